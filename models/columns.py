@@ -1,0 +1,55 @@
+"""Describes the columns of the input tables: one description serves reading, checking, templates and docs."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column holds: its unit, meaning, bounds, and the table that its names refer to.
+
+    `blank` says in words what an empty cell means; None where a value is needed.
+    `key` columns together identify a row. `refs` name the tables whose keys a cell may hold;
+    `many` allows several names separated by `;`. `label` is `period`, `span` or empty.
+    `typical` is the range outside which a value is probably in another unit (a warning).
+    """
+
+    meaning: str
+    unit: str = ""
+    key: bool = False
+    refs: tuple[str, ...] = ()
+    many: bool = False
+    label: str = ""
+    choices: tuple[str, ...] = ()
+    whole: bool = False
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+    typical: tuple[float, float] | None = None
+    blank: str | None = None
+
+
+def column(meaning: str, *, default: Any = MISSING, **facts: Any) -> Any:
+    """Declares one column; without a default a blank cell is a fault."""
+    return field(default=default, metadata={"column": Column(meaning, **facts)})
+
+
+def column_of(entry: Field[Any]) -> Column:
+    """Returns the description of one dataclass field that was declared with `column`."""
+    found = entry.metadata["column"]
+    assert isinstance(found, Column)
+    return found
+
+
+def columns_of(row: type) -> dict[str, Column]:
+    """Returns the columns of a row class by name, in the order of the documentation."""
+    found = {entry.name: column_of(entry) for entry in fields(row)}
+    remarks = {name: found.pop(name) for name in ("note", "source") if name in found}
+    return found | remarks
+
+
+def key_columns(row: type) -> tuple[str, ...]:
+    """Returns the names of the columns that identify a row of the table."""
+    return tuple(name for name, facts in columns_of(row).items() if facts.key)

@@ -1,0 +1,231 @@
+"""Rows of the input tables about strategic moves, money, rules and uncertainty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.columns import column
+from models.rows import Row
+
+CASH_CATEGORIES = (
+    "hardware",
+    "lease",
+    "expansion",
+    "tape_out",
+    "acquisition",
+    "agreement",
+    "power",
+    "maintenance",
+    "variable",
+    "resale",
+)
+CATEGORIES = (*CASH_CATEGORIES, "revenue", "unserved", "value_left")
+
+POLICY_KINDS = (
+    "max_vendor_share",
+    "min_vendor_share",
+    "min_capability",
+    "max_capability",
+    "max_order_growth",
+    "max_active_programmes",
+)
+DISRUPTION_FIELDS = ("supply", "price", "lead_time", "demand", "power", "electricity", "amount", "slip", "fail")
+TARGETS = ("limits", "offers", "vendors", "accelerators", "workloads", "sites", "budgets", "programmes", "acquisitions")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programme(Row):
+    """An own chip design that can be taped out."""
+
+    programme: str = column("name", key=True)
+    terminal_value_musd: float = column(
+        "worth at the end, once ready", unit="USD million", least=0, default=0.0, blank="0"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route(Row):
+    """A way to carry out a programme."""
+
+    programme: str = column("of what", key=True, refs=("programmes",))
+    route: str = column("name within the programme", key=True)
+    design_months: float = column("design time", unit="months", least=0)
+    design_cost_musd: float = column("design cost", unit="USD million", least=0)
+    mask_set_musd: float = column("mask set at tape-out", unit="USD million", least=0, default=0.0, blank="0")
+    tape_out_to_volume_months: float = column("tape-out to volume", unit="months", least=0, default=0.0, blank="0")
+    respin_probability: float = column("chance of a respin", least=0, most=1, default=0.0, blank="0")
+    respin_months: float = column("delay by a respin", unit="months", least=0, default=0.0, blank="0")
+    respin_cost_musd: float = column("cost of a respin", unit="USD million", least=0, default=0.0, blank="0")
+    sustaining_musd_per_year: float = column(
+        "engineering once ready", unit="USD million a year", least=0, default=0.0, blank="0"
+    )
+    first_start: str | None = column("first possible start", label="period", default=None, blank="start")
+    last_start: str | None = column("last possible start", label="period", default=None, blank="end")
+    requires: tuple[str, ...] = column("gates of the start", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column(
+        "what it cannot be combined with", refs=("gates",), many=True, default=(), blank="none"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ramp(Row):
+    """How fast a programme's units can arrive after it is ready."""
+
+    programme: str = column("of what", key=True, refs=("programmes",))
+    months_since_ready: float = column("from when", unit="months", key=True, least=0)
+    max_units_per_year: float = column("most arrivals", unit="units a year", least=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acquisition(Row):
+    """A company that can be bought."""
+
+    acquisition: str = column("name", key=True)
+    price_musd: float = column("price at the start of the plan", unit="USD million", least=0)
+    price_growth_per_year: float = column("yearly growth of the price", above=-1, default=0.0, blank="0")
+    months_to_close: float = column("signing to closing", unit="months", least=0, default=0.0, blank="0")
+    months_to_integrate: float = column("closing to use", unit="months", least=0, default=0.0, blank="0")
+    integration_musd_per_year: float = column(
+        "integration cost", unit="USD million a year", least=0, default=0.0, blank="0"
+    )
+    integration_years: float = column("how long, from closing", unit="years", least=0, default=0.0, blank="0")
+    contribution_musd_per_year: float = column(
+        "yearly income once owned", unit="USD million a year", default=0.0, blank="0"
+    )
+    first_signing: str | None = column("first possible signing", label="period", default=None, blank="start")
+    last_signing: str | None = column("last possible signing", label="period", default=None, blank="end")
+    requires: tuple[str, ...] = column("gates of the signing", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column(
+        "what it cannot be combined with", refs=("gates",), many=True, default=(), blank="none"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement(Row):
+    """A supply agreement that can be signed."""
+
+    agreement: str = column("name", key=True)
+    first_signing: str | None = column("first possible signing", label="period", default=None, blank="start")
+    last_signing: str | None = column("last possible signing", label="period", default=None, blank="end")
+    lag_months: float = column("signing to effect", unit="months", least=0, default=0.0, blank="0")
+    term_months: float = column("how long it is live", unit="months", above=0)
+    prepayment_musd: float = column("paid at signing", unit="USD million", least=0, default=0.0, blank="0")
+    min_units_per_year: float = column("take-or-pay quantity", unit="units a year", least=0, default=0.0, blank="0")
+    shortfall_usd_per_unit: float = column(
+        "fee for each unit below it", unit="USD per unit", least=0, default=0.0, blank="0"
+    )
+    requires: tuple[str, ...] = column("gates of the signing", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column(
+        "what it cannot be combined with", refs=("gates",), many=True, default=(), blank="none"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddedSupply(Row):
+    """What a live agreement or an owned company adds to a limit."""
+
+    gate: str = column("the agreement or acquisition", key=True, refs=("agreements", "acquisitions"))
+    limit: str = column("what grows", key=True, refs=("limits",))
+    amount_per_year: float = column("added while live or owned", unit="a year", least=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget(Row):
+    """The most that may be spent in a span on some categories."""
+
+    budget: str = column("name", key=True)
+    categories: tuple[str, ...] = column("what counts", choices=("all", *CASH_CATEGORIES), many=True)
+    span: str = column("when", key=True, label="span")
+    amount_musd: float | None = column("amount", unit="USD million", default=None, blank="no limit")
+    carry_over: bool = column("what is left is added to the next span", default=False, blank="no")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy(Row):
+    """A rule that the company gives itself."""
+
+    policy: str = column("name", key=True)
+    kind: str = column("which rule", choices=POLICY_KINDS)
+    subject: str = column("the vendor, accelerator or offer it is about", default="", blank="all")
+    span: str = column("when it holds", label="span", key=True)
+    value: float = column("the bound", least=0)
+    basis: str = column(
+        "what shares are counted in", choices=("capability", "spend"), default="capability", blank="capability"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commitment(Row):
+    """A decision that is already made, fixed, or barred."""
+
+    kind: str = column("kind of decision", key=True, choices=("order", "start", "close", "sign", "build"))
+    item: str = column(
+        "offer, programme, acquisition, agreement or expansion",
+        key=True,
+        refs=("offers", "programmes", "acquisitions", "agreements", "expansions"),
+    )
+    route: str = column("route of a start", key=True, default="", blank="any")
+    period: str = column("when", key=True, label="period", default="", blank="any time")
+    quantity: float | None = column(
+        "units of an order, modules of a build, 1 of the others", least=0, default=None, blank="1"
+    )
+    status: str = column(
+        "done: made already; fixed: exactly this; barred: not this", choices=("done", "fixed", "barred")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disruption(Row):
+    """Something that may go wrong."""
+
+    disruption: str = column("name", key=True)
+    target: str = column("what it hits", key=True, refs=TARGETS)
+    field: str = column("which property", key=True, choices=DISRUPTION_FIELDS)
+    effect: str = column("how", choices=("multiply", "add"))
+    value: float = column("by how much")
+    start: str = column("onset", label="period")
+    months: float = column("how long in full", unit="months", least=0, default=0.0, blank="0")
+    recovery_months: float = column("how long it takes to recover", unit="months", least=0, default=0.0, blank="0")
+    probability_per_year: float = column("how likely", least=0, most=1, default=0.0, blank="0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario(Row):
+    """One possible future."""
+
+    scenario: str = column("name", key=True)
+    probability: float = column("weight", least=0, most=1)
+    revealed: str = column("from when it can be told apart", label="period")
+    disruptions: tuple[str, ...] = column("what happens", refs=("disruptions",), many=True, default=(), blank="none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScenarioValue(Row):
+    """A value that is different in one future."""
+
+    scenario: str = column("in which", key=True, refs=("scenarios",))
+    table: str = column("table of the value", key=True)
+    key: str = column("row of the value", key=True)
+    period: str = column("from when", key=True, label="period", default="", blank="always")
+    effect: str = column("how", choices=("multiply", "add", "set"))
+    value: float = column("by how much")
+    column: str = column("column of the value", key=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uncertain(Row):
+    """An input with a distribution."""
+
+    name: str = column("name", key=True)
+    table: str = column("table of the value")
+    key: str = column("row of the value", default="", blank="all rows")
+    distribution: str = column(
+        "shape", choices=("uniform", "triangular", "normal", "lognormal", "discrete")
+    )
+    p1: float | None = column("first parameter", default=None, blank="none")
+    p2: float | None = column("second parameter", default=None, blank="none")
+    p3: float | None = column("third parameter", default=None, blank="none")
+    low: float | None = column("low end", default=None, blank="none")
+    high: float | None = column("high end", default=None, blank="none")
+    group: str = column("rows of one group move together", default="", blank="none")
+    column: str = column("column of the value")

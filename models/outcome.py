@@ -1,0 +1,114 @@
+"""What a solve returns: a typed story, not a number."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@enum.unique
+class Status(enum.Enum):
+    """What is known after a solve."""
+
+    OPTIMAL = "optimal"
+    """The incumbent is proven to lie within the asked gap of the optimum."""
+    FEASIBLE = "feasible"
+    """There is an incumbent; the asked gap was not reached."""
+    INFEASIBLE = "infeasible"
+    """Proven: no solution exists."""
+    UNBOUNDED = "unbounded"
+    """Proven: the objective has no bound."""
+    NOTHING_FOUND = "nothing found"
+    """A limit came before the first incumbent."""
+    FAILED = "failed"
+    """The solver broke down; `detail` says how."""
+
+
+@enum.unique
+class Stop(enum.Enum):
+    """What ended the solve."""
+
+    GAP = "gap"
+    TIME = "time"
+    INTERRUPT = "interrupt"
+    MEMORY = "memory"
+    PROOF = "proof"
+    FAILURE = "failure"
+
+
+class ModelError(Exception):
+    """A fault in labels, axes or ledgers, found before any solve."""
+
+
+class NoSolutionError(ModelError):
+    """Values were read from an outcome that has none."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One message from a running solve. Objective and bound in USD million, None while unknown."""
+
+    seconds: float
+    objective: float | None
+    bound: float | None
+    phase: str = "solve"
+
+
+@dataclass(frozen=True)
+class SolveOptions:
+    """How to solve: `gap` relative, `time_limit_s` in seconds, `memory_mb` of the child process."""
+
+    solver: str = "scip"
+    gap: float = 0.001
+    time_limit_s: float | None = None
+    threads: int | None = None
+    seed: int = 0
+    memory_mb: int | None = None
+    relax: bool = False
+    hint: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one solve; objective and bound in USD million, with the constant."""
+
+    status: Status
+    stop: Stop
+    solver: str
+    version: str
+    objective: float | None = None
+    bound: float | None = None
+    solution: NDArray[np.float64] | None = None
+    row_duals: NDArray[np.float64] | None = None
+    reduced_costs: NDArray[np.float64] | None = None
+    incumbents: tuple[Progress, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+    peak_memory_mb: float | None = None
+    detail: str = ""
+
+    @property
+    def has_solution(self) -> bool:
+        """True when values can be read."""
+        return self.solution is not None
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The value of each column.
+
+        Raises:
+            NoSolutionError: there is no incumbent.
+        """
+        if self.solution is None:
+            msg = f"No values: the solve ended as '{self.status.value}'. Look at `status` first."
+            raise NoSolutionError(msg)
+        return self.solution
+
+    @property
+    def gap(self) -> float | None:
+        """|objective − bound| / max(|objective|, 1e-9), as a fraction; None where either is unknown."""
+        if self.objective is None or self.bound is None:
+            return None
+        return abs(self.objective - self.bound) / max(abs(self.objective), 1e-9)

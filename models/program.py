@@ -1,0 +1,98 @@
+"""The finished program: sparse rows and columns in plain arrays, the one form that every engine receives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of a block of columns or rows, made on demand: `first` is the block's first index.
+
+    `cells` holds, for each axis of the block, the position of each of the block's members on that axis.
+    """
+
+    block: str
+    first: int
+    axes: tuple[tuple[str, ...], ...]
+    cells: tuple[Ints, ...]
+
+    @property
+    def size(self) -> int:
+        """How many columns or rows the block has."""
+        return len(self.cells[0]) if self.cells else 1
+
+    def name(self, index: int) -> str:
+        """Returns the readable name of column or row `index`, such as `order[h100,2027]`."""
+        labels = [axis[cell[index - self.first]] for axis, cell in zip(self.axes, self.cells, strict=True)]
+        return f"{self.block}[{','.join(labels)}]" if labels else self.block
+
+
+@dataclass(frozen=True)
+class Program:
+    """minimise objective·x + constant, row_lower ≤ A x ≤ row_upper, column_lower ≤ x ≤ column_upper.
+
+    A is stored by rows: the entries of row i are `columns[starts[i]:starts[i+1]]` with `values`, columns
+    ascending, none twice. Money in USD million. Infinite bounds are ±inf.
+    """
+
+    objective: Floats
+    constant: float
+    column_lower: Floats
+    column_upper: Floats
+    is_integer: NDArray[np.bool_]
+    starts: Ints
+    columns: Ints
+    values: Floats
+    row_lower: Floats
+    row_upper: Floats
+    column_names: tuple[Names, ...]
+    row_names: tuple[Names, ...]
+
+    @property
+    def column_count(self) -> int:
+        """Number of columns."""
+        return len(self.objective)
+
+    @property
+    def row_count(self) -> int:
+        """Number of rows."""
+        return len(self.row_lower)
+
+    @property
+    def non_zeros(self) -> int:
+        """Number of stored coefficients."""
+        return len(self.values)
+
+    def row_of_entries(self) -> Ints:
+        """Returns the row of each stored coefficient."""
+        return np.repeat(np.arange(self.row_count), np.diff(self.starts))
+
+    def row_activity(self, solution: Floats) -> Floats:
+        """Returns A·x."""
+        return np.bincount(
+            self.row_of_entries(), weights=self.values * solution[self.columns], minlength=self.row_count
+        )
+
+    def objective_of(self, solution: Floats) -> float:
+        """Returns objective·x + constant, USD million."""
+        return float(self.objective @ solution) + self.constant
+
+    def column_name(self, index: int) -> str:
+        """Returns the readable name of a column."""
+        return _find(self.column_names, index).name(index)
+
+    def row_name(self, index: int) -> str:
+        """Returns the readable name of a row."""
+        return _find(self.row_names, index).name(index)
+
+
+def _find(blocks: tuple[Names, ...], index: int) -> Names:
+    firsts = np.array([block.first for block in blocks])
+    return blocks[int(np.searchsorted(firsts, index, side="right")) - 1]

@@ -1,0 +1,216 @@
+"""Rows of the input tables about work, machines, supply and places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.columns import column
+
+NOTE = "remark carried into the report"
+SOURCE = "where the number comes from"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What every row of every table may carry."""
+
+    note: str = column(NOTE, default="", blank="none")
+    source: str = column(SOURCE, default="", blank="none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload(Row):
+    """A class of queries."""
+
+    workload: str = column("name", key=True)
+    unit: str = column("what one query is", default="query", blank="query")
+    peak_to_average: float = column("peak rate over average rate", least=1, typical=(1, 20), default=1.0, blank="1")
+    min_service: float = column("least share of demand served", least=0, most=1, default=0.0, blank="0")
+    penalty_usd_per_1000: float = column(
+        "economic cost of unserved demand", unit="USD per 1000 queries", least=0, default=0.0, blank="0"
+    )
+    revenue_usd_per_1000: float | None = column(
+        "income from served queries", unit="USD per 1000 queries", least=0, default=None, blank="no revenue"
+    )
+    sites: tuple[str, ...] = column("sites that may serve it", refs=("sites",), many=True, default=(), blank="all")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand(Row):
+    """Queries asked for, from a period on."""
+
+    workload: str = column("what is asked for", key=True, refs=("workloads",))
+    period: str = column("from when", key=True, label="period")
+    queries_per_day_million: float = column("average demand", unit="million queries a day", least=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accelerator(Row):
+    """A machine model that does the work."""
+
+    accelerator: str = column("name", key=True)
+    vendor: str = column("who makes it")
+    it_kw: float = column("electric load of one unit at the machine", unit="kW", least=0, typical=(0.02, 100))
+    life_years: float = column("useful life", unit="years", above=0, typical=(1, 15))
+    failure_rate_per_year: float = column(
+        "share lost for good each year", unit="1/year", least=0, most=0.99, default=0.0, blank="0"
+    )
+    maintenance_usd_per_year: float = column(
+        "upkeep of an active owned unit", unit="USD per unit-year", least=0, default=0.0, blank="0"
+    )
+    utilisation: float = column("usable share of the rate", above=0, most=1, default=1.0, blank="1")
+    reference_price_usd: float = column(
+        "price that resale fractions refer to", unit="USD", least=0, default=0.0, typical=(500, 5e6), blank="0"
+    )
+    capability: float | None = column(
+        "weight of a unit in shares", least=0, default=None, blank="mean of its rates over the best rates"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throughput(Row):
+    """What one unit does of one workload."""
+
+    accelerator: str = column("who works", key=True, refs=("accelerators",))
+    workload: str = column("on what", key=True, refs=("workloads",))
+    queries_per_second: float = column("rate of one unit", unit="queries/s", above=0)
+    software_gain_per_year: float = column(
+        "yearly growth of the rate", unit="1/year", above=-1, typical=(-0.9, 10), default=0.0, blank="0"
+    )
+    variable_usd_per_1000: float = column(
+        "cost of serving with it", unit="USD per 1000 queries", least=0, default=0.0, blank="0"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resale(Row):
+    """What a used unit brings, by age."""
+
+    accelerator: str = column(
+        "which, or `*` for every one without rows of its own", key=True, refs=("accelerators", "*")
+    )
+    age_years: float = column("age", unit="years", key=True, least=0)
+    fraction_of_reference_price: float = column("resale value", least=0, most=1.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer(Row):
+    """A commercial way to get an accelerator."""
+
+    offer: str = column("name", key=True)
+    accelerator: str = column("what is delivered", refs=("accelerators",))
+    kind: str = column("bought or leased", choices=("buy", "lease"))
+    lot_size: float | None = column("units bought together", unit="units", above=0, default=None, blank="divisible")
+    min_lots: float = column("least order, when there is one", unit="lots", least=0, default=0.0, blank="0")
+    max_lots_per_period: float | None = column(
+        "largest order of a period", unit="lots", least=0, default=None, blank="no limit"
+    )
+    lead_time_months: float = column(
+        "order to arrival", unit="months", least=0, typical=(0, 72), default=0.0, blank="0"
+    )
+    deposit_share: float = column("share paid at order", least=0, most=1, default=0.0, blank="0")
+    term_months: float = column("term of a lease", unit="months", least=0, default=0.0, blank="0")
+    first_order: str | None = column("first possible order", label="period", default=None, blank="start")
+    last_order: str | None = column("last possible order", label="period", default=None, blank="end")
+    integration_usd_per_unit: float = column(
+        "network, racks and work at arrival", unit="USD per unit", least=0, default=0.0, blank="0"
+    )
+    sites: tuple[str, ...] = column("where it can stand", refs=("sites",), many=True, default=(), blank="all")
+    requires: tuple[str, ...] = column("gates of the order", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column(
+        "what ends it once taken", refs=("gates",), many=True, default=(), blank="none"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price(Row):
+    """The price of an offer, from a period on."""
+
+    offer: str = column("of what", key=True, refs=("offers",))
+    period: str = column("from when", key=True, label="period")
+    unit_price_usd: float = column(
+        "price of a unit (lease: per year)", unit="USD", least=0, typical=(500, 5e6)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceTier(Row):
+    """A volume discount within a span."""
+
+    offer: str = column("of what", key=True, refs=("offers",))
+    span: str = column("when it counts", key=True, label="span")
+    from_units: float = column("from how many units ordered in the span", unit="units", key=True, least=0)
+    discount: float = column("off the price", most=1)
+    kind: str = column("what the discount applies to", choices=("incremental", "all_units"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit(Row):
+    """How much there is of a scarce resource in a span."""
+
+    limit: str = column("name", key=True)
+    span: str = column("when", key=True, label="span")
+    amount: float | None = column("supply in the span", least=0, default=None, blank="no limit")
+    unit: str = column("what it is counted in", default="units", blank="units")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitUse(Row):
+    """What an arriving unit takes of a scarce resource."""
+
+    limit: str = column("of what", key=True, refs=("limits",))
+    offer: str = column("by what", key=True, refs=("offers",))
+    use_per_unit: float = column("taken by one unit", least=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site(Row):
+    """A place with power."""
+
+    site: str = column("name", key=True)
+    power_mw: float | None = column("facility power", unit="MW", least=0, default=None, blank="no limit")
+    pue: float = column("facility power over machine power", least=1, most=3, default=1.0, blank="1")
+    electricity_usd_per_mwh: float = column(
+        "price of electricity", unit="USD/MWh", least=0, typical=(5, 500), default=0.0, blank="0"
+    )
+    fixed_musd_per_year: float = column("fixed cost", unit="USD million a year", least=0, default=0.0, blank="0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expansion(Row):
+    """Power that can be added at a site, in modules."""
+
+    expansion: str = column("name", key=True)
+    site: str = column("where", refs=("sites",))
+    module_mw: float = column("power of a module", unit="MW", above=0)
+    cost_musd_per_module: float = column("cost of a module", unit="USD million", least=0)
+    max_modules: int = column("most modules over the plan", unit="modules", least=0, whole=True)
+    lead_time_months: float = column("order to power", unit="months", least=0, default=0.0, blank="0")
+    life_years: float = column("life for the value left", unit="years", least=0, default=0.0, blank="0")
+    first_order: str | None = column("first possible order", label="period", default=None, blank="start")
+    last_order: str | None = column("last possible order", label="period", default=None, blank="end")
+    requires: tuple[str, ...] = column("gates of the order", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column(
+        "what ends it once taken", refs=("gates",), many=True, default=(), blank="none"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningFleet(Row):
+    """Units owned when the plan starts."""
+
+    accelerator: str = column("which", key=True, refs=("accelerators",))
+    site: str = column("where", key=True, refs=("sites",))
+    units: float = column("how many", unit="units", least=0)
+    in_service_since: str = column("since when", key=True, label="period")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenOrder(Row):
+    """Units ordered before the plan starts."""
+
+    offer: str = column("from what", key=True, refs=("offers",))
+    site: str = column("where they will stand", key=True, refs=("sites",))
+    units: float = column("how many", unit="units", least=0)
+    due: str = column("when they arrive", key=True, label="period")
+    balance_usd_per_unit: float = column("still to pay when due", unit="USD per unit", least=0, default=0.0, blank="0")
