@@ -76,9 +76,9 @@ class Program:
 
     def row_activity(self, solution: Floats) -> Floats:
         """Returns A·x."""
-        return np.bincount(
-            self.row_of_entries(), weights=self.values * solution[self.columns], minlength=self.row_count
-        )
+        terms = self.values * solution[self.columns]
+        sums = np.bincount(self.row_of_entries(), weights=terms, minlength=self.row_count)
+        return sums.astype(np.float64, copy=False)
 
     def objective_of(self, solution: Floats) -> float:
         """Returns objective·x + constant, USD million."""

@@ -1,0 +1,152 @@
+"""The model, family by family: this file reads as its table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.algebra import Param
+from models.builder import Builder
+from models.case import Case
+from models.data.bounds import largest_orders
+from models.data.machines import Machines, Work, machines_of, work_of
+from models.data.strategy import Strategy, strategy_of
+from models.data.supply import Supply, supply_of
+from models.families import (
+    acquisitions,
+    agreements,
+    budgets,
+    commitments,
+    expansions,
+    fleet,
+    gates,
+    limits,
+    orders,
+    policies,
+    power,
+    programmes,
+    purchases,
+    risk,
+    work,
+)
+from models.frame import Frame, frame_of
+from models.ledger import Ledger
+from models.program import Program
+from models.tree import Tree
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A program with everything that is needed to read its solutions."""
+
+    frame: Frame
+    program: Program
+    builder: Builder
+    ledger: Ledger
+    strategy: Strategy
+    supply: Supply
+    machines: Machines
+    work: Work
+    orders: orders.Orders
+    programmes: programmes.Programmes
+    acquisitions: acquisitions.Acquisitions
+    agreements: agreements.Agreements
+    expansions: expansions.Expansions
+    limits: limits.Limits
+    fleet: fleet.Fleet
+    assignments: work.Assignments
+    power: power.Power
+    budgets: tuple[budgets.Budget, ...]
+
+
+def build(case: Case, *, futures: Sequence[Case] = (), tree: Tree | None = None) -> Model:
+    """Builds the model of a case, or of the futures of a scenario tree.
+
+    Raises:
+        ModelError: labels or axes do not fit; checked cases do not cause it.
+    """
+    frame = frame_of(tuple(futures) or (case,), tree)
+    strategy = strategy_of(frame)
+    supply = supply_of(frame, strategy)
+    return build_from(frame, strategy, supply)
+
+
+def build_from(frame: Frame, strategy: Strategy, supply: Supply) -> Model:
+    """Builds the model from the numbers of its offers, which may have been changed by node."""
+    machines, tasks = machines_of(frame), work_of(frame)
+    builder, ledger = Builder(), Ledger(frame)
+    largest = largest_orders(frame, supply, machines, tasks, strategy)
+
+    ordered = orders.define(builder, frame, supply, largest)
+    own = programmes.define(builder, frame, ledger, strategy)
+    bought = acquisitions.define(builder, frame, ledger, strategy)
+    agreed = agreements.define(builder, frame, ledger, strategy)
+    added = expansions.define(builder, frame, ledger, strategy)
+    open_gates = gates.Gates(
+        open=programmes.on_gates(frame, own.ready, bought.owned, agreed.live),
+        ever=programmes.on_gates(frame, own.ready, bought.owned, agreed.ever),
+        taken=programmes.on_gates(frame, own.taken, bought.taken, agreed.taken),
+    )
+    gates.define(builder, frame, open_gates, _gated(frame, supply, largest, ordered, own, bought, agreed, added))
+    limited = limits.define(builder, frame, ordered.arrivals, open_gates.open)
+    programmes.define_ramp(builder, frame, strategy, own, ordered.arrivals)
+    agreements.define_take_or_pay(builder, frame, ledger, agreed, ordered.arrivals)
+    units = fleet.define(builder, frame, ledger, supply, machines, ordered.receive)
+    assigned = work.define(builder, frame, ledger, tasks, units.active)
+    gates.define_work_through_gate(builder, frame, supply, open_gates, assigned.assign, tasks.demand)
+    powered = power.define(builder, frame, ledger, units.active, added.energised)
+    purchases.define(builder, frame, ledger, supply, ordered, largest)
+    installed = (units.owned + units.leased).sum(frame.site)
+    policies.define(builder, frame, ledger, machines, installed, ordered, own.running)
+    spending = budgets.define(builder, frame, ledger)
+    commitments.define(
+        builder,
+        frame,
+        {
+            "order": ordered.units,
+            "start": own.starts.expr,
+            "close": bought.closings.expr,
+            "sign": agreed.signings.expr,
+            "build": added.builds.expr,
+        },
+    )
+    program = builder.finish(risk.define(builder, frame, ledger))
+    return Model(
+        frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, own, bought, agreed, added,
+        limited, units, assigned, powered, spending,
+    )  # fmt: skip
+
+
+def _gated(
+    frame: Frame,
+    supply: Supply,
+    largest: np.ndarray,
+    ordered: orders.Orders,
+    own: programmes.Programmes,
+    bought: acquisitions.Acquisitions,
+    agreed: agreements.Agreements,
+    added: expansions.Expansions,
+) -> list[gates.Gated]:
+    """Everything that can be gated or excluded."""
+    case, lots = frame.case, orders.most_lots(frame, supply, largest)
+    single = [
+        (frame.route, case.routes, own.starts),
+        (frame.acquisition, case.acquisitions, bought.closings),
+        (frame.agreement, case.agreements, agreed.signings),
+    ]
+    most = Param((frame.offer, frame.node), lots * supply.lot[:, None])
+    rows = [(row.requires, row.excludes) for row in case.offers]
+    found = [gates.Gated(frame.offer, rows, ordered.units, most, ordered.order.exists, is_single=False)]
+    rows = [(row.requires, row.excludes) for row in case.expansions]
+    builds = added.builds
+    found.append(
+        gates.Gated(frame.expansion, rows, builds.expr, added.most, builds.block.exists, is_single=False)
+    )
+    for axis, table, events in single:
+        rows = [(row.requires, row.excludes) for row in table]
+        so_far = events.unfold(np.ones((len(axis), frame.farthest)))
+        one = Param((axis,), np.ones(len(axis)))
+        found.append(gates.Gated(axis, rows, events.expr, one, events.block.exists, is_single=True, so_far=so_far))
+    return found

@@ -1,0 +1,58 @@
+"""Budgets: what is spent in a span, and what is handed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.checks.evidence import Evidence
+from models.checks.report import Recorder
+from models.checks.time import Interval
+from models.moves import CASH_CATEGORIES
+
+
+@dataclass(frozen=True)
+class BudgetRow:
+    """One span of a budget in USD million: amount (None: no limit), spending, and both summed over its chain."""
+
+    budget: str
+    stretch: Interval
+    label: str
+    amount: float | None
+    spent: float
+    chain_amount: float
+    chain_spent: float
+
+
+def budget_rows(plan: Evidence) -> list[BudgetRow]:
+    """Returns the rows that bind, in the order of time; rows finer than a period are one row of that period."""
+    spending: dict[tuple[str, int], float] = {}
+    for category in CASH_CATEGORIES:
+        for (_, _, t), musd in plan.expected[category].items():
+            spending[category, t] = spending.get((category, t), 0.0) + musd
+    found: list[BudgetRow] = []
+    for name in dict.fromkeys(row.budget for row in plan.case.budgets):
+        rows = [row for row in plan.case.budgets if row.budget == name]
+        carried = (0.0, 0.0)
+        for stretch, members in plan.calendar.stretches(row.span for row in rows).items():
+            periods = plan.calendar.within(stretch)
+            if not periods:
+                continue
+            amounts = [rows[member].amount_musd for member in members]
+            given = [amount for amount in amounts if amount is not None]
+            amount = sum(given) if len(given) == len(amounts) else None
+            named = rows[members[0]].categories
+            categories = CASH_CATEGORIES if "all" in named else named
+            spent = sum(spending.get((category, t), 0.0) for category in categories for t in periods)
+            chain = (carried[0] + (amount or 0.0), carried[1] + spent)
+            label = rows[members[0]].span if len(members) == 1 else plan.labels[periods[0]]
+            found.append(BudgetRow(name, stretch, label, amount, spent, *chain))
+            hands_on = amount is not None and rows[members[-1]].carry_over
+            carried = chain if hands_on else (0.0, 0.0)
+    return found
+
+
+def budgets(plan: Evidence, record: Recorder) -> None:
+    """Spending in the categories of b over a span ≤ amount + what earlier spans of an unbroken chain left."""
+    for row in budget_rows(plan):
+        if row.amount is not None:
+            record.at_most(row.chain_spent, row.chain_amount, (row.budget, row.label), "spending, USD million")

@@ -1,0 +1,236 @@
+"""What the checks look at: the case, what follows from it, and the result tables by their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from models.case import Case
+from models.checks.facts import Facts
+from models.checks.tables import Read
+from models.checks.time import Calendar, Interval
+
+Lines = dict[tuple[str, str, int], float]
+"""Cost lines of one category: what, item and period to USD million; the period after the last is `end`."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A row of `orders`; `lots` is None where the cell is blank."""
+
+    lots: float | None
+    units: float
+    unit_price_usd: float
+    due: int
+    accelerator: str
+    vendor: str
+
+
+@dataclass(frozen=True)
+class Start:
+    """A row of `tape_outs`, in periods."""
+
+    programme: str
+    route: str
+    start: int
+    tape_out: int
+    ready: int
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A row of `acquisitions`, in periods."""
+
+    acquisition: str
+    signed: int
+    closed: int
+    owned: int
+    price_musd: float
+
+
+@dataclass(frozen=True)
+class Signing:
+    """A row of `agreements`, in periods; `live_to` is the last live one."""
+
+    agreement: str
+    signed: int
+    live_from: int
+    live_to: int
+
+
+@dataclass(frozen=True)
+class Build:
+    """A row of `expansions`, in periods."""
+
+    expansion: str
+    site: str
+    period: int
+    modules: float
+    energised: int
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A row of `budgets` or `limits`: what there is, what is taken, what is left; None where blank."""
+
+    most: float | None
+    taken: float | None
+    slack: float | None
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """Units that arrived together: `first` period of service, `gone` the first after it, age when `first` began.
+
+    `opening` units stood there before the plan; `arrived` ones came in period `first`.
+    """
+
+    first: int
+    gone: int
+    age: int
+    opening: float
+    arrived: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """The case and the plan, ready to be compared. `touched` offers may arrive late from that period on."""
+
+    case: Case
+    calendar: Calendar
+    facts: Facts
+    objective: float | None
+    touched: Mapping[str, int]
+    orders: dict[tuple[str, int], Order]
+    arrivals: dict[tuple[str, str, int], float]
+    owned: dict[tuple[str, str, str], dict[int, float]]
+    leased: dict[tuple[str, str, str], dict[int, float]]
+    active: dict[tuple[str, str, int], float]
+    assignments: dict[tuple[str, str, str, int], float]
+    service: dict[tuple[str, int], tuple[float, float, float]]
+    starts: tuple[Start, ...]
+    closings: tuple[Closing, ...]
+    signings: tuple[Signing, ...]
+    builds: tuple[Build, ...]
+    costs: dict[tuple[str, str, int], tuple[float, float]]
+    budgets: dict[tuple[str, Interval], Bound]
+    limits: dict[tuple[str, Interval], Bound]
+    figures: dict[str, object]
+    open_orders: dict[tuple[str, str, int], float]
+    states: States
+    expected: dict[str, Lines] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the periods, and of the column after them."""
+        return self.calendar.labels
+
+
+@dataclass(frozen=True)
+class States:
+    """From when programmes are ready and companies owned, and when agreements are live (first, first after)."""
+
+    ready: dict[str, int]
+    owned: dict[str, int]
+    live: dict[str, tuple[int, int]]
+    taken: dict[str, int]
+
+    def is_open(self, gate: str, period: int) -> bool:
+        """True when a programme is ready, a company owned or an agreement live in a period."""
+        if gate in self.live:
+            first, end = self.live[gate]
+            return first <= period < end
+        since = self.ready.get(gate, self.owned.get(gate))
+        return since is not None and since <= period
+
+
+def evidence_of(
+    case: Case, calendar: Calendar, facts: Facts, rows: Read, objective: float | None, touched: Mapping[str, int]
+) -> Evidence:
+    """Returns the tables of a plan by their keys; cost lines are still to be worked out."""
+    starts = tuple(Start(**row) for row in rows["tape_outs"])
+    closings = tuple(Closing(**row) for row in rows["acquisitions"])
+    signings = tuple(Signing(**row) for row in rows["agreements"])
+    return Evidence(
+        case=case,
+        calendar=calendar,
+        facts=facts,
+        objective=objective,
+        touched=touched,
+        orders={(row.pop("offer"), row.pop("period")): Order(**row) for row in rows["orders"]},
+        arrivals={(row["offer"], row["site"], row["period"]): row["units"] for row in rows["arrivals"]},
+        owned=_holdings(rows, "owned"),
+        leased=_holdings(rows, "leased"),
+        active={(row["accelerator"], row["site"], row["period"]): row["units"] for row in rows["active"]},
+        assignments={
+            (row["accelerator"], row["site"], row["workload"], row["period"]): row["qps"] for row in rows["assignments"]
+        },
+        service={
+            (row["workload"], row["period"]): (row["demand_qps"], row["served_qps"], row["unserved_qps"])
+            for row in rows["service"]
+        },
+        starts=starts,
+        closings=closings,
+        signings=signings,
+        builds=tuple(Build(**row) for row in rows["expansions"]),
+        costs={
+            (row["category"], row["line"], row["period"]): (row["musd"], row["discounted_musd"])
+            for row in rows["costs"]
+        },
+        budgets={
+            (row["budget"], row["span"]): Bound(row["amount_musd"], row["spent_musd"], row["slack_musd"])
+            for row in rows["budgets"]
+        },
+        limits={(row["limit"], row["span"]): Bound(row["supply"], row["used"], row["slack"]) for row in rows["limits"]},
+        figures={row["name"]: row["value"] for row in rows["key_figures"]},
+        open_orders=_open_orders(case, calendar),
+        states=_states(facts, calendar, starts, closings, signings),
+    )
+
+
+def _holdings(rows: Read, holding: str) -> dict[tuple[str, str, str], dict[int, float]]:
+    found: dict[tuple[str, str, str], dict[int, float]] = {}
+    for row in rows["fleet"]:
+        if row["holding"] == holding:
+            found.setdefault((row["accelerator"], row["site"], row["vintage"]), {})[row["period"]] = row["units"]
+    return found
+
+
+def _open_orders(case: Case, calendar: Calendar) -> dict[tuple[str, str, int], float]:
+    found: dict[tuple[str, str, int], float] = {}
+    for row in case.open_orders:
+        key = (row.offer, row.site, calendar.holding(row.due))
+        found[key] = found.get(key, 0.0) + row.units
+    return found
+
+
+def _states(
+    facts: Facts,
+    calendar: Calendar,
+    starts: tuple[Start, ...],
+    closings: tuple[Closing, ...],
+    signings: tuple[Signing, ...],
+) -> States:
+    """Recomputes every date from the period of the decision; the dates of the tables are compared elsewhere."""
+    ready: dict[str, int] = {}
+    owned: dict[str, int] = {}
+    live: dict[str, tuple[int, int]] = {}
+    taken: dict[str, int] = {}
+    for start in starts:
+        taken[start.programme] = min(start.start, taken.get(start.programme, start.start))
+        lags = facts.lags.get((start.programme, start.route))
+        if lags is not None:
+            since = start.start + lags.ready
+            ready[start.programme] = min(since, ready.get(start.programme, since))
+    for closing in closings:
+        company = facts.acquisitions[closing.acquisition]
+        taken[closing.acquisition] = min(closing.signed, taken.get(closing.acquisition, closing.signed))
+        since = closing.signed + calendar.lag(company.months_to_close + company.months_to_integrate)
+        owned[closing.acquisition] = min(since, owned.get(closing.acquisition, since))
+    for signing in signings:
+        agreement = facts.agreements[signing.agreement]
+        if signing.agreement not in taken or signing.signed < taken[signing.agreement]:
+            taken[signing.agreement] = signing.signed
+            first = signing.signed + calendar.lag(agreement.lag_months)
+            live[signing.agreement] = (first, first + calendar.lag(agreement.term_months))
+    return States(ready, owned, live, taken)

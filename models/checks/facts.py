@@ -1,0 +1,168 @@
+"""What follows from the input tables alone: series by period, lags, lives, rates, values by age."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+from models.case import Case
+from models.checks.time import NOISE, SECONDS_PER_DAY, Calendar, interval
+from models.moves import Acquisition, Agreement, Route
+from models.rows import Accelerator, Expansion, Offer, Site, Workload
+
+QUERIES_PER_MILLION = 1e6
+
+Curve = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class RouteLags:
+    """Periods from the start of a route to its tape-out and to ready, and what the tape-out then costs."""
+
+    tape_out: int
+    ready: int
+    masks_musd: float
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The input tables by name, and what each number is in each period."""
+
+    offers: dict[str, Offer]
+    accelerators: dict[str, Accelerator]
+    sites: dict[str, Site]
+    workloads: dict[str, Workload]
+    expansions: dict[str, Expansion]
+    routes: dict[tuple[str, str], Route]
+    acquisitions: dict[str, Acquisition]
+    agreements: dict[str, Agreement]
+    lags: dict[tuple[str, str], RouteLags]
+    prices: dict[str, list[float | None]]
+    leads: dict[str, int]
+    terms: dict[str, int]
+    lives: dict[str, int]
+    survival: dict[str, float]
+    demand: dict[str, list[float]]
+    rates: dict[tuple[str, str], list[float]]
+    variable: dict[tuple[str, str], float]
+    resale: dict[str, Curve]
+    capability: dict[str, float]
+
+    def resale_usd(self, accelerator: str, age_years: float) -> float:
+        """Returns what one unit brings at an age: linear between rows, the first value before, zero after."""
+        curve = self.resale.get(accelerator, self.resale.get("*", ()))
+        if not curve or age_years > curve[-1][0] + NOISE:
+            return 0.0
+        share = curve[0][1] if age_years <= curve[0][0] else curve[-1][1]
+        for (left, low), (right, high) in pairwise(curve):
+            if left < age_years < right:
+                share = low + (high - low) * (age_years - left) / (right - left)
+            elif age_years == right:
+                share = high
+        return self.accelerators[accelerator].reference_price_usd * share
+
+    def vendor(self, offer: str) -> str:
+        """Returns the vendor of the accelerator that an offer delivers."""
+        return self.accelerators[self.offers[offer].accelerator].vendor
+
+
+def facts_of(case: Case, calendar: Calendar) -> Facts:
+    """Returns what follows from the input tables.
+
+    Raises:
+        ValueError: a label of the case is no label.
+    """
+    years = calendar.years
+    accelerators = {row.accelerator: row for row in case.accelerators}
+    return Facts(
+        offers={row.offer: row for row in case.offers},
+        accelerators=accelerators,
+        sites={row.site: row for row in case.sites},
+        workloads={row.workload: row for row in case.workloads},
+        expansions={row.expansion: row for row in case.expansions},
+        routes={(row.programme, row.route): row for row in case.routes},
+        acquisitions={row.acquisition: row for row in case.acquisitions},
+        agreements={row.agreement: row for row in case.agreements},
+        lags={
+            (row.programme, row.route): _route_lags(row, case.settings.tape_out_risk, calendar) for row in case.routes
+        },
+        prices={row.offer: _prices(case, row.offer, calendar) for row in case.offers},
+        leads={row.offer: calendar.lag(row.lead_time_months) for row in case.offers},
+        terms={row.offer: calendar.lag(row.term_months) for row in case.offers},
+        lives={row.accelerator: calendar.life(row.life_years) for row in case.accelerators},
+        survival={row.accelerator: (1.0 - row.failure_rate_per_year) ** years for row in case.accelerators},
+        demand={row.workload: _demand(case, row, calendar) for row in case.workloads},
+        rates={
+            (row.accelerator, row.workload): [
+                row.queries_per_second * (1.0 + row.software_gain_per_year) ** (t * years)
+                for t in range(calendar.periods)
+            ]
+            for row in case.throughput
+        },
+        variable={(row.accelerator, row.workload): row.variable_usd_per_1000 for row in case.throughput},
+        resale=_resale(case),
+        capability={name: _capability(case, row) for name, row in accelerators.items()},
+    )
+
+
+def _route_lags(route: Route, risk: str, calendar: Calendar) -> RouteLags:
+    share = {"expected": route.respin_probability, "optimistic": 0.0, "pessimistic": 1.0}[risk]
+    months = route.design_months + route.tape_out_to_volume_months + share * route.respin_months
+    return RouteLags(
+        tape_out=calendar.lag(route.design_months),
+        ready=calendar.lag(months),
+        masks_musd=route.mask_set_musd + share * route.respin_cost_musd,
+    )
+
+
+def _prices(case: Case, offer: str, calendar: Calendar) -> list[float | None]:
+    steps = sorted((interval(row.period)[0], row.unit_price_usd) for row in case.prices if row.offer == offer)
+    found: list[float | None] = []
+    for t in range(calendar.periods):
+        held = [price for month, price in steps if month <= calendar.start + t * calendar.months]
+        found.append(held[-1] if held else None)
+    return found
+
+
+def _demand(case: Case, workload: Workload, calendar: Calendar) -> list[float]:
+    rows = [row for row in case.demand if row.workload == workload.workload]
+    points = sorted((interval(row.period)[0], row.queries_per_day_million) for row in rows)
+    per_million = QUERIES_PER_MILLION / SECONDS_PER_DAY * workload.peak_to_average
+    months = [calendar.start + t * calendar.months for t in range(calendar.periods)]
+    return [per_million * _between(points, month, case.settings.demand_interpolation) for month in months]
+
+
+def _between(points: list[tuple[int, float]], month: int, way: str) -> float:
+    before = [point for point in points if point[0] <= month]
+    after = [point for point in points if point[0] > month]
+    if not before:
+        return 0.0
+    left, low = before[-1]
+    if not after or way == "step":
+        return low
+    right, high = after[0]
+    share = (month - left) / (right - left)
+    # A logarithm of nothing does not exist: a stretch that touches zero is taken as linear.
+    if way == "geometric" and low > 0 and high > 0:
+        return math.exp((1 - share) * math.log(low) + share * math.log(high))
+    return low + share * (high - low)
+
+
+def _resale(case: Case) -> dict[str, Curve]:
+    found: dict[str, list[tuple[float, float]]] = {}
+    for row in case.resale:
+        found.setdefault(row.accelerator, []).append((row.age_years, row.fraction_of_reference_price))
+    return {name: tuple(sorted(points)) for name, points in found.items()}
+
+
+def _capability(case: Case, accelerator: Accelerator) -> float:
+    if accelerator.capability is not None:
+        return accelerator.capability
+    total = 0.0
+    for workload in case.workloads:
+        rows = [row for row in case.throughput if row.workload == workload.workload]
+        best = max((row.queries_per_second for row in rows), default=0.0)
+        own = [row.queries_per_second for row in rows if row.accelerator == accelerator.accelerator]
+        total += own[0] / best if own else 0.0
+    return total / len(case.workloads)

@@ -1,0 +1,118 @@
+"""The machines: vintages that arrive, fail, are sold and end, leases that serve their term, and what is active."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.checks.evidence import Evidence, Vintage
+from models.checks.report import Recorder
+
+Key = tuple[str, str, str]
+
+
+def vintages(plan: Evidence) -> dict[Key, Vintage]:
+    """Returns the owned vintages by accelerator, site and label: opening cohorts, and arrivals of bought units."""
+    cohorts: dict[Key, tuple[int, float]] = {}
+    for row in plan.case.opening_fleet:
+        age = max(0, -plan.calendar.holding(row.in_service_since))
+        cohorts[row.accelerator, row.site, row.in_service_since] = (age, row.units)
+    came: dict[Key, tuple[int, float]] = {}
+    for (name, site, t), units in plan.arrivals.items():
+        offer = plan.facts.offers[name]
+        if offer.kind == "buy":
+            key = (offer.accelerator, site, plan.labels[t])
+            came[key] = (t, came.get(key, (t, 0.0))[1] + units)
+    found: dict[Key, Vintage] = {}
+    for key in {**cohorts, **came}:
+        age, opening = cohorts.get(key, (0, 0.0))
+        first, arrived = came.get(key, (0, 0.0))
+        found[key] = Vintage(first, first + plan.facts.lives[key[0]] - age, age, opening, arrived)
+    return found
+
+
+def sales(plan: Evidence) -> Iterator[tuple[str, int, float, float]]:
+    """Yields accelerator, period, units sold and their age in years; a vintage is sold off after its last period.
+
+    sold[v,n] = (1 − f)^Δ · stock[v,p(n)] − stock[v,n]; an opening cohort may be sold in the first period.
+    """
+    for key, vintage in vintages(plan).items():
+        stock = plan.owned.get(key, {})
+        survival = plan.facts.survival[key[0]]
+        early = plan.case.settings.early_retirement
+        before = vintage.opening
+        for t in range(vintage.first, min(vintage.gone + 1, plan.calendar.periods)):
+            now = stock.get(t, 0.0)
+            kept = vintage.opening + vintage.arrived if t == vintage.first else survival * before
+            if t == vintage.first and not vintage.opening:
+                kept = now
+            if t == vintage.gone or (early and kept != now):
+                yield key[0], t, kept - (0.0 if t == vintage.gone else now), age_years(plan, vintage, t)
+            before = now
+
+
+def age_years(plan: Evidence, vintage: Vintage, period: int) -> float:
+    """Returns the age of a vintage at the start of a period, in years."""
+    return (vintage.age + period - vintage.first) * plan.calendar.years
+
+
+def fleet_balance(plan: Evidence, record: Recorder) -> None:
+    """stock[v] = arrivals in v's own period; then stock[v,n] ≤ (1 − f)^Δ · stock[v,p(n)]; nothing after its life.
+
+    Without early retirement the inequality is an equality. Opening cohorts start at most at their units.
+    """
+    known = vintages(plan)
+    compare = record.at_most if plan.case.settings.early_retirement else record.equal
+    for key, vintage in known.items():
+        stock = plan.owned.get(key, {})
+        survival = plan.facts.survival[key[0]]
+        before = 0.0
+        for t in range(vintage.first, min(vintage.gone, plan.calendar.periods)):
+            now = stock.get(t, 0.0)
+            where = (*key, plan.labels[t])
+            if t > vintage.first:
+                compare(now, survival * before, where, "owned units")
+            elif not vintage.opening:
+                record.equal(now, vintage.arrived, where, "owned units on arrival")
+            else:
+                compare(now, vintage.opening + vintage.arrived, where, "owned units at the start")
+                record.at_least(now, vintage.arrived, where, "owned units on arrival")
+            before = now
+    for key, stock in plan.owned.items():
+        held = known.get(key)
+        for t, units in stock.items():
+            if held is None or not held.first <= t < held.gone:
+                record.equal(units, 0.0, (*key, plan.labels[t]), "owned units before arrival or after their life")
+
+
+def leases_in_term(plan: Evidence, record: Recorder) -> None:
+    """leased[g,s,u,n] = arrivals in u of the lease offers of g whose term covers n, and nothing else."""
+    due: dict[Key, dict[int, float]] = {}
+    for (name, site, u), units in plan.arrivals.items():
+        offer = plan.facts.offers[name]
+        if offer.kind == "lease":
+            stock = due.setdefault((offer.accelerator, site, plan.labels[u]), {})
+            for t in range(u, min(u + plan.facts.terms[name], plan.calendar.periods)):
+                stock[t] = stock.get(t, 0.0) + units
+    for key in {**due, **plan.leased}:
+        expected, found = due.get(key, {}), plan.leased.get(key, {})
+        for t in sorted({*expected, *found}):
+            record.equal(found.get(t, 0.0), expected.get(t, 0.0), (*key, plan.labels[t]), "leased units in term")
+
+
+def in_place(plan: Evidence) -> dict[tuple[str, str, int], float]:
+    """Returns owned and leased units by accelerator, site and period."""
+    found: dict[tuple[str, str, int], float] = {}
+    for holdings in (plan.owned, plan.leased):
+        for (accelerator, site, _), stock in holdings.items():
+            for t, units in stock.items():
+                key = (accelerator, site, t)
+                found[key] = found.get(key, 0.0) + units
+    return found
+
+
+def active_within_fleet(plan: Evidence, record: Recorder) -> None:
+    """active[g,s,n] ≤ stock + leased units in term."""
+    fleet = in_place(plan)
+    for (accelerator, site, t), units in plan.active.items():
+        where = (accelerator, site, plan.labels[t])
+        record.at_most(units, fleet.get((accelerator, site, t), 0.0), where, "active units")

@@ -1,0 +1,97 @@
+"""Cost lines of strategic moves, worked out again: expansions, programmes, companies, agreements."""
+
+from __future__ import annotations
+
+from models.checks.evidence import Evidence, Lines
+from models.checks.money_supply import USD_PER_MUSD, add
+from models.checks.time import NOISE
+
+
+def expansion_lines(plan: Evidence) -> Lines:
+    """Returns cost ÷ L in each of the L periods from the order's on; L = 0: all at order."""
+    lines: Lines = {}
+    for build in plan.builds:
+        expansion = plan.facts.expansions[build.expansion]
+        spread = max(1, plan.calendar.lag(expansion.lead_time_months))
+        cost = build.modules * expansion.cost_musd_per_module / spread
+        for t in range(max(0, build.period), min(plan.calendar.periods, build.period + spread)):
+            add(lines, "modules", build.expansion, t, cost)
+    return lines
+
+
+def tape_out_lines(plan: Evidence) -> Lines:
+    """Returns design cost over the design periods, masks with the respin at tape-out, sustaining from ready on."""
+    lines: Lines = {}
+    for start in plan.starts:
+        route = plan.facts.routes.get((start.programme, start.route))
+        if route is None:
+            continue
+        item = f"{start.programme}/{start.route}"
+        lags = plan.facts.lags[start.programme, start.route]
+        spread = max(1, lags.tape_out)
+        for t in range(max(0, start.start), min(plan.calendar.periods, start.start + spread)):
+            add(lines, "design", item, t, route.design_cost_musd / spread)
+        if 0 <= start.start + lags.tape_out < plan.calendar.periods:
+            add(lines, "masks", item, start.start + lags.tape_out, lags.masks_musd)
+        for t in range(max(0, start.start + lags.ready), plan.calendar.periods):
+            add(lines, "sustaining", item, t, route.sustaining_musd_per_year * plan.calendar.years)
+    return lines
+
+
+def signing_price(plan: Evidence, acquisition: str, signed: int) -> float:
+    """Returns price × (1 + growth)^(t·Δ), USD million."""
+    company = plan.facts.acquisitions[acquisition]
+    return company.price_musd * float((1.0 + company.price_growth_per_year) ** (signed * plan.calendar.years))
+
+
+def acquisition_lines(plan: Evidence) -> Lines:
+    """Returns the price at signing, integration for its years from closing, less the contribution once owned."""
+    lines: Lines = {}
+    years = plan.calendar.years
+    for closing in plan.closings:
+        name, signed = closing.acquisition, closing.signed
+        company = plan.facts.acquisitions[name]
+        if 0 <= signed < plan.calendar.periods:
+            add(lines, "price", name, signed, signing_price(plan, name, signed))
+        closed = signed + plan.calendar.lag(company.months_to_close)
+        owned = signed + plan.calendar.lag(company.months_to_close + company.months_to_integrate)
+        for t in range(max(0, closed), plan.calendar.periods):
+            part = min(years, company.integration_years - (t - closed) * years)
+            if part <= NOISE:
+                break
+            add(lines, "integration", name, t, company.integration_musd_per_year * part)
+        for t in range(max(0, owned), plan.calendar.periods):
+            add(lines, "contribution", name, t, -company.contribution_musd_per_year * years)
+    return lines
+
+
+def agreement_lines(plan: Evidence) -> Lines:
+    """Returns the prepayment at signing, and the shortfall fee in the last period of each year.
+
+    shortfall = max(0, min_units_per_year × live periods of the year × Δ − arrivals of the year).
+    """
+    lines: Lines = {}
+    for signing in plan.signings:
+        agreement = plan.facts.agreements[signing.agreement]
+        if 0 <= signing.signed < plan.calendar.periods:
+            add(lines, "prepayment", signing.agreement, signing.signed, agreement.prepayment_musd)
+        first = signing.signed + plan.calendar.lag(agreement.lag_months)
+        live = range(first, first + plan.calendar.lag(agreement.term_months))
+        came = arrivals_by_year(plan, signing.agreement)
+        for year in sorted({plan.calendar.year_of(t) for t in live if 0 <= t < plan.calendar.periods}):
+            periods = [t for t in range(plan.calendar.periods) if plan.calendar.year_of(t) == year]
+            owed = agreement.min_units_per_year * plan.calendar.years * sum(t in live for t in periods)
+            short = max(0.0, owed - came.get(year, 0.0))
+            fee = short * agreement.shortfall_usd_per_unit / USD_PER_MUSD
+            add(lines, "shortfall", signing.agreement, periods[-1], fee)
+    return lines
+
+
+def arrivals_by_year(plan: Evidence, gate: str) -> dict[int, float]:
+    """Returns the arrivals of all offers that require a gate, by calendar year."""
+    found: dict[int, float] = {}
+    for (name, _, t), units in plan.arrivals.items():
+        if gate in plan.facts.offers[name].requires:
+            year = plan.calendar.year_of(t)
+            found[year] = found.get(year, 0.0) + units
+    return found

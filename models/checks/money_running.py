@@ -1,0 +1,108 @@
+"""Cost lines of running and selling, worked out again: power, upkeep, queries, resale and the value left."""
+
+from __future__ import annotations
+
+from models.checks.evidence import Evidence, Lines
+from models.checks.fleet import age_years, sales, vintages
+from models.checks.money_supply import USD_PER_MUSD, add
+from models.checks.time import DAYS_PER_YEAR, HOURS_PER_YEAR, SECONDS_PER_DAY
+
+KW_PER_MW = 1000.0
+QUERIES_PRICED = 1000.0
+
+
+def power_lines(plan: Evidence) -> Lines:
+    """Returns it_kw × pue × hours × price of electricity, for active units."""
+    lines: Lines = {}
+    for (accelerator, site, t), units in plan.active.items():
+        place = plan.facts.sites[site]
+        mwh = (
+            units
+            * plan.facts.accelerators[accelerator].it_kw
+            * place.pue
+            / KW_PER_MW
+            * HOURS_PER_YEAR
+            * plan.calendar.years
+        )
+        add(lines, "electricity", site, t, mwh * place.electricity_usd_per_mwh / USD_PER_MUSD)
+    return lines
+
+
+def maintenance_lines(plan: Evidence) -> Lines:
+    """Returns upkeep of max(0, active − leased in term), and the fixed cost of sites."""
+    lines: Lines = {}
+    leased: dict[tuple[str, str, int], float] = {}
+    for (accelerator, site, _), stock in plan.leased.items():
+        for t, units in stock.items():
+            leased[accelerator, site, t] = leased.get((accelerator, site, t), 0.0) + units
+    for key, units in plan.active.items():
+        yearly = plan.facts.accelerators[key[0]].maintenance_usd_per_year / USD_PER_MUSD
+        own = max(0.0, units - leased.get(key, 0.0))
+        add(lines, "units", key[0], key[2], own * yearly * plan.calendar.years)
+    for site, place in plan.facts.sites.items():
+        for t in range(plan.calendar.periods):
+            add(lines, "fixed", site, t, place.fixed_musd_per_year * plan.calendar.years)
+    return lines
+
+
+def musd_per_qps(plan: Evidence, workload: str, usd_per_1000: float) -> float:
+    """Returns the cost of one query/s at peak over a period: average queries × price."""
+    seconds = DAYS_PER_YEAR * SECONDS_PER_DAY * plan.calendar.years
+    return seconds / plan.facts.workloads[workload].peak_to_average / QUERIES_PRICED * usd_per_1000 / USD_PER_MUSD
+
+
+def variable_lines(plan: Evidence) -> Lines:
+    """Returns the cost per thousand queries of each accelerator and workload, on what is assigned."""
+    lines: Lines = {}
+    for (accelerator, _, workload, t), qps in plan.assignments.items():
+        price = plan.facts.variable.get((accelerator, workload), 0.0)
+        add(lines, "queries", workload, t, qps * musd_per_qps(plan, workload, price))
+    return lines
+
+
+def revenue_lines(plan: Evidence) -> Lines:
+    """Returns the income from served queries, negative, where a revenue is given."""
+    lines: Lines = {}
+    for (_, _, workload, t), qps in plan.assignments.items():
+        price = plan.facts.workloads[workload].revenue_usd_per_1000 or 0.0
+        add(lines, "queries", workload, t, -qps * musd_per_qps(plan, workload, price))
+    return lines
+
+
+def unserved_lines(plan: Evidence) -> Lines:
+    """Returns the penalty for unserved queries."""
+    lines: Lines = {}
+    for (workload, t), (_, _, qps) in plan.service.items():
+        price = plan.facts.workloads[workload].penalty_usd_per_1000
+        add(lines, "queries", workload, t, qps * musd_per_qps(plan, workload, price))
+    return lines
+
+
+def resale_lines(plan: Evidence) -> Lines:
+    """Returns what sold units bring at their age, negative."""
+    lines: Lines = {}
+    for accelerator, t, units, age in sales(plan):
+        add(lines, "units", accelerator, t, -units * plan.facts.resale_usd(accelerator, age) / USD_PER_MUSD)
+    return lines
+
+
+def value_left_lines(plan: Evidence) -> Lines:
+    """Returns what units, modules and programmes are worth at the end of the horizon, negative."""
+    lines: Lines = {}
+    end = plan.calendar.periods
+    for key, vintage in vintages(plan).items():
+        units = plan.owned.get(key, {}).get(end - 1, 0.0)
+        if units and vintage.first < end <= vintage.gone:
+            worth = plan.facts.resale_usd(key[0], age_years(plan, vintage, end))
+            add(lines, "units", key[0], end, -units * worth / USD_PER_MUSD)
+    for build in plan.builds:
+        expansion = plan.facts.expansions[build.expansion]
+        if expansion.life_years > 0:
+            served = (end - build.period - plan.calendar.lag(expansion.lead_time_months)) * plan.calendar.years
+            share = max(0.0, 1.0 - served / expansion.life_years)
+            add(lines, "modules", build.expansion, end, -build.modules * expansion.cost_musd_per_module * share)
+    for programme in plan.case.programmes:
+        ready = plan.states.ready.get(programme.programme)
+        if ready is not None and ready <= end - 1:
+            add(lines, "programme", programme.programme, end, -programme.terminal_value_musd)
+    return lines

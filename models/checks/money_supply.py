@@ -1,0 +1,115 @@
+"""Cost lines of orders and arrivals, worked out again: hardware and leases, with volume discounts."""
+
+from __future__ import annotations
+
+from models.checks.evidence import Evidence, Lines
+from models.checks.time import interval
+from models.rows import Offer, PriceTier
+
+USD_PER_MUSD = 1e6
+
+
+def add(lines: Lines, what: str, item: str, period: int, musd: float) -> None:
+    """Adds an amount to a line."""
+    key = (what, item, period)
+    lines[key] = lines.get(key, 0.0) + musd
+
+
+def tiered(plan: Evidence) -> frozenset[str]:
+    """Returns the offers with volume discounts."""
+    return frozenset(row.offer for row in plan.case.price_tiers)
+
+
+def bills(plan: Evidence, offer: Offer) -> dict[int, float]:
+    """Returns the bill of an offer's order in each period, in USD: C(Q(n)) − C(Q(p(n))) within a span of tiers.
+
+    Q is what was ordered in the span up to and including the period. Outside spans: price × units.
+    """
+    spans: dict[str, list[PriceTier]] = {}
+    for row in plan.case.price_tiers:
+        if row.offer == offer.offer:
+            spans.setdefault(row.span, []).append(row)
+    tiers_in = {t: span for span in spans for t in plan.calendar.within(interval(span))}
+    so_far = dict.fromkeys(spans, 0.0)
+    found: dict[int, float] = {}
+    for t in sorted(period for name, period in plan.orders if name == offer.offer):
+        units = plan.orders[offer.offer, t].units
+        price = plan.facts.prices[offer.offer][t] or 0.0
+        span = tiers_in.get(t)
+        if span is None:
+            found[t] = price * units
+        else:
+            before = so_far[span]
+            so_far[span] = before + units
+            found[t] = price * (discounted_units(spans[span], before + units) - discounted_units(spans[span], before))
+    return found
+
+
+def discounted_units(tiers: list[PriceTier], quantity: float) -> float:
+    """Returns C(Q) over the price: the units, each less its discount.
+
+    Of kind incremental each unit has the discount of its own tier, of kind all-units that of the tier reached.
+    """
+    steps = sorted((row.from_units, row.discount) for row in tiers)
+    if tiers[0].kind == "all_units":
+        # A quantity within rounding of a threshold has reached it.
+        reached = [discount for start, discount in steps if quantity >= start - 1e-6 * max(1.0, start)]
+        return quantity * (1.0 - reached[-1]) if reached else quantity
+    total = min(quantity, steps[0][0])
+    for (start, discount), end in zip(steps, [*(step[0] for step in steps[1:]), float("inf")], strict=True):
+        total += max(0.0, min(quantity, end) - start) * (1.0 - discount)
+    return total
+
+
+def hardware_lines(plan: Evidence) -> Lines:
+    """Returns deposits at order and balances at order + nominal lead, open balances when due, and integration."""
+    lines: Lines = {}
+    for name, offer in plan.facts.offers.items():
+        lead = plan.facts.leads[name]
+        if offer.kind == "buy":
+            for t, usd in bills(plan, offer).items():
+                share = 1.0 if lead == 0 else offer.deposit_share
+                add(lines, "units", name, t, share * usd / USD_PER_MUSD)
+                if lead and t + lead < plan.calendar.periods:
+                    add(lines, "units", name, t + lead, (1.0 - share) * usd / USD_PER_MUSD)
+    for row in plan.case.open_orders:
+        due = plan.calendar.holding(row.due)
+        if 0 <= due < plan.calendar.periods and plan.facts.offers[row.offer].kind == "buy":
+            add(lines, "open orders", row.offer, due, row.units * row.balance_usd_per_unit / USD_PER_MUSD)
+    for (name, _, t), units in plan.arrivals.items():
+        add(lines, "integration", name, t, units * plan.facts.offers[name].integration_usd_per_unit / USD_PER_MUSD)
+    return lines
+
+
+def lease_lines(plan: Evidence) -> Lines:
+    """Returns yearly price × Δ in each period of the term, per unit that arrived, at the price one lead before.
+
+    With volume discounts the bill of an order is the yearly amount of the term that starts one nominal lead later.
+    """
+    lines: Lines = {}
+    discounted = tiered(plan)
+    for name, offer in plan.facts.offers.items():
+        if offer.kind != "lease":
+            continue
+        yearly: list[tuple[int, float]] = []
+        if name in discounted:
+            yearly += [(t + plan.facts.leads[name], usd) for t, usd in bills(plan, offer).items()]
+            arrived = {key: units for key, units in plan.open_orders.items() if key[2] >= 0}
+        else:
+            arrived = plan.arrivals
+        for (arriving, _, u), units in arrived.items():
+            if arriving == name:
+                yearly.append((u, units * lease_price(plan, name, u)))
+        for u, usd in yearly:
+            for t in range(u, min(u + plan.facts.terms[name], plan.calendar.periods)):
+                add(lines, "units", name, t, usd * plan.calendar.years / USD_PER_MUSD)
+    return lines
+
+
+def lease_price(plan: Evidence, offer: str, arrival: int) -> float:
+    """Returns the yearly price of a unit that arrives in a period, USD: that of one nominal lead before.
+
+    Where no price holds yet, the first one that does.
+    """
+    asked = plan.facts.prices[offer][max(0, arrival - plan.facts.leads[offer]) :]
+    return next((price for price in asked if price is not None), 0.0)

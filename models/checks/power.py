@@ -1,0 +1,50 @@
+"""Electric power at sites, and the modules that add to it."""
+
+from __future__ import annotations
+
+from models.checks.evidence import Evidence
+from models.checks.report import Recorder
+
+KW_PER_MW = 1000.0
+
+
+def site_power(plan: Evidence, record: Recorder) -> None:
+    """Σ_g it_kw · pue · active[g,s,n] ≤ existing power + energised modules, in kW."""
+    drawn: dict[tuple[str, int], float] = {}
+    for (accelerator, site, t), units in plan.active.items():
+        load = plan.facts.accelerators[accelerator].it_kw * plan.facts.sites[site].pue * units
+        drawn[site, t] = drawn.get((site, t), 0.0) + load
+    for (site, t), load in drawn.items():
+        power = plan.facts.sites[site].power_mw
+        if power is not None:
+            most = KW_PER_MW * (power + energised_mw(plan, site, t))
+            record.at_most(load, most, (site, plan.labels[t]), "facility power, kW")
+
+
+def energised_mw(plan: Evidence, site: str, period: int) -> float:
+    """Returns the power of the modules that work at a site in a period, MW."""
+    total = 0.0
+    for build in plan.builds:
+        expansion = plan.facts.expansions[build.expansion]
+        if expansion.site == site and build.period + plan.calendar.lag(expansion.lead_time_months) <= period:
+            total += expansion.module_mw * build.modules
+    return total
+
+
+def expansion_modules(plan: Evidence, record: Recorder) -> None:
+    """build[e,n] is a whole number, ordered in the window, energised inside the horizon, at most max_modules in all."""
+    ordered: dict[str, float] = {}
+    for build in plan.builds:
+        expansion = plan.facts.expansions[build.expansion]
+        where = (build.expansion, plan.calendar.label(build.period))
+        record.whole(build.modules, where, "modules")
+        if build.period >= 0 and build.modules > record.tolerance:
+            ordered[build.expansion] = ordered.get(build.expansion, 0.0) + build.modules
+            window = plan.calendar.window(expansion.first_order, expansion.last_order)
+            record.holds(
+                where, "order period", found=where[1], expected="inside the window", fact=build.period in window
+            )
+            works = build.period + plan.calendar.lag(expansion.lead_time_months)
+            record.at_most(works, plan.calendar.periods - 1, where, "period of energising, counted from 0")
+    for name, modules in ordered.items():
+        record.at_most(modules, plan.facts.expansions[name].max_modules, (name,), "modules in all")

@@ -1,0 +1,68 @@
+"""Every requirement that a plan is checked for, in one ordered list; the function's name is the requirement's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from models.checks import budgets, fleet, listings, money, policies, power, strategy, supply, work
+from models.checks.evidence import Evidence
+from models.checks.report import Recorder
+
+Requirement = Callable[[Evidence, Recorder], None]
+
+READING = "tables"
+"""The name under which cells, rows and tables that cannot be read are found."""
+
+REQUIREMENTS: tuple[Requirement, ...] = (
+    supply.arrivals_follow_orders,
+    supply.order_lots,
+    supply.order_sites,
+    supply.limits,
+    strategy.gates,
+    strategy.ramp,
+    strategy.excludes,
+    strategy.once_each,
+    fleet.fleet_balance,
+    fleet.leases_in_term,
+    fleet.active_within_fleet,
+    work.work_within_active,
+    work.workload_sites,
+    work.demand_balance,
+    work.minimum_service,
+    power.site_power,
+    power.expansion_modules,
+    budgets.budgets,
+    policies.vendor_share,
+    policies.capability_bounds,
+    policies.order_growth,
+    strategy.active_programmes,
+    strategy.commitments,
+    money.take_or_pay,
+    money.price_tiers,
+    money.cost_hardware,
+    money.cost_lease,
+    money.cost_expansion,
+    money.cost_tape_out,
+    money.cost_acquisition,
+    money.cost_agreement,
+    money.cost_power,
+    money.cost_maintenance,
+    money.cost_variable,
+    money.cost_resale,
+    money.cost_revenue,
+    money.cost_unserved,
+    money.value_left,
+    money.discounting,
+    money.objective,
+    listings.orders_table,
+    listings.tape_outs_table,
+    listings.acquisitions_table,
+    listings.agreements_table,
+    listings.expansions_table,
+    listings.service_table,
+    listings.limits_table,
+    listings.budgets_table,
+    listings.key_figures,
+)
+
+NAMES: tuple[str, ...] = (READING, *(requirement.__name__ for requirement in REQUIREMENTS))

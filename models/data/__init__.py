@@ -1,0 +1,1 @@
+"""The numbers of a case as arrays on the axes of a frame, one module a topic."""

@@ -1,0 +1,103 @@
+"""The smallest valid bound on each order, from what can be needed and what can be had.
+
+More units than could ever be worked are not worth their price: an offer never costs less than its units could be
+resold for at once, and resale values do not rise with age. Rules that can make idle units useful (shares, least
+capability, order growth, take-or-pay, volume tiers) widen the bound by what they can ask for.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.case import Case
+from models.data.machines import Machines, Work
+from models.data.series import SpanRow, span_rows
+from models.data.strategy import Strategy
+from models.data.supply import Supply
+from models.frame import Frame
+from models.program import Floats
+
+
+def limit_rows(frame: Frame, case: Case) -> list[SpanRow]:
+    """Returns the rows of all limits of a case."""
+    return span_rows(frame.calendar, [(row.limit, row.span, row.amount, False) for row in case.limits])
+
+
+def largest_orders(frame: Frame, supply: Supply, machines: Machines, work: Work, strategy: Strategy) -> Floats:
+    """Returns (offer, node) units that an order never needs to exceed."""
+    need = _need(frame, supply, machines, work)
+    return np.minimum(need, _obtainable(frame, supply, strategy))
+
+
+def _need(frame: Frame, supply: Supply, machines: Machines, work: Work) -> Floats:
+    """Units that do all the work which the accelerator can do, at the worst time of their lives."""
+    tree, pairs = frame.tree, frame.tree.pairs
+    useful = work.allowed.any(axis=0)[None, :, None] & (work.rate > 0)
+    share = np.divide(work.demand[None], work.rate, out=np.zeros_like(work.rate), where=useful)
+    units = share.sum(axis=1) / work.utilisation[:, None]
+    age = tree.age(pairs)
+    found = np.zeros_like(supply.price)
+    for offer, accelerator in enumerate(supply.accelerator):
+        service = age - supply.lead[offer]
+        life = supply.term[offer] if supply.is_lease[offer] else machines.life[accelerator]
+        serves = (service >= 0) & (supply.touched[offer].any() | (service < life))
+        survival = 1.0 if supply.is_lease[offer] else machines.survival[accelerator]
+        wanted = np.where(serves, units[accelerator, pairs.last] / survival ** np.maximum(service, 0), 0.0)
+        np.maximum.at(found[offer], pairs.first, wanted)
+    return _widened(frame, supply, machines, found)
+
+
+def _widened(frame: Frame, supply: Supply, machines: Machines, need: Floats) -> Floats:
+    """Adds what policies, take-or-pay and tiers can make worth having idle."""
+    case = frame.case
+    found = need.copy()
+    for policy in case.policies:
+        if policy.kind in {"max_vendor_share", "min_vendor_share"}:
+            slim = min(policy.value, 1.0 - policy.value)
+            capability = np.maximum(machines.capability[supply.accelerator][:, None], 1e-9)
+            everyone = (need * capability).max(axis=0, keepdims=True) / capability
+            found = np.maximum(found, everyone / max(slim, 1e-3))
+        elif policy.kind == "min_capability":
+            found = found + policy.value / np.maximum(machines.capability[supply.accelerator][:, None], 1e-9)
+        elif policy.kind == "max_order_growth":
+            found = np.maximum(found, need.sum(axis=1, keepdims=True))
+    for contract in case.agreements:
+        bound = [i for i, row in enumerate(case.offers) if contract.agreement in row.requires]
+        found[bound] += contract.min_units_per_year
+    for tier in case.price_tiers:
+        found[frame.offer.position(tier.offer)] += tier.from_units
+    for row in case.commitments:
+        if row.kind == "order" and row.status != "barred" and row.quantity:
+            found[frame.offer.position(row.item)] += row.quantity
+    return found
+
+
+def _obtainable(frame: Frame, supply: Supply, strategy: Strategy) -> Floats:
+    """Units that limits let arrive in the span in which the order is due; inf where nothing limits."""
+    case, period = frame.case, frame.tree.period
+    found = np.full_like(supply.price, np.inf)
+    rows = limit_rows(frame, case)
+    most = [max(row.amount for row in same) for same in zip(*(limit_rows(frame, one) for one in frame.cases), strict=True)]
+    for use in case.limit_use:
+        offer = frame.offer.position(use.offer)
+        if use.use_per_unit <= 0 or supply.touched[offer].any():
+            continue
+        due = period + supply.lead[offer]
+        for row, amount in zip(rows, most, strict=True):
+            if row.item == use.limit:
+                inside = (due >= row.first) & (due <= row.last)
+                total = amount + _added(frame, strategy, row)
+                found[offer, inside] = np.minimum(found[offer, inside], total / use.use_per_unit)
+    return found
+
+
+def _added(frame: Frame, strategy: Strategy, row: SpanRow) -> float:
+    """What agreements and companies can add to a limit in a span at most."""
+    added = 0.0
+    for extra in frame.case.added_supply:
+        if extra.limit == row.item:
+            gate = strategy.possible[frame.gate.position(extra.gate)]
+            inside = (frame.tree.period >= row.first) & (frame.tree.period <= row.last)
+            periods = len(set(frame.tree.period[gate & inside].tolist()))
+            added += extra.amount_per_year * frame.delta * periods
+    return added

@@ -1,0 +1,64 @@
+"""Expansions: power that is added at a site, in modules.
+
+    expansion_modules   Σ_{v∈A(leaf)} build[e,v] ≤ most_e                 on each path
+
+    energised[e,n] = Σ_{v∈A(n), t(n)−t(v) ≥ lead_e} build[e,v]
+
+| symbol | kind | unit | meaning |
+|---|---|---|---|
+| build[e,n] | variable | modules | expansion e is ordered |
+| most_e | datum | modules | most modules over the plan |
+| lead_e | datum | periods | order to power |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.algebra import Expr, Param
+from models.builder import Builder
+from models.data.strategy import Strategy, required
+from models.frame import Events, Frame, past_events
+from models.ledger import Ledger
+
+
+@dataclass(frozen=True, eq=False)
+class Expansions:
+    """Orders of expansions and the modules that work."""
+
+    builds: Events
+    energised: Expr
+    """(expansion, node) modules."""
+    most: Param
+    """(expansion) modules."""
+
+
+def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -> Expansions:
+    """States the expansions and their costs."""
+    E, N = frame.expansion, frame.node  # noqa: N806
+    rows = frame.case.expansions
+    lead = np.array([frame.calendar.lag_periods(row.lead_time_months) for row in rows], dtype=np.int64)
+    may_build = np.array([frame.window(row.first_order, row.last_order) for row in rows], dtype=bool)
+    may_build = may_build.reshape(len(E), len(N)) & (frame.tree.period + lead[:, None] < frame.steps)
+    for i, row in enumerate(rows):
+        may_build[i] &= strategy.possible[required(row.requires, frame)].all(axis=0)
+    most = Param((E,), np.array([row.max_modules for row in rows], dtype=float))
+    build = builder.block("build", (E, N), upper=most, integer=True, where=may_build)
+    events = Events(frame, build, E, past_events(frame, "build", E, lambda item, _: E.position(item)))
+    ordered = events.unfold(np.ones((len(E), frame.farthest)))
+    leaf = frame.tree.period == frame.steps - 1
+    at_leaf = np.broadcast_to(leaf, (len(E), len(N)))
+    builder.require("expansion_modules", (E, N), ordered, "<=", most, where=at_leaf)
+    since = frame.elapsed - lead[:, None]
+    energised = events.unfold((since >= 0).astype(float))
+    cost = np.array([row.cost_musd_per_module for row in rows])[:, None]
+    periods = np.maximum(lead, 1)[:, None]
+    ledger.add("expansion", "modules", E, events.unfold(np.where(frame.elapsed < periods, cost / periods, 0.0)))
+    life = np.array([row.life_years for row in rows])[:, None]
+    years = (since + 1) * frame.delta
+    left = np.where((since >= 0) & (life > 0), np.maximum(0.0, 1.0 - years / np.maximum(life, 1e-12)), 0.0)
+    at_end = Param((E, N), np.broadcast_to(leaf, (len(E), len(N))).astype(float))
+    ledger.add("value_left", "modules", E, -(events.unfold(cost * left) * at_end))
+    return Expansions(events, energised, most)

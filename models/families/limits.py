@@ -1,0 +1,71 @@
+"""Limits: scarce resources that arriving units take.
+
+    limits   Σ_{n∈span} Σ_o use[ℓ,o] · Σ_s receive[o,s,n] ≤ supply[ℓ,span] + Σ_{n∈span} Δ · Σ_x added[x,ℓ] · open[x,n]
+             for each row of a limit, on each path
+
+| symbol | kind | unit | meaning |
+|---|---|---|---|
+| use[ℓ,o] | datum | of the limit, per unit | taken by a unit that arrives |
+| supply[ℓ,span] | datum | of the limit | amount of the row |
+| added[x,ℓ] | datum | of the limit, a year | added while agreement x is live or company x owned |
+| Δ | datum | years | length of a period |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.algebra import Axis, Expr, Param, Relation
+from models.builder import Builder
+from models.data.bounds import limit_rows
+from models.data.series import SpanEnds, SpanRow, span_ends
+from models.frame import Frame
+from models.program import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """Rows of limits where they bind, with what is used and what is there."""
+
+    rows: tuple[SpanRow, ...]
+    ends: SpanEnds
+    axis: Axis
+    used: Expr
+    supply: Expr
+    amount: Floats
+    """By row: the amount of the table, inf where there is no limit."""
+
+
+def define(builder: Builder, frame: Frame, arrivals: Expr, opened: Expr) -> Limits:
+    """States the limits; `opened` is the openness of gates over (gate, node)."""
+    case, N = frame.case, frame.node  # noqa: N806
+    rows = tuple(limit_rows(frame, case))
+    ends = span_ends(frame, rows)
+    labels = tuple(f"{rows[i].item}:{label}" for i, label in zip(ends.row, ends.labels(frame, rows), strict=True))
+    axis = Axis("limit row", labels)
+    resources = Axis("limit", tuple(dict.fromkeys(row.limit for row in case.limits)))
+    use = np.array([(frame.offer.position(row.offer), resources.position(row.limit)) for row in case.limit_use])
+    offer, resource = use.reshape(-1, 2).T.astype(np.int64)
+    amounts = np.array([row.use_per_unit for row in case.limit_use], dtype=float)
+    taken = arrivals.through(Relation.of((frame.offer,), (resources,), (offer, resource), amounts))
+    extra = np.array([(frame.gate.position(row.gate), resources.position(row.limit)) for row in case.added_supply])
+    gate, grown = extra.reshape(-1, 2).T.astype(np.int64)
+    added_amounts = np.array([row.amount_per_year * frame.delta for row in case.added_supply], dtype=float)
+    added = opened.through(Relation.of((frame.gate,), (resources,), (gate, grown), added_amounts))
+    to_rows = _to_rows(frame, rows, ends, resources, axis)
+    by_future = np.array([[row.amount for row in limit_rows(frame, one)] for one in frame.cases])
+    amount = by_future.reshape(len(frame.cases), len(rows))[frame.tree.future[ends.end], ends.row]
+    used = taken.through(to_rows)
+    known = np.where(np.isfinite(amount), amount, 0.0)
+    supply = added.through(to_rows) + Param((axis,), known)
+    builder.require("limits", (axis,), used, "<=", supply, where=np.isfinite(amount))
+    return Limits(rows, ends, axis, used, supply, amount)
+
+
+def _to_rows(frame: Frame, rows: tuple[SpanRow, ...], ends: SpanEnds, resources: Axis, axis: Axis) -> Relation:
+    """Relates (limit, node) to the bound rows of that limit that count the node."""
+    resource = np.array([resources.position(rows[i].item) for i in ends.row], dtype=np.int64)
+    cells = resource[ends.member_row] * len(frame.node) + ends.member_node
+    return Relation.of((resources, frame.node), (axis,), (cells, ends.member_row))

@@ -1,0 +1,133 @@
+"""Orders and arrivals.
+
+    arrivals_follow_orders   Σ_s receive[o,s,n] = lot_o · Σ_{v: first deliverable at n} order[o,v] + open orders due
+                             (summed over the path and ≤ where a disruption has touched the offer)
+    order_lots               min_lots_o · placed[o,n] ≤ order[o,n] ≤ largest order[o,n] · placed[o,n]
+
+| symbol | kind | unit | meaning |
+|---|---|---|---|
+| order[o,n] | variable | lots (units where divisible) | ordered |
+| placed[o,n] | variable | 0 or 1 | there is an order; only for offers with a least order |
+| receive[o,s,n] | variable | units | arrives at a site |
+| lot_o | datum | units | units of a lot |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.algebra import Expr, Param, Relation
+from models.builder import Block, Builder
+from models.data.supply import Supply
+from models.frame import Frame
+from models.program import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Orders:
+    """What is ordered and what arrives."""
+
+    order: Block
+    receive: Block
+    units: Expr
+    """Units ordered by (offer, node)."""
+    arrivals: Expr
+    """Units received by (offer, node)."""
+
+
+def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> Orders:
+    """States orders and arrivals; `largest[o,n]` bounds the units of an order."""
+    O, S, N = frame.offer, frame.site, frame.node  # noqa: N806
+    upper = most_lots(frame, supply, largest)
+    order = builder.block(
+        "order",
+        (O, N),
+        upper=Param((O, N), upper),
+        integer=np.repeat(supply.is_lotted[:, None], len(N), axis=1),
+        where=supply.may_order,
+    )
+    units = order.expr * Param((O,), supply.lot)
+    due = units.through(_first_deliverable(frame, supply))
+    may_arrive = np.zeros((len(O), len(N)), dtype=bool)
+    may_arrive.ravel()[due.rows] = True
+    may_arrive |= supply.open_units.sum(axis=1) > 0
+    late = np.maximum.accumulate(may_arrive, axis=1) if frame.tree.is_line else may_arrive.any(axis=1)[:, None]
+    may_arrive |= supply.touched & late
+    receive = builder.block("receive", (O, S, N), where=_sites(supply) & may_arrive[:, None, :])
+    arrivals = receive.expr.sum(S)
+    known = Param((O, N), supply.open_units.sum(axis=1))
+    builder.require("arrivals_follow_orders", (O, N), arrivals, "==", due + known, where=~supply.touched)
+    if supply.touched.any():
+        path = _path_sums(frame, supply)
+        builder.require(
+            "arrivals_follow_orders",
+            (O, N),
+            arrivals.through(path),
+            "<=",
+            (due + known).through(path),
+            where=supply.touched,
+        )
+    _least_orders(builder, frame, order, upper)
+    _open_orders_stay(builder, frame, supply, receive)
+    return Orders(order, receive, units, arrivals)
+
+
+def most_lots(frame: Frame, supply: Supply, largest: Floats) -> Floats:
+    """(offer, node) lots: what can be needed, rounded up, but not below the least order or above the largest."""
+    whole = supply.is_lotted[:, None]
+    lots = largest / supply.lot[:, None]
+    least = np.array([[row.min_lots] for row in frame.case.offers])
+    most = np.array([[np.inf if row.max_lots_per_period is None else row.max_lots_per_period] for row in frame.case.offers])
+    found = np.maximum(np.where(whole, np.ceil(lots - 1e-9), lots), np.where(whole, np.ceil(least - 1e-9), least))
+    return np.minimum(found, np.where(whole, np.floor(most + 1e-9), most))
+
+
+def _sites(supply: Supply) -> np.ndarray:
+    """(offer, site, 1): allowed, or an open order is due there."""
+    return (supply.at_site | (supply.open_units > 0).any(axis=2))[:, :, None]
+
+
+def _first_deliverable(frame: Frame, supply: Supply) -> Relation:
+    """Relates an order of node v to the first node u of each path with t(u) − t(v) ≥ lead(o,u)."""
+    tree, pairs, width = frame.tree, frame.tree.pairs, len(frame.tree)
+    deliverable = supply.lead_at[:, pairs.last] <= tree.age(pairs)
+    parent = tree.parent_pair
+    before = np.where(parent >= 0, deliverable[:, np.maximum(parent, 0)], False)
+    ever_before = before.copy()
+    for period in range(1, tree.periods):
+        level = np.flatnonzero((tree.period[pairs.last] == period) & (parent >= 0))
+        ever_before[:, level] = before[:, level] | ever_before[:, parent[level]]
+    offer, pair = np.nonzero(deliverable & ~ever_before)
+    axes = (frame.offer, frame.node)
+    return Relation.of(axes, axes, (offer * width + pairs.first[pair], offer * width + pairs.last[pair]))
+
+
+def _path_sums(frame: Frame, supply: Supply) -> Relation:
+    return frame.profile(frame.offer, np.ones((len(supply.lot), frame.farthest)))
+
+
+def _least_orders(builder: Builder, frame: Frame, order: Block, upper: Floats) -> None:
+    O, N = frame.offer, frame.node  # noqa: N806
+    least = np.array([row.min_lots for row in frame.case.offers])
+    whole = np.array([row.lot_size is not None for row in frame.case.offers])
+    is_free = (least <= 0) | (whole & (least <= 1))
+    if is_free.all():
+        return
+    placed = builder.block("placed", (O, N), upper=1.0, integer=True, where=order.exists & ~is_free[:, None])
+    bound = Param((O, N), np.maximum(upper, least[:, None]) * placed.exists)
+    builder.require("order_lots", (O, N), order.expr, "<=", placed.expr * bound, where=placed.exists)
+    builder.require("order_lots", (O, N), order.expr, ">=", placed.expr * Param((O,), least), where=placed.exists)
+
+
+def _open_orders_stay(builder: Builder, frame: Frame, supply: Supply, receive: Block) -> None:
+    """Open orders arrive at their site: a least receipt there where no disruption has touched the offer."""
+    known = supply.open_units * ~supply.touched[:, None, :]
+    cells = np.flatnonzero(known.ravel() > 0)
+    if len(cells):
+        builder.fix(receive, cells, lower=known.ravel()[cells])
+    at_other = ~supply.at_site[:, :, None] & receive.exists & ~supply.touched[:, None, :]
+    others = np.flatnonzero(at_other.ravel())
+    if len(others):
+        builder.fix(receive, others, upper=known.ravel()[others])

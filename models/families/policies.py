@@ -1,0 +1,125 @@
+"""Policies: rules that the company gives itself, in each period of their span.
+
+    vendor_share         Σ_{g of vendor} weight · units ≤ (≥) share · Σ_g weight · units
+                         weight · units: capability · (owned + leased), or hardware and lease spending
+    capability_bounds    least ≤ Σ_g capability_g · (owned + leased) ≤ most
+    order_growth         units ordered a year in y ≤ (1 + growth) · units ordered a year in y − 1, on each path
+    active_programmes    Σ_j running[j,n] ≤ most
+
+| symbol | kind | unit | meaning |
+|---|---|---|---|
+| units | expression | units | owned and in lease term, over sites |
+| running[j,n] | expression | 0 or 1 | programme started and not ready |
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.algebra import Axis, Expr, Param, Relation, total
+from models.builder import Builder
+from models.calendar import parse_span
+from models.data.machines import Machines
+from models.data.series import calendar_years
+from models.families.orders import Orders
+from models.frame import Frame
+from models.ledger import Ledger
+from models.moves import Policy
+
+SENSE = {
+    "max_vendor_share": "<=",
+    "min_vendor_share": ">=",
+    "min_capability": ">=",
+    "max_capability": "<=",
+}
+
+
+def define(
+    builder: Builder,
+    frame: Frame,
+    ledger: Ledger,
+    machines: Machines,
+    installed: Expr,
+    orders: Orders,
+    running: Expr,
+) -> None:
+    """States all policies; `installed` is over (accelerator, node), `running` over (programme, node)."""
+    for policy in frame.case.policies:
+        inside = _inside(frame, policy.span)
+        if policy.kind in {"max_vendor_share", "min_vendor_share"}:
+            _vendor_share(builder, frame, ledger, machines, installed, policy, inside)
+        elif policy.kind in {"min_capability", "max_capability"}:
+            _capability(builder, frame, machines, installed, policy, inside)
+        elif policy.kind == "max_order_growth":
+            _order_growth(builder, frame, orders, policy)
+        else:
+            one = _one(policy)
+            at_once = running.sum(frame.programme).spread(one)
+            builder.require("active_programmes", (one, frame.node), at_once, "<=", policy.value, where=inside)
+
+
+def _one(policy: Policy) -> Axis:
+    return Axis("policy", (policy.policy,))
+
+
+def _inside(frame: Frame, span: str) -> np.ndarray:
+    first, end = (month - frame.calendar.start_month for month in parse_span(span))
+    start = frame.tree.period * frame.calendar.months
+    return np.asarray((start >= first) & (start < end))[None, :]
+
+
+def _vendor_share(
+    builder: Builder,
+    frame: Frame,
+    ledger: Ledger,
+    machines: Machines,
+    installed: Expr,
+    policy: Policy,
+    inside: np.ndarray,
+) -> None:
+    case, one = frame.case, _one(policy)
+    vendor = np.array([row.vendor == policy.subject for row in case.accelerators])
+    if policy.basis == "capability":
+        amount = installed * Param((frame.accelerator,), machines.capability)
+        axis, is_own = frame.accelerator, vendor
+    else:
+        lines = [line for line in ledger.lines if line.category in {"hardware", "lease"}]
+        amount = total((frame.offer, frame.node), [line.amount for line in lines])
+        kind = [frame.accelerator.position(row.accelerator) for row in case.offers]
+        axis, is_own = frame.offer, vendor[kind]
+    own = amount.where(is_own[:, None]).sum(axis).spread(one)
+    everyone = amount.sum(axis).spread(one) * policy.value
+    builder.require("vendor_share", (one, frame.node), own, SENSE[policy.kind], everyone, where=inside)
+
+
+def _capability(
+    builder: Builder, frame: Frame, machines: Machines, installed: Expr, policy: Policy, inside: np.ndarray
+) -> None:
+    one = _one(policy)
+    rows = frame.case.accelerators
+    counts = np.array([policy.subject in {"", row.vendor, row.accelerator} for row in rows])
+    amount = (installed * Param((frame.accelerator,), machines.capability)).where(counts[:, None])
+    held = amount.sum(frame.accelerator).spread(one)
+    builder.require("capability_bounds", (one, frame.node), held, SENSE[policy.kind], policy.value, where=inside)
+
+
+def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy) -> None:
+    calendar = frame.calendar
+    years = calendar_years(frame)
+    first, end = parse_span(policy.span)
+    starts = [calendar.start_month + period * calendar.months for period in range(frame.steps)]
+    held = {calendar.year_of(period) for period, month in enumerate(starts) if first <= month < end}
+    before = years.before(frame)
+    opened = np.array([frame.window(row.first_order, row.last_order) for row in frame.case.offers], dtype=bool)
+    could = np.zeros((len(frame.offer), len(years.axis)), dtype=bool)
+    for row in np.flatnonzero(before >= 0):
+        past, now = years.rows[years.ends.row[before[row]]], years.rows[years.ends.row[row]]
+        in_past = (frame.tree.period >= past.first) & (frame.tree.period <= past.last)
+        could[:, row] = (opened & in_past).any(axis=1) & (int(now.label) in held)
+    could &= np.array([[policy.subject in {"", offer}] for offer in frame.offer.labels])
+    a_year = Param((years.axis,), 1.0 / years.covered)
+    ordered = orders.units.through(years.from_nodes) * a_year
+    has_before = np.flatnonzero(before >= 0)
+    year_before = Relation.of((years.axis,), (years.axis,), (before[has_before], has_before))
+    most = ordered.through(year_before) * (1.0 + policy.value)
+    builder.require("order_growth", (frame.offer, years.axis), ordered, "<=", most, where=could)

@@ -1,0 +1,117 @@
+"""Own chip programmes: routes, tape-outs, ramps and what they cost.
+
+    once_each   Σ_m Σ_{v∈A(leaf)} start[m,v] ≤ 1                          for each programme, on each path
+    ramp        Σ_{o requires j} Σ_s receive[o,s,n] ≤ Δ · Σ_m Σ_{v∈A(n)} start[m,v] · most_j(months since ready)
+
+    ready[j,n] = Σ_m Σ_{v∈A(n), t(n)−t(v) ≥ lag(m)} start[m,v]
+
+| symbol | kind | unit | meaning |
+|---|---|---|---|
+| start[m,n] | variable | 0 or 1 | route m of its programme starts |
+| lag(m) | datum | periods | design, tape-out to volume, and risk, rounded up |
+| most_j | datum | units a year | ramp of the programme by months since ready |
+| Δ | datum | years | length of a period |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.algebra import Expr, Param, Relation, gather
+from models.builder import Builder
+from models.data.strategy import Strategy, opened_with, risk_cost
+from models.frame import Events, Frame, past_events
+from models.ledger import Ledger
+from models.program import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Programmes:
+    """Starts of programmes and what follows from them."""
+
+    starts: Events
+    ready: Expr
+    """(programme, node): 1 from ready on."""
+    taken: Expr
+    """(programme, node): 1 from the start on."""
+    running: Expr
+    """(programme, node): 1 while started and not ready."""
+
+
+def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -> Programmes:
+    """States the starts of programmes, once each, and their costs."""
+    J, M, N = frame.programme, frame.route, frame.node  # noqa: N806
+    start = builder.block("start", (M, N), upper=1.0, integer=True, where=strategy.may_start)
+
+    def route_of(programme: str, route: str) -> int:
+        names = [f"{programme}/{route}"] if route else [name for name in M.labels if name.split("/")[0] == programme]
+        return M.position(names[0])
+
+    events = Events(frame, start, M, past_events(frame, "start", M, route_of))
+    of_programme = Relation.of((M,), (J,), (np.arange(len(M)), strategy.programme_of))
+    is_ready = frame.elapsed >= strategy.ready[:, None]
+    ready = events.unfold(is_ready.astype(float)).through(of_programme)
+    taken = events.unfold(np.ones((len(M), frame.farthest))).through(of_programme)
+    leaf = frame.tree.period == frame.steps - 1
+    builder.require("once_each", (J, N), taken, "<=", 1.0, where=np.broadcast_to(leaf, (len(J), len(N))))
+    _costs(frame, ledger, events, strategy)
+    worth = np.array([row.terminal_value_musd for row in frame.case.programmes])
+    if worth.any():
+        at_end = Param((J, N), worth[:, None] * leaf)
+        ledger.add("value_left", "programme", J, -(ready * at_end))
+    return Programmes(events, ready, taken, taken - ready)
+
+
+def _costs(frame: Frame, ledger: Ledger, events: Events, strategy: Strategy) -> None:
+    routes, elapsed = frame.case.routes, frame.elapsed
+    design = np.array([row.design_cost_musd for row in routes])[:, None]
+    periods = np.maximum(strategy.design, 1)[:, None]
+    setting = frame.case.settings.tape_out_risk
+    masks = np.array([row.mask_set_musd + risk_cost(row, setting) for row in routes])[:, None]
+    sustaining = np.array([row.sustaining_musd_per_year for row in routes])[:, None] * frame.delta
+    ledger.add("tape_out", "design", frame.route, events.unfold(np.where(elapsed < periods, design / periods, 0.0)))
+    ledger.add("tape_out", "masks", frame.route, events.unfold(masks * (elapsed == strategy.design[:, None])))
+    ledger.add("tape_out", "sustaining", frame.route, events.unfold(sustaining * (elapsed >= strategy.ready[:, None])))
+
+
+def define_ramp(builder: Builder, frame: Frame, strategy: Strategy, programmes: Programmes, arrivals: Expr) -> None:
+    """States how fast the units of a programme can arrive after it is ready."""
+    case, J, N = frame.case, frame.programme, frame.node  # noqa: N806
+    ramped = [row.programme for row in case.programmes if any(r.programme == row.programme for r in case.ramp)]
+    if not ramped:
+        return
+    most = np.array([_ramp(frame, strategy, i, row.programme) for i, row in enumerate(case.routes)])
+    of_programme = Relation.of((frame.route,), (J,), (np.arange(len(frame.route)), strategy.programme_of))
+    allowed = programmes.starts.unfold(most * frame.delta).through(of_programme)
+    offers = [(frame.offer.position(offer), j) for j, name in enumerate(J.labels) for offer in opened_with(case, name)]
+    pairs = np.array(offers, dtype=np.int64).reshape(-1, 2)
+    received = arrivals.through(Relation.of((frame.offer,), (J,), (pairs[:, 0], pairs[:, 1])))
+    is_ramped = np.array([[name in ramped] for name in J.labels])
+    builder.require("ramp", (J, N), received, "<=", allowed, where=np.broadcast_to(is_ramped, (len(J), len(N))))
+
+
+def _ramp(frame: Frame, strategy: Strategy, route: int, programme: str) -> Floats:
+    """Units a year by periods since the start of a route; 0 before ready."""
+    rows = sorted((r for r in frame.case.ramp if r.programme == programme), key=lambda r: r.months_since_ready)
+    months = np.array([row.months_since_ready for row in rows])
+    units = np.array([row.max_units_per_year for row in rows])
+    since = (frame.elapsed - strategy.ready[route]) * frame.calendar.months
+    step = np.searchsorted(months, since + 1e-9, side="right") - 1
+    value = units[np.maximum(step, 0)] if len(units) else np.zeros(len(since))
+    return np.where((since >= 0) & (step >= 0), value, 0.0)
+
+
+def on_gates(frame: Frame, programmes: Expr, acquisitions: Expr, agreements: Expr) -> Expr:
+    """Returns expressions over (programme | acquisition | agreement, node) as one over (gate, node)."""
+    G, N = frame.gate, frame.node  # noqa: N806
+    found = Expr.zero((G, N))
+    first = 0
+    for part in (programmes, acquisitions, agreements):
+        axis = part.axes[0]
+        positions = np.arange(len(G)) - first
+        inside = (positions >= 0) & (positions < len(axis))
+        found = found + part.through(gather(axis, G, np.where(inside, positions, -1)))
+        first += len(axis)
+    return found

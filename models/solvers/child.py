@@ -1,0 +1,166 @@
+"""The parent's side of an engine: starts it in a process of its own, follows it, and ends it in time."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
+from models.program import Program
+from models.solvers import wire
+from models.solvers.catalogue import ENGINES, EngineFacts, UnknownEngineError, facts_of
+from models.solvers.process import Child
+from models.solvers.watch import Watch
+
+START_LIMIT_S = 60.0
+_TICK_S = 0.05
+
+
+class Engine:
+    """A solver in its own process, kept warm between solves; use it as a context manager or call `close`.
+
+    The process is started at once and loads its library while the caller goes on. An engine of OR-Tools can also
+    run the others of its wheel: `solve(..., code="glop")`.
+    """
+
+    def __init__(self, facts: EngineFacts) -> None:
+        self.facts = facts
+        self.version = ""
+        self.libraries: tuple[str, ...] = ()
+        """The solver libraries that the child had loaded after its last solve."""
+        self._child: Child | None = None
+        self._threads: int | None = None
+        self._ready = False
+
+    @classmethod
+    def start(cls, name: str) -> Self:
+        """Starts an engine and returns without waiting for it.
+
+        Raises:
+            UnknownEngineError: there is no such engine.
+        """
+        engine = cls(facts_of(name))
+        engine._revive()
+        return engine
+
+    @property
+    def name(self) -> str:
+        """The engine's name in the catalogue."""
+        return self.facts.name
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process number; None while there is no child."""
+        return None if self._child is None else self._child.pid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the child; the engine can be used again and then starts a new one."""
+        if self._child is not None:
+            self._child.close()
+        self._child, self._ready = None, False
+
+    def await_ready(self) -> str:
+        """Waits until the library is loaded; returns an empty text, or why the engine cannot be used."""
+        child = self._revive()
+        until = time.monotonic() + START_LIMIT_S
+        while not self._ready:
+            message = _next(child, max(0.0, until - time.monotonic()))
+            if isinstance(message, wire.Ready):
+                self.version, self._ready = message.version, True
+            elif isinstance(message, wire.Missing):
+                self.close()
+                return message.reason
+            else:
+                late = isinstance(message, queue.Empty)
+                words = child.close()
+                self.close()
+                return f"did not start within {START_LIMIT_S:.0f} s. {words}" if late else f"could not start: {words}"
+        return ""
+
+    def solve(
+        self,
+        program: Program,
+        options: SolveOptions,
+        *,
+        code: str | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Outcome:
+        """Returns the outcome, with whatever went wrong as its status; `options.solver` is not looked at.
+
+        The child is ended when it overruns the time limit by max(5 s, 25 %), exceeds `memory_mb`, or does not stop
+        when asked (`should_stop`, or Ctrl-C); the best plan that it has handed over is kept. A second Ctrl-C, and
+        anything that `on_progress` raises, ends the child and is passed on. `code` names another engine of the same
+        library.
+
+        Raises:
+            UnknownEngineError: `code` is not an engine of this engine's library.
+        """
+        facts = self.facts if code is None else self._sibling(code)
+        if program.is_integer.any() and not options.relax and not facts.integers:
+            detail = f"{facts.label} solves continuous programs only; ask for the relaxation, or use scip or highs."
+            return Outcome(Status.FAILED, Stop.FAILURE, facts.name, self.version, detail=detail)
+        if options.threads != self._threads and facts.name == "highs":
+            # HiGHS fixes its threads for the life of a process and fails when asked for another number.
+            self.close()
+            self._threads = options.threads
+        child = self._revive()
+        watch = Watch(facts, options, child, on_progress=on_progress, should_stop=should_stop)
+        try:
+            outcome = self._follow(child, watch, program)
+        except BaseException:
+            self.close()
+            raise
+        if watch.child_ended:
+            self.close()
+        return outcome
+
+    def _sibling(self, code: str) -> EngineFacts:
+        facts = facts_of(code)
+        if facts.family is not self.facts.family or (facts.name != self.name and facts not in ENGINES):
+            msg = f"engine '{self.name}' cannot run '{code}': it belongs to another library. Start '{code}' itself."
+            raise UnknownEngineError(msg)
+        return facts
+
+    def _revive(self) -> Child:
+        if self._child is None or not self._child.is_alive:
+            self.close()
+            self._child = Child(self.name)
+        return self._child
+
+    def _follow(self, child: Child, watch: Watch, program: Program) -> Outcome:
+        was_ready = self._ready
+        trouble = self.await_ready()
+        if trouble:
+            watch.child_ended = True
+            return watch.failed(f"{self.name} is not available: {trouble}")
+        watch.begin(program, self.version, waited=not was_ready)
+        while watch.outcome is None:
+            try:
+                message = _next(child, _TICK_S)
+                if isinstance(message, wire.Finished):
+                    self.libraries = message.libraries
+                watch.receive(message)
+                watch.check_limits()
+            except KeyboardInterrupt:
+                watch.interrupted()
+        return watch.outcome
+
+
+def _next(child: Child, seconds: float) -> object:
+    """Returns the child's next message, `queue.Empty()` when none has come, None when the child has ended."""
+    try:
+        return child.inbox.get(timeout=seconds)
+    except queue.Empty as nothing:
+        return nothing

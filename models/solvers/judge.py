@@ -1,0 +1,86 @@
+"""Weighs what a solver claims: one reading of status, stop and gap for every engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.outcome import Outcome, SolveOptions, Status, Stop
+from models.program import Floats, Program
+from models.solvers.plain import greatest_violation
+from models.solvers.reports import PLAN_TOLERANCE
+
+# Engines prove their gap on the objective before they undo presolve; this much may differ afterwards.
+GAP_SLACK = 1e-6
+_PROOF_GAP = 1e-9
+_LEAST_OBJECTIVE = 1e-9
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What an engine says of its solve; `limit` is the stop when it did not finish."""
+
+    status: Status
+    limit: Stop
+    solution: Floats | None
+    bound: float | None
+    detail: str = ""
+
+
+def judged(
+    claim: Claim,
+    program: Program,
+    options: SolveOptions,
+    *,
+    solver: str,
+    version: str,
+    seconds: dict[str, float],
+    row_duals: Floats | None = None,
+    reduced_costs: Floats | None = None,
+) -> Outcome:
+    """Returns the outcome; a claim that its own numbers contradict is corrected and said so in `detail`."""
+    status, notes = claim.status, [claim.detail] if claim.detail else []
+    has_plan = status in (Status.OPTIMAL, Status.FEASIBLE) and claim.solution is not None
+    if not has_plan and status is Status.OPTIMAL:
+        status, notes = Status.FAILED, [*notes, "calls a plan optimal and gives no values"]
+    if not has_plan and status is Status.FEASIBLE:
+        status = Status.NOTHING_FOUND
+    solution = claim.solution if has_plan else None
+    objective = None if solution is None else program.objective_of(solution)
+    bound = claim.bound if status in (Status.OPTIMAL, Status.FEASIBLE, Status.NOTHING_FOUND) else None
+    if status is Status.OPTIMAL and not program.is_integer.any():
+        bound = objective
+    if solution is not None and (broken := greatest_violation(program, solution)) > PLAN_TOLERANCE:
+        notes.append(f"the plan breaks a row by {broken:.1e} of its bound before polishing")
+    if status is Status.OPTIMAL and not within_gap(objective, bound, options.gap):
+        status = Status.FEASIBLE
+        notes.append(f"called optimal, but objective {objective} and bound {bound} are more than the gap apart")
+    return Outcome(
+        status,
+        _stop(status, claim, objective, bound),
+        solver,
+        version,
+        objective=objective,
+        bound=bound,
+        solution=solution,
+        row_duals=row_duals,
+        reduced_costs=reduced_costs,
+        seconds=seconds,
+        detail="; ".join(notes),
+    )
+
+
+def within_gap(objective: float | None, bound: float | None, gap: float) -> bool:
+    """True when the bound is known and no further from the objective than `gap` (relative)."""
+    if objective is None or bound is None:
+        return False
+    return abs(objective - bound) <= (gap + GAP_SLACK) * max(abs(objective), _LEAST_OBJECTIVE) + GAP_SLACK
+
+
+def _stop(status: Status, claim: Claim, objective: float | None, bound: float | None) -> Stop:
+    if status in (Status.INFEASIBLE, Status.UNBOUNDED):
+        return Stop.PROOF
+    if status is Status.FAILED:
+        return Stop.FAILURE
+    if claim.status is Status.OPTIMAL:
+        return Stop.PROOF if within_gap(objective, bound, _PROOF_GAP) else Stop.GAP
+    return claim.limit

@@ -1,0 +1,150 @@
+"""One child process that holds a solver: start, talk, measure, end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from pathlib import Path
+from typing import IO
+
+import models
+from models.solvers import wire
+
+_TAIL_BYTES = 2000
+_TAIL_LINES = 8
+_MB = 1024 * 1024
+# SCIP in this wheel prints these on every solve; they say nothing about what went wrong.
+_NOISE = ("SCIPcatchEvent", "gscip_event_handler", "pressed CTRL-C")
+
+
+class Child:
+    """A running worker; `inbox` receives its messages, and None once it has ended."""
+
+    def __init__(self, name: str) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the child
+        self._scratch = tempfile.TemporaryDirectory(prefix="fleetplan-")
+        root = Path(models.__file__).parent.parent
+        paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "models.solvers.worker", name, self._scratch.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._requests = self._process.stdin
+        self.inbox: queue.Queue[object] = queue.Queue()
+        replies = self._process.stdout
+        self._thread = threading.Thread(target=_listen, args=(replies, self.inbox), daemon=True)
+        self._thread.start()
+        self._watched: set[int] = set()
+        self._tail = ""
+        self._end = weakref.finalize(
+            self, _end, self._process, self._requests, replies, self._thread, self._errors, self._scratch
+        )
+
+    @property
+    def pid(self) -> int:
+        """The child's process number."""
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """True while the child can be used."""
+        return self._end.alive and self._process.poll() is None
+
+    def send(self, message: object) -> bool:
+        """Sends one message; False when the child has gone."""
+        try:
+            wire.send(self._requests, message)
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def watch(self, pid: int) -> None:
+        """Counts the memory of process `pid` with the child's."""
+        self._watched.add(pid)
+
+    def memory_mb(self) -> float | None:
+        """Returns the memory that the child holds now, MB; None where the system does not tell."""
+        sizes = [_resident_mb(pid) for pid in (self.pid, *self._watched)]
+        known = [size for size in sizes if size is not None]
+        return sum(known) if known else None
+
+    def close(self) -> str:
+        """Ends the child at once and returns how it ended and its last words."""
+        if self._end.alive:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.2 if self.inbox.empty() else 0.0)
+            code = self._process.poll()
+            last_words = _tail_of(self._errors)
+            self._tail = " ".join(filter(None, [_ending(code), last_words]))
+            self._end()
+        return self._tail
+
+
+def _listen(replies: IO[bytes], inbox: queue.Queue[object]) -> None:
+    while (message := wire.receive(replies)) is not None:
+        inbox.put(message)
+    inbox.put(None)
+
+
+def _end(
+    process: subprocess.Popen[bytes],
+    requests: IO[bytes],
+    replies: IO[bytes],
+    thread: threading.Thread,
+    errors: IO[bytes],
+    scratch: tempfile.TemporaryDirectory[str],
+) -> None:
+    """Ends the child and everything that it started; leaves no process, thread, pipe or file behind."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        # A reaped leader may leave a solver of its own in the group.
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
+    with contextlib.suppress(OSError):
+        requests.close()
+    thread.join()
+    replies.close()
+    errors.close()
+    scratch.cleanup()
+
+
+def _ending(code: int | None) -> str:
+    if code is None or code == 0:
+        return ""
+    if code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+        hint = " (the system may have run out of memory)" if name == "SIGKILL" else ""
+        return f"the solver's process was ended by {name}{hint}."
+    return f"the solver's process ended with code {code}."
+
+
+def _tail_of(errors: IO[bytes]) -> str:
+    size = errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, size - _TAIL_BYTES))
+    lines = errors.read().decode(errors="replace").splitlines()
+    return "\n".join(
+        [line for line in lines if line.strip() and not any(word in line for word in _NOISE)][-_TAIL_LINES:]
+    )
+
+
+def _resident_mb(pid: int) -> float | None:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE") / _MB

@@ -1,0 +1,104 @@
+"""The messages between the parent and a solver's process, and how they travel through a pipe."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.outcome import Outcome, Progress, SolveOptions
+from models.program import Program
+
+_LENGTH_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Solve:
+    """Asks the child to solve; `code` names the engine of the child's family."""
+
+    program: Program
+    options: SolveOptions
+    code: str
+
+
+@dataclass(frozen=True)
+class StopNow:
+    """Asks the child to end the running solve with what it has."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The child has loaded its library."""
+
+    version: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The engine cannot be used on this machine; `reason` says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """The child has received a program and begins."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A better plan, with the value of each column."""
+
+    progress: Progress
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A better objective or bound, without values."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The child runs the solver as a process `pid` of its own, whose memory counts too."""
+
+    pid: int
+
+
+@dataclass(frozen=True)
+class Flushed:
+    """The child cannot end its solve, and has handed over everything that it had."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The solve has ended; `libraries` are the solver libraries that the child has loaded."""
+
+    outcome: Outcome
+    libraries: tuple[str, ...]
+
+
+def send(stream: IO[bytes], message: object) -> None:
+    """Writes one message."""
+    data = pickle.dumps(message, protocol=5)
+    stream.write(len(data).to_bytes(_LENGTH_BYTES, "little"))
+    stream.write(data)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> object | None:
+    """Returns the next message; None when the other side has gone."""
+    head = stream.read(_LENGTH_BYTES)
+    if len(head) < _LENGTH_BYTES:
+        return None
+    size = int.from_bytes(head, "little")
+    data = stream.read(size)
+    if len(data) < size:
+        return None
+    message: object = pickle.loads(data)
+    return message
