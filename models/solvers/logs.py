@@ -14,7 +14,6 @@ _SCIP_ROUNDING = 1e-6
 _CP_SAT = re.compile(r"^#\S+ .*best:(\S+)\s+next:\[([^,\]]*),")
 _CBC_NODE = re.compile(r"Cbc0010I After .* (\S+) best solution, best possible (\S+)")
 _CBC_FOUND = re.compile(r"Cbc00(?:04|12|16)I Integer solution of (\S+) found")
-_CBC_ROOT = re.compile(r"Continuous objective value is (\S+)")
 
 
 def number(text: str) -> float | None:
@@ -51,14 +50,9 @@ def cp_sat(line: str) -> Figures:
 
 
 def cbc(line: str) -> Figures:
-    """Reads a line of CBC; its bound is that of the model without the constant's sign changes."""
+    """Reads a line of CBC's log."""
     if match := _CBC_NODE.search(line):
-        return _real(match[1]), _real(match[2])
+        return number(match[1]), number(match[2])
     if match := _CBC_FOUND.search(line):
         return number(match[1]), None
     return None, None
-
-
-def _real(text: str) -> float | None:
-    value = number(text)
-    return None if value is None or abs(value) >= 1e49 else value

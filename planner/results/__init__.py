@@ -1,0 +1,36 @@
+"""From a solved model to the result tables of a plan."""
+
+from __future__ import annotations
+
+from models.solution import Solution
+from planner.results import key_figures, money_tables, strategy_tables, supply_tables
+from planner.results.places import Places
+from planner.results.table import Table
+
+
+def tables_of(solution: Solution) -> dict[str, Table]:
+    """Returns every result table by name, in the order of the documentation."""
+    places = Places(solution)
+    made = [
+        supply_tables.orders,
+        supply_tables.arrivals,
+        supply_tables.fleet,
+        supply_tables.active,
+        supply_tables.assignments,
+        supply_tables.service,
+        supply_tables.power,
+        strategy_tables.tape_outs,
+        strategy_tables.acquisitions,
+        strategy_tables.agreements,
+        strategy_tables.expansions,
+        money_tables.costs,
+        money_tables.budgets,
+        money_tables.limits,
+        key_figures.key_figures,
+        key_figures.period_figures,
+    ]
+    found = [make(solution, places) for make in made]
+    return {table.name: table for table in found}
+
+
+__all__ = ["Table", "tables_of"]

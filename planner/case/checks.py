@@ -1,0 +1,100 @@
+"""The checks of a case, in order; each finds what it can and none stops the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from models.case import Settings
+from planner.case.checks_commitments import check_commitments, check_contradictions
+from planner.case.checks_fleet import (
+    check_expansions,
+    check_open_orders,
+    check_opening_fleet,
+    check_supply_of_commitments,
+    check_work,
+)
+from planner.case.checks_gates import (
+    check_agreements,
+    check_exclusions,
+    check_gate_cycles,
+    check_gates_open,
+    check_ramps,
+)
+from planner.case.checks_names import check_gate_names, check_keys, check_references, check_twins
+from planner.case.checks_rules import (
+    check_capability_names,
+    check_changed_values,
+    check_disruptions,
+    check_policies,
+    check_scenarios,
+    check_uncertain,
+)
+from planner.case.checks_supply import (
+    check_arrivals,
+    check_free_money,
+    check_offer_terms,
+    check_prices,
+    check_resale,
+    check_tiers,
+)
+from planner.case.checks_time import (
+    check_demand,
+    check_limits_and_budgets,
+    check_other_spans,
+    check_price_steps,
+    check_window_reach,
+    check_windows,
+)
+from planner.case.context import Context
+from planner.case.convert import Table
+from planner.errors import FaultLog
+
+Check = Callable[[Context], None]
+NAME_CHECKS: tuple[Check, ...] = (check_keys, check_references, check_twins, check_gate_names)
+DATED_CHECKS: tuple[Check, ...] = (
+    check_demand,
+    check_price_steps,
+    check_windows,
+    check_window_reach,
+    check_limits_and_budgets,
+    check_other_spans,
+    check_offer_terms,
+    check_arrivals,
+    check_prices,
+    check_tiers,
+    check_free_money,
+    check_resale,
+    check_work,
+    check_opening_fleet,
+    check_open_orders,
+    check_expansions,
+    check_supply_of_commitments,
+    check_gate_cycles,
+    check_gates_open,
+    check_exclusions,
+    check_ramps,
+    check_agreements,
+    check_commitments,
+    check_contradictions,
+    check_policies,
+    check_capability_names,
+    check_disruptions,
+    check_scenarios,
+    check_changed_values,
+    check_uncertain,
+)
+
+
+def check_tables(
+    settings: Settings | None, tables: Mapping[str, Table], log: FaultLog, *, unread: frozenset[str]
+) -> None:
+    """Checks what the tables say together; faults and warnings go to the log.
+
+    Without a calendar, because the settings have faults, only names are checked.
+    """
+    context = Context(settings, tables, log, unread=unread)
+    for check in NAME_CHECKS:
+        check(context)
+    if context.calendar is not None:
+        for check in DATED_CHECKS:
+            check(context)

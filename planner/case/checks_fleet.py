@@ -1,0 +1,192 @@
+"""The fleet: work that someone can do, machines that are there, power that is of use, limits that are kept."""
+
+from __future__ import annotations
+
+import math
+
+from models.calendar import Calendar, parse_span
+from models.moves import AddedSupply, Commitment
+from models.rows import (
+    Accelerator,
+    Demand,
+    Expansion,
+    Limit,
+    LimitUse,
+    Offer,
+    OpeningFleet,
+    OpenOrder,
+    Site,
+    Throughput,
+    Workload,
+)
+from planner.case.checks_supply import orderable
+from planner.case.context import Context, month_of
+from planner.errors import listed
+
+SLACK = 1e-9
+
+
+def check_work(context: Context) -> None:
+    """Each workload with demand can be served by a machine that is there or can be had, where it may be served."""
+    calendar = context.calendar
+    needed = ("throughput", "offers", "opening_fleet", "open_orders", "sites", "accelerators", "demand")
+    if calendar is None or not context.is_whole(*needed):
+        return
+    places = _places(context, calendar)
+    working: dict[str, set[str]] = {}
+    for row in context.of(Throughput):
+        working.setdefault(row.workload, set()).add(row.accelerator)
+    asked = {row.workload for row in context.of(Demand) if row.queries_per_day_million > 0}
+    for workload in context.of(Workload):
+        name = workload.workload
+        if name not in asked:
+            continue
+        machines = working.get(name, set())
+        if not machines:
+            context.fault(workload, "workload", "nothing can serve it", "Add its rates to throughput.csv.")
+            continue
+        had = {machine for machine in machines if places.get(machine)}
+        if not had:
+            expected = f"nothing can serve it: there is no offer and no opening fleet of {listed(sorted(machines))}"
+            context.fault(
+                workload, "workload", expected, "Add an offer of one of them, or the rate of another machine."
+            )
+        elif workload.sites and not any(places[machine].intersection(workload.sites) for machine in had):
+            expected = f"{listed(sorted(had))} cannot stand at any of these sites"
+            remedy = "Add a site of their offers, or leave the cell blank for all."
+            context.fault(workload, "sites", expected, remedy)
+    idle = {row.accelerator for row in context.of(Accelerator)}.difference(*working.values())
+    for machine in context.of(Accelerator):
+        if machine.accelerator in idle:
+            context.warn(machine, "accelerator", "does no work", "Add its rates to throughput.csv, or delete it.")
+
+
+def _places(context: Context, calendar: Calendar) -> dict[str, set[str]]:
+    """Returns the sites at which each accelerator can be in the horizon."""
+    every = {row.site for row in context.of(Site)}
+    found: dict[str, set[str]] = {}
+    offers = {row.offer: row for row in context.of(Offer)}
+    for offer in offers.values():
+        if orderable(calendar, offer):
+            found.setdefault(offer.accelerator, set()).update(offer.sites or every)
+    for order in context.of(OpenOrder):
+        if order.units > 0:
+            found.setdefault(offers[order.offer].accelerator, set()).add(order.site)
+    for cohort in context.of(OpeningFleet):
+        if cohort.units > 0:
+            found.setdefault(cohort.accelerator, set()).add(cohort.site)
+    return found
+
+
+def check_opening_fleet(context: Context) -> None:
+    """Opening cohorts were in service before the plan starts; warns of those at the end of their life."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    machines = {row.accelerator: row for row in context.of(Accelerator)}
+    for cohort in context.of(OpeningFleet):
+        months = calendar.start_month - month_of(cohort.in_service_since)
+        if months < 0:
+            expected = f"lies after the start of the plan in {calendar.labels[0]}"
+            remedy = "Enter units that are still to arrive in open_orders.csv."
+            context.fault(cohort, "in_service_since", expected, remedy)
+            continue
+        machine = machines.get(cohort.accelerator)
+        if machine is None:
+            continue
+        age, life = calendar.lag_periods(months), calendar.life_periods(machine.life_years)
+        if age >= life:
+            fate = "is sold in the first period" if age == life else "is gone, and worth nothing"
+            expected = f"is past its life of {machine.life_years:g} years when the plan starts: the cohort {fate}"
+            context.warn(cohort, "in_service_since", expected, "Lengthen life_years, or delete the row.")
+
+
+def check_open_orders(context: Context) -> None:
+    """Open orders are due in the horizon, at a site of their offer; those of leases have nothing left to pay."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    offers = {row.offer: row for row in context.of(Offer)}
+    for order in context.of(OpenOrder):
+        due, offer = calendar.period_at(order.due), offers.get(order.offer)
+        if due < 0:
+            remedy = "Enter units that have arrived in opening_fleet.csv."
+            context.fault(order, "due", f"lies before the start of the plan in {calendar.labels[0]}", remedy)
+        elif due >= calendar.count:
+            remedy = "Delete the row, or lengthen the plan."
+            context.fault(order, "due", f"lies after the horizon, which ends with {calendar.labels[-1]}", remedy)
+        if offer is None:
+            continue
+        if offer.sites and order.site not in offer.sites:
+            expected = f"is not a site of {offer.offer} ({listed(offer.sites)})"
+            context.fault(order, "site", expected, "Use one of them, or add the site to the offer.")
+        if offer.kind == "lease" and order.balance_usd_per_unit > 0:
+            expected = "a lease is paid each period and has no balance"
+            context.fault(order, "balance_usd_per_unit", expected, "Leave it blank.")
+
+
+def check_expansions(context: Context) -> None:
+    """Expansions are energised in the horizon; warns of those at a site whose power has no limit."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    sites = {row.site: row for row in context.of(Site)}
+    for row in context.of(Expansion):
+        site = sites.get(row.site)
+        if site is not None and site.power_mw is None:
+            expected = f"{row.site} has power without limit, and an expansion there is of no use"
+            context.warn(row, "site", expected, f"Enter power_mw of {row.site} in sites.csv, or delete the expansion.")
+        first = 0 if row.first_order is None else max(0, calendar.period_at(row.first_order))
+        ready = first + calendar.lag_periods(row.lead_time_months)
+        if first < calendar.count <= ready:
+            expected = f"modules would work from {calendar.label_of(ready)} on, after the horizon"
+            context.warn(row, "lead_time_months", expected, "Shorten the lead time, or delete the expansion.")
+
+
+def check_supply_of_commitments(context: Context) -> None:
+    """Open orders and committed orders alone do not exceed a limit."""
+    calendar = context.calendar
+    needed = ("limits", "limit_use", "open_orders", "commitments", "offers", "added_supply")
+    if calendar is None or not context.is_whole(*needed):
+        return
+    arrivals = _committed_arrivals(context, calendar)
+    use: dict[str, dict[str, float]] = {}
+    for taken in context.of(LimitUse):
+        use.setdefault(taken.limit, {})[taken.offer] = taken.use_per_unit
+    for (name, low, high), rows in _limit_groups(context, calendar).items():
+        if any(row.amount is None for row in rows):
+            continue
+        added = sum(
+            row.amount_per_year * calendar.delta * (high - low + 1)
+            for row in context.of(AddedSupply)
+            if row.limit == name
+        )
+        supply = math.fsum(row.amount or 0.0 for row in rows) + added
+        wanted = math.fsum(
+            units * use.get(name, {}).get(offer, 0.0) for offer, period, units in arrivals if low <= period <= high
+        )
+        if wanted > supply * (1 + SLACK) + SLACK:
+            extra = f", with {added:,.10g} of added supply" if added else ""
+            expected = f"open orders and commitments alone take {wanted:,.10g} of {name} in {rows[0].span}{extra}"
+            context.fault(rows[0], "amount", expected, "Raise the amount, or correct the orders.")
+
+
+def _committed_arrivals(context: Context, calendar: Calendar) -> list[tuple[str, int, float]]:
+    """Returns offer, period and units of every arrival that is decided already."""
+    found = [(row.offer, calendar.period_at(row.due), row.units) for row in context.of(OpenOrder)]
+    leads = {row.offer: calendar.lag_periods(row.lead_time_months) for row in context.of(Offer)}
+    for row in context.of(Commitment):
+        if row.kind == "order" and row.status in ("done", "fixed") and row.period and row.item in leads:
+            quantity = 1.0 if row.quantity is None else row.quantity
+            found.append((row.item, calendar.period_at(row.period) + leads[row.item], quantity))
+    return found
+
+
+def _limit_groups(context: Context, calendar: Calendar) -> dict[tuple[str, int, int], list[Limit]]:
+    """Returns limit rows by name and periods; rows inside one period stand together."""
+    found: dict[tuple[str, int, int], list[Limit]] = {}
+    for row in context.of(Limit):
+        first, end = parse_span(row.span)
+        place = row.limit, calendar.period_of_month(first), calendar.period_of_month(end - 1)
+        found.setdefault(place, []).append(row)
+    return found

@@ -1,0 +1,238 @@
+"""Rules and futures: policies, disruptions, scenarios and uncertain inputs name what exists and make sense."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import fields
+
+from models.calendar import parse_span
+from models.case import TABLES
+from models.columns import columns_of
+from models.moves import Disruption, Policy, Scenario, ScenarioValue, Uncertain
+from models.rows import Accelerator, Offer
+from planner.case.context import Context
+from planner.case.convert import NUMBER_TYPES, in_bounds
+from planner.case.nearest import nearest
+from planner.case.text import UnreadableError
+from planner.errors import listed
+
+PROBABILITY_NOISE = 1e-6
+SHARES = ("max_vendor_share", "min_vendor_share")
+SUBJECTS: dict[str, tuple[str, ...]] = {
+    "max_vendor_share": ("vendors",),
+    "min_vendor_share": ("vendors",),
+    "min_capability": ("", "vendors", "accelerators"),
+    "max_capability": ("", "vendors", "accelerators"),
+    "max_order_growth": ("", "offers"),
+    "max_active_programmes": ("",),
+}
+TARGETS_OF_FIELD: dict[str, tuple[str, ...]] = {
+    "supply": ("limits", "offers", "vendors", "accelerators"),
+    "price": ("offers", "vendors", "accelerators"),
+    "lead_time": ("offers", "vendors", "accelerators"),
+    "demand": ("workloads",),
+    "power": ("sites",),
+    "electricity": ("sites",),
+    "amount": ("budgets",),
+    "slip": ("programmes", "acquisitions"),
+    "fail": ("programmes", "acquisitions"),
+}
+FUTURES = ("disruptions", "scenarios", "scenario_values", "uncertain", "commitments", "policies")
+PARAMETERS: dict[str, tuple[str, ...]] = {
+    "uniform": ("p1", "p2"),
+    "triangular": ("p1", "p2", "p3"),
+    "normal": ("p1", "p2"),
+    "lognormal": ("p1", "p2"),
+    "discrete": ("p1",),
+}
+
+
+def check_policies(context: Context) -> None:
+    """Each policy has a subject of its kind and a value that its kind can have; lows do not exceed highs."""
+    for row in context.of(Policy):
+        kinds = SUBJECTS[row.kind]
+        names = [context.known(kind) for kind in kinds if kind]
+        if any(known is None for known in names):
+            continue
+        if not row.subject and "" not in kinds:
+            context.fault(row, "subject", f"{row.kind} needs a vendor", "Enter a vendor of accelerators.csv.")
+        elif row.subject and not names:
+            context.fault(row, "subject", f"{row.kind} is about all and has no subject", "Leave the cell blank.")
+        elif row.subject and not any(row.subject in (known or {}) for known in names):
+            every = [name for known in names for name in known or ()]
+            what = " or ".join(kind.removesuffix("s") for kind in kinds if kind)
+            close = nearest(row.subject, every)
+            remedy = f"Did you mean {close}?" if close else f"Known are {listed(every)}."
+            context.fault(row, "subject", f"{row.kind} needs the name of a known {what}", remedy)
+        if row.kind in SHARES and row.value > 1:
+            share = f"Use {row.value / 100:.10g} for {row.value:g} %." if row.value <= 100 else "Use 1 or less."
+            context.fault(row, "value", "must be a share from 0 to 1", share)
+        if row.kind == "max_active_programmes" and row.value != int(row.value):
+            context.fault(row, "value", "must be a whole number of programmes", f"Use {math.floor(row.value)}.")
+    _check_bands(context, ("min_vendor_share", "max_vendor_share"))
+    _check_bands(context, ("min_capability", "max_capability"))
+    _check_least_shares(context)
+
+
+def _check_bands(context: Context, kinds: tuple[str, str]) -> None:
+    least, most = ([row for row in context.of(Policy) if row.kind == kind] for kind in kinds)
+    for low in least:
+        for high in most:
+            alike = low.subject == high.subject and low.basis == high.basis and _overlap((low, high))
+            if alike and low.value > high.value:
+                expected = f"is above {kinds[1]} = {high.value:g} in row {context.number(high)}, of the same subject"
+                context.fault(low, "value", expected, f"Use {high.value:g} or less.")
+
+
+def _overlap(rows: Sequence[Policy]) -> bool:
+    bounds = [parse_span(row.span) for row in rows]
+    return max(first for first, _ in bounds) < min(end for _, end in bounds)
+
+
+def _check_least_shares(context: Context) -> None:
+    rows = [row for row in context.of(Policy) if row.kind == "min_vendor_share" and row.value <= 1]
+    for row in rows:
+        largest: dict[str, float] = {}
+        for other in rows:
+            if (
+                other.basis == row.basis
+                and parse_span(other.span)[0] <= parse_span(row.span)[0]
+                and _overlap((row, other))
+            ):
+                largest[other.subject] = max(largest.get(other.subject, 0.0), other.value)
+        total = math.fsum(largest.values())
+        if total > 1 + PROBABILITY_NOISE:
+            expected = f"the least shares of {listed(largest)} add up to {total:g}"
+            context.fault(row, "value", expected, "Lower them until they add up to at most 1.")
+            return
+
+
+def check_disruptions(context: Context) -> None:
+    """Each disruption hits a property that its target has."""
+    calendar = context.calendar
+    for row in context.of(Disruption):
+        kinds = TARGETS_OF_FIELD[row.field]
+        names = {kind: context.known(kind) for kind in kinds}
+        if any(known is None for known in names.values()):
+            continue
+        hit = [kind for kind, known in names.items() if row.target in (known or {})]
+        if not hit:
+            what = " or ".join(kind.removesuffix("s") for kind in kinds)
+            expected = f"the field {row.field} needs a {what}, and {row.target} is none"
+            context.fault(row, "target", expected, "Choose another target, or another field.")
+        elif len(hit) > 1:
+            expected = f"is the name of a {' and of a '.join(kind.removesuffix('s') for kind in hit)}"
+            context.fault(row, "target", expected, "Rename one of them, so that the target is one thing.")
+        if row.effect == "multiply" and row.value < 0:
+            context.fault(row, "value", "a factor cannot be negative", "Use 0 or more, or the effect add.")
+        if row.field == "slip" and row.effect == "multiply":
+            context.fault(row, "effect", "a slip is a number of months", "Use the effect add.")
+        if calendar is not None and calendar.period_at(row.start) >= calendar.count:
+            expected = f"begins after the horizon, which ends with {calendar.labels[-1]}"
+            context.warn(row, "start", expected, "Use an earlier label, or delete the row.")
+
+
+def check_scenarios(context: Context) -> None:
+    """The probabilities of the scenarios add up to 1; warns of what is revealed after the horizon."""
+    rows = context.of(Scenario)
+    calendar = context.calendar
+    if rows and context.is_whole("scenarios"):
+        total = math.fsum(row.probability for row in rows)
+        if abs(total - 1) > PROBABILITY_NOISE:
+            listing = ", ".join(f"{row.probability:g}" for row in rows[:5])
+            rest = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
+            expected = f"the probabilities add up to {total:.6g} ({listing}{rest})"
+            last = rows[-1]
+            missing = last.probability + 1 - total
+            remedy = "Change them until they add up to 1"
+            remedy += f", for example {last.scenario} to {missing:.6g}." if 0 <= missing <= 1 else "."
+            context.table_fault("scenarios", expected, remedy)
+    for row in rows:
+        if calendar is not None and calendar.period_at(row.revealed) >= calendar.count:
+            expected = f"is revealed after the horizon, which ends with {calendar.labels[-1]}"
+            context.warn(row, "revealed", expected, "Use an earlier label, or delete the scenario.")
+
+
+def check_changed_values(context: Context) -> None:
+    """Scenario values and uncertain inputs name a number in a row of a table."""
+    for row in [*context.of(ScenarioValue), *context.of(Uncertain)]:
+        if row.table not in TABLES or row.table in FUTURES:
+            allowed = [name for name in TABLES if name not in FUTURES]
+            close = nearest(row.table, allowed)
+            remedy = f"Did you mean {close}?" if close else f"The tables are {', '.join(allowed)}."
+            context.fault(row, "table", "is not a table whose values can change", remedy)
+            continue
+        kinds = {entry.name: str(entry.type) for entry in fields(TABLES[row.table])}
+        described = columns_of(TABLES[row.table])
+        numeric = [name for name, facts in described.items() if kinds[name] in NUMBER_TYPES and not facts.key]
+        if row.column not in numeric:
+            close = nearest(row.column, numeric)
+            remedy = f"Did you mean {close}?" if close else f"Its numbers are {', '.join(numeric)}."
+            context.fault(row, "column", f"is not a number of {row.table}.csv", remedy)
+        elif isinstance(row, ScenarioValue) and row.effect == "set":
+            whole = described[row.column].whole
+            try:
+                in_bounds(row.value, described[row.column], whole=whole)
+            except UnreadableError as error:
+                context.fault(row, "value", f"as {row.column} it {error.expected}", error.remedy)
+        if row.key:
+            _check_key(context, row)
+        if isinstance(row, ScenarioValue) and row.period and "period" not in described:
+            expected = f"{row.table}.csv has no column period"
+            context.fault(row, "period", expected, "Leave the cell blank.")
+
+
+def _check_key(context: Context, row: ScenarioValue | Uncertain) -> None:
+    """Faults of a key that no row of the table has."""
+    facts = columns_of(TABLES[row.table])
+    columns = [name for name, column in facts.items() if column.key and not column.label]
+    wanted = [part.strip() for part in row.key.split(";")]
+    if len(wanted) > len(columns):
+        form = ";".join(columns)
+        context.fault(row, "key", f"has {len(wanted)} parts, and a key of {row.table}.csv is {form}", f"Write {form}.")
+        return
+    if not context.is_whole(row.table):
+        return
+    keys = [[_as_text(getattr(other, name)) for name in columns] for other in context.rows(row.table)]
+    if not any(all(part in ("*", own) for part, own in zip(wanted, key, strict=False)) for key in keys):
+        close = nearest(row.key, (";".join(key[: len(wanted)]) for key in keys))
+        remedy = f"Did you mean {close}?" if close else f"Write the {';'.join(columns)} of a row."
+        context.fault(row, "key", f"is not the key of a row of {row.table}.csv", remedy)
+
+
+def _as_text(value: object) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def check_uncertain(context: Context) -> None:
+    """Each distribution has its parameters, in an order that makes sense."""
+    for row in context.of(Uncertain):
+        given = {name: getattr(row, name) for name in ("p1", "p2", "p3")}
+        missing = [name for name in PARAMETERS[row.distribution] if given[name] is None]
+        for name in missing:
+            context.fault(row, name, f"{row.distribution} needs {name}", "Enter the parameter.")
+        if row.low is not None and row.high is not None and row.low > row.high:
+            context.fault(row, "low", f"is above high = {row.high:g}", "Swap the two.")
+        if missing:
+            continue
+        if row.distribution in ("uniform", "triangular"):
+            values = [given[name] for name in PARAMETERS[row.distribution]]
+            if sorted(values) != values:
+                names = " <= ".join(PARAMETERS[row.distribution])
+                context.fault(row, "p1", f"{row.distribution} needs {names}", "Write the parameters in this order.")
+        elif row.distribution in ("normal", "lognormal") and given["p2"] < 0:
+            context.fault(row, "p2", "a spread cannot be negative", "Use 0 or more.")
+
+
+def check_capability_names(context: Context) -> None:
+    """Warns of a vendor that has the name of an accelerator or offer, which a policy's subject could confuse."""
+    vendors = {row.vendor for row in context.of(Accelerator)}
+    subjects = {row.subject for row in context.of(Policy)}
+    for machine in context.of(Accelerator):
+        if machine.accelerator in vendors & subjects:
+            expected = "is the name of an accelerator and of a vendor, and a policy names it"
+            context.warn(machine, "accelerator", expected, "Rename one of the two.")
+    for offer in context.of(Offer):
+        if offer.offer in vendors & subjects:
+            context.warn(offer, "offer", "is the name of an offer and of a vendor", "Rename one of the two.")

@@ -1,0 +1,223 @@
+"""Time: series that cover the horizon, spans that fit it, and windows that are not empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from models.calendar import Calendar, label_at, parse_span
+from models.moves import Acquisition, Agreement, Budget, Policy, Route
+from models.rows import Demand, Expansion, Limit, Offer, Price, PriceTier, Row, Workload
+from planner.case.context import Context, last_period, month_of
+
+LARGEST_STEP = 100.0
+WINDOWS: tuple[tuple[type[Row], str, str], ...] = (
+    (Offer, "first_order", "last_order"),
+    (Expansion, "first_order", "last_order"),
+    (Route, "first_start", "last_start"),
+    (Acquisition, "first_signing", "last_signing"),
+    (Agreement, "first_signing", "last_signing"),
+)
+
+
+def check_demand(context: Context) -> None:
+    """Each workload has demand from the start of the plan on."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    points: dict[str, list[Demand]] = {}
+    for row in context.of(Demand):
+        points.setdefault(row.workload, []).append(row)
+    for rows in points.values():
+        rows.sort(key=lambda row: month_of(row.period))
+        _check_steps(context, [(row, "queries_per_day_million", row.queries_per_day_million) for row in rows])
+    if not context.is_whole("demand"):
+        return
+    for workload in context.of(Workload):
+        found = points.get(workload.workload)
+        if not found:
+            remedy = f"Add a row for {workload.workload} at {calendar.labels[0]} to demand.csv."
+            context.fault(workload, "workload", "has no demand", remedy)
+        elif month_of(found[0].period) > calendar.start_month:
+            expected = f"is the first demand of {workload.workload}, and the plan starts in {calendar.labels[0]}"
+            context.fault(found[0], "period", expected, f"Add a row for {calendar.labels[0]}; it may be 0.")
+
+
+def _check_steps(context: Context, series: list[tuple[Row, str, float]]) -> None:
+    """Warns where a series jumps by more than a factor of a hundred."""
+    for (_, _, before), (row, column, after) in pairwise(series):
+        if before > 0 and after > 0 and not 1 / LARGEST_STEP <= after / before <= LARGEST_STEP:
+            expected = f"is {after / before:,.4g} times the value before it ({before:,.10g})"
+            context.warn(row, column, expected, "Check the unit of the two.")
+
+
+def check_price_steps(context: Context) -> None:
+    """Warns of prices that jump by more than a factor of a hundred."""
+    points: dict[str, list[Price]] = {}
+    for row in context.of(Price):
+        points.setdefault(row.offer, []).append(row)
+    for rows in points.values():
+        rows.sort(key=lambda row: month_of(row.period))
+        _check_steps(context, [(row, "unit_price_usd", row.unit_price_usd) for row in rows])
+
+
+def check_windows(context: Context) -> None:
+    """No window ends before it begins."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    for row_class, first, last in WINDOWS:
+        for row in context.of(row_class):
+            low, high = getattr(row, first), getattr(row, last)
+            if low is not None and high is not None and last_period(calendar, high) < calendar.period_at(low):
+                expected = f"ends the window before {first} = {low} begins it"
+                context.fault(row, last, expected, "Swap the two, or leave one blank.")
+
+
+def check_limits_and_budgets(context: Context) -> None:
+    """The rows of each limit and budget cover the horizon once, and say the same about what they count."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    limits: dict[str, list[Limit]] = {}
+    for limit in context.of(Limit):
+        limits.setdefault(limit.limit, []).append(limit)
+    for name, rows in limits.items():
+        _check_cover(context, f"limit {name}", rows, whole=context.is_whole("limits"))
+        _check_alike(context, rows, "unit")
+    budgets: dict[str, list[Budget]] = {}
+    for budget in context.of(Budget):
+        budgets.setdefault(budget.budget, []).append(budget)
+        if "all" in budget.categories and len(budget.categories) > 1:
+            expected = "names all and single categories beside it"
+            context.fault(budget, "categories", expected, "Write all alone, or the categories alone.")
+    for name, found in budgets.items():
+        _check_cover(context, f"budget {name}", found, whole=context.is_whole("budgets"))
+        _check_alike(context, found, "categories")
+
+
+def _check_alike(context: Context, rows: list[Limit] | list[Budget], column: str) -> None:
+    first = rows[0]
+    for row in rows[1:]:
+        mine, other = getattr(row, column), getattr(first, column)
+        if isinstance(mine, tuple):
+            mine, other = set(mine), set(other)
+        if mine != other:
+            expected = f"differs from {context.text(first, column) or '(blank)'} in row {context.number(first)}"
+            context.fault(row, column, expected, "Write the same in all rows of the name, or use two names.")
+
+
+def _check_cover(context: Context, what: str, rows: list[Limit] | list[Budget], *, whole: bool) -> None:
+    """Faults of spans that overlap, cut a period, leave the horizon, or leave a gap in it."""
+    calendar = context.calendar
+    assert calendar is not None
+    placed = sorted(((*parse_span(row.span), row) for row in rows), key=lambda entry: entry[:2])
+    fits = [_fits(context, calendar, row, bounds=(first, end)) for first, end, row in placed]
+    reached = calendar.start_month
+    before: Limit | Budget | None = None
+    sound = whole and all(fits)
+    for first, end, row in placed:
+        if before is not None and first < reached:
+            expected = f"overlaps {before.span} in row {context.number(before)}, of the same {what.split()[0]}"
+            context.fault(row, "span", expected, "Let each span begin where the one before it ends.")
+            sound = False
+        elif sound and first > reached:
+            _gap(context, what, row, reached, first)
+        reached, before = max(reached, end), row
+    if sound and before is not None and reached < calendar.end_month:
+        _gap(context, what, before, reached, calendar.end_month)
+
+
+def _gap(context: Context, what: str, row: Row, first: int, end: int) -> None:
+    expected = f"{what} has no row for {stretch(first, end)}"
+    remedy = f"Add a row with the span {stretch(first, end)}; a blank amount means no limit."
+    context.fault(row, "span", expected, remedy)
+
+
+def stretch(first: int, end: int) -> str:
+    """Returns the shortest label or range of labels from a month to before another, from the year 0.
+
+    >>> stretch(24324, 24336), stretch(24324, 24330), stretch(24325, 24330)
+    ('2027', '2027H1', '2027-02..2027-06')
+    """
+    for months in (12, 6, 3, 1):
+        if first % months == 0 and end % months == 0:
+            low, high = label_at(first, months), label_at(end - months, months)
+            return low if low == high else f"{low}..{high}"
+    return ""
+
+
+def _fits(context: Context, calendar: Calendar, row: Row, *, bounds: tuple[int, int]) -> bool:
+    """Returns whether a span lies in the horizon and cuts no period; logs the fault where not."""
+    first, end = bounds
+    horizon = stretch(calendar.start_month, calendar.end_month)
+    if end <= calendar.start_month or first >= calendar.end_month:
+        remedy = f"Delete the row, or use a span inside {horizon}."
+        context.fault(row, "span", f"lies outside the horizon {horizon}", remedy)
+        return False
+    if first < calendar.start_month or end > calendar.end_month:
+        inside = stretch(max(first, calendar.start_month), min(end, calendar.end_month))
+        remedy = f"Use {inside} and the amount for that stretch."
+        context.fault(row, "span", f"reaches beyond the horizon {horizon}", remedy)
+        return False
+    return not _cuts(context, calendar, row, bounds=bounds)
+
+
+def _cuts(context: Context, calendar: Calendar, row: Row, *, bounds: tuple[int, int]) -> bool:
+    """Returns whether a span takes a part of a period together with another; logs the fault."""
+    first, end = bounds
+    low, high = calendar.period_of_month(first), calendar.period_of_month(end - 1)
+    begin = calendar.start_month + low * calendar.months
+    close = calendar.start_month + (high + 1) * calendar.months
+    if low == high or (begin == first and close == end):
+        return False
+    expected = f"cuts a {calendar.period} of the plan"
+    context.fault(row, "span", expected, f"Use {stretch(begin, close)}, or split the row where the periods begin.")
+    return True
+
+
+def check_other_spans(context: Context) -> None:
+    """Spans of policies and price tiers touch the horizon and cut no period; tiers of an offer do not overlap."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    spans: Iterable[PriceTier | Policy] = [*context.of(PriceTier), *context.of(Policy)]
+    horizon = stretch(calendar.start_month, calendar.end_month)
+    for row in spans:
+        first, end = parse_span(row.span)
+        if end <= calendar.start_month or first >= calendar.end_month:
+            remedy = f"Delete the row, or use a span inside {horizon}."
+            context.fault(row, "span", f"lies outside the horizon {horizon}", remedy)
+            continue
+        months = calendar.months
+        if (first - calendar.start_month) % months or (end - calendar.start_month) % months:
+            low, high = calendar.period_of_month(first), calendar.period_of_month(end - 1)
+            whole = stretch(calendar.start_month + low * months, calendar.start_month + (high + 1) * months)
+            context.fault(row, "span", f"cuts a {calendar.period} of the plan", f"Use {whole}.")
+    offers: dict[str, dict[str, PriceTier]] = {}
+    for tier in context.of(PriceTier):
+        offers.setdefault(tier.offer, {}).setdefault(tier.span, tier)
+    for tiers in offers.values():
+        placed = sorted(tiers.values(), key=lambda tier: parse_span(tier.span))
+        for before, tier in pairwise(placed):
+            if parse_span(tier.span)[0] < parse_span(before.span)[1]:
+                expected = f"overlaps {before.span} in row {context.number(before)}, of the same offer"
+                context.fault(tier, "span", expected, "Let each span begin where the one before it ends.")
+
+
+def check_window_reach(context: Context) -> None:
+    """Warns of windows that lie wholly before or after the horizon, where nothing can be decided."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    for row_class, first, last in WINDOWS:
+        if row_class is Offer:
+            continue
+        for row in context.of(row_class):
+            low, high = getattr(row, first), getattr(row, last)
+            if low is not None and calendar.period_at(low) >= calendar.count:
+                expected = f"begins after the horizon, which ends with {calendar.labels[-1]}"
+                context.warn(row, first, expected, "Use an earlier label, or delete the row.")
+            elif high is not None and last_period(calendar, high) < 0:
+                expected = f"ends before the plan starts in {calendar.labels[0]}"
+                context.warn(row, last, expected, "Use a later label, or delete the row.")

@@ -1,0 +1,163 @@
+"""What the checks of a case share: the typed rows, where they come from, the calendar, and the log."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from models.calendar import Calendar, LabelError, parse_label
+from models.case import TABLES, Settings
+from models.rows import Accelerator, Row
+from planner.case.convert import Table
+from planner.errors import Fault, FaultLog, Severity
+
+AnyRow = TypeVar("AnyRow", bound=Row)
+TABLE_OF = {row_class: name for name, row_class in TABLES.items()}
+GATE_TABLES = ("programmes", "acquisitions", "agreements")
+_NAME_COLUMN = {
+    "workloads": "workload",
+    "accelerators": "accelerator",
+    "offers": "offer",
+    "limits": "limit",
+    "sites": "site",
+    "expansions": "expansion",
+    "programmes": "programme",
+    "acquisitions": "acquisition",
+    "agreements": "agreement",
+    "budgets": "budget",
+    "disruptions": "disruption",
+    "scenarios": "scenario",
+}
+
+
+class Context:
+    """The rows of a case while it is checked.
+
+    A row with a fault in its names is left out of later checks; `is_whole` tells whether a conclusion may be
+    drawn from what a table does not hold.
+    """
+
+    def __init__(
+        self, settings: Settings | None, tables: Mapping[str, Table], log: FaultLog, *, unread: frozenset[str]
+    ) -> None:
+        self.settings = settings
+        self.log = log
+        self.tables = tables
+        self.unread = unread
+        self.calendar = _calendar(settings)
+        self._rows: dict[str, list[Row]] = {name: list(table.rows) for name, table in tables.items()}
+        self._places: dict[int, tuple[Table, int]] = {}
+        self._partial = set(unread) | {name for name, table in tables.items() if table.refused or not table.sheet.texts}
+        for table in tables.values():
+            for position, row in enumerate(table.rows):
+                self._places[id(row)] = table, position
+
+    def of(self, row_class: type[AnyRow]) -> list[AnyRow]:
+        """Returns the sound rows of a table."""
+        return self._rows.get(TABLE_OF[row_class], [])  # type: ignore[return-value]
+
+    def rows(self, table: str) -> list[Row]:
+        """Returns the sound rows of a table by its name."""
+        return self._rows.get(table, [])
+
+    def is_whole(self, *tables: str) -> bool:
+        """Returns whether every row of these tables is sound."""
+        return not self._partial.intersection(tables)
+
+    def leave_out(self, faulty: set[int]) -> None:
+        """Leaves rows, given by their `id`, out of later checks."""
+        for name, rows in self._rows.items():
+            kept = [row for row in rows if id(row) not in faulty]
+            if len(kept) < len(rows):
+                self._partial.add(name)
+                self._rows[name] = kept
+
+    def number(self, row: Row) -> int:
+        """Returns the row in the file that a row comes from."""
+        table, position = self._places[id(row)]
+        return table.numbers[position]
+
+    def place(self, row: Row) -> str:
+        """Returns where a row comes from: `offers.csv row 7`."""
+        return f"{TABLE_OF[type(row)]}.csv row {self.number(row)}"
+
+    def text(self, row: Row, column: str) -> str:
+        """Returns a cell as it was written; blank for a column that the file does not have."""
+        table, _ = self._places[id(row)]
+        if column not in table.sheet.texts:
+            return ""
+        return table.sheet.texts[column][bisect_left(table.sheet.rows, self.number(row))]
+
+    def fault(self, row: Row, column: str, expected: str, remedy: str, *, value: str | None = None) -> None:
+        """Logs a fault of a cell; `value` where it is not the text of the cell that offends."""
+        self._add(row, column, expected, remedy, value, Severity.FAULT)
+
+    def warn(self, row: Row, column: str, expected: str, remedy: str, *, value: str | None = None) -> None:
+        """Logs a warning about a cell."""
+        self._add(row, column, expected, remedy, value, Severity.WARNING)
+
+    def _add(self, row: Row, column: str, expected: str, remedy: str, value: str | None, severity: Severity) -> None:
+        shown = self.text(row, column) if value is None else value
+        file = f"{TABLE_OF[type(row)]}.csv"
+        self.log.add(Fault(file, expected, remedy, self.number(row), column, shown, severity))
+
+    def table_fault(self, table: str, expected: str, remedy: str) -> None:
+        """Logs a fault of a whole table."""
+        self.log.add(Fault(f"{table}.csv", expected, remedy))
+
+    def known(self, table: str) -> dict[str, None] | None:
+        """Returns the names that a table defines, those of refused rows included; None where it cannot be read.
+
+        `gates` are programmes, acquisitions and agreements together; `vendors` come from the accelerators.
+        """
+        if table == "*":
+            return {"*": None}
+        if table == "gates":
+            parts = [self.known(part) for part in GATE_TABLES]
+            return (
+                None if any(part is None for part in parts) else {name: None for part in parts for name in part or ()}
+            )
+        source, column = ("accelerators", "vendor") if table == "vendors" else (table, _NAME_COLUMN[table])
+        if source in self.unread or (source in self.tables and column not in self.tables[source].sheet.texts):
+            return None
+        if source not in self.tables:
+            return {}
+        return dict.fromkeys(text for text in self.tables[source].sheet.texts[column] if text)
+
+    def vendor_of(self) -> dict[str, str]:
+        """Returns the vendor of each accelerator."""
+        return {row.accelerator: row.vendor for row in self.of(Accelerator)}
+
+
+def name_column(table: str) -> str:
+    """Returns the column in which a table defines names: `offer` of `offers`."""
+    return _NAME_COLUMN[table]
+
+
+def _calendar(settings: Settings | None) -> Calendar | None:
+    if settings is None:
+        return None
+    try:
+        return Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+    except LabelError:
+        return None
+
+
+def window(calendar: Calendar, row: Any, first: str, last: str) -> range:  # noqa: ANN401 (several row classes)
+    """Returns the periods of the horizon in which a row can be taken: from the start of one label to the end of one."""
+    low, high = getattr(row, first), getattr(row, last)
+    begin = 0 if low is None else max(0, calendar.period_at(low))
+    end = calendar.count if high is None else min(calendar.count, last_period(calendar, high) + 1)
+    return range(begin, max(begin, end))
+
+
+def last_period(calendar: Calendar, label: str) -> int:
+    """Returns the index of the last period that a label touches."""
+    first, count = parse_label(label)
+    return calendar.period_of_month(first + count - 1)
+
+
+def month_of(label: str) -> int:
+    """Returns the first month of a label, counted from the year 0."""
+    return parse_label(label)[0]

@@ -1,0 +1,178 @@
+"""The settings of `plan.toml`: what each key holds, read with the same care as a table."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import MISSING, fields
+from datetime import date
+from typing import Any
+
+from models.calendar import MONTHS_OF_KIND, Calendar, LabelError
+from models.case import SCHEMA_VERSION, Settings, SolverSettings
+from models.columns import Column
+from planner.case.convert import bounds_of, in_bounds, unit_hint
+from planner.case.labels import read_label
+from planner.case.nearest import nearest
+from planner.case.text import UnreadableError
+from planner.errors import Fault, FaultLog, Severity
+
+PLAN_FILE = "plan.toml"
+MOST_PERIODS = 1200
+
+SETTINGS = {
+    "schema_version": Column("version of the input tables", least=1, whole=True),
+    "name": Column("name of the case"),
+    "currency_basis": Column("price basis of all amounts", choices=("nominal", "real")),
+    "start": Column("first period", label="period"),
+    "period": Column("length of a period", choices=tuple(MONTHS_OF_KIND)),
+    "periods": Column("number of reported periods", least=1, most=MOST_PERIODS, whole=True),
+    "discount_rate": Column("yearly discount rate", unit="1/year", above=-1, most=1, typical=(0.0, 0.4)),
+    "lookahead_periods": Column(
+        "periods optimised beyond the reported ones", least=0, most=MOST_PERIODS, whole=True, blank="0"
+    ),
+    "early_retirement": Column("units may be sold before the end of their life", blank="true"),
+    "tape_out_risk": Column(
+        "respins in a plan without scenarios", choices=("expected", "optimistic", "pessimistic"), blank="expected"
+    ),
+    "risk_aversion": Column("weight of the bad tail in the objective", least=0, most=1, blank="0"),
+    "risk_level": Column("where the bad tail begins", least=0, most=0.999, blank="0.9"),
+    "demand_interpolation": Column("demand between its labels", choices=("step", "linear", "geometric"), blank="step"),
+}
+SOLVER = {
+    "name": Column("engine", blank="the default of the command"),
+    "gap": Column("relative gap at which to stop", least=0, most=1, blank="0.001"),
+    "time_limit_s": Column("time limit", unit="s", above=0, blank="the default of the command"),
+    "threads": Column("threads", least=1, most=1024, whole=True, blank="the default of the command"),
+    "seed": Column("random seed", least=0, most=2**31 - 1, whole=True, blank="0"),
+}
+
+
+def parse_plan(text: str, log: FaultLog) -> dict[str, Any] | None:
+    """Returns the keys of a `plan.toml`; a text that is not TOML goes to the log and returns None."""
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        found = re.search(r"(.*?)\s*\(at line (\d+), column \d+\)", str(error))
+        row = int(found.group(2)) if found else None
+        reason = found.group(1) if found else str(error) or "nested too deeply"
+        lines = text.splitlines()
+        value = lines[row - 1].strip() if row is not None and row <= len(lines) else None
+        remedy = 'Write key = value; texts and labels between quotes: start = "2027Q1".'
+        log.add(Fault(PLAN_FILE, f"is not TOML ({reason})", remedy, row, value=value))
+    return None
+
+
+def read_settings(plan: dict[str, Any], log: FaultLog) -> tuple[Settings | None, SolverSettings | None]:
+    """Returns the settings and those of the solver; None where one of its keys has a fault."""
+    general = {name: value for name, value in plan.items() if name != "solver"}
+    values = _values("", general, SETTINGS, Settings, log)
+    if isinstance(plan.get("solver", {}), dict):
+        solver = _values("solver.", plan.get("solver", {}), SOLVER, SolverSettings, log)
+    else:
+        solver = None
+        expected = "must be a table of settings"
+        log.add(Fault(PLAN_FILE, expected, "Write [solver] on a line of its own, its keys below.", column="solver"))
+    settings = None if values is None else Settings(**values)
+    if settings is not None and not _start_fits(settings, log):
+        settings = None
+    return settings, None if solver is None else SolverSettings(**solver)
+
+
+def _values(
+    prefix: str, given: dict[str, Any], known: dict[str, Column], into: type[Settings | SolverSettings], log: FaultLog
+) -> dict[str, Any] | None:
+    """Returns the values of the keys of one table of settings, or None where one has a fault."""
+    entries = {entry.name: entry for entry in fields(into)}
+    sound, values = True, {}
+    for key, value in given.items():
+        if key not in known:
+            sound = False
+            close = nearest(key, [name for name in known if name not in given]) or nearest(key, known)
+            remedy = f"Did you mean {close}?" if close else f"The settings are {', '.join(known)}."
+            log.add(Fault(PLAN_FILE, "is not a setting", remedy, column=prefix + key))
+            continue
+        try:
+            values[key] = _value(value, known[key], str(entries[key].type))
+        except UnreadableError as error:
+            sound = False
+            remedy = error.remedy or f"Write {key} = a value such as in the template."
+            log.add(Fault(PLAN_FILE, error.expected, remedy, column=prefix + key, value=str(value)))
+            continue
+        typical = known[key].typical
+        if typical and not typical[0] <= values[key] <= typical[1]:
+            expected = f"is outside the usual {typical[0]:g} to {typical[1]:g}"
+            hint = unit_hint(values[key], known[key])
+            log.add(Fault(PLAN_FILE, expected, hint, column=prefix + key, value=str(value), severity=Severity.WARNING))
+    for key, entry in entries.items():
+        if key not in given and entry.default is MISSING:
+            sound = False
+            facts = known[key]
+            example = f"Add {key} = {_example(key)}."
+            log.add(Fault(PLAN_FILE, f"the setting is missing: {facts.meaning}", example, column=prefix + key))
+    return values if sound else None
+
+
+def _example(key: str) -> str:
+    return {
+        "schema_version": str(SCHEMA_VERSION),
+        "name": '"my company"',
+        "currency_basis": '"real"',
+        "start": '"2027Q1"',
+        "period": '"quarter"',
+        "periods": "12",
+        "discount_rate": "0.08",
+    }[key]
+
+
+def _value(value: object, facts: Column, kind: str) -> Any:  # noqa: ANN401 (the type is that of the field)
+    """Returns a setting in the type of its field; raises UnreadableError."""
+    if kind == "bool":
+        if isinstance(value, bool):
+            return value
+        expected = "must be true or false"
+        raise UnreadableError(expected, "Write true or false, without quotes.")
+    if kind.startswith(("int", "float")):
+        whole = facts.whole or kind.startswith("int")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            expected = f"must be {bounds_of(facts, whole=whole)}"
+            raise UnreadableError(expected, "Write the number alone, without quotes, with a decimal point.")
+        if value != value or value in (float("inf"), float("-inf")):
+            expected = "must be a finite number"
+            raise UnreadableError(expected, "Write the number alone.")
+        checked = in_bounds(value, facts, whole=whole)
+        return int(checked) if whole else float(checked)
+    return _text(value, facts)
+
+
+def _text(value: object, facts: Column) -> str:
+    if facts.label:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return read_label(str(value))
+        if isinstance(value, date):
+            return read_label(value.isoformat())
+    if not isinstance(value, str):
+        expected = "must be a text"
+        raise UnreadableError(expected, f'Write it between quotes: "{value}".')
+    text = value.strip()
+    if not text:
+        expected = "a value is needed"
+        raise UnreadableError(expected, f"Enter: {facts.meaning}.")
+    if facts.label:
+        return read_label(text)
+    if facts.choices and text not in facts.choices:
+        close = nearest(text, facts.choices)
+        expected = f"must be one of {', '.join(facts.choices)}"
+        raise UnreadableError(expected, f'Use "{close}".' if close else "Use one of them.")
+    return text
+
+
+def _start_fits(settings: Settings, log: FaultLog) -> bool:
+    try:
+        Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+    except LabelError as error:
+        sentence = str(error).rstrip(".")
+        remedy = f'Start at the first month of a {settings.period}, for example "{settings.start[:4]}".'
+        log.add(Fault(PLAN_FILE, sentence, remedy, column="start", value=settings.start))
+        return False
+    return True

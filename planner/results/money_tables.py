@@ -1,0 +1,77 @@
+"""Result tables of costs, budgets and limits, all read from the one ledger and the rows of the model."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.solution import Solution
+from planner.results.places import Places
+from planner.results.table import Table
+
+CENT = 1e-9
+"""Amounts below a thousandth of a dollar (USD million) are not listed."""
+
+
+def costs(solution: Solution, places: Places) -> Table:
+    """Returns every cost line by period; on a branching tree discounted amounts are not yet weighted."""
+    frame = solution.model.frame
+    rows = []
+    for line in solution.model.ledger.lines:
+        amounts = solution.money(line.amount)
+        factor = np.full(len(frame.tree), frame.discount_end) if line.is_value_left else frame.discount
+        for item, node in zip(*np.nonzero(np.abs(amounts) > CENT), strict=True):
+            period = "end" if line.is_value_left else places.period[node]
+            amount = float(amounts[item, node])
+            name = f"{line.what} {line.items.labels[item]}"
+            rows.append((node, (line.category, name, period, amount, amount * float(factor[node]))))
+    return places.table("costs", "category line period musd discounted_musd", rows)
+
+
+def budgets(solution: Solution, places: Places) -> Table:
+    """Returns amount, spending, slack and price of each budget row; `carried_musd` is what earlier spans left."""
+    rows = []
+    for budget in solution.model.budgets:
+        spent = solution.money(budget.spent)
+        price = np.nan_to_num(solution.price("budgets", (budget.axis,)))
+        carried: dict[tuple[int, int], float] = {}
+        for i, (row, node) in enumerate(zip(budget.ends.row, budget.ends.end, strict=True)):
+            before = _carried(solution, budget.first_carried, carried, int(row), int(node), budget.rows[row].first)
+            amount = float(budget.amount[i])
+            carried[int(row), int(node)] = before + amount - float(spent[i])
+            slack = before + amount - float(spent[i])
+            known = np.isfinite(amount)
+            cells = amount if known else None, float(spent[i]), slack if known else None, float(price[i])
+            rows.append((int(node), (budget.name, budget.rows[row].label, *cells, before if before else 0.0)))
+    return places.table("budgets", "budget span amount_musd spent_musd slack_musd price carried_musd", rows)
+
+
+def _carried(
+    solution: Solution,
+    first: tuple[int, ...],
+    left: dict[tuple[int, int], float],
+    row: int,
+    node: int,
+    start: int,
+) -> float:
+    """What the span before left over for this one, on the path to the node."""
+    if first[row] == row:
+        return 0.0
+    tree = solution.model.frame.tree
+    while tree.period[node] >= start:
+        node = int(tree.parent[node])
+    return left[row - 1, node]
+
+
+def limits(solution: Solution, places: Places) -> Table:
+    """Returns supply, use, slack and price of each limit row; blank supply means no limit."""
+    limited = solution.model.limits
+    used, supply = solution.value(limited.used), solution.value(limited.supply)
+    price = np.nan_to_num(solution.price("limits", (limited.axis,)))
+    rows = []
+    for i, (row, node) in enumerate(zip(limited.ends.row, limited.ends.end, strict=True)):
+        given = limited.rows[row]
+        known = np.isfinite(limited.amount[i])
+        there = float(supply[i]) if known else None
+        slack = float(supply[i] - used[i]) if known else None
+        rows.append((int(node), (given.item, given.label, there, float(used[i]), slack, float(price[i]))))
+    return places.table("limits", "limit span supply used slack price", rows)

@@ -1,0 +1,141 @@
+"""Result tables of what is ordered, arrives, is owned, works and serves."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.solution import Solution
+from planner.results.places import Places
+from planner.results.table import Table
+
+
+def orders(solution: Solution, places: Places) -> Table:
+    """Returns what to order: lots, units, price of a unit, when it is due, and whether it was committed."""
+    model = solution.model
+    frame, supply = model.frame, model.supply
+    lots = solution.value(model.orders.order)
+    committed = {
+        (row.item, period)
+        for row in frame.case.commitments
+        if row.kind == "order" and row.status != "barred"
+        for period in ([row.period] if row.period else places.period)
+    }
+    rows = []
+    for offer, node in zip(*np.nonzero(lots), strict=True):
+        given = frame.case.offers[offer]
+        vendor = frame.case.accelerators[supply.accelerator[offer]].vendor
+        period = places.period[node]
+        is_lotted = bool(supply.is_lotted[offer])
+        count = lots[offer, node]
+        due = frame.calendar.label_of(int(frame.tree.period[node] + supply.lead[offer]))
+        rows.append((node, (
+            given.offer, given.accelerator, vendor, period, float(count) if is_lotted else None,
+            float(count * supply.lot[offer]), float(supply.price[offer, node] * 1e6), due,
+            "yes" if (given.offer, period) in committed else "no",
+        )))  # fmt: skip
+    columns = "offer accelerator vendor period lots units unit_price_usd due committed"
+    return places.table("orders", columns, rows)
+
+
+def arrivals(solution: Solution, places: Places) -> Table:
+    """Returns what arrives where, open orders included."""
+    frame = solution.model.frame
+    units = solution.value(solution.model.orders.receive)
+    rows = [
+        (node, (frame.offer.labels[o], frame.site.labels[s], places.period[node], float(units[o, s, node])))
+        for o, s, node in zip(*np.nonzero(units), strict=True)
+    ]
+    return places.table("arrivals", "offer site period units", rows)
+
+
+def fleet(solution: Solution, places: Places) -> Table:
+    """Returns what is owned by vintage, and what is leased and in term."""
+    model = solution.model
+    frame, pairs = model.frame, model.fleet.vintages.pairs
+    kind, site = frame.accelerator.labels, frame.site.labels
+    rows = []
+    for c, cohort in enumerate(frame.case.opening_fleet):
+        units = solution.value(model.fleet.cohort)[c]
+        for node in np.flatnonzero(units):
+            since = cohort.in_service_since
+            cells = (cohort.accelerator, cohort.site, since, places.period[node], float(units[node]), "owned")
+            rows.append((node, cells))
+    stock = solution.value(model.fleet.stock)
+    for g, s, pair in zip(*np.nonzero(stock), strict=True):
+        node = pairs.last[pair]
+        vintage = places.period[pairs.first[pair]]
+        rows.append((node, (kind[g], site[s], vintage, places.period[node], float(stock[g, s, pair]), "owned")))
+    rows += _leased(solution, places)
+    return places.table("fleet", "accelerator site vintage period units holding", rows)
+
+
+def _leased(solution: Solution, places: Places) -> list:
+    model = solution.model
+    frame, supply, tree = model.frame, model.supply, model.frame.tree
+    receive = solution.value(model.orders.receive)
+    held: dict[tuple[int, int, int, int], float] = {}
+    pairs = tree.pairs
+    for first, last, age in zip(pairs.first, pairs.last, tree.age(pairs), strict=True):
+        for o in np.flatnonzero(supply.is_lease & (age < supply.term)):
+            for s in np.flatnonzero(receive[o, :, first]):
+                key = int(supply.accelerator[o]), int(s), int(first), int(last)
+                held[key] = held.get(key, 0.0) + float(receive[o, s, first])
+    kind, site = frame.accelerator.labels, frame.site.labels
+    return [
+        (last, (kind[g], site[s], places.period[first], places.period[last], units, "leased"))
+        for (g, s, first, last), units in held.items()
+    ]
+
+
+def active(solution: Solution, places: Places) -> Table:
+    """Returns what is powered and works."""
+    frame = solution.model.frame
+    units = solution.value(solution.model.fleet.active)
+    rows = [
+        (node, (frame.accelerator.labels[g], frame.site.labels[s], places.period[node], float(units[g, s, node])))
+        for g, s, node in zip(*np.nonzero(units), strict=True)
+    ]
+    return places.table("active", "accelerator site period units", rows)
+
+
+def assignments(solution: Solution, places: Places) -> Table:
+    """Returns who does which work, queries a second at peak."""
+    frame = solution.model.frame
+    rate = solution.value(solution.model.assignments.assign)
+    kind, site, work = frame.accelerator.labels, frame.site.labels, frame.workload.labels
+    rows = [
+        (node, (kind[g], site[s], work[w], places.period[node], float(rate[g, s, w, node])))
+        for g, s, w, node in zip(*np.nonzero(rate), strict=True)
+    ]
+    return places.table("assignments", "accelerator site workload period qps", rows)
+
+
+def service(solution: Solution, places: Places) -> Table:
+    """Returns demand, served and unserved work, queries a second at peak."""
+    model = solution.model
+    demand = model.work.demand
+    served = solution.value(model.assignments.assign).sum(axis=(0, 1))
+    unserved = solution.value(model.assignments.unserved)
+    rows = []
+    for w, workload in enumerate(model.frame.workload.labels):
+        for node, period in enumerate(places.period):
+            cells = float(demand[w, node]), float(served[w, node]), float(unserved[w, node])
+            rows.append((node, (workload, period, *cells)))
+    return places.table("service", "workload period demand_qps served_qps unserved_qps", rows)
+
+
+def power(solution: Solution, places: Places) -> Table:
+    """Returns facility power by site: drawn, available (blank: no limit), and what one more MW is worth."""
+    model = solution.model
+    frame = model.frame
+    drawn, available = solution.value(model.power.drawn), solution.value(model.power.available)
+    price = solution.price("site_power", (frame.site, frame.node))
+    rows = []
+    for s, site in enumerate(frame.case.sites):
+        for node, period in enumerate(places.period):
+            has_limit = site.power_mw is not None
+            there = float(available[s, node]) if has_limit else None
+            slack = None if there is None else there - float(drawn[s, node])
+            worth = float(np.nan_to_num(price[s, node])) if has_limit else None
+            rows.append((node, (site.site, period, float(drawn[s, node]), there, slack, worth)))
+    return places.table("power", "site period drawn_mw available_mw slack_mw price", rows)
