@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
+MOST_MONTHS = 1200
+MOST_YEARS = 100
+
 
 @dataclass(frozen=True)
 class Column:
@@ -31,7 +34,7 @@ class Column:
     blank: str | None = None
 
 
-def column(meaning: str, *, default: Any = MISSING, **facts: Any) -> Any:
+def column(meaning: str, *, default: Any = MISSING, **facts: Any) -> Any:  # noqa: ANN401 (as dataclasses.field)
     """Declares one column; without a default a blank cell is a fault."""
     return field(default=default, metadata={"column": Column(meaning, **facts)})
 

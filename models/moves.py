@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.columns import column
+from models.columns import MOST_MONTHS, MOST_YEARS, column
 from models.rows import Row
 
 CASH_CATEGORIES = (
@@ -49,12 +49,14 @@ class Route(Row):
 
     programme: str = column("of what", key=True, refs=("programmes",))
     route: str = column("name within the programme", key=True)
-    design_months: float = column("design time", unit="months", least=0)
-    design_cost_musd: float = column("design cost", unit="USD million", least=0)
+    design_months: float = column("design time", unit="months", least=0, most=MOST_MONTHS)
+    design_cost_musd: float = column("design cost", unit="USD million", least=0, typical=(0.1, 1e5))
     mask_set_musd: float = column("mask set at tape-out", unit="USD million", least=0, default=0.0, blank="0")
-    tape_out_to_volume_months: float = column("tape-out to volume", unit="months", least=0, default=0.0, blank="0")
+    tape_out_to_volume_months: float = column(
+        "tape-out to volume", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
+    )
     respin_probability: float = column("chance of a respin", least=0, most=1, default=0.0, blank="0")
-    respin_months: float = column("delay by a respin", unit="months", least=0, default=0.0, blank="0")
+    respin_months: float = column("delay by a respin", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
     respin_cost_musd: float = column("cost of a respin", unit="USD million", least=0, default=0.0, blank="0")
     sustaining_musd_per_year: float = column(
         "engineering once ready", unit="USD million a year", least=0, default=0.0, blank="0"
@@ -72,7 +74,7 @@ class Ramp(Row):
     """How fast a programme's units can arrive after it is ready."""
 
     programme: str = column("of what", key=True, refs=("programmes",))
-    months_since_ready: float = column("from when", unit="months", key=True, least=0)
+    months_since_ready: float = column("from when", unit="months", key=True, least=0, most=MOST_MONTHS)
     max_units_per_year: float = column("most arrivals", unit="units a year", least=0)
 
 
@@ -81,14 +83,20 @@ class Acquisition(Row):
     """A company that can be bought."""
 
     acquisition: str = column("name", key=True)
-    price_musd: float = column("price at the start of the plan", unit="USD million", least=0)
+    price_musd: float = column("price at the start of the plan", unit="USD million", least=0, typical=(0.1, 1e6))
     price_growth_per_year: float = column("yearly growth of the price", above=-1, default=0.0, blank="0")
-    months_to_close: float = column("signing to closing", unit="months", least=0, default=0.0, blank="0")
-    months_to_integrate: float = column("closing to use", unit="months", least=0, default=0.0, blank="0")
+    months_to_close: float = column(
+        "signing to closing", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
+    )
+    months_to_integrate: float = column(
+        "closing to use", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
+    )
     integration_musd_per_year: float = column(
         "integration cost", unit="USD million a year", least=0, default=0.0, blank="0"
     )
-    integration_years: float = column("how long, from closing", unit="years", least=0, default=0.0, blank="0")
+    integration_years: float = column(
+        "how long, from closing", unit="years", least=0, most=MOST_YEARS, default=0.0, blank="0"
+    )
     contribution_musd_per_year: float = column(
         "yearly income once owned", unit="USD million a year", default=0.0, blank="0"
     )
@@ -107,8 +115,8 @@ class Agreement(Row):
     agreement: str = column("name", key=True)
     first_signing: str | None = column("first possible signing", label="period", default=None, blank="start")
     last_signing: str | None = column("last possible signing", label="period", default=None, blank="end")
-    lag_months: float = column("signing to effect", unit="months", least=0, default=0.0, blank="0")
-    term_months: float = column("how long it is live", unit="months", above=0)
+    lag_months: float = column("signing to effect", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
+    term_months: float = column("how long it is live", unit="months", above=0, most=MOST_MONTHS)
     prepayment_musd: float = column("paid at signing", unit="USD million", least=0, default=0.0, blank="0")
     min_units_per_year: float = column("take-or-pay quantity", unit="units a year", least=0, default=0.0, blank="0")
     shortfall_usd_per_unit: float = column(
@@ -136,7 +144,9 @@ class Budget(Row):
     budget: str = column("name", key=True)
     categories: tuple[str, ...] = column("what counts", choices=("all", *CASH_CATEGORIES), many=True)
     span: str = column("when", key=True, label="span")
-    amount_musd: float | None = column("amount", unit="USD million", default=None, blank="no limit")
+    amount_musd: float | None = column(
+        "amount", unit="USD million", least=0, typical=(1e-3, 1e7), default=None, blank="no limit"
+    )
     carry_over: bool = column("what is left is added to the next span", default=False, blank="no")
 
 
@@ -184,8 +194,10 @@ class Disruption(Row):
     effect: str = column("how", choices=("multiply", "add"))
     value: float = column("by how much")
     start: str = column("onset", label="period")
-    months: float = column("how long in full", unit="months", least=0, default=0.0, blank="0")
-    recovery_months: float = column("how long it takes to recover", unit="months", least=0, default=0.0, blank="0")
+    months: float = column("how long in full", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
+    recovery_months: float = column(
+        "how long it takes to recover", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
+    )
     probability_per_year: float = column("how likely", least=0, most=1, default=0.0, blank="0")
 
 
@@ -205,7 +217,9 @@ class ScenarioValue(Row):
 
     scenario: str = column("in which", key=True, refs=("scenarios",))
     table: str = column("table of the value", key=True)
-    key: str = column("row of the value", key=True)
+    key: str = column(
+        "row of the value: its key columns but labels of time, joined by `;`; `*` stands for any", key=True
+    )
     period: str = column("from when", key=True, label="period", default="", blank="always")
     effect: str = column("how", choices=("multiply", "add", "set"))
     value: float = column("by how much")
@@ -218,10 +232,12 @@ class Uncertain(Row):
 
     name: str = column("name", key=True)
     table: str = column("table of the value")
-    key: str = column("row of the value", default="", blank="all rows")
-    distribution: str = column(
-        "shape", choices=("uniform", "triangular", "normal", "lognormal", "discrete")
+    key: str = column(
+        "row of the value: its key columns but labels of time, joined by `;`; `*` stands for any",
+        default="",
+        blank="all rows",
     )
+    distribution: str = column("shape", choices=("uniform", "triangular", "normal", "lognormal", "discrete"))
     p1: float | None = column("first parameter", default=None, blank="none")
     p2: float | None = column("second parameter", default=None, blank="none")
     p3: float | None = column("third parameter", default=None, blank="none")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.columns import column
+from models.columns import MOST_MONTHS, MOST_YEARS, column
 
 NOTE = "remark carried into the report"
 SOURCE = "where the number comes from"
@@ -41,7 +41,9 @@ class Demand(Row):
 
     workload: str = column("what is asked for", key=True, refs=("workloads",))
     period: str = column("from when", key=True, label="period")
-    queries_per_day_million: float = column("average demand", unit="million queries a day", least=0)
+    queries_per_day_million: float = column(
+        "average demand", unit="million queries a day", least=0, typical=(1e-6, 1e6)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,7 @@ class Accelerator(Row):
     accelerator: str = column("name", key=True)
     vendor: str = column("who makes it")
     it_kw: float = column("electric load of one unit at the machine", unit="kW", least=0, typical=(0.02, 100))
-    life_years: float = column("useful life", unit="years", above=0, typical=(1, 15))
+    life_years: float = column("useful life", unit="years", above=0, most=MOST_YEARS, typical=(1, 15))
     failure_rate_per_year: float = column(
         "share lost for good each year", unit="1/year", least=0, most=0.99, default=0.0, blank="0"
     )
@@ -89,7 +91,7 @@ class Resale(Row):
     accelerator: str = column(
         "which, or `*` for every one without rows of its own", key=True, refs=("accelerators", "*")
     )
-    age_years: float = column("age", unit="years", key=True, least=0)
+    age_years: float = column("age", unit="years", key=True, least=0, most=MOST_YEARS)
     fraction_of_reference_price: float = column("resale value", least=0, most=1.5)
 
 
@@ -100,16 +102,18 @@ class Offer(Row):
     offer: str = column("name", key=True)
     accelerator: str = column("what is delivered", refs=("accelerators",))
     kind: str = column("bought or leased", choices=("buy", "lease"))
-    lot_size: float | None = column("units bought together", unit="units", above=0, default=None, blank="divisible")
+    lot_size: float | None = column(
+        "units bought together", unit="units", least=1, whole=True, default=None, blank="divisible"
+    )
     min_lots: float = column("least order, when there is one", unit="lots", least=0, default=0.0, blank="0")
     max_lots_per_period: float | None = column(
         "largest order of a period", unit="lots", least=0, default=None, blank="no limit"
     )
     lead_time_months: float = column(
-        "order to arrival", unit="months", least=0, typical=(0, 72), default=0.0, blank="0"
+        "order to arrival", unit="months", least=0, most=MOST_MONTHS, typical=(0, 72), default=0.0, blank="0"
     )
     deposit_share: float = column("share paid at order", least=0, most=1, default=0.0, blank="0")
-    term_months: float = column("term of a lease", unit="months", least=0, default=0.0, blank="0")
+    term_months: float = column("term of a lease", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
     first_order: str | None = column("first possible order", label="period", default=None, blank="start")
     last_order: str | None = column("last possible order", label="period", default=None, blank="end")
     integration_usd_per_unit: float = column(
@@ -117,9 +121,7 @@ class Offer(Row):
     )
     sites: tuple[str, ...] = column("where it can stand", refs=("sites",), many=True, default=(), blank="all")
     requires: tuple[str, ...] = column("gates of the order", refs=("gates",), many=True, default=(), blank="none")
-    excludes: tuple[str, ...] = column(
-        "what ends it once taken", refs=("gates",), many=True, default=(), blank="none"
-    )
+    excludes: tuple[str, ...] = column("what ends it once taken", refs=("gates",), many=True, default=(), blank="none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,9 +130,7 @@ class Price(Row):
 
     offer: str = column("of what", key=True, refs=("offers",))
     period: str = column("from when", key=True, label="period")
-    unit_price_usd: float = column(
-        "price of a unit (lease: per year)", unit="USD", least=0, typical=(500, 5e6)
-    )
+    unit_price_usd: float = column("price of a unit (lease: per year)", unit="USD", least=0, typical=(500, 5e6))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +168,9 @@ class Site(Row):
     """A place with power."""
 
     site: str = column("name", key=True)
-    power_mw: float | None = column("facility power", unit="MW", least=0, default=None, blank="no limit")
+    power_mw: float | None = column(
+        "facility power", unit="MW", least=0, typical=(0.01, 50_000), default=None, blank="no limit"
+    )
     pue: float = column("facility power over machine power", least=1, most=3, default=1.0, blank="1")
     electricity_usd_per_mwh: float = column(
         "price of electricity", unit="USD/MWh", least=0, typical=(5, 500), default=0.0, blank="0"
@@ -185,14 +187,14 @@ class Expansion(Row):
     module_mw: float = column("power of a module", unit="MW", above=0)
     cost_musd_per_module: float = column("cost of a module", unit="USD million", least=0)
     max_modules: int = column("most modules over the plan", unit="modules", least=0, whole=True)
-    lead_time_months: float = column("order to power", unit="months", least=0, default=0.0, blank="0")
-    life_years: float = column("life for the value left", unit="years", least=0, default=0.0, blank="0")
+    lead_time_months: float = column("order to power", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
+    life_years: float = column(
+        "life for the value left", unit="years", least=0, most=MOST_YEARS, default=0.0, blank="0"
+    )
     first_order: str | None = column("first possible order", label="period", default=None, blank="start")
     last_order: str | None = column("last possible order", label="period", default=None, blank="end")
     requires: tuple[str, ...] = column("gates of the order", refs=("gates",), many=True, default=(), blank="none")
-    excludes: tuple[str, ...] = column(
-        "what ends it once taken", refs=("gates",), many=True, default=(), blank="none"
-    )
+    excludes: tuple[str, ...] = column("what ends it once taken", refs=("gates",), many=True, default=(), blank="none")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ __all__ = ["NAMES", "TOLERANCE", "Finding", "Report", "Tables", "verify"]
 Result = TypeVar("Result")
 
 # What arithmetic on numbers that make no sense can raise. A check that breaks down is a finding, never a pass.
-_BREAKDOWNS = (ArithmeticError, LookupError, TypeError, ValueError)
+_BREAKDOWNS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def verify(

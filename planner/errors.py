@@ -145,7 +145,7 @@ class FaultLog:
             Fault(
                 file,
                 f"{count - MOST_KEPT_PER_COLUMN} more findings in this column are not listed",
-                "Repair those above first.",
+                "Repair those that are listed first.",
                 column=column,
                 severity=severity,
             )

@@ -192,7 +192,8 @@ def _holdings(rows: Read, holding: str) -> dict[tuple[str, str, str], dict[int, 
     found: dict[tuple[str, str, str], dict[int, float]] = {}
     for row in rows["fleet"]:
         if row["holding"] == holding:
-            found.setdefault((row["accelerator"], row["site"], row["vintage"]), {})[row["period"]] = row["units"]
+            stock = found.setdefault((row["accelerator"], row["site"], row["vintage"]), {})
+            stock[row["period"]] = stock.get(row["period"], 0.0) + row["units"]
     return found
 
 

@@ -143,8 +143,10 @@ def _between(points: list[tuple[int, float]], month: int, way: str) -> float:
         return low
     right, high = after[0]
     share = (month - left) / (right - left)
-    # A logarithm of nothing does not exist: a stretch that touches zero is taken as linear.
-    if way == "geometric" and low > 0 and high > 0:
+    if way == "geometric":
+        # The geometric mean with nothing is nothing.
+        if low <= 0 or high <= 0:
+            return low if share == 0 else 0.0
         return math.exp((1 - share) * math.log(low) + share * math.log(high))
     return low + share * (high - low)
 

@@ -45,7 +45,7 @@ def tape_outs_table(plan: Evidence, record: Recorder) -> None:
 
 
 def acquisitions_table(plan: Evidence, record: Recorder) -> None:
-    """Closing and ownership follow the signing; the price has grown until then."""
+    """Closing and ownership follow the signing; the price has grown until then, and is 0 before the plan."""
     for closing in plan.closings:
         company = plan.facts.acquisitions[closing.acquisition]
         where = (closing.acquisition,)
@@ -53,7 +53,7 @@ def acquisitions_table(plan: Evidence, record: Recorder) -> None:
         owned = closing.signed + plan.calendar.lag(company.months_to_close + company.months_to_integrate)
         record.same(plan.calendar.label(closing.closed), plan.calendar.label(closed), where, "closed")
         record.same(plan.calendar.label(closing.owned), plan.calendar.label(owned), where, "owned")
-        price = signing_price(plan, closing.acquisition, closing.signed)
+        price = signing_price(plan, closing.acquisition, closing.signed) if closing.signed >= 0 else 0.0
         record.equal(closing.price_musd, price, where, "price, USD million")
 
 

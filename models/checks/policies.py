@@ -5,12 +5,13 @@ from __future__ import annotations
 from models.checks.evidence import Evidence
 from models.checks.fleet import in_place
 from models.checks.report import Recorder
+from models.checks.time import interval
 from models.moves import Policy
 
 
 def periods_of(plan: Evidence, policy: Policy) -> list[int]:
     """Returns the periods of the horizon in which a policy holds."""
-    return [t for t in plan.calendar.touching(policy.span) if 0 <= t < plan.calendar.periods]
+    return list(plan.calendar.within(interval(policy.span)))
 
 
 def capability_by_accelerator(plan: Evidence) -> dict[tuple[str, int], float]:

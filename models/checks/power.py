@@ -32,14 +32,17 @@ def energised_mw(plan: Evidence, site: str, period: int) -> float:
 
 
 def expansion_modules(plan: Evidence, record: Recorder) -> None:
-    """build[e,n] is a whole number, ordered in the window, energised inside the horizon, at most max_modules in all."""
+    """build[e,n] is a whole number, ordered in the window, energised inside the horizon, at most max_modules in all.
+
+    Modules ordered before the plan count in all, and are not asked for the rest.
+    """
     ordered: dict[str, float] = {}
     for build in plan.builds:
         expansion = plan.facts.expansions[build.expansion]
         where = (build.expansion, plan.calendar.label(build.period))
         record.whole(build.modules, where, "modules")
+        ordered[build.expansion] = ordered.get(build.expansion, 0.0) + build.modules
         if build.period >= 0 and build.modules > record.tolerance:
-            ordered[build.expansion] = ordered.get(build.expansion, 0.0) + build.modules
             window = plan.calendar.window(expansion.first_order, expansion.last_order)
             record.holds(
                 where, "order period", found=where[1], expected="inside the window", fact=build.period in window

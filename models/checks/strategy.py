@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.checks.evidence import Evidence
 from models.checks.report import Recorder
-from models.checks.time import NOISE
+from models.checks.time import NOISE, interval
 
 
 def gates(plan: Evidence, record: Recorder) -> None:
@@ -131,9 +131,8 @@ def active_programmes(plan: Evidence, record: Recorder) -> None:
                 busy[t] += 1
     for policy in plan.case.policies:
         if policy.kind == "max_active_programmes":
-            for t in plan.calendar.touching(policy.span):
-                if 0 <= t < plan.calendar.periods:
-                    record.at_most(busy[t], policy.value, (policy.policy, plan.labels[t]), "programmes at a time")
+            for t in plan.calendar.within(interval(policy.span)):
+                record.at_most(busy[t], policy.value, (policy.policy, plan.labels[t]), "programmes at a time")
 
 
 def commitments(plan: Evidence, record: Recorder) -> None:
@@ -141,8 +140,7 @@ def commitments(plan: Evidence, record: Recorder) -> None:
     for row in plan.case.commitments:
         amounts = _amounts(plan, row.kind, row.item, row.route)
         if row.period:
-            periods = plan.calendar.touching(row.period)
-            amounts = [(t, amount) for t, amount in amounts if t in periods]
+            amounts = [(t, amount) for t, amount in amounts if t in _periods(plan, row.period)]
         where = tuple(part for part in (row.kind, row.item, row.route, row.period) if part)
         total = sum(amount for _, amount in amounts)
         wanted = 1.0 if row.quantity is None or row.kind not in ("order", "build") else row.quantity
@@ -153,6 +151,12 @@ def commitments(plan: Evidence, record: Recorder) -> None:
         else:
             record.at_least(total, wanted, where, "quantity of what is done")
     _past(plan, record)
+
+
+def _periods(plan: Evidence, label: str) -> range:
+    """The periods that a commitment names; what lies before the plan was done when its label began."""
+    first = plan.calendar.holding(label)
+    return range(first, first + 1) if first < 0 else plan.calendar.touching(label)
 
 
 def _amounts(plan: Evidence, kind: str, item: str, route: str) -> list[tuple[int, float]]:
@@ -179,7 +183,7 @@ def _past(plan: Evidence, record: Recorder) -> None:
                 for row in plan.case.commitments
                 if (row.kind, row.item, row.status) == (kind, item, "done")
                 and row.period
-                and t in plan.calendar.touching(row.period)
+                and t in _periods(plan, row.period)
             )
             record.at_most(amount, done, (kind, item, plan.calendar.label(t)), "taken before the plan")
         elif t >= plan.calendar.periods:

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.case import Case
 from models.checks.report import Recorder
-from models.checks.time import Calendar, interval
+from models.checks.time import Calendar, Interval
 from models.moves import CATEGORIES
 
 Tables = Mapping[str, Sequence[Mapping[str, object]]]
@@ -112,7 +112,7 @@ class _Cells:
             "date": self.date,
             "period": self.period,
             "period or end": self.period_or_end,
-            "span": _span,
+            "span": self.span,
             "quantity": self.quantity,
             "number": _number,
             "perhaps": _perhaps,
@@ -139,6 +139,13 @@ class _Cells:
     def period_or_end(self, cell: object) -> int:
         return self.calendar.periods if cell == END else self.period(cell)
 
+    def span(self, cell: object) -> Interval:
+        label = _text(cell)
+        try:
+            return self.calendar.whole(label)
+        except ValueError as fault:
+            raise _CellFault(str(fault)) from fault
+
     def quantity(self, cell: object) -> float:
         found = _number(cell)
         if found < -self.tolerance:
@@ -164,10 +171,10 @@ def read_tables(case: Case, calendar: Calendar, tables: Tables, record: Recorder
         "holding": frozenset({"owned", "leased"}),
     }
     cells = _Cells(calendar, names, record.tolerance, {})
-    return {table: _read_table(table, tables, cells, record) for table in COLUMNS}
+    return {table: _read_table(table, case, tables, cells, record) for table in COLUMNS}
 
 
-def _read_table(table: str, tables: Tables, cells: _Cells, record: Recorder) -> list[dict[str, Any]]:
+def _read_table(table: str, case: Case, tables: Tables, cells: _Cells, record: Recorder) -> list[dict[str, Any]]:
     rows = tables.get(table)
     if not isinstance(rows, Sequence) or isinstance(rows, str):
         record.fault((table,), "table", "missing" if rows is None else "no list of rows", "a list of rows")
@@ -182,7 +189,7 @@ def _read_table(table: str, tables: Tables, cells: _Cells, record: Recorder) -> 
         if values is None:
             continue
         key = tuple([values[name] for name in keys])
-        if keys and key in seen:
+        if keys and key in seen and not _is_pooled(case, cells.calendar, table, values):
             record.fault((table, f"row {number}"), "key", _shown(row, keys), "in one row only")
             continue
         seen.add(key)
@@ -209,6 +216,14 @@ def _read_row(
     return values
 
 
+def _is_pooled(case: Case, calendar: Calendar, table: str, values: dict[str, Any]) -> bool:
+    """True for owned units of an opening cohort named like a period: its arrivals are a second row of one stock."""
+    if table != "fleet" or values["holding"] != "owned" or values["vintage"] not in calendar.labels:
+        return False
+    place = (values["accelerator"], values["site"], values["vintage"])
+    return any(place == (row.accelerator, row.site, row.in_service_since) for row in case.opening_fleet)
+
+
 def _shown(row: Mapping[str, object], keys: list[str]) -> str:
     return ", ".join(str(row[name]) for name in keys)
 
@@ -226,13 +241,6 @@ def _known(cell: object, known: frozenset[str], kind: str) -> str:
         msg = f"a {kind} of the case"
         raise _CellFault(msg)
     return found
-
-
-def _span(cell: object) -> tuple[int, int]:
-    try:
-        return interval(_text(cell))
-    except ValueError as fault:
-        raise _CellFault(str(fault)) from fault
 
 
 def _number(cell: object) -> float:

@@ -110,10 +110,26 @@ class Calendar:
         return range(first, max(first, end))
 
     def window(self, first: str | None, last: str | None) -> range:
-        """Returns the periods of the horizon that begin from `first` on and not after the end of `last`."""
-        begin = self.start if first is None else interval(first)[0]
-        end = self.start + self.periods * self.months if last is None else interval(last)[1]
-        return self.within((begin, end))
+        """Returns the periods of the horizon from the one in which `first` begins to the one in which `last` ends."""
+        begin = 0 if first is None else self.touching(first).start
+        end = self.periods if last is None else self.touching(last).stop
+        return range(max(0, begin), max(0, min(self.periods, end)))
+
+    def whole(self, label: str) -> Interval:
+        """Returns the stretch of a span in whole periods; a span finer than a period is that period.
+
+        Raises:
+            ValueError: the span cuts a period, or is no span.
+        """
+        stretch = interval(label)
+        if self.is_aligned(stretch):
+            return stretch
+        touched = self.touching(label)
+        if len(touched) != 1:
+            msg = f"span '{label}' cuts a period"
+            raise ValueError(msg)
+        first = self.start + touched[0] * self.months
+        return first, first + self.months
 
     def is_aligned(self, stretch: Interval) -> bool:
         """True when a stretch of months cuts no period."""
@@ -141,15 +157,7 @@ class Calendar:
         """
         found: dict[Interval, list[int]] = {}
         for position, label in enumerate(labels):
-            stretch = interval(label)
-            if not self.is_aligned(stretch):
-                touched = self.touching(label)
-                if len(touched) != 1:
-                    msg = f"span '{label}' cuts a period"
-                    raise ValueError(msg)
-                first = self.start + touched[0] * self.months
-                stretch = (first, first + self.months)
-            found.setdefault(stretch, []).append(position)
+            found.setdefault(self.whole(label), []).append(position)
         return dict(sorted(found.items()))
 
 

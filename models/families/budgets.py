@@ -2,7 +2,7 @@
 
     budgets   Σ_{n∈span} spending of the categories of b ≤ amount[b,span]     on each path
               with carry-over: the spending since the first span of an unbroken chain of carried spans is at most the
-              sum of their amounts
+              sum of their amounts; a span without a limit breaks the chain
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
@@ -56,7 +56,8 @@ def _define_one(builder: Builder, frame: Frame, ledger: Ledger, name: str) -> Bu
     rows = tuple(by_future[0])
     first: list[int] = []
     for i in range(len(rows)):
-        first.append(first[i - 1] if i and rows[i - 1].carry_over else i)
+        hands_on = i > 0 and rows[i - 1].carry_over and np.isfinite(rows[i - 1].amount)
+        first.append(first[i - 1] if hands_on else i)
     spending = ledger.by_node(categories)
     ends = span_ends(frame, rows)
     axis = Axis("budget row", tuple(f"{name}:{label}" for label in ends.labels(frame, rows)))
@@ -66,10 +67,8 @@ def _define_one(builder: Builder, frame: Frame, ledger: Ledger, name: str) -> Bu
     amounts = np.array([[row.amount for row in table] for table in by_future]).reshape(len(frame.cases), len(rows))
     future = frame.tree.future[ends.end]
     chain = np.array([amounts[f, first[i] : i + 1].sum() for f, i in zip(future, ends.row, strict=True)])
-    builder.require(
-        "budgets", (axis,), carried, "<=", Param((axis,), np.where(np.isfinite(chain), chain, 0.0)),
-        where=np.isfinite(chain),
-    )
+    most = Param((axis,), np.where(np.isfinite(chain), chain, 0.0))
+    builder.require("budgets", (axis,), carried, "<=", most, where=np.isfinite(chain))
     return Budget(name, tuple(chosen), rows, ends, axis, spent, amounts[future, ends.row], tuple(first))
 
 

@@ -67,6 +67,8 @@ def _lease_cost(frame: Frame, supply: Supply, orders: Orders, tier_bill: Expr, t
     price = np.take_along_axis(supply.price, priced_at, axis=1)
     untiered = ~np.take_along_axis(tiered, priced_at, axis=1) | (frame.tree.period < supply.lead[:, None])
     yearly = (orders.arrivals * Param((O, N), price)).where(supply.is_lease[:, None] & untiered)
+    open_units = supply.open_units.sum(axis=1) * price
+    yearly = yearly + Param((O, N), np.where(supply.is_lease[:, None] & ~untiered, open_units, 0.0))
     since = frame.elapsed
     in_term = np.where(since < supply.term[:, None], frame.delta, 0.0)
     lead = supply.lead[:, None]

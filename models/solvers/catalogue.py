@@ -29,12 +29,16 @@ class Streams(enum.Enum):
 
 @dataclass(frozen=True)
 class EngineFacts:
-    """What is known of an engine before it is started; `stops_softly` means that it ends itself when asked."""
+    """What is known of an engine before it is started.
+
+    `stops_softly`: it ends itself when asked. `continuous`: what it proves also holds where columns are continuous.
+    """
 
     name: str
     label: str
     family: Family
     integers: bool = True
+    continuous: bool = True
     streams: Streams = Streams.NOTHING
     stops_softly: bool = True
     note: str = ""
@@ -47,7 +51,14 @@ class UnknownEngineError(ModelError):
 ENGINES = (
     EngineFacts("scip", "SCIP", Family.MATHOPT, streams=Streams.PLANS, note="one thread"),
     EngineFacts("highs", "HiGHS", Family.MATHOPT, streams=Streams.PLANS, stops_softly=False),
-    EngineFacts("cp_sat", "CP-SAT", Family.MATHOPT, streams=Streams.PLANS, note="needs a bound on every column"),
+    EngineFacts(
+        "cp_sat",
+        "CP-SAT",
+        Family.MATHOPT,
+        continuous=False,
+        streams=Streams.PLANS,
+        note="needs bounds on every column; proves nothing where columns are continuous",
+    ),
     EngineFacts("gurobi", "Gurobi", Family.MATHOPT, streams=Streams.PLANS, note="needs its own licence"),
     EngineFacts("glop", "GLOP", Family.MATHOPT, integers=False, note="continuous columns only"),
     EngineFacts("pdlp", "PDLP", Family.MATHOPT, integers=False, note="continuous columns only, low precision"),

@@ -5,6 +5,8 @@ PuLP's own reading of CBC calls a solve that stopped at its time limit optimal, 
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import struct
 import subprocess
@@ -18,11 +20,9 @@ import numpy as np
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program
 from models.solvers import files, logs, wire
-from models.solvers.judge import Claim, judged
+from models.solvers.judge import Claim, judged, near_limit
 from models.solvers.reports import Reporter
 
-# Near its time limit CBC 2.10.3 has called problems infeasible whose search it had not finished.
-_TRUSTED_SHARE = 0.9
 _LEAST_SECONDS = 0.05
 _BOUND_ROUNDING = 5e-4
 _HEAD = struct.Struct("<iid")
@@ -49,7 +49,7 @@ class Cbc:
         self._path = program
         self._scratch = scratch
         self._send = send
-        self._running: subprocess.Popen[str] | None = None
+        self._running: subprocess.Popen[bytes] | None = None
         self.version = f"CBC {_version(program)}, {door}"
 
     def stop(self) -> bool:
@@ -97,26 +97,31 @@ class Cbc:
 
     def _run(self, command: list[str], place: Path, reporter: Reporter) -> list[str]:
         """Runs CBC and returns its log, passing figures on as they appear."""
+        read, write = _line_channel()
         lines = []
-        with subprocess.Popen(
-            command,
-            cwd=place,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as process:
+        with (
+            os.fdopen(read, errors="replace") as log,
+            subprocess.Popen(
+                command, cwd=place, stdin=subprocess.DEVNULL, stdout=write, stderr=subprocess.STDOUT
+            ) as process,
+        ):
+            os.close(write)
             self._running = process
             self._send(wire.Watch(process.pid))
-            assert process.stdout is not None
-            for line in process.stdout:
-                lines.append(line)
-                reporter.figures(*logs.cbc(line))
+            # A terminal reports the end of its other side as an error.
+            with contextlib.suppress(OSError):
+                for line in log:
+                    lines.append(line.rstrip())
+                    reporter.figures(*logs.cbc(line))
         self._running = None
         if process.returncode != 0:
             lines.append(f"CBC ended with code {process.returncode}")
         return lines
+
+
+def _line_channel() -> tuple[int, int]:
+    """Returns the two ends of a channel; to a terminal CBC writes each line at once, to a pipe in blocks."""
+    return os.openpty() if hasattr(os, "openpty") else os.pipe()
 
 
 def _version(program: Path) -> str:
@@ -141,10 +146,12 @@ def _answer(place: Path, program: Program, lines: list[str]) -> Answer:
     for line in lines:
         if line.startswith(_LOWER_BOUND):
             bound = logs.number(line.removeprefix(_LOWER_BOUND).strip())
-    parts = _binary(place / "solution.bin", program)
+    columns, row_duals, reduced_costs = _binary(place / "solution.bin", program)
     return Answer(
         header,
-        *parts,
+        columns,
+        row_duals,
+        reduced_costs,
         lower_bound=None if bound is None else bound - _BOUND_ROUNDING - 1e-9 * abs(bound),
         interrupted=any(_INTERRUPTED in line for line in lines),
     )
@@ -165,7 +172,7 @@ def _binary(path: Path, program: Program) -> tuple[Floats, Floats, Floats] | tup
 
 
 def _claim(answer: Answer, program: Program, options: SolveOptions, *, spent_s: float) -> Claim:
-    """Reads the header: `Optimal`, `Stopped on time (no integer solution …)`, `Integer infeasible`, …"""
+    """Reads the header, such as `Optimal` or `Stopped on time (no integer solution - continuous used)`."""
     header = answer.header
     limit = Stop.INTERRUPT if answer.interrupted else Stop.TIME
     bound = answer.lower_bound
@@ -174,8 +181,7 @@ def _claim(answer: Answer, program: Program, options: SolveOptions, *, spent_s: 
             bound = program.objective_of(answer.columns)
         return Claim(Status.OPTIMAL, limit, answer.columns, bound)
     if header.startswith(("Infeasible", "Integer infeasible")):
-        late = options.time_limit_s is not None and spent_s >= _TRUSTED_SHARE * options.time_limit_s
-        if late:
+        if near_limit(options, spent_s):
             return Claim(
                 Status.NOTHING_FOUND, limit, None, bound, "CBC's claim of infeasibility at its limit is not trusted"
             )

@@ -32,7 +32,7 @@ class Engine:
         self.libraries: tuple[str, ...] = ()
         """The solver libraries that the child had loaded after its last solve."""
         self._child: Child | None = None
-        self._threads: int | None = None
+        self._highs_threads: set[int | None] = set()
         self._ready = False
 
     @classmethod
@@ -69,6 +69,7 @@ class Engine:
         if self._child is not None:
             self._child.close()
         self._child, self._ready = None, False
+        self._highs_threads.clear()
 
     def await_ready(self) -> str:
         """Waits until the library is loaded; returns an empty text, or why the engine cannot be used."""
@@ -111,11 +112,7 @@ class Engine:
         if program.is_integer.any() and not options.relax and not facts.integers:
             detail = f"{facts.label} solves continuous programs only; ask for the relaxation, or use scip or highs."
             return Outcome(Status.FAILED, Stop.FAILURE, facts.name, self.version, detail=detail)
-        if options.threads != self._threads and facts.name == "highs":
-            # HiGHS fixes its threads for the life of a process and fails when asked for another number.
-            self.close()
-            self._threads = options.threads
-        child = self._revive()
+        child = self._child_for(facts, options)
         watch = Watch(facts, options, child, on_progress=on_progress, should_stop=should_stop)
         try:
             outcome = self._follow(child, watch, program)
@@ -138,6 +135,16 @@ class Engine:
             self.close()
             self._child = Child(self.name)
         return self._child
+
+    def _child_for(self, facts: EngineFacts, options: SolveOptions) -> Child:
+        """HiGHS fixes its threads for the life of a process and fails when asked for another number."""
+        if facts.name == "highs":
+            if self._highs_threads - {options.threads}:
+                self.close()
+            child = self._revive()
+            self._highs_threads.add(options.threads)
+            return child
+        return self._revive()
 
     def _follow(self, child: Child, watch: Watch, program: Program) -> Outcome:
         was_ready = self._ready

@@ -19,9 +19,10 @@ _ILLEGAL = re.compile(r"[^A-Za-z0-9_.()~,;!#$%&?@{}']")
 # The LP grammar reads a leading digit or full stop, and an `e` before a digit, as a number.
 _NUMERIC_START = re.compile(r"^([0-9.]|[eE][0-9.+-]|[eE]$)")
 # Words that open a section or bound a column in the LP grammar.
-_WORDS = frozenset(
-    "st subject such max min maximize maximise minimize minimise bound bounds binary binaries bin general generals gen "
-    "integer integers int free inf infinity end semi sos sos1 sos2 s.t. st.".split()
+_WORDS = re.compile(
+    r"^(st|s\.t\.|st\.|subject|such|max|min|maximize|maximise|minimize|minimise|bounds?|binary|binaries|bin"
+    r"|generals?|gen|integers?|int|free|inf|infinity|end|semi|sos[12]?)$",
+    re.IGNORECASE,
 )
 _LONGEST_NAME = 200
 _INFINITE = 1e30
@@ -45,7 +46,7 @@ def legal_names(names: Iterable[str]) -> list[str]:
     made = []
     for name in names:
         bare = _ILLEGAL.sub("_", name.replace("[", "(").replace("]", ")"))[:_LONGEST_NAME]
-        if not bare or _NUMERIC_START.match(bare) or bare.lower() in _WORDS:
+        if not bare or _NUMERIC_START.match(bare) or _WORDS.match(bare):
             bare = f"_{bare}"
         legal = bare
         while legal in taken:
@@ -57,9 +58,9 @@ def legal_names(names: Iterable[str]) -> list[str]:
 
 
 def mps_text(program: Program, *, short_names: bool = False) -> Iterator[str]:
-    """Yields the program as free MPS in pieces of whole lines; short names are `x0`, `x1` … and `r0`, `r1` …"""
+    """Yields the program as free MPS in pieces of whole lines; short names are `x0` and `r0`."""
     columns, rows = _file_names(program, short_names=short_names)
-    yield f"NAME {'program'} FREE\nROWS\n N {OBJECTIVE}\n"
+    yield f"NAME program FREE\nROWS\n N {OBJECTIVE}\n"
     kinds = [_kind(low, high) for low, high in _sides(program)]
     yield from _lines(f" {kind} {name}" for kind, name in zip(kinds, rows, strict=True))
     yield "COLUMNS\n"
@@ -225,7 +226,7 @@ def _lp_bounds(program: Program, columns: list[str]) -> Iterator[str]:
 def _readable_row(program: Program, index: int, columns: list[str]) -> str:
     span = slice(int(program.starts[index]), int(program.starts[index + 1]))
     entries = zip(program.columns[span].tolist(), program.values[span].tolist(), strict=True)
-    parts = []
+    parts: list[str] = []
     for name, value in sorted((columns[column], value) for column, value in entries):
         size = "" if abs(value) == 1 else f"{abs(value):.12g} "
         sign = ("- " if value < 0 else "+ ") if parts else ("-" if value < 0 else "")

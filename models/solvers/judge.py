@@ -11,7 +11,10 @@ from models.solvers.reports import PLAN_TOLERANCE
 
 # Engines prove their gap on the objective before they undo presolve; this much may differ afterwards.
 GAP_SLACK = 1e-6
+# Rows may be broken this far before polishing; further, relative to the bound, the values are not a plan.
+BROKEN = 1e-4
 _PROOF_GAP = 1e-9
+_TRUSTED_SHARE = 0.9
 _LEAST_OBJECTIVE = 1e-9
 
 
@@ -49,8 +52,11 @@ def judged(
     bound = claim.bound if status in (Status.OPTIMAL, Status.FEASIBLE, Status.NOTHING_FOUND) else None
     if status is Status.OPTIMAL and not program.is_integer.any():
         bound = objective
-    if solution is not None and (broken := greatest_violation(program, solution)) > PLAN_TOLERANCE:
-        notes.append(f"the plan breaks a row by {broken:.1e} of its bound before polishing")
+    broken = 0.0 if solution is None else greatest_violation(program, solution)
+    if broken > PLAN_TOLERANCE:
+        notes.append(f"the values break a row by {broken:.1e} of its bound")
+    if broken > BROKEN:
+        status, solution, objective, bound = Status.FAILED, None, None, None
     if status is Status.OPTIMAL and not within_gap(objective, bound, options.gap):
         status = Status.FEASIBLE
         notes.append(f"called optimal, but objective {objective} and bound {bound} are more than the gap apart")
@@ -62,8 +68,8 @@ def judged(
         objective=objective,
         bound=bound,
         solution=solution,
-        row_duals=row_duals,
-        reduced_costs=reduced_costs,
+        row_duals=row_duals if solution is not None else None,
+        reduced_costs=reduced_costs if solution is not None else None,
         seconds=seconds,
         detail="; ".join(notes),
     )
@@ -84,3 +90,11 @@ def _stop(status: Status, claim: Claim, objective: float | None, bound: float | 
     if claim.status is Status.OPTIMAL:
         return Stop.PROOF if within_gap(objective, bound, _PROOF_GAP) else Stop.GAP
     return claim.limit
+
+
+def near_limit(options: SolveOptions, spent_s: float) -> bool:
+    """True when a claim of infeasibility comes so close to the time limit that CBC's word is not taken for it.
+
+    CBC 2.10.3 has called a problem proven infeasible at its limit after half of the nodes that the proof takes.
+    """
+    return options.time_limit_s is not None and spent_s >= _TRUSTED_SHARE * options.time_limit_s

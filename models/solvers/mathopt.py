@@ -33,6 +33,7 @@ from pybind11_abseil.status import StatusNotOk  # type: ignore[import-untyped]
 from models.outcome import Outcome, SolveOptions
 from models.program import Program
 from models.solvers import logs, mathopt_result
+from models.solvers.catalogue import facts_of
 from models.solvers.highs_plans import OPTION_SPARSE, OPTIONS_TEXT, ImprovingPlans
 from models.solvers.plain import relaxed
 from models.solvers.reports import Reporter
@@ -51,6 +52,7 @@ _TYPES = {
 _LP_CODES = ("glop", "pdlp")
 # SCIP and CP-SAT give no duals for a continuous program, so GLOP (SCIP's own LP code in this wheel) answers it.
 _LP_STAND_IN = {"scip": "glop", "cp_sat": "glop"}
+_ADVICE = {"gurobi": " (Gurobi's library or its licence was not found)"}
 _STREAMING = ("scip", "cp_sat", "gurobi")
 _READERS: dict[str, Callable[[str], logs.Figures]] = {"scip": logs.scip, "highs": logs.highs, "cp_sat": logs.cp_sat}
 # 1e-6, the default, is relative and let half of the measured plans break a demand row; 1e-9 costs a factor of ten.
@@ -59,6 +61,8 @@ _SCIP_DISPLAY_NODES = 10
 _LEAST_SECONDS = 0.05
 _POLL_S = 0.2
 _PDLP_PRECISION = 1e-8
+# The default of CP-SAT's `mip_max_bound`.
+_CP_SAT_MOST = 1e7
 _SEED_MOST = 2**31 - 1
 
 
@@ -77,9 +81,10 @@ class MathOpt:
         """Returns the outcome; failures of the engine are an outcome too."""
         asked = relaxed(program) if options.relax else program
         used = code if asked.is_integer.any() else _LP_STAND_IN.get(code, code)
-        if used == "cp_sat" and not np.isfinite([asked.column_lower, asked.column_upper]).all():
-            open_columns = int((~np.isfinite(asked.column_lower) | ~np.isfinite(asked.column_upper)).sum())
-            detail = f"CP-SAT needs a finite bound on every column; {open_columns} have none. Use scip or highs."
+        if used == "cp_sat" and (wide := _wide_columns(asked)):
+            detail = (
+                f"CP-SAT needs bounds within ±{_CP_SAT_MOST:.0e} on every column; {wide} have none. Use scip or highs."
+            )
             return mathopt_result.failure(code, self.version, detail)
         began = time.monotonic()
         model = model_of(asked)
@@ -91,7 +96,9 @@ class MathOpt:
         if isinstance(result, str):
             return mathopt_result.failure(code, self.version, result, seconds)
         version = self.version if used == code else f"{self.version}, LP by {used}"
-        return mathopt_result.outcome(result, asked, options, solver=code, version=version, seconds=seconds)
+        return mathopt_result.outcome(
+            result, asked, options, solver=code, version=version, seconds=seconds, proves=_proves(used, asked)
+        )
 
     def stop(self) -> bool:
         """Asks the running solve to end; False when the engine cannot."""
@@ -122,14 +129,16 @@ class MathOpt:
                     parameters_pb2.SolverInitializerProto(),
                     parameters,
                     _hints(program, options),
-                    _message_callback(code, reporter),
+                    _message_callback(code, program, reporter),
                     _registration(code, program),
-                    _plan_callback(program, reporter) if code in _STREAMING and program.is_integer.any() else None,
+                    _plan_callback(code, program, reporter)
+                    if code in _STREAMING and program.is_integer.any()
+                    else None,
                     # SCIP's event handler for the interrupter fails to register and prints an error.
                     None if code in ("scip", "highs") else self._interrupter.pybind_interrupter,
                 )
-        except StatusNotOk as error:
-            return f"{code}: {error}"
+        except (StatusNotOk, RuntimeError) as error:
+            return f"{facts_of(code).label} broke down: {error}{_ADVICE.get(code, '')}"
         finally:
             self._running = ""
             self._interrupter = None
@@ -257,9 +266,9 @@ def _registration(code: str, program: Program) -> Message:
     return registration
 
 
-def _message_callback(code: str, reporter: Reporter) -> Callable[[list[str]], None] | None:
+def _message_callback(code: str, program: Program, reporter: Reporter) -> Callable[[list[str]], None] | None:
     read = _READERS.get(code)
-    if read is None:
+    if read is None or not _proves(code, program):
         return None
 
     def lines_arrived(lines: list[str]) -> None:
@@ -272,16 +281,28 @@ def _message_callback(code: str, reporter: Reporter) -> Callable[[list[str]], No
     return lines_arrived
 
 
-def _plan_callback(program: Program, reporter: Reporter) -> Callable[[Message], Message]:
+def _plan_callback(code: str, program: Program, reporter: Reporter) -> Callable[[Message], Message]:
     nothing = callback_pb2.CallbackResultProto()
+    proves = _proves(code, program)
 
     def plan_found(data: Message) -> Message:
         values = mathopt_result.dense(data.primal_solution_vector, program.column_count)
         bound = data.mip_stats.dual_bound
-        reporter.plan(values, bound if np.isfinite(bound) and abs(bound) < 1e20 else None)
+        reporter.plan(values, bound if proves and np.isfinite(bound) and abs(bound) < 1e20 else None)
         return nothing
 
     return plan_found
+
+
+def _wide_columns(program: Program) -> int:
+    """Counts columns whose bounds CP-SAT would cut off without a word."""
+    least, most = np.abs(program.column_lower), np.abs(program.column_upper)
+    return int((~(np.maximum(least, most) <= _CP_SAT_MOST)).sum())
+
+
+def _proves(code: str, program: Program) -> bool:
+    """CP-SAT moves continuous columns on a grid: its bound and its "infeasible" are those of another program."""
+    return facts_of(code).continuous or bool(program.is_integer.all())
 
 
 def _undecided(result: Message) -> bool:

@@ -33,9 +33,16 @@ def failure(solver: str, version: str, detail: str, seconds: dict[str, float] | 
 
 
 def outcome(
-    result: Message, program: Program, options: SolveOptions, *, solver: str, version: str, seconds: dict[str, float]
+    result: Message,
+    program: Program,
+    options: SolveOptions,
+    *,
+    solver: str,
+    version: str,
+    seconds: dict[str, float],
+    proves: bool = True,
 ) -> Outcome:
-    """Returns the outcome that MathOpt's result describes."""
+    """Returns the outcome that MathOpt's result describes; without `proves` only its plan is taken."""
     termination = result.termination
     status = _REASONS.get(termination.reason)
     if status is None:
@@ -49,8 +56,10 @@ def outcome(
         _LIMITS.get(termination.limit, Stop.TIME),
         solution,
         float(bound) if np.isfinite(bound) and abs(bound) < 1e20 else None,
-        termination.detail,
+        "" if status is Status.OPTIMAL else termination.detail,
     )
+    if not proves:
+        claim = _without_proof(claim)
     row_duals = reduced_costs = None
     if duals is not None and status is Status.OPTIMAL:
         row_duals = dense(duals.dual_values, program.row_count)
@@ -65,6 +74,17 @@ def outcome(
         row_duals=row_duals,
         reduced_costs=reduced_costs,
     )
+
+
+def _without_proof(claim: Claim) -> Claim:
+    words = "the engine moves continuous columns on a grid: its bound is no proof and was left out"
+    if claim.status is Status.OPTIMAL:
+        return Claim(Status.FEASIBLE, Stop.GAP, claim.solution, None, words)
+    if claim.status in (Status.INFEASIBLE, Status.UNBOUNDED):
+        return Claim(
+            Status.NOTHING_FOUND, Stop.FAILURE, None, None, f"{words}; it calls the program {claim.status.value}"
+        )
+    return Claim(claim.status, claim.limit, claim.solution, None, words)
 
 
 def _best(result: Message, program: Program) -> tuple[Floats | None, Message]:

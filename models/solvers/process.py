@@ -38,7 +38,8 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-            start_new_session=True,
+            # Ctrl-C in a terminal reaches its own group of processes only.
+            process_group=0,
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program
-from models.solvers.judge import Claim, judged
+from models.solvers.judge import Claim, judged, near_limit
 from models.solvers.reports import Reporter
 
 # PuLP carries no types.
@@ -58,7 +58,7 @@ class PulpObjects:
                     variable.setInitialValue(value, check=False)
         problem.solve(self._solver(program, options))
         spent = reporter.seconds
-        claim = self._claim(problem, variables, program, options)
+        claim = self._claim(problem, variables, program, options, spent_s=spent)
         return judged(
             claim,
             program,
@@ -87,7 +87,7 @@ class PulpObjects:
                 )
             )
         ]
-        # The constant does not go along: several of PuLP's writers lose it. The objective is computed again from values.
+        # The constant does not go along: several of PuLP's writers lose it.
         problem += pulp.LpAffineExpression(zip(variables, program.objective.tolist(), strict=True))
         ends, columns, values = program.starts.tolist(), program.columns.tolist(), program.values.tolist()
         for row, (low, high) in enumerate(zip(program.row_lower.tolist(), program.row_upper.tolist(), strict=True)):
@@ -120,7 +120,13 @@ class PulpObjects:
         return solver
 
     def _claim(
-        self, problem: PulpObject, variables: list[PulpObject], program: Program, options: SolveOptions
+        self,
+        problem: PulpObject,
+        variables: list[PulpObject],
+        program: Program,
+        options: SolveOptions,
+        *,
+        spent_s: float,
     ) -> Claim:
         pulp = self._pulp
         values: Floats | None = None
@@ -133,9 +139,10 @@ class PulpObjects:
             return Claim(Status.OPTIMAL, Stop.GAP, values, inferred, "bound inferred from the gap that was asked for")
         if values is not None:
             return Claim(Status.FEASIBLE, Stop.TIME, values, None)
-        if problem.sol_status == pulp.LpSolutionInfeasible and options.time_limit_s is None:
+        infeasible = problem.status == pulp.LpStatusInfeasible or problem.sol_status == pulp.LpSolutionInfeasible
+        if infeasible and not near_limit(options, spent_s):
             return Claim(Status.INFEASIBLE, Stop.PROOF, None, None)
-        if problem.sol_status == pulp.LpSolutionUnbounded:
+        if pulp.LpStatusUnbounded == problem.status or problem.sol_status == pulp.LpSolutionUnbounded:
             return Claim(Status.UNBOUNDED, Stop.PROOF, None, None)
         detail = f"PuLP says '{pulp.LpSolution[problem.sol_status]}', which it also says when a limit came first"
         return Claim(Status.NOTHING_FOUND, Stop.TIME, None, None, detail)

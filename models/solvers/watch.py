@@ -19,6 +19,9 @@ OVERRUN_SHARE = 0.25
 _ASK_LEAST_S = 2.0
 _ASK_SHARE = 0.1
 _SOFT_STOP_S = 3.0
+_ASK_AGAIN_S = 0.7
+# SCIP gives up its process at the fifth Ctrl-C.
+_ASK_TIMES = 3
 _FLUSH_S = 1.0
 _MEMORY_EVERY_S = 0.1
 _LIMIT_WORDS = {
@@ -56,6 +59,7 @@ class Watch:
         self._started: float | None = None
         self._waited_s = 0.0
         self._asked: float | None = None
+        self._times_asked = 0
         self._reason = Stop.TIME
         self._weighed = 0.0
         self._peak_mb: float | None = None
@@ -84,7 +88,9 @@ class Watch:
             case wire.Watch(pid):
                 self._child.watch(pid)
             case wire.Flushed():
-                self._end(self._reason)
+                # One that comes late belongs to the solve before.
+                if self._asked is not None:
+                    self._end(self._reason)
             case wire.Finished(outcome):
                 self.outcome = self._finished(outcome)
             case None:
@@ -96,27 +102,30 @@ class Watch:
         now = time.monotonic()
         if self.outcome is not None:
             return
-        if self._options.memory_mb is not None and now - self._weighed > _MEMORY_EVERY_S:
-            self._weighed = now
-            held = self._child.memory_mb()
-            if held is not None:
-                self._peak_mb = max(held, self._peak_mb or 0.0)
-                if held > self._options.memory_mb:
-                    self._end(Stop.MEMORY)
-                    return
+        if now - self._weighed > _MEMORY_EVERY_S and self._is_too_large(now):
+            self._end(Stop.MEMORY)
+            return
         if self._asked is None and self._should_stop is not None and self._should_stop():
             self._ask(Stop.INTERRUPT)
         limit = self._options.time_limit_s
         if limit is not None and self._started is not None:
             spent = now - self._started
-            if self._asked is None and spent > limit + max(_ASK_LEAST_S, _ASK_SHARE * limit):
+            if self._may_ask() and spent > limit + max(_ASK_LEAST_S, _ASK_SHARE * limit):
                 self._ask(Stop.TIME)
             if spent > limit + max(OVERRUN_LEAST_S, OVERRUN_SHARE * limit):
                 self._end(self._reason)
                 return
+        self._check_patience(now)
+
+    def _check_patience(self, now: float) -> None:
+        """Asks again where the engine was not yet listening, and ends a child that does not answer."""
+        if self._asked is None or self.outcome is not None:
+            return
         patience = _SOFT_STOP_S if self._facts.stops_softly else _FLUSH_S
-        if self._asked is not None and self._reason is Stop.INTERRUPT and now - self._asked > patience:
+        if self._reason is Stop.INTERRUPT and now - self._asked > patience:
             self._end(Stop.INTERRUPT)
+        elif self._times_asked < _ASK_TIMES and now - self._asked > self._times_asked * _ASK_AGAIN_S:
+            self._send_stop()
 
     def interrupted(self) -> None:
         """Takes a Ctrl-C: the first asks the solve to stop.
@@ -132,8 +141,23 @@ class Watch:
         """Returns the outcome of a solve whose child broke down, with the best plan that it had handed over."""
         return self._partial(Status.FAILED, Stop.FAILURE, detail)
 
+    def _may_ask(self) -> bool:
+        return self._asked is None and self._facts.stops_softly
+
+    def _is_too_large(self, now: float) -> bool:
+        self._weighed = now
+        held = self._child.memory_mb()
+        if held is None:
+            return False
+        self._peak_mb = max(held, self._peak_mb or 0.0)
+        return self._options.memory_mb is not None and held > self._options.memory_mb
+
     def _ask(self, reason: Stop) -> None:
-        self._asked, self._reason = time.monotonic(), reason
+        self._asked, self._reason, self._times_asked = time.monotonic(), reason, 0
+        self._send_stop()
+
+    def _send_stop(self) -> None:
+        self._times_asked += 1
         if not self._child.send(wire.StopNow()):
             self.receive(None)
 
@@ -174,12 +198,15 @@ class Watch:
                 outcome = replace(outcome, status=Status.FEASIBLE, objective=streamed, solution=self._values)
             if outcome.bound is None:
                 outcome = replace(outcome, bound=self._bound)
+        elif outcome.status is Status.FAILED and self._best is not None and outcome.solution is None:
+            outcome = replace(outcome, objective=self._best.objective, bound=self._bound, solution=self._values)
         hand_off = 0.0 if self._started is None else self._started - self._sent
         seconds = dict(outcome.seconds)
         seconds["hand-off"] = seconds.get("hand-off", 0.0) + hand_off
         if self._waited_s:
             seconds = {"start": self._waited_s, **seconds}
-        return replace(outcome, incumbents=tuple(self._history), seconds=seconds)
+        peak_mb = max(filter(None, [outcome.peak_memory_mb, self._peak_mb]), default=None)
+        return replace(outcome, incumbents=tuple(self._history), seconds=seconds, peak_memory_mb=peak_mb)
 
     def _partial(self, status: Status, stop: Stop, detail: str) -> Outcome:
         """Returns what is known without the child's own word."""

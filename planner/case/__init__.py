@@ -1,5 +1,6 @@
 """Reads a case from its files and checks it."""
 
 from planner.case.read import CaseFile, ReadCase, read_case
+from planner.case.template import write_template
 
-__all__ = ["CaseFile", "ReadCase", "read_case"]
+__all__ = ["CaseFile", "ReadCase", "read_case", "write_template"]

@@ -8,9 +8,9 @@ from typing import Any
 from models.calendar import Calendar
 from models.moves import Acquisition, Agreement, Commitment, Programme, Route
 from models.rows import Expansion, Offer, Row
-from planner.case.checks_gates import earliest_ready
-from planner.case.context import Context, window
+from planner.case.context import Context, label_of, window
 from planner.case.nearest import nearest
+from planner.case.reach import earliest_ready
 from planner.errors import listed
 
 TABLE_OF_KIND: dict[str, tuple[str, str]] = {
@@ -120,13 +120,13 @@ def _check_window(context: Context, calendar: Calendar, row: Commitment, item: R
     windows = [window(calendar, each, f"first_{kind}", f"last_{kind}") for each in rows]
     if not any(period in inside for inside in windows):
         inside = windows[0]
-        allowed = f"{calendar.label_of(inside.start)}..{calendar.label_of(inside.stop - 1)}" if inside else "empty"
+        allowed = f"{label_of(calendar, inside.start)}..{label_of(calendar, inside.stop - 1)}" if inside else "empty"
         expected = f"lies outside the window of {row.item} ({allowed})"
         context.fault(row, "period", expected, f"Widen the window in {context.place(rows[0])}, or move the commitment.")
     elif isinstance(item, Offer | Expansion):
         due = period + calendar.lag_periods(item.lead_time_months)
         if due >= calendar.count:
-            expected = f"would arrive in {calendar.label_of(due)}, after the horizon ends with {calendar.labels[-1]}"
+            expected = f"would arrive in {label_of(calendar, due)}, after the horizon ends with {calendar.labels[-1]}"
             context.fault(row, "period", expected, "Lengthen the plan by lookahead_periods, or delete the row.")
 
 
@@ -166,7 +166,7 @@ def _check_ready(context: Context, calendar: Calendar, row: Commitment, facts: t
     requires: tuple[str, ...] = getattr(item, "requires", ())
     for name in requires:
         if calendar.period_at(row.period) < ready.get(name, 0.0) < calendar.count:
-            expected = f"{row.item} requires {name}, ready in {calendar.label_of(int(ready[name]))} at the earliest"
+            expected = f"{row.item} requires {name}, ready in {label_of(calendar, int(ready[name]))} at the earliest"
             context.fault(row, "period", expected, "Use that period or a later one, or enter when the gate was opened.")
 
 

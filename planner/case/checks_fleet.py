@@ -19,8 +19,8 @@ from models.rows import (
     Throughput,
     Workload,
 )
-from planner.case.checks_supply import orderable
-from planner.case.context import Context, month_of
+from planner.case.context import Context, label_of, month_of
+from planner.case.reach import orderable
 from planner.errors import listed
 
 SLACK = 1e-9
@@ -139,7 +139,7 @@ def check_expansions(context: Context) -> None:
         first = 0 if row.first_order is None else max(0, calendar.period_at(row.first_order))
         ready = first + calendar.lag_periods(row.lead_time_months)
         if first < calendar.count <= ready:
-            expected = f"modules would work from {calendar.label_of(ready)} on, after the horizon"
+            expected = f"modules would work from {label_of(calendar, ready)} on, after the horizon"
             context.warn(row, "lead_time_months", expected, "Shorten the lead time, or delete the expansion.")
 
 

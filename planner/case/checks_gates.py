@@ -2,86 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-
 from models.calendar import Calendar
-from models.moves import Acquisition, AddedSupply, Agreement, Commitment, Programme, Ramp, Route
+from models.moves import Acquisition, AddedSupply, Agreement, Programme, Ramp, Route
 from models.rows import Expansion, Offer, Row
-from planner.case.checks_supply import orderable
-from planner.case.context import Context, window
+from planner.case.context import Context, label_of, window
+from planner.case.reach import NEVER, earliest_ready, orderable, steps
 
 GATED = (Offer, Expansion, Route, Acquisition, Agreement)
-NEVER = math.inf
 
 
-def risk_months(route: Route, setting: str) -> float:
-    """Returns the months that respins add to a route by the setting `tape_out_risk`."""
-    share = {"optimistic": 0.0, "pessimistic": 1.0}.get(setting, route.respin_probability)
-    return share * route.respin_months
-
-
-def _steps(context: Context, calendar: Calendar) -> Iterator[tuple[str, Row, str, range, int]]:
-    """Yields each way to open a gate: gate, row, its window column, its window, and lag in periods."""
-    setting = "expected" if context.settings is None else context.settings.tape_out_risk
-    for route in context.of(Route):
-        months = route.design_months + route.tape_out_to_volume_months + risk_months(route, setting)
-        inside = window(calendar, route, "first_start", "last_start")
-        yield route.programme, route, "last_start", inside, calendar.lag_periods(months)
-    for company in context.of(Acquisition):
-        inside = window(calendar, company, "first_signing", "last_signing")
-        lag = calendar.lag_periods(company.months_to_close + company.months_to_integrate)
-        yield company.acquisition, company, "last_signing", inside, lag
-    for contract in context.of(Agreement):
-        inside = window(calendar, contract, "first_signing", "last_signing")
-        yield contract.agreement, contract, "last_signing", inside, calendar.lag_periods(contract.lag_months)
-
-
-def earliest_ready(context: Context) -> dict[str, float]:
-    """Returns the first period in which each gate can be ready; infinite where it never can."""
-    calendar = context.calendar
-    if calendar is None:
-        return {}
-    ways = list(_steps(context, calendar))
-    found = {gate: NEVER for gate, *_ in ways}
-    past = _done_before(context, calendar)
-    for _ in range(len(found) + 1):
-        before = dict(found)
-        for gate, row, _, inside, lag in ways:
-            requires: tuple[str, ...] = getattr(row, "requires", ())
-            first = max([float(inside.start), *(found.get(name, 0.0) for name in requires)])
-            starts = [first] if first < inside.stop else []
-            starts += [period for item, route, period in past if item == gate and route in ("", _route(row))]
-            if starts:
-                found[gate] = min(found[gate], min(starts) + lag)
-        if found == before:
-            break
-    return found
-
-
-def _route(row: Row) -> str:
-    return row.route if isinstance(row, Route) else ""
-
-
-def _done_before(context: Context, calendar: Calendar) -> list[tuple[str, str, int]]:
-    """Returns item, route and period of moves that were made before the plan."""
-    return [
-        (row.item, row.route, calendar.period_at(row.period))
-        for row in context.of(Commitment)
-        if row.status == "done" and row.period and row.kind in ("start", "close", "sign")
+def _edges(context: Context) -> dict[str, dict[str, Row]]:
+    """Returns for each gate the gates that it requires, and the row that says so."""
+    edges: dict[str, dict[str, Row]] = {}
+    moves: list[tuple[Route | Acquisition | Agreement, str]] = [
+        *((route, route.programme) for route in context.of(Route)),
+        *((company, company.acquisition) for company in context.of(Acquisition)),
+        *((contract, contract.agreement) for contract in context.of(Agreement)),
     ]
+    for row, gate in moves:
+        for name in row.requires:
+            edges.setdefault(gate, {}).setdefault(name, row)
+    return edges
 
 
 def check_gate_cycles(context: Context) -> None:
     """No gate requires itself, directly or through others; prints the cycle."""
-    edges: dict[str, dict[str, Row]] = {}
-    for row, gate in [
-        *((route, route.programme) for route in context.of(Route)),
-        *((company, company.acquisition) for company in context.of(Acquisition)),
-        *((contract, contract.agreement) for contract in context.of(Agreement)),
-    ]:
-        for name in row.requires:
-            edges.setdefault(gate, {}).setdefault(name, row)
+    edges = _edges(context)
     told: set[frozenset[str]] = set()
     for gate in edges:
         cycle = _cycle(gate, edges)
@@ -119,17 +65,19 @@ def check_gates_open(context: Context) -> None:
             remedy = f"Add a route of {programme.programme} to routes.csv, or delete it."
             context.fault(programme, "programme", "has no route and can never be started", remedy)
     ready = earliest_ready(context)
+    edges = _edges(context)
+    circular = {gate for gate in edges if _cycle(gate, edges)}
     needed: set[str] = set()
     for row_class in GATED:
         for row in context.of(row_class):
             requires: tuple[str, ...] = getattr(row, "requires", ())
             needed.update(requires)
             for name in requires:
-                if name in ready:
+                if name in ready and name not in circular:
                     _check_gate(context, calendar, row, (name, ready[name]))
-    for gate, row, column, inside, lag in _steps(context, calendar):
+    for gate, row, column, inside, lag in steps(context, calendar):
         if inside and inside.start + lag >= calendar.count and gate not in needed and not getattr(row, "requires", ()):
-            expected = f"takes effect in {calendar.label_of(inside.start + lag)} at the earliest, after the horizon"
+            expected = f"takes effect in {label_of(calendar, inside.start + lag)} at the earliest, after the horizon"
             context.warn(row, column, expected, "Shorten its months, or lengthen the plan.")
 
 
@@ -139,7 +87,7 @@ def _check_gate(context: Context, calendar: Calendar, row: Row, gate: tuple[str,
     horizon = f"the horizon, which ends with {calendar.labels[-1]}"
     if ready == NEVER or ready >= calendar.count:
         when = (
-            "can never be ready" if ready == NEVER else f"is ready in {calendar.label_of(int(ready))} at the earliest"
+            "can never be ready" if ready == NEVER else f"is ready in {label_of(calendar, int(ready))} at the earliest"
         )
         expected = f"{name} {when}" + ("" if ready == NEVER else f", after {horizon}")
         remedy = "Shorten what leads to the gate, or delete what requires it."
@@ -147,8 +95,8 @@ def _check_gate(context: Context, calendar: Calendar, row: Row, gate: tuple[str,
         return
     periods = _periods(calendar, row)
     if periods and ready >= periods.stop:
-        label = calendar.label_of(int(ready))
-        last = calendar.label_of(periods.stop - 1)
+        label = label_of(calendar, int(ready))
+        last = label_of(calendar, periods.stop - 1)
         expected = f"{name} is ready in {label} at the earliest, and this can be taken until {last}"
         context.fault(row, "requires", expected, "Widen the window, shorten the lead time, or delete the row.")
 

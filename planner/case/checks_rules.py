@@ -118,11 +118,10 @@ def check_disruptions(context: Context) -> None:
             continue
         hit = [kind for kind, known in names.items() if row.target in (known or {})]
         if not hit:
-            what = " or ".join(kind.removesuffix("s") for kind in kinds)
-            expected = f"the field {row.field} needs a {what}, and {row.target} is none"
+            expected = f"the field {row.field} needs {_one_of(kinds, 'or')}, and {row.target} is none"
             context.fault(row, "target", expected, "Choose another target, or another field.")
         elif len(hit) > 1:
-            expected = f"is the name of a {' and of a '.join(kind.removesuffix('s') for kind in hit)}"
+            expected = f"is the name of {_one_of(hit, 'and')}"
             context.fault(row, "target", expected, "Rename one of them, so that the target is one thing.")
         if row.effect == "multiply" and row.value < 0:
             context.fault(row, "value", "a factor cannot be negative", "Use 0 or more, or the effect add.")
@@ -131,6 +130,13 @@ def check_disruptions(context: Context) -> None:
         if calendar is not None and calendar.period_at(row.start) >= calendar.count:
             expected = f"begins after the horizon, which ends with {calendar.labels[-1]}"
             context.warn(row, "start", expected, "Use an earlier label, or delete the row.")
+
+
+def _one_of(kinds: Sequence[str], word: str) -> str:
+    """Returns table names as single things: `an offer, a vendor or an accelerator`."""
+    singles = [kind.removesuffix("s") for kind in kinds]
+    parts = [f"{'an' if single[0] in 'ao' else 'a'} {single}" for single in singles]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
 
 
 def check_scenarios(context: Context) -> None:
@@ -156,7 +162,8 @@ def check_scenarios(context: Context) -> None:
 
 def check_changed_values(context: Context) -> None:
     """Scenario values and uncertain inputs name a number in a row of a table."""
-    for row in [*context.of(ScenarioValue), *context.of(Uncertain)]:
+    rows: list[ScenarioValue | Uncertain] = [*context.of(ScenarioValue), *context.of(Uncertain)]
+    for row in rows:
         if row.table not in TABLES or row.table in FUTURES:
             allowed = [name for name in TABLES if name not in FUTURES]
             close = nearest(row.table, allowed)

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from itertools import pairwise
 
 from models.calendar import Calendar, parse_span
 from models.rows import Accelerator, Offer, OpenOrder, Price, PriceTier, Resale
-from planner.case.context import Context, month_of, window
+from planner.case.context import GATE_TABLES, Context, is_reversed, label_of, window
+from planner.case.reach import NEVER, earliest_ready, orderable, price_at, prices_of
 
 CENT = 0.005
-
-
-def orderable(calendar: Calendar, offer: Offer) -> range:
-    """Returns the periods in which an offer can be ordered and still arrive inside the horizon."""
-    inside = window(calendar, offer, "first_order", "last_order")
-    last = calendar.count - calendar.lag_periods(offer.lead_time_months)
-    return range(inside.start, max(inside.start, min(inside.stop, last)))
-
-
-def prices_of(context: Context) -> dict[str, list[Price]]:
-    """Returns the prices of each offer by time."""
-    found: dict[str, list[Price]] = {}
-    for row in context.of(Price):
-        found.setdefault(row.offer, []).append(row)
-    for rows in found.values():
-        rows.sort(key=lambda row: month_of(row.period))
-    return found
-
-
-def price_at(calendar: Calendar, rows: list[Price], period: int) -> Price | None:
-    """Returns the price that holds at the start of a period, None before the first; rows are in order of time."""
-    starts = [month_of(row.period) for row in rows]
-    position = bisect_right(starts, calendar.start_month + period * calendar.months)
-    return rows[position - 1] if position else None
 
 
 def check_offer_terms(context: Context) -> None:
@@ -65,12 +41,14 @@ def check_arrivals(context: Context) -> None:
             continue
         inside = window(calendar, offer, "first_order", "last_order")
         last = calendar.labels[-1]
+        if is_reversed(calendar, offer.first_order, offer.last_order):
+            continue
         if not inside:
             column = "last_order" if offer.last_order is not None else "first_order"
             expected = f"leaves no period of the horizon {calendar.labels[0]}..{last} to order in"
             context.fault(offer, column, expected, "Move the window into the horizon, or delete the offer.")
             continue
-        due = calendar.label_of(inside.start + calendar.lag_periods(offer.lead_time_months))
+        due = label_of(calendar, inside.start + calendar.lag_periods(offer.lead_time_months))
         expected = (
             f"an order of {calendar.labels[inside.start]} would arrive in {due}, after the horizon ends with {last}"
         )
@@ -79,23 +57,42 @@ def check_arrivals(context: Context) -> None:
 
 
 def check_prices(context: Context) -> None:
-    """Each offer has a price in each period in which it can be ordered."""
+    """Each offer has a price from the first period on in which it can be ordered, its gates considered."""
     calendar = context.calendar
     if calendar is None or not context.is_whole("prices"):
         return
-    prices = prices_of(context)
+    prices, ready = prices_of(context), earliest_ready(context)
+    gates_are_whole = context.is_whole(*GATE_TABLES, "routes", "commitments")
     for offer in context.of(Offer):
         periods = orderable(calendar, offer)
-        rows = prices.get(offer.offer, [])
-        if not periods:
+        if offer.requires and not gates_are_whole:
             continue
-        label = calendar.labels[periods.start]
+        first = max([float(periods.start), *(ready.get(name, 0.0) for name in offer.requires)])
+        rows = prices.get(offer.offer, [])
+        if first == NEVER or int(first) >= periods.stop:
+            continue
+        label = calendar.labels[int(first)]
         if not rows:
             context.fault(offer, "offer", "has no price", f"Add a row for {offer.offer} from {label} on to prices.csv.")
-        elif price_at(calendar, rows, periods.start) is None:
+        elif price_at(calendar, rows, int(first)) is None:
             expected = f"is the first price of {offer.offer}, which can be ordered from {label} on"
             remedy = f"Add a price for {label}, or set first_order = {rows[0].period} in {context.place(offer)}."
             context.fault(rows[0], "period", expected, remedy)
+    _check_lease_prices(context, calendar, prices)
+
+
+def _check_lease_prices(context: Context, calendar: Calendar, prices: dict[str, list[Price]]) -> None:
+    """Open orders of leases are paid by the price of one lead time before they are due."""
+    offers = {row.offer: row for row in context.of(Offer)}
+    for order in context.of(OpenOrder):
+        offer = offers.get(order.offer)
+        if offer is None or offer.kind != "lease":
+            continue
+        period = max(0, calendar.period_at(order.due) - calendar.lag_periods(offer.lead_time_months))
+        if period < calendar.count and price_at(calendar, prices.get(offer.offer, []), period) is None:
+            label = calendar.labels[period]
+            expected = f"the lease of this order is paid by the price of {label}, and there is none"
+            context.fault(order, "offer", expected, f"Add a row for {offer.offer} at {label} to prices.csv.")
 
 
 def check_free_money(context: Context) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from models.calendar import Calendar, label_at, parse_span
-from models.moves import Acquisition, Agreement, Budget, Policy, Route
+from models.moves import Acquisition, Agreement, Budget, Commitment, Policy, Route
 from models.rows import Demand, Expansion, Limit, Offer, Price, PriceTier, Row, Workload
-from planner.case.context import Context, last_period, month_of
+from planner.case.context import Context, is_reversed, last_period, month_of
 
 LARGEST_STEP = 100.0
 WINDOWS: tuple[tuple[type[Row], str, str], ...] = (
@@ -18,6 +18,8 @@ WINDOWS: tuple[tuple[type[Row], str, str], ...] = (
     (Acquisition, "first_signing", "last_signing"),
     (Agreement, "first_signing", "last_signing"),
 )
+
+NAMED_BY = ("expansion", "programme", "acquisition", "agreement")
 
 
 def check_demand(context: Context) -> None:
@@ -30,6 +32,7 @@ def check_demand(context: Context) -> None:
         points.setdefault(row.workload, []).append(row)
     for rows in points.values():
         rows.sort(key=lambda row: month_of(row.period))
+        _check_geometric(context, rows)
         _check_steps(context, [(row, "queries_per_day_million", row.queries_per_day_million) for row in rows])
     if not context.is_whole("demand"):
         return
@@ -41,6 +44,17 @@ def check_demand(context: Context) -> None:
         elif month_of(found[0].period) > calendar.start_month:
             expected = f"is the first demand of {workload.workload}, and the plan starts in {calendar.labels[0]}"
             context.fault(found[0], "period", expected, f"Add a row for {calendar.labels[0]}; it may be 0.")
+
+
+def _check_geometric(context: Context, rows: list[Demand]) -> None:
+    """Geometric interpolation has no way from or to a demand of 0."""
+    if context.settings is None or context.settings.demand_interpolation != "geometric":
+        return
+    for row in rows:
+        if row.queries_per_day_million == 0 and len(rows) > 1:
+            expected = "demand_interpolation = geometric cannot pass through 0"
+            remedy = "Use a small number, or step or linear in plan.toml."
+            context.fault(row, "queries_per_day_million", expected, remedy)
 
 
 def _check_steps(context: Context, series: list[tuple[Row, str, float]]) -> None:
@@ -69,7 +83,7 @@ def check_windows(context: Context) -> None:
     for row_class, first, last in WINDOWS:
         for row in context.of(row_class):
             low, high = getattr(row, first), getattr(row, last)
-            if low is not None and high is not None and last_period(calendar, high) < calendar.period_at(low):
+            if is_reversed(calendar, low, high):
                 expected = f"ends the window before {first} = {low} begins it"
                 context.fault(row, last, expected, "Swap the two, or leave one blank.")
 
@@ -210,10 +224,11 @@ def check_window_reach(context: Context) -> None:
     calendar = context.calendar
     if calendar is None:
         return
+    taken = {row.item for row in context.of(Commitment) if row.status == "done"}
     for row_class, first, last in WINDOWS:
-        if row_class is Offer:
-            continue
-        for row in context.of(row_class):
+        for row in context.of(row_class) if row_class is not Offer else ():
+            if taken.intersection(getattr(row, name, "") for name in NAMED_BY):
+                continue
             low, high = getattr(row, first), getattr(row, last)
             if low is not None and calendar.period_at(low) >= calendar.count:
                 expected = f"begins after the horizon, which ends with {calendar.labels[-1]}"

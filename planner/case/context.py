@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from models.calendar import Calendar, LabelError, parse_label
 from models.case import TABLES, Settings
-from models.rows import Accelerator, Row
+from models.rows import Row
 from planner.case.convert import Table
 from planner.errors import Fault, FaultLog, Severity
 
@@ -125,10 +125,6 @@ class Context:
             return {}
         return dict.fromkeys(text for text in self.tables[source].sheet.texts[column] if text)
 
-    def vendor_of(self) -> dict[str, str]:
-        """Returns the vendor of each accelerator."""
-        return {row.accelerator: row.vendor for row in self.of(Accelerator)}
-
 
 def name_column(table: str) -> str:
     """Returns the column in which a table defines names: `offer` of `offers`."""
@@ -152,10 +148,23 @@ def window(calendar: Calendar, row: Any, first: str, last: str) -> range:  # noq
     return range(begin, max(begin, end))
 
 
+def is_reversed(calendar: Calendar, first: str | None, last: str | None) -> bool:
+    """Returns whether a window ends before it begins."""
+    return first is not None and last is not None and last_period(calendar, last) < calendar.period_at(first)
+
+
 def last_period(calendar: Calendar, label: str) -> int:
     """Returns the index of the last period that a label touches."""
     first, count = parse_label(label)
     return calendar.period_of_month(first + count - 1)
+
+
+def label_of(calendar: Calendar, index: int) -> str:
+    """Returns the label of a period in words for a message, also where it lies beyond the labels there are."""
+    try:
+        return calendar.label_of(index)
+    except LabelError:
+        return f"the year {calendar.year_of(index)}"
 
 
 def month_of(label: str) -> int:

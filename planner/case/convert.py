@@ -75,6 +75,8 @@ def _header_is_known(row_class: type[Row], sheet: Sheet, log: FaultLog) -> bool:
         sound = False
         close = nearest(column, [name for name in known if name not in sheet.texts])
         remedy = f"Did you mean {close}?" if close else f"The columns are {', '.join(known)}."
+        if not close and (other := nearest(column, known)):
+            remedy = f"Delete it: the header has {other} already."
         if any(mark in column for mark in ",;\t"):
             remedy = "Write the header as separate cells, without quotes around the whole line."
         log.add(Fault(sheet.file, "is not a column of this table", remedy, sheet.header_row, column))
@@ -82,7 +84,7 @@ def _header_is_known(row_class: type[Row], sheet: Sheet, log: FaultLog) -> bool:
         if entry.name not in sheet.texts and entry.default is MISSING:
             sound = False
             remedy = f"Add it to the header in row {sheet.header_row}."
-            log.add(Fault(sheet.file, f"the column is missing: {column_of(entry).meaning}", remedy, column=entry.name))
+            log.add(Fault(sheet.file, f"the column is missing ({column_of(entry).meaning})", remedy, column=entry.name))
     return sound
 
 
@@ -179,14 +181,14 @@ def bounds_of(facts: Column, *, whole: bool) -> str:
     """Returns in words which numbers a column holds: `a whole number of at least 1`."""
     text = "a whole number" if whole else "a number"
     if facts.least is not None and facts.most is not None:
-        return f"{text} from {facts.least:g} to {facts.most:g}"
+        return f"{text} from {facts.least:,.10g} to {facts.most:,.10g}"
     if facts.above is not None and facts.most is not None:
-        return f"{text} above {facts.above:g} and at most {facts.most:g}"
+        return f"{text} above {facts.above:,.10g} and at most {facts.most:,.10g}"
     if facts.least is not None:
-        return f"{text} of at least {facts.least:g}"
+        return f"{text} of at least {facts.least:,.10g}"
     if facts.above is not None:
-        return f"{text} above {facts.above:g}"
-    return f"{text} of at most {facts.most:g}" if facts.most is not None else text
+        return f"{text} above {facts.above:,.10g}"
+    return f"{text} of at most {facts.most:,.10g}" if facts.most is not None else text
 
 
 def in_bounds(value: float, facts: Column, *, whole: bool) -> float:
@@ -204,7 +206,7 @@ def in_bounds(value: float, facts: Column, *, whole: bool) -> float:
     elif too_high:
         assert facts.most is not None
         share = facts.most == 1 and 1 < value <= 100
-        remedy = f"Use {value / 100:.10g} for {value:g} %." if share else f"Use {facts.most:g} or less."
+        remedy = f"Use {value / 100:.10g} for {value:g} %." if share else f"Use {facts.most:,.10g} or less."
     else:
         below = int(value // 1)
         allowed = [number for number in (below, below + 1) if facts.least is None or number >= facts.least]
@@ -272,7 +274,7 @@ def _warn_unusual(entry: Field[Any], facts: Column, texts: list[str], values: di
     odd = {text for text, value in values.items() if value and text and not low <= value <= high}
     for position, text in enumerate(texts):
         if text in odd:
-            expected = f"is outside the usual {low:,g} to {high:,g} {facts.unit}".rstrip()
+            expected = f"is outside the usual {low:,.10g} to {high:,.10g} {facts.unit}".rstrip()
             place.log.add(
                 Fault(
                     place.sheet.file,
@@ -289,12 +291,16 @@ def _warn_unusual(entry: Field[Any], facts: Column, texts: list[str], values: di
 def unit_hint(value: float, facts: Column) -> str:
     """Returns the factor that brings an unusual value into the usual range, as a question."""
     assert facts.typical is not None
+    if facts.unit in ("", "1/year"):
+        return "Check the number."
     low, high = facts.typical
-    for factor, words in ((1000, "thousands"), (1e6, "millions"), (1e-3, "thousandths"), (1e-6, "millionths")):
+    # Amounts in millions are mistaken for amounts in single units more often than for thousands.
+    factors = (1e6, 1e-6, 1e3, 1e-3) if "million" in facts.unit else (1e3, 1e-3, 1e6, 1e-6)
+    words = {1e3: "thousands", 1e6: "millions", 1e-3: "a thousand", 1e-6: "a million"}
+    for factor in factors:
         if low <= value * factor <= high:
-            unit = f" {facts.unit}" if facts.unit else ""
+            unit = f" {facts.unit}"
             if factor < 1:
-                smaller = {1e-3: "a thousand", 1e-6: "a million"}[factor]
-                return f"Is the unit {smaller} times too small? Then use {value * factor:,.10g}{unit}."
-            return f"Is it in {words}? Then use {value * factor:,.10g}{unit}."
-    return f"Check the unit: {facts.unit}." if facts.unit else "Check the number."
+                return f"Is the unit {words[factor]} times too small? Then use {value * factor:,.10g}{unit}."
+            return f"Is it in {words[factor]}? Then use {value * factor:,.10g}{unit}."
+    return f"Check the unit: {facts.unit}."

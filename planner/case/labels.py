@@ -18,6 +18,7 @@ _ISO_DATE = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[T ].*)?
 _DATE = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})(?:[T ].*)?")
 _MONTH = re.compile(r"([0-9]{4})[-/. ]([0-9]{1,2})|([0-9]{1,2})[-/. ]([0-9]{4})")
 _NAMED = re.compile(r"(?:[0-9]{1,2}[-/. ])?([a-z]{3})[a-z]*[-/. ']*([0-9]{4}|[0-9]{2})")
+_RANGE = re.compile(r"[0-9]{4}\S{0,3}?\s*(?:-|:|to|\.|,|…)\s*[0-9]{4}\S{0,3}")
 _PART = re.compile(r"([0-9]{4})[-/ ]?([hq])[-/ ]?([1-4])|([hq])[-/ ]?([1-4])[-/ ]?([0-9]{4})")
 
 
@@ -72,7 +73,7 @@ def _refusal(text: str, *, is_span: bool = False) -> UnreadableError:
         return UnreadableError(f"must be a label of time: {FORMS}", f"Use {meant}.")
     if re.fullmatch(r"(?i)(?:q[1-4]|h[12])?[ -]?fy[ -']*[0-9]{2,4}|fy.*", bare):
         return UnreadableError("is a fiscal label", f"Use labels of the calendar: {FORMS}.")
-    if is_span and (" to " in bare or " - " in bare or re.fullmatch(r"\S+:\S+|\S{6,}-\S{6,}", bare)):
+    if is_span and _RANGE.fullmatch(bare):
         return UnreadableError("must be a label or a range", "Write a range with two dots: 2027Q3..2028Q2.")
     form = "label or span of time" if is_span else "label of time"
     return UnreadableError(f"must be a {form}: {FORMS}", "Write one of these forms.")

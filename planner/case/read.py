@@ -57,12 +57,14 @@ def read_case(folder: Path) -> ReadCase:
     log = FaultLog()
     files: list[CaseFile] = []
     texts: dict[str, str] = {}
+    present: set[str] = set()
     for path in _files(folder, log):
+        present.add(path.name)
         found = _read_file(path, log)
         if found is not None:
             files.append(found[0])
             texts[path.name] = found[1]
-    raw = _raw_case(texts, files, log)
+    raw = _raw_case(texts, files, frozenset(present), log)
     assembled = assemble(raw, log)
     return _finished(assembled, raw, files, log)
 
@@ -91,7 +93,8 @@ def _files(folder: Path, log: FaultLog) -> Iterator[Path]:
         expected = "is not a folder" if folder.exists() else "does not exist"
         log.add(Fault(str(folder), expected, "Name a folder with plan.toml and the tables as CSV files."))
         raise CaseFaults(log.faults)
-    known = {PLAN_FILE, *(f"{table}.csv" for table in TABLES)}
+    stems = {"plan": PLAN_FILE, **{table: f"{table}.csv" for table in TABLES}}
+    known = set(stems.values())
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
     except OSError as error:
@@ -101,8 +104,8 @@ def _files(folder: Path, log: FaultLog) -> Iterator[Path]:
         if path.name in known:
             yield path
         elif path.suffix.lower() in (".csv", ".toml", ".tsv") and not path.name.startswith((".", "~")):
-            close = nearest(path.name, known)
-            remedy = f"Did you mean {close}?" if close else "Move it out of the folder, or name it as its table."
+            close = nearest(path.stem, stems)
+            remedy = f"Did you mean {stems[close]}?" if close else "Move it out of the folder, or name it as its table."
             log.add(Fault(path.name, "is not a table of a case", remedy))
 
 
@@ -130,7 +133,7 @@ def _read_file(path: Path, log: FaultLog) -> tuple[CaseFile, str] | None:
     return CaseFile(path.name, data, hashlib.sha256(data).hexdigest(), decoded.encoding), decoded.text
 
 
-def _raw_case(texts: dict[str, str], files: list[CaseFile], log: FaultLog) -> RawCase:
+def _raw_case(texts: dict[str, str], files: list[CaseFile], present: frozenset[str], log: FaultLog) -> RawCase:
     plan: dict[str, Any] | None = None
     sheets: dict[str, Sheet] = {}
     if PLAN_FILE in texts:
@@ -143,5 +146,5 @@ def _raw_case(texts: dict[str, str], files: list[CaseFile], log: FaultLog) -> Ra
     files[:] = [
         CaseFile(file.name, file.data, file.sha256, file.encoding, separators.get(file.name, "")) for file in files
     ]
-    present = frozenset(name.removesuffix(".csv") for name in texts)
-    return RawCase(plan, sheets, present, has_plan=PLAN_FILE in texts)
+    tables = frozenset(name.removesuffix(".csv") for name in present)
+    return RawCase(plan, sheets, tables, has_plan=PLAN_FILE in present)

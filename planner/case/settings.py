@@ -12,13 +12,15 @@ from models.calendar import MONTHS_OF_KIND, Calendar, LabelError
 from models.case import SCHEMA_VERSION, Settings, SolverSettings
 from models.columns import Column
 from planner.case.convert import bounds_of, in_bounds, unit_hint
-from planner.case.labels import read_label
+from planner.case.labels import AS_TEXT, read_label
 from planner.case.nearest import nearest
+from planner.case.numbers import LARGEST
 from planner.case.text import UnreadableError
 from planner.errors import Fault, FaultLog, Severity
 
 PLAN_FILE = "plan.toml"
 MOST_PERIODS = 1200
+LONGEST_TEXT = 200
 
 SETTINGS = {
     "schema_version": Column("version of the input tables", least=1, whole=True),
@@ -96,7 +98,7 @@ def _values(
             values[key] = _value(value, known[key], str(entries[key].type))
         except UnreadableError as error:
             sound = False
-            remedy = error.remedy or f"Write {key} = a value such as in the template."
+            remedy = error.remedy.replace(f", {AS_TEXT}", "") or "See the template for an example."
             log.add(Fault(PLAN_FILE, error.expected, remedy, column=prefix + key, value=str(value)))
             continue
         typical = known[key].typical
@@ -109,7 +111,7 @@ def _values(
             sound = False
             facts = known[key]
             example = f"Add {key} = {_example(key)}."
-            log.add(Fault(PLAN_FILE, f"the setting is missing: {facts.meaning}", example, column=prefix + key))
+            log.add(Fault(PLAN_FILE, f"the setting is missing ({facts.meaning})", example, column=prefix + key))
     return values if sound else None
 
 
@@ -136,9 +138,9 @@ def _value(value: object, facts: Column, kind: str) -> Any:  # noqa: ANN401 (the
         whole = facts.whole or kind.startswith("int")
         if isinstance(value, bool) or not isinstance(value, int | float):
             expected = f"must be {bounds_of(facts, whole=whole)}"
-            raise UnreadableError(expected, "Write the number alone, without quotes, with a decimal point.")
-        if value != value or value in (float("inf"), float("-inf")):
-            expected = "must be a finite number"
+            raise UnreadableError(expected, "Write the number alone, without quotes.")
+        if not abs(value) <= LARGEST:
+            expected = "must be a finite number of ordinary size"
             raise UnreadableError(expected, "Write the number alone.")
         checked = in_bounds(value, facts, whole=whole)
         return int(checked) if whole else float(checked)
@@ -158,6 +160,9 @@ def _text(value: object, facts: Column) -> str:
     if not text:
         expected = "a value is needed"
         raise UnreadableError(expected, f"Enter: {facts.meaning}.")
+    if not text.isprintable() or len(text) > LONGEST_TEXT:
+        expected = f"must be one line of at most {LONGEST_TEXT} characters"
+        raise UnreadableError(expected, "Shorten it.")
     if facts.label:
         return read_label(text)
     if facts.choices and text not in facts.choices:

@@ -19,6 +19,7 @@ SEPARATORS = (",", ";", "\t")
 LONGEST_CELL = 32_767
 MOST_ROWS = 2_000_000
 MOST_COLUMNS = 500
+HEAD = 100_000
 REMARKS = ("note", "source")
 
 
@@ -80,8 +81,8 @@ def _separator(text: str, known: Sequence[str]) -> tuple[str, str]:
             hint = f"{quote}sep={separator}{quote}"
             if text[: len(hint)].lower() == hint and text[len(hint) : len(hint) + 1] in ("\n", "\r", ""):
                 # Excel's own first line; it is no row of the table but keeps its place in the count.
-                return f"# {text}", separator
-    header = next((line for line in text.splitlines() if line.strip() and not _is_comment(line)), "")
+                return f"#{text[len(hint) :]}", separator
+    header = next((line for line in text[:HEAD].splitlines() if line.strip() and not _is_comment(line)), "")
 
     def score(separator: str) -> tuple[int, int]:
         names = [trim(part).strip('"').casefold() for part in header.split(separator)]

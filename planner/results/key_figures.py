@@ -22,9 +22,9 @@ def key_figures(solution: Solution, _: Places) -> Table:
     whole: list[tuple[str, float, str]] = [
         ("net_present_cost", float(solution.money(solution.model.ledger.expected())[()]), "USD million"),
         ("cash_cost", float(cash @ weight), "USD million"),
-        ("cost_per_thousand_queries", _per_thousand(cash @ weight, served @ weight), "USD"),
-        ("hardware_cost_per_thousand_queries", _per_thousand(hardware @ weight, served @ weight), "USD"),
-        ("share_of_demand_served", _ratio(served @ weight, demand @ weight), "fraction"),
+        ("cost_per_thousand_queries", _per_thousand(float(cash @ weight), float(served @ weight)), "USD"),
+        ("hardware_cost_per_thousand_queries", _per_thousand(float(hardware @ weight), float(served @ weight)), "USD"),
+        ("share_of_demand_served", _ratio(float(served @ weight), float(demand @ weight)), "fraction"),
         ("share_of_largest_vendor", largest_vendor(solution)[1], "fraction"),
         ("utilisation", _ratio(*_capacity(solution)), "fraction"),
         ("peak_mw", float(drawn.max(initial=0.0)), "MW"),

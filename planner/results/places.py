@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,11 +35,9 @@ class Places:
         for path in tree.paths():
             for node in path:
                 through[node].append(str(int(tree.future[path[-1]]) + 1))
-        return tuple(
-            (frame.node.labels[n], ";".join(through[n]), float(tree.probability[n])) for n in range(len(tree))
-        )
+        return tuple((frame.node.labels[n], ";".join(through[n]), float(tree.probability[n])) for n in range(len(tree)))
 
-    def table(self, name: str, columns: str, rows: list[tuple[int, tuple[Cell, ...]]]) -> Table:
+    def table(self, name: str, columns: str, rows: Sequence[tuple[int, tuple[Cell, ...]]]) -> Table:
         """Returns a table whose rows are given with their node, which adds the columns of branching trees."""
         wide = columns if self.solution.model.frame.tree.is_line else f"{columns} {NODE_COLUMNS}"
         return table(name, wide, [(*row, *self.extra[node]) for node, row in rows])

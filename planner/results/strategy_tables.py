@@ -19,7 +19,7 @@ def _happenings(solution: Solution, events: Events) -> Iterator[tuple[int, int, 
         yield item, 0, period, quantity
     taken = solution.value(events.block)
     for item, node in zip(*np.nonzero(taken > 0.5), strict=True):
-        yield int(item), int(node), int(tree.period[node]), float(taken[item, node])
+        yield int(item), int(node), int(tree.period[node]), float(round(taken[item, node]))
 
 
 def tape_outs(solution: Solution, places: Places) -> Table:

@@ -30,7 +30,7 @@ def orders(solution: Solution, places: Places) -> Table:
         due = frame.calendar.label_of(int(frame.tree.period[node] + supply.lead[offer]))
         rows.append((node, (
             given.offer, given.accelerator, vendor, period, float(count) if is_lotted else None,
-            float(count * supply.lot[offer]), float(supply.price[offer, node] * 1e6), due,
+            float(count * supply.lot[offer]), round(float(supply.price[offer, node]) * 1e6, 6), due,
             "yes" if (given.offer, period) in committed else "no",
         )))  # fmt: skip
     columns = "offer accelerator vendor period lots units unit_price_usd due committed"

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 Cell = str | float | int | None
 
+_FORMULA_LEADS = frozenset("=+-@＝＋－＠")
+_BREAKS = frozenset("\t\r\n")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -50,6 +53,28 @@ def _plain(cell: Cell) -> Cell:
 def _text(cell: Cell) -> str:
     if cell is None:
         return ""
-    if isinstance(cell, str):
-        return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
-    return repr(cell)
+    return guarded(cell) if isinstance(cell, str) else repr(cell)
+
+
+def guarded(text: str) -> str:
+    """Returns text as it stands in a file: led by an apostrophe where a spreadsheet would take it for a formula.
+
+    >>> guarded("=1+1"), guarded("h100"), guarded("'=1+1")
+    ("'=1+1", 'h100', "''=1+1")
+    """
+    return f"'{text}" if _is_risky(text) else text
+
+
+def unguarded(text: str) -> str:
+    """Returns the text that `guarded` was given.
+
+    >>> unguarded("'=1+1"), unguarded("'t is"), unguarded("''=1+1")
+    ('=1+1', "'t is", "'=1+1")
+    """
+    return text[1:] if text[:1] == "'" and _is_risky(text[1:]) else text
+
+
+def _is_risky(text: str) -> bool:
+    # Apostrophes in front do not count, so that each guard can be told from the text and taken off again.
+    bare = text.lstrip("'")
+    return bare[:1] in _BREAKS or bare.lstrip()[:1] in _FORMULA_LEADS

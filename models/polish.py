@@ -1,0 +1,158 @@
+"""Makes a solver's plan exact: integers rounded and fixed, the rest solved again by another code.
+
+Engines keep rows and integrality to a tolerance. What is reported is the polished plan, and duals exist only there:
+they hold "at this plan", with every integer as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.outcome import Outcome, SolveOptions, Status, Stop
+from models.program import Floats, Program
+from models.solvers.catalogue import Family
+from models.solvers.child import Engine
+from models.solvers.judge import within_gap
+from models.solvers.plain import greatest_violation, relaxed, whole_bounds
+
+INTEGER_TOLERANCE = 1e-4
+"""An integer column further than this from a whole number is not rounded: the polish fails and says which."""
+ROW_TOLERANCE = 1e-6
+"""The polished plan keeps every row and bound to this, relative to max(1, |bound|)."""
+# HiGHS solved a linear program of 20,000 columns in 0.8 s where GLOP took 1.4 s and PDLP did not end in 40 s.
+_LP_CODES = ("highs", "glop")
+_BETTER_THAN_BOUND = 1e-6
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """Integer columns rounded; `fault` names the one that cannot be, empty when all can."""
+
+    lower: Floats
+    upper: Floats
+    moved: float
+    fault: str
+
+
+def polish(
+    program: Program, outcome: Outcome, *, engine: Engine | None = None, options: SolveOptions | None = None
+) -> Outcome:
+    """Returns the outcome with exact integers, rows kept within `ROW_TOLERANCE`, and duals at this plan.
+
+    The bound, the stop and the history stay those of the search; the status is judged again for `options.gap`.
+    The status is FAILED, without values, when an integer is further than `INTEGER_TOLERANCE` from a whole number, when
+    the rounded plan admits no solution, or when the new values break a row; `detail` says which, and the caller still
+    has the unpolished outcome. An outcome without a solution is returned as it is.
+
+    `engine` is a warm engine to run the linear program in; another is started when it is None or not of OR-Tools.
+    """
+    if outcome.solution is None:
+        return outcome
+    options = options or SolveOptions()
+    program = relaxed(program) if options.relax else program
+    rounding = rounded(program, outcome.solution)
+    if rounding.fault:
+        return _failed(outcome, rounding.fault)
+    fixed = replace(
+        program,
+        column_lower=rounding.lower,
+        column_upper=rounding.upper,
+        is_integer=np.zeros(program.column_count, dtype=bool),
+    )
+    own = None if engine is not None and engine.facts.family is Family.MATHOPT else Engine.start(_LP_CODES[0])
+    try:
+        answer = _solved(fixed, outcome, options, engine=own or engine)
+    finally:
+        if own is not None:
+            own.close()
+    if answer.status is not Status.OPTIMAL or answer.solution is None:
+        return _failed(outcome, f"the plan with rounded integers has no solution ({answer.detail})")
+    return _polished(program, outcome, answer, rounding, options)
+
+
+def rounded(program: Program, solution: Floats) -> Rounding:
+    """Returns bounds that fix every integer column at its nearest whole number."""
+    whole = program.is_integer
+    nearest = np.rint(solution[whole]) + 0.0
+    distance = np.abs(solution[whole] - nearest)
+    lower, upper = program.column_lower.copy(), program.column_upper.copy()
+    least, most = whole_bounds(program)
+    outside = (nearest < least[whole]) | (nearest > most[whole])
+    fault = ""
+    if distance.max(initial=0.0) > INTEGER_TOLERANCE:
+        index = int(np.flatnonzero(whole)[int(distance.argmax())])
+        fault = f"{_name(program, index)} = {solution[index]:.9g} is not a whole number"
+    elif outside.any():
+        index = int(np.flatnonzero(whole)[int(np.flatnonzero(outside)[0])])
+        fault = f"{_name(program, index)} = {solution[index]:.9g} rounds to a value outside its bounds"
+    lower[whole] = upper[whole] = nearest
+    return Rounding(lower, upper, float(distance.max(initial=0.0)), fault)
+
+
+def _solved(fixed: Program, outcome: Outcome, options: SolveOptions, *, engine: Engine | None) -> Outcome:
+    """Solves the fixed program by a code that did not make the plan, then by the other if that fails."""
+    assert engine is not None
+    wishes = SolveOptions(time_limit_s=options.time_limit_s, memory_mb=options.memory_mb, seed=options.seed)
+    answers = []
+    for code in sorted(_LP_CODES, key=lambda code: code == outcome.solver):
+        answer = engine.solve(fixed, wishes, code=code)
+        if answer.status is Status.OPTIMAL and _violation(fixed, answer) <= ROW_TOLERANCE:
+            return answer
+        answers.append(answer)
+    told = "; ".join(f"{answer.solver}: {answer.status.value} {answer.detail}".strip() for answer in answers)
+    best = min(answers, key=lambda answer: _violation(fixed, answer))
+    return replace(best, detail=told)
+
+
+def _polished(
+    program: Program, outcome: Outcome, answer: Outcome, rounding: Rounding, options: SolveOptions
+) -> Outcome:
+    # An engine may leave a bound by its tolerance; −1e-12 units are no news to anyone.
+    solution = np.clip(answer.values, program.column_lower, program.column_upper)
+    whole = program.is_integer
+    solution[whole] = rounding.lower[whole]
+    broken = greatest_violation(program, solution)
+    if broken > ROW_TOLERANCE:
+        return _failed(outcome, f"the polished plan breaks a row by {broken:.1e} of its bound ({answer.detail})")
+    objective = program.objective_of(solution)
+    notes = [outcome.detail] if outcome.detail else []
+    notes.append(f"polished by {answer.solver}: integers moved {rounding.moved:.1e}, rows kept to {broken:.1e}")
+    status = outcome.status
+    if status in (Status.OPTIMAL, Status.FEASIBLE):
+        # The search's gap was proven for the unpolished plan.
+        status = Status.OPTIMAL if within_gap(objective, outcome.bound, options.gap) else Status.FEASIBLE
+    if outcome.bound is not None and outcome.bound - objective > _BETTER_THAN_BOUND * max(1.0, abs(objective)):
+        notes.append(f"the plan is better than the bound {outcome.bound:.9g} that {outcome.solver} calls proven")
+    return replace(
+        outcome,
+        status=status,
+        objective=objective,
+        solution=solution,
+        row_duals=answer.row_duals,
+        reduced_costs=answer.reduced_costs,
+        seconds={**outcome.seconds, "polish": sum(answer.seconds.values())},
+        detail="; ".join(notes),
+    )
+
+
+def _failed(outcome: Outcome, detail: str) -> Outcome:
+    return replace(
+        outcome,
+        status=Status.FAILED,
+        stop=Stop.FAILURE,
+        objective=None,
+        solution=None,
+        row_duals=None,
+        reduced_costs=None,
+        detail="; ".join(filter(None, [outcome.detail, f"polishing failed: {detail}"])),
+    )
+
+
+def _violation(program: Program, answer: Outcome) -> float:
+    return np.inf if answer.solution is None else greatest_violation(program, answer.solution)
+
+
+def _name(program: Program, index: int) -> str:
+    return program.column_name(index) if program.column_names else f"column {index}"

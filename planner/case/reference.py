@@ -1,0 +1,72 @@
+"""The reference page of the input tables, rendered from the descriptions of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from inspect import getdoc
+
+from models.case import REQUIRED_TABLES, TABLES, Settings, SolverSettings
+from models.columns import Column, columns_of
+from models.rows import Row
+from planner.case.convert import bounds_of
+from planner.case.settings import SETTINGS, SOLVER
+from planner.case.template import meaning_of
+
+HEAD = """\
+# Input tables
+
+A case is a folder of CSV files with a `plan.toml`. This page is rendered from the descriptions that also read
+and check the files.
+
+- The first row is the header. Column order is free. A row whose first cell begins with `# ` is a comment.
+- Separators may be commas, semicolons or tabs; encodings UTF-8, UTF-16 or Windows-1252.
+- Numbers have a decimal point. A decimal comma and thousands separators are read where the whole file agrees;
+  a number with two readings is refused. Per cent signs, currencies and units in cells are refused.
+- A label of time is `2027`, `2027H1`, `2027Q3` or `2027-07`; a span is a label or a range `2027Q3..2028Q2`.
+- Names are matched letter by letter, after spaces at their ends are cut. A list holds names with `;` between them.
+- Every table may have the columns `note` and `source`, which the report carries on.
+"""
+
+
+def render_reference() -> str:
+    """Returns the whole page as Markdown, ending with a line end."""
+    parts = [HEAD, "## plan.toml\n", _settings(SETTINGS, Settings), "### [solver]\n", _settings(SOLVER, SolverSettings)]
+    for table, row_class in TABLES.items():
+        needed = "needed" if table in REQUIRED_TABLES else "optional"
+        meaning = (getdoc(row_class) or "").splitlines()[0]
+        parts.append(f"## {table}\n\n{meaning} The table is {needed}.\n")
+        parts.append(_table(row_class))
+    return "\n".join(parts)
+
+
+def _settings(known: Mapping[str, Column], into: type[Settings | SolverSettings]) -> str:
+    kinds = {entry.name: str(entry.type) for entry in fields(into)}
+    return _rows((name, facts, kinds[name]) for name, facts in known.items())
+
+
+def _table(row_class: type[Row]) -> str:
+    kinds = {entry.name: str(entry.type) for entry in fields(row_class)}
+    entries = [(name, facts) for name, facts in columns_of(row_class).items() if name not in ("note", "source")]
+    return _rows((f"{name}{' (key)' if facts.key else ''}", facts, kinds[name]) for name, facts in entries)
+
+
+def _rows(entries: Iterable[tuple[str, Column, str]]) -> str:
+    lines = ["| column | unit | meaning | value | blank |", "|---|---|---|---|---|"]
+    for name, facts, kind in entries:
+        cells = (name, facts.unit, meaning_of(facts), _value(facts, kind), facts.blank or "needed")
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _value(facts: Column, kind: str) -> str:
+    if kind.startswith(("float", "int")):
+        text = bounds_of(facts, whole=facts.whole or kind == "int")
+        if facts.typical:
+            text += f" (usual: {facts.typical[0]:,.10g} to {facts.typical[1]:,.10g})"
+        return text
+    if kind == "bool":
+        return "TRUE or FALSE"
+    if facts.refs:
+        return "name in " + ", ".join("`*`" if ref == "*" else ref for ref in facts.refs)
+    return "text"

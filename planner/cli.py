@@ -1,0 +1,331 @@
+"""The command line: `fleetplan plan | check | template | verify | solvers | export-model | formulation | version`.
+
+Heavy imports stand inside the commands, so that help and the first line of progress appear at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import typer.core
+
+from planner.errors import CaseFaults, OwnError, PlannerError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from planner.runs import Run
+    from planner.show.live import Quiet
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a command speaks: JSON on the standard output, or text; how much of it."""
+
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    def out(self) -> Console:
+        """Returns where results go; nothing of a name is taken for markup."""
+        from rich.console import Console
+
+        return Console(markup=False, highlight=False, emoji=False, quiet=self.as_json)
+
+    def err(self) -> Console:
+        """Returns where progress and errors go."""
+        from rich.console import Console
+
+        return Console(stderr=True, markup=False, highlight=False, emoji=False)
+
+    def say_json(self, facts: Mapping[str, Any]) -> None:
+        """Prints facts as JSON when that was asked for."""
+        if self.as_json:
+            print(json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False))
+
+    def wants_trace(self) -> bool:
+        """True when the inner story of an error is to be printed."""
+        return self.verbose or bool(os.environ.get("FLEETPLAN_DEBUG"))
+
+
+class Commands(typer.core.TyperGroup):
+    """The group of all commands; errors of a known kind end in their text and exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  the name of the type depends on the version of Typer
+        """Runs a command."""
+        from models.outcome import ModelError
+
+        try:
+            return super().invoke(ctx)
+        except PlannerError as error:
+            _tell(error, ctx.obj or Voice())
+            raise typer.Exit(error.exit_code) from error
+        except ModelError as error:
+            own = OwnError(f"The model does not fit together: {error} This is a defect of fleetplan.")
+            _tell(own, ctx.obj or Voice())
+            raise typer.Exit(own.exit_code) from error
+        except KeyboardInterrupt as error:
+            typer.echo("Stopped; nothing was written.", err=True)
+            raise typer.Exit(INTERRUPTED) from error
+
+
+app = typer.Typer(
+    name="fleetplan",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    help="Plans how an AI company gets its compute: purchases, leases, own chips, acquisitions and power.",
+)
+
+CaseFolder = Annotated[Path, typer.Argument(help="The folder of the case: plan.toml and its tables as CSV.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on the standard output.")]
+Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the inner story of an error.")]
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    case: CaseFolder,
+    *,
+    solver: Annotated[str | None, typer.Option(help="Solver; see `fleetplan solvers`. [default: scip]")] = None,
+    gap: Annotated[float | None, typer.Option(min=0.0, help="Stop within this share of the least cost.")] = None,
+    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds for the search.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads, where the solver takes that.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the solver. [default: 0]")] = None,
+    memory_limit: Annotated[int | None, typer.Option(min=1, help="MB for the solver's process.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write exactly this folder.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="With -o: write over an earlier run there.")] = False,
+    second_solver: Annotated[str | None, typer.Option(help="Solve again with this code and compare.")] = None,
+    as_json: AsJson = False,
+    quiet: Calm = False,
+    verbose: Wordy = False,
+) -> None:
+    """Make a plan: solve the case, check the plan, show it and write it to outputs/.
+
+    Ctrl-C once keeps the best plan so far; twice stops at once. Exit codes: 0 done, 2 faults in the input,
+    3 no plan can meet the requirements, 4 no plan within the limits, 5 the check refused it, 1 a defect of ours.
+    """
+    voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    with _watcher(voice) as watcher:
+        from planner.runs import Request, make_plan
+
+        request = Request(
+            solver=solver,
+            gap=gap,
+            time_limit_s=time_limit,
+            threads=threads,
+            seed=seed,
+            memory_mb=memory_limit,
+            second_solver=second_solver,
+            output=output,
+            replace=replace,
+            command=shlex.join(["fleetplan", *sys.argv[1:]]),
+        )
+        run = make_plan(case, request, watcher)
+    _show_run(run, voice)
+    if run.exit_code:
+        raise typer.Exit(run.exit_code)
+
+
+@app.command()
+def check(context: typer.Context, case: CaseFolder, *, as_json: AsJson = False) -> None:
+    """Read a case and list every fault and warning, without solving."""
+    voice = _voice(context, as_json=as_json)
+    from planner.case import read_case
+    from planner.show.lists import show_warnings
+
+    read = read_case(case)
+    rows = sum(good for good, _ in read.row_counts.values())
+    console = voice.out()
+    show_warnings(console, read.warnings)
+    console.print(f"{read.case.settings.name}: {rows:,} rows in {len(read.files)} files, no faults.", style="green")
+    facts = {"case": read.case.settings.name, "exit_code": 0, "rows": rows, "case_hash": read.case_hash}
+    voice.say_json(facts | {"faults": [], "warnings": [_fault_facts(warning) for warning in read.warnings]})
+
+
+@app.command()
+def template(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The folder to fill; it is made where it is missing.")],
+    *,
+    only_required: Annotated[bool, typer.Option("--only-required", help="Only tables that every case has.")] = False,
+) -> None:
+    """Write an empty case to fill in: every table with its units, meanings and an example row."""
+    voice = _voice(context)
+    from planner.case import write_template
+
+    files = write_template(folder, only_required=only_required)
+    voice.out().print(f"{len(files)} files in {folder}. Fill them in, then: fleetplan check {folder}", soft_wrap=True)
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Check a written plan again, from its files alone: hashes, requirements, costs, totals."""
+    voice = _voice(context, as_json=as_json)
+    from planner.show.lists import show_findings
+    from planner.written import verify_run
+
+    found = verify_run(run)
+    console = voice.out()
+    console.print(found.headline, style="green" if found.passed else "bold red", soft_wrap=True)
+    show_findings(console, found.findings)
+    voice.say_json(found.facts())
+    if not found.passed:
+        raise typer.Exit(found.exit_code)
+
+
+@app.command()
+def solvers(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the solvers of this machine, and which of them pass the canaries."""
+    voice = _voice(context, as_json=as_json)
+    from planner.show.solvers import engines, show_engines
+
+    found = engines()
+    show_engines(voice.out(), found)
+    voice.say_json({"solvers": [engine.facts() for engine in found]})
+
+
+@app.command("export-model")
+def export_model(
+    context: typer.Context,
+    case: CaseFolder,
+    *,
+    lp: Annotated[Path | None, typer.Option(help="Write CPLEX's LP format to this file.")] = None,
+    mps: Annotated[Path | None, typer.Option(help="Write free MPS to this file.")] = None,
+) -> None:
+    """Write the mathematical program of a case as a file that any solver reads."""
+    voice = _voice(context)
+    if lp is None and mps is None:
+        msg = "name a file with --lp or --mps"
+        raise typer.BadParameter(msg)
+    from planner.documents import export_program
+
+    for line in export_program(case, lp=lp, mps=mps):
+        voice.out().print(line, soft_wrap=True)
+
+
+@app.command()
+def formulation(
+    context: typer.Context,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Write it to this file, as Markdown.")] = None,
+) -> None:
+    """Print the equations of the model, family by family, as the code states them."""
+    voice = _voice(context)
+    from planner.documents import formulation_text, write_text
+
+    text = formulation_text()
+    if out is None:
+        voice.out().print(text, soft_wrap=True)
+    else:
+        write_text(out, [text])
+        voice.out().print(f"The formulation is in {out}.", soft_wrap=True)
+
+
+@app.command()
+def version(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Print the versions of fleetplan and of what it stands on."""
+    voice = _voice(context, as_json=as_json)
+    from planner.versions import PACKAGES, package_version
+    from planner.versions import version as own_version
+
+    found = {"fleetplan": own_version(), "python": sys.version.split()[0]}
+    found |= {name: package_version(name) or "not installed" for name in PACKAGES}
+    for name, number in found.items():
+        voice.out().print(f"{name} {number}")
+    voice.say_json(found)
+
+
+def main() -> None:
+    """Runs the command line; whatever is not an error of a known kind ends here, with exit code 1."""
+    try:
+        app()
+    except Exception as error:
+        own = OwnError(f"{type(error).__name__}: {error}\nThis is a defect of fleetplan. --verbose shows where.")
+        if "--verbose" in sys.argv or "-v" in sys.argv or os.environ.get("FLEETPLAN_DEBUG"):
+            traceback.print_exc()
+        _tell(own, Voice(as_json="--json" in sys.argv))
+        sys.exit(own.exit_code)
+
+
+def _voice(context: typer.Context, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> Voice:
+    """Returns how this command speaks, and leaves it where the group finds it when the command fails."""
+    voice = Voice(as_json=as_json, quiet=quiet, verbose=verbose)
+    context.find_root().obj = voice
+    return voice
+
+
+def _watcher(voice: Voice) -> Quiet:
+    from planner.show.live import Lively, Plain, Quiet
+
+    if voice.quiet:
+        return Quiet()
+    console = voice.err()
+    return (Lively if console.is_terminal else Plain)(console, verbose=voice.verbose)
+
+
+def _show_run(run: Run, voice: Voice) -> None:
+    from planner.manifest import summary_of
+    from planner.show.lists import show_warnings
+    from planner.show.plan import show_plan, standing_text
+
+    show_warnings(voice.err(), run.read.warnings)
+    if not voice.as_json:
+        show_plan(voice.out(), run)
+        return
+    second = run.second
+    facts = {
+        **summary_of(run.read.case, run.outcome),
+        "exit_code": run.exit_code,
+        "standing": standing_text(run.outcome, run.options.gap),
+        "interrupted": run.is_interrupted,
+        "checked": run.report.passed,
+        "solver": {"name": run.outcome.solver, "version": run.outcome.version},
+        "second_solver": None if second is None else {"agrees": second.agrees, "text": second.text},
+        "seconds": {name: round(value, 3) for name, value in run.seconds.items()},
+        "key_figures": {str(row["name"]): row["value"] for row in run.tables["key_figures"].records()},
+        "warnings": [_fault_facts(warning) for warning in run.read.warnings],
+        "folder": str(run.folder),
+    }
+    voice.say_json(facts)
+
+
+def _tell(error: PlannerError, voice: Voice) -> None:
+    """Prints an error on the error stream, and as JSON where that was asked for."""
+    from planner.show.lists import show_error
+
+    if voice.wants_trace():
+        traceback.print_exception(error)
+    show_error(voice.err(), error)
+    facts: dict[str, Any] = {"exit_code": error.exit_code, "status": error.meaning, "message": str(error)}
+    if isinstance(error, CaseFaults):
+        facts["faults"] = [_fault_facts(fault) for fault in error.faults]
+        facts["warnings"] = [_fault_facts(fault) for fault in error.warnings]
+    voice.say_json(facts)
+
+
+def _fault_facts(fault: Any) -> dict[str, Any]:  # noqa: ANN401  a Fault, whose module need not be loaded for help
+    names = ("file", "row", "column", "value", "expected", "remedy")
+    return {name: getattr(fault, name) for name in names}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""What is written about a run: the manifest, the plan as JSON, and what made both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from models.build import Model
+from models.calendar import Calendar
+from models.case import SCHEMA_VERSION, Case
+from models.outcome import Outcome, SolveOptions, Stop
+from models.verify import TOLERANCE, Report
+from planner.case import ReadCase
+from planner.folder import EVENTS, LOG, MANIFEST, PLAN, Target, run_files, sha256, write_run
+from planner.journal import Journal, known
+from planner.results import Table
+from planner.second_opinion import SecondOpinion
+from planner.versions import PACKAGES, package_version, version
+
+_DIGEST_LENGTH = 8
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """What is known of a plan when it is written; the outcome is the polished one."""
+
+    read: ReadCase
+    command: str
+    options: SolveOptions
+    model: Model
+    outcome: Outcome
+    report: Report
+    second: SecondOpinion | None
+
+
+def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], journal: Journal) -> Path:
+    """Writes the folder of a run and returns it.
+
+    Raises:
+        CaseFaults, OwnError: it cannot be written.
+    """
+    plan = plan_text(facts, tables, journal.seconds)
+    others = {PLAN: plan, EVENTS: journal.lines(), LOG: journal.log()}
+    files = run_files([(file.name, file.data) for file in facts.read.files], tables, others)
+    manifest = manifest_of(facts, journal, {name: sha256(data) for name, data in files.items()})
+    files[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return write_run(target, files, last=MANIFEST)
+
+
+def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the manifest of a run; `written` holds the SHA-256 of every file beside it."""
+    read, outcome, program = facts.read, facts.outcome, facts.model.program
+    options = {name: value for name, value in asdict(facts.options).items() if name not in ("hint", "relax")}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **summary_of(read.case, outcome),
+        "fleetplan_version": version(),
+        "command": facts.command,
+        "interrupted": outcome.stop is Stop.INTERRUPT,
+        "detail": outcome.detail,
+        "solver": {"name": outcome.solver, "version": outcome.version},
+        "second_solver": None if facts.second is None else asdict(facts.second) | {"text": facts.second.text},
+        "options": options,
+        "seed": facts.options.seed,
+        "seconds": rounded(journal.seconds),
+        "seconds_until_written": round(journal.elapsed, 3),
+        "peak_memory_mb": {"planner": known(peak_memory_mb()), "solver": known(outcome.peak_memory_mb)},
+        "columns": program.column_count,
+        "integer_columns": int(program.is_integer.sum()),
+        "rows": program.row_count,
+        "non_zeros": program.non_zeros,
+        "periods": periods_of(read.case),
+        "check": check_of(facts.report),
+        "warnings": [warning.text for warning in read.warnings],
+        "case_hash": read.case_hash,
+        "inputs": {file.name: file.sha256 for file in read.files},
+        "platform": {"system": platform.platform(), "machine": platform.machine(), "python": sys.version.split()[0]},
+        "packages": {name: package_version(name) for name in PACKAGES},
+        "files": dict(sorted(written.items())),
+    }
+
+
+def plan_text(facts: PlanFacts, tables: Mapping[str, Table], seconds: Mapping[str, float]) -> str:
+    """Returns the plan as JSON: its figures, and the result tables with a record a line."""
+    head = {
+        "schema_version": SCHEMA_VERSION,
+        **summary_of(facts.read.case, facts.outcome),
+        "solver": {"name": facts.outcome.solver, "version": facts.outcome.version},
+        "seconds": rounded(seconds),
+        "check": {"passed": facts.report.passed, "comparisons": sum(facts.report.checked.values())},
+        "columns": {name: list(table.columns) for name, table in tables.items()},
+    }
+    parts = [f"{_json(name)}: {_json(value)}" for name, value in head.items()]
+    made = [f"  {_json(name)}: [{_records(table)}]" for name, table in tables.items()]
+    parts.append('"tables": {\n' + ",\n".join(made) + "\n}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def summary_of(case: Case, outcome: Outcome) -> dict[str, Any]:
+    """Returns what a plan is worth and how far that is proven; money in USD million, the gap as a fraction."""
+    objective, bound = known(outcome.objective), known(outcome.bound)
+    return {
+        "case": case.settings.name,
+        "status": outcome.status.value,
+        "stop": outcome.stop.value,
+        "objective_musd": objective,
+        "bound_musd": bound,
+        "gap": known(outcome.gap),
+        "gap_musd": None if objective is None or bound is None else abs(objective - bound),
+    }
+
+
+def check_of(report: Report) -> dict[str, Any]:
+    """Returns the outcome of the independent check, with the comparisons of each requirement."""
+    return {
+        "passed": report.passed,
+        "tolerance": TOLERANCE,
+        "comparisons": sum(report.checked.values()),
+        "requirements": dict(report.checked),
+        "findings": [str(finding) for finding in report.findings],
+    }
+
+
+def periods_of(case: Case) -> dict[str, Any]:
+    """Returns the labels of the reported periods and of those that were optimised beyond them."""
+    settings = case.settings
+    labels = Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods).labels
+    return {"reported": list(labels[: settings.periods]), "lookahead": list(labels[settings.periods :])}
+
+
+def options_digest(case_hash: str, options: SolveOptions) -> str:
+    """Returns eight digits that name a case together with how it is solved."""
+    asked = f"{case_hash} {options.solver} {options.gap!r} {options.time_limit_s!r} {options.seed} {options.threads}"
+    return hashlib.sha256(asked.encode()).hexdigest()[:_DIGEST_LENGTH]
+
+
+def peak_memory_mb() -> float | None:
+    """Returns the most memory that this process has held, MB; None where the system does not say."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    most = float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    return round(most / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
+
+
+def rounded(seconds: Mapping[str, float]) -> dict[str, float]:
+    """Returns seconds to the millisecond."""
+    return {name: round(value, 3) for name, value in seconds.items()}
+
+
+def _records(table: Table) -> str:
+    lines = [f"\n    {_json(record)}" for record in table.records()]
+    return ",".join(lines) + ("\n  " if lines else "")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,301 @@
+"""Makes a plan: from the folder of a case to a plan that is solved, polished, checked and written."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.build import Model, build
+from models.case import SolverSettings
+from models.outcome import Outcome, SolveOptions, Status, Stop
+from models.polish import polish
+from models.solution import Solution
+from models.solve import DEFAULT
+from models.solvers.catalogue import UnknownEngineError, facts_of
+from models.solvers.child import Engine
+from models.verify import Report, verify
+from planner.case import ReadCase, read_case
+from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError
+from planner.folder import Target, dated_target, exact_target
+from planner.interrupts import Interrupts
+from planner.journal import Journal, Watcher
+from planner.manifest import PlanFacts, options_digest, write_plan
+from planner.results import Table, tables_of
+from planner.second_opinion import SecondOpinion, second_opinion
+
+_MOST_FINDINGS = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What was asked for on the command line; None means: as the case says, else the default.
+
+    Times in seconds, memory in MB. `output` is the very folder to write, `command` the line that was typed.
+    """
+
+    solver: str | None = None
+    gap: float | None = None
+    time_limit_s: float | None = None
+    threads: int | None = None
+    seed: int | None = None
+    memory_mb: int | None = None
+    second_solver: str | None = None
+    output: Path | None = None
+    replace: bool = False
+    command: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
+    """A plan that has passed the check and was written to `folder`."""
+
+    read: ReadCase
+    options: SolveOptions
+    model: Model
+    outcome: Outcome
+    """The polished outcome: exact integers, prices at this plan, the bound of the search."""
+    solution: Solution
+    tables: Mapping[str, Table]
+    report: Report
+    second: SecondOpinion | None
+    seconds: Mapping[str, float]
+    folder: Path
+
+    @property
+    def gap_musd(self) -> float | None:
+        """How much the plan may lie above the least possible cost, USD million; None while there is no bound."""
+        return gap_musd(self.outcome)
+
+    @property
+    def is_interrupted(self) -> bool:
+        """True when the user stopped the search."""
+        return self.outcome.stop is Stop.INTERRUPT
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 5 where a second solver disagrees."""
+        return CheckFailed.exit_code if self.second is not None and self.second.agrees is False else 0
+
+
+def gap_musd(outcome: Outcome) -> float | None:
+    """Returns |objective − bound| in USD million; None where either is unknown."""
+    if outcome.objective is None or outcome.bound is None:
+        return None
+    return abs(outcome.objective - outcome.bound)
+
+
+def make_plan(folder: Path, request: Request, watcher: Watcher) -> Run:
+    """Reads a case, plans, checks and writes the run; nothing is written as a plan unless the check passes.
+
+    Ctrl-C once ends the search and keeps its best plan; twice raises KeyboardInterrupt.
+
+    Raises:
+        CaseFaults: the case or the request has faults.
+        InfeasibleCase: no plan can meet the requirements.
+        NoPlanFound: no plan was found within the limits.
+        CheckFailed: the independent check refuses the plan.
+        OwnError: a solver broke down, or the run cannot be written.
+    """
+    with ExitStack() as stack:
+        # The solver's library takes longest to load, so its process starts before anything else is done.
+        engine = stack.enter_context(_started(_first_guess(folder, request)))
+        interrupts = stack.enter_context(Interrupts())
+        journal = Journal(watcher)
+        journal.begin("read")
+        target = None if request.output is None else exact_target(request.output, replace=request.replace)
+        read = read_case(folder)
+        options = merged(request, read.case.solver)
+        target = target or dated_target(read.case.settings.name, options_digest(read.case_hash, options))
+        for warning in read.warnings:
+            journal.note(f"Warning: {warning.text}")
+        if engine.facts.family is not facts_of(options.solver).family:
+            engine.close()
+            engine = stack.enter_context(_started(options.solver))
+        other = _second_engine(request, options, stack)
+        return _planned(read, options, target, request, engine=engine, other=other, journal=journal, keys=interrupts)
+
+
+def merged(request: Request, case: SolverSettings) -> SolveOptions:
+    """Returns how to solve: the command line goes before `plan.toml`, which goes before the defaults.
+
+    Raises:
+        CaseFaults: there is no such solver, or it cannot solve integer programs.
+    """
+    name = request.solver or case.name or DEFAULT
+    source = "--solver" if request.solver else "plan.toml, solver.name"
+    _require_integer_solver(name, source)
+    return SolveOptions(
+        solver=name,
+        gap=case.gap if request.gap is None else request.gap,
+        time_limit_s=case.time_limit_s if request.time_limit_s is None else request.time_limit_s,
+        threads=case.threads if request.threads is None else request.threads,
+        seed=case.seed if request.seed is None else request.seed,
+        memory_mb=request.memory_mb,
+    )
+
+
+def _planned(
+    read: ReadCase,
+    options: SolveOptions,
+    target: Target,
+    request: Request,
+    *,
+    engine: Engine,
+    other: Engine | None,
+    journal: Journal,
+    keys: Interrupts,
+) -> Run:
+    journal.begin("build")
+    model = build(read.case)
+    keys.keep_plans()
+    outcome = _solved(read, model, options, engine=engine, journal=journal, keys=keys)
+    second = None
+    if other is not None and outcome.stop is not Stop.INTERRUPT:
+        journal.begin("second solver")
+        second = second_opinion(model, outcome, options, engine=other, journal=journal, interrupts=keys)
+        journal.note(second.text)
+    journal.begin("results")
+    solution = Solution(model, outcome)
+    tables = tables_of(solution)
+    journal.begin("verify")
+    report = verify(read.case, {name: list(table.records()) for name, table in tables.items()}, outcome.objective)
+    if not report.passed:
+        found = "\n".join(str(finding) for finding in report.findings[:_MOST_FINDINGS])
+        msg = f"The independent check refuses the plan; nothing was written. {report.summary(0)}\n{found}"
+        raise CheckFailed(msg)
+    journal.note(report.summary())
+    journal.begin("write")
+    facts = PlanFacts(read, request.command, options, model, outcome, report, second)
+    folder = write_plan(target, facts, tables, journal)
+    journal.end()
+    return Run(
+        read=read, options=options, model=model, outcome=outcome, solution=solution, tables=tables, report=report,
+        second=second, seconds=dict(journal.seconds), folder=folder,
+    )  # fmt: skip
+
+
+def _solved(
+    read: ReadCase, model: Model, options: SolveOptions, *, engine: Engine, journal: Journal, keys: Interrupts
+) -> Outcome:
+    """Returns the polished outcome of the search.
+
+    Raises:
+        InfeasibleCase, NoPlanFound, OwnError: there is no plan.
+    """
+    journal.begin("solve")
+    found = engine.solve(
+        model.program,
+        options,
+        code=options.solver,
+        on_progress=journal.progress,
+        should_stop=_stopper(journal, keys),
+    )
+    journal.end()
+    journal.split("solve", {name: found.seconds.get(name, 0.0) for name in ("start", "hand-off")})
+    journal.note(f"{found.solver} {found.version}: {found.status.value}, stopped by {found.stop.value}. {found.detail}")
+    name = read.case.settings.name
+    if found.status is Status.INFEASIBLE:
+        journal.begin("diagnose")
+        raise InfeasibleCase(_why_infeasible(name, model, engine))
+    if found.status is Status.NOTHING_FOUND:
+        raise NoPlanFound(_why_nothing(name, found, options))
+    if found.status is Status.UNBOUNDED:
+        msg = f"{found.solver} says that the cost of {name} has no lower bound: some row of the input is free money."
+        raise OwnError(msg)
+    if found.status is Status.FAILED:
+        msg = (
+            f"The solver {found.solver} broke down: {found.detail} Try another with --solver; see `fleetplan solvers`."
+        )
+        raise OwnError(msg)
+    journal.begin("polish")
+    polished = polish(model.program, found, engine=engine, options=options)
+    if not polished.has_solution:
+        msg = f"The plan of {found.solver} could not be made exact: {polished.detail}. Try another with --solver."
+        raise OwnError(msg)
+    return polished
+
+
+def _stopper(journal: Journal, keys: Interrupts) -> Callable[[], bool]:
+    """Returns the question whether to stop; the first yes is told to whoever watches."""
+    told = False
+
+    def should_stop() -> bool:
+        nonlocal told
+        if keys.asked and not told:
+            told = True
+            journal.note("Stopping: the best plan so far is kept. Ctrl-C again stops at once, without a plan.")
+        return keys.asked
+
+    return should_stop
+
+
+def _why_infeasible(name: str, model: Model, engine: Engine) -> str:
+    from models.diagnose import explain
+
+    diagnosis = explain(model, engine)
+    return "\n".join([f"No plan can meet the requirements of {name}.", *diagnosis.lines])
+
+
+def _why_nothing(name: str, found: Outcome, options: SolveOptions) -> str:
+    reasons = {
+        Stop.TIME: f"within {options.time_limit_s:g} s" if options.time_limit_s else "in time",
+        Stop.MEMORY: f"within {options.memory_mb} MB" if options.memory_mb else "in memory",
+        Stop.INTERRUPT: "before the search was stopped",
+    }
+    bound = "" if found.bound is None else f" Any plan costs at least {found.bound:,.1f} USD million."
+    remedy = "Allow more with --time-limit or --memory-limit, or try another with --solver."
+    return f"{found.solver} found no plan for {name} {reasons.get(found.stop, 'at all')}.{bound} {remedy}"
+
+
+def _first_guess(folder: Path, request: Request) -> str:
+    """Returns the solver that will probably be used, before the case is read and checked."""
+    if request.solver is not None:
+        _require_integer_solver(request.solver, "--solver")
+        return request.solver
+    try:
+        name = tomllib.loads((folder / "plan.toml").read_text(encoding="utf-8"))["solver"]["name"]
+        facts_of(name)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, UnknownEngineError):
+        # Whatever is wrong here, reading the case says it better.
+        return DEFAULT
+    return str(name)
+
+
+def _second_engine(request: Request, options: SolveOptions, stack: ExitStack) -> Engine | None:
+    """Starts the second solver and waits until it answers: a fault must not come after a long solve."""
+    name = request.second_solver
+    if name is None:
+        return None
+    _require_integer_solver(name, "--second-solver")
+    if name == options.solver:
+        fault = Fault(
+            f"--second-solver {name}", "is the first solver as well", "Name another; see `fleetplan solvers`."
+        )
+        raise CaseFaults([fault])
+    engine = stack.enter_context(_started(name))
+    trouble = engine.await_ready()
+    if trouble:
+        expected = f"cannot be used here ({trouble.strip()})"
+        raise CaseFaults([Fault(f"--second-solver {name}", expected, "Name another; see `fleetplan solvers`.")])
+    return engine
+
+
+def _started(name: str) -> Engine:
+    return Engine.start(name)
+
+
+def _require_integer_solver(name: str, source: str) -> None:
+    try:
+        facts = facts_of(name)
+    except UnknownEngineError as error:
+        remedy = str(error).partition(". ")[2]
+        raise CaseFaults([Fault(source, "is no solver that is known", remedy, value=name)]) from error
+    if not facts.integers:
+        expected = "solves continuous programs only, and a plan has integers"
+        raise CaseFaults([Fault(source, expected, "Use scip or highs.", value=name)])
+
+
+__all__ = ["Request", "Run", "gap_musd", "make_plan", "merged"]

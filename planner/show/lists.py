@@ -1,0 +1,44 @@
+"""Faults, warnings and findings in the terminal: one clear list, the error first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from planner.errors import CaseFaults, Fault, PlannerError, rendered
+
+
+def show_error(console: Console, error: PlannerError) -> None:
+    """Prints an error: what is wrong first, then where and what to do."""
+    if isinstance(error, CaseFaults):
+        count = len(error.faults)
+        heading = "1 fault in the input; nothing was written." if count == 1 else ""
+        console.print(Text(heading or f"{count} faults in the input; nothing was written.", style="bold red"))
+        _bullets(console, error.lines)
+        show_warnings(console, error.warnings)
+        return
+    first, _, rest = str(error).partition("\n")
+    console.print(Text(first, style="bold red"), soft_wrap=True)
+    _bullets(console, [line for line in rest.split("\n") if line])
+
+
+def show_warnings(console: Console, warnings: Sequence[Fault]) -> None:
+    """Prints the warnings about the input; nothing where there are none."""
+    if warnings:
+        count = len(warnings)
+        console.print(Text("1 warning:" if count == 1 else f"{count} warnings:", style="yellow"))
+        _bullets(console, rendered(warnings))
+
+
+def show_findings(console: Console, findings: Sequence[str], most: int = 20) -> None:
+    """Prints what a check has found."""
+    _bullets(console, findings[:most])
+    if len(findings) > most:
+        console.print(Text(f"  and {len(findings) - most} more"))
+
+
+def _bullets(console: Console, lines: Sequence[str]) -> None:
+    for line in lines:
+        console.print(Text(f"  • {line}"), soft_wrap=True)

@@ -1,0 +1,163 @@
+"""Progress while a plan is made: a live line on a terminal, else a plain line now and then.
+
+What is shown is what the solver has said, with the time at which it is shown; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table as Grid
+from rich.text import Text
+
+from planner.show.numbers import gap_percent, money
+
+if TYPE_CHECKING:
+    from models.outcome import Progress
+
+_REFRESH_PER_S = 4
+PLAIN_EVERY_S = 3.0
+_WORDS = {
+    "start": "starting",
+    "read": "reading and checking the case",
+    "build": "building the model",
+    "solve": "solving",
+    "second solver": "solving again with the second solver",
+    "diagnose": "looking for what makes it impossible",
+    "polish": "making the plan exact",
+    "results": "reading the plan",
+    "verify": "checking the plan",
+    "write": "writing the run",
+}
+_QUICK = frozenset({"polish", "results", "verify", "write"})
+
+
+class Quiet:
+    """Shows nothing; a context manager like its siblings."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends nothing."""
+
+    def phase(self, name: str) -> None:
+        """Learns that a phase begins."""
+
+    def progress(self, progress: Progress) -> None:
+        """Learns of a better plan or bound."""
+
+    def note(self, text: str) -> None:
+        """Learns of something worth a line."""
+
+
+class Plain(Quiet):
+    """Prints phases, and better plans and bounds at most every few seconds, as plain lines."""
+
+    def __init__(self, console: Console, *, verbose: bool = False) -> None:
+        self._console = console
+        self._verbose = verbose
+        self._began = time.monotonic()
+        self._told_at = -PLAIN_EVERY_S
+
+    def __enter__(self) -> Self:
+        self._line(_WORDS["start"])
+        return self
+
+    def phase(self, name: str) -> None:
+        """Prints the phase; the quick ones only when asked for more."""
+        if self._verbose or name not in _QUICK:
+            self._line(_WORDS.get(name, name))
+
+    def progress(self, progress: Progress) -> None:
+        """Prints the best plan and bound, unless a line has just been printed."""
+        now = time.monotonic()
+        if self._verbose or now - self._told_at >= PLAIN_EVERY_S:
+            self._told_at = now
+            self._line(progress_text(progress.objective, progress.bound))
+
+    def note(self, text: str) -> None:
+        """Prints what the user has to know; the rest when asked for more."""
+        if self._verbose or text.startswith(("Stopping", "Warning")):
+            self._line(text)
+
+    def _line(self, text: str) -> None:
+        self._console.print(Text(f"{time.monotonic() - self._began:7.1f} s  {text}"), soft_wrap=True)
+
+
+class Lively(Quiet):
+    """Keeps one line of a terminal up to date: phase, seconds, best plan, bound, gap in per cent and in money."""
+
+    def __init__(self, console: Console, *, verbose: bool = False) -> None:
+        self._console = console
+        self._verbose = verbose
+        self._began = time.monotonic()
+        self._phase = "start"
+        self._objective: float | None = None
+        self._bound: float | None = None
+        self._is_solving = False
+        self._stopping = False
+        self._spinner = Spinner("dots")
+        self._live = Live(self, console=console, refresh_per_second=_REFRESH_PER_S, transient=True)
+
+    def __enter__(self) -> Self:
+        self._live.start(refresh=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Takes the line away."""
+        self._live.stop()
+
+    def __rich__(self) -> Grid:
+        """Returns the line as it is now."""
+        grid = Grid.grid(padding=(0, 1, 0, 0))
+        seconds = f"{time.monotonic() - self._began:.1f} s"
+        grid.add_row(self._spinner, Text(_WORDS.get(self._phase, self._phase), style="bold"), Text(seconds))
+        rows = Grid.grid()
+        rows.add_row(grid)
+        if self._is_solving:
+            rows.add_row(Text(f"  {progress_text(self._objective, self._bound)}"))
+        if self._stopping:
+            rows.add_row(Text("  stopping: the best plan is kept; Ctrl-C again stops at once", style="yellow"))
+        return rows
+
+    def phase(self, name: str) -> None:
+        """Shows the phase; a new search forgets what the one before has found."""
+        self._phase = name
+        if name in ("solve", "second solver"):
+            self._objective, self._bound, self._is_solving = None, None, True
+        elif name not in _QUICK:
+            self._is_solving = False
+
+    def progress(self, progress: Progress) -> None:
+        """Shows a better plan or bound."""
+        self._objective = progress.objective if progress.objective is not None else self._objective
+        self._bound = progress.bound if progress.bound is not None else self._bound
+
+    def note(self, text: str) -> None:
+        """Shows that the run is stopping; prints the rest above the line when asked for more."""
+        if text.startswith("Stopping"):
+            self._stopping = True
+        elif self._verbose or text.startswith("Warning"):
+            self._live.console.print(Text(text), soft_wrap=True)
+
+
+def progress_text(objective: float | None, bound: float | None) -> str:
+    """Returns the best plan, the bound and the gap between them, in per cent and USD million."""
+    if objective is None:
+        low = "" if bound is None else f", no plan can cost less than {money(bound)} USD million"
+        return f"no plan yet{low}"
+    if bound is None:
+        return f"best plan {money(objective)} USD million, no bound yet"
+    distance = abs(objective - bound)
+    gap = gap_percent(distance / max(abs(objective), 1e-9))
+    return f"best plan {money(objective)}, bound {money(bound)}, gap {gap} % ({money(distance)} USD million)"

@@ -1,0 +1,198 @@
+"""The plan in the terminal: headline, decisions, tightest constraints, files. It computes nothing but shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table as Grid
+from rich.text import Text
+
+from models.outcome import Outcome, Status, Stop
+from planner.results.key_figures import largest_vendor
+from planner.runs import Run, gap_musd
+from planner.show.decisions import Step, Use, steps_of
+from planner.show.numbers import counted, gap_percent, money, percent
+from planner.show.worth import tightest
+
+WIDE = 100
+"""From this many columns on, budgets are shown in money and not only in per cent."""
+_MOST_BUDGETS = 4
+_IN_FULL = 1 - 1e-6
+_STOPS = {
+    Stop.GAP: "the gap was reached",
+    Stop.PROOF: "the proof is complete",
+    Stop.TIME: "the time limit",
+    Stop.MEMORY: "the memory limit",
+    Stop.INTERRUPT: "your Ctrl-C",
+    Stop.FAILURE: "a failure of the solver",
+}
+
+
+def show_plan(console: Console, run: Run) -> None:
+    """Prints a plan."""
+    settings = run.read.case.settings
+    console.print(Rule(Text(settings.name, style="bold"), align="left", style="dim"))
+    console.print(_standing(run))
+    console.print()
+    console.print(Padding(_figures(run), (0, 0, 0, 2)))
+    console.print()
+    console.print(decision_table(steps_of(run.read.case, run.tables), console.width))
+    console.print()
+    console.print(Text("What is tightest, at this plan (lots, deals and modules held as they are)", style="bold"))
+    found = tightest(run.read.case, run.tables)
+    _bullets(console, found or ["No budget, limit or power binds: a little more of any is worth nothing."])
+    console.print()
+    for line in _notes(run):
+        console.print(line)
+    console.print(Text.assemble(("Files  ", "bold"), str(run.folder)), soft_wrap=True)
+
+
+def standing_text(outcome: Outcome, asked: float) -> str:
+    """Returns how good the plan is proven to be, in one line; the same words serve the screen and the files."""
+    within = gap_musd(outcome)
+    if outcome.gap is None or within is None:
+        return f"Best plan found; how far it lies from the least possible cost is not known. {_stopped(outcome)}"
+    distance = f"{gap_percent(outcome.gap)} % ({money(within)} USD million)"
+    wish = f"{gap_percent(asked)} % was asked"
+    if outcome.status is Status.OPTIMAL:
+        if within == 0:
+            return "Optimal: no plan costs less."
+        return f"Optimal within {distance}; {wish}."
+    return f"Best plan found: at most {distance} above the least possible cost; {wish}. {_stopped(outcome)}"
+
+
+def decision_table(steps: Sequence[Step], width: int) -> Grid:
+    """Returns the decision list as a grid of `width` columns; a narrow one tells budgets and service in words."""
+    is_wide = width >= WIDE
+    has_budgets = is_wide and any(step.budgets for step in steps)
+    grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, width=width)
+    grid.add_column("When", no_wrap=True, style="bold")
+    grid.add_column("What to do", ratio=1)
+    grid.add_column("Cash,\nUSD\nmillion", justify="right", no_wrap=True)
+    if has_budgets:
+        grid.add_column("Budgets: spent of amount,\nUSD million (%)", justify="right", overflow="fold")
+    if is_wide:
+        grid.add_column("Served,\n%", justify="right", overflow="fold")
+    grid.add_column("Power,\nMW", justify="right", no_wrap=True)
+    for step in steps:
+        cells: list[RenderableType] = [Text(step.label), _doings(step, is_wide=is_wide), Text(money(step.cash_musd))]
+        if has_budgets:
+            cells.append(Text("\n".join(_budget_amounts(step.budgets))))
+        if is_wide:
+            cells.append(Text("\n".join(f"{use.name} {percent(use.share)}" for use in step.served)))
+        grid.add_row(*cells, Text(counted(round(step.mw))))
+        grid.add_section()
+    return grid
+
+
+def _standing(run: Run) -> Text:
+    outcome, report = run.outcome, run.report
+    good = outcome.status is Status.OPTIMAL
+    mark = "INTERRUPTED  " if run.is_interrupted else ""
+    comparisons = f"{sum(report.checked.values()):,} comparisons of {len(report.checked)} requirements hold"
+    return Text.assemble(
+        (mark, "bold yellow"),
+        (standing_text(outcome, run.options.gap), "bold green" if good else "bold yellow"),
+        "\n",
+        ("✔ Checked ", "bold green"),
+        f"independently: {comparisons}.",
+    )
+
+
+def _figures(run: Run) -> Grid:
+    figures = {str(row["name"]): float(row["value"] or 0.0) for row in run.tables["key_figures"].records()}
+    settings = run.read.case.settings
+    periods = list(run.tables["period_figures"].records())[: settings.periods]
+    cash = sum(float(row["cash_musd"] or 0.0) for row in periods)
+    basis = f"{settings.currency_basis} USD, {percent(settings.discount_rate)} % a year"
+    span = f"{periods[0]['period']} to {periods[-1]['period']}"
+    rows = [
+        ("Net present cost", money(figures["net_present_cost"]), f"USD million ({basis})"),
+        ("Cash spent", money(cash), f"USD million ({span}, after resale)"),
+        ("Demand served", percent(figures["share_of_demand_served"], 2), "%"),
+        ("Cash per 1,000 queries", f"{figures['cost_per_thousand_queries']:,.2f}", "USD"),
+        (
+            "Largest vendor's share",
+            percent(figures["share_of_largest_vendor"]),
+            f"% of installed capability ({largest_vendor(run.solution)[0]})",
+        ),
+    ]
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True, style="bold")
+    grid.add_column(overflow="fold")
+    for cells in rows:
+        grid.add_row(*(Text(cell) for cell in cells))
+    return grid
+
+
+def _doings(step: Step, *, is_wide: bool) -> RenderableType:
+    grid = Grid.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True, min_width=6)
+    grid.add_column(overflow="fold")
+    for line in step.decisions:
+        verb, _, rest = line.partition(" ")
+        grid.add_row(Text(verb, style="bold"), Text(rest))
+    if not step.decisions:
+        grid.add_row(Text(""), Text("nothing to decide", style="dim"))
+    asides = [("→", line) for line in step.milestones]
+    if not is_wide:
+        spent = ", ".join(f"{use.name} {percent(use.share, 0)} %" for use in step.budgets)
+        asides.append(("spent", f"{spent} of the budget" if spent else ""))
+        short = [use for use in step.served if use.share < _IN_FULL]
+        served = ", ".join(f"{use.name} {percent(use.share)} %" for use in short)
+        rest = "the others" if short else "every workload"
+        full = f"{rest} in full" if len(short) < len(step.served) else ""
+        asides.append(("serves", ", ".join(filter(None, [served, full]))))
+    for mark, line in asides:
+        if line:
+            grid.add_row(Text(mark, style="dim"), Text(line, style="dim"))
+    return grid
+
+
+def _budget_amounts(uses: Sequence[Use]) -> Iterator[str]:
+    shown = sorted(uses, key=lambda use: -use.share)[:_MOST_BUDGETS]
+    for use in uses:
+        if use in shown:
+            yield f"{use.name} {money(use.taken)} of {money(use.there)} ({percent(use.share, 0)})"
+    if len(uses) > len(shown):
+        yield f"and {len(uses) - len(shown)} more"
+
+
+def _bullets(console: Console, lines: Sequence[str]) -> None:
+    for line in lines:
+        grid = Grid.grid(padding=(0, 1, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row(Text("  •"), Text(line))
+        console.print(grid)
+
+
+def _notes(run: Run) -> Iterator[Text]:
+    if run.second is not None:
+        style = {True: "green", False: "bold white on red", None: "yellow"}[run.second.agrees]
+        yield Text.assemble(("Second solver  ", "bold"), (run.second.text, style))
+    extra = run.read.case.settings.lookahead_periods
+    if extra:
+        yield Text(f"{extra} periods of lookahead are optimised and not shown; net present cost and shares count them.")
+    warnings = len(run.read.warnings)
+    if warnings:
+        yield Text(
+            f"{warnings} warning{'' if warnings == 1 else 's'} about the input; see above, or run.log.", "yellow"
+        )
+    spent = sum(run.seconds.values())
+    solver = f"{run.outcome.solver} ({run.outcome.version})"
+    yield Text.assemble(
+        ("Solved ", "bold"), f"in {run.seconds.get('solve', 0.0):.1f} s by {solver}, {spent:.1f} s in all"
+    )
+
+
+def _stopped(outcome: Outcome) -> str:
+    return f"Stopped by {_STOPS[outcome.stop]}."
+
+
+__all__ = ["decision_table", "show_plan", "standing_text"]

@@ -1,0 +1,88 @@
+"""The solvers of this machine: which answer, and which pass the programs whose answers are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from models.solve import DEFAULT, Availability, available_engines
+from models.solvers.canaries import run_canaries
+from models.solvers.child import Engine
+
+
+@dataclass(frozen=True)
+class EngineState:
+    """One solver: whether it answers here, and the known answers that it misses."""
+
+    availability: Availability
+    canaries: int
+    missed: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """What can be done with it: usable, refused or missing."""
+        if not self.availability.is_available:
+            return "missing"
+        return "refused" if self.missed else "usable"
+
+    def facts(self) -> dict[str, Any]:
+        """Returns the state for JSON."""
+        facts = self.availability.facts
+        return {
+            "name": facts.name,
+            "label": facts.label,
+            "library": facts.family.value,
+            "version": self.availability.version,
+            "verdict": self.verdict,
+            "integers": facts.integers,
+            "reason": self.availability.reason,
+            "canaries": self.canaries,
+            "missed": list(self.missed),
+        }
+
+
+def engines() -> tuple[EngineState, ...]:
+    """Returns the state of every solver of the catalogue; some seconds, for each runs five small programs."""
+    return tuple(_state(one) for one in available_engines())
+
+
+def show_engines(console: Console, found: tuple[EngineState, ...]) -> None:
+    """Prints the solvers as a table, and what the refused ones got wrong."""
+    grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
+    for title in ("Solver", "State", "Known answers", "Version", "Remarks"):
+        grid.add_column(title, overflow="fold")
+    styles = {"usable": "green", "refused": "bold red", "missing": "dim"}
+    for one in found:
+        facts = one.availability.facts
+        right = f"{one.canaries - len(one.missed)} of {one.canaries}" if one.canaries else ""
+        default = "the default" if facts.name == DEFAULT else ""
+        remarks = one.availability.reason or ", ".join(filter(None, [default, facts.note]))
+        grid.add_row(
+            Text(facts.name, style="bold"),
+            Text(one.verdict, style=styles[one.verdict]),
+            Text(right),
+            Text(one.availability.version),
+            Text(remarks.strip().partition("\n")[0]),
+        )
+    console.print(grid)
+    for one in found:
+        for miss in one.missed:
+            console.print(Text(f"  • {one.availability.facts.name}: {miss}", style="red"), soft_wrap=True)
+
+
+def _state(one: Availability) -> EngineState:
+    if not one.is_available:
+        return EngineState(one, 0, ())
+    with Engine.start(one.facts.name) as engine:
+        findings = run_canaries(engine)
+    missed = tuple(
+        f"{finding.canary}: expected {finding.expected}, got {finding.found}"
+        for finding in findings
+        if not finding.is_right
+    )
+    return EngineState(one, len(findings), missed)

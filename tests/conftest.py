@@ -1,0 +1,52 @@
+"""One warm engine for the whole run, and plans of small cases solved with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.build import Model, build
+from models.outcome import SolveOptions, Status
+from models.solution import Solution
+from models.solve import solve
+from models.solvers.child import Engine
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """A SCIP process that stays warm."""
+    with Engine.start("scip") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def outcome_of(engine):
+    """Solves a model or case with SCIP to a gap of 1e-9 and returns the bare outcome."""
+
+    def run(of, **options):
+        model = of if isinstance(of, Model) else build(of)
+        return solve(model.program, SolveOptions(solver="scip", gap=1e-9, time_limit_s=60.0, **options), engine=engine)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def plan_of(outcome_of):
+    """Solves a model or case to optimality and returns the solution."""
+
+    def run(of, **options):
+        model = of if isinstance(of, Model) else build(of)
+        outcome = outcome_of(model, **options)
+        assert outcome.status is Status.OPTIMAL, f"{outcome.status.value}: {outcome.detail}"
+        return Solution(model, outcome)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def cost_of(plan_of):
+    """The least cost of a model or case, USD million."""
+
+    def run(of, **options):
+        return plan_of(of, **options).outcome.objective
+
+    return run

@@ -1,0 +1,98 @@
+"""Mutants of a plan that holds: each breaks one requirement, which the independent check must name.
+
+`mutants(case, tables, objective)` works on any plan, also on solved ones; a requirement that the plan gives
+no occasion to break has none.
+"""
+
+import dataclasses
+
+from tests.models.checks import mutants_money, mutants_supply, mutants_work
+from tests.models.checks.mutation import Mutant, Plan
+
+MAKERS = (
+    mutants_money.tables,
+    mutants_supply.arrivals_follow_orders,
+    mutants_supply.order_lots,
+    mutants_supply.order_sites,
+    mutants_supply.limits,
+    mutants_supply.gates,
+    mutants_supply.ramp,
+    mutants_supply.excludes,
+    mutants_supply.once_each,
+    mutants_work.fleet_balance,
+    mutants_work.leases_in_term,
+    mutants_work.active_within_fleet,
+    mutants_work.work_within_active,
+    mutants_work.workload_sites,
+    mutants_work.demand_balance,
+    mutants_work.minimum_service,
+    mutants_work.site_power,
+    mutants_supply.expansion_modules,
+    mutants_money.budgets,
+    mutants_work.vendor_share,
+    mutants_work.capability_bounds,
+    mutants_work.order_growth,
+    mutants_work.active_programmes,
+    mutants_supply.commitments,
+    mutants_money.take_or_pay,
+    mutants_money.price_tiers,
+    mutants_money.cost_hardware,
+    mutants_money.cost_lease,
+    mutants_money.cost_expansion,
+    mutants_money.cost_tape_out,
+    mutants_money.cost_acquisition,
+    mutants_money.cost_agreement,
+    mutants_money.cost_power,
+    mutants_money.cost_maintenance,
+    mutants_money.cost_variable,
+    mutants_money.cost_resale,
+    mutants_money.cost_revenue,
+    mutants_money.cost_unserved,
+    mutants_money.value_left,
+    mutants_money.discounting,
+    mutants_money.objective,
+    mutants_money.orders_table,
+    mutants_money.tape_outs_table,
+    mutants_money.acquisitions_table,
+    mutants_money.agreements_table,
+    mutants_money.expansions_table,
+    mutants_money.service_table,
+    mutants_money.limits_table,
+    mutants_money.budgets_table,
+    mutants_money.key_figures,
+)
+REQUIREMENTS = tuple(maker.__name__ for maker in MAKERS)
+
+
+def changes(base, mutant):
+    """What differs from the plan that holds, as text."""
+    tables = {
+        name: [row for row in mutant.tables.get(name, []) if row not in rows]
+        + [row for row in rows if row not in mutant.tables.get(name, [])]
+        + [len(mutant.tables.get(name, "none"))]
+        for name, rows in base.tables.items()
+        if mutant.tables.get(name) != rows
+    }
+    fields = [field.name for field in dataclasses.fields(base.case)]
+    case = {
+        name: getattr(mutant.case, name) for name in fields if getattr(mutant.case, name) != getattr(base.case, name)
+    }
+    return repr((tables, case, mutant.objective))
+
+
+def mutants_of(requirement, case, tables, objective, most=None):
+    """Distinct mutants of one requirement; `most` takes that many, spread evenly over all kinds."""
+    maker = next(maker for maker in MAKERS if maker.__name__ == requirement)
+    base = Plan(case, tables, objective)
+    found = {changes(base, base): None}
+    for change, plan in maker(base):
+        found.setdefault(changes(base, plan), Mutant(requirement, change, plan.case, plan.tables, plan.objective))
+    every = list(found.values())[1:]
+    if most is not None and len(every) > most:
+        every = [every[k * len(every) // most] for k in range(most)]
+    return every
+
+
+def mutants(case, tables, objective, most=None):
+    """Mutants of every requirement, at most `most` of each."""
+    return [found for name in REQUIREMENTS for found in mutants_of(name, case, tables, objective, most)]

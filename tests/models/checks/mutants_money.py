@@ -1,0 +1,321 @@
+"""Mutants of cost lines, budgets, totals, listings and cells."""
+
+from models.moves import CASH_CATEGORIES, Budget
+from tests.models.checks.mutation import nudges, num, say
+
+
+def lines(p, category, wanted):
+    """Changes of the rows of a category whose line is wanted."""
+    others = ("power", "variable")
+    for k, row in p.rows("costs"):
+        if row["category"] != category or not wanted(row["line"]):
+            continue
+        where, musd = say(row["line"], row["period"]), num(row, "musd")
+        for how, value in nudges(musd):
+            yield say(where, how), p.cell("costs", k, musd=value)
+        yield say(where, "of the other sign"), p.cell("costs", k, musd=-musd)
+        yield say(where, "left out"), p.drop("costs", k)
+        yield say(where, "named otherwise"), p.cell("costs", k, line=row["line"] + "s")
+        elsewhere = others[0] if category != others[0] else others[1]
+        yield say(where, "in another category"), p.cell("costs", k, category=elsewhere)
+        if row["period"] != "end":
+            moved = p.later(row["period"], 1 if p.at(row["period"]) < p.count - 1 else -1)
+            yield say(where, "in another period"), p.cell("costs", k, period=moved)
+
+
+def priced(p, category, table, name, column, what):
+    """Changes of an input that a line of the plan depends on."""
+    paid = {row["line"] for row in p.tables["costs"] if row["category"] == category and abs(num(row, "musd")) > 1e-3}
+    for k, row in p.inputs(table):
+        value = getattr(row, column)
+        if value and f"{what} {getattr(row, name)}" in paid:
+            yield (
+                say(table, getattr(row, name), column, "a hundredth more"),
+                p.given(table, k, **{column: value * 1.01}),
+            )
+
+
+def every(line):
+    return bool(line)
+
+
+def tiered(p):
+    names = {f"units {row.offer}" for row in p.case.price_tiers}
+    return lambda line: line in names
+
+
+def price_tiers(p):
+    for category in ("hardware", "lease"):
+        yield from lines(p, category, tiered(p))
+    for k, row in p.inputs("price_tiers"):
+        ordered = sum(
+            num(r, "units") for r in p.tables["orders"] if r["offer"] == row.offer and p.inside(r["period"], row.span)
+        )
+        reached = [t.from_units for t in p.case.price_tiers if (t.offer, t.span) == (row.offer, row.span)]
+        in_use = ordered > row.from_units and (row.kind == "incremental" or row.from_units == max(
+            start for start in reached if start <= ordered
+        ))  # fmt: skip
+        if in_use:
+            where = say(row.offer, row.span, row.from_units)
+            yield say(where, "a larger discount"), p.given("price_tiers", k, discount=row.discount + 0.01)
+            yield say(where, "no discount"), p.given("price_tiers", k, discount=0.0)
+            yield say(where, "reached later"), p.given("price_tiers", k, from_units=ordered + 1)
+
+
+def price_in_force(p, offer, label):
+    """Position of the price row that holds at the start of a period."""
+    held = [(p.month(r.period), k) for k, r in p.inputs("prices") if r.offer == offer]
+    return max((month, k) for month, k in held if month <= p.month(label))[1]
+
+
+def prices(p, kind):
+    """Changes of the prices and deposits that orders of a kind of offer without tiers have paid."""
+    for row in p.tables["orders"]:
+        at, offer = p.offer(row["offer"])
+        if offer.kind != kind or tiered(p)(f"units {offer.offer}"):
+            continue
+        k = price_in_force(p, offer.offer, row["period"])
+        price = p.case.prices[k].unit_price_usd
+        where = say(offer.offer, p.case.prices[k].period)
+        yield say(where, "price a hundredth more"), p.given("prices", k, unit_price_usd=price * 1.01)
+        if kind == "buy" and row["due"] != row["period"]:
+            changed = p.given("offers", at, deposit_share=offer.deposit_share * 0.9 + 0.01)
+            yield say(offer.offer, "another deposit"), changed
+
+
+def cost_hardware(p):
+    yield from lines(p, "hardware", lambda line: not tiered(p)(line))
+    yield from prices(p, "buy")
+    yield from priced(p, "hardware", "offers", "offer", "integration_usd_per_unit", "integration")
+    yield from priced(p, "hardware", "open_orders", "offer", "balance_usd_per_unit", "open orders")
+
+
+def cost_lease(p):
+    yield from lines(p, "lease", lambda line: not tiered(p)(line))
+    yield from prices(p, "lease")
+
+
+def cost_expansion(p):
+    yield from lines(p, "expansion", every)
+    yield from priced(p, "expansion", "expansions", "expansion", "cost_musd_per_module", "modules")
+
+
+def cost_tape_out(p):
+    yield from lines(p, "tape_out", every)
+    paid = {(row["line"].split("/")[0], row["line"].split("/")[1]) for row in p.tables["costs"]
+            if row["category"] == "tape_out"}  # fmt: skip
+    parts = {"design": "design_cost_musd", "masks": "mask_set_musd", "sustaining": "sustaining_musd_per_year"}
+    for k, row in p.inputs("routes"):
+        for what, column in parts.items():
+            if (f"{what} {row.programme}", row.route) in paid:
+                changed = p.given("routes", k, **{column: getattr(row, column) + 0.01})
+                yield say(what, row.programme, row.route, "dearer"), changed
+
+
+def cost_acquisition(p):
+    yield from lines(p, "acquisition", every)
+    yield from priced(p, "acquisition", "acquisitions", "acquisition", "price_musd", "price")
+    yield from priced(p, "acquisition", "acquisitions", "acquisition", "contribution_musd_per_year", "contribution")
+
+
+def cost_agreement(p):
+    yield from lines(p, "agreement", lambda line: not line.startswith("shortfall "))
+    yield from priced(p, "agreement", "agreements", "agreement", "prepayment_musd", "prepayment")
+
+
+def take_or_pay(p):
+    yield from lines(p, "agreement", lambda line: line.startswith("shortfall "))
+    yield from priced(p, "agreement", "agreements", "agreement", "min_units_per_year", "shortfall")
+    yield from priced(p, "agreement", "agreements", "agreement", "shortfall_usd_per_unit", "shortfall")
+
+
+def cost_power(p):
+    yield from lines(p, "power", every)
+    yield from priced(p, "power", "sites", "site", "electricity_usd_per_mwh", "electricity")
+    yield from priced(p, "power", "sites", "site", "pue", "electricity")
+
+
+def cost_maintenance(p):
+    yield from lines(p, "maintenance", every)
+    yield from priced(p, "maintenance", "sites", "site", "fixed_musd_per_year", "fixed")
+    yield from priced(p, "maintenance", "accelerators", "accelerator", "maintenance_usd_per_year", "units")
+
+
+def cost_variable(p):
+    yield from lines(p, "variable", every)
+
+
+def cost_resale(p):
+    yield from lines(p, "resale", every)
+    yield from priced(p, "resale", "accelerators", "accelerator", "reference_price_usd", "units")
+
+
+def cost_revenue(p):
+    yield from lines(p, "revenue", every)
+    yield from priced(p, "revenue", "workloads", "workload", "revenue_usd_per_1000", "queries")
+
+
+def cost_unserved(p):
+    yield from lines(p, "unserved", every)
+    yield from priced(p, "unserved", "workloads", "workload", "penalty_usd_per_1000", "queries")
+
+
+def value_left(p):
+    yield from lines(p, "value_left", every)
+    yield from priced(p, "value_left", "accelerators", "accelerator", "reference_price_usd", "units")
+    yield from priced(p, "value_left", "expansions", "expansion", "life_years", "modules")
+    yield from priced(p, "value_left", "programmes", "programme", "terminal_value_musd", "programme")
+
+
+def discounting(p):
+    for k, row in p.rows("costs"):
+        where, value = say(row["category"], row["line"], row["period"]), num(row, "discounted_musd")
+        for how, other in nudges(value):
+            yield say(where, how), p.cell("costs", k, discounted_musd=other)
+    for rate in (0.01, -0.01):
+        changed = p.settings(discount_rate=p.case.settings.discount_rate + rate)
+        yield say("discount rate", rate), changed
+
+
+def objective(p):
+    for how, value in nudges(p.objective):
+        yield say("objective", how), p.goal(value)
+    yield "objective of the other sign", p.goal(-p.objective)
+    yield "objective not a number", p.goal(float("nan"))
+    for k, row in p.rows("costs"):
+        if abs(num(row, "discounted_musd")) > 1e-2:
+            yield say("left out:", row["category"], row["line"], row["period"]), p.drop("costs", k)
+
+
+def budgets(p):
+    for k, row in p.rows("budgets"):
+        if row["amount_musd"] in ("", None):
+            continue
+        at, given = next(
+            (i, r)
+            for i, r in p.inputs("budgets")
+            if r.budget == row["budget"]
+            and (p.inside(r.span.split("..")[0], row["span"]) or p.inside(row["span"].split("..")[0], r.span))
+        )
+        for how, more in (("a little", 2e-5 * max(1.0, num(row, "amount_musd"))), ("a million", 1.0)):
+            less = given.amount_musd - num(row, "slack_musd") - more
+            yield say(row["budget"], row["span"], k, how, "over"), p.given("budgets", at, amount_musd=less)
+    for label in p.periods():
+        for category in CASH_CATEGORIES:
+            spent = sum(num(r, "musd") for r in p.tables["costs"] if (r["category"], r["period"]) == (category, label))
+            if abs(spent) > 1e-3:
+                new = Budget(budget="new", categories=(category,), span=label, amount_musd=spent - 1e-4)
+                yield say("new budget", category, label), p.given_plus("budgets", new)
+
+
+def dates(p, table, columns):
+    for k, row in p.rows(table):
+        for column in columns:
+            for by in (-2, -1, 1, 2, 3):
+                yield say(table, k, column, by, "periods off"), p.cell(table, k, **{column: p.later(row[column], by)})
+
+
+def numbers(p, table, columns):
+    for k, row in p.rows(table):
+        for column in columns:
+            if row[column] not in ("", None):
+                for how, value in nudges(num(row, column)):
+                    yield say(table, k, column, how), p.cell(table, k, **{column: value})
+
+
+def texts(p, table, columns):
+    for k, row in p.rows(table):
+        for column in columns:
+            yield say(table, k, column, "another"), p.cell(table, k, **{column: row[column] + "x"})
+
+
+def orders_table(p):
+    yield from dates(p, "orders", ("due",))
+    yield from numbers(p, "orders", ("unit_price_usd",))
+    for k, row in p.rows("orders"):
+        if row["lots"] not in ("", None):
+            for how, value in nudges(num(row, "units")):
+                yield say(k, "units", how), p.cell("orders", k, units=value)
+    yield from texts(p, "orders", ("accelerator", "vendor"))
+
+
+def tape_outs_table(p):
+    yield from dates(p, "tape_outs", ("tape_out", "ready"))
+
+
+def acquisitions_table(p):
+    yield from dates(p, "acquisitions", ("closed", "owned"))
+    yield from numbers(p, "acquisitions", ("price_musd",))
+
+
+def agreements_table(p):
+    yield from dates(p, "agreements", ("live_from", "live_to"))
+
+
+def expansions_table(p):
+    yield from dates(p, "expansions", ("energised",))
+    yield from texts(p, "expansions", ("site",))
+
+
+def service_table(p):
+    for k, row in p.rows("service"):
+        for column in ("demand_qps", "served_qps"):
+            if num(row, "demand_qps"):
+                for how, value in nudges(num(row, column), least=2e-5 * num(row, "demand_qps")):
+                    if value >= 0:
+                        yield say(row["workload"], row["period"], column, how), p.cell("service", k, **{column: value})
+
+
+def limits_table(p):
+    for k, row in p.rows("limits"):
+        for column in ("supply", "used", "slack"):
+            if row[column] not in ("", None):
+                for how, value in nudges(num(row, column), least=2e-5 * max(1.0, num(row, "supply"))):
+                    yield say(row["limit"], row["span"], column, how), p.cell("limits", k, **{column: value})
+
+
+def budgets_table(p):
+    for k, row in p.rows("budgets"):
+        scale = max(1.0, abs(num(row, "amount_musd")), abs(num(row, "spent_musd")))
+        for column in ("amount_musd", "spent_musd", "slack_musd"):
+            if row[column] in ("", None):
+                continue
+            for how, value in nudges(num(row, column), least=2e-5 * scale):
+                yield say(row["budget"], row["span"], column, how), p.cell("budgets", k, **{column: value})
+
+
+def key_figures(p):
+    for k, row in p.rows("key_figures"):
+        if row["name"] == "net_present_cost":
+            value = num(row, "value")
+            odd = [("zero", 0.0), ("double", 2 * value), ("of the other sign", -value), ("not a number", "nan"),
+                   ("words", "about ten"), ("infinite", "inf"), ("in thousands", value * 1000)]  # fmt: skip
+            for how, other in [*nudges(value), *odd]:
+                yield say("net_present_cost", how), p.cell("key_figures", k, value=other)
+
+
+def tables(p):
+    bad = {"units": ("nan", "-1", "", "many", None, "1_000", float("inf"), True), "period": ("2027-13", "soon", "1999")}
+    for table in p.tables:
+        yield (
+            say(table, "missing"),
+            type(p)(p.case, {name: rows for name, rows in p.tables.items() if name != table}, p.objective),
+        )
+    for table in ("orders", "arrivals", "fleet", "active"):
+        for k, row in p.rows(table)[:3]:
+            if row.get("vintage") not in p.periods():
+                yield say(table, k, "twice"), p.plus(table, dict(row))
+            for column, cells in bad.items():
+                gone = {name: cell for name, cell in row.items() if name != column}
+                rows = [gone if i == k else r for i, r in p.rows(table)]
+                yield say(table, k, "without", column), type(p)(p.case, {**p.tables, table: rows}, p.objective)
+                for cell in cells:
+                    yield say(table, k, column, repr(cell)), p.cell(table, k, **{column: cell})
+    for table, column in (
+        ("arrivals", "offer"),
+        ("active", "site"),
+        ("assignments", "workload"),
+        ("costs", "category"),
+    ):
+        for k, _ in p.rows(table)[:3]:
+            yield say(table, k, column, "unknown"), p.cell(table, k, **{column: "unknown"})

@@ -1,0 +1,95 @@
+"""The last tables of the simulator: the ledger, key figures, and what spans of limits and budgets hold."""
+
+from tests.models.checks.simulator_time import ends, months
+
+
+def book(run):
+    rate = 1 + run.case.settings.discount_rate
+    for (category, line, t), musd in run.money.items():
+        years = run.n * run.dt if t == "end" else (t + 0.5) * run.dt
+        label = t if t == "end" else run.name(t)
+        row = {"category": category, "line": line, "period": label, "musd": musd}
+        run.tables["costs"].append({**row, "discounted_musd": musd / rate**years})
+    for (offer, site, t), units in run.arrived.items():
+        run.tables["arrivals"].append({"offer": offer, "site": site, "period": run.name(t), "units": units})
+    run.total = sum(row["discounted_musd"] for row in run.tables["costs"])
+    run.tables["key_figures"] = [
+        {"name": "net_present_cost", "value": run.total, "unit": "USD million"},
+        {"name": "chips_bought", "value": 1.0, "unit": "units"},
+    ]
+    spans(run)
+
+
+def covers(run, span):
+    """Periods whose months lie in a span, and the label of the row: of the period, when the span is finer."""
+    begin, end = ends(span)
+    if end - begin < run.step:
+        t = (begin - run.start) // run.step
+        return [t], run.name(t)
+    return [t for t in range(run.n) if begin <= run.start + t * run.step < end], span
+
+
+def spans(run):
+    rows = {}
+    for limit in run.case.limits:
+        inside, label = covers(run, limit.span)
+        key = (limit.limit, label)
+        if key in rows:
+            rows[key]["supply"] += limit.amount
+        elif inside and limit.amount is not None:
+            uses = {u.offer: u.use_per_unit for u in run.case.limit_use if u.limit == limit.limit}
+            used = sum(units * uses.get(o, 0) for (o, _, t), units in run.arrived.items() if t in inside)
+            supply = limit.amount + added(run, limit.limit, inside)
+            rows[key] = {"limit": limit.limit, "span": label, "supply": supply, "used": used}
+    for row in rows.values():
+        run.tables["limits"].append({**row, "slack": row["supply"] - row["used"], "price": ""})
+    budgets(run)
+
+
+def budgets(run):
+    left, merged = {}, {}
+    for budget in sorted(run.case.budgets, key=lambda row: (row.budget, months(row.span.split("..")[0]))):
+        inside, label = covers(run, budget.span)
+        if not inside or budget.amount_musd is None:
+            left.pop(budget.budget, None)
+            continue
+        if (budget.budget, label) in merged:
+            row = merged[budget.budget, label]
+            row["amount_musd"] += budget.amount_musd
+            row["slack_musd"] += budget.amount_musd
+            continue
+        spent = sum(
+            musd
+            for (category, _, t), musd in run.money.items()
+            if t in inside
+            and (category in budget.categories or "all" in budget.categories)
+            and category not in ("unserved", "revenue", "value_left")
+        )
+        slack = budget.amount_musd + left.pop(budget.budget, 0) - spent
+        if budget.carry_over:
+            left[budget.budget] = slack
+        merged[budget.budget, label] = {
+            "budget": budget.budget,
+            "span": label,
+            "amount_musd": budget.amount_musd,
+            "spent_musd": spent,
+            "slack_musd": slack,
+            "price": "",
+        }
+    run.tables["budgets"] = list(merged.values())
+
+
+def added(run, limit, inside):
+    total = 0
+    for row in run.case.added_supply:
+        if row.limit != limit:
+            continue
+        for entry in run.tables["agreements"]:
+            if entry["agreement"] == row.gate:
+                live = range(run.when(entry["live_from"]), run.when(entry["live_to"]) + 1)
+                total += sum(row.amount_per_year * run.dt for t in inside if t in live)
+        for entry in run.tables["acquisitions"]:
+            if entry["acquisition"] == row.gate:
+                owned = run.when(entry["owned"])
+                total += sum(row.amount_per_year * run.dt for t in inside if t >= owned)
+    return total

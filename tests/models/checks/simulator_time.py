@@ -1,0 +1,26 @@
+"""Labels as months and lags as periods, for the simulator and the mutants."""
+
+import math
+
+STEP = {"year": 12, "half": 6, "quarter": 3, "month": 1}
+
+
+def months(label):
+    """First month of a label, counted from year 0."""
+    year = int(label[:4])
+    if len(label) == 4:
+        return year * 12
+    if label[4] == "-":
+        return year * 12 + int(label[5:]) - 1
+    return year * 12 + (int(label[5]) - 1) * {"Q": 3, "H": 6}[label[4]]
+
+
+def ends(span):
+    """First month of a span and the first after it."""
+    first, last = (span.split("..") * 2)[:2]
+    length = {4: 12, 7: 1}.get(len(last), 6 if "H" in last else 3)
+    return months(first), months(last) + length
+
+
+def up(value):
+    return math.ceil(round(value, 9))

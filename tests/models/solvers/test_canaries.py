@@ -1,0 +1,101 @@
+"""The known answers are right, and an engine that misses one is refused."""
+
+import itertools
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models.outcome import Outcome, Status, Stop
+from models.solve import available_engines
+from models.solvers import canaries as module
+from models.solvers.canaries import EngineRefusedError, canaries, check_engine, run_canaries
+from models.solvers.catalogue import facts_of
+from models.solvers.plain import greatest_violation
+
+AVAILABLE = ("scip", "highs", "cp_sat", "glop", "pdlp", "cbc")
+
+
+@pytest.mark.parametrize("name", AVAILABLE)
+def test_engine_answers_every_canary_in_a_third_of_a_second(engines, name):
+    engines[name].await_ready()
+    began = time.monotonic()
+    findings = run_canaries(engines[name])
+    assert [finding for finding in findings if not finding.is_right] == []
+    assert len(findings) == 5
+    assert time.monotonic() - began < 1.0  # 0.03 s alone; the machine may be busy
+
+
+def test_pure_integer_answers_are_those_of_enumeration():
+    for canary in canaries():
+        program = canary.program
+        if not program.is_integer.all():
+            continue
+        ranges = [
+            np.arange(low, high + 1) for low, high in zip(program.column_lower, program.column_upper, strict=True)
+        ]
+        kept = [np.array(point) for point in itertools.product(*ranges)]
+        kept = [point for point in kept if greatest_violation(program, point) == 0]
+        best = min((program.objective_of(point) for point in kept), default=None)
+        assert best == canary.optimum
+
+
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [
+        ("fixed charge", [0, 10, 0]),
+        ("constant", [2, -5]),
+        ("large demand", [4600, 13698]),
+    ],
+)
+def test_mixed_answers_are_reached_by_the_plan_that_the_arithmetic_states(name, point):
+    canary = next(canary for canary in canaries() if canary.name == name)
+    assert greatest_violation(canary.program, np.array(point, dtype=float)) < 1e-12
+    assert canary.program.objective_of(np.array(point, dtype=float)) == pytest.approx(canary.optimum, rel=1e-12)
+
+
+class Liar:
+    """An engine that calls every program optimal at zero."""
+
+    facts = facts_of("scip")
+    version = "0.1"
+
+    def solve(self, program, options):
+        return Outcome(Status.OPTIMAL, Stop.PROOF, "scip", "0.1", objective=0.0, bound=0.0)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+def test_wrong_engine_is_refused_with_what_was_expected(monkeypatch):
+    monkeypatch.setattr(module.Engine, "start", lambda name: Liar())
+    with pytest.raises(EngineRefusedError) as caught:
+        check_engine("scip")
+    assert str(caught.value).startswith(
+        "solver 'scip' (0.1) fails 5 of 5 known answers: knapsack: expected optimal, -220, got optimal, 0; "
+    )
+    assert "half units: expected infeasible, got optimal, 0" in str(caught.value)
+
+
+def test_answer_that_breaks_a_large_demand_by_a_millionth_is_wrong():
+    """A relative tolerance of 1e-6 would let 0.1 of 100,000 go: 100 units less, 0.01 cheaper."""
+    canary = canaries()[-1]
+    cheaper = Outcome(Status.OPTIMAL, Stop.PROOF, "scip", "1", objective=canary.optimum - 0.01, bound=canary.optimum)
+    right = replace(cheaper, objective=canary.optimum)
+    assert not module._finding(canary, cheaper, relax=False).is_right
+    assert module._finding(canary, right, relax=False).is_right
+
+
+def test_check_returns_the_version(engines):
+    assert check_engine("glop") == engines["glop"].await_ready() + engines["glop"].version
+
+
+def test_available_engines_have_a_version_or_a_reason():
+    found = {each.facts.name: each for each in available_engines()}
+    assert [name for name in AVAILABLE if not found[name].is_available] == []
+    assert all(bool(each.version) or bool(each.reason) for each in found.values())
+    assert found["gurobi"].is_available or "licence" in found["gurobi"].reason

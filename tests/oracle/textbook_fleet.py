@@ -1,0 +1,195 @@
+"""Orders, arrivals, vintages, leases, work, demand and power of the textbook formulation."""
+
+from __future__ import annotations
+
+import pulp
+
+from tests.oracle.book import USD_PER_MUSD, name_of
+from tests.oracle.clock import HOURS_PER_YEAR, NOISE, SECONDS_PER_YEAR, resale_fraction
+
+
+def add_orders(book):
+    """Orders in lots inside their window, with a least order where there is one."""
+    clock = book.clock
+    for offer in book.case.offers:
+        lead = clock.lag(offer.lead_time_months)
+        lot = offer.lot_size
+        for t in book.window("order", offer.offer, offer.first_order, offer.last_order):
+            if t + lead >= clock.count or book.price(offer.offer, t) is None:
+                continue
+            kind = pulp.LpContinuous if lot is None else pulp.LpInteger
+            lots = book.variable(name_of("order", offer.offer, t), 0, offer.max_lots_per_period, kind)
+            book.order[offer.offer, t] = lots
+            book.units[offer.offer, t] = lots * (lot or 1.0)
+            if offer.min_lots > (0.0 if lot is None else 1.0):
+                some = book.binary("some", offer.offer, t)
+                most = book.most_units(offer) / (lot or 1.0)
+                book.require(lots, ">=", offer.min_lots * some, "least_order", offer.offer, t)
+                book.require(lots, "<=", most * some, "some_order", offer.offer, t)
+
+
+def add_arrivals(book):
+    """What is ordered arrives one lead time later, at the sites that the offer allows; open orders when due."""
+    clock = book.clock
+    for offer in book.case.offers:
+        lead = clock.lag(offer.lead_time_months)
+        for t in clock.periods:
+            if (offer.offer, t - lead) not in book.units:
+                continue
+            for site in book.sites_of(offer):
+                book.receive[offer.offer, site, t] = book.variable(name_of("receive", offer.offer, site, t), 0)
+            came = [book.receive[offer.offer, site, t] for site in book.sites_of(offer)]
+            book.require(came, "==", book.units[offer.offer, t - lead], "arrivals_follow_orders", offer.offer, t)
+    for key, units in book.receive.items():
+        book.arrivals[key] = pulp.lpSum([units])
+    for row in book.case.open_orders:
+        due = clock.period_of(row.due)
+        if due in clock.periods:
+            key = (row.offer, row.site, due)
+            book.arrivals[key] = book.arrivals.get(key, pulp.lpSum([])) + row.units * book.one
+
+
+def resale_value(book, accelerator, age_periods):
+    """Resale value of a unit at an age in periods, USD million."""
+    row = book.accelerator(accelerator)
+    fraction = resale_fraction(book.case, accelerator, age_periods * book.clock.years)
+    return row.reference_price_usd * fraction / USD_PER_MUSD
+
+
+def add_cohort(book, key, first, end, units, *, age=None):
+    """Follows one cohort from period `first` until period `end`, in which it is sold for its age.
+
+    `units` is what it starts from; `age`, in periods at the start of the plan, is given for an opening cohort.
+    """
+    arrival = first if age is None else -age
+    accelerator, site, cohort = key
+    clock, early = book.clock, book.case.settings.early_retirement
+    previous, survival = units, 1.0
+    for t in range(first, min(end + 1, clock.count)):
+        alive = previous * survival
+        survival = book.survival(accelerator)
+        value = resale_value(book, accelerator, t - arrival)
+        if t == end:
+            book.pay("resale", t, [-value * alive])
+            return
+        name = name_of("stock", accelerator, site, cohort, t)
+        stock = book.stock[accelerator, site, cohort, t] = book.variable(name, 0)
+        # A vintage is not sold in its period of arrival; an opening cohort arrived before the plan.
+        may_sell = early and (t > first or age is not None)
+        book.require(stock, "<=" if may_sell else "==", alive, "fleet", accelerator, site, cohort, t)
+        if may_sell:
+            book.pay("resale", t, [-value * (alive - stock)])
+        previous = stock
+    if end >= clock.count:
+        value = resale_value(book, accelerator, clock.count - arrival)
+        book.left.append(value * previous)
+
+
+def add_fleet(book):
+    """Bought units by vintage, opening cohorts, and leased units in term."""
+    clock = book.clock
+    for row in book.case.accelerators:
+        life = clock.life(row.life_years)
+        bought = [o.offer for o in book.case.offers if o.accelerator == row.accelerator and o.kind == "buy"]
+        for site in (s.site for s in book.case.sites):
+            for t in clock.periods:
+                came = [book.arrivals[o, site, t] for o in bought if (o, site, t) in book.arrivals]
+                if came:
+                    add_cohort(book, (row.accelerator, site, t), t, t + life, pulp.lpSum(came))
+    for row in book.case.opening_fleet:
+        life = clock.life(book.accelerator(row.accelerator).life_years)
+        age = -clock.period_of(row.in_service_since)
+        if age <= life:
+            key = (row.accelerator, row.site, f"since_{row.in_service_since}")
+            add_cohort(book, key, 0, life - age, row.units * book.one, age=age)
+    for offer in (o for o in book.case.offers if o.kind == "lease"):
+        term = clock.lag(offer.term_months)
+        for (name, site, u), units in book.arrivals.items():
+            if name != offer.offer:
+                continue
+            for t in range(u, min(u + term, clock.count)):
+                book.leased.setdefault((offer.accelerator, site, t), []).append(units)
+
+
+def add_active(book):
+    """Active units are owned or in term; electricity, and maintenance of what is not leased."""
+    clock, case = book.clock, book.case
+    for site in case.sites:
+        for row in case.accelerators:
+            for t in clock.periods:
+                held = [v for (g, s, _, u), v in book.stock.items() if (g, s, u) == (row.accelerator, site.site, t)]
+                leased = book.leased.get((row.accelerator, site.site, t), [])
+                if not held and not leased:
+                    continue
+                where = (row.accelerator, site.site, t)
+                active = book.active[where] = book.variable(name_of("active", *where), 0)
+                book.require(active, "<=", held + leased, "active_is_held", *where)
+                owned = book.variable(name_of("active_owned", *where), 0)
+                book.require(owned, ">=", [active, *(-1 * x for x in leased)], "leased_work_first", *where)
+                upkeep = row.maintenance_usd_per_year * clock.years / USD_PER_MUSD
+                book.pay("maintenance", t, [upkeep * owned])
+                mwh = row.it_kw * site.pue * HOURS_PER_YEAR * clock.years / 1000
+                book.pay("power", t, [mwh * site.electricity_usd_per_mwh / USD_PER_MUSD * active])
+        for t in clock.periods:
+            book.pay("maintenance", t, [site.fixed_musd_per_year * clock.years * book.one])
+
+
+def add_work(book):
+    """Work fits the active units, and meets the demand or leaves it unserved."""
+    clock, case = book.clock, book.case
+    for t in clock.periods:
+        rates = book.rates(t)
+        for (g, s, u), active in book.active.items():
+            if u != t:
+                continue
+            used = []
+            for w in case.workloads:
+                if (g, w.workload) not in rates or s not in book.sites_of(w):
+                    continue
+                key = (g, s, w.workload, t)
+                book.assign[key] = book.variable(name_of("assign", *key), 0)
+                used.append(book.assign[key] * (1 / rates[g, w.workload]))
+            book.require(used, "<=", book.accelerator(g).utilisation * active, "work", g, s, t)
+        for w in case.workloads:
+            peak = book.peak(w, t)
+            most = (1 - w.min_service) * peak
+            missing = book.unserved[w.workload, t] = book.variable(name_of("unserved", w.workload, t), 0, most)
+            done = [v for (_, _, name, u), v in book.assign.items() if (name, u) == (w.workload, t)]
+            book.require([*done, missing], "==", peak, "demand", w.workload, t)
+            add_query_money(book, w, t, done, missing)
+
+
+def add_query_money(book, workload, t, done, missing):
+    """Penalty, revenue and variable cost of a workload in a period, in average queries."""
+    thousands = SECONDS_PER_YEAR * book.clock.years / workload.peak_to_average / 1000 / USD_PER_MUSD
+    book.pay("unserved", t, [workload.penalty_usd_per_1000 * thousands * missing])
+    if workload.revenue_usd_per_1000 is not None:
+        book.pay("revenue", t, [-workload.revenue_usd_per_1000 * thousands * x for x in done])
+    costs = {
+        row.accelerator: row.variable_usd_per_1000 for row in book.case.throughput if row.workload == workload.workload
+    }
+    for (g, _, name, u), x in book.assign.items():
+        if (name, u) == (workload.workload, t) and costs[g] > NOISE:
+            book.pay("variable", t, [costs[g] * thousands * x])
+
+
+def add_power(book):
+    """Active units draw no more than the site's power and the modules energised there."""
+    clock, case = book.clock, book.case
+    for site in case.sites:
+        if site.power_mw is None:
+            continue
+        for t in clock.periods:
+            drawn = [
+                book.accelerator(g).it_kw * site.pue / 1000 * x
+                for (g, s, u), x in book.active.items()
+                if (s, u) == (site.site, t)
+            ]
+            added = [
+                row.module_mw * n
+                for row in case.expansions
+                for (name, v), n in book.build.items()
+                if row.site == site.site and name == row.expansion and v + clock.lag(row.lead_time_months) <= t
+            ]
+            if drawn:
+                book.require(drawn, "<=", [site.power_mw, *added], "site_power", site.site, t)

@@ -1,0 +1,106 @@
+"""What is paid for orders: prices, deposits, balances, leases, and volume discounts with exact binaries."""
+
+from __future__ import annotations
+
+import math
+
+import pulp
+
+from tests.oracle.book import USD_PER_MUSD, name_of
+
+
+def add_order_money(book):
+    """Deposit and balance of bought units, rent of leased ones, integration of all, and what open orders owe."""
+    clock = book.clock
+    for offer in book.case.offers:
+        lead, term = clock.lag(offer.lead_time_months), clock.lag(offer.term_months)
+        for t, bill in bills(book, offer).items():
+            if offer.kind == "lease":
+                for u in range(t + lead, min(t + lead + term, clock.count)):
+                    book.pay_offer("lease", offer.offer, u, [clock.years * bill])
+            else:
+                book.pay_offer("hardware", offer.offer, t, [offer.deposit_share * bill])
+                book.pay_offer("hardware", offer.offer, t + lead, [(1 - offer.deposit_share) * bill])
+        for (o, _, t), units in book.arrivals.items():
+            if o == offer.offer:
+                book.pay_offer("hardware", o, t, [offer.integration_usd_per_unit / USD_PER_MUSD * units])
+    for row in book.case.open_orders:
+        due, offer = clock.period_of(row.due), book.offer(row.offer)
+        if due not in clock.periods:
+            continue
+        if offer.kind == "buy":
+            owed = row.units * row.balance_usd_per_unit / USD_PER_MUSD
+            book.pay_offer("hardware", row.offer, due, [owed * book.one])
+            continue
+        price = book.price(row.offer, max(0, due - clock.lag(offer.lead_time_months))) or 0.0
+        rent = row.units * price * clock.years / USD_PER_MUSD
+        for u in range(due, min(due + clock.lag(offer.term_months), clock.count)):
+            book.pay_offer("lease", row.offer, u, [rent * book.one])
+
+
+def bills(book, offer):
+    """The bill of each order period of an offer, USD million (of a lease: a year)."""
+    orders = {t: x for (o, t), x in book.units.items() if o == offer.offer}
+    found = {t: book.price(offer.offer, t) / USD_PER_MUSD * x for t, x in sorted(orders.items())}
+    rows = [row for row in book.case.price_tiers if row.offer == offer.offer]
+    for span in sorted({row.span for row in rows}):
+        inside = [t for t in book.clock.inside(span) if t in orders]
+        if not inside:
+            continue
+        tiers = sorted((row.from_units, row.discount) for row in rows if row.span == span)
+        if tiers[0][0] > 0:
+            tiers.insert(0, (0.0, 0.0))
+        kind = next(row.kind for row in rows if row.span == span)
+        price = book.price(offer.offer, inside[0]) / USD_PER_MUSD
+        before = pulp.lpSum([])
+        for t in inside:
+            so_far = pulp.lpSum(orders[u] for u in inside if u <= t)
+            most = (inside.index(t) + 1) * book.most_units(offer)
+            curve = incremental if kind == "incremental" else all_units
+            bill = curve(book, (offer, span, t), tiers, price, so_far, most)
+            found[t] = bill - before
+            before = bill
+    return found
+
+
+def incremental(book, where, tiers, price, so_far, most):
+    """Bill of `so_far` units when each is priced by the tier that it falls in; tiers fill in order."""
+    offer, span, t = where
+    bill, fills = [], []
+    for i, (begin, discount) in enumerate(tiers):
+        end = tiers[i + 1][0] if i + 1 < len(tiers) else max(most, begin)
+        fill = book.variable(name_of("fill", offer.offer, span, i, t), 0, end - begin)
+        bill.append(price * (1 - discount) * fill)
+        if fills:
+            full = book.binary("full", offer.offer, span, i, t)
+            width = begin - tiers[i - 1][0]
+            book.require(fills[-1], ">=", width * full, "tier_below_full", offer.offer, span, i, t)
+            book.require(fill, "<=", (end - begin) * full, "tier_open", offer.offer, span, i, t)
+        fills.append(fill)
+    book.require(fills, "==", so_far, "tiers_add_up", offer.offer, span, t)
+    return pulp.lpSum(bill)
+
+
+def all_units(book, where, tiers, price, so_far, most):
+    """Bill of `so_far` units when all are priced by the tier that their total reaches."""
+    offer, span, t = where
+    bill, chosen, parts = [], [], []
+    for i, (begin, discount) in enumerate(tiers):
+        end = max(most, begin)
+        if i + 1 < len(tiers):
+            end = tiers[i + 1][0]
+            if offer.lot_size is not None:
+                # A total that reaches the next tier belongs to it: the last whole number of lots below it.
+                end = (math.ceil(end / offer.lot_size - 1e-9) - 1) * offer.lot_size
+        if end < begin:
+            continue
+        here = book.binary("tier", offer.offer, span, i, t)
+        part = book.variable(name_of("part", offer.offer, span, i, t), 0)
+        book.require(part, ">=", begin * here, "tier_from", offer.offer, span, i, t)
+        book.require(part, "<=", end * here, "tier_to", offer.offer, span, i, t)
+        bill.append(price * (1 - discount) * part)
+        chosen.append(here)
+        parts.append(part)
+    book.require(chosen, "==", 1, "one_tier", offer.offer, span, t)
+    book.require(parts, "==", so_far, "tiers_add_up", offer.offer, span, t)
+    return pulp.lpSum(bill)

@@ -1,0 +1,123 @@
+"""The walls of the house: who may import whom, and how large a module and a function may grow."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = sorted(path for package in ("models", "planner") for path in (ROOT / package).rglob("*.py"))
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in FILES}
+SOLVER_LIBRARIES = {"ortools", "pulp", "highspy", "pybind11_abseil"}
+DATA_ONLY = {"models.case", "models.rows", "models.moves", "models.columns"}
+
+
+def imports(path):
+    """Modules that a file imports, wherever it does, with the names taken from a package told as modules."""
+    found = set()
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            inner = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
+            found.update(inner or {str(node.module)})
+    return found
+
+
+def lies_below(module, packages):
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def strangers(modules, allowed):
+    """Imports of given modules that are project modules or third parties outside the allowed ones."""
+    known = set(sys.stdlib_module_names)
+    return [
+        f"{module} imports {name}"
+        for module in modules
+        for name in sorted(imports(MODULES[module]))
+        if name.split(".")[0] not in known and not lies_below(name, allowed)
+    ]
+
+
+def below(*packages):
+    found = [module for module in MODULES if lies_below(module, packages)]
+    assert found, f"no modules below {packages}"
+    return found
+
+
+def test_models_import_only_numpy_and_models():
+    outside = [module for module in below("models") if not lies_below(module, ("models.solvers",))]
+    assert strangers(outside, ("models", "numpy")) == []
+
+
+def test_solver_libraries_are_named_only_below_models_solvers():
+    assert strangers(below("models.solvers"), ("models", "numpy", *SOLVER_LIBRARIES)) == []
+    names = {name.split(".")[0] for module in MODULES for name in imports(MODULES[module])}
+    assert "ortools" in names, "the wall guards nothing"
+    assert [m for m in below("planner") if SOLVER_LIBRARIES & {n.split(".")[0] for n in imports(MODULES[m])}] == []
+
+
+def test_the_program_and_the_solvers_know_nothing_of_the_model():
+    allowed = ("models.solvers", "models.program", "models.outcome", "numpy", *SOLVER_LIBRARIES)
+    found = strangers(["models.solve", *below("models.solvers")], allowed)
+    # The parent finds its own package on disc to start a child from it; that names the package and nothing in it.
+    assert [line for line in found if not line.endswith(" imports models")] == []
+
+
+def test_the_independent_check_shares_nothing_with_the_builder():
+    assert strangers(["models.verify", *below("models.checks")], ("models.checks", *DATA_ONLY)) == []
+
+
+def test_families_do_not_know_the_solvers_the_checks_or_what_is_built_of_them():
+    known = ("algebra", "builder", "calendar", "case", "data", "families", "frame", "ledger", "moves", "outcome", "rows")
+    allowed = ("numpy", "models.program", "models.tree", *(f"models.{name}" for name in known))
+    assert strangers(below("models.families", "models.data", "models.ledger", "models.tree"), allowed) == []
+
+
+def test_exporters_receive_finished_tables():
+    exporters = [module for module in MODULES if lies_below(module, ("planner.export",))]
+    found = [f"{m} imports {n}" for m in exporters for n in imports(MODULES[m]) if lies_below(n, ("models",))]
+    assert found == []
+
+
+def test_the_command_reaches_the_models_through_runs_only():
+    commands = [module for module in MODULES if lies_below(module, ("planner.cli",))]
+    found = [f"{m} imports {n}" for m in commands for n in imports(MODULES[m]) if lies_below(n, ("models",))]
+    assert found == []
+
+
+def test_cases_are_read_without_building_a_model():
+    allowed = ("planner", "pydantic", "numpy", "models.calendar", *DATA_ONLY)
+    assert strangers(below("planner.case"), allowed) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_and_functions_stay_small_and_quiet(path):
+    lines = path.read_text(encoding="utf-8").count("\n")
+    assert lines <= 400, f"{lines} lines"
+    prints = path.relative_to(ROOT).parts[:2] in {("planner", "cli.py"), ("planner", "show"), ("planner", "cli")}
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
+            assert node.end_lineno - first < 60, f"{node.name} has {node.end_lineno - first + 1} lines"
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: relative import"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert prints or node.func.id != "print", f"line {node.lineno}: print"
+
+
+def test_the_models_read_no_file_and_know_no_clock():
+    barred = {"time", "datetime", "pathlib", "os", "io", "csv", "json", "tomllib", "random", "logging", "pickle"}
+    outside = [module for module in below("models") if not lies_below(module, ("models.solvers",))]
+    assert [f"{m}: {sorted(barred & imports(MODULES[m]))}" for m in outside if barred & imports(MODULES[m])] == []
+    opens = [
+        module
+        for module in outside
+        for node in ast.walk(TREES[MODULES[module]])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"open", "input"}
+    ]
+    assert opens == []
