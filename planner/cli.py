@@ -64,17 +64,11 @@ class Commands(typer.core.TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  the name of the type depends on the version of Typer
         """Runs a command."""
-        from models.outcome import ModelError
-
         try:
             return super().invoke(ctx)
         except PlannerError as error:
             _tell(error, ctx.obj or Voice())
             raise typer.Exit(error.exit_code) from error
-        except ModelError as error:
-            own = OwnError(f"The model does not fit together: {error} This is a defect of fleetplan.")
-            _tell(own, ctx.obj or Voice())
-            raise typer.Exit(own.exit_code) from error
         except KeyboardInterrupt as error:
             typer.echo("Stopped; nothing was written.", err=True)
             raise typer.Exit(INTERRUPTED) from error

@@ -73,7 +73,19 @@ def test_the_independent_check_shares_nothing_with_the_builder():
 
 
 def test_families_do_not_know_the_solvers_the_checks_or_what_is_built_of_them():
-    known = ("algebra", "builder", "calendar", "case", "data", "families", "frame", "ledger", "moves", "outcome", "rows")
+    known = (
+        "algebra",
+        "builder",
+        "calendar",
+        "case",
+        "data",
+        "families",
+        "frame",
+        "ledger",
+        "moves",
+        "outcome",
+        "rows",
+    )
     allowed = ("numpy", "models.program", "models.tree", *(f"models.{name}" for name in known))
     assert strangers(below("models.families", "models.data", "models.ledger", "models.tree"), allowed) == []
 

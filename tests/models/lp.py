@@ -16,7 +16,9 @@ import math
 
 def lp_lines(program, requirement):
     """The sorted lines of one requirement of a program; none when it has no such rows."""
-    names = [block.name(index) for block in program.column_names for index in range(block.first, block.first + block.size)]
+    names = [
+        block.name(index) for block in program.column_names for index in range(block.first, block.first + block.size)
+    ]
     rows, seen = [], set()
     for block in program.row_names:
         if block.block != requirement:
@@ -48,7 +50,9 @@ def _side(program, index):
     low, high = float(program.row_lower[index]), float(program.row_upper[index])
     if low == high:
         return f"= {number(low)}"
-    parts = ([f">= {number(low)}"] if math.isfinite(low) else []) + ([f"<= {number(high)}"] if math.isfinite(high) else [])
+    parts = ([f">= {number(low)}"] if math.isfinite(low) else []) + (
+        [f"<= {number(high)}"] if math.isfinite(high) else []
+    )
     return " and ".join(parts) or "free"
 
 

@@ -27,7 +27,10 @@ def test_lives_are_rounded_down_to_whole_periods_and_survival_is_of_one_period()
 
 
 def test_the_age_of_a_cohort_is_rounded_up_to_periods():
-    rows = [OpeningFleet(accelerator="beta", site="north", units=7.0, in_service_since=s) for s in ("2026-12", "2025-07", "2027")]
+    rows = [
+        OpeningFleet(accelerator="beta", site="north", units=7.0, in_service_since=s)
+        for s in ("2026-12", "2025-07", "2027")
+    ]
     found = machines_of(frame(add(tiny_case(), opening_fleet=rows)))
     assert found.cohort_age.tolist() == [1, 2, 0]
     assert found.cohort_units.tolist() == [7.0] * 3
@@ -80,5 +83,3 @@ def test_a_workload_may_be_tied_to_sites():
     south = replace(case.sites[0], site="south")
     case = change(add(case, sites=(south,)), "workloads", "chat", sites=("south",))
     assert work_of(frame(case)).allowed.tolist() == [[False], [True]]
-
-

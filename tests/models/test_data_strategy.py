@@ -22,9 +22,17 @@ def possible(case, gate):
 
 def test_months_are_added_up_before_they_are_rounded_up():
     case = with_programme(
-        tiny_case(), offer="", design_months=7.0, tape_out_to_volume_months=6.0, respin_probability=0.5, respin_months=4.0
+        tiny_case(),
+        offer="",
+        design_months=7.0,
+        tape_out_to_volume_months=6.0,
+        respin_probability=0.5,
+        respin_months=4.0,
     )
-    case = add(case, acquisitions=(Acquisition(acquisition="firm", price_musd=1.0, months_to_close=7.0, months_to_integrate=6.0),))
+    case = add(
+        case,
+        acquisitions=(Acquisition(acquisition="firm", price_musd=1.0, months_to_close=7.0, months_to_integrate=6.0),),
+    )
     _, strategy = found_of(case)
     assert (strategy.design.tolist(), strategy.ready.tolist()) == ([1], [2])
     assert (strategy.close.tolist(), strategy.own.tolist()) == ([1], [2])
@@ -48,7 +56,7 @@ def test_a_programme_can_be_ready_one_lag_after_its_window_opens_and_stays_ready
 def test_an_agreement_can_be_live_for_its_term_after_each_signing_in_its_window():
     pact = Agreement(agreement="pact", lag_months=1.0, term_months=13.0, first_signing="2027", last_signing="2027")
     assert possible(add(tiny_case(periods=5), agreements=(pact,)), "pact") == [0, 1, 1, 0, 0]
-    frame, strategy = found_of(add(tiny_case(periods=5), agreements=(pact,)))
+    _, strategy = found_of(add(tiny_case(periods=5), agreements=(pact,)))
     assert strategy.ever[0].astype(int).tolist() == [0, 1, 1, 1, 1]
 
 

@@ -12,7 +12,7 @@ from models.data.machines import machines_of, work_of
 from models.data.strategy import strategy_of
 from models.data.supply import supply_of
 from models.frame import frame_of
-from models.moves import AddedSupply, Agreement
+from models.moves import AddedSupply, Agreement, Policy
 from models.rows import Limit, LimitUse, OpenOrder, Price, Site
 from models.tree import branching
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme
@@ -88,7 +88,9 @@ def test_an_order_never_needs_more_units_than_do_the_most_work_in_their_life():
 
 
 def test_failures_add_to_the_need():
-    case = change(alone(tiny_case(demand=(("2027", 0.0), ("2029", 100.0)))), "accelerators", "alpha", failure_rate_per_year=0.2)
+    case = change(
+        alone(tiny_case(demand=(("2027", 0.0), ("2029", 100.0)))), "accelerators", "alpha", failure_rate_per_year=0.2
+    )
     assert bounds(case)[0] == pytest.approx([100 / 0.64, 100 / 0.8, 100.0])
 
 
@@ -116,3 +118,10 @@ def test_the_bound_on_a_shared_node_covers_every_future():
     strategy = strategy_of(frame)
     found = largest_orders(frame, supply_of(frame, strategy), machines_of(frame), work_of(frame), strategy)
     assert found[0] == pytest.approx([250.0, 100.0, 250.0, 100.0, 250.0])
+
+
+@pytest.mark.parametrize("kind", ["max_vendor_share", "min_vendor_share", "min_capability"])
+def test_bounds_stay_near_the_data_for_a_machine_that_counts_nothing_in_policies(kind):
+    case = change(tiny_case(), "accelerators", "beta", capability=0.0)
+    rule = Policy(policy="rule", kind=kind, subject="verde", span="2029", value=0.9)
+    assert bounds(add(case, policies=(rule,))).max() < 1e6

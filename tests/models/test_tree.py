@@ -108,9 +108,9 @@ def test_a_node_is_as_likely_as_its_children_together(tree):
 
 
 def test_probabilities_of_a_period_sum_to_one():
-    with pytest.raises(ModelError, match="of period 1 sum to 0.9, not to 1"):
+    with pytest.raises(ModelError, match=r"of period 1 sum to 0\.9, not to 1"):
         Tree(np.array([0, 1, 1]), np.array([-1, 0, 0]), np.array([1.0, 0.5, 0.4]), np.zeros(3, np.int64))
-    with pytest.raises(ModelError, match="of period 0 sum to 0.9, not to 1"):
+    with pytest.raises(ModelError, match=r"of period 0 sum to 0\.9, not to 1"):
         branching(3, (0.5, 0.4), (1, 1))
 
 

@@ -16,8 +16,8 @@ from models.build import build, build_from
 from models.data.strategy import strategy_of
 from models.data.supply import supply_of
 from models.frame import frame_of
-from models.moves import Agreement, Budget
-from models.rows import Limit, LimitUse, Price, PriceTier
+from models.moves import Agreement, Budget, Commitment, Policy
+from models.rows import Limit, LimitUse, OpenOrder, Price, PriceTier, Site
 from models.tree import branching
 from models.verify import verify
 from planner.results import tables_of
@@ -147,6 +147,25 @@ def test_a_lead_that_shrinks_lets_two_orders_arrive_together(plan_of):
     assert solution.value(solution.model.orders.arrivals)[0] == pytest.approx([0, 0, 100, 100, 0, 0, 0])
 
 
+def test_gated_units_work_as_soon_as_they_arrive_where_the_lead_has_shrunk(plan_of):
+    """Lead a year, in the second future none; 100 from 2028 on, behind a chip that is ready in 2028 for nothing.
+
+    Ordered in 2028, working in 2029 on the first path, in 2028 on the second: 2.0 + 0.6 × 3.1536.
+    """
+    chip = {"design_months": 0.0, "design_cost_musd": 0.0, "first_start": "2028"}
+    case = with_programme(late(demand=from_2028(100.0, before=0.0)), **chip)
+    solution = plan_of(disrupted((case, case), lead=0))
+    assert solution.outcome.objective == pytest.approx(2.0 + 0.6 * YEAR)
+
+
+def test_an_order_may_be_as_large_as_is_needed_where_the_lead_has_shrunk(plan_of):
+    """Lead a year, in the second future none; 100 in 2028 only; no order in 2027. Second path: 2.0; first: 3.1536."""
+    case = late(demand=demand(("2027", 0.0), ("2028", 100.0), ("2029", 0.0)))
+    case = change(case, "offers", "alpha_list", first_order="2028")
+    solution = plan_of(disrupted((case, case), lead=0))
+    assert solution.outcome.objective == pytest.approx(0.6 * YEAR + 0.4 * 2.0)
+
+
 def short_supply():
     """Lead of a year; 100 from 2028 on. 100 units a year may arrive, in the second future none in 2028."""
     cases = []
@@ -175,7 +194,9 @@ def test_a_shortage_forbids_the_order_where_nothing_has_touched_the_offer(plan_o
 
 def test_no_more_arrives_than_was_ordered_where_a_disruption_has_touched_the_offer(plan_of):
     """Nothing can be ordered after 2027, and both paths need 100 and then 200: what is there is what was ordered."""
-    cases = [change(case, "offers", "alpha_list", last_order="2027") for case in (late(), late(demand=from_2028(200.0)))]
+    cases = [
+        change(case, "offers", "alpha_list", last_order="2027") for case in (late(), late(demand=from_2028(200.0)))
+    ]
     solution = plan_of(disrupted(cases))
     arrivals, units = solution.value(solution.model.orders.arrivals)[0], ordered(solution)
     assert units[ROOT] == pytest.approx(200.0)
@@ -303,6 +324,59 @@ def test_tiers_count_the_units_of_each_path(plan_of, kind, more):
     check_paths(solution, cases)
 
 
+def test_orders_grow_on_each_path_from_its_own_year_before(plan_of):
+    """alpha lives a year; 100 at the root, then 100 and 200, or 200 and 400: each path doubles at most.
+
+    2.0 + 0.6 × (2.0 + 4.0) + 0.4 × (4.0 + 8.0); were 400 measured by the other branch, 200 of it would be missing.
+    """
+    rule = Policy(policy="pace", kind="max_order_growth", span="2027..2030", value=1.0)
+    cases = []
+    for rates in ((100.0, 200.0), (200.0, 400.0)):
+        points = demand(("2027", 100.0), ("2028", rates[0]), ("2029", rates[1]), ("2030", 0.0))
+        cases.append(add(change(base(demand=points), "accelerators", "alpha", life_years=1.0), policies=(rule,)))
+    solution = plan_of(two(*cases))
+    assert solution.outcome.objective == pytest.approx(2.0 + 0.6 * 6.0 + 0.4 * 12.0)
+    check_paths(solution, cases)
+
+
+def test_shares_hold_on_each_path(plan_of):
+    """At most half of the capability from verde in 2028: 50 and 25 beta for 100, or 100 and 50 for 200.
+
+    beta comes from 2028 on; 100 alpha of 2027 weigh 50 beta. Low: 50 alpha are given up, 25 beta bought: 1.1.
+    High: 50 beta: 2.2.
+    """
+    rule = Policy(policy="mix", kind="max_vendor_share", subject="verde", span="2028", value=0.5)
+    cases = []
+    for rate in (100.0, 200.0):
+        case = change(
+            tiny_case(periods=4, demand=(("2027", 100.0), ("2028", rate))), "accelerators", "alpha", life_years=4.0
+        )
+        cases.append(add(change(case, "offers", "beta_list", first_order="2028"), policies=(rule,)))
+    solution = plan_of(two(*cases))
+    assert solution.outcome.objective == pytest.approx(2.0 + 0.6 * 1.1 + 0.4 * 2.2)
+    check_paths(solution, cases)
+
+
+def test_commitments_hold_on_each_path(plan_of):
+    """At least 30 in 2028, of which the second future needs 20. 0.6 whichever comes."""
+    row = Commitment(kind="order", item="alpha_list", quantity=30.0, status="done", period="2028")
+    cases = [add(base(demand=from_2028(rate, before=0.0)), commitments=(row,)) for rate in (0.0, 20.0)]
+    solution = plan_of(two(*cases))
+    assert solution.outcome.objective == pytest.approx(0.6)
+    assert ordered(solution)[[1, 2]] == pytest.approx([30.0, 30.0])
+    check_paths(solution, cases)
+
+
+def test_a_disruption_does_not_open_sites_that_an_offer_may_not_use(plan_of):
+    """alpha may stand in the north only, which has no power; ten open units are due in the south: 10 of 100 served."""
+    case = changed(base(), sites=(Site(site="north", power_mw=0.0), Site(site="south")))
+    case = change(case, "offers", "alpha_list", sites=("north",))
+    case = add(case, open_orders=(OpenOrder(offer="alpha_list", site="south", units=10.0, due="2027"),))
+    expected = 4 * 90 * YEAR_UNSERVED
+    assert plan_of(case).outcome.objective == pytest.approx(expected)
+    assert plan_of(disrupted((case, case))).outcome.objective == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("aversion", [0.0, 0.1, 0.25, 0.5, 1.0])
 @pytest.mark.parametrize("level", [0.9, 0.4])
 def test_risk_aversion_weighs_the_mean_with_the_mean_of_the_worst_paths(cost_of, aversion, level):
@@ -353,13 +427,20 @@ def test_when_equal_futures_are_told_apart_does_not_matter(cost_of, revealed):
 
 
 def test_knowing_in_time_costs_what_knowing_all_costs_and_knowing_later_costs_more(cost_of):
-    """60 or 200 in 2030, with a lead of two years: known in 2028 it is known in time, in 2029 or 2030 it is too late."""
+    """60 or 200 in 2030, with a lead of two years: known in 2028 it is known in time, in 2029 or 2030 too late."""
     low, high = (
-        change(late(discount_rate=0.1, demand=demand(("2027", 0.0), ("2030", rate))), "offers", "alpha_list", lead_time_months=24.0)
+        change(
+            late(discount_rate=0.1, demand=demand(("2027", 0.0), ("2030", rate))),
+            "offers",
+            "alpha_list",
+            lead_time_months=24.0,
+        )
         for rate in (60.0, 200.0)
     )
     known = 0.6 * cost_of(low) + 0.4 * cost_of(high)
-    costs = [cost_of(build(low, futures=(low, high), tree=branching(4, (0.6, 0.4), (when, when)))) for when in (1, 2, 3)]
+    costs = [
+        cost_of(build(low, futures=(low, high), tree=branching(4, (0.6, 0.4), (when, when)))) for when in (1, 2, 3)
+    ]
     assert costs[0] == pytest.approx(known)
     assert costs[1] > known * 1.01
     assert costs[2] == pytest.approx(costs[1])

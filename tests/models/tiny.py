@@ -156,7 +156,9 @@ def rich_case(**changes):
         ),
         workloads=(
             Workload(workload="chat", peak_to_average=2.0, penalty_usd_per_1000=3.0, revenue_usd_per_1000=0.5),
-            Workload(workload="image", peak_to_average=1.5, min_service=0.2, penalty_usd_per_1000=9.0, sites=("south",)),
+            Workload(
+                workload="image", peak_to_average=1.5, min_service=0.2, penalty_usd_per_1000=9.0, sites=("south",)
+            ),
         ),
         demand=(
             *demand(("2027Q1", 100.0), ("2028Q3", 400.0)),
@@ -168,7 +170,9 @@ def rich_case(**changes):
             Resale(accelerator="own", age_years=0.0, fraction_of_reference_price=0.2),
         ),
         budgets=(
-            Budget(budget="capital", categories=("hardware", "expansion"), span="2027", amount_musd=12.0, carry_over=True),
+            Budget(
+                budget="capital", categories=("hardware", "expansion"), span="2027", amount_musd=12.0, carry_over=True
+            ),
             Budget(budget="capital", categories=("hardware", "expansion"), span="2028", amount_musd=9.0),
             Budget(budget="cash", categories=("all",), span="2028", amount_musd=30.0),
         ),

@@ -122,7 +122,9 @@ def limits():
     case = add(alone(tiny_case(periods=2)), limits=rows)
     case = add(case, limit_use=(LimitUse(limit="hbm", offer="alpha_list", use_per_unit=6.0),))
     pact = Agreement(agreement="pact", term_months=12.0, last_signing="2027")
-    return build(add(case, agreements=(pact,), added_supply=(AddedSupply(gate="pact", limit="hbm", amount_per_year=90.0),)))
+    return build(
+        add(case, agreements=(pact,), added_supply=(AddedSupply(gate="pact", limit="hbm", amount_per_year=90.0),))
+    )
 
 
 def fleet_balance():
@@ -153,13 +155,13 @@ def demand_balance():
 
 
 def site_power():
-    """alpha 1 kW and beta 3 kW with a PUE of 1.2: 0.0012 and 0.0036 MW. 0.1 MW exist; modules of 0.05 MW take a year."""
+    """alpha 1 kW and beta 3 kW with a PUE of 1.2: 0.0012 and 0.0036 MW. 0.1 exist; modules of 0.05 take a year."""
     case = change(tiny_case(periods=2), "sites", "north", power_mw=0.1, pue=1.2)
     return build(add(case, expansions=(_hall(lead_time_months=12.0),)))
 
 
 def price_tiers():
-    """Two years, 10 % off from 50 units on; orders are in lots of 10. A tier widens what is worth having: 150 units, 15 lots."""
+    """Two years, 10 % off from 50 units on; lots of 10. A tier widens what is worth having: 15 lots."""
     case = change(alone(tiny_case(periods=2)), "offers", "alpha_list", lot_size=10.0)
     tier = PriceTier(offer="alpha_list", span="2027..2028", from_units=50.0, discount=0.1, kind="incremental")
     return build(add(case, price_tiers=(tier,)))
@@ -192,7 +194,9 @@ def capability_bounds():
 def order_growth():
     """Half-years 2027H2 to 2028H2: orders a year of 2028 at most 1.5 times those of 2027, of which half is covered."""
     case = alone(tiny_case(start="2027H2", period="half", demand=(("2027H2", 100.0),)))
-    return build(add(changed(case, prices=_prices("2027H2")), policies=(_policy("pace", "max_order_growth", 0.5, span="2028"),)))
+    return build(
+        add(changed(case, prices=_prices("2027H2")), policies=(_policy("pace", "max_order_growth", 0.5, span="2028"),))
+    )
 
 
 def active_programmes():

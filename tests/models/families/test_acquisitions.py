@@ -31,7 +31,7 @@ def case_of(*, row=None, period="2028H1", status="fixed", **settings):
 
 
 def test_each_part_is_paid_in_its_own_periods(by_hand):
-    """21 %; signed in the third half-year, after one year: 1.21. Closed in the fourth: 0.2 and 0.1; owned: −0.1 twice."""
+    """21 %; signed after one year: 1.21. Closed in the fourth half-year: 0.2 and 0.1; owned: −0.1 twice."""
     expected = 1.21 * 1.1**-2.5 + 0.2 * 1.1**-3.5 + (0.1 - 0.1) * 1.1**-4.5 - 0.1 * 1.1**-5.5
     by_hand(case_of(discount_rate=0.21), expected)
 

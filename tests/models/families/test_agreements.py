@@ -52,7 +52,10 @@ def test_open_orders_count_as_received(by_hand):
 
 
 def test_an_agreement_signed_before_the_plan_owes_what_is_left_of_its_term(by_hand):
-    """Signed in 2026 for two years: live in 2027 only; 50 owed, 10 needed: 0.2 + 40 × 4,000 USD; its prepayment is spent."""
+    """Signed in 2026 for two years: live in 2027 only; 50 owed, 10 needed: 0.2 + 40 × 4,000 USD.
+
+    Its prepayment is spent.
+    """
     case = agreed(alone(tiny_case(demand=(("2027", 10.0),))), term_months=24.0, prepayment_musd=9.0,
                   min_units_per_year=50.0, shortfall_usd_per_unit=4000.0, last_signing="2026")  # fmt: skip
     by_hand(add(case, commitments=(Commitment(kind="sign", item="pact", period="2026", status="done"),)), 0.36)

@@ -15,12 +15,13 @@ def budget(span, amount, *, carry=False, categories=("hardware",)):
 
 
 def test_a_yearly_budget_is_one_row_a_year_not_one_a_period(by_hand):
-    """Quarters; 1.2 for hardware in 2027: 60 alpha at once, 40 a year later. 2.0 + 40 Y
+    """Quarters at 10 USD per thousand; 1.2 for hardware in 2027: 60 alpha at once, 40 a year later. 2.0 + 400 Y
 
     1.2 a quarter would buy all in the second one; 0.3 a quarter 15 units each.
     """
     case = alone(tiny_case(start="2027Q1", period="quarter", periods=5))
-    by_hand(add(case, budgets=(budget("2027", 1.2),)), 2.0 + 40 * Y)
+    case = change(case, "workloads", "chat", penalty_usd_per_1000=10.0)
+    by_hand(add(case, budgets=(budget("2027", 1.2),)), 2.0 + 400 * Y)
 
 
 def test_budgets_bind_when_money_is_paid_not_when_it_is_committed(by_hand):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.moves import Commitment
+from models.moves import Acquisition, Commitment
 from models.rows import Expansion
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, tiny_case
@@ -23,7 +23,10 @@ def hall(**values):
 
 @pytest.mark.parametrize(("life", "left"), [(0.0, 0.0), (10.0, 2.0 * 0.9), (0.5, 0.0)])
 def test_modules_work_after_their_lead_and_keep_a_straight_line_of_value(by_hand, life, left):
-    """Lead of 18 months, two years: 1.0 in 2027 and in 2028, power in 2029; 100 alpha then; 600 Y. One year of life used."""
+    """Lead of 18 months, two years: 1.0 in 2027 and in 2028, power in 2029; 100 alpha then; 600 Y.
+
+    One year of life is used.
+    """
     case = add(site_without_power(), expansions=(hall(lead_time_months=18.0, life_years=life),))
     by_hand(case, 2.0 + 2.0 + 600 * Y - left)
 
@@ -37,7 +40,7 @@ def test_the_cost_is_spread_evenly_from_the_order_on(by_hand):
 
 
 def test_modules_are_whole(by_hand):
-    """Power in 2029 only. 60 queries/s: 50 on one module; 10 unserved, 30 Y = 0.946, cost less than 1.2 for a second."""
+    """Power in 2029 only. 60 queries/s: 50 on one module; 10 unserved, 30 Y = 0.946; a second module costs 1.2."""
     case = add(site_without_power(demand=(("2027", 60.0),)), expansions=(hall(lead_time_months=24.0),))
     by_hand(case, 1.0 + 1.0 + 30 * Y + 2 * 180 * Y)
 
@@ -62,3 +65,17 @@ def test_an_order_before_the_plan_is_paid_as_far_as_it_falls_into_it(by_hand):
     case = add(site_without_power(), expansions=(hall(lead_time_months=24.0, last_order="2026"),))
     before = Commitment(kind="build", item="hall", period="2026", quantity=2.0, status="done")
     by_hand(add(case, commitments=(before,)), 3.0 + 300 * Y)
+
+
+def test_an_expansion_ends_where_what_it_excludes_is_taken(by_hand):
+    """50, then 100: a second module in 2028 would come too late if the company were bought before it.
+
+    Modules at 0.1 and alpha at 0.02 for 100; the company costs 0.5 and brings 0.4 a year: two modules in 2027, signed
+    in 2028: 0.2 + 2.0 + 0.5 − 0.8.
+    """
+    case = add(
+        site_without_power(demand=(("2027", 50.0), ("2028", 100.0))),
+        expansions=(hall(cost_musd_per_module=0.1, excludes=("firm",)),),
+    )
+    firm = Acquisition(acquisition="firm", price_musd=0.5, contribution_musd_per_year=0.4)
+    by_hand(add(case, acquisitions=(firm,)), 1.9)

@@ -71,7 +71,7 @@ def test_the_value_left_is_counted_once_from_the_end_of_the_horizon(by_hand):
 
 
 def test_what_fails_is_not_sold(by_hand):
-    """100 opening units, a tenth fails, life two years: 100, 90; 81 are sold in 2029 at age 2. Unserved 10 Y + 100 Y."""
+    """100 opening units, a tenth fails, life two years: 100, 90; 81 are sold at age 2. Unserved 10 Y + 100 Y."""
     case = alpha(closed(curve(alone(tiny_case()))), failure_rate_per_year=0.1, life_years=2.0)
     by_hand(opening(case, 100.0, "2027"), 110 * Y - 81 * 0.006)
 
@@ -111,7 +111,7 @@ def test_leased_units_neither_fail_nor_need_maintenance(by_hand):
 
 
 def test_leased_units_work_first(by_hand):
-    """60 owned units at 1,000 USD a year of upkeep, 40 leased by commitment at 8,000 USD; 70 work: 30 owned. One year."""
+    """60 owned at 1,000 USD a year of upkeep, 40 leased by commitment at 8,000 USD; 70 work: 30 owned ones."""
     case = alpha(alone(tiny_case(periods=1, demand=(("2027", 70.0),))), maintenance_usd_per_year=1000.0)
     fixed = Commitment(kind="order", item="alpha_rent", period="2027", quantity=40.0, status="fixed")
     by_hand(add(rent(opening(case, 60.0, "2027")), commitments=(fixed,)), 0.32 + 0.03)

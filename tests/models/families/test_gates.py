@@ -61,7 +61,9 @@ def test_all_gates_of_an_offer_are_needed(by_hand):
 def test_gates_of_a_lease_bind_its_order_too(by_hand):
     """Rent at 6,000 USD a year behind the chip, 24 months, at 3 USD per thousand: 0.3 + 1.2 + 300 Y."""
     case = change(alone(tiny_case()), "offers", "alpha_list", max_lots_per_period=0.0)
-    case = change(rent(case, 6000.0, requires=("chip",), term_months=24.0), "workloads", "chat", penalty_usd_per_1000=3.0)
+    case = change(
+        rent(case, 6000.0, requires=("chip",), term_months=24.0), "workloads", "chat", penalty_usd_per_1000=3.0
+    )
     by_hand(with_programme(case, offer="", design_months=12.0), 1.5 + 300 * Y)
 
 
@@ -74,7 +76,11 @@ def test_an_expansion_waits_for_its_gate(by_hand):
     hall = Expansion(
         expansion="hall", site="north", module_mw=0.1, cost_musd_per_module=0.1, max_modules=1, requires=("firm",)
     )
-    case = add(case, expansions=(hall,), acquisitions=(Acquisition(acquisition="firm", price_musd=0.5, months_to_integrate=5.0),))
+    case = add(
+        case,
+        expansions=(hall,),
+        acquisitions=(Acquisition(acquisition="firm", price_musd=0.5, months_to_integrate=5.0),),
+    )
     by_hand(case, 2.6 + 100 * Y)
 
 
@@ -84,7 +90,7 @@ def company(**values):
 
 
 def test_what_excludes_each_other_is_not_taken_together(by_hand):
-    """beta with the chip, ready at once: 0.3 + 0.2 instead of 2.0. The company: −0.7. The better one: 0.5. Both: −0.2."""
+    """beta with the chip, at once: 0.3 + 0.2 instead of 2.0. The company: −0.7. The better one: 0.5; both: −0.2."""
     case = cheap_beta(tiny_case())
     free = with_programme(add(case, acquisitions=(company(),)), offer="beta_list", design_months=0.0)
     by_hand(free, -0.2)

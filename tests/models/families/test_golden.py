@@ -87,7 +87,9 @@ def test_symbols_of_docstring_tables_are_used(family):
 @pytest.mark.parametrize("family", MODULES)
 def test_variables_of_docstring_tables_are_those_of_the_code(family):
     everywhere = {name for module in MODULES for name in stated_blocks(module)}
-    listed = {re.split(r"[\[(]", symbol)[0] for symbols, kind in table(family) for symbol in symbols if kind == "variable"}
+    listed = {
+        re.split(r"[\[(]", symbol)[0] for symbols, kind in table(family) for symbol in symbols if kind == "variable"
+    }
     assert set(stated_blocks(family)) <= listed, "a block of variables has no row in the table"
     assert listed <= everywhere, "a variable of the table is stated nowhere"
 

@@ -52,3 +52,9 @@ def test_an_order_that_would_arrive_after_the_horizon_is_not_offered(by_hand):
 def test_orders_outside_the_window_are_not_offered(by_hand):
     """2028 only: 2.0 + 100 Y."""
     by_hand(alpha(first_order="2028", last_order="2028"), 2.0 + 100 * Y)
+
+
+def test_a_lead_of_half_months_is_rounded_up_to_months(by_hand):
+    """Twelve months; a lead of one and a half is two months: 2.0 + 200 Y / 12."""
+    case = alone(tiny_case(start="2027-01", period="month", periods=12))
+    by_hand(change(case, "offers", "alpha_list", lead_time_months=1.5), 2.0 + 200 * Y / 12)

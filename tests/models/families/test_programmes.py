@@ -32,9 +32,11 @@ def at(period):
     return 1.1 ** -(period + 0.5)
 
 
-@pytest.mark.parametrize(("setting", "ready", "masks"), [("expected", 5, 0.7), ("optimistic", 4, 0.5), ("pessimistic", 5, 0.9)])
+@pytest.mark.parametrize(
+    ("setting", "ready", "masks"), [("expected", 5, 0.7), ("optimistic", 4, 0.5), ("pessimistic", 5, 0.9)]
+)
 def test_costs_of_a_programme_fall_where_its_setting_says(by_hand, setting, ready, masks):
-    """Design 0.2 in each of three half-years; masks and respin in the fourth; sustaining 0.15 from ready on; −1.0 at the end.
+    """Design 0.2 in each of three half-years; masks and respin in the fourth; 0.15 from ready on; −1.0 at the end.
 
     18 + 6 + 3 months are five half-years, without a respin four, with a whole one five.
     """
@@ -88,6 +90,9 @@ def test_a_ramp_without_a_value_at_ready_lets_nothing_arrive_before_its_first_ro
 
 
 def test_offers_of_one_programme_share_its_ramp(by_hand):
-    """30 units a year of either, 1 or 2 queries/s: 30 beta, 20 beta: 60, 100, 100 queries/s. 0.3 + 2.2 + 40 Y"""
+    """30 units a year of both: 30 beta in 2027, 60 queries/s; 20 alpha and ten beta for the other 40 in 2028.
+
+    0.3 + 1.32 + 0.4 + 0.44 + 40 Y.
+    """
     case = with_programme(tiny_case(), design_months=0.0, ramp=((0.0, 30.0),))
-    by_hand(change(case, "offers", "beta_list", requires=("chip",)), 2.5 + 40 * Y)
+    by_hand(change(case, "offers", "beta_list", requires=("chip",)), 2.46 + 40 * Y)

@@ -99,7 +99,10 @@ def test_tiers_of_different_spans_do_not_see_each_other(by_hand):
     2027: 60 × 0.02 + 40 × 0.016 = 1.84. 2028 and 2029: 150 × 0.02 + 50 × 0.016 = 3.8. = 5.64
     """
     case = change(alone(tiny_case()), "accelerators", "alpha", life_years=1.0)
-    rows = (tier("alpha_list", 60.0, 0.2, "incremental", "2027"), tier("alpha_list", 150.0, 0.2, "incremental", "2028..2029"))
+    rows = (
+        tier("alpha_list", 60.0, 0.2, "incremental", "2027"),
+        tier("alpha_list", 150.0, 0.2, "incremental", "2028..2029"),
+    )
     by_hand(add(case, price_tiers=rows), 5.64)
 
 
@@ -113,6 +116,8 @@ def test_tiers_of_a_lease_count_units_and_lower_its_rent_for_the_whole_term(by_h
 
 def test_the_deposit_is_a_share_of_the_discounted_bill(by_hand):
     """21 %; half at order, half a year later; 100 alpha at half price: 0.5 / 1.1 + 0.5 / 1.331, and 100 Y / 1.1."""
-    case = change(alone(tiny_case(discount_rate=0.21)), "offers", "alpha_list", lead_time_months=12.0, deposit_share=0.5)
+    case = change(
+        alone(tiny_case(discount_rate=0.21)), "offers", "alpha_list", lead_time_months=12.0, deposit_share=0.5
+    )
     case = add(changed(case), price_tiers=(tier("alpha_list", 0.0, 0.5, "incremental"),))
     by_hand(case, (0.5 + 100 * Y) / 1.1 + 0.5 / 1.331)

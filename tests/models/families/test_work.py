@@ -16,7 +16,9 @@ def test_units_are_sized_for_the_peak_and_queries_counted_on_average(by_hand):
 
     At least 30 % served: 30 alpha, 0.6, and 0.7 of the penalty.
     """
-    case = change(alone(tiny_case(demand=(("2027", 50.0),))), "workloads", "chat", peak_to_average=2.0, penalty_usd_per_1000=0.2)
+    case = change(
+        alone(tiny_case(demand=(("2027", 50.0),))), "workloads", "chat", peak_to_average=2.0, penalty_usd_per_1000=0.2
+    )
     by_hand(case, 30 * Y)
     by_hand(change(case, "workloads", "chat", min_service=0.3), 0.6 + 21 * Y)
 

@@ -1,0 +1,1 @@
+"""Writes finished plans in the forms that people hand on; nothing here decides or computes a plan."""

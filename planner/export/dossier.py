@@ -1,0 +1,76 @@
+"""What every exporter receives: a finished, checked plan with its inputs, from memory or from the folder of a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from models.calendar import Calendar
+from models.case import Case
+from planner.case import ReadCase, read_case
+from planner.errors import CaseFaults, Fault
+from planner.folder import INPUTS, MANIFEST, PLAN
+from planner.results.table import Cell, Table
+
+
+@dataclass(frozen=True, eq=False)
+class Dossier:
+    """A plan as its files tell it.
+
+    `manifest` is that of the run (without the hashes of files that are still to be written), `tables` the result
+    tables with numbers as numbers, `read` the case as it was planned, with file and row of each input.
+    """
+
+    manifest: Mapping[str, Any]
+    tables: Mapping[str, Table]
+    read: ReadCase
+    name: str
+    """What the run is called: the name of its folder."""
+
+    @property
+    def case(self) -> Case:
+        """The case that was planned."""
+        return self.read.case
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The periods that were optimised, lookahead included."""
+        settings = self.case.settings
+        return Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """The labels of the reported periods."""
+        return self.calendar.labels[: self.case.settings.periods]
+
+    def records(self, table: str) -> list[dict[str, Cell]]:
+        """Returns the rows of a result table by column; none where the plan has no such table."""
+        return list(self.tables[table].records()) if table in self.tables else []
+
+    def figure(self, name: str) -> float | None:
+        """Returns a key figure, or None where the plan has none of that name."""
+        found = [row["value"] for row in self.records("key_figures") if row["name"] == name]
+        return float(found[0]) if found and isinstance(found[0], int | float) else None
+
+
+def dossier_of(folder: Path) -> Dossier:
+    """Returns the dossier of a written run.
+
+    Raises:
+        CaseFaults: the folder is no run, or its files cannot be read.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+        tables = {
+            name: Table(name, tuple(columns), tuple(tuple(row[column] for column in columns) for row in plan["tables"][name]))
+            for name, columns in plan["columns"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        remedy = "Name the folder of a run, such as outputs/CASE/DATE-HASH."
+        raise CaseFaults([Fault(str(folder), f"cannot be read as a run ({error})", remedy)]) from error
+    return Dossier(manifest, tables, read_case(folder / INPUTS), folder.resolve().name)
