@@ -1,0 +1,1 @@
+"""The mathematics: one formulation, its solvers, and its independent check."""

@@ -31,6 +31,7 @@ from models.families import (
     risk,
     work,
 )
+from models.families.work import Assignments
 from models.frame import Frame, frame_of
 from models.ledger import Ledger
 from models.program import Program
@@ -56,7 +57,7 @@ class Model:
     expansions: expansions.Expansions
     limits: limits.Limits
     fleet: fleet.Fleet
-    assignments: work.Assignments
+    assignments: Assignments
     power: power.Power
     budgets: tuple[budgets.Budget, ...]
 
@@ -132,20 +133,18 @@ def _gated(
     """Everything that can be gated or excluded."""
     case, lots = frame.case, orders.most_lots(frame, supply, largest)
     single = [
-        (frame.route, case.routes, own.starts),
-        (frame.acquisition, case.acquisitions, bought.closings),
-        (frame.agreement, case.agreements, agreed.signings),
+        (own.starts, [(row.requires, row.excludes) for row in case.routes]),
+        (bought.closings, [(row.requires, row.excludes) for row in case.acquisitions]),
+        (agreed.signings, [(row.requires, row.excludes) for row in case.agreements]),
     ]
     most = Param((frame.offer, frame.node), lots * supply.lot[:, None])
     rows = [(row.requires, row.excludes) for row in case.offers]
     found = [gates.Gated(frame.offer, rows, ordered.units, most, ordered.order.exists, is_single=False)]
     rows = [(row.requires, row.excludes) for row in case.expansions]
     builds = added.builds
-    found.append(
-        gates.Gated(frame.expansion, rows, builds.expr, added.most, builds.block.exists, is_single=False)
-    )
-    for axis, table, events in single:
-        rows = [(row.requires, row.excludes) for row in table]
+    found.append(gates.Gated(frame.expansion, rows, builds.expr, added.most, builds.block.exists, is_single=False))
+    for events, rows in single:
+        axis = events.axis
         so_far = events.unfold(np.ones((len(axis), frame.farthest)))
         one = Param((axis,), np.ones(len(axis)))
         found.append(gates.Gated(axis, rows, events.expr, one, events.block.exists, is_single=True, so_far=so_far))

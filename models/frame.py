@@ -143,7 +143,9 @@ class Events:
         return found + Param((self.axis, self.frame.node), known) if known.any() else found
 
 
-def past_events(frame: Frame, kind: str, axis: Axis, item_of: Callable[[str, str], int]) -> tuple[tuple[int, int, float], ...]:
+def past_events(
+    frame: Frame, kind: str, axis: Axis, item_of: Callable[[str, str], int]
+) -> tuple[tuple[int, int, float], ...]:
     """Returns the commitments of a kind that were done before the plan starts."""
     found = []
     for row in frame.case.commitments:

@@ -67,7 +67,7 @@ class Tree:
 
     @cached_property
     def parent_pair(self) -> Ints:
-        """For each of `pairs`, the number of the pair (ancestor, parent of the node); −1 where it is the node itself."""
+        """For each of `pairs`, the number of the pair with the node's parent; −1 where there is none."""
         pairs = self.pairs
         start = np.zeros(len(self), dtype=np.int64)
         start[1:] = np.cumsum(self.period + 1)[:-1]

@@ -1,0 +1,1 @@
+"""The application: reads a case, runs what the user asks for, writes plans."""

@@ -278,10 +278,8 @@ def _watcher(voice: Voice) -> Quiet:
 
 def _show_run(run: Run, voice: Voice) -> None:
     from planner.manifest import summary_of
-    from planner.show.lists import show_warnings
     from planner.show.plan import show_plan, standing_text
 
-    show_warnings(voice.err(), run.read.warnings)
     if not voice.as_json:
         show_plan(voice.out(), run)
         return

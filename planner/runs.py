@@ -18,7 +18,7 @@ from models.solvers.catalogue import UnknownEngineError, facts_of
 from models.solvers.child import Engine
 from models.verify import Report, verify
 from planner.case import ReadCase, read_case
-from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError
+from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError, rendered
 from planner.folder import Target, dated_target, exact_target
 from planner.interrupts import Interrupts
 from planner.journal import Journal, Watcher
@@ -109,8 +109,8 @@ def make_plan(folder: Path, request: Request, watcher: Watcher) -> Run:
         read = read_case(folder)
         options = merged(request, read.case.solver)
         target = target or dated_target(read.case.settings.name, options_digest(read.case_hash, options))
-        for warning in read.warnings:
-            journal.note(f"Warning: {warning.text}")
+        for line in rendered(read.warnings):
+            journal.note(f"Warning: {line}")
         if engine.facts.family is not facts_of(options.solver).family:
             engine.close()
             engine = stack.enter_context(_started(options.solver))

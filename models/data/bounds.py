@@ -32,7 +32,8 @@ def largest_orders(frame: Frame, supply: Supply, machines: Machines, work: Work,
 def _need(frame: Frame, supply: Supply, machines: Machines, work: Work) -> Floats:
     """Units that do all the work which the accelerator can do, at the worst time of their lives."""
     tree, pairs = frame.tree, frame.tree.pairs
-    useful = work.allowed.any(axis=0)[None, :, None] & (work.rate > 0)
+    somewhere = np.asarray(work.allowed.any(axis=0), dtype=bool)
+    useful = somewhere[None, :, None] & (work.rate > 0)
     share = np.divide(work.demand[None], work.rate, out=np.zeros_like(work.rate), where=useful)
     units = share.sum(axis=1) / work.utilisation[:, None]
     age = tree.age(pairs)
@@ -77,7 +78,9 @@ def _obtainable(frame: Frame, supply: Supply, strategy: Strategy) -> Floats:
     case, period = frame.case, frame.tree.period
     found = np.full_like(supply.price, np.inf)
     rows = limit_rows(frame, case)
-    most = [max(row.amount for row in same) for same in zip(*(limit_rows(frame, one) for one in frame.cases), strict=True)]
+    most = [
+        max(row.amount for row in same) for same in zip(*(limit_rows(frame, one) for one in frame.cases), strict=True)
+    ]
     for use in case.limit_use:
         offer = frame.offer.position(use.offer)
         if use.use_per_unit <= 0 or supply.touched[offer].any():

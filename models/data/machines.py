@@ -118,7 +118,9 @@ def work_of(frame: Frame) -> Work:
         rate=base[:, :, None] * (1.0 + gain[:, :, None]) ** years,
         variable=variable,
         utilisation=np.array([row.utilisation for row in case.accelerators]),
-        allowed=np.array([[not row.sites or site in row.sites for row in case.workloads] for site in sites], dtype=bool),
+        allowed=np.array(
+            [[not row.sites or site in row.sites for row in case.workloads] for site in sites], dtype=bool
+        ),
         demand=np.nan_to_num(demand) * 1e6 / 86400.0 * peak[:, None],
         min_service=np.array([row.min_service for row in case.workloads]),
         peak=peak,

@@ -132,7 +132,9 @@ class Years:
 
     def before(self, frame: Frame) -> Ints:
         """Returns, by row, the row of the year before on the same path; −1 where there is none."""
-        number = {(int(row), int(node)): i for i, (row, node) in enumerate(zip(self.ends.row, self.ends.end, strict=True))}
+        number = {
+            (int(row), int(node)): i for i, (row, node) in enumerate(zip(self.ends.row, self.ends.end, strict=True))
+        }
         found = []
         for row, end in zip(self.ends.row, self.ends.end, strict=True):
             node = int(end)

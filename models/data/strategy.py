@@ -96,7 +96,9 @@ def _done_before(frame: Frame) -> list[tuple[str, str, str, int]]:
     return [
         (row.kind, row.item, row.route, calendar.period_at(row.period))
         for row in frame.case.commitments
-        if row.status == "done" and row.period and row.kind in {"start", "close", "sign"}
+        if row.status == "done"
+        and row.period
+        and row.kind in {"start", "close", "sign"}
         and calendar.period_at(row.period) < 0
     ]
 
@@ -106,11 +108,15 @@ def _open_gates(frame: Frame, strategy: Strategy, past: list[tuple[str, str, str
     case, period = frame.case, frame.tree.period
     windows = strategy.may_start.copy(), strategy.may_close.copy(), strategy.may_sign.copy()
     for _ in range(len(frame.gate) + 1):
-        rows = (case.routes, case.acquisitions, case.agreements)
+        rows = [
+            [row.requires for row in case.routes],
+            [row.requires for row in case.acquisitions],
+            [row.requires for row in case.agreements],
+        ]
         narrowed = (strategy.may_start, strategy.may_close, strategy.may_sign)
         for table, window, target in zip(rows, windows, narrowed, strict=True):
-            for i, row in enumerate(table):
-                target[i] = window[i] & strategy.possible[required(row.requires, frame)].all(axis=0)
+            for i, names in enumerate(table):
+                target[i] = window[i] & strategy.possible[required(names, frame)].all(axis=0)
         gates = _gate_events(frame, strategy, past)
         for gate, (starts, lag, term) in gates:
             for start in starts:
@@ -125,7 +131,9 @@ def _gate_events(
     case, period, forever = frame.case, frame.tree.period, frame.farthest * 2
     found = []
     for i, route in enumerate(case.routes):
-        early = [t for kind, item, way, t in past if (kind, item) == ("start", route.programme) and way in {"", route.route}]
+        early = [
+            t for kind, item, way, t in past if (kind, item) == ("start", route.programme) and way in {"", route.route}
+        ]
         starts = sorted({*period[strategy.may_start[i]].tolist(), *early})
         found.append((frame.gate.position(route.programme), (starts, int(strategy.ready[i]), forever)))
     for i, company in enumerate(case.acquisitions):

@@ -35,7 +35,7 @@ class Acquisitions:
 
 def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -> Acquisitions:
     """States the acquisitions, once each, and their costs."""
-    A, N = frame.acquisition, frame.node  # noqa: N806
+    A, N = frame.acquisition, frame.node
     close = builder.block("close", (A, N), upper=1.0, integer=True, where=strategy.may_close)
     events = Events(frame, close, A, past_events(frame, "close", A, lambda item, _: A.position(item)))
     owned = events.unfold((frame.elapsed >= strategy.own[:, None]).astype(float))
@@ -47,7 +47,7 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -
 
 
 def _costs(frame: Frame, ledger: Ledger, events: Events, strategy: Strategy) -> None:
-    A, N = frame.acquisition, frame.node  # noqa: N806
+    A, N = frame.acquisition, frame.node
     rows, years = frame.case.acquisitions, frame.tree.period * frame.delta
     price = np.array([row.price_musd * (1.0 + row.price_growth_per_year) ** years for row in rows])
     ledger.add("acquisition", "price", A, events.expr * Param((A, N), price.reshape(len(A), len(N))))

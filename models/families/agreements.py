@@ -43,7 +43,7 @@ class Agreements:
 
 def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -> Agreements:
     """States the agreements, once each, and their prepayments."""
-    K, N = frame.agreement, frame.node  # noqa: N806
+    K, N = frame.agreement, frame.node
     sign = builder.block("sign", (K, N), upper=1.0, integer=True, where=strategy.may_sign)
     events = Events(frame, sign, K, past_events(frame, "sign", K, lambda item, _: K.position(item)))
     since = frame.elapsed - strategy.live[:, None]
@@ -58,7 +58,7 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -
 
 def define_take_or_pay(builder: Builder, frame: Frame, ledger: Ledger, agreements: Agreements, arrivals: Expr) -> None:
     """States what is owed for units that were agreed and not received."""
-    case, K, N = frame.case, frame.agreement, frame.node  # noqa: N806
+    case, K, N = frame.case, frame.agreement, frame.node
     least = np.array([row.min_units_per_year for row in case.agreements])
     if not least.any():
         return

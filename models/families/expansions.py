@@ -37,7 +37,7 @@ class Expansions:
 
 def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -> Expansions:
     """States the expansions and their costs."""
-    E, N = frame.expansion, frame.node  # noqa: N806
+    E, N = frame.expansion, frame.node
     rows = frame.case.expansions
     lead = np.array([frame.calendar.lag_periods(row.lead_time_months) for row in rows], dtype=np.int64)
     may_build = np.array([frame.window(row.first_order, row.last_order) for row in rows], dtype=bool)

@@ -74,9 +74,7 @@ def vintages_of(frame: Frame, machines: Machines) -> Vintages:
     return Vintages(Axis("vintage", names), pairs, above, age[keep])
 
 
-def define(
-    builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, machines: Machines, receive: Block
-) -> Fleet:
+def define(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, machines: Machines, receive: Block) -> Fleet:
     """States stocks, active units, maintenance, sales and the value left."""
     vintages = vintages_of(frame, machines)
     stock, sales, left = _stock(builder, frame, supply, machines, vintages, receive)
@@ -85,7 +83,7 @@ def define(
     ledger.add("value_left", "units", frame.accelerator, -(left + early_left))
     owned = _owned(frame, vintages, stock, machines, cohort, cohorts)
     leased = _leased(frame, supply, receive)
-    G, S, N = frame.accelerator, frame.site, frame.node  # noqa: N806
+    G, S, N = frame.accelerator, frame.site, frame.node
     fleet = owned + leased
     has_any = np.zeros(fleet.size, dtype=bool)
     has_any[fleet.rows] = True
@@ -104,7 +102,7 @@ def _stock(
     builder: Builder, frame: Frame, supply: Supply, machines: Machines, vintages: Vintages, receive: Block
 ) -> tuple[Block, Expr, Expr]:
     """Returns the stocks, and over (accelerator, node) what sales bring and what is left at the end."""
-    G, S, P = frame.accelerator, frame.site, vintages.axis  # noqa: N806
+    G, S, P = frame.accelerator, frame.site, vintages.axis
     bought = receive.expr.through(_purchases(frame, supply, leases=False))
     newest = np.flatnonzero(vintages.parent < 0)
     arrived = bought.through(Relation.of((frame.node,), (P,), (vintages.pairs.first[newest], newest)))
@@ -132,7 +130,7 @@ def _stock(
 
 def _cohorts(builder: Builder, frame: Frame, machines: Machines) -> tuple[Block, Axis, Expr, Expr]:
     """Returns the opening cohorts, and over (accelerator, node) what sales bring and what is left at the end."""
-    C, N, period = Axis("cohort", machines.cohort_labels), frame.node, frame.tree.period  # noqa: N806
+    C, N, period = Axis("cohort", machines.cohort_labels), frame.node, frame.tree.period
     kind = machines.cohort_accelerator
     age = machines.cohort_age[:, None] + period
     exists = age < machines.life[kind][:, None]
@@ -145,7 +143,9 @@ def _cohorts(builder: Builder, frame: Frame, machines: Machines) -> tuple[Block,
     sense = "<=" if frame.case.settings.early_retirement else "=="
     builder.require("fleet_balance", (C, N), block.expr, sense, survivors, where=exists)
     years = age * frame.delta
-    value = np.array([machines.resale_musd(frame.case, g, years[c]) for c, g in enumerate(kind)]).reshape(len(C), len(N))
+    value = np.array([machines.resale_musd(frame.case, g, years[c]) for c, g in enumerate(kind)]).reshape(
+        len(C), len(N)
+    )
     end = np.array([machines.resale_musd(frame.case, g, years[c] + frame.delta) for c, g in enumerate(kind)])
     at_end = end.reshape(len(C), len(N)) * (period == frame.steps - 1)
     of_kind = Relation.of((C,), (frame.accelerator,), (np.arange(len(C)), kind))
@@ -162,15 +162,15 @@ def _owned(frame: Frame, vintages: Vintages, stock: Block, machines: Machines, c
 
 def _leased(frame: Frame, supply: Supply, receive: Block) -> Expr:
     in_term = (frame.elapsed < supply.term[:, None]).astype(float)
-    return receive.expr.through(frame.profile(frame.offer, in_term)).on(
-        (frame.offer, frame.site, frame.node)
-    ).through(_purchases(frame, supply, leases=True))
+    return (
+        receive.expr.through(frame.profile(frame.offer, in_term))
+        .on((frame.offer, frame.site, frame.node))
+        .through(_purchases(frame, supply, leases=True))
+    )
 
 
-def _maintenance(
-    builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, active: Block, leased: Expr
-) -> None:
-    G, S, N = frame.accelerator, frame.site, frame.node  # noqa: N806
+def _maintenance(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, active: Block, leased: Expr) -> None:
+    G, S, N = frame.accelerator, frame.site, frame.node
     price = np.array([row.maintenance_usd_per_year for row in frame.case.accelerators]) * MUSD * frame.delta
     can_lease = np.zeros(len(G), dtype=bool)
     can_lease[supply.accelerator[supply.is_lease]] = True

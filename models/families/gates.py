@@ -120,7 +120,7 @@ def define_work_through_gate(
     builder: Builder, frame: Frame, supply: Supply, gates: Gates, assign: Block, demand: Floats
 ) -> None:
     """States the linking of work to the gates of accelerators that can only come through gates."""
-    G, W, N = frame.accelerator, frame.workload, frame.node  # noqa: N806
+    G, W, N = frame.accelerator, frame.workload, frame.node
     free = np.zeros(len(G), dtype=bool)
     for row in frame.case.opening_fleet:
         free[G.position(row.accelerator)] = True

@@ -40,7 +40,7 @@ class Limits:
 
 def define(builder: Builder, frame: Frame, arrivals: Expr, opened: Expr) -> Limits:
     """States the limits; `opened` is the openness of gates over (gate, node)."""
-    case, N = frame.case, frame.node  # noqa: N806
+    case = frame.case
     rows = tuple(limit_rows(frame, case))
     ends = span_ends(frame, rows)
     labels = tuple(f"{rows[i].item}:{label}" for i, label in zip(ends.row, ends.labels(frame, rows), strict=True))

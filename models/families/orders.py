@@ -39,7 +39,7 @@ class Orders:
 
 def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> Orders:
     """States orders and arrivals; `largest[o,n]` bounds the units of an order."""
-    O, S, N = frame.offer, frame.site, frame.node  # noqa: N806
+    O, S, N = frame.offer, frame.site, frame.node
     upper = most_lots(frame, supply, largest)
     order = builder.block(
         "order",
@@ -53,8 +53,8 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
     may_arrive = np.zeros((len(O), len(N)), dtype=bool)
     may_arrive.ravel()[due.rows] = True
     may_arrive |= supply.open_units.sum(axis=1) > 0
-    late = np.maximum.accumulate(may_arrive, axis=1) if frame.tree.is_line else may_arrive.any(axis=1)[:, None]
-    may_arrive |= supply.touched & late
+    ever = np.asarray(may_arrive.any(axis=1), dtype=bool)
+    may_arrive |= supply.touched & ever[:, None]
     receive = builder.block("receive", (O, S, N), where=_sites(supply) & may_arrive[:, None, :])
     arrivals = receive.expr.sum(S)
     known = Param((O, N), supply.open_units.sum(axis=1))
@@ -79,7 +79,9 @@ def most_lots(frame: Frame, supply: Supply, largest: Floats) -> Floats:
     whole = supply.is_lotted[:, None]
     lots = largest / supply.lot[:, None]
     least = np.array([[row.min_lots] for row in frame.case.offers])
-    most = np.array([[np.inf if row.max_lots_per_period is None else row.max_lots_per_period] for row in frame.case.offers])
+    most = np.array(
+        [[np.inf if row.max_lots_per_period is None else row.max_lots_per_period] for row in frame.case.offers]
+    )
     found = np.maximum(np.where(whole, np.ceil(lots - 1e-9), lots), np.where(whole, np.ceil(least - 1e-9), least))
     return np.minimum(found, np.where(whole, np.floor(most + 1e-9), most))
 
@@ -109,7 +111,7 @@ def _path_sums(frame: Frame, supply: Supply) -> Relation:
 
 
 def _least_orders(builder: Builder, frame: Frame, order: Block, upper: Floats) -> None:
-    O, N = frame.offer, frame.node  # noqa: N806
+    O, N = frame.offer, frame.node
     least = np.array([row.min_lots for row in frame.case.offers])
     whole = np.array([row.lot_size is not None for row in frame.case.offers])
     is_free = (least <= 0) | (whole & (least <= 1))

@@ -32,7 +32,7 @@ class Power:
 
 def define(builder: Builder, frame: Frame, ledger: Ledger, active: Block, energised: Expr) -> Power:
     """States the power of sites and what electricity costs."""
-    G, S, N = frame.accelerator, frame.site, frame.node  # noqa: N806
+    G, S, N = frame.accelerator, frame.site, frame.node
     case = frame.case
     machine = np.array([row.it_kw for row in case.accelerators])
     pue = np.array([row.pue for row in case.sites])

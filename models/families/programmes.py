@@ -42,7 +42,7 @@ class Programmes:
 
 def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -> Programmes:
     """States the starts of programmes, once each, and their costs."""
-    J, M, N = frame.programme, frame.route, frame.node  # noqa: N806
+    J, M, N = frame.programme, frame.route, frame.node
     start = builder.block("start", (M, N), upper=1.0, integer=True, where=strategy.may_start)
 
     def route_of(programme: str, route: str) -> int:
@@ -78,7 +78,7 @@ def _costs(frame: Frame, ledger: Ledger, events: Events, strategy: Strategy) -> 
 
 def define_ramp(builder: Builder, frame: Frame, strategy: Strategy, programmes: Programmes, arrivals: Expr) -> None:
     """States how fast the units of a programme can arrive after it is ready."""
-    case, J, N = frame.case, frame.programme, frame.node  # noqa: N806
+    case, J, N = frame.case, frame.programme, frame.node
     ramped = [row.programme for row in case.programmes if any(r.programme == row.programme for r in case.ramp)]
     if not ramped:
         return
@@ -105,7 +105,7 @@ def _ramp(frame: Frame, strategy: Strategy, route: int, programme: str) -> Float
 
 def on_gates(frame: Frame, programmes: Expr, acquisitions: Expr, agreements: Expr) -> Expr:
     """Returns expressions over (programme | acquisition | agreement, node) as one over (gate, node)."""
-    G, N = frame.gate, frame.node  # noqa: N806
+    G, N = frame.gate, frame.node
     found = Expr.zero((G, N))
     first = 0
     for part in (programmes, acquisitions, agreements):

@@ -34,7 +34,7 @@ from models.rows import PriceTier
 
 def define(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, orders: Orders, largest: Floats) -> None:
     """States bills and adds the lines of `hardware` and `lease`."""
-    O, N = frame.offer, frame.node  # noqa: N806
+    O, N = frame.offer, frame.node
     bill = orders.units * Param((O, N), supply.price)
     tiered = np.zeros((len(O), len(N)), dtype=bool)
     tier_bill = Expr.zero((O, N))
@@ -61,7 +61,7 @@ def _payments(frame: Frame, supply: Supply) -> Relation:
 
 
 def _lease_cost(frame: Frame, supply: Supply, orders: Orders, tier_bill: Expr, tiered: np.ndarray) -> Expr:
-    O, N = frame.offer, frame.node  # noqa: N806
+    O, N = frame.offer, frame.node
     period = np.maximum(frame.tree.period - supply.lead[:, None], 0)
     priced_at = np.array([frame.tree.ancestor_at(row) for row in period]).reshape(len(O), len(N))
     price = np.take_along_axis(supply.price, priced_at, axis=1)
@@ -99,7 +99,7 @@ def _tier_bill(
     inside: np.ndarray,
 ) -> Expr:
     """States the tiers of one offer and span; returns the bill over (offer, node)."""
-    O, N = frame.offer, frame.node  # noqa: N806
+    O, N = frame.offer, frame.node
     name, span, offer = tiers[0].offer, tiers[0].span, frame.offer.position(tiers[0].offer)
     starts = [0.0, *(row.from_units for row in tiers if row.from_units > 0)]
     discounts = [0.0] * (tiers[0].from_units > 0) + [row.discount for row in tiers]

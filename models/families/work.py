@@ -35,7 +35,7 @@ class Assignments:
 
 def define(builder: Builder, frame: Frame, ledger: Ledger, work: Work, active: Block) -> Assignments:
     """States the assignment of work, the balance of demand, and their costs."""
-    G, S, W, N = frame.accelerator, frame.site, frame.workload, frame.node  # noqa: N806
+    G, S, W, N = frame.accelerator, frame.site, frame.workload, frame.node
     can = work.allowed[None, :, :, None] & (work.rate > 0)[:, None] & active.exists[:, :, None, :]
     can &= (work.demand > 0)[None, None]
     assign = builder.block("assign", (G, S, W, N), where=can)
@@ -52,7 +52,7 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, work: Work, active: B
 
 
 def _costs(frame: Frame, ledger: Ledger, work: Work, assign: Block, served: Expr, unserved: Block) -> None:
-    G, W = frame.accelerator, frame.workload  # noqa: N806
+    G, W = frame.accelerator, frame.workload
     queries = SECONDS_OF_YEAR * frame.delta / work.peak * MUSD
     if work.variable.any():
         cost = Param((G, W), work.variable * queries)

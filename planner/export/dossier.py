@@ -67,7 +67,9 @@ def dossier_of(folder: Path) -> Dossier:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
         tables = {
-            name: Table(name, tuple(columns), tuple(tuple(row[column] for column in columns) for row in plan["tables"][name]))
+            name: Table(
+                name, tuple(columns), tuple(tuple(row[column] for column in columns) for row in plan["tables"][name])
+            )
             for name, columns in plan["columns"].items()
         }
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.solution import Solution
 from planner.results.places import Places
-from planner.results.table import Table
+from planner.results.table import Cell, Table
 
 
 def orders(solution: Solution, places: Places) -> Table:
@@ -53,23 +53,23 @@ def fleet(solution: Solution, places: Places) -> Table:
     model = solution.model
     frame, pairs = model.frame, model.fleet.vintages.pairs
     kind, site = frame.accelerator.labels, frame.site.labels
-    rows = []
+    rows: list[tuple[int, tuple[Cell, ...]]] = []
     for c, cohort in enumerate(frame.case.opening_fleet):
         units = solution.value(model.fleet.cohort)[c]
         for node in np.flatnonzero(units):
             since = cohort.in_service_since
             cells = (cohort.accelerator, cohort.site, since, places.period[node], float(units[node]), "owned")
-            rows.append((node, cells))
+            rows.append((int(node), cells))
     stock = solution.value(model.fleet.stock)
     for g, s, pair in zip(*np.nonzero(stock), strict=True):
-        node = pairs.last[pair]
+        last = int(pairs.last[pair])
         vintage = places.period[pairs.first[pair]]
-        rows.append((node, (kind[g], site[s], vintage, places.period[node], float(stock[g, s, pair]), "owned")))
+        rows.append((last, (kind[g], site[s], vintage, places.period[last], float(stock[g, s, pair]), "owned")))
     rows += _leased(solution, places)
     return places.table("fleet", "accelerator site vintage period units holding", rows)
 
 
-def _leased(solution: Solution, places: Places) -> list:
+def _leased(solution: Solution, places: Places) -> list[tuple[int, tuple[Cell, ...]]]:
     model = solution.model
     frame, supply, tree = model.frame, model.supply, model.frame.tree
     receive = solution.value(model.orders.receive)

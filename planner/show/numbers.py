@@ -22,7 +22,7 @@ def money(value: float) -> str:
     """Returns an amount: whole from 100 on, one decimal from 10 on, else two significant digits.
 
     >>> money(34565.17), money(-12.34), money(0.3412), money(0.00001), money(0.0)
-    ('34,565', '-12.3', '0.34', '0.00001', '0')
+    ('34,565', '-12.3', '0.34', '0.000010', '0')
     """
     size = abs(value)
     if size >= 100:

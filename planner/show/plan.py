@@ -37,6 +37,8 @@ def show_plan(console: Console, run: Run) -> None:
     settings = run.read.case.settings
     console.print(Rule(Text(settings.name, style="bold"), align="left", style="dim"))
     console.print(_standing(run))
+    if run.second is not None and run.second.agrees is False:
+        console.print(Text(f"✘ {run.second.text}", style="bold white on red"))
     console.print()
     console.print(Padding(_figures(run), (0, 0, 0, 2)))
     console.print()
@@ -174,16 +176,13 @@ def _bullets(console: Console, lines: Sequence[str]) -> None:
 
 def _notes(run: Run) -> Iterator[Text]:
     if run.second is not None:
-        style = {True: "green", False: "bold white on red", None: "yellow"}[run.second.agrees]
-        yield Text.assemble(("Second solver  ", "bold"), (run.second.text, style))
+        yield Text.assemble(("Second solver  ", "bold"), (run.second.text, "green" if run.second.agrees else "yellow"))
     extra = run.read.case.settings.lookahead_periods
     if extra:
         yield Text(f"{extra} periods of lookahead are optimised and not shown; net present cost and shares count them.")
     warnings = len(run.read.warnings)
     if warnings:
-        yield Text(
-            f"{warnings} warning{'' if warnings == 1 else 's'} about the input; see above, or run.log.", "yellow"
-        )
+        yield Text(f"{warnings} warning{'' if warnings == 1 else 's'} about the input; see run.log.", "yellow")
     spent = sum(run.seconds.values())
     solver = f"{run.outcome.solver} ({run.outcome.version})"
     yield Text.assemble(

@@ -463,3 +463,23 @@ def test_the_reveal_may_split_off_one_future_after_the_other(plan_of):
     )
     assert np.isclose(solution.model.frame.tree.probability.sum(), 4.0)
     check_paths(solution, (never, soon, later))
+
+
+@pytest.mark.parametrize("aversion", [0.0, 0.6])
+def test_plans_with_every_feature_hold_on_each_path(plan_of, aversion):
+    """Six quarters; from the third on demand, rents, limits and budgets differ between three futures."""
+    case = rich_case(periods=5, lookahead_periods=1, demand_interpolation="step", risk_aversion=aversion)
+    cases = []
+    for factor in (1.0, 1.8, 0.5):
+        later = demand(("2027Q3", 150.0 * factor), ("2028Q1", 250.0 * factor))
+        rent = Price(offer="beta_rent", period="2028Q1", unit_price_usd=18000.0 * factor)
+        changes = {
+            "demand": (*(row for row in case.demand if row.period == "2027Q1"), *later),
+            "prices": (*(row for row in case.prices if row.period == "2027Q1"), rent),
+            "limits": tuple(replace(row, amount=row.amount and row.amount * factor) for row in case.limits),
+            "budgets": tuple(replace(row, amount_musd=row.amount_musd * factor) for row in case.budgets),
+        }
+        cases.append(changed(case, **changes))
+    solution = plan_of(build(cases[0], futures=cases, tree=branching(6, (0.4, 0.3, 0.3), (2, 2, 3))))
+    check_paths(solution, cases)
+    assert len(set(np.round(solution.money(solution.model.ledger.by_node(("lease",)))[-3:], 6))) == 3

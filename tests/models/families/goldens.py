@@ -67,12 +67,6 @@ def once_each():
     return build(add(partner, acquisitions=(company,), agreements=(pact,)))
 
 
-def so_far():
-    """A programme from 2028 on, a company in 2027 only, modules in all three years: integers are the totals by then."""
-    case = with_programme(alone(tiny_case()), offer="", first_start="2028")
-    return build(add(case, acquisitions=(_company(last_signing="2027"),), expansions=(_hall(),)))
-
-
 def ramp():
     """Ready six months, a half-year, after a start; 80 units a year at first, 200 from six months on: 40 and 100."""
     case = alone(tiny_case(start="2027H1", period="half", demand=(("2027H1", 100.0),)))
@@ -252,7 +246,6 @@ CASES = {
         arrivals_follow_orders,
         order_lots,
         once_each,
-        so_far,
         ramp,
         take_or_pay,
         expansion_modules,

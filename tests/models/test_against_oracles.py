@@ -1,0 +1,69 @@
+"""The model against three independent answers: hand arithmetic, the textbook formulation, and enumeration."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from models.build import build
+from models.outcome import SolveOptions, Status
+from models.polish import polish
+from models.solution import Solution
+from models.solvers.child import Engine
+from models.verify import verify
+from planner.results import tables_of
+from tests.oracle.brute_force import brute_force
+from tests.oracle.hand_cases import HAND_CASES
+from tests.oracle.random_cases import random_case
+from tests.oracle.textbook import solve_textbook
+
+TINY_SEEDS = int(os.environ.get("ORACLE_TINY_SEEDS", "300"))
+SMALL_SEEDS = int(os.environ.get("ORACLE_SMALL_SEEDS", "50"))
+
+
+@pytest.fixture(scope="module")
+def highs():
+    with Engine.start("highs") as started:
+        yield started
+
+
+def checked_cost(case, engine, code):
+    """The cost of the optimal plan, after polishing and the independent check."""
+    model = build(case)
+    options = SolveOptions(solver=code, gap=0.0, time_limit_s=60.0)
+    outcome = polish(model.program, engine.solve(model.program, options, code=code), engine=engine, options=options)
+    assert outcome.status is Status.OPTIMAL, f"{outcome.status.value}: {outcome.detail}"
+    tables = {name: list(table.records()) for name, table in tables_of(Solution(model, outcome)).items()}
+    report = verify(case, tables, outcome.objective)
+    assert report.passed, report.summary()
+    return outcome.objective, outcome.bound
+
+
+@pytest.mark.parametrize("hand", HAND_CASES, ids=lambda hand: hand.name)
+def test_hand_solved_cases_cost_what_the_arithmetic_says(hand, highs):
+    cost, _ = checked_cost(hand.case, highs, "highs")
+    assert cost == pytest.approx(hand.expected, rel=1e-7, abs=1e-7)
+
+
+@pytest.mark.parametrize("first", range(0, SMALL_SEEDS, 10))
+def test_two_solvers_and_the_textbook_agree_on_random_cases(first, highs, engine):
+    for seed in range(first, min(first + 10, SMALL_SEEDS)):
+        case = random_case(seed, "small")
+        cost, bound = checked_cost(case, highs, "highs")
+        other, other_bound = checked_cost(case, engine, "scip")
+        book = solve_textbook(case, solver="cbc", gap=0.0)
+        scale = 1e-6 * max(1.0, abs(cost))
+        assert cost == pytest.approx(other, abs=scale), f"seed {seed}: highs and scip differ"
+        assert cost == pytest.approx(book.objective, abs=scale), f"seed {seed}: the textbook differs"
+        assert max(bound, other_bound) <= min(cost, other) + scale, f"seed {seed}: a bound lies above a plan"
+
+
+@pytest.mark.parametrize("first", range(0, TINY_SEEDS, 50))
+def test_tiny_cases_agree_with_enumeration(first, highs):
+    for seed in range(first, min(first + 50, TINY_SEEDS)):
+        case = random_case(seed, "tiny")
+        enumerated = brute_force(case).objective
+        assert enumerated is not None, f"seed {seed} has no plan"
+        cost, _ = checked_cost(case, highs, "highs")
+        assert cost == pytest.approx(enumerated, rel=1e-6, abs=1e-6), f"seed {seed}"

@@ -1,0 +1,203 @@
+"""How a run is made: which options hold, what is recorded, and what two codes have to agree on."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from models.case import SolverSettings
+from models.outcome import Outcome, Progress, Status, Stop
+from planner.errors import CaseFaults, CheckFailed
+from planner.interrupts import Interrupts
+from planner.journal import Journal
+from planner.runs import Request, make_plan, merged
+from planner.second_opinion import Interval, SecondOpinion, _compared
+from planner.show.plan import show_plan
+from tests.planner.tiny import INPUTS, manifest_of, write_tiny
+
+
+class Listener:
+    """Remembers what it is told."""
+
+    def __init__(self):
+        self.phases, self.notes, self.told = [], [], []
+
+    def phase(self, name):
+        self.phases.append(name)
+
+    def progress(self, progress):
+        self.told.append(progress)
+
+    def note(self, text):
+        self.notes.append(text)
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A plan of the tiny case, with who watched it."""
+    listener = Listener()
+    case = write_tiny(tmp_path / "tiny")
+    run = make_plan(case, Request(output=tmp_path / "run", command="fleetplan plan tiny"), listener)
+    return run, listener
+
+
+def test_the_tiny_plan_buys_three_lots_of_four_for_ten_units_of_work(made):
+    run, _ = made
+    (order,) = run.tables["orders"].records()
+    assert (order["offer"], order["lots"], order["units"]) == ("chip_list", 3.0, 12.0)
+    assert run.outcome.status is Status.OPTIMAL
+    assert run.gap_musd == pytest.approx(0.0, abs=1e-5)
+
+
+def test_phases_come_in_order_and_each_has_its_seconds(made):
+    run, listener = made
+    assert listener.phases == ["read", "build", "solve", "polish", "results", "verify", "write"]
+    assert {*listener.phases, "hand-off"} <= run.seconds.keys()
+    assert all(seconds >= 0 for seconds in run.seconds.values())
+
+
+def test_the_manifest_tells_how_the_plan_came_about(made):
+    run, _ = made
+    manifest = manifest_of(run.folder)
+    assert manifest["command"] == "fleetplan plan tiny"
+    assert manifest["case_hash"] == run.read.case_hash
+    assert manifest["objective_musd"] == run.outcome.objective
+    assert manifest["options"]["solver"] == manifest["solver"]["name"] == "scip"
+    assert manifest["periods"] == {"reported": ["2027", "2028"], "lookahead": []}
+    assert manifest["columns"] == run.model.program.column_count > 0
+    assert manifest["check"]["comparisons"] == sum(manifest["check"]["requirements"].values()) > 50
+    assert manifest["peak_memory_mb"]["planner"] > 1
+    assert manifest["packages"]["ortools"].startswith("9.")
+
+
+def test_events_are_json_lines_in_the_order_of_time(made):
+    run, _ = made
+    events = [json.loads(line) for line in (run.folder / "events.jsonl").read_text().splitlines()]
+    assert [event["phase"] for event in events if event["event"] == "phase"][:2] == ["read", "build"]
+    assert [event["seconds"] for event in events] == sorted(event["seconds"] for event in events)
+    assert "phase solve" in (run.folder / "run.log").read_text()
+
+
+def test_the_same_run_twice_has_byte_identical_tables(tmp_path):
+    case = INPUTS / "tenth-of-google"
+    runs = [make_plan(case, Request(output=tmp_path / name), Listener()) for name in ("one", "two")]
+    tables = [{path.name: path.read_bytes() for path in (run.folder / "tables").iterdir()} for run in runs]
+    assert len(tables[0]) >= 14
+    assert tables[0] == tables[1]
+
+
+def test_the_command_line_goes_before_the_case_and_the_case_before_the_defaults():
+    assert merged(Request(), SolverSettings()).solver == "scip"
+    assert merged(Request(), SolverSettings()).gap == 0.001
+    case = SolverSettings(name="highs", gap=0.02, time_limit_s=60.0, threads=2, seed=7)
+    options = merged(Request(), case)
+    assert (options.solver, options.gap, options.time_limit_s, options.threads, options.seed) == (
+        "highs", 0.02, 60.0, 2, 7,
+    )  # fmt: skip
+    asked = Request(solver="cbc", gap=0.0, time_limit_s=5.0, threads=1, seed=0, memory_mb=900)
+    options = merged(asked, case)
+    assert (options.solver, options.gap, options.time_limit_s, options.threads, options.seed) == (
+        "cbc", 0.0, 5.0, 1, 0,
+    )  # fmt: skip
+    assert options.memory_mb == 900
+
+
+def test_a_solver_of_the_case_that_does_not_exist_is_a_fault_of_the_case(tmp_path):
+    with pytest.raises(CaseFaults, match=r"plan\.toml, solver\.name"):
+        merged(Request(), SolverSettings(name="oracle"))
+
+
+def test_a_plan_that_the_check_refuses_is_not_written(tmp_path, monkeypatch):
+    from planner import runs
+
+    def forged(solution):
+        tables = runs_tables(solution)
+        orders = tables["orders"]
+        (row,) = orders.rows
+        cheaper = tuple(
+            1.0 if name == "unit_price_usd" else cell for name, cell in zip(orders.columns, row, strict=True)
+        )
+        return tables | {"orders": replace(orders, rows=(cheaper,))}
+
+    runs_tables = runs.tables_of
+    monkeypatch.setattr(runs, "tables_of", forged)
+    case = write_tiny(tmp_path / "tiny")
+    with pytest.raises(CheckFailed, match=r"(?s)nothing was written.*orders_table \[chip_list, 2027\]: unit price"):
+        make_plan(case, Request(output=tmp_path / "run"), Listener())
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_second_solver_that_disagrees_is_written_down_and_ends_with_exit_code_5(tmp_path, monkeypatch):
+    from planner import runs
+
+    low = Interval("scip", 1.0, 1.2), Interval("cbc", 1.4, 1.5)
+    reason = "the plan of scip costs less than cbc says is possible."
+    opinion = SecondOpinion("cbc", "2.10", "optimal", *low, agrees=False, reason=reason)
+    monkeypatch.setattr(runs, "second_opinion", lambda *_, **__: opinion)
+    listener = Listener()
+    request = Request(output=tmp_path / "run", second_solver="highs")
+    run = make_plan(write_tiny(tmp_path / "tiny"), request, listener)
+    assert run.exit_code == 5
+    assert manifest_of(run.folder)["second_solver"]["agrees"] is False
+    text = f"cbc DISAGREES: {reason} USD million: scip: 1.000 to 1.200; cbc: 1.400 to 1.500."
+    assert text in listener.notes
+    out = io.StringIO()
+    show_plan(Console(file=out, width=300), run)
+    assert f"✘ {text}" in out.getvalue()
+
+
+OUTCOME = Outcome(Status.OPTIMAL, Stop.GAP, "cbc", "2.10", solution=None)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "agrees"),
+    [
+        ((99.0, 100.0), (99.5, 100.5), True),
+        ((99.0, 100.0), (100.0 + 5e-5, 101.0), True),  # within 1e-6 of the bound
+        ((99.0, 100.0), (100.2, 101.0), False),
+        ((99.0, 100.0), (97.0, 98.0), False),
+        ((99.0, 100.0), (98.0, None), None),
+        ((None, 100.0), (None, 100.0), True),
+    ],
+)
+def test_two_codes_agree_when_no_plan_is_below_the_bound_of_the_other(first, second, agrees):
+    intervals = Interval("scip", *first), Interval("cbc", *second)
+    found, reason = _compared(*intervals, OUTCOME)
+    assert found is agrees
+    assert reason.endswith(".")
+
+
+def test_a_second_code_that_calls_a_solved_case_impossible_disagrees():
+    outcome = replace(OUTCOME, status=Status.INFEASIBLE)
+    assert _compared(Interval("scip", 99.0, 100.0), Interval("cbc", None, None), outcome)[0] is False
+
+
+def test_before_there_is_a_model_ctrl_c_stops_at_once():
+    with Interrupts() as keys, pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    assert keys.asked
+
+
+def test_after_that_the_first_ctrl_c_asks_and_the_second_stops():
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupts() as keys:
+        keys.keep_plans()
+        signal.raise_signal(signal.SIGINT)
+        assert keys.asked
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_bound_that_is_infinite_is_recorded_as_unknown():
+    journal = Journal(Listener())
+    journal.begin("solve")
+    journal.progress(Progress(0.1, None, float("-inf")))
+    last = json.loads(journal.lines().splitlines()[-1])
+    assert (last["objective_musd"], last["bound_musd"]) == (None, None)
+    assert "no plan yet, no bound yet" in journal.log()

@@ -1,0 +1,251 @@
+"""What is printed: numbers, the decision list, the tightest constraints, and that none of it misleads."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from models.outcome import Outcome, Progress, Status, Stop
+from planner.errors import CaseFaults, Fault
+from planner.results.table import Table
+from planner.runs import Request, make_plan
+from planner.show import numbers
+from planner.show.decisions import Step, Use, steps_of
+from planner.show.lists import show_error
+from planner.show.live import Lively, Plain, Quiet, progress_text
+from planner.show.numbers import counted, gap_percent, money, percent
+from planner.show.plan import decision_table, show_plan, standing_text
+from planner.show.worth import tightest
+from tests.planner.tiny import INPUTS, write_tiny
+
+
+def printed(what, width=80):
+    out = io.StringIO()
+    console = Console(file=out, width=width, markup=False, highlight=False, emoji=False)
+    if callable(what):
+        what(console)
+    else:
+        console.print(what)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A quick plan of a case with deals, programmes and expansions."""
+    base = tmp_path_factory.mktemp("show")
+    return make_plan(INPUTS / "make-or-buy-2023", Request(output=base / "run", gap=0.02), Quiet())
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (34565.17, "34,565"),
+        (99.96, "100.0"),
+        (12.34, "12.3"),
+        (6.482, "6.48"),
+        (0.3412, "0.34"),
+        (-0.5, "-0.50"),
+        (0, "0"),
+    ],
+)
+def test_money_has_the_digits_that_matter(value, text):
+    assert money(value) == text
+
+
+def test_quantities_have_separators_and_no_empty_decimals():
+    assert [counted(value) for value in (44032.0, 12.5, 3.0, 0.0, -0.0, 1234.56)] == [
+        "44,032", "12.5", "3", "0", "0", "1,235",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(1.0, "100.0"), (0.99999, "99.9"), (0.7727, "77.3"), (0.0, "0.0"), (1.2, "120.0")]
+)
+def test_what_is_not_all_is_never_printed_as_all(share, text):
+    assert percent(share) == text
+
+
+@pytest.mark.parametrize("gap", [1e-9, 1e-6, 0.0001875, 0.0139, 0.5])
+def test_a_gap_is_never_printed_smaller_than_it_is(gap):
+    assert float(gap_percent(gap)) >= 100 * gap
+    assert gap_percent(0.0) == "0"
+
+
+def test_an_optimal_plan_is_always_told_with_its_gap_in_per_cent_and_money():
+    outcome = Outcome(Status.OPTIMAL, Stop.GAP, "scip", "9", objective=1000.0, bound=999.5)
+    assert standing_text(outcome, 0.001) == "Optimal within 0.050 % (0.50 USD million); 0.10 % was asked."
+
+
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [(Stop.TIME, "the time limit"), (Stop.INTERRUPT, "your Ctrl-C"), (Stop.MEMORY, "the memory limit")],
+)
+def test_a_plan_short_of_the_gap_is_never_called_optimal(stop, words):
+    outcome = Outcome(Status.FEASIBLE, stop, "scip", "9", objective=1000.0, bound=900.0)
+    text = standing_text(outcome, 0.001)
+    assert text == (
+        f"Best plan found: at most 10 % (100 USD million) above the least possible cost; 0.10 % was asked. "
+        f"Stopped by {words}."
+    )
+    unknown = standing_text(replace(outcome, bound=None), 0.001)
+    assert "is not known" in unknown
+    assert "ptimal" not in text + unknown
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_the_plan_fits_the_terminal(run, width):
+    lines = printed(lambda console: show_plan(console, run), width).splitlines()
+    assert max(len(line) for line in lines if str(run.folder) not in line) <= width
+    assert str(run.folder) in lines[-1]
+
+
+def test_the_plan_tells_headline_decisions_constraints_and_files_in_this_order(run):
+    text = printed(lambda console: show_plan(console, run), 120)
+    places = [
+        text.index(words)
+        for words in ("Optimal within", "Checked", "Net present cost", "What to do", "What is tightest", "Files")
+    ]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_every_order_and_deal_of_the_plan_is_in_the_list(run, width):
+    text = " ".join(printed(decision_table(steps_of(run.read.case, run.tables), width), width).split())
+    for row in run.tables["orders"].records():
+        assert counted(row["units"]) in text
+    for table, column in (("agreements", "agreement"), ("acquisitions", "acquisition"), ("tape_outs", "programme")):
+        for row in run.tables[table].records():
+            assert row[column] in text
+
+
+def test_the_cash_of_the_list_adds_up_to_the_cash_of_the_plan(run):
+    steps = steps_of(run.read.case, run.tables)
+    total = sum(row["cash_musd"] for row in run.tables["period_figures"].records())
+    assert sum(step.cash_musd for step in steps) == pytest.approx(total)
+    assert [step.label for step in steps] == [str(year) for year in range(2024, 2034)]
+
+
+def test_many_periods_are_told_by_the_year(tmp_path):
+    plan = (
+        'schema_version = 1\nname = "tiny"\ncurrency_basis = "real"\nstart = "2027Q1"\nperiod = "quarter"\n'
+        "periods = 16\nlookahead_periods = 4\ndiscount_rate = 0.1\n[solver]\ngap = 0.0\n"
+    )
+    case = write_tiny(
+        tmp_path / "tiny",
+        plan=plan,
+        budgets="budget,categories,span,amount_musd\ncompute,all,2027,5\ncompute,all,2028..2031,9\n",
+        demand="workload,period,queries_per_day_million\nchat,2027Q1,8.64\nchat,2028Q3,17.28\n",
+    )
+    run = make_plan(case, Request(output=tmp_path / "run"), Quiet())
+    steps = steps_of(run.read.case, run.tables)
+    assert [step.label for step in steps] == ["2027", "2028", "2029", "2030"]
+    assert steps[0].decisions == ("order 12 chip_list in Q1",)
+    assert steps[1].decisions == ("order 8 chip_list in Q3",)
+    assert steps[0].budgets[0].name == "compute"
+    # The span of four years ends in the lookahead, so no reported year tells it.
+    assert [step.budgets for step in steps[1:]] == [(), (), ()]
+    assert "4 periods of lookahead" in printed(lambda console: show_plan(console, run))
+
+
+def test_names_cannot_bring_markup_into_the_output():
+    step = Step("2027", ("order 1 [bold red]x[/] :smile:",), (), 1.0, (Use("[blink]b", 1.0, 2.0),), (), 0.0)
+    for width in (80, 120):
+        text = printed(decision_table([step], width), width)
+        assert "[bold red]x[/] :smile:" in text
+        assert "[blink]b" in text
+
+
+def bounds(**tables):
+    """Result tables with rows that bind, and a case that names no units."""
+    columns = {
+        "budgets": ("budget", "span", "amount_musd", "spent_musd", "price"),
+        "limits": ("limit", "span", "supply", "used", "price"),
+        "power": ("site", "period", "available_mw", "drawn_mw", "price"),
+        "period_figures": ("period",),
+    }
+    rows = {"period_figures": [("2027",), ("2028",)], **tables}
+    case = SimpleNamespace(settings=SimpleNamespace(periods=2), limits=[SimpleNamespace(limit="hbm", unit="TB")])
+    return case, {name: Table(name, names, tuple(rows.get(name, ()))) for name, names in columns.items()}
+
+
+def test_the_tightest_are_ranked_by_what_one_per_cent_more_is_worth():
+    found = tightest(
+        *bounds(
+            budgets=[("all", "2027", 1000.0, 1000.0, 0.34), ("all", "2028", 1000.0, 900.0, 0.0)],
+            limits=[("hbm", "2028", 100.0, 100.0, 0.0123), ("wafers", "2028", None, 5.0, 0.0)],
+            power=[("home", "2027", 500.0, 500.0, 2.0), ("home", "2028", 400.0, 400.0, 1.0)],
+        )
+    )
+    assert found == [
+        "One more MW at home in 2027 is worth 2.00 USD million (1 % more: 10.0 USD million). Less so in 2028.",
+        "One more USD million of budget all in 2027 is worth 0.34 USD million (1 % more: 3.40 USD million).",
+        "One more unit of hbm (TB) in 2028 is worth 12,300 USD (1 % more: 0.012 USD million).",
+    ]
+
+
+def test_a_full_limit_without_a_price_is_said_to_be_worth_nothing_at_this_plan():
+    found = tightest(*bounds(limits=[("hbm", "2027", 100.0, 99.0, 0.0), ("wafers", "2027", 100.0, 50.0, 0.0)]))
+    assert found == [
+        "Limit hbm in 2027 is 99.0 % used (99 of 100 TB); a little more is worth nothing while the lots and modules "
+        "are held."
+    ]
+
+
+def test_progress_says_what_is_not_known_yet():
+    assert progress_text(None, None) == "no plan yet"
+    assert progress_text(None, 90.0) == "no plan yet, no plan can cost less than 90.0 USD million"
+    assert progress_text(100.0, None) == "best plan 100 USD million, no bound yet"
+    assert progress_text(100.0, 90.0) == "best plan 100, bound 90.0, gap 10 % (10.0 USD million)"
+
+
+def test_plain_progress_prints_at_most_one_line_every_few_seconds(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("planner.show.live.time.monotonic", lambda: now[0])
+    out = io.StringIO()
+    with Plain(Console(file=out, width=80)) as watcher:
+        for _ in range(50):
+            now[0] += 0.1
+            watcher.progress(Progress(0.0, 100.0, 90.0))
+    assert out.getvalue().count("best plan") == 2
+
+
+def test_the_live_line_forgets_the_first_search_when_the_second_begins():
+    watcher = Lively(Console(file=io.StringIO(), force_terminal=True, width=80))
+    watcher.phase("solve")
+    watcher.progress(Progress(0.1, 100.0, 90.0))
+    watcher.progress(Progress(0.2, None, 95.0))
+    assert "best plan 100, bound 95.0" in printed(watcher)
+    watcher.phase("second solver")
+    assert "no plan yet" in printed(watcher)
+
+
+def test_the_live_line_takes_itself_away():
+    out = io.StringIO()
+    with Lively(Console(file=out, force_terminal=True, width=80)) as watcher:
+        watcher.phase("read")
+    assert "reading and checking the case" in out.getvalue()
+    assert out.getvalue().endswith("\x1b[2K")
+
+
+def test_faults_print_the_count_first_and_then_one_line_each():
+    faults = [Fault("offers.csv", "must be a whole number", "Use 2 or 3.", row=7, column="lot_size", value="2.5")]
+    text = printed(lambda console: show_error(console, CaseFaults(faults)), 200)
+    assert text.splitlines() == [
+        "1 fault in the input; nothing was written.",
+        "  • offers.csv row 7, lot_size = 2.5: must be a whole number. Use 2 or 3.",
+    ]
+
+
+def test_the_examples_in_the_docstrings_hold():
+    import doctest
+
+    import planner.results.table
+
+    for module in (numbers, planner.results.table):
+        result = doctest.testmod(module)
+        assert result.attempted > 0
+        assert result.failed == 0
