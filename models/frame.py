@@ -76,7 +76,15 @@ class Frame:
         found = [np.asarray(by_period(case)) for case in self.cases]
         if len(found) == 1:
             return found[0][..., self.tree.period]
-        return np.stack(found, axis=-2)[..., self.tree.future, self.tree.period]
+        by_node = np.stack(found, axis=-2)[..., self.tree.future, self.tree.period]
+        for path in self.tree.paths():
+            future = int(self.tree.future[path[-1]])
+            same = np.isclose(found[future], by_node[..., path], rtol=1e-12, atol=0.0, equal_nan=True)
+            if not same.all():
+                period = self.calendar.labels[int(np.argwhere(~same)[0][-1])]
+                msg = f"future {future + 1} differs in {period} already, before it is revealed"
+                raise ModelError(msg)
+        return by_node
 
     def param(self, axes: Sequence[Axis], values: Floats) -> Param:
         """Returns numbers as a parameter over axes."""

@@ -11,8 +11,14 @@ from typing import Self
 _Handler = Callable[[int, FrameType | None], object] | int | None
 
 
+class StopAtOnce(BaseException):
+    """The second Ctrl-C; a search takes a KeyboardInterrupt for the first one, and never this."""
+
+
 class Interrupts:
     """Counts Ctrl-C while it is entered; in other threads than the first it leaves Ctrl-C alone.
+
+    Whatever is stopped at once leaves this context as a KeyboardInterrupt.
 
     Before `keep_plans` is called there is nothing to keep, and the first one raises KeyboardInterrupt as ever.
     """
@@ -20,6 +26,7 @@ class Interrupts:
     def __init__(self) -> None:
         self._count = 0
         self._keeps = False
+        self._is_deaf = False
         self._before: _Handler = None
         self._is_on = False
 
@@ -29,8 +36,12 @@ class Interrupts:
         return self._count > 0
 
     def keep_plans(self) -> None:
-        """From here on the first Ctrl-C only asks, and the second raises KeyboardInterrupt."""
+        """From here on the first Ctrl-C only asks, and the second stops at once."""
         self._keeps = True
+
+    def let_finish(self) -> None:
+        """From here on Ctrl-C is not listened to: the run is being written, which takes less than a second."""
+        self._is_deaf = True
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -44,8 +55,14 @@ class Interrupts:
         if self._is_on:
             signal.signal(signal.SIGINT, self._before)
             self._is_on = False
+        if isinstance(error, StopAtOnce):
+            raise KeyboardInterrupt from error
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
+        if self._is_deaf:
+            return
         self._count += 1
-        if self._count > 1 or not self._keeps:
+        if self._count > 1:
+            raise StopAtOnce
+        if not self._keeps:
             raise KeyboardInterrupt

@@ -167,6 +167,7 @@ def _planned(
         msg = f"The independent check refuses the plan; nothing was written. {report.summary(0)}\n{found}"
         raise CheckFailed(msg)
     journal.note(report.summary())
+    keys.let_finish()
     journal.begin("write")
     facts = PlanFacts(read, request.command, options, model, outcome, report, second)
     folder = write_plan(target, facts, tables, journal)

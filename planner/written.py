@@ -137,10 +137,10 @@ def _told_otherwise(manifest: Mapping[str, Any], plan: Mapping[str, Any]) -> Ite
     for name in _TWICE_TOLD:
         if manifest.get(name) != plan.get(name):
             yield f"plan_json [{name}]: plan.json says {plan.get(name)!r}, {MANIFEST} says {manifest.get(name)!r}"
-    objective, bound, gap = (plan.get(name) for name in ("objective_musd", "bound_musd", "gap"))
-    if all(isinstance(value, int | float) for value in (objective, bound, gap)):
-        expected = abs(objective - bound) / max(abs(objective), 1e-9)  # type: ignore[operator, arg-type]
-        if abs(gap - expected) > _GAP_TOLERANCE * max(1.0, expected):  # type: ignore[operator]
+    objective, bound, gap = plan.get("objective_musd"), plan.get("bound_musd"), plan.get("gap")
+    if isinstance(objective, int | float) and isinstance(bound, int | float) and isinstance(gap, int | float):
+        expected = abs(objective - bound) / max(abs(objective), 1e-9)
+        if abs(gap - expected) > _GAP_TOLERANCE * max(1.0, expected):
             yield f"plan_json [gap]: the gap is {gap!r}, plan and bound give {expected!r}"
 
 

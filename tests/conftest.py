@@ -11,14 +11,14 @@ from models.solve import solve
 from models.solvers.child import Engine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def engine():
     """A SCIP process that stays warm."""
     with Engine.start("scip") as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def outcome_of(engine):
     """Solves a model or case with SCIP to a gap of 1e-9 and returns the bare outcome."""
 
@@ -29,7 +29,7 @@ def outcome_of(engine):
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def plan_of(outcome_of):
     """Solves a model or case to optimality and returns the solution."""
 
@@ -42,7 +42,7 @@ def plan_of(outcome_of):
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cost_of(plan_of):
     """The least cost of a model or case, USD million."""
 

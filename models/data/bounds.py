@@ -11,10 +11,10 @@ import numpy as np
 
 from models.case import Case
 from models.data.machines import Machines, Work
-from models.data.series import SpanRow, span_rows
+from models.data.series import SpanRow, calendar_years, span_rows
 from models.data.strategy import Strategy
 from models.data.supply import Supply
-from models.frame import Frame
+from models.frame import MUSD, Frame
 from models.program import Floats
 
 
@@ -39,9 +39,11 @@ def _need(frame: Frame, supply: Supply, machines: Machines, work: Work) -> Float
     age = tree.age(pairs)
     found = np.zeros_like(supply.price)
     for offer, accelerator in enumerate(supply.accelerator):
-        service = age - supply.lead[offer]
+        soonest, is_late = supply.lead_at[offer].min(), (supply.lead_at[offer] > supply.lead[offer]).any()
+        service = age - soonest
         life = supply.term[offer] if supply.is_lease[offer] else machines.life[accelerator]
-        serves = (service >= 0) & (supply.touched[offer].any() | (service < life))
+        within = age - supply.lead[offer] < life
+        serves = (service >= 0) & (is_late | supply.touched[offer].any() | within)
         survival = 1.0 if supply.is_lease[offer] else machines.survival[accelerator]
         wanted = np.where(serves, units[accelerator, pairs.last] / survival ** np.maximum(service, 0), 0.0)
         np.maximum.at(found[offer], pairs.first, wanted)
@@ -51,17 +53,19 @@ def _need(frame: Frame, supply: Supply, machines: Machines, work: Work) -> Float
 def _widened(frame: Frame, supply: Supply, machines: Machines, need: Floats) -> Floats:
     """Adds what policies, take-or-pay and tiers can make worth having idle."""
     case = frame.case
+    capability = machines.capability[supply.accelerator][:, None]
     found = need.copy()
     for policy in case.policies:
         if policy.kind in {"max_vendor_share", "min_vendor_share"}:
-            slim = min(policy.value, 1.0 - policy.value)
-            capability = np.maximum(machines.capability[supply.accelerator][:, None], 1e-9)
-            everyone = (need * capability).max(axis=0, keepdims=True) / capability
-            found = np.maximum(found, everyone / max(slim, 1e-3))
+            slim = max(min(policy.value, 1.0 - policy.value), 1e-3)
+            weight = capability if policy.basis == "capability" else _paid(frame, supply)
+            everyone = _everyone(frame, supply, machines, need, weight, policy.basis)
+            found = np.maximum(found, _units(everyone / slim, weight))
         elif policy.kind == "min_capability":
-            found = found + policy.value / np.maximum(machines.capability[supply.accelerator][:, None], 1e-9)
+            found = found + _units(policy.value, capability)
         elif policy.kind == "max_order_growth":
-            found = np.maximum(found, need.sum(axis=1, keepdims=True))
+            covered = calendar_years(frame).covered
+            found = np.maximum(found, need.sum(axis=1, keepdims=True) * covered.max() / covered.min())
     for contract in case.agreements:
         bound = [i for i, row in enumerate(case.offers) if contract.agreement in row.requires]
         found[bound] += contract.min_units_per_year
@@ -71,6 +75,30 @@ def _widened(frame: Frame, supply: Supply, machines: Machines, need: Floats) -> 
         if row.kind == "order" and row.status != "barred" and row.quantity:
             found[frame.offer.position(row.item)] += row.quantity
     return found
+
+
+def _units(amount: float, weight: Floats) -> Floats:
+    """Units that make up an amount; 0 for units that count nothing, which no rule can ask for."""
+    return np.divide(amount, weight, out=np.zeros_like(weight * 1.0), where=weight > 0)
+
+
+def _everyone(frame: Frame, supply: Supply, machines: Machines, need: Floats, weight: Floats, basis: str) -> float:
+    """What all units that are ever bought for work, and all that were there before, count for in a share."""
+    bought = float((need * supply.may_order * weight).sum())
+    if basis == "spend":
+        return bought + float(supply.open_balance.sum() + (supply.open_units.sum(axis=1) * weight).sum())
+    held = float((machines.cohort_units * machines.capability[machines.cohort_accelerator]).sum())
+    return bought + held + float((supply.open_units.sum(axis=(1, 2)) * weight[:, 0]).sum())
+
+
+def _paid(frame: Frame, supply: Supply) -> Floats:
+    """(offer, node) the least that one unit adds to the spending of a period in which it adds anything, USD million."""
+    share = np.array([[row.deposit_share] for row in frame.case.offers])
+    rest = np.where(supply.lead[:, None] > 0, 1.0 - share, 1.0)
+    part = np.where((share > 0) & (supply.lead[:, None] > 0), np.minimum(share, np.where(rest > 0, rest, 1.0)), rest)
+    integration = np.array([[row.integration_usd_per_unit * MUSD] for row in frame.case.offers])
+    yearly = np.where(supply.is_lease[:, None], supply.price * frame.delta, supply.price * part)
+    return np.where(yearly > 0, yearly, integration)
 
 
 def _obtainable(frame: Frame, supply: Supply, strategy: Strategy) -> Floats:

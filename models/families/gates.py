@@ -131,7 +131,7 @@ def define_work_through_gate(
     for i, offer in enumerate(frame.case.offers):
         if not free[supply.accelerator[i]] and offer.requires and supply.may_order[i].any():
             way = int(supply.accelerator[i]), frame.gate.position(offer.requires[0])
-            ways[way] = min(int(supply.lead[i]), ways.get(way, frame.steps))
+            ways[way] = min(int(supply.lead_at[i].min()), ways.get(way, frame.steps))
     reach = Expr.zero((G, N))
     for (accelerator, gate), lead in ways.items():
         lag = np.zeros((len(frame.gate), frame.farthest))

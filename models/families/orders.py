@@ -1,7 +1,8 @@
 """Orders and arrivals.
 
     arrivals_follow_orders   Σ_s receive[o,s,n] = lot_o · Σ_{v: first deliverable at n} order[o,v] + open orders due
-                             (summed over the path and ≤ where a disruption has touched the offer)
+                             (summed over the path and ≤ where a disruption has touched the offer; there too, a site
+                             that is open to open orders only receives no more than those)
     order_lots               min_lots_o · placed[o,n] ≤ order[o,n] ≤ largest order[o,n] · placed[o,n]
 
 | symbol | kind | unit | meaning |
@@ -133,3 +134,8 @@ def _open_orders_stay(builder: Builder, frame: Frame, supply: Supply, receive: B
     others = np.flatnonzero(at_other.ravel())
     if len(others):
         builder.fix(receive, others, upper=known.ravel()[others])
+    axes = (frame.offer, frame.site, frame.node)
+    path = _path_sums(frame, supply)
+    due = Expr.given(axes, supply.open_units).through(path).on(axes)
+    late = ~supply.at_site[:, :, None] & receive.exists & supply.touched[:, None, :]
+    builder.require("arrivals_follow_orders", axes, receive.expr.through(path).on(axes), "<=", due, where=late)

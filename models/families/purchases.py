@@ -31,6 +31,9 @@ from models.ledger import Ledger
 from models.program import Floats
 from models.rows import PriceTier
 
+NEXT = 1e-6
+"""A tier of a divisible offer ends this far (relative) below the start of the next, which its start belongs to."""
+
 
 def define(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, orders: Orders, largest: Floats) -> None:
     """States bills and adds the lines of `hardware` and `lease`."""
@@ -131,8 +134,8 @@ def _tier_bill(
 
 
 def _below(start: float, step: float) -> float:
-    """The largest quantity below a tier's start: the next lower lot, or the start itself when divisible."""
-    return (np.ceil(start / step - 1e-9) - 1.0) * step if step else start
+    """The largest quantity below a tier's start: the next lower lot, or a millionth less when divisible."""
+    return float((np.ceil(start / step - 1e-9) - 1.0) * step) if step else start - NEXT * max(1.0, start)
 
 
 def _own_nodes(frame: Frame, inside: np.ndarray) -> Axis:

@@ -41,4 +41,5 @@ def show_findings(console: Console, findings: Sequence[str], most: int = 20) -> 
 
 def _bullets(console: Console, lines: Sequence[str]) -> None:
     for line in lines:
-        console.print(Text(f"  • {line}"), soft_wrap=True)
+        inner = line.lstrip()
+        console.print(Text(f"  • {line}" if inner == line else f"      {inner}"), soft_wrap=True)

@@ -185,13 +185,28 @@ def test_before_there_is_a_model_ctrl_c_stops_at_once():
 
 def test_after_that_the_first_ctrl_c_asks_and_the_second_stops():
     before = signal.getsignal(signal.SIGINT)
-    with Interrupts() as keys:
-        keys.keep_plans()
-        signal.raise_signal(signal.SIGINT)
-        assert keys.asked
-        with pytest.raises(KeyboardInterrupt):
+
+    def press_twice():
+        with Interrupts() as keys:
+            keys.keep_plans()
             signal.raise_signal(signal.SIGINT)
+            assert keys.asked
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                pytest.fail("a search would have taken this for the first Ctrl-C")
+
+    with pytest.raises(KeyboardInterrupt):
+        press_twice()
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_while_the_run_is_written_ctrl_c_waits():
+    with Interrupts() as keys:
+        keys.let_finish()
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+    assert not keys.asked
 
 
 def test_a_bound_that_is_infinite_is_recorded_as_unknown():

@@ -8,7 +8,7 @@ from models.verify import verify
 from planner.results import tables_of
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def by_hand(plan_of):
     """Solves a case, compares its objective in USD million with the arithmetic, and returns the solution."""
 

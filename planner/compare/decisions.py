@@ -1,0 +1,209 @@
+"""What runs decide otherwise: tape-outs, deals, agreements, expansions, and orders by offer and period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from models.calendar import parse_label
+from planner.compare.grid import Grid, Record, lag, number, reported
+from planner.compare.parts import MUSD, Change, Decision, Kind, Line, Standing, is_close
+from planner.compare.quantities import Amounts, amounts_by, quantity_text, told
+from planner.compare.words import figure
+from planner.export.dossier import Dossier
+
+_SURE = 1 - 1e-9
+NONE = "not taken"
+
+
+@dataclass(frozen=True)
+class _Events:
+    """How the events of one result table are read: what is decided, when, and what is compared of it.
+
+    `when` is the date that "a year later" tells of, `compared` maps its words to further columns.
+    """
+
+    kind: Kind
+    table: str
+    item: str
+    starts: str
+    when: tuple[str, str]
+    compared: Mapping[str, str]
+    text: Callable[[Record], str]
+
+
+_EVENTS = (
+    _Events(
+        Kind.TAPE_OUT,
+        "tape_outs",
+        "programme",
+        "start",
+        ("tape-out", "tape_out"),
+        {"by": "route", "start": "start", "ready": "ready"},
+        lambda row: f"by {row['route']}: start {row['start']}, tape-out {row['tape_out']}, ready {row['ready']}",
+    ),
+    _Events(
+        Kind.ACQUISITION,
+        "acquisitions",
+        "acquisition",
+        "signed",
+        ("signed", "signed"),
+        {"owned": "owned", "price": "price_musd"},
+        lambda row: (
+            f"signed {row['signed']} for {figure(number(row['price_musd']), MUSD)} {MUSD}, owned {row['owned']}"
+        ),
+    ),
+    _Events(
+        Kind.AGREEMENT,
+        "agreements",
+        "agreement",
+        "signed",
+        ("signed", "signed"),
+        {"live from": "live_from", "live to": "live_to"},
+        lambda row: f"signed {row['signed']}, live {row['live_from']} to {row['live_to']}",
+    ),
+)
+
+
+def decisions(dossiers: Sequence[Dossier], grid: Grid) -> Iterator[Decision]:
+    """Yields every decision that some run takes: strategic ones first, then orders by how much there is of them."""
+    for events in _EVENTS:
+        found = [_rows_by_item(dossier, events) for dossier in dossiers]
+        for item in sorted({item for rows in found for item in rows}):
+            yield _event(events, item, [rows.get(item, []) for rows in found], grid)
+    yield from _amounts(dossiers, grid, "expansions", "expansion", "modules", lambda _: Kind.EXPANSION)
+    leases = {row.offer for dossier in dossiers for row in dossier.case.offers if row.kind == "lease"}
+    yield from _amounts(
+        dossiers, grid, "orders", "offer", "units", lambda item: Kind.LEASE if item in leases else Kind.ORDER
+    )
+
+
+def orders(dossiers: Sequence[Dossier], grid: Grid) -> Iterator[Line]:
+    """Yields units ordered by offer, and modules by expansion, in each slot in which some run orders."""
+    leases = {row.offer for dossier in dossiers for row in dossier.case.offers if row.kind == "lease"}
+    for table, column, unit in (("expansions", "expansion", "modules"), ("orders", "offer", "units")):
+        found = [amounts_by(dossier, grid, table, column, unit) for dossier in dossiers]
+        for item in _by_size(found):
+            kind = Kind.EXPANSION if unit == "modules" else Kind.LEASE if item in leases else Kind.ORDER
+            slots = sorted({slot for runs in found for slot in runs.get(item, {})}, key=parse_label)
+            for slot in slots:
+                values = tuple(
+                    runs.get(item, {}).get(slot, 0.0) if grid.covers(run, slot) else None
+                    for run, runs in enumerate(found)
+                )
+                yield Line((kind.value, item, slot), unit, values, standings_of(values, slot, grid))
+
+
+def standings_of(values: Sequence[float | None], slot: str, grid: Grid) -> tuple[Standing, ...]:
+    """Returns what can be said of quantities in a slot, which no gap speaks of."""
+    found = []
+    for run in range(1, len(values)):
+        first, other = values[0], values[run]
+        if first is None or other is None or not grid.shares(run, slot):
+            found.append(Standing.APART)
+        else:
+            found.append(Standing.SAME if is_close(first, other) else Standing.DIFFERENT)
+    return tuple(found)
+
+
+def _by_size(found: Sequence[Mapping[str, Amounts]]) -> list[str]:
+    sizes: dict[str, float] = {}
+    for runs in found:
+        for item, amounts in runs.items():
+            sizes[item] = max(sizes.get(item, 0.0), sum(amounts.values()))
+    return sorted(sizes, key=lambda item: (-sizes[item], item))
+
+
+def _amounts(
+    dossiers: Sequence[Dossier],
+    grid: Grid,
+    table: str,
+    column: str,
+    unit: str,
+    kind: Callable[[str], Kind],
+) -> Iterator[Decision]:
+    found = [amounts_by(dossier, grid, table, column, unit) for dossier in dossiers]
+    for item in _by_size(found):
+        amounts = [runs.get(item, {}) for runs in found]
+        changes = [told(grid, run, amounts[0], amounts[run], unit) for run in range(1, len(dossiers))]
+        texts = tuple(quantity_text(entry, unit) or NONE for entry in amounts)
+        yield Decision(
+            kind(item), item, texts, tuple(change for change, _ in changes), tuple(text for _, text in changes)
+        )
+
+
+def _rows_by_item(dossier: Dossier, events: _Events) -> dict[str, list[tuple[Record, float]]]:
+    found: dict[str, list[tuple[Record, float]]] = {}
+    for row, probability in reported(dossier, events.table, events.starts):
+        found.setdefault(str(row[events.item]), []).append((row, probability))
+    return found
+
+
+def _event(events: _Events, item: str, found: Sequence[list[tuple[Record, float]]], grid: Grid) -> Decision:
+    changes = [_event_change(events, found[0], found[run], run, grid) for run in range(1, len(found))]
+    return Decision(
+        events.kind,
+        item,
+        tuple(_event_text(events, rows) for rows in found),
+        tuple(change for change, _ in changes),
+        tuple(text for _, text in changes),
+    )
+
+
+def _event_text(events: _Events, rows: list[tuple[Record, float]]) -> str:
+    chances: dict[str, float] = {}
+    for row, probability in rows:
+        text = events.text(row)
+        chances[text] = chances.get(text, 0.0) + probability
+    told_as = [text if chance >= _SURE else f"{text} ({100 * chance:.0f} %)" for text, chance in chances.items()]
+    return "; ".join(told_as) or NONE
+
+
+def _event_change(
+    events: _Events, first: list[tuple[Record, float]], other: list[tuple[Record, float]], run: int, grid: Grid
+) -> tuple[Change, str]:
+    if not first and not other:
+        return Change.SAME, ""
+    if not first or not other:
+        rows, absent = (other, 0) if other else (first, run)
+        side = grid.sides[absent]
+        if all(grid.is_outside(absent, str(row[events.starts])) for row, _ in rows):
+            return Change.APART, f"outside the horizon of {side.letter} ({side.horizon})"
+        change = Change.ADDED if other else Change.DROPPED
+        return change, f"{change.value}: {_event_text(events, rows)}"
+    if len(first) > 1 or len(other) > 1 or first[0][1] < _SURE or other[0][1] < _SURE:
+        texts = _event_text(events, first), _event_text(events, other)
+        same = texts[0] == texts[1]
+        return (Change.SAME, "") if same else (Change.CHANGED, f"{texts[1]}, instead of {texts[0]}")
+    return _moved(events, first[0][0], other[0][0], grid)
+
+
+def _moved(events: _Events, first: Record, other: Record, grid: Grid) -> tuple[Change, str]:
+    """Returns how an event that both runs have has changed."""
+    word, column = events.when
+    parts = []
+    change = Change.SAME
+    before, after = grid.slot(str(first[column])), grid.slot(str(other[column]))
+    if before != after:
+        words = lag(before, after)
+        change = Change.LATER if words.endswith("later") else Change.EARLIER
+        parts.append(f"{word} {words} ({other[column]}, not {first[column]})")
+    for name, further in events.compared.items():
+        pair = _unlike(first[further], other[further], grid)
+        if pair is not None:
+            parts.append(f"{name} {pair[1]}, not {pair[0]}")
+            change = Change.CHANGED if change is Change.SAME else change
+    return change, "; ".join(parts)
+
+
+def _unlike(first: object, other: object, grid: Grid) -> tuple[str, str] | None:
+    """Returns two cells as text where they differ: labels by their slot, amounts beyond rounding."""
+    if isinstance(first, str) and isinstance(other, str):
+        try:
+            parse_label(first), parse_label(other)
+        except ValueError:
+            return None if first == other else (first, other)
+        return None if grid.slot(first) == grid.slot(other) else (first, other)
+    if isinstance(first, int | float) and isinstance(other, int | float) and not is_close(first, other):
+        return f"{figure(first, MUSD)} {MUSD}", f"{figure(other, MUSD)}"
+    return None

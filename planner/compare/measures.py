@@ -1,0 +1,171 @@
+"""Money by category and calendar year, service by workload and slot, and key figures, run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from models.calendar import MONTHS_OF_KIND, parse_label
+from models.moves import CASH_CATEGORIES, CATEGORIES
+from planner.compare.grid import Grid, number, reported, weight
+from planner.compare.parts import (
+    CASH,
+    DEMAND,
+    FRACTION,
+    MUSD,
+    PRESENT,
+    SERVED,
+    UNSERVED,
+    Line,
+    Standing,
+    is_close,
+)
+from planner.export.dossier import Dossier
+
+_QPS = "queries/s"
+NET_PRESENT_COST = "net present cost"
+Sums = dict[tuple[str, ...], float]
+
+
+def money(dossiers: Sequence[Dossier], grid: Grid, gaps: Sequence[float | None]) -> Iterator[Line]:
+    """Yields USD million by category and calendar year, their totals, cash by year, and what adds up to the objective.
+
+    `gaps` are the combined gaps of the reference and each other run: amounts that differ by less are marked.
+    """
+    cash, present = [_by_year(dossier) for dossier in dossiers], [_present(dossier) for dossier in dossiers]
+    years = grid.years
+    shared = grid.shared(years)
+    categories = [
+        category
+        for category in CATEGORIES
+        if any(
+            key[0] == category and not is_close(amount, 0.0)
+            for sums in (*cash, *present)
+            for key, amount in sums.items()
+        )
+    ]
+    for category in (*categories, CASH):
+        for year in years:
+            values = tuple(
+                sums.get((category, year), 0.0) if grid.covers(run, year) else None for run, sums in enumerate(cash)
+            )
+            yield Line(
+                (category, year), MUSD, values, _standings(values, gaps, [grid.shares(i, year) for i in _others(grid)])
+            )
+        if shared:
+            values = tuple(sum(sums.get((category, year), 0.0) for year in shared) for sums in cash)
+            yield Line((category, grid.total(years)), MUSD, values, _standings(values, gaps))
+    alike = [grid.has_same_horizon(run) for run in _others(grid)]
+    for category in categories:
+        values = tuple(sums.get((category,), 0.0) for sums in present)
+        yield Line((category, PRESENT), MUSD, values, _standings(values, gaps, alike))
+    values = tuple(sum(sums.values()) for sums in present)
+    yield Line((NET_PRESENT_COST, PRESENT), MUSD, values, _standings(values, gaps, alike))
+
+
+def service(dossiers: Sequence[Dossier], grid: Grid) -> Iterator[Line]:
+    """Yields demand, unserved work (queries/s at peak) and the share served, by workload, over time and in all."""
+    found = [_service(dossier, grid) for dossier in dossiers]
+    slots = grid.slots
+    shared = grid.shared(slots)
+    for workload in dict.fromkeys(key[0] for sums in found for key in sums):
+        for slot in slots:
+            alike = [grid.shares(run, slot) for run in _others(grid)]
+            yield from _served(workload, slot, [sums.get((workload, slot)) for sums in found], alike)
+        if shared:
+            totals = [_mean([sums[workload, slot] for slot in shared if (workload, slot) in sums]) for sums in found]
+            yield from _served(workload, grid.total(slots), totals, [True] * (len(dossiers) - 1))
+
+
+def key_figures(dossiers: Sequence[Dossier], grid: Grid, gaps: Sequence[float | None]) -> Iterator[Line]:
+    """Yields the key figures of the runs; amounts over different horizons are not compared."""
+    units = {str(row["name"]): str(row["unit"]) for dossier in dossiers for row in dossier.records("key_figures")}
+    for name, unit in units.items():
+        values = tuple(dossier.figure(name) for dossier in dossiers)
+        is_money = unit == MUSD
+        alike = [grid.has_same_horizon(run) or not is_money for run in _others(grid)]
+        bounds = gaps if is_money else [0.0] * len(gaps)
+        yield Line((name,), unit, values, _standings(values, bounds, alike))
+
+
+def _others(grid: Grid) -> range:
+    return range(1, len(grid.sides))
+
+
+def _standings(
+    values: Sequence[float | None], gaps: Sequence[float | None], alike: Sequence[bool] | None = None
+) -> tuple[Standing, ...]:
+    found = []
+    for run, gap in enumerate(gaps, start=1):
+        first, other = values[0], values[run]
+        if first is None or other is None or (alike is not None and not alike[run - 1]):
+            found.append(Standing.APART)
+        elif is_close(first, other):
+            found.append(Standing.SAME)
+        elif gap is None:
+            found.append(Standing.UNKNOWN)
+        else:
+            found.append(Standing.WITHIN if abs(other - first) <= gap else Standing.DIFFERENT)
+    return tuple(found)
+
+
+def _by_year(dossier: Dossier) -> Sums:
+    """Returns expected amounts by category and year, and cash by year."""
+    sums: Sums = {}
+    for row, probability in reported(dossier, "costs"):
+        category, year = str(row["category"]), str(row["period"])[:4]
+        amount = number(row["musd"]) * probability
+        sums[category, year] = sums.get((category, year), 0.0) + amount
+        if category in CASH_CATEGORIES:
+            sums[CASH, year] = sums.get((CASH, year), 0.0) + amount
+    return sums
+
+
+def _present(dossier: Dossier) -> Sums:
+    """Returns expected discounted amounts by category, lookahead and value left included."""
+    sums: Sums = {}
+    for row in dossier.records("costs"):
+        key = (str(row["category"]),)
+        sums[key] = sums.get(key, 0.0) + number(row["discounted_musd"]) * weight(row)
+    return sums
+
+
+def _service(dossier: Dossier, grid: Grid) -> dict[tuple[str, str], tuple[float, float, float]]:
+    """Returns mean demand and unserved work by workload and slot, and the months that they stand for."""
+    found: dict[tuple[str, str], tuple[float, float, float]] = {}
+    months = MONTHS_OF_KIND[dossier.case.settings.period]
+    for row, probability in reported(dossier, "service"):
+        key = str(row["workload"]), grid.slot(str(row["period"]))
+        demand, unserved, length = found.get(key, (0.0, 0.0, 0.0))
+        share = months * probability
+        demand += number(row["demand_qps"]) * share
+        found[key] = demand, unserved + number(row["unserved_qps"]) * share, length + share
+    return {
+        key: (demand / length, unserved / length, length) for key, (demand, unserved, length) in found.items() if length
+    }
+
+
+def _mean(parts: Sequence[tuple[float, float, float]]) -> tuple[float, float, float] | None:
+    length = sum(part[2] for part in parts)
+    if not length:
+        return None
+    return sum(part[0] * part[2] for part in parts) / length, sum(part[1] * part[2] for part in parts) / length, length
+
+
+def _served(
+    workload: str, slot: str, found: Sequence[tuple[float, float, float] | None], alike: Sequence[bool]
+) -> Iterator[Line]:
+    columns: Mapping[str, tuple[str, list[float | None]]] = {
+        DEMAND: (_QPS, [None if part is None else part[0] for part in found]),
+        UNSERVED: (_QPS, [None if part is None else part[1] for part in found]),
+        SERVED: (FRACTION, [None if part is None else 1 - part[1] / part[0] if part[0] > 0 else 1.0 for part in found]),
+    }
+    for measure, (unit, values) in columns.items():
+        yield Line((workload, slot, measure), unit, tuple(values), _standings(values, [0.0] * len(alike), alike))
+
+
+def sort_key(label: str) -> tuple[int, int]:
+    """Returns the place of a label of time; totals come last."""
+    try:
+        return parse_label(label)
+    except ValueError:
+        return (10**9, 0)

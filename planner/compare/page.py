@@ -1,0 +1,177 @@
+"""What fits on one page: the few lines that every medium shows first, chosen from a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from planner.compare.parts import (
+    CASH,
+    PRESENT,
+    SERVED,
+    Change,
+    Comparison,
+    Decision,
+    Input,
+    Line,
+)
+from planner.compare.words import cell, joined, share
+
+MOST_DECISIONS = 12
+MOST_INPUTS = 8
+MOST_YEARS = 12
+MOST_SERVICE = 8
+FIGURE_NAMES = {
+    "net_present_cost": "Net present cost",
+    "cash_cost": "Cash spent",
+    "cost_per_thousand_queries": "Cash per 1,000 queries",
+    "hardware_cost_per_thousand_queries": "Hardware per 1,000 queries",
+    "share_of_demand_served": "Demand served",
+    "share_of_largest_vendor": "Largest vendor's share",
+    "utilisation": "Utilisation",
+    "peak_mw": "Peak power",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """The chosen lines; `more` tells in words what is left out of each part, blank where nothing is."""
+
+    decisions: tuple[Decision, ...]
+    inputs: tuple[str, ...]
+    present: tuple[Line, ...]
+    cash: tuple[Line, ...]
+    service: tuple[Line, ...]
+    key_figures: tuple[Line, ...]
+    more_decisions: str
+    more_inputs: str
+    more_service: str
+
+
+def page_of(comparison: Comparison) -> Page:
+    """Returns what one page shows of a comparison: flips first, then what changed, then the totals."""
+    changed = [entry for entry in comparison.decisions if entry.is_changed]
+    # Sorting is stable: within flips and within changes the order of the comparison stays.
+    changed.sort(key=lambda entry: not entry.is_flip)
+    sentences = [*input_sentences(comparison)]
+    served = [*_service(comparison)]
+    kept = changed[:MOST_DECISIONS]
+    return Page(
+        decisions=tuple(kept),
+        inputs=tuple(sentences[:MOST_INPUTS]),
+        present=tuple(line for line in comparison.money if line.labels[1] == PRESENT),
+        cash=tuple(_cash(comparison)),
+        service=tuple(served[:MOST_SERVICE]),
+        key_figures=comparison.key_figures,
+        more_decisions=_more(len(changed) - len(kept), "decision"),
+        more_inputs=_more(len(sentences) - MOST_INPUTS, "change of input"),
+        more_service=_more(len(served) - MOST_SERVICE, "workload"),
+    )
+
+
+def figure_name(line: Line) -> str:
+    """Returns the name of a key figure as it is read."""
+    return FIGURE_NAMES.get(line.labels[0], line.labels[0].replace("_", " "))
+
+
+def decision_words(comparison: Comparison, entry: Decision) -> Iterator[tuple[int, str, bool]]:
+    """Yields (run, wording, whether it flips) for each run that decides otherwise."""
+    for run in comparison.others:
+        change = entry.changes[run - 1]
+        if change is not Change.SAME:
+            yield run, entry.wordings[run - 1], change.is_flip
+
+
+def input_sentences(comparison: Comparison) -> Iterator[str]:
+    """Yields the changes of input in words: one for each row over its time, or for a column where there are many."""
+    told = [entry for entry in comparison.inputs if not entry.is_remark]
+    for run in comparison.others:
+        letter = f"{comparison.sides[run].letter}: " if len(comparison.sides) > 2 else ""
+        own = [entry for entry in told if entry.changes[run - 1] is not Change.SAME]
+        groups = _grouped(own, by_row=True)
+        if len(groups) > MOST_INPUTS // len(comparison.others):
+            groups = _grouped(own, by_row=False)
+        for group in groups:
+            yield letter + _sentence(group, run)
+    remarks = sum(entry.is_remark for entry in comparison.inputs)
+    if remarks:
+        yield f"{remarks} note{'s' if remarks > 1 else ''} or sources read otherwise; they change no plan."
+    hashes = {side.case_hash for side in comparison.sides}
+    if len(hashes) > 1 and not comparison.inputs:
+        yield "The input files differ in form only (order of rows, writing of numbers, comments)."
+
+
+def _grouped(entries: Sequence[Input], *, by_row: bool) -> list[list[Input]]:
+    groups: dict[tuple[object, ...], list[Input]] = {}
+    for entry in entries:
+        key = (entry.table, entry.column, entry.row if by_row else "", entry.column == "" and entry.changes)
+        groups.setdefault(key, []).append(entry)
+    return list(groups.values())
+
+
+def _sentence(group: Sequence[Input], run: int) -> str:
+    """Returns what changed in a column over some rows or labels of time, or which rows came and went."""
+    first = group[0]
+    rows = list(dict.fromkeys(entry.row for entry in group if entry.row))
+    times = [entry.time for entry in group if entry.time]
+    name = " ".join(filter(None, [first.table, rows[0] if len(rows) == 1 else "", first.column]))
+    if not first.column:
+        change = first.changes[run - 1].value
+        if len(group) == 1:
+            row = cell(first.values[run] if first.values[run] is not None else first.values[0])
+            return f"{name}{f' {first.time}' if first.time else ''}: row {change} ({row})"
+        return f"{name}: {len(group)} rows {change}{_of(rows)}{_over(times)}"
+    if len(group) == 1:
+        unit = f" {first.unit}" if first.unit and isinstance(first.values[run], float) else ""
+        part = share(first.share(run))
+        told = f"{cell(first.values[run])}{unit}, not {cell(first.values[0])}"
+        return f"{name}{f' {first.time}' if first.time else ''}: {told}{f' ({part})' if part else ''}"
+    shares = [part for entry in group if (part := entry.share(run)) is not None]
+    size = ""
+    if len(shares) == len(group):
+        low, high = share(min(shares)), share(max(shares))
+        size = f", {low}" if low == high or max(shares) - min(shares) < 5e-4 else f", {low} to {high}"
+    return f"{name}: {len(group)} cells{_of(rows)}{_over(times)}{size}"
+
+
+def _of(rows: Sequence[str]) -> str:
+    if len(rows) < 2:
+        return ""
+    return f" of {joined(rows)}" if len(rows) <= 3 else f" of {len(rows)} rows"
+
+
+def _over(times: Sequence[str]) -> str:
+    distinct = sorted(set(times))
+    if not distinct:
+        return ""
+    return f" in {distinct[0]}" if len(distinct) == 1 else f" from {distinct[0]} to {distinct[-1]}"
+
+
+def _cash(comparison: Comparison) -> list[Line]:
+    """Returns cash by year and its total; of many years those with the largest differences, in order of time."""
+    lines = [line for line in comparison.money if line.labels[0] == CASH]
+    if len(lines) <= MOST_YEARS + 1:
+        return lines
+    years = lines[:-1] if lines[-1].labels[1] == comparison.total else lines
+    largest = sorted(years, key=lambda line: -_size(comparison, line))[:MOST_YEARS]
+    return [line for line in lines if line in largest or line not in years]
+
+
+def _service(comparison: Comparison) -> Iterator[Line]:
+    """Yields the share served of each workload over all shared time, and where it changes most."""
+    served = [line for line in comparison.service if line.labels[2] == SERVED]
+    last = {line.labels[0]: line for line in served}
+    for workload, total in last.items():
+        yield total
+        own = [line for line in served if line.labels[0] == workload and line is not total and line.is_changed]
+        if own:
+            yield max(own, key=lambda line: _size(comparison, line))
+
+
+def _size(comparison: Comparison, line: Line) -> float:
+    return max((abs(line.difference(run) or 0.0) for run in comparison.others), default=0.0)
+
+
+def _more(count: int, what: str) -> str:
+    plural = what.replace("change of", "changes of") if what.startswith("change") else f"{what}s"
+    return f"and {count} more {what if count == 1 else plural}" if count > 0 else ""

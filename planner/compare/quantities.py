@@ -1,0 +1,117 @@
+"""How quantities by time have changed: moved from one slot to another, more, or fewer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.calendar import parse_label
+from planner.compare.grid import Grid, number, reported
+from planner.compare.parts import Change, is_close
+from planner.compare.words import figure, share
+from planner.export.dossier import Dossier
+
+Amounts = Mapping[str, float]
+_MOST_SHIFTS = 3
+_MOST_SLOTS = 4
+
+
+def amounts_by(dossier: Dossier, grid: Grid, table: str, item: str, unit: str) -> dict[str, dict[str, float]]:
+    """Returns the expected quantities of a result table by item and slot, in order of time."""
+    found: dict[str, dict[str, float]] = {}
+    for row, probability in reported(dossier, table):
+        amounts = found.setdefault(str(row[item]), {})
+        slot = grid.slot(str(row["period"]))
+        amounts[slot] = amounts.get(slot, 0.0) + number(row[unit]) * probability
+    return {
+        name: {slot: amounts[slot] for slot in sorted(amounts, key=parse_label) if not is_close(amounts[slot], 0.0)}
+        for name, amounts in found.items()
+        if not is_close(sum(amounts.values()), 0.0)
+    }
+
+
+def quantity_text(amounts: Amounts, unit: str) -> str:
+    """Returns a total with its first and last slot: `40,960 units, 2029 to 2031`; nothing where there is none."""
+    if not amounts:
+        return ""
+    slots = [*amounts]
+    when = slots[0] if len(slots) == 1 else f"{slots[0]} to {slots[-1]}"
+    return f"{counted_as(sum(amounts.values()), unit)}, {when}"
+
+
+def counted_as(amount: float, unit: str) -> str:
+    """Returns an amount with its unit, in the singular where it is one.
+
+    >>> counted_as(1.0, "modules"), counted_as(1200.0, "units")
+    ('1 module', '1,200 units')
+    """
+    return f"{figure(amount, unit)} {unit.removesuffix('s') if amount == 1 else unit}"
+
+
+def told(grid: Grid, run: int, first: Amounts, other: Amounts, unit: str) -> tuple[Change, str]:
+    """Returns what became of a quantity, and in words, over the slots that a run shares with the reference."""
+    before = {slot: amount for slot, amount in first.items() if _counts(grid, run, slot)}
+    after = {slot: amount for slot, amount in other.items() if _counts(grid, run, slot)}
+    total, now = sum(before.values()), sum(after.values())
+    if not before and not after:
+        return (Change.APART, "outside the time that both cover") if first or other else (Change.SAME, "")
+    if not before:
+        return Change.ADDED, f"added: {quantity_text(after, unit)}"
+    if not after:
+        return Change.DROPPED, f"dropped: {quantity_text(before, unit)}"
+    shifts, gains = shifts_and_gains(before, after)
+    if not shifts and not gains:
+        return Change.SAME, ""
+    parts = _shift_words(shifts, unit)
+    if is_close(total, now):
+        return _direction(shifts), "; ".join(parts)
+    change = Change.MORE if now > total else Change.FEWER
+    way = "more" if now > total else "fewer"
+    head = f"{counted_as(abs(now - total), unit)} {way} ({figure(total, unit)} to {figure(now, unit)}, {share((now - total) / total)})"
+    head += f" {_gain_words(gains)}" if len(gains) <= _MOST_SLOTS else ""
+    return change, "; ".join([head, *parts])
+
+
+def shifts_and_gains(before: Amounts, after: Amounts) -> tuple[list[tuple[str, str, float]], list[tuple[str, float]]]:
+    """Returns what moved from slot to slot, and what is more or fewer in a slot; the earliest is matched first."""
+    slots = sorted({*before, *after}, key=parse_label)
+    deltas = {slot: after.get(slot, 0.0) - before.get(slot, 0.0) for slot in slots}
+    changed = [slot for slot in slots if not is_close(before.get(slot, 0.0), after.get(slot, 0.0))]
+    losses = [[slot, -deltas[slot]] for slot in changed if deltas[slot] < 0]
+    gains = [[slot, deltas[slot]] for slot in changed if deltas[slot] > 0]
+    shifts: list[tuple[str, str, float]] = []
+    while losses and gains:
+        (source, lost), (target, gained) = losses[0], gains[0]
+        moved = min(float(lost), float(gained))
+        shifts.append((str(source), str(target), moved))
+        for queue, left in ((losses, float(lost) - moved), (gains, float(gained) - moved)):
+            queue[0][1] = left
+            if is_close(left, 0.0):
+                queue.pop(0)
+    rest = [(str(slot), -float(amount)) for slot, amount in losses]
+    return shifts, rest + [(str(slot), float(amount)) for slot, amount in gains]
+
+
+def _counts(grid: Grid, run: int, slot: str) -> bool:
+    """True for slots that both cover alike, and for those before either begins (what was done already)."""
+    month = parse_label(slot)[0]
+    before_both = month < min(grid.sides[0].start, grid.sides[run].start) and not (
+        grid.covers(0, slot) or grid.covers(run, slot)
+    )
+    return before_both or grid.shares(run, slot)
+
+
+def _direction(shifts: list[tuple[str, str, float]]) -> Change:
+    ways = {parse_label(target) > parse_label(source) for source, target, _ in shifts}
+    return Change.MOVED if len(ways) > 1 else Change.LATER if ways == {True} else Change.EARLIER
+
+
+def _shift_words(shifts: list[tuple[str, str, float]], unit: str) -> list[str]:
+    largest = sorted(shifts, key=lambda shift: -shift[2])[:_MOST_SHIFTS]
+    kept = [shift for shift in shifts if shift in largest]
+    parts = [f"{counted_as(amount, unit)} moved from {source} to {target}" for source, target, amount in kept]
+    rest = len(shifts) - len(kept)
+    return [*parts, f"{rest} smaller move{'' if rest == 1 else 's'}"] if rest else parts
+
+
+def _gain_words(gains: list[tuple[str, float]]) -> str:
+    return f"in {', '.join(slot for slot, _ in gains)}"

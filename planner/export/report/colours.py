@@ -1,0 +1,84 @@
+"""Colours that people with any colour vision can tell apart, and that print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+INK = "#1b2530"
+MUTED = "#5b6875"
+GRID = "#e3e7eb"
+ALERT = "#c8321e"
+ACCENT = "#1f5f99"
+GOOD = "#1b7a4b"
+WARN = "#9a6200"
+PALE = "#dce4ec"
+
+# One hue a vendor (after Okabe and Ito), from light to dark with each later machine: kin look alike and the order
+# of lightness also tells them apart without hue.
+_RAMPS = (
+    ("#a9d0ee", "#0b3f6b"),
+    ("#ffd08a", "#a65400"),
+    ("#9bdcc3", "#00543c"),
+    ("#e6b5d2", "#7a2158"),
+    ("#e9e08a", "#6f6600"),
+    ("#c9ced4", "#3d464f"),
+)
+
+CATEGORY_COLOURS = {
+    "hardware": "#1f5f99",
+    "lease": "#7db8e8",
+    "expansion": "#d98200",
+    "tape_out": "#00795a",
+    "acquisition": "#7a2158",
+    "agreement": "#d07fb0",
+    "power": "#e5cf3c",
+    "maintenance": "#8b96a1",
+    "variable": "#4b5560",
+    "resale": "#86cfb4",
+    "revenue": "#3aa17e",
+    "unserved": ALERT,
+    "value_left": "#b8e0d2",
+}
+CATEGORY_NAMES = {
+    "hardware": "hardware",
+    "lease": "leases",
+    "expansion": "sites and power built",
+    "tape_out": "own chips",
+    "acquisition": "acquisitions",
+    "agreement": "agreements",
+    "power": "electricity",
+    "maintenance": "maintenance and sites",
+    "variable": "cost per query",
+    "resale": "resale",
+    "revenue": "revenue",
+    "unserved": "penalty for unserved",
+    "value_left": "value left at the end",
+}
+QUALITY_COLOURS = {"sourced": "#00795a", "derived": "#7db8e8", "judged": "#d98200", "no source": "#8b96a1"}
+
+
+def machine_colours(machines: Sequence[tuple[str, str]], vendors: Sequence[str]) -> dict[str, str]:
+    """Returns a colour for each accelerator, given with its vendor: a hue for the vendor, darker for each later one.
+
+    >>> machine_colours([("h100", "nvidia"), ("b200", "nvidia")], ("nvidia", "own"))["h100"]
+    '#a9d0ee'
+    """
+    kin: dict[str, list[str]] = {}
+    for name, vendor in machines:
+        kin.setdefault(vendor, []).append(name)
+    found: dict[str, str] = {}
+    for vendor, names in kin.items():
+        light, dark = _RAMPS[list(vendors).index(vendor) % len(_RAMPS)]
+        for step, name in enumerate(names):
+            found[name] = _between(light, dark, step / (len(names) - 1) if len(names) > 1 else 0.55)
+    return found
+
+
+def vendor_colours(vendors: Sequence[str]) -> dict[str, str]:
+    """Returns a colour for each vendor: the middle of the hue of its machines."""
+    return {vendor: _between(*_RAMPS[place % len(_RAMPS)], 0.55) for place, vendor in enumerate(vendors)}
+
+
+def _between(light: str, dark: str, share: float) -> str:
+    pairs = [(int(light[i : i + 2], 16), int(dark[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)

@@ -1,0 +1,93 @@
+"""What the sheets are made of: the periods of the plan, and its result tables as series over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from planner.export.dossier import Dossier
+
+Record = Mapping[str, Any]
+Series = tuple[float | None, ...]
+
+MOST_PERIODS_IN_FULL = 14
+"""Plans with more periods than this are told by the year where a list or chart would grow too long."""
+CASH_CATEGORIES = (
+    "hardware", "lease", "expansion", "tape_out", "acquisition", "agreement", "power", "maintenance", "variable",
+    "resale",
+)  # fmt: skip
+OTHER_CATEGORIES = ("revenue", "unserved")
+VALUE_LEFT = "value_left"
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """A dossier, read by period. On a branching tree amounts are expected values."""
+
+    dossier: Dossier
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the optimised periods."""
+        return self.dossier.calendar.labels
+
+    @cached_property
+    def reported(self) -> int:
+        """How many of the periods are reported; the others are lookahead."""
+        return self.dossier.case.settings.periods
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """The calendar year of each period."""
+        return tuple(self.dossier.calendar.year_of(index) for index in range(len(self.labels)))
+
+    @cached_property
+    def is_yearly(self) -> bool:
+        """True where a period is a year."""
+        return self.dossier.calendar.months == 12
+
+    @cached_property
+    def is_long(self) -> bool:
+        """True where lists are told by the year."""
+        return len(self.labels) > MOST_PERIODS_IN_FULL and not self.is_yearly
+
+    @cached_property
+    def is_branching(self) -> bool:
+        """True where the plan has several futures."""
+        return any("probability" in table.columns for table in self.dossier.tables.values())
+
+    def period(self, label: str) -> int:
+        """Returns the index of the period that a label begins in; it may lie outside the plan."""
+        return self.dossier.calendar.period_at(label)
+
+    def records(self, table: str) -> list[dict[str, Any]]:
+        """Returns the rows of a result table."""
+        return self.dossier.records(table)
+
+    def series(
+        self, table: str, keys: tuple[str, ...], value: str, *, when: str | Callable[[Record], str] = "period"
+    ) -> dict[tuple[str, ...], Series]:
+        """Returns a column of a result table by its keys and over the periods, in the order of the table.
+
+        Blank where the table has no row. What lies outside the plan is left out.
+        """
+        found: dict[tuple[str, ...], list[float | None]] = {}
+        for row in self.records(table):
+            if row[value] is None:
+                continue
+            key = tuple(str(row[name]) for name in keys)
+            cells = found.setdefault(key, [None] * len(self.labels))
+            index = self.period(str(row[when] if isinstance(when, str) else when(row)))
+            if 0 <= index < len(cells):
+                cells[index] = (cells[index] or 0.0) + float(row[value]) * self.weight(row)
+        return {key: tuple(cells) for key, cells in found.items()}
+
+    def weight(self, row: Record) -> float:
+        """Returns the probability of a row; 1 on a single path."""
+        return float(row.get("probability") or 1.0) if self.is_branching else 1.0
+
+    def figure(self, name: str) -> float:
+        """Returns a key figure, 0 where there is none."""
+        return self.dossier.figure(name) or 0.0

@@ -1,0 +1,282 @@
+"""A sheet with the columns that all sheets share: label, unit, constant or total, note, then time."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from planner.export.workbook.style import NOTHING, PLAIN, WHOLE, Formats, Kind, Look, Numbers
+
+LABEL, UNIT, TOTAL, NOTE, FIRST = range(5)
+HEADER_ROW, NUMBER_ROW, YEAR_ROW, TOP = 3, 4, 5, 6
+LEAST_WIDTH = 8.5
+MOST_TEXT = 32_000
+_WIDE = (34, 15, 13, 30)
+
+Rule = Callable[[str, str], str]
+"""A formula by the letters of its own column and the one before."""
+
+
+@enum.unique
+class Sum(enum.Enum):
+    """What stands in the column of constants and totals."""
+
+    NONE = ""
+    SUM = "SUM({})"
+    MOST = "MAX({})"
+    LEAST = "MIN({})"
+    SIZE = "SUMPRODUCT(ABS({}))"
+
+    def over(self, cells: str) -> str:
+        """Returns the formula over some cells."""
+        return str(self.value).format(cells)
+
+    def of(self, values: Sequence[float]) -> float:
+        """Returns what the formula gives."""
+        if self is Sum.SIZE:
+            return sum(map(abs, values))
+        found = {Sum.SUM: sum, Sum.MOST: max, Sum.LEAST: min}[self](values)
+        return float(found)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell to refer to: its sheet, row and column, and its value."""
+
+    sheet: str
+    row: int
+    column: int
+    value: float
+
+    def on(self, sheet: str) -> str:
+        """Returns the address for a formula on a sheet."""
+        return f"{prefix(self.sheet, sheet)}${xl_col_to_name(self.column)}${self.row + 1}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row over time, to refer to: where it stands, and its values (0 for blank)."""
+
+    sheet: str
+    row: int
+    values: tuple[float, ...]
+    label: str = ""
+    total: float = 0.0
+
+    def at(self, column: str, sheet: str = "") -> str:
+        """Returns the address of the cell in a column, for a formula on a sheet (the line's own by default)."""
+        return f"{prefix(self.sheet, sheet)}{column}{self.row + 1}"
+
+    def span(self, sheet: str = "", first: int = 0, last: int = -1) -> str:
+        """Returns the addresses of the periods from first to last, fixed in their columns."""
+        begin, end = xl_col_to_name(FIRST + first), xl_col_to_name(FIRST + (last % len(self.values)))
+        return f"{prefix(self.sheet, sheet)}${begin}${self.row + 1}:${end}${self.row + 1}"
+
+    def constant(self, sheet: str = "") -> str:
+        """Returns the address of the constant or total."""
+        return f"{prefix(self.sheet, sheet)}$C${self.row + 1}"
+
+    @property
+    def cell(self) -> Cell:
+        """The constant or total as a cell."""
+        return Cell(self.sheet, self.row, TOTAL, self.total)
+
+
+def prefix(of: str, on: str) -> str:
+    """Returns the sheet's part of an address: none on the sheet itself."""
+    return "" if on in ("", of) else f"'{of}'!" if not of.isalpha() else f"{of}!"
+
+
+class Page:
+    """One sheet while it is written, from the top down."""
+
+    def __init__(
+        self, name: str, sheet: Worksheet, formats: Formats, columns: Sequence[str], grey_from: int | None = None
+    ) -> None:
+        self.name = name
+        self.sheet = sheet
+        self.formats = formats
+        self.columns = tuple(columns)
+        self.row = TOP
+        self._grey_from = len(self.columns) if grey_from is None else grey_from
+        self._width = LEAST_WIDTH
+        self._total_width = float(_WIDE[TOTAL])
+
+    def letter(self, index: int) -> str:
+        """Returns the letter of a period's column."""
+        return xl_col_to_name(FIRST + index)
+
+    def text(self, row: int, column: int, text: str, look: Look = Look.TEXT, *, kind: Kind | None = None) -> None:
+        """Writes text as text, whatever it looks like."""
+        write_text(self.sheet, row, column, text, self.formats, look, kind=kind)
+
+    def cell(
+        self, row: int, column: int, formula: str, value: float, *, kind: Kind = Kind.CALC,
+        numbers: Numbers = WHOLE, is_strong: bool = False,
+    ) -> Cell:  # fmt: skip
+        """Writes a formula with its value; there is no formula without one."""
+        is_grey = column - FIRST >= self._grey_from
+        form = self.formats.number(kind, numbers, is_strong=is_strong, is_grey=is_grey)
+        self.sheet.write_formula(row, column, f"={formula}", form, value)
+        self._fit(column, numbers, value)
+        return Cell(self.name, row, column, value)
+
+    def number(
+        self, row: int, column: int, value: float, *, kind: Kind = Kind.PLAN, numbers: Numbers = WHOLE, lead: str = ""
+    ) -> Cell:
+        """Writes a number."""
+        is_grey = column - FIRST >= self._grey_from
+        form = self.formats.number(kind, numbers, is_grey=is_grey, lead=lead)
+        self.sheet.write_number(row, column, value, form)
+        self._fit(column, numbers, value)
+        return Cell(self.name, row, column, value)
+
+    def section(self, title: str) -> None:
+        """Begins a part of the sheet."""
+        self.row += 1 if self.row > TOP else 0
+        form = self.formats.text(Look.SECTION)
+        for column in range(FIRST + len(self.columns)):
+            self.sheet.write_blank(self.row, column, None, form)
+        self.text(self.row, LABEL, title, Look.SECTION)
+        self.row += 1
+
+    def says(self, sentence: str) -> None:
+        """Writes a sentence on a row of its own, across the columns."""
+        self.text(self.row, LABEL, sentence, Look.SUBTITLE)
+        self.row += 1
+
+    def constant(
+        self, label: str, value: float, *, unit: str = "", note: str = "", kind: Kind = Kind.INPUT,
+        numbers: Numbers = WHOLE, formula: str = "", is_strong: bool = False,
+    ) -> Cell:  # fmt: skip
+        """Writes a row that holds one number in the column of constants."""
+        row = self._begin(label, unit, note, is_strong=is_strong)
+        if formula:
+            return self.cell(row, TOTAL, formula, value, kind=kind, numbers=numbers, is_strong=is_strong)
+        return self.number(row, TOTAL, value, kind=kind, numbers=numbers)
+
+    def values(
+        self, label: str, values: Sequence[float | None], *, unit: str = "", note: str = "", kind: Kind = Kind.PLAN,
+        numbers: Numbers = WHOLE, total: Sum = Sum.SUM,
+    ) -> Line:  # fmt: skip
+        """Writes a row of numbers over time; None stays blank."""
+        row = self._begin(label, unit, note)
+        for index, value in enumerate(values):
+            if value is not None:
+                self.number(row, FIRST + index, value, kind=kind, numbers=numbers)
+        line = Line(self.name, row, tuple(value or 0.0 for value in values), label)
+        return self._totalled(line, total, numbers, is_strong=False)
+
+    def formula(
+        self, label: str, rule: Rule, values: Sequence[float], *, unit: str = "", note: str = "",
+        kind: Kind = Kind.CALC, numbers: Numbers = WHOLE, total: Sum = Sum.SUM, is_strong: bool = False,
+        before: float | None = None,
+    ) -> Line:  # fmt: skip
+        """Writes one formula across time; `before` is a number that stands where the period before the first would."""
+        row = self._begin(label, unit, note, is_strong=is_strong)
+        if before is not None:
+            self.number(row, NOTE, before, kind=Kind.INPUT, numbers=numbers, lead="at the start")
+        for index, value in enumerate(values):
+            written = rule(self.letter(index), xl_col_to_name(FIRST + index - 1))
+            self.cell(row, FIRST + index, written, value, kind=kind, numbers=numbers, is_strong=is_strong)
+        return self._totalled(Line(self.name, row, tuple(values), label), total, numbers, is_strong=is_strong)
+
+    def added(
+        self, label: str, lines: Sequence[Line], *, unit: str = "", note: str = "", numbers: Numbers = WHOLE,
+        total: Sum = Sum.SUM, is_strong: bool = True,
+    ) -> Line:  # fmt: skip
+        """Writes the sum of lines: of a block by SUM, of scattered ones by +."""
+        values = [sum(parts) for parts in zip(*(line.values for line in lines), strict=True)]
+        values = values or [0.0] * len(self.columns)
+        rows = [line.row for line in lines]
+        is_block = len(rows) > 1 and rows == list(range(rows[0], rows[0] + len(rows)))
+        is_block = is_block and all(line.sheet == lines[0].sheet for line in lines)
+
+        def rule(here: str, _: str) -> str:
+            if is_block:
+                return f"SUM({lines[0].at(here, self.name)}:{here}{rows[-1] + 1})"
+            return "+".join(line.at(here, self.name) for line in lines) or "0"
+
+        kind = Kind.LINK if lines and all(line.sheet != self.name for line in lines) else Kind.CALC
+        return self.formula(
+            label, rule, values, unit=unit, note=note, numbers=numbers, total=total, is_strong=is_strong, kind=kind
+        )
+
+    def link(
+        self, line: Line, *, label: str = "", unit: str = "", note: str = "", numbers: Numbers = WHOLE,
+        total: Sum = Sum.SUM,
+    ) -> Line:  # fmt: skip
+        """Writes a copy of a line of another sheet, by reference."""
+        rule: Rule = lambda here, _: line.at(here, self.name)  # noqa: E731  one formula, not a function of its own
+        return self.formula(
+            label or line.label, rule, line.values, unit=unit, note=note, numbers=numbers, total=total, kind=Kind.LINK
+        )
+
+    def events(self, label: str, cells: dict[int, tuple[str, bool]], *, note: str = "", unit: str = "") -> None:
+        """Writes words over time: of each period a word, and whether it is an event (else it lasts)."""
+        row = self._begin(label, unit, note)
+        for index, (word, is_event) in sorted(cells.items()):
+            if 0 <= index < len(self.columns):
+                self.text(row, FIRST + index, word, Look.EVENT if is_event else Look.SPELL)
+
+    def finish(self) -> None:
+        """Sets widths, and shows noise around zero as a dash."""
+        for column, width in enumerate(_WIDE):
+            self.sheet.set_column(column, column, self._total_width if column == TOTAL else width)
+        last = FIRST + len(self.columns) - 1
+        if self._grey_from:
+            self.sheet.set_column(FIRST, FIRST + self._grey_from - 1, self._width)
+        if self._grey_from < len(self.columns):
+            self.sheet.set_column(FIRST + self._grey_from, last, self._width, self.formats.grey())
+        facts = {"type": "cell", "criteria": "between", "minimum": -NOTHING, "maximum": NOTHING}
+        self.sheet.conditional_format(
+            TOP, TOTAL, max(self.row, TOP), last, {**facts, "format": self.formats.zero(), "stop_if_true": False}
+        )
+
+    def _begin(self, label: str, unit: str, note: str, *, is_strong: bool = False) -> int:
+        row = self.row
+        self.text(row, LABEL, label, Look.LABEL_STRONG if is_strong else Look.LABEL)
+        if unit:
+            self.text(row, UNIT, unit, Look.UNIT)
+        if note:
+            self.text(row, NOTE, note, Look.NOTE)
+        self.row += 1
+        return row
+
+    def _totalled(self, line: Line, total: Sum, numbers: Numbers, *, is_strong: bool) -> Line:
+        if total is Sum.NONE:
+            return line
+        value = total.of(line.values)
+        last = self.letter(len(line.values) - 1)
+        formula = total.over(f"{self.letter(0)}{line.row + 1}:{last}{line.row + 1}")
+        self.cell(line.row, TOTAL, formula, value, numbers=numbers, is_strong=is_strong)
+        return Line(line.sheet, line.row, line.values, line.label, value)
+
+    def _fit(self, column: int, numbers: Numbers, value: float) -> None:
+        if numbers is PLAIN:
+            return
+        if column >= FIRST:
+            self._width = max(self._width, numbers.width(value))
+        elif column == TOTAL:
+            self._total_width = max(self._total_width, numbers.width(value) + 1)
+
+
+def write_text(
+    sheet: Worksheet, row: int, column: int, text: str, formats: Formats, look: Look = Look.TEXT, *,
+    kind: Kind | None = None,
+) -> None:  # fmt: skip
+    """Writes text as text: no formula, link, number or markup comes of it."""
+    form = formats.text(look, kind=kind)
+    shown = text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
+    if not shown:
+        sheet.write_blank(row, column, None, form)
+    elif shown.startswith("<r>") and shown.endswith("</r>"):
+        # XlsxWriter passes such a text on as markup of its own; in two runs it is escaped like any other.
+        plain = formats.text(Look.TEXT)
+        sheet.write_rich_string(row, column, shown[0], plain, shown[1:], form)
+    else:
+        sheet.write_string(row, column, shown, form)

@@ -1,0 +1,163 @@
+"""How cells look: blue inputs on pale yellow, blue plan values, black formulas, green links, brackets and dashes."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+
+FONT = "Calibri"
+NAVY = "#1F3864"
+BLUE = "#0000FF"
+GREEN = "#00703C"
+GREY = "#7F7F7F"
+PALE_YELLOW = "#FFFBE0"
+PALE_GREY = "#EDEDED"
+PALE_BLUE = "#DCE6F1"
+RULE = "#A6A6A6"
+PALETTE = (
+    "#1F3864", "#2E75B6", "#00A3A1", "#7AB800", "#F2A900", "#D1495B", "#6C4AB6", "#8D6E63",
+    "#9DC3E6", "#B5D99C", "#FFD966", "#F4B6C2", "#B4A7D6", "#A6A6A6", "#5B7553", "#3B3B3B",
+)  # fmt: skip
+
+
+@enum.unique
+class Kind(enum.Enum):
+    """What a cell holds, which is told by its colour."""
+
+    INPUT = "input"
+    PLAN = "plan"
+    CALC = "calc"
+    LINK = "link"
+
+
+@enum.unique
+class Look(enum.Enum):
+    """What a cell of text is for."""
+
+    TITLE = "title"
+    SUBTITLE = "subtitle"
+    FLAG = "flag"
+    HEADER = "header"
+    HEADER_LEFT = "header left"
+    HEADER_GREY = "header grey"
+    SECTION = "section"
+    LABEL = "label"
+    LABEL_STRONG = "label strong"
+    NOTE = "note"
+    UNIT = "unit"
+    TEXT = "text"
+    TIMING = "timing"
+    WORDS = "words"
+    EVENT = "event"
+    SPELL = "spell"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How numbers are written: decimals, a dash for zero, brackets for negatives."""
+
+    decimals: int = 0
+    is_share: bool = False
+    is_plain: bool = False
+    """No thousands separators, for years and counts of periods."""
+
+    @property
+    def code(self) -> str:
+        """The number format, in the words of a spreadsheet."""
+        digits = f".{'0' * self.decimals}" if self.decimals else ""
+        body = f"0{digits}%" if self.is_share else f"0{digits}" if self.is_plain else f"#,##0{digits}"
+        return f'{body}_);({body});"–"_)'
+
+    def width(self, value: float) -> int:
+        """Returns about how many characters a number takes."""
+        if self.is_share:
+            return 7 + self.decimals
+        return len(f"{value:,.{self.decimals}f}") + 3
+
+
+WHOLE = Numbers()
+PLAIN = Numbers(is_plain=True)
+SHARE = Numbers(1, is_share=True)
+TENTHS = Numbers(1)
+FINE = Numbers(3)
+FACTOR = Numbers(4)
+NOTHING = 1e-6
+"""What lies within this of zero is written as a dash: it is noise of the solver."""
+
+_TEXTS: dict[Look, dict[str, Any]] = {
+    Look.TITLE: {"bold": True, "font_size": 16, "font_color": NAVY},
+    Look.SUBTITLE: {"font_color": GREY},
+    Look.FLAG: {"bold": True, "font_color": GREEN},
+    Look.HEADER: {"bold": True, "font_color": "white", "bg_color": NAVY, "align": "right", "valign": "vcenter"},
+    Look.HEADER_LEFT: {"bold": True, "font_color": "white", "bg_color": NAVY, "valign": "vcenter", "text_wrap": True},
+    Look.HEADER_GREY: {"bold": True, "font_color": "white", "bg_color": GREY, "align": "right", "valign": "vcenter"},
+    Look.SECTION: {"bold": True, "font_color": NAVY, "bg_color": PALE_BLUE},
+    Look.LABEL: {"indent": 1},
+    Look.LABEL_STRONG: {"bold": True},
+    Look.NOTE: {"font_color": GREY, "italic": True, "font_size": 9, "text_wrap": True, "valign": "top"},
+    Look.UNIT: {"font_color": GREY, "font_size": 9},
+    Look.TEXT: {},
+    Look.TIMING: {"font_color": GREY, "font_size": 8, "align": "right"},
+    Look.WORDS: {"text_wrap": True, "valign": "top"},
+    Look.EVENT: {"bold": True, "font_color": "white", "bg_color": "#2E75B6", "align": "center", "font_size": 9},
+    Look.SPELL: {"font_color": NAVY, "bg_color": PALE_BLUE, "align": "center", "font_size": 9},
+}
+_KINDS: dict[Kind, dict[str, Any]] = {
+    Kind.INPUT: {"font_color": BLUE, "bg_color": PALE_YELLOW, "locked": False},
+    Kind.PLAN: {"font_color": BLUE, "locked": False},
+    Kind.CALC: {"font_color": "black"},
+    Kind.LINK: {"font_color": GREEN},
+}
+
+
+class Formats:
+    """The cell formats of a workbook, each made once."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+        self._made: dict[object, Format] = {}
+
+    def text(self, look: Look, *, kind: Kind | None = None, is_grey: bool = False) -> Format:
+        """Returns the format of a text; `kind` colours one that is an input or a link."""
+        facts = dict(_TEXTS[look])
+        if kind is not None:
+            facts |= _KINDS[kind]
+        return self._format(("text", look, kind, is_grey), facts, is_grey=is_grey)
+
+    def number(
+        self, kind: Kind, numbers: Numbers, *, is_strong: bool = False, is_grey: bool = False, lead: str = ""
+    ) -> Format:
+        """Returns the format of a number; a strong one is a total, `lead` a word of ours before the number."""
+        code = f'"{lead} "{numbers.code.split(";")[0]}' if lead else numbers.code
+        facts = {**_KINDS[kind], "num_format": code, "align": "right"}
+        if is_strong:
+            facts |= {"bold": True, "top": 1, "top_color": RULE}
+        return self._format((kind, numbers, is_strong, is_grey, lead), facts, is_grey=is_grey)
+
+    def grey(self) -> Format:
+        """Returns the format of the empty cells of lookahead periods."""
+        return self._format("grey", {}, is_grey=True)
+
+    def zero(self) -> Format:
+        """Returns the format that shows a number as nothing, for conditional formatting."""
+        if "zero" not in self._made:
+            self._made["zero"] = self._workbook.add_format({"num_format": '"–"_);"–"_);"–"_)'})
+        return self._made["zero"]
+
+    def alarm(self) -> Format:
+        """Returns the format of a check that fails, for conditional formatting."""
+        if "alarm" not in self._made:
+            facts = {"bold": True, "font_color": "white", "bg_color": "#C00000"}
+            self._made["alarm"] = self._workbook.add_format(facts)
+        return self._made["alarm"]
+
+    def _format(self, key: object, facts: dict[str, Any], *, is_grey: bool) -> Format:
+        if key not in self._made:
+            base = {"font_name": FONT, "font_size": 10, "valign": "top"}
+            fill = {"bg_color": PALE_GREY} if is_grey and "bg_color" not in facts else {}
+            self._made[key] = self._workbook.add_format(base | facts | fill)
+        return self._made[key]
