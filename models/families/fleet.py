@@ -3,7 +3,7 @@
     fleet_balance          stock[g,s,n,n] = Σ_{o buys g} receive[o,s,n]
                            stock[g,s,v,n] ≤ (1 − f_g)^Δ · stock[g,s,v,p(n)]          while younger than its life
                            (equality without early retirement)
-                           cohort[c,n] ≤ (1 − f_g)^Δ · cohort[c,p(n)]                likewise, from its units at the start on
+                           cohort[c,n] ≤ (1 − f_g)^Δ · cohort[c,p(n)]                likewise, from its opening units
     active_within_fleet    active[g,s,n] ≤ Σ_v stock[g,s,v,n] + leased[g,s,n]
     owned_at_work          maintained[g,s,n] ≥ active[g,s,n] − leased[g,s,n]
 

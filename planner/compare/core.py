@@ -30,7 +30,7 @@ def compare(dossiers: Sequence[Dossier]) -> Comparison:
     sides = tuple(_side(letter, dossier) for letter, dossier in zip(_LETTERS, dossiers, strict=False))
     grid = Grid(sides)
     verdicts = tuple(_verdict(grid, run) for run in range(1, len(sides)))
-    gaps = tuple(verdict.gaps for verdict in verdicts)
+    gaps = tuple(_together(sides[0], side) for side in sides[1:])
     return Comparison(
         sides=sides,
         grain="year" if grid.by_year else "period",
@@ -67,6 +67,11 @@ def _side(letter: str, dossier: Dossier) -> Side:
     )
 
 
+def _together(first: Side, other: Side) -> float | None:
+    """Returns the sum of two gaps; None where one is not known."""
+    return None if first.gap_musd is None or other.gap_musd is None else first.gap_musd + other.gap_musd
+
+
 def _known(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
@@ -77,12 +82,12 @@ def _verdict(grid: Grid, run: int) -> Verdict:
     if first.objective_musd is None or other.objective_musd is None or not grid.has_same_horizon(run):
         return Verdict(None, None, None, None, Standing.APART)
     difference = other.objective_musd - first.objective_musd
-    if first.gap_musd is None or other.gap_musd is None:
+    gaps = _together(first, other)
+    if gaps is None or first.gap_musd is None or other.gap_musd is None:
         same = is_close(first.objective_musd, other.objective_musd)
         return Verdict(difference, None, None, None, Standing.SAME if same else Standing.UNKNOWN)
     # Each true least cost lies between its bound and the plan's own cost.
     low, high = difference - other.gap_musd, difference + first.gap_musd
-    gaps = first.gap_musd + other.gap_musd
     if is_close(first.objective_musd, other.objective_musd) and is_close(gaps, 0.0):
         standing = Standing.SAME
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from models.calendar import MONTHS_OF_KIND, parse_label
+from models.calendar import MONTHS_OF_KIND
 from models.moves import CASH_CATEGORIES, CATEGORIES
 from planner.compare.grid import Grid, number, reported, weight
 from planner.compare.parts import (
@@ -37,20 +37,15 @@ def money(dossiers: Sequence[Dossier], grid: Grid, gaps: Sequence[float | None])
     categories = [
         category
         for category in CATEGORIES
-        if any(
-            key[0] == category and not is_close(amount, 0.0)
-            for sums in (*cash, *present)
-            for key, amount in sums.items()
-        )
+        if any(key[0] == category and not is_close(sums[key], 0.0) for sums in (*cash, *present) for key in sums)
     ]
     for category in (*categories, CASH):
         for year in years:
             values = tuple(
                 sums.get((category, year), 0.0) if grid.covers(run, year) else None for run, sums in enumerate(cash)
             )
-            yield Line(
-                (category, year), MUSD, values, _standings(values, gaps, [grid.shares(i, year) for i in _others(grid)])
-            )
+            alike = [grid.shares(run, year) for run in _others(grid)]
+            yield Line((category, year), MUSD, values, _standings(values, gaps, alike))
         if shared:
             values = tuple(sum(sums.get((category, year), 0.0) for year in shared) for sums in cash)
             yield Line((category, grid.total(years)), MUSD, values, _standings(values, gaps))
@@ -161,11 +156,3 @@ def _served(
     }
     for measure, (unit, values) in columns.items():
         yield Line((workload, slot, measure), unit, tuple(values), _standings(values, [0.0] * len(alike), alike))
-
-
-def sort_key(label: str) -> tuple[int, int]:
-    """Returns the place of a label of time; totals come last."""
-    try:
-        return parse_label(label)
-    except ValueError:
-        return (10**9, 0)

@@ -21,6 +21,7 @@ MOST_DECISIONS = 12
 MOST_INPUTS = 8
 MOST_YEARS = 12
 MOST_SERVICE = 8
+_ALIKE = 5e-4
 FIGURE_NAMES = {
     "net_present_cost": "Net present cost",
     "cash_cost": "Cash spent",
@@ -126,11 +127,11 @@ def _sentence(group: Sequence[Input], run: int) -> str:
         part = share(first.share(run))
         told = f"{cell(first.values[run])}{unit}, not {cell(first.values[0])}"
         return f"{name}{f' {first.time}' if first.time else ''}: {told}{f' ({part})' if part else ''}"
-    shares = [part for entry in group if (part := entry.share(run)) is not None]
+    shares = [found for entry in group if (found := entry.share(run)) is not None]
     size = ""
     if len(shares) == len(group):
         low, high = share(min(shares)), share(max(shares))
-        size = f", {low}" if low == high or max(shares) - min(shares) < 5e-4 else f", {low} to {high}"
+        size = f", {high}" if max(shares) - min(shares) < _ALIKE else f", {low} to {high}"
     return f"{name}: {len(group)} cells{_of(rows)}{_over(times)}{size}"
 
 

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from models.calendar import parse_label
 from planner.compare.grid import Grid, number, reported
 from planner.compare.parts import Change, is_close
-from planner.compare.words import figure, share
+from planner.compare.words import difference, figure, share
 from planner.export.dossier import Dossier
 
 Amounts = Mapping[str, float]
 _MOST_SHIFTS = 3
 _MOST_SLOTS = 4
+_NEARLY = 0.1
+"""Up to this share of a total, a quantity is told as moved; beyond it, as more or fewer by period."""
 
 
 def amounts_by(dossier: Dossier, grid: Grid, table: str, item: str, unit: str) -> dict[str, dict[str, float]]:
@@ -61,14 +63,31 @@ def told(grid: Grid, run: int, first: Amounts, other: Amounts, unit: str) -> tup
     shifts, gains = shifts_and_gains(before, after)
     if not shifts and not gains:
         return Change.SAME, ""
-    parts = _shift_words(shifts, unit)
     if is_close(total, now):
-        return _direction(shifts), "; ".join(parts)
-    change = Change.MORE if now > total else Change.FEWER
-    way = "more" if now > total else "fewer"
-    head = f"{counted_as(abs(now - total), unit)} {way} ({figure(total, unit)} to {figure(now, unit)}, {share((now - total) / total)})"
-    head += f" {_gain_words(gains)}" if len(gains) <= _MOST_SLOTS else ""
-    return change, "; ".join([head, *parts])
+        return _direction(shifts), "; ".join(_shift_words(shifts, unit))
+    return _more_or_fewer(before, after, unit)
+
+
+def _more_or_fewer(before: Amounts, after: Amounts, unit: str) -> tuple[Change, str]:
+    """Returns a changed total in words, with where it changed most."""
+    total, now = sum(before.values()), sum(after.values())
+    way = Change.MORE if now > total else Change.FEWER
+    part = share((now - total) / total)
+    head = f"{counted_as(abs(now - total), unit)} {way.value} ({figure(now, unit)}, not {figure(total, unit)}; {part})"
+    shifts, gains = shifts_and_gains(before, after)
+    if abs(now - total) <= _NEARLY * total and shifts:
+        return way, "; ".join([f"{head} in {', '.join(slot for slot, _ in gains)}", *_shift_words(shifts, unit)])
+    slots = sorted({*before, *after}, key=parse_label)
+    deltas = {slot: after.get(slot, 0.0) - before.get(slot, 0.0) for slot in slots}
+    changed = [slot for slot in slots if not is_close(before.get(slot, 0.0), after.get(slot, 0.0))]
+    largest = sorted(changed, key=lambda slot: -abs(deltas[slot]))[:_MOST_SLOTS]
+    if len(changed) == 1:
+        return way, f"{head} in {changed[0]}"
+    parts = [f"{difference(deltas[slot], unit)} in {slot}" for slot in changed if slot in largest]
+    rest = len(changed) - len(largest)
+    if rest:
+        parts.append(f"smaller changes at {rest} other time{'' if rest == 1 else 's'}")
+    return way, f"{head}: {', '.join(parts)}"
 
 
 def shifts_and_gains(before: Amounts, after: Amounts) -> tuple[list[tuple[str, str, float]], list[tuple[str, float]]]:
@@ -76,19 +95,18 @@ def shifts_and_gains(before: Amounts, after: Amounts) -> tuple[list[tuple[str, s
     slots = sorted({*before, *after}, key=parse_label)
     deltas = {slot: after.get(slot, 0.0) - before.get(slot, 0.0) for slot in slots}
     changed = [slot for slot in slots if not is_close(before.get(slot, 0.0), after.get(slot, 0.0))]
-    losses = [[slot, -deltas[slot]] for slot in changed if deltas[slot] < 0]
-    gains = [[slot, deltas[slot]] for slot in changed if deltas[slot] > 0]
+    lost = {slot: -deltas[slot] for slot in changed if deltas[slot] < 0}
+    gained = {slot: deltas[slot] for slot in changed if deltas[slot] > 0}
     shifts: list[tuple[str, str, float]] = []
-    while losses and gains:
-        (source, lost), (target, gained) = losses[0], gains[0]
-        moved = min(float(lost), float(gained))
-        shifts.append((str(source), str(target), moved))
-        for queue, left in ((losses, float(lost) - moved), (gains, float(gained) - moved)):
-            queue[0][1] = left
-            if is_close(left, 0.0):
-                queue.pop(0)
-    rest = [(str(slot), -float(amount)) for slot, amount in losses]
-    return shifts, rest + [(str(slot), float(amount)) for slot, amount in gains]
+    while lost and gained:
+        source, target = next(iter(lost)), next(iter(gained))
+        moved = min(lost[source], gained[target])
+        shifts.append((source, target, moved))
+        for slot, left in ((source, lost), (target, gained)):
+            left[slot] -= moved
+            if is_close(left[slot], 0.0):
+                del left[slot]
+    return shifts, [(slot, -amount) for slot, amount in lost.items()] + [*gained.items()]
 
 
 def _counts(grid: Grid, run: int, slot: str) -> bool:
@@ -111,7 +129,3 @@ def _shift_words(shifts: list[tuple[str, str, float]], unit: str) -> list[str]:
     parts = [f"{counted_as(amount, unit)} moved from {source} to {target}" for source, target, amount in kept]
     rest = len(shifts) - len(kept)
     return [*parts, f"{rest} smaller move{'' if rest == 1 else 's'}"] if rest else parts
-
-
-def _gain_words(gains: list[tuple[str, float]]) -> str:
-    return f"in {', '.join(slot for slot, _ in gains)}"

@@ -11,6 +11,10 @@ from planner.show.numbers import counted, money, percent
 
 MINUS = "−"
 NONE = "–"
+_ROUGH = 0.05
+"""Per cent, and percentage points, from this size on are told with one decimal; smaller ones with one digit."""
+_NIL = 1e-4
+_MARKS = {Standing.WITHIN: "inside the gaps", Standing.UNKNOWN: "gaps not known", Standing.APART: "not comparable"}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -37,8 +41,9 @@ def difference(value: float | None, unit: str) -> str:
     if value is None:
         return NONE
     if unit == FRACTION:
-        points = f"{100 * abs(value):.1f}"
-        return f"{_sign(value)}{points} points" if float(points) else "0"
+        size = 100 * abs(value)
+        text = f"{size:.1f}" if size >= _ROUGH else f"{size:.1g}"
+        return f"{_sign(value)}{text} points" if size >= _NIL else "0"
     text = figure(abs(value), unit)
     return text if text == "0" else f"{_sign(value)}{text}"
 
@@ -52,8 +57,8 @@ def share(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return ""
     size = 100 * abs(value)
-    text = f"{size:,.0f}" if size >= 1000 else f"{size:.1f}" if size >= 0.05 or size == 0 else f"{size:.1g}"
-    return "0 %" if size < 1e-9 else f"{_sign(value)}{text} %"
+    text = f"{size:,.0f}" if size >= 1000 else f"{size:.1f}" if size >= _ROUGH else f"{size:.1g}"
+    return "0 %" if size < _NIL else f"{_sign(value)}{text} %"
 
 
 def cell(value: Cell, unit: str = "") -> str:
@@ -79,12 +84,7 @@ def change(line: Line, run: int) -> str:
 
 def mark(line: Line, run: int) -> str:
     """Returns the words that follow a difference: nothing where it is a finding or nil."""
-    standing = line.standings[run - 1]
-    return {
-        Standing.WITHIN: "inside the gaps",
-        Standing.UNKNOWN: "gaps not known",
-        Standing.APART: "not comparable",
-    }.get(standing, "")
+    return _MARKS.get(line.standings[run - 1], "")
 
 
 def verdict_text(comparison: Comparison, run: int) -> str:
@@ -98,9 +98,8 @@ def verdict_text(comparison: Comparison, run: int) -> str:
     told = difference(found.difference, MUSD)
     told = f"{told}, {part}" if part and told != "0" else told
     if found.standing is Standing.SAME:
-        return (
-            f"{other.letter} costs the same as {first.letter}: {figure(first.objective_musd, MUSD)} {MUSD} net present."
-        )
+        cost = figure(first.objective_musd, MUSD)
+        return f"{other.letter} costs the same as {first.letter}: {cost} {MUSD} net present."
     head = f"{other.letter} costs {costs} net present ({told})"
     if found.standing is Standing.UNKNOWN:
         return f"{head}. A gap is not known, so this may be the search and not the change."

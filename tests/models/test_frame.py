@@ -11,7 +11,7 @@ from models.frame import Events, frame_of, past_events
 from models.moves import Commitment
 from models.outcome import ModelError
 from models.tree import branching, line
-from tests.models.tiny import add, changed, tiny_case, with_programme
+from tests.models.tiny import add, tiny_case, with_programme
 
 TREE = branching(4, (0.5, 0.3, 0.2), (1, 2, 2))
 
@@ -62,11 +62,19 @@ def test_a_window_reaches_from_the_period_of_its_first_label_to_the_last_period_
 
 
 def test_numbers_by_node_are_those_of_the_future_that_passes_through():
-    cases = [changed(tiny_case(periods=4), demand=(("2027", size),)) for size in (100.0, 200.0, 300.0)]
-    found = frame_of(cases, TREE).by_node(lambda case: np.full((2, 4), case.demand[0].queries_per_day_million))
-    assert found.shape == (2, 9)
-    # Node 1 stands for futures 2 and 3, which are not told apart yet: it has the values of the first of them.
-    assert found[0] / 8.64 == pytest.approx([1, 2, 1, 1, 2, 3, 1, 2, 3])
+    found = frame_of([tiny_case(periods=4)] * 3, TREE)
+    of_future = iter([[1, 1, 4, 5], [1, 2, 6, 7], [1, 2, 8, 9]])
+    values = found.by_node(lambda _: np.array([next(of_future)] * 2, dtype=float))
+    assert values.shape == (2, 9)
+    # Node 1 stands for futures 2 and 3, which are not told apart yet.
+    assert values[0] == pytest.approx([1, 2, 1, 4, 6, 8, 5, 7, 9])
+
+
+def test_futures_that_differ_before_they_are_revealed_are_refused():
+    found = frame_of([tiny_case(periods=4)] * 3, TREE)
+    of_future = iter([[1, 1, 4, 5], [1, 2, 6, 7], [1, 3, 8, 9]])
+    with pytest.raises(ModelError, match="future 3 differs in 2028 already, before it is revealed"):
+        found.by_node(lambda _: np.array([next(of_future)], dtype=float))
 
 
 @pytest.mark.parametrize("tree", [None, TREE], ids=["line", "tree"])

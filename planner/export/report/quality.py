@@ -1,0 +1,133 @@
+"""How well each input is founded: sourced, derived or judged, read from its note and source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from models.case import TABLES
+from models.columns import columns_of
+from models.rows import Row
+from planner.export.dossier import Dossier
+from planner.export.report.colours import QUALITY_COLOURS
+from planner.export.report.figure import Figure, Grid, Panel, Spec
+from planner.export.report.vegalite import colour, tips, y_axis
+from planner.show.numbers import counted
+
+SOURCED, DERIVED, JUDGED, UNKNOWN = QUALITIES = tuple(QUALITY_COLOURS)
+_BASIS = re.compile(r"\bbasis: (sourced|derived|judged)\b", re.IGNORECASE)
+_JUDGED = re.compile(r"\b(judg\w*|recollect\w*|assum\w*|guess\w*|estimate of our own|illustrative)\b", re.IGNORECASE)
+_DERIVED = re.compile(r"\bderiv\w*\b", re.IGNORECASE)
+
+
+def quality(row: Row) -> str:
+    """Returns how a row is founded: as it says itself (`Basis: …`), else by the weakest word in note and source.
+
+    A row that speaks of judgement or recollection is judged, one that speaks of derivation derived, another with a
+    source sourced; without note and source nothing is known of it.
+    """
+    stated = _BASIS.search(row.note)
+    if stated:
+        return stated.group(1).lower()
+    words = f"{row.note} {row.source}"
+    if _JUDGED.search(words):
+        return JUDGED
+    if _DERIVED.search(words):
+        return DERIVED
+    return SOURCED if row.source.strip() else UNKNOWN
+
+
+def quality_counts(dossier: Dossier) -> dict[str, dict[str, int]]:
+    """Returns the rows of each input table by how they are founded; tables without rows are left out."""
+    found: dict[str, dict[str, int]] = {}
+    for table in TABLES:
+        rows: Sequence[Row] = getattr(dossier.case, table)
+        if rows:
+            marks = [quality(row) for row in rows]
+            found[table] = {name: marks.count(name) for name in QUALITIES}
+    return found
+
+
+def quality_figure(dossier: Dossier) -> Figure:
+    """Returns how the inputs are founded, table by table."""
+    counts = quality_counts(dossier)
+    shown = [name for name in QUALITIES if any(entry[name] for entry in counts.values())]
+    series = {name: QUALITY_COLOURS[name] for name in shown}
+    values: list[Spec] = [
+        {"name": table, "series": name, "value": entry[name], "rank": place, "said": f"{entry[name]} rows"}
+        for table, entry in counts.items()
+        for place, name in enumerate(shown)
+        if entry[name]
+    ]
+    most = max((sum(entry.values()) for entry in counts.values()), default=0)
+    spec = {
+        "data": {"values": values},
+        "mark": {"type": "bar", "height": {"band": 0.74}, "stroke": "#ffffff", "strokeWidth": 0.4},
+        "encoding": {
+            "x": y_axis("rows", most) | {"stack": "zero"},
+            "y": {
+                "field": "name",
+                "type": "nominal",
+                "sort": list(counts),
+                "axis": {"title": None, "ticks": False, "domain": False},
+            },
+            "color": colour(series),
+            "order": {"field": "rank", "type": "quantitative"},
+            "tooltip": tips(("name", "table"), ("series", "founded"), ("said", "rows")),
+        },
+    }
+    rows = [(table, *(counted(entry[name]) for name in shown), counted(sum(entry.values()))) for table, entry in counts.items()]
+    totals = [sum(entry[name] for entry in counts.values()) for name in shown]
+    rows.append(("all", *(counted(total) for total in totals), counted(sum(totals))))
+    return Figure(
+        name="quality",
+        title="How well the inputs are founded",
+        caption="Rows of each input table by what their note and source say. A row counts by its weakest part: one "
+        "that speaks of judgement or recollection is judged, one that speaks of derivation derived.",
+        panels=(Panel("", spec, 19 * len(counts) + 30, "Input rows by table: sourced, derived, judged."),),
+        legend=tuple(series.items()),
+        grid=Grid(("table", *shown, "rows"), tuple(rows), frozenset(range(1, len(shown) + 2))),
+        source=tuple(counts),
+    )
+
+
+def input_grid(dossier: Dossier, table: str) -> Grid:
+    """Returns the rows of an input table as they were planned with, each with its place, basis, note and source."""
+    names = [name for name in columns_of(TABLES[table]) if name not in ("note", "source")]
+    rows: Sequence[Row] = getattr(dossier.case, table)
+    used = [name for name in names if any(getattr(row, name) not in (None, "", ()) for row in rows)]
+    numeric = frozenset(
+        place + 1
+        for place, name in enumerate(used)
+        if all(isinstance(getattr(row, name), int | float) or getattr(row, name) is None for row in rows)
+    )
+    body = tuple(
+        (
+            str(dossier.read.rows[table][place]),
+            *(_said(getattr(row, name)) for name in used),
+            quality(row),
+            row.note,
+            row.source,
+        )
+        for place, row in enumerate(rows)
+    )
+    return Grid(("row", *used, "basis", "note", "source"), body, numeric | {0})
+
+
+def headings(table: str) -> dict[str, str]:
+    """Returns what each column of an input table means, with its unit."""
+    return {name: f"{facts.meaning}{f', {facts.unit}' if facts.unit else ''}" for name, facts in columns_of(TABLES[table]).items()}
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return "; ".join(map(str, value))
+    if isinstance(value, int | float):
+        return f"{value:,.12g}" if abs(value) < 1e12 else repr(value)
+    return str(value)
+
+

@@ -1,0 +1,253 @@
+"""The plan on a timeline: what is signed, started, ordered and built, and how long each waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from models.calendar import parse_label
+from planner.export.dossier import Dossier
+from planner.export.report.cells import Record, number, text
+from planner.export.report.colours import CATEGORY_COLOURS
+from planner.export.report.supply import machines
+from planner.show.numbers import counted, money
+
+WAIT, ARRIVAL, LIVE, DESIGN, BRING_UP = "waiting", "arrival", "in use", "design", "tape-out to volume"
+SIGNED, TAPE_OUT, READY = "signed", "tape-out", "ready"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A stretch of a row, in periods from the start of the plan; `lane` keeps what overlaps apart."""
+
+    start: float
+    end: float
+    kind: str
+    colour: str
+    lane: int
+    label: str
+    told: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A milestone of a row, in periods from the start of the plan."""
+
+    at: float
+    kind: str
+    label: str
+    lane: int = 0
+
+
+@dataclass
+class Row:
+    """A line item of the timeline."""
+
+    name: str
+    bars: list[Bar] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    worth: float = 0.0
+    """What orders the rows: USD million, or what comes close to it."""
+
+    @property
+    def lanes(self) -> int:
+        """How many lanes the row needs."""
+        return 1 + max([bar.lane for bar in self.bars] + [mark.lane for mark in self.marks], default=0)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows of one kind."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the list of what to do and when."""
+
+    kind: str
+    item: str
+    when: str
+    until: str
+    quantity: str
+    worth: str
+
+
+def groups_of(dossier: Dossier) -> list[Group]:
+    """Returns the groups of the timeline that have rows."""
+    found = [
+        Group("Own chips, companies and agreements", (*_programmes(dossier), *_deals(dossier))),
+        Group("Orders and leases", tuple(_orders(dossier))),
+        Group("Sites and power", tuple(_expansions(dossier))),
+    ]
+    return [group for group in found if group.rows]
+
+
+def events_of(dossier: Dossier) -> list[Event]:
+    """Returns everything that is decided, by date."""
+    leases = {row.offer for row in dossier.case.offers if row.kind == "lease"}
+    module_mw = {row.expansion: row.module_mw for row in dossier.case.expansions}
+    found: list[tuple[str, Event]] = []
+    for row in dossier.records("agreements"):
+        signed = text(row["signed"])
+        found.append((signed, Event("sign", text(row["agreement"]), signed, f"live to {row['live_to']}", "", "")))
+    for row in dossier.records("acquisitions"):
+        signed = text(row["signed"])
+        worth = money(number(row["price_musd"]))
+        found.append((signed, Event("buy", text(row["acquisition"]), signed, f"owned {row['owned']}", "", worth)))
+    for row in dossier.records("tape_outs"):
+        start = text(row["start"])
+        until = f"tape-out {row['tape_out']}, ready {row['ready']}"
+        found.append((start, Event("start", f"{row['programme']} by {row['route']}", start, until, "", "")))
+    for row in dossier.records("expansions"):
+        when, name = text(row["period"]), text(row["expansion"])
+        size = f"{counted(number(row['modules']) * module_mw[name])} MW"
+        found.append((when, Event("build", f"{name} at {row['site']}", when, f"power {row['energised']}", size, "")))
+    for row in dossier.records("orders"):
+        when, verb = text(row["period"]), "lease" if row["offer"] in leases else "order"
+        worth = money(_worth(row))
+        amount = f"{counted(number(row['units']))} units"
+        found.append((when, Event(verb, text(row["offer"]), when, f"due {row['due']}", amount, worth)))
+    return [event for _, event in sorted(found, key=lambda entry: parse_label(entry[0]))]
+
+
+def _orders(dossier: Dossier) -> Iterator[Row]:
+    rows: dict[str, list[Record]] = {}
+    for row in dossier.records("orders"):
+        rows.setdefault(text(row["offer"]), []).append(row)
+    leases = {row.offer for row in dossier.case.offers if row.kind == "lease"}
+    shades = machines(dossier, {row.accelerator for row in dossier.case.accelerators})
+    vendors = {row.accelerator: row.vendor for row in dossier.case.accelerators}
+    found = []
+    for offer, orders in rows.items():
+        line = Row(offer, worth=sum(_worth(row) for row in orders))
+        ends: list[float] = []
+        for row in sorted(orders, key=lambda row: parse_label(text(row["period"]))):
+            start, due = _index(dossier, row["period"]), _index(dossier, row["due"])
+            lane = _lane(ends, start, due + 1)
+            shade = shades[text(row["accelerator"])]
+            verb = "leased" if offer in leases else "ordered"
+            vendor = vendors[text(row["accelerator"])]
+            told = f"{counted(number(row['units']))} units of {row['accelerator']} ({vendor}), {_paid(row, verb)}"
+            when = f"{verb} {row['period']}, due {row['due']}"
+            size = _short(number(row["units"]))
+            line.bars += _clipped(dossier, start, due, WAIT, shade, lane, "", told, when)
+            line.bars += _clipped(dossier, due, due + 1, ARRIVAL, shade, lane, size, told, when)
+        found.append((parse_label(text(orders[0]["period"])), line))
+    for _, line in sorted(found, key=lambda entry: (entry[0], -entry[1].worth)):
+        if line.bars:
+            yield line
+
+
+def _programmes(dossier: Dossier) -> Iterator[Row]:
+    shade, light = CATEGORY_COLOURS["tape_out"], CATEGORY_COLOURS["resale"]
+    for row in dossier.records("tape_outs"):
+        start, tape_out, ready = (_index(dossier, row[name]) for name in ("start", "tape_out", "ready"))
+        told = f"{row['programme']} by {row['route']}"
+        when = f"started {row['start']}, tape-out {row['tape_out']}, ready {row['ready']}"
+        line = Row(f"{row['programme']} ({row['route']})")
+        line.bars += _clipped(dossier, start, tape_out, DESIGN, shade, 0, "", told, when)
+        line.bars += _clipped(dossier, tape_out, ready, BRING_UP, light, 0, "", told, when)
+        line.bars += _clipped(dossier, ready, len(dossier.periods), LIVE, "#d9efe6", 0, "", told, when)
+        line.marks += _within(dossier, tape_out, TAPE_OUT, f"tape-out {row['tape_out']}")
+        line.marks += _within(dossier, ready, READY, f"ready {row['ready']}")
+        yield line
+
+
+def _deals(dossier: Dossier) -> Iterator[Row]:
+    for row in dossier.records("acquisitions"):
+        signed, owned = _index(dossier, row["signed"]), _index(dossier, row["owned"])
+        told = f"{row['acquisition']} for {money(number(row['price_musd']))} USD million"
+        when = f"signed {row['signed']}, closed {row['closed']}, owned {row['owned']}"
+        line = Row(text(row["acquisition"]))
+        shade, light = CATEGORY_COLOURS["acquisition"], "#f1dbe8"
+        line.bars += _clipped(dossier, signed, owned, WAIT, shade, 0, "", told, when)
+        line.bars += _clipped(dossier, owned, len(dossier.periods), LIVE, light, 0, "", told, when)
+        line.marks += _within(dossier, signed, SIGNED, f"signed {row['signed']}")
+        line.marks += _within(dossier, owned, READY, f"owned {row['owned']}")
+        yield line
+    for row in dossier.records("agreements"):
+        signed, first = _index(dossier, row["signed"]), _index(dossier, row["live_from"])
+        last = _index(dossier, row["live_to"])
+        when = f"signed {row['signed']}, live {row['live_from']} to {row['live_to']}"
+        line = Row(text(row["agreement"]))
+        shade = CATEGORY_COLOURS["agreement"]
+        line.bars += _clipped(dossier, signed, first, WAIT, shade, 0, "", line.name, when)
+        line.bars += _clipped(dossier, first, last + 1, LIVE, "#f3dcea", 0, "", line.name, when)
+        line.marks += _within(dossier, signed, SIGNED, f"signed {row['signed']}")
+        yield line
+
+
+def _expansions(dossier: Dossier) -> Iterator[Row]:
+    module_mw = {row.expansion: row.module_mw for row in dossier.case.expansions}
+    rows: dict[str, list[Record]] = {}
+    for row in dossier.records("expansions"):
+        rows.setdefault(text(row["expansion"]), []).append(row)
+    shade = CATEGORY_COLOURS["expansion"]
+    for name, builds in rows.items():
+        line, ends = Row(name), list[float]()
+        for row in sorted(builds, key=lambda row: parse_label(text(row["period"]))):
+            start, on = _index(dossier, row["period"]), _index(dossier, row["energised"])
+            lane = _lane(ends, start, on + 1)
+            size = number(row["modules"]) * module_mw[name]
+            told = f"{counted(size)} MW at {row['site']}"
+            when = f"ordered {row['period']}, power {row['energised']}"
+            line.bars += _clipped(dossier, start, on, WAIT, shade, lane, "", told, when)
+            line.bars += _clipped(dossier, on, on + 1, ARRIVAL, shade, lane, _short(size), told, when)
+        if line.bars:
+            yield line
+
+
+def _worth(row: Record) -> float:
+    """Units at the price of the order, USD million; a year's rent of a lease."""
+    return number(row["units"]) * number(row["unit_price_usd"]) * 1e-6
+
+
+def _paid(row: Record, verb: str) -> str:
+    rate = "USD a year" if verb == "leased" else "USD"
+    return f"at {counted(number(row['unit_price_usd']))} {rate} each"
+
+
+def _index(dossier: Dossier, label: object) -> float:
+    return float(dossier.calendar.period_at(str(label)))
+
+
+def _clipped(
+    dossier: Dossier, start: float, end: float, kind: str, colour: str, lane: int, label: str, told: str, when: str
+) -> Iterator[Bar]:
+    """Yields the bar as far as it lies in the reported periods."""
+    first, last = max(0.0, start), min(float(len(dossier.periods)), end)
+    if first < last:
+        yield Bar(first, last, kind, colour, lane, label, told, when)
+
+
+def _within(dossier: Dossier, at: float, kind: str, label: str) -> Iterable[Mark]:
+    return [Mark(at, kind, label)] if 0 <= at < len(dossier.periods) else []
+
+
+def _lane(ends: list[float], start: float, end: float) -> int:
+    """Returns the first lane that is free from `start` on, and takes it until `end`."""
+    for lane, taken in enumerate(ends):
+        if taken <= start:
+            ends[lane] = end
+            return lane
+    ends.append(end)
+    return len(ends) - 1
+
+
+def _short(value: float) -> str:
+    """Returns a quantity in at most four characters.
+
+    >>> _short(655360.0), _short(9216.0), _short(600.0), _short(1.5e6)
+    ('655k', '9.2k', '600', '1.5M')
+    """
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if value >= size:
+            scaled = value / size
+            return f"{scaled:.1f}{letter}".replace(".0", "") if scaled < 10 else f"{scaled:.0f}{letter}"
+    return counted(round(value))
+
+

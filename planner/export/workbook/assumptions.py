@@ -1,0 +1,100 @@
+"""The sheet of assumptions: every input table with unit, source and note, and the file and row of each number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from planner.export.workbook.book import ASSUMPTIONS, Book
+from planner.export.workbook.page import FIRST, HEADER_ROW, LABEL, TOP, Cell, Page
+from planner.export.workbook.style import Kind, Look, Numbers
+
+_WIDTHS = {LABEL: 30, 1: 22, 2: 52, 3: 52}
+_COLUMN_WIDTH = 16
+_REMARKS = ("note", "source")
+
+
+def write_assumptions(book: Book) -> None:
+    """Writes the settings and every input table of the case; cells are kept for formulas by table, key and column."""
+    page = book.pages[ASSUMPTIONS]
+    book._titles(page, "Assumptions: the inputs of the case, with their sources")
+    for column, word in enumerate(("Key", "File and row", "Source", "Note")):
+        page.text(HEADER_ROW, column, word, Look.HEADER_LEFT)
+    page.sheet.freeze_panes(HEADER_ROW + 1, LABEL + 1)
+    page.row = TOP
+    _settings(book, page)
+    widest = 1
+    for table in book.facts.dossier.read.rows:
+        rows = getattr(book.facts.dossier.case, table)
+        if rows:
+            widest = max(widest, _table(book, page, table, rows))
+    for column, width in _WIDTHS.items():
+        page.sheet.set_column(column, column, width)
+    page.sheet.set_column(FIRST, FIRST + widest - 1, _COLUMN_WIDTH)
+    for column in range(FIRST, FIRST + widest):
+        page.text(HEADER_ROW, column, "Columns of the table" if column == FIRST else "", Look.HEADER_LEFT)
+    page.sheet.repeat_rows(HEADER_ROW)
+    page.sheet.print_area(0, 0, page.row - 1, FIRST + widest - 1)
+
+
+def _settings(book: Book, page: Page) -> None:
+    page.text(page.row, LABEL, "plan", Look.SECTION)
+    page.row += 1
+    case = book.facts.dossier.case
+    for group, lead in ((case.settings, ""), (case.solver, "solver.")):
+        for entry in fields(group):
+            page.text(page.row, LABEL, f"{lead}{entry.name}", Look.LABEL)
+            page.text(page.row, 1, "plan.toml", Look.UNIT)
+            cell = _value(page, FIRST, getattr(group, entry.name))
+            if cell is not None:
+                book.cells["settings", entry.name] = cell
+            page.row += 1
+
+
+def _table(book: Book, page: Page, table: str, rows: Sequence[Any]) -> int:
+    """Writes one table and returns how many columns it has."""
+    page.row += 1
+    facts = {entry.name: entry.metadata["column"] for entry in fields(rows[0])}
+    columns = [name for name in facts if name not in _REMARKS]
+    keys = [name for name in columns if facts[name].key]
+    head = [table, "", "source", "note", *columns]
+    units = [f"{len(rows)} rows", "", "", "", *(facts[name].unit for name in columns)]
+    for column, (word, unit) in enumerate(zip(head, units, strict=True)):
+        page.text(page.row, column, word, Look.SECTION)
+        page.text(page.row + 1, column, unit, Look.UNIT)
+    page.row += 2
+    for index, row in enumerate(rows):
+        key = tuple(_words(getattr(row, name)) for name in keys)
+        page.text(page.row, LABEL, ", ".join(key), Look.LABEL)
+        page.text(page.row, 1, book.facts.dossier.read.cite(table, index), Look.UNIT)
+        page.text(page.row, 2, row.source, Look.NOTE)
+        page.text(page.row, 3, row.note, Look.NOTE)
+        for offset, name in enumerate(columns):
+            cell = _value(page, FIRST + offset, getattr(row, name))
+            if cell is not None:
+                book.cells["assumptions", table, *key, name] = cell
+        page.row += 1
+    return len(columns)
+
+
+def _value(page: Page, column: int, value: Any) -> Cell | None:  # noqa: ANN401  a cell of any input column
+    """Writes one input; returns its cell where it is a number."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return page.number(page.row, column, value, kind=Kind.INPUT, numbers=_numbers(value))
+    page.text(page.row, column, _words(value), Look.WORDS, kind=Kind.INPUT)
+    return None
+
+
+def _numbers(value: float) -> Numbers:
+    """As many decimals as the number has, up to six."""
+    text = f"{abs(value):.6f}".rstrip("0")
+    return Numbers(len(text.partition(".")[2]), is_plain=abs(value) < 1000)
+
+
+def _words(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ";".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)

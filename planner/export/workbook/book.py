@@ -1,0 +1,211 @@
+"""The workbook while it is written: its sheets in order, its checks, headers and print set-up."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from xlsxwriter import Workbook
+
+from planner.export.workbook.facts import Facts
+from planner.export.workbook.page import (
+    FIRST,
+    HEADER_ROW,
+    LABEL,
+    NOTE,
+    NUMBER_ROW,
+    TOP,
+    TOTAL,
+    UNIT,
+    YEAR_ROW,
+    Cell,
+    Line,
+    Page,
+)
+from planner.export.workbook.style import FINE, SHARE, TENTHS, WHOLE, Formats, Look, Numbers
+
+SUMMARY, PLAN, ORDERS, ARRIVALS, FLEET = "Summary", "Plan", "Orders", "Arrivals", "Fleet"
+POWER, SERVICE, DEALS, CASH, YEARS = "Active & Power", "Service", "Tape-outs and deals", "Cash", "Years"
+BUDGETS, ASSUMPTIONS, CHECKS, ABOUT = "Budgets and limits", "Assumptions", "Checks", "About"
+ORDER = (
+    SUMMARY, PLAN, ORDERS, ARRIVALS, FLEET, POWER, SERVICE, DEALS, CASH, YEARS, BUDGETS, ASSUMPTIONS, CHECKS, ABOUT,
+)  # fmt: skip
+
+CREATED = datetime.datetime(2000, 1, 1)  # noqa: DTZ001  a fixed date, so that the same plan gives the same bytes
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+CHECK_COLUMNS = ("size", "allowed", "holds")
+OVERALL_ROW = TOP
+HOLDS, FAILS = "All checks hold", "A CHECK FAILS: see the sheet Checks"
+_A3, _A4 = 8, 9
+_MOST_ON_A4, _MOST_ON_A3 = 14, 30
+_LONGEST_FOOTER = 80
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must hold: a difference, against the size of what is compared."""
+
+    label: str
+    unit: str
+    note: str
+    formula: str
+    difference: float
+    size: Cell | float
+
+
+@dataclass(eq=False)
+class Book:
+    """All sheets of a workbook, and what they tell each other."""
+
+    facts: Facts
+    stream: io.BytesIO = field(default_factory=io.BytesIO)
+    checks: list[Check] = field(default_factory=list)
+    lines: dict[tuple[str, ...], Line] = field(default_factory=dict)
+    """Lines that other sheets refer to, by what they are: ("cash", "hardware")."""
+    cells: dict[tuple[str, ...], Cell] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.workbook = Workbook(self.stream, OPTIONS)
+        self.formats = Formats(self.workbook)
+        manifest = self.facts.dossier.manifest
+        title = f"Plan of {manifest.get('case', '')}"
+        self.workbook.set_properties({"title": title, "author": "fleetplan", "company": "", "created": CREATED})
+        self.workbook.set_calc_mode("auto")
+        self.pages = {name: self._page(name) for name in ORDER if name != YEARS or not self.facts.is_yearly}
+
+    def _page(self, name: str) -> Page:
+        sheet = self.workbook.add_worksheet(name)
+        facts = self.facts
+        if name == CHECKS:
+            return Page(name, sheet, self.formats, CHECK_COLUMNS)
+        if name in (SUMMARY, ASSUMPTIONS, ABOUT):
+            return Page(name, sheet, self.formats, ())
+        if name == YEARS:
+            years = sorted(set(facts.years))
+            within = len(set(facts.years[: facts.reported]))
+            return Page(name, sheet, self.formats, [str(year) for year in years], within)
+        return Page(name, sheet, self.formats, facts.labels, facts.reported)
+
+    @property
+    def money(self) -> Numbers:
+        """How amounts in USD million are written, by the size of the plan."""
+        size = abs(float(self.facts.dossier.manifest.get("objective_musd") or 0.0))
+        return WHOLE if size >= 20_000 else TENTHS if size >= 200 else FINE
+
+    def check(self, label: str, formula: str, difference: float, *, size: Cell | float, unit: str, note: str) -> None:
+        """Adds a check: the difference by its formula and value, and the size of what is compared."""
+        self.checks.append(Check(label, unit, note, formula, difference, size))
+
+    def begin(self, name: str, title: str, total: str = "Constant or total", note: str = "Note") -> Page:
+        """Returns a sheet whose header over time is written."""
+        page = self.pages[name]
+        self._titles(page, title)
+        for column, word in ((LABEL, "Line"), (UNIT, "Unit"), (TOTAL, total), (NOTE, note)):
+            page.text(HEADER_ROW, column, word, Look.HEADER_LEFT)
+        facts = self.facts
+        is_time = page.columns == facts.labels
+        for index, label in enumerate(page.columns):
+            is_grey = page.columns not in (CHECK_COLUMNS,) and index >= self._reported(page)
+            page.text(HEADER_ROW, FIRST + index, label, Look.HEADER_GREY if is_grey else Look.HEADER)
+            if is_time:
+                timing = self.formats.text(Look.TIMING)
+                page.sheet.write_number(NUMBER_ROW, FIRST + index, index + 1, timing)
+                page.sheet.write_number(YEAR_ROW, FIRST + index, facts.years[index], timing)
+            elif name == YEARS:
+                page.sheet.write_number(YEAR_ROW, FIRST + index, int(label), self.formats.text(Look.TIMING))
+        if is_time:
+            page.text(NUMBER_ROW, LABEL, "Number of the period", Look.UNIT)
+        if is_time or name == YEARS:
+            page.text(YEAR_ROW, LABEL, "Calendar year", Look.UNIT)
+        page.sheet.freeze_panes(TOP, FIRST)
+        return page
+
+    def _reported(self, page: Page) -> int:
+        return len(set(self.facts.years[: self.facts.reported])) if page.name == YEARS else self.facts.reported
+
+    def _titles(self, page: Page, title: str) -> None:
+        page.text(0, LABEL, title, Look.TITLE)
+        page.text(1, LABEL, self.subtitle, Look.SUBTITLE)
+
+    @property
+    def subtitle(self) -> str:
+        """What every sheet says about the run, in a line."""
+        settings = self.facts.dossier.case.settings
+        expected = "; expected values over all scenarios" if self.facts.is_branching else ""
+        extra = f"; {settings.lookahead_periods} lookahead periods in grey" if settings.lookahead_periods else ""
+        return (
+            f"{settings.name} · run {self.facts.dossier.name} · {settings.currency_basis} USD; costs are positive, "
+            f"income is in brackets{expected}{extra}"
+        )
+
+    def numbers_row(self, sheet: str = "") -> str:
+        """The addresses of the numbers of the periods, which are the same on every sheet over time."""
+        return Line(sheet, NUMBER_ROW, tuple(range(len(self.facts.labels)))).span(sheet)
+
+    def finish(self, flag: str) -> bytes:
+        """Writes flags and print set-up, and returns the bytes of the workbook."""
+        for page in self.pages.values():
+            if page.name != CHECKS:
+                page.sheet.write_formula(2, LABEL, f"={CHECKS}!$A$3", self.formats.text(Look.FLAG), flag)
+            page.sheet.conditional_format(
+                2, LABEL, 2, LABEL,
+                {"type": "text", "criteria": "begins with", "value": FAILS[:7], "format": self.formats.alarm()},
+            )  # fmt: skip
+            if page.columns:
+                page.finish()
+            self._print_setup(page)
+            page.sheet.hide_gridlines(2)
+            page.sheet.protect("", _MAY)
+        self.pages[SUMMARY].sheet.activate()
+        self.workbook.close()
+        return self.stream.getvalue()
+
+    def _print_setup(self, page: Page) -> None:
+        sheet, count = page.sheet, len(page.columns)
+        is_wide = count > _MOST_ON_A4 or page.name == ASSUMPTIONS
+        sheet.set_landscape()
+        sheet.set_paper(_A3 if is_wide else _A4)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        run = _footer(f"{self.facts.dossier.case.settings.name} · run {self.facts.dossier.name}")
+        sheet.set_footer(f"&L&8{run}&C&8&A&R&8Page &P of &N")
+        if page.name == SUMMARY:
+            return
+        across = -(-count // _MOST_ON_A3) if count else 1
+        sheet.fit_to_pages(across, 0)
+        if across > 1:
+            sheet.repeat_columns(LABEL, NOTE)
+        if count:
+            sheet.repeat_rows(0 if page.name == CHECKS else HEADER_ROW, HEADER_ROW if page.name == CHECKS else YEAR_ROW)
+            sheet.print_area(0, 0, max(page.row - 1, TOP), FIRST + count - 1)
+
+
+def _footer(text: str) -> str:
+    """Returns text for a footer, in which & begins a code."""
+    short = text if len(text) <= _LONGEST_FOOTER else f"{text[: _LONGEST_FOOTER - 1]}…"
+    # A digit after the size code of the footer would be read as part of the size.
+    return " " + short.replace("&", "&&")
+
+
+def scaled(numbers: Sequence[float]) -> Numbers:
+    """Returns how quantities are written: whole where they are large, with digits where they are small."""
+    size = max((abs(number) for number in numbers), default=0.0)
+    return WHOLE if size >= 1000 else TENTHS if size >= 10 else FINE
+
+
+_MAY = {
+    "select_locked_cells": True,
+    "select_unlocked_cells": True,
+    "format_columns": True,
+    "format_rows": True,
+    "objects": False,
+    "scenarios": False,
+}
+__all__ = ["SHARE", "Book", "Check"]

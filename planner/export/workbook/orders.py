@@ -1,0 +1,187 @@
+"""The sheets of orders and arrivals: lots, units, prices and value; what is due, and what arrives where."""
+
+from __future__ import annotations
+
+from planner.export.workbook.book import ARRIVALS, ORDERS, Book
+from planner.export.workbook.facts import Facts
+from planner.export.workbook.page import NUMBER_ROW, Line, Page, Sum
+from planner.export.workbook.style import FINE, PLAIN, TENTHS, WHOLE, Kind
+
+USD_PER_MUSD = 1_000_000.0
+
+
+def write_orders(book: Book) -> None:
+    """Writes what is ordered, for how much."""
+    page = book.begin(ORDERS, "Orders: what to order, when, for how much")
+    facts = book.facts
+    units = facts.series("orders", ("offer",), "units")
+    if not units:
+        page.says("Nothing is ordered.")
+        return
+    lots = _lots(book, page)
+    page.section("Units ordered")
+    for (offer,), found in units.items():
+        if offer in lots:
+            line, size = lots[offer], book.cells["lot", offer]
+            values = [value * size.value for value in line.values]
+            book.lines["units", offer] = page.formula(
+                offer, lambda here, _, line=line, size=size: f"{line.at(here)}*{size.on(ORDERS)}", values, unit="units"
+            )
+        else:
+            note = _committed(facts, offer)
+            book.lines["units", offer] = page.values(offer, found, unit="units", note=note, numbers=TENTHS)
+    page.section("Price of a unit at its order, before volume discounts")
+    leases = {row.offer for row in facts.dossier.case.offers if row.kind == "lease"}
+    for (offer,), found in facts.series("orders", ("offer",), "unit_price_usd").items():
+        unit = "USD a year" if offer in leases else "USD"
+        book.lines["price", offer] = page.values(offer, found, unit=unit, total=Sum.NONE)
+    million = page.constant("USD in a USD million", USD_PER_MUSD, unit="USD", note="constant")
+    _value(book, page, million.on(ORDERS), [offer for (offer,) in units if offer not in leases], is_lease=False)
+    _value(book, page, million.on(ORDERS), [offer for (offer,) in units if offer in leases], is_lease=True)
+    idle = [row.offer for row in facts.dossier.case.offers if (row.offer,) not in units]
+    if idle:
+        page.section("Offers from which nothing is ordered")
+        for offer in idle:
+            page.events(offer, {})
+
+
+def _lots(book: Book, page: Page) -> dict[str, Line]:
+    """Writes lots, the decisions, and the units of a lot; returns the lines by offer."""
+    facts = book.facts
+    found = facts.series("orders", ("offer",), "lots")
+    page.section("Lots ordered (decisions of the plan)")
+    lines = {
+        offer: page.values(offer, values, unit="lots", note=_committed(facts, offer))
+        for (offer,), values in found.items()
+    }
+    if not lines:
+        page.says("No offer is sold in lots.")
+        return lines
+    page.section("Units of a lot")
+    for offer in lines:
+        source = book.cells["assumptions", "offers", offer, "lot_size"]
+        book.cells["lot", offer] = page.constant(
+            offer, source.value, unit="units a lot", kind=Kind.LINK, formula=source.on(ORDERS)
+        )
+    return lines
+
+
+def _value(book: Book, page: Page, million: str, offers: list[str], *, is_lease: bool) -> None:
+    """Writes units × price."""
+    if not offers:
+        return
+    page.section("Yearly price of the leases ordered" if is_lease else "Value of the orders")
+    lines = []
+    for offer in offers:
+        units, price = book.lines["units", offer], book.lines["price", offer]
+        values = [one * each / USD_PER_MUSD for one, each in zip(units.values, price.values, strict=True)]
+        lines.append(
+            page.formula(
+                offer,
+                lambda here, _, units=units, price=price: f"{units.at(here)}*{price.at(here)}/{million}",
+                values,
+                unit="USD million a year" if is_lease else "USD million",
+                numbers=book.money,
+            )
+        )
+        book.lines["value", offer] = lines[-1]
+    name = "All leases ordered" if is_lease else "All orders"
+    unit = "USD million a year" if is_lease else "USD million"
+    book.lines["value", "leases" if is_lease else "orders", "all"] = page.added(
+        name, lines, unit=unit, numbers=book.money
+    )
+
+
+def _committed(facts: Facts, offer: str) -> str:
+    found = [
+        str(row["period"]) for row in facts.records("orders") if row["offer"] == offer and row["committed"] == "yes"
+    ]
+    return f"committed: {', '.join(dict.fromkeys(found))}" if found else ""
+
+
+def write_arrivals(book: Book) -> None:
+    """Writes what arrives where, against what is due from orders."""
+    page = book.begin(ARRIVALS, "Arrivals: what is due from orders, and what arrives where")
+    facts = book.facts
+    arriving = facts.series("arrivals", ("offer", "site"), "units")
+    opened = _open_orders(facts)
+    ordered = [offer for (offer,) in facts.series("orders", ("offer",), "units")]
+    offers = dict.fromkeys([*(offer for offer, _ in arriving), *opened, *ordered])
+    if not offers:
+        page.says("Nothing arrives.")
+    for offer in offers:
+        page.section(offer)
+        sites = [
+            page.values(site, values, unit="units", numbers=TENTHS if _is_broken(values) else WHOLE)
+            for (name, site), values in arriving.items()
+            if name == offer
+        ]
+        total = page.added("Arrives", sites, unit="units")
+        book.lines["arrives", offer] = total
+        due = [_due(book, page, offer, lag) for lag in _lags(facts, offer)]
+        if offer in opened:
+            values, note = opened[offer]
+            due.append(page.values("Due from open orders", values, unit="units", kind=Kind.INPUT, note=note))
+        _compared(book, page, offer, total, due)
+
+
+def _due(book: Book, page: Page, offer: str, lag: int) -> Line:
+    """Writes what falls due of the orders that are due so many periods after they are placed."""
+    units = book.lines["units", offer]
+    wait = page.constant(
+        "Order to arrival", lag, unit="periods", kind=Kind.PLAN, numbers=PLAIN, note="as the orders of the plan say"
+    )
+    row = NUMBER_ROW + 1
+    numbers = book.numbers_row(ARRIVALS)
+    values = [units.values[index - lag] if 0 <= index - lag else 0.0 for index in range(len(units.values))]
+    return page.formula(
+        "Due from orders",
+        lambda here, _: f"SUMIFS({units.span(ARRIVALS)},{numbers},{here}${row}-{wait.on(ARRIVALS)})",
+        values,
+        unit="units",
+        kind=Kind.LINK,
+    )
+
+
+def _compared(book: Book, page: Page, offer: str, total: Line, due: list[Line]) -> None:
+    """Writes how far arrivals lie from what is due, and adds the check."""
+    values = [
+        arrived - sum(line.values[index] for line in due) for index, arrived in enumerate(total.values)
+    ]
+
+    def rule(here: str, _: str) -> str:
+        return "-".join([total.at(here), *(line.at(here) for line in due)])
+
+    is_disrupted = bool(book.facts.dossier.case.disruptions)
+    note = "a disruption may make a backlog" if is_disrupted else ""
+    line = page.formula(
+        "Arrives beyond what is due", rule, values, unit="units", total=Sum.SUM if is_disrupted else Sum.SIZE,
+        note=note, numbers=FINE,
+    )  # fmt: skip
+    if is_disrupted:
+        label, formula, found = "No more arrives than was due", f"MAX(0,{line.constant('Checks')})", max(0.0, line.total)
+    else:
+        label, formula, found = "Arrivals follow orders", line.constant("Checks"), line.total
+    book.check(f"{label}: {offer}", formula, found, size=total.cell, unit="units", note="sheet Arrivals, by period")
+
+
+def _lags(facts: Facts, offer: str) -> list[int]:
+    """Returns the periods from order to arrival that the orders of an offer have."""
+    rows = [row for row in facts.records("orders") if row["offer"] == offer]
+    return sorted({facts.period(row["due"]) - facts.period(row["period"]) for row in rows})
+
+
+def _open_orders(facts: Facts) -> dict[str, tuple[list[float | None], str]]:
+    """Returns the units of open orders over time by offer, and where they come from."""
+    found: dict[str, tuple[list[float | None], str]] = {}
+    for index, row in enumerate(facts.dossier.case.open_orders):
+        values, note = found.get(row.offer, ([None] * len(facts.labels), "open_orders.csv rows"))
+        period = facts.period(row.due)
+        if 0 <= period < len(values):
+            values[period] = (values[period] or 0.0) + row.units
+            found[row.offer] = values, f"{note} {facts.dossier.read.rows['open_orders'][index]}"
+    return found
+
+
+def _is_broken(values: tuple[float | None, ...]) -> bool:
+    return any(value is not None and abs(value - round(value)) > 1e-6 for value in values)
