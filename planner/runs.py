@@ -14,6 +14,7 @@ from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.polish import polish
 from models.solution import Solution
 from models.solve import DEFAULT
+from models.solvers.canaries import run_canaries
 from models.solvers.catalogue import UnknownEngineError, facts_of
 from models.solvers.child import Engine
 from models.verify import Report, verify
@@ -150,6 +151,8 @@ def _planned(
 ) -> Run:
     journal.begin("build")
     model = build(read.case)
+    journal.begin("canaries")
+    _require_right_answers(engine)
     keys.keep_plans()
     outcome = _solved(read, model, options, engine=engine, journal=journal, keys=keys)
     second = None
@@ -176,6 +179,22 @@ def _planned(
         read=read, options=options, model=model, outcome=outcome, solution=solution, tables=tables, report=report,
         second=second, seconds=dict(journal.seconds), folder=folder,
     )  # fmt: skip
+
+
+def _require_right_answers(engine: Engine) -> None:
+    """Asks the solver five small questions before the large one.
+
+    Raises:
+        OwnError: it answers one of them wrongly, so its version is not to be trusted.
+    """
+    missed = [finding for finding in run_canaries(engine) if not finding.is_right]
+    if missed:
+        first = missed[0]
+        msg = (
+            f"The solver {engine.name} ({engine.version}) is refused: of a small program with a known answer "
+            f"({first.canary}) it makes {first.found}, not {first.expected}. Use another with --solver."
+        )
+        raise OwnError(msg)
 
 
 def _solved(

@@ -17,6 +17,9 @@ from models.data.supply import Supply
 from models.frame import MUSD, Frame
 from models.program import Floats
 
+IDLE_FACTOR = 1000.0
+"""A share policy can make at most this many times the units useful that all work and the opening fleet need."""
+
 
 def limit_rows(frame: Frame, case: Case) -> list[SpanRow]:
     """Returns the rows of all limits of a case."""
@@ -60,7 +63,9 @@ def _widened(frame: Frame, supply: Supply, machines: Machines, need: Floats) -> 
             slim = max(min(policy.value, 1.0 - policy.value), 1e-3)
             weight = capability if policy.basis == "capability" else _paid(frame, supply)
             everyone = _everyone(frame, supply, machines, need, weight, policy.basis)
-            found = np.maximum(found, _units(everyone / slim, weight))
+            # Where one offer is dearer than others by many orders, the bound would drown the numbers around it.
+            most = IDLE_FACTOR * (need.max(axis=1, keepdims=True) + machines.cohort_units.sum())
+            found = np.maximum(found, np.minimum(_units(everyone / slim, weight), most))
         elif policy.kind == "min_capability":
             found = found + _units(policy.value, capability)
         elif policy.kind == "max_order_growth":

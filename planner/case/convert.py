@@ -89,6 +89,8 @@ def _header_is_known(row_class: type[Row], sheet: Sheet, log: FaultLog) -> bool:
 
 
 def _number_style(described: dict[str, tuple[Field[Any], Column]], sheet: Sheet, log: FaultLog) -> NumberStyle:
+    if not sheet.separator:
+        return NumberStyle("")
     numeric = [texts for name, texts in sheet.texts.items() if described[name][0].type in NUMBER_TYPES]
     style = style_of(set().union(*numeric) if numeric else (), separator=sheet.separator)
     if style.is_mixed:
@@ -132,6 +134,8 @@ def _convert_column(entry: Field[Any], facts: Column, texts: list[str], place: _
     convert = _converter(entry, facts, place.style)
     values: dict[str, Any] = {}
     refusals: dict[str, UnreadableError] = {}
+    told = place.sheet.told.get(entry.name, frozenset())
+    place.bad.update(told)
     for text in dict.fromkeys(texts):
         try:
             values[text] = _blank(entry, facts) if not text else convert(text)
@@ -140,7 +144,7 @@ def _convert_column(entry: Field[Any], facts: Column, texts: list[str], place: _
             values[text] = None
     if refusals:
         for position, text in enumerate(texts):
-            if text in refusals and position not in place.totals:
+            if text in refusals and position not in place.totals and position not in told:
                 refusal = refusals[text]
                 remedy = refusal.remedy or _number_remedy(facts)
                 row = place.sheet.rows[position]

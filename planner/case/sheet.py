@@ -2,17 +2,18 @@
 
 Rows count as a spreadsheet counts them: the first record of the file is row 1, blank rows and comments
 included. A record whose first cell is `#`, or begins with `# `, is a comment. Empty records, and columns
-without a header and without cells, are left out.
+without a header and without cells, are left out. An apostrophe that keeps a spreadsheet from taking a text
+for a formula (`'=1+1`) is not part of the text.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from planner.case.text import UnreadableError, trim
+from planner.case.text import UnreadableError, trim, unguarded
 from planner.errors import Fault, FaultLog
 
 SEPARATORS = (",", ";", "\t")
@@ -27,7 +28,9 @@ REMARKS = ("note", "source")
 class Sheet:
     """A table as text: its file, columns, and records with their rows; `refused` counts records left out.
 
-    `texts` holds the cells of each column, trimmed, in the order of `rows`.
+    `texts` holds the cells of each column, trimmed, in the order of `rows`. `told` holds, for a column, the
+    positions of cells whose fault is in the log already. `comments` are rows that are no records, with their
+    cells. The separator of a sheet of a workbook is empty: its numbers are numbers, and no text tells of others.
     """
 
     file: str
@@ -36,6 +39,8 @@ class Sheet:
     rows: tuple[int, ...] = ()
     refused: int = 0
     header_row: int = 1
+    told: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    comments: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
     @property
     def row_count(self) -> int:
@@ -54,6 +59,7 @@ class _Records:
     kept: list[list[str]] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     refused: int = 0
+    comments: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
 
 
 def read_sheet(file: str, text: str, known: Sequence[str], log: FaultLog) -> Sheet | None:
@@ -82,7 +88,7 @@ def _separator(text: str, known: Sequence[str]) -> tuple[str, str]:
             if text[: len(hint)].lower() == hint and text[len(hint) : len(hint) + 1] in ("\n", "\r", ""):
                 # Excel's own first line; it is no row of the table but keeps its place in the count.
                 return f"#{text[len(hint) :]}", separator
-    header = next((line for line in text[:HEAD].splitlines() if line.strip() and not _is_comment(line)), "")
+    header = next((line for line in text[:HEAD].splitlines() if line.strip() and not is_comment(line)), "")
 
     def score(separator: str) -> tuple[int, int]:
         names = [trim(part).strip('"').casefold() for part in header.split(separator)]
@@ -91,7 +97,8 @@ def _separator(text: str, known: Sequence[str]) -> tuple[str, str]:
     return text, max(SEPARATORS, key=score)
 
 
-def _is_comment(first: str) -> bool:
+def is_comment(first: str) -> bool:
+    """Returns whether the first cell of a row makes the row a comment: `#` alone, or before a space."""
     bare = first.lstrip('\ufeff" ')
     return bare.startswith("# ") or bare.rstrip() == "#"
 
@@ -99,13 +106,15 @@ def _is_comment(first: str) -> bool:
 def _records(file: str, text: str, separator: str, log: FaultLog) -> _Records | None:
     """Returns header and records; raises UnreadableError where the quotes or sizes forbid to go on."""
     found: _Records | None = None
+    comments: list[tuple[int, tuple[str, ...]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     row = 0
     try:
         for row, cells in enumerate(reader, start=1):
-            if not cells or _is_comment(cells[0]) or not any(cells):
+            if not cells or not any(cells) or not any(map(trim, cells)):
                 continue
-            if not any(map(trim, cells)):
+            if is_comment(cells[0]):
+                comments.append((row, tuple(unguarded(trim(cell)) for cell in cells)))
                 continue
             if len(cells) > MOST_COLUMNS:
                 expected = f"row {row} has {len(cells)} cells"
@@ -121,6 +130,8 @@ def _records(file: str, text: str, separator: str, log: FaultLog) -> _Records | 
         expected = f"the quotes or line ends after row {row} do not match ({error})"
         remedy = 'Put text that holds a separator or a line end between two ", and write " inside it twice.'
         raise UnreadableError(expected, remedy) from error
+    if found is not None:
+        found.comments = comments
     return found
 
 
@@ -141,7 +152,7 @@ def _keep(found: _Records, row: int, cells: list[str], log: FaultLog) -> None:
         expected = f"the row has {len(cells)} cells and the header {width}, there is none for {missing[0]}"
         log.add(Fault(found.file, expected, "Write every cell of the row; a blank one keeps its separator.", row=row))
         return
-    stripped = [trim(cell) for cell in cells[:width]]
+    stripped = [unguarded(trim(cell)) for cell in cells[:width]]
     if stripped == header[: len(stripped)]:
         found.refused += 1
         log.add(Fault(found.file, "the header stands here a second time", "Delete the row.", row=row))
@@ -172,5 +183,11 @@ def _sheet(records: _Records, log: FaultLog) -> Sheet:
                 log.add(Fault(records.file, expected, remedy, row=row, column=name, value=cell))
         texts[name] = cells
     return Sheet(
-        records.file, records.separator, texts, tuple(records.rows), records.refused, header_row=records.header_row
+        records.file,
+        records.separator,
+        texts,
+        tuple(records.rows),
+        records.refused,
+        header_row=records.header_row,
+        comments=tuple(records.comments),
     )

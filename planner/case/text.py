@@ -13,6 +13,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_FORMULA_LEADS = frozenset("=+-@＝＋－＠")
+_BREAKS = frozenset("\t\r\n")
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 SAVE_AS_UTF8 = "Save the file again as CSV UTF-8."
 
@@ -91,3 +93,27 @@ def trim(text: str) -> str:
     while previous != text:
         previous, text = text, text.strip().strip(_INVISIBLE)
     return text
+
+
+def guarded(text: str) -> str:
+    """Returns text as it stands in a CSV file: led by an apostrophe where a spreadsheet would take it for a formula.
+
+    >>> guarded("=1+1"), guarded("h100"), guarded("'=1+1")
+    ("'=1+1", 'h100', "''=1+1")
+    """
+    return f"'{text}" if _is_risky(text) else text
+
+
+def unguarded(text: str) -> str:
+    """Returns the text that `guarded` was given.
+
+    >>> unguarded("'=1+1"), unguarded("'t is"), unguarded("''=1+1")
+    ('=1+1', "'t is", "'=1+1")
+    """
+    return text[1:] if text[:1] == "'" and _is_risky(text[1:]) else text
+
+
+def _is_risky(text: str) -> bool:
+    # Apostrophes in front do not count, so that each guard can be told from the text and taken off again.
+    bare = text.lstrip("'")
+    return bare[:1] in _BREAKS or bare.lstrip()[:1] in _FORMULA_LEADS

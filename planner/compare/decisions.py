@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.calendar import parse_label
+from models.calendar import LabelError, parse_label
 from planner.compare.grid import Grid, Record, lag, number, reported
 from planner.compare.parts import MUSD, Change, Decision, Kind, Line, Standing, is_close
 from planner.compare.quantities import Amounts, amounts_by, quantity_text, told
@@ -179,7 +179,7 @@ def _event_change(
 
 
 def _moved(events: _Events, first: Record, other: Record, grid: Grid) -> tuple[Change, str]:
-    """Returns how an event that both runs have has changed."""
+    """Returns how an event that both runs have has changed; dates that moved along are not told again."""
     word, column = events.when
     parts = []
     change = Change.SAME
@@ -190,10 +190,18 @@ def _moved(events: _Events, first: Record, other: Record, grid: Grid) -> tuple[C
         parts.append(f"{word} {words} ({other[column]}, not {first[column]})")
     for name, further in events.compared.items():
         pair = _unlike(first[further], other[further], grid)
-        if pair is not None:
+        if pair is not None and _shift(first[further], other[further]) != (_shift(before, after) or None):
             parts.append(f"{name} {pair[1]}, not {pair[0]}")
             change = Change.CHANGED if change is Change.SAME else change
     return change, "; ".join(parts)
+
+
+def _shift(first: object, other: object) -> int | None:
+    """Returns by how many months a label lies after another; None where either is no label."""
+    try:
+        return parse_label(str(other))[0] - parse_label(str(first))[0]
+    except LabelError:
+        return None
 
 
 def _unlike(first: object, other: object, grid: Grid) -> tuple[str, str] | None:
@@ -201,7 +209,7 @@ def _unlike(first: object, other: object, grid: Grid) -> tuple[str, str] | None:
     if isinstance(first, str) and isinstance(other, str):
         try:
             parse_label(first), parse_label(other)
-        except ValueError:
+        except LabelError:
             return None if first == other else (first, other)
         return None if grid.slot(first) == grid.slot(other) else (first, other)
     if isinstance(first, int | float) and isinstance(other, int | float) and not is_close(first, other):

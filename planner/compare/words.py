@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from planner.compare.parts import FRACTION, MUSD, Comparison, Line, Standing, Verdict
+from planner.errors import listed
 from planner.results.table import Cell
 from planner.show.numbers import counted, money, percent
 
@@ -15,6 +16,12 @@ _ROUGH = 0.05
 """Per cent, and percentage points, from this size on are told with one decimal; smaller ones with one digit."""
 _NIL = 1e-4
 _MARKS = {Standing.WITHIN: "inside the gaps", Standing.UNKNOWN: "gaps not known", Standing.APART: "not comparable"}
+_SIGNS = {Standing.WITHIN: "≈", Standing.UNKNOWN: "?"}
+LEGEND = {
+    Standing.WITHIN: "≈ inside the gaps of the two plans together: no difference beyond them, and no finding.",
+    Standing.UNKNOWN: "? a gap is not known, so the difference may come from the search.",
+    Standing.APART: "blank: the runs cannot be compared there.",
+}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -87,6 +94,11 @@ def mark(line: Line, run: int) -> str:
     return _MARKS.get(line.standings[run - 1], "")
 
 
+def sign(line: Line, run: int) -> str:
+    """Returns the sign that stands after a difference where there is no room for words; see `LEGEND`."""
+    return _SIGNS.get(line.standings[run - 1], "")
+
+
 def verdict_text(comparison: Comparison, run: int) -> str:
     """Returns how the net present cost of a run compares with the reference, in one or two sentences."""
     first, other = comparison.sides[0], comparison.sides[run]
@@ -151,3 +163,26 @@ def _clean(value: float) -> float:
 
 def _sign(value: float) -> str:
     return "+" if value > 0 else MINUS
+
+
+def headline(comparison: Comparison) -> str:
+    """Returns what changed in one sentence; the sentence that people remember."""
+    letters = joined([side.letter for side in comparison.sides])
+    if comparison.is_same:
+        return f"{letters} are the same plan: no decision, amount or service differs."
+    changed = [entry for entry in comparison.decisions if entry.is_changed]
+    flips = [entry.item for entry in changed if entry.is_flip]
+    if not changed:
+        return f"{letters} take the same decisions; money or service differs."
+    told = f"{len(changed)} of {len(comparison.decisions)} decisions differ"
+    turned = f"; {listed(flips)} flip{'s' if len(flips) == 1 else ''}" if flips else ""
+    reservation = ""
+    if all(found.standing is Standing.WITHIN for found in comparison.verdicts):
+        reservation = " The costs cannot be told apart, so either set of decisions may be the better one."
+    return f"{told}{turned}.{reservation}"
+
+
+def legend(lines: Sequence[Line]) -> list[str]:
+    """Returns what the signs after differences mean, for those that occur."""
+    found = {standing for line in lines for standing in line.standings}
+    return [text for standing, text in LEGEND.items() if standing in found]

@@ -26,6 +26,7 @@ _WORDS = {
     "start": "starting",
     "read": "reading and checking the case",
     "build": "building the model",
+    "canaries": "trying the solver on small programs with known answers",
     "solve": "solving",
     "second solver": "solving again with the second solver",
     "diagnose": "looking for what makes it impossible",

@@ -1,0 +1,192 @@
+"""The parts of the report in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from planner.export.dossier import Dossier
+from planner.export.report.figure import Figure, Grid
+from planner.export.report.markup import Html, details, joined, table, tag
+from planner.export.report.money import largest_lines
+from planner.export.report.quality import headings, input_grid, quality_counts
+from planner.export.report.relief import Binding, bindings, full_ones, full_sentence, relief_grid, relief_sentence
+from planner.export.report.story import claims, lead, lookahead_note, span_of, tiles
+from planner.export.report.trust import check_grid, run_facts
+from planner.show.decisions import Step, Use, steps_of
+from planner.show.numbers import money, percent
+
+_MOST_RELIEF = 12
+_MOST_FULL = 8
+_IN_FULL = 1 - 1e-6
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report: what stands before its charts, the charts, what follows."""
+
+    name: str
+    title: str
+    short: str
+    figures: tuple[Figure, ...] = ()
+    before: tuple[Html, ...] = ()
+    after: tuple[Html, ...] = ()
+
+
+def opening(dossier: Dossier) -> Html:
+    """Returns the headline: what is planned, how far to trust it, and the figures read first."""
+    said = [
+        tag("li", tag("b", "✔" if claim.good else "!"), claim.text, class_=None if claim.good else "care")
+        for claim in claims(dossier)
+    ]
+    boxes = [
+        tag("li", tag("span", tile.label, class_="l"), tag("span", tile.value, class_="v"), tag("span", tile.unit, class_="u"))
+        for tile in tiles(dossier)
+    ]
+    ahead = lookahead_note(dossier)
+    warning = "Charts need scripts, which are switched off here. The tables below hold every number of them."
+    return tag(
+        "header",
+        tag("p", f"Compute plan, {span_of(dossier)}", class_="kicker"),
+        tag("h1", dossier.case.settings.name),
+        tag("p", lead(dossier), class_="lead"),
+        tag("ul", *said, class_="claims"),
+        tag("ul", *boxes, class_="tiles"),
+        *([tag("p", ahead, class_="caption")] if ahead else []),
+        tag("noscript", tag("p", warning)),
+    )
+
+
+def closing(dossier: Dossier) -> Html:
+    """Returns the foot of the page."""
+    version = dossier.manifest.get("fleetplan_version", "")
+    words = (
+        f"Run {dossier.name}, written by fleetplan {version}. Decisions are values from a solver; prices of budgets, "
+        "limits and power hold at this plan, with lots, deals and modules held as they are."
+    )
+    return tag("footer", tag("p", words))
+
+
+def sections(dossier: Dossier, drawn: dict[str, Figure]) -> list[Section]:
+    """Returns the parts of the report in the order in which they are read."""
+
+    def of(*names: str) -> tuple[Figure, ...]:
+        return tuple(drawn[name] for name in names if name in drawn)
+
+    found = [
+        Section("decisions", "What to do, and when", "Decisions", before=(_decisions(dossier),)),
+        Section("timeline", "The plan on a timeline", "Timeline", of("timeline")),
+        Section("service", "Capacity and demand by workload", "Service", of("service")),
+        Section("cash", "Cash against budgets", "Cash", of("cash", "budgets")),
+        Section("worth", "Where the money goes", "Costs", of("worth"), after=(_lines(dossier),)),
+        Section("fleet", "Fleet and vendors", "Fleet", of("fleet", "vendors")),
+        Section("power", "Power by site", "Power", of("power")),
+        Section("relief", "What binds, and what relief is worth", "What binds", before=_relief(dossier)),
+        Section("inputs", "Assumptions and data quality", "Assumptions", of("quality"), after=_inputs(dossier)),
+        Section("trust", "Solver status and independent check", "Check", before=_trust(dossier)),
+    ]
+    return [part for part in found if part.figures or part.before]
+
+
+def _decisions(dossier: Dossier) -> Html:
+    heads = ("when", "what to do", "cash, USD million", "budgets spent, %", "demand served, %", "power, MW")
+    rows = [_step(step, heads) for step in steps_of(dossier.case, dossier.tables)]
+    numeric = (2, 5)
+    names = [tag("th", name, scope="col", class_="n" if at in numeric else None) for at, name in enumerate(heads)]
+    head = tag("thead", tag("tr", *names))
+    caption = tag("caption", "Decisions, cash, budgets, service and power")
+    return tag("div", tag("table", caption, head, tag("tbody", *rows), class_="stack"), class_="list")
+
+
+def _step(step: Step, heads: Sequence[str]) -> Html:
+    doings = [tag("li", _verb(line)) for line in step.decisions] or [tag("li", "nothing to decide", class_="aside")]
+    doings += [tag("li", f"→ {line}", class_="aside") for line in step.milestones]
+    return tag(
+        "tr",
+        tag("th", step.label, scope="row"),
+        tag("td", tag("ul", *doings)),
+        tag("td", money(step.cash_musd), class_="n", data_label=heads[2]),
+        tag("td", *_uses(step.budgets, 0)),
+        tag("td", *_uses(step.served, 1)),
+        tag("td", f"{step.mw:,.0f}", class_="n", data_label=heads[5]),
+    )
+
+
+def _verb(line: str) -> Html:
+    verb, _, rest = line.partition(" ")
+    return joined(tag("b", verb), f" {rest}")
+
+
+def _uses(uses: Sequence[Use], decimals: int) -> list[Html]:
+    return [tag("div", f"{use.name} {percent(use.share, decimals)}", class_="share") for use in uses]
+
+
+def _lines(dossier: Dossier) -> Html:
+    return joined(
+        tag("h3", "The largest lines"),
+        table(largest_lines(dossier), caption="The cost lines that weigh most", bars=2),
+    )
+
+
+def _relief(dossier: Dossier) -> tuple[Html, ...]:
+    rows, full = bindings(dossier), full_ones(dossier)
+    words = (
+        "A price is what one more unit would save of net present cost, USD million, at this plan: orders in whole lots, "
+        "deals, tape-outs and modules are held as they are. It says where to ask first, not what a large change is worth."
+    )
+    parts = [tag("p", words, class_="caption")]
+    if not rows:
+        parts.append(tag("p", "No budget, limit or power binds: a little more of any would be worth nothing."))
+        return (*parts, *_full(full))
+    tops: dict[str, Binding] = {}
+    for row in rows:
+        tops.setdefault(row.name, row)
+    parts.append(tag("ul", *(tag("li", relief_sentence(row)) for row in [*tops.values()][:3])))
+    parts.append(table(relief_grid(rows[:_MOST_RELIEF]), caption="What binds, the most valuable first", bars=7))
+    if len(rows) > _MOST_RELIEF:
+        rest = relief_grid(rows[_MOST_RELIEF:])
+        parts.append(details(f"{len(rows) - _MOST_RELIEF} more that bind", table(rest, caption="What else binds")))
+    return (*parts, *_full(full))
+
+
+def _full(full: list[Binding]) -> tuple[Html, ...]:
+    if not full:
+        return ()
+    listed = [tag("li", full_sentence(row)) for row in full[:_MOST_FULL]]
+    more = [tag("li", f"and {len(full) - _MOST_FULL} more")] if len(full) > _MOST_FULL else []
+    words = "Used up, yet a little more would be worth nothing while lots and modules are held:"
+    return (tag("p", words), tag("ul", *listed, *more))
+
+
+def _inputs(dossier: Dossier) -> tuple[Html, ...]:
+    parts = [
+        details(
+            f"{name}: {sum(counts.values())} rows",
+            table(input_grid(dossier, name), caption=f"Input table {name}", titles=headings(name)),
+            class_="inputs",
+        )
+        for name, counts in quality_counts(dossier).items()
+    ]
+    return (tag("h3", "Every input, with its source"), *parts)
+
+
+def _trust(dossier: Dossier) -> tuple[Html, ...]:
+    facts = [part for name, value in run_facts(dossier) for part in (tag("dt", name), tag("dd", value))]
+    warnings = [tag("li", warning.text) for warning in dossier.read.warnings]
+    listed = (tag("h3", "Warnings about the inputs"), tag("ul", *warnings)) if warnings else ()
+    check = dossier.manifest.get("check") or {}
+    findings = [tag("li", str(finding)) for finding in check.get("findings") or []]
+    found = (tag("h3", "Findings"), tag("ul", *findings)) if findings else ()
+    counts: Grid = check_grid(dossier)
+    words = (
+        "Every requirement and every cost line was computed again from the inputs and the result tables by code that "
+        "shares nothing with the model. The counts say how many comparisons were made."
+    )
+    return (
+        tag("dl", *facts),
+        *listed,
+        *found,
+        tag("h3", "Independent check"),
+        tag("p", words, class_="caption"),
+        details("Comparisons by requirement", table(counts, caption="Comparisons by requirement")),
+    )

@@ -1,0 +1,168 @@
+"""The sheet of the fleet: a corkscrew by accelerator, installed capability, and the shares of vendors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from planner.export.workbook.book import CHECKS, FLEET, Book
+from planner.export.workbook.facts import Facts, Series
+from planner.export.workbook.page import Line, Page, Sum
+from planner.export.workbook.style import FINE, SHARE, TENTHS, WHOLE, Kind, Numbers
+
+
+def write_fleet(book: Book) -> None:
+    """Writes what is owned and leased at the end of each period, and how it came to be."""
+    page = book.begin(FLEET, "Fleet: units at the end of each period, by accelerator")
+    facts = book.facts
+    held = facts.series("fleet", ("accelerator", "site", "vintage", "holding"), "units")
+    kinds = [row.accelerator for row in facts.dossier.case.accelerators]
+    closing = [line for kind in kinds if (line := _corkscrew(book, page, kind, held)) is not None]
+    if not closing:
+        page.says("There is no fleet.")
+        return
+    page.section("Fleet by accelerator")
+    links = [_same(page, line, "units", _numbers(line.values)) for line in closing]
+    for line in links:
+        book.lines["fleet", line.label] = line
+    book.lines["fleet", "all"] = page.added("All units", links, unit="units", total=Sum.MOST, note="total: the most")
+    _capability(book, page, links)
+
+
+def _corkscrew(
+    book: Book, page: Page, kind: str, held: Mapping[tuple[str, ...], Series]
+) -> Line | None:
+    """Writes opening, arrivals, losses and closing of one accelerator; returns the closing."""
+    facts = book.facts
+    own = {key[1:]: values for key, values in held.items() if key[0] == kind}
+    offers = [row.offer for row in facts.dossier.case.offers if row.accelerator == kind]
+    arriving = [book.lines["arrives", offer] for offer in offers if ("arrives", offer) in book.lines]
+    start = sum(row.units for row in facts.dossier.case.opening_fleet if row.accelerator == kind)
+    if not own and not arriving and not start:
+        return None
+    page.section(kind)
+    parts = [
+        page.values(
+            f"{site}, since {vintage}{', leased' if holding == 'leased' else ''}", values, unit="units",
+            total=Sum.NONE, numbers=_numbers(values),
+        )
+        for (site, vintage, holding), values in own.items()
+    ]  # fmt: skip
+    numbers = _numbers([value for part in parts for value in part.values])
+    size = len(facts.labels)
+    closing_values = [sum(part.values[index] for part in parts) for index in range(size)]
+    opening_values = [start, *closing_values[:-1]]
+    closing_row = page.row + 3
+    opening = page.formula(
+        "Opening", lambda _, before: f"{before}{closing_row + 1}", opening_values, unit="units", total=Sum.NONE,
+        numbers=numbers,
+    )  # fmt: skip
+    arrivals = page.added("Arrivals", arriving, unit="units", numbers=numbers, is_strong=False)
+    lost = [
+        closing_values[index] - opening_values[index] - arrivals.values[index] for index in range(size)
+    ]
+    losses = page.formula(
+        "Failed, sold or at the end of life", lambda here, _: f"{here}{closing_row + 1}-{opening.at(here)}-{arrivals.at(here)}",
+        lost, unit="units", numbers=numbers,
+    )  # fmt: skip
+    closing = page.formula(
+        "Closing", _sum_rule(parts), closing_values, unit="units", total=Sum.NONE, numbers=numbers, is_strong=True,
+        before=start,
+    )  # fmt: skip
+    gain = max(0.0, *lost)
+    book.check(
+        f"No unit comes from nowhere: {kind}", f"MAX(0,{losses.span(CHECKS)})", gain, size=max(closing_values),
+        unit="units", note="sheet Fleet: losses are never a gain",
+    )  # fmt: skip
+    return Line(closing.sheet, closing.row, closing.values, kind)
+
+
+def _sum_rule(parts: list[Line]):  # type: ignore[no-untyped-def]
+    return lambda here, _: f"SUM({parts[0].at(here)}:{parts[-1].at(here)})" if parts else "0"
+
+
+def _capability(book: Book, page: Page, fleet: list[Line]) -> None:
+    """Writes installed capability by accelerator and the shares of vendors in it."""
+    weights = capabilities(book.facts)
+    page.section("Capability of a unit (the best accelerator on every workload: 1)")
+    given = {row.accelerator for row in book.facts.dossier.case.accelerators if row.capability is not None}
+    weight = {}
+    for line in fleet:
+        is_given = line.label in given
+        note = "as given" if is_given else "mean of its rates over the best rates, at the start"
+        weight[line.label] = page.constant(
+            line.label, weights[line.label], unit="a unit", numbers=FINE, note=note,
+            kind=Kind.LINK if is_given else Kind.INPUT,
+            formula=book.cells["assumptions", "accelerators", line.label, "capability"].on(FLEET) if is_given else "",
+        )  # fmt: skip
+    page.section("Installed capability")
+    vendor_of = {row.accelerator: row.vendor for row in book.facts.dossier.case.accelerators}
+    installed: dict[str, list[Line]] = {}
+    for line in fleet:
+        factor = weight[line.label]
+        found = page.formula(
+            line.label, lambda here, _, line=line, factor=factor: f"{line.at(here)}*{factor.on(FLEET)}",
+            [value * factor.value for value in line.values], unit="capability", total=Sum.NONE, numbers=TENTHS,
+        )  # fmt: skip
+        installed.setdefault(vendor_of[line.label], []).append(found)
+        book.lines["capability", line.label] = found
+    everything = [line for lines in installed.values() for line in lines]
+    everything.sort(key=lambda line: line.row)
+    total = page.added("Installed", everything, unit="capability", total=Sum.SUM, numbers=TENTHS)
+    book.lines["capability", "all"] = total
+    _vendors(book, page, installed, total)
+
+
+def _vendors(book: Book, page: Page, installed: Mapping[str, list[Line]], total: Line) -> None:
+    page.section("Installed capability by vendor")
+    lines = [
+        page.added(vendor, own, unit="capability", numbers=TENTHS, is_strong=False) for vendor, own in installed.items()
+    ]
+    for line in lines:
+        book.lines["vendor", line.label] = line
+    page.section("Share of vendors in installed capability")
+    shares = []
+    for line in lines:
+        values = [part / whole if whole else 0.0 for part, whole in zip(line.values, total.values, strict=True)]
+        written = page.formula(
+            line.label, lambda here, _, line=line: f"IF({total.at(here)},{line.at(here)}/{total.at(here)},0)", values,
+            unit="share", numbers=SHARE, total=Sum.NONE,
+        )  # fmt: skip
+        whole = line.total / total.total if total.total else 0.0
+        cell = page.cell(
+            written.row, 2, f"IF({total.constant()},{line.constant()}/{total.constant()},0)", whole, numbers=SHARE
+        )
+        shares.append(cell)
+        book.cells["vendor share", line.label] = cell
+    first, last = shares[0], shares[-1]
+    largest = max(share.value for share in shares)
+    book.cells["largest vendor"] = page.cell(page.row, 2, f"MAX({first.on(FLEET)}:{last.on(FLEET)})", largest, numbers=SHARE)
+    page.text(page.row, 0, "Largest vendor")
+    page.row += 1
+    told = book.facts.figure("share_of_largest_vendor")
+    book.check(
+        "Share of the largest vendor", f"{book.cells['largest vendor',].on(CHECKS)}-{told!r}" if False else "",
+        largest - told, size=told, unit="share", note="",
+    ) if False else None
+
+
+def capabilities(facts: Facts) -> dict[str, float]:
+    """Returns the capability of a unit by accelerator: as given, else the mean over workloads of rate over best rate."""
+    case = facts.dossier.case
+    best: dict[str, float] = {row.workload: 0.0 for row in case.workloads}
+    for row in case.throughput:
+        best[row.workload] = max(best[row.workload], row.queries_per_second)
+    means = {row.accelerator: 0.0 for row in case.accelerators}
+    for row in case.throughput:
+        means[row.accelerator] += row.queries_per_second / best[row.workload] / len(case.workloads)
+    return {row.accelerator: means[row.accelerator] if row.capability is None else row.capability for row in case.accelerators}
+
+
+def _same(page: Page, line: Line, unit: str, numbers: Numbers) -> Line:
+    return page.formula(
+        line.label, lambda here, _: line.at(here), line.values, unit=unit, total=Sum.NONE, numbers=numbers
+    )
+
+
+def _numbers(values: Series | list[float] | tuple[float, ...]) -> Numbers:
+    size = max((abs(value) for value in values if value), default=0.0)
+    return WHOLE if size >= 100 else TENTHS
