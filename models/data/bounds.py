@@ -59,7 +59,8 @@ def _widened(frame: Frame, supply: Supply, machines: Machines, need: Floats) -> 
     capability = machines.capability[supply.accelerator][:, None]
     found = need.copy()
     for policy in case.policies:
-        if policy.kind in {"max_vendor_share", "min_vendor_share"}:
+        is_vacuous = (policy.kind, policy.value) in {("max_vendor_share", 1.0), ("min_vendor_share", 0.0)}
+        if policy.kind in {"max_vendor_share", "min_vendor_share"} and not is_vacuous:
             slim = max(min(policy.value, 1.0 - policy.value), 1e-3)
             weight = capability if policy.basis == "capability" else _paid(frame, supply)
             everyone = _everyone(frame, supply, machines, need, weight, policy.basis)

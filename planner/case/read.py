@@ -1,9 +1,9 @@
-"""Reads a case from a folder of CSV files with a `plan.toml`."""
+"""Reads a case from a folder of CSV files with a `plan.toml`, or from an Excel workbook."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,17 @@ from typing import Any
 from models.case import TABLES, Case
 from models.columns import columns_of
 from planner.case.assemble import Assembled, RawCase, assemble
+from planner.case.canonical import case_hash
 from planner.case.nearest import nearest
 from planner.case.settings import PLAN_FILE, parse_plan
 from planner.case.sheet import Sheet, read_sheet
 from planner.case.text import SAVE_AS_UTF8, UnreadableError, decode
+from planner.case.workbook_places import Places
 from planner.errors import CaseFaults, Fault, FaultLog, Severity
 
 MOST_BYTES = 100_000_000
+WORKBOOK = ".xlsx"
+OTHER_BOOKS = (".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".numbers")
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,8 @@ class ReadCase:
     """A case that was read and checked, with what a report needs to cite it.
 
     `rows` holds, for each table, the row in its file of each row of the case, in the same order.
-    `row_counts` holds, for each file, the rows read and the rows refused; the sum is the rows of the file.
-    `case_hash` is the SHA-256 over the names and hashes of the files.
+    `row_counts` holds, for each file or sheet, the rows read and the rows refused; the sum is its rows.
+    `case_hash` is the SHA-256 of what the case says, the same for a folder and for a workbook.
     """
 
     case: Case
@@ -46,52 +50,150 @@ class ReadCase:
     row_counts: Mapping[str, tuple[int, int]]
     files: tuple[CaseFile, ...]
     case_hash: str
+    is_workbook: bool = False
 
     def cite(self, table: str, index: int) -> str:
-        """Returns the place of a row of the case: `offers.csv row 7`; raises KeyError or IndexError."""
-        return f"{table}.csv row {self.rows[table][index]}"
+        """Returns the place of a row of the case: `offers.csv row 7`, in a workbook `offers row 7`.
+
+        Raises KeyError or IndexError.
+        """
+        return f"{table}{'' if self.is_workbook else '.csv'} row {self.rows[table][index]}"
 
 
-def read_case(folder: Path) -> ReadCase:
-    """Returns the case in a folder, checked; raises CaseFaults with every fault that was found."""
+@dataclass(frozen=True)
+class Source:
+    """A case as it stands in its files, before it is checked; `places` tells cells of a workbook, else None.
+
+    `plan_lines` are the lines of the sheet `plan`, `readme` the text that came with a workbook.
+    """
+
+    raw: RawCase
+    files: tuple[CaseFile, ...]
+    places: Places | None = None
+    plan_lines: tuple[Any, ...] = ()
+    readme: tuple[str, ...] | None = None
+
+    def told(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+        """Returns findings in the words of a folder, or of a workbook."""
+        return tuple(faults) if self.places is None else self.places.all_told(faults)
+
+
+def read_case(path: Path) -> ReadCase:
+    """Returns the case in a folder or workbook, checked; raises CaseFaults with every fault that was found.
+
+    A folder may hold the tables, or a single workbook and no tables.
+    """
     log = FaultLog()
+    source = read_source(path, log)
+    return _finished(assemble(source.raw, log), source, log)
+
+
+def read_source(path: Path, log: FaultLog) -> Source:
+    """Returns a case as it stands in its files; what cannot be read goes to the log.
+
+    Raises CaseFaults where nothing can be read at all.
+    """
+    workbook = _workbook_of(path, log)
+    if workbook is not None:
+        return _read_workbook(workbook, log)
     files: list[CaseFile] = []
     texts: dict[str, str] = {}
     present: set[str] = set()
-    for path in _files(folder, log):
-        present.add(path.name)
-        found = _read_file(path, log)
+    for file in _files(path, log):
+        present.add(file.name)
+        found = _read_file(file, log)
         if found is not None:
             files.append(found[0])
-            texts[path.name] = found[1]
+            texts[file.name] = found[1]
     raw = _raw_case(texts, files, frozenset(present), log)
-    assembled = assemble(raw, log)
-    return _finished(assembled, raw, files, log)
+    return Source(raw, tuple(files))
 
 
-def _finished(assembled: Assembled, raw: RawCase, files: list[CaseFile], log: FaultLog) -> ReadCase:
+def source_of_workbook(name: str, data: bytes, log: FaultLog) -> Source:
+    """Returns the case in the bytes of a workbook; raises CaseFaults where it cannot be opened."""
+    # The reader of workbooks is loaded for workbooks only.
+    from planner.case.workbook import read_workbook
+
+    found = read_workbook(name, data, log)
+    if found is None:
+        raise CaseFaults(log.faults)
+    file = CaseFile(name, data, hashlib.sha256(data).hexdigest(), encoding="xlsx")
+    return Source(found.raw, (file,), found.places, found.plan_lines, found.readme)
+
+
+def checked(source: Source, log: FaultLog) -> ReadCase:
+    """Returns the case of a source, checked; raises CaseFaults with every fault, those of the log included."""
+    return _finished(assemble(source.raw, log), source, log)
+
+
+def _finished(assembled: Assembled, source: Source, log: FaultLog) -> ReadCase:
+    is_workbook = source.places is not None
     counts = {
-        sheet.file: (len(assembled.rows.get(name, ())), sheet.row_count - len(assembled.rows.get(name, ())))
-        for name, sheet in raw.sheets.items()
+        sheet.file.removesuffix(".csv" if is_workbook else ""): (
+            len(assembled.rows.get(name, ())),
+            sheet.row_count - len(assembled.rows.get(name, ())),
+        )
+        for name, sheet in source.raw.sheets.items()
     }
+    warnings = source.told(log.warnings)
     if log.faults or assembled.case is None:
-        raise CaseFaults(log.faults, warnings=log.warnings, row_counts=counts)
-    digest = hashlib.sha256("".join(f"{file.name} {file.sha256}\n" for file in files).encode())
+        raise CaseFaults(source.told(log.faults), warnings=warnings, row_counts=counts)
     return ReadCase(
         case=assembled.case,
-        warnings=log.warnings,
+        warnings=warnings,
         rows=assembled.rows,
         row_counts=counts,
-        files=tuple(files),
-        case_hash=digest.hexdigest(),
+        files=source.files,
+        case_hash=case_hash(assembled.case),
+        is_workbook=is_workbook,
     )
+
+
+def _workbook_of(path: Path, log: FaultLog) -> Path | None:
+    """Returns the workbook that a path names or that is alone in a folder, or None for a folder of tables."""
+    suffix = path.suffix.lower()
+    if path.is_dir():
+        if (path / PLAN_FILE).exists():
+            return None
+        books = [
+            file for file in path.iterdir() if file.suffix.lower() == WORKBOOK and not file.name.startswith(("~", "."))
+        ]
+        tables = [file for file in path.iterdir() if file.suffix.lower() == ".csv"]
+        if len(books) > 1 and not tables:
+            names = ", ".join(sorted(book.name for book in books)[:5])
+            log.add(Fault(str(path), f"holds {len(books)} workbooks ({names})", "Name one of them."))
+            raise CaseFaults(log.faults)
+        return books[0] if len(books) == 1 and not tables else None
+    if suffix == WORKBOOK and path.is_file():
+        return path
+    if path.is_file():
+        expected = "is not a folder and not a workbook (.xlsx)"
+        remedy = "Name a folder with plan.toml and the tables as CSV files, or an Excel workbook (.xlsx)."
+        if suffix in OTHER_BOOKS:
+            expected, remedy = f"is a workbook of another kind ({suffix})", "Save it as an Excel workbook (.xlsx)."
+        log.add(Fault(str(path), expected, remedy))
+        raise CaseFaults(log.faults)
+    return None
+
+
+def _read_workbook(path: Path, log: FaultLog) -> Source:
+    data = _bytes_of(path, log)
+    if data is None:
+        raise CaseFaults(log.faults)
+    return source_of_workbook(path.name, data, log)
 
 
 def _files(folder: Path, log: FaultLog) -> Iterator[Path]:
     """Yields the files of the case that are there, in the order of their names; others go to the log."""
     if not folder.is_dir():
         expected = "is not a folder" if folder.exists() else "does not exist"
-        log.add(Fault(str(folder), expected, "Name a folder with plan.toml and the tables as CSV files."))
+        log.add(
+            Fault(
+                str(folder),
+                expected,
+                "Name a folder with plan.toml and the tables as CSV files, or an Excel workbook (.xlsx).",
+            )
+        )
         raise CaseFaults(log.faults)
     stems = {"plan": PLAN_FILE, **{table: f"{table}.csv" for table in TABLES}}
     known = set(stems.values())
@@ -111,15 +213,8 @@ def _files(folder: Path, log: FaultLog) -> Iterator[Path]:
 
 def _read_file(path: Path, log: FaultLog) -> tuple[CaseFile, str] | None:
     """Returns a file and its text; what cannot be read goes to the log."""
-    try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            expected = f"has {size / 1e6:,.0f} MB, more than the {MOST_BYTES / 1e6:,.0f} MB that are read"
-            log.add(Fault(path.name, expected, "Split the case, or leave out rows that change nothing."))
-            return None
-        data = path.read_bytes()
-    except OSError as error:
-        log.add(Fault(path.name, f"cannot be read ({error.strerror})", "Put a readable file there."))
+    data = _bytes_of(path, log)
+    if data is None:
         return None
     try:
         decoded = decode(data)
@@ -131,6 +226,20 @@ def _read_file(path: Path, log: FaultLog) -> tuple[CaseFile, str] | None:
         expected = f"is not UTF-8 and was read as Windows-1252, with letters such as '{odd}'"
         log.add(Fault(path.name, expected, SAVE_AS_UTF8, severity=Severity.WARNING))
     return CaseFile(path.name, data, hashlib.sha256(data).hexdigest(), decoded.encoding), decoded.text
+
+
+def _bytes_of(path: Path, log: FaultLog) -> bytes | None:
+    """Returns the bytes of a file; one that is too large or cannot be read goes to the log."""
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            expected = f"has {size / 1e6:,.0f} MB, more than the {MOST_BYTES / 1e6:,.0f} MB that are read"
+            log.add(Fault(path.name, expected, "Split the case, or leave out rows that change nothing."))
+            return None
+        return path.read_bytes()
+    except OSError as error:
+        log.add(Fault(path.name, f"cannot be read ({error.strerror})", "Put a readable file there."))
+        return None
 
 
 def _raw_case(texts: dict[str, str], files: list[CaseFile], present: frozenset[str], log: FaultLog) -> RawCase:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from models.case import TABLES
 from planner.case.assemble import RawCase
@@ -32,45 +32,72 @@ class Workbook:
     readme: tuple[str, ...] | None = None
 
 
-@dataclass
-class _Found:
-    sheets: dict[str, Sheet] = field(default_factory=dict)
-    letters: dict[str, dict[str, str]] = field(default_factory=dict)
-
-
 def read_workbook(name: str, data: bytes, log: FaultLog) -> Workbook | None:
     """Returns the case in a workbook; faults go to the log, and None is returned where it cannot be opened."""
     try:
         book = open_book(data)
-        return _read(book, log)
     except UnreadableError as error:
         log.add(Fault(name, error.expected, error.remedy))
         return None
+    sheets = {sheet.name: sheet for sheet in _sheets_of_case(name, book, log)}
+    settings, readme = None, None
+    tables: dict[str, Sheet] = {}
+    letters: dict[str, dict[str, str]] = {}
+    for sheet in sheets.values():
+        try:
+            if sheet.name == README_SHEET:
+                readme = _readme(book, sheet)
+            elif sheet.name == PLAN_SHEET:
+                settings = read_plan_sheet(book, sheet, log)
+            else:
+                table, letters[sheet.name] = read_table(book, sheet, TABLES[sheet.name], log)
+                if table is not None:
+                    tables[sheet.name] = table
+        except UnreadableError as error:
+            log.add(CellFault(sheet.name, error.expected, error.remedy))
+    present = frozenset(sheets) & frozenset(TABLES)
+    raw = RawCase(None if settings is None else settings.plan, tables, present, has_plan=PLAN_SHEET in sheets)
+    if settings is None:
+        return Workbook(raw, Places(letters), readme=readme)
+    return Workbook(raw, Places(letters, settings.cells), tuple(settings.lines), readme)
 
 
-def _read(book: Book, log: FaultLog) -> Workbook:
-    found = _Found()
-    plan, lines, cells = None, (), {}
-    has_plan, readme = False, None
-    present = set()
-    for sheet in _sheets_of_case(book, log):
-        if sheet.name == README_SHEET:
-            readme = _readme(book, sheet)
-        elif sheet.name == PLAN_SHEET:
-            has_plan = True
-            settings = _guarded_plan(book, sheet, log)
-            if settings is not None:
-                plan, lines, cells = settings.plan, tuple(settings.lines), settings.cells
-        else:
-            present.add(sheet.name)
-            _add_table(book, sheet, found, log)
-    raw = RawCase(plan, found.sheets, frozenset(present), has_plan=has_plan)
-    return Workbook(raw, Places(found.letters, cells), lines, readme)
+def _sheets_of_case(name: str, book: Book, log: FaultLog) -> Iterator[BookSheet]:
+    """Yields the sheets that belong to a case; one that cannot be told goes to the log."""
+    known = (PLAN_SHEET, *TABLES)
+    names = [sheet.name for sheet in book.sheets]
+    for sheet in book.sheets:
+        if sheet.name in known:
+            if sheet.has_cells:
+                yield sheet
+            else:
+                remedy = "Write the table on a sheet of this name, and name the other _" + sheet.name + "."
+                log.add(CellFault(sheet.name, "is a chart or dialog and holds no cells", remedy))
+        elif sheet.name == README_SHEET and sheet.has_cells:
+            yield sheet
+        elif not sheet.name.startswith("_") and sheet.name not in IGNORED and sheet.has_cells:
+            if _is_blank(book, sheet):
+                continue
+            close = nearest(sheet.name, [other for other in known if other not in names])
+            aside = f"Name it _{sheet.name[:30]} to keep it without its being read."
+            expected = "is not a sheet of a case"
+            log.add(CellFault(sheet.name, expected, f"Did you mean {close}? {aside}" if close else aside))
+    if not any(sheet.name in known for sheet in book.sheets):
+        remedy = "Begin with `fleetplan template case.xlsx`, or name the sheets as the tables are named."
+        log.add(Fault(name, "holds no sheet of a case", remedy))
 
 
-def _guarded_plan(book, sheet, log):
+def _is_blank(book: Book, sheet: BookSheet) -> bool:
     try:
-        return read_plan_sheet(book, sheet, log)
-    except UnreadableError as error:
-        log.add(CellFault(sheet.name, error.expected, error.remedy))
-        return None
+        return not any(True for _ in read_rows(book.package, sheet.part, book.strings, SheetFacts()))
+    except UnreadableError:
+        return False
+
+
+def _readme(book: Book, sheet: BookSheet) -> tuple[str, ...]:
+    """Returns the lines of the text that came with a case."""
+    lines: dict[int, str] = {}
+    for row in read_rows(book.package, sheet.part, book.strings, SheetFacts()):
+        if row.cells[0].column == 1:
+            lines[row.number] = row.cells[0].text or ""
+    return tuple(lines.get(number, "") for number in range(1, max(lines, default=0) + 1))

@@ -277,4 +277,3 @@ def _whole(text: object) -> int:
         expected = f"{DAMAGED}: {digits[:20]!r} stands where a number belongs"
         raise UnreadableError(expected, SAVE_AGAIN)
     return int(digits)
-

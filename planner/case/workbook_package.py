@@ -124,7 +124,9 @@ class Package:
         if largest > MOST_PART or total > MOST_UNPACKED:
             expected = f"unpacks to {total / 1e6:,.0f} MB, more than the {MOST_UNPACKED / 1e6:,.0f} MB that are read"
             if total <= MOST_UNPACKED:
-                expected = f"holds a part of {largest / 1e6:,.0f} MB, more than the {MOST_PART / 1e6:,.0f} MB that are read"
+                expected = (
+                    f"holds a part of {largest / 1e6:,.0f} MB, more than the {MOST_PART / 1e6:,.0f} MB that are read"
+                )
             raise UnreadableError(expected, "Leave out what is not of the case, or use a folder of CSV files.")
 
     def _has_macro_type(self) -> bool:

@@ -73,4 +73,3 @@ def in_words(text: str) -> str:
     for pattern, words in _WORDS:
         text = pattern.sub(words, text)
     return text
-

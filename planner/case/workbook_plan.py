@@ -99,9 +99,7 @@ class _Row:
         return self.cells.get(column)
 
 
-def _fault(
-    log: FaultLog, expected: str, remedy: str, row: int | None = None, letters: str = "A", **more: str
-) -> None:
+def _fault(log: FaultLog, expected: str, remedy: str, row: int | None = None, letters: str = "A", **more: str) -> None:
     cell = "" if row is None else f"{letters}{row}"
     log.add(CellFault(PLAN_SHEET, expected, remedy, row, cell=cell, **more))  # type: ignore[arg-type]
 

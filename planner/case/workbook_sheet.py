@@ -89,7 +89,9 @@ def holds_of(row_class: type[Row]) -> dict[str, Holds]:
     return found
 
 
-def read_table(book: Book, sheet: BookSheet, row_class: type[Row], log: FaultLog) -> tuple[Sheet | None, dict[str, str]]:
+def read_table(
+    book: Book, sheet: BookSheet, row_class: type[Row], log: FaultLog
+) -> tuple[Sheet | None, dict[str, str]]:
     """Returns the table on a sheet, None where it has no header, and the letters of its columns.
 
     Faults of its form and of cells that hold no value go to the log. Raises UnreadableError for a damaged part.
@@ -289,7 +291,9 @@ def _check_merged(reading: _Reading, facts: SheetFacts) -> None:
 def _warn_hidden(reading: _Reading, facts: SheetFacts) -> None:
     """Warns of what is read although it cannot be seen."""
     hidden = sorted(set(facts.hidden_rows).intersection(reading.rows))
-    columns = [c.letters for at, c in reading.columns.items() if any(low <= at <= high for low, high in facts.hidden_columns)]
+    columns = [
+        c.letters for at, c in reading.columns.items() if any(low <= at <= high for low, high in facts.hidden_columns)
+    ]
     found = []
     if reading.sheet.is_hidden:
         found.append("the sheet is hidden and is read like the others")

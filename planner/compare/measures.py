@@ -12,6 +12,7 @@ from planner.compare.parts import (
     DEMAND,
     FRACTION,
     MUSD,
+    NET_PRESENT_COST,
     PRESENT,
     SERVED,
     UNSERVED,
@@ -22,7 +23,6 @@ from planner.compare.parts import (
 from planner.export.dossier import Dossier
 
 _QPS = "queries/s"
-NET_PRESENT_COST = "net present cost"
 Sums = dict[tuple[str, ...], float]
 
 

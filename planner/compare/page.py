@@ -13,6 +13,7 @@ from planner.compare.parts import (
     Comparison,
     Decision,
     Input,
+    Kind,
     Line,
 )
 from planner.compare.words import cell, joined, share
@@ -22,6 +23,7 @@ MOST_INPUTS = 8
 MOST_YEARS = 12
 MOST_SERVICE = 8
 _ALIKE = 5e-4
+_MOST_NAMES = 3
 FIGURE_NAMES = {
     "net_present_cost": "Net present cost",
     "cash_cost": "Cash spent",
@@ -50,10 +52,10 @@ class Page:
 
 
 def page_of(comparison: Comparison) -> Page:
-    """Returns what one page shows of a comparison: flips first, then what changed, then the totals."""
+    """Returns what one page shows of a comparison: strategic decisions before orders, flips before changes."""
     changed = [entry for entry in comparison.decisions if entry.is_changed]
-    # Sorting is stable: within flips and within changes the order of the comparison stays.
-    changed.sort(key=lambda entry: not entry.is_flip)
+    # Sorting is stable: among themselves flips, and changes, keep the order of the comparison.
+    changed.sort(key=lambda entry: (entry.kind in (Kind.ORDER, Kind.LEASE), not entry.is_flip))
     sentences = [*input_sentences(comparison)]
     served = [*_service(comparison)]
     kept = changed[:MOST_DECISIONS]
@@ -121,7 +123,8 @@ def _sentence(group: Sequence[Input], run: int) -> str:
         if len(group) == 1:
             row = cell(first.values[run] if first.values[run] is not None else first.values[0])
             return f"{name}{f' {first.time}' if first.time else ''}: row {change} ({row})"
-        return f"{name}: {len(group)} rows {change}{_of(rows)}{_over(times)}"
+        names = f" ({joined(rows) if len(rows) <= _MOST_NAMES else f'{len(rows)} names'})" if len(rows) > 1 else ""
+        return f"{name}: {len(group)} rows {change}{names}{_over(times)}"
     if len(group) == 1:
         unit = f" {first.unit}" if first.unit and isinstance(first.values[run], float) else ""
         part = share(first.share(run))
@@ -138,7 +141,7 @@ def _sentence(group: Sequence[Input], run: int) -> str:
 def _of(rows: Sequence[str]) -> str:
     if len(rows) < 2:
         return ""
-    return f" of {joined(rows)}" if len(rows) <= 3 else f" of {len(rows)} rows"
+    return f" of {joined(rows)}" if len(rows) <= _MOST_NAMES else f" of {len(rows)} rows"
 
 
 def _over(times: Sequence[str]) -> str:

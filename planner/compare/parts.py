@@ -16,6 +16,7 @@ FRACTION = "fraction"
 TOTAL = "total"
 PRESENT = "net present"
 CASH = "cash"
+NET_PRESENT_COST = "net present cost"
 SERVED, DEMAND, UNSERVED = "share served", "demand", "unserved"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -10,23 +10,13 @@ from rich.rule import Rule
 from rich.table import Table as Grid
 from rich.text import Text
 
-from planner.compare.page import Page, decision_words, figure_name, page_of
-from planner.compare.parts import MUSD, Comparison, Line, Standing
-from planner.compare.words import (
-    NONE,
-    difference,
-    figure,
-    headline,
-    legend,
-    plain,
-    share,
-    sign,
-    verdict_text,
-)
+from planner.compare.grids import TextGrid, grids_of
+from planner.compare.page import Page, decision_words, page_of
+from planner.compare.parts import MUSD, Comparison, Standing
+from planner.compare.words import figure, headline, legend, plain, verdict_text
 
 WIDE = 116
 """From this many columns on, money by category and cash by year stand side by side."""
-_MOST_WITH_VALUES = 3
 _STYLES = {
     Standing.SAME: "bold green",
     Standing.DIFFERENT: "bold",
@@ -69,7 +59,7 @@ def comparison_view(comparison: Comparison, width: int) -> RenderableType:
 def _runs(comparison: Comparison) -> Grid:
     grid = Grid.grid(padding=(0, 2, 0, 0))
     for justify in ("left", "left", "left", "right", "left"):
-        grid.add_column(justify=justify, overflow="fold")  # type: ignore[arg-type]
+        grid.add_column(justify=justify, overflow="fold")
     for side in comparison.sides:
         gap = "gap not known" if side.gap_musd is None else f"gap {figure(side.gap_musd, MUSD)}"
         case = f"{side.case}, {side.horizon}"
@@ -113,10 +103,7 @@ def _decisions(comparison: Comparison, page: Page) -> RenderableType:
 
 
 def _tables(comparison: Comparison, page: Page, width: int) -> RenderableType:
-    money = _lines(comparison, page.present, "Net present, USD million", lambda line: line.labels[0])
-    cash = _lines(comparison, page.cash, "Cash, USD million", lambda line: line.labels[1])
-    served = _lines(comparison, page.service, "Served", lambda line: f"{line.labels[0]} {line.labels[1]}")
-    figures = _lines(comparison, page.key_figures, "Key figures", _figure_label)
+    money, cash, served, figures = (_drawn(grid) for grid in grids_of(comparison, page))
     rows: list[RenderableType] = []
     for pair in ((money, cash), (served, figures)):
         if width >= WIDE and len(comparison.sides) == 2:
@@ -128,42 +115,12 @@ def _tables(comparison: Comparison, page: Page, width: int) -> RenderableType:
     return Group(rows[0], Text(""), rows[1])
 
 
-def _figure_label(line: Line) -> str:
-    unit = "" if line.unit == "fraction" else f", {line.unit}"
-    return f"{figure_name(line)}{unit}"
-
-
-def _lines(comparison: Comparison, lines: Sequence[Line], title: str, label: Callable[[Line], str]) -> Grid:
+def _drawn(found: TextGrid) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    grid.add_column(title, overflow="fold")
-    first, *others = comparison.sides
-    with_values = len(others) <= _MOST_WITH_VALUES
-    grid.add_column(first.letter, justify="right", no_wrap=True)
-    for side in others:
-        if with_values:
-            grid.add_column(side.letter, justify="right", no_wrap=True)
-        grid.add_column(f"{side.letter} − {first.letter}", justify="right", no_wrap=True)
-        if len(others) == 1:
-            grid.add_column("%", justify="right", no_wrap=True)
-    for line in lines:
-        total = line.labels[0] == "net present cost" or (line.labels[0] == "cash" and not line.labels[1].isdigit())
-        grid.add_row(
-            Text(plain(label(line))), *_cells(comparison, line, with_values=with_values), style="bold" if total else ""
-        )
+    grid.add_column(found.title, overflow="fold")
+    for header in found.headers:
+        grid.add_column(header, justify="right", no_wrap=True)
+    for row in found.rows:
+        cells = (Text(text, style="dim" if quiet else "") for text, quiet in zip(row.cells, row.quiet, strict=True))
+        grid.add_row(Text(plain(row.label)), *cells, style="bold" if row.is_total else "")
     return grid
-
-
-def _cells(comparison: Comparison, line: Line, *, with_values: bool) -> Iterator[Text]:
-    yield Text(figure(line.values[0], line.unit))
-    for run in comparison.others:
-        is_nil = line.standings[run - 1] in (Standing.SAME, Standing.WITHIN, Standing.APART)
-        style = "dim" if is_nil else ""
-        if with_values:
-            yield Text(figure(line.values[run], line.unit))
-        told = difference(line.difference(run), line.unit)
-        told = NONE if line.standings[run - 1] is Standing.SAME else told
-        if line.standings[run - 1] is Standing.APART:
-            told = ""
-        yield Text(f"{told} {sign(line, run)}".strip(), style=style)
-        if len(comparison.others) == 1:
-            yield Text("" if told in ("", NONE) else share(line.share(run)).removesuffix(" %"), style=style)

@@ -109,9 +109,11 @@ def verdict_text(comparison: Comparison, run: int) -> str:
     part = share(found.difference / abs(first.objective_musd)) if first.objective_musd else ""
     told = difference(found.difference, MUSD)
     told = f"{told}, {part}" if part and told != "0" else told
-    if found.standing is Standing.SAME:
-        cost = figure(first.objective_musd, MUSD)
-        return f"{other.letter} costs the same as {first.letter}: {cost} {MUSD} net present."
+    if told == "0":
+        cost = (
+            f"{other.letter} costs the same as {first.letter}, {figure(first.objective_musd, MUSD)} {MUSD} net present"
+        )
+        return f"{cost}: {_finding(found)}" if found.standing is Standing.WITHIN else f"{cost}."
     head = f"{other.letter} costs {costs} net present ({told})"
     if found.standing is Standing.UNKNOWN:
         return f"{head}. A gap is not known, so this may be the search and not the change."

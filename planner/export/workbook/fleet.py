@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from planner.export.workbook.book import CHECKS, FLEET, Book
 from planner.export.workbook.facts import Facts, Series
-from planner.export.workbook.page import Line, Page, Sum
+from planner.export.workbook.page import TOTAL, Line, Page, Rule, Sum
 from planner.export.workbook.style import FINE, SHARE, TENTHS, WHOLE, Kind, Numbers
 
 
@@ -76,7 +76,7 @@ def _corkscrew(
     return Line(closing.sheet, closing.row, closing.values, kind)
 
 
-def _sum_rule(parts: list[Line]):  # type: ignore[no-untyped-def]
+def _sum_rule(parts: list[Line]) -> Rule:
     return lambda here, _: f"SUM({parts[0].at(here)}:{parts[-1].at(here)})" if parts else "0"
 
 
@@ -94,6 +94,8 @@ def _capability(book: Book, page: Page, fleet: list[Line]) -> None:
             kind=Kind.LINK if is_given else Kind.INPUT,
             formula=book.cells["assumptions", "accelerators", line.label, "capability"].on(FLEET) if is_given else "",
         )  # fmt: skip
+    for name, cell in weight.items():
+        book.cells["weight", name] = cell
     page.section("Installed capability")
     vendor_of = {row.accelerator: row.vendor for row in book.facts.dossier.case.accelerators}
     installed: dict[str, list[Line]] = {}
@@ -129,20 +131,22 @@ def _vendors(book: Book, page: Page, installed: Mapping[str, list[Line]], total:
         )  # fmt: skip
         whole = line.total / total.total if total.total else 0.0
         cell = page.cell(
-            written.row, 2, f"IF({total.constant()},{line.constant()}/{total.constant()},0)", whole, numbers=SHARE
+            written.row, TOTAL, f"IF({total.constant()},{line.constant()}/{total.constant()},0)", whole, numbers=SHARE
         )
         shares.append(cell)
         book.cells["vendor share", line.label] = cell
     first, last = shares[0], shares[-1]
     largest = max(share.value for share in shares)
-    book.cells["largest vendor"] = page.cell(page.row, 2, f"MAX({first.on(FLEET)}:{last.on(FLEET)})", largest, numbers=SHARE)
+    book.cells[("largest vendor",)] = page.cell(
+        page.row, TOTAL, f"MAX({first.on(FLEET)}:{last.on(FLEET)})", largest, numbers=SHARE
+    )
     page.text(page.row, 0, "Largest vendor")
     page.row += 1
-    told = book.facts.figure("share_of_largest_vendor")
+    told = book.cells["figure", "share_of_largest_vendor"]
     book.check(
-        "Share of the largest vendor", f"{book.cells['largest vendor',].on(CHECKS)}-{told!r}" if False else "",
-        largest - told, size=told, unit="share", note="",
-    ) if False else None
+        "Share of the largest vendor", f"{book.cells[('largest vendor',)].on(CHECKS)}-{told.on(CHECKS)}",
+        largest - told.value, size=told, unit="share", note="sheet Fleet against the key figure of the plan",
+    )  # fmt: skip
 
 
 def capabilities(facts: Facts) -> dict[str, float]:

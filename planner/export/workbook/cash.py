@@ -1,0 +1,206 @@
+"""The sheet of cash: every cost line, totals, discounting and net present cost; and the same by the year."""
+
+from __future__ import annotations
+
+from planner.export.workbook.book import CASH, CHECKS, YEARS, Book
+from planner.export.workbook.facts import CASH_CATEGORIES, OTHER_CATEGORIES, VALUE_LEFT
+from planner.export.workbook.page import NUMBER_ROW, YEAR_ROW, Cell, Line, Page, Sum
+from planner.export.workbook.style import FACTOR, FINE, SHARE, Kind
+
+MUSD = "USD million"
+HALF = 0.5
+
+
+def write_cash(book: Book) -> None:
+    """Writes cost lines by category, cash, the net present cost, and the check of the totals against the ledger."""
+    page = book.begin(CASH, "Cash: cost lines, totals and net present cost")
+    numbers = book.money
+    cash = [_category(book, page, category) for category in CASH_CATEGORIES]
+    page.section("Cash")
+    for line in cash:
+        book.lines["cash", line.label] = page.formula(
+            line.label, lambda here, _, line=line: line.at(here), line.values, unit=MUSD, numbers=numbers
+        )
+    rows = [book.lines["cash", category] for category in CASH_CATEGORIES]
+    total = book.lines["cash", "all"] = page.added("Cash", rows, unit=MUSD, numbers=numbers)
+    _running(page, total, book)
+    others = [_category(book, page, category) for category in OTHER_CATEGORIES]
+    page.section("Cost of the plan")
+    cost = page.added("Cash, revenue and penalties", [total, *others], unit=MUSD, numbers=numbers)
+    _compare_lines(book, page, cost)
+    _discounting(book, page, cost, _value_left(book, page))
+
+
+def _category(book: Book, page: Page, category: str) -> Line:
+    """Writes the lines of a category and their sum."""
+    page.section(category)
+    found = book.facts.series("costs", ("category", "line"), "musd")
+    lines = [
+        page.values(line, values, unit=MUSD, numbers=book.money)
+        for (of, line), values in found.items()
+        if of == category
+    ]
+    for line in lines:
+        book.lines["cost", category, line.label] = line
+    written = page.added(f"All of {category}", lines, unit=MUSD, numbers=book.money)
+    return Line(written.sheet, written.row, written.values, category, written.total)
+
+
+def _running(page: Page, total: Line, book: Book) -> None:
+    """Writes the corkscrew of cash: opening, spent, closing."""
+    page.section("Cash spent so far")
+    closing = [sum(total.values[: index + 1]) for index in range(len(total.values))]
+    closing_row = page.row + 3
+    opening = page.formula(
+        "Opening", lambda _, before: f"{before}{closing_row}", [0.0, *closing[:-1]], unit=MUSD, total=Sum.NONE,
+        numbers=book.money,
+    )  # fmt: skip
+    spent = page.formula(
+        "Spent", lambda here, _: total.at(here), total.values, unit=MUSD, numbers=book.money
+    )
+    page.formula(
+        "Closing", lambda here, _: f"{opening.at(here)}+{spent.at(here)}", closing, unit=MUSD, total=Sum.NONE,
+        numbers=book.money, is_strong=True, before=0.0,
+    )  # fmt: skip
+
+
+def _compare_lines(book: Book, page: Page, cost: Line) -> None:
+    """Checks that the cash of the plan's own table is what the lines add up to here."""
+    told = book.facts.series("period_figures", (), "cash_musd").get(())
+    if told is not None:
+        line = page.values("Cash, by the plan", told, unit=MUSD, numbers=book.money, note="table period_figures")
+        total = book.lines["cash", "all"]
+        gap = sum(abs(one - other) for one, other in zip(total.values, line.values, strict=True))
+        formula = f"SUMPRODUCT(ABS({total.span(CHECKS)}-{line.span(CHECKS)}))"
+        book.check("Cash of each period is the sum of its lines", formula, gap, size=total.cell, unit=MUSD, note="sheet Cash")
+    figure = book.cells["figure", "cash_cost"]
+    cash = book.lines["cash", "all"]
+    book.check(
+        "Cash of the whole plan", f"{cash.constant(CHECKS)}-{figure.on(CHECKS)}", cash.total - figure.value,
+        size=figure, unit=MUSD, note="sheet Cash against the key figure of the plan",
+    )  # fmt: skip
+
+
+def _value_left(book: Book, page: Page) -> Cell:
+    """Writes what is left at the end of the horizon, as income."""
+    page.section("Value left at the end of the horizon")
+    sums: dict[str, float] = {}
+    for row in book.facts.records("costs"):
+        if row["category"] == VALUE_LEFT:
+            sums[row["line"]] = sums.get(row["line"], 0.0) + float(row["musd"]) * book.facts.weight(row)
+    first = page.row
+    for line, value in sums.items():
+        page.constant(line, value, unit=MUSD, kind=Kind.PLAN, numbers=book.money, note="not discounted")
+    formula = f"SUM($C${first + 1}:$C${page.row})" if sums else "0"
+    return page.constant(
+        "Value left", sum(sums.values()), unit=MUSD, kind=Kind.CALC, numbers=book.money, formula=formula, is_strong=True
+    )
+
+
+def _discounting(book: Book, page: Page, cost: Line, left: Cell) -> None:
+    """Writes discount factors and the net present cost."""
+    case, delta = book.facts.dossier.case, book.facts.dossier.calendar.delta
+    page.section("Discounting")
+    source = book.cells["settings", "discount_rate"]
+    rate = page.constant(
+        "Discount rate", source.value, unit="a year", kind=Kind.LINK, formula=source.on(CASH), numbers=SHARE
+    )
+    length = page.constant("Length of a period", delta, unit="years", numbers=FACTOR, note=f"a {case.settings.period}")
+    middle = page.constant("Middle of a period", HALF, unit="periods", numbers=FINE, note="cash flows in the middle")
+    size = len(book.facts.labels)
+    ages = [(index + 1 - HALF) * delta for index in range(size)]
+    years = page.formula(
+        "Years to the middle", lambda here, _: f"({here}${NUMBER_ROW + 1}-{middle.on(CASH)})*{length.on(CASH)}", ages,
+        unit="years", numbers=FINE, total=Sum.NONE,
+    )  # fmt: skip
+    factors = [(1 + rate.value) ** -age for age in ages]
+    factor = page.formula(
+        "Discount factor", lambda here, _: f"(1+{rate.on(CASH)})^-{years.at(here)}", factors, unit="factor",
+        numbers=FACTOR, total=Sum.NONE,
+    )  # fmt: skip
+    book.lines["factor",] = factor
+    discounted = page.formula(
+        "Discounted cost", lambda here, _: f"{cost.at(here)}*{factor.at(here)}",
+        [one * each for one, each in zip(cost.values, factors, strict=True)], unit=MUSD, numbers=book.money,
+        is_strong=True,
+    )  # fmt: skip
+    end = page.constant(
+        "End of the horizon", size * delta, unit="years", kind=Kind.CALC, numbers=FINE,
+        formula=f"MAX({book.numbers_row(CASH)})*{length.on(CASH)}",
+    )  # fmt: skip
+    last = page.constant(
+        "Discount factor of the end", (1 + rate.value) ** -end.value, unit="factor", kind=Kind.CALC, numbers=FACTOR,
+        formula=f"(1+{rate.on(CASH)})^-{end.on(CASH)}",
+    )  # fmt: skip
+    worth = page.constant(
+        "Discounted value left", left.value * last.value, unit=MUSD, kind=Kind.CALC, numbers=book.money,
+        formula=f"{left.on(CASH)}*{last.on(CASH)}",
+    )  # fmt: skip
+    book.cells["npc",] = page.constant(
+        "Net present cost", discounted.total + worth.value, unit=MUSD, kind=Kind.CALC, numbers=book.money,
+        formula=f"{discounted.constant()}+{worth.on(CASH)}", is_strong=True, note="what the plan minimises",
+    )  # fmt: skip
+    book.cells["discounted cost",] = discounted.cell
+    _ledger(book, page, discounted)
+
+
+def _ledger(book: Book, page: Page, discounted: Line) -> None:
+    """Writes the discounted amounts of the ledger, period by period, and the check against the formulas."""
+    page.section("The ledger of the plan, discounted")
+    told = [0.0] * len(book.facts.labels)
+    for row in book.facts.records("costs"):
+        if row["category"] != VALUE_LEFT:
+            told[book.facts.period(row["period"])] += float(row["discounted_musd"]) * book.facts.weight(row)
+    line = page.values("Discounted cost, by the ledger", told, unit=MUSD, numbers=book.money, note="table costs")
+    gap = sum(abs(one - other) for one, other in zip(discounted.values, told, strict=True))
+    book.check(
+        "Discounted cost of each period is the ledger's", f"SUMPRODUCT(ABS({discounted.span(CHECKS)}-{line.span(CHECKS)}))",
+        gap, size=discounted.cell, unit=MUSD, note="sheet Cash: formula and table costs",
+    )  # fmt: skip
+
+
+def write_years(book: Book) -> None:
+    """Writes cash, orders and arrivals by calendar year, where periods are shorter."""
+    if YEARS not in book.pages:
+        return
+    page = book.begin(YEARS, "The plan by calendar year")
+    page.section("Cash")
+    lines = [_by_year(book, page, book.lines["cash", category], category, MUSD) for category in CASH_CATEGORIES]
+    for line in lines:
+        book.lines["year", "cash", line.label] = line
+    book.lines["year", "cash", "all"] = page.added("Cash", lines, unit=MUSD, numbers=book.money)
+    page.section("Units ordered")
+    for key, line in list(book.lines.items()):
+        if key[0] == "units":
+            book.lines["year", *key] = _by_year(book, page, line, line.label, "units")
+    page.section("Value of the orders, and yearly price of leases ordered")
+    for key, line in list(book.lines.items()):
+        if key[0] == "value" and len(key) == 2:
+            book.lines["year", *key] = _by_year(book, page, line, line.label, MUSD)
+    page.section("Units that arrive")
+    for key, line in list(book.lines.items()):
+        if key[0] == "arrives":
+            _by_year(book, page, line, key[1], "units")
+
+
+def _by_year(book: Book, page: Page, line: Line, label: str, unit: str) -> Line:
+    years = Line(line.sheet, YEAR_ROW, line.values)
+    values = [
+        sum(value for value, at in zip(line.values, book.facts.years, strict=True) if at == int(year))
+        for year in page.columns
+    ]
+    return page.formula(
+        label,
+        lambda here, _: f"SUMIFS({line.span(YEARS)},{years.span(YEARS)},{here}${YEAR_ROW + 1})",
+        values,
+        unit=unit,
+        numbers=book.money if unit == MUSD else page_numbers(values),
+        kind=Kind.LINK,
+    )
+
+
+def page_numbers(values: list[float]):  # type: ignore[no-untyped-def]
+    """Whole numbers."""
+    from planner.export.workbook.style import WHOLE
+
+    return WHOLE

@@ -1,0 +1,154 @@
+"""The sheet of active units and power: what works where, what it draws, and what the site has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from planner.export.workbook.book import CHECKS, POWER, Book
+from planner.export.workbook.page import Cell, Line, Page, Rule, Sum
+from planner.export.workbook.style import FACTOR, FINE, TENTHS, WHOLE, Kind
+
+KW_PER_MW = 1000.0
+
+
+def write_power(book: Book) -> None:
+    """Writes active units by site and accelerator, power drawn and available, and idle units."""
+    page = book.begin(POWER, "Active units and power, by site", total="Constant, or total")
+    page.section("Constants")
+    thousand = page.constant("kW in a MW", KW_PER_MW, unit="kW", note="constant")
+    active = book.facts.series("active", ("accelerator", "site"), "units")
+    drawn: list[Line] = []
+    by_kind: dict[str, list[Line]] = {}
+    for site in book.facts.dossier.case.sites:
+        own = {kind: values for (kind, place), values in active.items() if place == site.site}
+        page.section(site.site)
+        lines = []
+        for kind, values in own.items():
+            kw = _facility_kw(book, kind, site)
+            lines.append(page.values(kind, values, unit="units, kW of one", total=Sum.NONE, numbers=TENTHS))
+            page.cell(lines[-1].row, 2, kw[0], kw[1], kind=Kind.LINK, numbers=FINE)
+            by_kind.setdefault(kind, []).append(lines[-1])
+        drawn.append(_site(book, page, site, lines, thousand))
+    page.section("All sites")
+    book.lines["drawn", "all"] = page.added(
+        "Power drawn", drawn, unit="MW facility", total=Sum.MOST, numbers=TENTHS, note="total: the most"
+    )
+    _idle(book, page, by_kind)
+    told = book.cells["figure", "peak_mw"]
+    most = book.lines["drawn", "all"]
+    book.check(
+        "Highest power drawn", f"{most.constant(CHECKS)}-{told.on(CHECKS)}", most.total - told.value, size=told,
+        unit="MW", note="sheet Active & Power against the key figure of the plan",
+    )  # fmt: skip
+
+
+def _facility_kw(book: Book, kind: str, site: Any) -> tuple[str, float]:  # noqa: ANN401  a row of sites
+    """Returns the formula of a unit's facility power at a site, kW, and its value."""
+    machine = book.cells["assumptions", "accelerators", kind, "it_kw"]
+    pue = book.cells["assumptions", "sites", site.site, "pue"]
+    return f"{machine.on(POWER)}*{pue.on(POWER)}", machine.value * pue.value
+
+
+def _site(book: Book, page: Page, site: Any, lines: list[Line], thousand: Cell) -> Line:  # noqa: ANN401  a row of sites
+    """Writes power drawn at a site and, where it has a limit, what is there and what is left."""
+    name, size = site.site, len(book.facts.labels)
+    kw = [_facility_kw(book, line.label, site)[1] for line in lines]
+    values = [
+        sum(line.values[index] * each for line, each in zip(lines, kw, strict=True)) / KW_PER_MW for index in range(size)
+    ]
+    rule: Rule = lambda here, _: (  # noqa: E731  one formula, not a function of its own
+        f"SUMPRODUCT({lines[0].at(here)}:{lines[-1].at(here)},"
+        f"{lines[0].constant()}:{lines[-1].constant()})/{thousand.on(POWER)}" if lines else "0"
+    )
+    drawn = page.formula(
+        "Power drawn", rule, values, unit="MW facility", total=Sum.MOST, numbers=TENTHS, is_strong=True,
+        note="total: the most",
+    )  # fmt: skip
+    book.lines["drawn", name] = drawn
+    _as_the_plan_says(book, page, drawn, name, "drawn_mw", f"Power drawn: {name}")
+    if site.power_mw is None:
+        page.says("This site has no limit of power.")
+        return drawn
+    existing = page.constant(
+        "Existing power", site.power_mw, unit="MW facility", kind=Kind.LINK, numbers=TENTHS,
+        formula=book.cells["assumptions", "sites", name, "power_mw"].on(POWER),
+    )  # fmt: skip
+    added = [line for key, line in book.lines.items() if key[0] == "energised" and key[1] == name]
+    there = page.formula(
+        "Power available",
+        lambda here, _: "+".join([existing.on(POWER), *(line.at(here, POWER) for line in added)]),
+        [existing.value + sum(line.values[index] for line in added) for index in range(size)],
+        unit="MW facility", total=Sum.NONE, numbers=TENTHS, note="existing and energised modules",
+    )  # fmt: skip
+    left = page.formula(
+        "Power left", lambda here, _: f"{there.at(here)}-{drawn.at(here)}",
+        [one - other for one, other in zip(there.values, drawn.values, strict=True)],
+        unit="MW facility", total=Sum.LEAST, numbers=TENTHS, note="total: the least",
+    )  # fmt: skip
+    book.check(
+        f"Power is not overdrawn: {name}", f"MAX(0,-{left.constant(CHECKS)})", max(0.0, -left.total),
+        size=max(there.values), unit="MW", note="sheet Active & Power",
+    )  # fmt: skip
+    if not book.facts.dossier.case.disruptions:
+        _as_the_plan_says(book, page, there, name, "available_mw", f"Power available: {name}")
+    price = book.facts.series("power", ("site",), "price").get((name,), ())
+    if any(price):
+        page.values(
+            "Worth of one more MW", price, unit="USD million", total=Sum.NONE, numbers=FACTOR,
+            note="at this plan, lots and modules held",
+        )  # fmt: skip
+    return drawn
+
+
+def _as_the_plan_says(book: Book, page: Page, line: Line, site: str, column: str, label: str) -> None:
+    """Writes what the plan says of a line that is computed here, and adds the check that they agree."""
+    told = page.values(
+        f"{line.label}, by the plan", book.facts.series("power", ("site",), column)[(site,)], unit="MW facility",
+        total=Sum.NONE, numbers=TENTHS,
+    )  # fmt: skip
+    gap = sum(abs(one - other) for one, other in zip(line.values, told.values, strict=True))
+    formula = f"SUMPRODUCT(ABS({line.span(CHECKS)}-{told.span(CHECKS)}))"
+    book.check(label, formula, gap, size=max(told.values), unit="MW", note="sheet Active & Power: formula and plan")
+
+
+def _idle(book: Book, page: Page, by_kind: dict[str, list[Line]]) -> None:
+    """Writes active units of each accelerator and those that stand idle."""
+    page.section("Active units by accelerator")
+    totals = [
+        page.formula(
+            kind, lambda here, _, lines=lines: "+".join(line.at(here) for line in lines),
+            [sum(parts) for parts in zip(*(line.values for line in lines), strict=True)],
+            unit="units", total=Sum.NONE, numbers=WHOLE,
+        )
+        for kind, lines in by_kind.items()
+    ]  # fmt: skip
+    for line in totals:
+        book.lines["active", line.label] = line
+    _at_work(book, page, totals)
+    page.section("Idle units by accelerator")
+    for line in totals:
+        fleet = book.lines["fleet", line.label]
+        idle = page.formula(
+            line.label, lambda here, _, line=line, fleet=fleet: f"{fleet.at(here, POWER)}-{line.at(here)}",
+            [owned - works for owned, works in zip(fleet.values, line.values, strict=True)],
+            unit="units", total=Sum.LEAST, note="total: the least",
+        )  # fmt: skip
+        book.check(
+            f"No more is active than there is: {line.label}", f"MAX(0,-{idle.constant(CHECKS)})",
+            max(0.0, -idle.total), size=max(fleet.values), unit="units", note="sheet Active & Power",
+        )  # fmt: skip
+
+
+def _at_work(book: Book, page: Page, totals: list[Line]) -> None:
+    """Writes capability at work, which is what demand takes of the installed one."""
+    page.section("Capability at work")
+    lines = []
+    for line in totals:
+        weight = book.cells["weight", line.label]
+        lines.append(
+            page.formula(
+                line.label, lambda here, _, line=line, weight=weight: f"{line.at(here)}*{weight.on(POWER)}",
+                [value * weight.value for value in line.values], unit="capability", total=Sum.NONE, numbers=TENTHS,
+            )
+        )  # fmt: skip
+    book.lines["at work", "all"] = page.added("At work", lines, unit="capability", total=Sum.NONE, numbers=TENTHS)
