@@ -17,6 +17,7 @@ from models.solve import DEFAULT
 from models.solvers.canaries import run_canaries
 from models.solvers.catalogue import UnknownEngineError, facts_of
 from models.solvers.child import Engine
+from models.stages import solve_model
 from models.verify import Report, verify
 from planner.case import ReadCase, read_case
 from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError, rendered
@@ -206,13 +207,7 @@ def _solved(
         InfeasibleCase, NoPlanFound, OwnError: there is no plan.
     """
     journal.begin("solve")
-    found = engine.solve(
-        model.program,
-        options,
-        code=options.solver,
-        on_progress=journal.progress,
-        should_stop=_stopper(journal, keys),
-    )
+    found = solve_model(model, engine, options, on_progress=journal.progress, should_stop=_stopper(journal, keys))
     journal.end()
     journal.split("solve", {name: found.seconds.get(name, 0.0) for name in ("start", "hand-off")})
     journal.note(f"{found.solver} {found.version}: {found.status.value}, stopped by {found.stop.value}. {found.detail}")

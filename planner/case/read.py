@@ -166,11 +166,12 @@ def _workbook_of(path: Path, log: FaultLog) -> Path | None:
         return books[0] if len(books) == 1 and not tables else None
     if suffix == WORKBOOK and path.is_file():
         return path
-    if path.is_file():
-        expected = "is not a folder and not a workbook (.xlsx)"
-        remedy = "Name a folder with plan.toml and the tables as CSV files, or an Excel workbook (.xlsx)."
-        if suffix in OTHER_BOOKS:
-            expected, remedy = f"is a workbook of another kind ({suffix})", "Save it as an Excel workbook (.xlsx)."
+    if suffix == WORKBOOK and not path.exists():
+        log.add(Fault(str(path), "does not exist", "Begin one with `fleetplan template`, or name another."))
+        raise CaseFaults(log.faults)
+    if path.is_file() and suffix in (*OTHER_BOOKS, ".csv"):
+        expected = f"is not an Excel workbook ({WORKBOOK}) and not a folder"
+        remedy = "A table belongs in a folder with plan.toml." if suffix == ".csv" else "Save it as an Excel workbook."
         log.add(Fault(str(path), expected, remedy))
         raise CaseFaults(log.faults)
     return None
@@ -191,7 +192,7 @@ def _files(folder: Path, log: FaultLog) -> Iterator[Path]:
             Fault(
                 str(folder),
                 expected,
-                "Name a folder with plan.toml and the tables as CSV files, or an Excel workbook (.xlsx).",
+                "Name a folder with plan.toml and the tables as CSV files.",
             )
         )
         raise CaseFaults(log.faults)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl
 
 from planner.case.text import UnreadableError
 from planner.case.workbook_cells import read_strings
@@ -17,8 +17,8 @@ MOST_SHEETS = 1_000
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _NO_DATE_PART = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _ZEROS = re.compile(r"0{2,}")
-_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  the days of a workbook have no time zone
-_EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
+_EPOCH = datetime(1899, 12, 30)
+_EPOCH_1904 = datetime(1904, 1, 1)
 _LAST_DAY = 2_958_465
 _FIRST_TRUE_DAY = 60
 
@@ -65,7 +65,7 @@ class Book:
             moment = epoch + timedelta(milliseconds=round(days * 86_400_000))
         except OverflowError:
             return None
-        return moment.date() if moment == datetime(moment.year, moment.month, moment.day) else moment  # noqa: DTZ001
+        return moment.date() if moment == datetime(moment.year, moment.month, moment.day) else moment
 
 
 def open_book(data: bytes) -> Book:
@@ -136,8 +136,8 @@ class _RelationsHandler(ContentHandler):
         super().__init__()
         self.found: dict[str, tuple[str, str]] = {}
 
-    def startElement(self, name: str, attrs: object) -> None:  # noqa: N802  the name is that of SAX
-        get: Callable[[str, str], str] = attrs.get  # type: ignore[attr-defined]
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        get = attrs.get
         if name.rpartition(":")[2] == "Relationship" and get("TargetMode", "") != "External":
             self.found[get("Id", "")] = get("Type", "").rpartition("/")[2], get("Target", "")
 
@@ -150,11 +150,11 @@ class _BookHandler(ContentHandler):
         self.sheets: list[tuple[str, str, str]] = []
         self.counts_from_1904 = False
 
-    def startElement(self, name: str, attrs: object) -> None:  # noqa: N802  the name is that of SAX
-        get: Callable[[str, str], str] = attrs.get  # type: ignore[attr-defined]
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        get = attrs.get
         local = name.rpartition(":")[2]
         if local == "sheet":
-            keys: list[str] = attrs.getNames()  # type: ignore[attr-defined]
+            keys: list[str] = attrs.getNames()
             relation = next((get(key, "") for key in keys if key.rpartition(":")[2] == "id"), "")
             self.sheets.append((get("name", ""), get("state", ""), relation))
         elif local == "workbookPr":
@@ -170,8 +170,8 @@ class _StylesHandler(ContentHandler):
         self.formats: list[int] = []
         self._counts = False
 
-    def startElement(self, name: str, attrs: object) -> None:  # noqa: N802  the name is that of SAX
-        get: Callable[[str, str], str] = attrs.get  # type: ignore[attr-defined]
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        get = attrs.get
         local = name.rpartition(":")[2]
         if local == "numFmt":
             self.codes[_index(get("numFmtId", ""))] = get("formatCode", "")
@@ -180,7 +180,7 @@ class _StylesHandler(ContentHandler):
         elif local == "xf" and self._counts:
             self.formats.append(_index(get("numFmtId", "0")))
 
-    def endElement(self, name: str) -> None:  # noqa: N802  the name is that of SAX
+    def endElement(self, name: str) -> None:
         if name.rpartition(":")[2] == "cellXfs":
             self._counts = False
 

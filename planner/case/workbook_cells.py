@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl
 
 from planner.case.sheet import MOST_COLUMNS
 from planner.case.text import UnreadableError
@@ -15,6 +16,7 @@ from planner.case.workbook_package import DAMAGED, SAVE_AGAIN, Package
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 MOST_MERGES = 10_000
+_Get = Callable[[str, str], str]
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
@@ -91,8 +93,8 @@ def range_corners(text: str) -> tuple[int, int, int, int] | None:
 def unescaped(text: str) -> str:
     r"""Returns a stored text with its escapes resolved.
 
-    >>> unescaped("a_x0009_b"), unescaped("_x005F_x0009_"), unescaped("_xD800_")
-    ('a\tb', '_x0009_', '_xD800_')
+    >>> unescaped("a_x0009_b"), unescaped("_x005F_x0009_"), unescaped("_xD800_"), unescaped("_x0000_")
+    ('a\tb', '_x0009_', '_xD800_', '_x0000_')
     """
     if "_x" not in text:
         return text
@@ -100,7 +102,8 @@ def unescaped(text: str) -> str:
 
 
 def _letter(escape: str, code: int) -> str:
-    return escape if 0xD800 <= code <= 0xDFFF else chr(code)
+    # Halves of a letter and the zero are no text that a CSV file could hold.
+    return escape if 0xD800 <= code <= 0xDFFF or code in (0, 0xFFFE, 0xFFFF) else chr(code)
 
 
 def read_rows(package: Package, part: str, strings: list[str], facts: SheetFacts) -> Iterator[RawRow]:
@@ -141,7 +144,7 @@ class _StringsHandler(_TextHandler):
         super().__init__()
         self.strings: list[str] = []
 
-    def startElement(self, name: str, attrs: object) -> None:  # noqa: N802  the name is that of SAX
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
         local = name.rpartition(":")[2]
         if local == "si":
             self.parts = []
@@ -150,7 +153,7 @@ class _StringsHandler(_TextHandler):
         elif local == "t":
             self.takes = not self.is_phonetic
 
-    def endElement(self, name: str) -> None:  # noqa: N802  the name is that of SAX
+    def endElement(self, name: str) -> None:
         local = name.rpartition(":")[2]
         if local == "t":
             self.takes = False
@@ -176,9 +179,9 @@ class _SheetHandler(_TextHandler):
         self._has_value = self._is_formula = self._in_cell = False
         self._known: dict[str, int] = {}
 
-    def startElement(self, name: str, attrs: object) -> None:  # noqa: N802  the name is that of SAX
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:
         local = name.rpartition(":")[2] if ":" in name else name
-        get = attrs.get  # type: ignore[attr-defined]
+        get = attrs.get
         if local == "c":
             self._begin_cell(get)
         elif self._in_cell:
@@ -199,7 +202,7 @@ class _SheetHandler(_TextHandler):
         elif local == "col" and get("hidden", "0") in ("1", "true"):
             self._facts.hidden_columns.append((_whole(get("min", "1")), _whole(get("max", "1"))))
 
-    def endElement(self, name: str) -> None:  # noqa: N802  the name is that of SAX
+    def endElement(self, name: str) -> None:
         local = name.rpartition(":")[2] if ":" in name else name
         if local in ("v", "t"):
             self.takes = False
@@ -210,18 +213,18 @@ class _SheetHandler(_TextHandler):
         elif local == "row" and self._cells:
             self.rows.append(RawRow(self._row, self._cells))
 
-    def _begin_row(self, get: object) -> None:
-        text = get("r", "")  # type: ignore[operator]
+    def _begin_row(self, get: _Get) -> None:
+        text = get("r", "")
         number = _whole(text) if text else self._row + 1
         if number <= self._row or number > LAST_ROW:
             expected = f"{DAMAGED}: row {number:,} follows row {self._row:,}"
             raise UnreadableError(expected, SAVE_AGAIN)
         self._row, self._column, self._cells = number, 0, []
-        if get("hidden", "0") in ("1", "true"):  # type: ignore[operator]
+        if get("hidden", "0") in ("1", "true"):
             self._facts.hidden_rows.append(number)
 
-    def _begin_cell(self, get: object) -> None:
-        reference = str(get("r", ""))  # type: ignore[operator]
+    def _begin_cell(self, get: _Get) -> None:
+        reference = str(get("r", ""))
         letters = reference.rstrip("0123456789")
         column = self._known.get(letters)
         if column is None:
@@ -236,8 +239,9 @@ class _SheetHandler(_TextHandler):
             expected = f"{DAMAGED}: its cells in row {self._row:,} are out of order"
             raise UnreadableError(expected, SAVE_AGAIN)
         self._column = column
-        self._kind = str(get("t", "n"))  # type: ignore[operator]
-        self._style = _whole(get("s", "0"))  # type: ignore[operator]
+        self._kind = str(get("t", "n"))
+        style = get("s", "0")
+        self._style = self._known[style] if style in self._known else self._known.setdefault(style, _whole(style))
         self.parts = []
         self._has_value = self._is_formula = self.is_phonetic = False
         self._in_cell = True
@@ -249,7 +253,7 @@ class _SheetHandler(_TextHandler):
         text = "".join(self.parts)
         kind = self._kind
         if kind == "s":
-            position = _whole(text) if text else -1
+            position = int(text) if text.isdecimal() and len(text) < 10 else -1
             if not 0 <= position < len(self._strings):
                 expected = f"{DAMAGED}: the text of a cell in row {self._row:,} is missing"
                 raise UnreadableError(expected, SAVE_AGAIN)

@@ -11,9 +11,10 @@ import zlib
 from collections.abc import Iterator
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.expatreader import DefusedExpatParser
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped, unused-ignore]
+from defusedxml.expatreader import DefusedExpatParser  # type: ignore[import-untyped, unused-ignore]
 
 from planner.case.text import UnreadableError
 
@@ -143,8 +144,8 @@ class ContentTypes(ContentHandler):
         super().__init__()
         self.found: list[str] = []
 
-    def startElement(self, name: str, attrs: object) -> None:  # noqa: N802, D102  the name is that of SAX
-        self.found.append(str(attrs.get("ContentType", "")))  # type: ignore[attr-defined]
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: D102  as SAX has it
+        self.found.append(str(attrs.get("ContentType", "")))
 
 
 def _check_kind(data: bytes) -> None:

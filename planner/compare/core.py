@@ -140,8 +140,9 @@ def _notes_on_run(side: Side, dossier: Dossier) -> Iterator[str]:
         yield f"The independent check refuses the plan of {side.letter}."
     if manifest.get("interrupted"):
         yield f"The search of {side.letter} was interrupted; its plan is the best that was found."
-    planned = manifest.get("case_hash")
-    if isinstance(planned, str) and planned != side.case_hash:
+    planned = manifest.get("inputs")
+    # Hashes of files, not of the case: how a case is hashed may change between versions, and its files do not.
+    if isinstance(planned, dict) and planned != {file.name: file.sha256 for file in dossier.read.files}:
         yield f"The inputs in {side.letter} have changed since it was planned: what is told of them is outdated."
     if side.objective_musd is not None and side.gap_musd is None:
         cost = figure(side.objective_musd, "USD million")

@@ -190,7 +190,8 @@ def _moved(events: _Events, first: Record, other: Record, grid: Grid) -> tuple[C
         parts.append(f"{word} {words} ({other[column]}, not {first[column]})")
     for name, further in events.compared.items():
         pair = _unlike(first[further], other[further], grid)
-        if pair is not None and _shift(first[further], other[further]) != (_shift(before, after) or None):
+        along = before != after and _shift(first[further], other[further]) == _shift(before, after)
+        if pair is not None and not along:
             parts.append(f"{name} {pair[1]}, not {pair[0]}")
             change = Change.CHANGED if change is Change.SAME else change
     return change, "; ".join(parts)

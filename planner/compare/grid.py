@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.calendar import MONTHS_OF_YEAR, label_at, parse_label, parse_span
+from models.calendar import MONTHS_OF_YEAR, parse_label, parse_span
 from planner.compare.parts import TOTAL, Side
 from planner.export.dossier import Dossier
 from planner.results.table import Cell
@@ -113,8 +113,3 @@ def lag(first: str, other: str) -> str:
     if rest:
         return f"{abs(months)} month{'' if abs(months) == 1 else 's'} {way}"
     return f"{'a year' if years == 1 else f'{years} years'} {way}"
-
-
-def year_of(month: int) -> str:
-    """Returns the label of the calendar year of a month since the year 0."""
-    return label_at(month // MONTHS_OF_YEAR * MONTHS_OF_YEAR, MONTHS_OF_YEAR)

@@ -10,9 +10,7 @@ from planner.compare.page import decision_words, page_of
 from planner.compare.parts import MUSD, Comparison
 from planner.compare.words import figure, headline, legend, plain, verdict_text
 
-_MARKUP = re.compile(
-    r"[\\`*{}\[\]()#!|~$@^=]|(?<![^\W_])_|_(?![^\W_])|(?<=[A-Za-z]):(?=//)|(?<=\bwww)\.", re.IGNORECASE
-)
+_MARKUP = re.compile(r"[\\`*{}\[\]#!|~$@^=]|(?<![^\W_])_|_(?![^\W_])|(?<=[A-Za-z]):(?=//)|(?<=\bwww)\.", re.IGNORECASE)
 _LEADS = re.compile(r"^(\s*)([-+>]|\d+(?=[.)]))")
 
 
@@ -20,7 +18,7 @@ def escaped(text: str) -> str:
     r"""Returns text as Markdown that shows exactly it, on one line.
 
     >>> escaped("own_chip"), escaped("[x](http://y)"), escaped("- a < b")
-    ('own_chip', '\\[x\\]\\(http\\://y\\)', '\\- a &lt; b')
+    ('own_chip', '\\[x\\](http\\://y)', '\\- a &lt; b')
     """
     safe = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     safe = _MARKUP.sub(lambda found: f"\\{found.group()}", safe)
@@ -31,7 +29,7 @@ def comparison_markdown(comparison: Comparison) -> str:
     """Returns the page of a comparison as GitHub-flavoured Markdown."""
     page = page_of(comparison)
     first, *others = comparison.sides
-    title = f"# {', '.join(side.letter for side in others)} against {first.letter}"
+    title = f"# {', '.join(side.letter for side in others)} against {first.letter}: {escaped(first.case)}"
     parts = [
         [title],
         _table(("", "Run", "Case", "Horizon", f"Net present cost, {MUSD}", "Gap"), _runs(comparison)),
@@ -68,10 +66,14 @@ def _table(headers: Sequence[str], rows: Iterator[tuple[str, ...]], *, numbers: 
 
 
 def _decisions(comparison: Comparison) -> Iterator[str]:
+    named = len(comparison.sides) > 2
+
     def told() -> Iterator[tuple[str, ...]]:
         for entry in page_of(comparison).decisions:
             words = [
-                f"{f'{comparison.sides[run].letter}: ' if len(comparison.sides) > 2 else ''}{_bold(escaped(text), flips)}"
+                f"{comparison.sides[run].letter}: {_bold(escaped(text), flips)}"
+                if named
+                else _bold(escaped(text), flips)
                 for run, text, flips in decision_words(comparison, entry)
             ]
             yield f"{entry.kind.value} {_bold(escaped(entry.item), entry.is_flip)}", "<br>".join(words)

@@ -39,7 +39,8 @@ def money(dossiers: Sequence[Dossier], grid: Grid, gaps: Sequence[float | None])
         for category in CATEGORIES
         if any(key[0] == category and not is_close(sums[key], 0.0) for sums in (*cash, *present) for key in sums)
     ]
-    for category in (*categories, CASH):
+    yearly = [category for category in categories if any((category, year) in sums for sums in cash for year in years)]
+    for category in (*yearly, CASH):
         for year in years:
             values = tuple(
                 sums.get((category, year), 0.0) if grid.covers(run, year) else None for run, sums in enumerate(cash)

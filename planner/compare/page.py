@@ -17,6 +17,7 @@ from planner.compare.parts import (
     Line,
 )
 from planner.compare.words import cell, joined, share
+from planner.errors import listed
 
 MOST_DECISIONS = 12
 MOST_INPUTS = 8
@@ -86,19 +87,22 @@ def decision_words(comparison: Comparison, entry: Decision) -> Iterator[tuple[in
 
 
 def input_sentences(comparison: Comparison) -> Iterator[str]:
-    """Yields the changes of input in words: one for each row over its time, or for a column where there are many."""
+    """Yields the changes of input in words, one a row over its time; where there are many, by column or table."""
     told = [entry for entry in comparison.inputs if not entry.is_remark]
     for run in comparison.others:
         letter = f"{comparison.sides[run].letter}: " if len(comparison.sides) > 2 else ""
         own = [entry for entry in told if entry.changes[run - 1] is not Change.SAME]
-        groups = _grouped(own, by_row=True)
-        if len(groups) > MOST_INPUTS // len(comparison.others):
-            groups = _grouped(own, by_row=False)
-        for group in groups:
-            yield letter + _sentence(group, run)
+        room = max(1, MOST_INPUTS // len(comparison.others))
+        for groups in (_grouped(own, by_row=True), _grouped(own, by_row=False)):
+            if len(groups) <= room:
+                yield from (letter + _sentence(group, run) for group in groups)
+                break
+        else:
+            yield from (letter + text for text in _by_table(own, run))
     remarks = sum(entry.is_remark for entry in comparison.inputs)
     if remarks:
-        yield f"{remarks} note{'s' if remarks > 1 else ''} or sources read otherwise; they change no plan."
+        many = f"{remarks} notes or sources read otherwise; they change no plan."
+        yield many if remarks > 1 else "1 note or source reads otherwise; it changes no plan."
     hashes = {side.case_hash for side in comparison.sides}
     if len(hashes) > 1 and not comparison.inputs:
         yield "The input files differ in form only (order of rows, writing of numbers, comments)."
@@ -110,6 +114,19 @@ def _grouped(entries: Sequence[Input], *, by_row: bool) -> list[list[Input]]:
         key = (entry.table, entry.column, entry.row if by_row else "", entry.column == "" and entry.changes)
         groups.setdefault(key, []).append(entry)
     return list(groups.values())
+
+
+def _by_table(entries: Sequence[Input], run: int) -> Iterator[str]:
+    """Yields one sentence a table: how many cells of which columns, and how many rows came and went."""
+    for table in dict.fromkeys(entry.table for entry in entries):
+        own = [entry for entry in entries if entry.table == table]
+        cells = [entry.column for entry in own if entry.column]
+        columns = list(dict.fromkeys(cells))
+        parts = [f"{len(cells)} cell{'' if len(cells) == 1 else 's'} changed ({listed(columns)})"] if cells else []
+        for change in (Change.ADDED, Change.DROPPED):
+            rows = sum(not entry.column and entry.changes[run - 1] is change for entry in own)
+            parts += [f"{rows} row{'' if rows == 1 else 's'} {change.value}"] if rows else []
+        yield f"{table}: {', '.join(parts)}"
 
 
 def _sentence(group: Sequence[Input], run: int) -> str:

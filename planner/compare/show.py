@@ -107,7 +107,7 @@ def _tables(comparison: Comparison, page: Page, width: int) -> RenderableType:
     rows: list[RenderableType] = []
     for pair in ((money, cash), (served, figures)):
         if width >= WIDE and len(comparison.sides) == 2:
-            grid = Grid.grid(padding=(0, 4, 0, 0))
+            grid = Grid.grid(padding=(0, 2, 0, 0))
             grid.add_row(*pair)
             rows.append(grid)
         else:
@@ -121,6 +121,8 @@ def _drawn(found: TextGrid) -> Grid:
     for header in found.headers:
         grid.add_column(header, justify="right", no_wrap=True)
     for row in found.rows:
-        cells = (Text(text, style="dim" if quiet else "") for text, quiet in zip(row.cells, row.quiet, strict=True))
+        # Percentage points are shortened, so that two grids stand side by side on 120 columns.
+        texts = (text.replace(" points", " pts") for text in row.cells)
+        cells = (Text(text, style="dim" if quiet else "") for text, quiet in zip(texts, row.quiet, strict=True))
         grid.add_row(Text(plain(row.label)), *cells, style="bold" if row.is_total else "")
     return grid

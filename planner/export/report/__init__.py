@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from planner.export.report.figures import chart_files, charts
-from planner.export.report.files import write_report
 from planner.export.report.page import report_html
 
-__all__ = ["chart_files", "charts", "report_html", "write_report"]
+__all__ = ["chart_files", "charts", "report_html"]

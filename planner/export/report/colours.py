@@ -17,10 +17,10 @@ PALE = "#dce4ec"
 # of lightness also tells them apart without hue.
 _RAMPS = (
     ("#a9d0ee", "#0b3f6b"),
-    ("#ffd08a", "#a65400"),
-    ("#9bdcc3", "#00543c"),
     ("#e6b5d2", "#7a2158"),
-    ("#e9e08a", "#6f6600"),
+    ("#9bdcc3", "#00543c"),
+    ("#efe48f", "#7d7000"),
+    ("#ffd08a", "#b35900"),
     ("#c9ced4", "#3d464f"),
 )
 

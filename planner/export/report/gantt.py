@@ -22,6 +22,7 @@ from planner.export.report.vegalite import tips
 
 _LABEL_WIDTH = 170
 _LANE, _TALL_LANE = 15, 24
+_PLOT_WIDTH = 760
 _MOST_LABELLED = 26
 _SAME = "\u200b"  # makes lanes of one name different without showing
 _OPACITY = {WAIT: 0.32, ARRIVAL: 1.0, LIVE: 1.0, DESIGN: 0.85, BRING_UP: 1.0}
@@ -41,7 +42,7 @@ def timeline_figure(dossier: Dossier) -> Figure:
         "Marks: signing (circle), tape-out (diamond), ready or owned (triangle).",
         panels=panels,
         grid=Grid(header, rows, frozenset({3, 4})),
-        least_width=760,
+        least_width=940,
         source=("orders", "tape_outs", "acquisitions", "agreements", "expansions"),
         notes=("The price of a lease is a year's rent; tiers and discounts by quantity are not in it.",),
     )
@@ -67,6 +68,7 @@ def _panel(dossier: Dossier, group: Group) -> Panel:
         "values": firsts,
         "ticks": False,
         "domain": False,
+        "labelPadding": 8,
         "labelLimit": _LABEL_WIDTH - 10,
         "minExtent": _LABEL_WIDTH,
         "maxExtent": _LABEL_WIDTH,
@@ -77,11 +79,11 @@ def _panel(dossier: Dossier, group: Group) -> Panel:
         "scale": {"domain": list(lane_of.values()), "paddingInner": 0.22, "paddingOuter": 0.1},
         "axis": axis,
     }
-    layers = [_grid(dossier, x), _bars(group, lane_of, x, y)]
+    layers = [_bands(dossier, group, lane_of, x, y), _grid(dossier, x), _bars(group, lane_of, x, y)]
     if len(dossier.periods) <= _MOST_LABELLED:
         layers.append(_labels(group, lane_of, x, y))
     if has_marks:
-        layers += _marks(group, lane_of, x, y)
+        layers += _marks(group, len(dossier.periods), lane_of, x, y)
     return Panel(group.title, {"layer": layers}, height, f"{group.title} over time; the table below lists all.")
 
 
@@ -102,10 +104,30 @@ def _grid(dossier: Dossier, x: Spec) -> Spec:
     values = [{"start": place, "label": periods[place][:4]} for place in firsts]
     rule = {"mark": {"type": "rule", "color": GRID}, "encoding": {"x": x}}
     words = {
-        "mark": {"type": "text", "align": "left", "baseline": "bottom", "dx": 2, "dy": -2, "fontSize": 11, "color": MUTED},
+        "mark": {
+            "type": "text",
+            "align": "left",
+            "baseline": "bottom",
+            "dx": 2,
+            "dy": -2,
+            "fontSize": 11,
+            "color": MUTED,
+        },
         "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "label", "type": "nominal"}},
     }
     return {"data": {"values": values}, "layer": [rule, words]}
+
+
+def _bands(dossier: Dossier, group: Group, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec) -> Spec:
+    """Returns a pale band behind every second row, so that lanes are seen to belong together."""
+    values = [
+        {"row": name, "start": 0, "end": len(dossier.periods)} for (place, _), name in lane_of.items() if place % 2
+    ]
+    return {
+        "data": {"values": values},
+        "mark": {"type": "bar", "color": "#f3f5f8", "height": {"band": 1.29}},
+        "encoding": {"x": x, "x2": {"field": "end"}, "y": y},
+    }
 
 
 def _bars(group: Group, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec) -> Spec:
@@ -143,7 +165,7 @@ def _labels(group: Group, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec)
             "row": lane_of[place, bar.lane],
             "start": (bar.start + bar.end) / 2,
             "label": bar.label,
-            "ink": "#ffffff" if _is_dark(bar.colour) else INK,
+            "ink": "#ffffff" if is_dark(bar.colour) else INK,
         }
         for place, row in enumerate(group.rows)
         for bar in row.bars
@@ -161,12 +183,13 @@ def _labels(group: Group, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec)
     }
 
 
-def _marks(group: Group, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec) -> list[Spec]:
+def _marks(group: Group, periods: int, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec) -> list[Spec]:
     values = [
         {
             "row": lane_of[place, mark.lane],
             "start": mark.at,
-            "label": mark.label,
+            "label": mark.label if row.has_room(mark, _PLOT_WIDTH / periods, 5.0) else "",
+            "told": mark.label,
             "item": row.name,
             "shape": _SHAPES[mark.kind],
         }
@@ -174,7 +197,7 @@ def _marks(group: Group, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec) 
         for mark in row.marks
     ]
     shape = {"field": "shape", "type": "nominal", "scale": None, "legend": None}
-    tooltip = tips(("item", "item"), ("label", "when"))
+    tooltip = tips(("item", "item"), ("told", "when"))
     points = {
         "data": {"values": values},
         "mark": {"type": "point", "filled": True, "size": 80, "color": INK, "opacity": 1, "stroke": "#ffffff"},
@@ -188,7 +211,7 @@ def _marks(group: Group, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec) 
     return [points, words]
 
 
-def _is_dark(colour: str) -> bool:
+def is_dark(colour: str) -> bool:
     """True where white text is easier to read than black."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return 0.299 * red + 0.587 * green + 0.114 * blue < 140

@@ -46,15 +46,24 @@ def json_block(name: str, value: object) -> Html:
     return Html(f'<script type="application/json" id="{html.escape(name)}">{said}</script>')
 
 
-def table(grid: Grid, *, caption: str, titles: Mapping[str, str] | None = None, bars: int | None = None) -> Html:
-    """Returns a grid as a table in a box that scrolls; `titles` explain columns, `bars` draws one column's shares."""
+def table(
+    grid: Grid, *, caption: str, titles: Mapping[str, str] | None = None, bars: int | None = None, flag: str = ""
+) -> Html:
+    """Returns a grid as a table in a box that scrolls.
+
+    `titles` explain columns, `bars` draws the shares of one column; where `flag` is given, cells other than it
+    are marked.
+    """
     heads = [
         tag("th", name, scope="col", class_="n" if place in grid.numeric else None, title=(titles or {}).get(name))
         for place, name in enumerate(grid.header)
     ]
     lengths = _lengths(grid, bars)
     body = [
-        tag("tr", *(_cell(grid, place, cell, lengths[at] if place == bars else None) for place, cell in enumerate(row)))
+        tag(
+            "tr",
+            *(_cell(grid, place, cell, lengths[at] if place == bars else None, flag) for place, cell in enumerate(row)),
+        )
         for at, row in enumerate(grid.rows)
     ]
     head = tag("thead", tag("tr", *heads))
@@ -68,13 +77,14 @@ def details(summary: str, *children: str, class_: str = "data") -> Html:
     return Html(f'<details class="{html.escape(class_)}" open>{inner}</details>')
 
 
-def _cell(grid: Grid, place: int, cell: str, share: float | None) -> Html:
+def _cell(grid: Grid, place: int, cell: str, share: float | None, flag: str) -> Html:
     if place == 0:
         return tag("th", cell, scope="row", class_="n" if place in grid.numeric else None)
     style = None
     if share is not None:
         style = f"background:linear-gradient(to left,#cfe2f3 {share:.1%},transparent 0)"
-    return tag("td", cell, class_="n" if place in grid.numeric else None, style=style)
+    marked = "n short" if flag and cell not in (flag, "") else "n"
+    return tag("td", cell, class_=marked if place in grid.numeric else None, style=style)
 
 
 def _lengths(grid: Grid, column: int | None) -> Sequence[float]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from models.calendar import LabelError
 from models.moves import CASH_CATEGORIES
 from planner.export.dossier import Dossier
-from planner.export.report.cells import number, reported, sums, text
+from planner.export.report.cells import number, sums, text
 from planner.export.report.colours import ACCENT, ALERT, CATEGORY_COLOURS, CATEGORY_NAMES, INK
 from planner.export.report.figure import Figure, Grid, Panel, Spec, pivot
 from planner.export.report.vegalite import money_unit, stack, tips, x_axis, y_axis
@@ -17,72 +18,84 @@ from planner.show.numbers import money, percent
 _LEAST_MUSD = 1e-9
 
 
-def cash_figure(dossier: Dossier) -> Figure:
-    """Returns cash by category, by the spans of the budget for all spending where it has such, else by period."""
+@dataclass(frozen=True)
+class Cash:
+    """Cash by category in each bar of the chart, USD million, and what the budget for all spending allows there."""
+
+    labels: tuple[str, ...]
+    amounts: Mapping[str, tuple[float, ...]]
+    """By category, in the order of the labels; categories without any cash are left out."""
+    allowed: Mapping[str, float]
+
+    @property
+    def totals(self) -> tuple[float, ...]:
+        """All categories together, by label."""
+        return tuple(sum(row[at] for row in self.amounts.values()) for at in range(len(self.labels)))
+
+
+def cash_of(dossier: Dossier) -> Cash:
+    """Returns cash by the spans of the budget for all spending where it has such, else by period."""
     periods = dossier.periods
     cash = sums([row for row in dossier.records("costs") if row["period"] in periods], ("category", "period"), "musd")
     bins, allowed = _bins(dossier)
     amounts = {
-        (category, label): sum(cash.get((category, period), 0.0) for period in inside)
-        for label, inside in bins.items()
+        category: tuple(sum(cash.get((category, period), 0.0) for period in inside) for inside in bins.values())
         for category in CASH_CATEGORIES
     }
-    shown = [c for c in CASH_CATEGORIES if any(abs(amounts[c, label]) > _LEAST_MUSD for label in bins)]
-    totals = {label: sum(amounts[c, label] for c in shown) for label in bins}
-    ups = [sum(max(0.0, amounts[c, label]) for c in shown) for label in bins]
-    factor, unit = money_unit(max([*ups, *allowed.values()], default=0.0))
+    shown = {name: row for name, row in amounts.items() if any(abs(amount) > _LEAST_MUSD for amount in row)}
+    return Cash(tuple(bins), shown, allowed)
+
+
+def cash_figure(dossier: Dossier) -> Figure:
+    """Returns cash by category against the budget for all spending."""
+    cash = cash_of(dossier)
+    ups = [sum(max(0.0, row[at]) for row in cash.amounts.values()) for at in range(len(cash.labels))]
+    factor, unit = money_unit(max([*ups, *cash.allowed.values()], default=0.0))
     values: list[Spec] = [
         {
             "period": label,
             "series": CATEGORY_NAMES[category],
-            "value": amounts[category, label] * factor,
-            "said": f"{money(amounts[category, label])} USD million",
-            "whole": f"{money(totals[label])} USD million",
+            "value": row[at] * factor,
+            "said": f"{money(row[at])} USD million",
+            "whole": f"{money(cash.totals[at])} USD million",
         }
-        for label in bins
-        for category in shown
-        if abs(amounts[category, label]) > _LEAST_MUSD
+        for at, label in enumerate(cash.labels)
+        for category, row in cash.amounts.items()
+        if abs(row[at]) > _LEAST_MUSD
     ]
-    x = x_axis(tuple(bins))
+    x = x_axis(cash.labels)
     tooltip = tips(("period", "period"), ("series", "category"), ("said", "cash"), ("whole", "all categories"))
-    series = {CATEGORY_NAMES[category]: CATEGORY_COLOURS[category] for category in shown}
-    ticks = _ticks([(label, allowed[label], "") for label in bins if label in allowed], x, factor)
+    series = {CATEGORY_NAMES[category]: CATEGORY_COLOURS[category] for category in cash.amounts}
+    ticks = _ticks([*cash.allowed.items()], x, factor)
     spec = stack(values, x=x, y=y_axis(unit, 0.0), series=series, tooltip=tooltip, above=ticks)
-    rows = [(CATEGORY_NAMES[c], [money(amounts[c, label]) for label in bins]) for c in shown]
-    rows.append(("all", [money(totals[label]) for label in bins]))
+    rows = [(CATEGORY_NAMES[category], [money(amount) for amount in row]) for category, row in cash.amounts.items()]
+    rows.append(("all", [money(total) for total in cash.totals]))
     legend = [*series.items()]
-    if allowed:
-        rows.append(("budget", [money(allowed[label]) if label in allowed else "no limit" for label in bins]))
+    caption = f"Cash paid, {dossier.case.settings.currency_basis} USD; resale is income and counts below zero."
+    if cash.allowed:
+        rows.append(("budget", [money(cash.allowed[label]) for label in cash.labels]))
         legend.append(("budget for all spending", INK))
+        caption += (
+            " The black mark is the budget for all spending, with what earlier spans left over; it counts what is paid "
+            "less what resale brings."
+        )
     return Figure(
         name="cash",
         title="Cash by category",
-        caption=f"Cash paid, {dossier.case.settings.currency_basis} USD; resale is income and counts below zero."
-        + (" The black mark is the budget for all spending, with what earlier spans left over." if allowed else ""),
+        caption=caption,
         panels=(Panel("", spec, 300, "Cash by category and span, against the budget for all spending."),),
         legend=tuple(legend),
-        grid=pivot("USD million", tuple(bins), rows),
+        grid=pivot("USD million", cash.labels, rows),
         source=("costs", "budgets"),
     )
 
 
 def budget_figure(dossier: Dossier) -> Figure:
     """Returns what is spent of each budget, span by span."""
-    panels, cells = [], []
     by_name: dict[str, list[dict[str, Cell]]] = {}
-    for row in dossier.records("budgets"):
-        if _begins(dossier, text(row["span"])):
-            by_name.setdefault(text(row["budget"]), []).append(row)
-    for name, rows in by_name.items():
-        panels.append(_budget_panel(dossier, name, rows))
-        for row in rows:
-            amount = row["amount_musd"]
-            allowed = None if amount is None else number(amount) + number(row["carried_musd"])
-            left = "" if allowed is None else money(_tidy(number(row["slack_musd"]), allowed))
-            known = ("no limit", "") if allowed is None else (money(number(amount)), money(number(row["carried_musd"])))
-            price = money(number(row["price"])) if number(row["price"]) > 0 else "0"
-            cells.append((name, text(row["span"]), money(number(row["spent_musd"])), *known, left, price))
-    header = ("budget", "span", "spent", "amount", "carried in", "left", "saved by one more USD million")
+    for row in reported_budgets(dossier):
+        by_name.setdefault(text(row["budget"]), []).append(row)
+    panels = [_budget_panel(name, rows) for name, rows in by_name.items()]
     return Figure(
         name="budgets",
         title="Budgets",
@@ -90,10 +103,26 @@ def budget_figure(dossier: Dossier) -> Figure:
         "the budget carries over. Red: the budget binds, one more million would be worth money.",
         panels=tuple(panels),
         legend=(("spent", "#7db8e8"), ("spent, the budget binds", ALERT), ("allowed", INK)),
-        grid=Grid(header, tuple(cells), frozenset(range(2, 7))),
+        grid=budget_grid(dossier),
         columns=min(3, max(1, len(panels))),
         source=("budgets",),
     )
+
+
+def budget_grid(dossier: Dossier) -> Grid:
+    """Returns each budget row: spent, amount, carried in, left, and what one more million would save."""
+    cells = []
+    for row in reported_budgets(dossier):
+        amount = row["amount_musd"]
+        known: tuple[str, str, str] = ("no limit", "", "")
+        if amount is not None:
+            allowed = number(amount) + number(row["carried_musd"])
+            left = money(_tidy(number(row["slack_musd"]), allowed))
+            known = money(number(amount)), money(number(row["carried_musd"])), left
+        price = money(number(row["price"])) if number(row["price"]) > 0 else "0"
+        cells.append((text(row["budget"]), text(row["span"]), money(number(row["spent_musd"])), *known, price))
+    header = ("budget", "span", "spent", "amount", "carried in", "left", "one more USD million saves")
+    return Grid(header, tuple(cells), frozenset(range(2, 7)))
 
 
 def worth_figure(dossier: Dossier) -> Figure:
@@ -101,21 +130,42 @@ def worth_figure(dossier: Dossier) -> Figure:
     costs = sums(dossier.records("costs"), ("category",), "discounted_musd")
     paid = sums(dossier.records("costs"), ("category",), "musd")
     ordered = sorted(costs.items(), key=lambda entry: -entry[1])
-    factor, unit = money_unit(max((abs(value) for _, value in ordered), default=0.0))
     whole = sum(costs.values())
+    rows = [(CATEGORY_NAMES.get(key[0], key[0]), money(paid[key]), money(value)) for key, value in ordered]
+    rows.append(("all", money(sum(paid.values())), money(whole)))
+    return Figure(
+        name="worth",
+        title="Where the money goes",
+        caption="Net present cost by category over all optimised periods, USD million; the bars add up to the "
+        "net present cost of the plan. Income and value left count below zero.",
+        panels=(Panel("", _worth_spec(ordered), 26 * len(ordered) + 40, "Net present cost by category."),),
+        least_width=500,
+        grid=Grid(
+            ("category", "undiscounted, USD million", "net present, USD million"), tuple(rows), frozenset({1, 2})
+        ),
+        source=("costs",),
+    )
+
+
+def _worth_spec(ordered: Sequence[tuple[tuple[str, ...], float]]) -> Spec:
+    """Returns a bar for each category, the largest first, with its amount at its end."""
+    whole = sum(value for _, value in ordered)
+    most = max((abs(value) for _, value in ordered), default=0.0)
+    low = min([0.0, *(value for _, value in ordered)])
     values: list[Spec] = [
         {
             "name": CATEGORY_NAMES.get(category, category),
             "series": CATEGORY_NAMES.get(category, category),
-            "value": value * factor,
-            "said": f"{money(value)} USD million",
-            "part": f"{percent(value / whole)} % of the net present cost" if whole > 0 else "",
+            "value": value,
+            "said": money(value),
+            "part": f"{percent(value / whole)} %" if whole > 0 else "",
         }
         for (category,), value in ordered
     ]
     names = [row["name"] for row in values]
     y = {"field": "name", "type": "nominal", "sort": names, "axis": {"title": None, "ticks": False, "domain": False}}
-    x = y_axis(f"{unit} of net present cost", 0.0)
+    domain = [low - 0.17 * most if low < 0 else 0.0, 1.17 * max(most, 1e-9)]
+    x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": domain, "nice": False}}
     bars = {
         "mark": {"type": "bar", "height": {"band": 0.72}},
         "encoding": {
@@ -127,24 +177,18 @@ def worth_figure(dossier: Dossier) -> Figure:
                 "legend": None,
                 "scale": {"domain": names, "range": [CATEGORY_COLOURS.get(key[0], ACCENT) for key, _ in ordered]},
             },
-            "tooltip": tips(("name", "category"), ("said", "net present cost"), ("part", "share")),
+            "tooltip": tips(("name", "category"), ("said", "USD million"), ("part", "of the net present cost")),
         },
     }
-    label = {
-        "mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 11, "color": INK},
-        "encoding": {"x": x, "y": y, "text": {"field": "said", "type": "nominal"}},
-    }
-    rows = [(CATEGORY_NAMES.get(key[0], key[0]), money(paid[key]), money(value)) for key, value in ordered]
-    rows.append(("all", money(sum(paid.values())), money(whole)))
-    return Figure(
-        name="worth",
-        title="Where the money goes",
-        caption="Net present cost by category over all optimised periods; the bars add up to the net present cost of "
-        "the plan. Income and value left count below zero.",
-        panels=(Panel("", {"data": {"values": values}, "layer": [bars, label]}, 26 * len(values) + 40, "Net present cost by category."),),
-        grid=Grid(("category", "undiscounted, USD million", "net present, USD million"), tuple(rows), frozenset({1, 2})),
-        source=("costs",),
-    )
+    labels = [
+        {
+            "data": {"values": [row for row in values if (row["value"] < 0) == below]},
+            "mark": {"type": "text", "align": align, "dx": away, "fontSize": 11, "color": INK},
+            "encoding": {"x": x, "y": y, "text": {"field": "said", "type": "nominal"}},
+        }
+        for below, align, away in ((False, "left", 4), (True, "right", -4))
+    ]
+    return {"data": {"values": values}, "layer": [bars, *labels]}
 
 
 def largest_lines(dossier: Dossier, most: int = 12) -> Grid:
@@ -189,18 +233,17 @@ def _begins(dossier: Dossier, span: str) -> bool:
         return True
 
 
-def _ticks(marks: Sequence[tuple[str, float, str]], x: Spec, factor: float) -> list[Spec]:
-    """Returns a layer with a black mark at each amount, given as label, amount and what to say."""
+def _ticks(marks: Sequence[tuple[str, float]], x: Spec, factor: float) -> list[Spec]:
+    """Returns a layer with a black mark at each amount, given with its label."""
     if not marks:
         return []
     values = [
-        {"period": label, "value": amount * factor, "said": said or f"{money(amount)} USD million"}
-        for label, amount, said in marks
+        {"period": label, "value": amount * factor, "said": f"{money(amount)} USD million"} for label, amount in marks
     ]
     return [
         {
             "data": {"values": values},
-            "mark": {"type": "tick", "thickness": 2.5, "color": INK, "orient": "horizontal", "width": {"band": 1.1}},
+            "mark": {"type": "tick", "thickness": 2.5, "color": INK, "opacity": 1, "orient": "horizontal"},
             "encoding": {
                 "x": x,
                 "y": {"field": "value", "type": "quantitative"},
@@ -210,7 +253,7 @@ def _ticks(marks: Sequence[tuple[str, float, str]], x: Spec, factor: float) -> l
     ]
 
 
-def _budget_panel(dossier: Dossier, name: str, rows: Sequence[dict[str, Cell]]) -> Panel:
+def _budget_panel(name: str, rows: Sequence[dict[str, Cell]]) -> Panel:
     labels = tuple(dict.fromkeys(text(row["span"]) for row in rows))
     there = {
         text(row["span"]): number(row["amount_musd"]) + number(row["carried_musd"])
@@ -233,7 +276,7 @@ def _budget_panel(dossier: Dossier, name: str, rows: Sequence[dict[str, Cell]]) 
     x = x_axis(labels)
     tooltip = tips(("period", "span"), ("said", "spent"), ("there", "allowed"))
     series = {"spent": "#7db8e8", "spent, the budget binds": ALERT}
-    ticks = _ticks([(label, amount, "") for label, amount in there.items()], x, factor)
+    ticks = _ticks([*there.items()], x, factor)
     spec = stack(values, x=x, y=y_axis(unit, 0.0), series=series, tooltip=tooltip, above=ticks)
     return Panel(name, spec, 160, f"Spent and allowed of budget {name}, by span.")
 

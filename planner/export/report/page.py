@@ -34,6 +34,7 @@ def report_html(dossier: Dossier) -> str:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", f"{dossier.case.settings.name}: plan"),
         Html(f"<style>{_asset('page.css')}</style>"),
+        Html("<noscript><style>.plots,.legend{display:none}</style></noscript>"),
     )
     links = [tag("a", part.short, href=f"#{part.name}") for part in parts]
     main = tag("main", tag("nav", *links, aria_label="Sections"), *(_section(part) for part in parts))
@@ -65,11 +66,9 @@ def _figure(part: Section, place: int, figure: Figure) -> Html:
     title = [tag("h3", figure.title)] if figure.title != part.title else []
     notes = [tag("p", note, class_="caption") for note in figure.notes]
     source = tag("p", f"From {', '.join(figure.source)}.", class_="caption")
+    shown = tag("div", *plots, class_=f"plots c{figure.columns}")
     return joined(
-        *title,
-        tag("p", figure.caption, class_="caption"),
-        *legend,
-        tag("div", *plots, class_=f"plots c{figure.columns}"),
+        tag("div", *title, tag("p", figure.caption, class_="caption"), *legend, shown, class_="figure"),
         details(f"{figure.title}: the numbers", table(figure.grid, caption=figure.title), *notes, source),
     )
 

@@ -76,7 +76,10 @@ def quality_figure(dossier: Dossier) -> Figure:
             "tooltip": tips(("name", "table"), ("series", "founded"), ("said", "rows")),
         },
     }
-    rows = [(table, *(counted(entry[name]) for name in shown), counted(sum(entry.values()))) for table, entry in counts.items()]
+    rows = [
+        (table, *(counted(entry[name]) for name in shown), counted(sum(entry.values())))
+        for table, entry in counts.items()
+    ]
     totals = [sum(entry[name] for entry in counts.values()) for name in shown]
     rows.append(("all", *(counted(total) for total in totals), counted(sum(totals))))
     return Figure(
@@ -116,7 +119,10 @@ def input_grid(dossier: Dossier, table: str) -> Grid:
 
 def headings(table: str) -> dict[str, str]:
     """Returns what each column of an input table means, with its unit."""
-    return {name: f"{facts.meaning}{f', {facts.unit}' if facts.unit else ''}" for name, facts in columns_of(TABLES[table]).items()}
+    return {
+        name: f"{facts.meaning}{f', {facts.unit}' if facts.unit else ''}"
+        for name, facts in columns_of(TABLES[table]).items()
+    }
 
 
 def _said(value: object) -> str:
@@ -129,5 +135,3 @@ def _said(value: object) -> str:
     if isinstance(value, int | float):
         return f"{value:,.12g}" if abs(value) < 1e12 else repr(value)
     return str(value)
-
-

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.export.dossier import Dossier
-from planner.export.report.figure import Figure, Grid
+from planner.export.report.cells import reported, sums
+from planner.export.report.figure import Figure, pivot
 from planner.export.report.markup import Html, details, joined, table, tag
 from planner.export.report.money import largest_lines
 from planner.export.report.quality import headings, input_grid, quality_counts
 from planner.export.report.relief import Binding, bindings, full_ones, full_sentence, relief_grid, relief_sentence
 from planner.export.report.story import claims, lead, lookahead_note, span_of, tiles
-from planner.export.report.trust import check_grid, run_facts
+from planner.export.report.trust import check_counts, run_facts
 from planner.show.decisions import Step, Use, steps_of
 from planner.show.numbers import money, percent
 
@@ -40,7 +41,12 @@ def opening(dossier: Dossier) -> Html:
         for claim in claims(dossier)
     ]
     boxes = [
-        tag("li", tag("span", tile.label, class_="l"), tag("span", tile.value, class_="v"), tag("span", tile.unit, class_="u"))
+        tag(
+            "li",
+            tag("span", tile.label, class_="l"),
+            tag("span", tile.value, class_="v"),
+            tag("span", tile.unit, class_="u"),
+        )
         for tile in tiles(dossier)
     ]
     ahead = lookahead_note(dossier)
@@ -76,7 +82,7 @@ def sections(dossier: Dossier, drawn: dict[str, Figure]) -> list[Section]:
     found = [
         Section("decisions", "What to do, and when", "Decisions", before=(_decisions(dossier),)),
         Section("timeline", "The plan on a timeline", "Timeline", of("timeline")),
-        Section("service", "Capacity and demand by workload", "Service", of("service")),
+        Section("service", "Capacity and demand by workload", "Service", of("service"), after=_shares(dossier)),
         Section("cash", "Cash against budgets", "Cash", of("cash", "budgets")),
         Section("worth", "Where the money goes", "Costs", of("worth"), after=(_lines(dossier),)),
         Section("fleet", "Fleet and vendors", "Fleet", of("fleet", "vendors")),
@@ -106,8 +112,8 @@ def _step(step: Step, heads: Sequence[str]) -> Html:
         tag("th", step.label, scope="row"),
         tag("td", tag("ul", *doings)),
         tag("td", money(step.cash_musd), class_="n", data_label=heads[2]),
-        tag("td", *_uses(step.budgets, 0)),
-        tag("td", *_uses(step.served, 1)),
+        tag("td", *_uses(step.budgets, 0), data_label=heads[3]),
+        tag("td", *_uses(step.served, 1), data_label=heads[4]),
         tag("td", f"{step.mw:,.0f}", class_="n", data_label=heads[5]),
     )
 
@@ -118,7 +124,26 @@ def _verb(line: str) -> Html:
 
 
 def _uses(uses: Sequence[Use], decimals: int) -> list[Html]:
-    return [tag("div", f"{use.name} {percent(use.share, decimals)}", class_="share") for use in uses]
+    return [
+        tag("div", tag("span", use.name), " ", tag("b", percent(use.share, decimals)), class_="share") for use in uses
+    ]
+
+
+def _shares(dossier: Dossier) -> tuple[Html, ...]:
+    rows, periods = reported(dossier, "service"), dossier.periods
+    demand, served = (sums(rows, ("workload", "period"), f"{name}_qps") for name in ("demand", "served"))
+    body = [
+        (
+            name,
+            [
+                percent(served.get((name, period), 0.0) / demand[name, period]) if demand.get((name, period)) else ""
+                for period in periods
+            ],
+        )
+        for name in (row.workload for row in dossier.case.workloads)
+    ]
+    shown = table(pivot("workload", periods, body), caption="Demand served by workload and period, %", flag="100.0")
+    return (tag("h3", "Demand served, %"), shown)
 
 
 def _lines(dossier: Dossier) -> Html:
@@ -131,8 +156,9 @@ def _lines(dossier: Dossier) -> Html:
 def _relief(dossier: Dossier) -> tuple[Html, ...]:
     rows, full = bindings(dossier), full_ones(dossier)
     words = (
-        "A price is what one more unit would save of net present cost, USD million, at this plan: orders in whole lots, "
-        "deals, tape-outs and modules are held as they are. It says where to ask first, not what a large change is worth."
+        "A price is what one more unit would save of net present cost, USD million, at this plan: orders in whole "
+        "lots, deals, tape-outs and modules are held as they are. It says where to ask first, not what a large change "
+        "is worth."
     )
     parts = [tag("p", words, class_="caption")]
     if not rows:
@@ -167,7 +193,7 @@ def _inputs(dossier: Dossier) -> tuple[Html, ...]:
         )
         for name, counts in quality_counts(dossier).items()
     ]
-    return (tag("h3", "Every input, with its source"), *parts)
+    return (tag("div", tag("h3", "Every input, with its source"), *parts, class_="inputs-list"),)
 
 
 def _trust(dossier: Dossier) -> tuple[Html, ...]:
@@ -177,7 +203,7 @@ def _trust(dossier: Dossier) -> tuple[Html, ...]:
     check = dossier.manifest.get("check") or {}
     findings = [tag("li", str(finding)) for finding in check.get("findings") or []]
     found = (tag("h3", "Findings"), tag("ul", *findings)) if findings else ()
-    counts: Grid = check_grid(dossier)
+    counts, empty = check_counts(dossier)
     words = (
         "Every requirement and every cost line was computed again from the inputs and the result tables by code that "
         "shares nothing with the model. The counts say how many comparisons were made."
@@ -188,5 +214,6 @@ def _trust(dossier: Dossier) -> tuple[Html, ...]:
         *found,
         tag("h3", "Independent check"),
         tag("p", words, class_="caption"),
-        details("Comparisons by requirement", table(counts, caption="Comparisons by requirement")),
+        tag("ul", *(tag("li", tag("span", name), tag("b", count)) for name, count in counts), class_="counts"),
+        *([tag("p", f"Nothing to compare: {', '.join(empty)}.", class_="caption")] if empty else []),
     )

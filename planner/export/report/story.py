@@ -87,7 +87,9 @@ def status_claim(dossier: Dossier) -> Claim:
     gap, within = manifest.get("gap"), manifest.get("gap_musd")
     asked = (manifest.get("options") or {}).get("gap")
     is_optimal = manifest.get("status") == "optimal"
-    stopped = f" Stopped by {_STOPS.get(str(manifest.get('stop')), str(manifest.get('stop')))}." if not is_optimal else ""
+    stopped = (
+        f" Stopped by {_STOPS.get(str(manifest.get('stop')), str(manifest.get('stop')))}." if not is_optimal else ""
+    )
     early = "Interrupted. " if manifest.get("interrupted") else ""
     if gap is None or within is None:
         words = "Best plan found; how far it lies from the least possible cost is not known."
@@ -98,7 +100,9 @@ def status_claim(dossier: Dossier) -> Claim:
     wish = f"; {gap_percent(asked)} % was asked" if asked is not None else ""
     if is_optimal:
         return Claim(f"{early}Optimal within {distance} of the least possible cost{wish}.", good=not early)
-    return Claim(f"{early}Best plan found: at most {distance} above the least possible cost{wish}.{stopped}", good=False)
+    return Claim(
+        f"{early}Best plan found: at most {distance} above the least possible cost{wish}.{stopped}", good=False
+    )
 
 
 def check_claim(dossier: Dossier) -> Claim:

@@ -21,7 +21,8 @@ def service_figure(dossier: Dossier) -> Figure:
     demand, served, unserved = (
         sums(service, ("workload", "period"), f"{name}_qps") for name in ("demand", "served", "unserved")
     )
-    palette = machines(dossier, {key[1] for key in assigned})
+    busy = {key[1] for key in assigned}
+    palette = {name: shade for name, shade in machines(dossier).items() if name in busy}
     series = palette | {UNSERVED: ALERT}
     panels, rows = [], []
     for workload in (row.workload for row in dossier.case.workloads):
@@ -59,7 +60,8 @@ def fleet_figure(dossier: Dossier) -> Figure:
     """Returns the active units by accelerator."""
     periods = dossier.periods
     active = sums(reported(dossier, "active"), ("accelerator", "period"), "units")
-    palette = machines(dossier, {key[0] for key in active})
+    working = {key[0] for key in active}
+    palette = {name: shade for name, shade in machines(dossier).items() if name in working}
     totals = {period: sum(active.get((name, period), 0.0) for name in palette) for period in periods}
     values = [
         _slice(period, name, active[name, period], totals[period], "units")
@@ -86,11 +88,7 @@ def fleet_figure(dossier: Dossier) -> Figure:
 def vendor_figure(dossier: Dossier) -> Figure:
     """Returns each vendor's share of installed capability."""
     shares, periods = by_period(dossier), dossier.periods
-    palette = {
-        name: shade
-        for name, shade in vendor_colours(vendor_order(dossier)).items()
-        if name in shares
-    }
+    palette = {name: shade for name, shade in vendor_colours(vendor_order(dossier)).items() if name in shares}
     values: list[Spec] = [
         {"period": period, "series": name, "value": share, "said": f"{percent(share)} %"}
         for name in palette
@@ -140,10 +138,10 @@ def power_figure(dossier: Dossier) -> Figure:
     )
 
 
-def machines(dossier: Dossier, seen: set[str]) -> dict[str, str]:
-    """Returns the colours of the accelerators that are seen, grouped by vendor."""
-    vendors = vendors_of(dossier.case)
-    order = vendor_order(dossier)
+def machines(dossier: Dossier) -> dict[str, str]:
+    """Returns the colours of the accelerators that the plan knows, by vendor; the same in every chart."""
+    vendors, order = vendors_of(dossier.case), vendor_order(dossier)
+    seen = {row["accelerator"] for table in ("fleet", "orders") for row in dossier.records(table)}
     known = sorted((name for name in vendors if name in seen), key=lambda name: order.index(vendors[name]))
     return machine_colours([(name, vendors[name]) for name in known], order)
 
@@ -158,9 +156,7 @@ def _slice(period: str, series: str, amount: float, whole: float, unit: str) -> 
     return {"period": period, "series": series, "value": amount, "said": f"{counted(amount)} {unit}", "part": part}
 
 
-def _site_panel(
-    dossier: Dossier, site: str, here: list[tuple[str, float, float | None]], full: set[str]
-) -> Panel:
+def _site_panel(dossier: Dossier, site: str, here: list[tuple[str, float, float | None]], full: set[str]) -> Panel:
     values: list[Spec] = [
         {
             "period": period,
@@ -174,11 +170,15 @@ def _site_panel(
     ]
     x, most = period_axis(dossier), max(max(used, there or 0.0) for _, used, there in here)
     tooltip = tips(("period", "period"), ("said", "drawn"), ("there", "available"))
-    bars = stack(values, x=x, y=y_axis("MW", most), series={"drawn": "#7db8e8", "drawn, power binds": ACCENT}, tooltip=tooltip)
+    bars = stack(
+        values, x=x, y=y_axis("MW", most), series={"drawn": "#7db8e8", "drawn, power binds": ACCENT}, tooltip=tooltip
+    )
+    bounded = [row for row in values if row["available"] is not None]
     line = {
-        "data": {"values": [row for row in values if row["available"] is not None]},
+        "data": {"values": bounded},
         "mark": {"type": "line", "interpolate": "step", "strokeWidth": 2, "color": INK},
         "encoding": {"x": x, "y": {"field": "available", "type": "quantitative"}, "tooltip": tooltip},
     }
-    bars["layer"].append(line)
+    if bounded:
+        bars["layer"].append(line)
     return Panel(site, bars, 160, f"Power drawn and available at {site}.")

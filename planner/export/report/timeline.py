@@ -10,6 +10,7 @@ from planner.export.dossier import Dossier
 from planner.export.report.cells import Record, number, text
 from planner.export.report.colours import CATEGORY_COLOURS
 from planner.export.report.supply import machines
+from planner.results.table import Cell
 from planner.show.numbers import counted, money
 
 WAIT, ARRIVAL, LIVE, DESIGN, BRING_UP = "waiting", "arrival", "in use", "design", "tape-out to volume"
@@ -54,6 +55,11 @@ class Row:
     def lanes(self) -> int:
         """How many lanes the row needs."""
         return 1 + max([bar.lane for bar in self.bars] + [mark.lane for mark in self.marks], default=0)
+
+    def has_room(self, mark: Mark, period: float, letter: float) -> bool:
+        """True where the label of a mark ends before the next mark, given the widths of a period and a letter."""
+        later = [other.at for other in self.marks if other.at > mark.at]
+        return not later or (min(later) - mark.at) * period > (len(mark.label) + 1.5) * letter
 
 
 @dataclass(frozen=True)
@@ -115,11 +121,11 @@ def events_of(dossier: Dossier) -> list[Event]:
 
 
 def _orders(dossier: Dossier) -> Iterator[Row]:
-    rows: dict[str, list[Record]] = {}
+    rows: dict[str, list[dict[str, Cell]]] = {}
     for row in dossier.records("orders"):
         rows.setdefault(text(row["offer"]), []).append(row)
     leases = {row.offer for row in dossier.case.offers if row.kind == "lease"}
-    shades = machines(dossier, {row.accelerator for row in dossier.case.accelerators})
+    shades = machines(dossier)
     vendors = {row.accelerator: row.vendor for row in dossier.case.accelerators}
     found = []
     for offer, orders in rows.items():
@@ -182,21 +188,23 @@ def _deals(dossier: Dossier) -> Iterator[Row]:
 
 
 def _expansions(dossier: Dossier) -> Iterator[Row]:
-    module_mw = {row.expansion: row.module_mw for row in dossier.case.expansions}
-    rows: dict[str, list[Record]] = {}
+    known = {row.expansion: row for row in dossier.case.expansions}
+    rows: dict[str, list[dict[str, Cell]]] = {}
     for row in dossier.records("expansions"):
         rows.setdefault(text(row["expansion"]), []).append(row)
     shade = CATEGORY_COLOURS["expansion"]
     for name, builds in rows.items():
-        line, ends = Row(name), list[float]()
+        cost = known[name].cost_musd_per_module
+        line = Row(name, worth=sum(number(row["modules"]) for row in builds) * cost)
+        ends: list[float] = []
         for row in sorted(builds, key=lambda row: parse_label(text(row["period"]))):
             start, on = _index(dossier, row["period"]), _index(dossier, row["energised"])
             lane = _lane(ends, start, on + 1)
-            size = number(row["modules"]) * module_mw[name]
+            size = number(row["modules"]) * known[name].module_mw
             told = f"{counted(size)} MW at {row['site']}"
             when = f"ordered {row['period']}, power {row['energised']}"
             line.bars += _clipped(dossier, start, on, WAIT, shade, lane, "", told, when)
-            line.bars += _clipped(dossier, on, on + 1, ARRIVAL, shade, lane, _short(size), told, when)
+            line.bars += _clipped(dossier, on, on + 1, ARRIVAL, shade, lane, counted(round(size, 1)), told, when)
         if line.bars:
             yield line
 
@@ -249,5 +257,3 @@ def _short(value: float) -> str:
             scaled = value / size
             return f"{scaled:.1f}{letter}".replace(".0", "") if scaled < 10 else f"{scaled:.0f}{letter}"
     return counted(round(value))
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from planner.export.dossier import Dossier
-from planner.export.report.figure import Grid
 from planner.export.report.story import check_claim, status_claim
 from planner.show.numbers import gap_percent, money
 
@@ -32,14 +31,11 @@ def run_facts(dossier: Dossier) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-def check_grid(dossier: Dossier) -> Grid:
-    """Returns the comparisons of each requirement that the independent check has made."""
+def check_counts(dossier: Dossier) -> tuple[list[tuple[str, str]], list[str]]:
+    """Returns the comparisons of each requirement in the independent check, and those without any."""
     counts = (dossier.manifest.get("check") or {}).get("requirements") or {}
-    rows = [(name.replace("_", " "), f"{count:,}") for name, count in counts.items() if count]
-    empty = [name.replace("_", " ") for name, count in counts.items() if not count]
-    if empty:
-        rows.append((f"nothing to compare: {', '.join(empty)}", "0"))
-    return Grid(("requirement", "comparisons"), tuple(rows), frozenset({1}))
+    made = [(name.replace("_", " "), f"{count:,}") for name, count in counts.items() if count]
+    return made, [name.replace("_", " ") for name, count in counts.items() if not count]
 
 
 def _musd(value: float | None) -> str | None:

@@ -72,7 +72,7 @@ def x_axis(labels: Sequence[str]) -> Spec:
 
 def y_axis(title: str, most: float, **more: Any) -> Spec:  # noqa: ANN401  parts of a specification
     """Returns the y encoding of the field `value` with an axis whose numbers suit its largest value."""
-    form = "~s" if most >= 10_000 else ",~g"
+    form = "~s" if most >= 10_000 else ",~f"
     axis = {"title": title, "format": form, "tickCount": 5, "domain": False, "ticks": False}
     return {"field": "value", "type": "quantitative", "axis": axis} | more
 
@@ -98,7 +98,13 @@ def tips(*fields: tuple[str, str]) -> list[Spec]:
 
 
 def stack(
-    rows: Sequence[Spec], *, x: Spec, y: Spec, series: Mapping[str, str], tooltip: list[Spec], above: Sequence[Spec] = ()
+    rows: Sequence[Spec],
+    *,
+    x: Spec,
+    y: Spec,
+    series: Mapping[str, str],
+    tooltip: list[Spec],
+    above: Sequence[Spec] = (),
 ) -> Spec:
     """Returns stacked bars in the order of the series, with more layers above them.
 
@@ -123,7 +129,11 @@ def stack(
 def sized(figure: Figure, *, font: str = FONT) -> Spec:
     """Returns a whole figure as one specification with a size, a title and a legend, for files and slides."""
     width = _PANEL_WIDTH.get(figure.columns, 270)
-    head = {"$schema": SCHEMA, "config": look(font=font, legend=True), "description": f"{figure.title}. {figure.caption}"}
+    head = {
+        "$schema": SCHEMA,
+        "config": look(font=font, legend=True),
+        "description": f"{figure.title}. {figure.caption}",
+    }
     title = {"text": figure.title, "fontSize": 16, "offset": 12}
     if len(figure.panels) == 1:
         only = figure.panels[0]

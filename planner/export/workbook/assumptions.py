@@ -10,15 +10,19 @@ from planner.export.workbook.book import ASSUMPTIONS, Book
 from planner.export.workbook.page import FIRST, HEADER_ROW, LABEL, TOP, Cell, Page
 from planner.export.workbook.style import Kind, Look, Numbers
 
-_WIDTHS = {LABEL: 30, 1: 22, 2: 52, 3: 52}
-_COLUMN_WIDTH = 16
+_WIDTHS = {LABEL: 30, 1: 22, 2: 56, 3: 56}
+_COLUMN_WIDTH = 14
+_MOST_COLUMNS = 9
+"""Wider tables go on in a second block, so that a page stays readable."""
+_NARROWER = 0.85
+"""Names are in larger print than remarks, and break at no space."""
 _REMARKS = ("note", "source")
 
 
 def write_assumptions(book: Book) -> None:
     """Writes the settings and every input table of the case; cells are kept for formulas by table, key and column."""
     page = book.pages[ASSUMPTIONS]
-    book._titles(page, "Assumptions: the inputs of the case, with their sources")
+    book.titles(page, "Assumptions: the inputs of the case, with their sources")
     for column, word in enumerate(("Key", "File and row", "Source", "Note")):
         page.text(HEADER_ROW, column, word, Look.HEADER_LEFT)
     page.sheet.freeze_panes(HEADER_ROW + 1, LABEL + 1)
@@ -33,7 +37,7 @@ def write_assumptions(book: Book) -> None:
         page.sheet.set_column(column, column, width)
     page.sheet.set_column(FIRST, FIRST + widest - 1, _COLUMN_WIDTH)
     for column in range(FIRST, FIRST + widest):
-        page.text(HEADER_ROW, column, "Columns of the table" if column == FIRST else "", Look.HEADER_LEFT)
+        page.text(HEADER_ROW, column, "Columns" if column == FIRST else "", Look.HEADER_LEFT)
     page.sheet.repeat_rows(HEADER_ROW)
     page.sheet.print_area(0, 0, page.row - 1, FIRST + widest - 1)
 
@@ -53,29 +57,42 @@ def _settings(book: Book, page: Page) -> None:
 
 
 def _table(book: Book, page: Page, table: str, rows: Sequence[Any]) -> int:
-    """Writes one table and returns how many columns it has."""
-    page.row += 1
+    """Writes one table, a wide one in several blocks, and returns how many columns a block has."""
     facts = {entry.name: entry.metadata["column"] for entry in fields(rows[0])}
     columns = [name for name in facts if name not in _REMARKS]
     keys = [name for name in columns if facts[name].key]
-    head = [table, "", "source", "note", *columns]
-    units = [f"{len(rows)} rows", "", "", "", *(facts[name].unit for name in columns)]
-    for column, (word, unit) in enumerate(zip(head, units, strict=True)):
-        page.text(page.row, column, word, Look.SECTION)
-        page.text(page.row + 1, column, unit, Look.UNIT)
-    page.row += 2
-    for index, row in enumerate(rows):
-        key = tuple(_words(getattr(row, name)) for name in keys)
-        page.text(page.row, LABEL, ", ".join(key), Look.LABEL)
-        page.text(page.row, 1, book.facts.dossier.read.cite(table, index), Look.UNIT)
+    for first in range(0, len(columns), _MOST_COLUMNS):
+        block = columns[first : first + _MOST_COLUMNS]
+        page.row += 1
+        head = [f"{table} (continued)", "", "", ""] if first else [table, "", "source", "note"]
+        units = ["" if first else f"{len(rows)} rows", "", "", "", *(facts[name].unit for name in block)]
+        for column, (word, unit) in enumerate(zip([*head, *block], units, strict=True)):
+            page.text(page.row, column, word, Look.COLUMN)
+            page.text(page.row + 1, column, unit, Look.UNIT)
+        page.row += 2
+        for index, row in enumerate(rows):
+            key = tuple(_words(getattr(row, name)) for name in keys)
+            cite = book.facts.dossier.read.cite(table, index)
+            _row(book, page, (table, *key), row, block, cite, with_remarks=not first)
+    return min(len(columns), _MOST_COLUMNS)
+
+
+def _row(
+    book: Book, page: Page, key: tuple[str, ...], row: Any, columns: Sequence[str], cite: str, *, with_remarks: bool  # noqa: ANN401  a row of any table
+) -> None:  # fmt: skip
+    page.text(page.row, LABEL, ", ".join(key[1:]), Look.LABEL)
+    page.text(page.row, 1, cite, Look.UNIT)
+    texts = [(_words(getattr(row, name)), _COLUMN_WIDTH * _NARROWER) for name in columns]
+    if with_remarks:
         page.text(page.row, 2, row.source, Look.NOTE)
         page.text(page.row, 3, row.note, Look.NOTE)
-        for offset, name in enumerate(columns):
-            cell = _value(page, FIRST + offset, getattr(row, name))
-            if cell is not None:
-                book.cells["assumptions", table, *key, name] = cell
-        page.row += 1
-    return len(columns)
+        texts += [(row.source, _WIDTHS[2]), (row.note, _WIDTHS[3])]
+    page.make_room(page.row, texts)
+    for offset, name in enumerate(columns):
+        cell = _value(page, FIRST + offset, getattr(row, name))
+        if cell is not None:
+            book.cells["assumptions", *key, name] = cell
+    page.row += 1
 
 
 def _value(page: Page, column: int, value: Any) -> Cell | None:  # noqa: ANN401  a cell of any input column

@@ -23,8 +23,9 @@ from planner.export.workbook.page import (
     Cell,
     Line,
     Page,
+    readable,
 )
-from planner.export.workbook.style import FINE, SHARE, TENTHS, WHOLE, Formats, Look, Numbers
+from planner.export.workbook.style import FINE, FONT, TENTHS, WHOLE, Formats, Look, Numbers
 
 SUMMARY, PLAN, ORDERS, ARRIVALS, FLEET = "Summary", "Plan", "Orders", "Arrivals", "Fleet"
 POWER, SERVICE, DEALS, CASH, YEARS = "Active & Power", "Service", "Tape-outs and deals", "Cash", "Years"
@@ -33,13 +34,18 @@ ORDER = (
     SUMMARY, PLAN, ORDERS, ARRIVALS, FLEET, POWER, SERVICE, DEALS, CASH, YEARS, BUDGETS, ASSUMPTIONS, CHECKS, ABOUT,
 )  # fmt: skip
 
-CREATED = datetime.datetime(2000, 1, 1)  # noqa: DTZ001  a fixed date, so that the same plan gives the same bytes
+ROW_PIXELS = 17
+CREATED = datetime.datetime(2000, 1, 1)
 OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
+    # Arial is metric for metric the same in every office suite, so widths fit everywhere.
+    "default_format_properties": {"font_name": FONT, "font_size": 10},
+    "default_row_height": ROW_PIXELS,
+    "default_column_width": 64,
 }
 CHECK_COLUMNS = ("size", "allowed", "holds")
 OVERALL_ROW = TOP
@@ -76,7 +82,7 @@ class Book:
         self.workbook = Workbook(self.stream, OPTIONS)
         self.formats = Formats(self.workbook)
         manifest = self.facts.dossier.manifest
-        title = f"Plan of {manifest.get('case', '')}"
+        title = readable(f"Plan of {manifest.get('case', '')}")
         self.workbook.set_properties({"title": title, "author": "fleetplan", "company": "", "created": CREATED})
         self.workbook.set_calc_mode("auto")
         self.pages = {name: self._page(name) for name in ORDER if name != YEARS or not self.facts.is_yearly}
@@ -107,7 +113,7 @@ class Book:
     def begin(self, name: str, title: str, total: str = "Constant or total", note: str = "Note") -> Page:
         """Returns a sheet whose header over time is written."""
         page = self.pages[name]
-        self._titles(page, title)
+        self.titles(page, title)
         for column, word in ((LABEL, "Line"), (UNIT, "Unit"), (TOTAL, total), (NOTE, note)):
             page.text(HEADER_ROW, column, word, Look.HEADER_LEFT)
         facts = self.facts
@@ -118,20 +124,26 @@ class Book:
             if is_time:
                 timing = self.formats.text(Look.TIMING)
                 page.sheet.write_number(NUMBER_ROW, FIRST + index, index + 1, timing)
-                page.sheet.write_number(YEAR_ROW, FIRST + index, facts.years[index], timing)
+                if not facts.is_yearly:
+                    page.sheet.write_number(YEAR_ROW, FIRST + index, facts.years[index], timing)
             elif name == YEARS:
                 page.sheet.write_number(YEAR_ROW, FIRST + index, int(label), self.formats.text(Look.TIMING))
         if is_time:
             page.text(NUMBER_ROW, LABEL, "Number of the period", Look.UNIT)
-        if is_time or name == YEARS:
+        if (is_time and not facts.is_yearly) or name == YEARS:
             page.text(YEAR_ROW, LABEL, "Calendar year", Look.UNIT)
+        else:
+            page.sheet.set_row_pixels(YEAR_ROW, 4)
+        page.sheet.set_row_pixels(HEADER_ROW, 30)
         page.sheet.freeze_panes(TOP, FIRST)
         return page
 
     def _reported(self, page: Page) -> int:
         return len(set(self.facts.years[: self.facts.reported])) if page.name == YEARS else self.facts.reported
 
-    def _titles(self, page: Page, title: str) -> None:
+    def titles(self, page: Page, title: str) -> None:
+        """Writes the title of a sheet, and what it belongs to."""
+        page.sheet.set_row_pixels(0, 26)
         page.text(0, LABEL, title, Look.TITLE)
         page.text(1, LABEL, self.subtitle, Look.SUBTITLE)
 
@@ -160,7 +172,7 @@ class Book:
                 {"type": "text", "criteria": "begins with", "value": FAILS[:7], "format": self.formats.alarm()},
             )  # fmt: skip
             if page.columns:
-                page.finish()
+                page.finish(hides_noise=page.name != CHECKS)
             self._print_setup(page)
             page.sheet.hide_gridlines(2)
             page.sheet.protect("", _MAY)
@@ -172,6 +184,7 @@ class Book:
         sheet, count = page.sheet, len(page.columns)
         is_wide = count > _MOST_ON_A4 or page.name == ASSUMPTIONS
         sheet.set_landscape()
+        sheet.center_horizontally()
         sheet.set_paper(_A3 if is_wide else _A4)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         run = _footer(f"{self.facts.dossier.case.settings.name} · run {self.facts.dossier.name}")
@@ -189,15 +202,16 @@ class Book:
 
 def _footer(text: str) -> str:
     """Returns text for a footer, in which & begins a code."""
+    text = "".join(part if part.isprintable() else " " for part in readable(text))
     short = text if len(text) <= _LONGEST_FOOTER else f"{text[: _LONGEST_FOOTER - 1]}…"
     # A digit after the size code of the footer would be read as part of the size.
     return " " + short.replace("&", "&&")
 
 
-def scaled(numbers: Sequence[float]) -> Numbers:
+def scaled(numbers: Sequence[float | None]) -> Numbers:
     """Returns how quantities are written: whole where they are large, with digits where they are small."""
-    size = max((abs(number) for number in numbers), default=0.0)
-    return WHOLE if size >= 1000 else TENTHS if size >= 10 else FINE
+    size = max((abs(number) for number in numbers if number), default=0.0)
+    return WHOLE if size >= 100 or size == 0 else TENTHS if size >= 10 else FINE
 
 
 _MAY = {
@@ -208,4 +222,3 @@ _MAY = {
     "objects": False,
     "scenarios": False,
 }
-__all__ = ["SHARE", "Book", "Check"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from planner.export.workbook.book import CASH, CHECKS, YEARS, Book
 from planner.export.workbook.facts import CASH_CATEGORIES, OTHER_CATEGORIES, VALUE_LEFT
 from planner.export.workbook.page import NUMBER_ROW, YEAR_ROW, Cell, Line, Page, Sum
-from planner.export.workbook.style import FACTOR, FINE, SHARE, Kind
+from planner.export.workbook.rules import plus, same, times
+from planner.export.workbook.style import FACTOR, FINE, SHARE, WHOLE, Kind
 
 MUSD = "USD million"
 HALF = 0.5
@@ -19,7 +20,7 @@ def write_cash(book: Book) -> None:
     page.section("Cash")
     for line in cash:
         book.lines["cash", line.label] = page.formula(
-            line.label, lambda here, _, line=line: line.at(here), line.values, unit=MUSD, numbers=numbers
+            line.label, same(line, CASH), line.values, unit=MUSD, numbers=numbers
         )
     rows = [book.lines["cash", category] for category in CASH_CATEGORIES]
     total = book.lines["cash", "all"] = page.added("Cash", rows, unit=MUSD, numbers=numbers)
@@ -55,11 +56,9 @@ def _running(page: Page, total: Line, book: Book) -> None:
         "Opening", lambda _, before: f"{before}{closing_row}", [0.0, *closing[:-1]], unit=MUSD, total=Sum.NONE,
         numbers=book.money,
     )  # fmt: skip
-    spent = page.formula(
-        "Spent", lambda here, _: total.at(here), total.values, unit=MUSD, numbers=book.money
-    )
+    spent = page.formula("Spent", same(total, CASH), total.values, unit=MUSD, numbers=book.money)
     page.formula(
-        "Closing", lambda here, _: f"{opening.at(here)}+{spent.at(here)}", closing, unit=MUSD, total=Sum.NONE,
+        "Closing", plus([opening, spent], CASH), closing, unit=MUSD, total=Sum.NONE,
         numbers=book.money, is_strong=True, before=0.0,
     )  # fmt: skip
 
@@ -70,9 +69,9 @@ def _compare_lines(book: Book, page: Page, cost: Line) -> None:
     if told is not None:
         line = page.values("Cash, by the plan", told, unit=MUSD, numbers=book.money, note="table period_figures")
         total = book.lines["cash", "all"]
-        gap = sum(abs(one - other) for one, other in zip(total.values, line.values, strict=True))
-        formula = f"SUMPRODUCT(ABS({total.span(CHECKS)}-{line.span(CHECKS)}))"
-        book.check("Cash of each period is the sum of its lines", formula, gap, size=total.cell, unit=MUSD, note="sheet Cash")
+        gap = page.differs(total, line, unit=MUSD)
+        label = "Cash of each period is the sum of its lines"
+        book.check(label, gap.constant(CHECKS), gap.total, size=total.cell, unit=MUSD, note="sheet Cash")
     figure = book.cells["figure", "cash_cost"]
     cash = book.lines["cash", "all"]
     book.check(
@@ -118,9 +117,9 @@ def _discounting(book: Book, page: Page, cost: Line, left: Cell) -> None:
         "Discount factor", lambda here, _: f"(1+{rate.on(CASH)})^-{years.at(here)}", factors, unit="factor",
         numbers=FACTOR, total=Sum.NONE,
     )  # fmt: skip
-    book.lines["factor",] = factor
+    book.lines[("factor",)] = factor
     discounted = page.formula(
-        "Discounted cost", lambda here, _: f"{cost.at(here)}*{factor.at(here)}",
+        "Discounted cost", times([cost, factor], CASH),
         [one * each for one, each in zip(cost.values, factors, strict=True)], unit=MUSD, numbers=book.money,
         is_strong=True,
     )  # fmt: skip
@@ -136,11 +135,11 @@ def _discounting(book: Book, page: Page, cost: Line, left: Cell) -> None:
         "Discounted value left", left.value * last.value, unit=MUSD, kind=Kind.CALC, numbers=book.money,
         formula=f"{left.on(CASH)}*{last.on(CASH)}",
     )  # fmt: skip
-    book.cells["npc",] = page.constant(
+    book.cells[("npc",)] = page.constant(
         "Net present cost", discounted.total + worth.value, unit=MUSD, kind=Kind.CALC, numbers=book.money,
         formula=f"{discounted.constant()}+{worth.on(CASH)}", is_strong=True, note="what the plan minimises",
     )  # fmt: skip
-    book.cells["discounted cost",] = discounted.cell
+    book.cells[("discounted cost",)] = discounted.cell
     _ledger(book, page, discounted)
 
 
@@ -152,10 +151,10 @@ def _ledger(book: Book, page: Page, discounted: Line) -> None:
         if row["category"] != VALUE_LEFT:
             told[book.facts.period(row["period"])] += float(row["discounted_musd"]) * book.facts.weight(row)
     line = page.values("Discounted cost, by the ledger", told, unit=MUSD, numbers=book.money, note="table costs")
-    gap = sum(abs(one - other) for one, other in zip(discounted.values, told, strict=True))
+    gap = page.differs(discounted, line, unit=MUSD)
     book.check(
-        "Discounted cost of each period is the ledger's", f"SUMPRODUCT(ABS({discounted.span(CHECKS)}-{line.span(CHECKS)}))",
-        gap, size=discounted.cell, unit=MUSD, note="sheet Cash: formula and table costs",
+        "Discounted cost of each period is the ledger's", gap.constant(CHECKS), gap.total, size=discounted.cell,
+        unit=MUSD, note="sheet Cash: formula and table costs",
     )  # fmt: skip
 
 
@@ -169,6 +168,11 @@ def write_years(book: Book) -> None:
     for line in lines:
         book.lines["year", "cash", line.label] = line
     book.lines["year", "cash", "all"] = page.added("Cash", lines, unit=MUSD, numbers=book.money)
+    given = [(key[1], line) for key, line in book.lines.items() if key[0] == "given" and key[1].startswith("Budget ")]
+    if given:
+        page.section("Budgets, in the year in which their spans begin")
+    for name, line in given:
+        book.lines["year", "given", name] = _by_year(book, page, line, name, MUSD)
     page.section("Units ordered")
     for key, line in list(book.lines.items()):
         if key[0] == "units":
@@ -194,13 +198,6 @@ def _by_year(book: Book, page: Page, line: Line, label: str, unit: str) -> Line:
         lambda here, _: f"SUMIFS({line.span(YEARS)},{years.span(YEARS)},{here}${YEAR_ROW + 1})",
         values,
         unit=unit,
-        numbers=book.money if unit == MUSD else page_numbers(values),
+        numbers=book.money if unit == MUSD else WHOLE,
         kind=Kind.LINK,
     )
-
-
-def page_numbers(values: list[float]):  # type: ignore[no-untyped-def]
-    """Whole numbers."""
-    from planner.export.workbook.style import WHOLE
-
-    return WHOLE

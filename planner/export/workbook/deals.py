@@ -6,6 +6,7 @@ from typing import Any
 
 from planner.export.workbook.book import DEALS, Book
 from planner.export.workbook.page import Page, Sum
+from planner.export.workbook.rules import times
 from planner.export.workbook.style import TENTHS, WHOLE, Kind
 
 Events = dict[int, tuple[str, bool]]
@@ -98,17 +99,22 @@ def _expansions(book: Book, page: Page) -> None:
         power = book.cells["assumptions", "expansions", name, "module_mw"]
         cost = book.cells["assumptions", "expansions", name, "cost_musd_per_module"]
         mw = page.constant(
-            "Power of a module", power.value, unit="MW facility", kind=Kind.LINK, formula=power.on(DEALS), numbers=TENTHS
+            "Power of a module",
+            power.value,
+            unit="MW facility",
+            kind=Kind.LINK,
+            formula=power.on(DEALS),
+            numbers=TENTHS,
         )
         price = page.constant(
             "Cost of a module", cost.value, unit="USD million", kind=Kind.LINK, formula=cost.on(DEALS), numbers=TENTHS
         )
         book.lines["expansion mw", name] = page.formula(
-            "Power ordered", lambda here, _, order=order, mw=mw: f"{order.at(here)}*{mw.on(DEALS)}",
+            "Power ordered", times([order, mw], DEALS),
             [value * mw.value for value in order.values], unit="MW facility", numbers=TENTHS,
         )  # fmt: skip
         book.lines["expansion cost", name] = page.formula(
-            "Cost of what is ordered", lambda here, _, order=order, price=price: f"{order.at(here)}*{price.on(DEALS)}",
+            "Cost of what is ordered", times([order, price], DEALS),
             [value * price.value for value in order.values], unit="USD million", numbers=book.money,
         )  # fmt: skip
         on = page.values("Modules energised", energised[name, site], unit="modules", numbers=WHOLE)
@@ -127,7 +133,7 @@ def _running(
     closing = [start + sum(added[: index + 1]) for index in range(len(added))]
     page.formula(
         "Modules at work", lambda here, before: f"{before}{row + 2}+{here}{row + 1}", closing, unit="modules",
-        total=Sum.NONE, before=start, note="" if start else "",
+        total=Sum.NONE, before=start,
     )  # fmt: skip
     book.lines["energised", site, name] = page.formula(
         "Power added", lambda here, _: f"{here}{row + 2}*{mw}", [value * each for value in closing],

@@ -20,6 +20,8 @@ CASH_CATEGORIES = (
 )  # fmt: skip
 OTHER_CATEGORIES = ("revenue", "unserved")
 VALUE_LEFT = "value_left"
+END = "end"
+"""What the ledger calls the time after the last period."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,7 @@ class Facts:
 
     def period(self, label: str) -> int:
         """Returns the index of the period that a label begins in; it may lie outside the plan."""
-        return self.dossier.calendar.period_at(label)
+        return len(self.labels) if label == END else self.dossier.calendar.period_at(label)
 
     def records(self, table: str) -> list[dict[str, Any]]:
         """Returns the rows of a result table."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from planner.export.workbook.book import CHECKS, FLEET, Book
 from planner.export.workbook.facts import Facts, Series
 from planner.export.workbook.page import TOTAL, Line, Page, Rule, Sum
+from planner.export.workbook.rules import minus, same, share, times
 from planner.export.workbook.style import FINE, SHARE, TENTHS, WHOLE, Kind, Numbers
 
 
@@ -28,9 +29,7 @@ def write_fleet(book: Book) -> None:
     _capability(book, page, links)
 
 
-def _corkscrew(
-    book: Book, page: Page, kind: str, held: Mapping[tuple[str, ...], Series]
-) -> Line | None:
+def _corkscrew(book: Book, page: Page, kind: str, held: Mapping[tuple[str, ...], Series]) -> Line | None:
     """Writes opening, arrivals, losses and closing of one accelerator; returns the closing."""
     facts = book.facts
     own = {key[1:]: values for key, values in held.items() if key[0] == kind}
@@ -47,7 +46,7 @@ def _corkscrew(
         )
         for (site, vintage, holding), values in own.items()
     ]  # fmt: skip
-    numbers = _numbers([value for part in parts for value in part.values])
+    numbers = _numbers([start, *(value for part in parts for value in part.values)])
     size = len(facts.labels)
     closing_values = [sum(part.values[index] for part in parts) for index in range(size)]
     opening_values = [start, *closing_values[:-1]]
@@ -57,11 +56,9 @@ def _corkscrew(
         numbers=numbers,
     )  # fmt: skip
     arrivals = page.added("Arrivals", arriving, unit="units", numbers=numbers, is_strong=False)
-    lost = [
-        closing_values[index] - opening_values[index] - arrivals.values[index] for index in range(size)
-    ]
+    lost = [closing_values[index] - opening_values[index] - arrivals.values[index] for index in range(size)]
     losses = page.formula(
-        "Failed, sold or at the end of life", lambda here, _: f"{here}{closing_row + 1}-{opening.at(here)}-{arrivals.at(here)}",
+        "Failed, sold or at the end of life", minus(Line(FLEET, closing_row, ()), [opening, arrivals], FLEET),
         lost, unit="units", numbers=numbers,
     )  # fmt: skip
     closing = page.formula(
@@ -102,7 +99,7 @@ def _capability(book: Book, page: Page, fleet: list[Line]) -> None:
     for line in fleet:
         factor = weight[line.label]
         found = page.formula(
-            line.label, lambda here, _, line=line, factor=factor: f"{line.at(here)}*{factor.on(FLEET)}",
+            line.label, times([line, factor], FLEET),
             [value * factor.value for value in line.values], unit="capability", total=Sum.NONE, numbers=TENTHS,
         )  # fmt: skip
         installed.setdefault(vendor_of[line.label], []).append(found)
@@ -126,7 +123,7 @@ def _vendors(book: Book, page: Page, installed: Mapping[str, list[Line]], total:
     for line in lines:
         values = [part / whole if whole else 0.0 for part, whole in zip(line.values, total.values, strict=True)]
         written = page.formula(
-            line.label, lambda here, _, line=line: f"IF({total.at(here)},{line.at(here)}/{total.at(here)},0)", values,
+            line.label, share(line, total, FLEET), values,
             unit="share", numbers=SHARE, total=Sum.NONE,
         )  # fmt: skip
         whole = line.total / total.total if total.total else 0.0
@@ -136,7 +133,7 @@ def _vendors(book: Book, page: Page, installed: Mapping[str, list[Line]], total:
         shares.append(cell)
         book.cells["vendor share", line.label] = cell
     first, last = shares[0], shares[-1]
-    largest = max(share.value for share in shares)
+    largest = max(cell.value for cell in shares)
     book.cells[("largest vendor",)] = page.cell(
         page.row, TOTAL, f"MAX({first.on(FLEET)}:{last.on(FLEET)})", largest, numbers=SHARE
     )
@@ -150,7 +147,7 @@ def _vendors(book: Book, page: Page, installed: Mapping[str, list[Line]], total:
 
 
 def capabilities(facts: Facts) -> dict[str, float]:
-    """Returns the capability of a unit by accelerator: as given, else the mean over workloads of rate over best rate."""
+    """Returns the capability of a unit by accelerator: as given, else its mean rate over the best rates."""
     case = facts.dossier.case
     best: dict[str, float] = {row.workload: 0.0 for row in case.workloads}
     for row in case.throughput:
@@ -158,13 +155,14 @@ def capabilities(facts: Facts) -> dict[str, float]:
     means = {row.accelerator: 0.0 for row in case.accelerators}
     for row in case.throughput:
         means[row.accelerator] += row.queries_per_second / best[row.workload] / len(case.workloads)
-    return {row.accelerator: means[row.accelerator] if row.capability is None else row.capability for row in case.accelerators}
+    return {
+        row.accelerator: means[row.accelerator] if row.capability is None else row.capability
+        for row in case.accelerators
+    }
 
 
 def _same(page: Page, line: Line, unit: str, numbers: Numbers) -> Line:
-    return page.formula(
-        line.label, lambda here, _: line.at(here), line.values, unit=unit, total=Sum.NONE, numbers=numbers
-    )
+    return page.formula(line.label, same(line, FLEET), line.values, unit=unit, total=Sum.NONE, numbers=numbers)
 
 
 def _numbers(values: Series | list[float] | tuple[float, ...]) -> Numbers:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from planner.export.workbook.book import ARRIVALS, ORDERS, Book
+from planner.export.workbook.book import ARRIVALS, ORDERS, Book, scaled
 from planner.export.workbook.facts import Facts
-from planner.export.workbook.page import NUMBER_ROW, Line, Page, Sum
-from planner.export.workbook.style import FINE, PLAIN, TENTHS, WHOLE, Kind
+from planner.export.workbook.page import NUMBER_ROW, Cell, Line, Page, Sum
+from planner.export.workbook.rules import minus, times
+from planner.export.workbook.style import FINE, PLAIN, Kind
 
 USD_PER_MUSD = 1_000_000.0
 
@@ -24,20 +25,18 @@ def write_orders(book: Book) -> None:
         if offer in lots:
             line, size = lots[offer], book.cells["lot", offer]
             values = [value * size.value for value in line.values]
-            book.lines["units", offer] = page.formula(
-                offer, lambda here, _, line=line, size=size: f"{line.at(here)}*{size.on(ORDERS)}", values, unit="units"
-            )
+            book.lines["units", offer] = page.formula(offer, times([line, size], ORDERS), values, unit="units")
         else:
             note = _committed(facts, offer)
-            book.lines["units", offer] = page.values(offer, found, unit="units", note=note, numbers=TENTHS)
+            book.lines["units", offer] = page.values(offer, found, unit="units", note=note, numbers=scaled(found))
     page.section("Price of a unit at its order, before volume discounts")
     leases = {row.offer for row in facts.dossier.case.offers if row.kind == "lease"}
     for (offer,), found in facts.series("orders", ("offer",), "unit_price_usd").items():
         unit = "USD a year" if offer in leases else "USD"
         book.lines["price", offer] = page.values(offer, found, unit=unit, total=Sum.NONE)
     million = page.constant("USD in a USD million", USD_PER_MUSD, unit="USD", note="constant")
-    _value(book, page, million.on(ORDERS), [offer for (offer,) in units if offer not in leases], is_lease=False)
-    _value(book, page, million.on(ORDERS), [offer for (offer,) in units if offer in leases], is_lease=True)
+    _value(book, page, million, [offer for (offer,) in units if offer not in leases], is_lease=False)
+    _value(book, page, million, [offer for (offer,) in units if offer in leases], is_lease=True)
     idle = [row.offer for row in facts.dossier.case.offers if (row.offer,) not in units]
     if idle:
         page.section("Offers from which nothing is ordered")
@@ -66,7 +65,7 @@ def _lots(book: Book, page: Page) -> dict[str, Line]:
     return lines
 
 
-def _value(book: Book, page: Page, million: str, offers: list[str], *, is_lease: bool) -> None:
+def _value(book: Book, page: Page, million: Cell, offers: list[str], *, is_lease: bool) -> None:
     """Writes units × price."""
     if not offers:
         return
@@ -78,7 +77,7 @@ def _value(book: Book, page: Page, million: str, offers: list[str], *, is_lease:
         lines.append(
             page.formula(
                 offer,
-                lambda here, _, units=units, price=price: f"{units.at(here)}*{price.at(here)}/{million}",
+                times([units, price], ORDERS, million),
                 values,
                 unit="USD million a year" if is_lease else "USD million",
                 numbers=book.money,
@@ -112,7 +111,7 @@ def write_arrivals(book: Book) -> None:
     for offer in offers:
         page.section(offer)
         sites = [
-            page.values(site, values, unit="units", numbers=TENTHS if _is_broken(values) else WHOLE)
+            page.values(site, values, unit="units", numbers=scaled(values))
             for (name, site), values in arriving.items()
             if name == offer
         ]
@@ -133,7 +132,7 @@ def _due(book: Book, page: Page, offer: str, lag: int) -> Line:
     )
     row = NUMBER_ROW + 1
     numbers = book.numbers_row(ARRIVALS)
-    values = [units.values[index - lag] if 0 <= index - lag else 0.0 for index in range(len(units.values))]
+    values = [units.values[index - lag] if index - lag >= 0 else 0.0 for index in range(len(units.values))]
     return page.formula(
         "Due from orders",
         lambda here, _: f"SUMIFS({units.span(ARRIVALS)},{numbers},{here}${row}-{wait.on(ARRIVALS)})",
@@ -145,21 +144,19 @@ def _due(book: Book, page: Page, offer: str, lag: int) -> Line:
 
 def _compared(book: Book, page: Page, offer: str, total: Line, due: list[Line]) -> None:
     """Writes how far arrivals lie from what is due, and adds the check."""
-    values = [
-        arrived - sum(line.values[index] for line in due) for index, arrived in enumerate(total.values)
-    ]
-
-    def rule(here: str, _: str) -> str:
-        return "-".join([total.at(here), *(line.at(here) for line in due)])
-
+    values = [arrived - sum(line.values[index] for line in due) for index, arrived in enumerate(total.values)]
     is_disrupted = bool(book.facts.dossier.case.disruptions)
     note = "a disruption may make a backlog" if is_disrupted else ""
     line = page.formula(
-        "Arrives beyond what is due", rule, values, unit="units", total=Sum.SUM if is_disrupted else Sum.SIZE,
-        note=note, numbers=FINE,
+        "Arrives beyond what is due", minus(total, due, ARRIVALS), values, unit="units",
+        total=Sum.SUM if is_disrupted else Sum.SIZE, note=note, numbers=FINE,
     )  # fmt: skip
     if is_disrupted:
-        label, formula, found = "No more arrives than was due", f"MAX(0,{line.constant('Checks')})", max(0.0, line.total)
+        label, formula, found = (
+            "No more arrives than was due",
+            f"MAX(0,{line.constant('Checks')})",
+            max(0.0, line.total),
+        )
     else:
         label, formula, found = "Arrivals follow orders", line.constant("Checks"), line.total
     book.check(f"{label}: {offer}", formula, found, size=total.cell, unit="units", note="sheet Arrivals, by period")
@@ -181,7 +178,3 @@ def _open_orders(facts: Facts) -> dict[str, tuple[list[float | None], str]]:
             values[period] = (values[period] or 0.0) + row.units
             found[row.offer] = values, f"{note} {facts.dossier.read.rows['open_orders'][index]}"
     return found
-
-
-def _is_broken(values: tuple[float | None, ...]) -> bool:
-    return any(value is not None and abs(value - round(value)) > 1e-6 for value in values)

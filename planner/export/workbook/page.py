@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from planner.export.workbook.style import NOTHING, PLAIN, WHOLE, Formats, Kind, Look, Numbers
+from planner.export.workbook.style import NOTHING, PLAIN, TINY, WHOLE, Formats, Kind, Look, Numbers
 
 LABEL, UNIT, TOTAL, NOTE, FIRST = range(5)
 HEADER_ROW, NUMBER_ROW, YEAR_ROW, TOP = 3, 4, 5, 6
 LEAST_WIDTH = 8.5
+_MOST_LABEL, _MOST_UNIT = 56, 26
+LINE_PIXELS = 13
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FILL = 1.3
+"""Characters of small print that go into the width of a digit, with words broken whole."""
 MOST_TEXT = 32_000
+NEVER = 1_000_000
 _WIDE = (34, 15, 13, 30)
 
 Rule = Callable[[str, str], str]
@@ -29,7 +36,7 @@ class Sum(enum.Enum):
     SUM = "SUM({})"
     MOST = "MAX({})"
     LEAST = "MIN({})"
-    SIZE = "SUMPRODUCT(ABS({}))"
+    SIZE = "MAX(MAX({0}),-MIN({0}))"
 
     def over(self, cells: str) -> str:
         """Returns the formula over some cells."""
@@ -38,9 +45,10 @@ class Sum(enum.Enum):
     def of(self, values: Sequence[float]) -> float:
         """Returns what the formula gives."""
         if self is Sum.SIZE:
-            return sum(map(abs, values))
-        found = {Sum.SUM: sum, Sum.MOST: max, Sum.LEAST: min}[self](values)
-        return float(found)
+            return float(max(max(values), -min(values)))
+        if self is Sum.SUM:
+            return float(sum(values))
+        return float(max(values) if self is Sum.MOST else min(values))
 
 
 @dataclass(frozen=True)
@@ -102,13 +110,16 @@ class Page:
         self.formats = formats
         self.columns = tuple(columns)
         self.row = TOP
-        self._grey_from = len(self.columns) if grey_from is None else grey_from
+        # A sheet without time has no lookahead.
+        self._grey_from = grey_from if self.columns and grey_from is not None else NEVER
         self._width = LEAST_WIDTH
         self._total_width = float(_WIDE[TOTAL])
+        self._label_width = float(_WIDE[LABEL])
+        self._unit_width = float(_WIDE[UNIT])
 
     def letter(self, index: int) -> str:
         """Returns the letter of a period's column."""
-        return xl_col_to_name(FIRST + index)
+        return str(xl_col_to_name(FIRST + index))
 
     def text(self, row: int, column: int, text: str, look: Look = Look.TEXT, *, kind: Kind | None = None) -> None:
         """Writes text as text, whatever it looks like."""
@@ -154,7 +165,7 @@ class Page:
         numbers: Numbers = WHOLE, formula: str = "", is_strong: bool = False,
     ) -> Cell:  # fmt: skip
         """Writes a row that holds one number in the column of constants."""
-        row = self._begin(label, unit, note, is_strong=is_strong)
+        row = self.begin_row(label, unit, note, is_strong=is_strong)
         if formula:
             return self.cell(row, TOTAL, formula, value, kind=kind, numbers=numbers, is_strong=is_strong)
         return self.number(row, TOTAL, value, kind=kind, numbers=numbers)
@@ -164,7 +175,7 @@ class Page:
         numbers: Numbers = WHOLE, total: Sum = Sum.SUM,
     ) -> Line:  # fmt: skip
         """Writes a row of numbers over time; None stays blank."""
-        row = self._begin(label, unit, note)
+        row = self.begin_row(label, unit, note)
         for index, value in enumerate(values):
             if value is not None:
                 self.number(row, FIRST + index, value, kind=kind, numbers=numbers)
@@ -174,11 +185,11 @@ class Page:
     def formula(
         self, label: str, rule: Rule, values: Sequence[float], *, unit: str = "", note: str = "",
         kind: Kind = Kind.CALC, numbers: Numbers = WHOLE, total: Sum = Sum.SUM, is_strong: bool = False,
-        before: float | None = None,
+        before: float = 0.0,
     ) -> Line:  # fmt: skip
         """Writes one formula across time; `before` is a number that stands where the period before the first would."""
-        row = self._begin(label, unit, note, is_strong=is_strong)
-        if before is not None:
+        row = self.begin_row(label, unit, note, is_strong=is_strong)
+        if before:
             self.number(row, NOTE, before, kind=Kind.INPUT, numbers=numbers, lead="at the start")
         for index, value in enumerate(values):
             written = rule(self.letter(index), xl_col_to_name(FIRST + index - 1))
@@ -211,41 +222,66 @@ class Page:
         total: Sum = Sum.SUM,
     ) -> Line:  # fmt: skip
         """Writes a copy of a line of another sheet, by reference."""
-        rule: Rule = lambda here, _: line.at(here, self.name)  # noqa: E731  one formula, not a function of its own
+
+        def rule(here: str, _: str) -> str:
+            return line.at(here, self.name)
+
         return self.formula(
             label or line.label, rule, line.values, unit=unit, note=note, numbers=numbers, total=total, kind=Kind.LINK
         )
 
+    def differs(self, here: Line, told: Line, *, unit: str = "") -> Line:
+        """Writes a line less what the plan says of it; the total is the largest difference, without its sign."""
+        values = [one - other for one, other in zip(here.values, told.values, strict=True)]
+
+        def rule(column: str, _: str) -> str:
+            return f"{here.at(column)}-{told.at(column)}"
+
+        return self.formula(
+            "Formula less plan", rule, values, unit=unit, numbers=TINY, total=Sum.SIZE, note="total: the largest"
+        )
+
     def events(self, label: str, cells: dict[int, tuple[str, bool]], *, note: str = "", unit: str = "") -> None:
         """Writes words over time: of each period a word, and whether it is an event (else it lasts)."""
-        row = self._begin(label, unit, note)
+        row = self.begin_row(label, unit, note)
         for index, (word, is_event) in sorted(cells.items()):
             if 0 <= index < len(self.columns):
                 self.text(row, FIRST + index, word, Look.EVENT if is_event else Look.SPELL)
 
-    def finish(self) -> None:
-        """Sets widths, and shows noise around zero as a dash."""
-        for column, width in enumerate(_WIDE):
-            self.sheet.set_column(column, column, self._total_width if column == TOTAL else width)
+    def finish(self, *, hides_noise: bool) -> None:
+        """Sets widths, and may show noise around zero as a dash."""
+        for column, width in enumerate((self._label_width, self._unit_width, self._total_width, _WIDE[NOTE])):
+            self.sheet.set_column(column, column, width)
         last = FIRST + len(self.columns) - 1
-        if self._grey_from:
-            self.sheet.set_column(FIRST, FIRST + self._grey_from - 1, self._width)
+        self.sheet.set_column(FIRST, min(last, FIRST + self._grey_from - 1), self._width)
         if self._grey_from < len(self.columns):
             self.sheet.set_column(FIRST + self._grey_from, last, self._width, self.formats.grey())
+        if not hides_noise:
+            return
         facts = {"type": "cell", "criteria": "between", "minimum": -NOTHING, "maximum": NOTHING}
         self.sheet.conditional_format(
             TOP, TOTAL, max(self.row, TOP), last, {**facts, "format": self.formats.zero(), "stop_if_true": False}
         )
 
-    def _begin(self, label: str, unit: str, note: str, *, is_strong: bool = False) -> int:
+    def begin_row(self, label: str, unit: str, note: str, *, is_strong: bool = False) -> int:
+        """Writes what a row begins with, and returns the row."""
         row = self.row
         self.text(row, LABEL, label, Look.LABEL_STRONG if is_strong else Look.LABEL)
+        self._label_width = min(_MOST_LABEL, max(self._label_width, len(label) + 2))
         if unit:
             self.text(row, UNIT, unit, Look.UNIT)
+            self._unit_width = min(_MOST_UNIT, max(self._unit_width, len(unit)))
         if note:
             self.text(row, NOTE, note, Look.NOTE)
+            self.make_room(row, [(note, _WIDE[NOTE])])
         self.row += 1
         return row
+
+    def make_room(self, row: int, texts: Sequence[tuple[str, float]]) -> None:
+        """Makes a row high enough for texts that wrap in columns of some widths."""
+        lines = max(lines_of(text, width) for text, width in texts)
+        if lines > 1:
+            self.sheet.set_row_pixels(row, lines * LINE_PIXELS + 4)
 
     def _totalled(self, line: Line, total: Sum, numbers: Numbers, *, is_strong: bool) -> Line:
         if total is Sum.NONE:
@@ -257,12 +293,22 @@ class Page:
         return Line(line.sheet, line.row, line.values, line.label, value)
 
     def _fit(self, column: int, numbers: Numbers, value: float) -> None:
-        if numbers is PLAIN:
+        if numbers in (PLAIN, TINY):
             return
         if column >= FIRST:
             self._width = max(self._width, numbers.width(value))
         elif column == TOTAL:
             self._total_width = max(self._total_width, numbers.width(value) + 1)
+
+
+def lines_of(text: str, width: float) -> int:
+    """Returns about how many lines a text takes in a column of a width in characters."""
+    return max(1, sum(-(-len(part) // max(1, int(width * _FILL))) for part in text.splitlines()))
+
+
+def readable(text: str) -> str:
+    """Returns a text in which what no file of this kind may hold is shown as a replacement character."""
+    return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def write_text(
@@ -271,7 +317,7 @@ def write_text(
 ) -> None:  # fmt: skip
     """Writes text as text: no formula, link, number or markup comes of it."""
     form = formats.text(look, kind=kind)
-    shown = text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
+    shown = readable(text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…")
     if not shown:
         sheet.write_blank(row, column, None, form)
     elif shown.startswith("<r>") and shown.endswith("</r>"):

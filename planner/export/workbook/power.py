@@ -6,6 +6,7 @@ from typing import Any
 
 from planner.export.workbook.book import CHECKS, POWER, Book
 from planner.export.workbook.page import Cell, Line, Page, Rule, Sum
+from planner.export.workbook.rules import minus, plus, times
 from planner.export.workbook.style import FACTOR, FINE, TENTHS, WHOLE, Kind
 
 KW_PER_MW = 1000.0
@@ -54,15 +55,12 @@ def _site(book: Book, page: Page, site: Any, lines: list[Line], thousand: Cell) 
     name, size = site.site, len(book.facts.labels)
     kw = [_facility_kw(book, line.label, site)[1] for line in lines]
     values = [
-        sum(line.values[index] * each for line, each in zip(lines, kw, strict=True)) / KW_PER_MW for index in range(size)
+        sum(line.values[index] * each for line, each in zip(lines, kw, strict=True)) / KW_PER_MW
+        for index in range(size)
     ]
-    rule: Rule = lambda here, _: (  # noqa: E731  one formula, not a function of its own
-        f"SUMPRODUCT({lines[0].at(here)}:{lines[-1].at(here)},"
-        f"{lines[0].constant()}:{lines[-1].constant()})/{thousand.on(POWER)}" if lines else "0"
-    )
     drawn = page.formula(
-        "Power drawn", rule, values, unit="MW facility", total=Sum.MOST, numbers=TENTHS, is_strong=True,
-        note="total: the most",
+        "Power drawn", _drawn_rule(lines, thousand), values, unit="MW facility", total=Sum.MOST, numbers=TENTHS,
+        is_strong=True, note="total: the most",
     )  # fmt: skip
     book.lines["drawn", name] = drawn
     _as_the_plan_says(book, page, drawn, name, "drawn_mw", f"Power drawn: {name}")
@@ -76,12 +74,12 @@ def _site(book: Book, page: Page, site: Any, lines: list[Line], thousand: Cell) 
     added = [line for key, line in book.lines.items() if key[0] == "energised" and key[1] == name]
     there = page.formula(
         "Power available",
-        lambda here, _: "+".join([existing.on(POWER), *(line.at(here, POWER) for line in added)]),
+        plus([existing, *added], POWER),
         [existing.value + sum(line.values[index] for line in added) for index in range(size)],
         unit="MW facility", total=Sum.NONE, numbers=TENTHS, note="existing and energised modules",
     )  # fmt: skip
     left = page.formula(
-        "Power left", lambda here, _: f"{there.at(here)}-{drawn.at(here)}",
+        "Power left", minus(there, [drawn], POWER),
         [one - other for one, other in zip(there.values, drawn.values, strict=True)],
         unit="MW facility", total=Sum.LEAST, numbers=TENTHS, note="total: the least",
     )  # fmt: skip
@@ -100,15 +98,29 @@ def _site(book: Book, page: Page, site: Any, lines: list[Line], thousand: Cell) 
     return drawn
 
 
+def _drawn_rule(lines: list[Line], thousand: Cell) -> Rule:
+    if not lines:
+        return lambda *_: "0"
+    first, last = lines[0], lines[-1]
+    kw = f"{first.constant()}:{last.constant()}"
+    return lambda here, _: f"SUMPRODUCT({first.at(here)}:{last.at(here)},{kw})/{thousand.on(POWER)}"
+
+
 def _as_the_plan_says(book: Book, page: Page, line: Line, site: str, column: str, label: str) -> None:
     """Writes what the plan says of a line that is computed here, and adds the check that they agree."""
     told = page.values(
         f"{line.label}, by the plan", book.facts.series("power", ("site",), column)[(site,)], unit="MW facility",
         total=Sum.NONE, numbers=TENTHS,
     )  # fmt: skip
-    gap = sum(abs(one - other) for one, other in zip(line.values, told.values, strict=True))
-    formula = f"SUMPRODUCT(ABS({line.span(CHECKS)}-{told.span(CHECKS)}))"
-    book.check(label, formula, gap, size=max(told.values), unit="MW", note="sheet Active & Power: formula and plan")
+    gap = page.differs(line, told, unit="MW facility")
+    book.check(
+        label,
+        gap.constant(CHECKS),
+        gap.total,
+        size=max(told.values),
+        unit="MW",
+        note="sheet Active & Power: formula and plan",
+    )
 
 
 def _idle(book: Book, page: Page, by_kind: dict[str, list[Line]]) -> None:
@@ -116,7 +128,7 @@ def _idle(book: Book, page: Page, by_kind: dict[str, list[Line]]) -> None:
     page.section("Active units by accelerator")
     totals = [
         page.formula(
-            kind, lambda here, _, lines=lines: "+".join(line.at(here) for line in lines),
+            kind, plus(lines, POWER),
             [sum(parts) for parts in zip(*(line.values for line in lines), strict=True)],
             unit="units", total=Sum.NONE, numbers=WHOLE,
         )
@@ -129,7 +141,7 @@ def _idle(book: Book, page: Page, by_kind: dict[str, list[Line]]) -> None:
     for line in totals:
         fleet = book.lines["fleet", line.label]
         idle = page.formula(
-            line.label, lambda here, _, line=line, fleet=fleet: f"{fleet.at(here, POWER)}-{line.at(here)}",
+            line.label, minus(fleet, [line], POWER),
             [owned - works for owned, works in zip(fleet.values, line.values, strict=True)],
             unit="units", total=Sum.LEAST, note="total: the least",
         )  # fmt: skip
@@ -147,7 +159,7 @@ def _at_work(book: Book, page: Page, totals: list[Line]) -> None:
         weight = book.cells["weight", line.label]
         lines.append(
             page.formula(
-                line.label, lambda here, _, line=line, weight=weight: f"{line.at(here)}*{weight.on(POWER)}",
+                line.label, times([line, weight], POWER),
                 [value * weight.value for value in line.values], unit="capability", total=Sum.NONE, numbers=TENTHS,
             )
         )  # fmt: skip

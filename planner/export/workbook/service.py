@@ -6,6 +6,7 @@ from typing import Any
 
 from planner.export.workbook.book import CHECKS, SERVICE, Book, scaled
 from planner.export.workbook.page import Line, Page, Sum
+from planner.export.workbook.rules import share
 from planner.export.workbook.style import FINE, SHARE, Kind
 
 
@@ -19,7 +20,7 @@ def write_service(book: Book) -> None:
         demand, unserved = book.lines["demand", row.workload], book.lines["unserved", row.workload]
         book.lines["unserved share", row.workload] = page.formula(
             row.workload,
-            lambda here, _, demand=demand, unserved=unserved: f"IF({demand.at(here)},{unserved.at(here)}/{demand.at(here)},0)",
+            share(unserved, demand, SERVICE),
             [part / whole if whole else 0.0 for part, whole in zip(unserved.values, demand.values, strict=True)],
             unit="share", numbers=SHARE, total=Sum.MOST, note="total: the most",
         )  # fmt: skip
@@ -27,8 +28,8 @@ def write_service(book: Book) -> None:
 
 def _workload(book: Book, page: Page, row: Any) -> None:  # noqa: ANN401  a row of workloads
     facts, name = book.facts, row.workload
-    page.section(name)
-    unit = f"{row.unit}/s"
+    page.section(f"{name} (one is a {row.unit})" if row.unit else name)
+    unit = "queries/s"
     asked = facts.series("service", ("workload",), "demand_qps")[(name,)]
     numbers = scaled([value or 0.0 for value in asked])
     demand = page.values("Demand", asked, unit=unit, total=Sum.NONE, numbers=numbers)
@@ -42,9 +43,7 @@ def _workload(book: Book, page: Page, row: Any) -> None:  # noqa: ANN401  a row 
     served = page.added("Served", serving, unit=unit, total=Sum.NONE, numbers=numbers)
     left = facts.series("service", ("workload",), "unserved_qps")[(name,)]
     unserved = page.values("Not served (decision)", left, unit=unit, total=Sum.NONE, numbers=numbers)
-    gap = [
-        done + rest - all_ for done, rest, all_ in zip(served.values, unserved.values, demand.values, strict=True)
-    ]
+    gap = [done + rest - all_ for done, rest, all_ in zip(served.values, unserved.values, demand.values, strict=True)]
     balance = page.formula(
         "Served and not served, less demand",
         lambda here, _: f"{served.at(here)}+{unserved.at(here)}-{demand.at(here)}", gap,
@@ -71,9 +70,9 @@ def _promise(book: Book, page: Page, row: Any, demand: Line, unserved: Line) -> 
         "Room to the least service",
         lambda here, _: f"(1-{least.on(SERVICE)})*{demand.at(here)}-{unserved.at(here)}",
         [(1 - least.value) * all_ - rest for all_, rest in zip(demand.values, unserved.values, strict=True)],
-        unit=f"{row.unit}/s", total=Sum.LEAST, note="total: the least", numbers=scaled(demand.values),
+        unit="queries/s", total=Sum.LEAST, note="total: the least", numbers=scaled(demand.values),
     )  # fmt: skip
     book.check(
         f"Least service: {row.workload}", f"MAX(0,-{room.constant(CHECKS)})", max(0.0, -room.total),
-        size=max(demand.values), unit=f"{row.unit}/s", note="sheet Service",
+        size=max(demand.values), unit="queries/s", note="sheet Service",
     )  # fmt: skip

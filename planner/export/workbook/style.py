@@ -9,7 +9,7 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
-FONT = "Calibri"
+FONT = "Arial"
 NAVY = "#1F3864"
 BLUE = "#0000FF"
 GREEN = "#00703C"
@@ -47,6 +47,7 @@ class Look(enum.Enum):
     SECTION = "section"
     LABEL = "label"
     LABEL_STRONG = "label strong"
+    COLUMN = "column"
     NOTE = "note"
     UNIT = "unit"
     TEXT = "text"
@@ -64,10 +65,14 @@ class Numbers:
     is_share: bool = False
     is_plain: bool = False
     """No thousands separators, for years and counts of periods."""
+    special: str = ""
+    """A number format of its own."""
 
     @property
     def code(self) -> str:
         """The number format, in the words of a spreadsheet."""
+        if self.special:
+            return self.special
         digits = f".{'0' * self.decimals}" if self.decimals else ""
         body = f"0{digits}%" if self.is_share else f"0{digits}" if self.is_plain else f"#,##0{digits}"
         return f'{body}_);({body});"–"_)'
@@ -85,24 +90,41 @@ SHARE = Numbers(1, is_share=True)
 TENTHS = Numbers(1)
 FINE = Numbers(3)
 FACTOR = Numbers(4)
+TINY = Numbers(special='0.0E+00;-0.0E+00;"–"')
+VERDICT = Numbers(special='"holds";"?";"FAILS"')
 NOTHING = 1e-6
 """What lies within this of zero is written as a dash: it is noise of the solver."""
 
 _TEXTS: dict[Look, dict[str, Any]] = {
-    Look.TITLE: {"bold": True, "font_size": 16, "font_color": NAVY},
+    Look.TITLE: {"bold": True, "font_size": 15, "font_color": NAVY, "valign": "vcenter"},
     Look.SUBTITLE: {"font_color": GREY},
     Look.FLAG: {"bold": True, "font_color": GREEN},
-    Look.HEADER: {"bold": True, "font_color": "white", "bg_color": NAVY, "align": "right", "valign": "vcenter"},
-    Look.HEADER_LEFT: {"bold": True, "font_color": "white", "bg_color": NAVY, "valign": "vcenter", "text_wrap": True},
+    Look.HEADER: {
+        "bold": True,
+        "font_color": "white",
+        "bg_color": NAVY,
+        "align": "right",
+        "valign": "vcenter",
+        "text_wrap": True,
+    },
+    Look.HEADER_LEFT: {
+        "bold": True,
+        "font_color": "white",
+        "bg_color": NAVY,
+        "valign": "vcenter",
+        "text_wrap": True,
+        "indent": 1,
+    },
     Look.HEADER_GREY: {"bold": True, "font_color": "white", "bg_color": GREY, "align": "right", "valign": "vcenter"},
     Look.SECTION: {"bold": True, "font_color": NAVY, "bg_color": PALE_BLUE},
-    Look.LABEL: {"indent": 1},
+    Look.COLUMN: {"bold": True, "font_color": NAVY, "bg_color": PALE_BLUE, "shrink": True},
+    Look.LABEL: {"indent": 1, "align": "left"},
     Look.LABEL_STRONG: {"bold": True},
-    Look.NOTE: {"font_color": GREY, "italic": True, "font_size": 9, "text_wrap": True, "valign": "top"},
-    Look.UNIT: {"font_color": GREY, "font_size": 9},
+    Look.NOTE: {"font_color": GREY, "italic": True, "font_size": 9, "text_wrap": True, "indent": 1, "align": "left"},
+    Look.UNIT: {"font_color": GREY, "font_size": 9, "indent": 1, "align": "left"},
     Look.TEXT: {},
     Look.TIMING: {"font_color": GREY, "font_size": 8, "align": "right"},
-    Look.WORDS: {"text_wrap": True, "valign": "top"},
+    Look.WORDS: {"text_wrap": True, "valign": "top", "indent": 1, "align": "left"},
     Look.EVENT: {"bold": True, "font_color": "white", "bg_color": "#2E75B6", "align": "center", "font_size": 9},
     Look.SPELL: {"font_color": NAVY, "bg_color": PALE_BLUE, "align": "center", "font_size": 9},
 }

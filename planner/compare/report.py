@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from planner.compare.charts import COLOURS, MOST_RUNS, cash_chart
@@ -12,22 +12,29 @@ from planner.compare.parts import FRACTION, MUSD, Comparison, Input, Line, Stand
 from planner.compare.words import cell, change, figure, headline, legend, mark, plain, share, verdict_text
 
 MOST_DETAILS = 400
+_ONE_PAGE = 13
+"""Notes, inputs and decisions up to this many leave room for the rest of the page; more are printed smaller."""
 _STYLE = """
 :root{color-scheme:light}*{box-sizing:border-box}
 body{font:14px/1.4 system-ui,'Segoe UI',Arial,sans-serif;color:#1c1c1c;max-width:1060px;margin:22px auto;padding:0 18px}
 h1{font-size:21px;margin:0 0 8px}h2{font-size:15px;margin:18px 0 5px;color:#1f3a5f}
 table{border-collapse:collapse;font-size:13px}th{font-weight:600;text-align:left;border-bottom:1.5px solid #1f3a5f}
+tr>*:first-child{min-width:150px}.r tr>*:first-child{min-width:0}.p{break-inside:avoid}
 th,td{padding:2px 10px 2px 0;vertical-align:top;overflow-wrap:anywhere}td{border-bottom:1px solid #ececec}
-.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}tr.t td{font-weight:600;border-top:1px solid #999}
+.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+tr.t td{font-weight:600;border-top:1px solid #999}
 .q{color:#8a8a8a}.v{border-left:4px solid #1f3a5f;background:#f2f5f9;padding:7px 12px;margin:5px 0}
 .v.w{border-color:#d9a400;background:#fdf7e3}.v.s{border-color:#3c8d5a;background:#eef7f1}
-.h{font-weight:600;margin:8px 0}.m{color:#7a5a00}ul{margin:4px 0 4px 18px;padding:0}.g{display:flex;flex-wrap:wrap;gap:0 44px}
+.h{font-weight:600;margin:8px 0}.m{color:#7a5a00}ul{margin:4px 0 4px 18px;padding:0}
+.g{display:flex;flex-wrap:wrap;gap:0 44px}
 svg{width:100%;height:auto;max-width:820px}svg text{font:11px system-ui,Arial,sans-serif;fill:#555}
-.k{display:inline-block;width:10px;height:10px;margin:0 5px 0 12px}details{margin:6px 0}summary{cursor:pointer;font-weight:600}
+.k{display:inline-block;width:10px;height:10px;margin:0 5px 0 12px}details{margin:6px 0}
+summary{cursor:pointer;font-weight:600}
 .d{overflow-x:auto}footer{color:#8a8a8a;font-size:12px;margin-top:16px}
 @media print{@page{size:A4;margin:10mm}body{font-size:9.5px;margin:0;max-width:none;padding:0}h1{font-size:15px}
-h2{font-size:11px;margin:8px 0 2px}table{font-size:9px}th,td{padding:1px 7px 1px 0}details{display:none}svg{max-width:560px}
-.v,.k{print-color-adjust:exact;-webkit-print-color-adjust:exact}.v{padding:4px 8px}}
+h2{font-size:11px;margin:8px 0 2px}table{font-size:9px}th,td{padding:1px 7px 1px 0}details{display:none}
+svg{max-width:460px}tr>*:first-child{min-width:90px}ul,.h{margin-top:2px;margin-bottom:2px}
+footer{display:none}.v,.k{print-color-adjust:exact;-webkit-print-color-adjust:exact}.v{padding:4px 8px}body.s{zoom:.8}}
 """
 _KINDS = {Standing.WITHIN: " w", Standing.UNKNOWN: " w", Standing.APART: " w", Standing.SAME: " s"}
 
@@ -42,8 +49,9 @@ def comparison_html(comparison: Comparison) -> str:
         '<html lang="en"><head><meta charset="utf-8">',
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{_safe(title)}: {_safe(first.case)}</title><style>{_STYLE}</style></head><body>",
-        f"<h1>{_safe(title)}</h1>",
+        f"<title>{_safe(title)}: {_safe(first.case)}</title><style>{_STYLE}</style></head>",
+        '<body class="s">' if _is_long(comparison, page) else "<body>",
+        f"<h1>{_safe(title)}: {_safe(first.case)}</h1>",
         _runs(comparison),
         *(_verdict(comparison, run) for run in comparison.others),
         f'<p class="h">{_safe(headline(comparison))}</p>',
@@ -57,6 +65,11 @@ def comparison_html(comparison: Comparison) -> str:
         "</body></html>",
     ]
     return "\n".join(part for part in parts if part) + "\n"
+
+
+def _is_long(comparison: Comparison, page: Page) -> bool:
+    told = sum(len([*decision_words(comparison, entry)]) for entry in page.decisions)
+    return told + len(comparison.notes) + len(page.inputs) + len(comparison.sides) > _ONE_PAGE
 
 
 def _safe(text: str) -> str:
@@ -78,7 +91,7 @@ def _runs(comparison: Comparison) -> str:
         numbers = [figure(side.objective_musd, MUSD), gap]
         rows.append(_row(cells, [(text, False) for text in numbers]))
     heads = _head(("", "Run", "Case", "Horizon", "Status"), (f"Net present cost, {MUSD}", "Gap"))
-    return _table(heads, rows)
+    return f'<div class="r">{_table(heads, rows)}</div>'
 
 
 def _verdict(comparison: Comparison, run: int) -> str:
@@ -117,7 +130,7 @@ def _money(comparison: Comparison, page: Page) -> str:
     chart = cash_chart(comparison)
     told = legend([*page.present, *page.cash, *page.service, *page.key_figures])
     notes = "".join(f'<div class="q">{_safe(text)}</div>' for text in told)
-    picture = f"<h2>Cash by year, {MUSD}</h2>{chart}" if chart else ""
+    picture = f'<div class="p"><h2>Cash by year, {MUSD}</h2>{chart}</div>' if chart else ""
     more = f'<p class="q">{_safe(page.more_service)}</p>' if page.more_service else ""
     return (
         f'<h2>Money</h2><div class="g"><div>{present}</div><div>{cash}</div></div>{picture}'
@@ -142,7 +155,8 @@ def _all(comparison: Comparison) -> str:
             "Every change of input",
             ("Table", "Row", "Time", "Column", *_letters(comparison), "Change", "Where"),
             (),
-            [*_input_rows(comparison)],
+            [_input_row(comparison, entry) for entry in comparison.inputs[:MOST_DETAILS]],
+            len(comparison.inputs),
         ),
     ]
     return "".join(parts)
@@ -183,11 +197,6 @@ def _line_details(comparison: Comparison, title: str, lines: Sequence[Line]) -> 
     return _details(title, labels, heads, rows)
 
 
-def _input_rows(comparison: Comparison) -> Iterator[str]:
-    for entry in comparison.inputs:
-        yield _input_row(comparison, entry)
-
-
 def _input_row(comparison: Comparison, entry: Input) -> str:
     words = [
         " ".join(filter(None, [entry.changes[run - 1].value, share(entry.share(run))])) for run in comparison.others
@@ -198,13 +207,17 @@ def _input_row(comparison: Comparison, entry: Input) -> str:
     return _row([*map(_safe, cells), _safe("; ".join(words)), _safe(places)], [])
 
 
-def _details(title: str, labels: Sequence[str], numbers: Sequence[str], rows: Sequence[str]) -> str:
+def _details(
+    title: str, labels: Sequence[str], numbers: Sequence[str], rows: Sequence[str], count: int | None = None
+) -> str:
+    """Returns a table that opens on a click; `count` is how many rows there are, where only the first were made."""
     if not rows:
         return ""
-    rest = len(rows) - MOST_DETAILS
+    there = len(rows) if count is None else count
+    rest = there - MOST_DETAILS
     more = f'<p class="q">and {rest:,} more; the workbook has all of them</p>' if rest > 0 else ""
     table = _table(_head(labels, numbers), rows[:MOST_DETAILS])
-    return f'<details><summary>{_safe(title)} ({len(rows):,})</summary><div class="d">{table}</div>{more}</details>'
+    return f'<details><summary>{_safe(title)} ({there:,})</summary><div class="d">{table}</div>{more}</details>'
 
 
 def _table(head: str, rows: Sequence[str]) -> str:
@@ -213,7 +226,8 @@ def _table(head: str, rows: Sequence[str]) -> str:
 
 def _head(labels: Sequence[str], numbers: Sequence[str]) -> str:
     cells = [f"<th>{_safe(label)}</th>" for label in labels]
-    return f"<tr>{''.join(cells)}{''.join(f'<th class="n">{_safe(label)}</th>' for label in numbers)}</tr>"
+    cells += [f'<th class="n">{_safe(label)}</th>' for label in numbers]
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _row(cells: Sequence[str], numbers: Sequence[tuple[str, bool]], style: str = "") -> str:

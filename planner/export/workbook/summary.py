@@ -1,0 +1,104 @@
+"""The first sheet: headline figures, the decision list, and charts."""
+
+from __future__ import annotations
+
+from planner.export.workbook.book import ROW_PIXELS, SUMMARY, Book
+from planner.export.workbook.charts import add_charts
+from planner.export.workbook.decisions import Amount, Decision, decisions
+from planner.export.workbook.page import LABEL, Cell, Page
+from planner.export.workbook.style import SHARE, TENTHS, Kind, Look, Numbers
+
+WIDTHS = (15, 14, 44, 15, 20, 16, 50)
+HEADERS = ("When", "What to do", "What", "How much", "Unit", "USD million", "Then")
+_FIGURE = 3
+_ACROSS, _DOWN = 1000, 640
+"""Pixels that fit on a landscape page of A4 at full size, with a little to spare."""
+_LEAST_SCALE = 0.7
+_RIGHT = {"How much", "USD million"}
+
+
+def write_summary(book: Book) -> None:
+    """Writes the page that is read first."""
+    page = book.pages[SUMMARY]
+    for column, width in enumerate(WIDTHS):
+        page.sheet.set_column(column, column, width)
+    page.sheet.set_column(len(WIDTHS), len(WIDTHS), 2)
+    book.titles(page, "Summary: what to do, when, for how much")
+    page.row = 4
+    _headline(book, page)
+    page.row += 1
+    head = page.row
+    for column, word in enumerate(HEADERS):
+        page.text(head, column, word, Look.HEADER if word in _RIGHT else Look.HEADER_LEFT)
+    page.row += 1
+    listed = decisions(book)
+    for one in listed:
+        _row(page, one)
+    if not listed:
+        page.says("Nothing is decided: the fleet and the orders that there are serve as they are.")
+    page.says("Amounts are the value of what is ordered at its price; Cash shows when it is paid.")
+    page.sheet.freeze_panes(3, 0)
+    page.sheet.repeat_rows(0, 2)
+    rows = page.row
+    last = add_charts(book, page, _pixels())
+    page.sheet.print_area(0, 0, last, len(WIDTHS) - 1)
+    # One page for the list where that stays readable; manual breaks need a scale of our own, not "fit to page".
+    fitting = min(_ACROSS / _pixels(), _DOWN / (rows * ROW_PIXELS + 12))
+    page.sheet.set_print_scale(int(100 * max(_LEAST_SCALE, min(1.0, fitting))))
+
+
+def _pixels() -> int:
+    """Returns how wide the sheet is, in pixels."""
+    return sum(7 * width + 5 for width in WIDTHS)
+
+
+def _headline(book: Book, page: Page) -> None:
+    manifest = book.facts.dossier.manifest
+    gap = manifest.get("gap")
+    status = str(manifest.get("status", ""))
+    within = (
+        ""
+        if gap is None
+        else f", proven within {100 * float(gap):.3g} % ({float(manifest['gap_musd'] or 0):,.1f} USD million)"
+    )
+    npc = book.cells[("npc",)]
+    cash = book.lines["cash", "all"].cell
+    figures: list[tuple[str, Cell, str, Numbers]] = [
+        ("Net present cost", npc, "USD million", book.money),
+        ("Cash spent", cash, "USD million", book.money),
+        (
+            "Share of demand served",
+            book.cells["figure", "share_of_demand_served"],
+            "of all queries",
+            Numbers(2, is_share=True),
+        ),
+        ("Cash for 1,000 queries", book.cells["figure", "cost_per_thousand_queries"], "USD", Numbers(2)),
+        ("Largest vendor's share", book.cells["figure", "share_of_largest_vendor"], "of installed capability", SHARE),
+        ("Highest power drawn", book.lines["drawn", "all"].cell, "MW facility", TENTHS),
+    ]
+    page.text(page.row, LABEL, f"Plan: {status}{within}", Look.LABEL_STRONG)
+    page.row += 1
+    for label, cell, unit, numbers in figures:
+        page.text(page.row, LABEL, label, Look.TEXT)
+        page.cell(page.row, _FIGURE, cell.on(SUMMARY), cell.value, kind=Kind.LINK, numbers=numbers)
+        page.text(page.row, _FIGURE + 1, unit, Look.UNIT)
+        page.row += 1
+
+
+def _row(page: Page, one: Decision) -> None:
+    row = page.row
+    for column, text in ((0, one.when), (1, one.act), (2, one.item), (4, one.unit), (6, one.then)):
+        page.text(row, column, text, Look.WORDS)
+    page.make_room(row, [(one.item, WIDTHS[2]), (one.then, WIDTHS[6])])
+    for column, amount in ((3, one.quantity), (5, one.musd)):
+        _amount(page, row, column, amount)
+    page.row += 1
+
+
+def _amount(page: Page, row: int, column: int, amount: Amount | None) -> None:
+    if amount is None:
+        return
+    if amount.formula:
+        page.cell(row, column, amount.formula, amount.value, kind=amount.kind, numbers=amount.numbers)
+    else:
+        page.number(row, column, amount.value, kind=amount.kind, numbers=amount.numbers)

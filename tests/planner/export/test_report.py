@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from models.rows import Site
+from planner.export.report import report_html
+from planner.export.report.markup import json_block, tag
+from planner.export.report.money import cash_of
+from planner.export.report.quality import DERIVED, JUDGED, SOURCED, UNKNOWN, quality, quality_counts
+from planner.export.report.relief import bindings, full_ones
+from planner.export.report.shares import by_period, largest_vendor
+from planner.export.report.supply import fleet_figure
+from planner.results.table import Table
+from planner.show.numbers import money, percent
+from tests.planner.export.report_runs import (
+    FIELDS,
+    NOTE,
+    PAYLOADS,
+    own_dossier,
+    quarter_dossier,
+    renamed,
+    tiny_dossier,
+    with_manifest,
+)
+
+NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink", "http://www.w3.org/2000/xmlns/"}
+OPEN_ENDED = {"meta", "br"}
+
+
+class Page(HTMLParser):
+    """The elements of a page in order, its text, and what is left open."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.words, self.open, self.odd = [], [], [], [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, name, attributes):
+        self.tags.append(name)
+        self.attributes += [(name, key, value) for key, value in attributes]
+        if name not in OPEN_ENDED:
+            self.open.append(name)
+
+    def handle_endtag(self, name):
+        if self.open and self.open[-1] == name:
+            self.open.pop()
+        else:
+            self.odd.append(name)
+
+    def handle_data(self, words):
+        self.words.append(words)
+
+    def handle_comment(self, words):
+        self.odd.append(words)
+
+
+@pytest.fixture(scope="module", params=[tiny_dossier, quarter_dossier, own_dossier], ids=["tiny", "quarters", "own"])
+def dossier(request):
+    return request.param()
+
+
+def numbers_of(page):
+    return {word.strip() for word in page.words}
+
+
+def test_the_page_is_well_formed(dossier):
+    page = Page(report_html(dossier))
+    assert page.open == []
+    assert page.odd == []
+    names = [value for _, key, value in page.attributes if key == "id"]
+    assert len(names) == len(set(names))
+    links = {value.removeprefix("#") for name, key, value in page.attributes if (name, key) == ("a", "href")}
+    assert links
+    assert links <= set(names)
+
+
+def test_the_page_names_no_address_on_the_network(dossier):
+    text = report_html(dossier)
+    found = set(re.findall(r"\w+:/{2}[^\s\"'`<>)/]+[^\s\"'`<>)]*", text))
+    assert found <= NAMESPACES
+    page = Page(text)
+    loading = {"src", "srcset", "data", "action", "poster", "background", "ping", "xlink:href"}
+    assert [entry for entry in page.attributes if entry[1] in loading] == []
+    assert "@import" not in text
+    assert "url(" not in text.partition("<script>")[0]
+    assert "link" not in page.tags
+
+
+def test_the_page_allows_its_own_two_scripts_and_no_network(dossier):
+    page = Page(report_html(dossier))
+    policy = next(value for _, key, value in page.attributes if key == "content" and "default-src" in value)
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe-eval" not in policy
+    assert "unsafe-inline" not in policy.partition("style-src")[0]
+    assert page.tags.count("script") == 3
+
+
+def test_each_chart_has_its_data_and_its_place(dossier):
+    text = report_html(dossier)
+    page = Page(text)
+    places = {value for _, key, value in page.attributes if key == "id" and re.fullmatch(r"\w+-\d+-\d+", value)}
+    block = re.search(r'<script type="application/json" id="specs">(.*?)</script>', text, re.DOTALL)
+    specs = json.loads(block.group(1))
+    assert set(specs["panels"]) == places
+    assert len(places) >= 7
+    labels = [value for name, key, value in page.attributes if key == "aria-label"]
+    assert all(labels)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_text_of_the_input_becomes_markup_script_or_link(payload):
+    names = {old: f"{payload} {field}" for old, field in FIELDS.items()} | {NOTE: payload}
+    plain = Page(report_html(tiny_dossier()))
+    page = Page(report_html(renamed(tiny_dossier(), names)))
+    assert page.tags == plain.tags
+    assert page.odd == []
+    links = [value for _, key, value in page.attributes if key in ("href", "src")]
+    assert all(value.startswith("#") for value in links)
+    assert not [key for _, key, _ in page.attributes if key.startswith("on")]
+    told = "".join(page.words)
+    for name in [f"{payload} {field}" for field in FIELDS.values()]:
+        assert name in told, name
+    assert payload in told
+
+
+@pytest.mark.parametrize("text", ["</script>", "<!--<script>", "a\u2028b\u2029c", "&lt;", "\x00"])
+def test_data_for_scripts_cannot_end_its_element_or_line(text):
+    block = json_block("x", {"name": text})
+    body = re.fullmatch(r'<script type="application/json" id="x">(.*)</script>', block).group(1)
+    assert re.fullmatch(r"[ -~]*", body)
+    assert not set("<>&") & set(body)
+    assert json.loads(body) == {"name": text}
+
+
+def test_attributes_are_escaped():
+    assert tag("p", title='"><b>') == '<p title="&quot;&gt;&lt;b&gt;"></p>'
+
+
+def test_the_headline_shows_the_figures_of_the_tables(dossier):
+    told = numbers_of(Page(report_html(dossier)))
+    cash = sum(row["cash_musd"] for row in dossier.records("period_figures") if row["period"] in dossier.periods)
+    assert money(dossier.figure("net_present_cost")) in told
+    assert money(cash) in told
+    assert percent(dossier.figure("share_of_demand_served"), 2) in told
+
+
+def test_the_page_shows_each_budget_as_the_table_has_it(dossier):
+    told = numbers_of(Page(report_html(dossier)))
+    rows = [row for row in dossier.records("budgets") if row["span"][:4] <= dossier.periods[-1][:4]]
+    assert rows
+    for row in rows:
+        assert money(row["spent_musd"]) in told
+        assert row["amount_musd"] is None or money(row["amount_musd"]) in told
+
+
+def test_the_page_tells_gap_in_per_cent_and_in_money():
+    gapped = with_manifest(tiny_dossier(), status="feasible", stop="time", gap=0.0123, gap_musd=45.6)
+    told = "".join(Page(report_html(gapped)).words)
+    assert "at most 1.3 % (45.6 USD million) above the least possible cost" in told
+    assert "Stopped by the time limit." in told
+
+
+def test_an_unknown_gap_and_a_failed_check_are_said_plainly():
+    check = {"passed": False, "comparisons": 10, "requirements": {"limits": 10}, "findings": ["limits: broken"]}
+    bad = with_manifest(tiny_dossier(), status="feasible", stop="interrupt", gap=None, gap_musd=None, check=check)
+    told = "".join(Page(report_html(bad)).words)
+    assert "how far it lies from the least possible cost is not known" in told
+    assert "The independent check did not pass: 1 findings in 10 comparisons." in told
+    assert "limits: broken" in told
+
+
+def test_the_same_plan_gives_the_same_page(dossier):
+    assert report_html(dossier) == report_html(dossier)
+
+
+def test_the_page_stays_below_three_megabytes_for_24_quarters():
+    assert len(report_html(quarter_dossier()).encode()) < 3_000_000
+
+
+def test_periods_of_the_lookahead_are_not_shown_as_decisions():
+    dossier = quarter_dossier()
+    assert dossier.calendar.labels[-1] == "2033Q2"
+    text = report_html(dossier)
+    specs = re.search(r'<script type="application/json" id="specs">(.*?)</script>', text, re.DOTALL).group(1)
+    assert "2032Q4" in specs
+    assert "2033Q2" not in specs.replace("2033Q1..2033Q2", "")
+    assert "2 periods of lookahead" in text
+
+
+def test_shares_of_vendors_are_those_of_the_key_figure(dossier):
+    assert largest_vendor(dossier)[1] == pytest.approx(dossier.figure("share_of_largest_vendor"), rel=1e-9)
+    for period in dossier.periods:
+        whole = sum(row.get(period, 0.0) for row in by_period(dossier).values())
+        owned = any(row["units"] for row in dossier.records("fleet") if row["period"] == period)
+        assert whole == pytest.approx(1.0 if owned else 0.0, rel=1e-12)
+
+
+def test_cash_of_the_chart_is_that_of_the_period_figures(dossier):
+    cash = cash_of(dossier)
+    rows = [row for row in dossier.records("period_figures") if row["period"] in dossier.periods]
+    assert sum(cash.totals) == pytest.approx(sum(row["cash_musd"] for row in rows), rel=1e-9)
+
+
+def test_cash_of_a_quarterly_plan_meets_its_yearly_budget():
+    cash = cash_of(quarter_dossier())
+    assert cash.labels == ("2027", "2028", "2029", "2030", "2031", "2032")
+    spent = {row["span"]: row["spent_musd"] for row in quarter_dossier().records("budgets")}
+    assert [*cash.totals] == pytest.approx([spent[label] for label in cash.labels], rel=1e-9)
+    for label, total in zip(cash.labels, cash.totals, strict=True):
+        assert total <= cash.allowed[label] + 1e-6
+
+
+def test_the_page_counts_the_comparisons_of_each_requirement(dossier):
+    page = Page(report_html(dossier))
+    told = numbers_of(page)
+    for name, count in dossier.manifest["check"]["requirements"].items():
+        assert name.replace("_", " ") in (told if count else "".join(page.words))
+        assert not count or f"{count:,}" in told
+
+
+def test_two_equal_futures_are_shown_as_one():
+    whole = own_dossier()
+    halves = {
+        name: Table(
+            name,
+            (*table.columns, "node", "scenarios", "probability"),
+            tuple((*row, f"n{half}", str(half), 0.5) for half in (1, 2) for row in table.rows),
+        )
+        for name, table in whole.tables.items()
+        if name != "key_figures"
+    }
+    split = dataclasses.replace(whole, tables=whole.tables | halves)
+    assert largest_vendor(split) == pytest.approx(largest_vendor(whole))
+    values = [
+        {
+            (row["series"], row["period"]): row["value"]
+            for row in fleet_figure(each).panels[0].spec["layer"][0]["data"]["values"]
+        }
+        for each in (split, whole)
+    ]
+    assert values[0] == pytest.approx(values[1])
+    assert "expected values over the scenarios" in report_html(split)
+
+
+def test_what_binds_is_what_has_a_price(dossier):
+    priced = sum(
+        (row["price"] or 0) > 0
+        for name in ("budgets", "limits", "power")
+        for row in dossier.records(name)
+        if row.get("period", row.get("span"))[:4] <= dossier.periods[-1][:4]
+    )
+    assert len(bindings(dossier)) == priced
+    assert all(row.price == 0 for row in full_ones(dossier))
+
+
+@pytest.mark.parametrize(
+    ("note", "source", "basis"),
+    [
+        ("", "", UNKNOWN),
+        ("", "a page", SOURCED),
+        ("derived: 2 x 3", "a page", DERIVED),
+        ("derived; the share is judged", "a page", JUDGED),
+        ("Basis: sourced", "JUDG: planning judgement", SOURCED),
+        ("judged. Basis: derived", "", DERIVED),
+        ("[known then, in part judged]", "a page", JUDGED),
+        ("prejudice", "a page", SOURCED),
+        ("a number", "", UNKNOWN),
+    ],
+)
+def test_a_row_counts_by_its_weakest_part(note, source, basis):
+    assert quality(Site(site="s", note=note, source=source)) == basis
+
+
+def test_every_input_row_is_counted_once(dossier):
+    counts = quality_counts(dossier)
+    assert {name: sum(entry.values()) for name, entry in counts.items()} == {
+        name: len(rows) for name, rows in dossier.read.rows.items() if rows
+    }

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import planner.export.report as report
+from models.moves import CATEGORIES
+from planner.errors import CaseFaults, OwnError
+from planner.export.report import chart_files, charts
+from planner.export.report.colours import CATEGORY_COLOURS, CATEGORY_NAMES, machine_colours
+from planner.export.report.figures import figures
+from planner.export.report.files import write_report
+from planner.export.report.timeline import ARRIVAL, READY, TAPE_OUT, WAIT, events_of, groups_of
+from tests.planner.export.report_runs import FIELDS, own_dossier, quarter_dossier, renamed, run_of, tiny_dossier
+from tests.planner.tiny import write_tiny
+
+NAMES = {"timeline", "service", "cash", "budgets", "worth", "power", "fleet", "vendors", "quality"}
+
+
+@pytest.fixture(scope="module", params=[tiny_dossier, quarter_dossier, own_dossier], ids=["tiny", "quarters", "own"])
+def dossier(request):
+    return request.param()
+
+
+def test_every_chart_is_a_valid_specification(dossier):
+    altair = pytest.importorskip("altair")
+    found = charts(dossier)
+    assert set(found) == NAMES
+    for spec in found.values():
+        altair.Chart.from_dict(spec, validate=True)
+
+
+def test_every_chart_becomes_svg_and_png():
+    files = chart_files(own_dossier())
+    assert set(files) == {f"{name}.{kind}" for name in NAMES for kind in ("svg", "png")}
+    for name, data in files.items():
+        if name.endswith("svg"):
+            assert ElementTree.fromstring(data).tag == "{http://www.w3.org/2000/svg}svg"
+        else:
+            assert data.startswith(b"\x89PNG\r\n")
+
+
+def test_charts_of_many_quarters_are_drawn():
+    assert len(chart_files(quarter_dossier(), ["svg"])) == len(NAMES)
+
+
+def test_hostile_names_reach_a_chart_as_text_only():
+    names = {old: f"</text><script>{field}</script> datum['x']" for old, field in FIELDS.items()}
+    for data in chart_files(renamed(tiny_dossier(), names), ["svg"]).values():
+        tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(data).iter()}
+        assert "script" not in tags
+
+
+def test_an_unknown_kind_of_chart_file_is_refused():
+    with pytest.raises(ValueError, match=r"^'gif' is no kind of chart file: use svg or png\.$"):
+        chart_files(tiny_dossier(), ["gif"])
+
+
+def test_names_of_the_input_stand_in_data_only(dossier):
+    marks = {old: f"QQ{place}" for place, old in enumerate(FIELDS)} if dossier is tiny_dossier() else {}
+
+    def expressions(value, key=""):
+        if isinstance(value, dict):
+            return [found for name, part in value.items() if name != "values" for found in expressions(part, name)]
+        if isinstance(value, list):
+            return [found for part in value for found in expressions(part, key)]
+        return [value] if key in ("labelExpr", "expr", "filter", "calculate", "test", "field") else []
+
+    for spec in charts(renamed(dossier, marks) if marks else dossier).values():
+        assert not [found for found in expressions(spec) if "QQ" in str(found)]
+
+
+def test_the_values_of_the_fleet_chart_are_those_of_the_table(dossier):
+    layer = figures(dossier)["fleet"].panels[0].spec["layer"][0]
+    shown = {(row["series"], row["period"]): row["value"] for row in layer["data"]["values"]}
+    expected = {}
+    for row in dossier.records("active"):
+        if row["period"] in dossier.periods:
+            key = row["accelerator"], row["period"]
+            expected[key] = expected.get(key, 0.0) + row["units"]
+    assert shown == pytest.approx(expected, rel=1e-12)
+
+
+def test_bars_of_the_costs_add_up_to_the_net_present_cost(dossier):
+    bars = figures(dossier)["worth"].panels[0].spec["data"]["values"]
+    assert sum(row["value"] for row in bars) == pytest.approx(dossier.figure("net_present_cost"), rel=1e-9)
+
+
+def test_an_order_waits_from_its_period_to_the_one_in_which_it_is_due(dossier):
+    row = next(group for group in groups_of(dossier) if group.title.startswith("Orders")).rows[0]
+    orders = [order for order in dossier.records("orders") if order["offer"] == row.name]
+    arrivals = sorted(bar.start for bar in row.bars if bar.kind == ARRIVAL)
+    due = sorted(dossier.calendar.period_at(order["due"]) for order in orders)
+    assert arrivals == [at for at in due if at < len(dossier.periods)]
+    waits = sorted((bar.start, bar.end) for bar in row.bars if bar.kind == WAIT)
+    spans = sorted(
+        (
+            dossier.calendar.period_at(order["period"]),
+            min(len(dossier.periods), dossier.calendar.period_at(order["due"])),
+        )
+        for order in orders
+    )
+    assert waits == [span for span in spans if span[0] < span[1]]
+
+
+def test_bars_in_one_lane_never_overlap(dossier):
+    bars = [(row.name, bar) for group in groups_of(dossier) for row in group.rows for bar in row.bars]
+    for place, (name, bar) in enumerate(bars):
+        for other_name, other in bars[place + 1 :]:
+            if (name, bar.lane) == (other_name, other.lane):
+                assert bar.end <= other.start or other.end <= bar.start
+
+
+def test_milestones_stand_in_their_periods():
+    dossier = own_dossier()
+    [tape_out] = dossier.records("tape_outs")
+    row = groups_of(dossier)[0].rows[0]
+    at = {mark.kind: mark.at for mark in row.marks}
+    assert at[TAPE_OUT] == dossier.calendar.period_at(tape_out["tape_out"])
+    assert at[READY] == dossier.calendar.period_at(tape_out["ready"])
+
+
+def test_every_decision_is_listed_once():
+    dossier = own_dossier()
+    tables = ("orders", "tape_outs", "acquisitions", "agreements", "expansions")
+    assert len(events_of(dossier)) == sum(len(dossier.records(name)) for name in tables)
+
+
+def test_an_accelerator_has_one_colour_in_every_chart(dossier):
+    drawn = figures(dossier)
+    shades = dict(drawn["service"].legend)
+    for name, shade in drawn["fleet"].legend:
+        assert shades.get(name, shade) == shade
+
+
+def test_every_category_has_a_name_and_a_colour():
+    assert set(CATEGORY_COLOURS) == set(CATEGORY_NAMES) == set(CATEGORIES)
+
+
+def test_machines_of_one_vendor_differ_in_colour():
+    shades = machine_colours([(f"m{i}", "v") for i in range(7)], ("v",))
+    assert len(set(shades.values())) == 7
+
+
+def test_vega_is_the_bundle_of_the_library_without_its_addresses():
+    vl_convert = pytest.importorskip("vl_convert")
+    bundle = vl_convert.javascript_bundle()
+    swaps = {
+        " (https://github.com/vega/vega-lite/issues/2415)": "",
+        "https://vega.github.io/schema/vega/v6.json": "/schema/vega/v6.json",
+        "https://vega.github.io/editor/": "about:blank",
+    }
+    for address, instead in swaps.items():
+        bundle = bundle.replace(address, instead)
+    kept = (Path(report.__file__).parent / "vega.js").read_text(encoding="utf-8")
+    assert kept == bundle.rstrip("\n") + "\n"
+
+
+def test_the_report_is_written_whole_and_beside_the_plan(tmp_path):
+    run = run_of(write_tiny(tmp_path / "case"))
+    paths = write_report(run, charts=["svg"])
+    assert [path.name for path in paths[:2]] == ["report.html", "plan.md"]
+    assert {path.name for path in paths[2:]} == {f"{name}.svg" for name in NAMES}
+    assert paths[0].read_text(encoding="utf-8").endswith("</html>\n")
+    assert not [path for path in run.rglob("*.partial")]
+    again = write_report(run, out=tmp_path / "elsewhere")
+    assert [path.parent for path in again] == [tmp_path / "elsewhere"] * 2
+    assert again[0].read_bytes() == paths[0].read_bytes()
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(CaseFaults, match="cannot be read as a run"):
+        write_report(tmp_path)
+
+
+def test_a_report_that_cannot_be_written_says_so(tmp_path):
+    (tmp_path / "file").write_text("x")
+    run = run_of(write_tiny(tmp_path / "case"))
+    with pytest.raises(OwnError, match="could not be written"):
+        write_report(run, out=tmp_path / "file" / "below")
+
+
+def test_specifications_are_plain_data(dossier):
+    for spec in charts(dossier).values():
+        assert json.loads(json.dumps(spec, allow_nan=False)) == spec

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from planner.errors import CaseFaults
+from planner.export.report.money import cash_of
+from planner.export.slides import slides
+from planner.show.numbers import money
+from tests.planner.export.report_runs import (
+    FIELDS,
+    NOTE,
+    PAYLOADS,
+    own_dossier,
+    quarter_dossier,
+    renamed,
+    tiny_dossier,
+)
+
+pptx = pytest.importorskip("pptx")
+CHARTS = (1, 0, 3, 1, 1, 1)
+
+
+@pytest.fixture(scope="module", params=[tiny_dossier, quarter_dossier, own_dossier], ids=["tiny", "quarters", "own"])
+def dossier(request):
+    return request.param()
+
+
+def opened(data):
+    return pptx.Presentation(io.BytesIO(data))
+
+
+def charts_of(slide):
+    return [shape.chart for shape in slide.shapes if shape.has_chart]
+
+
+def words_of(deck):
+    shapes = [shape for slide in deck.slides for shape in slide.shapes if shape.has_text_frame]
+    return [paragraph.text for shape in shapes for paragraph in shape.text_frame.paragraphs]
+
+
+def template(change):
+    made = pptx.Presentation()
+    change(made)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def test_there_are_six_slides_with_native_charts_titles_and_notes(dossier):
+    deck = opened(slides(dossier))
+    assert len(deck.slides) == 6
+    assert tuple(len(charts_of(slide)) for slide in deck.slides) == CHARTS
+    for slide in deck.slides:
+        assert slide.shapes.title.text_frame.text
+        assert dossier.name in slide.notes_slide.notes_text_frame.text
+
+
+def test_notes_name_tables_that_exist(dossier):
+    named = set()
+    for slide in opened(slides(dossier)).slides:
+        words = slide.notes_slide.notes_text_frame.text.replace(",", " ").split()
+        named |= {word.removeprefix("tables/").removesuffix(".csv") for word in words if word.startswith("tables/")}
+    assert named
+    assert named <= set(dossier.tables)
+
+
+def test_everything_lies_on_the_slide(dossier):
+    deck = opened(slides(dossier))
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            assert shape.left >= 0
+            assert shape.top >= 0
+            assert shape.left + shape.width <= deck.slide_width * 1.02
+            assert shape.top + shape.height <= deck.slide_height * 1.02
+
+
+def test_the_chart_of_cash_holds_the_cash_and_the_budget(dossier):
+    cash = cash_of(dossier)
+    chart = charts_of(opened(slides(dossier)).slides[3])[0]
+    bars = list(chart.plots[0].series)
+    factor = sum(bars[0].values) / sum(next(iter(cash.amounts.values())))
+    assert factor == pytest.approx(1.0, rel=1e-6) or factor == pytest.approx(0.001, rel=1e-6)
+    for series, amounts in zip(bars, cash.amounts.values(), strict=True):
+        assert [value / factor for value in series.values] == pytest.approx([*amounts], abs=1e-6)
+    if cash.allowed:
+        marks = chart.plots[1].series[0]
+        assert [value / factor for value in marks.values] == pytest.approx([*cash.allowed.values()])
+
+
+def test_titles_tell_the_figures_of_the_plan():
+    deck = opened(slides(own_dossier()))
+    titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
+    cash = sum(row["cash_musd"] for row in own_dossier().records("period_figures"))
+    assert money(cash) in titles[0]
+    assert titles[1].startswith(
+        f"What is decided when: {len(own_dossier().records('orders'))} orders, 1 own chip, 2 deals"
+    )
+
+
+def test_many_quarters_are_labelled_by_year_and_quarter():
+    chart = charts_of(opened(slides(quarter_dossier())).slides[4])[0]
+    levels = chart.plots[0].categories.levels
+    assert [category.label for category in levels[1]] == ["2027", "2028", "2029", "2030", "2031", "2032"]
+    assert [category.label for category in levels[0]][:4] == ["Q1", "Q2", "Q3", "Q4"]
+
+
+def test_a_template_gives_its_look_and_loses_its_slides():
+    def change(made):
+        made.slide_width, made.slide_height = 9_144_000, 6_858_000
+        made.slides.add_slide(made.slide_layouts[0]).shapes.title.text = "an old slide"
+
+    deck = opened(slides(tiny_dossier(), template(change)))
+    assert (deck.slide_width, deck.slide_height) == (9_144_000, 6_858_000)
+    assert len(deck.slides) == 6
+    assert "an old slide" not in words_of(deck)
+    assert {slide.slide_layout.name for slide in deck.slides} == {"Title Only"}
+    empty = [place for slide in deck.slides for place in slide.placeholders if not place.text_frame.text]
+    assert empty == []
+
+
+def test_a_template_without_places_still_gets_titles():
+    def change(made):
+        for layout in made.slide_layouts:
+            for place in list(layout.placeholders):
+                place.element.getparent().remove(place.element)
+
+    deck = opened(slides(tiny_dossier(), template(change)))
+    assert len(deck.slides) == 6
+    assert any(words.startswith("tiny: ") for words in words_of(deck))
+
+
+@pytest.mark.parametrize("data", [b"", b"not a deck", b"PK\x03\x04broken"])
+def test_a_template_that_is_no_deck_is_refused(data):
+    with pytest.raises(CaseFaults) as refused:
+        slides(tiny_dossier(), data)
+    assert "cannot be read as slides" in str(refused.value)
+    assert "Give a .pptx file that PowerPoint opens" in str(refused.value)
+
+
+def test_no_text_of_the_input_becomes_a_link_or_a_formula():
+    names = {old: f"{PAYLOADS[place]} {field}" for place, (old, field) in enumerate(FIELDS.items(), start=9)}
+    data = slides(renamed(tiny_dossier(), names | {NOTE: PAYLOADS[15]}))
+    with zipfile.ZipFile(io.BytesIO(data)) as deck:
+        for entry in deck.namelist():
+            if entry.endswith(".rels"):
+                assert b"evil.example" not in deck.read(entry)
+            if entry.endswith(".xlsx"):
+                with zipfile.ZipFile(io.BytesIO(deck.read(entry))) as book:
+                    sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+                    assert sheets
+                    assert not [name for name in sheets if b"<f>" in book.read(name)]
+    assert len(opened(data).slides) == 6
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_hostile_names_are_shown_as_they_are(payload):
+    names = {old: f"{payload} {field}" for old, field in FIELDS.items()}
+    deck = opened(slides(renamed(tiny_dossier(), names)))
+    shown = "".join(words_of(deck))
+    for part in f"{payload} offer".split("\n"):
+        assert part.strip("\t") in shown
+
+
+def test_the_same_plan_gives_the_same_bytes():
+    assert slides(own_dossier()) == slides(own_dossier())

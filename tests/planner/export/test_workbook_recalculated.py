@@ -1,0 +1,104 @@
+"""Formula engines come to the values that are stored: one in process, and LibreOffice."""
+
+import io
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import formualizer
+import openpyxl
+import pytest
+
+from tests.planner.export.test_workbook import formulas, opened, written
+
+ALL_CASES = ("make-or-buy-2023", "mid-size", "tenth-of-google", "frontier-lab", "frontier-lab-quarterly")
+NEAR = 1e-9
+# LibreOffice trusts stored values unless it is told to compute always (0).
+ALWAYS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop>
+</item>
+</oor:items>
+"""
+
+
+def differing(data, recalculated):
+    """The formula cells whose stored value is not the one that was computed."""
+    stored, computed = opened(data, values=True), opened(recalculated, values=True)
+    wrong = []
+    for sheet, place in formulas(data):
+        old, new = stored[sheet][place].value, computed[sheet][place].value
+        if isinstance(old, int | float) and isinstance(new, int | float):
+            is_same = abs(old - new) <= NEAR * max(1.0, abs(old), abs(new))
+        else:
+            is_same = old == new
+        if not is_same:
+            wrong.append((sheet, place, old, new))
+    return wrong
+
+
+def spoiled(data, sheet, place, value):
+    """The workbook with another stored input, and with no stored value of any formula."""
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    book[sheet][place].value = value
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["tiny", "quarters", "make-or-buy-2023"])
+def test_a_formula_engine_comes_to_every_stored_value(name):
+    done = formualizer.recalculate_xlsx_bytes(written(name))
+    assert done["formula_cells"] == len(formulas(written(name)))
+    assert done["summary"]["total_errors"] == 0
+    assert differing(written(name), done["bytes"]) == []
+
+
+def test_the_comparison_sees_a_changed_input():
+    data = written("tiny")
+    rate = next(cell.coordinate for row in opened(data)["Assumptions"].iter_rows() for cell in row if cell.value == 0.1)
+    done = formualizer.recalculate_xlsx_bytes(spoiled(data, "Assumptions", rate, 0.2))
+    assert len(differing(data, done["bytes"])) > 5
+
+
+def recalculated(data):
+    """The workbook as LibreOffice saves it after computing every formula."""
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if office is None:
+        pytest.fail("LibreOffice is needed: install it (on Debian `apt-get install libreoffice-calc`) and try again.")
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        (home / "profile" / "user").mkdir(parents=True)
+        (home / "profile" / "user" / "registrymodifications.xcu").write_text(ALWAYS, encoding="utf-8")
+        (home / "plan.xlsx").write_bytes(data)
+        profile = f"-env:UserInstallation={(home / 'profile').as_uri()}"
+        command = [
+            office,
+            profile,
+            "--headless",
+            "--convert-to",
+            "xlsx:Calc MS Excel 2007 XML",
+            "--outdir",
+            home / "out",
+        ]
+        done = subprocess.run(
+            [*map(str, command), str(home / "plan.xlsx")], capture_output=True, text=True, timeout=300, check=False
+        )
+        made = home / "out" / "plan.xlsx"
+        assert made.is_file(), done.stdout + done.stderr
+        return made.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ALL_CASES)
+def test_libreoffice_comes_to_every_stored_value(name):
+    assert differing(written(name), recalculated(written(name))) == []
+
+
+@pytest.mark.slow
+def test_libreoffice_does_compute():
+    data = written("tiny")
+    rate = next(cell.coordinate for row in opened(data)["Assumptions"].iter_rows() for cell in row if cell.value == 0.1)
+    assert len(differing(data, recalculated(spoiled(data, "Assumptions", rate, 0.2)))) > 5
