@@ -155,7 +155,8 @@ class Lively(Quiet):
 def progress_text(objective: float | None, bound: float | None) -> str:
     """Returns the best plan, the bound and the gap between them, in per cent and USD million."""
     if objective is None:
-        low = "" if bound is None else f", no plan can cost less than {money(bound)} USD million"
+        # Before its first relaxation is solved an engine reports bounds that say nothing.
+        low = "" if bound is None or bound < 0 else f", no plan can cost less than {money(bound)} USD million"
         return f"no plan yet{low}"
     if bound is None:
         return f"best plan {money(objective)} USD million, no bound yet"

@@ -17,6 +17,7 @@ from models.outcome import SolveOptions
 from models.polish import polish
 from models.solution import Solution
 from models.solvers.child import Engine
+from models.stages import solve_model
 from models.verify import verify
 from planner.case import read_case
 from planner.results import tables_of
@@ -41,7 +42,7 @@ def run(case, engine, gap, limit):
     model = build(read.case)
     lap("build")
     options = SolveOptions(solver=engine.name, gap=gap, time_limit_s=limit)
-    found = engine.solve(model.program, options, code=engine.name)
+    found = solve_model(model, engine, options)
     lap("solve")
     seconds["hand-off"] = found.seconds.get("hand-off", 0.0)
     seconds["solve"] -= seconds["hand-off"]

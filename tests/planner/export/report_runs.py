@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import json
+import shutil
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -126,4 +128,6 @@ def with_manifest(dossier, **changes):
 
 
 def _folder():
-    return Path(mkdtemp(prefix="fleetplan-report-"))
+    folder = mkdtemp(prefix="fleetplan-report-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
