@@ -1,4 +1,4 @@
-"""The command line: `fleetplan plan | check | template | verify | solvers | export-model | formulation | version`.
+"""The command line: `fleetplan plan | check | template | convert | verify | report | compare | solvers | …`.
 
 Heavy imports stand inside the commands, so that help and the first line of progress appear at once.
 """
@@ -184,6 +184,48 @@ def verify(
     voice.say_json(found.facts())
     if not found.passed:
         raise typer.Exit(found.exit_code)
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="Write into this folder instead of the run's own.")] = None,
+    charts: Annotated[str, typer.Option(help="Write each chart as well: svg, png or svg,png.")] = "",
+    slides: Annotated[Path | None, typer.Option(help="Write six slides to this file, with charts that stay.")] = None,
+    template: Annotated[Path | None, typer.Option(help="A company's template for the slides.")] = None,
+) -> None:
+    """Make the report of a run again from its files: report.html and plan.md; charts and slides when asked for."""
+    voice = _voice(context)
+    from planner.export.bundle import kinds_of, write_slides
+    from planner.export.report.files import write_report
+
+    files = write_report(run, out, kinds_of(charts) or None)
+    if slides is not None:
+        files = [*files, write_slides(run, slides, template)]
+    for file in files:
+        voice.out().print(str(file), soft_wrap=True)
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    runs: Annotated[list[Path], typer.Argument(help="Folders of runs; the first is the reference.")],
+    *,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write exactly this folder.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over an earlier comparison there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what changed between runs: decisions, money, service, inputs; and what lies inside the gaps."""
+    voice = _voice(context, as_json=as_json)
+    from planner.compare.show import show_comparison
+    from planner.compare.write import compared, comparison_facts, write_files
+
+    comparison = compared(runs)
+    files = write_files(comparison, output, replace=replace)
+    show_comparison(voice.out(), comparison, [str(file) for file in files])
+    voice.say_json(dict(comparison_facts(comparison)))
 
 
 @app.command()

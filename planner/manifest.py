@@ -17,6 +17,8 @@ from models.case import SCHEMA_VERSION, Case
 from models.outcome import Outcome, SolveOptions, Stop
 from models.verify import TOLERANCE, Report
 from planner.case import ReadCase
+from planner.export.bundle import exports
+from planner.export.dossier import Dossier
 from planner.folder import EVENTS, LOG, MANIFEST, PLAN, Target, run_files, sha256, write_run
 from planner.journal import Journal, known
 from planner.results import Table
@@ -48,6 +50,9 @@ def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], jo
     plan = plan_text(facts, tables, journal.seconds)
     others = {PLAN: plan, EVENTS: journal.lines(), LOG: journal.log()}
     files = run_files([(file.name, file.data) for file in facts.read.files], tables, others)
+    # The exporters read what the files will hold, so that a report that is made again later is the same.
+    told = json.loads(json.dumps(manifest_of(facts, journal, {}), allow_nan=False))
+    files |= exports(Dossier(told, tables, facts.read, target.folder.name))
     manifest = manifest_of(facts, journal, {name: sha256(data) for name, data in files.items()})
     files[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
     return write_run(target, files, last=MANIFEST)

@@ -7,7 +7,7 @@ import importlib.metadata
 import tomllib
 from pathlib import Path
 
-PACKAGES = ("numpy", "ortools", "pulp", "pydantic", "rich", "typer")
+PACKAGES = ("numpy", "ortools", "pulp", "rich", "typer", "openpyxl", "xlsxwriter", "python-pptx", "vl-convert-python")
 
 
 @functools.cache

@@ -33,7 +33,8 @@ QUARTERS = {
     "chip_list,chip,buy,4,3,\nchip_lease,chip,lease,,0,6\n",
     "prices": "offer,period,unit_price_usd\nchip_list,2027,100000\nchip_lease,2027,45000\n",
     "budgets": "budget,categories,span,amount_musd,carry_over\n"
-    "compute,all,2027H2,2,yes\ncompute,all,2028,4,no\ncompute,all,2029H1,,no\nmachines,hardware,2027H2..2029Q2,9,no\n",
+    "compute,all,2027H2,2,yes\ncompute,all,2028,4,no\ncompute,all,2029H1,,no\nmachines,hardware,2027H2..2029Q2,9,no\n"
+    "leases,lease,2027H2,3,yes\nleases,lease,2028,,yes\nleases,lease,2029H1,3,no\n",
     "limits": "limit,span,amount,unit\nchips,2027H2..2028Q2,16,chips\nchips,2028H2..2029Q2,,chips\n",
     "limit_use": "limit,offer,use_per_unit\nchips,chip_list,1\n",
     "opening_fleet": "accelerator,site,units,in_service_since\nchip,home,6,2026\n",

@@ -10,6 +10,15 @@ import formualizer
 import openpyxl
 import pytest
 
+from models.build import build
+from models.case import TABLES
+from models.solution import Solution
+from planner.case import ReadCase
+from planner.export.dossier import Dossier
+from planner.export.workbook import plan_workbook
+from planner.results import tables_of
+from tests.oracle.hand_cases import HAND_CASES
+from tests.oracle.random_cases import random_case
 from tests.planner.export.test_workbook import formulas, opened, written
 
 ALL_CASES = ("make-or-buy-2023", "mid-size", "tenth-of-google", "frontier-lab", "frontier-lab-quarterly")
@@ -61,6 +70,38 @@ def test_the_comparison_sees_a_changed_input():
     rate = next(cell.coordinate for row in opened(data)["Assumptions"].iter_rows() for cell in row if cell.value == 0.1)
     done = formualizer.recalculate_xlsx_bytes(spoiled(data, "Assumptions", rate, 0.2))
     assert len(differing(data, done["bytes"])) > 5
+
+
+def workbook_of(solution):
+    """The workbook of a plan that was solved in memory."""
+    case, outcome = solution.model.frame.case, solution.outcome
+    rows = {table: tuple(range(2, 2 + len(getattr(case, table)))) for table in TABLES}
+    read = ReadCase(case=case, warnings=(), rows=rows, row_counts={}, files=(), case_hash="none")
+    manifest = {"case": case.settings.name, "objective_musd": outcome.objective, "gap": 0.0, "gap_musd": 0.0}
+    return plan_workbook(Dossier(manifest, tables_of(solution), read, "in memory"))
+
+
+def assert_right(data):
+    done = formualizer.recalculate_xlsx_bytes(data)
+    assert done["summary"]["total_errors"] == 0
+    assert differing(data, done["bytes"]) == []
+    values = opened(data, values=True)
+    assert [row[:4] for row in values["Checks"].iter_rows(min_row=8, values_only=True) if row[6] == 0] == []
+    assert values["Summary"]["A3"].value == "All checks hold"
+
+
+@pytest.mark.parametrize("hand", HAND_CASES, ids=lambda hand: hand.name)
+def test_checks_hold_for_every_case_solved_by_hand(hand, plan_of):
+    assert_right(workbook_of(plan_of(hand.case)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(60))
+def test_checks_hold_for_random_cases(seed, outcome_of):
+    model = build(random_case(seed))
+    outcome = outcome_of(model)
+    if outcome.has_solution:
+        assert_right(workbook_of(Solution(model, outcome)))
 
 
 def recalculated(data):
