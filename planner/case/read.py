@@ -121,11 +121,6 @@ def source_of_workbook(name: str, data: bytes, log: FaultLog) -> Source:
     return Source(found.raw, (file,), found.places, found.plan_lines, found.readme)
 
 
-def checked(source: Source, log: FaultLog) -> ReadCase:
-    """Returns the case of a source, checked; raises CaseFaults with every fault, those of the log included."""
-    return _finished(assemble(source.raw, log), source, log)
-
-
 def _finished(assembled: Assembled, source: Source, log: FaultLog) -> ReadCase:
     is_workbook = source.places is not None
     counts = {

@@ -16,7 +16,8 @@ from planner.case.template import meaning_of
 HEAD = """\
 # Input tables
 
-A case is a folder of CSV files with a `plan.toml`. This page is rendered from the descriptions that also read
+A case is a folder of CSV files with a `plan.toml`, or one Excel workbook (.xlsx) with the same tables as sheets and
+the settings on a sheet `plan`; `fleetplan convert` turns each into the other. This page is rendered from the descriptions that also read
 and check the files.
 
 - The first row is the header. Column order is free. A row whose first cell begins with `# ` is a comment.
@@ -26,6 +27,18 @@ and check the files.
 - A label of time is `2027`, `2027H1`, `2027Q3` or `2027-07`; a span is a label or a range `2027Q3..2028Q2`.
 - Names are matched letter by letter, after spaces at their ends are cut. A list holds names with `;` between them.
 - Every table may have the columns `note` and `source`, which the report carries on.
+- An apostrophe before a text that begins like a formula (`'=1+1`) is not part of the text.
+
+In a workbook:
+
+- The sheet `plan` has the columns `setting` and `value`; those of the solver are named `solver.gap` and so on.
+  Beside them may stand `note`, `source`, `unit` and `meaning`.
+- Sheets named `index`, `lists` or `help`, or with a name that begins with `_`, are not read, nor are empty ones.
+- Formulas count with their stored value; one without a stored value is refused, and so are errors such as `#REF!`.
+- A date counts as its month in a column of periods when it is the first of a month; every other date is refused,
+  but in `note` and `source`. A text in a column of numbers counts when it has one reading in every country.
+- Merged cells are refused in the header and in rows. Hidden rows, columns and sheets are read, with a warning.
+- Macros, passwords and other forms than .xlsx are refused.
 """
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from inspect import getdoc
 from typing import Any
 
-from models.case import REQUIRED_TABLES, TABLES, Settings
+from models.case import REQUIRED_TABLES, TABLES
 from models.columns import Column, columns_of
 from models.rows import Row
 from planner.case.context import name_column
@@ -158,11 +158,6 @@ def typed(text: str, column: FormColumn, style: NumberStyle) -> FormCell:
 def case_title(plan: Mapping[str, Any] | None) -> str:
     """Returns the name that the settings give a case."""
     return str((plan or {}).get("name") or "case")
-
-
-def default_of(setting: str) -> Any:  # noqa: ANN401  any setting
-    """Returns the default of a general setting, or None."""
-    return getattr(Settings, setting, None)
 
 
 def _rows(sheet: Sheet, columns: tuple[FormColumn, ...]) -> Iterator[FormRow]:

@@ -14,6 +14,7 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped, unused-ignore]
 from xlsxwriter.format import Format  # type: ignore[import-untyped, unused-ignore]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped, unused-ignore]
 
+from planner.case.workbook import README_SHEET
 from planner.case.workbook_cells import column_letters
 from planner.case.workbook_form import CaseForm, FormCell, FormColumn, FormRow, FormSheet
 from planner.case.workbook_sheet import Holds
@@ -36,11 +37,9 @@ OPTIONS = {
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
 }
-README_SHEET = "_readme"
 _MADE = datetime(2026, 1, 1)
 _WIDEST, _REMARK_WIDTH = 30, 44
 _PAGE_WIDTH = 240
-_ROW_HEIGHT = 14.5
 
 
 class ExactSheet(Worksheet):  # type: ignore[misc, unused-ignore]
@@ -113,6 +112,9 @@ def _write_table(sheet: Worksheet, table: FormSheet, style: Style, lists: Lists,
         _write_row(sheet, number, row, table, style, is_example=is_template)
     sheet.freeze_panes(2, 1)
     _set_page(sheet, sum(_width(table, at) for at in range(len(table.columns))))
+    if table.columns:
+        # A long remark would make the page wider than the table.
+        sheet.print_area(0, 0, FIRST_ROW - 2 + len(table.rows), len(table.columns) - 1)
     sheet.repeat_rows(0, 1)
     sheet.repeat_columns(0)
 
@@ -125,8 +127,6 @@ def _write_row(
             if text:
                 put(sheet, number, at, text, style.comment)
         return
-    # Long remarks are cut at the edge of their cell instead of making the row tall.
-    sheet.set_row(number, _ROW_HEIGHT)
     for at, (value, column) in enumerate(zip(row.cells, table.columns, strict=True)):
         if value is not None or is_example:
             put(sheet, number, at, value, style.cell(column, value, is_example=is_example))
@@ -144,7 +144,7 @@ def _height(table: FormSheet) -> float:
     """Returns the height of the explanations, in points, so that the longest of them fits."""
     lines = 1
     for at, column in enumerate(table.columns):
-        letters = _width(table, at) * 1.15
+        letters = _width(table, at) * 1.25
         lines = max(lines, sum(-(-len(line) // int(letters)) for line in column.explanation.split("\n")))
     return 11.5 * lines + 4
 
@@ -191,7 +191,7 @@ def _write_plan(sheet: Worksheet, form: CaseForm, style: Style) -> None:
     names = ["setting", "value", "unit", "meaning", "note", "source"]
     if not any(line.source for line in form.settings):
         names.remove("source")
-    for at, (name, width) in enumerate(zip(names, (24, 20, 10, 58, 60, 40), strict=False)):
+    for at, (name, width) in enumerate(zip(names, (24, 20, 10, 72, 60, 40), strict=False)):
         sheet.set_column(at, at, width)
         put(sheet, 0, at, name, style.plain_header)
     row = 0

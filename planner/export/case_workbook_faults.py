@@ -17,6 +17,7 @@ from openpyxl import load_workbook  # type: ignore[import-untyped, unused-ignore
 from openpyxl.cell.cell import MergedCell  # type: ignore[import-untyped, unused-ignore]
 from openpyxl.comments import Comment  # type: ignore[import-untyped, unused-ignore]
 from openpyxl.styles import Alignment, Font, PatternFill  # type: ignore[import-untyped, unused-ignore]
+from openpyxl.worksheet.properties import PageSetupProperties  # type: ignore[import-untyped, unused-ignore]
 
 from planner.case.workbook_book import open_book
 from planner.case.workbook_cells import RawCell, SheetFacts, column_letters, read_rows
@@ -87,7 +88,7 @@ def _list(book: Any, faults: Sequence[Fault]) -> None:  # noqa: ANN401
         other.sheet_view.tabSelected = False
     for at, (title, width) in enumerate((("where", 26), ("value", 26), ("what is wrong", 70), ("what to do", 70)), 1):
         cell = sheet.cell(1, at, title)
-        cell.font = Font(bold=True, color="FFFFFFFF")
+        cell.font = Font(name="Calibri", size=10, bold=True, color="FFFFFFFF")
         cell.fill = PatternFill("solid", fgColor="FF1F3864")
         sheet.column_dimensions[column_letters(at)].width = width
     for row, fault in enumerate(faults[:MOST_MARKED], start=2):
@@ -97,12 +98,16 @@ def _list(book: Any, faults: Sequence[Fault]) -> None:  # noqa: ANN401
             cell = sheet.cell(row, at, _plain(text))
             # What begins like a formula is text all the same.
             cell.data_type = "s"
+            cell.font = Font(name="Calibri", size=10)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.cell(row, 1).fill = PatternFill("solid", fgColor=_COLOURS[fault.severity])
         if isinstance(fault, CellFault) and fault.file in book.sheetnames and fault.cell:
             sheet.cell(row, 1).hyperlink = f"#'{fault.file}'!{fault.cell}"
             sheet.cell(row, 1).data_type = "s"
     sheet.freeze_panes = "A2"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _plain(text: str) -> str:

@@ -62,7 +62,13 @@ class Style:
 
     def setting(self, column: FormColumn, value: FormCell) -> Format:
         """Returns the look of the value of a setting."""
-        looks = _entry(column, value) | {"align": "left", "border": 1, "border_color": LINE, "bg_color": INPUT_FILL}
+        looks = _entry(column, value) | {
+            "align": "left",
+            "indent": 0,
+            "border": 1,
+            "border_color": LINE,
+            "bg_color": INPUT_FILL,
+        }
         return self._of(**looks)
 
     def _of(self, **looks: Any) -> Format:  # noqa: ANN401  what the library takes
@@ -73,15 +79,17 @@ class Style:
 
 
 def _aligned(column: FormColumn) -> dict[str, Any]:
-    return {"align": "right"} if column.holds is Holds.NUMBER else {}
+    # Text is moved in a little, so that it keeps apart from the numbers on its left.
+    return {"align": "right"} if column.holds is Holds.NUMBER else {"align": "left", "indent": 1}
 
 
 def _entry(column: FormColumn, value: FormCell) -> dict[str, Any]:
     if column.holds is Holds.REMARK:
-        return {"font_color": GREY, "num_format": "@", "text_wrap": True, "valign": "top"}
+        return {"font_color": GREY, "num_format": "@"} | _aligned(column)
     if column.holds is Holds.TRUTH:
         return {"font_color": INPUT_BLUE, "align": "center"}
     if column.holds is not Holds.NUMBER or isinstance(value, str):
-        return {"font_color": INPUT_BLUE, "num_format": "@"}
+        return {"font_color": INPUT_BLUE, "num_format": "@"} | _aligned(column)
     is_round = value is None or float(value).is_integer()
-    return {"font_color": INPUT_BLUE, "num_format": "#,##0" if column.is_large and is_round else "General"}
+    number = "#,##0" if column.is_large and is_round else "General"
+    return {"font_color": INPUT_BLUE, "num_format": number} | _aligned(column)
