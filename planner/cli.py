@@ -5,13 +5,12 @@ Heavy imports stand inside the commands, so that help and the first line of prog
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import shlex
 import sys
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,44 +18,13 @@ import typer
 import typer.core
 
 from planner.errors import CaseFaults, OwnError, PlannerError
+from planner.show.voice import Voice, fault_facts, tell
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from planner.runs import Run
     from planner.show.live import Quiet
 
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True)
-class Voice:
-    """How a command speaks: JSON on the standard output, or text; how much of it."""
-
-    as_json: bool = False
-    quiet: bool = False
-    verbose: bool = False
-
-    def out(self) -> Console:
-        """Returns where results go; nothing of a name is taken for markup."""
-        from rich.console import Console
-
-        return Console(markup=False, highlight=False, emoji=False, quiet=self.as_json)
-
-    def err(self) -> Console:
-        """Returns where progress and errors go."""
-        from rich.console import Console
-
-        return Console(stderr=True, markup=False, highlight=False, emoji=False)
-
-    def say_json(self, facts: Mapping[str, Any]) -> None:
-        """Prints facts as JSON when that was asked for."""
-        if self.as_json:
-            print(json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False))
-
-    def wants_trace(self) -> bool:
-        """True when the inner story of an error is to be printed."""
-        return self.verbose or bool(os.environ.get("FLEETPLAN_DEBUG"))
 
 
 class Commands(typer.core.TyperGroup):
@@ -67,7 +35,7 @@ class Commands(typer.core.TyperGroup):
         try:
             return super().invoke(ctx)
         except PlannerError as error:
-            _tell(error, ctx.obj or Voice())
+            tell(error, ctx.obj or Voice())
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             typer.echo("Stopped; nothing was written.", err=True)
@@ -83,7 +51,8 @@ app = typer.Typer(
     help="Plans how an AI company gets its compute: purchases, leases, own chips, acquisitions and power.",
 )
 
-CaseFolder = Annotated[Path, typer.Argument(help="The folder of the case: plan.toml and its tables as CSV.")]
+CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.toml and CSV tables, or a .xlsx.")]
+Annotate = Annotated[Path | None, typer.Option(help="Write a workbook here with the faulty cells in red.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on the standard output.")]
 Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the inner story of an error.")]
@@ -103,6 +72,7 @@ def plan(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write exactly this folder.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="With -o: write over an earlier run there.")] = False,
     second_solver: Annotated[str | None, typer.Option(help="Solve again with this code and compare.")] = None,
+    annotate: Annotate = None,
     as_json: AsJson = False,
     quiet: Calm = False,
     verbose: Wordy = False,
@@ -128,41 +98,64 @@ def plan(
             replace=replace,
             command=shlex.join(["fleetplan", *sys.argv[1:]]),
         )
-        run = make_plan(case, request, watcher)
+        with _annotating(case, annotate, voice):
+            run = make_plan(case, request, watcher)
     _show_run(run, voice)
     if run.exit_code:
         raise typer.Exit(run.exit_code)
 
 
 @app.command()
-def check(context: typer.Context, case: CaseFolder, *, as_json: AsJson = False) -> None:
+def check(context: typer.Context, case: CaseFolder, *, annotate: Annotate = None, as_json: AsJson = False) -> None:
     """Read a case and list every fault and warning, without solving."""
     voice = _voice(context, as_json=as_json)
     from planner.case import read_case
     from planner.show.lists import show_warnings
 
-    read = read_case(case)
+    with _annotating(case, annotate, voice):
+        read = read_case(case)
     rows = sum(good for good, _ in read.row_counts.values())
     console = voice.out()
     show_warnings(console, read.warnings)
     console.print(f"{read.case.settings.name}: {rows:,} rows in {len(read.files)} files, no faults.", style="green")
     facts = {"case": read.case.settings.name, "exit_code": 0, "rows": rows, "case_hash": read.case_hash}
-    voice.say_json(facts | {"faults": [], "warnings": [_fault_facts(warning) for warning in read.warnings]})
+    voice.say_json(facts | {"faults": [], "warnings": [fault_facts(warning) for warning in read.warnings]})
 
 
 @app.command()
 def template(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="The folder to fill; it is made where it is missing.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to fill, made where it is missing; or FILE.xlsx.")],
     *,
     only_required: Annotated[bool, typer.Option("--only-required", help="Only tables that every case has.")] = False,
 ) -> None:
-    """Write an empty case to fill in: every table with its units, meanings and an example row."""
+    """Write an empty case to fill in: every table with its units, meanings and an example row.
+
+    A name that ends in .xlsx gives a workbook with drop-downs, anything else a folder of CSV tables.
+    """
     voice = _voice(context)
+    if folder.suffix.lower() == ".xlsx":
+        from planner.convert import template_workbook
+
+        voice.out().print(template_workbook(folder).text, soft_wrap=True)
+        return
     from planner.case import write_template
 
     files = write_template(folder, only_required=only_required)
     voice.out().print(f"{len(files)} files in {folder}. Fill them in, then: fleetplan check {folder}", soft_wrap=True)
+
+
+@app.command()
+def convert(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(help="A case: folder or .xlsx.")],
+    target: Annotated[Path, typer.Argument(help="What to make of it: FILE.xlsx, or a folder.")],
+) -> None:
+    """Turn a case from a folder into a workbook and back; no value, note or source is lost."""
+    voice = _voice(context)
+    from planner.convert import convert as converted
+
+    voice.out().print(converted(source, target).text, soft_wrap=True)
 
 
 @app.command()
@@ -298,7 +291,7 @@ def main() -> None:
         own = OwnError(f"{type(error).__name__}: {error}\nThis is a defect of fleetplan. --verbose shows where.")
         if "--verbose" in sys.argv or "-v" in sys.argv or os.environ.get("FLEETPLAN_DEBUG"):
             traceback.print_exc()
-        _tell(own, Voice(as_json="--json" in sys.argv))
+        tell(own, Voice(as_json="--json" in sys.argv))
         sys.exit(own.exit_code)
 
 
@@ -307,6 +300,20 @@ def _voice(context: typer.Context, *, as_json: bool = False, quiet: bool = False
     voice = Voice(as_json=as_json, quiet=quiet, verbose=verbose)
     context.find_root().obj = voice
     return voice
+
+
+@contextlib.contextmanager
+def _annotating(case: Path, target: Path | None, voice: Voice) -> Iterator[None]:
+    """Writes an annotated workbook when the case has faults and a file for it was named."""
+    try:
+        yield
+    except CaseFaults as error:
+        if target is not None:
+            from planner.convert import write_annotated
+
+            write_annotated(case, [*error.faults, *error.warnings], target)
+            voice.err().print(f"The faulty cells are marked in {target}.", soft_wrap=True)
+        raise
 
 
 def _watcher(voice: Voice) -> Quiet:
@@ -336,29 +343,10 @@ def _show_run(run: Run, voice: Voice) -> None:
         "second_solver": None if second is None else {"agrees": second.agrees, "text": second.text},
         "seconds": {name: round(value, 3) for name, value in run.seconds.items()},
         "key_figures": {str(row["name"]): row["value"] for row in run.tables["key_figures"].records()},
-        "warnings": [_fault_facts(warning) for warning in run.read.warnings],
+        "warnings": [fault_facts(warning) for warning in run.read.warnings],
         "folder": str(run.folder),
     }
     voice.say_json(facts)
-
-
-def _tell(error: PlannerError, voice: Voice) -> None:
-    """Prints an error on the error stream, and as JSON where that was asked for."""
-    from planner.show.lists import show_error
-
-    if voice.wants_trace():
-        traceback.print_exception(error)
-    show_error(voice.err(), error)
-    facts: dict[str, Any] = {"exit_code": error.exit_code, "status": error.meaning, "message": str(error)}
-    if isinstance(error, CaseFaults):
-        facts["faults"] = [_fault_facts(fault) for fault in error.faults]
-        facts["warnings"] = [_fault_facts(fault) for fault in error.warnings]
-    voice.say_json(facts)
-
-
-def _fault_facts(fault: Any) -> dict[str, Any]:  # noqa: ANN401  a Fault, whose module need not be loaded for help
-    names = ("file", "row", "column", "value", "expected", "remedy")
-    return {name: getattr(fault, name) for name in names}
 
 
 if __name__ == "__main__":

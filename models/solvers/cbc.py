@@ -24,6 +24,8 @@ from models.solvers.judge import Claim, judged, near_limit
 from models.solvers.reports import Reporter
 
 _LEAST_SECONDS = 0.05
+_INCREMENT = 1e-9
+"""By default CBC looks only for plans better by 1e-5, and calls the last one optimal."""
 _BOUND_ROUNDING = 5e-4
 _HEAD = struct.Struct("<iid")
 _INTERRUPTED = "User ctrl-c"
@@ -87,7 +89,7 @@ class Cbc:
         if options.time_limit_s is not None:
             command += ["-sec", f"{max(_LEAST_SECONDS, options.time_limit_s - spent_s):.3f}"]
         if program.is_integer.any():
-            command += ["-ratio", repr(options.gap)]
+            command += ["-ratio", repr(options.gap), "-increment", repr(_INCREMENT)]
             if options.threads is not None and options.threads > 1:
                 command += ["-threads", str(options.threads)]
             if options.hint is not None:
@@ -178,7 +180,10 @@ def _claim(answer: Answer, program: Program, options: SolveOptions, *, spent_s: 
     bound = answer.lower_bound
     if header.startswith("Optimal"):
         if "within gap" not in header and answer.columns is not None:
+            # CBC drops every node within the gap of its best plan and then calls the search complete.
             bound = program.objective_of(answer.columns)
+            if program.is_integer.any():
+                bound -= options.gap * abs(bound) + _INCREMENT
         return Claim(Status.OPTIMAL, limit, answer.columns, bound)
     if header.startswith(("Infeasible", "Integer infeasible")):
         if near_limit(options, spent_s):

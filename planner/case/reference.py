@@ -17,8 +17,8 @@ HEAD = """\
 # Input tables
 
 A case is a folder of CSV files with a `plan.toml`, or one Excel workbook (.xlsx) with the same tables as sheets and
-the settings on a sheet `plan`; `fleetplan convert` turns each into the other. This page is rendered from the descriptions that also read
-and check the files.
+the settings on a sheet `plan`; `fleetplan convert` turns each into the other. This page is rendered from the
+descriptions that also read and check the files.
 
 - The first row is the header. Column order is free. A row whose first cell begins with `# ` is a comment.
 - Separators may be commas, semicolons or tabs; encodings UTF-8, UTF-16 or Windows-1252.

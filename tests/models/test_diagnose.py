@@ -1,4 +1,4 @@
-"""Why a case has no plan, in words: the conflict is irreducible, and the changes that are named make a plan possible."""
+"""Why a case has no plan: the conflict is irreducible, and giving way where it is named makes a plan possible."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ def tight():
 def test_the_conflict_names_service_and_budget_and_nothing_else(engine):
     found = explain(build(tight()), engine)
     assert set(found.families) == {"minimum_service", "budgets"}
-    assert found.lines[0] == (
-        "These cannot hold together: the least share of demand that must be served; the budgets."
-    )
+    assert found.lines[0] == ("These cannot hold together: the least share of demand that must be served; the budgets.")
 
 
 @pytest.mark.parametrize("family", ["minimum_service", "budgets"])

@@ -1,0 +1,65 @@
+"""How commands speak: as text for people or as JSON for programs, results on one stream and the rest on the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from planner.errors import CaseFaults, PlannerError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a command speaks: JSON on the standard output, or text; how much of it."""
+
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    def out(self) -> Console:
+        """Returns where results go; nothing of a name is taken for markup."""
+        from rich.console import Console
+
+        return Console(markup=False, highlight=False, emoji=False, quiet=self.as_json)
+
+    def err(self) -> Console:
+        """Returns where progress and errors go."""
+        from rich.console import Console
+
+        return Console(stderr=True, markup=False, highlight=False, emoji=False)
+
+    def say_json(self, facts: Mapping[str, Any]) -> None:
+        """Prints facts as JSON when that was asked for."""
+        if self.as_json:
+            print(json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False))
+
+    def wants_trace(self) -> bool:
+        """True when the inner story of an error is to be printed."""
+        return self.verbose or bool(os.environ.get("FLEETPLAN_DEBUG"))
+
+
+def tell(error: PlannerError, voice: Voice) -> None:
+    """Prints an error on the error stream, and as JSON where that was asked for."""
+    from planner.show.lists import show_error
+
+    if voice.wants_trace():
+        traceback.print_exception(error)
+    show_error(voice.err(), error)
+    facts: dict[str, Any] = {"exit_code": error.exit_code, "status": error.meaning, "message": str(error)}
+    if isinstance(error, CaseFaults):
+        facts["faults"] = [fault_facts(fault) for fault in error.faults]
+        facts["warnings"] = [fault_facts(fault) for fault in error.warnings]
+    voice.say_json(facts)
+
+
+def fault_facts(fault: Any) -> dict[str, Any]:  # noqa: ANN401  a Fault, whose module need not be loaded for help
+    """Returns a finding for JSON; `place` is what a person would call where it stands."""
+    names = ("file", "row", "column", "value", "expected", "remedy", "place")
+    return {name: getattr(fault, name) for name in names}
