@@ -24,7 +24,7 @@ from models.solvers.catalogue import Family
 from models.solvers.child import Engine
 from models.solvers.judge import within_gap
 
-LARGE = 4000
+LARGE = 2000
 """From this many columns on the stages pay for themselves; below, a single search is as fast."""
 STRATEGY = ("start", "close", "sign")
 FIRST_GAP = 0.2

@@ -76,12 +76,13 @@ def largest_vendor(solution: Solution) -> tuple[str, float]:
 
 
 def _capacity(solution: Solution) -> tuple[float, float]:
-    """Returns the unit-periods at work at peak, and those that are active and usable."""
+    """Returns the usable unit-periods that work at peak, and those that are installed, at work or idle."""
     model = solution.model
     assign = solution.value(model.assignments.assign).sum(axis=1)
     rate = model.work.rate
     busy = np.divide(assign, rate, out=np.zeros_like(assign), where=rate > 0).sum(axis=(0, 1))
-    usable = (solution.value(model.fleet.active).sum(axis=1) * model.work.utilisation[:, None]).sum(axis=0)
+    installed = solution.value((model.fleet.owned + model.fleet.leased).sum(model.frame.site))
+    usable = (installed * model.work.utilisation[:, None]).sum(axis=0)
     weight = model.frame.tree.probability
     return float(busy @ weight), float(usable @ weight)
 
