@@ -9,7 +9,9 @@ from io import BytesIO
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
 
 from planner.compare.parts import FRACTION, MUSD, Comparison, Line, Standing
 from planner.compare.words import mark, plain
@@ -77,7 +79,7 @@ class Sheet:
 
     def text(self, row: int, column: int, text: str, **style: object) -> None:
         """Writes text as text, whatever it begins with."""
-        self.sheet.write_string(row, column, safe(text), self.book.style(**style))
+        write_safe(self.sheet, row, column, text, self.book.style(**style))
 
     def cell(self, row: int, column: int, value: Cell, **style: object) -> None:
         """Writes a number as a number, text as text, nothing for None."""
@@ -111,6 +113,16 @@ class Sheet:
                 align=side,
                 indent=int(title == REMARK),
             )
+
+
+def write_safe(sheet: Worksheet, row: int, column: int, text: str, style: Format) -> None:
+    """Writes text as text: no formula, link or markup comes of it."""
+    shown = safe(text)
+    if shown.startswith("<r>") and shown.endswith("</r>"):
+        # XlsxWriter passes such a text on as markup of its own; in two runs it is escaped like any other.
+        sheet.write_rich_string(row, column, shown[0], style, shown[1:], style)
+    else:
+        sheet.write_string(row, column, shown, style)
 
 
 def safe(text: str) -> str:

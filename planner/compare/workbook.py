@@ -21,8 +21,8 @@ from planner.compare.sheets import (
     line_titles,
     number_format,
     print_set_up,
-    safe,
     write_line,
+    write_safe,
 )
 from planner.compare.words import headline, verdict_text
 
@@ -225,7 +225,7 @@ def _merged(sheet: Sheet, row: int, last: int, text: str, *, first: int = 0, **s
     """Writes text across the page, in a row that is high enough for it."""
     found = sheet.book.style(text_wrap=True, valign="top", **style)
     sheet.sheet.merge_range(row, first, row, last, "", found)
-    sheet.sheet.write_string(row, first, safe(text), found)
+    write_safe(sheet.sheet, row, first, text, found)
     runs = last // 4
     room = (_VALUE_WIDTH + runs * (2 * _VALUE_WIDTH + 9 + _REMARK_WIDTH)) + (_LABEL_WIDTH if first == 0 else 0)
     sheet.high_enough(row, [(text, room)])

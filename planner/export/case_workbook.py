@@ -43,7 +43,15 @@ _PAGE_WIDTH = 240
 
 
 class ExactSheet(Worksheet):  # type: ignore[misc, unused-ignore]
-    """A sheet that stores numbers with all digits that tell them apart; the library stores sixteen."""
+    """A sheet that stores numbers with all digits that tell them apart, and every text as text.
+
+    The library stores sixteen digits, and passes a text such as `<r>…</r>` on as markup of its own.
+    """
+
+    def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> int:  # noqa: ANN401
+        if string.startswith("<r>") and string.endswith("</r>") and cell_format is not None:
+            return int(self._write_rich_string(row, col, string[0], cell_format, string[1:], cell_format))
+        return int(super()._write_string(row, col, string, cell_format))
 
     def _xml_number_element(self, number: float, attributes: Any = ()) -> None:  # noqa: ANN401  as the library has it
         parts = "".join(f' {key}="{value}"' for key, value in attributes)

@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from models.case import TABLES
 from models.columns import columns_of
@@ -27,7 +28,7 @@ from planner.errors import CaseFaults
 from planner.written import verify_run
 from tests.planner.case.conftest import TinyCase
 from tests.planner.case.workbooks import tiny_sheets, with_cell, xlsx
-from tests.planner.tiny import INPUTS, fleetplan
+from tests.planner.tiny import INPUTS, fleetplan, write_tiny
 
 CASES = sorted(path.name for path in INPUTS.iterdir() if (path / "plan.toml").exists())
 LEADS = ["=", "+", "-", "@", "＝", "＋", "－", "＠"]
@@ -272,6 +273,16 @@ def is_number(cell):
 
 def test_there_are_24_payloads():
     assert len(set(PAYLOADS)) == 24
+
+
+def test_text_that_looks_like_the_markup_of_a_cell_stays_text(tmp_path):
+    text = "<r><t>=1+1</t></r>"
+    folder = write_tiny(
+        tmp_path / "tiny", workloads=f"workload,min_service,penalty_usd_per_1000,note\nchat,1,5,{text}\n"
+    )
+    convert(folder, tmp_path / "made.xlsx")
+    assert read_case(tmp_path / "made.xlsx").case.workloads[0].note == text
+    assert [cell.value for row in load_workbook(tmp_path / "made.xlsx")["workloads"] for cell in row].count(text) == 1
 
 
 @given(text=st.text(max_size=12))

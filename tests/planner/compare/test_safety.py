@@ -1,4 +1,4 @@
-"""No text of a run becomes a formula, a link or markup: 24 payloads in 7 places of every file and of the terminal."""
+"""No text of a run becomes a formula, a link or markup: 25 payloads in 7 places of every file and of the terminal."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ PAYLOADS = (
     "http://evil.example/",
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
+    "<r><t>=1+1</t></r>",
     "[click](javascript:alert(1)) ![x](http://evil.example/x.png)",
     "a | b `c` **d** <b>e</b> &lt;i&gt; [bold red]f[/] &P&D",
     "\x1b[31mred\x1b]8;;http://evil.example\x07link",
