@@ -155,6 +155,15 @@ def test_child_ends_when_its_parent_is_killed(name):
     assert gone_within(family, 5)
 
 
+@pytest.fixture
+def listens_to_ctrl_c():
+    """A process that a shell has put into the background ignores SIGINT, and so would the tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listens_to_ctrl_c")
 def test_first_ctrl_c_keeps_the_best_plan():
     pressed = []
 
