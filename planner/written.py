@@ -13,9 +13,10 @@ from typing import Any
 from models.case import Case
 from models.verify import Report, verify
 from planner.case import read_case
+from planner.case.text import unguarded
 from planner.errors import CaseFaults, CheckFailed, Fault
 from planner.folder import INPUTS, MANIFEST, PLAN, TABLES, sha256
-from planner.results.table import Table, unguarded
+from planner.results.table import Table
 
 _TWICE_TOLD = ("schema_version", "case", "status", "stop", "objective_musd", "bound_musd", "gap", "gap_musd", "solver")
 _GAP_TOLERANCE = 1e-9

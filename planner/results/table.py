@@ -7,10 +7,9 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-Cell = str | float | int | None
+from planner.case.text import guarded
 
-_FORMULA_LEADS = frozenset("=+-@＝＋－＠")
-_BREAKS = frozenset("\t\r\n")
+Cell = str | float | int | None
 
 
 @dataclass(frozen=True)
@@ -54,27 +53,3 @@ def _text(cell: Cell) -> str:
     if cell is None:
         return ""
     return guarded(cell) if isinstance(cell, str) else repr(cell)
-
-
-def guarded(text: str) -> str:
-    """Returns text as it stands in a file: led by an apostrophe where a spreadsheet would take it for a formula.
-
-    >>> guarded("=1+1"), guarded("h100"), guarded("'=1+1")
-    ("'=1+1", 'h100', "''=1+1")
-    """
-    return f"'{text}" if _is_risky(text) else text
-
-
-def unguarded(text: str) -> str:
-    """Returns the text that `guarded` was given.
-
-    >>> unguarded("'=1+1"), unguarded("'t is"), unguarded("''=1+1")
-    ('=1+1', "'t is", "'=1+1")
-    """
-    return text[1:] if text[:1] == "'" and _is_risky(text[1:]) else text
-
-
-def _is_risky(text: str) -> bool:
-    # Apostrophes in front do not count, so that each guard can be told from the text and taken off again.
-    bare = text.lstrip("'")
-    return bare[:1] in _BREAKS or bare.lstrip()[:1] in _FORMULA_LEADS

@@ -11,9 +11,10 @@ import sys
 import pytest
 
 from planner import folder as folders
+from planner.case.text import guarded, unguarded
 from planner.errors import CaseFaults, OwnError
 from planner.folder import MANIFEST, PLAN, dated_target, exact_target, write_run
-from planner.results.table import Table, guarded, unguarded
+from planner.results.table import Table
 from planner.runs import Request, make_plan
 from planner.show.live import Quiet
 from planner.written import records_of, verify_run
