@@ -85,7 +85,7 @@ def verify_run(folder: Path) -> Verdict:
         report = _checked(read.case, texts, plan)
         findings += [str(finding) for finding in report.findings]
     checked = report.checked if report is not None else {}
-    return Verdict(folder, tuple(findings), sum(checked.values()), len(checked))
+    return Verdict(folder, tuple(findings), sum(checked.values()), sum(1 for count in checked.values() if count))
 
 
 def _checked(case: Case, texts: Mapping[str, str], plan: Mapping[str, Any]) -> Report:

@@ -51,11 +51,16 @@ class Report:
         """The requirements with findings, in the order in which they were checked."""
         return tuple(dict.fromkeys(finding.requirement for finding in self.findings))
 
+    @property
+    def applied(self) -> int:
+        """How many requirements had anything to compare; what a case does not have is not counted."""
+        return sum(1 for count in self.checked.values() if count)
+
     def summary(self, most: int = 5) -> str:
         """Returns one line where all holds, else a line and the first `most` findings."""
         total = sum(self.checked.values())
         if self.passed:
-            return f"{total} comparisons of {len(self.checked)} requirements hold."
+            return f"{total} comparisons of {self.applied} requirements hold."
         head = f"{len(self.findings)} of {total} comparisons fail: {', '.join(self.broken)}."
         return "\n".join([head, *(str(finding) for finding in self.findings[:most])])
 

@@ -95,7 +95,7 @@ def _standing(run: Run) -> Text:
     outcome, report = run.outcome, run.report
     good = outcome.status is Status.OPTIMAL
     mark = "INTERRUPTED  " if run.is_interrupted else ""
-    comparisons = f"{sum(report.checked.values()):,} comparisons of {len(report.checked)} requirements hold"
+    comparisons = f"{sum(report.checked.values()):,} comparisons of {report.applied} requirements hold"
     return Text.assemble(
         (mark, "bold yellow"),
         (standing_text(outcome, run.options.gap), "bold green" if good else "bold yellow"),

@@ -243,9 +243,9 @@ def test_faults_print_the_count_first_and_then_one_line_each():
 def test_the_examples_in_the_docstrings_hold():
     import doctest
 
-    import planner.results.table
+    import planner.case.text
 
-    for module in (numbers, planner.results.table):
+    for module in (numbers, planner.case.text):
         result = doctest.testmod(module)
         assert result.attempted > 0
         assert result.failed == 0
