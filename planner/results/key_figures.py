@@ -29,7 +29,16 @@ def key_figures(solution: Solution, _: Places) -> Table:
         ("utilisation", _ratio(*_capacity(solution)), "fraction"),
         ("peak_mw", float(drawn.max(initial=0.0)), "MW"),
     ]
+    if solution.model.work.revenue.any():
+        whole.append(("net_present_value", net_present_value(solution), "USD million"))
     return table("key_figures", "name value unit", whole)
+
+
+def net_present_value(solution: Solution) -> float:
+    """Returns revenue and value left less all cash costs, discounted; the penalty for unserved demand is not cash."""
+    frame = solution.model.frame
+    unserved = spending(solution, ("unserved",)) * frame.discount @ frame.tree.probability
+    return float(unserved - solution.money(solution.model.ledger.expected())[()])
 
 
 def period_figures(solution: Solution, places: Places) -> Table:

@@ -123,6 +123,8 @@ def _figures(run: Run) -> Grid:
             f"% of installed capability ({largest_vendor(run.solution)[0]})",
         ),
     ]
+    if "net_present_value" in figures:
+        rows.insert(1, ("Net present value", money(figures["net_present_value"]), "USD million (with revenue)"))
     grid = Grid.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(justify="right", no_wrap=True, style="bold")

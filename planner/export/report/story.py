@@ -55,6 +55,9 @@ def tiles(dossier: Dossier) -> list[Tile]:
         Tile("Cash per 1,000 queries", f"{dossier.figure('cost_per_thousand_queries') or 0.0:,.2f}", "USD"),
         Tile("Most power", counted(round(dossier.figure("peak_mw") or 0.0)), "MW drawn"),
     ]
+    value = dossier.figure("net_present_value")
+    if value is not None:
+        found.insert(1, Tile("Net present value", money(value), "USD million, with revenue, without penalties"))
     if vendor:
         found.append(Tile("Largest vendor", percent(share), f"% of installed capability: {vendor}"))
     return found
