@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ from models.stages import solve_model
 from models.verify import Report, verify
 from planner.case import ReadCase, read_case
 from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError, rendered
+from planner.export.bundle import load
 from planner.folder import Target, dated_target, exact_target
 from planner.interrupts import Interrupts
 from planner.journal import Journal, Watcher
@@ -155,6 +157,8 @@ def _planned(
     journal.begin("canaries")
     _require_right_answers(engine)
     keys.keep_plans()
+    # While the solver's process works this one has nothing to do.
+    threading.Thread(target=load, daemon=True).start()
     outcome = _solved(read, model, options, engine=engine, journal=journal, keys=keys)
     second = None
     if other is not None and outcome.stop is not Stop.INTERRUPT:

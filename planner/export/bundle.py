@@ -13,6 +13,13 @@ PAGE = "plan.md"
 KINDS = ("svg", "png")
 
 
+def load() -> None:
+    """Loads the libraries of the documents, which takes a tenth of a second or two."""
+    import planner.export.markdown
+    import planner.export.report
+    import planner.export.workbook  # noqa: F401
+
+
 def exports(dossier: Dossier) -> dict[str, bytes]:
     """Returns the documents of a run by file name."""
     from planner.export.markdown import plan_markdown

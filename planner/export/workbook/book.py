@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from planner.export.workbook.facts import Facts
 from planner.export.workbook.page import (
@@ -55,6 +56,17 @@ _MOST_ON_A4, _MOST_ON_A3 = 14, 30
 _LONGEST_FOOTER = 80
 
 
+class PlainSheet(Worksheet):  # type: ignore[misc, unused-ignore]
+    """A sheet whose formulas use old functions only, which need no prefix.
+
+    The library tries some thirty patterns for newer functions on every formula, a quarter of the time of a workbook.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        del expand_future_functions
+        return formula.removeprefix("=")
+
+
 @dataclass(frozen=True)
 class Check:
     """One thing that must hold: a difference, against the size of what is compared."""
@@ -88,7 +100,7 @@ class Book:
         self.pages = {name: self._page(name) for name in ORDER if name != YEARS or not self.facts.is_yearly}
 
     def _page(self, name: str) -> Page:
-        sheet = self.workbook.add_worksheet(name)
+        sheet = self.workbook.add_worksheet(name, worksheet_class=PlainSheet)
         facts = self.facts
         if name == CHECKS:
             return Page(name, sheet, self.formats, CHECK_COLUMNS)
