@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -152,10 +153,11 @@ def test_vega_is_the_bundle_of_vl_convert_without_its_addresses():
         " (https://github.com/vega/vega-lite/issues/2415)": "",
         "https://vega.github.io/schema/vega/v6.json": "/schema/vega/v6.json",
         "https://vega.github.io/editor/": "about:blank",
-        ".library": '["library"]',
     }
     for address, instead in swaps.items():
         bundle = bundle.replace(address, instead)
+    # The kept file spells this property as an index.
+    bundle = re.sub(r"\.(library)", r'["\1"]', bundle)
     kept = (Path(report.__file__).parent / "vega.js").read_text(encoding="utf-8")
     assert kept == bundle.rstrip("\n") + "\n"
 
