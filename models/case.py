@@ -41,6 +41,7 @@ from models.rows import (
     Throughput,
     Workload,
 )
+from models.shocks import Backlog, Delay, LeadTime, Role, SiteSeries
 
 SCHEMA_VERSION = 1
 
@@ -107,7 +108,12 @@ class Case:
     budgets: tuple[Budget, ...]
     policies: tuple[Policy, ...] = ()
     commitments: tuple[Commitment, ...] = ()
+    lead_times: tuple[LeadTime, ...] = ()
+    backlogs: tuple[Backlog, ...] = ()
+    site_series: tuple[SiteSeries, ...] = ()
+    delays: tuple[Delay, ...] = ()
     disruptions: tuple[Disruption, ...] = ()
+    roles: tuple[Role, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
     scenario_values: tuple[ScenarioValue, ...] = ()
     uncertain: tuple[Uncertain, ...] = ()
@@ -137,7 +143,12 @@ TABLES: dict[str, type[Row]] = {
     "budgets": Budget,
     "policies": Policy,
     "commitments": Commitment,
+    "lead_times": LeadTime,
+    "backlogs": Backlog,
+    "site_series": SiteSeries,
+    "delays": Delay,
     "disruptions": Disruption,
+    "roles": Role,
     "scenarios": Scenario,
     "scenario_values": ScenarioValue,
     "uncertain": Uncertain,

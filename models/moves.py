@@ -30,7 +30,18 @@ POLICY_KINDS = (
     "max_active_programmes",
 )
 DISRUPTION_FIELDS = ("supply", "price", "lead_time", "demand", "power", "electricity", "amount", "slip", "fail")
-TARGETS = ("limits", "offers", "vendors", "accelerators", "workloads", "sites", "budgets", "programmes", "acquisitions")
+TARGETS = (
+    "limits",
+    "offers",
+    "vendors",
+    "accelerators",
+    "workloads",
+    "sites",
+    "budgets",
+    "programmes",
+    "acquisitions",
+    "expansions",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +107,9 @@ class Acquisition(Row):
     )
     integration_years: float = column(
         "how long, from closing", unit="years", least=0, most=MOST_YEARS, default=0.0, blank="0"
+    )
+    break_fee_share: float = column(
+        "share of the price that is lost if the deal does not clear", least=0, most=1, default=1.0, blank="1"
     )
     contribution_musd_per_year: float = column(
         "yearly income once owned", unit="USD million a year", default=0.0, blank="0"
@@ -241,6 +255,12 @@ class Uncertain(Row):
     p1: float | None = column("first parameter", default=None, blank="none")
     p2: float | None = column("second parameter", default=None, blank="none")
     p3: float | None = column("third parameter", default=None, blank="none")
+    effect: str = column(
+        "what is drawn: a factor, something to add, or the value",
+        choices=("multiply", "add", "set"),
+        default="set",
+        blank="set",
+    )
     low: float | None = column("low end", default=None, blank="none")
     high: float | None = column("high end", default=None, blank="none")
     group: str = column("rows of one group move together", default="", blank="none")
