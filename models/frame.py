@@ -106,13 +106,15 @@ class Frame:
 
         `amounts[item, k]` is the effect k periods after the event.
         """
-        pairs = self.tree.pairs
-        age = self.tree.age(pairs)
-        item, pair = np.nonzero(amounts[:, age])
-        width = len(self.tree)
+        return self.relation(axis, amounts[:, self.tree.age(self.tree.pairs)])
+
+    def relation(self, axis: Axis, effects: Floats) -> Relation:
+        """Relates an event of node v to what it means at each later node n: `effects[item, pair of v and n]`."""
+        pairs, width = self.tree.pairs, len(self.tree)
+        item, pair = np.nonzero(effects)
         cells = (item * width + pairs.first[pair], item * width + pairs.last[pair])
         axes = (axis, self.node)
-        return Relation.of(axes, axes, cells, amounts[item, age[pair]])
+        return Relation.of(axes, axes, cells, effects[item, pair])
 
     @cached_property
     def farthest(self) -> int:
@@ -125,6 +127,70 @@ class Frame:
     def elapsed(self) -> Ints:
         """0, 1, 2, … periods since an event, as long as profiles are."""
         return np.arange(self.farthest)
+
+
+@dataclass(frozen=True, eq=False)
+class Lag:
+    """Periods from an event of an item to its effect: as planned, and as they are known to be at each node."""
+
+    planned: Ints
+    """By item."""
+    at: Ints
+    """(item, node): what an event must lie back at least for its effect to begin in the node."""
+    failed: np.ndarray
+    """(item, node): what has not taken effect before never will."""
+
+    @staticmethod
+    def as_planned(planned: Ints, nodes: int) -> Lag:
+        """Returns the lag without delays."""
+        return Lag(planned, np.repeat(planned[:, None], nodes, axis=1), np.zeros((len(planned), nodes), dtype=bool))
+
+    @cached_property
+    def is_disturbed(self) -> bool:
+        """True where something takes longer than planned, or fails."""
+        return bool(self.failed.any() or (self.at != self.planned[:, None]).any())
+
+    def since(self, tree: Tree) -> Ints:
+        """Returns by (item, pair of nodes) how long an event of the first has had its effect at the last; −1 for not.
+
+        The effect begins at the first node of a path that lies far enough from the event and where the item has not
+        failed; from there on it lasts.
+        """
+        pairs = tree.pairs
+        age = tree.age(pairs)
+        if not self.is_disturbed:
+            return np.asarray(np.maximum(age - self.planned[:, None], -1))
+        found = np.where((age >= self.at[:, pairs.last]) & ~self.failed[:, pairs.last], 0, -1)
+        above = tree.parent_pair
+        for period in range(1, tree.periods):
+            level = np.flatnonzero((tree.period[pairs.last] == period) & (above >= 0))
+            before = found[:, above[level]]
+            found[:, level] = np.where(before >= 0, before + 1, found[:, level])
+        return found
+
+    def since_past(self, tree: Tree, item: int, period: int) -> Ints:
+        """Returns by node how long an event before the start has had its effect; −1 for not.
+
+        Before the start nothing is late.
+        """
+        found = np.zeros(len(tree), dtype=np.int64)
+        for node, above in enumerate(tree.parent):
+            age = int(tree.period[node]) - period
+            before = age - 1 - int(self.planned[item]) if above < 0 else int(found[above])
+            begins = age >= self.at[item, node] and not self.failed[item, node]
+            found[node] = before + 1 if before >= 0 else 0 if begins else -1
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """How long the events of an axis have had their effect; −1 where they have not."""
+
+    lag: Lag
+    since: Ints
+    """(item, pair of nodes) for an event at the first of them."""
+    past: tuple[Ints, ...]
+    """By event before the plan: by node."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,13 +208,40 @@ class Events:
         """The decisions over (item, node)."""
         return self.block.expr
 
-    def unfold(self, amounts: Floats, *, past_too: bool = True) -> Expr:
-        """Returns over (item, node) the sum of `amounts[item, periods since the event]` over all events."""
-        found = self.expr.through(self.frame.profile(self.axis, amounts))
-        known = np.zeros((len(self.axis), len(self.frame.tree)))
-        for item, period, quantity in self.past if past_too else ():
-            known[item] += quantity * amounts[item, self.frame.tree.period - period]
+    def effects(self, lag: Lag) -> Effects:
+        """Returns how long each event has had an effect that lags behind it."""
+        tree = self.frame.tree
+        return Effects(lag, lag.since(tree), tuple(lag.since_past(tree, item, period) for item, period, _ in self.past))
+
+    def unfold(self, amounts: Floats, effects: Effects | None = None, *, past_too: bool = True) -> Expr:
+        """Returns over (item, node) the sum of `amounts[item, periods since the event]` over all events.
+
+        With `effects` periods are counted from where the event has had its effect; before, it counts nothing.
+        """
+        tree = self.frame.tree
+        since = tree.age(tree.pairs)[None, :] if effects is None else effects.since
+        found = self.expr.through(self.frame.relation(self.axis, _looked_up(amounts, since)))
+        known = np.zeros((len(self.axis), len(tree)))
+        for i, (item, period, quantity) in enumerate(self.past if past_too else ()):
+            ages = tree.period - period if effects is None else effects.past[i]
+            known[item] += quantity * _looked_up(amounts[[item]], ages[None, :])[0]
+        return self._with(found, known)
+
+    def unfold_once(self, effects: Floats, known: Floats) -> Expr:
+        """Returns the sum over events of `effects[item, pair of nodes]`, and of `known` by (event before, node)."""
+        summed = np.zeros((len(self.axis), len(self.frame.tree)))
+        for (item, _, quantity), row in zip(self.past, known, strict=True):
+            summed[item] += quantity * row
+        return self._with(self.expr.through(self.frame.relation(self.axis, effects)), summed)
+
+    def _with(self, found: Expr, known: Floats) -> Expr:
         return found + Param((self.axis, self.frame.node), known) if known.any() else found
+
+
+def _looked_up(amounts: Floats, since: Ints) -> Floats:
+    """`amounts[item, since]`, and 0 where nothing has begun."""
+    rows = np.broadcast_to(since, (len(amounts), since.shape[1]))
+    return np.where(rows >= 0, np.take_along_axis(amounts, np.maximum(rows, 0), axis=1), 0.0)
 
 
 def past_events(
@@ -201,4 +294,15 @@ def frame_of(cases: Sequence[Case], tree: Tree | None = None) -> Frame:
     )
 
 
-__all__ = ["HOURS_OF_YEAR", "MUSD", "SECONDS_OF_YEAR", "Events", "Frame", "Pairs", "frame_of", "past_events"]
+__all__ = [
+    "HOURS_OF_YEAR",
+    "MUSD",
+    "SECONDS_OF_YEAR",
+    "Effects",
+    "Events",
+    "Frame",
+    "Lag",
+    "Pairs",
+    "frame_of",
+    "past_events",
+]

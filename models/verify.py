@@ -42,7 +42,7 @@ def verify(
     Cells may be numbers or the text of numbers. `objective` is in USD million; None leaves it unchecked.
     Two numbers agree when they differ by at most `tolerance` × max(1, their sizes, the largest flow added up
     on the way), in the unit of the column; whole numbers are whole within `tolerance`. `touched` names
-    offers that a disruption has hit with the first period from which they may arrive late.
+    offers with the first period from which they may arrive late, beside those in `backlogs` of the case.
 
     Nothing is raised on account of the tables: what cannot be read is a finding under the name `tables`, and
     its row is left out of all else. On a branching tree each path is checked as a plan of its own.
@@ -65,7 +65,11 @@ def _evidence(
     settings = case.settings
     calendar = calendar_of(settings.start, settings.period, settings.periods + settings.lookahead_periods)
     rows = read_tables(case, calendar, tables, record)
-    evidence = evidence_of(case, calendar, facts_of(case, calendar), rows, objective, touched)
+    late = dict(touched)
+    for row in case.backlogs:
+        since = calendar.holding(row.since)
+        late[row.offer] = min(since, late.get(row.offer, since))
+    evidence = evidence_of(case, calendar, facts_of(case, calendar), rows, objective, late)
     return dataclasses.replace(evidence, expected=expected_lines(evidence))
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
+from planner import studies
 from planner.errors import CaseFaults, OwnError, PlannerError
 from planner.show.voice import Voice, fault_facts, tell
 
@@ -281,6 +282,9 @@ def version(context: typer.Context, *, as_json: AsJson = False) -> None:
     for name, number in found.items():
         voice.out().print(f"{name} {number}")
     voice.say_json(found)
+
+
+studies.add_to(app)
 
 
 def main() -> None:

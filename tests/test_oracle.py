@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 
 from models.case import TABLES
-from tests.oracle import textbook_moves
+from tests.oracle import textbook_moves, textbook_shocks
 from tests.oracle.brute_force import brute_force
 from tests.oracle.clock import Clock, resale_fraction
 from tests.oracle.exact_lp import maximise
 from tests.oracle.hand_base import offer, plain, resale, settings
 from tests.oracle.hand_cases import HAND_CASES
 from tests.oracle.random_cases import random_case
+from tests.oracle.random_shocks import disrupted_case
 from tests.oracle.textbook import solve_textbook
 
 TINY_SEEDS = int(os.environ.get("ORACLE_TINY_SEEDS", "40"))
@@ -54,6 +55,34 @@ MISTAKES = {
         "merged",
         lambda clock, rows: [([t], amount / 4, False) for _, amount, _ in rows for t in clock.periods],
     ),
+    "order_of_before_arrives_as_soon_as_the_lead_has_shrunk": (
+        textbook_shocks,
+        "lead_at",
+        lambda book, offer, t, true=textbook_shocks.lead_at: true(book, offer, t - 1),
+    ),
+    "slip_before_ready_opens_the_gate_later": (
+        textbook_shocks,
+        "delay_months",
+        lambda book, item, t, true=textbook_shocks.delay_months: true(book, item, t - 1),
+    ),
+    "failed_programme_is_never_ready": (
+        textbook_shocks,
+        "failed",
+        lambda book, item, t: any(
+            book.clock.step_value([(row.period, row.fails) for row in book.case.delays if row.item == item], u)
+            for u in [t]
+        ),
+    ),
+    "deal_that_fails_while_late_pays_back_then": (
+        textbook_moves,
+        "refunded",
+        lambda book, row, signed: signed + book.clock.lag(row.months_to_close),
+    ),
+    "deal_that_fails_after_closing_pays_nothing_back": (
+        textbook_moves,
+        "refunded",
+        lambda book, row, signed: signed + 2,
+    ),
 }
 
 
@@ -88,11 +117,21 @@ def test_brute_force_and_textbook_agree(seed):
     assert close(solved.objective, counted.objective, SOLVER_ACCURACY)
 
 
+@pytest.mark.parametrize("seed", range(TINY_SEEDS))
+def test_brute_force_and_textbook_agree_on_disrupted_cases(seed):
+    case = disrupted_case(seed, "tiny", backlogs=False)
+    counted = brute_force(case)
+    solved = solve_textbook(case, "cbc")
+    assert solved.status == "optimal"
+    assert close(solved.objective, counted.objective, SOLVER_ACCURACY)
+
+
 @pytest.mark.slow
-def test_brute_force_and_textbook_agree_on_three_hundred_cases():
+def test_brute_force_and_textbook_agree_on_six_hundred_cases():
     apart = []
-    for seed in range(300):
-        case = random_case(seed, "tiny")
+    drawn = [(seed, random_case(seed, "tiny")) for seed in range(300)]
+    drawn += [(seed, disrupted_case(seed, "tiny", backlogs=False)) for seed in range(300)]
+    for seed, case in drawn:
         counted, solved = brute_force(case), solve_textbook(case, "cbc")
         if solved.objective is None or not close(solved.objective, counted.objective, SOLVER_ACCURACY):
             apart.append((seed, solved.objective, counted.objective))
@@ -110,12 +149,27 @@ def test_small_random_case_is_feasible_and_two_codes_agree(seed):
 def test_random_cases_cover_every_table_but_those_of_uncertainty():
     cases = [random_case(seed) for seed in range(50)]
     used = {table for table in TABLES if any(getattr(case, table) for case in cases)}
-    assert set(TABLES) - used == {"disruptions", "scenarios", "scenario_values", "uncertain"}
+    shocks = {"lead_times", "backlogs", "site_series", "delays"}
+    assert set(TABLES) - used == shocks | {"disruptions", "roles", "scenarios", "scenario_values", "uncertain"}
+    cases = [disrupted_case(seed) for seed in range(50)]
+    assert shocks <= {table for table in TABLES if any(getattr(case, table) for case in cases)}
     assert {kind for case in cases for kind in (tier.kind for tier in case.price_tiers)} == {"incremental", "all_units"}
     assert len({policy.kind for case in cases for policy in case.policies}) == 6
 
 
+@pytest.mark.parametrize("table", ["lead_times", "backlogs", "site_series", "delays"])
+def test_disruptions_change_what_random_cases_cost(table):
+    moved = []
+    for seed in range(12):
+        case = disrupted_case(seed)
+        costs = [solve_textbook(one, "cbc").objective for one in (case, replace(case, **{table: ()}))]
+        # Without its backlog a case whose leads have changed may have no plan.
+        moved.append(None in costs or abs(costs[0] - costs[1]) > 1e-4)
+    assert sum(moved) >= 2
+
+
 def test_random_case_depends_on_its_seed_alone():
+    assert disrupted_case(7) == disrupted_case(7)
     assert random_case(7) == random_case(7)
     assert random_case(7) != random_case(8)
 
@@ -123,6 +177,12 @@ def test_random_case_depends_on_its_seed_alone():
 def test_brute_force_refuses_what_it_cannot_enumerate():
     with pytest.raises(ValueError, match="early retirement"):
         brute_force(plain())
+
+
+def test_brute_force_refuses_backlogs():
+    case = next(case for case in (disrupted_case(seed, "tiny") for seed in range(50)) if case.backlogs)
+    with pytest.raises(ValueError, match="backlogs"):
+        brute_force(case)
 
 
 def test_brute_force_finds_a_plan_by_hand():

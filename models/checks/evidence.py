@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from models.case import Case
+from models.checks import dates
 from models.checks.facts import Facts
 from models.checks.tables import Read
 from models.checks.time import Calendar, Interval
@@ -28,23 +29,23 @@ class Order:
 
 @dataclass(frozen=True)
 class Start:
-    """A row of `tape_outs`, in periods."""
+    """A row of `tape_outs`, in periods; `ready` is None when it never is."""
 
     programme: str
     route: str
     start: int
     tape_out: int
-    ready: int
+    ready: int | None
 
 
 @dataclass(frozen=True)
 class Closing:
-    """A row of `acquisitions`, in periods."""
+    """A row of `acquisitions`, in periods; dates that never come are None."""
 
     acquisition: str
     signed: int
-    closed: int
-    owned: int
+    closed: int | None
+    owned: int | None
     price_musd: float
 
 
@@ -60,13 +61,13 @@ class Signing:
 
 @dataclass(frozen=True)
 class Build:
-    """A row of `expansions`, in periods."""
+    """A row of `expansions`, in periods; `energised` is None when the modules never work."""
 
     expansion: str
     site: str
     period: int
     modules: float
-    energised: int
+    energised: int | None
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class States:
-    """From when programmes are ready and companies owned, and when agreements are live (first, first after)."""
+    """From when programmes are ready and companies owned, and when agreements are live (first, first after).
+
+    What is never ready or owned is left out; `taken` has every move.
+    """
 
     ready: dict[str, int]
     owned: dict[str, int]
@@ -219,15 +223,14 @@ def _states(
     taken: dict[str, int] = {}
     for start in starts:
         taken[start.programme] = min(start.start, taken.get(start.programme, start.start))
-        lags = facts.lags.get((start.programme, start.route))
-        if lags is not None:
-            since = start.start + lags.ready
+        since = dates.ready(facts, calendar, start.programme, start.route, start.start)
+        if since is not None:
             ready[start.programme] = min(since, ready.get(start.programme, since))
     for closing in closings:
-        company = facts.acquisitions[closing.acquisition]
         taken[closing.acquisition] = min(closing.signed, taken.get(closing.acquisition, closing.signed))
-        since = closing.signed + calendar.lag(company.months_to_close + company.months_to_integrate)
-        owned[closing.acquisition] = min(since, owned.get(closing.acquisition, since))
+        since = dates.owned(facts, calendar, closing.acquisition, closing.signed)
+        if since is not None:
+            owned[closing.acquisition] = min(since, owned.get(closing.acquisition, since))
     for signing in signings:
         agreement = facts.agreements[signing.agreement]
         if signing.agreement not in taken or signing.signed < taken[signing.agreement]:

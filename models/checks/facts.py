@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from typing import TypeVar
 
 from models.case import Case
 from models.checks.time import NOISE, SECONDS_PER_DAY, Calendar, interval
 from models.moves import Acquisition, Agreement, Route
 from models.rows import Accelerator, Expansion, Offer, Site, Workload
+from models.shocks import SiteSeries
 
 QUERIES_PER_MILLION = 1e6
 
 Curve = tuple[tuple[float, float], ...]
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
 class RouteLags:
-    """Periods from the start of a route to its tape-out and to ready, and what the tape-out then costs."""
+    """Periods from the start of a route to its tape-out, months to ready, and what the tape-out then costs."""
 
     tape_out: int
-    ready: int
+    ready_months: float
     masks_musd: float
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a site has in one period: `power_mw` None is no limit, `share` of all power can be used."""
+
+    power_mw: float | None
+    share: float
+    electricity_usd_per_mwh: float
+
+
+@dataclass(frozen=True)
+class Delays:
+    """What is known of the delay of something, by period; a failure is for good."""
+
+    months: list[float]
+    failed: list[bool]
 
 
 @dataclass(frozen=True)
@@ -40,6 +61,9 @@ class Facts:
     lags: dict[tuple[str, str], RouteLags]
     prices: dict[str, list[float | None]]
     leads: dict[str, int]
+    leads_on_arrival: dict[str, list[int]]
+    places: dict[str, list[Place]]
+    delays: dict[str, Delays]
     terms: dict[str, int]
     lives: dict[str, int]
     survival: dict[str, float]
@@ -89,6 +113,9 @@ def facts_of(case: Case, calendar: Calendar) -> Facts:
         },
         prices={row.offer: _prices(case, row.offer, calendar) for row in case.offers},
         leads={row.offer: calendar.lag(row.lead_time_months) for row in case.offers},
+        leads_on_arrival={row.offer: _leads(case, row, calendar) for row in case.offers},
+        places={row.site: _places(case, row, calendar) for row in case.sites},
+        delays={item: _delays(case, item, calendar) for item in dict.fromkeys(row.item for row in case.delays)},
         terms={row.offer: calendar.lag(row.term_months) for row in case.offers},
         lives={row.accelerator: calendar.life(row.life_years) for row in case.accelerators},
         survival={row.accelerator: (1.0 - row.failure_rate_per_year) ** years for row in case.accelerators},
@@ -111,18 +138,51 @@ def _route_lags(route: Route, risk: str, calendar: Calendar) -> RouteLags:
     months = route.design_months + route.tape_out_to_volume_months + share * route.respin_months
     return RouteLags(
         tape_out=calendar.lag(route.design_months),
-        ready=calendar.lag(months),
+        ready_months=months,
         masks_musd=route.mask_set_musd + share * route.respin_cost_musd,
     )
 
 
-def _prices(case: Case, offer: str, calendar: Calendar) -> list[float | None]:
-    steps = sorted((interval(row.period)[0], row.unit_price_usd) for row in case.prices if row.offer == offer)
-    found: list[float | None] = []
+def _held(points: Iterable[tuple[str, Value]], calendar: Calendar) -> list[Value | None]:
+    """Returns what holds at the start of each period: the value of the last label begun; None before the first."""
+    steps = sorted(((interval(label)[0], value) for label, value in points), key=lambda step: step[0])
+    found: list[Value | None] = []
     for t in range(calendar.periods):
-        held = [price for month, price in steps if month <= calendar.start + t * calendar.months]
-        found.append(held[-1] if held else None)
+        begun = [value for month, value in steps if month <= calendar.start + t * calendar.months]
+        found.append(begun[-1] if begun else None)
     return found
+
+
+def _prices(case: Case, offer: str, calendar: Calendar) -> list[float | None]:
+    return _held(((row.period, row.unit_price_usd) for row in case.prices if row.offer == offer), calendar)
+
+
+def _leads(case: Case, offer: Offer, calendar: Calendar) -> list[int]:
+    rows = [(row.period, row.lead_time_months) for row in case.lead_times if row.offer == offer.offer]
+    held = _held(rows, calendar)
+    return [calendar.lag(offer.lead_time_months if months is None else months) for months in held]
+
+
+def _places(case: Case, site: Site, calendar: Calendar) -> list[Place]:
+    held = _held(((row.period, row) for row in case.site_series if row.site == site.site), calendar)
+    return [_place(site, row) for row in held]
+
+
+def _place(site: Site, row: SiteSeries | None) -> Place:
+    if row is None:
+        return Place(site.power_mw, 1.0, site.electricity_usd_per_mwh)
+    power, price = row.power_mw, row.electricity_usd_per_mwh
+    return Place(
+        site.power_mw if power is None else power,
+        row.available_share,
+        site.electricity_usd_per_mwh if price is None else price,
+    )
+
+
+def _delays(case: Case, item: str, calendar: Calendar) -> Delays:
+    held = _held(((row.period, row) for row in case.delays if row.item == item), calendar)
+    fails = [row is not None and row.fails for row in held]
+    return Delays([0.0 if row is None else row.months for row in held], list(accumulate(fails, lambda a, b: a or b)))
 
 
 def _demand(case: Case, workload: Workload, calendar: Calendar) -> list[float]:

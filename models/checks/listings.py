@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from models.checks import dates
 from models.checks.budgets import budget_rows
 from models.checks.evidence import Bound, Evidence
 from models.checks.money import discount_factor
@@ -28,31 +29,32 @@ def orders_table(plan: Evidence, record: Recorder) -> None:
         else:
             record.equal(order.units, order.lots * (offer.lot_size or 1.0), where, "units")
         record.equal(order.unit_price_usd, plan.facts.prices[name][t] or 0.0, where, "unit price, USD")
-        record.same(plan.calendar.label(order.due), plan.calendar.label(t + plan.facts.leads[name]), where, "due")
+        _same_date(plan, record, where, "due", order.due, t + plan.facts.leads[name])
         record.same(order.accelerator, offer.accelerator, where, "accelerator")
         record.same(order.vendor, plan.facts.vendor(name), where, "vendor")
 
 
 def tape_outs_table(plan: Evidence, record: Recorder) -> None:
-    """Tape-out is start + design; ready is start + all lags, rounded up once."""
+    """Tape-out is start + design; ready is start + all lags with the delay, rounded up once; blank: never."""
     for start in plan.starts:
         lags = plan.facts.lags.get((start.programme, start.route))
         if lags is not None:
             where = (start.programme, start.route)
-            tape_out, ready = start.start + lags.tape_out, start.start + lags.ready
-            record.same(plan.calendar.label(start.tape_out), plan.calendar.label(tape_out), where, "tape_out")
-            record.same(plan.calendar.label(start.ready), plan.calendar.label(ready), where, "ready")
+            ready = dates.ready(plan.facts, plan.calendar, start.programme, start.route, start.start)
+            _same_date(plan, record, where, "tape_out", start.tape_out, start.start + lags.tape_out)
+            _same_date(plan, record, where, "ready", start.ready, ready)
 
 
 def acquisitions_table(plan: Evidence, record: Recorder) -> None:
-    """Closing and ownership follow the signing; the price has grown until then, and is 0 before the plan."""
+    """Closing and ownership follow the signing; the price has grown until then, and is 0 before the plan.
+
+    The dates hold with what delays them, and are blank when it never comes to that.
+    """
     for closing in plan.closings:
-        company = plan.facts.acquisitions[closing.acquisition]
         where = (closing.acquisition,)
-        closed = closing.signed + plan.calendar.lag(company.months_to_close)
-        owned = closing.signed + plan.calendar.lag(company.months_to_close + company.months_to_integrate)
-        record.same(plan.calendar.label(closing.closed), plan.calendar.label(closed), where, "closed")
-        record.same(plan.calendar.label(closing.owned), plan.calendar.label(owned), where, "owned")
+        taken = (plan.facts, plan.calendar, closing.acquisition, closing.signed)
+        _same_date(plan, record, where, "closed", closing.closed, dates.closed(*taken))
+        _same_date(plan, record, where, "owned", closing.owned, dates.owned(*taken))
         price = signing_price(plan, closing.acquisition, closing.signed) if closing.signed >= 0 else 0.0
         record.equal(closing.price_musd, price, where, "price, USD million")
 
@@ -64,18 +66,25 @@ def agreements_table(plan: Evidence, record: Recorder) -> None:
         where = (signing.agreement,)
         first = signing.signed + plan.calendar.lag(agreement.lag_months)
         last = first + plan.calendar.lag(agreement.term_months) - 1
-        record.same(plan.calendar.label(signing.live_from), plan.calendar.label(first), where, "live_from")
-        record.same(plan.calendar.label(signing.live_to), plan.calendar.label(last), where, "live_to")
+        _same_date(plan, record, where, "live_from", signing.live_from, first)
+        _same_date(plan, record, where, "live_to", signing.live_to, last)
 
 
 def expansions_table(plan: Evidence, record: Recorder) -> None:
-    """Modules are energised at order + lead, at the site of the expansion."""
+    """Modules are energised at order + lead + delay (blank: never), at the site of the expansion."""
     for build in plan.builds:
         expansion = plan.facts.expansions[build.expansion]
         where = (build.expansion, plan.calendar.label(build.period))
-        works = build.period + plan.calendar.lag(expansion.lead_time_months)
-        record.same(plan.calendar.label(build.energised), plan.calendar.label(works), where, "energised")
+        works = dates.energised(plan.facts, plan.calendar, build.expansion, build.period)
+        _same_date(plan, record, where, "energised", build.energised, works)
         record.same(build.site, expansion.site, where, "site")
+
+
+def _same_date(
+    plan: Evidence, record: Recorder, where: tuple[str, ...], what: str, found: int | None, expected: int | None
+) -> None:
+    shown = ["blank" if period is None else plan.calendar.label(period) for period in (found, expected)]
+    record.same(shown[0], shown[1], where, what)
 
 
 def service_table(plan: Evidence, record: Recorder) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from models.checks import dates
 from models.checks.evidence import Evidence, Lines
 from models.checks.money_supply import USD_PER_MUSD, add
 from models.checks.time import NOISE
 
 
 def expansion_lines(plan: Evidence) -> Lines:
-    """Returns cost ÷ L in each of the L periods from the order's on; L = 0: all at order."""
+    """Returns cost ÷ L in each of the L periods from the order's on, L the nominal lead; L = 0: all at order."""
     lines: Lines = {}
     for build in plan.builds:
         expansion = plan.facts.expansions[build.expansion]
@@ -20,7 +21,10 @@ def expansion_lines(plan: Evidence) -> Lines:
 
 
 def tape_out_lines(plan: Evidence) -> Lines:
-    """Returns design cost over the design periods, masks with the respin at tape-out, sustaining from ready on."""
+    """Returns design cost over the design periods, masks with the respin at tape-out, sustaining from ready on.
+
+    A delay moves only what comes from ready on.
+    """
     lines: Lines = {}
     for start in plan.starts:
         route = plan.facts.routes.get((start.programme, start.route))
@@ -33,7 +37,8 @@ def tape_out_lines(plan: Evidence) -> Lines:
             add(lines, "design", item, t, route.design_cost_musd / spread)
         if 0 <= start.start + lags.tape_out < plan.calendar.periods:
             add(lines, "masks", item, start.start + lags.tape_out, lags.masks_musd)
-        for t in range(max(0, start.start + lags.ready), plan.calendar.periods):
+        ready = dates.ready(plan.facts, plan.calendar, start.programme, start.route, start.start)
+        for t in _from_on(plan, ready):
             add(lines, "sustaining", item, t, route.sustaining_musd_per_year * plan.calendar.years)
     return lines
 
@@ -45,7 +50,10 @@ def signing_price(plan: Evidence, acquisition: str, signed: int) -> float:
 
 
 def acquisition_lines(plan: Evidence) -> Lines:
-    """Returns the price at signing, integration for its years from closing, less the contribution once owned."""
+    """Returns the price at signing, integration for its years from closing, less the contribution once owned.
+
+    What has failed before it closed gives the price back but for the break fee, as a negative line `refund`.
+    """
     lines: Lines = {}
     years = plan.calendar.years
     for closing in plan.closings:
@@ -53,16 +61,23 @@ def acquisition_lines(plan: Evidence) -> Lines:
         company = plan.facts.acquisitions[name]
         if 0 <= signed < plan.calendar.periods:
             add(lines, "price", name, signed, signing_price(plan, name, signed))
-        closed = signed + plan.calendar.lag(company.months_to_close)
-        owned = signed + plan.calendar.lag(company.months_to_close + company.months_to_integrate)
-        for t in range(max(0, closed), plan.calendar.periods):
-            part = min(years, company.integration_years - (t - closed) * years)
+        closed = dates.closed(plan.facts, plan.calendar, name, signed)
+        for t in _from_on(plan, closed):
+            part = min(years, company.integration_years - (t - (closed or 0)) * years)
             if part <= NOISE:
                 break
             add(lines, "integration", name, t, company.integration_musd_per_year * part)
-        for t in range(max(0, owned), plan.calendar.periods):
+        for t in _from_on(plan, dates.owned(plan.facts, plan.calendar, name, signed)):
             add(lines, "contribution", name, t, -company.contribution_musd_per_year * years)
+        back = dates.refunded(plan.facts, plan.calendar, name, signed)
+        if back is not None:
+            add(lines, "refund", name, back, -(1.0 - company.break_fee_share) * signing_price(plan, name, signed))
     return lines
+
+
+def _from_on(plan: Evidence, period: int | None) -> range:
+    """The periods of the horizon from one on; none from never on."""
+    return range(0) if period is None else range(max(0, period), plan.calendar.periods)
 
 
 def agreement_lines(plan: Evidence) -> Lines:

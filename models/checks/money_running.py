@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.checks import dates
 from models.checks.evidence import Evidence, Lines
 from models.checks.fleet import age_years, sales, vintages
 from models.checks.money_supply import USD_PER_MUSD, add
@@ -12,7 +13,7 @@ QUERIES_PRICED = 1000.0
 
 
 def power_lines(plan: Evidence) -> Lines:
-    """Returns it_kw × pue × hours × price of electricity, for active units."""
+    """Returns it_kw × pue × hours × the period's price of electricity, for active units."""
     lines: Lines = {}
     for (accelerator, site, t), units in plan.active.items():
         place = plan.facts.sites[site]
@@ -24,7 +25,8 @@ def power_lines(plan: Evidence) -> Lines:
             * HOURS_PER_YEAR
             * plan.calendar.years
         )
-        add(lines, "electricity", site, t, mwh * place.electricity_usd_per_mwh / USD_PER_MUSD)
+        price = plan.facts.places[site][t].electricity_usd_per_mwh
+        add(lines, "electricity", site, t, mwh * price / USD_PER_MUSD)
     return lines
 
 
@@ -97,8 +99,9 @@ def value_left_lines(plan: Evidence) -> Lines:
             add(lines, "units", key[0], end, -units * worth / USD_PER_MUSD)
     for build in plan.builds:
         expansion = plan.facts.expansions[build.expansion]
-        if expansion.life_years > 0:
-            served = (end - build.period - plan.calendar.lag(expansion.lead_time_months)) * plan.calendar.years
+        works = dates.energised(plan.facts, plan.calendar, build.expansion, build.period)
+        if expansion.life_years > 0 and works is not None and works < end:
+            served = (end - works) * plan.calendar.years
             share = max(0.0, 1.0 - served / expansion.life_years)
             add(lines, "modules", build.expansion, end, -build.modules * expansion.cost_musd_per_module * share)
     for programme in plan.case.programmes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.checks import dates
 from models.checks.evidence import Evidence
 from models.checks.report import Recorder
 
@@ -9,15 +10,15 @@ KW_PER_MW = 1000.0
 
 
 def site_power(plan: Evidence, record: Recorder) -> None:
-    """Σ_g it_kw · pue · active[g,s,n] ≤ existing power + energised modules, in kW."""
+    """Σ_g it_kw · pue · active[g,s,n] ≤ available share · (existing power + energised modules), in kW."""
     drawn: dict[tuple[str, int], float] = {}
     for (accelerator, site, t), units in plan.active.items():
         load = plan.facts.accelerators[accelerator].it_kw * plan.facts.sites[site].pue * units
         drawn[site, t] = drawn.get((site, t), 0.0) + load
     for (site, t), load in drawn.items():
-        power = plan.facts.sites[site].power_mw
-        if power is not None:
-            most = KW_PER_MW * (power + energised_mw(plan, site, t))
+        place = plan.facts.places[site][t]
+        if place.power_mw is not None:
+            most = KW_PER_MW * place.share * (place.power_mw + energised_mw(plan, site, t))
             record.at_most(load, most, (site, plan.labels[t]), "facility power, kW")
 
 
@@ -26,7 +27,8 @@ def energised_mw(plan: Evidence, site: str, period: int) -> float:
     total = 0.0
     for build in plan.builds:
         expansion = plan.facts.expansions[build.expansion]
-        if expansion.site == site and build.period + plan.calendar.lag(expansion.lead_time_months) <= period:
+        works = dates.energised(plan.facts, plan.calendar, build.expansion, build.period)
+        if expansion.site == site and works is not None and works <= period:
             total += expansion.module_mw * build.modules
     return total
 
@@ -34,7 +36,8 @@ def energised_mw(plan: Evidence, site: str, period: int) -> float:
 def expansion_modules(plan: Evidence, record: Recorder) -> None:
     """build[e,n] is a whole number, ordered in the window, energised inside the horizon, at most max_modules in all.
 
-    Modules ordered before the plan count in all, and are not asked for the rest.
+    The nominal lead counts: a delay past the horizon is no fault of the plan. Modules ordered before the plan count
+    in all, and are not asked for the rest.
     """
     ordered: dict[str, float] = {}
     for build in plan.builds:
@@ -48,6 +51,6 @@ def expansion_modules(plan: Evidence, record: Recorder) -> None:
                 where, "order period", found=where[1], expected="inside the window", fact=build.period in window
             )
             works = build.period + plan.calendar.lag(expansion.lead_time_months)
-            record.at_most(works, plan.calendar.periods - 1, where, "period of energising, counted from 0")
+            record.at_most(works, plan.calendar.periods - 1, where, "period of nominal energising, counted from 0")
     for name, modules in ordered.items():
         record.at_most(modules, plan.facts.expansions[name].max_modules, (name,), "modules in all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.checks import dates
 from models.checks.evidence import Evidence
 from models.checks.report import Recorder
 from models.checks.time import NOISE, interval
@@ -122,12 +123,13 @@ def once_each(plan: Evidence, record: Recorder) -> None:
 
 
 def active_programmes(plan: Evidence, record: Recorder) -> None:
-    """Programmes started and not yet ready ≤ the policy's value, in each period of its span."""
+    """Programmes started and not yet ready ≤ the policy's value, in each period of its span; failed ones count on."""
     busy = [0] * plan.calendar.periods
     for start in plan.starts:
-        lags = plan.facts.lags.get((start.programme, start.route))
-        if lags is not None:
-            for t in range(max(0, start.start), min(plan.calendar.periods, start.start + lags.ready)):
+        if (start.programme, start.route) in plan.facts.lags:
+            ready = dates.ready(plan.facts, plan.calendar, start.programme, start.route, start.start)
+            end = plan.calendar.periods if ready is None else min(plan.calendar.periods, ready)
+            for t in range(max(0, start.start), end):
                 busy[t] += 1
     for policy in plan.case.policies:
         if policy.kind == "max_active_programmes":

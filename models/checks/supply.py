@@ -8,16 +8,17 @@ from models.checks.time import Interval
 
 
 def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
-    """Σ_{v ≤ t} Σ_s receive[o,s,v] = Σ orders of o whose lead time has passed by t + open orders due by t.
+    """Σ_{v ≤ t} Σ_s receive[o,s,v] = Σ orders of o deliverable by t + open orders due by t.
 
-    Open orders arrive at their own site in their due period. An offer in `touched` may arrive later: ≤.
+    An order of period v is deliverable from the first u on with u − v ≥ the lead time in force at u. Open orders
+    arrive at their own site in their due period. An offer in `touched` may arrive later: ≤.
     """
     for name, offer in plan.facts.offers.items():
         due = [0.0] * plan.calendar.periods
         came = [0.0] * plan.calendar.periods
         for (ordered, t), order in plan.orders.items():
-            arrival = t + plan.facts.leads[name]
-            if ordered == name and arrival < plan.calendar.periods:
+            arrival = _deliverable(plan, name, t) if ordered == name else None
+            if arrival is not None:
                 lots = order.units if order.lots is None or offer.lot_size is None else order.lots * offer.lot_size
                 due[arrival] += lots
         for (ordered, _, t), units in plan.open_orders.items():
@@ -36,6 +37,11 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
         if 0 <= t < plan.touched.get(name, plan.calendar.periods):
             came_here = plan.arrivals.get((name, site, t), 0.0)
             record.at_least(came_here, units, (name, site, plan.labels[t]), "arrivals of open orders")
+
+
+def _deliverable(plan: Evidence, offer: str, ordered: int) -> int | None:
+    leads = plan.facts.leads_on_arrival[offer]
+    return next((u for u in range(ordered, plan.calendar.periods) if u - ordered >= leads[u]), None)
 
 
 def order_lots(plan: Evidence, record: Recorder) -> None:
@@ -69,16 +75,15 @@ def order_lots(plan: Evidence, record: Recorder) -> None:
 
 
 def order_sites(plan: Evidence, record: Recorder) -> None:
-    """receive[o,s,n] > 0 only at a site that the offer names, beyond open orders due there."""
-    for (name, site, t), units in plan.arrivals.items():
+    """receive[o,s,n] > 0 only at a site that the offer names; elsewhere so far at most the open orders due there."""
+    for name, site, t in plan.arrivals:
         allowed = plan.facts.offers[name].sites
         if allowed and site not in allowed:
-            open_units = sum(
-                amount
-                for (offer, place, due), amount in plan.open_orders.items()
-                if (offer, place) == (name, site) and due <= t
+            came, due = (
+                sum(units for (o, s, u), units in rows.items() if (o, s) == (name, site) and 0 <= u <= t)
+                for rows in (plan.arrivals, plan.open_orders)
             )
-            record.at_most(units, open_units, (name, site, plan.labels[t]), "arrivals at a site that is not allowed")
+            record.at_most(came, due, (name, site, plan.labels[t]), "arrivals so far at a site that is not allowed")
         else:
             record.checked[record.requirement] += 1
 

@@ -54,12 +54,18 @@ COLUMNS: dict[str, dict[str, str]] = {
         "served_qps": "quantity",
         "unserved_qps": "quantity",
     },
-    "tape_outs": {"programme": "programme", "route": "text", "start": "date", "tape_out": "date", "ready": "date"},
+    "tape_outs": {
+        "programme": "programme",
+        "route": "text",
+        "start": "date",
+        "tape_out": "date",
+        "ready": "date or never",
+    },
     "acquisitions": {
         "acquisition": "acquisition",
         "signed": "date",
-        "closed": "date",
-        "owned": "date",
+        "closed": "date or never",
+        "owned": "date or never",
         "price_musd": "number",
     },
     "agreements": {"agreement": "agreement", "signed": "date", "live_from": "date", "live_to": "date"},
@@ -68,7 +74,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "site": "text",
         "period": "*date",
         "modules": "quantity",
-        "energised": "date",
+        "energised": "date or never",
     },
     "costs": {
         "category": "*category",
@@ -110,6 +116,7 @@ class _Cells:
         readers: dict[str, Callable[[object], Any]] = {
             "text": _text,
             "date": self.date,
+            "date or never": self.date_or_never,
             "period": self.period,
             "period or end": self.period_or_end,
             "span": self.span,
@@ -128,6 +135,9 @@ class _Cells:
             except ValueError as fault:
                 raise _CellFault(str(fault)) from fault
         return self.dates[label]
+
+    def date_or_never(self, cell: object) -> int | None:
+        return None if _is_blank(cell) else self.date(cell)
 
     def period(self, cell: object) -> int:
         found = self.date(cell)
@@ -263,4 +273,8 @@ def _number(cell: object) -> float:
 
 
 def _perhaps(cell: object) -> float | None:
-    return None if cell is None or (isinstance(cell, str) and not cell.strip()) else _number(cell)
+    return None if _is_blank(cell) else _number(cell)
+
+
+def _is_blank(cell: object) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.case import Case
 from models.data.machines import Machines, Work
-from models.data.series import SpanRow, calendar_years, span_rows
+from models.data.scarce import Scarce, scarce_of
+from models.data.series import SpanRow, calendar_years
 from models.data.strategy import Strategy
 from models.data.supply import Supply
 from models.frame import MUSD, Frame
@@ -21,18 +21,13 @@ IDLE_FACTOR = 1000.0
 """A share policy can make at most this many times the units useful that all work and the opening fleet need."""
 
 
-def limit_rows(frame: Frame, case: Case) -> list[SpanRow]:
-    """Returns the rows of all limits of a case."""
-    return span_rows(frame.calendar, [(row.limit, row.span, row.amount, False) for row in case.limits])
-
-
 def largest_orders(frame: Frame, supply: Supply, machines: Machines, work: Work, strategy: Strategy) -> Floats:
     """Returns (offer, node) units that an order never needs to exceed."""
-    need = _need(frame, supply, machines, work)
+    need = _need(frame, supply, machines, work, strategy)
     return np.minimum(need, _obtainable(frame, supply, strategy))
 
 
-def _need(frame: Frame, supply: Supply, machines: Machines, work: Work) -> Floats:
+def _need(frame: Frame, supply: Supply, machines: Machines, work: Work, strategy: Strategy) -> Floats:
     """Units that do all the work which the accelerator can do, at the worst time of their lives."""
     tree, pairs = frame.tree, frame.tree.pairs
     somewhere = np.asarray(work.allowed.any(axis=0), dtype=bool)
@@ -50,7 +45,55 @@ def _need(frame: Frame, supply: Supply, machines: Machines, work: Work) -> Float
         survival = 1.0 if supply.is_lease[offer] else machines.survival[accelerator]
         wanted = np.where(serves, units[accelerator, pairs.last] / survival ** np.maximum(service, 0), 0.0)
         np.maximum.at(found[offer], pairs.first, wanted)
+    found = np.minimum(
+        found * _arrivals_of_an_order(frame, supply, machines), _ever_obtainable(frame, supply, strategy)
+    )
     return _widened(frame, supply, machines, found)
+
+
+def _arrivals_of_an_order(frame: Frame, supply: Supply, machines: Machines) -> Floats:
+    """(offer, node): how often units of one order can arrive that are needed.
+
+    More than once only in a backlog: once in a life or term, and any time where units can be sold meanwhile.
+    """
+    tree, pairs = frame.tree, frame.tree.pairs
+    years = np.asarray(np.arange(1, frame.steps + 1) * frame.delta, dtype=np.float64)
+    age, found = tree.age(pairs), np.ones_like(supply.price)
+    for offer, accelerator in enumerate(supply.accelerator):
+        if not supply.touched[offer].any():
+            continue
+        lead, leads = supply.lead[offer], supply.lead_at[offer]
+        waits = supply.touched[offer, pairs.last] & ((age == lead) | (leads != lead).any())
+        may_wait = np.bincount(pairs.first[waits], minlength=len(tree)) > 0
+        sells = frame.case.settings.early_retirement and machines.resale_musd(frame.case, int(accelerator), years).any()
+        kept = supply.term[offer] if supply.is_lease[offer] else 1 if sells else machines.life[accelerator]
+        left = frame.steps - tree.period - leads.min()
+        found[offer] = np.where(may_wait, np.maximum(1.0, np.ceil(left / max(1, kept))), 1.0)
+    return found
+
+
+def _ever_obtainable(frame: Frame, supply: Supply, strategy: Strategy) -> Floats:
+    """(offer, node): what limits let arrive from an order on; inf where some of the time has no limit."""
+    scarce, found = scarce_of(frame), np.full_like(supply.price, np.inf)
+    if supply.is_due_only.all():
+        return found
+    by_period: dict[str, Floats] = {}
+    for name in scarce.names:
+        own = [(i, row) for i, row in enumerate(scarce.rows) if row.item == name]
+        most = np.full((len(frame.cases), frame.steps), np.inf)
+        for i, row in own:
+            periods = range(max(0, row.first), min(row.last + 1, frame.steps))
+            # The whole of a row may come in any of its periods: it counts in its last one, whichever is reached first.
+            most[:, periods.start : periods.stop] = 0.0
+            most[:, periods.stop - 1] = scarce.amounts[:, i] + _added(frame, scarce, strategy, row)
+        by_period[name] = most.max(axis=0)
+    for use in scarce.use:
+        offer = frame.offer.position(use.offer)
+        if use.use_per_unit > 0:
+            to_come = np.cumsum(by_period[use.limit][::-1])[::-1]
+            first = np.minimum(frame.tree.period + supply.lead_at[offer].min(), frame.steps - 1)
+            found[offer] = np.minimum(found[offer], to_come[first] / use.use_per_unit)
+    return found
 
 
 def _widened(frame: Frame, supply: Supply, machines: Machines, need: Floats) -> Floats:
@@ -104,34 +147,37 @@ def _paid(frame: Frame, supply: Supply) -> Floats:
     part = np.where((share > 0) & (supply.lead[:, None] > 0), np.minimum(share, np.where(rest > 0, rest, 1.0)), rest)
     integration = np.array([[row.integration_usd_per_unit * MUSD] for row in frame.case.offers])
     yearly = np.where(supply.is_lease[:, None], supply.price * frame.delta, supply.price * part)
-    return np.where(yearly > 0, yearly, integration)
+    least = np.where(yearly > 0, yearly, integration)
+    # Of what comes at another time than it is due, integration may be all that a period sees.
+    alone = ~supply.is_due_only[:, None] & (integration > 0)
+    return np.where(alone, np.minimum(least, integration), least)
 
 
 def _obtainable(frame: Frame, supply: Supply, strategy: Strategy) -> Floats:
-    """Units that limits let arrive in the span in which the order is due; inf where nothing limits."""
-    case, period = frame.case, frame.tree.period
+    """Units that limits let arrive in the span in which the order is due; inf where nothing limits.
+
+    What may arrive at another time than it is due has no such bound.
+    """
+    period, scarce, on_time = frame.tree.period, scarce_of(frame), supply.is_due_only
     found = np.full_like(supply.price, np.inf)
-    rows = limit_rows(frame, case)
-    most = [
-        max(row.amount for row in same) for same in zip(*(limit_rows(frame, one) for one in frame.cases), strict=True)
-    ]
-    for use in case.limit_use:
+    most = scarce.amounts.max(axis=0, initial=0.0)
+    for use in scarce.use:
         offer = frame.offer.position(use.offer)
-        if use.use_per_unit <= 0 or supply.touched[offer].any():
+        if use.use_per_unit <= 0 or not on_time[offer]:
             continue
         due = period + supply.lead[offer]
-        for row, amount in zip(rows, most, strict=True):
+        for row, amount in zip(scarce.rows, most, strict=True):
             if row.item == use.limit:
                 inside = (due >= row.first) & (due <= row.last)
-                total = amount + _added(frame, strategy, row)
+                total = amount + _added(frame, scarce, strategy, row)
                 found[offer, inside] = np.minimum(found[offer, inside], total / use.use_per_unit)
     return found
 
 
-def _added(frame: Frame, strategy: Strategy, row: SpanRow) -> float:
+def _added(frame: Frame, scarce: Scarce, strategy: Strategy, row: SpanRow) -> float:
     """What agreements and companies can add to a limit in a span at most."""
     added = 0.0
-    for extra in frame.case.added_supply:
+    for extra in scarce.added:
         if extra.limit == row.item:
             gate = strategy.possible[frame.gate.position(extra.gate)]
             inside = (frame.tree.period >= row.first) & (frame.tree.period <= row.last)

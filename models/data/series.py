@@ -118,6 +118,23 @@ def span_ends(frame: Frame, rows: Sequence[SpanRow], *, since: Sequence[int] | N
     )
 
 
+def at_ends(frame: Frame, ends: SpanEnds, by_future: Floats, what: str) -> Floats:
+    """Returns for each bound row its amount in the future that passes through its end, from (future, row).
+
+    Raises:
+        ModelError: two futures that are not told apart yet where a row ends have different amounts of it.
+    """
+    found = by_future[frame.tree.future[ends.end], ends.row]
+    for path in frame.tree.paths() if len(frame.cases) > 1 else ():
+        future, on_path = int(frame.tree.future[path[-1]]), np.isin(ends.end, path)
+        same = np.isclose(by_future[future, ends.row], found, rtol=1e-12, atol=0.0) | ~on_path
+        if not same.all():
+            period = frame.calendar.labels[int(frame.tree.period[ends.end[int(np.argmin(same))]])]
+            msg = f"future {future + 1} has other {what} in {period} already, before it is revealed"
+            raise ModelError(msg)
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Years:
     """Calendar years where they end: one row for each year on each path."""

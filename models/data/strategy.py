@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.case import Case
-from models.frame import Frame
+from models.data.delays import lag_of
+from models.frame import Frame, Lag
 from models.moves import Route
 from models.program import Ints
 
@@ -18,14 +20,14 @@ class Strategy:
 
     design: Ints
     """By route: periods from start to tape-out."""
-    ready: Ints
-    """By route: periods from start to ready."""
+    ready_lag: Lag
+    """By route: from start to ready."""
     programme_of: Ints
     """By route: its programme."""
-    close: Ints
-    """By acquisition: periods from signing to closing."""
-    own: Ints
-    """By acquisition: periods from signing to owned."""
+    close_lag: Lag
+    """By acquisition: from signing to closing."""
+    own_lag: Lag
+    """By acquisition: from signing to owned."""
     live: Ints
     """By agreement: periods from signing to live."""
     term: Ints
@@ -38,6 +40,21 @@ class Strategy:
     """(gate, node): the gate can be open."""
     ever: np.ndarray
     """(gate, node): the gate can be open, or have been before."""
+
+    @property
+    def ready(self) -> Ints:
+        """By route: planned periods from start to ready."""
+        return self.ready_lag.planned
+
+    @property
+    def close(self) -> Ints:
+        """By acquisition: planned periods from signing to closing."""
+        return self.close_lag.planned
+
+    @property
+    def own(self) -> Ints:
+        """By acquisition: planned periods from signing to owned."""
+        return self.own_lag.planned
 
 
 def risk_months(route: Route, setting: str) -> float:
@@ -60,28 +77,25 @@ def required(names: tuple[str, ...], frame: Frame) -> Ints:
 def strategy_of(frame: Frame) -> Strategy:
     """Returns lags and the earliest openings of gates."""
     case, calendar = frame.case, frame.calendar
-    setting = case.settings.tape_out_risk
-    lags = np.array([calendar.lag_periods(row.design_months) for row in case.routes], dtype=np.int64)
-    ready = [
-        calendar.lag_periods(row.design_months + row.tape_out_to_volume_months + risk_months(row, setting))
-        for row in case.routes
-    ]
-    own = [calendar.lag_periods(row.months_to_close + row.months_to_integrate) for row in case.acquisitions]
+    setting, routes, companies = case.settings.tape_out_risk, case.routes, case.acquisitions
+    design = [calendar.lag_periods(row.design_months) for row in routes]
+    ready = [row.design_months + row.tape_out_to_volume_months + risk_months(row, setting) for row in routes]
+    names = [row.acquisition for row in companies]
     found = Strategy(
-        design=lags,
-        ready=np.array(ready, dtype=np.int64),
-        programme_of=np.array([frame.programme.position(row.programme) for row in case.routes], dtype=np.int64),
-        close=np.array([calendar.lag_periods(row.months_to_close) for row in case.acquisitions], dtype=np.int64),
-        own=np.array(own, dtype=np.int64),
+        design=np.array(design, dtype=np.int64),
+        ready_lag=lag_of(frame, [row.programme for row in routes], ready),
+        programme_of=np.array([frame.programme.position(row.programme) for row in routes], dtype=np.int64),
+        close_lag=lag_of(frame, names, [row.months_to_close for row in companies]),
+        own_lag=lag_of(frame, names, [row.months_to_close + row.months_to_integrate for row in companies]),
         live=np.array([calendar.lag_periods(row.lag_months) for row in case.agreements], dtype=np.int64),
         term=np.array([calendar.term_periods(row.term_months) for row in case.agreements], dtype=np.int64),
-        may_start=_windows(frame, [(row.first_start, row.last_start) for row in case.routes]),
-        may_close=_windows(frame, [(row.first_signing, row.last_signing) for row in case.acquisitions]),
+        may_start=_windows(frame, [(row.first_start, row.last_start) for row in routes]),
+        may_close=_windows(frame, [(row.first_signing, row.last_signing) for row in companies]),
         may_sign=_windows(frame, [(row.first_signing, row.last_signing) for row in case.agreements]),
         possible=np.zeros((len(frame.gate), len(frame.tree)), dtype=bool),
         ever=np.zeros((len(frame.gate), len(frame.tree)), dtype=bool),
     )
-    _open_gates(frame, found, _done_before(frame))
+    _open_gates(frame, found)
     return found
 
 
@@ -90,61 +104,65 @@ def _windows(frame: Frame, windows: list[tuple[str | None, str | None]]) -> np.n
     return np.array(found, dtype=bool).reshape(len(windows), len(frame.tree))
 
 
-def _done_before(frame: Frame) -> list[tuple[str, str, str, int]]:
-    """(kind, item, route, period) of strategic commitments done before the start."""
-    calendar = frame.calendar
-    return [
-        (row.kind, row.item, row.route, calendar.period_at(row.period))
-        for row in frame.case.commitments
-        if row.status == "done"
-        and row.period
-        and row.kind in {"start", "close", "sign"}
-        and calendar.period_at(row.period) < 0
-    ]
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """One way to open a gate: an item of a table, and how long each event of it has had its effect."""
+
+    gate: int
+    row: int
+    may: np.ndarray
+    """(item, node): where the item of number `row` may be taken."""
+    since: Ints
+    """By pair of nodes; −1 before."""
+    past: tuple[Ints, ...]
+    """By node, for what was done before the plan."""
+    term: int
 
 
-def _open_gates(frame: Frame, strategy: Strategy, past: list[tuple[str, str, str, int]]) -> None:
+def _open_gates(frame: Frame, strategy: Strategy) -> None:
     """Fills `possible` and `ever` and narrows the windows, from the earliest gates on until nothing changes."""
-    case, period = frame.case, frame.tree.period
+    case, pairs = frame.case, frame.tree.pairs
     windows = strategy.may_start.copy(), strategy.may_close.copy(), strategy.may_sign.copy()
+    rows = [
+        [row.requires for row in case.routes],
+        [row.requires for row in case.acquisitions],
+        [row.requires for row in case.agreements],
+    ]
+    ways = list(_ways(frame, strategy))
     for _ in range(len(frame.gate) + 1):
-        rows = [
-            [row.requires for row in case.routes],
-            [row.requires for row in case.acquisitions],
-            [row.requires for row in case.agreements],
-        ]
         narrowed = (strategy.may_start, strategy.may_close, strategy.may_sign)
         for table, window, target in zip(rows, windows, narrowed, strict=True):
             for i, names in enumerate(table):
                 target[i] = window[i] & strategy.possible[required(names, frame)].all(axis=0)
-        gates = _gate_events(frame, strategy, past)
-        for gate, (starts, lag, term) in gates:
-            for start in starts:
-                strategy.possible[gate] |= (period >= start + lag) & (period < start + lag + term)
-                strategy.ever[gate] |= period >= start + lag
+        for way in ways:
+            begun = (way.since >= 0) & way.may[way.row, pairs.first]
+            strategy.ever[way.gate, pairs.last[begun]] = True
+            strategy.possible[way.gate, pairs.last[begun & (way.since < way.term)]] = True
+            for since in way.past:
+                strategy.ever[way.gate] |= since >= 0
+                strategy.possible[way.gate] |= (since >= 0) & (since < way.term)
 
 
-def _gate_events(
-    frame: Frame, strategy: Strategy, past: list[tuple[str, str, str, int]]
-) -> list[tuple[int, tuple[list[int], int, int]]]:
-    """For each way to open a gate: the gate, the periods in which it may be taken, lag and term."""
-    case, period, forever = frame.case, frame.tree.period, frame.farthest * 2
-    found = []
-    for i, route in enumerate(case.routes):
-        early = [
-            t for kind, item, way, t in past if (kind, item) == ("start", route.programme) and way in {"", route.route}
-        ]
-        starts = sorted({*period[strategy.may_start[i]].tolist(), *early})
-        found.append((frame.gate.position(route.programme), (starts, int(strategy.ready[i]), forever)))
-    for i, company in enumerate(case.acquisitions):
-        early = [t for kind, item, _, t in past if (kind, item) == ("close", company.acquisition)]
-        starts = sorted({*period[strategy.may_close[i]].tolist(), *early})
-        found.append((frame.gate.position(company.acquisition), (starts, int(strategy.own[i]), forever)))
-    for i, contract in enumerate(case.agreements):
-        early = [t for kind, item, _, t in past if (kind, item) == ("sign", contract.agreement)]
-        starts = sorted({*period[strategy.may_sign[i]].tolist(), *early})
-        found.append((frame.gate.position(contract.agreement), (starts, int(strategy.live[i]), int(strategy.term[i]))))
-    return found
+def _ways(frame: Frame, strategy: Strategy) -> Iterator[_Way]:
+    case, tree, forever = frame.case, frame.tree, 2 * frame.farthest
+    live = Lag.as_planned(strategy.live, len(tree))
+    terms = {"sign": strategy.term.tolist()}
+    tables = (
+        ("start", [(row.programme, row.route) for row in case.routes], strategy.ready_lag, strategy.may_start),
+        ("close", [(row.acquisition, "") for row in case.acquisitions], strategy.own_lag, strategy.may_close),
+        ("sign", [(row.agreement, "") for row in case.agreements], live, strategy.may_sign),
+    )
+    for kind, items, lag, may in tables:
+        since = lag.since(tree)
+        for i, (item, route) in enumerate(items):
+            early = [
+                frame.calendar.period_at(row.period)
+                for row in case.commitments
+                if (row.kind, row.item, row.status) == (kind, item, "done") and row.period and row.route in {"", route}
+            ]
+            past = tuple(lag.since_past(tree, i, period) for period in early if period < 0)
+            term = terms[kind][i] if kind in terms else forever
+            yield _Way(frame.gate.position(item), i, may, since[i], past, term)
 
 
 def opened_with(case: Case, gate: str) -> list[str]:

@@ -2,13 +2,14 @@
 
     expansion_modules   Σ_{v∈A(leaf)} build[e,v] ≤ most_e                 on each path
 
-    energised[e,n] = Σ_{v∈A(n), t(n)−t(v) ≥ lead_e} build[e,v]
+    energised[e,n] = Σ_{v∈A(n): energised by n} build[e,v]
+    energised from the first node u on with t(u)−t(v) ≥ lead(e,u), where the expansion has not failed
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
 | build[e,n] | variable | modules | expansion e is ordered |
 | most_e | datum | modules | most modules over the plan |
-| lead_e | datum | periods | order to power |
+| lead(e,u) | datum | periods | order to power, with the delay known at u; costs and the last order keep to the plan |
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import numpy as np
 
 from models.algebra import Expr, Param
 from models.builder import Builder
+from models.data.delays import lag_of
 from models.data.strategy import Strategy, required
-from models.frame import Events, Frame, past_events
+from models.frame import Effects, Events, Frame, past_events
 from models.ledger import Ledger
 
 
@@ -29,6 +31,8 @@ class Expansions:
     """Orders of expansions and the modules that work."""
 
     builds: Events
+    energising: Effects
+    """How long each order has been energised."""
     energised: Expr
     """(expansion, node) modules."""
     most: Param
@@ -39,7 +43,8 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -
     """States the expansions and their costs."""
     E, N = frame.expansion, frame.node
     rows = frame.case.expansions
-    lead = np.array([frame.calendar.lag_periods(row.lead_time_months) for row in rows], dtype=np.int64)
+    lag = lag_of(frame, E.labels, [row.lead_time_months for row in rows])
+    lead = lag.planned
     may_build = np.array([frame.window(row.first_order, row.last_order) for row in rows], dtype=bool)
     may_build = may_build.reshape(len(E), len(N)) & (frame.tree.period + lead[:, None] < frame.steps)
     for i, row in enumerate(rows):
@@ -51,14 +56,14 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -
     leaf = frame.tree.period == frame.steps - 1
     at_leaf = np.broadcast_to(leaf, (len(E), len(N)))
     builder.require("expansion_modules", (E, N), ordered, "<=", most, where=at_leaf)
-    since = frame.elapsed - lead[:, None]
-    energised = events.unfold((since >= 0).astype(float))
+    energising = events.effects(lag)
+    energised = events.unfold(np.ones((len(E), frame.farthest)), energising)
     cost = np.array([row.cost_musd_per_module for row in rows])[:, None]
     periods = np.maximum(lead, 1)[:, None]
     ledger.add("expansion", "modules", E, events.unfold(np.where(frame.elapsed < periods, cost / periods, 0.0)))
     life = np.array([row.life_years for row in rows])[:, None]
-    years = (since + 1) * frame.delta
-    left = np.where((since >= 0) & (life > 0), np.maximum(0.0, 1.0 - years / np.maximum(life, 1e-12)), 0.0)
+    years = (frame.elapsed + 1) * frame.delta
+    left = np.where(life > 0, np.maximum(0.0, 1.0 - years / np.maximum(life, 1e-12)), 0.0)
     at_end = Param((E, N), np.broadcast_to(leaf, (len(E), len(N))).astype(float))
-    ledger.add("value_left", "modules", E, -(events.unfold(cost * left) * at_end))
-    return Expansions(events, energised, most)
+    ledger.add("value_left", "modules", E, -(events.unfold(cost * left, energising) * at_end))
+    return Expansions(events, energising, energised, most)

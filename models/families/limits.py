@@ -1,7 +1,7 @@
 """Limits: scarce resources that arriving units take.
 
     limits   Σ_{n∈span} Σ_o use[ℓ,o] · Σ_s receive[o,s,n] ≤ supply[ℓ,span] + Σ_{n∈span} Δ · Σ_x added[x,ℓ] · open[x,n]
-             for each row of a limit, on each path
+             for each row of a limit, on each path whose future has it
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
@@ -19,8 +19,8 @@ import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
-from models.data.bounds import limit_rows
-from models.data.series import SpanEnds, SpanRow, span_ends
+from models.data.scarce import scarce_of
+from models.data.series import SpanEnds, SpanRow, at_ends, span_ends
 from models.frame import Frame
 from models.program import Floats
 
@@ -36,32 +36,33 @@ class Limits:
     supply: Expr
     amount: Floats
     """By row: the amount of the table, inf where there is no limit."""
+    has_row: np.ndarray
+    """(future, row of the table): the future's own table has it."""
 
 
 def define(builder: Builder, frame: Frame, arrivals: Expr, opened: Expr) -> Limits:
     """States the limits; `opened` is the openness of gates over (gate, node)."""
-    case = frame.case
-    rows = tuple(limit_rows(frame, case))
+    scarce = scarce_of(frame)
+    rows = scarce.rows
     ends = span_ends(frame, rows)
     labels = tuple(f"{rows[i].item}:{label}" for i, label in zip(ends.row, ends.labels(frame, rows), strict=True))
     axis = Axis("limit row", labels)
-    resources = Axis("limit", tuple(dict.fromkeys(row.limit for row in case.limits)))
-    use = np.array([(frame.offer.position(row.offer), resources.position(row.limit)) for row in case.limit_use])
+    resources = Axis("limit", scarce.names)
+    use = np.array([(frame.offer.position(row.offer), resources.position(row.limit)) for row in scarce.use])
     offer, resource = use.reshape(-1, 2).T.astype(np.int64)
-    amounts = np.array([row.use_per_unit for row in case.limit_use], dtype=float)
+    amounts = np.array([row.use_per_unit for row in scarce.use], dtype=float)
     taken = arrivals.through(Relation.of((frame.offer,), (resources,), (offer, resource), amounts))
-    extra = np.array([(frame.gate.position(row.gate), resources.position(row.limit)) for row in case.added_supply])
+    extra = np.array([(frame.gate.position(row.gate), resources.position(row.limit)) for row in scarce.added])
     gate, grown = extra.reshape(-1, 2).T.astype(np.int64)
-    added_amounts = np.array([row.amount_per_year * frame.delta for row in case.added_supply], dtype=float)
+    added_amounts = np.array([row.amount_per_year * frame.delta for row in scarce.added], dtype=float)
     added = opened.through(Relation.of((frame.gate,), (resources,), (gate, grown), added_amounts))
     to_rows = _to_rows(frame, rows, ends, resources, axis)
-    by_future = np.array([[row.amount for row in limit_rows(frame, one)] for one in frame.cases])
-    amount = by_future.reshape(len(frame.cases), len(rows))[frame.tree.future[ends.end], ends.row]
+    amount = at_ends(frame, ends, scarce.amounts, "limits")
     used = taken.through(to_rows)
     known = np.where(np.isfinite(amount), amount, 0.0)
     supply = added.through(to_rows) + Param((axis,), known)
     builder.require("limits", (axis,), used, "<=", supply, where=np.isfinite(amount))
-    return Limits(rows, ends, axis, used, supply, amount)
+    return Limits(rows, ends, axis, used, supply, amount, scarce.has_row)
 
 
 def _to_rows(frame: Frame, rows: tuple[SpanRow, ...], ends: SpanEnds, resources: Axis, axis: Axis) -> Relation:

@@ -1,12 +1,14 @@
 """Power: what active units draw, and what a site has.
 
-    site_power   Σ_g kW_g · PUE_s / 1000 · active[g,s,n] ≤ existing_s + Σ_{e at s} module_e · energised[e,n]
+    site_power   Σ_g kW_g · PUE_s / 1000 · active[g,s,n]
+                 ≤ share[s,n] · (existing[s,n] + Σ_{e at s} module_e · energised[e,n])
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
 | kW_g | datum | kW | machine power of one unit |
 | PUE_s | datum | | facility power over machine power |
-| existing_s | datum | MW | facility power of the site |
+| existing[s,n] | datum | MW | facility power of the site; without it there is no limit |
+| share[s,n] | datum | | what of it, and of the modules, can be used |
 | module_e | datum | MW | facility power of one module |
 """
 
@@ -18,6 +20,7 @@ import numpy as np
 
 from models.algebra import Expr, Param, Relation
 from models.builder import Block, Builder
+from models.data.places import places_of
 from models.frame import HOURS_OF_YEAR, MUSD, Frame
 from models.ledger import Ledger
 
@@ -28,6 +31,7 @@ class Power:
 
     drawn: Expr
     available: Expr
+    is_limited: np.ndarray
 
 
 def define(builder: Builder, frame: Frame, ledger: Ledger, active: Block, energised: Expr) -> Power:
@@ -38,14 +42,12 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, active: Block, energi
     pue = np.array([row.pue for row in case.sites])
     mw = Param((G, S), machine[:, None] * pue / 1000.0)
     drawn = (active.expr * mw).sum(G)
-    limited = np.array([row.power_mw is not None for row in case.sites])
-    existing = Param((S,), np.array([row.power_mw or 0.0 for row in case.sites]))
-    places = np.array([S.position(row.site) for row in case.expansions], dtype=np.int64)
+    found = places_of(frame)
+    at = np.array([S.position(row.site) for row in case.expansions], dtype=np.int64)
     modules = np.array([row.module_mw for row in case.expansions], dtype=float)
-    at_site = Relation.of((frame.expansion,), (S,), (np.arange(len(places)), places), modules)
-    available = energised.through(at_site) + existing
-    mask = np.broadcast_to(limited[:, None], (len(S), len(N)))
-    builder.require("site_power", (S, N), drawn, "<=", available, where=mask)
-    price = np.array([row.electricity_usd_per_mwh for row in case.sites]) * MUSD * HOURS_OF_YEAR * frame.delta
-    ledger.add("power", "electricity", S, drawn * Param((S,), price))
-    return Power(drawn, available)
+    at_site = Relation.of((frame.expansion,), (S,), (np.arange(len(at)), at), modules)
+    available = (energised.through(at_site) + Param((S, N), found.power)) * Param((S, N), found.share)
+    builder.require("site_power", (S, N), drawn, "<=", available, where=found.is_limited)
+    price = found.electricity * MUSD * HOURS_OF_YEAR * frame.delta
+    ledger.add("power", "electricity", S, drawn * Param((S, N), price))
+    return Power(drawn, available, found.is_limited)

@@ -3,12 +3,13 @@
     once_each   Σ_m Σ_{v∈A(leaf)} start[m,v] ≤ 1                          for each programme, on each path
     ramp        Σ_{o requires j} Σ_s receive[o,s,n] ≤ Δ · Σ_m Σ_{v∈A(n)} start[m,v] · most_j(months since ready)
 
-    ready[j,n] = Σ_m Σ_{v∈A(n), t(n)−t(v) ≥ lag(m)} start[m,v]
+    ready[j,n] = Σ_m Σ_{v∈A(n): ready by n} start[m,v]
+    ready from the first node u on with t(u)−t(v) ≥ lag(m,u), where the programme has not failed
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
 | start[m,n] | variable | 0 or 1 | route m of its programme starts |
-| lag(m) | datum | periods | design, tape-out to volume, and risk, rounded up |
+| lag(m,u) | datum | periods | design, tape-out to volume, risk, and the delay known at u, rounded up |
 | most_j | datum | units a year | ramp of the programme by months since ready |
 | Δ | datum | years | length of a period |
 """
@@ -22,7 +23,7 @@ import numpy as np
 from models.algebra import Expr, Param, Relation, gather
 from models.builder import Builder
 from models.data.strategy import Strategy, opened_with, risk_cost
-from models.frame import Events, Frame, past_events
+from models.frame import Effects, Events, Frame, past_events
 from models.ledger import Ledger
 from models.program import Floats
 
@@ -32,6 +33,8 @@ class Programmes:
     """Starts of programmes and what follows from them."""
 
     starts: Events
+    readiness: Effects
+    """How long each start has been ready."""
     ready: Expr
     """(programme, node): 1 from ready on."""
     taken: Expr
@@ -51,20 +54,20 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -
 
     events = Events(frame, start, M, past_events(frame, "start", M, route_of))
     of_programme = Relation.of((M,), (J,), (np.arange(len(M)), strategy.programme_of))
-    is_ready = frame.elapsed >= strategy.ready[:, None]
-    ready = events.unfold(is_ready.astype(float)).through(of_programme)
-    taken = events.unfold(np.ones((len(M), frame.farthest))).through(of_programme)
+    readiness, always = events.effects(strategy.ready_lag), np.ones((len(M), frame.farthest))
+    ready = events.unfold(always, readiness).through(of_programme)
+    taken = events.unfold(always).through(of_programme)
     leaf = frame.tree.period == frame.steps - 1
     builder.require("once_each", (J, N), taken, "<=", 1.0, where=np.broadcast_to(leaf, (len(J), len(N))))
-    _costs(frame, ledger, events, strategy)
+    _costs(frame, ledger, events, readiness, strategy)
     worth = np.array([row.terminal_value_musd for row in frame.case.programmes])
     if worth.any():
         at_end = Param((J, N), worth[:, None] * leaf)
         ledger.add("value_left", "programme", J, -(ready * at_end))
-    return Programmes(events, ready, taken, taken - ready)
+    return Programmes(events, readiness, ready, taken, taken - ready)
 
 
-def _costs(frame: Frame, ledger: Ledger, events: Events, strategy: Strategy) -> None:
+def _costs(frame: Frame, ledger: Ledger, events: Events, readiness: Effects, strategy: Strategy) -> None:
     routes, elapsed = frame.case.routes, frame.elapsed
     design = np.array([row.design_cost_musd for row in routes])[:, None]
     periods = np.maximum(strategy.design, 1)[:, None]
@@ -73,7 +76,8 @@ def _costs(frame: Frame, ledger: Ledger, events: Events, strategy: Strategy) -> 
     sustaining = np.array([row.sustaining_musd_per_year for row in routes])[:, None] * frame.delta
     ledger.add("tape_out", "design", frame.route, events.unfold(np.where(elapsed < periods, design / periods, 0.0)))
     ledger.add("tape_out", "masks", frame.route, events.unfold(masks * (elapsed == strategy.design[:, None])))
-    ledger.add("tape_out", "sustaining", frame.route, events.unfold(sustaining * (elapsed >= strategy.ready[:, None])))
+    yearly = np.repeat(sustaining, frame.farthest, axis=1)
+    ledger.add("tape_out", "sustaining", frame.route, events.unfold(yearly, readiness))
 
 
 def define_ramp(builder: Builder, frame: Frame, strategy: Strategy, programmes: Programmes, arrivals: Expr) -> None:
@@ -82,9 +86,9 @@ def define_ramp(builder: Builder, frame: Frame, strategy: Strategy, programmes: 
     ramped = [row.programme for row in case.programmes if any(r.programme == row.programme for r in case.ramp)]
     if not ramped:
         return
-    most = np.array([_ramp(frame, strategy, i, row.programme) for i, row in enumerate(case.routes)])
+    most = np.array([_ramp(frame, row.programme) for row in case.routes])
     of_programme = Relation.of((frame.route,), (J,), (np.arange(len(frame.route)), strategy.programme_of))
-    allowed = programmes.starts.unfold(most * frame.delta).through(of_programme)
+    allowed = programmes.starts.unfold(most * frame.delta, programmes.readiness).through(of_programme)
     offers = [(frame.offer.position(offer), j) for j, name in enumerate(J.labels) for offer in opened_with(case, name)]
     pairs = np.array(offers, dtype=np.int64).reshape(-1, 2)
     received = arrivals.through(Relation.of((frame.offer,), (J,), (pairs[:, 0], pairs[:, 1])))
@@ -92,15 +96,15 @@ def define_ramp(builder: Builder, frame: Frame, strategy: Strategy, programmes: 
     builder.require("ramp", (J, N), received, "<=", allowed, where=np.broadcast_to(is_ramped, (len(J), len(N))))
 
 
-def _ramp(frame: Frame, strategy: Strategy, route: int, programme: str) -> Floats:
-    """Units a year by periods since the start of a route; 0 before ready."""
+def _ramp(frame: Frame, programme: str) -> Floats:
+    """Units a year by periods since ready."""
     rows = sorted((r for r in frame.case.ramp if r.programme == programme), key=lambda r: r.months_since_ready)
     months = np.array([row.months_since_ready for row in rows])
     units = np.array([row.max_units_per_year for row in rows])
-    since = (frame.elapsed - strategy.ready[route]) * frame.calendar.months
+    since = frame.elapsed * frame.calendar.months
     step = np.searchsorted(months, since + 1e-9, side="right") - 1
     value = units[np.maximum(step, 0)] if len(units) else np.zeros(len(since))
-    return np.where((since >= 0) & (step >= 0), value, 0.0)
+    return np.where(step >= 0, value, 0.0)
 
 
 def on_gates(frame: Frame, programmes: Expr, acquisitions: Expr, agreements: Expr) -> Expr:

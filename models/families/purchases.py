@@ -46,13 +46,14 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, order
         if inside.any():
             tiered[frame.offer.position(offer)] |= inside
             tier_bill = tier_bill + _tier_bill(builder, frame, supply, orders, largest, tiers, inside)
+    rent_by_order = tier_bill + bill.where(~tiered & _wholly_by_order(frame, supply)[:, None])
     bill = bill.where(~tiered) + tier_bill
     is_lease = np.broadcast_to(supply.is_lease[:, None], (len(O), len(N)))
     ledger.add("hardware", "units", O, bill.where(~is_lease).through(_payments(frame, supply)))
     ledger.add("hardware", "open orders", O, Expr.given((O, N), supply.open_balance))
     integration = np.array([row.integration_usd_per_unit for row in frame.case.offers]) * MUSD
     ledger.add("hardware", "integration", O, orders.arrivals * Param((O,), integration))
-    ledger.add("lease", "units", O, _lease_cost(frame, supply, orders, tier_bill.where(is_lease), tiered))
+    ledger.add("lease", "units", O, _lease_cost(frame, supply, orders, rent_by_order.where(is_lease), tiered))
 
 
 def _payments(frame: Frame, supply: Supply) -> Relation:
@@ -63,20 +64,33 @@ def _payments(frame: Frame, supply: Supply) -> Relation:
     return frame.profile(frame.offer, parts)
 
 
-def _lease_cost(frame: Frame, supply: Supply, orders: Orders, tier_bill: Expr, tiered: np.ndarray) -> Expr:
+def _lease_cost(frame: Frame, supply: Supply, orders: Orders, bill: Expr, tiered: np.ndarray) -> Expr:
+    """Rent of what has arrived, and of what was ordered where tiers hold: `bill` is a yearly one by order."""
     O, N = frame.offer, frame.node
-    period = np.maximum(frame.tree.period - supply.lead[:, None], 0)
-    priced_at = np.array([frame.tree.ancestor_at(row) for row in period]).reshape(len(O), len(N))
-    price = np.take_along_axis(supply.price, priced_at, axis=1)
-    untiered = ~np.take_along_axis(tiered, priced_at, axis=1) | (frame.tree.period < supply.lead[:, None])
-    yearly = (orders.arrivals * Param((O, N), price)).where(supply.is_lease[:, None] & untiered)
+    price, by_order = supply.price_of_arrival, _paid_by_order(frame, supply, tiered)
+    yearly = (orders.arrivals * Param((O, N), price)).where(supply.is_lease[:, None] & ~by_order)
     open_units = supply.open_units.sum(axis=1) * price
-    yearly = yearly + Param((O, N), np.where(supply.is_lease[:, None] & ~untiered, open_units, 0.0))
+    yearly = yearly + Param((O, N), np.where(supply.is_lease[:, None] & by_order, open_units, 0.0))
     since = frame.elapsed
     in_term = np.where(since < supply.term[:, None], frame.delta, 0.0)
     lead = supply.lead[:, None]
     after_lead = np.where((since >= lead) & (since < lead + supply.term[:, None]), frame.delta, 0.0)
-    return yearly.through(frame.profile(O, in_term)) + tier_bill.through(frame.profile(O, after_lead))
+    return yearly.through(frame.profile(O, in_term)) + bill.through(frame.profile(O, after_lead))
+
+
+def _paid_by_order(frame: Frame, supply: Supply, tiered: np.ndarray) -> np.ndarray:
+    """(offer, node): the rent of what arrives there is in the bill of its order."""
+    period = np.maximum(frame.tree.period - supply.lead[:, None], 0)
+    ordered_at = np.array([frame.tree.ancestor_at(row) for row in period]).reshape(tiered.shape)
+    found = np.take_along_axis(tiered, ordered_at, axis=1) & (frame.tree.period >= supply.lead[:, None])
+    return np.asarray(found | _wholly_by_order(frame, supply)[:, None])
+
+
+def _wholly_by_order(frame: Frame, supply: Supply) -> np.ndarray:
+    """By offer: arrivals cannot be told apart by their orders, of which some have tiers; so all pay by their orders."""
+    tiers = {row.offer for row in frame.case.price_tiers}
+    has_tiers = np.array([offer in tiers for offer in frame.offer.labels], dtype=bool)
+    return np.asarray(supply.is_lease & has_tiers & ~supply.is_due_only)
 
 
 def _tiers_by_span(frame: Frame) -> dict[tuple[str, str], list[PriceTier]]:

@@ -24,10 +24,16 @@ from planner.case.checks_names import check_gate_names, check_keys, check_refere
 from planner.case.checks_rules import (
     check_capability_names,
     check_changed_values,
-    check_disruptions,
     check_policies,
     check_scenarios,
     check_uncertain,
+)
+from planner.case.checks_shocks import (
+    check_changes_in_time,
+    check_delays,
+    check_disruptions,
+    check_roles,
+    check_site_series,
 )
 from planner.case.checks_supply import (
     check_arrivals,
@@ -78,7 +84,11 @@ DATED_CHECKS: tuple[Check, ...] = (
     check_contradictions,
     check_policies,
     check_capability_names,
+    check_changes_in_time,
+    check_site_series,
+    check_delays,
     check_disruptions,
+    check_roles,
     check_scenarios,
     check_changed_values,
     check_uncertain,

@@ -19,8 +19,9 @@ from models.rows import (
     Throughput,
     Workload,
 )
+from models.shocks import Backlog, SiteSeries
 from planner.case.context import Context, label_of, month_of
-from planner.case.reach import orderable
+from planner.case.reach import arrival, orderable
 from planner.errors import listed
 
 SLACK = 1e-9
@@ -131,9 +132,10 @@ def check_expansions(context: Context) -> None:
     if calendar is None:
         return
     sites = {row.site: row for row in context.of(Site)}
+    limited = {row.site for row in context.of(SiteSeries) if row.power_mw is not None}
     for row in context.of(Expansion):
         site = sites.get(row.site)
-        if site is not None and site.power_mw is None:
+        if site is not None and site.power_mw is None and site.site not in limited:
             expected = f"{row.site} has power without limit, and an expansion there is of no use"
             context.warn(row, "site", expected, f"Enter power_mw of {row.site} in sites.csv, or delete the expansion.")
         first = 0 if row.first_order is None else max(0, calendar.period_at(row.first_order))
@@ -144,9 +146,18 @@ def check_expansions(context: Context) -> None:
 
 
 def check_supply_of_commitments(context: Context) -> None:
-    """Open orders and committed orders alone do not exceed a limit."""
+    """Open orders and committed orders alone do not exceed a limit, but where a backlog lets them arrive later."""
     calendar = context.calendar
-    needed = ("limits", "limit_use", "open_orders", "commitments", "offers", "added_supply")
+    needed = (
+        "limits",
+        "limit_use",
+        "open_orders",
+        "commitments",
+        "offers",
+        "added_supply",
+        "lead_times",
+        "backlogs",
+    )
     if calendar is None or not context.is_whole(*needed):
         return
     arrivals = _committed_arrivals(context, calendar)
@@ -172,14 +183,16 @@ def check_supply_of_commitments(context: Context) -> None:
 
 
 def _committed_arrivals(context: Context, calendar: Calendar) -> list[tuple[str, int, float]]:
-    """Returns offer, period and units of every arrival that is decided already."""
+    """Returns offer, period and units of every arrival that is decided already and cannot be later."""
     found = [(row.offer, calendar.period_at(row.due), row.units) for row in context.of(OpenOrder)]
-    leads = {row.offer: calendar.lag_periods(row.lead_time_months) for row in context.of(Offer)}
+    offers = {row.offer: row for row in context.of(Offer)}
     for row in context.of(Commitment):
-        if row.kind == "order" and row.status in ("done", "fixed") and row.period and row.item in leads:
+        if row.kind == "order" and row.status in ("done", "fixed") and row.period and row.item in offers:
             quantity = 1.0 if row.quantity is None else row.quantity
-            found.append((row.item, calendar.period_at(row.period) + leads[row.item], quantity))
-    return found
+            ordered = calendar.period_at(row.period)
+            found.append((row.item, arrival(context, calendar, offers[row.item], ordered), quantity))
+    since = {row.offer: calendar.period_at(row.since) for row in context.of(Backlog)}
+    return [entry for entry in found if entry[1] < since.get(entry[0], calendar.count)]
 
 
 def _limit_groups(context: Context, calendar: Calendar) -> dict[tuple[str, int, int], list[Limit]]:

@@ -1,4 +1,4 @@
-"""Rules and futures: policies, disruptions, scenarios and uncertain inputs name what exists and make sense."""
+"""Rules and futures: policies, scenarios and uncertain inputs name what exists and make sense."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import fields
 from models.calendar import parse_span
 from models.case import TABLES
 from models.columns import columns_of
-from models.moves import Disruption, Policy, Scenario, ScenarioValue, Uncertain
-from models.rows import Accelerator, Offer
+from models.moves import Policy, Scenario, ScenarioValue, Uncertain
+from models.rows import Accelerator, Offer, Row
 from planner.case.context import Context
 from planner.case.convert import NUMBER_TYPES, in_bounds
 from planner.case.nearest import nearest
@@ -27,24 +27,24 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "max_order_growth": ("", "offers"),
     "max_active_programmes": ("",),
 }
-TARGETS_OF_FIELD: dict[str, tuple[str, ...]] = {
-    "supply": ("limits", "offers", "vendors", "accelerators"),
-    "price": ("offers", "vendors", "accelerators"),
-    "lead_time": ("offers", "vendors", "accelerators"),
-    "demand": ("workloads",),
-    "power": ("sites",),
-    "electricity": ("sites",),
-    "amount": ("budgets",),
-    "slip": ("programmes", "acquisitions"),
-    "fail": ("programmes", "acquisitions"),
-}
-FUTURES = ("disruptions", "scenarios", "scenario_values", "uncertain", "commitments", "policies")
+FUTURES = ("backlogs", "disruptions", "roles", "scenarios", "scenario_values", "uncertain", "commitments", "policies")
+DISRUPTIONS = "disruptions"
+# What can be uncertain of a disruption as a whole: how deep it is (1 is as given), and how many months it is later.
+OF_A_DISRUPTION = ("depth", "onset_months")
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "uniform": ("p1", "p2"),
     "triangular": ("p1", "p2", "p3"),
     "normal": ("p1", "p2"),
     "lognormal": ("p1", "p2"),
     "discrete": ("p1",),
+}
+# What a distribution draws lies between these parameters; those of the others are no values of the column.
+VALUES_OF: dict[str, tuple[str, ...]] = {
+    "uniform": ("p1", "p2"),
+    "triangular": ("p1", "p2", "p3"),
+    "normal": ("p1",),
+    "lognormal": (),
+    "discrete": ("p1", "p2", "p3"),
 }
 
 
@@ -108,37 +108,6 @@ def _check_least_shares(context: Context) -> None:
             return
 
 
-def check_disruptions(context: Context) -> None:
-    """Each disruption hits a property that its target has."""
-    calendar = context.calendar
-    for row in context.of(Disruption):
-        kinds = TARGETS_OF_FIELD[row.field]
-        names = {kind: context.known(kind) for kind in kinds}
-        if any(known is None for known in names.values()):
-            continue
-        hit = [kind for kind, known in names.items() if row.target in (known or {})]
-        if not hit:
-            expected = f"the field {row.field} needs {_one_of(kinds, 'or')}, and {row.target} is none"
-            context.fault(row, "target", expected, "Choose another target, or another field.")
-        elif len(hit) > 1:
-            expected = f"is the name of {_one_of(hit, 'and')}"
-            context.fault(row, "target", expected, "Rename one of them, so that the target is one thing.")
-        if row.effect == "multiply" and row.value < 0:
-            context.fault(row, "value", "a factor cannot be negative", "Use 0 or more, or the effect add.")
-        if row.field == "slip" and row.effect == "multiply":
-            context.fault(row, "effect", "a slip is a number of months", "Use the effect add.")
-        if calendar is not None and calendar.period_at(row.start) >= calendar.count:
-            expected = f"begins after the horizon, which ends with {calendar.labels[-1]}"
-            context.warn(row, "start", expected, "Use an earlier label, or delete the row.")
-
-
-def _one_of(kinds: Sequence[str], word: str) -> str:
-    """Returns table names as single things: `an offer, a vendor or an accelerator`."""
-    singles = [kind.removesuffix("s") for kind in kinds]
-    parts = [f"{'an' if single[0] in 'ao' else 'a'} {single}" for single in singles]
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
-
-
 def check_scenarios(context: Context) -> None:
     """The probabilities of the scenarios add up to 1; warns of what is revealed after the horizon."""
     rows = context.of(Scenario)
@@ -164,8 +133,8 @@ def check_changed_values(context: Context) -> None:
     """Scenario values and uncertain inputs name a number in a row of a table."""
     rows: list[ScenarioValue | Uncertain] = [*context.of(ScenarioValue), *context.of(Uncertain)]
     for row in rows:
-        if row.table not in TABLES or row.table in FUTURES:
-            allowed = [name for name in TABLES if name not in FUTURES]
+        allowed = [name for name in TABLES if name not in FUTURES or _is_drawn(row, name)]
+        if row.table not in allowed:
             close = nearest(row.table, allowed)
             remedy = f"Did you mean {close}?" if close else f"The tables are {', '.join(allowed)}."
             context.fault(row, "table", "is not a table whose values can change", remedy)
@@ -173,9 +142,13 @@ def check_changed_values(context: Context) -> None:
         kinds = {entry.name: str(entry.type) for entry in fields(TABLES[row.table])}
         described = columns_of(TABLES[row.table])
         numeric = [name for name, facts in described.items() if kinds[name] in NUMBER_TYPES and not facts.key]
+        if row.table == DISRUPTIONS and row.column in OF_A_DISRUPTION:
+            _check_disruption(context, row)
+            continue
         if row.column not in numeric:
-            close = nearest(row.column, numeric)
-            remedy = f"Did you mean {close}?" if close else f"Its numbers are {', '.join(numeric)}."
+            known = [*numeric, *(OF_A_DISRUPTION if row.table == DISRUPTIONS else ())]
+            close = nearest(row.column, known)
+            remedy = f"Did you mean {close}?" if close else f"Its numbers are {', '.join(known)}."
             context.fault(row, "column", f"is not a number of {row.table}.csv", remedy)
         elif isinstance(row, ScenarioValue) and row.effect == "set":
             whole = described[row.column].whole
@@ -190,22 +163,50 @@ def check_changed_values(context: Context) -> None:
             context.fault(row, "period", expected, "Leave the cell blank.")
 
 
+def _is_drawn(row: ScenarioValue | Uncertain, table: str) -> bool:
+    """Returns whether a row may change a table of futures: how a disruption turns out can be uncertain."""
+    return table == DISRUPTIONS and isinstance(row, Uncertain)
+
+
+def _check_disruption(context: Context, row: ScenarioValue | Uncertain) -> None:
+    """Faults of a depth or onset of what is no disruption."""
+    known = context.known(DISRUPTIONS)
+    if known is not None and row.key not in known:
+        close = nearest(row.key, known)
+        remedy = f"Did you mean {close}?" if close else f"Known are {listed(known)}." if known else "Add it there."
+        context.fault(row, "key", f"{row.column} needs the name of a disruption in disruptions.csv", remedy)
+
+
 def _check_key(context: Context, row: ScenarioValue | Uncertain) -> None:
     """Faults of a key that no row of the table has."""
-    facts = columns_of(TABLES[row.table])
-    columns = [name for name, column in facts.items() if column.key and not column.label]
+    columns = _named(row.table)
     wanted = [part.strip() for part in row.key.split(";")]
     if len(wanted) > len(columns):
         form = ";".join(columns)
         context.fault(row, "key", f"has {len(wanted)} parts, and a key of {row.table}.csv is {form}", f"Write {form}.")
         return
-    if not context.is_whole(row.table):
+    if not context.is_whole(row.table) or _matched(context, row):
         return
     keys = [[_as_text(getattr(other, name)) for name in columns] for other in context.rows(row.table)]
-    if not any(all(part in ("*", own) for part, own in zip(wanted, key, strict=False)) for key in keys):
-        close = nearest(row.key, (";".join(key[: len(wanted)]) for key in keys))
-        remedy = f"Did you mean {close}?" if close else f"Write the {';'.join(columns)} of a row."
-        context.fault(row, "key", f"is not the key of a row of {row.table}.csv", remedy)
+    close = nearest(row.key, (";".join(key[: len(wanted)]) for key in keys))
+    remedy = f"Did you mean {close}?" if close else f"Write the {';'.join(columns)} of a row."
+    context.fault(row, "key", f"is not the key of a row of {row.table}.csv", remedy)
+
+
+def _named(table: str) -> list[str]:
+    """Returns the key columns of a table but its labels of time."""
+    return [name for name, column in columns_of(TABLES[table]).items() if column.key and not column.label]
+
+
+def _matched(context: Context, row: ScenarioValue | Uncertain) -> list[Row]:
+    """Returns the rows that a key names: its parts in order, `*` for any, and all rows where it is blank."""
+    wanted = [part.strip() for part in row.key.split(";")] if row.key else []
+    columns = _named(row.table)
+    return [
+        other
+        for other in context.rows(row.table)
+        if all(part in ("*", _as_text(getattr(other, name))) for part, name in zip(wanted, columns, strict=False))
+    ]
 
 
 def _as_text(value: object) -> str:
@@ -213,7 +214,7 @@ def _as_text(value: object) -> str:
 
 
 def check_uncertain(context: Context) -> None:
-    """Each distribution has its parameters, in an order that makes sense."""
+    """Each distribution has its parameters, in an order and of a size that make sense."""
     for row in context.of(Uncertain):
         given = {name: getattr(row, name) for name in ("p1", "p2", "p3")}
         missing = [name for name in PARAMETERS[row.distribution] if given[name] is None]
@@ -221,6 +222,8 @@ def check_uncertain(context: Context) -> None:
             context.fault(row, name, f"{row.distribution} needs {name}", "Enter the parameter.")
         if row.low is not None and row.high is not None and row.low > row.high:
             context.fault(row, "low", f"is above high = {row.high:g}", "Swap the two.")
+        _check_drawn(context, row)
+        _check_one_value(context, row)
         if missing:
             continue
         if row.distribution in ("uniform", "triangular"):
@@ -230,6 +233,44 @@ def check_uncertain(context: Context) -> None:
                 context.fault(row, "p1", f"{row.distribution} needs {names}", "Write the parameters in this order.")
         elif row.distribution in ("normal", "lognormal") and given["p2"] < 0:
             context.fault(row, "p2", "a spread cannot be negative", "Use 0 or more.")
+
+
+def _check_drawn(context: Context, row: Uncertain) -> None:
+    """Faults of parameters that stand for a factor or a value which the column cannot have."""
+    kinds = {entry.name: str(entry.type) for entry in fields(TABLES[row.table])} if row.table in TABLES else {}
+    if row.effect == "add" or kinds.get(row.column) not in NUMBER_TYPES:
+        return
+    facts = columns_of(TABLES[row.table])[row.column]
+    for name in (*VALUES_OF[row.distribution], "low", "high"):
+        value = getattr(row, name)
+        if value is None:
+            continue
+        if row.effect == "multiply" and value < 0:
+            context.fault(row, name, "a factor cannot be negative", "Use 0 or more, or the effect add.")
+        elif row.effect == "set":
+            try:
+                in_bounds(value, facts, whole=False)
+            except UnreadableError as error:
+                context.fault(row, name, f"as {row.column} it {error.expected}", error.remedy)
+
+
+def _check_one_value(context: Context, row: Uncertain) -> None:
+    """Faults of one value that is set in several periods in which the case has different ones."""
+    described = {} if row.table not in TABLES or row.table in FUTURES else columns_of(TABLES[row.table])
+    label = next((name for name, facts in described.items() if facts.key and facts.label), None)
+    if row.effect != "set" or label is None or row.column not in described:
+        return
+    first: dict[tuple[str, ...], Row] = {}
+    for other in _matched(context, row):
+        key = tuple(_as_text(getattr(other, name)) for name in _named(row.table))
+        before = first.setdefault(key, other)
+        if getattr(before, row.column) != getattr(other, row.column):
+            expected = (
+                f"sets one value in all periods, and {row.table}.csv has {context.text(before, row.column)} in "
+                f"{getattr(before, label)} and {context.text(other, row.column)} in {getattr(other, label)}"
+            )
+            context.fault(row, "effect", expected, "Use multiply, and a factor as what is drawn.")
+            return
 
 
 def check_capability_names(context: Context) -> None:

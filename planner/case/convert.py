@@ -16,6 +16,7 @@ from planner.case.text import UnreadableError
 from planner.errors import Fault, FaultLog, Severity, listed
 
 LONGEST_NAME = 64
+JOINED_BY = "~"
 NUMBER_TYPES = frozenset(("float", "float | None", "int"))
 NOT_NAMES = frozenset(("table", "key", "column"))
 TRUE_WORDS = frozenset(("true", "yes", "1"))
@@ -252,7 +253,8 @@ def _names(text: str, facts: Column) -> tuple[str, ...]:
 
 
 def _name(text: str) -> str:
-    if len(text) > LONGEST_NAME:
+    # A name made of others, such as that of a limit which a disruption splits off, is as long as they are.
+    if max(map(len, text.split(JOINED_BY))) > LONGEST_NAME:
         expected = f"is a name of {len(text)} characters"
         raise UnreadableError(expected, f"Use at most {LONGEST_NAME}.")
     if ";" in text:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from models.calendar import Calendar
 from models.moves import Acquisition, Agreement, Commitment, Route
 from models.rows import Offer, Price, Row
+from models.shocks import LeadTime
 from planner.case.context import Context, month_of, window
 
 NEVER = math.inf
@@ -19,6 +20,23 @@ def orderable(calendar: Calendar, offer: Offer) -> range:
     inside = window(calendar, offer, "first_order", "last_order")
     last = calendar.count - calendar.lag_periods(offer.lead_time_months)
     return range(inside.start, max(inside.start, min(inside.stop, last)))
+
+
+def arrival(context: Context, calendar: Calendar, offer: Offer, ordered: int) -> int:
+    """Returns the first period in which what is ordered in a period can arrive, by the lead times that then hold.
+
+    The number of periods where that is not inside the horizon.
+    """
+    rows = sorted(
+        (row for row in context.of(LeadTime) if row.offer == offer.offer), key=lambda row: month_of(row.period)
+    )
+    starts = [month_of(row.period) for row in rows]
+    for period in range(max(0, ordered), calendar.count):
+        position = bisect_right(starts, calendar.start_month + period * calendar.months)
+        months = rows[position - 1].lead_time_months if position else offer.lead_time_months
+        if period - ordered >= calendar.lag_periods(months):
+            return period
+    return calendar.count
 
 
 def prices_of(context: Context) -> dict[str, list[Price]]:

@@ -224,6 +224,12 @@ def _read_file(path: Path, log: FaultLog) -> tuple[CaseFile, str] | None:
     return CaseFile(path.name, data, hashlib.sha256(data).hexdigest(), decoded.encoding), decoded.text
 
 
+def read_text(path: Path, log: FaultLog) -> str | None:
+    """Returns the text of a file beside a case; what cannot be read goes to the log."""
+    found = _read_file(path, log)
+    return None if found is None else found[1]
+
+
 def _bytes_of(path: Path, log: FaultLog) -> bytes | None:
     """Returns the bytes of a file; one that is too large or cannot be read goes to the log."""
     try:

@@ -66,20 +66,25 @@ EXAMPLES: dict[str, dict[str, str]] = {
     | {"mask_set_musd": "20", "tape_out_to_volume_months": "3", "sustaining_musd_per_year": "10"},
     "ramp": {"programme": "own_chip", "months_since_ready": "0", "max_units_per_year": "20000"},
     "acquisitions": {"acquisition": "chip_team", "price_musd": "300", "months_to_close": "3"}
-    | {"months_to_integrate": "6"},
+    | {"months_to_integrate": "6", "break_fee_share": "0.05"},
     "agreements": {"agreement": "wafer_agreement", "term_months": "24", "prepayment_musd": "5"}
     | {"min_units_per_year": "640", "shortfall_usd_per_unit": "3000"},
     "added_supply": {"gate": "wafer_agreement", "limit": "wafers", "amount_per_year": "1000"},
     "budgets": {"budget": "compute", "categories": "all", "span": "2027..2028", "amount_musd": "400"},
     "policies": {"policy": "one_at_a_time", "kind": "max_active_programmes", "span": "2027..2028", "value": "1"},
     "commitments": {"kind": "start", "item": "own_chip", "route": "in_house", "period": "2026Q1", "status": "done"},
+    "lead_times": {"offer": "own_chip_lots", "period": "2028Q1", "lead_time_months": "9"},
+    "backlogs": {"offer": "own_chip_lots", "since": "2028Q1"},
+    "site_series": {"site": "home", "period": "2028Q1", "available_share": "0.9"},
+    "delays": {"item": "second_hall", "period": "2027Q3", "months": "3"},
     "disruptions": {"disruption": "dry_year", "target": "wafers", "field": "supply", "effect": "multiply"}
     | {"value": "0.5", "start": "2028Q1", "months": "6", "probability_per_year": "0.1"},
+    "roles": {"role": "leading_edge_supply", "target": "wafers"},
     "scenarios": {"scenario": "as_expected", "probability": "1", "revealed": "2028Q1", "disruptions": "dry_year"},
     "scenario_values": {"scenario": "as_expected", "table": "demand", "key": "chat", "period": "2028Q1"}
     | {"column": "queries_per_day_million", "effect": "multiply", "value": "1.2"},
     "uncertain": {"name": "price of a lot", "table": "prices", "key": "own_chip_lots", "column": "unit_price_usd"}
-    | {"distribution": "uniform", "p1": "11000", "p2": "14000"},
+    | {"distribution": "uniform", "p1": "0.9", "p2": "1.2", "effect": "multiply"},
 }
 
 

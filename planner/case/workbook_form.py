@@ -30,7 +30,8 @@ GROUPS = {
     "Own chips": ("programmes", "routes", "ramp"),
     "Deals": ("acquisitions", "agreements", "added_supply"),
     "Money and rules": ("budgets", "policies", "commitments"),
-    "Uncertainty": ("disruptions", "scenarios", "scenario_values", "uncertain"),
+    "What changes in time": ("lead_times", "backlogs", "site_series", "delays"),
+    "Uncertainty": ("disruptions", "roles", "scenarios", "scenario_values", "uncertain"),
 }
 GATES = ("programmes", "acquisitions", "agreements")
 

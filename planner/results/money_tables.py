@@ -63,15 +63,21 @@ def _carried(
 
 
 def limits(solution: Solution, places: Places) -> Table:
-    """Returns supply, use, slack and price of each limit row; blank supply means no limit."""
+    """Returns supply, use, slack and price of each limit row; blank supply means no limit.
+
+    On a branching tree a row is listed for the futures that have it.
+    """
     limited = solution.model.limits
     used, supply = solution.value(limited.used), solution.value(limited.supply)
     price = np.nan_to_num(solution.price("limits", (limited.axis,)))
     rows = []
-    for i, (row, node) in enumerate(zip(limited.ends.row, limited.ends.end, strict=True)):
-        given = limited.rows[row]
+    for i, (row, end) in enumerate(zip(limited.ends.row, limited.ends.end, strict=True)):
+        given, node = limited.rows[row], int(end)
         known = np.isfinite(limited.amount[i])
         there = float(supply[i]) if known else None
         slack = float(supply[i] - used[i]) if known else None
-        rows.append((int(node), (given.item, given.label, there, float(used[i]), slack, float(price[i]))))
-    return places.table("limits", "limit span supply used slack price", rows)
+        futures = tuple(future for future in places.futures[node] if limited.has_row[future, row])
+        if futures:
+            cells = given.item, given.label, there, float(used[i]), slack, float(price[i])
+            rows.append((node, futures, cells))
+    return places.split_table("limits", "limit span supply used slack price", rows)

@@ -25,19 +25,38 @@ class Places:
         return tuple(frame.calendar.labels[t] for t in frame.tree.period)
 
     @cached_property
-    def extra(self) -> tuple[tuple[Cell, ...], ...]:
-        """What else names each node; nothing when there is one history."""
+    def futures(self) -> tuple[tuple[int, ...], ...]:
+        """The futures that pass through each node, in order of their leaves."""
+        tree = self.solution.model.frame.tree
+        through: list[list[int]] = [[] for _ in range(len(tree))]
+        for path in tree.paths():
+            for node in path:
+                through[node].append(int(tree.future[path[-1]]))
+        return tuple(tuple(found) for found in through)
+
+    @cached_property
+    def leaf_of(self) -> dict[int, int]:
+        """The last node of each future."""
+        tree = self.solution.model.frame.tree
+        return {int(tree.future[leaf]): int(leaf) for leaf in tree.leaves}
+
+    def extra(self, node: int, futures: tuple[int, ...]) -> tuple[Cell, ...]:
+        """Returns what else names a node and some of its futures; nothing when there is one history."""
         frame = self.solution.model.frame
         tree = frame.tree
         if tree.is_line:
-            return tuple(() for _ in range(len(tree)))
-        through: list[list[str]] = [[] for _ in range(len(tree))]
-        for path in tree.paths():
-            for node in path:
-                through[node].append(str(int(tree.future[path[-1]]) + 1))
-        return tuple((frame.node.labels[n], ";".join(through[n]), float(tree.probability[n])) for n in range(len(tree)))
+            return ()
+        is_whole = futures == self.futures[node]
+        chance = tree.probability[node] if is_whole else tree.probability[[self.leaf_of[f] for f in futures]].sum()
+        return frame.node.labels[node], ";".join(str(future + 1) for future in futures), float(chance)
 
     def table(self, name: str, columns: str, rows: Sequence[tuple[int, tuple[Cell, ...]]]) -> Table:
         """Returns a table whose rows are given with their node, which adds the columns of branching trees."""
+        return self.split_table(name, columns, [(node, self.futures[node], row) for node, row in rows])
+
+    def split_table(
+        self, name: str, columns: str, rows: Sequence[tuple[int, tuple[int, ...], tuple[Cell, ...]]]
+    ) -> Table:
+        """Returns a table whose rows are given with their node and those of its futures in which they are true."""
         wide = columns if self.solution.model.frame.tree.is_line else f"{columns} {NODE_COLUMNS}"
-        return table(name, wide, [(*row, *self.extra[node]) for node, row in rows])
+        return table(name, wide, [(*row, *self.extra(node, futures)) for node, futures, row in rows])

@@ -3,50 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from models.frame import Events
+from models.frame import Effects, Events
 from models.solution import Solution
 from planner.results.places import Places
 from planner.results.table import Cell, Table
 
 
-def _happenings(solution: Solution, events: Events) -> Iterator[tuple[int, int, int, float]]:
-    """Yields (item, node, period, quantity) of what happens in the plan and what was done before it."""
+@dataclass(frozen=True)
+class _Happening:
+    """What happens in the plan, or was done before it: `past` is its number among those, None in the plan."""
+
+    item: int
+    node: int
+    period: int
+    quantity: float
+    past: int | None = None
+
+
+def _happenings(solution: Solution, events: Events) -> Iterator[_Happening]:
     tree = solution.model.frame.tree
-    for item, period, quantity in events.past:
-        yield item, 0, period, quantity
+    for number, (item, period, quantity) in enumerate(events.past):
+        yield _Happening(item, 0, period, quantity, number)
     taken = solution.value(events.block)
     for item, node in zip(*np.nonzero(taken > 0.5), strict=True):
-        yield int(item), int(node), int(tree.period[node]), float(round(taken[item, node]))
+        yield _Happening(int(item), int(node), int(tree.period[node]), float(round(taken[item, node])))
+
+
+def _dates(
+    solution: Solution, places: Places, event: _Happening, effects: tuple[Effects, ...]
+) -> list[tuple[tuple[int, ...], tuple[str, ...]]]:
+    """The futures of an event by the dates of its effects there: the actual ones; blank for what never comes.
+
+    What is still to come at the end of the horizon is dated by what is known then.
+    """
+    found: dict[tuple[str, ...], list[int]] = {}
+    for future in places.futures[event.node]:
+        dates = tuple(_date(solution, event, one, places.leaf_of[future]) for one in effects)
+        found.setdefault(dates, []).append(future)
+    return [(tuple(futures), dates) for dates, futures in found.items()]
+
+
+def _date(solution: Solution, event: _Happening, effects: Effects, leaf: int) -> str:
+    frame, lag = solution.model.frame, effects.lag
+    tree, pairs = frame.tree, frame.tree.pairs
+    if event.past is not None:
+        since = int(effects.past[event.past][leaf])
+    else:
+        pair = np.flatnonzero((pairs.first == event.node) & (pairs.last == leaf))[0]
+        since = int(effects.since[event.item, pair])
+    if since >= 0:
+        return frame.calendar.label_of(int(tree.period[leaf]) - since)
+    return "" if lag.failed[event.item, leaf] else frame.calendar.label_of(event.period + int(lag.at[event.item, leaf]))
 
 
 def tape_outs(solution: Solution, places: Places) -> Table:
-    """Returns when programmes start, tape out and are ready."""
+    """Returns when programmes start and tape out, and when they are ready (blank: never)."""
     model = solution.model
     label = model.frame.calendar.label_of
-    rows: list[tuple[int, tuple[Cell, ...]]] = []
-    for route, node, period, _ in _happenings(solution, model.programmes.starts):
-        given = model.frame.case.routes[route]
-        tape_out = period + int(model.strategy.design[route])
-        ready = period + int(model.strategy.ready[route])
-        rows.append((node, (given.programme, given.route, label(period), label(tape_out), label(ready))))
-    return places.table("tape_outs", "programme route start tape_out ready", rows)
+    rows: list[tuple[int, tuple[int, ...], tuple[Cell, ...]]] = []
+    for event in _happenings(solution, model.programmes.starts):
+        given = model.frame.case.routes[event.item]
+        tape_out = label(event.period + int(model.strategy.design[event.item]))
+        for futures, dates in _dates(solution, places, event, (model.programmes.readiness,)):
+            cells = given.programme, given.route, label(event.period), tape_out, *dates
+            rows.append((event.node, futures, cells))
+    return places.split_table("tape_outs", "programme route start tape_out ready", rows)
 
 
 def acquisitions(solution: Solution, places: Places) -> Table:
-    """Returns when companies are signed, closed and owned, and their price at signing (0 if paid before the plan)."""
+    """Returns when companies are signed, closed and owned (blank: never), and their price at signing.
+
+    The price is 0 if it was paid before the plan.
+    """
     model = solution.model
-    label = model.frame.calendar.label_of
-    rows: list[tuple[int, tuple[Cell, ...]]] = []
-    for item, node, period, _ in _happenings(solution, model.acquisitions.closings):
-        given = model.frame.case.acquisitions[item]
-        price = given.price_musd * (1.0 + given.price_growth_per_year) ** (period * model.frame.delta)
-        closed, owned = period + int(model.strategy.close[item]), period + int(model.strategy.own[item])
-        paid = price if period >= 0 else 0.0
-        rows.append((node, (given.acquisition, label(period), label(closed), label(owned), paid)))
-    return places.table("acquisitions", "acquisition signed closed owned price_musd", rows)
+    rows: list[tuple[int, tuple[int, ...], tuple[Cell, ...]]] = []
+    for event in _happenings(solution, model.acquisitions.closings):
+        given = model.frame.case.acquisitions[event.item]
+        price = given.price_musd * (1.0 + given.price_growth_per_year) ** (event.period * model.frame.delta)
+        paid, signed = price if event.period >= 0 else 0.0, model.frame.calendar.label_of(event.period)
+        effects = model.acquisitions.closed, model.acquisitions.owning
+        for futures, dates in _dates(solution, places, event, effects):
+            rows.append((event.node, futures, (given.acquisition, signed, *dates, paid)))
+    return places.split_table("acquisitions", "acquisition signed closed owned price_musd", rows)
 
 
 def agreements(solution: Solution, places: Places) -> Table:
@@ -54,21 +96,20 @@ def agreements(solution: Solution, places: Places) -> Table:
     model = solution.model
     label = model.frame.calendar.label_of
     rows: list[tuple[int, tuple[Cell, ...]]] = []
-    for item, node, period, _ in _happenings(solution, model.agreements.signings):
-        first = period + int(model.strategy.live[item])
-        last = first + int(model.strategy.term[item]) - 1
-        rows.append((node, (model.frame.case.agreements[item].agreement, label(period), label(first), label(last))))
+    for event in _happenings(solution, model.agreements.signings):
+        first = event.period + int(model.strategy.live[event.item])
+        last = first + int(model.strategy.term[event.item]) - 1
+        name = model.frame.case.agreements[event.item].agreement
+        rows.append((event.node, (name, label(event.period), label(first), label(last))))
     return places.table("agreements", "agreement signed live_from live_to", rows)
 
 
 def expansions(solution: Solution, places: Places) -> Table:
-    """Returns which modules are ordered and when they are energised."""
+    """Returns which modules are ordered and when they are energised (blank: never)."""
     model = solution.model
-    calendar = model.frame.calendar
-    rows: list[tuple[int, tuple[Cell, ...]]] = []
-    for item, node, period, modules in _happenings(solution, model.expansions.builds):
-        given = model.frame.case.expansions[item]
-        energised = period + calendar.lag_periods(given.lead_time_months)
-        cells = (given.expansion, given.site, calendar.label_of(period), modules, calendar.label_of(energised))
-        rows.append((node, cells))
-    return places.table("expansions", "expansion site period modules energised", rows)
+    rows: list[tuple[int, tuple[int, ...], tuple[Cell, ...]]] = []
+    for event in _happenings(solution, model.expansions.builds):
+        given, ordered = model.frame.case.expansions[event.item], model.frame.calendar.label_of(event.period)
+        for futures, dates in _dates(solution, places, event, (model.expansions.energising,)):
+            rows.append((event.node, futures, (given.expansion, given.site, ordered, event.quantity, *dates)))
+    return places.split_table("expansions", "expansion site period modules energised", rows)

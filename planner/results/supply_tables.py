@@ -131,11 +131,11 @@ def power(solution: Solution, places: Places) -> Table:
     drawn, available = solution.value(model.power.drawn), solution.value(model.power.available)
     price = solution.price("site_power", (frame.site, frame.node))
     rows = []
-    for s, site in enumerate(frame.case.sites):
+    for s, site in enumerate(frame.site.labels):
         for node, period in enumerate(places.period):
-            has_limit = site.power_mw is not None
+            has_limit = bool(model.power.is_limited[s, node])
             there = float(available[s, node]) if has_limit else None
             slack = None if there is None else there - float(drawn[s, node])
             worth = float(np.nan_to_num(price[s, node])) if has_limit else None
-            rows.append((node, (site.site, period, float(drawn[s, node]), there, slack, worth)))
+            rows.append((node, (site, period, float(drawn[s, node]), there, slack, worth)))
     return places.table("power", "site period drawn_mw available_mw slack_mw price", rows)

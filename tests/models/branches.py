@@ -6,19 +6,15 @@ and is told apart from 2028 on.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from models.algebra import Axis
-from models.build import build, build_from
-from models.data.strategy import strategy_of
-from models.data.supply import supply_of
-from models.frame import frame_of
+from models.build import build
+from models.shocks import Backlog, LeadTime
 from models.tree import branching
 from models.verify import verify
 from planner.results import tables_of
-from tests.models.tiny import YEAR_UNSERVED, alone, change, demand, tiny_case
+from tests.models.tiny import YEAR_UNSERVED, add, alone, change, demand, tiny_case
 
 ROOT, LOW, HIGH = 0, (1, 3, 5), (2, 4, 6)
 YEAR = 100 * YEAR_UNSERVED  # 100 queries/s unserved for a year: 3.1536
@@ -48,19 +44,21 @@ def ordered(solution, offer=0):
     return solution.value(solution.model.orders.units)[offer]
 
 
+def hit(case, *, lead=None):
+    """The case with backlogs of all its offers from 2028 on, and a lead of `lead` years for what arrives from then."""
+    offers = [row.offer for row in case.offers]
+    rows = [LeadTime(offer=offer, period="2028", lead_time_months=12.0 * (lead or 0)) for offer in offers]
+    waiting = tuple(Backlog(offer=offer, since="2028") for offer in offers)
+    return add(case, backlogs=waiting, lead_times=() if lead is None else tuple(rows))
+
+
 def disrupted(cases, *, lead=None):
-    """The tree with a touched offer in the second future, whose lead there is `lead` periods."""
-    frame = frame_of(cases, tree_of())
-    strategy = strategy_of(frame)
-    supply = supply_of(frame, strategy)
-    touched, lead_at = supply.touched.copy(), supply.lead_at.copy()
-    touched[:, HIGH] = True
-    if lead is not None:
-        lead_at[:, HIGH] = lead
-    return build_from(frame, strategy, replace(supply, touched=touched, lead_at=lead_at))
+    """The tree with a disruption in the second future, which touches its offers and makes their lead `lead` years."""
+    low, high = cases
+    return two(low, hit(high, lead=lead))
 
 
-def check_paths(solution, cases, *, touched=None):
+def check_paths(solution, cases):
     """Each path is a plan without branches: the independent check accepts it with its own future's case."""
     frame = solution.model.frame
     leaf = Axis("leaf", tuple(frame.node.labels[n] for n in frame.tree.leaves))
@@ -72,7 +70,7 @@ def check_paths(solution, cases, *, touched=None):
             rows = [row for row in table.records() if str(future + 1) in str(row.get("scenarios", "")).split(";")]
             tables[name] = rows
         tables["key_figures"] = [{"name": "net_present_cost", "value": float(cost), "unit": "USD million"}]
-        report = verify(cases[future], tables, float(cost), touched=touched if future else None)
+        report = verify(cases[future], tables, float(cost))
         assert report.findings == ()
     expected = float(solution.money(solution.model.ledger.expected()))
     assert costs @ frame.tree.probability[frame.tree.leaves] == pytest.approx(expected)

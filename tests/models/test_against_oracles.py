@@ -16,10 +16,12 @@ from planner.results import tables_of
 from tests.oracle.brute_force import brute_force
 from tests.oracle.hand_cases import HAND_CASES
 from tests.oracle.random_cases import random_case
+from tests.oracle.random_shocks import disrupted_case
 from tests.oracle.textbook import solve_textbook
 
 TINY_SEEDS = int(os.environ.get("ORACLE_TINY_SEEDS", "300"))
 SMALL_SEEDS = int(os.environ.get("ORACLE_SMALL_SEEDS", "50"))
+DISRUPTED_TINY_SEEDS = int(os.environ.get("ORACLE_DISRUPTED_TINY_SEEDS", "100"))
 
 
 @pytest.fixture(scope="module")
@@ -46,24 +48,50 @@ def test_hand_solved_cases_cost_what_the_arithmetic_says(hand, highs):
     assert cost == pytest.approx(hand.expected, rel=1e-7, abs=1e-7)
 
 
+def check_three_ways(name, case, highs, scip):
+    """Two solvers and the textbook find the same cost, and no bound lies above it."""
+    cost, bound = checked_cost(case, highs, "highs")
+    other, other_bound = checked_cost(case, scip, "scip")
+    book = solve_textbook(case, solver="cbc", gap=0.0)
+    scale = 1e-6 * max(1.0, abs(cost))
+    assert cost == pytest.approx(other, abs=scale), f"{name}: highs and scip differ"
+    assert cost == pytest.approx(book.objective, abs=scale), f"{name}: the textbook differs"
+    assert max(bound, other_bound) <= min(cost, other) + scale, f"{name}: a bound lies above a plan"
+
+
 @pytest.mark.parametrize("first", range(0, SMALL_SEEDS, 10))
 def test_two_solvers_and_the_textbook_agree_on_random_cases(first, highs, engine):
     for seed in range(first, min(first + 10, SMALL_SEEDS)):
-        case = random_case(seed, "small")
-        cost, bound = checked_cost(case, highs, "highs")
-        other, other_bound = checked_cost(case, engine, "scip")
-        book = solve_textbook(case, solver="cbc", gap=0.0)
-        scale = 1e-6 * max(1.0, abs(cost))
-        assert cost == pytest.approx(other, abs=scale), f"seed {seed}: highs and scip differ"
-        assert cost == pytest.approx(book.objective, abs=scale), f"seed {seed}: the textbook differs"
-        assert max(bound, other_bound) <= min(cost, other) + scale, f"seed {seed}: a bound lies above a plan"
+        check_three_ways(f"seed {seed}", random_case(seed, "small"), highs, engine)
+
+
+@pytest.mark.parametrize("first", range(0, SMALL_SEEDS, 10))
+def test_two_solvers_and_the_textbook_agree_on_disrupted_cases(first, highs, engine):
+    for seed in range(first, min(first + 10, SMALL_SEEDS)):
+        check_three_ways(f"disrupted seed {seed}", disrupted_case(seed, "small"), highs, engine)
+
+
+@pytest.mark.slow
+def test_two_solvers_and_the_textbook_agree_on_many_disrupted_cases(highs, engine):
+    for seed in range(SMALL_SEEDS, SMALL_SEEDS + 200):
+        check_three_ways(f"disrupted seed {seed}", disrupted_case(seed, "small"), highs, engine)
+
+
+def check_enumeration(name, case, highs):
+    """The plan costs what the best of all combinations does."""
+    enumerated = brute_force(case).objective
+    assert enumerated is not None, f"{name} has no plan"
+    cost, _ = checked_cost(case, highs, "highs")
+    assert cost == pytest.approx(enumerated, rel=1e-6, abs=1e-6), name
 
 
 @pytest.mark.parametrize("first", range(0, TINY_SEEDS, 50))
 def test_tiny_cases_agree_with_enumeration(first, highs):
     for seed in range(first, min(first + 50, TINY_SEEDS)):
-        case = random_case(seed, "tiny")
-        enumerated = brute_force(case).objective
-        assert enumerated is not None, f"seed {seed} has no plan"
-        cost, _ = checked_cost(case, highs, "highs")
-        assert cost == pytest.approx(enumerated, rel=1e-6, abs=1e-6), f"seed {seed}"
+        check_enumeration(f"seed {seed}", random_case(seed, "tiny"), highs)
+
+
+@pytest.mark.parametrize("first", range(0, DISRUPTED_TINY_SEEDS, 50))
+def test_disrupted_tiny_cases_agree_with_enumeration(first, highs):
+    for seed in range(first, min(first + 50, DISRUPTED_TINY_SEEDS)):
+        check_enumeration(f"disrupted seed {seed}", disrupted_case(seed, "tiny", backlogs=False), highs)

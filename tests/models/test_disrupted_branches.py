@@ -8,7 +8,20 @@ from __future__ import annotations
 import pytest
 
 from models.rows import Limit, LimitUse, OpenOrder, Site
-from tests.models.branches import HIGH, LOW, ROOT, YEAR, base, check_paths, disrupted, from_2028, late, ordered, two
+from tests.models.branches import (
+    HIGH,
+    LOW,
+    ROOT,
+    YEAR,
+    base,
+    check_paths,
+    disrupted,
+    from_2028,
+    hit,
+    late,
+    ordered,
+    two,
+)
 from tests.models.tiny import YEAR_UNSERVED, add, change, changed, demand, with_programme
 
 
@@ -25,7 +38,7 @@ def test_an_order_before_the_branch_arrives_in_both_and_later_where_the_lead_has
     (bills,) = [line for line in solution.model.ledger.lines if (line.category, line.what) == ("hardware", "units")]
     paid = solution.money(bills.amount)[0]
     assert paid == pytest.approx([0, 2, 2, 0, 0, 0, 0])
-    check_paths(solution, cases, touched={"alpha_list": 1})
+    check_paths(solution, [cases[0], hit(cases[1], lead=2)])
 
 
 def test_an_order_arrives_once_the_lead_has_shrunk_to_its_age(plan_of):
@@ -37,6 +50,7 @@ def test_an_order_arrives_once_the_lead_has_shrunk_to_its_age(plan_of):
     solution = plan_of(disrupted((case, case), lead=0))
     assert solution.outcome.objective == pytest.approx(2.0 + 0.6 * YEAR)
     assert solution.value(solution.model.orders.arrivals)[0] == pytest.approx([0, 0, 100, 100, 0, 0, 0])
+    check_paths(solution, [case, hit(case, lead=0)])
 
 
 def test_gated_units_work_as_soon_as_they_arrive_where_the_lead_has_shrunk(plan_of):
@@ -71,10 +85,11 @@ def short_supply():
 
 def test_a_shortage_makes_a_backlog_where_a_disruption_has_touched_the_offer(plan_of):
     """The 100 of the root arrive in 2028, or a year late where nothing can arrive: 2.0 + 0.4 × 3.1536."""
-    solution = plan_of(disrupted(short_supply()))
+    low, high = short_supply()
+    solution = plan_of(disrupted((low, high)))
     assert solution.outcome.objective == pytest.approx(2.0 + 0.4 * YEAR)
     assert solution.value(solution.model.orders.arrivals)[0] == pytest.approx([0, 100, 0, 0, 100, 0, 0])
-    check_paths(solution, short_supply(), touched={"alpha_list": 1})
+    check_paths(solution, [low, hit(high)])
 
 
 def test_a_shortage_forbids_the_order_where_nothing_has_touched_the_offer(plan_of):

@@ -10,6 +10,7 @@ import pytest
 
 import models.checks
 from models.rows import Accelerator, Offer, OpeningFleet
+from models.shocks import Backlog
 from models.verify import TOLERANCE, verify
 from tests.models.checks.plans import bases
 
@@ -143,6 +144,22 @@ def test_late_arrivals_hold_only_for_offers_that_a_disruption_has_touched():
     assert "arrivals_follow_orders" in report(tables, touched={"gray": 0}).broken
 
 
+def test_offers_in_the_backlogs_of_the_case_may_arrive_late_as_those_given_by_hand():
+    late = [row for row in base().tables["arrivals"] if (row["offer"], row["period"]) != ("own-foundry", "2029H2")]
+    tables = with_table("arrivals", late)
+
+    def broken(*rows, **options):
+        case = dataclasses.replace(base().case, backlogs=rows)
+        return "arrivals_follow_orders" in verify(case, tables, None, **options).broken
+
+    assert not broken(Backlog(offer="own-foundry", since="2029H2"))
+    assert broken(Backlog(offer="own-foundry", since="2030"))
+    assert broken(Backlog(offer="gray", since="2027"))
+    assert not broken(Backlog(offer="own-foundry", since="2030"), touched={"own-foundry": 5})
+    assert not broken(Backlog(offer="own-foundry", since="2029H2"), touched={"own-foundry": 6})
+    assert not broken(Backlog(offer="own-foundry", since="2026"), touched={"gray": 0})
+
+
 def test_arrivals_before_their_orders_are_found_even_where_a_disruption_has_touched():
     rows = base().tables["arrivals"]
     at = next(k for k, row in enumerate(rows) if (row["offer"], row["period"]) == ("own-foundry", "2029H1"))
@@ -180,7 +197,7 @@ def test_a_cohort_named_like_a_period_may_be_listed_apart_from_its_arrivals():
 
 def test_the_check_shares_nothing_with_the_builder():
     folder = Path(models.checks.__file__).parent
-    allowed = {"models.case", "models.rows", "models.moves"}
+    allowed = {"models.case", "models.rows", "models.moves", "models.shocks", "models.columns"}
     for path in [*folder.glob("*.py"), folder.parent / "verify.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -154,6 +154,9 @@ class Book:
             ]
             need = max(need, sum(loads))
         need /= self.survival(row.accelerator) ** self.clock.count
+        # What may come late can be ordered at once for every period to come: a lease, or a machine, after another.
+        if any(backlog.offer == offer.offer for backlog in self.case.backlogs):
+            need *= self.clock.count
         need += sum(tier.from_units for tier in self.case.price_tiers if tier.offer == offer.offer)
         need += sum(c.quantity or 1.0 for c in self.case.commitments if c.item == offer.offer)
         years = self.clock.count * self.clock.years + 1

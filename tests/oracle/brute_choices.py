@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from tests.oracle.brute_shocks import arrival, fails_from, site_in, there
 from tests.oracle.clock import resale_fraction
 
 MILLION = Fraction(1000000)
@@ -39,6 +40,7 @@ class Choice:
     megawatt: dict = field(default_factory=totals)  # (site, t)
     opens: dict = field(default_factory=dict)  # gate: the periods in which it is open
     taken: dict = field(default_factory=dict)  # programme, company or agreement: period
+    routes: dict = field(default_factory=dict)  # programme: the route it was started by
     needs: list = field(default_factory=list)  # (gate, t)
     bars: list = field(default_factory=list)  # (name, t, once): not taken by t, or never at all
     running: dict = field(default_factory=totals)  # t: programmes that are not ready yet
@@ -81,10 +83,12 @@ def hold(case, clock, choice, place, units, *, first, birth):
         choice.left += kept * unit_value(case, clock, accelerator, clock.count - birth)
 
 
-def rent(clock, choice, offer, site, t, units, yearly):
-    """Adds leased units that arrive in t, with their yearly rent in USD million for all of them."""
-    for u in range(t, min(t + clock.lag(offer.term_months), clock.count)):
+def rent(clock, choice, offer, site, begins, units, yearly):
+    """Adds leased units from their arrival on, and from when it is due their yearly rent in USD million together."""
+    term = clock.lag(offer.term_months)
+    for u in range(begins[0], min(begins[0] + term, clock.count)):
         choice.leased[offer.accelerator, site, u] += units
+    for u in range(begins[1], min(begins[1] + term, clock.count)):
         choice.pay("lease", u, yearly * exact(clock.years), clock.count)
         choice.spend[offer.offer, u] += yearly * exact(clock.years)
 
@@ -133,16 +137,29 @@ def order_choices(case, clock, offer):
             choice.ordered[offer.offer, t] = plan[t]
             choice.needs += [(gate, t) for gate in offer.requires]
             choice.bars += [(name, t, False) for name in offer.excludes]
-            cost = bill(case, clock, offer, plan, t)
+            cost, comes = bill(case, clock, offer, plan, t), arrival(case, clock, offer, t)
             if offer.kind == "lease":
-                rent(clock, choice, offer, site, t + lead, plan[t], cost)
+                lease(case, clock, choice, offer, (t, comes, plan[t], cost))
             else:
-                hold(case, clock, choice, (offer.accelerator, site), plan[t], first=t + lead, birth=t + lead)
+                if comes < clock.count:
+                    hold(case, clock, choice, (offer.accelerator, site), plan[t], first=comes, birth=comes)
                 for u, share in ((t, exact(offer.deposit_share)), (t + lead, 1 - exact(offer.deposit_share))):
                     choice.pay("hardware", u, cost * share, clock.count)
                     choice.spend[offer.offer, u] += cost * share
-            arrive(choice, clock, offer, t + lead, plan[t])
+            if comes < clock.count:
+                arrive(choice, clock, offer, comes, plan[t])
         yield choice
+
+
+def lease(case, clock, choice, offer, order):
+    """Adds leased units: their rent by arrival, or by the nominal term of the order where there are discounts."""
+    t, comes, units, cost = order
+    begin = comes
+    if any(row.offer == offer.offer for row in case.price_tiers):
+        begin = t + clock.lag(offer.lead_time_months)
+    elif comes < clock.count:
+        cost = units * price_at(case, clock, offer.offer, max(0, comes - clock.lag(offer.lead_time_months)))
+    rent(clock, choice, offer, offer.sites[0], (comes, begin), units, cost)
 
 
 def arrive(choice, clock, offer, t, units):
@@ -164,7 +181,7 @@ def given(case, clock):
         arrive(choice, clock, offer, due, units)
         if offer.kind == "lease":
             price = price_at(case, clock, row.offer, max(0, due - clock.lag(offer.lead_time_months)))
-            rent(clock, choice, offer, row.site, due, units, units * price)
+            rent(clock, choice, offer, row.site, (due, due), units, units * price)
         else:
             hold(case, clock, choice, (offer.accelerator, row.site), units, first=due, birth=due)
             owed = units * exact(row.balance_usd_per_unit) / MILLION
@@ -172,7 +189,8 @@ def given(case, clock):
             choice.spend[row.offer, due] += owed
     for row in case.sites:
         for t in clock.periods:
-            choice.megawatt[row.site, t] += exact(row.power_mw or 0.0)
+            power, share, _ = site_in(case, clock, row, t)
+            choice.megawatt[row.site, t] += exact(power or 0.0) * exact(share)
             choice.pay("maintenance", t, exact(row.fixed_musd_per_year) * exact(clock.years), clock.count)
     return choice
 
@@ -186,23 +204,25 @@ def programme_choices(case, clock, programme):
             mode
         ]
         months = exact(row.design_months) + exact(row.tape_out_to_volume_months) + weight * exact(row.respin_months)
-        design, lag = clock.lag(row.design_months), clock.lag(float(months))
+        design = clock.lag(row.design_months)
         for t in clock.window(row.first_start, row.last_start):
             choice = Choice()
             choice.taken[row.programme] = t
-            choice.opens[row.programme] = range(t + lag, clock.count)
-            choice.ready_at[row.programme] = t + lag
+            choice.routes[row.programme] = row.route
+            ready = there(case, clock, row.programme, months, t)
+            choice.opens[row.programme] = range(ready, clock.count)
+            choice.ready_at[row.programme] = ready
             choice.needs += [(gate, t) for gate in row.requires]
             choice.bars += [(name, t, True) for name in row.excludes]
             for u in range(max(design, 1)):
                 choice.pay("tape_out", t + u, exact(row.design_cost_musd) / max(design, 1), clock.count)
             masks = exact(row.mask_set_musd) + weight * exact(row.respin_cost_musd)
             choice.pay("tape_out", t + design, masks, clock.count)
-            for u in range(t + lag, clock.count):
+            for u in range(ready, clock.count):
                 choice.pay("tape_out", u, exact(row.sustaining_musd_per_year) * exact(clock.years), clock.count)
-            for u in range(t, min(t + lag, clock.count)):
+            for u in range(t, ready):
                 choice.running[u] += 1
-            if t + lag < clock.count:
+            if ready < clock.count:
                 choice.left += exact(programme.terminal_value_musd)
             yield choice
 
@@ -210,22 +230,26 @@ def programme_choices(case, clock, programme):
 def acquisition_choices(case, clock, row):
     """No purchase, or one in some period."""
     yield Choice()
-    closing = clock.lag(row.months_to_close)
-    owning = clock.lag(row.months_to_close + row.months_to_integrate)
     for t in clock.window(row.first_signing, row.last_signing):
         choice = Choice()
+        closed = there(case, clock, row.acquisition, row.months_to_close, t)
+        owned = there(case, clock, row.acquisition, row.months_to_close + row.months_to_integrate, t)
         choice.taken[row.acquisition] = t
-        choice.opens[row.acquisition] = range(t + owning, clock.count)
+        choice.opens[row.acquisition] = range(owned, clock.count)
         choice.needs += [(gate, t) for gate in row.requires]
         choice.bars += [(name, t, True) for name in row.excludes]
         growth = Fraction((1 + row.price_growth_per_year) ** (t * clock.years))
         choice.pay("acquisition", t, exact(row.price_musd) * growth, clock.count)
-        years, u = exact(row.integration_years), t + closing
+        back = max(t + clock.lag(row.months_to_close), fails_from(case, clock, row.acquisition))
+        if closed == clock.count > back:
+            refund = exact(row.price_musd) * growth * (1 - exact(row.break_fee_share))
+            choice.pay("acquisition", back, -refund, clock.count)
+        years, u = exact(row.integration_years), closed
         while years > 0 and u < clock.count:
             part = min(years, exact(clock.years))
             choice.pay("acquisition", u, exact(row.integration_musd_per_year) * part, clock.count)
             years, u = years - part, u + 1
-        for u in range(t + owning, clock.count):
+        for u in range(owned, clock.count):
             income = exact(row.contribution_musd_per_year) * exact(clock.years)
             choice.pay("acquisition", u, -income, clock.count)
         yield choice
@@ -261,9 +285,12 @@ def expansion_choices(case, clock, row):
             cost = modules * exact(row.cost_musd_per_module)
             for u in range(max(lead, 1)):
                 choice.pay("expansion", t + u, cost / max(lead, 1), clock.count)
-            for u in range(t + lead, clock.count):
-                choice.megawatt[row.site, u] += modules * exact(row.module_mw)
-            if row.life_years:
-                age = (clock.count - t - lead) * exact(clock.years) / exact(row.life_years)
+            works = there(case, clock, row.expansion, row.lead_time_months, t)
+            for u in range(works, clock.count):
+                site = row_of(case.sites, "site", row.site)
+                share = exact(site_in(case, clock, site, u)[1])
+                choice.megawatt[row.site, u] += modules * exact(row.module_mw) * share
+            if row.life_years and works < clock.count:
+                age = (clock.count - works) * exact(clock.years) / exact(row.life_years)
                 choice.left += cost * max(Fraction(0), 1 - age)
         yield choice

@@ -2,6 +2,7 @@
 
 It takes cases without early retirement in which each offer has lots, a largest order and one site; then nothing
 but the work of each period is left to decide, and budgets and shares may count anything but the cost of that work.
+Of what a disruption changes it takes all but backlogs, where the time of arrivals would be left to decide too.
 It shares no line with the textbook formulation but the calendar and the resale curve.
 """
 
@@ -14,6 +15,7 @@ from fractions import Fraction
 from tests.oracle import brute_choices as choices
 from tests.oracle.brute_choices import MILLION, Choice, exact
 from tests.oracle.brute_rules import keeps_rules
+from tests.oracle.brute_shocks import site_in
 from tests.oracle.clock import HOURS_PER_YEAR, SECONDS_PER_YEAR, Clock, demand_at
 from tests.oracle.exact_lp import maximise
 
@@ -69,6 +71,9 @@ def refuse(case):
     if case.settings.early_retirement or not plain or any(work & set(b.categories) for b in case.budgets):
         message = "brute force takes no early retirement, free sites, unbounded orders, or budgets of running cost"
         raise ValueError(message)
+    if case.backlogs:
+        message = "brute force takes no backlogs: when late units arrive would be left to decide"
+        raise ValueError(message)
     if any(c.kind not in ("order", "start", "close", "sign") or not c.period for c in case.commitments):
         message = "brute force takes commitments of orders, starts, closings and signings in a period"
         raise ValueError(message)
@@ -82,7 +87,7 @@ def added(base, combination):
             sums = getattr(plan, name)
             for key, value in getattr(choice, name).items():
                 sums[key] += value
-        for name in ("opens", "taken", "ready_at"):
+        for name in ("opens", "taken", "routes", "ready_at"):
             getattr(plan, name).update(getattr(choice, name))
         plan.needs += choice.needs
         plan.bars += choice.bars
@@ -157,7 +162,8 @@ def solve_work(case, clock, t, held, power):
         for kind, most in zip(("owned", "leased"), units, strict=True):
             name = f"{kind} {g} {s}"
             kw = exact(machines[g].it_kw) * exact(sites[s].pue)
-            energy = kw * exact(HOURS_PER_YEAR * clock.years) / 1000 * exact(sites[s].electricity_usd_per_mwh) / MILLION
+            usd_per_mwh = site_in(case, clock, sites[s], t)[2]
+            energy = kw * exact(HOURS_PER_YEAR * clock.years) / 1000 * exact(usd_per_mwh) / MILLION
             upkeep = exact(machines[g].maintenance_usd_per_year) * exact(clock.years) / MILLION
             gain[name] = -energy - (upkeep if kind == "owned" else 0)
             busy[name] = -exact(machines[g].utilisation)
@@ -167,7 +173,7 @@ def solve_work(case, clock, t, held, power):
         rows.append(busy)
         bounds.append(Fraction(0))
     for site, most in zip(case.sites, power, strict=True):
-        if site.power_mw is not None:
+        if site_in(case, clock, site, t)[0] is not None:
             rows.append(drawn[site.site])
             bounds.append(most)
     return serve(case, clock, t, (gain, rows, bounds), served)

@@ -33,7 +33,8 @@ def keeps_commitments(case, clock, plan):
             units, quantity = plan.ordered.get((row.item, t), Fraction(0)), exact(row.quantity)
             kept = {"done": units >= quantity, "fixed": units == quantity, "barred": units == 0}[row.status]
         else:
-            kept = (plan.taken.get(row.item) == t) != (row.status == "barred")
+            way = row.route in ("", plan.routes.get(row.item, ""))
+            kept = (way and plan.taken.get(row.item) == t) != (row.status == "barred")
         if not kept:
             return False
     return True

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from models.case import Acquisition, Budget, Commitment, Limit, LimitUse, Offer, Price, Programme, Route
-from tests.oracle import hand_more, hand_rules
+from tests.oracle import hand_more, hand_rules, hand_shocks
 from tests.oracle.hand_base import (
     closed,
     machine,
@@ -230,5 +230,6 @@ BUILDERS = (
     leased_units_work_first,
     *hand_more.BUILDERS,
     *hand_rules.BUILDERS,
+    *hand_shocks.BUILDERS,
 )
 HAND_CASES = tuple(HandCase(build.__name__, *build(), build.__doc__) for build in BUILDERS)

@@ -6,6 +6,7 @@ import pulp
 
 from tests.oracle.book import USD_PER_MUSD, name_of
 from tests.oracle.clock import HOURS_PER_YEAR, NOISE, SECONDS_PER_YEAR, resale_fraction
+from tests.oracle.textbook_shocks import delivery, reached, site_at, touched_from
 
 
 def add_orders(book):
@@ -29,24 +30,62 @@ def add_orders(book):
 
 
 def add_arrivals(book):
-    """What is ordered arrives one lead time later, at the sites that the offer allows; open orders when due."""
+    """What is ordered arrives when it can be delivered, at the sites of the offer; open orders when due at theirs.
+
+    From the period in which a backlog begins, no more than that has arrived so far.
+    """
     clock = book.clock
     for offer in book.case.offers:
-        lead = clock.lag(offer.lead_time_months)
-        for t in clock.periods:
-            if (offer.offer, t - lead) not in book.units:
-                continue
-            for site in book.sites_of(offer):
-                book.receive[offer.offer, site, t] = book.variable(name_of("receive", offer.offer, site, t), 0)
-            came = [book.receive[offer.offer, site, t] for site in book.sites_of(offer)]
-            book.require(came, "==", book.units[offer.offer, t - lead], "arrivals_follow_orders", offer.offer, t)
-    for key, units in book.receive.items():
-        book.arrivals[key] = pulp.lpSum([units])
-    for row in book.case.open_orders:
-        due = clock.period_of(row.due)
-        if due in clock.periods:
-            key = (row.offer, row.site, due)
-            book.arrivals[key] = book.arrivals.get(key, pulp.lpSum([])) + row.units * book.one
+        backlog = touched_from(book, offer)
+        due = {t: [] for t in clock.periods}
+        for (name, v), units in book.units.items():
+            if name == offer.offer and delivery(book, offer, v) is not None:
+                due[delivery(book, offer, v)].append(units)
+        waiting = {}
+        for row in book.case.open_orders:
+            t = clock.period_of(row.due)
+            if row.offer == offer.offer and t in clock.periods:
+                waiting[row.site, t] = waiting.get((row.site, t), 0.0) + row.units
+        for t in range(backlog):
+            add_punctual(book, offer, t, due[t], waiting)
+        for t in range(backlog, clock.count):
+            add_late(book, offer, t, [x for u in range(t + 1) for x in due[u]], waiting)
+
+
+def add_punctual(book, offer, t, due, waiting):
+    """Exactly what is due in a period arrives in it."""
+    here = {site: units for (site, u), units in waiting.items() if u == t}
+    for site in book.sites_of(offer) if due else ():
+        came = book.variable(name_of("receive", offer.offer, site, t), 0)
+        book.receive[offer.offer, site, t] = came
+        book.arrivals[offer.offer, site, t] = pulp.lpSum([came])
+    came = [book.receive[key] for key in book.receive if (key[0], key[2]) == (offer.offer, t)]
+    book.require(came, "==", due, "arrivals_follow_orders", offer.offer, t)
+    for site, units in here.items():
+        key = (offer.offer, site, t)
+        book.arrivals[key] = book.arrivals.get(key, pulp.lpSum([])) + units * book.one
+
+
+def add_late(book, offer, t, due, waiting):
+    """No more has arrived by a period than could be delivered; at a site of open orders only, no more than those."""
+    allowed = book.sites_of(offer)
+    open_units = {}
+    for (site, u), units in waiting.items():
+        if u <= t:
+            open_units[site] = open_units.get(site, 0.0) + units
+    if not due and not open_units:
+        return
+    for site in dict.fromkeys([*allowed, *open_units]):
+        key = (offer.offer, site, t)
+        book.receive[key] = book.variable(name_of("receive", *key), 0)
+        book.arrivals[key] = pulp.lpSum([book.receive[key]])
+    so_far = [(site, x) for (o, site, u), x in book.arrivals.items() if o == offer.offer and u <= t]
+    known = sum(open_units.values()) * book.one
+    book.require([x for _, x in so_far], "<=", [*due, known], "arrivals_follow_orders", offer.offer, t)
+    for site, units in open_units.items():
+        if site not in allowed:
+            here = [x for place, x in so_far if place == site]
+            book.require(here, "<=", units * book.one, "open_orders_stay", offer.offer, site, t)
 
 
 def resale_value(book, accelerator, age_periods):
@@ -129,7 +168,8 @@ def add_active(book):
                 upkeep = row.maintenance_usd_per_year * clock.years / USD_PER_MUSD
                 book.pay("maintenance", t, [upkeep * owned])
                 mwh = row.it_kw * site.pue * HOURS_PER_YEAR * clock.years / 1000
-                book.pay("power", t, [mwh * site.electricity_usd_per_mwh / USD_PER_MUSD * active])
+                _, _, usd_per_mwh = site_at(book, site, t)
+                book.pay("power", t, [mwh * usd_per_mwh / USD_PER_MUSD * active])
         for t in clock.periods:
             book.pay("maintenance", t, [site.fixed_musd_per_year * clock.years * book.one])
 
@@ -174,12 +214,13 @@ def add_query_money(book, workload, t, done, missing):
 
 
 def add_power(book):
-    """Active units draw no more than the site's power and the modules energised there."""
+    """Active units draw no more than what can be used of the site's power and of the modules energised there."""
     clock, case = book.clock, book.case
     for site in case.sites:
-        if site.power_mw is None:
-            continue
         for t in clock.periods:
+            power, share, _ = site_at(book, site, t)
+            if power is None:
+                continue
             drawn = [
                 book.accelerator(g).it_kw * site.pue / 1000 * x
                 for (g, s, u), x in book.active.items()
@@ -189,7 +230,13 @@ def add_power(book):
                 row.module_mw * n
                 for row in case.expansions
                 for (name, v), n in book.build.items()
-                if row.site == site.site and name == row.expansion and v + clock.lag(row.lead_time_months) <= t
+                if row.site == site.site and name == row.expansion and is_energised(book, row, v, t)
             ]
             if drawn:
-                book.require(drawn, "<=", [site.power_mw, *added], "site_power", site.site, t)
+                book.require(drawn, "<=", share * pulp.lpSum([power, *added]), "site_power", site.site, t)
+
+
+def is_energised(book, row, ordered, t):
+    """True where modules of an expansion that were ordered in a period work in period t."""
+    when = reached(book, row.expansion, row.lead_time_months, ordered)
+    return when is not None and when <= t

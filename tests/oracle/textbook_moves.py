@@ -5,6 +5,7 @@ from __future__ import annotations
 import pulp
 
 from tests.oracle.book import USD_PER_MUSD, name_of
+from tests.oracle.textbook_shocks import reached, refunded
 
 
 def risk_months(settings, route):
@@ -16,15 +17,21 @@ def risk_months(settings, route):
     return route.respin_probability * route.respin_months, route.respin_probability * route.respin_cost_musd
 
 
-def route_lag(book, route):
-    """Periods from the start of a route until its programme is ready."""
+def ready_at(book, route, started):
+    """The period in which a programme is ready that starts by a route in a period; None if not in the horizon."""
     months, _ = risk_months(book.case.settings, route)
-    return book.clock.lag(route.design_months + route.tape_out_to_volume_months + months)
+    months += route.design_months + route.tape_out_to_volume_months
+    return reached(book, route.programme, months, started)
 
 
-def owned_lag(book, row):
-    """Periods from the signing of an acquisition until it is owned."""
-    return book.clock.lag(row.months_to_close + row.months_to_integrate)
+def owned_at(book, row, signed):
+    """The period in which an acquisition is owned that is signed in a period; None if not in the horizon."""
+    return reached(book, row.acquisition, row.months_to_close + row.months_to_integrate, signed)
+
+
+def is_by(when, t):
+    """True where something that is there from `when` on (None: never) is there in period t."""
+    return when is not None and when <= t
 
 
 def add_moves(book):
@@ -81,11 +88,11 @@ def ready(book, gate, t):
     terms = []
     for route in book.case.routes:
         if route.programme == gate:
-            lag = route_lag(book, route)
-            terms += [x for (j, m, v), x in book.start.items() if (j, m) == (gate, route.route) and v + lag <= t]
+            mine = [(v, x) for (j, m, v), x in book.start.items() if (j, m) == (gate, route.route)]
+            terms += [x for v, x in mine if is_by(ready_at(book, route, v), t)]
     for row in book.case.acquisitions:
         if row.acquisition == gate:
-            terms += [x for (a, v), x in book.close.items() if a == gate and v + owned_lag(book, row) <= t]
+            terms += [x for (a, v), x in book.close.items() if a == gate and is_by(owned_at(book, row, v), t)]
     for row in book.case.agreements:
         if row.agreement == gate:
             lag, term = book.clock.lag(row.lag_months), book.clock.lag(row.term_months)
@@ -147,12 +154,12 @@ def add_ramp(book):
         for t in clock.periods:
             allowed = []
             for route in (r for r in book.case.routes if r.programme == programme.programme):
-                lag = route_lag(book, route)
                 for (j, m, v), x in book.start.items():
-                    if (j, m) != (route.programme, route.route) or v + lag > t:
+                    when = ready_at(book, route, v)
+                    if (j, m) != (route.programme, route.route) or not is_by(when, t):
                         continue
-                    reached = [most for months, most in rows if months <= (t - v - lag) * clock.step]
-                    allowed.append((reached[-1] if reached else 0.0) * clock.years * x)
+                    steps = [most for months, most in rows if months <= (t - when) * clock.step]
+                    allowed.append((steps[-1] if steps else 0.0) * clock.years * x)
             came = book.arrived(book.requiring(programme.programme), [t])
             book.require(came, "<=", allowed, "ramp", programme.programme, t)
 
@@ -161,7 +168,7 @@ def add_programme_money(book):
     """Design, mask set with respin, sustaining engineering, and the worth of a ready programme at the end."""
     clock = book.clock
     for row in book.case.routes:
-        design, lag = clock.lag(row.design_months), route_lag(book, row)
+        design = clock.lag(row.design_months)
         _, respin = risk_months(book.case.settings, row)
         for (j, m, v), x in book.start.items():
             if (j, m) != (row.programme, row.route):
@@ -169,27 +176,32 @@ def add_programme_money(book):
             for t in range(v, v + max(design, 1)):
                 book.pay("tape_out", t, [row.design_cost_musd / max(design, 1) * x])
             book.pay("tape_out", v + design, [(row.mask_set_musd + respin) * x])
-            for t in range(v + lag, clock.count):
+            when = ready_at(book, row, v)
+            for t in range(clock.count if when is None else when, clock.count):
                 book.pay("tape_out", t, [row.sustaining_musd_per_year * clock.years * x])
     for row in book.case.programmes:
         book.left += [row.terminal_value_musd * x for x in ready(book, row.programme, clock.count - 1)]
 
 
 def add_acquisition_money(book):
-    """Price at signing, integration from closing for its years, contribution from owned on."""
+    """Price at signing, integration from closing for its years, contribution from owned on, refund if it fails."""
     clock = book.clock
     for row in book.case.acquisitions:
-        closing, owning = clock.lag(row.months_to_close), owned_lag(book, row)
         for (a, v), x in book.close.items():
             if a != row.acquisition:
                 continue
             price = row.price_musd * (1 + row.price_growth_per_year) ** (v * clock.years)
             book.pay("acquisition", v, [price * x])
-            for t in range(v + closing, clock.count):
-                years = min(clock.years, row.integration_years - (t - v - closing) * clock.years)
+            closed = reached(book, row.acquisition, row.months_to_close, v)
+            for t in range(clock.count if closed is None else closed, clock.count):
+                years = min(clock.years, row.integration_years - (t - closed) * clock.years)
                 book.pay("acquisition", t, [row.integration_musd_per_year * max(0.0, years) * x])
-            for t in range(v + owning, clock.count):
+            owned = owned_at(book, row, v)
+            for t in range(clock.count if owned is None else owned, clock.count):
                 book.pay("acquisition", t, [-row.contribution_musd_per_year * clock.years * x])
+            back = refunded(book, row, v)
+            if back is not None:
+                book.pay("acquisition", back, [-(1 - row.break_fee_share) * price * x])
 
 
 def add_agreement_money(book):
@@ -222,6 +234,7 @@ def add_expansion_money(book):
                 continue
             for t in range(v, v + max(lead, 1)):
                 book.pay("expansion", t, [row.cost_musd_per_module / max(lead, 1) * n])
-            if row.life_years > 0 and v + lead < clock.count:
-                used = (clock.count - v - lead) * clock.years / row.life_years
+            when = reached(book, row.expansion, row.lead_time_months, v)
+            if row.life_years > 0 and when is not None:
+                used = (clock.count - when) * clock.years / row.life_years
                 book.left.append(row.cost_musd_per_module * max(0.0, 1 - used) * n)

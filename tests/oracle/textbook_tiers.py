@@ -13,29 +13,41 @@ def add_order_money(book):
     """Deposit and balance of bought units, rent of leased ones, integration of all, and what open orders owe."""
     clock = book.clock
     for offer in book.case.offers:
-        lead, term = clock.lag(offer.lead_time_months), clock.lag(offer.term_months)
-        for t, bill in bills(book, offer).items():
-            if offer.kind == "lease":
-                for u in range(t + lead, min(t + lead + term, clock.count)):
-                    book.pay_offer("lease", offer.offer, u, [clock.years * bill])
-            else:
-                book.pay_offer("hardware", offer.offer, t, [offer.deposit_share * bill])
-                book.pay_offer("hardware", offer.offer, t + lead, [(1 - offer.deposit_share) * bill])
+        lead = clock.lag(offer.lead_time_months)
+        if offer.kind == "lease":
+            add_rent(book, offer, lead)
+        for t, bill in bills(book, offer).items() if offer.kind == "buy" else ():
+            book.pay_offer("hardware", offer.offer, t, [offer.deposit_share * bill])
+            book.pay_offer("hardware", offer.offer, t + lead, [(1 - offer.deposit_share) * bill])
         for (o, _, t), units in book.arrivals.items():
             if o == offer.offer:
                 book.pay_offer("hardware", o, t, [offer.integration_usd_per_unit / USD_PER_MUSD * units])
     for row in book.case.open_orders:
         due, offer = clock.period_of(row.due), book.offer(row.offer)
-        if due not in clock.periods:
-            continue
-        if offer.kind == "buy":
+        if due in clock.periods and offer.kind == "buy":
             owed = row.units * row.balance_usd_per_unit / USD_PER_MUSD
             book.pay_offer("hardware", row.offer, due, [owed * book.one])
-            continue
-        price = book.price(row.offer, max(0, due - clock.lag(offer.lead_time_months))) or 0.0
-        rent = row.units * price * clock.years / USD_PER_MUSD
-        for u in range(due, min(due + clock.lag(offer.term_months), clock.count)):
-            book.pay_offer("lease", row.offer, u, [rent * book.one])
+
+
+def add_rent(book, offer, lead):
+    """Rent of each period in term, of units that arrived, at the price of the period one nominal lead before.
+
+    With volume discounts the bill of an order is paid in the term that begins one nominal lead after it.
+    """
+    clock = book.clock
+
+    def price(arrival):
+        return (book.price(offer.offer, max(0, arrival - lead)) or 0.0) / USD_PER_MUSD
+
+    if any(row.offer == offer.offer for row in book.case.price_tiers):
+        yearly = [(t + lead, bill) for t, bill in bills(book, offer).items()]
+        due = [(clock.period_of(row.due), row.units) for row in book.case.open_orders if row.offer == offer.offer]
+        yearly += [(u, price(u) * units * book.one) for u, units in due if u in clock.periods]
+    else:
+        yearly = [(u, price(u) * units) for (o, _, u), units in book.arrivals.items() if o == offer.offer]
+    for begin, rent in yearly:
+        for t in range(begin, min(begin + clock.lag(offer.term_months), clock.count)):
+            book.pay_offer("lease", offer.offer, t, [clock.years * rent])
 
 
 def bills(book, offer):

@@ -1,7 +1,12 @@
 """Mutants of cost lines, budgets, totals, listings and cells."""
 
+from models.checks.tables import COLUMNS
 from models.moves import CASH_CATEGORIES, Budget
+from models.shocks import SiteSeries
 from tests.models.checks.mutation import nudges, num, say
+
+NEVERS = ("ready", "closed", "owned", "energised")
+"""Dates that are blank when they never come."""
 
 
 def lines(p, category, wanted):
@@ -72,7 +77,8 @@ def prices(p, kind):
     """Changes of the prices and deposits that orders of a kind of offer without tiers have paid."""
     for row in p.tables["orders"]:
         at, offer = p.offer(row["offer"])
-        if offer.kind != kind or tiered(p)(f"units {offer.offer}"):
+        late = kind == "lease" and p.late_from(offer.offer) < p.count
+        if offer.kind != kind or tiered(p)(f"units {offer.offer}") or late:
             continue
         k = price_in_force(p, offer.offer, row["period"])
         price = p.case.prices[k].unit_price_usd
@@ -110,12 +116,32 @@ def cost_tape_out(p):
             if (f"{what} {row.programme}", row.route) in paid:
                 changed = p.given("routes", k, **{column: getattr(row, column) + 0.01})
                 yield say(what, row.programme, row.route, "dearer"), changed
+    for row in p.tables["tape_outs"]:
+        if any(line["line"].startswith(f"sustaining {row['programme']}/") for line in p.tables["costs"]):
+            yield from p.hindered(row["programme"], row["ready"])
 
 
 def cost_acquisition(p):
     yield from lines(p, "acquisition", every)
     yield from priced(p, "acquisition", "acquisitions", "acquisition", "price_musd", "price")
     yield from priced(p, "acquisition", "acquisitions", "acquisition", "contribution_musd_per_year", "contribution")
+    yield from priced(p, "acquisition", "acquisitions", "acquisition", "break_fee_share", "refund")
+    yield from refunds(p)
+
+
+def refunds(p):
+    """A deal that closed is called off, one that was called off closes, and the rest of the price is kept."""
+    for row in p.tables["acquisitions"]:
+        name, paid = row["acquisition"], -1 <= p.at(row["signed"]) < p.count
+        at, _ = next((k, r) for k, r in p.inputs("acquisitions") if r.acquisition == name)
+        if paid and not row["closed"]:
+            yield say(name, "clears after all"), p.delayed(name)
+            yield say(name, "nothing comes back"), p.given("acquisitions", at, break_fee_share=1.0)
+            yield say(name, "all comes back"), p.given("acquisitions", at, break_fee_share=0.0)
+        elif paid and p.at(row["closed"]) < p.count:
+            for change, changed in p.hindered(name, row["closed"]):
+                yield change, changed
+                yield say(change, "half lost"), changed.given("acquisitions", at, break_fee_share=0.5)
 
 
 def cost_agreement(p):
@@ -133,6 +159,15 @@ def cost_power(p):
     yield from lines(p, "power", every)
     yield from priced(p, "power", "sites", "site", "electricity_usd_per_mwh", "electricity")
     yield from priced(p, "power", "sites", "site", "pue", "electricity")
+    for label in p.periods():
+        for k, row in p.rows("costs"):
+            if (row["category"], row["period"]) == ("power", label) and num(row, "musd") > 1e-3:
+                site = row["line"].removeprefix("electricity ")
+                power, share, price = p.place(site, label)
+                then = {"power_mw": power, "available_share": share, "electricity_usd_per_mwh": price * 1.01}
+                others = [r for r in p.case.site_series if r.site != site]
+                changed = p.given_rows("site_series", [*others, SiteSeries(site=site, period=label, **then)])
+                yield say(k, site, "a hundredth dearer from", label, "on"), changed
 
 
 def cost_maintenance(p):
@@ -165,6 +200,14 @@ def value_left(p):
     yield from priced(p, "value_left", "accelerators", "accelerator", "reference_price_usd", "units")
     yield from priced(p, "value_left", "expansions", "expansion", "life_years", "modules")
     yield from priced(p, "value_left", "programmes", "programme", "terminal_value_musd", "programme")
+    for table, name, column, what in (
+        ("expansions", "expansion", "energised", "modules"),
+        ("tape_outs", "programme", "ready", "programme"),
+    ):
+        for row in p.tables[table]:
+            left = any(r["line"] == f"{what} {row[name]}" and r["category"] == "value_left" for r in p.tables["costs"])
+            if left and p.at(row[column] or "9999") < p.count:
+                yield from p.hindered(row[name], row[column])
 
 
 def discounting(p):
@@ -211,6 +254,14 @@ def budgets(p):
 def dates(p, table, columns):
     for k, row in p.rows(table):
         for column in columns:
+            if not row[column]:
+                for label in p.periods():
+                    yield say(table, k, column, "after all in", label), p.cell(table, k, **{column: label})
+                continue
+            if column in NEVERS:
+                yield say(table, k, column, "never"), p.cell(table, k, **{column: ""})
+                name = next(iter(row.values()))
+                yield from p.hindered(name, row[column])
             for by in (-2, -1, 1, 2, 3):
                 yield say(table, k, column, by, "periods off"), p.cell(table, k, **{column: p.later(row[column], by)})
 
@@ -296,7 +347,7 @@ def key_figures(p):
 
 def tables(p):
     bad = {"units": ("nan", "-1", "", "many", None, "1_000", float("inf"), True), "period": ("2027-13", "soon", "1999")}
-    for table in p.tables:
+    for table in COLUMNS:
         yield (
             say(table, "missing"),
             type(p)(p.case, {name: rows for name, rows in p.tables.items() if name != table}, p.objective),

@@ -2,6 +2,7 @@
 
 from models.moves import Commitment, Programme
 from models.rows import Limit, LimitUse
+from tests.models.checks.mutants_late import deliveries
 from tests.models.checks.mutation import elsewhere, num, resized, say
 
 NEVER = "never taken"
@@ -10,6 +11,9 @@ NEVER = "never taken"
 def arrivals_follow_orders(p):
     for k, row in p.rows("arrivals"):
         where, units = say("arrival", row["offer"], row["site"], row["period"]), num(row, "units")
+        yield say(where, "a flood"), p.cell("arrivals", k, units=1e7)
+        if p.at(row["period"]) >= p.late_from(row["offer"]):
+            continue
         yield say(where, "one unit more"), p.cell("arrivals", k, units=units + 1)
         yield say(where, "a hundredth less"), p.cell("arrivals", k, units=units * 0.99)
         yield say(where, "left out"), p.drop("arrivals", k)
@@ -18,11 +22,21 @@ def arrivals_follow_orders(p):
     for k, row in p.rows("orders"):
         where, (at, offer) = say("order", row["offer"], row["period"]), p.offer(row["offer"])
         lots = num(row, "units") / (offer.lot_size or 1)
-        yield say(where, "left out"), p.drop("orders", k)
-        yield say(where, "one lot more"), p.cell("orders", k, **resized(row, offer, lots + 1))
-        yield say(where, "one period early"), p.cell("orders", k, period=p.later(row["period"], -1))
-        yield say(row["offer"], "lead longer"), p.given("offers", at, lead_time_months=offer.lead_time_months + p.step)
+        comes, late = p.deliverable(row["offer"], row["period"]), p.late_from(row["offer"])
+        if comes < min(late, p.count):
+            yield say(where, "left out"), p.drop("orders", k)
+            yield say(where, "one lot more"), p.cell("orders", k, **resized(row, offer, lots + 1))
+        earlier = p.later(row["period"], -1)
+        alone = all((r["offer"], r["period"]) != (row["offer"], earlier) for r in p.tables["orders"])
+        if p.deliverable(row["offer"], earlier) < min(comes, late) and (alone or comes < p.count):
+            yield say(where, "one period early"), p.cell("orders", k, period=earlier)
+        longer = p.given("offers", at, lead_time_months=offer.lead_time_months + p.step)
+        if longer.deliverable(row["offer"], row["period"]) != comes < late:
+            yield say(row["offer"], "lead longer"), longer
+    yield from deliveries(p)
     for k, row in p.inputs("open_orders"):
+        if p.at(row.due) >= p.late_from(row.offer):
+            continue
         yield say("open order", k, "one unit more"), p.given("open_orders", k, units=row.units + 1)
         yield say("open order", k, "later"), p.given("open_orders", k, due=p.label(p.at(row.due) + 1))
 
@@ -113,10 +127,12 @@ def gates(p):
             yield say(name, "taken with", row["offer"], row["period"]), p.cell(of, k, **{column: row["period"]})
         if asked:
             yield say(name, "left out"), p.drop(of, k)
+            for column in {"tape_outs": ("ready",), "acquisitions": ("owned",)}.get(of, ()):
+                yield from p.hindered(name, p.tables[of][k][column])
 
 
 def ramp(p):
-    ready = {row["programme"]: p.at(row["ready"]) for row in p.tables["tape_outs"]}
+    ready = {row["programme"]: p.at(row["ready"]) for row in p.tables["tape_outs"] if row["ready"]}
     for programme in dict.fromkeys(row.programme for row in p.case.ramp):
         others = [row for row in p.case.ramp if row.programme != programme]
         own = [row for row in p.case.ramp if row.programme == programme]
@@ -128,6 +144,7 @@ def ramp(p):
             came = sum(num(r, "units") for r in rows)
             if not came or tape is None:
                 continue
+            yield from p.hindered(programme, p.tables["tape_outs"][tape]["ready"])
             since = (p.at(label) - ready[programme]) * p.step
             for part in (0.99, 0.5, 0.0):
                 steps = [type(own[0])(programme=programme, months_since_ready=0.0,

@@ -1,6 +1,7 @@
 """Mutants of machines, work, power and policies."""
 
 from models.moves import Policy
+from models.shocks import SiteSeries
 from tests.models.checks.mutation import elsewhere, num, say
 
 
@@ -40,7 +41,7 @@ def fleet_balance(p):
             yield say(where, "gone"), p.drop("fleet", k)
         yield say(where, "of a vintage that never came"), p.cell("fleet", k, vintage="1999")
         life = p.accelerator(row["accelerator"])[1].life_years
-        last = p.at(row["vintage"]) + int(life * 12 / p.step + 1e-9)
+        last = p.at(row["vintage"]) + max(1, int(life * 12 / p.step + 1e-9))
         if 0 <= last < p.count:
             yield say(where, "kept beyond its life"), p.plus("fleet", {**row, "period": p.label(last)})
 
@@ -156,26 +157,42 @@ def minimum_service(p):
             yield say(where, "nothing served"), p.cell("service", k, unserved_qps=demand)
 
 
+def energised(p, site, label):
+    """Modules that work at a site in a period, MW."""
+    return sum(
+        num(r, "modules") * next(e.module_mw for e in p.case.expansions if e.expansion == r["expansion"])
+        for r in p.tables["expansions"]
+        if r["site"] == site and r["energised"] and p.at(r["energised"]) <= p.at(label)
+    )
+
+
 def site_power(p):
     for at, place in p.inputs("sites"):
-        modules = sum(
-            num(r, "modules") * next(e.module_mw for e in p.case.expansions if e.expansion == r["expansion"])
-            for r in p.tables["expansions"]
-            if r["site"] == place.site
-        )
         for label in p.periods():
+            modules = energised(p, place.site, label)
+            given, share, _ = p.place(place.site, label)
             rows = [(k, r) for k, r in p.rows("active") if (r["site"], r["period"]) == (place.site, label)]
             kw = sum(num(r, "units") * p.accelerator(r["accelerator"])[1].it_kw for _, r in rows) * place.pue
             if kw <= 0:
                 continue
             where = say(place.site, label)
             if modules < 0.999 * kw / 1000:
-                yield say(where, "less power"), p.given("sites", at, power_mw=0.999 * kw / 1000 - modules)
+                yield say(where, "less power"), p.placed(place.site, power_mw=0.999 * kw / 1000 - modules)
                 half = 0.5 * (kw / 1000 - modules)
-                yield say(where, "half the power"), p.given("sites", at, power_mw=half)
-            if place.power_mw is None:
+                yield say(where, "half the power"), p.placed(place.site, power_mw=half)
+                less = SiteSeries(site=place.site, period=label, power_mw=0.999 * kw / 1000 - modules)
+                yield say(where, "less power then"), p.given_rows("site_series", [less])
+            if given is None:
                 continue
-            power = 1000 * (place.power_mw + modules)
+            power = 1000 * share * (given + modules)
+            if not power:
+                continue
+            part = SiteSeries(site=place.site, period=label, power_mw=given, available_share=0.999 * share * kw / power)
+            yield say(where, "less of it can be used"), p.given_rows("site_series", [part])
+            if kw > 1.001 * 1000 * share * given:
+                for row in p.tables["expansions"]:
+                    if row["site"] == place.site and row["energised"] and 0 <= p.at(row["energised"]) <= p.at(label):
+                        yield say(where, row["expansion"]), p.delayed(row["expansion"], (p.label(0), 0.0, True))
             yield say(where, "more overhead"), p.given("sites", at, pue=place.pue * 1.001 * power / kw)
             for k, row in rows:
                 g, machine = p.accelerator(row["accelerator"])
@@ -267,12 +284,17 @@ def active_programmes(p):
     busy = dict.fromkeys(p.periods(), 0)
     for row in p.tables["tape_outs"]:
         for label in busy:
-            busy[label] += p.at(row["start"]) <= p.at(label) < p.at(row["ready"])
+            busy[label] += p.at(row["start"]) <= p.at(label) < (p.at(row["ready"]) if row["ready"] else p.count)
     for label, count in busy.items():
         for part in (0.0, 0.5, 0.9):
             if count:
                 rule = Policy(policy="new", kind="max_active_programmes", span=label, value=count * part)
                 yield say(label, "at most", count * part), p.given_plus("policies", rule)
+    for row in p.tables["tape_outs"]:
+        for change, changed in p.hindered(row["programme"], row["ready"]):
+            for label in [label for label in busy if p.at(label) >= p.at(row["ready"])]:
+                rule = Policy(policy="new", kind="max_active_programmes", span=label, value=float(busy[label]))
+                yield say(change, "at most", busy[label], label), changed.given_plus("policies", rule)
     for route in p.case.routes:
         for label in busy:
             if route.design_months >= p.step and p.at(label) < p.count:

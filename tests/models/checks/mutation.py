@@ -1,9 +1,11 @@
 """Plans that can be changed in one place: the tools that the mutants are made with."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
-from tests.models.checks.simulator_time import STEP, ends, months
+from models.shocks import Delay
+from tests.models.checks.simulator_time import STEP, ends, in_force, months
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,57 @@ class Plan:
     def inside(self, label, span):
         first, end = ends(span)
         return first <= months(label) < end
+
+    # What disruptions have changed.
+
+    def deliverable(self, offer, label):
+        """The period in which an order can arrive, by number; infinite when that is after the horizon."""
+        waits = [row for row in self.case.lead_times if row.offer == offer]
+        for t in range(self.at(label), self.count):
+            said = in_force(waits, self.month(self.label(t))) or self.offer(offer)[1]
+            if (t - self.at(label)) * self.step > said.lead_time_months - 1e-9:
+                return t
+        return math.inf
+
+    def late_from(self, offer):
+        """The period from which what was ordered may arrive later, by number; infinite for never."""
+        return min((self.at(row.since) for row in self.case.backlogs if row.offer == offer), default=math.inf)
+
+    def place(self, site, label):
+        """Power in MW (None: no limit), share of it that can be used, and price of electricity, in a period."""
+        given = next(row for row in self.case.sites if row.site == site)
+        said = in_force([row for row in self.case.site_series if row.site == site], self.month(label))
+        if said is None:
+            return given.power_mw, 1.0, given.electricity_usd_per_mwh
+        power = given.power_mw if said.power_mw is None else said.power_mw
+        price = said.electricity_usd_per_mwh
+        return power, said.available_share, given.electricity_usd_per_mwh if price is None else price
+
+    def placed(self, site, **values):
+        """The site as it is in the case, but for some values from the start on."""
+        given = next(row for row in self.inputs("sites") if row[1].site == site)
+        others = [row for row in self.case.site_series if row.site != site]
+        return self.given("sites", given[0], **values).given_rows("site_series", others)
+
+    def delayed(self, item, *rows):
+        """Another delay of something: rows of label, months and failure."""
+        others = [row for row in self.case.delays if row.item != item]
+        new = [Delay(item=item, period=label, months=months, fails=fails) for label, months, fails in rows]
+        return self.given_rows("delays", [*others, *new])
+
+    def hindered(self, item, label):
+        """Ways in which something that is reached in a period (blank: never) is not reached any more."""
+        if label and self.at(label) >= 0:
+            first = self.label(0)
+            yield say(item, "failed from the start"), self.delayed(item, (first, 0.0, True))
+            yield say(item, "far too late"), self.delayed(item, (first, 999.0, False))
+            if self.at(label) < self.count:
+                known = [row for row in self.case.delays if row.item == item]
+                rows = [(r.period, r.months, r.fails) for r in known if self.month(r.period) < self.month(label)]
+                yield say(item, "failed as it came"), self.delayed(item, *rows, (label, 0.0, True))
+                mended = self.delayed(item, (first, 0.0, True), (self.label(1), 0.0, False))
+                if self.count > 1:
+                    yield say(item, "failed for good, whatever is said later"), mended
 
     # Rows by what they are about.
 

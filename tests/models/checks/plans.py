@@ -3,7 +3,7 @@
 Every kind of input row occurs: an opening cohort of three ages, open orders, a divisible offer, both kinds of
 volume discount, two leases, a programme, a company, an agreement, modules ordered before the plan, limits and
 budgets finer than a period, and each kind of policy and commitment. A fourth plan begins in the middle of moves
-that were made before it.
+that were made before it; the last three are hit by disruptions.
 """
 
 import dataclasses
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from models.case import Case
 from models.moves import Commitment
 from models.rows import OpeningFleet
+from tests.models.checks import plans_disrupted
 from tests.models.checks.company import company
 from tests.models.checks.simulator import Decisions, simulate
 
@@ -123,7 +124,15 @@ def begun():
     return case, dataclasses.replace(decisions, **moves, builds=builds)
 
 
-PLANS = (("half", by_half), ("quarter", by_quarter), ("year", by_year), ("begun", begun))
+PLANS = (
+    ("half", by_half),
+    ("quarter", by_quarter),
+    ("year", by_year),
+    ("begun", begun),
+    ("shaken", lambda: plans_disrupted.shaken(*by_half())),
+    ("failed", lambda: plans_disrupted.failed(*by_quarter())),
+    ("too late", lambda: plans_disrupted.too_late(*begun())),
+)
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tests.models.checks.simulator_moves import moves
 from tests.models.checks.simulator_tables import book
-from tests.models.checks.simulator_time import STEP, ends, months, up
+from tests.models.checks.simulator_time import STEP, ends, in_force, months, up
 
 
 @dataclass
@@ -19,6 +19,8 @@ class Decisions:
 
     orders: dict = field(default_factory=dict)  # (offer, t) -> lots (units of a divisible offer)
     receive: dict = field(default_factory=dict)  # (offer, arrival t) -> {site: units}; else the first site
+    late: dict = field(default_factory=dict)  # (offer, order t) -> [(site, t, units)] that come of it in the end
+    late_open: dict = field(default_factory=dict)  # number of the open order -> the same
     starts: list = field(default_factory=list)  # (programme, route, t)
     closings: list = field(default_factory=list)  # (acquisition, t)
     signings: list = field(default_factory=list)  # (agreement, t)
@@ -176,11 +178,9 @@ class Simulation:
                 deposit = usd if lead == 0 else usd * row.deposit_share
                 self.pay("hardware", f"units {offer}", t, deposit / 1e6)
                 self.pay("hardware", f"units {offer}", t + lead, (usd - deposit) / 1e6)
-            else:
-                for k in range(up(row.term_months / self.step)):
-                    self.pay("lease", f"units {offer}", t + lead + k, usd * self.dt / 1e6)
-            for site, amount in self.d.receive.get((offer, t + lead), {self.default_site(row): units}).items():
-                self.arrive(offer, site, t + lead, amount)
+            elif self.is_tiered(offer):
+                self.rent(offer, t + lead, usd)
+            self.deliver(offer, t, units)
             self.tables["orders"].append(
                 {
                     "offer": offer,
@@ -194,16 +194,33 @@ class Simulation:
                     "committed": "",
                 }
             )
-        for row in self.case.open_orders:
+        for number, row in enumerate(self.case.open_orders):
             due, offer = self.when(row.due), self.offer[row.offer]
-            self.arrive(row.offer, row.site, due, row.units)
+            for site, t, units in self.d.late_open.get(number, [(row.site, due, row.units)]):
+                self.arrive(row.offer, site, t, units)
             if offer.kind == "buy":
                 self.pay("hardware", f"open orders {row.offer}", due, row.units * row.balance_usd_per_unit / 1e6)
-            else:
-                asked = max(0, due - up(offer.lead_time_months / self.step))
-                for k in range(up(offer.term_months / self.step)):
-                    usd = row.units * self.price(row.offer, asked) * self.dt
-                    self.pay("lease", f"units {row.offer}", due + k, usd / 1e6)
+
+    def is_tiered(self, offer):
+        return any(row.offer == offer for row in self.case.price_tiers)
+
+    def rent(self, offer, t, usd):
+        for k in range(up(self.offer[offer].term_months / self.step)):
+            self.pay("lease", f"units {offer}", t + k, usd * self.dt / 1e6)
+
+    def deliver(self, offer, ordered, units):
+        """An order waits until it is as old as the lead time of the day."""
+        row = self.offer[offer]
+        waits = [r for r in self.case.lead_times if r.offer == offer]
+        for t in range(ordered, self.n):
+            said = in_force(waits, self.start + t * self.step)
+            lead = row.lead_time_months if said is None else said.lead_time_months
+            if (t - ordered) * self.step >= lead - 1e-9:
+                sites = self.d.receive.get((offer, t), {self.default_site(row): units})
+                for place, u, amount in self.d.late.get((offer, ordered), [(s, t, x) for s, x in sites.items()]):
+                    assert u >= t
+                    self.arrive(offer, place, u, amount)
+                return
 
     def default_site(self, row):
         return (row.sites or tuple(self.site))[0]
@@ -213,6 +230,9 @@ class Simulation:
         self.arrived[offer, site, t] += units
         self.pay("hardware", f"integration {offer}", t, units * row.integration_usd_per_unit / 1e6)
         term = None if row.kind == "buy" else up(row.term_months / self.step)
+        if row.kind == "lease" and not self.is_tiered(offer):
+            asked = max(0, t - up(row.lead_time_months / self.step))
+            self.rent(offer, t, units * self.price(offer, asked))
         same = [
             lot
             for lot in self.lots
@@ -285,7 +305,7 @@ class Simulation:
                 row = {"accelerator": place[0], "site": place[1], "period": self.name(t), "units": active}
                 self.tables["active"].append(row)
             mwh = active * machine.it_kw * site.pue * 8760 * self.dt / 1000
-            self.pay("power", f"electricity {place[1]}", t, mwh * site.electricity_usd_per_mwh / 1e6)
+            self.pay("power", f"electricity {place[1]}", t, mwh * self.electricity(site, t) / 1e6)
             kept_up = max(0, active - self.rented[place])
             upkeep = kept_up * machine.maintenance_usd_per_year * self.dt
             self.pay("maintenance", f"units {place[0]}", t, upkeep / 1e6)
@@ -293,6 +313,13 @@ class Simulation:
             self.pay("maintenance", f"fixed {name}", t, site.fixed_musd_per_year * self.dt)
         for workload in self.load:
             self.serve_workload(workload, t, busy)
+
+    def electricity(self, site, t):
+        rows = [row for row in self.case.site_series if row.site == site.site]
+        said = in_force(rows, self.start + t * self.step)
+        if said is None or said.electricity_usd_per_mwh is None:
+            return site.electricity_usd_per_mwh
+        return said.electricity_usd_per_mwh
 
     def demand(self, workload, t):
         at = self.start + t * self.step

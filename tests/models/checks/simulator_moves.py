@@ -1,6 +1,10 @@
 """What is decided once, in the simulator: programmes, companies, agreements, power."""
 
-from tests.models.checks.simulator_time import up
+import math
+
+from tests.models.checks.simulator_time import in_force, up
+
+NEVER = math.inf
 
 
 def moves(run):
@@ -10,14 +14,14 @@ def moves(run):
         chance = {"expected": row.respin_probability, "optimistic": 0, "pessimistic": 1}[risk]
         design = up(row.design_months / run.step)
         lag = row.design_months + row.tape_out_to_volume_months + chance * row.respin_months
-        ready = t + up(lag / run.step)
+        ready, _ = comes(run, programme, t, lag)
         item = f"{programme}/{route}"
         if design == 0:
             run.pay("tape_out", f"design {item}", t, row.design_cost_musd)
         for k in range(design):
             run.pay("tape_out", f"design {item}", t + k, row.design_cost_musd / design)
         run.pay("tape_out", f"masks {item}", t + design, row.mask_set_musd + chance * row.respin_cost_musd)
-        for k in range(ready, run.n):
+        for k in onwards(run, ready):
             run.pay("tape_out", f"sustaining {item}", k, row.sustaining_musd_per_year * run.dt)
         if ready < run.n:
             worth = next(p.terminal_value_musd for p in run.case.programmes if p.programme == programme)
@@ -28,7 +32,7 @@ def moves(run):
                 "route": route,
                 "start": run.name(t),
                 "tape_out": run.name(t + design),
-                "ready": run.name(ready),
+                "ready": dated(run, ready),
             }
         )
     for company, t in run.d.closings:
@@ -50,24 +54,54 @@ def moves(run):
         build(run, next(r for r in run.case.expansions if r.expansion == expansion), t, modules)
 
 
+def comes(run, item, t, length):
+    """When something of so many months is done that began in a period, and when it was called off, if it was.
+
+    Day by day: in each period the months passed are held against what is known there. Before the plan nothing of
+    delays is known, after it what was known last.
+    """
+    rows = [row for row in run.case.delays if row.item == item]
+    called_off = False
+    for k in range(min(t, 0), run.n + 1000):
+        said = None if k < 0 else in_force(rows, run.start + min(k, run.n - 1) * run.step)
+        called_off = called_off or (said is not None and said.fails)
+        if called_off and k >= t:
+            return NEVER, k
+        late = 0 if said is None else said.months
+        if k >= t and (k - t) * run.step >= length + late - 1e-9:
+            return k, None
+    raise AssertionError(item)
+
+
+def onwards(run, t):
+    return [k for k in range(run.n) if k >= t]
+
+
+def dated(run, t):
+    return "" if t == NEVER else run.name(t)
+
+
 def close(run, row, t):
     price = row.price_musd * (1 + row.price_growth_per_year) ** (t * run.dt)
-    closed = t + up(row.months_to_close / run.step)
-    owned = t + up((row.months_to_close + row.months_to_integrate) / run.step)
+    closed, broken = comes(run, row.acquisition, t, row.months_to_close)
+    owned, _ = comes(run, row.acquisition, t, row.months_to_close + row.months_to_integrate)
+    if closed == NEVER:
+        back = max(broken, t + up(row.months_to_close / run.step))
+        run.pay("acquisition", f"refund {row.acquisition}", back, -price * (1 - row.break_fee_share))
     run.pay("acquisition", f"price {row.acquisition}", t, price)
-    left, k = row.integration_years, closed
+    left, k = 0 if closed == NEVER else row.integration_years, closed
     while left > 1e-12:
         part = min(left, run.dt)
         run.pay("acquisition", f"integration {row.acquisition}", k, row.integration_musd_per_year * part)
         left, k = left - part, k + 1
-    for k in range(owned, run.n):
+    for k in onwards(run, owned):
         run.pay("acquisition", f"contribution {row.acquisition}", k, -row.contribution_musd_per_year * run.dt)
     run.tables["acquisitions"].append(
         {
             "acquisition": row.acquisition,
             "signed": run.name(t),
-            "closed": run.name(closed),
-            "owned": run.name(owned),
+            "closed": dated(run, closed),
+            "owned": dated(run, owned),
             "price_musd": price if t >= 0 else 0.0,
         }
     )
@@ -81,8 +115,9 @@ def build(run, row, t, modules):
         run.pay("expansion", line, t, cost)
     for k in range(lag):
         run.pay("expansion", line, t + k, cost / lag)
-    if row.life_years:
-        gone = (run.n - t - lag) * run.dt / row.life_years
+    works, _ = comes(run, row.expansion, t, row.lead_time_months)
+    if row.life_years and works < run.n:
+        gone = (run.n - works) * run.dt / row.life_years
         run.pay("value_left", line, "end", -cost * max(0, 1 - gone))
     run.tables["expansions"].append(
         {
@@ -90,6 +125,6 @@ def build(run, row, t, modules):
             "site": row.site,
             "period": run.name(t),
             "modules": modules,
-            "energised": run.name(t + lag),
+            "energised": dated(run, works),
         }
     )

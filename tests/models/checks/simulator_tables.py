@@ -90,6 +90,6 @@ def added(run, limit, inside):
                 total += sum(row.amount_per_year * run.dt for t in inside if t in live)
         for entry in run.tables["acquisitions"]:
             if entry["acquisition"] == row.gate:
-                owned = run.when(entry["owned"])
+                owned = run.when(entry["owned"]) if entry["owned"] else run.n
                 total += sum(row.amount_per_year * run.dt for t in inside if t >= owned)
     return total

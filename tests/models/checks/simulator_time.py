@@ -22,5 +22,11 @@ def ends(span):
     return months(first), months(last) + length
 
 
+def in_force(rows, month):
+    """The row whose label began last by a month; None before the first."""
+    begun = [row for row in rows if months(row.period) <= month]
+    return max(begun, key=lambda row: months(row.period), default=None)
+
+
 def up(value):
     return math.ceil(round(value, 9))

@@ -101,6 +101,6 @@ def test_blank_capability_is_the_mean_of_rates_over_best_rates():
 
 
 def test_expected_respin_delays_and_costs_its_share():
-    """7 + 3 + half of 4 months are two half-years; tape-out after 7, in the second; 10 + half of 8 million."""
+    """7 + 3 + half of 4 months are a year; tape-out after 7, in the second; 10 + half of 8 million."""
     lags = facts().lags["chip", "inhouse"]
-    assert (lags.tape_out, lags.ready, lags.masks_musd) == (2, 2, 14.0)
+    assert (lags.tape_out, lags.ready_months, lags.masks_musd) == (2, 12.0, 14.0)

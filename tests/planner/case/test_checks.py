@@ -89,8 +89,8 @@ FINE = {
         + scenarios scenario=u | probability=0.333333334 | revealed=2028
     """,
     "one disruption with several targets": """
-        + disruptions disruption=d | target=acme | field=price | effect=multiply | value=2 | start=2028
-        + disruptions disruption=d | target=chat | field=demand | effect=multiply | value=2 | start=2028
+        + disruptions disruption=d | target=acme | field=price | effect=multiply | value=2 | start=2028 | months=6
+        + disruptions disruption=d | target=chat | field=demand | effect=multiply | value=2 | start=2028 | recovery_months=6
         + scenarios scenario=s | probability=1 | revealed=2028 | disruptions=d
     """,
     "changed values by key, part of a key, and any": """
@@ -103,7 +103,8 @@ FINE = {
             column=variable_usd_per_1000 | effect=add | value=2
         + scenario_values scenario=s | table=resale | key=*;1 | \
             column=fraction_of_reference_price | effect=set | value=0.5
-        + uncertain name=u | table=demand | column=queries_per_day_million | distribution=discrete | p1=5
+        + uncertain name=u | table=demand | column=queries_per_day_million | distribution=discrete | p1=5 | \
+            effect=multiply
     """,
     "shares that leave room": """
         + policies policy=p | kind=min_vendor_share | subject=acme | span=2027 | value=0.4
@@ -130,6 +131,65 @@ FINE = {
     "remarks in every table": """
         offers 2 note = judged; "half" of it, and more
         offers 2 source = trade press
+    """,
+    "an open order beyond a limit, with a backlog": """
+        + limits limit=w | span=2027..2029 | amount=5
+        + limit_use limit=w | offer=alpha_list | use_per_unit=1
+        + open_orders offer=alpha_list | site=home | units=8 | due=2028
+        + backlogs offer=alpha_list | since=2028-05
+    """,
+    "a committed order that arrives in a later span by its lead time then": """
+        + limits limit=w | span=2027..2028 | amount=0
+        + limits limit=w | span=2029 | amount=8
+        + limit_use limit=w | offer=alpha_list | use_per_unit=1
+        + commitments kind=order | item=alpha_list | period=2027 | quantity=8 | status=done
+        + lead_times offer=alpha_list | period=2028 | lead_time_months=24
+    """,
+    "a lead time beyond the horizon, since the nominal one is inside": """
+        + lead_times offer=alpha_list | period=2028 | lead_time_months=60
+        + backlogs offer=alpha_list | since=2028
+    """,
+    "what has been known since before the plan": """
+        + lead_times offer=alpha_list | period=2026-03 | lead_time_months=8
+        + backlogs offer=alpha_list | since=2026-03
+        + site_series site=home | period=2025 | power_mw=40 | electricity_usd_per_mwh=90
+        + acquisitions acquisition=a | price_musd=5 | break_fee_share=0.03
+        + delays item=a | period=2026 | months=3
+    """,
+    "an expansion of a site whose power becomes limited": """
+        + sites site=away
+        + expansions expansion=hall | site=away | module_mw=5 | cost_musd_per_module=6 | max_modules=2
+        + site_series site=away | period=2028 | power_mw=5 | available_share=0.5
+        + delays item=hall | period=2028 | months=6
+        + delays item=hall | period=2029 | fails=true
+    """,
+    "disruptions of an expansion, for good": """
+        + expansions expansion=hall | site=home | module_mw=5 | cost_musd_per_module=6 | max_modules=2
+        + disruptions disruption=d | target=hall | field=slip | effect=add | value=6 | start=2028
+        + disruptions disruption=d | target=hall | field=fail | effect=add | value=0 | start=2029
+    """,
+    "roles with several targets": """
+        + roles role=merchant_supply | target=acme
+        + roles role=merchant_supply | target=bolt
+        + roles role=demand | target=chat
+    """,
+    "one value for what has one in all periods": """
+        - prices 3
+        + uncertain name=u | table=prices | key=*_lease | column=unit_price_usd | distribution=discrete | p1=9000
+        uncertain 2 key = beta_lease
+        + uncertain name=v | table=prices | key=* | column=unit_price_usd | distribution=normal | p1=1 | p2=0.1 | \
+            effect=multiply
+    """,
+    "how deep and when a disruption is": """
+        + disruptions disruption=d | target=acme | field=price | effect=multiply | value=2 | start=2028 | months=6
+        + uncertain name=u | table=disruptions | key=d | column=depth | effect=set | distribution=uniform | p1=0 | p2=2
+        + uncertain name=v | table=disruptions | key=d | column=onset_months | effect=set | distribution=normal | \
+            p1=0 | p2=6
+        + uncertain name=w | table=disruptions | key=d;* | column=months | effect=multiply | distribution=uniform | \
+            p1=0.5 | p2=2
+    """,
+    "a name made of others": f"""
+        + limits limit={"a" * 60}~{"b" * 60} | span=2027..2029
     """,
     "names with signs and letters of any language": """
         sites 2 site = Zürich (DC-2), 東京

@@ -1,0 +1,33 @@
+"""What the search is told of a program: which integers decide most, and how they follow each other."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from models.program import Ints
+
+
+@enum.unique
+class Rank(enum.IntEnum):
+    """How early a column is branched on; columns that are not whole have none."""
+
+    NONE = 0
+    LOT = 1
+    MODULE = 2
+    CHOICE = 3
+    STRATEGY = 4
+
+
+@dataclass(frozen=True)
+class Guide:
+    """By column: `rank`, `period` (for the order of a dive), and `before`.
+
+    `before` is the column of the same expansion at the node before, −1 for the first one and −2 for columns of which
+    no running total is kept. `once` holds the rows that let at most one of their columns be 1.
+    """
+
+    rank: Ints
+    period: Ints
+    before: Ints
+    once: Ints

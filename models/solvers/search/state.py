@@ -1,0 +1,129 @@
+"""What a running search knows: its best plan, its bound, and what its linear programs have cost so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.outcome import Stop
+from models.program import Floats
+from models.solvers.search.form import Form
+from models.solvers.search.relaxation import Answer, Relaxation, Verdict
+
+WHOLE = 1e-6
+CUTOFF_MARGIN = 1e-8
+"""What a cut-off part proves of itself must not fall short of the cutoff by a rounding error."""
+_LEAST_GAP = 1e-9
+
+
+@dataclass
+class Listener:
+    """What the surroundings are told, and how they end a search."""
+
+    plan: Callable[[Floats, float | None], None]
+    bound: Callable[[float], None]
+    should_end: Callable[[], Stop | None]
+
+
+@dataclass
+class Point:
+    """An answered linear program: its proven bound and, where it was solved, the values of all columns."""
+
+    bound: float
+    values: Floats | None = None
+
+
+@dataclass
+class State:
+    """The search as a whole; all linear programs go through `solve`."""
+
+    form: Form
+    relaxation: Relaxation
+    ray_finder: Callable[[Floats, Floats], Floats | None]
+    listener: Listener
+    gap: float
+    cost: float = np.inf
+    plan: Floats | None = None
+    bound: float = -np.inf
+    stop: Stop | None = None
+    programs: int = 0
+    steps: int = 0
+    unproven: float = np.inf
+    """The least bound of a part of the tree that a failure of the code left unexplored."""
+    history: list[tuple[int, float]] = field(default_factory=list)
+
+    @property
+    def worth(self) -> float:
+        """A plan has to cost less than this to be worth looking for."""
+        if not np.isfinite(self.cost):
+            return np.inf
+        return self.cost - max(self.gap, _LEAST_GAP) * max(abs(self.cost), _LEAST_GAP)
+
+    @property
+    def is_done(self) -> bool:
+        """True when the gap is closed, or someone has ended the search."""
+        if self.stop is None:
+            self.stop = self.listener.should_end()
+        return self.stop is not None or self.bound >= self.worth
+
+    def solve(self, lower: Floats, upper: Floats, at_least: float) -> Point:
+        """Returns the point of these bounds, a part of the tree; `at_least` is what is proven of it already."""
+        answer = self._answer(lower, upper, self.worth)
+        bound = at_least
+        if answer.duals is not None:
+            bound = max(bound, self.form.proofs.bound(answer.duals, lower, upper))
+        if answer.verdict is Verdict.SOLVED:
+            return Point(bound, answer.values)
+        if answer.verdict is Verdict.CUT_OFF:
+            return Point(bound)
+        return self._unanswered(answer, lower, upper, bound)
+
+    def try_out(self, lower: Floats, upper: Floats) -> Point:
+        """Returns the point of these bounds with its cost; what was not solved costs infinitely much."""
+        answer = self._answer(lower, upper, self.cost)
+        if answer.verdict is not Verdict.SOLVED or answer.values is None:
+            return Point(np.inf)
+        program = self.form.program
+        return Point(float(program.objective @ answer.values) + program.constant, answer.values)
+
+    def _answer(self, lower: Floats, upper: Floats, most: float) -> Answer:
+        self.programs += 1
+        answer = self.relaxation.solve(lower, upper, most + CUTOFF_MARGIN * max(1.0, abs(most)))
+        self.steps += answer.steps
+        return answer
+
+    def found(self, values: Floats) -> bool:
+        """Takes a plan whose integers are whole; True when it is the best so far."""
+        plan = values[: self.form.size].copy()
+        cost = float(self.form.program.objective[: self.form.size] @ plan) + self.form.program.constant
+        if cost >= self.cost:
+            return False
+        self.cost, self.plan = cost, plan
+        self.history.append((self.programs, cost))
+        self.listener.plan(plan, self.bound if np.isfinite(self.bound) else None)
+        return True
+
+    def prove(self, bound: float) -> None:
+        """Takes a bound of the whole search."""
+        bound = min(bound, self.unproven)
+        if bound > self.bound:
+            self.bound = bound
+            self.listener.bound(bound)
+
+    def is_whole(self, values: Floats) -> bool:
+        """True when every column that must be whole is."""
+        part = values[self.form.whole]
+        return bool(np.abs(part - np.rint(part)).max(initial=0.0) <= WHOLE)
+
+    def _unanswered(self, answer: Answer, lower: Floats, upper: Floats, bound: float) -> Point:
+        if answer.verdict is Verdict.EMPTY:
+            ray = self.ray_finder(lower, upper)
+            if ray is not None and self.form.proofs.is_empty(ray, lower, upper):
+                return Point(np.inf)
+        elif self.stop is None:
+            self.stop = self.listener.should_end()
+        # Nothing is known of this part but what was proven above it.
+        self.unproven = min(self.unproven, bound)
+        return Point(bound)

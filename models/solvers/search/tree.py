@@ -1,0 +1,178 @@
+"""The tree over the integers: the part with the least bound is split next, on the column that proves most.
+
+Both children of each candidate are solved (strong branching) until its column has been tried `TRUSTED` times; after
+that what it cost to move it so far stands for what it will cost.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.program import Floats, Ints
+from models.solvers.search.guide import Rank
+from models.solvers.search.state import WHOLE, Point, State
+
+CANDIDATES = 8
+"""At most this many columns are tried at a node."""
+TRUSTED = 2
+PATIENCE = 3
+"""A node's trials end after this many that did not beat the best one."""
+_LEAST_GAIN = 1e-6
+
+
+@dataclass(order=True)
+class Node:
+    """A part of the tree: its bound, and bounds and values of the columns that must be whole."""
+
+    bound: float
+    number: int
+    lower: Floats = field(compare=False)
+    upper: Floats = field(compare=False)
+    values: Floats = field(compare=False)
+
+
+@dataclass
+class Split:
+    """A column split at a value, and the two points that come of it."""
+
+    column: int
+    score: float
+    below: Point
+    above: Point
+
+
+class Tree:
+    """All parts of the search that are still open."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._form = state.form
+        self._open: list[Node] = []
+        self._number = 0
+        self._left = np.inf
+        """The least bound of the parts that were left because no plan there is worth having."""
+        size = len(self._form.whole)
+        self._gain = np.zeros((2, size))
+        self._tries = np.zeros((2, size), dtype=np.int64)
+        self.nodes = 0
+
+    @property
+    def bound(self) -> float:
+        """What is proven of every plan that has not been found."""
+        return min(self._open[0].bound if self._open else np.inf, self._left)
+
+    @property
+    def best(self) -> Node | None:
+        """The open part with the least bound."""
+        return self._open[0] if self._open else None
+
+    def root(self) -> Point:
+        """Solves the whole program and opens the tree."""
+        point = self._state.solve(self._form.lower, self._form.upper, -np.inf)
+        if point.values is not None and self._state.is_whole(point.values):
+            self._state.found(point.values)
+        self._take(point, self._form.lower[self._form.whole], self._form.upper[self._form.whole])
+        return point
+
+    def split_best(self) -> None:
+        """Splits the open part with the least bound."""
+        node = heapq.heappop(self._open)
+        if node.bound >= self._state.worth:
+            self._left = min(self._left, node.bound)
+            return
+        self.nodes += 1
+        chosen = self._chosen(node)
+        if chosen is None:
+            self._left = min(self._left, node.bound)
+            return
+        value = node.values[chosen.column]
+        for point, is_above in ((chosen.below, False), (chosen.above, True)):
+            lower, upper = node.lower, node.upper
+            if is_above:
+                lower = lower.copy()
+                lower[chosen.column] = np.ceil(value)
+            else:
+                upper = upper.copy()
+                upper[chosen.column] = np.floor(value)
+            self._take(point, lower, upper)
+
+    def fractional(self, node: Node) -> Ints:
+        """Returns the positions of whole columns whose values at a node are not, of the highest rank that has any."""
+        apart = np.abs(node.values - np.rint(node.values)) > WHOLE
+        rank = np.where(apart, self._form.rank, Rank.NONE)
+        top = int(rank.max(initial=Rank.NONE))
+        if top == Rank.NONE:
+            return np.empty(0, dtype=np.int64)
+        # Modules and lots are weighed against each other: either may be what keeps the bound down.
+        return np.flatnonzero(rank >= top if top > Rank.MODULE else rank > Rank.NONE)
+
+    def _take(self, point: Point, lower: Floats, upper: Floats) -> None:
+        if point.values is None:
+            self._left = min(self._left, point.bound)
+        elif self._state.is_whole(point.values):
+            self._left = min(self._left, point.bound)
+        elif point.bound >= self._state.worth:
+            self._left = min(self._left, point.bound)
+        else:
+            self._number += 1
+            values = point.values[self._form.whole]
+            heapq.heappush(self._open, Node(point.bound, self._number, lower, upper, values))
+
+    def _chosen(self, node: Node) -> Split | None:
+        """Returns the split that proves most; None where the node has turned out to hold nothing."""
+        columns = self.fractional(node)
+        part = node.values[columns] - np.floor(node.values[columns])
+        expected = self._expected(columns, part, node)
+        best: Split | None = None
+        misses = 0
+        for at in np.lexsort((columns, -expected))[:CANDIDATES].tolist():
+            column = int(columns[at])
+            if best is not None and self._tries[:, column].min() >= TRUSTED and expected[at] <= best.score:
+                continue
+            split = self._tried(node, column)
+            if best is None or split.score > best.score:
+                best, misses = split, 0
+            else:
+                misses += 1
+            if misses >= PATIENCE or self._state.stop is not None:
+                break
+            if min(split.below.bound, split.above.bound) >= self._state.worth:
+                return split
+        return best
+
+    def _expected(self, columns: Ints, part: Floats, node: Node) -> Floats:
+        """The product of what both sides are expected to add to the bound; new columns stand in the middle."""
+        known = self._tries > 0
+        mean = np.array([self._gain[side][known[side]].sum() / max(1, self._tries[side].sum()) for side in (0, 1)])
+        unit = np.where(known, self._gain / np.maximum(self._tries, 1), mean[:, None])[:, columns]
+        below, above = unit[0] * part, unit[1] * (1.0 - part)
+        return np.maximum(below, _LEAST_GAIN) * np.maximum(above, _LEAST_GAIN) + 1e-12 * np.minimum(part, 1.0 - part)
+
+    def _tried(self, node: Node, column: int) -> Split:
+        value = float(node.values[column])
+        floor = np.floor(value)
+        points = []
+        for side in (0, 1):
+            lower, upper = self._form.lower.copy(), self._form.upper.copy()
+            lower[self._form.whole], upper[self._form.whole] = node.lower, node.upper
+            if side:
+                lower[self._form.whole[column]] = floor + 1.0
+            else:
+                upper[self._form.whole[column]] = floor
+            points.append(self._state.solve(lower, upper, node.bound))
+            values = points[-1].values
+            if values is not None and self._state.is_whole(values):
+                self._state.found(values)
+        gains = [min(point.bound, self._most(node)) - node.bound for point in points]
+        for side, moved in ((0, value - floor), (1, floor + 1.0 - value)):
+            self._gain[side, column] += gains[side] / max(moved, WHOLE)
+            self._tries[side, column] += 1
+        return Split(column, max(gains[0], _LEAST_GAIN) * max(gains[1], _LEAST_GAIN), points[0], points[1])
+
+    def _most(self, node: Node) -> float:
+        """Beyond what closes a part, a greater bound is worth nothing."""
+        worth = self._state.worth
+        return worth if np.isfinite(worth) else node.bound + 0.01 * max(1.0, abs(node.bound))

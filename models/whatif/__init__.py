@@ -1,0 +1,42 @@
+"""What a case becomes when something goes otherwise: disruptions, scenarios, and other values of its inputs.
+
+All of it is pure: a case goes in and another case comes out, with the list of what changed.
+"""
+
+from __future__ import annotations
+
+from models.whatif.disrupt import disrupted
+from models.whatif.effects import Change, Disrupted
+from models.whatif.library import mapped, with_library
+from models.whatif.sampling import Method, dimensions, draws, ends, middle, quantile, shares_of, values_of
+from models.whatif.scenario import scenario_case
+from models.whatif.shock import Shock, ShockError, shock_of, shocks_of
+from models.whatif.values import Lever, changed, lever_of, lever_of_row, levers_of, values_now, with_value
+
+__all__ = [
+    "Change",
+    "Disrupted",
+    "Lever",
+    "Method",
+    "Shock",
+    "ShockError",
+    "changed",
+    "dimensions",
+    "disrupted",
+    "draws",
+    "ends",
+    "lever_of",
+    "lever_of_row",
+    "levers_of",
+    "mapped",
+    "middle",
+    "quantile",
+    "scenario_case",
+    "shares_of",
+    "shock_of",
+    "shocks_of",
+    "values_now",
+    "values_of",
+    "with_library",
+    "with_value",
+]

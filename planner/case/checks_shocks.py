@@ -1,0 +1,130 @@
+"""Disruptions and what they change: each hits what its target has, and what is known from a period on has its time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from models.moves import Disruption
+from models.rows import Row, Site
+from models.shocks import Backlog, Delay, LeadTime, Role, SiteSeries
+from planner.case.context import Context, month_of
+
+TARGETS_OF_FIELD: dict[str, tuple[str, ...]] = {
+    "supply": ("limits", "offers", "vendors", "accelerators"),
+    "price": ("offers", "vendors", "accelerators"),
+    "lead_time": ("offers", "vendors", "accelerators"),
+    "demand": ("workloads",),
+    "power": ("sites",),
+    "electricity": ("sites",),
+    "amount": ("budgets",),
+    "slip": ("programmes", "acquisitions", "expansions"),
+    "fail": ("programmes", "acquisitions", "expansions"),
+}
+FOR_GOOD = ("slip", "fail")
+LABELLED: tuple[tuple[type[Row], str], ...] = (
+    (LeadTime, "period"),
+    (Backlog, "since"),
+    (SiteSeries, "period"),
+    (Delay, "period"),
+)
+ITEMS_OF_DELAYS = ("programmes", "acquisitions", "expansions")
+
+
+def check_disruptions(context: Context) -> None:
+    """Each disruption hits a property that its target has, in a way that makes sense."""
+    calendar = context.calendar
+    check_terms(context)
+    for row in context.of(Disruption):
+        kinds = TARGETS_OF_FIELD[row.field]
+        names = {kind: context.known(kind) for kind in kinds}
+        if any(known is None for known in names.values()):
+            continue
+        hit = [kind for kind, known in names.items() if row.target in (known or {})]
+        if not hit:
+            expected = f"the field {row.field} needs {one_of(kinds, 'or')}, and {row.target} is none"
+            context.fault(row, "target", expected, "Choose another target, or another field.")
+        elif len(hit) > 1:
+            expected = f"is the name of {one_of(hit, 'and')}"
+            context.fault(row, "target", expected, "Rename one of them, so that the target is one thing.")
+        if calendar is not None and calendar.period_at(row.start) >= calendar.count:
+            expected = f"begins after the horizon, which ends with {calendar.labels[-1]}"
+            context.warn(row, "start", expected, "Use an earlier label, or delete the row.")
+
+
+def check_terms(context: Context) -> None:
+    """The effect of each disruption can be had, whatever its target is; warns of those that have no length."""
+    for row in context.of(Disruption):
+        if row.effect == "multiply" and row.value < 0:
+            context.fault(row, "value", "a factor cannot be negative", "Use 0 or more, or the effect add.")
+        if row.field == "slip" and row.effect == "multiply":
+            context.fault(row, "effect", "a slip is a number of months", "Use the effect add.")
+        if row.field == "slip" and row.effect == "add" and row.value < 0:
+            context.fault(row, "value", "a slip cannot be negative", "Use 0 or more months.")
+        if row.field not in FOR_GOOD and row.months == 0 and row.recovery_months == 0:
+            expected = "has no length: it neither lasts nor recovers"
+            context.warn(row, "months", expected, "Enter the months that it lasts, or delete the row.")
+
+
+def one_of(kinds: Sequence[str], word: str) -> str:
+    """Returns table names as single things.
+
+    >>> one_of(("offers", "vendors", "expansions"), "or")
+    'an offer, a vendor or an expansion'
+    """
+    singles = [kind.removesuffix("s") for kind in kinds]
+    parts = [f"{'an' if single[0] in 'aeo' else 'a'} {single}" for single in singles]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+
+
+def check_changes_in_time(context: Context) -> None:
+    """What is known from a period on begins before the horizon ends."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    for row_class, column in LABELLED:
+        for row in context.of(row_class):
+            if calendar.period_at(getattr(row, column)) >= calendar.count:
+                expected = f"lies after the horizon, which ends with {calendar.labels[-1]}"
+                context.fault(row, column, expected, "Use an earlier label, or delete the row.")
+
+
+def check_delays(context: Context) -> None:
+    """The item of each delay is one thing; warns of what is said of it after it has failed."""
+    _check_one_thing(context, context.of(Delay), ("item", ITEMS_OF_DELAYS))
+    series: dict[str, list[Delay]] = {}
+    for row in context.of(Delay):
+        series.setdefault(row.item, []).append(row)
+    for name, rows in series.items():
+        rows.sort(key=lambda row: month_of(row.period))
+        first = next((at for at, row in enumerate(rows) if row.fails), len(rows))
+        for row in rows[first + 1 :]:
+            failed = rows[first]
+            expected = f"{name} has failed in {failed.period} (row {context.number(failed)}), which is for good"
+            context.warn(row, "period", expected, "Delete the row.")
+
+
+def check_roles(context: Context) -> None:
+    """Each role stands for one thing of the case, whatever field a disruption hits."""
+    for kinds in dict.fromkeys(TARGETS_OF_FIELD.values()):
+        _check_one_thing(context, context.of(Role), ("target", kinds))
+
+
+def _check_one_thing(context: Context, rows: Iterable[Row], facts: tuple[str, tuple[str, ...]]) -> None:
+    """Faults of names that several tables define; `facts` are the column and the tables."""
+    column, tables = facts
+    names = {table: context.known(table) or {} for table in tables}
+    for row in rows:
+        hit = [table for table, known in names.items() if getattr(row, column) in known]
+        if len(hit) > 1:
+            expected = f"is the name of {one_of(hit, 'and')}"
+            context.fault(row, column, expected, f"Rename one of them, so that the {column} is one thing.")
+
+
+def check_site_series(context: Context) -> None:
+    """Warns of a share of the power of a site that has power without limit."""
+    sites = {row.site: row for row in context.of(Site)}
+    for row in context.of(SiteSeries):
+        site = sites.get(row.site)
+        if site is not None and site.power_mw is None and row.power_mw is None and row.available_share < 1:
+            expected = f"is not used: {row.site} has power without limit"
+            context.warn(row, "available_share", expected, f"Enter power_mw of {row.site}, or leave the cell blank.")

@@ -1,0 +1,90 @@
+"""Where points are worked out: a sweep that is loaded once, and a solver that stays warm."""
+
+from __future__ import annotations
+
+import math
+import time
+import traceback
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from models.outcome import Outcome, SolveOptions
+from models.program import Program
+from models.solvers.catalogue import facts_of
+from models.solvers.child import Engine
+from planner.sweeps.payload import Entry, Loaded, as_json, packed, unpacked
+from planner.sweeps.points import PointStatus, StoredPlan, WorkContext, work_of
+from planner.sweeps.store import Performed
+
+SOLVER = "solver"
+"""Seconds in the solver, among the timings of a point, unless its work says better."""
+
+
+class Desk:
+    """Works out one point after another; the solver's process starts when a point first needs it.
+
+    Raises:
+        OwnError: the work of the sweep cannot be found.
+        UnknownEngineError: there is no such solver.
+    """
+
+    def __init__(self, sweep: Loaded) -> None:
+        self._sweep = sweep
+        self._work = work_of(sweep.work)
+        self._engine = TimedEngine(facts_of(sweep.options.solver))
+        self._memo: dict[str, Any] = {}
+        for value in (sweep.base or {}).values():
+            if isinstance(value, np.ndarray):
+                # No point may change what the next one sees.
+                value.flags.writeable = False
+
+    def perform(self, entry: Entry, start: bytes | None) -> Performed:
+        """Returns how the work of a point ended; whatever it raises is a result too."""
+        sweep, began, self._engine.seconds = self._sweep, time.perf_counter(), 0.0
+        context = WorkContext(
+            case=sweep.case,
+            options=sweep.options,
+            engine=self._engine,
+            base=None if sweep.base is None else MappingProxyType(dict(sweep.base)),
+            start=None if start is None else StoredPlan(unpacked(start)),
+            memo=self._memo,
+        )
+        try:
+            result = as_json(dict(self._work(context, entry.point)), "The result")
+            plan = None if context.plan is None else packed(context.plan)
+        # The boundary of a point: whatever goes wrong in one must not stop the others.
+        except (Exception, SystemExit) as error:
+            told = " ".join(f"{type(error).__name__}: {error}".split())
+            return Performed(
+                PointStatus.FAILED,
+                message=told,
+                seconds=time.perf_counter() - began,
+                timing=self._timing(context),
+                trace=traceback.format_exc(),
+            )
+        seconds = time.perf_counter() - began
+        return Performed(PointStatus.DONE, result, plan=plan, seconds=seconds, timing=self._timing(context))
+
+    def close(self) -> None:
+        """Ends the solver's process."""
+        self._engine.close()
+
+    def _timing(self, context: WorkContext) -> dict[str, float]:
+        told = {str(name): float(value) for name, value in context.timing.items() if math.isfinite(value)}
+        return {SOLVER: self._engine.seconds} | told
+
+
+class TimedEngine(Engine):
+    """An engine that knows how long it was at work, its start and hand-off included."""
+
+    seconds = 0.0
+
+    def solve(self, program: Program, options: SolveOptions, **others: Any) -> Outcome:
+        """Returns the outcome of one solve."""
+        began = time.perf_counter()
+        try:
+            return super().solve(program, options, **others)
+        finally:
+            self.seconds += time.perf_counter() - began

@@ -1,0 +1,78 @@
+"""Columns that several tables of studies share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from planner.results.table import Cell
+from planner.whatif.judge import Difference, cost_of, difference, gap_of, has_plan
+from planner.whatif.study import Form, StudyColumn, StudyTable, rows_of
+
+FUTURE = StudyColumn("future", "Future", width=30)
+STATUS = StudyColumn("status", "Status", width=11)
+COST = StudyColumn("cost_musd", "Net present cost", Form.MUSD, "USD million")
+GAP = StudyColumn("gap", "Gap", Form.PERCENT, width=8)
+CHANGE = StudyColumn("change_musd", "Change", Form.MUSD_CHANGE, "USD million")
+LEAST = StudyColumn("change_least_musd", "at least", Form.MUSD_CHANGE, "USD million")
+MOST = StudyColumn("change_most_musd", "at most", Form.MUSD_CHANGE, "USD million")
+SHARE = StudyColumn("change_share", "Change", Form.PERCENT, width=9)
+FINDING = StudyColumn("finding", "Costs", width=14)
+SERVED = StudyColumn("served_share", "Demand served", Form.PERCENT, width=10)
+UNSERVED = StudyColumn("worst_unserved_share", "Worst unserved", Form.PERCENT, width=10)
+DECISIONS = StudyColumn("decisions", "Decisions that change", width=60)
+COMPARED = (STATUS, COST, GAP, CHANGE, LEAST, MOST, SHARE, FINDING, SERVED, UNSERVED)
+
+
+def compared(result: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Cell]:
+    """Returns the cells of `COMPARED` for a result beside the undisturbed plan; without a plan only its status."""
+    if not has_plan(result):
+        return {"status": str(result.get("status", "missing")), "finding": reason_of(result)}
+    gap = difference(result, base)
+    return {
+        "status": str(result["status"]),
+        "cost_musd": cost_of(result),
+        "gap": gap_of(result),
+        "finding": gap.word,
+        "served_share": result["figures"].get("share_of_demand_served"),
+        "worst_unserved_share": max(result["unserved"].values(), default=0.0),
+        **change_cells(gap, cost_of(base)),
+    }
+
+
+def change_cells(gap: Difference, base_musd: float) -> dict[str, Cell]:
+    """Returns the cells of a change: found, and at least and at most as far as is proven."""
+    return {
+        "change_musd": gap.found,
+        "change_least_musd": gap.least,
+        "change_most_musd": gap.most,
+        "change_share": gap.found / base_musd if base_musd else None,
+    }
+
+
+def reason_of(result: Mapping[str, Any]) -> str:
+    """Returns in a line why a point has no plan."""
+    why = result.get("why") or [result.get("message", "")]
+    return " ".join(str(line).strip() for line in list(why)[:3]).strip()
+
+
+CHANGES = (
+    FUTURE,
+    StudyColumn("table", "Table", width=14),
+    StudyColumn("item", "Item", width=26),
+    StudyColumn("column", "Column", width=20),
+    StudyColumn("period", "Period", width=10),
+    StudyColumn("before", "Before", Form.NUMBER),
+    StudyColumn("after", "After", Form.NUMBER),
+    StudyColumn("cause", "Cause", width=26),
+)
+
+
+def changes_table(results: Mapping[str, Mapping[str, Any]]) -> StudyTable:
+    """Returns what each future changes in the inputs, from the results of its points by its name."""
+    records: list[dict[str, Cell]] = []
+    for name, result in results.items():
+        records += [{"future": name, **change} for change in result.get("changes", [])]
+        records += [{"future": name, "cause": sentence} for sentence in result.get("without_effect", [])]
+    note = "Every input that a future changes, by period; a sentence instead of numbers tells what has no effect."
+    return StudyTable("changed_inputs", "What changes in the inputs", note, CHANGES, rows_of(records, CHANGES))

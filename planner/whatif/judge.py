@@ -1,0 +1,99 @@
+"""What can be said of the difference between two plans, given how far each is proven."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from planner.whatif.recipe import KINDS
+
+NO_FINDING = "within the gaps"
+HAS_PLAN = frozenset({"optimal", "feasible"})
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much more one least cost is than another, USD million: by the plans found, and as far as is proven."""
+
+    found: float
+    least: float | None
+    most: float | None
+
+    @property
+    def is_finding(self) -> bool:
+        """True when the sign of the difference is proven."""
+        return (self.least is not None and self.least > 0) or (self.most is not None and self.most < 0)
+
+    @property
+    def word(self) -> str:
+        """`more`, `less`, or that the difference lies within the gaps."""
+        if not self.is_finding:
+            return NO_FINDING
+        return "more" if self.found > 0 else "less"
+
+
+def has_plan(result: Mapping[str, Any] | None) -> bool:
+    """True for the result of a point that has a plan."""
+    return result is not None and result.get("status") in HAS_PLAN
+
+
+def cost_of(result: Mapping[str, Any]) -> float:
+    """Returns the cost of a plan with the price of what it violates, USD million of net present cost."""
+    return float(result["objective_musd"]) + float(result.get("breach_price_musd", 0.0))
+
+
+def bound_of(result: Mapping[str, Any]) -> float | None:
+    """Returns the least cost that is possible, with the price of what is violated; None where nothing is proven."""
+    bound = result.get("bound_musd")
+    return None if bound is None else float(bound) + float(result.get("breach_price_musd", 0.0))
+
+
+def difference(result: Mapping[str, Any], base: Mapping[str, Any]) -> Difference:
+    """Returns how much more the least cost of `result` is than that of `base`."""
+    cost, other = cost_of(result), cost_of(base)
+    bound, other_bound = bound_of(result), bound_of(base)
+    least = None if bound is None else bound - other
+    most = None if other_bound is None else cost - other_bound
+    return Difference(cost - other, least, most)
+
+
+def gap_of(result: Mapping[str, Any]) -> float | None:
+    """Returns the gap of a plan as a fraction."""
+    bound, cost = result.get("bound_musd"), float(result["objective_musd"])
+    return None if bound is None else abs(cost - float(bound)) / max(abs(cost), 1e-9)
+
+
+def flips(result: Mapping[str, Any], base: Mapping[str, Any], *, dates: bool = True) -> list[tuple[str, str, str]]:
+    """Returns the decisions that differ: their name, how it was and how it is; without dates only what is taken how."""
+    found = []
+    for name, now in result["decisions"].items():
+        before = base["decisions"].get(name, {"taken": False, "how": "", "when": ""})
+        if told(now, dates=dates) != told(before, dates=dates):
+            found.append((name, told(before), told(now)))
+    return found
+
+
+def told(decision: Mapping[str, Any], *, dates: bool = True) -> str:
+    """Returns a decision in words: `in_house, 2027`, `2026`, `2 modules (2027: 1, 2029: 1)`, or `not taken`."""
+    if not decision["taken"]:
+        return "not taken"
+    how, when = str(decision["how"]), str(decision["when"])
+    if how.endswith(" modules"):
+        return f"{how} ({when})" if dates else how
+    if not dates:
+        return how or "taken"
+    return ", ".join(part for part in (how, when) if part)
+
+
+def flips_in_words(found: list[tuple[str, str, str]], most: int = 4) -> str:
+    """Returns flipped decisions as a line; the first few, and how many more."""
+    parts = [f"{name.split(':', 1)[1]}: {now}" for name, _, now in found[:most]]
+    rest = f" and {len(found) - most} more" if len(found) > most else ""
+    return "; ".join(parts) + rest
+
+
+def kind_in_words(name: str) -> tuple[str, str]:
+    """Returns the kind and the item of a decision's name: `tape_out:own_chip` gives `tape-out` and `own_chip`."""
+    kind, _, item = name.partition(":")
+    return (kind.replace("tape_out", "tape-out") if kind in KINDS else kind), item

@@ -1,0 +1,208 @@
+"""The value of one input at which a decision changes, with its bracket and the evidence on both sides.
+
+At each value the case is planned twice: with the decision taken, and with it barred. Taking it is proven better where
+its cost lies below the bound without it, proven worse where the cost without it lies below the bound with it; between
+the two the gaps leave it open. The break-even lies where the difference of the two costs is nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from planner.results.table import Cell
+from planner.sweeps.points import Point
+from planner.whatif.asked import Asked
+from planner.whatif.inputs import Input
+from planner.whatif.judge import bound_of, cost_of, has_plan, kind_in_words
+from planner.whatif.recipe import recipe_of
+from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+
+FIRST_SCAN = 5
+MOST_ROUNDS = 12
+TAKEN = "better taken"
+BARRED = "better not taken"
+OPEN = "within the gaps"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known at one value of the input."""
+
+    value: float
+    with_it: Mapping[str, Any]
+    without: Mapping[str, Any]
+
+    @property
+    def advantage(self) -> float | None:
+        """What taking it saves, by the plans found, USD million; infinite where only one side has a plan."""
+        has, has_not = has_plan(self.with_it), has_plan(self.without)
+        if has and has_not:
+            return cost_of(self.without) - cost_of(self.with_it)
+        return None if not has and not has_not else float("inf") if has else float("-inf")
+
+    @property
+    def verdict(self) -> str:
+        """Which side is proven better."""
+        if not has_plan(self.with_it) or not has_plan(self.without):
+            return {None: "no plan", float("inf"): TAKEN, float("-inf"): BARRED}[self.advantage]
+        bounds = bound_of(self.with_it), bound_of(self.without)
+        if bounds[1] is not None and cost_of(self.with_it) < bounds[1]:
+            return TAKEN
+        return BARRED if bounds[0] is not None and cost_of(self.without) < bounds[0] else OPEN
+
+
+def breakeven(asked: Asked, entry: Input, decision: str, *, share: float = 0.01) -> Study:
+    """Returns the study of one decision over one input, bracketed to `share` of the distance between its ends.
+
+    Raises:
+        NoBaseError: the undisturbed case has no plan.
+        KeyError: there is no such decision.
+    """
+    base = asked.base()
+    if decision not in base["decisions"]:
+        raise KeyError(decision)
+    known: dict[float, Evidence] = {}
+    width = entry.high - entry.low
+    _look(asked, entry, decision, known, [entry.low + width * i / (FIRST_SCAN - 1) for i in range(FIRST_SCAN)])
+    for _ in range(MOST_ROUNDS):
+        wanted = [(low + high) / 2 for low, high in crossings(known) if high - low > share * width]
+        if not wanted:
+            break
+        _look(asked, entry, decision, known, wanted)
+    _, item = kind_in_words(decision)
+    return Study(
+        kind="breakeven",
+        title=f"Where {item} breaks even",
+        case_name=asked.case.settings.name,
+        headlines=tuple(_headlines(item, entry, known)),
+        tables=(_crossings(known), _evidence(entry, known)),
+        charts=(
+            StudyChart(
+                "advantage", f"What taking {item} saves", ChartKind.LINE, "evidence", "value", "advantage_musd",
+                reference=0.0, note="Above zero it is better taken.",
+            ),
+        ),
+        notes=(
+            "Everything else is planned anew on both sides. Where the gaps leave the answer open, a smaller --gap "
+            "narrows the bracket.",
+        ),
+        facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
+    )  # fmt: skip
+
+
+def crossings(known: Mapping[float, Evidence]) -> list[tuple[float, float]]:
+    """Returns the neighbouring values between which the sign of the advantage changes."""
+    told = [(value, known[value].advantage) for value in sorted(known) if known[value].advantage is not None]
+    return [
+        (left, right)
+        for (left, first), (right, second) in pairwise(told)
+        if (first or 0.0) * (second or 0.0) < 0 or ((first == 0) != (second == 0))
+    ]
+
+
+def estimate(known: Mapping[float, Evidence], low: float, high: float) -> float:
+    """Returns where the advantage is nothing between two values, as if it were straight between them."""
+    first, second = known[low].advantage, known[high].advantage
+    if first is None or second is None or abs(first) == float("inf") or abs(second) == float("inf"):
+        return (low + high) / 2
+    return low if first == second else low + (high - low) * first / (first - second)
+
+
+def _look(asked: Asked, entry: Input, decision: str, known: dict[float, Evidence], values: list[float]) -> None:
+    points: dict[float, tuple[Point, Point]] = {}
+    for value in values:
+        levers = [(entry.name, entry.effect, value)]
+        sides = []
+        for word, taken in (("with", True), ("without", False)):
+            recipe = recipe_of(levers=levers, decide=[(decision, taken)])
+            sides.append(Point(f"{entry.name}={value!r} {word} {decision}", "plan", recipe, None))
+        points[value] = sides[0], sides[1]
+    _, results = asked.with_base([point for pair in points.values() for point in pair])
+    for value, (own, other) in points.items():
+        known[value] = Evidence(value, results[own.name], results[other.name])
+
+
+def _proven(known: Mapping[float, Evidence], low: float, high: float) -> tuple[float | None, float | None]:
+    """The nearest values on both sides of a crossing at which the answer is proven."""
+    below = [value for value in sorted(known) if value <= low and known[value].verdict in (TAKEN, BARRED)]
+    above = [value for value in sorted(known) if value >= high and known[value].verdict in (TAKEN, BARRED)]
+    return (below[-1] if below else None), (above[0] if above else None)
+
+
+def _headlines(item: str, entry: Input, known: Mapping[float, Evidence]) -> list[str]:
+    found = crossings(known)
+    if not found:
+        verdicts = {known[value].verdict for value in known}
+        whole = f"between {entry.low:g} and {entry.high:g} of {entry.name}"
+        if verdicts == {OPEN}:
+            return [f"Whether {item} pays lies within the gaps everywhere {whole}."]
+        told = [own for value in sorted(known) if (own := known[value].advantage) is not None]
+        if not told:
+            return [f"Neither with nor without {item} is there a plan {whole}."]
+        word = "taken" if told[0] > 0 else "left"
+        return [f"No break-even {whole}: {item} is better {word} throughout."]
+    lines = []
+    for low, high in found:
+        first = known[low].advantage or 0.0
+        side = "pays below and not above" if first > 0 else "pays above and not below"
+        lines.append(f"{item} breaks even at {entry.name} = {estimate(known, low, high):.4g}: it {side}.")
+        sure = _proven(known, low, high)
+        ends = " to ".join("an unknown value" if end is None else f"{end:.4g}" for end in sure)
+        lines.append(f"Found between {low:.4g} and {high:.4g}; proven only outside {ends}.")
+    return lines
+
+
+def _crossings(known: Mapping[float, Evidence]) -> StudyTable:
+    columns = (
+        StudyColumn("estimate", "Break-even", Form.NUMBER),
+        StudyColumn("low", "between", Form.NUMBER),
+        StudyColumn("high", "and", Form.NUMBER),
+        StudyColumn("proven_low", "proven up to", Form.NUMBER),
+        StudyColumn("proven_high", "proven from", Form.NUMBER),
+        StudyColumn("below", "Below", width=18),
+        StudyColumn("above", "Above", width=18),
+    )
+    records: list[dict[str, Cell]] = []
+    for low, high in crossings(known):
+        sure = _proven(known, low, high)
+        falls = (known[low].advantage or 0.0) > 0
+        records.append(
+            {
+                "estimate": estimate(known, low, high),
+                "low": low,
+                "high": high,
+                "proven_low": sure[0],
+                "proven_high": sure[1],
+                "below": TAKEN if falls else BARRED,
+                "above": BARRED if falls else TAKEN,
+            }
+        )
+    note = "The plans found cross between the first two values; bounds prove the answer only beyond the last two."
+    return StudyTable("breakeven", "Break-even", note, columns, rows_of(records, columns))
+
+
+def _evidence(entry: Input, known: Mapping[float, Evidence]) -> StudyTable:
+    columns = (
+        StudyColumn("value", entry.name, Form.NUMBER),
+        StudyColumn("with_musd", "Cost with it", Form.MUSD, "USD million"),
+        StudyColumn("with_bound_musd", "at least", Form.MUSD, "USD million"),
+        StudyColumn("without_musd", "Cost without it", Form.MUSD, "USD million"),
+        StudyColumn("without_bound_musd", "at least", Form.MUSD, "USD million"),
+        StudyColumn("advantage_musd", "Taking it saves", Form.MUSD_CHANGE, "USD million"),
+        StudyColumn("verdict", "Proven", width=18),
+    )
+    records: list[dict[str, Cell]] = []
+    for value in sorted(known):
+        own = known[value]
+        record: dict[str, Cell] = {"value": value, "verdict": own.verdict}
+        for name, side in (("with", own.with_it), ("without", own.without)):
+            if has_plan(side):
+                record |= {f"{name}_musd": cost_of(side), f"{name}_bound_musd": bound_of(side)}
+        if own.advantage is not None and abs(own.advantage) != float("inf"):
+            record["advantage_musd"] = own.advantage
+        records.append(record)
+    note = "Both sides are planned anew at each value."
+    return StudyTable("evidence", "The evidence", note, columns, rows_of(records, columns))

@@ -1,0 +1,144 @@
+"""Two inputs at a time: cost over a grid, and the frontier where a decision flips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from planner.results.table import Cell
+from planner.sweeps.points import Point
+from planner.whatif.asked import BASE, Asked
+from planner.whatif.columns import COMPARED, compared
+from planner.whatif.inputs import Input
+from planner.whatif.judge import flips, has_plan, told
+from planner.whatif.recipe import recipe_of
+from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+
+_Place = tuple[int, int]
+
+
+def grid(asked: Asked, across: Input, down: Input, steps: tuple[int, int], decision: str = "") -> Study:
+    """Returns the study of a grid; `decision` (`tape_out:NAME`, …) is the one whose frontier is drawn, "" for any.
+
+    Raises:
+        NoBaseError: the undisturbed case has no plan.
+        KeyError: there is no such decision.
+    """
+    x = np.linspace(across.low, across.high, steps[0]).tolist()
+    y = np.linspace(down.low, down.high, steps[1]).tolist()
+    points = _points(across, down, x, y)
+    base, results = asked.with_base(list(points.values()))
+    if decision and decision not in base["decisions"]:
+        raise KeyError(decision)
+    found = {place: results[point.name] for place, point in points.items()}
+    marks = _marks(found, decision, base)
+    table = _table(across, down, (x, y), found, base, marks)
+    frontier = _frontier(across, down, (x, y), found, marks)
+    what = decision.partition(":")[2] or "set of strategic decisions"
+    kinds = len(set(marks.values()) - {"no plan"})
+    flip = f"The {what} flips on the grid: {kinds} variants, {len(frontier.rows)} borders." if kinds > 1 else ""
+    return Study(
+        kind="grid",
+        title=f"{across.name} and {down.name}",
+        case_name=asked.case.settings.name,
+        headlines=(flip or f"The {what} is the same over the whole grid.",),
+        tables=(table, frontier),
+        charts=(
+            StudyChart(
+                "grid", "Net present cost, and where decisions flip", ChartKind.HEATMAP, "grid", "x", "y", "cost_musd",
+                "mark", note="Lines between cells separate different decisions.",
+            ),
+        ),
+        notes=("Decisions are those of the plans that were found; near a border both may lie within the gap.",),
+        facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
+    )  # fmt: skip
+
+
+def _points(across: Input, down: Input, x: Sequence[float], y: Sequence[float]) -> dict[_Place, Point]:
+    """Points of a grid; each starts from its left neighbour, the first of a row from the undisturbed plan."""
+    found: dict[_Place, Point] = {}
+    for j, second in enumerate(y):
+        for i, first in enumerate(x):
+            levers = [(across.name, across.effect, float(first)), (down.name, down.effect, float(second))]
+            name = f"{across.name}={first:.6g}, {down.name}={second:.6g}"
+            after = BASE if i == 0 else found[i - 1, j].name
+            found[i, j] = Point(name, "plan", recipe_of(levers=levers), after)
+    return found
+
+
+def _marks(found: Mapping[_Place, Mapping[str, Any]], decision: str, base: Mapping[str, Any]) -> dict[_Place, str]:
+    """What is decided at each place: the decision in words, or a letter for each set of strategic decisions."""
+    marks: dict[_Place, str] = {}
+    letters: dict[str, str] = {}
+    for place, result in found.items():
+        if not has_plan(result):
+            marks[place] = "no plan"
+        elif decision:
+            marks[place] = told(result["decisions"][decision], dates=False)
+        else:
+            key = "; ".join(f"{name}={now}" for name, _, now in flips(result, base, dates=False))
+            letters.setdefault(key, chr(ord("A") + len(letters)) if len(letters) < 26 else f"Z{len(letters)}")
+            marks[place] = letters[key]
+    return marks
+
+
+def _table(
+    across: Input,
+    down: Input,
+    values: tuple[Sequence[float], Sequence[float]],
+    found: Mapping[_Place, Mapping[str, Any]],
+    base: Mapping[str, Any],
+    marks: Mapping[_Place, str],
+) -> StudyTable:
+    columns = (
+        StudyColumn("x", across.name, Form.NUMBER),
+        StudyColumn("y", down.name, Form.NUMBER),
+        *COMPARED,
+        StudyColumn("mark", "Decided", width=24),
+        StudyColumn("decisions", "Unlike the undisturbed plan", width=60),
+    )
+    records: list[dict[str, Cell]] = []
+    for (i, j), result in found.items():
+        record: dict[str, Cell] = {"x": float(values[0][i]), "y": float(values[1][j]), **compared(result, base)}
+        record["mark"] = marks[i, j]
+        if has_plan(result):
+            changed = flips(result, base, dates=False)
+            record["decisions"] = "; ".join(f"{name.split(':', 1)[1]}: {now}" for name, _, now in changed) or "none"
+        records.append(record)
+    note = "One row a point. `Decided` tells the decision that is followed, or a letter for each set of decisions."
+    return StudyTable("grid", "The grid", note, columns, rows_of(records, columns))
+
+
+def _frontier(
+    across: Input,
+    down: Input,
+    values: tuple[Sequence[float], Sequence[float]],
+    found: Mapping[_Place, Mapping[str, Any]],
+    marks: Mapping[_Place, str],
+) -> StudyTable:
+    columns = (
+        StudyColumn("x_from", f"{across.name} from", Form.NUMBER),
+        StudyColumn("x_to", "to", Form.NUMBER),
+        StudyColumn("y_from", f"{down.name} from", Form.NUMBER),
+        StudyColumn("y_to", "to", Form.NUMBER),
+        StudyColumn("before", "Decided on this side", width=24),
+        StudyColumn("after", "on the other", width=24),
+    )
+    records: list[dict[str, Cell]] = []
+    for i, j in found:
+        for k, m in ((i + 1, j), (i, j + 1)):
+            if (k, m) in found and marks[i, j] != marks[k, m]:
+                records.append(
+                    {
+                        "x_from": float(values[0][i]),
+                        "x_to": float(values[0][k]),
+                        "y_from": float(values[1][j]),
+                        "y_to": float(values[1][m]),
+                        "before": marks[i, j],
+                        "after": marks[k, m],
+                    }
+                )
+    note = "Each pair of neighbouring points with different decisions: the frontier runs between them."
+    return StudyTable("frontier", "Where the decision flips", note, columns, rows_of(records, columns))

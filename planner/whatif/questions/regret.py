@@ -1,0 +1,232 @@
+"""Plans by futures: what each plan costs in each future over the best for it, and which decisions survive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planner.results.table import Cell
+from planner.sweeps.points import Point
+from planner.whatif.asked import BASE, Asked, NamedFuture
+from planner.whatif.columns import FUTURE, changes_table, reason_of
+from planner.whatif.judge import NO_FINDING, bound_of, cost_of, has_plan
+from planner.whatif.questions.survivors import survivors_table
+from planner.whatif.recipe import future_of
+from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+from planner.whatif.work import first_difference
+
+PLAN = StudyColumn("plan", "Plan made for", width=30)
+REGRET = StudyColumn("regret_musd", "Regret", Form.MUSD, "USD million")
+LEAST = StudyColumn("regret_least_musd", "at least", Form.MUSD, "USD million")
+MOST = StudyColumn("regret_most_musd", "at most", Form.MUSD, "USD million")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The results of a regret study: plans and futures by name, and each plan in each future."""
+
+    futures: tuple[NamedFuture, ...]
+    best: Mapping[str, Mapping[str, Any]]
+    """By future: the plan that knew."""
+    through: Mapping[tuple[str, str], Mapping[str, Any]]
+    """By (plan, future): the plan held until the two futures can be told apart."""
+
+    @property
+    def names(self) -> list[str]:
+        """The futures that have a plan of their own."""
+        return [future.name for future in self.futures if has_plan(self.best[future.name])]
+
+    def regret(self, plan: str, future: str) -> float | None:
+        """Returns the cost of a plan in a future over the best that was found; None where the plan cannot go on."""
+        result = self.through[plan, future]
+        if not has_plan(result):
+            return None
+        # A held plan can beat the one that knew, within its gap: the better of the two is the best that is known.
+        return cost_of(result) - self.least_known(future)
+
+    def least_known(self, future: str) -> float:
+        """Returns the least cost that any plan reaches in a future."""
+        found = [cost_of(self.through[plan, future]) for plan in self.names if has_plan(self.through[plan, future])]
+        return min([cost_of(self.best[future]), *found])
+
+    def range_of(self, plan: str, future: str) -> tuple[float | None, float | None]:
+        """Returns regret at least and at most, as far as bounds prove it."""
+        result, known = self.through[plan, future], bound_of(self.best[future])
+        if not has_plan(result):
+            return None, None
+        bound = bound_of(result)
+        least = None if bound is None else max(0.0, bound - self.least_known(future))
+        return least, None if known is None else cost_of(result) - known
+
+
+def regret(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
+    """Returns the study of plans, each made for one future, in all futures; the undisturbed one is among both.
+
+    Raises:
+        NoBaseError: the undisturbed case has no plan.
+    """
+    cells = _solved(asked, futures)
+    likely = {future.name: future.probability for future in cells.futures}
+    matrix, wide, summary = _matrix(cells), _wide(cells), _summary(cells, likely)
+    return Study(
+        kind="regret",
+        title="Plans by futures: regret",
+        case_name=asked.case.settings.name,
+        headlines=tuple(_headlines(cells, summary)),
+        tables=(summary, wide, survivors_table(asked.case, cells), matrix, changes_table(cells.best)),
+        charts=(
+            StudyChart(
+                "regret", "Regret of each plan in each future", ChartKind.HEATMAP, "matrix", "future", "plan",
+                "regret_musd", "shown",
+            ),
+            StudyChart("largest", "Largest regret of each plan", ChartKind.BARS, "plans", "max_regret_musd", "plan"),
+        ),
+        notes=(
+            "A plan meets a future unawares: its decisions stay as they are from the moment on at which the future can "
+            "be told from the one that it was made for.",
+        ),
+    )  # fmt: skip
+
+
+def _solved(asked: Asked, futures: Sequence[NamedFuture]) -> Cells:
+    chances = [future.probability for future in futures]
+    rest = None if any(chance is None for chance in chances) else max(0.0, 1.0 - sum(c for c in chances if c))
+    named = tuple(futures)
+    if not any(future.name == BASE or not future.recipe for future in futures):
+        named = (NamedFuture(BASE, {}, rest), *futures)
+    known = {future.name: future_of(asked.case, future.recipe) for future in named}
+    plans = [Point(name=f.name, question="plan", recipe=f.recipe, after=None) for f in named if f.name != BASE]
+    _, best = asked.with_base(plans)
+    best = {future.name: best[future.name] for future in named}
+    usable = [future for future in named if has_plan(best[future.name])]
+    points = []
+    for plan in usable:
+        for future in usable:
+            if plan.name != future.name:
+                seen = first_difference(asked.case, known[plan.name], known[future.name])
+                recipe = {"future": future.recipe, "seen": seen, "strategy_stays": True}
+                points.append(Point(_pair(plan.name, future.name), "stress", recipe, plan.name))
+    _, held = asked.with_base([*plans, *points])
+    through = {
+        (plan.name, future.name): best[plan.name] if plan is future else held[_pair(plan.name, future.name)]
+        for plan in usable
+        for future in usable
+    }
+    return Cells(named, best, through)
+
+
+def _pair(plan: str, future: str) -> str:
+    return f"{plan} | {future}"
+
+
+def _matrix(cells: Cells) -> StudyTable:
+    columns = (
+        PLAN,
+        FUTURE,
+        StudyColumn("status", "Status", width=11),
+        StudyColumn("cost_musd", "Net present cost", Form.MUSD, "USD million"),
+        StudyColumn("best_musd", "Best known", Form.MUSD, "USD million"),
+        REGRET,
+        LEAST,
+        MOST,
+        StudyColumn("finding", "Regret is", width=16),
+        StudyColumn("breach_price_musd", "of it for broken limits", Form.MUSD, "USD million"),
+        StudyColumn("shown", "Shown", width=10),
+    )
+    records: list[dict[str, Cell]] = []
+    for plan in cells.names:
+        for future in cells.names:
+            result, amount = cells.through[plan, future], cells.regret(plan, future)
+            record: dict[str, Cell] = {"plan": plan, "future": future, "status": str(result["status"])}
+            if amount is None:
+                records.append({**record, "finding": reason_of(result), "shown": "no plan"})
+                continue
+            least, most = cells.range_of(plan, future)
+            is_proven = least is not None and least > 0
+            records.append(
+                {
+                    **record,
+                    "cost_musd": cost_of(result),
+                    "best_musd": cells.least_known(future),
+                    "regret_musd": amount,
+                    "regret_least_musd": least,
+                    "regret_most_musd": most,
+                    "finding": "proven" if is_proven else NO_FINDING,
+                    "breach_price_musd": result.get("breach_price_musd", 0.0),
+                    "shown": f"{amount:,.0f}" if is_proven else "none",
+                }
+            )
+    note = "Regret is cost, with the price of broken limits, over the least cost known for the future."
+    return StudyTable("matrix", "Each plan in each future", note, columns, rows_of(records, columns))
+
+
+def _wide(cells: Cells) -> StudyTable:
+    columns = (
+        PLAN,
+        *(
+            StudyColumn(f"future_{number}", name, Form.MUSD, "USD million", 16)
+            for number, name in enumerate(cells.names, start=1)
+        ),
+    )
+    rows = tuple((plan, *(cells.regret(plan, future) for future in cells.names)) for plan in cells.names)
+    note = "Rows are plans, columns futures; blank where a plan cannot go on at all."
+    return StudyTable("regret", "Regret", note, columns, rows)
+
+
+def _summary(cells: Cells, likely: Mapping[str, float | None]) -> StudyTable:
+    columns = (
+        PLAN,
+        StudyColumn("own_cost_musd", "Cost in its own future", Form.MUSD, "USD million"),
+        StudyColumn("max_regret_musd", "Largest regret", Form.MUSD, "USD million"),
+        StudyColumn("worst_future", "in", width=30),
+        StudyColumn("expected_regret_musd", "Expected regret", Form.MUSD, "USD million"),
+        StudyColumn("stuck", "Futures without a way on", Form.COUNT, width=12),
+    )
+    weights = {name: likely[name] for name in cells.names}
+    total = sum(weight for weight in weights.values() if weight)
+    known = all(weight is not None for weight in weights.values()) and total > 0
+    records: list[dict[str, Cell]] = []
+    for plan in cells.names:
+        amounts = {future: cells.regret(plan, future) for future in cells.names}
+        told = {future: amount for future, amount in amounts.items() if amount is not None}
+        worst = max(told, key=lambda future: told[future])
+        is_whole = len(told) == len(amounts)
+        mean = sum(told[f] * (float(weights[f] or 0.0) / total if known else 1.0 / len(told)) for f in told)
+        records.append(
+            {
+                "plan": plan,
+                "own_cost_musd": cost_of(cells.best[plan]),
+                "max_regret_musd": told[worst] if is_whole else None,
+                "worst_future": worst if is_whole else "cannot go on somewhere",
+                "expected_regret_musd": mean if is_whole else None,
+                "stuck": len(amounts) - len(told),
+            }
+        )
+    how = "weighted by their probabilities" if known else "each future weighing the same"
+    whole = [i for i, record in enumerate(records) if record["max_regret_musd"] is not None]
+    least = min(whole, key=lambda i: float(records[i]["max_regret_musd"] or 0.0), default=None)
+    bold = frozenset() if least is None else frozenset({least})
+    note = f"The plan in bold has the least largest regret. Expected regret is the mean over the futures, {how}."
+    return StudyTable("plans", "How much each plan would be regretted", note, columns, rows_of(records, columns), bold)
+
+
+def _headlines(cells: Cells, summary: StudyTable) -> list[str]:
+    records = summary.records()
+    lines = []
+    if summary.bold:
+        best = records[min(summary.bold)]
+        lines.append(
+            f"The plan made for {best['plan']} would be regretted least: at most "
+            f"{float(best['max_regret_musd'] or 0):,.0f} USD million, in {best['worst_future']}."
+        )
+    base = next((record for record in records if record["plan"] == BASE), None)
+    if base is not None and base["max_regret_musd"] is not None:
+        lines.append(
+            f"The undisturbed plan would be regretted by up to {float(base['max_regret_musd'] or 0):,.0f} USD million, "
+            f"in {base['worst_future']}."
+        )
+    lost = [future.name for future in cells.futures if future.name not in cells.names]
+    if lost:
+        lines.append(f"No plan was found for {', '.join(lost)}; these futures are left out.")
+    return lines

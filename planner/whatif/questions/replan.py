@@ -1,0 +1,119 @@
+"""The best plan under each disruption, if it were known in advance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from planner.results.table import Cell
+from planner.sweeps.points import Point
+from planner.whatif.asked import Asked, NamedFuture
+from planner.whatif.columns import COMPARED, DECISIONS, FUTURE, changes_table, compared
+from planner.whatif.judge import flips, flips_in_words, has_plan, kind_in_words
+from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+
+SEEN = StudyColumn("seen", "Seen from", width=10)
+
+
+def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
+    """Returns the study of futures that are known in advance.
+
+    Raises:
+        NoBaseError: the undisturbed case has no plan.
+    """
+    points = [Point(name=future.name, question="plan", recipe=future.recipe, after=None) for future in futures]
+    base, results = asked.with_base(points)
+    own = {future.name: results[future.name] for future in futures}
+    columns = (FUTURE, SEEN, *COMPARED, DECISIONS)
+    records: list[dict[str, Cell]] = []
+    for name, result in own.items():
+        changed = flips_in_words(flips(result, base, dates=False)) if has_plan(result) else ""
+        records.append(
+            {"future": name, "seen": result.get("seen"), **compared(result, base), "decisions": changed or "none"}
+        )
+    note = (
+        "Each future planned as if it were known from the start. A change whose sign the gaps leave open is told as "
+        "within the gaps."
+    )
+    table = StudyTable("futures", "The best plan in each future", note, columns, rows_of(records, columns))
+    return Study(
+        kind="disrupt",
+        title="What disruptions do to the best plan",
+        case_name=asked.case.settings.name,
+        headlines=tuple(_headlines(base, own)),
+        tables=(table, decisions_table(own, base), money_table(own, base), changes_table(own)),
+        charts=(
+            StudyChart(
+                "change", "Change of net present cost", ChartKind.BARS, "futures", "change_musd", "future", "finding",
+                reference=0.0,
+            ),
+        ),
+        facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
+    )  # fmt: skip
+
+
+def _headlines(base: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    planned = {name: result for name, result in own.items() if has_plan(result)}
+    lines = [f"Undisturbed, the plan costs {float(base['objective_musd']):,.0f} USD million."]
+    if planned:
+        from planner.whatif.judge import difference
+
+        worst = max(planned, key=lambda name: difference(planned[name], base).found)
+        gap = difference(planned[worst], base)
+        if gap.is_finding and gap.found > 0:
+            share = gap.found / float(base["objective_musd"])
+            lines.append(f"The dearest future is {worst}: {gap.found:+,.0f} USD million ({share:+.1%}).")
+        else:
+            lines.append("No future costs more than the undisturbed plan by more than the gaps.")
+        moved = [name for name, result in planned.items() if flips(result, base, dates=False)]
+        lines.append(f"In {len(moved)} of {len(planned)} futures another set of strategic decisions is taken.")
+    failed = [name for name, result in own.items() if not has_plan(result)]
+    if failed:
+        lines.append(f"No plan was found for {', '.join(failed)}; the table says why.")
+    return lines
+
+
+def decisions_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> StudyTable:
+    """Returns every strategic decision that a future changes."""
+    columns = (
+        FUTURE,
+        StudyColumn("kind", "Kind", width=12),
+        StudyColumn("item", "Item", width=24),
+        StudyColumn("undisturbed", "Undisturbed", width=34),
+        StudyColumn("now", "In this future", width=34),
+    )
+    records: list[dict[str, Cell]] = []
+    for name, result in own.items():
+        if has_plan(result):
+            for decision, before, now in flips(result, base):
+                kind, item = kind_in_words(decision)
+                records.append({"future": name, "kind": kind, "item": item, "undisturbed": before, "now": now})
+    note = "Decisions that are the same as undisturbed are left out."
+    return StudyTable("decisions", "Decisions that change", note, columns, rows_of(records, columns))
+
+
+def money_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> StudyTable:
+    """Returns the change of present cost by category."""
+    columns = (
+        FUTURE,
+        StudyColumn("category", "Category", width=16),
+        StudyColumn("undisturbed_musd", "Undisturbed", Form.MUSD, "USD million"),
+        StudyColumn("now_musd", "In this future", Form.MUSD, "USD million"),
+        StudyColumn("change_musd", "Change", Form.MUSD_CHANGE, "USD million"),
+    )
+    records: list[dict[str, Cell]] = []
+    for name, result in own.items():
+        if has_plan(result):
+            for category in sorted(base["cash"].keys() | result["cash"].keys()):
+                before, now = base["cash"].get(category, 0.0), result["cash"].get(category, 0.0)
+                records.append(
+                    {
+                        "future": name,
+                        "category": category,
+                        "undisturbed_musd": before,
+                        "now_musd": now,
+                        "change_musd": now - before,
+                    }
+                )
+    note = "Discounted amounts of the plans that were found; single categories carry no bound of their own."
+    return StudyTable("money", "Where the money moves", note, columns, rows_of(records, columns))

@@ -1,0 +1,285 @@
+"""All uncertain inputs at once: Monte Carlo, Latin hypercube, Morris screening and Sobol indices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models.moves import Uncertain
+from models.whatif.sampling import dimensions, shares_of, values_of
+from models.whatif.shock import ShockError
+from planner.errors import CaseFaults, Fault
+from planner.results.table import Cell
+from planner.sweeps.points import Point
+from planner.whatif.asked import Asked
+from planner.whatif.columns import reason_of
+from planner.whatif.designs import Floats, indices, morris_design, screened, sobol_design
+from planner.whatif.judge import cost_of, gap_of, has_plan, kind_in_words, told
+from planner.whatif.recipe import recipe_of
+from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+
+METHODS = ("monte_carlo", "latin_hypercube", "morris", "sobol")
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A sample: what was drawn at each point, and the results there."""
+
+    rows: tuple[Uncertain, ...]
+    dimensions: tuple[str, ...]
+    design: Floats
+    values: Floats
+    results: tuple[Mapping[str, Any], ...]
+
+    @property
+    def planned(self) -> list[int]:
+        """The numbers of the points that have a plan."""
+        return [i for i, result in enumerate(self.results) if has_plan(result)]
+
+    @property
+    def costs(self) -> Floats:
+        """The cost at each point that has a plan, USD million."""
+        return np.array([cost_of(self.results[i]) for i in self.planned])
+
+
+def sample(asked: Asked, *, method: str, count: int, seed: int, only: Sequence[str] = ()) -> Study:
+    """Returns the study of a sample; for `morris` the count is of trajectories, for `sobol` of base points.
+
+    Raises:
+        CaseFaults: the method or the count does not fit.
+        NoBaseError: the undisturbed case has no plan.
+        ShockError: there are no uncertain inputs, or none of a name.
+    """
+    drawn = _drawn(asked, method, count, seed, only)
+    base = asked.base()
+    tables = [_quantiles(drawn, base), _decisions(drawn), _draws(drawn)]
+    charts = [
+        StudyChart("costs", "Net present cost over all draws", ChartKind.HISTOGRAM, "draws", "cost_musd",
+                   reference=float(base["objective_musd"]), note="The line is the plan as expected."),
+    ]  # fmt: skip
+    notes = ["Each draw is planned as if it were known: the spread is that of the best plans, not of one plan."]
+    if method in {"morris", "sobol"}:
+        measures, chart, remark = _measures(drawn, method, seed)
+        tables.insert(0, measures)
+        charts.insert(0, chart)
+        notes.append(remark)
+    return Study(
+        kind="sample",
+        title=f"Uncertain inputs: {method.replace('_', ' ')}",
+        case_name=asked.case.settings.name,
+        headlines=tuple(_headlines(drawn, base)),
+        tables=tuple(tables),
+        charts=tuple(charts),
+        notes=tuple(notes),
+        facts={"method": method, "count": count, "draw_seed": seed, "base_cost_musd": base["objective_musd"]},
+    )
+
+
+def _drawn(asked: Asked, method: str, count: int, seed: int, only: Sequence[str]) -> Drawn:
+    if method not in METHODS:
+        raise CaseFaults([Fault("--method", "is no method", f"Use one of {', '.join(METHODS)}.", value=method)])
+    known = {row.name: row for row in asked.case.uncertain}
+    if not known:
+        msg = "The case has no table `uncertain`: there is nothing to draw. Fill it in first."
+        raise ShockError(msg)
+    for name in only:
+        if name not in known:
+            msg = f"'{name}' is no row of `uncertain`. Known are {', '.join(known)}."
+            raise ShockError(msg)
+    rows = tuple(known[name] for name in (only or known))
+    names, _ = dimensions(rows)
+    if method == "morris":
+        design = morris_design(names, count, seed)
+    elif method == "sobol":
+        design = sobol_design(names, count, seed)
+    else:
+        design = shares_of(len(names), count, seed, method)
+    values = values_of(rows, design)
+    points = []
+    for number, own in enumerate(values, start=1):
+        levers = [(row.name, row.effect, float(f"{value:.12g}")) for row, value in zip(rows, own, strict=True)]
+        points.append(Point(f"draw {number}", "plan", recipe_of(levers=levers), None))
+    _, results = asked.with_base(points)
+    return Drawn(rows, names, design, values, tuple(results[point.name] for point in points))
+
+
+def _headlines(drawn: Drawn, base: Mapping[str, Any]) -> list[str]:
+    if not drawn.planned:
+        return ["No draw has a plan; the table of draws says why."]
+    low, middle, high = np.quantile(drawn.costs, (0.05, 0.5, 0.95))
+    lines = [
+        f"Over {len(drawn.planned)} draws the best plan costs {middle:,.0f} USD million in the middle, and between "
+        f"{low:,.0f} and {high:,.0f} in nine of ten; as expected it costs {float(base['objective_musd']):,.0f}."
+    ]
+    lost = len(drawn.results) - len(drawn.planned)
+    if lost:
+        lines.append(f"{lost} of {len(drawn.results)} draws have no plan; the table of draws says why.")
+    shares = {name: _share_taken(drawn, name) for name in base["decisions"]}
+    always = [name.split(":", 1)[1] for name, share in shares.items() if share == 1.0]
+    torn = sorted((abs(share - 0.5), name) for name, share in shares.items() if 0.0 < share < 1.0)
+    if always:
+        lines.append(f"Taken in every draw: {', '.join(always)}.")
+    if torn:
+        name = torn[0][1]
+        lines.append(f"Most open is {name.split(':', 1)[1]}: taken in {shares[name]:.0%} of the draws.")
+    return lines
+
+
+def _share_taken(drawn: Drawn, name: str) -> float:
+    taken = [bool(drawn.results[i]["decisions"][name]["taken"]) for i in drawn.planned]
+    return sum(taken) / len(taken)
+
+
+def _quantiles(drawn: Drawn, base: Mapping[str, Any]) -> StudyTable:
+    columns = (
+        StudyColumn("measure", "Measure", width=28),
+        StudyColumn("unit", "Unit", width=14),
+        StudyColumn("expected", "As expected", Form.NUMBER),
+        StudyColumn("mean", "Mean", Form.NUMBER),
+        *(StudyColumn(f"q{share * 100:g}", f"{share:.0%}", Form.NUMBER) for share in QUANTILES),
+        StudyColumn("deviation", "Standard deviation", Form.NUMBER),
+    )
+    measures = {
+        "net present cost": ("USD million", [cost_of(drawn.results[i]) for i in drawn.planned], cost_of(base)),
+        "share of demand served": (
+            "fraction",
+            [float(drawn.results[i]["figures"]["share_of_demand_served"]) for i in drawn.planned],
+            base["figures"]["share_of_demand_served"],
+        ),
+        "peak power": (
+            "MW",
+            [float(drawn.results[i]["figures"]["peak_mw"]) for i in drawn.planned],
+            base["figures"]["peak_mw"],
+        ),
+    }
+    records: list[dict[str, Cell]] = []
+    for name, (unit, values, expected) in measures.items():
+        if values:
+            record: dict[str, Cell] = {"measure": name, "unit": unit, "expected": expected}
+            record |= {"mean": float(np.mean(values)), "deviation": float(np.std(values))}
+            cuts = np.quantile(values, QUANTILES)
+            record |= {f"q{share * 100:g}": float(cut) for share, cut in zip(QUANTILES, cuts, strict=True)}
+            records.append(record)
+    note = "Quantiles over the draws that have a plan."
+    return StudyTable("quantiles", "The spread", note, columns, rows_of(records, columns))
+
+
+def _decisions(drawn: Drawn) -> StudyTable:
+    columns = (
+        StudyColumn("kind", "Kind", width=12),
+        StudyColumn("item", "Decision", width=26),
+        StudyColumn("share", "Taken in", Form.PERCENT),
+        StudyColumn("ways", "How often how", width=70),
+    )
+    records: list[dict[str, Cell]] = []
+    if drawn.planned:
+        for name in drawn.results[drawn.planned[0]]["decisions"]:
+            kind, item = kind_in_words(name)
+            ways: dict[str, int] = {}
+            for i in drawn.planned:
+                way = told(drawn.results[i]["decisions"][name], dates=kind != "expansion")
+                ways[way] = ways.get(way, 0) + 1
+            ranked = sorted(ways.items(), key=lambda pair: (-pair[1], pair[0]))
+            text = "; ".join(f"{way}: {count}" for way, count in ranked[:5])
+            records.append({"kind": kind, "item": item, "share": _share_taken(drawn, name), "ways": text})
+    note = "In how many draws each strategic decision is taken, and how."
+    return StudyTable("decisions", "Decisions over the draws", note, columns, rows_of(records, columns))
+
+
+def _draws(drawn: Drawn) -> StudyTable:
+    columns = (
+        StudyColumn("draw", "Draw", Form.COUNT, width=7),
+        StudyColumn("status", "Status", width=11),
+        StudyColumn("cost_musd", "Net present cost", Form.MUSD, "USD million"),
+        StudyColumn("gap", "Gap", Form.PERCENT, width=8),
+        StudyColumn("served_share", "Demand served", Form.PERCENT, width=10),
+        *(StudyColumn(f"input_{i}", row.name, Form.NUMBER) for i, row in enumerate(drawn.rows, start=1)),
+        StudyColumn("why", "Why there is no plan", width=40),
+    )
+    records: list[dict[str, Cell]] = []
+    for number, (own, result) in enumerate(zip(drawn.values, drawn.results, strict=True), start=1):
+        record: dict[str, Cell] = {"draw": number, "status": str(result.get("status", "missing"))}
+        record |= {f"input_{i}": float(value) for i, value in enumerate(own, start=1)}
+        if has_plan(result):
+            record |= {"cost_musd": cost_of(result), "gap": gap_of(result)}
+            record["served_share"] = result["figures"].get("share_of_demand_served")
+        else:
+            record["why"] = reason_of(result)
+        records.append(record)
+    note = "Every draw with its inputs, as they were used."
+    return StudyTable("draws", "All draws", note, columns, rows_of(records, columns))
+
+
+def _measures(drawn: Drawn, method: str, seed: int) -> tuple[StudyTable, StudyChart, str]:
+    """The measures of a design, which need every point of it."""
+    if len(drawn.planned) < len(drawn.results):
+        lost = len(drawn.results) - len(drawn.planned)
+        msg = f"{lost} points of the design have no plan, and {method} needs them all. Narrow the inputs."
+        raise ShockError(msg)
+    gaps = [gap_of(result) for result in drawn.results]
+    noise = max((gap or 0.0) for gap in gaps) * float(np.mean(np.abs(drawn.costs)))
+    spread = float(drawn.costs.max() - drawn.costs.min())
+    remark = (
+        f"Each cost may lie up to {noise:,.0f} USD million above the best one, beside a spread of {spread:,.0f}: "
+        "measures smaller than that share of the spread say nothing."
+    )
+    if method == "morris":
+        return _morris(drawn, seed, noise), _ranking("mu_star_musd", "Mean absolute effect on cost"), remark
+    return _sobol(drawn, seed), _ranking("total", "Total Sobol index"), remark
+
+
+def _ranking(column: str, title: str) -> StudyChart:
+    return StudyChart("measures", title, ChartKind.BARS, "measures", column, "input")
+
+
+def _morris(drawn: Drawn, seed: int, noise: float) -> StudyTable:
+    columns = (
+        StudyColumn("input", "Input or group", width=30),
+        StudyColumn("mu_star_musd", "Mean absolute effect", Form.MUSD, "USD million"),
+        StudyColumn("confidence_musd", "± (95 %)", Form.MUSD, "USD million"),
+        StudyColumn("mu_musd", "Mean effect", Form.MUSD_CHANGE, "USD million"),
+        StudyColumn("sigma_musd", "Spread of effects", Form.MUSD, "USD million"),
+        StudyColumn("finding", "Beyond the gaps", width=14),
+    )
+    found = sorted(screened(drawn.dimensions, drawn.design, drawn.costs, seed), key=lambda entry: -entry.mu_star)
+    records: list[dict[str, Cell]] = [
+        {
+            "input": entry.name,
+            "mu_star_musd": entry.mu_star,
+            "confidence_musd": entry.mu_star_confidence,
+            "mu_musd": entry.mu,
+            "sigma_musd": entry.sigma,
+            # An elementary effect divides a difference by a step of two thirds, so its noise grows likewise.
+            "finding": "yes" if entry.mu_star > 1.5 * noise else "no",
+        }
+        for entry in found
+    ]
+    note = "Elementary effects over the whole range of each input; a wide spread means that it acts with others."
+    return StudyTable("measures", "Morris screening", note, columns, rows_of(records, columns))
+
+
+def _sobol(drawn: Drawn, seed: int) -> StudyTable:
+    columns = (
+        StudyColumn("input", "Input or group", width=30),
+        StudyColumn("first", "First order", Form.NUMBER),
+        StudyColumn("first_confidence", "± (95 %)", Form.NUMBER),
+        StudyColumn("total", "Total", Form.NUMBER),
+        StudyColumn("total_confidence", "± (95 %)", Form.NUMBER),
+    )
+    found = sorted(indices(drawn.dimensions, drawn.costs, seed), key=lambda entry: -entry.total)
+    records: list[dict[str, Cell]] = [
+        {
+            "input": entry.name,
+            "first": entry.first,
+            "first_confidence": entry.first_confidence,
+            "total": entry.total,
+            "total_confidence": entry.total_confidence,
+        }
+        for entry in found
+    ]
+    note = "The share of the variance of cost that an input explains by itself, and together with others."
+    return StudyTable("measures", "Sobol indices", note, columns, rows_of(records, columns))

@@ -1,0 +1,161 @@
+"""What a disruption does to a plan that does not expect it: what is decided stays, the rest reacts once it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from planner.results.table import Cell
+from planner.sweeps.points import Point
+from planner.whatif.asked import BASE, Asked, NamedFuture
+from planner.whatif.columns import COMPARED, FUTURE, changes_table, compared
+from planner.whatif.judge import cost_of, difference, has_plan
+from planner.whatif.questions.replan import SEEN, money_table
+from planner.whatif.recipe import future_of
+from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+from planner.whatif.work import first_difference
+
+_FORESIGHT = StudyColumn("foresight_musd", "Dearer than if known", Form.MUSD_CHANGE, "USD million", 16)
+_BROKEN = StudyColumn("broken", "Hard limits broken", Form.COUNT, width=10)
+_PRICE = StudyColumn("breach_price_musd", "Price of that", Form.MUSD, "USD million")
+
+
+def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool = True) -> Study:
+    """Returns the study of futures that hit the undisturbed plan unawares.
+
+    Raises:
+        NoBaseError: the undisturbed case has no plan.
+    """
+    base, stressed, known = _solved(asked, futures, strategy_stays=strategy_stays)
+    columns = (FUTURE, SEEN, *COMPARED, _FORESIGHT, _BROKEN, _PRICE)
+    records: list[dict[str, Cell]] = []
+    for name, result in stressed.items():
+        record: dict[str, Cell] = {"future": name, "seen": result.get("seen"), **compared(result, base)}
+        if has_plan(result):
+            record["broken"] = len(result.get("breaches", []))
+            record["breach_price_musd"] = result.get("breach_price_musd", 0.0)
+            if has_plan(known[name]):
+                record["foresight_musd"] = cost_of(result) - cost_of(known[name])
+        records.append(record)
+    stays = "starts, deals, agreements and modules stay as planned" if strategy_stays else "later strategy reacts too"
+    note = (
+        f"The undisturbed plan meets each future unawares: what was ordered before it is seen stays, {stays}; later "
+        "orders, leases, work and sales react. Costs hold the price of broken limits."
+    )
+    table = StudyTable("futures", "The plan under stress", note, columns, rows_of(records, columns))
+    return Study(
+        kind="stress",
+        title="What disruptions do to the plan as it stands",
+        case_name=asked.case.settings.name,
+        headlines=tuple(_headlines(base, stressed)),
+        tables=(
+            table,
+            breaches_table(stressed),
+            _reactions(stressed, base),
+            _released(stressed),
+            money_table(stressed, base),
+            changes_table(stressed),
+        ),
+        charts=(
+            StudyChart(
+                "change", "What it costs beyond the undisturbed plan", ChartKind.BARS, "futures", "change_musd",
+                "future", "finding", reference=0.0,
+            ),
+        ),
+        facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
+    )  # fmt: skip
+
+
+def _solved(
+    asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
+) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]], dict[str, Mapping[str, Any]]]:
+    """The undisturbed plan, and by future the plan under stress and the plan that knew."""
+    expected = future_of(asked.case, {})
+    points = []
+    for future in futures:
+        seen = first_difference(asked.case, expected, future_of(asked.case, future.recipe))
+        points.append(Point(name=future.name, question="plan", recipe=future.recipe, after=BASE))
+        recipe = {"future": future.recipe, "seen": seen, "strategy_stays": strategy_stays}
+        points.append(Point(name=_stressed(future.name), question="stress", recipe=recipe, after=BASE))
+    base, results = asked.with_base(points)
+    known = {future.name: results[future.name] for future in futures}
+    return base, {future.name: results[_stressed(future.name)] for future in futures}, known
+
+
+def _stressed(name: str) -> str:
+    return f"{BASE} | {name}"
+
+
+def _headlines(base: Mapping[str, Any], stressed: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    planned = {name: result for name, result in stressed.items() if has_plan(result)}
+    lines = [f"Undisturbed, the plan costs {float(base['objective_musd']):,.0f} USD million."]
+    if planned:
+        worst = max(planned, key=lambda name: difference(planned[name], base).found)
+        gap = difference(planned[worst], base)
+        if gap.is_finding and gap.found > 0:
+            share = gap.found / float(base["objective_musd"])
+            lines.append(f"{worst} hits it hardest: {gap.found:+,.0f} USD million ({share:+.1%}).")
+        else:
+            lines.append("No future makes it dearer by more than the gaps.")
+        broken = [name for name, result in planned.items() if result.get("breaches")]
+        if broken:
+            lines.append(f"Hard limits cannot be met any more in {', '.join(broken)}; the least violation is priced.")
+        else:
+            lines.append("Every hard limit can still be met in every future that has a plan.")
+    failed = [name for name, result in stressed.items() if not has_plan(result)]
+    if failed:
+        lines.append(f"No way to go on was found for {', '.join(failed)}; the table says why.")
+    return lines
+
+
+def breaches_table(stressed: Mapping[str, Mapping[str, Any]]) -> StudyTable:
+    """Returns every hard limit that a future breaks, by how much and at which price."""
+    columns = (
+        FUTURE,
+        StudyColumn("requirement", "Requirement", width=20),
+        StudyColumn("where", "Where", width=30),
+        StudyColumn("amount", "By", Form.NUMBER),
+        StudyColumn("unit", "Unit", width=20),
+        StudyColumn("price_musd", "Price", Form.MUSD, "USD million"),
+    )
+    records = [{"future": name, **row} for name, result in stressed.items() for row in result.get("breaches", [])]
+    note = (
+        "The least violation, by its price: unserved queries below the least service cost their penalty once more, a "
+        "dollar over a budget a dollar once more, another bound exceeded by its own size 1 % of the undisturbed cost."
+    )
+    return StudyTable("violations", "Hard limits that cannot be met", note, columns, rows_of(records, columns))
+
+
+def _reactions(stressed: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> StudyTable:
+    columns = (
+        FUTURE,
+        StudyColumn("offer", "Offer", width=26),
+        StudyColumn("period", "Period", width=10),
+        StudyColumn("planned", "Planned", Form.COUNT, "units"),
+        StudyColumn("now", "Ordered now", Form.COUNT, "units"),
+        StudyColumn("change", "Change", Form.COUNT, "units"),
+    )
+    records: list[dict[str, Cell]] = []
+    for name, result in stressed.items():
+        if not has_plan(result):
+            continue
+        for offer in sorted(base["orders"].keys() | result["orders"].keys()):
+            before, now = base["orders"].get(offer, {}), result["orders"].get(offer, {})
+            for period in sorted(before.keys() | now.keys()):
+                planned, units = before.get(period, 0.0), now.get(period, 0.0)
+                if abs(units - planned) > 0.5:
+                    record = {"future": name, "offer": offer, "period": period, "planned": planned}
+                    records.append({**record, "now": units, "change": units - planned})
+    note = "Orders that differ from the plan by at least one unit."
+    return StudyTable("reactions", "How orders react", note, columns, rows_of(records, columns))
+
+
+def _released(stressed: Mapping[str, Mapping[str, Any]]) -> StudyTable:
+    columns = (FUTURE, StudyColumn("decision", "Decision", width=50))
+    records = [
+        {"future": name, "decision": decision}
+        for name, result in stressed.items()
+        for decision in result.get("released", [])
+    ]
+    note = "Planned decisions whose gate has closed: they are taken later, or not at all."
+    return StudyTable("released", "Decisions that cannot be taken as planned", note, columns, rows_of(records, columns))

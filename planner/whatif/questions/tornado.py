@@ -1,0 +1,152 @@
+"""One input at a time: what its low and high end do to cost, service and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from planner.results.table import Cell
+from planner.sweeps.points import Point
+from planner.whatif.asked import Asked
+from planner.whatif.columns import COMPARED, compared
+from planner.whatif.inputs import Input
+from planner.whatif.judge import difference, flips, flips_in_words, has_plan, kind_in_words
+from planner.whatif.recipe import recipe_of
+from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+from planner.whatif.summary import largest_vendor
+
+INPUT = StudyColumn("input", "Input", width=34)
+END = StudyColumn("end", "End", width=6)
+VALUE = StudyColumn("value", "Value", Form.NUMBER, width=12)
+
+
+def tornado(asked: Asked, inputs: Sequence[Input]) -> Study:
+    """Returns the study of inputs, each at both of its ends with all others as expected.
+
+    Raises:
+        NoBaseError: the undisturbed case has no plan.
+    """
+    points = {
+        (entry.name, end): Point(
+            f"{entry.name} {end}", "plan", recipe_of(levers=[(entry.name, entry.effect, value)]), None
+        )
+        for entry in inputs
+        for end, value in (("low", entry.low), ("high", entry.high))
+    }
+    base, results = asked.with_base(list(points.values()))
+    found = {key: results[point.name] for key, point in points.items()}
+    ranked = sorted(inputs, key=lambda entry: -_swing(found, entry, base))
+    return Study(
+        kind="tornado",
+        title="One input at a time",
+        case_name=asked.case.settings.name,
+        headlines=tuple(_headlines(ranked, found, base)),
+        tables=(_table(ranked, found, base), _flips(ranked, found, base)),
+        charts=(
+            StudyChart(
+                "tornado", "Change of net present cost", ChartKind.TORNADO, "tornado", "change_musd", "input", "end",
+                reference=0.0, note="Ends whose change lies within the gaps are pale.",
+            ),
+        ),
+        facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
+    )  # fmt: skip
+
+
+_Found = Mapping[tuple[str, str], Mapping[str, Any]]
+
+
+def _swing(found: _Found, entry: Input, base: Mapping[str, Any]) -> float:
+    amounts = [
+        difference(found[entry.name, end], base).found for end in ("low", "high") if has_plan(found[entry.name, end])
+    ]
+    return max([*amounts, 0.0]) - min([*amounts, 0.0])
+
+
+def _table(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> StudyTable:
+    columns = (
+        INPUT,
+        END,
+        VALUE,
+        StudyColumn("effect", "How", width=10),
+        *COMPARED,
+        StudyColumn("vendor", "Largest vendor", width=14),
+        StudyColumn("decisions", "Decisions that flip", width=60),
+    )
+    records: list[dict[str, Cell]] = []
+    for entry in ranked:
+        for end, value in (("low", entry.low), ("high", entry.high)):
+            result = found[entry.name, end]
+            record: dict[str, Cell] = {"input": entry.name, "end": end, "value": value, "effect": entry.effect}
+            record |= compared(result, base)
+            if has_plan(result):
+                vendor, before = largest_vendor(result), largest_vendor(base)
+                record["vendor"] = vendor if vendor == before else f"{vendor}, not {before}"
+                record["decisions"] = flips_in_words(flips(result, base, dates=False)) or "none"
+            records.append(record)
+    note = "The widest swing of cost first. A decision flips when it is taken otherwise, not when only its date moves."
+    return StudyTable("tornado", "Each input at both ends", note, columns, rows_of(records, columns))
+
+
+def _flips(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> StudyTable:
+    columns = (
+        INPUT,
+        END,
+        StudyColumn("kind", "Kind", width=12),
+        StudyColumn("item", "Decision", width=26),
+        StudyColumn("expected", "As expected", width=34),
+        StudyColumn("now", "At this end", width=34),
+        StudyColumn("is_flip", "Flips", width=8),
+    )
+    records: list[dict[str, Cell]] = []
+    for entry in ranked:
+        for end in ("low", "high"):
+            result = found[entry.name, end]
+            if not has_plan(result):
+                continue
+            other = {name for name, _, _ in flips(result, base, dates=False)}
+            for name, before, now in flips(result, base):
+                kind, item = kind_in_words(name)
+                records.append(
+                    {
+                        "input": entry.name,
+                        "end": end,
+                        "kind": kind,
+                        "item": item,
+                        "expected": before,
+                        "now": now,
+                        "is_flip": "flips" if name in other else "moves",
+                    }
+                )
+    note = "Decisions that flip are taken otherwise; decisions that move change their date or size only."
+    return StudyTable("flips", "Decisions that flip or move", note, columns, rows_of(records, columns))
+
+
+def _headlines(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> list[str]:
+    lines = [f"As expected, the plan costs {float(base['objective_musd']):,.0f} USD million."]
+    if ranked and _swing(found, ranked[0], base) > 0:
+        first = ranked[0]
+        lines.append(f"{first.name} moves the cost most: by {_swing(found, first, base):,.0f} USD million end to end.")
+    flipping = [
+        entry.name
+        for entry in ranked
+        if any(
+            has_plan(found[entry.name, end]) and flips(found[entry.name, end], base, dates=False)
+            for end in ("low", "high")
+        )
+    ]
+    lines.append(
+        f"{len(flipping)} of {len(ranked)} inputs flip a decision: {', '.join(flipping[:5])}."
+        if flipping
+        else "No input flips a strategic decision between its ends."
+    )
+    quiet = [
+        entry.name
+        for entry in ranked
+        if all(
+            has_plan(found[entry.name, end]) and not difference(found[entry.name, end], base).is_finding
+            for end in ("low", "high")
+        )
+    ]
+    if quiet:
+        lines.append(f"Within the gaps at both ends, so nothing can be said of: {', '.join(quiet[:8])}.")
+    return lines

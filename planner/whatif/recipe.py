@@ -1,0 +1,154 @@
+"""A future as JSON, and the case that it stands for: shocks, a row of `scenarios`, and changed inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from models.calendar import Calendar, parse_label
+from models.case import Case
+from models.moves import Commitment
+from models.whatif.disrupt import disrupted
+from models.whatif.effects import Change
+from models.whatif.scenario import scenario_case
+from models.whatif.shock import shocks_of
+from models.whatif.values import changed, lever_of
+from planner.case.recheck import faults_of
+from planner.errors import Fault
+
+Recipe = Mapping[str, Any]
+"""`shocks`: text such as `a@2028+b*0.5`; `scenario`: a name; `levers`: lists of name, effect and value; `decide`: lists
+of a kind of decision, its item, and `taken` or `barred`."""
+
+KINDS = {"tape_out": "start", "deal": "close", "agreement": "sign", "expansion": "build"}
+"""Kinds of strategic decisions as they are told, and as the table of commitments names them."""
+
+
+@dataclass(frozen=True)
+class Future:
+    """One possible case: what was changed, when it is first seen, and what was asked for without effect."""
+
+    case: Case
+    changes: tuple[Change, ...]
+    seen: str | None
+    without_effect: tuple[str, ...]
+
+
+def recipe_of(
+    *,
+    shocks: str = "",
+    scenario: str = "",
+    levers: Sequence[tuple[str, str, float]] = (),
+    decide: Sequence[tuple[str, bool]] = (),
+) -> dict[str, Any]:
+    """Returns the recipe of a future; parts that are empty are left out, so that equal futures have equal recipes."""
+    found: dict[str, Any] = {}
+    if shocks:
+        found["shocks"] = "+".join(sorted(str(shock) for shock in shocks_of(shocks)))
+    if scenario:
+        found["scenario"] = scenario
+    if levers:
+        found["levers"] = [[name, effect, float(value)] for name, effect, value in levers]
+    if decide:
+        found["decide"] = [[*name.split(":", 1), "taken" if taken else "barred"] for name, taken in decide]
+    return found
+
+
+def future_of(case: Case, recipe: Recipe) -> Future:
+    """Returns the future of a recipe: changed inputs first, then the scenario, then the shocks.
+
+    Raises:
+        ShockError: a name is unknown, or a value does not fit.
+    """
+    made = case
+    without: list[str] = []
+    changes: list[Change] = []
+    seen: list[str] = []
+    levers = recipe.get("levers", ())
+    if levers:
+        made = changed(made, {lever_of(made, name, effect=effect): value for name, effect, value in levers})
+    for step in ("scenario", "shocks"):
+        if wanted := (_shocks(recipe) if step == "shocks" else recipe.get(step)):
+            done = scenario_case(made, wanted) if step == "scenario" else disrupted(made, shocks_of(wanted))
+            made = done.case
+            changes += done.changes
+            without += done.without_effect
+            seen += [done.seen] if done.seen else []
+    made = _decided(made, recipe.get("decide", ()))
+    seen += [row.revealed for row in case.scenarios if row.scenario == recipe.get("scenario") and seen]
+    return Future(made, tuple(changes), min(seen, default=None, key=_month), tuple(without))
+
+
+def _decided(case: Case, wishes: Sequence[Sequence[str]]) -> Case:
+    """The case with decisions taken or barred, whenever that is best."""
+    rows = []
+    for kind, item, wish in wishes:
+        told = KINDS[kind]
+        status = "barred" if wish == "barred" else "done" if told == "build" else "fixed"
+        rows.append(Commitment(kind=told, item=item, quantity=1.0 if wish == "taken" else None, status=status))
+    named = {(row.kind, row.item) for row in rows}
+    kept = [row for row in case.commitments if (row.kind, row.item) not in named or row.status == "done"]
+    return replace(case, commitments=(*kept, *rows)) if rows else case
+
+
+def _shocks(recipe: Recipe) -> str:
+    """The disruptions of a recipe, with those whose depth or onset it varies."""
+    named = [part for part in str(recipe.get("shocks", "")).split("+") if part]
+    known = {shock.disruption for shock in shocks_of("+".join(named))} if named else set()
+    for name, _, _ in recipe.get("levers", ()):
+        disruption = name.removeprefix("disruption:").rpartition(":")[0] if name.startswith("disruption:") else ""
+        if disruption and disruption not in known:
+            known.add(disruption)
+            named.append(disruption)
+    return "+".join(named)
+
+
+def _month(label: str) -> int:
+    return parse_label(label)[0]
+
+
+def known_in_advance(case: Case) -> Case:
+    """Returns a case in which deals that will not clear are not signed, because that is known.
+
+    Signed all the same, such a deal would be a loan: its price, which comes back when it falls through, would make
+    room in a later budget.
+    """
+    settings = case.settings
+    calendar = Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+    failing = {
+        row.item: max(0, calendar.period_at(row.period))
+        for row in sorted(case.delays, key=lambda row: -_month(row.period))
+        if row.fails
+    }
+    barred = [
+        Commitment(kind="close", item=row.acquisition, period=calendar.labels[period], status="barred")
+        for row in case.acquisitions
+        if row.acquisition in failing
+        for period in range(calendar.count)
+        if period + calendar.lag_periods(row.months_to_close) >= failing[row.acquisition]
+    ]
+    taken = {(row.kind, row.item) for row in case.commitments if row.status != "barred"}
+    known = {(row.kind, row.item, row.period) for row in case.commitments}
+    new = [
+        row
+        for row in barred
+        if (row.kind, row.item) not in taken
+        and not known & {(row.kind, row.item, row.period), (row.kind, row.item, "")}
+    ]
+    return replace(case, commitments=(*case.commitments, *new)) if new else case
+
+
+def refusals(case: Case) -> list[str]:
+    """Returns why a changed case cannot be planned, each as a line; empty where it can."""
+    return [line_of(fault) for fault in faults_of(case)]
+
+
+def line_of(fault: Fault) -> str:
+    """Returns a fault as one line."""
+    return fault.text
+
+
+def changes_as_records(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """Returns changes as dictionaries of plain values."""
+    return [asdict(change) for change in changes]

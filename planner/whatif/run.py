@@ -1,0 +1,230 @@
+"""From a case and a question to a study on disk: points are worked off, judged, and written whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from models.case import Case
+from models.outcome import SolveOptions
+from models.whatif.library import mapped
+from models.whatif.shock import ShockError
+from planner.case import ReadCase, read_case
+from planner.case.library import default_library, read_library
+from planner.errors import CaseFaults, Fault, InfeasibleCase, OwnError, PlannerError
+from planner.folder import MANIFEST, OUTPUTS, Target, dated_target, exact_target, run_files, sha256, write_run
+from planner.runs import Request, merged
+from planner.sweeps.points import Point, PointStatus, Sweep, Watcher
+from planner.sweeps.run import run as work_off
+from planner.versions import PACKAGES, package_version, version
+from planner.whatif.asked import Asked, NoBaseError, Result
+from planner.whatif.study import Study
+
+WORK = "planner.whatif.work:answer"
+STUDY = "study.json"
+_DIGEST = 8
+
+Question = Callable[[Asked], Study]
+
+
+class SweepStopped(PlannerError):
+    """The sweep was stopped before all points were worked off; what is done is kept."""
+
+    exit_code = 130
+    meaning = "stopped; the same command goes on"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """How a study is carried out; None means the default. `points` is the folder in which points are kept."""
+
+    request: Request
+    kind: str
+    library: bool = False
+    points: Path | None = None
+    workers: int | None = None
+    executor: str = "local"
+    cluster: str | None = None
+    retry: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Done:
+    """A study that was written to `folder`."""
+
+    study: Study
+    folder: Path
+    points: Path
+    worked_out: int
+    reused: int
+
+
+def make_study(source: Path, question: Callable[[Case], Question], wishes: Wishes, watcher: Watcher) -> Done:
+    """Reads a case, works off the points of a question, and writes the study.
+
+    `question` is given the case, with the disruptions of the library where that is asked for, and returns how to ask.
+
+    Raises:
+        CaseFaults: the case, a name or a value has faults.
+        InfeasibleCase: the undisturbed case has no plan.
+        SweepStopped: the sweep was stopped; what is done is kept.
+        OwnError: something broke down.
+    """
+    request = wishes.request
+    target = None if request.output is None else exact_target(request.output, replace=request.replace)
+    read = read_case(source)
+    case, notes = _with_library(read.case) if wishes.library else (read.case, ())
+    options = replace(merged(request, read.case.solver), threads=1)
+    digest = hashlib.sha256(f"{read.case_hash} {case.disruptions!r} {case.roles!r}".encode()).hexdigest()
+    points = wishes.points or _points_folder(read.case.settings.name)
+    counter = Counter()
+    try:
+        asking = question(case)
+        study = asking(Asked(case, _solver(case, digest, options, wishes, points, counter, watcher)))
+    except ShockError as error:
+        message = str(error)
+        head, _, remedy = message.partition(". ")
+        raise CaseFaults([Fault(wishes.kind, head.rstrip("."), remedy or "See --help.")]) from error
+    except NoBaseError as error:
+        raise InfeasibleCase(str(error)) from error
+    study = replace(study, notes=(*study.notes, *notes), facts={**study.facts, **_facts(read, options, counter)})
+    target = target or dated_target(f"{read.case.settings.name}", f"{wishes.kind}-{_digest_of(study)}")
+    folder = write_study(target, read, study, request.command)
+    return Done(study=study, folder=folder, points=points, worked_out=counter.worked_out, reused=counter.reused)
+
+
+@dataclass
+class Counter:
+    """How many points were worked out, and how many were known."""
+
+    worked_out: int = 0
+    known: int = 0
+
+    @property
+    def reused(self) -> int:
+        """Points that an earlier run had worked out."""
+        return max(0, self.known - self.worked_out)
+
+
+def _solver(
+    case: Case,
+    digest: str,
+    options: SolveOptions,
+    wishes: Wishes,
+    folder: Path,
+    counter: Counter,
+    watcher: Watcher,
+) -> Callable[[Sequence[Point]], Mapping[str, Result]]:
+    seen: dict[str, Result] = {}
+
+    def solve(points: Sequence[Point]) -> Mapping[str, Result]:
+        if all(point.name in seen for point in points):
+            return seen
+        unique = tuple({point.name: point for point in points}.values())
+        sweep = Sweep(case, digest, options, unique, WORK)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        found = work_off(
+            sweep, folder, workers=wishes.workers, executor=wishes.executor, cluster=wishes.cluster, watcher=watcher,
+            retry=wishes.retry,
+        )  # fmt: skip
+        counter.worked_out += found.worked_out
+        if found.missing:
+            msg = (
+                f"Stopped with {len(found.points)} of {len(unique)} points worked off. They are kept in {folder}: run "
+                "the same command again to go on."
+            )
+            raise SweepStopped(msg)
+        for name, point in found.points.items():
+            told = {"status": point.status.value, "message": point.message, "why": [point.message]}
+            seen[name] = (point.result or {}) if point.status is PointStatus.DONE else told
+        counter.known = len(seen)
+        return seen
+
+    return solve
+
+
+def _points_folder(name: str) -> Path:
+    safe = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name).strip(".-") or "case"
+    return Path(OUTPUTS) / safe / "points"
+
+
+def _with_library(case: Case) -> tuple[Case, tuple[str, ...]]:
+    """The case with those disruptions of the library whose roles it maps, and what is said of the others."""
+    folder = default_library()
+    if folder is None:
+        msg = "The library of disruptions is missing from this installation."
+        raise OwnError(msg)
+    rows, unusable = mapped(read_library(folder), case.roles)
+    own = {row.disruption for row in case.disruptions}
+    added = [row for row in rows if row.disruption not in own]
+    notes = tuple(
+        f"{name} of the library is not used: this case has no role {', '.join(roles)}."
+        for name, roles in unusable.items()
+    )
+    return replace(case, disruptions=(*case.disruptions, *added)), notes
+
+
+def _facts(read: ReadCase, options: SolveOptions, counter: Counter) -> dict[str, Any]:
+    return {
+        "case_hash": read.case_hash,
+        "solver": options.solver,
+        "gap": options.gap,
+        "time_limit_s": options.time_limit_s,
+        "seed": options.seed,
+        "points": counter.known,
+    }
+
+
+def _digest_of(study: Study) -> str:
+    return hashlib.sha256(study_text(study).encode()).hexdigest()[:_DIGEST]
+
+
+def study_text(study: Study) -> str:
+    """Returns a study as JSON: the same study gives the same text."""
+    head = {
+        "schema_version": 1,
+        "kind": study.kind,
+        "title": study.title,
+        "case": study.case_name,
+        "headlines": list(study.headlines),
+        "notes": list(study.notes),
+        "facts": dict(study.facts),
+        "tables": {table.name: table.records() for table in study.tables},
+    }
+    return json.dumps(head, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_study(target: Target, read: ReadCase, study: Study, command: str) -> Path:
+    """Writes the folder of a study and returns it.
+
+    Raises:
+        CaseFaults, OwnError: it cannot be written.
+    """
+    from planner.export.study import documents
+
+    tables = {table.name: table.plain() for table in study.tables}
+    files = run_files([(file.name, file.data) for file in read.files], tables, {STUDY: study_text(study)})
+    files |= documents(study, target.folder.name)
+    manifest = {
+        "schema_version": 1,
+        "fleetplan_version": version(),
+        "kind": study.kind,
+        "case": study.case_name,
+        "command": command,
+        **study.facts,
+        "inputs": {file.name: file.sha256 for file in read.files},
+        "platform": {"system": platform.platform(), "machine": platform.machine(), "python": sys.version.split()[0]},
+        "packages": {name: package_version(name) for name in PACKAGES},
+        "files": {name: sha256(data) for name, data in sorted(files.items())},
+    }
+    files[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return write_run(target, files, last=MANIFEST)
+
+
+__all__ = ["Done", "SweepStopped", "Wishes", "make_study", "study_text", "write_study"]

@@ -1,0 +1,132 @@
+"""Every case that comes with the project, disrupted in every field: a sound case that can be written and read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from models.case import TABLES
+from models.columns import columns_of
+from models.whatif import Shock, disrupted
+from models.whatif.effects import TARGETS_OF_FIELD, names_of
+from planner.case.read import read_case
+from tests.models.whatif.shocks import hit, with_hits
+
+INPUTS = Path(__file__).resolve().parents[3] / "inputs"
+CASES = sorted(path.parent.name for path in INPUTS.glob("*/plan.toml"))
+VALUES = {
+    "supply": ("multiply", 0.8),
+    "price": ("multiply", 1.4),
+    "lead_time": ("add", 3.0),
+    "demand": ("multiply", 1.05),
+    "power": ("multiply", 0.9),
+    "electricity": ("multiply", 1.7),
+    "amount": ("add", -3.0),
+    "slip": ("add", 5.0),
+    "fail": ("multiply", 0.0),
+}
+
+
+@cache
+def case_of(name):
+    return read_case(INPUTS / name).case
+
+
+def everything(case):
+    """The case with a disruption of each field for each thing that has it, from the middle of its second year on."""
+    start = f"{int(case.settings.start[:4]) + 1}-07"
+    rows = []
+    for field, (effect, value) in VALUES.items():
+        for kind in TARGETS_OF_FIELD[field]:
+            rows += [
+                hit(name, field, value, start, 14.0, recovery=8.0, name=f"{field}-{kind}", effect=effect)
+                for name in names_of(case, kind)
+            ]
+    return with_hits(case, *rows)
+
+
+def cell(value):
+    if isinstance(value, tuple):
+        return ";".join(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else value if isinstance(value, str) else repr(value)
+
+
+def write_case(case, folder):
+    """Writes the tables and settings of a case as plain files."""
+    folder.mkdir()
+    lines = [f"{key} = {toml(value)}" for key, value in asdict(case.settings).items()]
+    solver = [f"{key} = {toml(value)}" for key, value in asdict(case.solver).items() if value is not None]
+    (folder / "plan.toml").write_text("\n".join([*lines, "[solver]", *solver, ""]), encoding="utf-8")
+    for name, row_class in TABLES.items():
+        columns, text = list(columns_of(row_class)), io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([cell(getattr(row, column)) for column in columns] for row in getattr(case, name))
+        (folder / f"{name}.csv").write_text(text.getvalue(), encoding="utf-8")
+
+
+def toml(value):
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def test_there_are_cases():
+    assert len(CASES) >= 5
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_disrupted_in_every_field_passes_the_checks_and_reads_back(name, tmp_path):
+    case = everything(case_of(name))
+    names = dict.fromkeys(row.disruption for row in case.disruptions)
+    found = disrupted(case, [Shock(disruption) for disruption in names])
+    assert {c.table for c in found.changes} >= {"prices", "demand", "lead_times", "backlogs", "delays"} - (
+        set() if case.programmes or case.acquisitions or case.expansions else {"delays"}
+    )
+    write_case(found.case, tmp_path / "case")
+    read = read_case(tmp_path / "case")
+    assert read.case == found.case
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("field", VALUES)
+def test_every_field_alone_changes_its_own_tables(name, field):
+    tables = {
+        "supply": {"limits", "limit_use", "added_supply", "backlogs"},
+        "price": {"prices"},
+        "lead_time": {"lead_times", "backlogs"},
+        "demand": {"demand"},
+        "power": {"site_series"},
+        "electricity": {"site_series"},
+        "amount": {"budgets"},
+        "slip": {"delays"},
+        "fail": {"delays"},
+    }
+    case = everything(case_of(name))
+    own = dict.fromkeys(row.disruption for row in case.disruptions if row.disruption.startswith(f"{field}-"))
+    found = disrupted(case, [Shock(disruption) for disruption in own])
+    different = {table for table in TABLES if getattr(found.case, table) is not getattr(case, table)}
+    assert different <= tables[field]
+    assert bool(different) == bool(found.changes)
+    assert found.changes or found.without_effect or not own
+    assert all(change.text for change in found.changes)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_deeper_disruptions_of_supply_leave_less_everywhere(name):
+    case = everything(case_of(name))
+    shallow, deep = (
+        {
+            (row.limit, row.span): row.amount
+            for row in disrupted(case, [Shock("supply-vendors", depth=depth)]).case.limits
+            if row.amount is not None
+        }
+        for depth in (0.5, 2.0)
+    )
+    assert shallow.keys() == deep.keys()
+    assert all(deep[place] <= amount for place, amount in shallow.items())
