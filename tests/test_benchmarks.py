@@ -174,8 +174,8 @@ def test_the_slope_of_a_power_law_is_its_exponent():
 def run(who, repeat, solve, status="optimal", **more):
     return {
         "kind": "rivals", "rung": "lab-year", "who": who, "repeat": repeat, "gap": 0.001, "limit": 100.0,
-        "status": status, "seconds": {"read": 1.0, "build": 1.0, "solve": solve}, **more,
-    }  # fmt: skip
+        "status": status, "seconds": {"read": 1.0, "build": 1.0, "solve": solve},
+    } | more  # fmt: skip
 
 
 def test_our_seconds_leave_out_the_case_and_a_rivals_hold_its_file():
@@ -248,3 +248,13 @@ def test_the_command_refuses_parts_and_rungs_that_there_are_not(tmp_path):
     asked = asked_of(line.parse_args(["--rungs", "lab-year, lab-month", "--limit", "30"]), tmp_path)
     assert asked.rungs == ("lab-year", "lab-month")
     assert math.isclose(asked.ladder_limit, 30.0)
+
+
+def test_a_rung_that_was_given_more_time_is_told_at_the_longest_limit():
+    keep = Keep.opened(None)
+    facts = {"kind": "ladder", "rung": "lab-month", "gap": 0.005, "limit": 600.0, "non_zeros": 20_000}
+    keep.add(run("ours", 0, 500.0, **facts, gap_left=0.004))
+    keep.add(run("ours", 0, 30.0, "feasible", **facts | {"limit": 30.0}, gap_left=0.2))
+    text = page(keep)
+    assert "| monthly frontier-lab to 0.5 % in 600 s | gap 0.4 % after 501 s, optimal | yes |" in text
+    assert "1 of 1 rungs reached the gap" in text

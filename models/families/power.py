@@ -1,7 +1,8 @@
 """Power: what active units draw, and what a site has.
 
-    site_power   Σ_g kW_g · PUE_s / 1000 · active[g,s,n]
-                 ≤ share[s,n] · (existing[s,n] + Σ_{e at s} module_e · energised[e,n])
+    site_power   drawn[s,n] ≤ share[s,n] · (existing[s,n] + Σ_{e at s} module_e · energised[e,n])
+
+    drawn[s,n] = Σ_g kW_g · PUE_s / 1000 · active[g,s,n]
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|

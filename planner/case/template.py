@@ -79,7 +79,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
     "delays": {"item": "second_hall", "period": "2027Q3", "months": "3"},
     "disruptions": {"disruption": "dry_year", "target": "wafers", "field": "supply", "effect": "multiply"}
     | {"value": "0.5", "start": "2028Q1", "months": "6", "probability_per_year": "0.1"},
-    "roles": {"role": "leading_edge_supply", "target": "wafers"},
+    "roles": {"role": "leading_edge_wafers", "target": "wafers"},
     "scenarios": {"scenario": "as_expected", "probability": "1", "revealed": "2028Q1", "disruptions": "dry_year"},
     "scenario_values": {"scenario": "as_expected", "table": "demand", "key": "chat", "period": "2028Q1"}
     | {"column": "queries_per_day_million", "effect": "multiply", "value": "1.2"},

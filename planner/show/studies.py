@@ -88,7 +88,12 @@ def grid_of(table: StudyTable) -> Grid:
 def told_below(table: StudyTable) -> list[str]:
     """Returns the long texts of a table as lines under it, each led by the first cell of its row."""
     long = [i for i, column in enumerate(table.columns) if column.width >= _WIDE]
-    return [f"  {row[0]}: {row[i]}" for row in table.rows[:MOST_ROWS] for i in long if row[i] not in (None, "", "none")]
+    led = 2 if table.columns[1].name in ("end", "y") else 1
+    found = []
+    for row in table.rows[:MOST_ROWS]:
+        label = " ".join(cell_text(cell, column) for cell, column in zip(row[:led], table.columns[:led], strict=True))
+        found += [f"  {label}: {row[i]}" for i in long if row[i] not in (None, "", "none")]
+    return found
 
 
 def _kept(table: StudyTable, wanted: list[int]) -> list[int]:

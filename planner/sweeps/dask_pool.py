@@ -20,9 +20,9 @@ from contextlib import ExitStack
 from typing import Any
 
 from planner.errors import CaseFaults, Fault, OwnError
-from planner.sweeps.desk import Desk
+from planner.sweeps.desk import Desk, SolverKilled
 from planner.sweeps.payload import Entry, loaded
-from planner.sweeps.pools import Ended, Start
+from planner.sweeps.pools import Ended, Start, told_of
 from planner.sweeps.store import Performed
 
 LOCAL = "local"
@@ -113,8 +113,8 @@ class DaskPool:
 
     def _learned(self, slot: int, future: Any) -> Ended:  # noqa: ANN401
         if future.status == "finished":
-            performed: Performed = future.result()
-            return Ended(slot, performed)
+            performed: Performed | str = future.result()
+            return Ended(slot, None, performed) if isinstance(performed, str) else Ended(slot, performed)
         if future.status != "error":
             msg = f"The cluster gave up a point of the sweep ({future.status}). Run it again to continue."
             raise OwnError(msg)
@@ -154,11 +154,14 @@ class DaskPool:
             self._client.unregister_worker_plugin(self._name)
 
 
-def _perform(name: str, key: str, start: bytes | None) -> Performed:
-    """Works out a point on a worker of the cluster."""
+def _perform(name: str, key: str, start: bytes | None) -> Performed | str:
+    """Works out a point on a worker of the cluster; a text says how the worker lost its solver."""
     worker = importlib.import_module("distributed").get_worker()
     desks: Desks = worker.plugins[name]
-    return desks.perform(key, start)
+    try:
+        return desks.perform(key, start)
+    except SolverKilled as killed:
+        return told_of(killed)
 
 
 def _distributed() -> Any:  # noqa: ANN401  a module that need not be installed

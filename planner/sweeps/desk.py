@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import time
 import traceback
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from models.outcome import Outcome, SolveOptions
+from models.outcome import Outcome, Progress, SolveOptions, Stop
 from models.program import Program
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
@@ -20,6 +21,10 @@ from planner.sweeps.store import Performed
 
 SOLVER = "solver"
 """Seconds in the solver, among the timings of a point, unless its work says better."""
+
+
+_ENDED = "the solver's process"
+"""How `models.solvers.process` begins to say that a process has ended by itself."""
 
 
 class Desk:
@@ -33,7 +38,7 @@ class Desk:
     def __init__(self, sweep: Loaded) -> None:
         self._sweep = sweep
         self._work = work_of(sweep.work)
-        self._engine = TimedEngine(facts_of(sweep.options.solver))
+        self._engine = WarmEngine(facts_of(sweep.options.solver))
         self._memo: dict[str, Any] = {}
         for value in (sweep.base or {}).values():
             if isinstance(value, np.ndarray):
@@ -41,7 +46,11 @@ class Desk:
                 value.flags.writeable = False
 
     def perform(self, entry: Entry, start: bytes | None) -> Performed:
-        """Returns how the work of a point ended; whatever it raises is a result too."""
+        """Returns how the work of a point ended; whatever it raises is a result too.
+
+        Raises:
+            SolverKilled: the solver's process ended before it answered, which is no result.
+        """
         sweep, began, self._engine.seconds = self._sweep, time.perf_counter(), 0.0
         context = WorkContext(
             case=sweep.case,
@@ -76,15 +85,38 @@ class Desk:
         return {SOLVER: self._engine.seconds} | told
 
 
-class TimedEngine(Engine):
-    """An engine that knows how long it was at work, its start and hand-off included."""
+class SolverKilled(BaseException):
+    """The solver's process was ended from outside or crashed; no work may take that for an answer."""
+
+
+class WarmEngine(Engine):
+    """An engine that knows how long it was at work, its start and hand-off included.
+
+    The system ends the largest process when memory runs out, and that is the solver's: its end counts as that of the
+    worker, so that a point is tried again and no accident is kept as a result.
+    """
 
     seconds = 0.0
 
-    def solve(self, program: Program, options: SolveOptions, **others: Any) -> Outcome:
-        """Returns the outcome of one solve."""
+    def solve(
+        self,
+        program: Program,
+        options: SolveOptions,
+        *,
+        code: str | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Outcome:
+        """Returns the outcome of one solve.
+
+        Raises:
+            SolverKilled: the solver's process ended before it answered.
+        """
         began = time.perf_counter()
         try:
-            return super().solve(program, options, **others)
+            outcome = super().solve(program, options, code=code, on_progress=on_progress, should_stop=should_stop)
         finally:
             self.seconds += time.perf_counter() - began
+        if outcome.stop is Stop.FAILURE and self.pid is None and _ENDED in outcome.detail:
+            raise SolverKilled(outcome.detail)
+        return outcome

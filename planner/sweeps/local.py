@@ -19,7 +19,7 @@ from planner.sweeps.payload import Entry
 from planner.sweeps.points import PointStatus
 from planner.sweeps.pools import Ended, Start
 from planner.sweeps.store import LOG, Performed, Store
-from planner.sweeps.worker import BEGUN
+from planner.sweeps.worker import BEGUN, LOST
 
 MOST_FALSE_STARTS = 10
 """Workers in a row that may end before they begin a point."""
@@ -87,6 +87,8 @@ class LocalPool:
             worker.has_begun, self._false_starts = True, 0
             return []
         worker.entry, worker.has_begun = None, False
+        if message["said"] == LOST:
+            return [Ended(worker.slot, None, message["ending"])]
         performed = Performed(PointStatus(message["said"]), seconds=message["seconds"])
         return [Ended(worker.slot, performed, is_kept=True)]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from planner.sweeps.desk import Desk
+from planner.sweeps.desk import Desk, SolverKilled
 from planner.sweeps.payload import Entry, loaded
 from planner.sweeps.store import Performed
 
@@ -26,6 +26,11 @@ class Ended:
     ending: str = ""
     is_kept: bool = False
     is_hopeless: bool = False
+
+
+def told_of(killed: SolverKilled) -> str:
+    """Returns how a worker lost its solver."""
+    return "lost its solver: " + " ".join(str(killed).split())
 
 
 class Pool(Protocol):
@@ -63,7 +68,10 @@ class SerialPool:
             return []
         slot, entry, start = self._given
         self._given = None
-        return [Ended(slot, self._desk.perform(entry, start()))]
+        try:
+            return [Ended(slot, self._desk.perform(entry, start()))]
+        except SolverKilled as killed:
+            return [Ended(slot, None, told_of(killed))]
 
     def close(self) -> None:
         """Ends the solver's process."""

@@ -86,10 +86,11 @@ def run(
     """Works out all points that are not finished in the folder, and returns what is known of all of them.
 
     `executor` is `local` (processes on this machine, as many as it has cores unless `workers` says so), `serial` (this
-    process) or `dask` (`cluster` is the address of its scheduler, or `local`). `shard` = (k, n) works out every
-    n-th chain of points from the k-th on, with what these start from. `retry` begins failed and parked points again, with all that start from them. Once `should_stop` is true
-    the points that are being worked out are finished and no other is begun. Without `should_stop` the first Ctrl-C
-    asks for that and the second raises KeyboardInterrupt at once; whatever is finished is kept.
+    process) or `dask` (`cluster` is the address of its scheduler, or `local`). `shard` = (k, n) works out every n-th
+    chain of points from the k-th on, with what these start from. `retry` begins failed and parked points again, with
+    all that start from them. Once `should_stop` is true the points that are being worked out are finished and no other
+    is begun. Without `should_stop` the first Ctrl-C asks for that and the second raises KeyboardInterrupt at once;
+    whatever is finished is kept.
 
     Raises:
         CaseFaults: the folder is in use or holds something else, or `dask` is asked for and not installed.

@@ -104,7 +104,8 @@ class Store:
             if done.trace:
                 self.log(f"point '{entry.point.name}' {done.status.value}: {done.trace}")
             if done.plan is not None:
-                self._write(self._path(_PLANS, entry.key), done.plan)
+                # Its name may be lost in a power cut: then its digest is missed, and the point is done again.
+                self._write(self._path(_PLANS, entry.key), done.plan, keeps_name=False)
             # Seconds that are lost in a power cut are lost; the result is not.
             self._write(self._path(_TIMINGS, entry.key), json_bytes(timing, "Seconds"), lasts=False)
             self._write(self._path(_POINTS, entry.key), json_bytes(said, f"The result of '{entry.point.name}'"))
@@ -185,7 +186,7 @@ class Store:
         except (OSError, ValueError, LookupError):
             return None, {}
 
-    def _write(self, path: Path, data: bytes, *, lasts: bool = True) -> None:
+    def _write(self, path: Path, data: bytes, *, lasts: bool = True, keeps_name: bool = True) -> None:
         """Puts a file in its place under a temporary name first; `lasts` waits until the disk has it."""
         self._drafts_made += 1
         draft = self._drafts / f"{os.getpid()}-{self._drafts_made}"
@@ -195,7 +196,7 @@ class Store:
                 file.flush()
                 os.fsync(file.fileno())
         draft.replace(path)
-        if lasts:
+        if lasts and keeps_name:
             _sync(path.parent)
 
 

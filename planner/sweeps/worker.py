@@ -17,11 +17,12 @@ import threading
 from pathlib import Path
 from typing import BinaryIO
 
-from planner.sweeps.desk import Desk
+from planner.sweeps.desk import Desk, SolverKilled
 from planner.sweeps.payload import loaded
+from planner.sweeps.pools import told_of
 from planner.sweeps.store import Store
 
-BEGUN = "begun"
+BEGUN, LOST = "begun", "lost"
 _ERROR_STREAM = 2
 
 
@@ -46,7 +47,11 @@ class Worker:
             entry = entries[self._inbox.get()]
             # From here on the point is to blame for the end of this process.
             self._send({"said": BEGUN})
-            done = self._desk.perform(entry, self._store.plan_bytes(entry.after))
+            try:
+                done = self._desk.perform(entry, self._store.plan_bytes(entry.after))
+            except SolverKilled as killed:
+                self._send({"said": LOST, "ending": told_of(killed)})
+                continue
             with self._writing:
                 self._store.write(entry, done)
             self._send({"said": done.status.value, "key": entry.key, "seconds": done.seconds})

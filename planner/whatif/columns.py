@@ -21,7 +21,9 @@ FINDING = StudyColumn("finding", "Costs", width=14)
 SERVED = StudyColumn("served_share", "Demand served", Form.PERCENT, width=10)
 UNSERVED = StudyColumn("worst_unserved_share", "Worst unserved", Form.PERCENT, width=10)
 DECISIONS = StudyColumn("decisions", "Decisions that change", width=60)
-COMPARED = (STATUS, COST, GAP, CHANGE, LEAST, MOST, SHARE, FINDING, SERVED, UNSERVED)
+BROKEN = StudyColumn("broken", "Hard limits broken", Form.COUNT, width=10)
+PRICE = StudyColumn("breach_price_musd", "Price of that", Form.MUSD, "USD million")
+COMPARED = (STATUS, COST, GAP, CHANGE, LEAST, MOST, SHARE, FINDING, SERVED, UNSERVED, BROKEN, PRICE)
 
 
 def compared(result: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Cell]:
@@ -36,6 +38,8 @@ def compared(result: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Ce
         "finding": gap.word,
         "served_share": result["figures"].get("share_of_demand_served"),
         "worst_unserved_share": max(result["unserved"].values(), default=0.0),
+        "broken": len(result.get("breaches", ())),
+        "breach_price_musd": result.get("breach_price_musd", 0.0),
         **change_cells(gap, cost_of(base)),
     }
 
@@ -76,3 +80,21 @@ def changes_table(results: Mapping[str, Mapping[str, Any]]) -> StudyTable:
         records += [{"future": name, "cause": sentence} for sentence in result.get("without_effect", [])]
     note = "Every input that a future changes, by period; a sentence instead of numbers tells what has no effect."
     return StudyTable("changed_inputs", "What changes in the inputs", note, CHANGES, rows_of(records, CHANGES))
+
+
+def breaches_table(results: Mapping[str, Mapping[str, Any]]) -> StudyTable:
+    """Returns every hard limit that a future breaks, by how much and at which price."""
+    columns = (
+        FUTURE,
+        StudyColumn("requirement", "Requirement", width=20),
+        StudyColumn("where", "Where", width=30),
+        StudyColumn("amount", "By", Form.NUMBER),
+        StudyColumn("unit", "Unit", width=20),
+        StudyColumn("price_musd", "Price", Form.MUSD, "USD million"),
+    )
+    records = [{"future": name, **row} for name, result in results.items() for row in result.get("breaches", [])]
+    note = (
+        "The least violation, by its price: unserved queries below the least service cost their penalty once more, a "
+        "dollar over a budget a dollar once more, another bound exceeded by its own size 1 % of the undisturbed cost."
+    )
+    return StudyTable("violations", "Hard limits that cannot be met", note, columns, rows_of(records, columns))

@@ -70,7 +70,7 @@ def flips(result: Mapping[str, Any], base: Mapping[str, Any], *, dates: bool = T
     for name, now in result["decisions"].items():
         before = base["decisions"].get(name, {"taken": False, "how": "", "when": ""})
         if told(now, dates=dates) != told(before, dates=dates):
-            found.append((name, told(before), told(now)))
+            found.append((name, told(before, dates=dates), told(now, dates=dates)))
     return found
 
 
@@ -82,13 +82,13 @@ def told(decision: Mapping[str, Any], *, dates: bool = True) -> str:
     if how.endswith(" modules"):
         return f"{how} ({when})" if dates else how
     if not dates:
-        return how or "taken"
+        return f"taken by {how}" if how else "taken"
     return ", ".join(part for part in (how, when) if part)
 
 
 def flips_in_words(found: list[tuple[str, str, str]], most: int = 4) -> str:
     """Returns flipped decisions as a line; the first few, and how many more."""
-    parts = [f"{name.split(':', 1)[1]}: {now}" for name, _, now in found[:most]]
+    parts = [f"{name.split(':', 1)[1]} {now}, was {before}" for name, before, now in found[:most]]
     rest = f" and {len(found) - most} more" if len(found) > most else ""
     return "; ".join(parts) + rest
 

@@ -47,14 +47,15 @@ def plan_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     model = build(future.case)
     options = _started(context.options, model, context.start)
     outcome = solve_model(model, context.engine, options)
-    if outcome.status is Status.INFEASIBLE:
+    if outcome.status is Status.INFEASIBLE and context.start is None:
         return _told(future) | {"status": "infeasible", "why": _reasons(model, context)}
-    outcome = polish(model.program, outcome, engine=context.engine, options=options)
+    outcome, breaches = _exact(context, model, outcome, options, seen=0)
     if not outcome.has_solution:
-        return _told(future) | {"status": outcome.status.value, "why": [outcome.detail]}
-    tables = _checked(future.case, model, outcome, ())
+        why = _reasons(model, context) if outcome.status is Status.INFEASIBLE else [outcome.detail]
+        return _told(future) | {"status": outcome.status.value, "why": why}
+    tables = _checked(future.case, model, outcome, breaches)
     _store(context, model, outcome)
-    return _told(future) | summary_of(future.case, outcome, tables)
+    return _told(future) | summary_of(future.case, outcome, tables) | _broken(breaches)
 
 
 def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
@@ -75,24 +76,12 @@ def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     restricted = replace(model, program=held.program)
     options = _started(context.options, model, context.start)
     outcome = solve_model(restricted, context.engine, options)
-    outcome = polish(held.program, outcome, engine=context.engine, options=options)
-    breaches: tuple[Breach, ...] = ()
-    if not outcome.has_solution:
-        undisturbed = float(context.start.arrays["objective"])
-        strained = least_breach(restricted, context.engine, options, undisturbed_musd=undisturbed, seen=seen)
-        outcome, breaches = strained.outcome, strained.breaches
+    outcome, breaches = _exact(context, restricted, outcome, options, seen=seen)
     if not outcome.has_solution:
         return _told(future) | {"status": "infeasible", "why": _reasons(restricted, context)}
     tables = _checked(future.case, model, outcome, breaches)
-    return (
-        _told(future)
-        | summary_of(future.case, outcome, tables)
-        | {
-            "released": list(held.released),
-            "breaches": [_breach(breach) for breach in breaches],
-            "breach_price_musd": float(f"{sum(breach.price_musd for breach in breaches):.12g}"),
-        }
-    )
+    told = _told(future) | summary_of(future.case, outcome, tables) | _broken(breaches)
+    return told | {"released": list(held.released)}
 
 
 def plan_values(stored: StoredPlan) -> dict[str, float]:
@@ -116,6 +105,19 @@ def first_difference(case: Case, left: Future, right: Future) -> int:
         min(period for _, period in known) for known in first.values() if len(known) == 1 or known[0][0] != known[1][0]
     ]
     return min(differing, default=calendar.count)
+
+
+def _exact(
+    context: WorkContext, model: Model, outcome: Outcome, options: SolveOptions, *, seen: int
+) -> tuple[Outcome, tuple[Breach, ...]]:
+    """The polished outcome; where there is none, that of the least violation of what people have set."""
+    if outcome.has_solution:
+        outcome = polish(model.program, outcome, engine=context.engine, options=options)
+    if outcome.has_solution or context.start is None:
+        return outcome, ()
+    undisturbed = float(context.start.arrays["objective"])
+    strained = least_breach(model, context.engine, options, undisturbed_musd=undisturbed, seen=seen)
+    return (strained.outcome, strained.breaches) if strained.outcome.has_solution else (outcome, ())
 
 
 def _told(future: Future) -> dict[str, Any]:
@@ -163,6 +165,11 @@ def _reasons(model: Model, context: WorkContext) -> list[str]:
     from models.diagnose import explain
 
     return list(explain(model, context.engine).lines)
+
+
+def _broken(breaches: Sequence[Breach]) -> dict[str, Any]:
+    price = sum(breach.price_musd for breach in breaches)
+    return {"breaches": [_breach(breach) for breach in breaches], "breach_price_musd": float(f"{price:.12g}")}
 
 
 def _breach(breach: Breach) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from tests.benchmarks.ladder import INPUTS, ROOT
 
 KEY = ("kind", "rung", "who", "repeat", "gap", "limit")
 MEASURED = (ROOT / "models", ROOT / "planner", ROOT / "tests" / "oracle", INPUTS)
+WORTH_ANOTHER_RUN = ("failed", "not installed")
 PACKAGES = ("ortools", "pulp", "numpy")
 _DIGEST_LENGTH = 12
 
@@ -85,9 +86,9 @@ class Keep:
         return keep
 
     def known(self, **key):
-        """The record with this key; None where there is none, or where the run broke down."""
+        """The record with this key; None where there is none, or where another run may fare better."""
         found = next((one for one in self.records if _key(one) == _key(key)), None)
-        return None if found is None or found.get("status") == "failed" else found
+        return None if found is None or found.get("status") in WORTH_ANOTHER_RUN else found
 
     def add(self, record):
         """Adds a record, in the file at once so that a run that is ended loses nothing."""
@@ -128,7 +129,7 @@ def run_json(command, *, timeout, python=sys.executable):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,
+        process_group=0,
     ) as process:
         try:
             out, trouble = process.communicate(timeout=timeout)

@@ -36,7 +36,7 @@ def first_output(arguments):
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
+            process_group=0,
         )
         try:
             found = os.read(process.stdout.fileno(), 1)

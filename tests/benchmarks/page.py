@@ -58,13 +58,13 @@ def ladder(keep):
         "",
         "Seconds by phase; `start` is the wait for the solver's library. A dash: the phase did not run.",
     ]
-    found = [(name, keep.of("ladder", rung=name)) for name in NAMES]
+    found = [(name, pieces.climbed(keep, name)) for name in NAMES]
     found = [(name, records) for name, records in found if records]
     if not found:
         return "\n".join([*lines[:2], "Not measured."])
     sizes, phases, ends = [], [], []
     for name, records in found:
-        full = next((one for one in records if one["repeat"] == 0), records[0])
+        full = records[0]
         rung = rung_of(name)
         shape = (rung.base, rung.period, rung.offers, rung.sites, rung.workloads, rung.futures)
         size = [number(full.get(key), ",.0f") for key in ("columns", "integers", "rows", "non_zeros")]
@@ -232,7 +232,7 @@ def pypsa(keep):
     pairs = [pair for pair in pairs.values() if len(pair) == 2]
     if not pairs:
         return "\n".join([*lines[:2], "Not measured: PyPSA is an extra, `rivals`."])
-    rows = []
+    rows, columns = [], ("who", "columns", "rows", "build, s", "solve, s", "optimum, USD million")
     for who in ("ours", "PyPSA"):
         runs = [pair[who] for pair in pairs]
         spent = [spread(Spread.of(run["seconds"][phase] for run in runs), ".3f") for phase in ("build", "solve")]
@@ -246,9 +246,7 @@ def pypsa(keep):
     versions = ", ".join(f"{name} {version}" for name, version in pairs[0]["PyPSA"]["versions"].items())
     lines += [
         "",
-        table(
-            ("who", "columns", "rows", "build, s", "solve, s", "optimum, USD million", "tape-outs", "deals", "MB"), rows
-        ),
+        table((*columns, "tape-outs", "deals", "MB"), rows),
         "",
     ]
     for phase in ("build", "solve"):
@@ -270,12 +268,9 @@ def outside(keep):
     share = Spread.of(one["outside"] / one["wall"] for one in records)
     gap, runs = percent(records[0]["gap"]), len(records)
     lines += [
-        f"`fleetplan plan inputs/{records[0]['rung']}` at gap {gap}, {runs} runs: {spread(wall, '.2f')} s in all, of"
+        f"`fleetplan plan inputs/{records[0]['rung']}` at gap {gap}, {runs} runs: {spread(wall, '.2f')} s in all."
     ]
-    lines += [
-        f"which {spread(spent, '.2f')} s are not spent in the solver (search and polish), {spread(share, '.0%')}.",
-        "",
-    ]
+    lines += [f"Not spent in the solver (search and polish): {spread(spent, '.2f')} s, {spread(share, '.0%')}.", ""]
     return "\n".join([*lines, table(("phase", "seconds"), rows)])
 
 

@@ -51,12 +51,18 @@ def phase(records, name):
     return statistics.median(found) if found else None
 
 
+def climbed(keep, rung):
+    """The records of a rung at the longest limit that it was given, the one that was solved first."""
+    records = keep.of("ladder", rung=rung)
+    longest = max((record["limit"] for record in records), default=None)
+    return sorted((one for one in records if one["limit"] == longest), key=lambda one: one["repeat"])
+
+
 def slopes(keep):
     """The growth of build time and of memory over the rungs of the ladder."""
-    sizes, build, memory, solver = {}, [], [], []
-    for record in keep.of("ladder"):
-        sizes.setdefault(record["rung"], []).append(record)
-    for records in sizes.values():
+    build, memory, solver = [], [], []
+    for rung in dict.fromkeys(record["rung"] for record in keep.of("ladder")):
+        records = climbed(keep, rung)
         size = records[0].get("non_zeros", 0)
         if size < LEAST_NON_ZEROS:
             continue
@@ -140,10 +146,10 @@ def _growth_target(keep):
 
 
 def _monthly_target(keep):
-    records = [record for record in keep.of("ladder", rung=MONTHLY, repeat=0) if "status" in record]
+    records = [record for record in climbed(keep, MONTHLY) if record["repeat"] == 0]
     if not records:
         return NOT_MEASURED
-    record = records[-1]
+    record = records[0]
     seconds = seconds_to_plan(record)
     words = f"gap {percent(record.get('gap_left'))} after {seconds:.0f} s, {record['status']}"
     if not reached(record) and record["limit"] < MONTHLY_S:

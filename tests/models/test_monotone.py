@@ -26,7 +26,7 @@ from tests.oracle.hand_base import offer, plain, workload
 from tests.oracle.random_cases import random_case
 
 SEEDS = range(100)
-PARTS = 5
+PARTS = 6
 TOLERANCE = 1e-6
 MOVED = 1e-5
 
@@ -297,7 +297,7 @@ def test_what_takes_something_away_never_makes_a_plan_cheaper(change, costs):
     seeds = [seed for seed in SEEDS if (seed + CHANGES.index(change)) % PARTS == 0]
     found, moved = violations(change, seeds, costs)
     assert found == []
-    assert moved >= 3
+    assert moved >= 2
 
 
 @pytest.mark.slow

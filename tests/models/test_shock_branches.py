@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from models.build import build
+from models.frame import frame_of
 from models.moves import AddedSupply, Agreement, Commitment
 from models.outcome import ModelError
 from models.rows import Limit, LimitUse, Site
@@ -17,8 +19,9 @@ from models.shocks import Backlog
 from models.tree import branching
 from planner.results import tables_of
 from tests.models.branches import YEAR, base, check_paths, from_2028, late, two
-from tests.models.test_shock_tables import chip, deal, delays, hall, lead, lines, rich_and_hit, site_rows
+from tests.models.shocks import chip, deal, delays, hall, lead, lines, rich_and_hit, site_rows
 from tests.models.tiny import YEAR_UNSERVED, add, change, changed, rich_case
+from tests.oracle.random_shocks import disrupted_case
 
 
 def rows_of(solution, name, *columns):
@@ -176,3 +179,32 @@ def test_plans_with_every_feature_hold_on_each_path_whatever_hits_it(plan_of, av
     cases = [case, queue, changed(case, **shaken)]
     solution = plan_of(build(case, futures=cases, tree=branching(6, (0.4, 0.3, 0.3), (2, 2, 3))))
     check_paths(solution, cases)
+
+
+def known_from(case, first):
+    """The case with those rows of what happens that begin in a period of this number or later."""
+    calendar = frame_of((case,)).calendar
+    kept = {
+        table: tuple(row for row in getattr(case, table) if calendar.period_at(getattr(row, label)) >= first)
+        for table, label in (
+            ("lead_times", "period"),
+            ("backlogs", "since"),
+            ("site_series", "period"),
+            ("delays", "period"),
+        )
+    }
+    return changed(case, **kept)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_futures_hold_on_each_path_and_alike_ones_cost_what_one_does(plan_of, cost_of, seed):
+    case = disrupted_case(seed, "small")
+    periods = len(frame_of((case,)).node)
+    tree = branching(periods, (0.5, 0.3, 0.2), (1, 1, min(2, periods - 1)))
+    cases = [known_from(case, periods), known_from(case, 1), known_from(case, 2)]
+    solution = plan_of(build(case, futures=cases, tree=tree))
+    check_paths(solution, cases)
+    alone = [cost_of(one) for one in cases]
+    if case.settings.risk_aversion == 0:
+        assert solution.outcome.objective >= np.dot((0.5, 0.3, 0.2), alone) - 1e-6 * max(1.0, abs(alone[0]))
+    assert cost_of(build(case, futures=cases[1:2] * 3, tree=tree)) == pytest.approx(alone[1], rel=1e-6, abs=1e-6)

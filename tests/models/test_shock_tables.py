@@ -9,41 +9,12 @@ from __future__ import annotations
 import pytest
 
 from models.build import build
-from models.moves import Acquisition, Budget, Commitment
-from models.rows import Expansion, Limit, LimitUse, OpenOrder, PriceTier, Site
-from models.shocks import Backlog, Delay, LeadTime, SiteSeries
-from models.verify import verify
-from planner.results import tables_of
+from models.moves import Commitment
+from models.rows import Limit, LimitUse, OpenOrder, Price, PriceTier, Resale, Site
+from models.shocks import Backlog
 from tests.models.branches import YEAR, base, from_2028, late
-from tests.models.tiny import YEAR_UNSERVED, add, change, changed, rent, rich_case, with_programme
-
-
-def lead(period, months, offer="alpha_list"):
-    return LeadTime(offer=offer, period=period, lead_time_months=months)
-
-
-def delays(*rows, item="chip"):
-    """Rows from pairs of a label and months, or None for a failure."""
-    return tuple(Delay(item=item, period=label, months=months or 0.0, fails=months is None) for label, months in rows)
-
-
-def checked(solution, case):
-    """The result tables, which the independent check accepts and whose cost lines add up to the objective."""
-    tables = {name: list(table.records()) for name, table in tables_of(solution).items()}
-    report = verify(case, tables, solution.outcome.objective)
-    assert report.findings == ()
-    assert sum(row["discounted_musd"] for row in tables["costs"]) == pytest.approx(solution.outcome.objective)
-    return tables
-
-
-def arrived(solution, offer=0):
-    return solution.value(solution.model.orders.arrivals)[offer].tolist()
-
-
-def lines(tables, *names):
-    """USD million by line and period, of the lines that are named."""
-    rows = [row for row in tables["costs"] if row["line"] in names]
-    return {(row["line"].split()[0], row["period"]): pytest.approx(row["musd"]) for row in rows}
+from tests.models.shocks import arrived, checked, chip, delays, hall, lead, lines, rich_and_hit, site_rows
+from tests.models.tiny import YEAR_UNSERVED, add, change, changed, demand, rent, rich_case, with_programme
 
 
 @pytest.mark.parametrize(
@@ -105,6 +76,34 @@ def test_a_shortage_where_units_would_be_due_does_not_bind_those_that_come_later
     checked(solution, case)
 
 
+def test_one_order_may_be_taken_piece_by_piece_for_as_long_as_units_are_needed(plan_of):
+    """Alpha lives a year. Its price is 0.02 in 2027, then 2.0: 400 are ordered at once and taken a hundred a year."""
+    case = change(base(), "accelerators", "alpha", life_years=1.0)
+    case = add(case, prices=(Price(offer="alpha_list", period="2028", unit_price_usd=2e6),))
+    assert plan_of(case).outcome.objective == pytest.approx(2.0 + 3 * YEAR)
+    case = add(case, backlogs=(Backlog(offer="alpha_list", since="2027"),))
+    solution = plan_of(case)
+    assert solution.outcome.objective == pytest.approx(8.0)
+    assert arrived(solution) == pytest.approx([100, 100, 100, 100])
+    checked(solution, case)
+
+
+def test_what_is_sold_early_may_be_taken_again_from_the_same_order(plan_of):
+    """100, none, 100, all ordered in 2027. A unit is worth 0.019 after a year, next to nothing later.
+
+    100 are sold in 2028 and 100 more are taken in 2029, to be worth 1.9 at the end: 2 × (2.0 − 1.9). Kept: 2.0.
+    """
+    case = base(demand=demand(("2027", 100.0), ("2028", 0.0), ("2029", 100.0)), periods=3)
+    rows = ((1.0, 0.95), (2.0, 0.1), (3.0, 0.0))
+    case = add(case, resale=tuple(Resale(accelerator="*", age_years=a, fraction_of_reference_price=f) for a, f in rows))
+    case = add(case, prices=(Price(offer="alpha_list", period="2028", unit_price_usd=2e6),))
+    case = add(case, backlogs=(Backlog(offer="alpha_list", since="2027"),))
+    solution = plan_of(case)
+    assert arrived(solution) == pytest.approx([100, 0, 100])
+    assert solution.outcome.objective == pytest.approx(4.0 - 1.9 - 1.9)
+    checked(solution, case)
+
+
 def test_open_orders_wait_in_a_backlog_and_are_paid_when_they_were_due(plan_of):
     """100 units are due in 2028, of which 30 may come then, and owe 0.5: 70 wait for 2029."""
     order = OpenOrder(offer="alpha_list", site="north", units=100.0, due="2028", balance_usd_per_unit=5000.0)
@@ -114,12 +113,6 @@ def test_open_orders_wait_in_a_backlog_and_are_paid_when_they_were_due(plan_of):
     assert arrived(solution) == pytest.approx([0, 30, 70, 0])
     assert solution.outcome.objective == pytest.approx(0.5 + 70 * YEAR_UNSERVED)
     assert lines(checked(solution, case), "open orders alpha_list") == {("open", "2028"): 0.5}
-
-
-def chip(**values):
-    """A chip designed within 2027 for 0.3 opens alpha; sustaining costs 0.1 a year."""
-    values = {"design_months": 12.0, "last_start": "2027", "sustaining_musd_per_year": 0.1, **values}
-    return with_programme(base(), **values)
 
 
 @pytest.mark.parametrize(
@@ -218,135 +211,6 @@ def test_a_programme_that_is_not_ready_at_the_end_is_worth_nothing(plan_of):
         checked(solution, case)
 
 
-def deal(*rows, **values):
-    """A company bought for 1.0 in 2027 and integrated for 0.2 a year for a year from closing; it brings 0.1 a year."""
-    firm = {
-        "acquisition": "firm", "price_musd": 1.0, "months_to_close": 12.0, "months_to_integrate": 12.0,
-        "integration_musd_per_year": 0.2, "integration_years": 1.0, "contribution_musd_per_year": 0.1,
-        "break_fee_share": 0.25, **values,
-    }  # fmt: skip
-    signed = Commitment(kind="close", item="firm", period="2027", status="fixed")
-    case = changed(base(), acquisitions=(Acquisition(**firm),), commitments=(signed,))
-    return add(case, delays=delays(*rows, item="firm"))
-
-
-NOTHING = {("price", "2027"): 1.0}
-LINES = ("price firm", "integration firm", "contribution firm", "refund firm")
-
-
-@pytest.mark.parametrize(
-    ("rows", "closed", "owned", "expected"),
-    [
-        ([], "2028", "2029", {("integration", "2028"): 0.2, ("contribution", "2029"): -0.1}),
-        ([("2028", 12.0)], "2029", "2030", {("integration", "2029"): 0.2}),
-        # The integration alone takes longer.
-        ([("2029", 12.0)], "2028", "2030", {("integration", "2028"): 0.2}),
-        ([("2028", None)], "", "", {("refund", "2028"): -0.75}),
-        ([("2027", None)], "", "", {("refund", "2028"): -0.75}),
-        ([("2028", 24.0), ("2029", None)], "", "", {("refund", "2029"): -0.75}),
-        ([("2029", None)], "2028", "", {("integration", "2028"): 0.2}),
-        ([("2030", None)], "2028", "2029", {("integration", "2028"): 0.2, ("contribution", "2029"): -0.1}),
-        ([("2028", 60.0)], "2033", "2034", {}),
-    ],
-)
-def test_a_deal_that_is_late_or_fails_costs_and_brings_what_has_come_of_it(plan_of, rows, closed, owned, expected):
-    case = deal(*rows)
-    tables = checked(plan_of(case), case)
-    (row,) = tables["acquisitions"]
-    assert (row["closed"], row["owned"], row["price_musd"]) == (closed, owned, 1.0)
-    later = {("contribution", "2030"): -0.1} if owned in {"2029", "2030"} else {}
-    assert lines(tables, *LINES) == NOTHING | expected | later
-
-
-def test_a_refund_is_a_part_of_the_price_at_signing_and_income_in_a_budget(plan_of):
-    """Signed in 2028 at 1.1, failed from 2029 on: 0.75 × 1.1 come back in 2029, where they pay for a second deal."""
-    case = deal(("2029", None), price_growth_per_year=0.1)
-    second = Acquisition(acquisition="other", price_musd=0.825 / 1.21, price_growth_per_year=0.1)
-    signings = (
-        Commitment(kind="close", item="firm", period="2028", status="fixed"),
-        Commitment(kind="close", item="other", period="2029", status="fixed"),
-    )
-    case = changed(add(case, acquisitions=(second,)), commitments=signings)
-    case = add(case, budgets=(Budget(budget="deals", categories=("acquisition",), span="2029", amount_musd=0.0),))
-    solution = plan_of(case)
-    tables = checked(solution, case)
-    assert lines(tables, *LINES) == {("price", "2028"): 1.1, ("refund", "2029"): -0.825}
-    assert solution.outcome.objective == pytest.approx(1.1 - 0.825 + 0.825 + 2.0)
-
-
-def test_nothing_comes_back_of_a_price_that_is_lost_by_contract(plan_of):
-    case = deal(("2028", None), break_fee_share=1.0)
-    assert lines(checked(plan_of(case), case), *LINES) == NOTHING
-
-
-def test_a_deal_signed_before_the_plan_is_refunded_when_it_should_have_closed(plan_of):
-    """Signed in 2026 at 1.0 / 1.1, to close in 2028, failed from 2027 on."""
-    case = deal(("2027", None), price_growth_per_year=0.1, months_to_close=24.0)
-    case = changed(case, commitments=(Commitment(kind="close", item="firm", period="2026", status="done"),))
-    tables = checked(plan_of(case), case)
-    assert lines(tables, *LINES) == {("refund", "2028"): -0.75 / 1.1}
-    assert [(row["closed"], row["price_musd"]) for row in tables["acquisitions"]] == [("", 0.0)]
-
-
-def hall(*rows, **values):
-    """A site without power; a hall for 100 alpha costs 0.4, takes a year and lives ten."""
-    row = {
-        "expansion": "hall", "site": "north", "module_mw": 0.1, "cost_musd_per_module": 0.4, "max_modules": 1,
-        "lead_time_months": 12.0, "life_years": 10.0, "last_order": "2027", **values,
-    }  # fmt: skip
-    case = changed(base(), sites=(Site(site="north", power_mw=0.0),), expansions=(Expansion(**row),))
-    return add(case, delays=delays(*rows, item="hall"))
-
-
-@pytest.mark.parametrize(
-    ("rows", "energised"),
-    [
-        ([], "2028"),
-        ([("2028", 1.0)], "2029"),
-        ([("2029", 12.0)], "2028"),
-        ([("2029", None)], "2028"),
-        ([("2028", 24.0)], "2030"),
-    ],
-)
-def test_a_hall_that_is_late_works_later_and_is_worth_more_at_the_end(plan_of, rows, energised):
-    """0.4 for the hall at its order and 2.0; what is left of ten years at the end."""
-    case = hall(*rows)
-    solution = plan_of(case)
-    wait = int(energised) - 2027
-    left = 0.4 * (1 - (4 - wait) / 10)
-    assert solution.outcome.objective == pytest.approx(2.4 + wait * YEAR - left)
-    tables = checked(solution, case)
-    assert [row["energised"] for row in tables["expansions"]] == [energised]
-    assert lines(tables, "modules hall") == {("modules", "2027"): 0.4, ("modules", "end"): -left}
-
-
-@pytest.mark.parametrize(("rows", "energised"), [([("2028", None)], ""), ([("2028", 49.0)], "2033")])
-def test_a_hall_that_is_not_energised_is_paid_and_worth_nothing(plan_of, rows, energised):
-    case = hall(*rows)
-    assert plan_of(case).outcome.objective == pytest.approx(4 * YEAR)
-    case = add(case, commitments=(Commitment(kind="build", item="hall", quantity=1.0, status="fixed"),))
-    solution = plan_of(case)
-    assert solution.outcome.objective == pytest.approx(0.4 + 4 * YEAR)
-    assert [row["energised"] for row in checked(solution, case)["expansions"]] == [energised]
-
-
-def test_a_hall_ordered_before_the_plan_may_be_late_too(plan_of):
-    """Two modules of 2026 for 50 alpha each, due in 2027: a year late. Worth 0.8 × (1 − 3 / 10) at the end."""
-    case = hall(("2027", 3.0), module_mw=0.05, max_modules=2)
-    done = Commitment(kind="build", item="hall", period="2026", quantity=2.0, status="done")
-    case = add(case, commitments=(done,))
-    solution = plan_of(case)
-    assert solution.outcome.objective == pytest.approx(2.0 + YEAR - 0.56)
-    checked(solution, case)
-
-
-def site_rows(*rows):
-    names = ("power_mw", "available_share", "electricity_usd_per_mwh")
-    return tuple(
-        SiteSeries(site="north", period=label, **dict(zip(names, cells, strict=True))) for label, *cells in rows
-    )
-
-
 def test_a_site_has_the_power_and_the_share_of_it_that_its_rows_say(plan_of):
     """Power for 100, then half of it, then for 20 whole, then as at first: 2.0 + (50 + 80) unserved."""
     rows = site_rows(("2028", None, 0.5, None), ("2029", 0.02, 1.0, None), ("2030", None, 1.0, None))
@@ -408,22 +272,6 @@ def test_a_lease_that_arrives_late_from_before_its_tiers_is_not_free(plan_of):
     case = add(case, price_tiers=(tier,), lead_times=(lead("2028", 24.0, offer="alpha_rent"),))
     solution = plan_of(case)
     assert lines(checked(solution, case), "units alpha_rent") == {("units", "2028"): 0.8, ("units", "2029"): 0.8}
-
-
-def rich_and_hit(case):
-    """The case with everything, with a row in every table of what a disruption changes."""
-    return add(
-        case,
-        lead_times=(lead("2027Q3", 7.0), lead("2028Q1", 2.0), lead("2027Q4", 6.0, offer="beta_rent")),
-        backlogs=(Backlog(offer="alpha_list", since="2027Q3"), Backlog(offer="beta_rent", since="2027Q4")),
-        site_series=site_rows(("2027Q3", 0.1, 0.7, 120.0), ("2028Q2", None, 1.0, None)),
-        delays=(
-            Delay(item="chip", period="2027Q3", months=2.0),
-            Delay(item="firm", period="2028Q2", fails=True),
-            Delay(item="hall", period="2027Q3", months=4.0),
-            Delay(item="hall", period="2028Q1", fails=True),
-        ),
-    )
 
 
 def test_a_plan_with_every_feature_and_every_shock_holds_and_adds_up(plan_of):

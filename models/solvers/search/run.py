@@ -14,25 +14,31 @@ FIRST_DIVES = 6
 """Until there is a plan, every so many nodes a dive is tried."""
 
 
-def run(state: State, most_programs: int) -> Tree:
+def run(state: State, most_programs: int, mode=1) -> Tree:
     tree = Tree(state)
     tree.root()
     state.prove(tree.bound)
-    dives, next_dive = 0, 0
+    dives, spent = 0, 0
     while tree.best is not None and not state.is_done and state.programs < most_programs:
         node = tree.best
         columns = tree.fractional(node)
         settled = len(columns) == 0 or int(state.form.rank[columns].max()) <= Rank.MODULE
-        if settled and tree.nodes >= next_dive:
-            dive(state, *_bounds(state, node), node.values)
+        before = state.programs
+        if settled and (dives == 0 or spent < SHARE * state.programs):
+            if mode == 0 or dives == 0 or (mode == 2 and dives % 2 == 0):
+                dive(state, *_bounds(state, node), node.values)
+                if mode == 0 or dives==0 or mode==2: 
+                    tree.split_best()
+            else:
+                tree.plunge()
             dives += 1
-            next_dive = tree.nodes + 8 * 2 ** min(dives, 6)
-            continue
-        tree.split_best()
+            spent += state.programs - before
+        else:
+            tree.split_best()
         state.prove(tree.bound)
     state.prove(tree.bound)
     return tree
-
+SHARE=0.4
 
 def _bounds(state: State, node: Node) -> tuple[Floats, Floats]:
     lower, upper = state.form.lower.copy(), state.form.upper.copy()

@@ -15,9 +15,9 @@ from models.program import Floats, Ints
 from models.solvers.search.guide import Rank
 from models.solvers.search.state import WHOLE, Point, State
 
-CANDIDATES = 8
+CANDIDATES = 6
 """At most this many columns are tried at a node."""
-TRUSTED = 2
+TRUSTED = 1
 PATIENCE = 3
 """A node's trials end after this many that did not beat the best one."""
 _LEAST_GAIN = 1e-6
@@ -79,16 +79,30 @@ class Tree:
 
     def split_best(self) -> None:
         """Splits the open part with the least bound."""
-        node = heapq.heappop(self._open)
+        self._split(heapq.heappop(self._open))
+
+    def plunge(self) -> None:
+        """Splits the open part with the least bound and goes on with the better child until there is none."""
+        node: Node | None = heapq.heappop(self._open)
+        while node is not None:
+            children = self._split(node)
+            node = min(children) if children and not self._state.is_done else None
+            if node is not None:
+                self._open.remove(node)
+                heapq.heapify(self._open)
+
+    def _split(self, node: Node) -> list[Node]:
+        """Splits a part and returns those children that stay open."""
         if node.bound >= self._state.worth:
             self._left = min(self._left, node.bound)
-            return
+            return []
         self.nodes += 1
         chosen = self._chosen(node)
         if chosen is None:
             self._left = min(self._left, node.bound)
-            return
+            return []
         value = node.values[chosen.column]
+        children = []
         for point, is_above in ((chosen.below, False), (chosen.above, True)):
             lower, upper = node.lower, node.upper
             if is_above:
@@ -97,7 +111,10 @@ class Tree:
             else:
                 upper = upper.copy()
                 upper[chosen.column] = np.floor(value)
-            self._take(point, lower, upper)
+            child = self._take(point, lower, upper)
+            if child is not None:
+                children.append(child)
+        return children
 
     def fractional(self, node: Node) -> Ints:
         """Returns the positions of whole columns whose values at a node are not, of the highest rank that has any."""
@@ -109,17 +126,14 @@ class Tree:
         # Modules and lots are weighed against each other: either may be what keeps the bound down.
         return np.flatnonzero(rank >= top if top > Rank.MODULE else rank > Rank.NONE)
 
-    def _take(self, point: Point, lower: Floats, upper: Floats) -> None:
-        if point.values is None:
+    def _take(self, point: Point, lower: Floats, upper: Floats) -> Node | None:
+        if point.values is None or point.bound >= self._state.worth or self._state.is_whole(point.values):
             self._left = min(self._left, point.bound)
-        elif self._state.is_whole(point.values):
-            self._left = min(self._left, point.bound)
-        elif point.bound >= self._state.worth:
-            self._left = min(self._left, point.bound)
-        else:
-            self._number += 1
-            values = point.values[self._form.whole]
-            heapq.heappush(self._open, Node(point.bound, self._number, lower, upper, values))
+            return None
+        self._number += 1
+        node = Node(point.bound, self._number, lower, upper, point.values[self._form.whole])
+        heapq.heappush(self._open, node)
+        return node
 
     def _chosen(self, node: Node) -> Split | None:
         """Returns the split that proves most; None where the node has turned out to hold nothing."""

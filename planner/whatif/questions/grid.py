@@ -12,7 +12,7 @@ from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked
 from planner.whatif.columns import COMPARED, compared
 from planner.whatif.inputs import Input
-from planner.whatif.judge import flips, has_plan, told
+from planner.whatif.judge import flips, flips_in_words, has_plan, told
 from planner.whatif.recipe import recipe_of
 from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
 
@@ -36,14 +36,14 @@ def grid(asked: Asked, across: Input, down: Input, steps: tuple[int, int], decis
     marks = _marks(found, decision, base)
     table = _table(across, down, (x, y), found, base, marks)
     frontier = _frontier(across, down, (x, y), found, marks)
-    what = decision.partition(":")[2] or "set of strategic decisions"
+    what = decision.partition(":")[2] or "The set of strategic decisions"
     kinds = len(set(marks.values()) - {"no plan"})
-    flip = f"The {what} flips on the grid: {kinds} variants, {len(frontier.rows)} borders." if kinds > 1 else ""
+    flip = f"{what} flips on the grid: {kinds} variants, {len(frontier.rows)} borders." if kinds > 1 else ""
     return Study(
         kind="grid",
         title=f"{across.name} and {down.name}",
         case_name=asked.case.settings.name,
-        headlines=(flip or f"The {what} is the same over the whole grid.",),
+        headlines=(flip or f"{what} is the same over the whole grid.",),
         tables=(table, frontier),
         charts=(
             StudyChart(
@@ -105,7 +105,7 @@ def _table(
         record["mark"] = marks[i, j]
         if has_plan(result):
             changed = flips(result, base, dates=False)
-            record["decisions"] = "; ".join(f"{name.split(':', 1)[1]}: {now}" for name, _, now in changed) or "none"
+            record["decisions"] = flips_in_words(changed, most=9) or "none"
         records.append(record)
     note = "One row a point. `Decided` tells the decision that is followed, or a letter for each set of decisions."
     return StudyTable("grid", "The grid", note, columns, rows_of(records, columns))

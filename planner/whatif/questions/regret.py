@@ -9,7 +9,7 @@ from typing import Any
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked, NamedFuture
-from planner.whatif.columns import FUTURE, changes_table, reason_of
+from planner.whatif.columns import FUTURE, breaches_table, changes_table, reason_of
 from planner.whatif.judge import NO_FINDING, bound_of, cost_of, has_plan
 from planner.whatif.questions.survivors import survivors_table
 from planner.whatif.recipe import future_of
@@ -59,6 +59,30 @@ class Cells:
         least = None if bound is None else max(0.0, bound - self.least_known(future))
         return least, None if known is None else cost_of(result) - known
 
+    def largest(self, plan: str) -> tuple[float, str, float, float] | None:
+        """Returns the largest regret of a plan, its future, and the least and most it can be; None where it is stuck.
+
+        What cannot be proven is 0 at least, and what is found at most.
+        """
+        amounts = {future: self.regret(plan, future) for future in self.names}
+        told = {future: amount for future, amount in amounts.items() if amount is not None}
+        if len(told) < len(amounts):
+            return None
+        worst = max(told, key=lambda future: told[future])
+        ranges = [self.range_of(plan, future) for future in self.names]
+        least = max(low or 0.0 for low, _ in ranges)
+        most = max(told[worst], *(high for _, high in ranges if high is not None))
+        return told[worst], worst, least, most
+
+    def least_regretted(self) -> list[str]:
+        """Returns the plans with the least largest regret, the least first: all that bounds cannot tell apart."""
+        known = {plan: found for plan in self.names if (found := self.largest(plan)) is not None}
+        if not known:
+            return []
+        best = min(known, key=lambda plan: known[plan][0])
+        near = [plan for plan in known if known[plan][2] <= known[best][3]]
+        return sorted(near, key=lambda plan: known[plan][0])
+
 
 def regret(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
     """Returns the study of plans, each made for one future, in all futures; the undisturbed one is among both.
@@ -73,8 +97,8 @@ def regret(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
         kind="regret",
         title="Plans by futures: regret",
         case_name=asked.case.settings.name,
-        headlines=tuple(_headlines(cells, summary)),
-        tables=(summary, wide, survivors_table(asked.case, cells), matrix, changes_table(cells.best)),
+        headlines=tuple(_headlines(cells)),
+        tables=(summary, wide, survivors_table(asked.case, cells), matrix, _broken(cells), changes_table(cells.best)),
         charts=(
             StudyChart(
                 "regret", "Regret of each plan in each future", ChartKind.HEATMAP, "matrix", "future", "plan",
@@ -114,6 +138,10 @@ def _solved(asked: Asked, futures: Sequence[NamedFuture]) -> Cells:
         for future in usable
     }
     return Cells(named, best, through)
+
+
+def _broken(cells: Cells) -> StudyTable:
+    return breaches_table({_pair(*pair): result for pair, result in cells.through.items()})
 
 
 def _pair(plan: str, future: str) -> str:
@@ -204,28 +232,30 @@ def _summary(cells: Cells, likely: Mapping[str, float | None]) -> StudyTable:
             }
         )
     how = "weighted by their probabilities" if known else "each future weighing the same"
-    whole = [i for i, record in enumerate(records) if record["max_regret_musd"] is not None]
-    least = min(whole, key=lambda i: float(records[i]["max_regret_musd"] or 0.0), default=None)
-    bold = frozenset() if least is None else frozenset({least})
-    note = f"The plan in bold has the least largest regret. Expected regret is the mean over the futures, {how}."
+    near = cells.least_regretted()
+    bold = frozenset(i for i, record in enumerate(records) if record["plan"] in near)
+    note = (
+        "In bold the plans with the least largest regret, as far as bounds can tell them apart. Expected regret is the "
+        f"mean over the futures, {how}."
+    )
     return StudyTable("plans", "How much each plan would be regretted", note, columns, rows_of(records, columns), bold)
 
 
-def _headlines(cells: Cells, summary: StudyTable) -> list[str]:
-    records = summary.records()
+def _headlines(cells: Cells) -> list[str]:
     lines = []
-    if summary.bold:
-        best = records[min(summary.bold)]
+    near = cells.least_regretted()
+    if near:
+        found = cells.largest(near[0])
+        assert found is not None
+        names = near[0] if len(near) == 1 else f"{', '.join(near[:-1])} and {near[-1]}"
+        alike = "" if len(near) == 1 else " (bounds cannot tell them apart)"
         lines.append(
-            f"The plan made for {best['plan']} would be regretted least: at most "
-            f"{float(best['max_regret_musd'] or 0):,.0f} USD million, in {best['worst_future']}."
+            f"Least to be regretted is the plan made for {names}{alike}: {found[0]:,.0f} USD million at worst, in "
+            f"{found[1]}."
         )
-    base = next((record for record in records if record["plan"] == BASE), None)
-    if base is not None and base["max_regret_musd"] is not None:
-        lines.append(
-            f"The undisturbed plan would be regretted by up to {float(base['max_regret_musd'] or 0):,.0f} USD million, "
-            f"in {base['worst_future']}."
-        )
+    own = cells.largest(BASE) if BASE in cells.names else None
+    if own is not None and BASE not in near:
+        lines.append(f"The undisturbed plan: {own[0]:,.0f} USD million at worst, in {own[1]}.")
     lost = [future.name for future in cells.futures if future.name not in cells.names]
     if lost:
         lines.append(f"No plan was found for {', '.join(lost)}; these futures are left out.")

@@ -8,7 +8,7 @@ from typing import Any
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked, NamedFuture
-from planner.whatif.columns import COMPARED, DECISIONS, FUTURE, changes_table, compared
+from planner.whatif.columns import COMPARED, DECISIONS, FUTURE, breaches_table, changes_table, compared
 from planner.whatif.judge import flips, flips_in_words, has_plan, kind_in_words
 from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
 
@@ -41,7 +41,9 @@ def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
         title="What disruptions do to the best plan",
         case_name=asked.case.settings.name,
         headlines=tuple(_headlines(base, own)),
-        tables=(table, decisions_table(own, base), money_table(own, base), changes_table(own)),
+        tables=(
+            table, breaches_table(own), decisions_table(own, base), money_table(own, base), changes_table(own)
+        ),
         charts=(
             StudyChart(
                 "change", "Change of net present cost", ChartKind.BARS, "futures", "change_musd", "future", "finding",

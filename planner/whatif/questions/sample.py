@@ -115,6 +115,9 @@ def _headlines(drawn: Drawn, base: Mapping[str, Any]) -> list[str]:
         f"Over {len(drawn.planned)} draws the best plan costs {middle:,.0f} USD million in the middle, and between "
         f"{low:,.0f} and {high:,.0f} in nine of ten; as expected it costs {float(base['objective_musd']):,.0f}."
     ]
+    strained = sum(1 for i in drawn.planned if drawn.results[i].get("breaches"))
+    if strained:
+        lines.append(f"In {strained} of them hard limits cannot be met; the least violation is priced into the cost.")
     lost = len(drawn.results) - len(drawn.planned)
     if lost:
         lines.append(f"{lost} of {len(drawn.results)} draws have no plan; the table of draws says why.")
@@ -197,6 +200,7 @@ def _draws(drawn: Drawn) -> StudyTable:
         StudyColumn("cost_musd", "Net present cost", Form.MUSD, "USD million"),
         StudyColumn("gap", "Gap", Form.PERCENT, width=8),
         StudyColumn("served_share", "Demand served", Form.PERCENT, width=10),
+        StudyColumn("broken", "Hard limits broken", Form.COUNT, width=10),
         *(StudyColumn(f"input_{i}", row.name, Form.NUMBER) for i, row in enumerate(drawn.rows, start=1)),
         StudyColumn("why", "Why there is no plan", width=40),
     )
@@ -206,6 +210,7 @@ def _draws(drawn: Drawn) -> StudyTable:
         record |= {f"input_{i}": float(value) for i, value in enumerate(own, start=1)}
         if has_plan(result):
             record |= {"cost_musd": cost_of(result), "gap": gap_of(result)}
+            record["broken"] = len(result.get("breaches", ()))
             record["served_share"] = result["figures"].get("share_of_demand_served")
         else:
             record["why"] = reason_of(result)

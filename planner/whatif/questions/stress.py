@@ -8,7 +8,7 @@ from typing import Any
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked, NamedFuture
-from planner.whatif.columns import COMPARED, FUTURE, changes_table, compared
+from planner.whatif.columns import COMPARED, FUTURE, breaches_table, changes_table, compared
 from planner.whatif.judge import cost_of, difference, has_plan
 from planner.whatif.questions.replan import SEEN, money_table
 from planner.whatif.recipe import future_of
@@ -16,8 +16,6 @@ from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn
 from planner.whatif.work import first_difference
 
 _FORESIGHT = StudyColumn("foresight_musd", "Dearer than if known", Form.MUSD_CHANGE, "USD million", 16)
-_BROKEN = StudyColumn("broken", "Hard limits broken", Form.COUNT, width=10)
-_PRICE = StudyColumn("breach_price_musd", "Price of that", Form.MUSD, "USD million")
 
 
 def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool = True) -> Study:
@@ -27,15 +25,12 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
         NoBaseError: the undisturbed case has no plan.
     """
     base, stressed, known = _solved(asked, futures, strategy_stays=strategy_stays)
-    columns = (FUTURE, SEEN, *COMPARED, _FORESIGHT, _BROKEN, _PRICE)
+    columns = (FUTURE, SEEN, *COMPARED, _FORESIGHT)
     records: list[dict[str, Cell]] = []
     for name, result in stressed.items():
         record: dict[str, Cell] = {"future": name, "seen": result.get("seen"), **compared(result, base)}
-        if has_plan(result):
-            record["broken"] = len(result.get("breaches", []))
-            record["breach_price_musd"] = result.get("breach_price_musd", 0.0)
-            if has_plan(known[name]):
-                record["foresight_musd"] = cost_of(result) - cost_of(known[name])
+        if has_plan(result) and has_plan(known[name]):
+            record["foresight_musd"] = cost_of(result) - cost_of(known[name])
         records.append(record)
     stays = "starts, deals, agreements and modules stay as planned" if strategy_stays else "later strategy reacts too"
     note = (
@@ -106,24 +101,6 @@ def _headlines(base: Mapping[str, Any], stressed: Mapping[str, Mapping[str, Any]
     if failed:
         lines.append(f"No way to go on was found for {', '.join(failed)}; the table says why.")
     return lines
-
-
-def breaches_table(stressed: Mapping[str, Mapping[str, Any]]) -> StudyTable:
-    """Returns every hard limit that a future breaks, by how much and at which price."""
-    columns = (
-        FUTURE,
-        StudyColumn("requirement", "Requirement", width=20),
-        StudyColumn("where", "Where", width=30),
-        StudyColumn("amount", "By", Form.NUMBER),
-        StudyColumn("unit", "Unit", width=20),
-        StudyColumn("price_musd", "Price", Form.MUSD, "USD million"),
-    )
-    records = [{"future": name, **row} for name, result in stressed.items() for row in result.get("breaches", [])]
-    note = (
-        "The least violation, by its price: unserved queries below the least service cost their penalty once more, a "
-        "dollar over a budget a dollar once more, another bound exceeded by its own size 1 % of the undisturbed cost."
-    )
-    return StudyTable("violations", "Hard limits that cannot be met", note, columns, rows_of(records, columns))
 
 
 def _reactions(stressed: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> StudyTable:

@@ -30,7 +30,9 @@ _COLUMNS = (
 
 def survivors_table(case: Case, cells: Cells) -> StudyTable:
     """Returns every decision that some plan takes, with its standing and the sign that tells when it pays."""
-    hedged = least_regretted(cells)
+    near = cells.least_regretted()
+    # Where the undisturbed plan is as good as any, nothing needs to be hedged.
+    hedged = None if not near or BASE in near else near[0]
     records: list[dict[str, Cell]] = []
     for name in cells.best[cells.names[0]]["decisions"]:
         taken = {plan: decision for plan in cells.names if (decision := cells.best[plan]["decisions"][name])["taken"]}
@@ -58,17 +60,6 @@ def survivors_table(case: Case, cells: Cells) -> StudyTable:
     return StudyTable("survivors", "Decisions that survive", note, _COLUMNS, rows_of(records, _COLUMNS))
 
 
-def least_regretted(cells: Cells) -> str | None:
-    """Returns the plan whose largest regret is least; None where every plan gets stuck in some future."""
-    largest: dict[str, float] = {}
-    for plan in cells.names:
-        amounts = [cells.regret(plan, future) for future in cells.names]
-        told_amounts = [amount for amount in amounts if amount is not None]
-        if len(told_amounts) == len(amounts):
-            largest[plan] = max(told_amounts)
-    return min(largest, key=lambda plan: largest[plan], default=None)
-
-
 def standing_of(taken: Mapping[str, Any], plans: Sequence[str], hedged: str | None) -> str:
     """Returns the standing of a decision that the plans in `taken` take."""
     if len(taken) == len(plans):
@@ -77,9 +68,15 @@ def standing_of(taken: Mapping[str, Any], plans: Sequence[str], hedged: str | No
 
 
 def sign_of(cells: Cells, futures: Sequence[str]) -> str:
-    """Returns the first input that sets futures in which a decision pays apart from the others, in words."""
+    """Returns the first input that sets futures in which a decision pays apart from the others, in words.
+
+    A decision that the undisturbed plan takes pays until a sign of the others is seen.
+    """
+    others = [name for name in cells.names if name not in futures]
+    if BASE in futures and others:
+        return f"pays unless: {sign_of(cells, others)}"
     inside = [_changes(cells.best[name]) for name in futures]
-    outside = [_changes(cells.best[name]) for name in cells.names if name not in futures]
+    outside = [_changes(cells.best[name]) for name in others]
     shared = set.intersection(*(set(changes) for changes in inside)) if inside else set()
     telling = [key for key in shared if all(changes.get(key) != inside[0][key] for changes in outside)]
     if telling:
@@ -171,4 +168,4 @@ def _first_period(cells: Cells) -> str:
     return min(periods, key=lambda label: parse_label(label)[0], default="")
 
 
-__all__ = ["HEDGE", "NO_REGRET", "SOME", "least_regretted", "sign_of", "standing_of", "survivors_table"]
+__all__ = ["HEDGE", "NO_REGRET", "SOME", "sign_of", "standing_of", "survivors_table"]

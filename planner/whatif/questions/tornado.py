@@ -8,7 +8,7 @@ from typing import Any
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked
-from planner.whatif.columns import COMPARED, compared
+from planner.whatif.columns import COMPARED, breaches_table, compared
 from planner.whatif.inputs import Input
 from planner.whatif.judge import difference, flips, flips_in_words, has_plan, kind_in_words
 from planner.whatif.recipe import recipe_of
@@ -36,12 +36,13 @@ def tornado(asked: Asked, inputs: Sequence[Input]) -> Study:
     base, results = asked.with_base(list(points.values()))
     found = {key: results[point.name] for key, point in points.items()}
     ranked = sorted(inputs, key=lambda entry: -_swing(found, entry, base))
+    ends = {f"{name} {end}": result for (name, end), result in found.items()}
     return Study(
         kind="tornado",
         title="One input at a time",
         case_name=asked.case.settings.name,
         headlines=tuple(_headlines(ranked, found, base)),
-        tables=(_table(ranked, found, base), _flips(ranked, found, base)),
+        tables=(_table(ranked, found, base), _flips(ranked, found, base), breaches_table(ends)),
         charts=(
             StudyChart(
                 "tornado", "Change of net present cost", ChartKind.TORNADO, "tornado", "change_musd", "input", "end",

@@ -90,7 +90,8 @@ FINE = {
     """,
     "one disruption with several targets": """
         + disruptions disruption=d | target=acme | field=price | effect=multiply | value=2 | start=2028 | months=6
-        + disruptions disruption=d | target=chat | field=demand | effect=multiply | value=2 | start=2028 | recovery_months=6
+        + disruptions disruption=d | target=chat | field=demand | effect=multiply | value=2 | start=2028 | \
+            recovery_months=6
         + scenarios scenario=s | probability=1 | revealed=2028 | disruptions=d
     """,
     "changed values by key, part of a key, and any": """

@@ -7,9 +7,12 @@ import pytest
 from models.case import REQUIRED_TABLES, TABLES
 from models.columns import columns_of
 from planner.case import read_case, write_template
+from planner.case.library import default_library, read_library
+from planner.case.recheck import faults_of
 from planner.case.reference import render_reference
 from planner.case.settings import SETTINGS, SOLVER
-from planner.case.template import EXAMPLE_MARK
+from planner.case.template import EXAMPLE_MARK, EXAMPLES
+from planner.convert import convert
 from planner.errors import CaseFaults
 
 
@@ -85,3 +88,19 @@ def test_reference_tables_have_five_cells_in_every_row():
     for line in render_reference().splitlines():
         if line.startswith("|"):
             assert line.replace("\\|", "").count("|") == 6
+
+
+def test_examples_of_every_table_survive_a_workbook(tmp_path):
+    for path in write_template(tmp_path / "new"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        path.write_text("\n".join(line.replace(EXAMPLE_MARK, "", 1) for line in lines), encoding="utf-8")
+    convert(tmp_path / "new", tmp_path / "book.xlsx")
+    convert(tmp_path / "book.xlsx", tmp_path / "again")
+    cases = [read_case(tmp_path / name).case for name in ("new", "book.xlsx", "again")]
+    assert all(getattr(cases[0], table) for table in TABLES)
+    assert cases[0] == cases[1] == cases[2]
+    assert faults_of(cases[0]) == []
+
+
+def test_the_example_of_a_role_is_one_of_the_library():
+    assert EXAMPLES["roles"]["role"] in {row.target for row in read_library(default_library())}

@@ -54,8 +54,10 @@ def _round(base, folder, left, report, luck, shape):
         return started(base, folder, chains=chains, length=length, sleep=sleep, workers=workers, work=work)
 
     process, seen = begin(), {}
-    while True:
-        until = time.monotonic() + luck.uniform(0.02, 0.6)
+    while True:  # until the sweep ends by itself
+        if left and luck.random() < 0.8:
+            _await_work(process, len(calls(os.environ[LOG])))
+        until = time.monotonic() + luck.uniform(0.0, 0.5)
         while time.monotonic() < until and process.poll() is None:
             time.sleep(0.005)
         if process.poll() is not None:
@@ -81,6 +83,11 @@ def _round(base, folder, left, report, luck, shape):
     report.outputs.append(out.strip())
     _look(folder, seen, report)
     return left
+
+
+def _await_work(process, known):
+    """Waits until another point is begun: a worker that has yet to start has nothing to lose."""
+    wait_until(lambda: len(calls(os.environ[LOG])) > known or process.poll() is not None, 60.0, "nothing is begun")
 
 
 def _look(folder, seen, report):

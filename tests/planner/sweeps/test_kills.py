@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 
+from planner.case import read_case
 from planner.errors import CaseFaults
 from planner.sweeps.lock import SweepLock
+from planner.sweeps.points import Point
 from planner.sweeps.run import run
 from tests.planner.sweeps.chaos import CHAINS, LENGTH, torment
 from tests.planner.sweeps.making import content, grid, is_alive, killed, processes_of, started, sweep_of, wait_until
 from tests.planner.sweeps.works import LOG, calls
+from tests.planner.tiny import INPUTS
 
 
 @pytest.fixture
@@ -68,6 +72,22 @@ def test_the_solver_ends_with_the_worker_and_the_worker_with_the_parent(victim, 
     finally:
         killed(process)
         wait_until(lambda: not processes_of(tmp_path / "s"), 10.0, "workers are left behind")
+
+
+@pytest.mark.parametrize(
+    ("executor", "times", "status"), [("local", 2, "done"), ("local", 3, "parked"), ("serial", 2, "done")]
+)
+def test_a_solver_that_is_killed_is_never_an_answer(executor, times, status, tmp_path, log):
+    read = read_case(INPUTS / "make-or-buy-2023")
+    sweep = sweep_of([Point("p", "plan", {"times": times})], tmp_path, work="solver_killed", gap=0.01)
+    sweep = replace(sweep, case=read.case, case_hash=read.case_hash)
+    found = run(sweep, tmp_path / "s", workers=1, executor=executor)
+    assert found.points["p"].status.value == status
+    assert found.points["p"].result == ({"status": "optimal"} if status == "done" else None)
+    assert len(calls(log, "kill")) == times
+    assert len(calls(log)) == 3
+    attempt = tmp_path / "s" / "attempts" / found.points["p"].key / "1.json"
+    assert "lost its solver: the solver's process was ended by SIGKILL" in json.loads(attempt.read_bytes())["ending"]
 
 
 def test_the_first_interrupt_finishes_the_points_at_work_and_keeps_them(tmp_path, log):

@@ -87,6 +87,25 @@ def long_solve(context, point):
     return {"columns": build(context.case).program.column_count}
 
 
+def solver_killed(context, point):
+    """Ends the solver at its first plan, as often as the recipe says."""
+    from models.build import build
+
+    called(point.name)
+
+    def kill(progress):
+        if len(calls(os.environ[LOG], "kill")) < point.recipe["times"]:
+            called(point.name, "kill")
+            os.kill(context.engine.pid, signal.SIGKILL)
+
+    model = build(context.case)
+    try:
+        outcome = context.engine.solve(model.program, context.options, on_progress=kill)
+    except Exception as error:
+        return {"swallowed": str(error)}
+    return {"status": outcome.status.value}
+
+
 def printing(context, point):
     """Prints where workers talk to their parent."""
     print("this is no message")

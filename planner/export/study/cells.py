@@ -1,0 +1,160 @@
+"""How the numbers of a study's tables are shown: by the form of their column and by their size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from planner.results.table import Cell
+from planner.whatif.judge import NO_FINDING
+from planner.whatif.study import Form, Study, StudyColumn, StudyTable
+
+MINUS = "−"
+NOTHING = 1e-9
+QUIET = frozenset({NO_FINDING, "no"})
+"""Words of a finding that say that there is none."""
+_FINDINGS = ("finding", "verdict")
+_QUIETED = ("change_", "regret_", "advantage_", "mu_", "sigma_", "confidence_")
+_REGRET, _MATRIX = "regret", "matrix"
+_MOST_DIGITS = 4
+_FEW = 0.1
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a number is shown: decimals, as a share in per cent, with its sign."""
+
+    decimals: int = 0
+    is_share: bool = False
+    is_signed: bool = False
+
+    @property
+    def code(self) -> str:
+        """The number format of a spreadsheet: a dash for zero, brackets for negatives, changes with their sign."""
+        digits = f".{'0' * self.decimals}" if self.decimals else ""
+        body = f"0{digits}%" if self.is_share else f"#,##0{digits}"
+        return f'+{body};-{body};"–"' if self.is_signed else f'{body}_);({body});"–"_)'
+
+
+def shown(value: Cell, shape: Shape | None) -> str:
+    """Returns a cell as text: numbers by their shape, text as it is, nothing for None.
+
+    >>> shown(-1234.5, Shape(is_signed=True)), shown(0.177, Shape(1, is_share=True)), shown(None, None)
+    ('−1,234', '17.7 %', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str) or shape is None:
+        return str(value)
+    size = abs(100 * value if shape.is_share else value)
+    text = f"{size:,.{shape.decimals}f}"
+    is_nil = not any(digit in "123456789" for digit in text)
+    sign = "" if is_nil else MINUS if value < 0 else "+" if shape.is_signed else ""
+    return f"{sign}{text}{' %' if shape.is_share else ''}"
+
+
+def shapes(table: StudyTable) -> list[list[Shape | None]]:
+    """Returns the shape of every cell by row; None for text and blanks."""
+    columns = [
+        _column_shapes(column, [row[place] for row in table.rows]) for place, column in enumerate(table.columns)
+    ]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def texts(table: StudyTable) -> list[list[str]]:
+    """Returns every cell as text, by row."""
+    return [
+        [shown(cell, shape) for cell, shape in zip(row, own, strict=True)]
+        for row, own in zip(table.rows, shapes(table), strict=True)
+    ]
+
+
+def number(cell: Cell) -> float | None:
+    """Returns a cell as a finite number; None where it is text or blank."""
+    return float(cell) if isinstance(cell, int | float) and math.isfinite(cell) else None
+
+
+def is_numeric(column: StudyColumn) -> bool:
+    """True for a column that holds numbers."""
+    return column.form is not Form.TEXT
+
+
+def is_blank(table: StudyTable, place: int) -> bool:
+    """True for a column without any content."""
+    return all(row[place] in (None, "") for row in table.rows)
+
+
+def is_map(table: StudyTable) -> bool:
+    """True for a table with a label and then the same kind of money in numbered columns, as plans by futures."""
+    first, *others = table.columns
+    return (
+        not is_numeric(first)
+        and len(others) > 1
+        and all(column.form in (Form.MUSD, Form.MUSD_CHANGE) and column.name[-1].isdigit() for column in others)
+    )
+
+
+def quiet_cells(study: Study, table: StudyTable) -> frozenset[tuple[int, int]]:
+    """Returns the cells, by row and column, whose difference lies within the gaps."""
+    names = [column.name for column in table.columns]
+    found = set()
+    for at, row in enumerate(table.rows):
+        said = [place for place, name in enumerate(names) if name in _FINDINGS and row[place] in QUIET]
+        if said:
+            found |= {(at, place) for place in said}
+            found |= {(at, place) for place, name in enumerate(names) if name.startswith(_QUIETED)}
+    if table.name == _REGRET and is_map(table):
+        found |= _quiet_regrets(study, table)
+    return frozenset(found)
+
+
+def _quiet_regrets(study: Study, table: StudyTable) -> set[tuple[int, int]]:
+    """The matrix of a regret study tells by row what the wide table has no room for."""
+    matrix = next((own for own in study.tables if own.name == _MATRIX), None)
+    if matrix is None:
+        return set()
+    quiet = {(row["plan"], row["future"]) for row in matrix.records() if row.get("finding") in QUIET}
+    return {
+        (at, place)
+        for at, row in enumerate(table.rows)
+        for place, column in enumerate(table.columns)
+        if place and (row[0], column.title) in quiet
+    }
+
+
+def _column_shapes(column: StudyColumn, cells: Sequence[Cell]) -> list[Shape | None]:
+    values = [number(cell) for cell in cells]
+    sizes = [abs(value) for value in values if value is not None]
+    is_signed = column.form is Form.MUSD_CHANGE or (column.form is Form.COUNT and column.name == "change")
+    if column.form is Form.PERCENT:
+        fine = all(min(size, abs(1 - size)) < _FEW for size in sizes)
+        common = Shape(2 if fine else 1, is_share=True, is_signed=column.name.startswith("change"))
+        return [None if value is None else common for value in values]
+    if column.form is Form.NUMBER:
+        return [None if value is None else Shape(_digits(value, sizes)) for value in values]
+    decimals = 0 if column.form is Form.COUNT else money_decimals(max(sizes, default=0.0))
+    return [None if value is None else Shape(decimals, is_signed=is_signed) for value in values]
+
+
+def money_decimals(size: float) -> int:
+    """Returns how many decimals amounts need whose largest has a size.
+
+    >>> money_decimals(6155.0), money_decimals(12.3), money_decimals(0.4), money_decimals(0.0)
+    (0, 1, 3, 0)
+    """
+    return 0 if size >= 100 or size < NOTHING else 1 if size >= 10 else 2 if size >= 1 else 3
+
+
+def _digits(value: float, sizes: Sequence[float]) -> int:
+    """Decimals of a plain number: those of its column where all are of like size, else its own."""
+    most = max(sizes)
+    if most < 1000:
+        exact = next((d for d in range(_MOST_DIGITS) if all(abs(s - round(s, d)) < 1e-9 for s in sizes)), _MOST_DIGITS)
+        least = min((size for size in sizes if size > NOTHING), default=most)
+        if most <= 1000 * least:
+            return exact
+    size = abs(value)
+    if abs(size - round(size)) < NOTHING or size >= 100:
+        return 0
+    return 1 if size >= 10 else 2 if size >= 1 else _MOST_DIGITS

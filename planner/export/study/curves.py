@@ -1,0 +1,137 @@
+"""Histograms, lines and scatter plots of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planner.export.report.colours import ACCENT, ALERT, GRID, MUTED
+from planner.export.report.figure import Figure, Panel, Spec
+from planner.export.report.figure import Grid as Rows
+from planner.export.report.vegalite import tips
+from planner.export.study.bars import ENDS
+from planner.export.study.cells import number, quiet_cells, shapes, shown
+from planner.export.study.data import axis_title, bins_of, column
+from planner.whatif.study import Study, StudyChart, StudyTable
+
+_HEIGHT = 270
+_PALE = "#aeb8c1"
+
+
+def histogram_figure(study: Study, chart: StudyChart) -> Figure:
+    """Returns the figure of a distribution, in bins with round borders."""
+    table = study.table(chart.table)
+    place, own = column(table, chart.x)
+    values = [value for row in table.rows if (value := number(row[place])) is not None]
+    bins = bins_of(values)
+    rows = [{"from": a, "to": b, "count": n, "text": f"{_plain(a)} to {_plain(b)}", "told": str(n)} for a, b, n in bins]
+    x = {"field": "from", "type": "quantitative", "bin": {"binned": True}, "axis": _axis(axis_title(own)),
+         "scale": {"zero": False, "nice": False}}  # fmt: skip
+    y = {"field": "count", "type": "quantitative", "axis": _axis("rows") | {"tickMinStep": 1}}
+    bars: Spec = {
+        "data": {"values": rows},
+        "mark": {"type": "bar", "color": ACCENT, "stroke": "#ffffff", "strokeWidth": 1, "binSpacing": 0},
+        "encoding": {
+            "x": x, "x2": {"field": "to"}, "y": y, "tooltip": tips(("text", axis_title(own)), ("told", "Rows")),
+        },
+    }  # fmt: skip
+    layers = [bars]
+    if chart.reference is not None:
+        layers.append(_rule("x", chart.reference))
+    grid = Rows((axis_title(own), "rows"), tuple((str(r["text"]), str(r["told"])) for r in rows), frozenset({1}))
+    return _figure(chart, {"layer": layers} if bins else None, grid, f"{len(values)} values")
+
+
+def line_figure(study: Study, chart: StudyChart) -> Figure:
+    """Returns the figure of a line over a number or over labels, one for each series."""
+    return _points(study, chart, is_line=True)
+
+
+def scatter_figure(study: Study, chart: StudyChart) -> Figure:
+    """Returns the figure of points over two numbers."""
+    return _points(study, chart, is_line=False)
+
+
+def series_of(table: StudyTable, chart: StudyChart) -> dict[str, list[int]]:
+    """Returns the rows of each series that have a value, by the text of its column; one series where there is none."""
+    y = column(table, chart.y)[0]
+    by = column(table, chart.colour)[0] if chart.colour else None
+    found: dict[str, list[int]] = {}
+    for at, row in enumerate(table.rows):
+        if number(row[y]) is not None:
+            found.setdefault("" if by is None else str(row[by] or ""), []).append(at)
+    return found
+
+
+def _points(study: Study, chart: StudyChart, *, is_line: bool) -> Figure:
+    table = study.table(chart.table)
+    (x, across), (y, up) = column(table, chart.x), column(table, chart.y)
+    series, quiet, shape = series_of(table, chart), quiet_cells(study, table), shapes(table)
+    is_number = all(number(table.rows[at][x]) is not None for rows in series.values() for at in rows)
+    shades = {name: ENDS[at % len(ENDS)] if len(series) > 1 else ACCENT for at, name in enumerate(series)}
+    rows: list[Spec] = [
+        {"x": table.rows[at][x], "y": number(table.rows[at][y]), "series": name, "across": shown(table.rows[at][x], shape[at][x]),
+         "up": shown(table.rows[at][y], shape[at][y]), "ink": shades[name], "fill": _PALE if (at, y) in quiet else shades[name]}
+        for name, places in series.items() for at in places
+    ]  # fmt: skip
+    encoding: Spec = {
+        "x": _along(rows, axis_title(across), is_number=is_number),
+        "y": {"field": "y", "type": "quantitative", "axis": _axis(axis_title(up)), "scale": {"zero": False}},
+    }
+    layers: list[Spec] = []
+    if chart.reference is not None:
+        layers.append(_rule("y", chart.reference))
+    if is_line:
+        lines = encoding | {"color": _literal("ink"), "detail": {"field": "series", "type": "nominal"}}
+        layers.append({"data": {"values": rows}, "mark": {"type": "line", "strokeWidth": 2}, "encoding": lines})
+    tooltip = tips(("across", across.title), ("up", up.title), *([("series", "Series")] if chart.colour else []))
+    dots = encoding | {"color": _literal("fill"), "tooltip": tooltip}
+    layers.append({"data": {"values": rows}, "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+                   "encoding": dots})  # fmt: skip
+    grid = Rows((axis_title(across), axis_title(up)), tuple((str(r["across"]), str(r["up"])) for r in rows),
+                frozenset({0, 1} if is_number else {1}))  # fmt: skip
+    legend = [(name, shades[name]) for name in series if chart.colour]
+    if any(row["fill"] == _PALE for row in rows):
+        legend.append(("within the gaps", _PALE))
+    return _figure(chart, {"layer": layers} if rows else None, grid, f"{len(rows)} points", tuple(legend))
+
+
+def _along(rows: Sequence[Spec], title: str, *, is_number: bool) -> Spec:
+    if is_number:
+        return {"field": "x", "type": "quantitative", "axis": _axis(title), "scale": {"zero": False, "nice": False, "padding": 12}}
+    labels = list(dict.fromkeys(str(row["x"]) for row in rows))
+    return {"field": "x", "type": "ordinal", "scale": {"domain": labels}, "axis": {"title": title, "labelAngle": 0}}
+
+
+def _rule(channel: str, value: float) -> Spec:
+    return {
+        "data": {"values": [{"at": value}]},
+        "mark": {"type": "rule", "color": ALERT if channel == "x" else MUTED, "strokeWidth": 2 if channel == "x" else 1.2},
+        "encoding": {channel: {"field": "at", "type": "quantitative"}},
+    }
+
+
+def _axis(title: str) -> Spec:
+    return {"title": title, "format": ",~f", "tickCount": 7, "domain": False, "gridColor": GRID}
+
+
+def _literal(field: str) -> Spec:
+    return {"field": field, "type": "nominal", "scale": None, "legend": None}
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.10g}"
+
+
+def _figure(
+    chart: StudyChart, spec: Spec | None, grid: Rows, alt: str, legend: tuple[tuple[str, str], ...] = ()
+) -> Figure:
+    return Figure(
+        name=chart.name,
+        title=chart.title,
+        caption=chart.note,
+        panels=() if spec is None else (Panel("", spec, _HEIGHT, f"{chart.title}: {alt}. {chart.note}".strip()),),
+        legend=legend,
+        grid=grid,
+        least_width=420,
+        source=(chart.table,),
+    )

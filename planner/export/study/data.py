@@ -1,0 +1,225 @@
+"""What a chart of a study draws, the same for every medium: bars, ends, bins, points and cells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from planner.export.study.cells import QUIET, number, shapes, shown
+from planner.results.table import Cell
+from planner.whatif.study import Form, Study, StudyChart, StudyColumn, StudyTable
+
+MOST_BARS = 30
+MOST_INPUTS = 20
+_MOST_BINS = 24
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: its label, value as number and text, whether it lies within the gaps, and its row in the table."""
+
+    label: str
+    value: float
+    text: str
+    word: str
+    is_quiet: bool
+    row: int
+
+
+@dataclass(frozen=True)
+class Swing:
+    """The ends of one input: bars by end, with what the input is there."""
+
+    label: str
+    ends: dict[str, Bar]
+
+    @property
+    def is_split(self) -> bool:
+        """True where the ends lie on both sides of zero."""
+        values = [bar.value for bar in self.ends.values()]
+        return min(values) <= 0 <= max(values)
+
+
+@dataclass(frozen=True)
+class Square:
+    """One cell of a map: its place from the left and from the top, value, texts, and its row in the table."""
+
+    across: int
+    down: int
+    value: float | None
+    text: str
+    mark: str
+    row: int
+
+
+@dataclass(frozen=True)
+class Map:
+    """A map: the labels of its columns and rows, the first row on top, and its squares.
+
+    `is_grid` is true where both axes are numbers; then neighbours with different marks have a border between them.
+    """
+
+    across: tuple[str, ...]
+    down: tuple[str, ...]
+    squares: tuple[Square, ...]
+    is_grid: bool
+
+    @property
+    def values(self) -> list[float]:
+        """The values that are known."""
+        return [square.value for square in self.squares if square.value is not None]
+
+    def borders(self) -> list[tuple[Square, Square]]:
+        """Returns neighbouring squares of a grid whose marks differ: left and right, or upper and lower."""
+        if not self.is_grid:
+            return []
+        known = {(square.across, square.down): square for square in self.squares}
+        pairs = [
+            (square, known.get(place))
+            for (i, j), square in known.items()
+            for place in ((i + 1, j), (i, j + 1))
+        ]  # fmt: skip
+        return [(one, other) for one, other in pairs if other is not None and one.mark != other.mark]
+
+
+def column(table: StudyTable, name: str) -> tuple[int, StudyColumn]:
+    """Returns a column of a table with its place.
+
+    Raises:
+        KeyError: there is none.
+    """
+    for place, own in enumerate(table.columns):
+        if own.name == name:
+            return place, own
+    raise KeyError(name)
+
+
+def bars_of(study: Study, chart: StudyChart) -> list[Bar]:
+    """Returns the bars of a chart, the largest value first; rows without a value are left out."""
+    table = study.table(chart.table)
+    found = _bars(table, chart, chart.y)
+    return sorted(found, key=lambda bar: -bar.value)
+
+
+def swings_of(study: Study, chart: StudyChart) -> list[Swing]:
+    """Returns the inputs of a tornado, the widest first."""
+    table = study.table(chart.table)
+    end, _ = column(table, chart.colour)
+    rows: dict[str, dict[str, Bar]] = {}
+    for bar in _bars(table, chart, chart.y):
+        rows.setdefault(bar.label, {})[str(table.rows[bar.row][end])] = bar
+    swings = [Swing(label, ends) for label, ends in rows.items()]
+    return sorted(swings, key=lambda swing: -_width(swing))
+
+
+def end_text(table: StudyTable, bar: Bar, end: str) -> str:
+    """Returns what stands beside an end of a tornado: the end, and the value of the input where the table has it."""
+    try:
+        place, _ = column(table, "value")
+    except KeyError:
+        return end
+    return f"{end} {shown(table.rows[bar.row][place], shapes(table)[bar.row][place])}"
+
+
+def bins_of(values: Sequence[float]) -> list[tuple[float, float, int]]:
+    """Returns the bins of a histogram with round borders: from, to, and how many values lie in it.
+
+    >>> bins_of([1.0, 1.1, 3.9])
+    [(1.0, 2.0, 2), (2.0, 3.0, 0), (3.0, 4.0, 1)]
+    """
+    if not values:
+        return []
+    low, high = min(values), max(values)
+    wanted = max(3, min(_MOST_BINS, math.ceil(2 * len(values) ** (1 / 2))))
+    span = high - low or abs(high) or 1.0
+    step = round_step(span / wanted)
+    first = math.floor(low / step + 1e-9)
+    last = max(first, math.ceil(high / step - 1e-9) - 1)
+    counts = [0] * (last - first + 1)
+    for value in values:
+        counts[min(last, max(first, math.floor(value / step + 1e-9))) - first] += 1
+    # Borders are multiples of a round step; rounding takes the noise of the multiplication off.
+    digits = max(0, 2 - math.floor(math.log10(step)))
+    return [
+        (round((first + i) * step, digits), round((first + i + 1) * step, digits), count)
+        for i, count in enumerate(counts)
+    ]
+
+
+def round_step(rough: float) -> float:
+    """Returns the next round number from a size on: 1, 2, 2.5 or 5 times a power of ten."""
+    size = 10.0 ** math.floor(math.log10(rough))
+    return next(step * size for step in _STEPS if step * size >= rough * (1 - 1e-9))
+
+
+def map_of(study: Study, chart: StudyChart) -> Map:
+    """Returns the map of a chart: numbers rise to the right and upwards, labels stand in the order of the table."""
+    table = study.table(chart.table)
+    x, y = column(table, chart.x)[0], column(table, chart.y)[0]
+    value, mark = column(table, chart.colour)[0], column(table, chart.mark)[0] if chart.mark else None
+    is_grid = all(number(row[place]) is not None for row in table.rows for place in (x, y))
+    across = _values(table, x, is_number=is_grid)
+    down = _values(table, y, is_number=is_grid)
+    if is_grid:
+        down.reverse()
+    shape = shapes(table)
+    squares = tuple(
+        Square(
+            across.index(row[x]), down.index(row[y]), number(row[value]), shown(row[value], shape[at][value]),
+            "" if mark is None else str(row[mark] or ""), at,
+        )
+        for at, row in enumerate(table.rows)
+    )  # fmt: skip
+    labels = [_labels(table, x, across), _labels(table, y, down)]
+    return Map(tuple(labels[0]), tuple(labels[1]), squares, is_grid)
+
+
+def variants_of(study: Study, chart: StudyChart) -> list[tuple[str, str]]:
+    """Returns what the marks of a map stand for, where its table says which decisions are taken; the first row each."""
+    table = study.table(chart.table)
+    try:
+        decisions, mark = column(table, "decisions")[0], column(table, chart.mark)[0]
+    except KeyError:
+        return []
+    told: dict[str, str] = {}
+    for row in table.rows:
+        if row[mark] and row[decisions]:
+            told.setdefault(str(row[mark]), str(row[decisions]))
+    return sorted(told.items(), key=lambda pair: (len(pair[0]), pair[0]))
+
+
+def axis_title(own: StudyColumn) -> str:
+    """Returns the title of an axis: the heading of a column with its unit."""
+    unit = own.unit or ("%" if own.form is Form.PERCENT else "")
+    return f"{own.title}, {unit}" if unit else own.title
+
+
+def _bars(table: StudyTable, chart: StudyChart, label: str) -> list[Bar]:
+    x, y = column(table, chart.x)[0], column(table, label)[0]
+    word = next((place for place, own in enumerate(table.columns) if own.name == "finding"), None)
+    found = []
+    for at, (row, shape) in enumerate(zip(table.rows, shapes(table), strict=True)):
+        value = number(row[x])
+        if value is not None:
+            said = "" if word is None else str(row[word] or "")
+            found.append(Bar(str(row[y]), value, shown(row[x], shape[x]), said, said in QUIET, at))
+    return found
+
+
+def _width(swing: Swing) -> float:
+    values = [0.0, *(bar.value for bar in swing.ends.values())]
+    return max(values) - min(values)
+
+
+def _values(table: StudyTable, place: int, *, is_number: bool) -> list[Cell]:
+    found: list[Cell] = list(dict.fromkeys(row[place] for row in table.rows))
+    return sorted(found, key=lambda cell: number(cell) or 0.0) if is_number else found
+
+
+def _labels(table: StudyTable, place: int, values: Sequence[Cell]) -> list[str]:
+    by_value = {row[place]: own[place] for row, own in zip(table.rows, shapes(table), strict=True)}
+    labels = [shown(value, by_value[value]) for value in values]
+    # Places of a map are told apart by their labels, so two must never read the same.
+    return labels if len(set(labels)) == len(labels) else [str(value) for value in values]

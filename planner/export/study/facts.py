@@ -1,0 +1,64 @@
+"""Facts about a study in words, and how its documents are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from planner.show.numbers import gap_percent
+from planner.versions import version
+from planner.whatif.study import Study
+
+LEGEND = (
+    "Costs are those of the plans that the solver found, net present and in USD million; their gaps tell how much "
+    "less is possible.",
+    "What is told as within the gaps, in grey, is no finding: the plans are not proven well enough to know its sign.",
+    "At least and at most are the ends between which the true difference is proven to lie.",
+)
+_NAMES = {
+    "base_cost_musd": "Cost of the undisturbed plan, USD million",
+    "base_bound_musd": "Least possible cost of it, USD million",
+    "case_hash": "Hash of the inputs",
+    "solver": "Solver",
+    "gap": "Gap that was asked for",
+    "time_limit_s": "Time limit of each search, seconds",
+    "seed": "Seed of the solver",
+    "points": "Points solved",
+    "method": "Method",
+    "count": "Count",
+    "draw_seed": "Seed of the draws",
+}
+
+
+def facts_of(study: Study, run: str) -> Iterator[tuple[str, str]]:
+    """Yields names and values for the page about a study."""
+    yield "Case", study.case_name
+    yield "Study", f"{study.kind}: {study.title}"
+    yield "Run", run
+    for name, value in _flat("", study.facts):
+        yield _NAMES.get(name, name.replace("_", " ").capitalize()), _told(name, value)
+    if not any("version" in name for name in study.facts):
+        yield "fleetplan", version()
+
+
+def _flat(lead: str, facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in facts.items():
+        told = f"{lead} {name}".strip()
+        if isinstance(value, Mapping):
+            yield from _flat(told, value)
+        else:
+            yield told, value
+
+
+def _told(name: str, value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "gap" and isinstance(value, int | float):
+        return f"{gap_percent(float(value))} %"
+    if isinstance(value, float):
+        return f"{value:,.10g}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(str(part) for part in value)
+    return str(value)
