@@ -160,8 +160,7 @@ def test_random_cases_cover_every_table_but_those_of_uncertainty():
 @pytest.mark.parametrize("table", ["lead_times", "backlogs", "site_series", "delays"])
 def test_disruptions_change_what_random_cases_cost(table):
     moved = []
-    for seed in range(12):
-        case = disrupted_case(seed)
+    for case in [case for case in map(disrupted_case, range(12)) if getattr(case, table)][:6]:
         costs = [solve_textbook(one, "cbc").objective for one in (case, replace(case, **{table: ()}))]
         # Without its backlog a case whose leads have changed may have no plan.
         moved.append(None in costs or abs(costs[0] - costs[1]) > 1e-4)

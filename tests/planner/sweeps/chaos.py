@@ -67,7 +67,7 @@ def _round(base, folder, left, report, luck, shape):
         _look(folder, seen, report)
         alive = processes_of(folder)
         # The third kill of one point would set it aside, as it should, and this is about those that go on.
-        if alive and luck.random() < 0.5 and not _endangered(folder):
+        if alive and luck.random() < 0.75 and not _endangered(folder):
             os.kill(luck.choice(alive), signal.SIGKILL)
             report.workers_killed += 1
         else:
