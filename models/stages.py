@@ -1,13 +1,11 @@
-"""Solves large models in stages, each of which hands on what it proved and found.
+"""Solves a model in two stages, of which the second is seldom needed.
 
-1. Lots and modules relaxed, starts, closings and signings whole: a small tree over a fast linear program. Its bound
-   holds for the whole model.
-2. The strategy fixed, lots and modules whole: a good plan.
-3. The whole model, started from that plan.
+1. Our own search (`models.solvers.search`): a tree over the integers, with a warm linear program in each node. It knows
+   what a general code does not: which integers decide most, and which of them follow each other.
+2. Where that has used up its linear programs with the gap still open: SCIP on the whole model, from the best plan.
 
-The best plan and the best bound of all stages are returned, so the gap is as certified as that of a single search. On
-`frontier-lab-quarterly` the gap after 60 s was 0.11 % where a single search had 1.3 % (`docs/solvers.md`). The
-stages end by gaps, not by times, so that the same inputs give the same plan.
+The best plan and the best bound of both are returned. Stages end by gaps and by counted linear programs, not by times,
+so that the same inputs give the same plan.
 """
 
 from __future__ import annotations
@@ -19,17 +17,33 @@ import numpy as np
 
 from models.build import Model
 from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
-from models.program import Program
+from models.program import Ints, Program
 from models.solvers.catalogue import Family
 from models.solvers.child import Engine
 from models.solvers.judge import within_gap
+from models.solvers.search.guide import FIRST, NO_TOTAL, Guide, Rank
+from models.solvers.wire import Search
 
-LARGE = 2000
-"""From this many columns on the stages pay for themselves; below, a single search is as fast."""
-STRATEGY = ("start", "close", "sign")
-FIRST_GAP = 0.2
-SECOND_GAP = 2.0
-"""Gaps of the first two stages, in the gap that is asked for."""
+SMALL = 200
+"""Below this many columns a single search by SCIP is as fast."""
+CARRIER = "scip"
+"""The solver whose place our own search takes; whoever asks for another by name gets that one alone."""
+MOST_WORK = 2_000_000_000
+"""Non-zeros times linear programs that the first stage may take."""
+LEAST_PROGRAMS = 3_000
+RANKS = {
+    "start": Rank.STRATEGY,
+    "close": Rank.STRATEGY,
+    "sign": Rank.STRATEGY,
+    "chosen": Rank.CHOICE,
+    "placed": Rank.CHOICE,
+    "build": Rank.MODULE,
+    "order": Rank.LOT,
+}
+_AT_MOST_ONCE = "once_each"
+_MODULES = "build"
+_ENDED = (Stop.INTERRUPT, Stop.MEMORY, Stop.TIME)
+_DECIDED = (Status.INFEASIBLE, Status.UNBOUNDED)
 
 Follow = Callable[[Progress], None]
 
@@ -42,131 +56,123 @@ def solve_model(
     on_progress: Follow | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Outcome:
-    """Returns the unpolished outcome of a search, in stages where the model is large and its strategy is open."""
-    strategic = strategy_of(model)
-    if model.program.column_count < LARGE or not strategic.any() or not takes_hints(engine):
-        return engine.solve(
-            model.program, options, code=options.solver, on_progress=on_progress, should_stop=should_stop
-        )
-    search = Search(model.program, engine, options, on_progress, should_stop)
-    return search.run(strategic)
+    """Returns the unpolished outcome of our own search, and of SCIP after it where that left the gap open."""
+    program = model.program
+    if not searches(engine, options) or program.column_count < SMALL or not program.is_integer.any():
+        return engine.solve(program, options, code=options.solver, on_progress=on_progress, should_stop=should_stop)
+    most = max(LEAST_PROGRAMS, MOST_WORK // max(1, program.non_zeros))
+    first = engine.solve(
+        program,
+        options,
+        code=options.solver,
+        search=Search(guide_of(model), most),
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+    if first.status in {*_DECIDED, Status.OPTIMAL} or first.stop in _ENDED:
+        return first
+    return _second(program, engine, options, first, on_progress, should_stop)
 
 
-def takes_hints(engine: Engine) -> bool:
-    """True for engines that can start from a plan and prove what they say of continuous columns."""
-    return engine.facts.family is Family.MATHOPT and engine.facts.continuous
+def searches(engine: Engine, options: SolveOptions) -> bool:
+    """True where our own search runs: in an engine of OR-Tools, in the place of its default."""
+    return engine.facts.family is Family.MATHOPT and options.solver == CARRIER and not options.relax
 
 
-def strategy_of(model: Model) -> np.ndarray:
-    """Returns which columns are starts, closings and signings."""
-    found = np.zeros(model.program.column_count, dtype=bool)
-    for name in STRATEGY:
-        columns = model.builder.blocks[name].column
-        found[columns[columns >= 0]] = True
+def guide_of(model: Model) -> Guide:
+    """Returns what the search should know of the integers of a model."""
+    count, tree = model.program.column_count, model.frame.tree
+    rank = np.zeros(count, dtype=np.int64)
+    period = np.full(count, tree.periods, dtype=np.int64)
+    for block in model.builder.blocks.values():
+        exists = block.exists
+        rank[block.column[exists]] = RANKS.get(block.name.partition(":")[0], Rank.LOT)
+        if model.frame.node in block.axes:
+            shape = [1] * block.column.ndim
+            shape[block.axes.index(model.frame.node)] = -1
+            of_cells = np.broadcast_to(tree.period.reshape(shape), block.column.shape)
+            period[block.column[exists]] = of_cells[exists]
+    rank[~model.program.is_integer] = Rank.NONE
+    rows = [np.arange(rows.first, rows.first + len(rows.cells)) for rows in model.builder.rows if _is_once(rows.name)]
+    return Guide(rank, period, _before(model), np.concatenate(rows) if rows else np.empty(0, dtype=np.int64))
+
+
+def _is_once(name: str) -> bool:
+    return name == _AT_MOST_ONCE
+
+
+def _before(model: Model) -> Ints:
+    """By column: that of the same expansion at the last node before at which modules could be ordered."""
+    found = np.full(model.program.column_count, NO_TOTAL, dtype=np.int64)
+    block, parent = model.builder.blocks.get(_MODULES), model.frame.tree.parent
+    for columns in block.column if block is not None else ():
+        last = np.full(len(columns), FIRST, dtype=np.int64)
+        for node, column in enumerate(columns):
+            above = int(parent[node])
+            before = FIRST if above < 0 else int(columns[above]) if columns[above] >= 0 else int(last[above])
+            last[node] = before
+            if column >= 0:
+                found[column] = before
     return found
 
 
-class Search:
-    """One search in stages: keeps the best plan and bound so far."""
+def _second(
+    program: Program,
+    engine: Engine,
+    options: SolveOptions,
+    first: Outcome,
+    on_progress: Follow | None,
+    should_stop: Callable[[], bool] | None,
+) -> Outcome:
+    """Goes on with SCIP from the best plan; returns the best plan and bound of both."""
+    spent = sum(first.seconds.values())
+    left = None if options.time_limit_s is None else max(1.0, options.time_limit_s - spent)
+    hint = options.hint if first.solution is None else first.solution
 
-    def __init__(
-        self,
-        program: Program,
-        engine: Engine,
-        options: SolveOptions,
-        on_progress: Follow | None,
-        should_stop: Callable[[], bool] | None,
-    ) -> None:
-        self._program, self._engine, self._options = program, engine, options
-        self._on_progress, self._should_stop = on_progress, should_stop
-        self._stages: list[Outcome] = []
-        self._best: Outcome | None = None
-        self._bound = -np.inf
+    def follow(progress: Progress) -> None:
+        if on_progress is not None:
+            on_progress(_joint(progress, first, spent))
 
-    def run(self, strategic: np.ndarray) -> Outcome:
-        """Runs the stages and returns what they found together."""
-        program, gap = self._program, self._options.gap
-        relaxed = replace(program, is_integer=program.is_integer & strategic)
-        first = self._stage(relaxed, gap * FIRST_GAP, finds_plans=False)
-        if first.bound is not None:
-            self._bound = first.bound
-        if first.solution is None or first.stop in {Stop.INTERRUPT, Stop.MEMORY, Stop.TIME}:
-            return self._told(replace(first, solution=None, objective=None), first)
-        chosen = np.rint(first.solution)
-        fixed = replace(
-            program,
-            column_lower=np.where(strategic, chosen, program.column_lower),
-            column_upper=np.where(strategic, chosen, program.column_upper),
-        )
-        second = self._stage(fixed, gap * SECOND_GAP, finds_plans=True)
-        self._keep(second)
-        if second.stop in {Stop.INTERRUPT, Stop.MEMORY, Stop.TIME} or self._is_done():
-            return self._told(second, second)
-        hint = None if self._best is None else self._best.solution
-        third = self._stage(program, gap, finds_plans=True, hint=hint)
-        self._keep(third)
-        if third.bound is not None:
-            self._bound = max(self._bound, third.bound)
-        return self._told(third, third)
+    outcome = engine.solve(
+        program,
+        replace(options, time_limit_s=left, hint=hint),
+        code=options.solver,
+        on_progress=follow,
+        should_stop=should_stop,
+    )
+    return _together(first, outcome, options.gap)
 
-    def _stage(self, program: Program, gap: float, *, finds_plans: bool, hint: np.ndarray | None = None) -> Outcome:
-        limit = self._options.time_limit_s
-        spent = sum(stage.seconds.get("solve", 0.0) for stage in self._stages)
-        left = None if limit is None else max(1.0, limit - spent)
-        options = replace(self._options, gap=gap, time_limit_s=left, hint=hint)
 
-        def follow(progress: Progress) -> None:
-            if self._on_progress is not None:
-                self._on_progress(
-                    self._joint(progress, spent, finds_plans=finds_plans, proves=program is self._program)
-                )
+def _joint(progress: Progress, first: Outcome, spent: float) -> Progress:
+    """What a message of the second stage means for the whole search."""
+    plans = [cost for cost in (first.objective, progress.objective) if cost is not None]
+    bounds = [bound for bound in (first.bound, progress.bound) if bound is not None]
+    return Progress(progress.seconds + spent, min(plans, default=None), max(bounds, default=None), progress.phase)
 
-        outcome = self._engine.solve(
-            program, options, code=options.solver, on_progress=follow, should_stop=self._should_stop
-        )
-        self._stages.append(outcome)
-        return outcome
 
-    def _joint(self, progress: Progress, spent: float, *, finds_plans: bool, proves: bool) -> Progress:
-        """What a message of one stage means for the whole model."""
-        known = [plan for plan in (self._objective, progress.objective if finds_plans else None) if plan is not None]
-        bound = max(
-            self._bound, progress.bound if progress.bound is not None and (proves or not finds_plans) else -np.inf
-        )
-        return Progress(
-            progress.seconds + spent, min(known, default=None), bound if np.isfinite(bound) else None, progress.phase
-        )
-
-    @property
-    def _objective(self) -> float | None:
-        return None if self._best is None else self._best.objective
-
-    def _keep(self, outcome: Outcome) -> None:
-        if outcome.objective is not None and (self._objective is None or outcome.objective < self._objective):
-            self._best = outcome
-
-    def _is_done(self) -> bool:
-        return self._objective is not None and within_gap(self._objective, self._bound, self._options.gap)
-
-    def _told(self, last: Outcome, stopped: Outcome) -> Outcome:
-        """The best plan and bound as the outcome of the whole search."""
-        seconds: dict[str, float] = {}
-        for stage in self._stages:
-            for name, spent in stage.seconds.items():
-                seconds[name] = seconds.get(name, 0.0) + spent
-        bound = self._bound if np.isfinite(self._bound) else None
-        memory = [stage.peak_memory_mb for stage in self._stages if stage.peak_memory_mb is not None]
-        common = replace(last, bound=bound, seconds=seconds, peak_memory_mb=max(memory, default=None))
-        if self._best is None:
-            nothing = last.status if last.status in {Status.INFEASIBLE, Status.UNBOUNDED, Status.FAILED} else None
-            return replace(common, status=nothing or Status.NOTHING_FOUND, solution=None, objective=None)
-        done = self._is_done()
-        incumbents = tuple(entry for stage in self._stages[1:] for entry in stage.incumbents)
-        return replace(
-            common,
-            status=Status.OPTIMAL if done else Status.FEASIBLE,
-            stop=Stop.GAP if done else stopped.stop,
-            objective=self._best.objective,
-            solution=self._best.solution,
-            incumbents=incumbents,
-        )
+def _together(first: Outcome, second: Outcome, gap: float) -> Outcome:
+    seconds = {
+        name: first.seconds.get(name, 0.0) + second.seconds.get(name, 0.0)
+        for name in dict.fromkeys((*first.seconds, *second.seconds))
+    }
+    memory = [peak for peak in (first.peak_memory_mb, second.peak_memory_mb) if peak is not None]
+    detail = "; ".join(filter(None, [first.detail, second.detail]))
+    common = replace(second, seconds=seconds, peak_memory_mb=max(memory, default=None), detail=detail)
+    if second.status in _DECIDED and first.solution is None:
+        return common
+    plans = [outcome for outcome in (second, first) if outcome.objective is not None]
+    bounds = [outcome.bound for outcome in (first, second) if outcome.bound is not None]
+    bound = max(bounds, default=None)
+    if not plans:
+        return replace(common, bound=bound)
+    best = min(plans, key=lambda outcome: float(outcome.objective or 0.0))
+    done = within_gap(best.objective, bound, gap)
+    return replace(
+        common,
+        status=Status.OPTIMAL if done else Status.FEASIBLE,
+        stop=Stop.GAP if done else second.stop,
+        objective=best.objective,
+        bound=bound,
+        solution=best.solution,
+        incumbents=first.incumbents + second.incumbents,
+    )

@@ -133,6 +133,9 @@ def test_brute_force_and_textbook_agree_on_six_hundred_cases():
     drawn += [(seed, disrupted_case(seed, "tiny", backlogs=False)) for seed in range(300)]
     for seed, case in drawn:
         counted, solved = brute_force(case), solve_textbook(case, "cbc")
+        if solved.objective is None:
+            # CBC calls a few of these infeasible in its cut generators.
+            solved = solve_textbook(case, "highs")
         if solved.objective is None or not close(solved.objective, counted.objective, SOLVER_ACCURACY):
             apart.append((seed, solved.objective, counted.objective))
     assert apart == []
@@ -160,7 +163,7 @@ def test_random_cases_cover_every_table_but_those_of_uncertainty():
 @pytest.mark.parametrize("table", ["lead_times", "backlogs", "site_series", "delays"])
 def test_disruptions_change_what_random_cases_cost(table):
     moved = []
-    for case in [case for case in map(disrupted_case, range(12)) if getattr(case, table)][:6]:
+    for case in [case for case in map(disrupted_case, range(30)) if getattr(case, table)][:12]:
         costs = [solve_textbook(one, "cbc").objective for one in (case, replace(case, **{table: ()}))]
         # Without its backlog a case whose leads have changed may have no plan.
         moved.append(None in costs or abs(costs[0] - costs[1]) > 1e-4)

@@ -11,17 +11,27 @@ from numpy.typing import NDArray
 
 from models.outcome import Outcome, Progress, SolveOptions
 from models.program import Program
+from models.solvers.search.guide import Guide
 
 _LENGTH_BYTES = 8
 
 
 @dataclass(frozen=True)
+class Search:
+    """Asks for our own search, with what is known of the integers and how many linear programs it may take."""
+
+    guide: Guide
+    most_programs: int
+
+
+@dataclass(frozen=True)
 class Solve:
-    """Asks the child to solve; `code` names the engine of the child's family."""
+    """Asks the child to solve; `code` names the engine of the child's family, in whose place our own search may run."""
 
     program: Program
     options: SolveOptions
     code: str
+    search: Search | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from models.solvers import wire
 from models.solvers.catalogue import Family, facts_of
 from models.solvers.plain import PlainAnswer, plain_answer, relaxed
 from models.solvers.reports import Reporter
+from models.solvers.search.guide import Guide
 
 # A process may hold one family; a test asks each child which of these it has loaded.
 SOLVER_LIBRARIES = ("ortools", "pulp", "highspy", "gurobipy", "cplex", "xpress", "coptpy", "mosek", "pyscipopt")
@@ -42,6 +43,18 @@ class Backend(Protocol):
         """Asks the running solve to end; False when it cannot be asked."""
 
 
+class Searcher(Protocol):
+    """Our own search, which the library's linear programs carry."""
+
+    def solve(
+        self, program: Program, options: SolveOptions, code: str, guide: Guide, most_programs: int, reporter: Reporter
+    ) -> Outcome:
+        """Returns the outcome of one search."""
+
+    def stop(self) -> bool:
+        """Asks the running search to end."""
+
+
 class Worker:
     """Reads requests in one thread and solves in another, so that a running solve can be stopped."""
 
@@ -53,6 +66,7 @@ class Worker:
         self._writing = threading.Lock()
         self._inbox: queue.Queue[wire.Solve | None] = queue.Queue()
         self._backend: Backend | None = None
+        self._search: Searcher | None = None
 
     def run(self) -> None:
         """Serves until the parent closes its end."""
@@ -63,6 +77,9 @@ class Worker:
             self.send(wire.Missing(f"{type(error).__name__}: {error}"))
             return
         self.send(wire.Ready(self._backend.version))
+        if facts_of(self._name).family is Family.MATHOPT:
+            # Nobody waits for this yet.
+            searcher()
         while (request := self._inbox.get()) is not None:
             self.send(wire.Started())
             outcome = self._solve(self._backend, request)
@@ -85,19 +102,27 @@ class Worker:
         answer = plain_answer(program)
         if answer is not None:
             return plain_outcome(answer, program, solver=request.code, version=backend.version)
+        reporter = Reporter(program, self.send)
         try:
-            return backend.solve(program, request.options, request.code, Reporter(program, self.send))
+            if request.search is None:
+                return backend.solve(program, request.options, request.code, reporter)
+            self._search = searcher()
+            guide, most = request.search.guide, request.search.most_programs
+            return self._search.solve(program, request.options, request.code, guide, most, reporter)
         # The boundary of a process: whatever a solver library raises must reach the parent as an outcome.
         except Exception as error:
             detail = f"{type(error).__name__}: {error}"
             return Outcome(Status.FAILED, Stop.FAILURE, request.code, backend.version, detail=detail)
+        finally:
+            self._search = None
 
     def _read(self) -> None:
         """Takes requests; when the parent has gone, ends the process and what it has started."""
         while True:
             message = wire.receive(self._requests)
             if isinstance(message, wire.StopNow):
-                if self._backend is not None and not self._backend.stop():
+                running = self._search or self._backend
+                if running is not None and not running.stop():
                     self.send(wire.Flushed())
             elif isinstance(message, wire.Solve):
                 self._inbox.put(message)
@@ -134,6 +159,12 @@ def backend_of(name: str, scratch: Path, send: Callable[[object], None]) -> Back
     module = "models.solvers.mathopt" if family is Family.MATHOPT else "models.solvers.pulp_engines"
     backend: Backend = importlib.import_module(module).backend(name, scratch, send)
     return backend
+
+
+def searcher() -> Searcher:
+    """Returns our own search, over the library that this process has loaded; it is imported when first asked for."""
+    found: Searcher = importlib.import_module("models.solvers.searching").OwnSearch()
+    return found
 
 
 def loaded_libraries() -> tuple[str, ...]:

@@ -131,7 +131,7 @@ def _solver(
         folder.parent.mkdir(parents=True, exist_ok=True)
         found = work_off(
             sweep, folder, workers=wishes.workers, executor=wishes.executor, cluster=wishes.cluster, watcher=watcher,
-            retry=wishes.retry,
+            retry=wishes.retry and not seen,
         )  # fmt: skip
         counter.worked_out += found.worked_out
         if found.missing:

@@ -36,8 +36,14 @@ def with_more_commitments(rng, clock, case, before):
         if row.acquisition not in committed and rng.random() < 0.7 and not row.first_signing and not excluded:
             when = clock.label(rng.randint(-before, 0))
             added.append(Commitment(kind="close", item=row.acquisition, period=when, status="done"))
-    shares = [rng.choice([1.0, 0.5, 0.0]) for _ in case.acquisitions]
-    companies = tuple(replace(row, break_fee_share=share) for row, share in zip(case.acquisitions, shares, strict=True))
+    companies = tuple(
+        replace(
+            row,
+            break_fee_share=rng.choice([1.0, 0.5, 0.0]),
+            months_to_close=rng.choice([row.months_to_close, 1.5 * clock.step, 2.5 * clock.step]),
+        )
+        for row in case.acquisitions
+    )
     # What is committed must fit the budgets, and a start a tight one on tape-outs.
     budgets = tuple(
         replace(row, amount_musd=row.amount_musd + 1.0) if added and row.amount_musd is not None else row
@@ -90,13 +96,14 @@ def with_delays(rng, clock, case):
     rows = []
     items = [row.programme for row in case.programmes] + [row.acquisition for row in case.acquisitions]
     for item in [*items, *(row.expansion for row in case.expansions)]:
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             continue
-        when = rng.sample(range(-1, clock.count), rng.choice([1, 1, 2]))
+        # Early rows, which hit what is not ready yet.
+        when = rng.sample(range(-1, max(2, clock.count - 2)), rng.choice([1, 2]))
         for t in sorted(when):
             months = rng.choice([0.0, 1.0, 4.0, float(clock.step), 2.5 * clock.step])
             rows.append(
-                Delay(item=item, period=inside(rng, clock, t), months=months, fails=rng.random() < 0.3),
+                Delay(item=item, period=inside(rng, clock, t), months=months, fails=rng.random() < 0.45),
             )
     return replace(case, delays=tuple(rows))
 

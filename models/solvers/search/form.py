@@ -14,10 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.program import Floats, Ints, Program
-from models.solvers.search.guide import Guide, Rank
+from models.solvers.search.guide import FIRST, Guide, Rank
 from models.solvers.search.proof import Proofs, reach
-
-FIRST = -1
 
 
 @dataclass(frozen=True)

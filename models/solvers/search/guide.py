@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from models.program import Ints
 
+FIRST = -1
+NO_TOTAL = -2
+
 
 @enum.unique
 class Rank(enum.IntEnum):
@@ -23,8 +26,8 @@ class Rank(enum.IntEnum):
 class Guide:
     """By column: `rank`, `period` (for the order of a dive), and `before`.
 
-    `before` is the column of the same expansion at the node before, −1 for the first one and −2 for columns of which
-    no running total is kept. `once` holds the rows that let at most one of their columns be 1.
+    `before` is the column of the same expansion at the node before, `FIRST` where there is none, and `NO_TOTAL` for
+    columns of which no running total is kept. `once` holds the rows that let at most one of their columns be 1.
     """
 
     rank: Ints

@@ -5,10 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from models.program import Floats
+from models.solvers.search.guide import Rank
 from models.solvers.search.state import WHOLE, Point, State
+from models.solvers.search.tree import Tree
 
 NEAR = 0.02
 """A side that costs no more than this share of the gap is good enough."""
+LEAST_WIDTH = 2
+WINDOWS = 6
+"""A window is this part of the plan's periods wide, but at least `LEAST_WIDTH` periods."""
+MOST_PROGRAMS = 100
+"""Linear programs that a window may take."""
+PLUNGES = 2
+"""A window's tree first goes straight down this often."""
 
 
 def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
@@ -40,9 +49,7 @@ def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
     return point.values is not None and state.is_whole(point.values) and state.found(point.values)
 
 
-def _cheaper_side(
-    state: State, lower: Floats, upper: Floats, column: int, value: float, enough: float
-) -> Point | None:
+def _cheaper_side(state: State, lower: Floats, upper: Floats, column: int, value: float, enough: float) -> Point | None:
     """Fixes a column at the whole number on the side that costs less; None where neither side has a plan.
 
     The farther side is not looked at where the nearer one costs no more than `enough`.
@@ -60,3 +67,77 @@ def _cheaper_side(
             break
     lower[column] = upper[column] = chosen
     return best
+
+
+def take_hint(state: State, hint: Floats) -> None:
+    """Tries the integers of a plan of this or a neighbouring program, then its strategy with a dive for the rest.
+
+    Columns whose hint is not a number are free.
+    """
+    form = state.form
+    own = form.whole[form.own]
+    known = np.isfinite(hint[own])
+    columns = own[known]
+    values = np.clip(np.rint(hint[columns]), form.lower[columns], form.upper[columns])
+    for part in (np.ones(len(columns), dtype=bool), form.rank[form.own][known] > Rank.MODULE):
+        if not part.any():
+            continue
+        lower, upper = form.lower.copy(), form.upper.copy()
+        lower[columns[part]] = upper[columns[part]] = values[part]
+        point = state.try_out(lower, upper)
+        if point.values is None:
+            continue
+        if state.is_whole(point.values):
+            state.found(point.values)
+        else:
+            dive(state, lower, upper, point.values[form.whole])
+        if state.plan is not None:
+            return
+
+
+class Windows:
+    """Improves the best plan: all of it is held but the modules and lots of a few neighbouring periods.
+
+    Each window is a small tree of its own. The windows slide over the plan until none of them finds anything.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        form = state.form
+        self._movable = form.own & (form.rank <= Rank.MODULE)
+        periods = np.unique(form.period[self._movable])
+        width = max(LEAST_WIDTH, len(periods) // WINDOWS)
+        self._windows = [periods[at : at + width] for at in range(0, max(1, len(periods) - width + 1), width // 2)]
+        self._next = self._idle = 0
+        self._cost = np.inf
+
+    @property
+    def is_idle(self) -> bool:
+        """True when there is no plan, or every window was searched since the plan became as good as it is."""
+        return self._state.plan is None or (self._idle >= len(self._windows) and self._cost <= self._state.cost)
+
+    def improve(self) -> None:
+        """Searches the next window."""
+        state, form = self._state, self._state.form
+        assert state.plan is not None
+        if state.cost < self._cost:
+            self._idle = 0
+        window = self._windows[self._next % len(self._windows)]
+        self._next += 1
+        self._idle += 1
+        held = form.own & ~(self._movable & np.isin(form.period, window))
+        columns = form.whole[held]
+        lower, upper = form.lower.copy(), form.upper.copy()
+        lower[columns] = upper[columns] = np.rint(state.plan[columns])
+        part = state.restricted(lower, upper, MOST_PROGRAMS)
+        tree = Tree(part)
+        tree.root()
+        plunges = 0
+        while tree.best is not None and not part.is_done:
+            if plunges < PLUNGES:
+                tree.plunge()
+            else:
+                tree.split_best()
+            plunges += 1
+        state.take(part)
+        self._cost = state.cost

@@ -60,8 +60,8 @@ class Proofs:
             place = np.where(open_end, 0.0, place)
         of_columns = reduced * place
         found = float(of_rows.sum() + of_columns.sum())
-        size = float(np.abs(of_rows).sum() + np.abs(of_columns).sum())
-        return found - _MARGIN * max(1.0, abs(found)) - _EVALUATION * size
+        weighed = float(np.abs(of_rows).sum() + np.abs(of_columns).sum())
+        return found - _MARGIN * max(1.0, abs(found)) - _EVALUATION * weighed
 
 
 def reach(program: Program, rounds: int = ROUNDS) -> tuple[Floats, Floats]:

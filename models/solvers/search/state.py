@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from models.solvers.search.relaxation import Answer, Relaxation, Verdict
 WHOLE = 1e-6
 CUTOFF_MARGIN = 1e-8
 """What a cut-off part proves of itself must not fall short of the cutoff by a rounding error."""
+FINER = 0.1
+"""A restricted search looks for plans that are better by this part of the gap."""
 _LEAST_GAP = 1e-9
 
 
@@ -50,6 +52,7 @@ class State:
     stop: Stop | None = None
     programs: int = 0
     steps: int = 0
+    most_programs: float = np.inf
     unproven: float = np.inf
     """The least bound of a part of the tree that a failure of the code left unexplored."""
     history: list[tuple[int, float]] = field(default_factory=list)
@@ -63,10 +66,10 @@ class State:
 
     @property
     def is_done(self) -> bool:
-        """True when the gap is closed, or someone has ended the search."""
+        """True when the gap is closed, the linear programs are used up, or someone has ended the search."""
         if self.stop is None:
             self.stop = self.listener.should_end()
-        return self.stop is not None or self.bound >= self.worth
+        return self.stop is not None or self.programs >= self.most_programs or self.bound >= self.worth
 
     def solve(self, lower: Floats, upper: Floats, at_least: float) -> Point:
         """Returns the point of these bounds, a part of the tree; `at_least` is what is proven of it already."""
@@ -105,10 +108,30 @@ class State:
         self.listener.plan(plan, self.bound if np.isfinite(self.bound) else None)
         return True
 
+    def restricted(self, lower: Floats, upper: Floats, most_programs: int) -> State:
+        """Returns a search within narrower bounds for a plan that is better than the best one by a part of the gap."""
+        return State(
+            replace(self.form, lower=lower, upper=upper),
+            self.relaxation,
+            _no_ray,
+            Listener(_ignore, _ignore, self.listener.should_end),
+            self.gap * FINER,
+            cost=self.cost,
+            most_programs=most_programs,
+        )
+
+    def take(self, part: State) -> None:
+        """Takes over what a restricted search has found and spent."""
+        self.programs += part.programs
+        self.steps += part.steps
+        self.stop = self.stop or part.stop
+        if part.plan is not None:
+            self.found(part.plan)
+
     def prove(self, bound: float) -> None:
         """Takes a bound of the whole search."""
-        bound = min(bound, self.unproven)
-        if bound > self.bound:
+        bound = min(bound, self.unproven, self.cost)
+        if bound > self.bound and np.isfinite(bound):
             self.bound = bound
             self.listener.bound(bound)
 
@@ -127,3 +150,12 @@ class State:
         # Nothing is known of this part but what was proven above it.
         self.unproven = min(self.unproven, bound)
         return Point(bound)
+
+
+def _ignore(*_: object) -> None:
+    """Restricted searches tell nobody but the search that they are part of."""
+
+
+def _no_ray(_lower: Floats, _upper: Floats) -> Floats | None:
+    """What is called empty in a restricted search need not be proven so."""
+    return None

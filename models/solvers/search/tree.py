@@ -163,7 +163,10 @@ class Tree:
         mean = np.array([self._gain[side][known[side]].sum() / max(1, self._tries[side].sum()) for side in (0, 1)])
         unit = np.where(known, self._gain / np.maximum(self._tries, 1), mean[:, None])[:, columns]
         below, above = unit[0] * part, unit[1] * (1.0 - part)
-        return np.maximum(below, _LEAST_GAIN) * np.maximum(above, _LEAST_GAIN) + 1e-12 * np.minimum(part, 1.0 - part)
+        found: Floats = np.maximum(below, _LEAST_GAIN) * np.maximum(above, _LEAST_GAIN) + 1e-12 * np.minimum(
+            part, 1.0 - part
+        )
+        return found
 
     def _tried(self, node: Node, column: int) -> Split:
         value = float(node.values[column])

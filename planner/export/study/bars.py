@@ -39,7 +39,7 @@ def bars_figure(study: Study, chart: StudyChart) -> Figure:
     places = _places([bar.label for bar in shown])
     rows: list[Spec] = [
         {"place": place, "label": bar.label, "value": bar.value, "text": bar.text, "word": bar.word or "–",
-         "ink": colours[_word(bar)] if colours else ACCENT}
+         "ink": colours[_word(bar)] if colours else ACCENT, "told": MUTED if bar.is_quiet else INK}
         for place, bar in zip(places, shown, strict=True)
     ]  # fmt: skip
     axis = _amounts(axis_title(x), [bar.value for bar in shown], chart.reference)
@@ -100,7 +100,7 @@ def _swing_rows(study: Study, chart: StudyChart, place: str, swing: Swing, words
         rows.append(
             {"place": place, "label": swing.label, "value": bar.value, "end": end_text(table, bar, end),
              "text": bar.text, "word": bar.word or "–", "part": part, "beside": f"{end_text(table, bar, end)}: {bar.text}",
-             "ink": (_PALE_ENDS if bar.is_quiet else ENDS)[at], "middle": _MIDDLES[part]}
+             "ink": (_PALE_ENDS if bar.is_quiet else ENDS)[at], "told": MUTED if bar.is_quiet else INK}
         )  # fmt: skip
     return rows
 
@@ -129,8 +129,12 @@ def _ends(field: str) -> Spec:
             sides.append(
                 {
                     "transform": [{"filter": within}],
-                    "mark": {"type": "text", "align": align, "dx": offset, "fontSize": 10.5, "color": INK},
-                    "encoding": {"y": {"bandPosition": middle}, "text": {"field": field, "type": "nominal"}},
+                    "mark": {"type": "text", "align": align, "dx": offset, "fontSize": 10.5},
+                    "encoding": {
+                        "y": {"bandPosition": middle},
+                        "text": {"field": field, "type": "nominal"},
+                        "color": _literal("told"),
+                    },
                 }
             )
     return {"layer": sides}

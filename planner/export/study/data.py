@@ -172,8 +172,7 @@ def map_of(study: Study, chart: StudyChart) -> Map:
         )
         for at, row in enumerate(table.rows)
     )  # fmt: skip
-    labels = [_labels(table, x, across), _labels(table, y, down)]
-    return Map(tuple(labels[0]), tuple(labels[1]), squares, is_grid)
+    return Map(_labels(across), _labels(down), squares, is_grid)
 
 
 def variants_of(study: Study, chart: StudyChart) -> list[tuple[str, str]]:
@@ -218,8 +217,7 @@ def _values(table: StudyTable, place: int, *, is_number: bool) -> list[Cell]:
     return sorted(found, key=lambda cell: number(cell) or 0.0) if is_number else found
 
 
-def _labels(table: StudyTable, place: int, values: Sequence[Cell]) -> list[str]:
-    by_value = {row[place]: own[place] for row, own in zip(table.rows, shapes(table), strict=True)}
-    labels = [shown(value, by_value[value]) for value in values]
-    # Places of a map are told apart by their labels, so two must never read the same.
-    return labels if len(set(labels)) == len(labels) else [str(value) for value in values]
+def _labels(values: Sequence[Cell]) -> tuple[str, ...]:
+    """Returns labels that differ from each other, since places of a map are told apart by them."""
+    labels = tuple(f"{value:.4g}" if isinstance(value, float) else str(value) for value in values)
+    return labels if len(set(labels)) == len(labels) else tuple(str(value) for value in values)

@@ -17,6 +17,7 @@ UNKNOWN = "#d4d8dc"
 _CELL, _FRAME, _MOST_MARK = 44, 70, 18
 _DARK = 0.42
 _GAPS = "none"
+_MOST_VARIANTS = 12
 
 
 def map_figure(study: Study, chart: StudyChart) -> Figure:
@@ -26,7 +27,10 @@ def map_figure(study: Study, chart: StudyChart) -> Figure:
     x, y, value = (column(table, name)[1] for name in (chart.x, chart.y, chart.colour))
     spec = _spec(found, axis_title(x) if found.is_grid else x.title, axis_title(y) if found.is_grid else y.title)
     panel = Panel("", spec, _FRAME + _CELL * len(found.down), f"{chart.title}: {len(found.squares)} cells.")
-    notes = [f"{mark}: {decisions}" for mark, decisions in variants_of(study, chart)] if found.is_grid else []
+    variants = variants_of(study, chart) if found.is_grid else []
+    notes = [f"{mark}: {decisions}" for mark, decisions in variants[:_MOST_VARIANTS]]
+    if len(variants) > _MOST_VARIANTS:
+        notes.append(f"and {len(variants) - _MOST_VARIANTS} more, which the table tells.")
     return Figure(
         name=chart.name,
         title=chart.title,

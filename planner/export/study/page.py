@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 from planner.export.report.figure import Figure
-from planner.export.report.markup import Html, details, json_block, tag
+from planner.export.report.markup import Html, details, joined, json_block, tag
 from planner.export.report.markup import table as grid_table
 from planner.export.report.vegalite import look, responsive
 from planner.export.study.cells import is_blank, is_numeric, quiet_cells, texts
@@ -17,7 +18,9 @@ from planner.export.study.figures import figures_of
 from planner.whatif.study import Study, StudyColumn, StudyTable
 from planner.versions import version
 
-MOST_OPEN = 14
+MOST_OPEN = 24
+_LONG, _SHORT = 34, 20
+"""Columns of text from this width on may wrap; narrower than that, they may be told once for all rows."""
 _PAGE_FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"
 _NOSCRIPT = "Charts need scripts, which are switched off here. The tables below hold every number of them."
 
@@ -61,7 +64,7 @@ def _opening(study: Study, run: str) -> Html:
         "header",
         tag("p", f"{study.case_name} · study {run}", class_="kicker"),
         tag("h1", study.title),
-        *([tag("p", first, class_="lead headline")] if first else []),
+        *([tag("p", first, class_="lead")] if first else []),
         *([tag("ul", *said, class_="claims findings")] if said else []),
         tag("noscript", tag("p", _NOSCRIPT)),
     )
@@ -105,15 +108,49 @@ def _table_section(study: Study, table: StudyTable, place: int) -> Html:
 
 
 def _table(study: Study, table: StudyTable) -> Html:
-    kept = [place for place in range(len(table.columns)) if not is_blank(table, place)]
+    same = _same(table)
+    ranges = _ranges(table)
+    folded = {place for pair in ranges.values() for place in pair} | same.keys()
+    kept = [place for place in range(len(table.columns)) if place not in folded and not is_blank(table, place)]
     quiet = quiet_cells(study, table)
     heads = tag("tr", *(_head(table.columns[place]) for place in kept))
     body = []
     for at, row in enumerate(texts(table)):
-        cells = [_cell(table, (at, place), row[place], is_quiet=(at, place) in quiet) for place in kept]
+        cells = []
+        for place in kept:
+            ends = [row[end] for end in ranges.get(place, ())]
+            cells.append(_cell(table, (at, place), row[place], ends, is_quiet=(at, place) in quiet))
         body.append(tag("tr", *cells, class_="strong" if at in table.bold else None))
     inner = tag("table", tag("caption", table.title), tag("thead", heads), tag("tbody", *body))
-    return tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=table.title)
+    box = tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=table.title)
+    says = [f"{table.columns[place].title} {text}" for place, text in same.items()]
+    said = [f"The same in every row: {', '.join(says)}."] if says else []
+    said += ["Small below a difference: the ends between which it is proven to lie."] if ranges else []
+    return joined(box, *([tag("p", " ".join(said), class_="caption")] if said else []))
+
+
+def _same(table: StudyTable) -> dict[int, str]:
+    """Narrow columns of text that say the same in every row are told once."""
+    found = {}
+    for place, column in enumerate(table.columns):
+        said = {row[place] for row in table.rows}
+        text = next(iter(said))
+        is_short = isinstance(text, str) and text and column.width < _SHORT
+        if place and len(table.rows) > 1 and len(said) == 1 and is_short and not is_numeric(column):
+            found[place] = str(text)
+    return found
+
+
+def _ranges(table: StudyTable) -> dict[int, tuple[int, int]]:
+    """Differences by place, with the places of the ends between which they are proven."""
+    places = {column.name: place for place, column in enumerate(table.columns)}
+    found = {}
+    for name, place in places.items():
+        lead = name.removesuffix("_musd")
+        ends = places.get(f"{lead}_least_musd"), places.get(f"{lead}_most_musd")
+        if ends[0] is not None and ends[1] is not None:
+            found[place] = ends[0], ends[1]
+    return found
 
 
 def _head(column: StudyColumn) -> Html:
@@ -121,7 +158,7 @@ def _head(column: StudyColumn) -> Html:
     return tag("th", column.title, *unit, scope="col", class_="n" if is_numeric(column) else None)
 
 
-def _cell(table: StudyTable, at: tuple[int, int], text: str, *, is_quiet: bool) -> Html:
+def _cell(table: StudyTable, at: tuple[int, int], text: str, ends: Sequence[str], *, is_quiet: bool) -> Html:
     column = table.columns[at[1]]
     marks = [
         "n" if is_numeric(column) else "",
@@ -131,10 +168,8 @@ def _cell(table: StudyTable, at: tuple[int, int], text: str, *, is_quiet: bool) 
     marked = " ".join(mark for mark in marks if mark) or None
     if at[1] == 0 and not is_numeric(column):
         return tag("th", text, scope="row", class_=marked)
-    return tag("td", text, class_=marked)
-
-
-_LONG = 34
+    told = [tag("span", f"{ends[0]} to {ends[1]}", class_="range")] if any(ends) else []
+    return tag("td", text, *told, class_=marked)
 
 
 def _about(study: Study, run: str) -> Html:

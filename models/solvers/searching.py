@@ -1,0 +1,86 @@
+"""Runs our own search over GLOP's warm linear programs; imported by the solver's process alone."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import ortools
+from ortools.util.python import solve_interrupter
+
+from models.outcome import Outcome, SolveOptions, Status, Stop
+from models.program import Program
+from models.solvers.judge import Claim, judged
+from models.solvers.mathopt import model_of
+from models.solvers.plain import relaxed
+from models.solvers.reports import Reporter
+from models.solvers.search.emptiness import RayFinder
+from models.solvers.search.form import form_of
+from models.solvers.search.guide import Guide
+from models.solvers.search.run import is_proven_empty, run
+from models.solvers.search.state import Listener, State
+from models.solvers.search.tree import Tree
+from models.solvers.warm import WarmProgram
+
+VERSION = f"OR-Tools {ortools.__version__}"
+OWN = "own tree over GLOP"
+
+
+class OwnSearch:
+    """One search at a time; `stop` may come from another thread."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self._interrupter = solve_interrupter.SolveInterrupter()
+
+    def stop(self) -> bool:
+        """Ends the search after the running linear program, which is ended at once."""
+        self._asked.set()
+        self._interrupter.interrupt()
+        return True
+
+    def solve(
+        self, program: Program, options: SolveOptions, code: str, guide: Guide, most_programs: int, reporter: Reporter
+    ) -> Outcome:
+        """Returns what the search has found and proven; `code` is the engine in whose place it runs."""
+        began = time.monotonic()
+
+        def seconds_left() -> float | None:
+            return None if options.time_limit_s is None else options.time_limit_s - reporter.seconds
+
+        def should_end() -> Stop | None:
+            if self._asked.is_set():
+                return Stop.INTERRUPT
+            left = seconds_left()
+            return Stop.TIME if left is not None and left <= 0 else None
+
+        def relaxation_of(part: Program) -> WarmProgram:
+            return WarmProgram(model_of(part), part, seconds_left=seconds_left, interrupter=self._interrupter)
+
+        form = form_of(program, guide)
+        continuous = relaxed(form.program)
+        state = State(
+            form,
+            relaxation_of(continuous),
+            RayFinder(continuous, relaxation_of),
+            Listener(reporter.plan, lambda bound: reporter.figures(None, bound), should_end),
+            options.gap,
+            most_programs=most_programs,
+        )
+        handed = time.monotonic()
+        tree = run(state, options.hint)
+        seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}
+        return judged(_claim(state, tree), program, options, solver=code, version=VERSION, seconds=seconds)
+
+
+def _claim(state: State, tree: Tree) -> Claim:
+    told = f"{OWN}: {tree.nodes} nodes, {state.programs} linear programs, {state.steps} simplex steps"
+    bound = float(state.bound) if np.isfinite(state.bound) else None
+    if state.plan is None and state.stop is None and is_proven_empty(state, tree):
+        return Claim(Status.INFEASIBLE, Stop.PROOF, None, None, told)
+    if state.plan is None:
+        return Claim(Status.NOTHING_FOUND, state.stop or Stop.GAP, None, bound, told)
+    is_closed = state.bound >= state.worth
+    status = Status.OPTIMAL if is_closed else Status.FEASIBLE
+    return Claim(status, state.stop or Stop.GAP, state.plan, bound, told)

@@ -1,0 +1,232 @@
+"""The workbook of a study while it is written: its sheets, and what every one of them carries."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from planner.export.study.cells import Shape
+from planner.export.workbook.book import CREATED, FAILS, OPTIONS, PlainSheet
+from planner.export.workbook.page import LINE_PIXELS, lines_of, readable, write_text
+from planner.export.workbook.style import GREY, NAVY, PALE_BLUE, RULE, Formats, Kind, Look
+from planner.results.table import Cell
+from planner.whatif.study import Study
+
+SUMMARY, DATA, CHECKS, ABOUT = "Summary", "Chart data", "Checks", "About"
+MAP = "Map"
+TITLE_ROW, SUBTITLE_ROW, FLAG_ROW, TOP = 0, 1, 2, 4
+_LONGEST_NAME, _LONGEST_FOOTER, _A4, _A3 = 31, 80, 9, 8
+_A4_WIDTH = 150.0
+"""Characters of width that are still read easily on a landscape page of A4."""
+_UNFIT = set("[]:*?/\\'")
+_COLOURS = {Kind.INPUT: "#0000FF", Kind.PLAN: "#0000FF", Kind.CALC: "#000000", Kind.LINK: "#00703C"}
+_MAY = {
+    "select_locked_cells": True, "select_unlocked_cells": True, "format_columns": True, "format_rows": True,
+    "autofilter": True, "objects": False, "scenarios": False,
+}  # fmt: skip
+
+
+class StudyFormats(Formats):
+    """The cell formats of a plan, and those that only studies need."""
+
+    def value(
+        self, kind: Kind, shape: Shape, *, is_quiet: bool = False, is_strong: bool = False, **more: Any
+    ) -> Format:  # fmt: skip
+        """Returns the format of a number; a quiet one is within the gaps, a strong one stressed."""
+        facts = {"font_color": GREY if is_quiet else _COLOURS[kind], "num_format": shape.code, "align": "right"}
+        facts |= {"locked": kind in (Kind.CALC, Kind.LINK), "italic": is_quiet, **self._strong(is_strong=is_strong)}
+        return self._format(("value", *sorted((facts | more).items())), facts | more, is_grey=False)
+
+    def words(self, *, is_quiet: bool = False, is_strong: bool = False, **more: Any) -> Format:
+        """Returns the format of text in a table."""
+        facts = {"text_wrap": True, "align": "left", "indent": 1, "locked": False, "italic": is_quiet}
+        facts |= {"font_color": GREY if is_quiet else "#000000", **self._strong(is_strong=is_strong)}
+        return self._format(("words", *sorted((facts | more).items())), facts | more, is_grey=False)
+
+    def unit(self, *, is_right: bool) -> Format:
+        """Returns the format of the row of units below a header."""
+        facts = {"font_color": "white", "bg_color": NAVY, "font_size": 8, "align": "right" if is_right else "left"}
+        return self._format(("unit", is_right), facts | {"indent": 0 if is_right else 1}, is_grey=False)
+
+    def finding(self, *, is_first: bool) -> Format:
+        """Returns the format of a headline."""
+        facts = {"text_wrap": True, "valign": "vcenter", "font_size": 12 if is_first else 11, "indent": 1}
+        facts |= {"bg_color": PALE_BLUE, "left": 5, "left_color": NAVY, "align": "left"}
+        return self._format(("finding", is_first), facts, is_grey=False)
+
+    def note(self) -> Format:
+        """Returns the format of a sentence across the columns."""
+        return self._format(
+            "note", {"text_wrap": True, "font_color": GREY, "italic": True, "align": "left"}, is_grey=False
+        )
+
+    def _strong(self, *, is_strong: bool) -> dict[str, Any]:
+        if not is_strong:
+            return {}
+        return {"bold": True, "bg_color": "#EEF4FA", "top": 1, "top_color": RULE, "bottom": 1, "bottom_color": RULE}
+
+
+@dataclass(eq=False)
+class Leaf:
+    """One sheet; `rows` and `columns` are how far it reaches."""
+
+    name: str
+    sheet: Worksheet
+    formats: StudyFormats
+    rows: int = TOP
+    columns: int = 1
+    width: float = 0.0
+    heads: tuple[int, int] = (TITLE_ROW, TITLE_ROW)
+    """The rows that are repeated on every printed page."""
+
+    def text(self, row: int, column: int, text: str, look: Look = Look.TEXT) -> None:
+        """Writes text as text, whatever it looks like."""
+        write_text(self.sheet, row, column, text, self.formats, look)
+        self._reach(row, column)
+
+    def words(self, row: int, column: int, text: str, form: Format) -> None:
+        """Writes text as text in a format of its own."""
+        # The look sets nothing here: a format of one's own replaces it by writing through a book of one format.
+        write_text(self.sheet, row, column, text, _One(form), Look.TEXT)  # type: ignore[arg-type]
+        self._reach(row, column)
+
+    def value(self, row: int, column: int, value: Cell, form: Format) -> None:
+        """Writes a number as a number, text as text, nothing for None."""
+        if isinstance(value, str):
+            self.words(row, column, value, form)
+        elif value is None:
+            self.sheet.write_blank(row, column, None, form)
+        else:
+            self.sheet.write_number(row, column, value, form)
+        self._reach(row, column)
+
+    def formula(self, row: int, column: int, formula: str, value: float | str, form: Format) -> None:
+        """Writes a formula with its value; there is no formula without one."""
+        self.sheet.write_formula(row, column, f"={formula}", form, value)
+        self._reach(row, column)
+
+    def across(self, row: int, text: str, form: Format, last: int, width: float) -> None:
+        """Writes a sentence over the columns from the first to the last, which are so wide together."""
+        if last > 0:
+            self.sheet.merge_range(row, 0, row, last, "", form)
+        self.words(row, 0, text, form)
+        size = form.font_size / 10
+        lines = lines_of(text, width / size)
+        self.sheet.set_row_pixels(row, round((lines * LINE_PIXELS + 6) * size))
+
+    def widths(self, widths: Sequence[float]) -> None:
+        """Sets the widths of the columns from the first on."""
+        for column, width in enumerate(widths):
+            self.sheet.set_column(column, column, width)
+        self.width = sum(widths)
+
+    def _reach(self, row: int, column: int) -> None:
+        self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
+
+
+@dataclass(frozen=True)
+class _One:
+    """Formats that are always one."""
+
+    form: Format
+
+    def text(self, look: Look, *, kind: Kind | None = None) -> Format:
+        """Returns the one format."""
+        del look, kind
+        return self.form
+
+
+@dataclass(eq=False)
+class StudyBook:
+    """All sheets of a study's workbook, by name in the order in which they are shown."""
+
+    study: Study
+    run: str
+    names: dict[str, str]
+    """The name of the sheet of each table."""
+    stream: io.BytesIO = field(default_factory=io.BytesIO)
+    leaves: dict[str, Leaf] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.workbook = Workbook(self.stream, OPTIONS)
+        self.formats = StudyFormats(self.workbook)
+        title = readable(f"{self.study.title}: {self.study.case_name}")[:200]
+        self.workbook.set_properties({"title": title, "author": "fleetplan", "company": "", "created": CREATED})
+        self.workbook.set_calc_mode("auto")
+
+    def leaf(self, name: str, title: str) -> Leaf:
+        """Adds a sheet with its title and what it belongs to."""
+        sheet = self.workbook.add_worksheet(name, worksheet_class=PlainSheet)
+        leaf = Leaf(name, sheet, self.formats)
+        self.leaves[name] = leaf
+        sheet.set_row_pixels(TITLE_ROW, 26)
+        leaf.text(TITLE_ROW, 0, title, Look.TITLE)
+        told = f"{self.study.case_name} · study {self.run} · {self.study.title}"
+        leaf.text(SUBTITLE_ROW, 0, told, Look.SUBTITLE)
+        return leaf
+
+    def finish(self, flag: str) -> bytes:
+        """Writes flags and print set-up, and returns the bytes of the workbook; without checks there is no flag."""
+        for leaf in self.leaves.values():
+            if flag:
+                self._flag(leaf, flag)
+            self._print_set_up(leaf)
+            leaf.sheet.hide_gridlines(2)
+            leaf.sheet.protect("", _MAY)
+        self.leaves[SUMMARY].sheet.activate()
+        self.workbook.close()
+        return self.stream.getvalue()
+
+    def _flag(self, leaf: Leaf, flag: str) -> None:
+        if leaf.name != CHECKS:
+            form = self.formats.text(Look.FLAG)
+            leaf.sheet.write_formula(FLAG_ROW, 0, f"={CHECKS}!$A${FLAG_ROW + 1}", form, flag)
+        facts = {"type": "text", "criteria": "begins with", "value": FAILS[:7], "format": self.formats.alarm()}
+        leaf.sheet.conditional_format(FLAG_ROW, 0, FLAG_ROW, 0, facts)
+
+    def _print_set_up(self, leaf: Leaf) -> None:
+        sheet = leaf.sheet
+        sheet.set_landscape()
+        sheet.set_paper(_A4 if leaf.width <= _A4_WIDTH else _A3)
+        sheet.center_horizontally()
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(*leaf.heads)
+        sheet.print_area(0, 0, leaf.rows - 1, leaf.columns - 1)
+        told = _footer(f"{self.study.case_name} · study {self.run}")
+        sheet.set_footer(f"&L&8{told}&C&8&A&R&8Page &P of &N")
+
+
+def sheet_names(study: Study) -> dict[str, str]:
+    """Returns the names of the sheets of tables: their own names in words, made fit and different from each other."""
+    taken = {name.lower() for name in (SUMMARY, DATA, CHECKS, ABOUT, MAP, "History")}
+    found = {}
+    for table in study.tables:
+        bare = "".join(" " if letter in _UNFIT or not letter.isprintable() else letter for letter in table.name)
+        words = " ".join(bare.replace("_", " ").split()).capitalize()[:_LONGEST_NAME] or "Table"
+        name, number = words, 2
+        while name.lower() in taken:
+            name = f"{words[: _LONGEST_NAME - 4]} {number}"
+            number += 1
+        taken.add(name.lower())
+        found[table.name] = name
+    return found
+
+
+def quoted(name: str) -> str:
+    """Returns the name of a sheet as a formula refers to it."""
+    return f"'{name}'!" if not (name.isalpha() and name.isascii()) else f"{name}!"
+
+
+def _footer(text: str) -> str:
+    """Returns text for a footer, in which & begins a code."""
+    text = "".join(part if part.isprintable() else " " for part in readable(text))
+    short = text if len(text) <= _LONGEST_FOOTER else f"{text[: _LONGEST_FOOTER - 1]}…"
+    # A digit after the size code of the footer would be read as part of the size.
+    return " " + short.replace("&", "&&")

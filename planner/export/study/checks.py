@@ -1,0 +1,130 @@
+"""The sheets of checks and of what the study is: do the formulas come to what the study tells, and where it is from."""
+
+from __future__ import annotations
+
+from planner.export.study.book import ABOUT, CHECKS, FLAG_ROW, TOP, Leaf, StudyBook, quoted
+from planner.export.study.cells import Shape
+from planner.export.study.facts import LEGEND, facts_of
+from planner.export.study.live import BASE_ROW, VALUE_COLUMN, Live, at, base_cost, told_sums
+from planner.export.workbook.book import FAILS, HOLDS
+from planner.export.workbook.page import LINE_PIXELS, lines_of
+from planner.export.workbook.style import Kind, Look
+
+TOLERANCE = 1e-6
+LEAST_SIZE = 1.0
+_HEADS = ("What must hold", "Unit", "In this workbook", "Told by the study", "Difference", "Allowed", "Holds")
+_WIDTHS = (70.0, 13.0, 17.0, 17.0, 13.0, 13.0, 9.0)
+_ABOUT_WIDTHS = (38.0, 100.0)
+_FINE, _TINY = Shape(3), Shape(9)
+_VERDICT = '"holds";"?";"FAILS"'
+_HONEST = (
+    "Everything of a plan is a value that the solver found. Formulas are only what follows from those values by a "
+    "simple step: differences, shares of the undisturbed cost, largest and mean regret, and what is read from another "
+    "sheet. Change a value and they follow; the solver does not run again.",
+    "Charts read the sheet Chart data, whose rows are sorted for them.",
+    "This workbook was not tested in Microsoft Office: LibreOffice and a formula engine stood in.",
+    "Sheets are protected without a password, so that formulas are not overwritten by accident; filters work.",
+)
+_MEANINGS = (
+    (Kind.PLAN, "a value of the study"),
+    (Kind.CALC, "a formula over cells of its sheet and of the sheet Checks"),
+    (Kind.LINK, "a formula that reads another sheet"),
+)
+
+
+def write_checks(book: StudyBook, live: Live) -> str:
+    """Writes the sheet of checks and returns the words of the overall flag; nothing where no cell is a formula."""
+    if not live.groups:
+        return ""
+    leaf = book.leaf(CHECKS, "Checks: do the formulas come to what the study tells")
+    leaf.widths(_WIDTHS)
+    base = base_cost(book.study)
+    if base is not None:
+        leaf.text(BASE_ROW, 0, "Cost of the undisturbed plan", Look.LABEL)
+        leaf.text(BASE_ROW, 1, "USD million", Look.UNIT)
+        leaf.value(BASE_ROW, VALUE_COLUMN, base, book.formats.value(Kind.PLAN, _FINE))
+    for row, (label, value) in enumerate(
+        (("Allowed difference, of the size", TOLERANCE), ("Size of what is next to nothing", LEAST_SIZE)), BASE_ROW + 1
+    ):
+        leaf.text(row, 0, label, Look.LABEL)
+        leaf.value(row, VALUE_COLUMN, value, book.formats.value(Kind.PLAN, _TINY if value < 1 else _FINE))
+    head = BASE_ROW + 4
+    for place, title in enumerate(_HEADS):
+        leaf.text(head, place, title, Look.HEADER_LEFT if place < VALUE_COLUMN else Look.HEADER)
+    leaf.heads = (head, head)
+    leaf.sheet.freeze_panes(head + 1, 1)
+    holds = [_check(book, leaf, head + 1 + row, entry) for row, entry in enumerate(told_sums(book.study, live))]
+    overall = min(holds)
+    words = HOLDS if overall else FAILS
+    span = f"G{head + 2}:G{head + 1 + len(holds)}"
+    flag = book.formats.text(Look.FLAG)
+    leaf.sheet.write_formula(FLAG_ROW, 0, f'=IF(MIN({span})=1,"{HOLDS}","{FAILS}")', flag, words)
+    alarm = {"type": "cell", "criteria": "==", "value": 0, "format": book.formats.alarm()}
+    leaf.sheet.conditional_format(head + 1, 6, head + len(holds), 6, alarm)
+    return words
+
+
+def _check(
+    book: StudyBook, leaf: Leaf, row: int, entry: tuple[str, str, tuple[int, int], float, float]
+) -> float:  # fmt: skip
+    name, says, (first, last), told, here = entry
+    table = book.study.table(name)
+    unit = table.columns[first].unit
+    leaf.text(row, 0, f"Sheet {book.names[name]}: {says}, added up", Look.LABEL)
+    leaf.text(row, 1, unit, Look.UNIT)
+    tiny = book.formats.value(Kind.CALC, _TINY)
+    end = len(table.rows) - 1
+    span = f"{quoted(book.names[name])}{at(0, first)}:{at(end, last)}"
+    leaf.formula(row, 2, f"SUM({span})", here, book.formats.value(Kind.LINK, _FINE))
+    leaf.value(row, 3, told, book.formats.value(Kind.PLAN, _FINE))
+    n = row + 1
+    leaf.formula(row, 4, f"C{n}-D{n}", here - told, tiny)
+    tolerance, least = f"$C${BASE_ROW + 2}", f"$C${BASE_ROW + 3}"
+    allowed = TOLERANCE * max(LEAST_SIZE, abs(told)) * max(1, len(table.rows))
+    leaf.formula(row, 5, f"{tolerance}*MAX({least},ABS(D{n}))*ROWS({span})", allowed, tiny)
+    holds = 1.0 if abs(here - told) <= allowed else 0.0
+    form = book.formats.value(Kind.CALC, _FINE, num_format=_VERDICT)
+    leaf.formula(row, 6, f"IF(ABS(E{n})<=F{n},1,0)", holds, form)
+    return holds
+
+
+def write_about(book: StudyBook) -> None:
+    """Writes where the study comes from, what limits it, and how to read the workbook."""
+    leaf = book.leaf(ABOUT, "About this workbook")
+    leaf.widths(_ABOUT_WIDTHS)
+    row = _head(leaf, TOP, "Study")
+    for name, value in facts_of(book.study, book.run):
+        leaf.text(row, 0, name, Look.LABEL)
+        row = _says(leaf, row, value)
+    row = _head(leaf, row + 1, "What limits it")
+    for note in book.study.notes or ("Nothing is noted.",):
+        row = _says(leaf, row, note)
+    row = _head(leaf, row + 1, "How to read it")
+    for sentence in (*LEGEND, *_HONEST):
+        row = _says(leaf, row, sentence)
+    row = _head(leaf, row + 1, "Legend")
+    for kind, meaning in _MEANINGS:
+        leaf.value(row, 0, 1234.0, book.formats.value(kind, Shape()))
+        row = _says(leaf, row, meaning)
+    samples = (
+        (-1234.0, book.formats.value(Kind.PLAN, Shape()), "brackets: below zero; a dash is zero"),
+        (-1234.0, book.formats.value(Kind.PLAN, Shape(is_signed=True)), "a difference, with its sign"),
+        (1234.0, book.formats.value(Kind.PLAN, Shape(), is_quiet=True), "within the gaps: no finding"),
+    )
+    for value, form, meaning in samples:
+        leaf.value(row, 0, value, form)
+        row = _says(leaf, row, meaning)
+
+
+def _head(leaf: Leaf, row: int, title: str) -> int:
+    leaf.text(row, 0, title, Look.SECTION)
+    leaf.text(row, 1, "", Look.SECTION)
+    return row + 1
+
+
+def _says(leaf: Leaf, row: int, text: str) -> int:
+    leaf.text(row, 1, text, Look.WORDS)
+    lines = lines_of(text, _ABOUT_WIDTHS[1] * 0.95)
+    if lines > 1:
+        leaf.sheet.set_row_pixels(row, lines * LINE_PIXELS + 4)
+    return row + 1

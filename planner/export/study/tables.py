@@ -1,0 +1,102 @@
+"""A sheet for each table: title, note, header with units and filter, rows by their form, what is quiet in grey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planner.export.study.book import TOP, Leaf, StudyBook
+from planner.export.study.cells import Shape, is_map, is_numeric, number, quiet_cells, shapes, shown
+from planner.export.study.live import FIRST_ROW, Live
+from planner.export.workbook.page import LINE_PIXELS, lines_of
+from planner.export.workbook.style import NOTHING, Kind, Look
+from planner.whatif.study import StudyColumn, StudyTable
+
+NOTE_ROW, HEADER_ROW, UNIT_ROW = TOP - 1, FIRST_ROW - 2, FIRST_ROW - 1
+_LEAST, _MOST, _LEAST_NOTE = 8.0, 70.0, 60.0
+_LONGEST_WORD = 24
+SCALE = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#E58A6B"}
+
+
+def write_table(book: StudyBook, table: StudyTable, live: Live) -> None:
+    """Writes a table on a sheet of its own."""
+    leaf = book.leaf(book.names[table.name], table.title)
+    widths = widths_of(table)
+    leaf.widths(widths)
+    last = len(table.columns) - 1
+    if table.note:
+        total = max(sum(widths), _LEAST_NOTE)
+        leaf.across(NOTE_ROW, table.note, book.formats.note(), last, total)
+    write_head(leaf, table.columns, widths, HEADER_ROW)
+    _rows(book, leaf, table, live, widths)
+    end = FIRST_ROW + max(1, len(table.rows)) - 1
+    if not table.rows:
+        leaf.text(FIRST_ROW, 0, "None.", Look.LABEL)
+    leaf.sheet.autofilter(UNIT_ROW, 0, end, last)
+    leaf.sheet.freeze_panes(FIRST_ROW, 0 if is_numeric(table.columns[0]) else 1)
+    leaf.heads = (HEADER_ROW, UNIT_ROW)
+    if table.rows:
+        hides = {"type": "cell", "criteria": "between", "minimum": -NOTHING, "maximum": NOTHING}
+        for place, column in enumerate(table.columns):
+            if is_numeric(column):
+                facts = {**hides, "format": book.formats.zero(), "stop_if_true": False}
+                leaf.sheet.conditional_format(FIRST_ROW, place, end, place, facts)
+        if is_map(table):
+            leaf.sheet.conditional_format(FIRST_ROW, 1, end, last, SCALE)
+
+
+def write_head(leaf: Leaf, columns: Sequence[StudyColumn], widths: Sequence[float], row: int) -> None:
+    """Writes a header and the units below it."""
+    lines = 1
+    for place, column in enumerate(columns):
+        right = is_numeric(column)
+        leaf.text(row, place, column.title, Look.HEADER if right else Look.HEADER_LEFT)
+        leaf.words(row + 1, place, column.unit, leaf.formats.unit(is_right=right))
+        lines = max(lines, lines_of(column.title, widths[place] * 0.7))
+    leaf.sheet.set_row_pixels(row, LINE_PIXELS * min(lines, 4) + 8)
+
+
+def widths_of(table: StudyTable) -> list[float]:
+    """Returns the width of each column in characters, by its heading and what it holds."""
+    every = shapes(table)
+    found = []
+    for place, column in enumerate(table.columns):
+        cells = [shown(row[place], every[at][place]) for at, row in enumerate(table.rows)]
+        longest = max((len(cell) for cell in cells), default=0)
+        word = min(_LONGEST_WORD, max((len(part) for part in column.title.split()), default=0))
+        unit = len(column.unit) * 0.85
+        if is_numeric(column):
+            found.append(max(_LEAST, longest + 3.0, word * 1.15 + 2.0, unit + 3.0))
+        else:
+            most = max(float(column.width), _LEAST)
+            found.append(min(_MOST, max(_LEAST, word * 1.15 + 2.0, min(most, longest * 1.1 + 2.5))))
+    return found
+
+
+def _rows(book: StudyBook, leaf: Leaf, table: StudyTable, live: Live, widths: Sequence[float]) -> None:
+    quiet, every = quiet_cells(book.study, table), shapes(table)
+    for at, row in enumerate(table.rows):
+        lines = 1
+        for place, cell in enumerate(row):
+            is_quiet, is_strong = (at, place) in quiet, at in table.bold
+            shape = every[at][place]
+            where = FIRST_ROW + at, place
+            if shape is None or number(cell) is None:
+                leaf.value(*where, cell, book.formats.words(is_quiet=is_quiet, is_strong=is_strong))
+                lines = max(lines, lines_of(str(cell), widths[place] * 0.9) if isinstance(cell, str) else 1)
+                continue
+            _number(book, leaf, table, live, where, number(cell) or 0.0, shape, quiet=is_quiet, strong=is_strong)
+        if lines > 1:
+            leaf.sheet.set_row_pixels(FIRST_ROW + at, lines * LINE_PIXELS + 4)
+
+
+def _number(
+    book: StudyBook, leaf: Leaf, table: StudyTable, live: Live, where: tuple[int, int], value: float, shape: Shape,
+    *, quiet: bool, strong: bool,
+) -> None:  # fmt: skip
+    formula = live.formulas.get((table.name, where[0] - FIRST_ROW, where[1]))
+    if formula is None:
+        form = book.formats.value(Kind.PLAN, shape, is_quiet=quiet, is_strong=strong)
+        leaf.value(*where, value, form)
+        return
+    form = book.formats.value(Kind.LINK if formula.is_link else Kind.CALC, shape, is_quiet=quiet, is_strong=strong)
+    leaf.formula(*where, formula.text, formula.value, form)
