@@ -3,12 +3,14 @@
 Two solves. First the price of all violations is minimised, then the cost of the plan with violations no larger than
 that. What is physical (supply, power, gates, stocks) never gives way; what people have set (budgets, service levels,
 policies, commitments) does. A query below the least service costs its penalty once more, a dollar over a budget a
-dollar once more; any other bound, exceeded by its own size, `OTHER_SHARE` of what the plan costs undisturbed.
+dollar once more in the last period of the span (where budgets are carried over, in each span until it is saved); any
+other bound, exceeded by its own size, `OTHER_SHARE` of what the plan costs undisturbed. A rule that compares two
+amounts (a share, the growth of orders) has the size of the larger one in the undisturbed plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +19,7 @@ from models.build import Model
 from models.diagnose import Elastic, elastic_of
 from models.outcome import Outcome, SolveOptions
 from models.polish import polish
-from models.program import Floats, Ints
+from models.program import Floats, Ints, Program
 from models.react import periods_of
 from models.solvers.child import Engine
 from models.stages import solve_model
@@ -32,6 +34,8 @@ MAY_GIVE = {
     "commitments": "of what is committed",
 }
 """Families of requirements that give way, with the unit of their violations."""
+COMPARING = ("vendor_share", "order_growth")
+"""Families whose bound is another amount of the plan."""
 OTHER_SHARE = 0.01
 _NOTHING = 1e-6
 _ROOM = 1e-6
@@ -64,15 +68,17 @@ def least_breach(
     options: SolveOptions,
     *,
     undisturbed_musd: float,
+    undisturbed: Floats | None = None,
     seen: int = 0,
     should_stop: Callable[[], bool] | None = None,
 ) -> Strained:
     """Returns the plan of least violation, then of least cost; its outcome has no solution if none helps.
 
-    Nothing gives way before the period `seen`.
+    `undisturbed` is the plan that is measured against, by column. The least service does not give way before the
+    period `seen`; of everything else only what a held plan leaves open can give way at all.
     """
     elastic = elastic_of(model)
-    prices = _prices(model, elastic, undisturbed_musd)
+    prices = _prices(model, elastic, undisturbed_musd, undisturbed)
     soft = _soft(model, elastic, seen)
     width, first = elastic.program.column_count, elastic.first_slack
     upper = elastic.program.column_upper.copy()
@@ -99,18 +105,52 @@ def least_breach(
     )
 
 
-def _prices(model: Model, elastic: Elastic, undisturbed_musd: float) -> Floats:
+def _prices(model: Model, elastic: Elastic, undisturbed_musd: float, undisturbed: Floats | None) -> Floats:
     """USD million of present cost for each unit of each slack."""
-    reference = OTHER_SHARE * abs(undisturbed_musd)
-    prices = reference / elastic.size
-    penalty = _penalties(model, undisturbed_musd)
-    discount = float(model.frame.discount[-1])
-    for i, family in enumerate(elastic.family):
+    size = elastic.size if undisturbed is None else _sizes(model, elastic, undisturbed)
+    prices = OTHER_SHARE * abs(undisturbed_musd) / size
+    penalty, discount = _penalties(model, undisturbed_musd), _discounts(model)
+    for i, (family, name) in enumerate(zip(elastic.family, elastic.name, strict=True)):
         if family == "budgets":
-            prices[i] = discount
+            prices[i] = discount[name]
         elif family == "minimum_service":
-            prices[i] = penalty[elastic.name[i]]
+            prices[i] = penalty[name]
     return prices
+
+
+def _sizes(model: Model, elastic: Elastic, undisturbed: Floats) -> Floats:
+    """The size of each bound; where it compares two changing amounts, the larger one in the plan."""
+    program = model.program
+    rows, entries = program.row_of_entries(), program.values * undisturbed[program.columns]
+    above = np.bincount(rows, np.maximum(entries, 0.0), program.row_count)
+    below = np.bincount(rows, np.maximum(-entries, 0.0), program.row_count)
+    at = _rows_by_name(program, COMPARING)
+    sizes = elastic.size.copy()
+    for i, (family, name) in enumerate(zip(elastic.family, elastic.name, strict=True)):
+        if family in COMPARING:
+            sizes[i] = max(1.0, above[at[name]], below[at[name]])
+    return sizes
+
+
+def _rows_by_name(program: Program, blocks: Collection[str]) -> dict[str, int]:
+    return {
+        program.row_name(row): row
+        for names in program.row_names
+        if names.block in blocks
+        for row in range(names.first, names.first + names.size)
+    }
+
+
+def _discounts(model: Model) -> dict[str, float]:
+    """By name of a budget's row: the discount factor of the last node of its span."""
+    found: dict[str, float] = {}
+    for rows in model.builder.rows:
+        for budget in model.budgets:
+            if rows.name == "budgets" and rows.axes[0] is budget.axis:
+                nodes = budget.ends.end[rows.cells]
+                for i, node in enumerate(nodes):
+                    found[model.program.row_name(rows.first + i)] = float(model.frame.discount[node])
+    return found
 
 
 def _penalties(model: Model, undisturbed_musd: float) -> dict[str, float]:

@@ -1,8 +1,13 @@
 """Holds a plan in a case that has changed: what was decided before the change is seen stays, the rest may react.
 
-Everything before the node where the change is seen is held: orders, arrivals, sales, work. From then on starts,
-closings, signings and modules stay as planned; later orders, leases, work and sales are free. A later strategic
-decision whose gate has closed is released: it may be taken at its time or later, or not at all, and is named.
+Everything before the period in which the change is seen is held: orders, arrivals, sales, what is left unserved. From
+then on starts, closings, signings and modules stay as planned; later orders, leases, work and sales are free. A later
+strategic decision that cannot be taken any more (its gate has closed, or it is barred) is released: it may be taken at
+its time or later, or not at all, and is named.
+
+What has arrived cannot break a limit of supply any more: where it does by the numbers of the changed case (a yearly
+amount that is cut after more than what is left of it has arrived), the row is lifted to what has arrived, and nothing
+can be added to that.
 """
 
 from __future__ import annotations
@@ -31,10 +36,15 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Held:
-    """A program in which a plan is held, and the names of the strategic columns that had to be released."""
+    """A program in which a plan is held.
+
+    `released` names the strategic columns that cannot stay as planned, `lifted` the rows of limits of supply that what
+    has happened exceeds by the numbers of the changed case.
+    """
 
     program: Program
     released: tuple[str, ...]
+    lifted: tuple[str, ...] = ()
 
 
 def values_of(model: Model, solution: Floats) -> dict[str, float]:
@@ -61,17 +71,18 @@ def hold(model: Model, values: Values, seen: int, *, strategy_stays: bool = True
     strategic = _columns(model, STRATEGIC)
     before = (period >= 0) & (period < seen) & decided
     later = strategic & ~before
-    released = np.zeros(program.column_count, dtype=bool)
     lower, upper = program.column_lower.copy(), program.column_upper.copy()
     _box(program, lower, upper, wanted, before)
+    names: list[str] = []
     if strategy_stays:
-        released = _impossible(model, np.where(strategic, np.rint(wanted), 0.0), strategic, before)
+        released = later & _impossible(model, np.where(strategic, np.rint(wanted), 0.0), strategic, before)
         fixed = later & ~released
         lower[fixed] = upper[fixed] = np.rint(wanted[fixed])
-        _release(model, lower, upper, wanted, released & later, period)
+        _release(model, lower, upper, wanted, released, period)
+        names = [program.column_name(int(i)) for i in np.flatnonzero(released)] + _gone(program, values)
     held = replace(program, column_lower=lower, column_upper=upper)
-    names = tuple(program.column_name(int(i)) for i in np.flatnonzero(released & later))
-    return Held(held, names)
+    lifted, rows = _lifted(held, before)
+    return Held(lifted, tuple(names), tuple(rows))
 
 
 def periods_of(model: Model) -> Ints:
@@ -117,15 +128,41 @@ def _box(program: Program, lower: Floats, upper: Floats, wanted: Floats, where: 
     room = SLACK * np.maximum(1.0, np.abs(wanted[loose]))
     lower[loose] = np.maximum(lower[loose], wanted[loose] - room)
     upper[loose] = np.minimum(upper[loose], wanted[loose] + room)
-    # What the change itself has bounded more tightly stays in its bounds.
+    # A bound from the changed case (what an order can need) may be less than what was done; what was done stays.
     crossed = lower > upper
-    lower[crossed & loose] = upper[crossed & loose] = np.clip(wanted, program.column_lower, program.column_upper)[
-        crossed & loose
-    ]
+    lower[crossed] = upper[crossed] = wanted[crossed]
+
+
+def _gone(program: Program, values: Values) -> list[str]:
+    """The strategic decisions of a plan that the changed case does not offer at their time, whatever else is done."""
+    known = {
+        program.column_name(i)
+        for names in program.column_names
+        if names.block in STRATEGIC
+        for i in range(names.first, names.first + names.size)
+    }
+    taken = [name for name, value in values.items() if value > _NOTHING and name.partition("[")[0] in STRATEGIC]
+    return sorted(name for name in taken if name not in known)
+
+
+def _lifted(program: Program, before: np.ndarray) -> tuple[Program, list[str]]:
+    """Lifts limits of supply that what is held exceeds, whatever comes later, and names them."""
+    rows, columns, values = program.row_of_entries(), program.columns, program.values
+    ends = values * program.column_lower[columns], values * program.column_upper[columns]
+    least = np.bincount(rows, np.minimum(*ends), program.row_count)
+    over = np.zeros(program.row_count, dtype=bool)
+    over[rows[before[columns]]] = True
+    supply = np.zeros(program.row_count, dtype=bool)
+    for names in program.row_names:
+        supply[names.first : names.first + names.size] = names.block == "limits"
+    room = SLACK * np.maximum(1.0, np.abs(least))
+    over &= supply & (least > program.row_upper + room)
+    upper = np.where(over, least + room, program.row_upper)
+    return replace(program, row_upper=upper), [program.row_name(int(i)) for i in np.flatnonzero(over)]
 
 
 def _impossible(model: Model, wanted: Floats, strategic: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Returns which strategic columns of the plan cannot be taken any more: their gates are closed."""
+    """Returns which strategic columns of the plan cannot be taken any more: barred, or with a gate that is closed."""
     program = model.program
     entry_row, entry_column, value = program.row_of_entries(), program.columns, program.values
     gated = np.zeros(program.row_count, dtype=bool)
@@ -137,8 +174,8 @@ def _impossible(model: Model, wanted: Floats, strategic: np.ndarray, before: np.
     mixed = np.zeros(program.row_count, dtype=bool)
     mixed[entry_row[~strategic[entry_column]]] = True
     inside &= ~mixed[entry_row]
-    released = np.zeros(program.column_count, dtype=bool)
-    taken = wanted.copy()
+    released = strategic & ~before & ((wanted > program.column_upper) | (wanted < program.column_lower))
+    taken = np.where(released, 0.0, wanted)
     while True:
         activity = np.bincount(entry_row[inside], value[inside] * taken[entry_column[inside]], program.row_count)
         broken = gated & ~mixed & (activity > program.row_upper + _NOTHING)
@@ -151,15 +188,14 @@ def _impossible(model: Model, wanted: Floats, strategic: np.ndarray, before: np.
 
 
 def _release(model: Model, lower: Floats, upper: Floats, wanted: Floats, released: np.ndarray, period: Ints) -> None:
-    """Lets released decisions be taken at their time or later, in the amount of the plan at most."""
+    """Lets released decisions be taken at their time or later, by at most their planned amount in each period."""
     program = model.program
+    planned = np.rint(wanted)
+    lower[released] = program.column_lower[released]
+    upper[released] = np.minimum(program.column_upper[released], planned[released])
     for name in STRATEGIC:
-        column = model.builder.blocks[name].column
-        for row in column:
+        for row in model.builder.blocks[name].column:
             own = row[row >= 0]
             for at in own[released[own]]:
-                later = own[period[own] >= period[at]]
-                lower[later] = np.minimum(lower[later], np.rint(wanted[later]))
-                upper[later] = np.minimum(program.column_upper[later], np.rint(wanted[later]) + np.rint(wanted[at]))
-                lower[at] = 0.0
-                upper[at] = np.rint(wanted[at])
+                later = own[period[own] > period[at]]
+                upper[later] = np.minimum(program.column_upper[later], upper[later] + planned[at])

@@ -28,9 +28,8 @@ SMALL = 200
 """Below this many columns a single search by SCIP is as fast."""
 CARRIER = "scip"
 """The solver whose place our own search takes; whoever asks for another by name gets that one alone."""
-MOST_WORK = 2_000_000_000
-"""Non-zeros times linear programs that the first stage may take."""
-LEAST_PROGRAMS = 3_000
+MOST_PROGRAMS = 6_000
+"""Linear programs that the first stage may take; cases that it suits take a few hundred."""
 RANKS = {
     "start": Rank.STRATEGY,
     "close": Rank.STRATEGY,
@@ -60,12 +59,11 @@ def solve_model(
     program = model.program
     if not searches(engine, options) or program.column_count < SMALL or not program.is_integer.any():
         return engine.solve(program, options, code=options.solver, on_progress=on_progress, should_stop=should_stop)
-    most = max(LEAST_PROGRAMS, MOST_WORK // max(1, program.non_zeros))
     first = engine.solve(
         program,
         options,
         code=options.solver,
-        search=Search(guide_of(model), most),
+        search=Search(guide_of(model), MOST_PROGRAMS),
         on_progress=on_progress,
         should_stop=should_stop,
     )

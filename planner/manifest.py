@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import sys
@@ -24,8 +23,6 @@ from planner.journal import Journal, known
 from planner.results import Table
 from planner.second_opinion import SecondOpinion
 from planner.versions import PACKAGES, package_version, version
-
-_DIGEST_LENGTH = 8
 
 
 @dataclass(frozen=True)
@@ -137,12 +134,6 @@ def periods_of(case: Case) -> dict[str, Any]:
     settings = case.settings
     labels = Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods).labels
     return {"reported": list(labels[: settings.periods]), "lookahead": list(labels[settings.periods :])}
-
-
-def options_digest(case_hash: str, options: SolveOptions) -> str:
-    """Returns eight digits that name a case together with how it is solved."""
-    asked = f"{case_hash} {options.solver} {options.gap!r} {options.time_limit_s!r} {options.seed} {options.threads}"
-    return hashlib.sha256(asked.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
 def peak_memory_mb() -> float | None:

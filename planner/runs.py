@@ -3,98 +3,35 @@
 from __future__ import annotations
 
 import threading
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from models.build import Model, build
 from models.case import SolverSettings
 from models.outcome import Outcome, SolveOptions, Status, Stop
-from models.polish import polish
-from models.solution import Solution
 from models.solve import DEFAULT
-from models.solvers.canaries import run_canaries
-from models.solvers.catalogue import UnknownEngineError, facts_of
+from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
 from models.stages import solve_model
-from models.verify import Report, verify
 from planner.case import ReadCase, read_case
-from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError, rendered
-from planner.export.bundle import load
-from planner.folder import Target, dated_target, exact_target
+from planner.errors import CaseFaults, Fault, InfeasibleCase, NoPlanFound, OwnError, rendered
+from planner.folder import Target, dated_target, exact_target, options_digest
 from planner.interrupts import Interrupts
 from planner.journal import Journal, Watcher
-from planner.manifest import PlanFacts, options_digest, write_plan
-from planner.results import Table, tables_of
-from planner.second_opinion import SecondOpinion, second_opinion
+from planner.request import Request
+from planner.trial import Trial, begun, require_integer_solver
 
-_MOST_FINDINGS = 12
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What was asked for on the command line; None means: as the case says, else the default.
-
-    Times in seconds, memory in MB. `output` is the very folder to write, `command` the line that was typed.
-    """
-
-    solver: str | None = None
-    gap: float | None = None
-    time_limit_s: float | None = None
-    threads: int | None = None
-    seed: int | None = None
-    memory_mb: int | None = None
-    second_solver: str | None = None
-    output: Path | None = None
-    replace: bool = False
-    command: str = ""
+if TYPE_CHECKING:
+    from planner.finish import Run
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Run:
-    """A plan that has passed the check and was written to `folder`."""
-
-    read: ReadCase
-    options: SolveOptions
-    model: Model
-    outcome: Outcome
-    """The polished outcome: exact integers, prices at this plan, the bound of the search."""
-    solution: Solution
-    tables: Mapping[str, Table]
-    report: Report
-    second: SecondOpinion | None
-    seconds: Mapping[str, float]
-    folder: Path
-
-    @property
-    def gap_musd(self) -> float | None:
-        """How much the plan may lie above the least possible cost, USD million; None while there is no bound."""
-        return gap_musd(self.outcome)
-
-    @property
-    def is_interrupted(self) -> bool:
-        """True when the user stopped the search."""
-        return self.outcome.stop is Stop.INTERRUPT
-
-    @property
-    def exit_code(self) -> int:
-        """0, or 5 where a second solver disagrees."""
-        return CheckFailed.exit_code if self.second is not None and self.second.agrees is False else 0
-
-
-def gap_musd(outcome: Outcome) -> float | None:
-    """Returns |objective − bound| in USD million; None where either is unknown."""
-    if outcome.objective is None or outcome.bound is None:
-        return None
-    return abs(outcome.objective - outcome.bound)
-
-
-def make_plan(folder: Path, request: Request, watcher: Watcher) -> Run:
+def make_plan(folder: Path, request: Request, watcher: Watcher, trial: Trial | None = None) -> Run:
     """Reads a case, plans, checks and writes the run; nothing is written as a plan unless the check passes.
 
-    Ctrl-C once ends the search and keeps its best plan; twice raises KeyboardInterrupt.
+    Ctrl-C once ends the search and keeps its best plan; twice raises KeyboardInterrupt. `trial` is what `begun` has
+    returned for the same folder and request, where the caller began before it loaded this module.
 
     Raises:
         CaseFaults: the case or the request has faults.
@@ -104,8 +41,7 @@ def make_plan(folder: Path, request: Request, watcher: Watcher) -> Run:
         OwnError: a solver broke down, or the run cannot be written.
     """
     with ExitStack() as stack:
-        # The solver's library takes longest to load, so its process starts before anything else is done.
-        engine = stack.enter_context(_started(_first_guess(folder, request)))
+        trial = stack.enter_context(begun(folder, request) if trial is None else trial)
         interrupts = stack.enter_context(Interrupts())
         journal = Journal(watcher)
         journal.begin("read")
@@ -115,11 +51,11 @@ def make_plan(folder: Path, request: Request, watcher: Watcher) -> Run:
         target = target or dated_target(read.case.settings.name, options_digest(read.case_hash, options))
         for line in rendered(read.warnings):
             journal.note(f"Warning: {line}")
-        if engine.facts.family is not facts_of(options.solver).family:
-            engine.close()
-            engine = stack.enter_context(_started(options.solver))
+        if trial.engine.facts.family is not facts_of(options.solver).family:
+            trial.close()
+            trial = stack.enter_context(Trial(options.solver))
         other = _second_engine(request, options, stack)
-        return _planned(read, options, target, request, engine=engine, other=other, journal=journal, keys=interrupts)
+        return _planned(read, options, target, request, trial=trial, other=other, journal=journal, keys=interrupts)
 
 
 def merged(request: Request, case: SolverSettings) -> SolveOptions:
@@ -130,7 +66,7 @@ def merged(request: Request, case: SolverSettings) -> SolveOptions:
     """
     name = request.solver or case.name or DEFAULT
     source = "--solver" if request.solver else "plan.toml, solver.name"
-    _require_integer_solver(name, source)
+    require_integer_solver(name, source)
     return SolveOptions(
         solver=name,
         gap=case.gap if request.gap is None else request.gap,
@@ -147,7 +83,7 @@ def _planned(
     target: Target,
     request: Request,
     *,
-    engine: Engine,
+    trial: Trial,
     other: Engine | None,
     journal: Journal,
     keys: Interrupts,
@@ -155,46 +91,40 @@ def _planned(
     journal.begin("build")
     model = build(read.case)
     journal.begin("canaries")
-    _require_right_answers(engine)
+    _require_right_answers(trial)
     keys.keep_plans()
     # While the solver's process works this one has nothing to do.
-    threading.Thread(target=load, daemon=True).start()
+    threading.Thread(target=_load, daemon=True).start()
+    engine = trial.engine
     outcome = _solved(read, model, options, engine=engine, journal=journal, keys=keys)
-    second = None
-    if other is not None and outcome.stop is not Stop.INTERRUPT:
-        journal.begin("second solver")
-        second = second_opinion(model, outcome, options, engine=other, journal=journal, interrupts=keys)
-        journal.note(second.text)
-    journal.begin("results")
-    solution = Solution(model, outcome)
-    tables = tables_of(solution)
-    journal.begin("verify")
-    report = verify(read.case, {name: list(table.records()) for name, table in tables.items()}, outcome.objective)
-    if not report.passed:
-        found = "\n".join(str(finding) for finding in report.findings[:_MOST_FINDINGS])
-        msg = f"The independent check refuses the plan; nothing was written. {report.summary(0)}\n{found}"
-        raise CheckFailed(msg)
-    journal.note(report.summary())
-    keys.let_finish()
-    journal.begin("write")
-    facts = PlanFacts(read, request.command, options, model, outcome, report, second)
-    folder = write_plan(target, facts, tables, journal)
-    journal.end()
-    return Run(
-        read=read, options=options, model=model, outcome=outcome, solution=solution, tables=tables, report=report,
-        second=second, seconds=dict(journal.seconds), folder=folder,
+    from planner.finish import finished
+
+    return finished(
+        read, options, model, outcome, target,
+        command=request.command, engine=engine, other=other, journal=journal, keys=keys,
     )  # fmt: skip
 
 
-def _require_right_answers(engine: Engine) -> None:
-    """Asks the solver five small questions before the large one.
+def _load() -> None:
+    """Loads what comes after the search."""
+    import concurrent.futures.thread
+
+    import planner.finish
+    import planner.show.plan  # noqa: F401
+    from planner.export.bundle import load
+
+    load()
+
+
+def _require_right_answers(trial: Trial) -> None:
+    """Waits for what the solver says to five small questions, before it is asked the large one.
 
     Raises:
         OwnError: it answers one of them wrongly, so its version is not to be trusted.
     """
-    missed = [finding for finding in run_canaries(engine) if not finding.is_right]
+    missed = [finding for finding in trial.findings() if not finding.is_right]
     if missed:
-        first = missed[0]
+        first, engine = missed[0], trial.engine
         msg = (
             f"The solver {engine.name} ({engine.version}) is refused: of a small program with a known answer "
             f"({first.canary}) it makes {first.found}, not {first.expected}. Use another with --solver."
@@ -230,6 +160,8 @@ def _solved(
         )
         raise OwnError(msg)
     journal.begin("polish")
+    from models.polish import polish
+
     polished = polish(model.program, found, engine=engine, options=options)
     if not polished.has_solution:
         msg = f"The plan of {found.solver} could not be made exact: {polished.detail}. Try another with --solver."
@@ -269,32 +201,18 @@ def _why_nothing(name: str, found: Outcome, options: SolveOptions) -> str:
     return f"{found.solver} found no plan for {name} {reasons.get(found.stop, 'at all')}.{bound} {remedy}"
 
 
-def _first_guess(folder: Path, request: Request) -> str:
-    """Returns the solver that will probably be used, before the case is read and checked."""
-    if request.solver is not None:
-        _require_integer_solver(request.solver, "--solver")
-        return request.solver
-    try:
-        name = tomllib.loads((folder / "plan.toml").read_text(encoding="utf-8"))["solver"]["name"]
-        facts_of(name)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, UnknownEngineError):
-        # Whatever is wrong here, reading the case says it better.
-        return DEFAULT
-    return str(name)
-
-
 def _second_engine(request: Request, options: SolveOptions, stack: ExitStack) -> Engine | None:
     """Starts the second solver and waits until it answers: a fault must not come after a long solve."""
     name = request.second_solver
     if name is None:
         return None
-    _require_integer_solver(name, "--second-solver")
+    require_integer_solver(name, "--second-solver")
     if name == options.solver:
         fault = Fault(
             f"--second-solver {name}", "is the first solver as well", "Name another; see `fleetplan solvers`."
         )
         raise CaseFaults([fault])
-    engine = stack.enter_context(_started(name))
+    engine = stack.enter_context(Engine.start(name))
     trouble = engine.await_ready()
     if trouble:
         expected = f"cannot be used here ({trouble.strip()})"
@@ -302,19 +220,4 @@ def _second_engine(request: Request, options: SolveOptions, stack: ExitStack) ->
     return engine
 
 
-def _started(name: str) -> Engine:
-    return Engine.start(name)
-
-
-def _require_integer_solver(name: str, source: str) -> None:
-    try:
-        facts = facts_of(name)
-    except UnknownEngineError as error:
-        remedy = str(error).partition(". ")[2]
-        raise CaseFaults([Fault(source, "is no solver that is known", remedy, value=name)]) from error
-    if not facts.integers:
-        expected = "solves continuous programs only, and a plan has integers"
-        raise CaseFaults([Fault(source, expected, "Use scip or highs.", value=name)])
-
-
-__all__ = ["Request", "Run", "gap_musd", "make_plan", "merged"]
+__all__ = ["Request", "make_plan", "merged"]

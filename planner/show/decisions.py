@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from models.calendar import Calendar, parse_label, parse_span
 from models.case import Case
@@ -14,7 +14,112 @@ from planner.show.numbers import counted, money
 MOST_ROWS = 14
 """Plans with more periods than this are told by the year."""
 
+_FATES = (
+    ("tape_outs", "programme", "ready"),
+    ("acquisitions", "acquisition", "owned"),
+    ("expansions", "expansion", "energised"),
+)
+NOTHING = 1e-6
+"""Units below this are noise of the solver."""
+
 Records = list[dict[str, Any]]
+
+
+class _Dated(Protocol):
+    @property
+    def period(self) -> str: ...
+
+
+_Row = TypeVar("_Row", bound=_Dated)
+
+
+def reached(state: str, label: str) -> str:
+    """Returns since when something is in a state; a blank label says that it failed before.
+
+    >>> reached("ready", "2028Q1"), reached("ready", "")
+    ('ready 2028Q1', 'never ready (fails)')
+    """
+    return f"{state} {label}" if label else f"never {state} (fails)"
+
+
+def calendar_of(case: Case) -> Calendar:
+    """Returns the periods that are optimised, lookahead included."""
+    settings = case.settings
+    return Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+
+
+def in_force(calendar: Calendar, rows: Sequence[_Row], period: int) -> _Row | None:
+    """Returns the row that holds at the start of a period, of rows that hold until the label of the next."""
+    start = calendar.start_month + period * calendar.months
+    known = [row for row in rows if parse_label(row.period)[0] <= start]
+    return max(known, key=lambda row: parse_label(row.period)[0], default=None)
+
+
+def failure_of(case: Case, calendar: Calendar, item: str) -> int | None:
+    """Returns the period in which an item fails, as the case says; None where it does not."""
+    rows = [row for row in case.delays if row.item == item]
+    found = ((period, in_force(calendar, rows, period)) for period in range(calendar.count))
+    return next((period for period, row in found if row is not None and row.fails), None)
+
+
+def leads_of(case: Case, calendar: Calendar, offer: str) -> list[int]:
+    """Returns by period how many periods an arrival lies after its order at least."""
+    rows = [row for row in case.lead_times if row.offer == offer]
+    usual = next(row.lead_time_months for row in case.offers if row.offer == offer)
+    held = (in_force(calendar, rows, period) for period in range(calendar.count))
+    return [calendar.lag_periods(usual if row is None else row.lead_time_months) for row in held]
+
+
+def comings_of(case: Case, tables: Mapping[str, Records]) -> dict[tuple[str, str], list[tuple[str, float]]]:
+    """Returns in which periods how many units of each order (offer, period) arrive, the first ordered first.
+
+    Only of offers that can arrive otherwise than they are due, and of a plan for one future.
+    """
+    calendar, found = calendar_of(case), dict[tuple[str, str], list[tuple[str, float]]]()
+    if any("probability" in row for row in tables["orders"]):
+        return found
+    for offer in dict.fromkeys(row.offer for row in (*case.lead_times, *case.backlogs)):
+        leads = leads_of(case, calendar, offer)
+        # What was ordered before the plan waits with the rest, and has no label.
+        waiting = [(calendar.period_at(row.due), -1, "", row.units) for row in case.open_orders if row.offer == offer]
+        for row in tables["orders"]:
+            if row["offer"] == offer:
+                placed = calendar.period_at(row["period"])
+                free = (period for period in range(placed, calendar.count) if period - placed >= leads[period])
+                waiting.append((next(free, calendar.count), placed, row["period"], row["units"]))
+        begin, arrived = 0.0, _arrived(calendar, tables, offer)
+        for _, _, label, units in sorted(waiting):
+            parts = [(at, min(begin + units, high) - max(begin, low)) for at, low, high in arrived]
+            begin += units
+            if label:
+                found[offer, label] = [(at, part) for at, part in parts if part > NOTHING]
+    return found
+
+
+def _arrived(calendar: Calendar, tables: Mapping[str, Records], offer: str) -> list[tuple[str, float, float]]:
+    """Returns periods with the units of an offer that have arrived before and after them."""
+    units = dict.fromkeys(calendar.labels, 0.0)
+    for row in tables["arrivals"]:
+        if row["offer"] == offer:
+            units[row["period"]] += row["units"]
+    found, so_far = [], 0.0
+    for label, more in units.items():
+        found.append((label, so_far, so_far + more))
+        so_far += more
+    return found
+
+
+def coming_words(comings: Sequence[Sequence[tuple[str, float]]], due: Sequence[str], units: float) -> str:
+    """Returns when orders arrive, where that is not just when they are due; nothing where it is."""
+    periods = sorted({label for parts in comings for label, _ in parts}, key=parse_label)
+    there = sum(part for parts in comings for _, part in parts)
+    is_whole = there >= units - NOTHING * max(1.0, units)
+    if is_whole and all({label for label, _ in parts} == {at} for parts, at in zip(comings, due, strict=True)):
+        return ""
+    if not periods:
+        return "does not arrive within the plan"
+    when = periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
+    return f"arrives {when}" if is_whole else f"{counted(round(there, 2))} of it arrive {when}, the rest not in the plan"
 
 
 @dataclass(frozen=True)
@@ -52,7 +157,8 @@ class _Stretch:
     periods: tuple[str, ...]
 
     def holds(self, label: str) -> bool:
-        return self.first <= parse_label(label)[0] < self.end
+        # Blank is the date of what never comes.
+        return bool(label) and self.first <= parse_label(label)[0] < self.end
 
     def when(self, label: str) -> str:
         """Names a period inside the stretch; nothing where the stretch is one period."""
@@ -84,12 +190,12 @@ def _step(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> Step
         *_acquisitions(records, stretch),
         *_starts(records, stretch),
         *_expansions(case, records, stretch),
-        *_orders(case, records, stretch),
+        *_orders(case, records, stretch, comings_of(case, records)),
     ]
     return Step(
         label=stretch.label,
         decisions=tuple(decisions),
-        milestones=tuple(_milestones(records, stretch)),
+        milestones=tuple(_milestones(case, records, stretch)),
         cash_musd=sum(row["cash_musd"] for row in figures),
         budgets=tuple(_budgets(records, stretch)),
         served=tuple(_served(case, records, stretch)),
@@ -97,7 +203,12 @@ def _step(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> Step
     )
 
 
-def _orders(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> Iterator[str]:
+def _orders(
+    case: Case,
+    records: Mapping[str, Records],
+    stretch: _Stretch,
+    comings: Mapping[tuple[str, str], Sequence[tuple[str, float]]],
+) -> Iterator[str]:
     leases = {row.offer for row in case.offers if row.kind == "lease"}
     by_offer: dict[str, Records] = {}
     for row in records["orders"]:
@@ -110,7 +221,10 @@ def _orders(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> It
         when = _times(stretch, [row["period"] for row in rows])
         due = sorted({row["due"] for row in rows})
         later = f", due {due[0]}" if len(stretch.periods) == 1 and due != list(stretch.periods) else ""
-        yield f"{verb} {counted(units)} {offer}{when}{later}{made}"
+        own = [row for row in rows if (offer, row["period"]) in comings]
+        parts = [comings[offer, row["period"]] for row in own]
+        told = coming_words(parts, [row["due"] for row in own], units) if own else ""
+        yield f"{verb} {counted(units)} {offer}{when}{later}{f', {told}' if told else ''}{made}"
 
 
 def _agreements(records: Mapping[str, Records], stretch: _Stretch) -> Iterator[str]:
@@ -123,14 +237,15 @@ def _acquisitions(records: Mapping[str, Records], stretch: _Stretch) -> Iterator
     for row in records["acquisitions"]:
         if stretch.holds(row["signed"]):
             when = _times(stretch, [row["signed"]])
-            yield f"buy {row['acquisition']}{when} for {money(row['price_musd'])} USD million, owned {row['owned']}"
+            owned = reached("owned", row["owned"])
+            yield f"buy {row['acquisition']}{when} for {money(row['price_musd'])} USD million, {owned}"
 
 
 def _starts(records: Mapping[str, Records], stretch: _Stretch) -> Iterator[str]:
     for row in records["tape_outs"]:
         if stretch.holds(row["start"]):
             when = _times(stretch, [row["start"]])
-            dates = f"tape-out {row['tape_out']}, ready {row['ready']}"
+            dates = f"tape-out {row['tape_out']}, {reached('ready', row['ready'])}"
             yield f"start {row['programme']} by {row['route']}{when}: {dates}"
 
 
@@ -142,13 +257,25 @@ def _expansions(case: Case, records: Mapping[str, Records], stretch: _Stretch) -
             by_name.setdefault(row["expansion"], []).append(row)
     for name, rows in by_name.items():
         added = counted(sum(row["modules"] for row in rows) * module_mw[name])
-        on = sorted({row["energised"] for row in rows})
         when = _times(stretch, [row["period"] for row in rows])
-        power = f", power on {on[0]}" if len(on) == 1 else f", power on {on[0]} to {on[-1]}"
-        yield f"build {added} MW {name} at {rows[0]['site']}{when}{power}"
+        yield f"build {added} MW {name} at {rows[0]['site']}{when}, {powered([row['energised'] for row in rows])}"
 
 
-def _milestones(records: Mapping[str, Records], stretch: _Stretch) -> Iterator[str]:
+def powered(labels: Sequence[str]) -> str:
+    """Returns since when modules have power; a blank label says that they never have.
+
+    >>> powered(["2028", "2027"]), powered([""]), powered(["2028", ""])
+    ('power on 2027 to 2028', 'never energised (fails)', 'power on 2028, some never energised (fails)')
+    """
+    on = sorted({label for label in labels if label}, key=parse_label)
+    if not on:
+        return reached("energised", "")
+    some = f", some {reached('energised', '')}" if "" in labels else ""
+    return (f"power on {on[0]}" if len(on) == 1 else f"power on {on[0]} to {on[-1]}") + some
+
+
+def _milestones(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> Iterator[str]:
+    yield from _failures(case, records, stretch)
     for row in records["tape_outs"]:
         if row["tape_out"] != row["start"] and stretch.holds(row["tape_out"]):
             yield f"{row['programme']} tapes out{_times(stretch, [row['tape_out']])}"
@@ -157,6 +284,16 @@ def _milestones(records: Mapping[str, Records], stretch: _Stretch) -> Iterator[s
     for row in records["acquisitions"]:
         if row["owned"] != row["signed"] and stretch.holds(row["owned"]):
             yield f"{row['acquisition']} is owned{_times(stretch, [row['owned']])}"
+
+
+def _failures(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> Iterator[str]:
+    calendar = calendar_of(case)
+    for table, item, date in _FATES:
+        lost = {row[item]: None for row in records[table] if not row[date]}
+        for name in lost:
+            period = failure_of(case, calendar, name)
+            if period is not None and calendar.labels[period] in stretch.periods:
+                yield f"{name} fails{_times(stretch, [calendar.labels[period]])}"
 
 
 def _times(stretch: _Stretch, periods: list[str]) -> str:

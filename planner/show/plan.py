@@ -12,8 +12,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from models.outcome import Outcome, Status, Stop
+from planner.finish import Run, gap_musd
 from planner.results.key_figures import largest_vendor
-from planner.runs import Run, gap_musd
 from planner.show.decisions import Step, Use, steps_of
 from planner.show.numbers import counted, gap_percent, money, percent
 from planner.show.worth import tightest

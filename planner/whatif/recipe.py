@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from models.calendar import Calendar, parse_label
+from models.calendar import parse_label
 from models.case import Case
 from models.moves import Commitment
 from models.whatif.disrupt import disrupted
 from models.whatif.effects import Change
 from models.whatif.scenario import scenario_case
-from models.whatif.shock import shocks_of
-from models.whatif.values import changed, lever_of
+from models.whatif.shock import calendar_of, shocks_of
+from models.whatif.values import DISRUPTIONS, Lever, changed, lever_of
 from planner.case.recheck import faults_of
 from planner.errors import Fault
 
@@ -27,12 +27,17 @@ KINDS = {"tape_out": "start", "deal": "close", "agreement": "sign", "expansion":
 
 @dataclass(frozen=True)
 class Future:
-    """One possible case: what was changed, when it is first seen, and what was asked for without effect."""
+    """One possible case: what was changed, when it is first seen, and what was asked for without effect.
+
+    `revealed` is the label from which a row of `scenarios` is known, before it changes anything; None where that is
+    not said.
+    """
 
     case: Case
     changes: tuple[Change, ...]
     seen: str | None
     without_effect: tuple[str, ...]
+    revealed: str | None = None
 
 
 def recipe_of(
@@ -65,19 +70,19 @@ def future_of(case: Case, recipe: Recipe) -> Future:
     without: list[str] = []
     changes: list[Change] = []
     seen: list[str] = []
-    levers = recipe.get("levers", ())
-    if levers:
-        made = changed(made, {lever_of(made, name, effect=effect): value for name, effect, value in levers})
+    levers = {lever_of(case, name, effect=effect): value for name, effect, value in recipe.get("levers", ())}
+    made = changed(made, levers)
     for step in ("scenario", "shocks"):
-        if wanted := (_shocks(recipe) if step == "shocks" else recipe.get(step)):
+        if wanted := (_shocks(recipe, levers) if step == "shocks" else recipe.get(step)):
             done = scenario_case(made, wanted) if step == "scenario" else disrupted(made, shocks_of(wanted))
             made = done.case
             changes += done.changes
             without += done.without_effect
             seen += [done.seen] if done.seen else []
     made = _decided(made, recipe.get("decide", ()))
-    seen += [row.revealed for row in case.scenarios if row.scenario == recipe.get("scenario") and seen]
-    return Future(made, tuple(changes), min(seen, default=None, key=_month), tuple(without))
+    revealed = next((row.revealed for row in case.scenarios if row.scenario == recipe.get("scenario")), None)
+    first = min(seen, default=None, key=_month)
+    return Future(made, tuple(changes), first, tuple(without), revealed if first is not None else None)
 
 
 def _decided(case: Case, wishes: Sequence[Sequence[str]]) -> Case:
@@ -92,13 +97,13 @@ def _decided(case: Case, wishes: Sequence[Sequence[str]]) -> Case:
     return replace(case, commitments=(*kept, *rows)) if rows else case
 
 
-def _shocks(recipe: Recipe) -> str:
-    """The disruptions of a recipe, with those whose depth or onset it varies."""
+def _shocks(recipe: Recipe, levers: Iterable[Lever]) -> str:
+    """The disruptions of a recipe, with those that its levers vary: without them these would say nothing."""
     named = [part for part in str(recipe.get("shocks", "")).split("+") if part]
-    known = {shock.disruption for shock in shocks_of("+".join(named))} if named else set()
-    for name, _, _ in recipe.get("levers", ()):
-        disruption = name.removeprefix("disruption:").rpartition(":")[0] if name.startswith("disruption:") else ""
-        if disruption and disruption not in known:
+    known = {shock.disruption for shock in shocks_of("+".join(named))}
+    for lever in levers:
+        disruption = lever.key.partition(";")[0].strip() if lever.table == DISRUPTIONS else ""
+        if disruption not in ("", "*") and disruption not in known:
             known.add(disruption)
             named.append(disruption)
     return "+".join(named)
@@ -114,13 +119,7 @@ def known_in_advance(case: Case) -> Case:
     Signed all the same, such a deal would be a loan: its price, which comes back when it falls through, would make
     room in a later budget.
     """
-    settings = case.settings
-    calendar = Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
-    failing = {
-        row.item: max(0, calendar.period_at(row.period))
-        for row in sorted(case.delays, key=lambda row: -_month(row.period))
-        if row.fails
-    }
+    calendar, failing = calendar_of(case.settings), _failing(case)
     barred = [
         Commitment(kind="close", item=row.acquisition, period=calendar.labels[period], status="barred")
         for row in case.acquisitions
@@ -139,9 +138,34 @@ def known_in_advance(case: Case) -> Case:
     return replace(case, commitments=(*case.commitments, *new)) if new else case
 
 
+def in_vain(case: Case, seen: int) -> list[Commitment]:
+    """Returns as barred what would be begun, from a period on, after it is known to fail."""
+    calendar, failing = calendar_of(case.settings), _failing(case)
+    items = [
+        *(("start", row.programme) for row in case.programmes),
+        *(("close", row.acquisition) for row in case.acquisitions),
+        *(("build", row.expansion) for row in case.expansions),
+    ]
+    return [
+        Commitment(kind=kind, item=item, period=calendar.labels[period], status="barred")
+        for kind, item in items
+        if item in failing
+        for period in range(max(seen, failing[item]), calendar.count)
+    ]
+
+
+def _failing(case: Case) -> dict[str, int]:
+    """The first period in which each thing is known to fail."""
+    calendar = calendar_of(case.settings)
+    rows = sorted(case.delays, key=lambda row: -_month(row.period))
+    return {row.item: max(0, calendar.period_at(row.period)) for row in rows if row.fails}
+
+
 def refusals(case: Case) -> list[str]:
     """Returns why a changed case cannot be planned, each as a line; empty where it can."""
-    return [line_of(fault) for fault in faults_of(case)]
+    # That some module is built at any time is a wish of ours, which no file could say.
+    kept = tuple(row for row in case.commitments if (row.kind, row.status, row.period) != ("build", "done", ""))
+    return [line_of(fault) for fault in faults_of(replace(case, commitments=kept))]
 
 
 def line_of(fault: Fault) -> str:

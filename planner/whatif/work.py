@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,20 +12,23 @@ from models.breach import Breach, least_breach
 from models.build import Model, build
 from models.calendar import Calendar, parse_span
 from models.case import Case
+from models.moves import Commitment
 from models.outcome import Outcome, SolveOptions, Status
 from models.polish import polish
 from models.react import as_columns, hold, values_of
 from models.solution import Solution
 from models.stages import solve_model
 from models.verify import verify
+from models.whatif.shock import calendar_of
 from planner.results import Table, tables_of
 from planner.sweeps.points import Point, StoredPlan, WorkContext
-from planner.whatif.recipe import Future, changes_as_records, future_of, known_in_advance, refusals
+from planner.whatif.recipe import Future, changes_as_records, future_of, in_vain, known_in_advance, refusals
 from planner.whatif.summary import summary_of
 
 PLAN = "planner.whatif.work:plan_point"
 STRESS = "planner.whatif.work:stress_point"
 _MOST_FINDINGS = 6
+_ROOM = 1e-5
 
 
 class CheckRefusal(Exception):
@@ -47,15 +50,12 @@ def plan_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     model = build(future.case)
     options = _started(context.options, model, context.start)
     outcome = solve_model(model, context.engine, options)
-    if outcome.status is Status.INFEASIBLE and context.start is None:
-        return _told(future) | {"status": "infeasible", "why": _reasons(model, context)}
-    outcome, breaches = _exact(context, model, outcome, options, seen=0)
-    if not outcome.has_solution:
-        why = _reasons(model, context) if outcome.status is Status.INFEASIBLE else [outcome.detail]
-        return _told(future) | {"status": outcome.status.value, "why": why}
-    tables = _checked(future.case, model, outcome, breaches)
-    _store(context, model, outcome)
-    return _told(future) | summary_of(future.case, outcome, tables) | _broken(breaches)
+    found = _exact(context, model, outcome, options, seen=0)
+    if not found.outcome.has_solution:
+        return _told(future) | _nothing(model, context, found.outcome)
+    tables = _checked(future.case, model, found)
+    _store(context, model, found.outcome, tables)
+    return _told(future) | summary_of(future.case, found.outcome, tables) | _broken(found)
 
 
 def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
@@ -69,19 +69,35 @@ def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
         return _told(future) | {"status": "faults", "why": faults}
     if context.start is None:
         return _told(future) | {"status": "failed", "why": ["there is no plan to hold: its own point has failed"]}
-    model = build(future.case)
-    values = plan_values(context.start)
     seen = int(point.recipe["seen"])
+    model = build(_as_it_stands(future.case, context.start, seen))
+    values = plan_values(context.start)
     held = hold(model, values, seen, strategy_stays=bool(point.recipe["strategy_stays"]))
     restricted = replace(model, program=held.program)
     options = _started(context.options, model, context.start)
     outcome = solve_model(restricted, context.engine, options)
-    outcome, breaches = _exact(context, restricted, outcome, options, seen=seen)
-    if not outcome.has_solution:
-        return _told(future) | {"status": "infeasible", "why": _reasons(restricted, context)}
-    tables = _checked(future.case, model, outcome, breaches)
-    told = _told(future) | summary_of(future.case, outcome, tables) | _broken(breaches)
-    return told | {"released": list(held.released)}
+    found = _exact(context, restricted, outcome, options, seen=seen)
+    if not found.outcome.has_solution:
+        return _told(future) | _nothing(restricted, context, found.outcome)
+    tables = _checked(future.case, model, found, lifted=held.lifted)
+    told = _told(future) | summary_of(future.case, found.outcome, tables) | _broken(found)
+    return told | {"released": list(held.released), "exceeded": [_place(name) for name in held.lifted]}
+
+
+def _as_it_stands(case: Case, plan: StoredPlan, seen: int) -> Case:
+    """The case with what was ordered before the change is seen as done, and without what is then known to be in vain.
+
+    As commitments, orders stay possible that the changed case would have no use for.
+    """
+    calendar, arrays = calendar_of(case.settings), plan.arrays
+    orders = zip(arrays["offers"].tolist(), arrays["periods"].tolist(), arrays["units"].tolist(), strict=True)
+    done = [
+        # A little less than was ordered, so that no solver's tolerance stands against it.
+        Commitment(kind="order", item=offer, period=period, quantity=units * (1.0 - _ROOM), status="done")
+        for offer, period, units in orders
+        if calendar.period_at(period) < seen
+    ]
+    return replace(case, commitments=(*case.commitments, *done, *in_vain(case, seen)))
 
 
 def plan_values(stored: StoredPlan) -> dict[str, float]:
@@ -90,34 +106,73 @@ def plan_values(stored: StoredPlan) -> dict[str, float]:
 
 
 def first_difference(case: Case, left: Future, right: Future) -> int:
-    """Returns the first period, from 0, in which two futures differ; the number of periods where they do not."""
-    settings = case.settings
-    calendar = Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
-    first: dict[tuple[str, str, str, str], list[tuple[float | None, int]]] = {}
-    for future in (left, right):
-        seen = 0 if future.seen is None else calendar.period_at(future.seen)
-        for change in future.changes:
-            # A row may cover more time than what changes in it: nothing is seen before the disruption itself is.
-            begins = calendar.period_of_month(parse_span(change.period)[0]) if change.period else 0
-            key = (change.table, change.item, change.column, change.period)
-            first.setdefault(key, []).append((change.after, max(0, seen, begins)))
+    """Returns the first period, from 0, in which two futures differ; the number of periods where they do not.
+
+    Futures that are revealed before they differ can be told apart from then on.
+    """
+    calendar = calendar_of(case.settings)
+    sides = [_changed(calendar, future) for future in (left, right)]
     differing = [
-        min(period for _, period in known) for known in first.values() if len(known) == 1 or known[0][0] != known[1][0]
+        min(side[key][1] for side in sides if key in side)
+        for key in sides[0].keys() | sides[1].keys()
+        if len({side[key][0] if key in side else _AS_BEFORE for side in sides}) > 1
     ]
-    return min(differing, default=calendar.count)
+    if not differing:
+        return calendar.count
+    revealed = [calendar.period_at(future.revealed) for future in (left, right) if future.revealed is not None]
+    return max(0, min(differing + revealed))
 
 
-def _exact(
-    context: WorkContext, model: Model, outcome: Outcome, options: SolveOptions, *, seen: int
-) -> tuple[Outcome, tuple[Breach, ...]]:
+_AS_BEFORE = "as before"
+
+
+def _changed(calendar: Calendar, future: Future) -> dict[tuple[str, str, str, str], tuple[float | str | None, int]]:
+    """By changed input: its value, and the first period in which it can be seen."""
+    seen = 0 if future.seen is None else calendar.period_at(future.seen)
+    found: dict[tuple[str, str, str, str], tuple[float | str | None, int]] = {}
+    for change in future.changes:
+        # A row may cover more time than what changes in it: nothing is seen before the disruption itself is.
+        begins = calendar.period_of_month(parse_span(change.period)[0]) if change.period else 0
+        found[change.table, change.item, change.column, change.period] = change.after, max(0, seen, begins)
+    return found
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A plan with what it violates, and the least that any plan violates by price, as far as that is proven."""
+
+    outcome: Outcome
+    breaches: tuple[Breach, ...] = ()
+    least_price_musd: float = 0.0
+
+
+def _exact(context: WorkContext, model: Model, outcome: Outcome, options: SolveOptions, *, seen: int) -> _Found:
     """The polished outcome; where there is none, that of the least violation of what people have set."""
     if outcome.has_solution:
         outcome = polish(model.program, outcome, engine=context.engine, options=options)
     if outcome.has_solution or context.start is None:
-        return outcome, ()
-    undisturbed = float(context.start.arrays["objective"])
-    strained = least_breach(model, context.engine, options, undisturbed_musd=undisturbed, seen=seen)
-    return (strained.outcome, strained.breaches) if strained.outcome.has_solution else (outcome, ())
+        return _Found(outcome)
+    strained = least_breach(
+        model,
+        context.engine,
+        options,
+        undisturbed_musd=float(context.start.arrays["objective"]),
+        undisturbed=as_columns(model.program, plan_values(context.start)),
+        seen=seen,
+    )
+    if not strained.outcome.has_solution:
+        return _Found(strained.outcome if strained.outcome.status is Status.INFEASIBLE else outcome)
+    least = strained.least_price_musd or 0.0
+    return _Found(strained.outcome, strained.breaches, max(0.0, least))
+
+
+def _nothing(model: Model, context: WorkContext, outcome: Outcome) -> dict[str, Any]:
+    """What is told of a point without a plan."""
+    if outcome.status is Status.INFEASIBLE:
+        return {"status": outcome.status.value, "why": _reasons(model, context)}
+    limit = context.options.time_limit_s
+    nothing = "no plan was found" + ("" if limit is None else f" within {limit:g} s")
+    return {"status": outcome.status.value, "why": [outcome.detail or nothing]}
 
 
 def _told(future: Future) -> dict[str, Any]:
@@ -134,26 +189,31 @@ def _started(options: SolveOptions, model: Model, start: StoredPlan | None) -> S
     return replace(options, hint=as_columns(model.program, plan_values(start)))
 
 
-def _store(context: WorkContext, model: Model, outcome: Outcome) -> None:
+def _store(context: WorkContext, model: Model, outcome: Outcome, tables: Mapping[str, Table]) -> None:
     values = values_of(model, outcome.values)
+    orders = list(tables["orders"].records())
     context.store_plan(
         {
-            "names": np.array(list(values)),
-            "values": np.array(list(values.values())),
+            "names": np.array(list(values), dtype=str),
+            "values": np.array(list(values.values()), dtype=float),
             "objective": np.array(outcome.objective),
+            "offers": np.array([str(row["offer"]) for row in orders], dtype=str),
+            "periods": np.array([str(row["period"]) for row in orders], dtype=str),
+            "units": np.array([row["units"] for row in orders], dtype=float),
         }
     )
 
 
-def _checked(case: Case, model: Model, outcome: Outcome, breaches: Sequence[Breach]) -> dict[str, Table]:
+def _checked(case: Case, model: Model, found: _Found, *, lifted: Sequence[str] = ()) -> dict[str, Table]:
     """Returns the result tables of a plan that passes the independent check, but for limits that are told as broken.
 
     Raises:
         CheckRefusal: it does not.
     """
-    tables = tables_of(Solution(model, outcome))
-    report = verify(case, {name: list(table.records()) for name, table in tables.items()}, outcome.objective)
-    allowed = {breach.requirement for breach in breaches}
+    tables = tables_of(Solution(model, found.outcome))
+    records = {name: list(table.records()) for name, table in tables.items()}
+    report = verify(case, records, found.outcome.objective)
+    allowed = {breach.requirement for breach in found.breaches} | ({"limits", "limits_table"} if lifted else set())
     others = [str(finding) for finding in report.findings if finding.requirement not in allowed]
     if others:
         msg = "the independent check refuses the plan: " + "; ".join(others[:_MOST_FINDINGS])
@@ -167,9 +227,17 @@ def _reasons(model: Model, context: WorkContext) -> list[str]:
     return list(explain(model, context.engine).lines)
 
 
-def _broken(breaches: Sequence[Breach]) -> dict[str, Any]:
-    price = sum(breach.price_musd for breach in breaches)
-    return {"breaches": [_breach(breach) for breach in breaches], "breach_price_musd": float(f"{price:.12g}")}
+def _broken(found: _Found) -> dict[str, Any]:
+    price = sum(breach.price_musd for breach in found.breaches)
+    return {
+        "breaches": [_breach(breach) for breach in found.breaches],
+        "breach_price_musd": float(f"{price:.12g}"),
+        "breach_least_musd": float(f"{min(price, found.least_price_musd):.12g}"),
+    }
+
+
+def _place(name: str) -> str:
+    return name.partition("[")[2].rstrip("]") or name
 
 
 def _breach(breach: Breach) -> dict[str, Any]:

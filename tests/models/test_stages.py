@@ -18,7 +18,7 @@ FRONTIER = Path(__file__).parents[2] / "inputs" / "frontier-lab"
 
 @pytest.fixture
 def all_large(monkeypatch):
-    monkeypatch.setattr(stages, "LARGE", 0)
+    monkeypatch.setattr(stages, "SMALL", 0)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ TRUSTED = 1
 PATIENCE = 3
 """A node's trials end after this many that did not beat the best one."""
 _LEAST_GAIN = 1e-6
+_TIE = 1e-12
 
 
 @dataclass(order=True)

@@ -68,7 +68,9 @@ def tornado_figure(study: Study, chart: StudyChart) -> Figure:
     words = list(dict.fromkeys(end for swing in swings for end in swing.ends))
     places = _places([swing.label for swing in shown])
     rows = [
-        row for place, swing in zip(places, shown, strict=True) for row in _swing_rows(study, chart, place, swing, words)
+        row
+        for place, swing in zip(places, shown, strict=True)
+        for row in _swing_rows(study, chart, place, swing, words)
     ]
     axis = _amounts(axis_title(x), [float(row["value"]) for row in rows], 0.0)
     layers = [_part(rows, name, *span) for name, span in _SPANS.items() if any(row["part"] == name for row in rows)]
@@ -124,7 +126,7 @@ def _ends(field: str) -> Spec:
     """Numbers beside the ends of bars: to the right of positive ones, to the left of negative ones."""
     sides = []
     for test, align, offset in (("datum.value >= 0", "left", 4), ("datum.value < 0", "right", -4)):
-        for part, middle in (_MIDDLES.items() if field == "beside" else (("", 0.5),)):
+        for part, middle in _MIDDLES.items() if field == "beside" else (("", 0.5),):
             within = f"{test} && datum.part === '{part}'" if part else test
             sides.append(
                 {

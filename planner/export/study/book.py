@@ -11,9 +11,10 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from planner.compare.sheets import write_safe
 from planner.export.study.cells import Shape
 from planner.export.workbook.book import CREATED, FAILS, OPTIONS, PlainSheet
-from planner.export.workbook.page import LINE_PIXELS, lines_of, readable, write_text
+from planner.export.workbook.page import LINE_PIXELS, lines_of, readable
 from planner.export.workbook.style import GREY, NAVY, PALE_BLUE, RULE, Formats, Kind, Look
 from planner.results.table import Cell
 from planner.whatif.study import Study
@@ -87,13 +88,11 @@ class Leaf:
 
     def text(self, row: int, column: int, text: str, look: Look = Look.TEXT) -> None:
         """Writes text as text, whatever it looks like."""
-        write_text(self.sheet, row, column, text, self.formats, look)
-        self._reach(row, column)
+        self.words(row, column, text, self.formats.text(look))
 
     def words(self, row: int, column: int, text: str, form: Format) -> None:
         """Writes text as text in a format of its own."""
-        # The look sets nothing here: a format of one's own replaces it by writing through a book of one format.
-        write_text(self.sheet, row, column, text, _One(form), Look.TEXT)  # type: ignore[arg-type]
+        write_safe(self.sheet, row, column, text, form)
         self._reach(row, column)
 
     def value(self, row: int, column: int, value: Cell, form: Format) -> None:
@@ -128,18 +127,6 @@ class Leaf:
 
     def _reach(self, row: int, column: int) -> None:
         self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
-
-
-@dataclass(frozen=True)
-class _One:
-    """Formats that are always one."""
-
-    form: Format
-
-    def text(self, look: Look, *, kind: Kind | None = None) -> Format:
-        """Returns the one format."""
-        del look, kind
-        return self.form
 
 
 @dataclass(eq=False)
@@ -196,7 +183,8 @@ class StudyBook:
         sheet.set_paper(_A4 if leaf.width <= _A4_WIDTH else _A3)
         sheet.center_horizontally()
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        sheet.fit_to_pages(1, 0)
+        # What a board reads first stays on one page.
+        sheet.fit_to_pages(1, 1 if leaf.name == SUMMARY else 0)
         sheet.repeat_rows(*leaf.heads)
         sheet.print_area(0, 0, leaf.rows - 1, leaf.columns - 1)
         told = _footer(f"{self.study.case_name} · study {self.run}")

@@ -56,9 +56,7 @@ def shown(value: Cell, shape: Shape | None) -> str:
 
 def shapes(table: StudyTable) -> list[list[Shape | None]]:
     """Returns the shape of every cell by row; None for text and blanks."""
-    columns = [
-        _column_shapes(column, [row[place] for row in table.rows]) for place, column in enumerate(table.columns)
-    ]
+    columns = [_column_shapes(column, [row[place] for row in table.rows]) for place, column in enumerate(table.columns)]
     return [list(row) for row in zip(*columns, strict=True)]
 
 

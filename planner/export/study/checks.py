@@ -8,14 +8,14 @@ from planner.export.study.facts import LEGEND, facts_of
 from planner.export.study.live import BASE_ROW, VALUE_COLUMN, Live, at, base_cost, told_sums
 from planner.export.workbook.book import FAILS, HOLDS
 from planner.export.workbook.page import LINE_PIXELS, lines_of
-from planner.export.workbook.style import Kind, Look
+from planner.export.workbook.style import TINY, Kind, Look
 
 TOLERANCE = 1e-6
 LEAST_SIZE = 1.0
 _HEADS = ("What must hold", "Unit", "In this workbook", "Told by the study", "Difference", "Allowed", "Holds")
 _WIDTHS = (70.0, 13.0, 17.0, 17.0, 13.0, 13.0, 9.0)
 _ABOUT_WIDTHS = (38.0, 100.0)
-_FINE, _TINY = Shape(3), Shape(9)
+_FINE = Shape(3)
 _VERDICT = '"holds";"?";"FAILS"'
 _HONEST = (
     "Everything of a plan is a value that the solver found. Formulas are only what follows from those values by a "
@@ -47,7 +47,12 @@ def write_checks(book: StudyBook, live: Live) -> str:
         (("Allowed difference, of the size", TOLERANCE), ("Size of what is next to nothing", LEAST_SIZE)), BASE_ROW + 1
     ):
         leaf.text(row, 0, label, Look.LABEL)
-        leaf.value(row, VALUE_COLUMN, value, book.formats.value(Kind.PLAN, _TINY if value < 1 else _FINE))
+        leaf.value(
+            row,
+            VALUE_COLUMN,
+            value,
+            book.formats.value(Kind.PLAN, _FINE, num_format=TINY.code if value < 1 else _FINE.code),
+        )
     head = BASE_ROW + 4
     for place, title in enumerate(_HEADS):
         leaf.text(head, place, title, Look.HEADER_LEFT if place < VALUE_COLUMN else Look.HEADER)
@@ -72,7 +77,7 @@ def _check(
     unit = table.columns[first].unit
     leaf.text(row, 0, f"Sheet {book.names[name]}: {says}, added up", Look.LABEL)
     leaf.text(row, 1, unit, Look.UNIT)
-    tiny = book.formats.value(Kind.CALC, _TINY)
+    tiny = book.formats.value(Kind.CALC, _FINE, num_format=TINY.code)
     end = len(table.rows) - 1
     span = f"{quoted(book.names[name])}{at(0, first)}:{at(end, last)}"
     leaf.formula(row, 2, f"SUM({span})", here, book.formats.value(Kind.LINK, _FINE))
@@ -80,8 +85,8 @@ def _check(
     n = row + 1
     leaf.formula(row, 4, f"C{n}-D{n}", here - told, tiny)
     tolerance, least = f"$C${BASE_ROW + 2}", f"$C${BASE_ROW + 3}"
-    allowed = TOLERANCE * max(LEAST_SIZE, abs(told)) * max(1, len(table.rows))
-    leaf.formula(row, 5, f"{tolerance}*MAX({least},ABS(D{n}))*ROWS({span})", allowed, tiny)
+    allowed = TOLERANCE * max(LEAST_SIZE, abs(told))
+    leaf.formula(row, 5, f"{tolerance}*MAX({least},ABS(D{n}))", allowed, tiny)
     holds = 1.0 if abs(here - told) <= allowed else 0.0
     form = book.formats.value(Kind.CALC, _FINE, num_format=_VERDICT)
     leaf.formula(row, 6, f"IF(ABS(E{n})<=F{n},1,0)", holds, form)

@@ -26,18 +26,18 @@ def histogram_figure(study: Study, chart: StudyChart) -> Figure:
     rows = [{"from": a, "to": b, "count": n, "text": f"{_plain(a)} to {_plain(b)}", "told": str(n)} for a, b, n in bins]
     x = {"field": "from", "type": "quantitative", "bin": {"binned": True}, "axis": _axis(axis_title(own)),
          "scale": {"zero": False, "nice": False}}  # fmt: skip
-    y = {"field": "count", "type": "quantitative", "axis": _axis("rows") | {"tickMinStep": 1}}
+    y = {"field": "count", "type": "quantitative", "axis": _axis("count") | {"tickMinStep": 1}}
     bars: Spec = {
         "data": {"values": rows},
         "mark": {"type": "bar", "color": ACCENT, "stroke": "#ffffff", "strokeWidth": 1, "binSpacing": 0},
         "encoding": {
-            "x": x, "x2": {"field": "to"}, "y": y, "tooltip": tips(("text", axis_title(own)), ("told", "Rows")),
+            "x": x, "x2": {"field": "to"}, "y": y, "tooltip": tips(("text", axis_title(own)), ("told", "Count")),
         },
     }  # fmt: skip
     layers = [bars]
     if chart.reference is not None:
         layers.append(_rule("x", chart.reference))
-    grid = Rows((axis_title(own), "rows"), tuple((str(r["text"]), str(r["told"])) for r in rows), frozenset({1}))
+    grid = Rows((axis_title(own), "count"), tuple((str(r["text"]), str(r["told"])) for r in rows), frozenset({1}))
     return _figure(chart, {"layer": layers} if bins else None, grid, f"{len(values)} values")
 
 
@@ -97,7 +97,12 @@ def _points(study: Study, chart: StudyChart, *, is_line: bool) -> Figure:
 
 def _along(rows: Sequence[Spec], title: str, *, is_number: bool) -> Spec:
     if is_number:
-        return {"field": "x", "type": "quantitative", "axis": _axis(title), "scale": {"zero": False, "nice": False, "padding": 12}}
+        return {
+            "field": "x",
+            "type": "quantitative",
+            "axis": _axis(title),
+            "scale": {"zero": False, "nice": False, "padding": 12},
+        }
     labels = list(dict.fromkeys(str(row["x"]) for row in rows))
     return {"field": "x", "type": "ordinal", "scale": {"domain": labels}, "axis": {"title": title, "labelAngle": 0}}
 
@@ -105,7 +110,11 @@ def _along(rows: Sequence[Spec], title: str, *, is_number: bool) -> Spec:
 def _rule(channel: str, value: float) -> Spec:
     return {
         "data": {"values": [{"at": value}]},
-        "mark": {"type": "rule", "color": ALERT if channel == "x" else MUTED, "strokeWidth": 2 if channel == "x" else 1.2},
+        "mark": {
+            "type": "rule",
+            "color": ALERT if channel == "x" else MUTED,
+            "strokeWidth": 2 if channel == "x" else 1.2,
+        },
         "encoding": {channel: {"field": "at", "type": "quantitative"}},
     }
 

@@ -21,7 +21,7 @@ BASE_ROW = 5
 """The row of the sheet of checks that holds the cost of the undisturbed plan, in its column of values."""
 VALUE_COLUMN = 2
 BASE = f"{CHECKS}!$C${BASE_ROW + 1}"
-_NEAR = 1e-6
+_NEAR = 1e-9
 _PAIRS = {
     ("futures", "change_musd"): ("cost_musd", ""),
     ("tornado", "change_musd"): ("cost_musd", ""),
@@ -131,7 +131,9 @@ def _links(study: Study, table: StudyTable, names: Mapping[str, str], live: Live
             if source is not None and value is not None:
                 address = f"{quoted(names[_MATRIX])}{at(source, places['regret_musd'])}"
                 formula = Formula(address, value, is_link=True)
-                live.add(table, (row, place), formula, f"{table.title}, read from the sheet {names[_MATRIX]}", cells[place])
+                live.add(
+                    table, (row, place), formula, f"{table.title}, read from the sheet {names[_MATRIX]}", cells[place]
+                )
 
 
 def _over_rows(study: Study, names: Mapping[str, str], live: Live) -> None:
@@ -147,7 +149,11 @@ def _over_rows(study: Study, names: Mapping[str, str], live: Live) -> None:
         word, over = _ROWS[column.name]
         for row, cells in enumerate(plans.rows):
             source = rows.get(cells[0])
-            values = [] if source is None else [value for cell in wide.rows[source][1:] if (value := number(cell)) is not None]
+            values = (
+                []
+                if source is None
+                else [value for cell in wide.rows[source][1:] if (value := number(cell)) is not None]
+            )
             if source is not None and values:
                 span = f"{at(source, 1)}:{at(source, len(wide.columns) - 1)}"
                 formula = Formula(f"{word}({quoted(names[_REGRET])}{span})", over(values))

@@ -65,7 +65,7 @@ def widths_of(table: StudyTable) -> list[float]:
         word = min(_LONGEST_WORD, max((len(part) for part in column.title.split()), default=0))
         unit = len(column.unit) * 0.85
         if is_numeric(column):
-            found.append(max(_LEAST, longest + 3.0, word * 1.15 + 2.0, unit + 3.0))
+            found.append(max(_LEAST, longest + 4.0, word * 1.15 + 3.5, unit + 4.0))
         else:
             most = max(float(column.width), _LEAST)
             found.append(min(_MOST, max(_LEAST, word * 1.15 + 2.0, min(most, longest * 1.1 + 2.5))))
