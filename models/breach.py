@@ -186,4 +186,3 @@ def _breaches(elastic: Elastic, used: Floats, prices: Floats) -> list[Breach]:
         where = name.partition("[")[2].rstrip("]") or name
         found.append(Breach(family, where, float(used[i]), MAY_GIVE[family], float(used[i] * prices[i])))
     return sorted(found, key=lambda breach: (-breach.price_musd, breach.requirement, breach.where))
-

@@ -78,8 +78,11 @@ def hold(model: Model, values: Values, seen: int, *, strategy_stays: bool = True
         released = later & _impossible(model, np.where(strategic, np.rint(wanted), 0.0), strategic, before)
         fixed = later & ~released
         lower[fixed] = upper[fixed] = np.rint(wanted[fixed])
-        _release(model, lower, upper, wanted, released, period)
-        names = [program.column_name(int(i)) for i in np.flatnonzero(released)] + _gone(program, values)
+        lower[released] = program.column_lower[released]
+        upper[released] = np.minimum(program.column_upper[released], np.rint(wanted[released]))
+        gone = _gone(model, values)
+        _postpone(model, upper, [*_taken_at(model, wanted, released), *gone], period)
+        names = [program.column_name(int(i)) for i in np.flatnonzero(released)] + [move.name for move in gone]
     held = replace(program, column_lower=lower, column_upper=upper)
     lifted, rows = _lifted(held, before)
     return Held(lifted, tuple(names), tuple(rows))
@@ -133,16 +136,40 @@ def _box(program: Program, lower: Floats, upper: Floats, wanted: Floats, where: 
     lower[crossed] = upper[crossed] = wanted[crossed]
 
 
-def _gone(program: Program, values: Values) -> list[str]:
+@dataclass(frozen=True)
+class _Move:
+    """A strategic decision of a plan: its name, the columns of the same thing at all times, period and amount."""
+
+    name: str
+    columns: Ints
+    period: int
+    amount: float
+
+
+def _gone(model: Model, values: Values) -> list[_Move]:
     """The strategic decisions of a plan that the changed case does not offer at their time, whatever else is done."""
-    known = {
-        program.column_name(i)
-        for names in program.column_names
-        if names.block in STRATEGIC
-        for i in range(names.first, names.first + names.size)
-    }
-    taken = [name for name, value in values.items() if value > _NOTHING and name.partition("[")[0] in STRATEGIC]
-    return sorted(name for name in taken if name not in known)
+    found = []
+    for block in STRATEGIC:
+        stated = model.builder.blocks[block]
+        for item, node in zip(*np.nonzero(~stated.exists), strict=True):
+            name = f"{block}[{stated.axes[0].labels[item]},{stated.axes[1].labels[node]}]"
+            if values.get(name, 0.0) > _NOTHING:
+                period = int(model.frame.tree.period[node])
+                found.append(_Move(name, stated.column[item], period, float(np.rint(values[name]))))
+    return found
+
+
+def _taken_at(model: Model, wanted: Floats, released: np.ndarray) -> list[_Move]:
+    """The strategic decisions that are released, of the columns that there are."""
+    found = []
+    for block in STRATEGIC:
+        column = model.builder.blocks[block].column
+        for item, node in zip(*np.nonzero(column >= 0), strict=True):
+            at = int(column[item, node])
+            if released[at]:
+                name, period = model.program.column_name(at), int(model.frame.tree.period[node])
+                found.append(_Move(name, column[item], period, float(np.rint(wanted[at]))))
+    return found
 
 
 def _lifted(program: Program, before: np.ndarray) -> tuple[Program, list[str]]:
@@ -155,6 +182,8 @@ def _lifted(program: Program, before: np.ndarray) -> tuple[Program, list[str]]:
     supply = np.zeros(program.row_count, dtype=bool)
     for names in program.row_names:
         supply[names.first : names.first + names.size] = names.block == "limits"
+    # In other rows the least may be unlimited, which no arithmetic likes.
+    least = np.where(supply & np.isfinite(least), least, -1.0)
     room = SLACK * np.maximum(1.0, np.abs(least))
     over &= supply & (least > program.row_upper + room)
     upper = np.where(over, least + room, program.row_upper)
@@ -174,7 +203,8 @@ def _impossible(model: Model, wanted: Floats, strategic: np.ndarray, before: np.
     mixed = np.zeros(program.row_count, dtype=bool)
     mixed[entry_row[~strategic[entry_column]]] = True
     inside &= ~mixed[entry_row]
-    released = strategic & ~before & ((wanted > program.column_upper) | (wanted < program.column_lower))
+    is_barred = (wanted > program.column_upper) | (wanted < program.column_lower)
+    released = np.asarray(strategic & ~before & is_barred)
     taken = np.where(released, 0.0, wanted)
     while True:
         activity = np.bincount(entry_row[inside], value[inside] * taken[entry_column[inside]], program.row_count)
@@ -187,15 +217,9 @@ def _impossible(model: Model, wanted: Floats, strategic: np.ndarray, before: np.
         taken[found] = 0.0
 
 
-def _release(model: Model, lower: Floats, upper: Floats, wanted: Floats, released: np.ndarray, period: Ints) -> None:
-    """Lets released decisions be taken at their time or later, by at most their planned amount in each period."""
-    program = model.program
-    planned = np.rint(wanted)
-    lower[released] = program.column_lower[released]
-    upper[released] = np.minimum(program.column_upper[released], planned[released])
-    for name in STRATEGIC:
-        for row in model.builder.blocks[name].column:
-            own = row[row >= 0]
-            for at in own[released[own]]:
-                later = own[period[own] > period[at]]
-                upper[later] = np.minimum(program.column_upper[later], upper[later] + planned[at])
+def _postpone(model: Model, upper: Floats, moves: Iterable[_Move], period: Ints) -> None:
+    """Lets decisions be taken later than planned, by at most their planned amount in each period."""
+    for move in moves:
+        later = move.columns[move.columns >= 0]
+        later = later[period[later] > move.period]
+        upper[later] = np.minimum(model.program.column_upper[later], upper[later] + move.amount)

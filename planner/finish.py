@@ -14,6 +14,7 @@ from models.outcome import Outcome, SolveOptions, Stop
 from models.solution import Solution
 from models.solvers.child import Engine
 from models.verify import Report, verify
+from planner.ahead import Ahead
 from planner.case import ReadCase
 from planner.errors import CheckFailed
 from planner.folder import Target
@@ -78,6 +79,7 @@ def finished(
     other: Engine | None,
     journal: Journal,
     keys: Interrupts,
+    ahead: Ahead,
 ) -> Run:
     """Asks the second solver, if there is one, then checks and writes the plan; both engines are ended.
 
@@ -106,7 +108,7 @@ def finished(
         keys.let_finish()
         journal.begin("write")
         facts = PlanFacts(read, command, options, model, outcome, report, second)
-        folder = write_plan(target, facts, tables, journal)
+        folder = write_plan(target, facts, tables, journal, ahead.begun())
         journal.end()
     return Run(
         read=read, options=options, model=model, outcome=outcome, solution=solution, tables=tables, report=report,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import platform
 import sys
@@ -16,7 +17,7 @@ from models.case import SCHEMA_VERSION, Case
 from models.outcome import Outcome, SolveOptions, Stop
 from models.verify import TOLERANCE, Report
 from planner.case import ReadCase
-from planner.export.bundle import exports
+from planner.export.bundle import Begun, exports
 from planner.export.dossier import Dossier
 from planner.folder import EVENTS, LOG, MANIFEST, PLAN, Target, run_files, sha256, write_run
 from planner.journal import Journal, known
@@ -38,8 +39,10 @@ class PlanFacts:
     second: SecondOpinion | None
 
 
-def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], journal: Journal) -> Path:
-    """Writes the folder of a run and returns it.
+def write_plan(
+    target: Target, facts: PlanFacts, tables: Mapping[str, Table], journal: Journal, begun: Begun | None
+) -> Path:
+    """Writes the folder of a run and returns it; `begun` are its documents as far as they were made before.
 
     Raises:
         CaseFaults, OwnError: it cannot be written.
@@ -49,7 +52,7 @@ def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], jo
     files = run_files([(file.name, file.data) for file in facts.read.files], tables, others)
     # The exporters read what the files will hold, so that a report that is made again later is the same.
     told = json.loads(json.dumps(manifest_of(facts, journal, {}), allow_nan=False))
-    files |= exports(Dossier(told, tables, facts.read, target.folder.name))
+    files |= exports(Dossier(told, tables, facts.read, target.folder.name), begun)
     manifest = manifest_of(facts, journal, {name: sha256(data) for name, data in files.items()})
     files[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
     return write_run(target, files, last=MANIFEST)
@@ -82,9 +85,17 @@ def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str]) 
         "warnings": [warning.text for warning in read.warnings],
         "case_hash": read.case_hash,
         "inputs": {file.name: file.sha256 for file in read.files},
+        **surroundings(),
+        "files": dict(sorted(written.items())),
+    }
+
+
+@functools.cache
+def surroundings() -> dict[str, dict[str, str | None]]:
+    """Returns the platform and the versions of packages; they take some time to find."""
+    return {
         "platform": {"system": platform.platform(), "machine": platform.machine(), "python": sys.version.split()[0]},
         "packages": {name: package_version(name) for name in PACKAGES},
-        "files": dict(sorted(written.items())),
     }
 
 

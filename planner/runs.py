@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +14,7 @@ from models.solve import DEFAULT
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
 from models.stages import solve_model
+from planner.ahead import Ahead
 from planner.case import ReadCase, read_case
 from planner.errors import CaseFaults, Fault, InfeasibleCase, NoPlanFound, OwnError, rendered
 from planner.folder import Target, dated_target, exact_target, options_digest
@@ -94,26 +94,15 @@ def _planned(
     _require_right_answers(trial)
     keys.keep_plans()
     # While the solver's process works this one has nothing to do.
-    threading.Thread(target=_load, daemon=True).start()
+    ahead = Ahead(read, target.folder.name)
     engine = trial.engine
     outcome = _solved(read, model, options, engine=engine, journal=journal, keys=keys)
     from planner.finish import finished
 
     return finished(
         read, options, model, outcome, target,
-        command=request.command, engine=engine, other=other, journal=journal, keys=keys,
+        command=request.command, engine=engine, other=other, journal=journal, keys=keys, ahead=ahead,
     )  # fmt: skip
-
-
-def _load() -> None:
-    """Loads what comes after the search."""
-    import concurrent.futures.thread
-
-    import planner.finish
-    import planner.show.plan  # noqa: F401
-    from planner.export.bundle import load
-
-    load()
 
 
 def _require_right_answers(trial: Trial) -> None:

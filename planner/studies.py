@@ -158,10 +158,11 @@ def grid(
     wanted = _steps(steps)
 
     def question(known: Case) -> Question:
-        from planner.whatif.inputs import input_of
+        from planner.whatif.inputs import input_of, require_once
         from planner.whatif.questions.grid import grid as ask
 
         pair = input_of(known, across), input_of(known, down)
+        require_once(pair[0].name, [entry.name for entry in pair])
         _require_decision(known, decision)
         return lambda asked: ask(asked, *pair, wanted, decision)
 
@@ -205,7 +206,7 @@ def breakeven(
         from planner.whatif.questions.breakeven import breakeven as ask
 
         entry = input_of(known, name)
-        _require_decision(known, decision)
+        _require_decision(known, decision or "(none)")
         return lambda asked: ask(asked, entry, decision, share=tolerance)
 
     _study("breakeven", case, question, voice, context.params)
@@ -257,11 +258,14 @@ def _futures(case: Case, names: list[str] | None, *, scenarios: bool, onsets: st
         fault = Fault("--depths", "must be numbers with commas between them", "Write for example 0.5,1.", value=depths)
         raise CaseFaults([fault]) from error
     labels = [part.strip() for part in onsets.split(",") if part.strip()]
+    if scenarios and (names or labels or scales):
+        remedy = "Leave out --disruption, --onsets and --depths, or --scenarios."
+        raise CaseFaults([Fault("--scenarios", "asks for the scenarios as they are", remedy)])
     found = futures_of(case, names or (), scenarios=scenarios, onsets=labels, depths=scales)
     if not found:
         what = "scenarios" if scenarios else "disruptions"
-        remedy = f"Fill in the table {what}, or add --library." if what == "disruptions" else "Fill in the table."
-        raise CaseFaults([Fault(f"{what}.csv", f"has no {what} to ask about", remedy)])
+        remedy = "Fill in the table." if scenarios else f"Fill in the table {what}, or add --library."
+        raise CaseFaults([Fault(f"{what}.csv", f"has no {what} within the horizon to ask about", remedy)])
     return found
 
 

@@ -11,6 +11,7 @@ from planner.compare.parts import MUSD, Change, Decision, Kind, Line, Standing, 
 from planner.compare.quantities import Amounts, amounts_by, quantity_text, told
 from planner.compare.words import figure
 from planner.export.dossier import Dossier
+from planner.show.decisions import reached
 
 _SURE = 1 - 1e-9
 NONE = "not taken"
@@ -40,7 +41,10 @@ _EVENTS = (
         "start",
         ("tape-out", "tape_out"),
         {"by": "route", "start": "start", "ready": "ready"},
-        lambda row: f"by {row['route']}: start {row['start']}, tape-out {row['tape_out']}, ready {row['ready']}",
+        lambda row: (
+            f"by {row['route']}: start {row['start']}, tape-out {row['tape_out']}, "
+            f"{reached('ready', str(row['ready'] or ''))}"
+        ),
     ),
     _Events(
         Kind.ACQUISITION,
@@ -50,7 +54,8 @@ _EVENTS = (
         ("signed", "signed"),
         {"owned": "owned", "price": "price_musd"},
         lambda row: (
-            f"signed {row['signed']} for {figure(number(row['price_musd']), MUSD)} {MUSD}, owned {row['owned']}"
+            f"signed {row['signed']} for {figure(number(row['price_musd']), MUSD)} {MUSD}, "
+            f"{reached('owned', str(row['owned'] or ''))}"
         ),
     ),
     _Events(
@@ -192,7 +197,7 @@ def _moved(events: _Events, first: Record, other: Record, grid: Grid) -> tuple[C
         pair = _unlike(first[further], other[further], grid)
         along = before != after and _shift(first[further], other[further]) == _shift(before, after)
         if pair is not None and not along:
-            parts.append(f"{name} {pair[1]}, not {pair[0]}")
+            parts.append(f"{reached(name, pair[1])}{f', not {pair[0]}' if pair[0] else ' instead of failing'}")
             change = Change.CHANGED if change is Change.SAME else change
     return change, "; ".join(parts)
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from planner.errors import CaseFaults, Fault
 from planner.export.dossier import Dossier, dossier_of
+
+if TYPE_CHECKING:
+    from planner.case import ReadCase
+    from planner.export.report.markup import Html
+    from planner.export.workbook.book import Book
 
 WORKBOOK = "plan.xlsx"
 REPORT = "report.html"
@@ -13,22 +20,33 @@ PAGE = "plan.md"
 KINDS = ("svg", "png")
 
 
-def load() -> None:
-    """Loads the libraries of the documents, which takes a tenth of a second or two."""
-    import planner.export.markdown
-    import planner.export.report
-    import planner.export.workbook  # noqa: F401
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """What of the documents follows from the case alone; each can be used once."""
+
+    book: Book
+    inputs: Html
 
 
-def exports(dossier: Dossier) -> dict[str, bytes]:
-    """Returns the documents of a run by file name."""
+def begun(read: ReadCase, name: str) -> Begun:
+    """Loads the libraries of the documents and begins them before there is a plan; `name` is what the run is called."""
+    import planner.export.markdown  # noqa: F401
+    from planner.export.report import begun_report
+    from planner.export.workbook import begun_workbook
+
+    dossier = Dossier({"case": read.case.settings.name}, {}, read, name)
+    return Begun(begun_workbook(dossier), begun_report(dossier))
+
+
+def exports(dossier: Dossier, begun: Begun | None = None) -> dict[str, bytes]:
+    """Returns the documents of a run by file name; `begun` is what was made of them before, for the same run."""
     from planner.export.markdown import plan_markdown
     from planner.export.report import report_html
     from planner.export.workbook import plan_workbook
 
     return {
-        WORKBOOK: plan_workbook(dossier),
-        REPORT: report_html(dossier).encode(),
+        WORKBOOK: plan_workbook(dossier, None if begun is None else begun.book),
+        REPORT: report_html(dossier, None if begun is None else begun.inputs).encode(),
         PAGE: plan_markdown(dossier).encode(),
     }
 
@@ -66,4 +84,4 @@ def write_slides(run: Path, deck: Path, template: Path | None) -> Path:
     return deck
 
 
-__all__ = ["PAGE", "REPORT", "WORKBOOK", "exports", "kinds_of", "write_slides"]
+__all__ = ["PAGE", "REPORT", "WORKBOOK", "Begun", "begun", "exports", "kinds_of", "write_slides"]

@@ -14,6 +14,7 @@ from planner.show.numbers import counted, money
 MOST_ROWS = 14
 """Plans with more periods than this are told by the year."""
 
+REFUND = "refund "
 _FATES = (
     ("tape_outs", "programme", "ready"),
     ("acquisitions", "acquisition", "owned"),
@@ -23,6 +24,8 @@ NOTHING = 1e-6
 """Units below this are noise of the solver."""
 
 Records = list[dict[str, Any]]
+Comings = dict[tuple[str, str], list[tuple[str, float]]]
+"""By order (offer, period): in which periods how many of its units arrive."""
 
 
 class _Dated(Protocol):
@@ -40,6 +43,16 @@ def reached(state: str, label: str) -> str:
     ('ready 2028Q1', 'never ready (fails)')
     """
     return f"{state} {label}" if label else f"never {state} (fails)"
+
+
+def closing_words(row: Mapping[str, Any]) -> str:
+    """Returns when a company is closed and owned.
+
+    >>> closing_words({"closed": "2028", "owned": ""}), closing_words({"closed": "", "owned": ""})
+    ('closed 2028, never owned (fails)', 'never closed (fails)')
+    """
+    closed = reached("closed", row["closed"])
+    return f"{closed}, {reached('owned', row['owned'])}" if row["closed"] else closed
 
 
 def calendar_of(case: Case) -> Calendar:
@@ -70,15 +83,16 @@ def leads_of(case: Case, calendar: Calendar, offer: str) -> list[int]:
     return [calendar.lag_periods(usual if row is None else row.lead_time_months) for row in held]
 
 
-def comings_of(case: Case, tables: Mapping[str, Records]) -> dict[tuple[str, str], list[tuple[str, float]]]:
+def comings_of(case: Case, tables: Mapping[str, Records]) -> Comings:
     """Returns in which periods how many units of each order (offer, period) arrive, the first ordered first.
 
     Only of offers that can arrive otherwise than they are due, and of a plan for one future.
     """
-    calendar, found = calendar_of(case), dict[tuple[str, str], list[tuple[str, float]]]()
+    calendar, found = calendar_of(case), Comings()
     if any("probability" in row for row in tables["orders"]):
         return found
-    for offer in dict.fromkeys(row.offer for row in (*case.lead_times, *case.backlogs)):
+    moved = [row.offer for row in case.lead_times] + [row.offer for row in case.backlogs]
+    for offer in dict.fromkeys(moved):
         leads = leads_of(case, calendar, offer)
         # What was ordered before the plan waits with the rest, and has no label.
         waiting = [(calendar.period_at(row.due), -1, "", row.units) for row in case.open_orders if row.offer == offer]
@@ -119,7 +133,9 @@ def coming_words(comings: Sequence[Sequence[tuple[str, float]]], due: Sequence[s
     if not periods:
         return "does not arrive within the plan"
     when = periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
-    return f"arrives {when}" if is_whole else f"{counted(round(there, 2))} of it arrive {when}, the rest not in the plan"
+    if is_whole:
+        return f"arrives {when}"
+    return f"{counted(round(there, 2))} of it arrive {when}, the rest not within the plan"
 
 
 @dataclass(frozen=True)
@@ -168,7 +184,8 @@ class _Stretch:
 def steps_of(case: Case, tables: Mapping[str, Table]) -> list[Step]:
     """Returns the reported periods as rows, by the year where there are many."""
     records = {name: list(table.records()) for name, table in tables.items()}
-    return [_step(case, records, stretch) for stretch in _stretches(case)]
+    comings = comings_of(case, records)
+    return [_step(case, records, stretch, comings) for stretch in _stretches(case)]
 
 
 def _stretches(case: Case) -> Iterator[_Stretch]:
@@ -183,14 +200,14 @@ def _stretches(case: Case) -> Iterator[_Stretch]:
         yield _Stretch(key, parse_label(periods[0])[0], last + months, tuple(periods))
 
 
-def _step(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> Step:
+def _step(case: Case, records: Mapping[str, Records], stretch: _Stretch, comings: Comings) -> Step:
     figures = [row for row in records["period_figures"] if row["period"] in stretch.periods]
     decisions = [
         *_agreements(records, stretch),
         *_acquisitions(records, stretch),
         *_starts(records, stretch),
         *_expansions(case, records, stretch),
-        *_orders(case, records, stretch, comings_of(case, records)),
+        *_orders(case, records, stretch, comings),
     ]
     return Step(
         label=stretch.label,
@@ -203,12 +220,7 @@ def _step(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> Step
     )
 
 
-def _orders(
-    case: Case,
-    records: Mapping[str, Records],
-    stretch: _Stretch,
-    comings: Mapping[tuple[str, str], Sequence[tuple[str, float]]],
-) -> Iterator[str]:
+def _orders(case: Case, records: Mapping[str, Records], stretch: _Stretch, comings: Comings) -> Iterator[str]:
     leases = {row.offer for row in case.offers if row.kind == "lease"}
     by_offer: dict[str, Records] = {}
     for row in records["orders"]:
@@ -284,6 +296,10 @@ def _milestones(case: Case, records: Mapping[str, Records], stretch: _Stretch) -
     for row in records["acquisitions"]:
         if row["owned"] != row["signed"] and stretch.holds(row["owned"]):
             yield f"{row['acquisition']} is owned{_times(stretch, [row['owned']])}"
+    for row in records["costs"]:
+        if row["category"] == "acquisition" and row["line"].startswith(REFUND) and row["period"] in stretch.periods:
+            back = f"{money(-row['musd'])} USD million"
+            yield f"{row['line'].removeprefix(REFUND)} pays back {back}{_times(stretch, [row['period']])}"
 
 
 def _failures(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> Iterator[str]:

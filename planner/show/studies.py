@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table as Grid
 from rich.text import Text
 
+from planner.errors import listed
 from planner.show.voice import Voice
 from planner.whatif.study import Form, StudyColumn, StudyTable
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 30
 MOST_COLUMNS = 8
 _WIDE = 40
+_TARGETS = 2
 
 
 def sweep_watcher(voice: Voice, workers: int | None) -> AbstractContextManager[Any]:
@@ -39,10 +41,11 @@ def show_study(voice: Voice, done: Done) -> None:
     for line in study.headlines:
         console.print(Text(f"  {line}"), soft_wrap=True)
     console.print()
-    console.print(grid_of(study.tables[0]))
-    for line in told_below(study.tables[0]):
+    main = next((table for table in study.tables if table.rows), study.tables[0])
+    console.print(grid_of(main))
+    for line in told_below(main):
         console.print(Text(line), soft_wrap=True)
-    others = [table.title.lower() for table in study.tables[1:] if table.rows]
+    others = [table.title.lower() for table in study.tables if table.rows and table is not main]
     if others:
         console.print(Text(f"In the files also: {', '.join(others)}."), soft_wrap=True)
     for note in study.notes[:3]:
@@ -98,8 +101,12 @@ def told_below(table: StudyTable) -> list[str]:
 
 def _kept(table: StudyTable, wanted: list[int]) -> list[int]:
     """The columns that fit: bounds of changes and shares of changes go first."""
-    spare = ("change_least_musd", "change_most_musd", "worst_unserved_share", "status", "change_share", "effect")
-    kept = list(wanted)
+    spare = (
+        "change_least_musd", "change_most_musd", "worst_unserved_share", "effect", "breach_price_musd", "gap",
+        "change_share", "status", "q25", "q75", "least_musd", "with_bound_musd", "without_bound_musd",
+    )  # fmt: skip
+    idle = ("broken", "breach_price_musd")
+    kept = [i for i in wanted if not (table.columns[i].name in idle and all(not row[i] for row in table.rows))]
     for name in spare:
         if len(kept) <= MOST_COLUMNS:
             break
@@ -136,6 +143,7 @@ def show_disruptions(case: Path, voice: Voice, *, library: bool) -> None:
     from models.whatif.library import mapped
     from planner.case import read_case
     from planner.case.library import default_library, read_library
+    from planner.whatif.run import unusable_note
 
     read = read_case(case).case
     rows = [(row, "the case") for row in read.disruptions]
@@ -149,15 +157,20 @@ def show_disruptions(case: Path, voice: Voice, *, library: bool) -> None:
     grid = Grid(title="Disruptions", title_justify="left", title_style="bold")
     for heading in ("Disruption", "Hits", "How", "From", "Months", "Recovery", "A year", "From where"):
         grid.add_column(heading)
+    alike: dict[tuple[str, ...], list[str]] = {}
     for row, origin in rows:
-        how = f"{row.field} × {row.value:g}" if row.effect == "multiply" else f"{row.field} {row.value:+g}"
-        months = f"{row.months:g}" if row.months else "for good" if row.field in ("slip", "fail") else "0"
-        cells = (row.disruption, row.target, how, row.start, months, f"{row.recovery_months:g}")
-        grid.add_row(*(Text(cell) for cell in cells), Text(f"{row.probability_per_year:.0%}"), Text(origin))
+        how = {"fail": "fails"}.get(row.field) or (
+            f"{row.field} × {row.value:g}" if row.effect == "multiply" else f"{row.field} {row.value:+g}"
+        )
+        months = "for good" if row.field == "fail" or (row.field == "slip" and not row.months) else f"{row.months:g}"
+        cells = (how, row.start, months, f"{row.recovery_months:g}", f"{row.probability_per_year:.0%}", origin)
+        alike.setdefault((row.disruption, *cells), []).append(row.target)
+    for (name, how, *others), targets in alike.items():
+        grid.add_row(*(Text(cell) for cell in (name, listed(targets, most=_TARGETS), how, *others)))
     console = voice.out()
     console.print(grid)
-    for name, roles in unusable.items():
-        console.print(Text(f"{name} of the library needs the role {', '.join(roles)}."), soft_wrap=True)
+    for line in unusable_note(unusable):
+        console.print(Text(line), soft_wrap=True)
     facts = [
         {"disruption": row.disruption, "target": row.target, "field": row.field, "value": row.value, "from": origin}
         for row, origin in rows

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from models.case import Case
+from models.whatif.shock import calendar_of, end_of, month_of
 from planner.sweeps.points import Point
 from planner.whatif.judge import has_plan
-from planner.whatif.recipe import recipe_of
+from planner.whatif.recipe import future_of, recipe_of
 
 BASE = "as expected"
 Result = Mapping[str, Any]
@@ -18,7 +19,14 @@ Solve = Callable[[Sequence[Point]], Mapping[str, Result]]
 
 
 class NoBaseError(Exception):
-    """The undisturbed case itself has no plan, so nothing can be compared with it."""
+    """The undisturbed case itself has no plan, so nothing can be compared with it.
+
+    `status` says why: `infeasible`, `nothing found`, or how its point ended.
+    """
+
+    def __init__(self, message: str, status: str) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,8 @@ class Asked:
         found = self.solve([base_point()])[BASE]
         if not has_plan(found):
             reasons = " ".join(str(line) for line in found.get("why", [])) or str(found.get("message", ""))
-            raise NoBaseError(f"The undisturbed case has no plan ({found.get('status')}). {reasons}".strip())
+            status = str(found.get("status"))
+            raise NoBaseError(f"The undisturbed case has no plan ({status}). {reasons}".strip(), status)
         return found
 
     def with_base(self, points: Sequence[Point]) -> tuple[Result, Mapping[str, Result]]:
@@ -71,20 +80,41 @@ def futures_of(
 ) -> list[NamedFuture]:
     """Returns the futures that are asked for: combinations of disruptions, moved and scaled, or rows of `scenarios`.
 
-    Without any, each disruption of the case by itself.
+    Without any, each disruption of the case by itself, but for those outside the horizon.
 
     Raises:
         ShockError: a name, label or depth is wrong.
     """
     if scenarios:
-        return [NamedFuture(row.scenario, recipe_of(scenario=row.scenario), row.probability) for row in case.scenarios]
-    wanted = list(texts) or list(dict.fromkeys(row.disruption for row in case.disruptions))
-    found = []
-    for text in wanted:
-        for moved in _moved(text, onsets, depths):
-            recipe = recipe_of(shocks=moved)
-            found.append(NamedFuture(recipe.get("shocks", moved), recipe))
+        found = [
+            NamedFuture(_not_base(row.scenario), recipe_of(scenario=row.scenario), row.probability)
+            for row in case.scenarios
+        ]
+    else:
+        wanted = list(texts) or usable_disruptions(case, moves=bool(onsets))
+        recipes = [recipe_of(shocks=moved) for text in wanted for moved in _moved(text, onsets, depths)]
+        found = [NamedFuture(_not_base(str(recipe["shocks"])), recipe) for recipe in recipes]
+    for future in found:
+        future_of(case, future.recipe)
     return list({future.name: future for future in found}.values())
+
+
+def usable_disruptions(case: Case, *, moves: bool = False) -> list[str]:
+    """Returns the disruptions that begin and end such that they can be asked for; all of them where they are moved."""
+    names = list(dict.fromkeys(row.disruption for row in case.disruptions))
+    return names if moves else [name for name in names if not _is_outside(case, name)]
+
+
+def _is_outside(case: Case, name: str) -> bool:
+    calendar = calendar_of(case.settings)
+    rows = [row for row in case.disruptions if row.disruption == name]
+    first = min(month_of(row.start, f"the start of {name}") for row in rows)
+    return first >= calendar.end_month or max(end_of(row) for row in rows) <= calendar.start_month
+
+
+def _not_base(name: str) -> str:
+    """A name that is not that of the undisturbed plan."""
+    return name if name != BASE else f"{name} (scenario)"
 
 
 def _moved(text: str, onsets: Sequence[str], depths: Sequence[float]) -> list[str]:

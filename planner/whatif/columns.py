@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from planner.errors import listed
 from planner.results.table import Cell
-from planner.whatif.judge import Difference, cost_of, difference, gap_of, has_plan
+from planner.whatif.judge import Difference, cost_of, difference, gap_of, has_plan, is_strained
 from planner.whatif.study import Form, StudyColumn, StudyTable, rows_of
 
 FUTURE = StudyColumn("future", "Future", width=30)
@@ -50,8 +51,33 @@ def change_cells(gap: Difference, base_musd: float) -> dict[str, Cell]:
         "change_musd": gap.found,
         "change_least_musd": gap.least,
         "change_most_musd": gap.most,
-        "change_share": gap.found / base_musd if base_musd else None,
+        "change_share": gap.found / abs(base_musd) if base_musd else None,
     }
+
+
+def strain_lines(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Returns sentences on futures whose plans break hard limits, proven or not that they must."""
+    strained = {name: result for name, result in results.items() if has_plan(result) and is_strained(result)}
+    proven = [name for name, result in strained.items() if float(result.get("breach_least_musd", 0.0)) > 0]
+    open_still = [name for name in strained if name not in proven]
+    lines = []
+    if proven:
+        lines.append(f"Hard limits cannot be met in {listed(proven)}: the least violation is priced and named.")
+    if open_still:
+        lines.append(f"No plan that meets all hard limits was found for {listed(open_still)}; there may be one.")
+    return lines
+
+
+def lost_line(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Returns a sentence on futures without a plan; none where each has one."""
+    lost = [name for name, result in results.items() if not has_plan(result)]
+    return [f"There is no plan for {listed(lost)}; the table says why."] if lost else []
+
+
+def unaffected_line(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Returns a sentence on futures that change no input; none where each changes some."""
+    idle = [name for name, result in results.items() if result.get("changes") == []]
+    return [f"{listed(idle)} {'change' if len(idle) > 1 else 'changes'} no input of this case."] if idle else []
 
 
 def reason_of(result: Mapping[str, Any]) -> str:

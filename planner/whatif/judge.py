@@ -8,6 +8,7 @@ from typing import Any
 
 from planner.whatif.recipe import KINDS
 
+MODULES = " modules"
 NO_FINDING = "within the gaps"
 HAS_PLAN = frozenset({"optimal", "feasible"})
 
@@ -44,9 +45,20 @@ def cost_of(result: Mapping[str, Any]) -> float:
 
 
 def bound_of(result: Mapping[str, Any]) -> float | None:
-    """Returns the least cost that is possible, with the price of what is violated; None where nothing is proven."""
+    """Returns the least cost that is possible, with the least price of what must be violated; None where unproven."""
     bound = result.get("bound_musd")
-    return None if bound is None else float(bound) + float(result.get("breach_price_musd", 0.0))
+    return None if bound is None else float(bound) + float(result.get("breach_least_musd", 0.0))
+
+
+def is_strained(result: Mapping[str, Any]) -> bool:
+    """True for a plan that breaks hard limits."""
+    return bool(result.get("breaches"))
+
+
+def share_of(amount: float, base: Mapping[str, Any]) -> str:
+    """Returns an amount beside the undisturbed cost, as ` (+8.1 %)`; nothing where that cost is nothing."""
+    cost = abs(float(base["objective_musd"]))
+    return f" ({amount / cost:+.1%})" if cost > 1e-9 else ""
 
 
 def difference(result: Mapping[str, Any], base: Mapping[str, Any]) -> Difference:
@@ -65,7 +77,10 @@ def gap_of(result: Mapping[str, Any]) -> float | None:
 
 
 def flips(result: Mapping[str, Any], base: Mapping[str, Any], *, dates: bool = True) -> list[tuple[str, str, str]]:
-    """Returns the decisions that differ: their name, how it was and how it is; without dates only what is taken how."""
+    """Returns the decisions that differ: their name, how it was and how it is.
+
+    Without dates only what is taken, and by which route, not when or how many modules.
+    """
     found = []
     for name, now in result["decisions"].items():
         before = base["decisions"].get(name, {"taken": False, "how": "", "when": ""})
@@ -75,12 +90,15 @@ def flips(result: Mapping[str, Any], base: Mapping[str, Any], *, dates: bool = T
 
 
 def told(decision: Mapping[str, Any], *, dates: bool = True) -> str:
-    """Returns a decision in words: `in_house, 2027`, `2026`, `2 modules (2027: 1, 2029: 1)`, or `not taken`."""
+    """Returns a decision in words: `in_house, 2027`, `2026`, `2 modules (2027: 1, 2029: 1)`, or `not taken`.
+
+    Without dates `taken by in_house`, `taken`, `built`, or `not taken`.
+    """
     if not decision["taken"]:
         return "not taken"
     how, when = str(decision["how"]), str(decision["when"])
-    if how.endswith(" modules"):
-        return f"{how} ({when})" if dates else how
+    if how.endswith(MODULES):
+        return f"{how} ({when})" if dates else "built"
     if not dates:
         return f"taken by {how}" if how else "taken"
     return ", ".join(part for part in (how, when) if part)

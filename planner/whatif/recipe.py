@@ -29,8 +29,8 @@ KINDS = {"tape_out": "start", "deal": "close", "agreement": "sign", "expansion":
 class Future:
     """One possible case: what was changed, when it is first seen, and what was asked for without effect.
 
-    `revealed` is the label from which a row of `scenarios` is known, before it changes anything; None where that is
-    not said.
+    `revealed` is the label from which a row of `scenarios` is known, which may be before it changes anything; None
+    where that is not said. `shocks` are the disruptions behind it, None where other things change too.
     """
 
     case: Case
@@ -38,6 +38,12 @@ class Future:
     seen: str | None
     without_effect: tuple[str, ...]
     revealed: str | None = None
+    shocks: frozenset[str] | None = None
+
+    @property
+    def known_from(self) -> str | None:
+        """The label from which this future is known for what it is; None where nothing changes."""
+        return min((label for label in (self.seen, self.revealed) if label), default=None, key=_month)
 
 
 def recipe_of(
@@ -82,7 +88,15 @@ def future_of(case: Case, recipe: Recipe) -> Future:
     made = _decided(made, recipe.get("decide", ()))
     revealed = next((row.revealed for row in case.scenarios if row.scenario == recipe.get("scenario")), None)
     first = min(seen, default=None, key=_month)
-    return Future(made, tuple(changes), first, tuple(without), revealed if first is not None else None)
+    is_plain = not recipe.keys() - {"shocks"}
+    return Future(
+        made,
+        tuple(changes),
+        first,
+        tuple(without),
+        revealed if first is not None else None,
+        frozenset(str(shock) for shock in shocks_of(recipe.get("shocks", ""))) if is_plain else None,
+    )
 
 
 def _decided(case: Case, wishes: Sequence[Sequence[str]]) -> Case:
@@ -146,10 +160,11 @@ def in_vain(case: Case, seen: int) -> list[Commitment]:
         *(("close", row.acquisition) for row in case.acquisitions),
         *(("build", row.expansion) for row in case.expansions),
     ]
+    taken = {(row.kind, row.item) for row in case.commitments if row.status != "barred"}
     return [
         Commitment(kind=kind, item=item, period=calendar.labels[period], status="barred")
         for kind, item in items
-        if item in failing
+        if item in failing and (kind, item) not in taken
         for period in range(max(seen, failing[item]), calendar.count)
     ]
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from models.case import Case
 from models.outcome import SolveOptions
-from models.whatif.library import mapped
+from models.whatif.library import with_library
 from models.whatif.shock import ShockError
 from planner.case import ReadCase, read_case
 from planner.case.library import default_library, read_library
-from planner.errors import CaseFaults, Fault, InfeasibleCase, OwnError, PlannerError
+from planner.errors import CaseFaults, Fault, InfeasibleCase, NoPlanFound, OwnError, PlannerError, listed
 from planner.folder import MANIFEST, OUTPUTS, Target, dated_target, exact_target, run_files, sha256, write_run
 from planner.runs import Request, merged
 from planner.sweeps.points import Point, PointStatus, Sweep, Watcher
@@ -72,14 +72,14 @@ def make_study(source: Path, question: Callable[[Case], Question], wishes: Wishe
 
     Raises:
         CaseFaults: the case, a name or a value has faults.
-        InfeasibleCase: the undisturbed case has no plan.
+        InfeasibleCase, NoPlanFound: the undisturbed case has no plan.
         SweepStopped: the sweep was stopped; what is done is kept.
         OwnError: something broke down.
     """
     request = wishes.request
     target = None if request.output is None else exact_target(request.output, replace=request.replace)
     read = read_case(source)
-    case, notes = _with_library(read.case) if wishes.library else (read.case, ())
+    case, notes = _with_library(read.case, wishes) if wishes.library else (read.case, ())
     options = replace(merged(request, read.case.solver), threads=1)
     digest = hashlib.sha256(f"{read.case_hash} {case.disruptions!r} {case.roles!r}".encode()).hexdigest()
     points = wishes.points or _points_folder(read.case.settings.name)
@@ -88,11 +88,9 @@ def make_study(source: Path, question: Callable[[Case], Question], wishes: Wishe
         asking = question(case)
         study = asking(Asked(case, _solver(case, digest, options, wishes, points, counter, watcher)))
     except ShockError as error:
-        message = str(error)
-        head, _, remedy = message.partition(". ")
-        raise CaseFaults([Fault(wishes.kind, head.rstrip("."), remedy or "See --help.")]) from error
+        raise _fault(wishes, error) from error
     except NoBaseError as error:
-        raise InfeasibleCase(str(error)) from error
+        raise _ENDINGS.get(error.status, OwnError)(str(error)) from error
     study = replace(study, notes=(*study.notes, *notes), facts={**study.facts, **_facts(read, options, counter)})
     target = target or dated_target(f"{read.case.settings.name}", f"{wishes.kind}-{_digest_of(study)}")
     folder = write_study(target, read, study, request.command)
@@ -154,20 +152,37 @@ def _points_folder(name: str) -> Path:
     return Path(OUTPUTS) / safe / "points"
 
 
-def _with_library(case: Case) -> tuple[Case, tuple[str, ...]]:
+_ENDINGS: Mapping[str, type[PlannerError]] = {
+    "infeasible": InfeasibleCase,
+    "nothing found": NoPlanFound,
+}
+
+
+def _fault(wishes: Wishes, error: ShockError) -> CaseFaults:
+    head, _, remedy = str(error).partition(". ")
+    return CaseFaults([Fault(wishes.kind, head.rstrip("."), remedy or "See --help.")])
+
+
+def _with_library(case: Case, wishes: Wishes) -> tuple[Case, tuple[str, ...]]:
     """The case with those disruptions of the library whose roles it maps, and what is said of the others."""
     folder = default_library()
     if folder is None:
         msg = "The library of disruptions is missing from this installation."
         raise OwnError(msg)
-    rows, unusable = mapped(read_library(folder), case.roles)
-    own = {row.disruption for row in case.disruptions}
-    added = [row for row in rows if row.disruption not in own]
-    notes = tuple(
-        f"{name} of the library is not used: this case has no role {', '.join(roles)}."
-        for name, roles in unusable.items()
-    )
-    return replace(case, disruptions=(*case.disruptions, *added)), notes
+    try:
+        found, unusable = with_library(case, read_library(folder))
+    except ShockError as error:
+        raise _fault(wishes, error) from error
+    return found, unusable_note(unusable)
+
+
+def unusable_note(unusable: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Returns what is said of disruptions of the library that a case has no roles for: one line, or none."""
+    if not unusable:
+        return ()
+    roles = dict.fromkeys(role for lacking in unusable.values() for role in lacking)
+    count = "1 disruption" if len(unusable) == 1 else f"{len(unusable)} disruptions"
+    return (f"{count} of the library cannot be used: the table roles has no {listed(roles)}.",)
 
 
 def _facts(read: ReadCase, options: SolveOptions, counter: Counter) -> dict[str, Any]:

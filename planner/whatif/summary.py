@@ -8,6 +8,7 @@ from typing import Any
 from models.case import Case
 from models.outcome import Outcome
 from planner.results import Table
+from planner.whatif.judge import MODULES
 
 _DIGITS = 12
 """Results are kept to twelve significant digits: what lies beyond is noise of the last linear program."""
@@ -56,7 +57,7 @@ def decisions_of(case: Case, tables: Mapping[str, Table]) -> dict[str, dict[str,
         total = sum(amount for _, amount in parts)
         found[f"expansion:{name}"] = {
             "taken": total > 0,
-            "how": f"{total:g} modules",
+            "how": f"{total:g}{MODULES}",
             "when": ", ".join(f"{period}: {amount:g}" for period, amount in parts),
         }
     return found

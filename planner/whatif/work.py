@@ -19,7 +19,8 @@ from models.react import as_columns, hold, values_of
 from models.solution import Solution
 from models.stages import solve_model
 from models.verify import verify
-from models.whatif.shock import calendar_of
+from models.whatif.disrupt import disrupted
+from models.whatif.shock import calendar_of, shocks_of
 from planner.results import Table, tables_of
 from planner.sweeps.points import Point, StoredPlan, WorkContext
 from planner.whatif.recipe import Future, changes_as_records, future_of, in_vain, known_in_advance, refusals
@@ -119,6 +120,10 @@ def first_difference(case: Case, left: Future, right: Future) -> int:
     ]
     if not differing:
         return calendar.count
+    if left.shocks is not None and right.shocks is not None:
+        # A row of a year that two futures both change tells them apart only once what they do not share begins.
+        unshared = disrupted(case, shocks_of("+".join(sorted(left.shocks ^ right.shocks)))).seen
+        return max(min(differing), 0 if unshared is None else calendar.period_at(unshared))
     revealed = [calendar.period_at(future.revealed) for future in (left, right) if future.revealed is not None]
     return max(0, min(differing + revealed))
 
@@ -177,7 +182,7 @@ def _nothing(model: Model, context: WorkContext, outcome: Outcome) -> dict[str, 
 
 def _told(future: Future) -> dict[str, Any]:
     return {
-        "seen": future.seen,
+        "seen": future.known_from,
         "changes": changes_as_records(future.changes),
         "without_effect": list(future.without_effect),
     }
@@ -213,7 +218,7 @@ def _checked(case: Case, model: Model, found: _Found, *, lifted: Sequence[str] =
     tables = tables_of(Solution(model, found.outcome))
     records = {name: list(table.records()) for name, table in tables.items()}
     report = verify(case, records, found.outcome.objective)
-    allowed = {breach.requirement for breach in found.breaches} | ({"limits", "limits_table"} if lifted else set())
+    allowed = {breach.requirement for breach in found.breaches} | ({"limits"} if lifted else set())
     others = [str(finding) for finding in report.findings if finding.requirement not in allowed]
     if others:
         msg = "the independent check refuses the plan: " + "; ".join(others[:_MOST_FINDINGS])

@@ -10,8 +10,10 @@ from models.solvers.search.plans import Windows, dive, take_hint
 from models.solvers.search.state import State
 from models.solvers.search.tree import Node, Tree
 
-SHARE_OF_PLANS = 0.5
-"""At most this share of all linear programs goes into plans, once there is one."""
+SHARE = 0.4
+"""Once there is a plan, at most this share of all linear programs goes into better ones."""
+TURNS = 2
+"""Of this many attempts at a better plan one is a dive, the others search windows."""
 
 
 def run(state: State, hint: Floats | None = None) -> Tree:
@@ -23,18 +25,18 @@ def run(state: State, hint: Floats | None = None) -> Tree:
         return tree
     if hint is not None:
         take_hint(state, hint)
-    windows, dived_at, for_plans = Windows(state), -1, 0
+    windows, turn, dived_at, for_plans = Windows(state), 0, -1, 0
     while tree.best is not None and not state.is_done:
         node, before = tree.best, state.programs
-        if _is_settled(state, tree, node) and (state.plan is None or for_plans < SHARE_OF_PLANS * state.programs):
-            if not windows.is_idle:
-                windows.improve()
-            elif node.number > dived_at:
-                dived_at = 2 * node.number
+        wants_plan = state.plan is None or for_plans < SHARE * state.programs
+        may_dive = node.number != dived_at
+        if wants_plan and (may_dive or not windows.is_idle) and _is_settled(state, tree, node):
+            if may_dive and (windows.is_idle or turn % TURNS == 0):
+                dived_at = node.number
                 dive(state, *_bounds(state, node), node.values)
             else:
-                tree.split_best()
-                before = state.programs
+                windows.improve()
+            turn += 1
             for_plans += state.programs - before
         else:
             tree.split_best()

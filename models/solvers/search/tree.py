@@ -15,10 +15,10 @@ from models.program import Floats, Ints
 from models.solvers.search.guide import Rank
 from models.solvers.search.state import WHOLE, Point, State
 
-CANDIDATES = 6
+CANDIDATES = 4
 """At most this many columns are tried at a node."""
 TRUSTED = 1
-PATIENCE = 3
+PATIENCE = 2
 """A node's trials end after this many that did not beat the best one."""
 _LEAST_GAIN = 1e-6
 _TIE = 1e-12

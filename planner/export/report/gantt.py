@@ -9,6 +9,7 @@ from planner.export.report.timeline import (
     ARRIVAL,
     BRING_UP,
     DESIGN,
+    FAILED,
     LIVE,
     READY,
     SIGNED,
@@ -26,12 +27,14 @@ _PLOT_WIDTH = 760
 _MOST_LABELLED = 26
 _SAME = "\u200b"  # makes lanes of one name different without showing
 _OPACITY = {WAIT: 0.32, ARRIVAL: 1.0, LIVE: 1.0, DESIGN: 0.85, BRING_UP: 1.0}
-_SHAPES = {SIGNED: "circle", TAPE_OUT: "diamond", READY: "triangle-right"}
+_SHAPES = {SIGNED: "circle", TAPE_OUT: "diamond", READY: "triangle-right", FAILED: "cross"}
 
 
 def timeline_figure(dossier: Dossier) -> Figure:
     """Returns the plan on a timeline: orders as bars from order to arrival, milestones as marks."""
-    panels = tuple(_panel(dossier, group) for group in groups_of(dossier))
+    groups = groups_of(dossier)
+    panels = tuple(_panel(dossier, group) for group in groups)
+    fails = any(mark.kind == FAILED for group in groups for row in group.rows for mark in row.marks)
     events = events_of(dossier)
     rows = tuple((e.when, e.kind, e.item, e.quantity, e.worth, e.until) for e in events)
     header = ("when", "what", "item", "quantity", "at its price, USD million", "then")
@@ -39,7 +42,7 @@ def timeline_figure(dossier: Dossier) -> Figure:
         name="timeline",
         title="The plan on a timeline",
         caption="Pale: ordered and waiting (the lead time). Solid: the period of arrival, with units or MW. "
-        "Marks: signing (circle), tape-out (diamond), ready or owned (triangle).",
+        f"Marks: signing (circle), tape-out (diamond), ready or owned (triangle){', failure (cross)' * fails}.",
         panels=panels,
         grid=Grid(header, rows, frozenset({3, 4})),
         least_width=940,

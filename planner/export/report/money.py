@@ -71,7 +71,7 @@ def cash_figure(dossier: Dossier) -> Figure:
     rows = [(CATEGORY_NAMES[category], [money(amount) for amount in row]) for category, row in cash.amounts.items()]
     rows.append(("all", [money(total) for total in cash.totals]))
     legend = [*series.items()]
-    caption = f"Cash paid, {dossier.case.settings.currency_basis} USD; resale is income and counts below zero."
+    caption = f"Cash paid, {dossier.case.settings.currency_basis} USD; resale and other income count below zero."
     if cash.allowed:
         rows.append(("budget", [money(cash.allowed[label]) for label in cash.labels]))
         legend.append(("budget for all spending", INK))

@@ -12,25 +12,25 @@ from planner.export.dossier import Dossier
 from planner.export.report.figure import Figure
 from planner.export.report.figures import figures
 from planner.export.report.markup import Html, details, joined, json_block, table, tag
-from planner.export.report.sections import Section, closing, opening, sections
+from planner.export.report.sections import Section, closing, input_list, opening, sections
 from planner.export.report.vegalite import look, responsive
 
 _PAGE_FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"
 
 
-def report_html(dossier: Dossier) -> str:
+def report_html(dossier: Dossier, inputs: Html | None = None) -> str:
     """Returns the report of a plan: one file of about a megabyte, without any address on the network.
 
     Text of the input is shown as text; a content policy inside the page allows its own two scripts and nothing else.
+    `inputs` is what `input_list` returned for the same case, where that was made before.
     """
     drawn = figures(dossier)
-    parts = sections(dossier, drawn)
-    scripts = [_asset("vega.js"), _asset("page.js")]
+    parts = sections(dossier, drawn, inputs)
     specs = {"look": look(font=_PAGE_FONT, legend=False), "panels": _panels(parts)}
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_policy(scripts)),
+        tag("meta", http_equiv="Content-Security-Policy", content=_policy()),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", f"{dossier.case.settings.name}: plan"),
         Html(f"<style>{_asset('page.css')}</style>"),
@@ -38,9 +38,15 @@ def report_html(dossier: Dossier) -> str:
     )
     links = [tag("a", part.short, href=f"#{part.name}") for part in parts]
     main = tag("main", tag("nav", *links, aria_label="Sections"), *(_section(part) for part in parts))
-    blocks = [Html(f"<script>{script}</script>") for script in scripts]
+    blocks = [Html(f"<script>{script}</script>") for script in _scripts()]
     body = tag("body", opening(dossier), main, closing(dossier), json_block("specs", specs), *blocks)
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def begun_report(dossier: Dossier) -> Html:
+    """Returns the part of a report that follows from the case alone; the dossier need hold no tables."""
+    _policy()
+    return input_list(dossier)
 
 
 def _section(part: Section) -> Html:
@@ -91,8 +97,13 @@ def _asset(name: str) -> str:
     return (files("planner.export.report") / name).read_text(encoding="utf-8")
 
 
-def _policy(scripts: list[str]) -> str:
-    allowed = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+def _scripts() -> tuple[str, str]:
+    return _asset("vega.js"), _asset("page.js")
+
+
+@cache
+def _policy() -> str:
+    allowed = " ".join(f"'sha256-{_digest(script)}'" for script in _scripts())
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 
@@ -26,15 +27,20 @@ def quality(row: Row) -> str:
     A row that speaks of judgement or recollection is judged, one that speaks of derivation derived, another with a
     source sourced; without note and source nothing is known of it.
     """
-    stated = _BASIS.search(row.note)
+    return _founded(row.note, row.source)
+
+
+@functools.lru_cache(10_000)
+def _founded(note: str, source: str) -> str:
+    stated = _BASIS.search(note)
     if stated:
         return stated.group(1).lower()
-    words = f"{row.note} {row.source}"
+    words = f"{note} {source}"
     if _JUDGED.search(words):
         return JUDGED
     if _DERIVED.search(words):
         return DERIVED
-    return SOURCED if row.source.strip() else UNKNOWN
+    return SOURCED if source.strip() else UNKNOWN
 
 
 def quality_counts(dossier: Dossier) -> dict[str, dict[str, int]]:

@@ -73,8 +73,8 @@ def closing(dossier: Dossier) -> Html:
     return tag("footer", tag("p", words))
 
 
-def sections(dossier: Dossier, drawn: dict[str, Figure]) -> list[Section]:
-    """Returns the parts of the report in the order in which they are read."""
+def sections(dossier: Dossier, drawn: dict[str, Figure], inputs: Html | None = None) -> list[Section]:
+    """Returns the parts of the report in the order in which they are read; `inputs` is what `input_list` returned."""
 
     def of(*names: str) -> tuple[Figure, ...]:
         return tuple(drawn[name] for name in names if name in drawn)
@@ -88,7 +88,13 @@ def sections(dossier: Dossier, drawn: dict[str, Figure]) -> list[Section]:
         Section("fleet", "Fleet and vendors", "Fleet", of("fleet", "vendors")),
         Section("power", "Power by site", "Power", of("power")),
         Section("relief", "What binds, and what relief is worth", "What binds", before=_relief(dossier)),
-        Section("inputs", "Assumptions and data quality", "Assumptions", of("quality"), after=_inputs(dossier)),
+        Section(
+            "inputs",
+            "Assumptions and data quality",
+            "Assumptions",
+            of("quality"),
+            after=(inputs or input_list(dossier),),
+        ),
         Section("trust", "Solver status and independent check", "Check", before=_trust(dossier)),
     ]
     return [part for part in found if part.figures or part.before]
@@ -184,7 +190,8 @@ def _full(full: list[Binding]) -> tuple[Html, ...]:
     return (tag("p", words), tag("ul", *listed, *more))
 
 
-def _inputs(dossier: Dossier) -> tuple[Html, ...]:
+def input_list(dossier: Dossier) -> Html:
+    """Returns every input table with sources; it follows from the case alone."""
     parts = [
         details(
             f"{name}: {sum(counts.values())} rows",
@@ -193,7 +200,7 @@ def _inputs(dossier: Dossier) -> tuple[Html, ...]:
         )
         for name, counts in quality_counts(dossier).items()
     ]
-    return (tag("div", tag("h3", "Every input, with its source"), *parts, class_="inputs-list"),)
+    return tag("div", tag("h3", "Every input, with its source"), *parts, class_="inputs-list")
 
 
 def _trust(dossier: Dossier) -> tuple[Html, ...]:

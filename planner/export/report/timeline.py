@@ -11,10 +11,11 @@ from planner.export.report.cells import Record, number, text
 from planner.export.report.colours import CATEGORY_COLOURS
 from planner.export.report.supply import machines
 from planner.results.table import Cell
+from planner.show.decisions import closing_words, coming_words, comings_of, failure_of, powered, reached
 from planner.show.numbers import counted, money
 
 WAIT, ARRIVAL, LIVE, DESIGN, BRING_UP = "waiting", "arrival", "in use", "design", "tape-out to volume"
-SIGNED, TAPE_OUT, READY = "signed", "tape-out", "ready"
+SIGNED, TAPE_OUT, READY, FAILED = "signed", "tape-out", "ready", "failed"
 
 
 @dataclass(frozen=True)
@@ -103,20 +104,23 @@ def events_of(dossier: Dossier) -> list[Event]:
     for row in dossier.records("acquisitions"):
         signed = text(row["signed"])
         worth = money(number(row["price_musd"]))
-        found.append((signed, Event("buy", text(row["acquisition"]), signed, f"owned {row['owned']}", "", worth)))
+        owned = reached("owned", text(row["owned"]))
+        found.append((signed, Event("buy", text(row["acquisition"]), signed, owned, "", worth)))
     for row in dossier.records("tape_outs"):
         start = text(row["start"])
-        until = f"tape-out {row['tape_out']}, ready {row['ready']}"
+        until = f"tape-out {row['tape_out']}, {reached('ready', text(row['ready']))}"
         found.append((start, Event("start", f"{row['programme']} by {row['route']}", start, until, "", "")))
     for row in dossier.records("expansions"):
         when, name = text(row["period"]), text(row["expansion"])
         size = f"{counted(number(row['modules']) * module_mw[name])} MW"
-        found.append((when, Event("build", f"{name} at {row['site']}", when, f"power {row['energised']}", size, "")))
+        on = powered([text(row["energised"])])
+        found.append((when, Event("build", f"{name} at {row['site']}", when, on, size, "")))
+    comings = _comings(dossier)
     for row in dossier.records("orders"):
         when, verb = text(row["period"]), "lease" if row["offer"] in leases else "order"
         worth = money(_worth(row))
         amount = f"{counted(number(row['units']))} units"
-        found.append((when, Event(verb, text(row["offer"]), when, f"due {row['due']}", amount, worth)))
+        found.append((when, Event(verb, text(row["offer"]), when, _due(row, comings), amount, worth)))
     return [event for _, event in sorted(found, key=lambda entry: parse_label(entry[0]))]
 
 
@@ -127,21 +131,25 @@ def _orders(dossier: Dossier) -> Iterator[Row]:
     leases = {row.offer for row in dossier.case.offers if row.kind == "lease"}
     shades = machines(dossier)
     vendors = {row.accelerator: row.vendor for row in dossier.case.accelerators}
+    comings = _comings(dossier)
     found = []
     for offer, orders in rows.items():
         line = Row(offer, worth=sum(_worth(row) for row in orders))
         ends: list[float] = []
         for row in sorted(orders, key=lambda row: parse_label(text(row["period"]))):
-            start, due = _index(dossier, row["period"]), _index(dossier, row["due"])
-            lane = _lane(ends, start, due + 1)
+            start = _index(dossier, row["period"])
+            comes = comings.get(_order(row), [(text(row["due"]), number(row["units"]))])
+            begin = _index(dossier, comes[0][0]) if comes else float(len(dossier.periods))
+            lane = _lane(ends, start, _index(dossier, comes[-1][0]) + 1 if comes else begin)
             shade = shades[text(row["accelerator"])]
             verb = "leased" if offer in leases else "ordered"
             vendor = vendors[text(row["accelerator"])]
             told = f"{counted(number(row['units']))} units of {row['accelerator']} ({vendor}), {_paid(row, verb)}"
-            when = f"{verb} {row['period']}, due {row['due']}"
-            size = _short(number(row["units"]))
-            line.bars += _clipped(dossier, start, due, WAIT, shade, lane, "", told, when)
-            line.bars += _clipped(dossier, due, due + 1, ARRIVAL, shade, lane, size, told, when)
+            when = f"{verb} {row['period']}, {_due(row, comings)}"
+            line.bars += _clipped(dossier, start, begin, WAIT, shade, lane, "", told, when)
+            for label, units in comes:
+                at, size = _index(dossier, label), _short(units)
+                line.bars += _clipped(dossier, at, at + 1, ARRIVAL, shade, lane, size, told, when)
         found.append((parse_label(text(orders[0]["period"])), line))
     for _, line in sorted(found, key=lambda entry: (entry[0], -entry[1].worth)):
         if line.bars:
@@ -151,29 +159,36 @@ def _orders(dossier: Dossier) -> Iterator[Row]:
 def _programmes(dossier: Dossier) -> Iterator[Row]:
     shade, light = CATEGORY_COLOURS["tape_out"], CATEGORY_COLOURS["resale"]
     for row in dossier.records("tape_outs"):
-        start, tape_out, ready = (_index(dossier, row[name]) for name in ("start", "tape_out", "ready"))
+        start, tape_out = (_index(dossier, row[name]) for name in ("start", "tape_out"))
+        ready, failed = _reached(dossier, row["ready"], text(row["programme"]), start)
         told = f"{row['programme']} by {row['route']}"
-        when = f"started {row['start']}, tape-out {row['tape_out']}, ready {row['ready']}"
+        is_ready = reached("ready", text(row["ready"]))
+        when = f"started {row['start']}, tape-out {row['tape_out']}, {is_ready}"
         line = Row(f"{row['programme']} ({row['route']})")
         line.bars += _clipped(dossier, start, tape_out, DESIGN, shade, 0, "", told, when)
         line.bars += _clipped(dossier, tape_out, ready, BRING_UP, light, 0, "", told, when)
-        line.bars += _clipped(dossier, ready, len(dossier.periods), LIVE, "#d9efe6", 0, "", told, when)
         line.marks += _within(dossier, tape_out, TAPE_OUT, f"tape-out {row['tape_out']}")
-        line.marks += _within(dossier, ready, READY, f"ready {row['ready']}")
+        if row["ready"]:
+            line.bars += _clipped(dossier, ready, len(dossier.periods), LIVE, "#d9efe6", 0, "", told, when)
+            line.marks += _within(dossier, ready, READY, f"ready {row['ready']}")
+        line.marks += failed
         yield line
 
 
 def _deals(dossier: Dossier) -> Iterator[Row]:
     for row in dossier.records("acquisitions"):
-        signed, owned = _index(dossier, row["signed"]), _index(dossier, row["owned"])
+        signed = _index(dossier, row["signed"])
+        owned, failed = _reached(dossier, row["owned"], text(row["acquisition"]), signed)
         told = f"{row['acquisition']} for {money(number(row['price_musd']))} USD million"
-        when = f"signed {row['signed']}, closed {row['closed']}, owned {row['owned']}"
+        when = f"signed {row['signed']}, {closing_words(row)}"
         line = Row(text(row["acquisition"]))
         shade, light = CATEGORY_COLOURS["acquisition"], "#f1dbe8"
         line.bars += _clipped(dossier, signed, owned, WAIT, shade, 0, "", told, when)
-        line.bars += _clipped(dossier, owned, len(dossier.periods), LIVE, light, 0, "", told, when)
         line.marks += _within(dossier, signed, SIGNED, f"signed {row['signed']}")
-        line.marks += _within(dossier, owned, READY, f"owned {row['owned']}")
+        if row["owned"]:
+            line.bars += _clipped(dossier, owned, len(dossier.periods), LIVE, light, 0, "", told, when)
+            line.marks += _within(dossier, owned, READY, f"owned {row['owned']}")
+        line.marks += failed
         yield line
     for row in dossier.records("agreements"):
         signed, first = _index(dossier, row["signed"]), _index(dossier, row["live_from"])
@@ -198,13 +213,16 @@ def _expansions(dossier: Dossier) -> Iterator[Row]:
         line = Row(name, worth=sum(number(row["modules"]) for row in builds) * cost)
         ends: list[float] = []
         for row in sorted(builds, key=lambda row: parse_label(text(row["period"]))):
-            start, on = _index(dossier, row["period"]), _index(dossier, row["energised"])
+            start = _index(dossier, row["period"])
+            on, failed = _reached(dossier, row["energised"], name, start)
             lane = _lane(ends, start, on + 1)
             size = number(row["modules"]) * known[name].module_mw
             told = f"{counted(size)} MW at {row['site']}"
-            when = f"ordered {row['period']}, power {row['energised']}"
+            when = f"ordered {row['period']}, {powered([text(row['energised'])])}"
             line.bars += _clipped(dossier, start, on, WAIT, shade, lane, "", told, when)
-            line.bars += _clipped(dossier, on, on + 1, ARRIVAL, shade, lane, counted(round(size, 1)), told, when)
+            if row["energised"]:
+                line.bars += _clipped(dossier, on, on + 1, ARRIVAL, shade, lane, counted(round(size, 1)), told, when)
+            line.marks += [Mark(mark.at, mark.kind, mark.label, lane) for mark in failed]
         if line.bars:
             yield line
 
@@ -217,6 +235,32 @@ def _worth(row: Record) -> float:
 def _paid(row: Record, verb: str) -> str:
     rate = "USD a year" if verb == "leased" else "USD"
     return f"at {counted(number(row['unit_price_usd']))} {rate} each"
+
+
+def _comings(dossier: Dossier) -> dict[tuple[str, str], list[tuple[str, float]]]:
+    return comings_of(dossier.case, {name: dossier.records(name) for name in ("orders", "arrivals")})
+
+
+def _order(row: Record) -> tuple[str, str]:
+    return text(row["offer"]), text(row["period"])
+
+
+def _due(row: Record, comings: dict[tuple[str, str], list[tuple[str, float]]]) -> str:
+    """Returns when an order is due, and when it arrives where that is another time."""
+    due, parts = text(row["due"]), comings.get(_order(row))
+    comes = "" if parts is None else coming_words([parts], [due], number(row["units"]))
+    return f"due {due}, {comes}" if comes else f"due {due}"
+
+
+def _reached(dossier: Dossier, label: Cell, item: str, start: float) -> tuple[float, Iterable[Mark]]:
+    """Returns where what began at `start` is reached; of what fails, where that is known, and the mark of it."""
+    if label:
+        return _index(dossier, label), ()
+    period = failure_of(dossier.case, dossier.calendar, item)
+    if period is None:
+        return float(len(dossier.periods)), ()
+    at = max(float(period), start)
+    return at, _within(dossier, at, FAILED, f"fails {dossier.calendar.labels[period]}")
 
 
 def _index(dossier: Dossier, label: object) -> float:

@@ -138,6 +138,7 @@ def block(
     from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 
     kinds = {"rectangle": MSO_SHAPE.RECTANGLE, "diamond": MSO_SHAPE.DIAMOND, "circle": MSO_SHAPE.OVAL}
+    kinds["cross"] = MSO_SHAPE.MATH_MULTIPLY
     shape = slide.shapes.add_shape(
         kinds.get(kind, MSO_SHAPE.ISOSCELES_TRIANGLE), box.left, box.top, max(1, box.width), max(1, box.height)
     )

@@ -7,13 +7,13 @@ from typing import Any
 from planner.export.dossier import Dossier
 from planner.export.report.colours import GRID, INK, MUTED
 from planner.export.report.gantt import is_dark
-from planner.export.report.timeline import READY, SIGNED, TAPE_OUT, WAIT, Group, Mark, Row, groups_of
+from planner.export.report.timeline import FAILED, READY, SIGNED, TAPE_OUT, WAIT, Group, Mark, Row, groups_of
 from planner.export.slides.deck import POINT, Box, block, write
 
 _LABELS = 150 * POINT
 _HEAD = 16 * POINT
 _LEAST_LANE, _MOST_LANE = 10 * POINT, 17 * POINT
-_SHAPES = {SIGNED: "circle", TAPE_OUT: "diamond", READY: "triangle"}
+_SHAPES = {SIGNED: "circle", TAPE_OUT: "diamond", READY: "triangle", FAILED: "cross"}
 
 
 def draw_timeline(slide: Any, box: Box, dossier: Dossier) -> None:  # noqa: ANN401  a slide of the library

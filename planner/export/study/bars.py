@@ -26,8 +26,8 @@ ENDS = ("#2f7fc1", "#d98200", "#7a2158", "#00795a")
 _PALE_ENDS = ("#c9ddee", "#f3dcb8", "#e0c9d8", "#c4dfd8")
 _DEARER, _CHEAPER, _OTHER, _NONE = "dearer", "cheaper", "beyond the gaps", "within the gaps"
 _ROW, _FRAME, _LABEL = 26, 54, 270
-_TEXT_ROOM = 0.16
-"""Room for the numbers at the ends of bars, as a share of the axis."""
+_NUMBER_ROOM, _END_ROOM = 0.14, 0.26
+"""Room beside bars for a number, and for an end with its number, as a share of the axis."""
 
 
 def bars_figure(study: Study, chart: StudyChart) -> Figure:
@@ -42,7 +42,7 @@ def bars_figure(study: Study, chart: StudyChart) -> Figure:
          "ink": colours[_word(bar)] if colours else ACCENT, "told": MUTED if bar.is_quiet else INK}
         for place, bar in zip(places, shown, strict=True)
     ]  # fmt: skip
-    axis = _amounts(axis_title(x), [bar.value for bar in shown], chart.reference)
+    axis = _amounts(axis_title(x), [bar.value for bar in shown], chart.reference, _NUMBER_ROOM)
     tooltip = tips(("label", "Row"), ("text", "Value"), ("word", "Finding"))
     band = _band(places)
     layers: list[Spec] = [
@@ -72,7 +72,7 @@ def tornado_figure(study: Study, chart: StudyChart) -> Figure:
         for place, swing in zip(places, shown, strict=True)
         for row in _swing_rows(study, chart, place, swing, words)
     ]
-    axis = _amounts(axis_title(x), [float(row["value"]) for row in rows], 0.0)
+    axis = _amounts(axis_title(x), [float(row["value"]) for row in rows], 0.0, _END_ROOM)
     layers = [_part(rows, name, *span) for name, span in _SPANS.items() if any(row["part"] == name for row in rows)]
     layers += [{"data": {"values": rows}, **layer} for layer in (_ends("beside"),)]
     layers += _reference(0.0)
@@ -99,11 +99,21 @@ def _swing_rows(study: Study, chart: StudyChart, place: str, swing: Swing, words
     for end, bar in swing.ends.items():
         at = words.index(end) % len(ENDS)
         part = "whole" if swing.is_split or len(swing.ends) == 1 else "upper" if at == 0 else "lower"
+        told = end_text(table, bar, end)
         rows.append(
-            {"place": place, "label": swing.label, "value": bar.value, "end": end_text(table, bar, end),
-             "text": bar.text, "word": bar.word or "–", "part": part, "beside": f"{end_text(table, bar, end)}: {bar.text}",
-             "ink": (_PALE_ENDS if bar.is_quiet else ENDS)[at], "told": MUTED if bar.is_quiet else INK}
-        )  # fmt: skip
+            {
+                "place": place,
+                "label": swing.label,
+                "value": bar.value,
+                "end": told,
+                "text": bar.text,
+                "word": bar.word or "–",
+                "part": part,
+                "beside": f"{told}: {bar.text}",
+                "ink": (_PALE_ENDS if bar.is_quiet else ENDS)[at],
+                "told": MUTED if bar.is_quiet else INK,
+            }
+        )
     return rows
 
 
@@ -165,11 +175,11 @@ def _reference(value: float) -> list[Spec]:
     ]
 
 
-def _amounts(title: str, values: Sequence[float], reference: float | None) -> Spec:
+def _amounts(title: str, values: Sequence[float], reference: float | None, share: float) -> Spec:
     """The axis of amounts, with room for numbers at both ends."""
     known = [0.0, *values, *([] if reference is None else [reference])]
     low, high = min(known), max(known)
-    room = (high - low or 1.0) * _TEXT_ROOM
+    room = (high - low or 1.0) * share
     domain = [low - (room if low < 0 else 0.0), high + (room if high > 0 or low == high else 0.0)]
     axis = {"title": title, "format": ",~f" if high - low >= 1 else ",~g", "tickCount": 6, "domain": False}
     scale = {"domain": domain, "nice": False, "zero": False}

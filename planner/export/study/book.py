@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,23 +38,29 @@ class StudyFormats(Formats):
     """The cell formats of a plan, and those that only studies need."""
 
     def value(
-        self, kind: Kind, shape: Shape, *, is_quiet: bool = False, is_strong: bool = False, **more: Any
+        self, kind: Kind, shape: Shape, *, is_quiet: bool = False, is_strong: bool = False,
+        more: Mapping[str, Any] | None = None,
     ) -> Format:  # fmt: skip
         """Returns the format of a number; a quiet one is within the gaps, a strong one stressed."""
-        facts = {"font_color": GREY if is_quiet else _COLOURS[kind], "num_format": shape.code, "align": "right"}
-        facts |= {"locked": kind in (Kind.CALC, Kind.LINK), "italic": is_quiet, **self._strong(is_strong=is_strong)}
-        return self._format(("value", *sorted((facts | more).items())), facts | more, is_grey=False)
+        facts: dict[str, Any] = {"font_color": GREY if is_quiet else _COLOURS[kind], "num_format": shape.code}
+        facts |= {"align": "right", "locked": kind in (Kind.CALC, Kind.LINK), "italic": is_quiet}
+        facts |= self._strong(is_strong=is_strong) | dict(more or {})
+        return self._format(("value", *sorted(facts.items())), facts, is_grey=False)
 
-    def words(self, *, is_quiet: bool = False, is_strong: bool = False, **more: Any) -> Format:
+    def words(
+        self, *, is_quiet: bool = False, is_strong: bool = False, more: Mapping[str, Any] | None = None
+    ) -> Format:  # fmt: skip
         """Returns the format of text in a table."""
-        facts = {"text_wrap": True, "align": "left", "indent": 1, "locked": False, "italic": is_quiet}
+        facts: dict[str, Any] = {"text_wrap": True, "align": "left", "indent": 1, "locked": False, "italic": is_quiet}
         facts |= {"font_color": GREY if is_quiet else "#000000", **self._strong(is_strong=is_strong)}
-        return self._format(("words", *sorted((facts | more).items())), facts | more, is_grey=False)
+        facts |= dict(more or {})
+        return self._format(("words", *sorted(facts.items())), facts, is_grey=False)
 
     def unit(self, *, is_right: bool) -> Format:
         """Returns the format of the row of units below a header."""
-        facts = {"font_color": "white", "bg_color": NAVY, "font_size": 8, "align": "right" if is_right else "left"}
-        return self._format(("unit", is_right), facts | {"indent": 0 if is_right else 1}, is_grey=False)
+        facts: dict[str, Any] = {"font_color": "white", "bg_color": NAVY, "font_size": 8}
+        facts |= {"align": "right"} if is_right else {"align": "left", "indent": 1}
+        return self._format(("unit", is_right), facts, is_grey=False)
 
     def finding(self, *, is_first: bool) -> Format:
         """Returns the format of a headline."""
@@ -141,7 +148,8 @@ class StudyBook:
     leaves: dict[str, Leaf] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.workbook = Workbook(self.stream, OPTIONS)
+        # The library writes into the properties that it is given, so a second workbook would differ from the first.
+        self.workbook = Workbook(self.stream, copy.deepcopy(OPTIONS))
         self.formats = StudyFormats(self.workbook)
         title = readable(f"{self.study.title}: {self.study.case_name}")[:200]
         self.workbook.set_properties({"title": title, "author": "fleetplan", "company": "", "created": CREATED})

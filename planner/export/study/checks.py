@@ -51,7 +51,7 @@ def write_checks(book: StudyBook, live: Live) -> str:
             row,
             VALUE_COLUMN,
             value,
-            book.formats.value(Kind.PLAN, _FINE, num_format=TINY.code if value < 1 else _FINE.code),
+            book.formats.value(Kind.PLAN, _FINE, more={"num_format": TINY.code} if value < 1 else None),
         )
     head = BASE_ROW + 4
     for place, title in enumerate(_HEADS):
@@ -77,7 +77,7 @@ def _check(
     unit = table.columns[first].unit
     leaf.text(row, 0, f"Sheet {book.names[name]}: {says}, added up", Look.LABEL)
     leaf.text(row, 1, unit, Look.UNIT)
-    tiny = book.formats.value(Kind.CALC, _FINE, num_format=TINY.code)
+    tiny = book.formats.value(Kind.CALC, _FINE, more={"num_format": TINY.code})
     end = len(table.rows) - 1
     span = f"{quoted(book.names[name])}{at(0, first)}:{at(end, last)}"
     leaf.formula(row, 2, f"SUM({span})", here, book.formats.value(Kind.LINK, _FINE))
@@ -88,7 +88,7 @@ def _check(
     allowed = TOLERANCE * max(LEAST_SIZE, abs(told))
     leaf.formula(row, 5, f"{tolerance}*MAX({least},ABS(D{n}))", allowed, tiny)
     holds = 1.0 if abs(here - told) <= allowed else 0.0
-    form = book.formats.value(Kind.CALC, _FINE, num_format=_VERDICT)
+    form = book.formats.value(Kind.CALC, _FINE, more={"num_format": _VERDICT})
     leaf.formula(row, 6, f"IF(ABS(E{n})<=F{n},1,0)", holds, form)
     return holds
 
@@ -116,8 +116,8 @@ def write_about(book: StudyBook) -> None:
         (-1234.0, book.formats.value(Kind.PLAN, Shape(is_signed=True)), "a difference, with its sign"),
         (1234.0, book.formats.value(Kind.PLAN, Shape(), is_quiet=True), "within the gaps: no finding"),
     )
-    for value, form, meaning in samples:
-        leaf.value(row, 0, value, form)
+    for amount, form, meaning in samples:
+        leaf.value(row, 0, amount, form)
         row = _says(leaf, row, meaning)
 
 

@@ -69,10 +69,18 @@ def _points(study: Study, chart: StudyChart, *, is_line: bool) -> Figure:
     is_number = all(number(table.rows[at][x]) is not None for rows in series.values() for at in rows)
     shades = {name: ENDS[at % len(ENDS)] if len(series) > 1 else ACCENT for at, name in enumerate(series)}
     rows: list[Spec] = [
-        {"x": table.rows[at][x], "y": number(table.rows[at][y]), "series": name, "across": shown(table.rows[at][x], shape[at][x]),
-         "up": shown(table.rows[at][y], shape[at][y]), "ink": shades[name], "fill": _PALE if (at, y) in quiet else shades[name]}
-        for name, places in series.items() for at in places
-    ]  # fmt: skip
+        {
+            "x": table.rows[at][x],
+            "y": number(table.rows[at][y]),
+            "series": name,
+            "across": shown(table.rows[at][x], shape[at][x]),
+            "up": shown(table.rows[at][y], shape[at][y]),
+            "ink": shades[name],
+            "fill": _PALE if (at, y) in quiet else shades[name],
+        }
+        for name, places in series.items()
+        for at in places
+    ]
     encoding: Spec = {
         "x": _along(rows, axis_title(across), is_number=is_number),
         "y": {"field": "y", "type": "quantitative", "axis": _axis(axis_title(up)), "scale": {"zero": False}},

@@ -98,7 +98,8 @@ def _ink(square: Square, found: Map) -> str:
 
 def _frontier(found: Map, x: Spec, y: Spec) -> list[Spec]:
     """Rules along the sides that two cells with different marks share."""
-    right, below = [], []
+    right: list[Spec] = []
+    below: list[Spec] = []
     for one, other in found.borders():
         place = {"x": found.across[one.across], "y": found.down[one.down]}
         (right if other.across > one.across else below).append(place)

@@ -90,9 +90,9 @@ def _axis(
 ) -> None:  # fmt: skip
     table = book.study.table(chart.table)
     shape = shapes(table)[square.row][place] or Shape(3)
-    more = {"bold": True, "bg_color": "#DCE6F1"} | ({} if is_head else {"valign": "vcenter"})
+    more: dict[str, Any] = {"bold": True, "bg_color": "#DCE6F1"} | ({} if is_head else {"valign": "vcenter"})
     value = number(cells[place]) or 0.0
-    book.leaves[MAP].value(*where, value, book.formats.value(Kind.PLAN, shape, **more))
+    book.leaves[MAP].value(*where, value, book.formats.value(Kind.PLAN, shape, more=more))
 
 
 def _square(
@@ -100,15 +100,17 @@ def _square(
 ) -> None:
     leaf, table = book.leaves[MAP], book.study.table(chart.table)
     if not is_value:
-        leaf.words(*where, square.mark, book.formats.words(**lines, bold=True, align="center", indent=0))
+        leaf.words(
+            *where, square.mark, book.formats.words(more={**lines, "bold": True, "align": "center", "indent": 0})
+        )
         return
     place = column(table, chart.colour)[0]
     if square.value is None:
-        leaf.words(*where, square.mark, book.formats.words(is_quiet=True, **lines))
+        leaf.words(*where, square.mark, book.formats.words(is_quiet=True, more=lines))
         return
     shape = shapes(table)[square.row][place] or Shape()
     address = f"{quoted(book.names[table.name])}{at(square.row, place)}"
-    leaf.formula(*where, address, square.value, book.formats.value(Kind.LINK, shape, **lines))
+    leaf.formula(*where, address, square.value, book.formats.value(Kind.LINK, shape, more=lines))
 
 
 def _sides(found: Map) -> dict[tuple[int, int], dict[str, Any]]:

@@ -15,10 +15,11 @@ from planner.export.report.vegalite import look, responsive
 from planner.export.study.cells import is_blank, is_numeric, quiet_cells, texts
 from planner.export.study.facts import LEGEND, facts_of
 from planner.export.study.figures import figures_of
-from planner.whatif.study import Study, StudyColumn, StudyTable
 from planner.versions import version
+from planner.whatif.study import Study, StudyColumn, StudyTable
 
 MOST_OPEN = 24
+_MANY = 7
 _LONG, _SHORT = 34, 20
 """Columns of text from this width on may wrap; narrower than that, they may be told once for all rows."""
 _PAGE_FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"
@@ -52,7 +53,7 @@ def study_html(study: Study, run: str) -> str:
     )
     specs = {"look": look(font=_PAGE_FONT, legend=False), "panels": panels}
     blocks = [Html(f"<script>{script}</script>") for script in scripts]
-    foot = tag("footer", tag("p", f"Study {run} of {study.case_name}, written by fleetplan {version()}. {LEGEND[0]}"))
+    foot = tag("footer", tag("p", f"Study {run} of {study.case_name}, written by fleetplan {version()}."))
     body = tag("body", _opening(study, run), _main(study, run, drawn), foot, json_block("specs", specs), *blocks)
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
 
@@ -121,7 +122,8 @@ def _table(study: Study, table: StudyTable) -> Html:
             ends = [row[end] for end in ranges.get(place, ())]
             cells.append(_cell(table, (at, place), row[place], ends, is_quiet=(at, place) in quiet))
         body.append(tag("tr", *cells, class_="strong" if at in table.bold else None))
-    inner = tag("table", tag("caption", table.title), tag("thead", heads), tag("tbody", *body))
+    width = "tight" if len(kept) > _MANY else None
+    inner = tag("table", tag("caption", table.title), tag("thead", heads), tag("tbody", *body), class_=width)
     box = tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=table.title)
     says = [f"{table.columns[place].title} {text}" for place, text in same.items()]
     said = [f"The same in every row: {', '.join(says)}."] if says else []
@@ -164,6 +166,7 @@ def _cell(table: StudyTable, at: tuple[int, int], text: str, ends: Sequence[str]
         "n" if is_numeric(column) else "",
         "quiet" if is_quiet else "",
         "long" if not is_numeric(column) and column.width >= _LONG else "",
+        "brief" if not is_numeric(column) and len(text) < _SHORT else "",
     ]
     marked = " ".join(mark for mark in marks if mark) or None
     if at[1] == 0 and not is_numeric(column):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import io
 from collections.abc import Sequence
@@ -91,13 +92,20 @@ class Book:
     cells: dict[tuple[str, ...], Cell] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.workbook = Workbook(self.stream, OPTIONS)
+        # The library changes the options that it is given.
+        self.workbook = Workbook(self.stream, copy.deepcopy(OPTIONS))
         self.formats = Formats(self.workbook)
         manifest = self.facts.dossier.manifest
         title = readable(f"Plan of {manifest.get('case', '')}")
         self.workbook.set_properties({"title": title, "author": "fleetplan", "company": "", "created": CREATED})
         self.workbook.set_calc_mode("auto")
         self.pages = {name: self._page(name) for name in ORDER if name != YEARS or not self.facts.is_yearly}
+
+    def continues_as(self, facts: Facts) -> bool:
+        """True where what is written so far would be the same with other facts."""
+        mine, other = self.facts.dossier, facts.dossier
+        is_same = mine.read is other.read and mine.name == other.name
+        return is_same and mine.manifest["case"] == other.manifest["case"] and not facts.is_branching
 
     def _page(self, name: str) -> Page:
         sheet = self.workbook.add_worksheet(name, worksheet_class=PlainSheet)

@@ -8,6 +8,7 @@ from planner.export.workbook.book import DEALS, Book
 from planner.export.workbook.page import Page, Sum
 from planner.export.workbook.rules import times
 from planner.export.workbook.style import TENTHS, WHOLE, Kind
+from planner.show.decisions import closing_words, failure_of, reached
 
 Events = dict[int, tuple[str, bool]]
 
@@ -35,22 +36,40 @@ def tape_out_events(book: Book, row: dict[str, Any]) -> tuple[str, str, Events]:
     """Returns label, note and words over time of a programme."""
     period = book.facts.period
     start, tape_out, ready = period(row["start"]), period(row["tape_out"]), period(row["ready"])
-    events = _spell(book, start, tape_out, "design") | _spell(book, tape_out, ready, "to volume")
+    fails = None if row["ready"] else _failure(book, row["programme"], start)
+    events = _spell(book, start, tape_out, "design")
+    events |= _spell(book, tape_out, ready if fails is None else fails, "to volume")
     events |= _spell(book, ready, len(book.facts.labels), "in volume")
     events |= {ready: ("ready", True), tape_out: ("tape-out", True), start: ("start", True)}
     if start == tape_out:
         events[start] = ("start, tape-out", True)
-    note = f"start {row['start']}, tape-out {row['tape_out']}, ready {row['ready']}"
+    _fail(events, fails)
+    note = f"start {row['start']}, tape-out {row['tape_out']}, {reached('ready', row['ready'])}"
     return f"{row['programme']} by {row['route']}", note, events
 
 
 def acquisition_events(book: Book, row: dict[str, Any]) -> tuple[str, str, Events]:
     """Returns label, note and words over time of an acquisition."""
     signed, closed, owned = (book.facts.period(row[name]) for name in ("signed", "closed", "owned"))
-    events = _spell(book, signed, closed, "closing") | _spell(book, closed, owned, "integrating")
+    fails = None if row["owned"] else _failure(book, row["acquisition"], signed)
+    last = owned if fails is None else fails
+    events = _spell(book, signed, min(closed, last), "closing") | _spell(book, closed, last, "integrating")
     events |= _spell(book, owned, len(book.facts.labels), "owned")
     events |= {owned: ("owned", True), closed: ("close" if closed < owned else "owned", True), signed: ("sign", True)}
-    return str(row["acquisition"]), f"sign {row['signed']}, close {row['closed']}, owned {row['owned']}", events
+    _fail(events, fails)
+    return str(row["acquisition"]), f"sign {row['signed']}, {closing_words(row)}", events
+
+
+def _failure(book: Book, item: str, begun: int) -> int:
+    """Returns the period in which what was begun turns out to fail; after the plan where the case does not say."""
+    found = failure_of(book.facts.dossier.case, book.facts.dossier.calendar, item)
+    return len(book.facts.labels) if found is None else max(found, begun)
+
+
+def _fail(events: Events, period: int | None) -> None:
+    if period is not None:
+        word, is_event = events.get(period, ("", False))
+        events[period] = (f"{word}, fails" if is_event else "fails", True)
 
 
 def agreement_events(book: Book, row: dict[str, Any]) -> tuple[str, str, Events]:
@@ -117,7 +136,9 @@ def _expansions(book: Book, page: Page) -> None:
             "Cost of what is ordered", times([order, price], DEALS),
             [value * price.value for value in order.values], unit="USD million", numbers=book.money,
         )  # fmt: skip
-        on = page.values("Modules energised", energised[name, site], unit="modules", numbers=WHOLE)
+        fails = any(row["expansion"] == name and not row["energised"] for row in facts.records("expansions"))
+        note = f"{'some ' * any(energised[name, site])}{reached('energised', '')}" if fails else ""
+        on = page.values("Modules energised", energised[name, site], unit="modules", numbers=WHOLE, note=note)
         _running(book, page, name, site, on.row, on.values, mw.value, mw.on(DEALS))
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from planner.export.workbook.book import SUMMARY, Book, scaled
 from planner.export.workbook.page import Cell, Line
 from planner.export.workbook.style import WHOLE, Kind, Numbers
+from planner.show.decisions import REFUND, closing_words, coming_words, powered, reached
+from planner.show.numbers import money
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def _agreements(book: Book) -> Iterator[Decision]:
 def _acquisitions(book: Book) -> Iterator[Decision]:
     for row in book.facts.records("acquisitions"):
         price = _linked(book.cells["price", str(row["acquisition"])], book.money)
-        then = f"closed {row['closed']}, owned {row['owned']}"
+        then, back = closing_words(row), book.lines.get(("cost", "acquisition", f"{REFUND}{row['acquisition']}"))
+        then += f", pays back {money(-back.total)}" if back else ""
         yield Decision(
             book.facts.period(row["signed"]), row["signed"], "Buy", row["acquisition"], None, "price", price, then
         )
@@ -71,7 +74,7 @@ def _starts(book: Book) -> Iterator[Decision]:
         there = [line for line in lines if line is not None]
         formula = "+".join(line.constant(SUMMARY) for line in there)
         cost = Amount(sum(line.total for line in there), formula, book.money) if there else None
-        then = f"tape-out {row['tape_out']}, ready {row['ready']}"
+        then = f"tape-out {row['tape_out']}, {reached('ready', row['ready'])}"
         yield Decision(
             book.facts.period(row["start"]), row["start"], "Start", f"{row['programme']} by {row['route']}", None,
             "design and masks", cost, then,
@@ -90,11 +93,11 @@ def _expansions(book: Book) -> Iterator[Decision]:
             on = [row["energised"] for row in rows if row["expansion"] == name and row["period"] in periods]
             quantity = _summed(line, first, last, scaled(line.values))
             cost = _summed(book.lines["expansion cost", name], first, last, book.money)
-            then = f"power on {_from_to(on)}"
+            then = powered(on)
             yield Decision(first, label, "Build", f"{name} at {sites[name]}", quantity, "MW", cost, then)
         for row in rows:
             if row["expansion"] == name and book.facts.period(row["period"]) < 0:
-                then = f"power on {row['energised']}"
+                then = powered([row["energised"]])
                 modules = Amount(float(row["modules"]))
                 yield Decision(-1, row["period"], "Build (done)", name, modules, "modules", None, then)
 
@@ -109,12 +112,16 @@ def _orders(book: Book) -> Iterator[Decision]:
         for first, last, label in _stretches(book, line):
             periods = book.facts.labels[first : last + 1]
             own = [row for row in rows if row["offer"] == offer and row["period"] in periods]
-            due = _from_to([row["due"] for row in own])
+            late = [row for row in own if (offer, row["period"]) in book.facts.comings]
+            parts = [book.facts.comings[offer, row["period"]] for row in late]
+            units = sum(row["units"] for row in late)
+            comes = coming_words(parts, [row["due"] for row in late], units) if late else ""
+            comes = comes or f"arrives {_from_to([row['due'] for row in own])}"
             committed = " (committed)" if own and all(row["committed"] == "yes" for row in own) else ""
             yield Decision(
                 first, label, "Lease" if offer in leases else "Order", offer, _summed(line, first, last, WHOLE),
                 "units, a year" if offer in leases else "units",
-                _summed(book.lines["value", offer], first, last, book.money), f"arrives {due}{committed}",
+                _summed(book.lines["value", offer], first, last, book.money), f"{comes}{committed}",
             )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from planner.export.dossier import Dossier
+from planner.show.decisions import Comings, comings_of
 
 Record = Mapping[str, Any]
 Series = tuple[float | None, ...]
@@ -61,8 +62,13 @@ class Facts:
         return any("probability" in table.columns for table in self.dossier.tables.values())
 
     def period(self, label: str) -> int:
-        """Returns the index of the period that a label begins in; it may lie outside the plan."""
-        return len(self.labels) if label == END else self.dossier.calendar.period_at(label)
+        """Returns the index of the period that a label begins in; it may lie outside the plan, as blank does."""
+        return self.dossier.calendar.period_at(label) if label and label != END else len(self.labels)
+
+    @cached_property
+    def comings(self) -> Comings:
+        """When orders arrive that can do so otherwise than they are due."""
+        return comings_of(self.dossier.case, {name: self.records(name) for name in ("orders", "arrivals")})
 
     def records(self, table: str) -> list[dict[str, Any]]:
         """Returns the rows of a result table."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from planner.export.workbook.book import ARRIVALS, ORDERS, Book, scaled
+import itertools
+
+from planner.export.workbook.book import ARRIVALS, CHECKS, ORDERS, Book, scaled
 from planner.export.workbook.facts import Facts
 from planner.export.workbook.page import NUMBER_ROW, Cell, Line, Page, Sum
 from planner.export.workbook.rules import minus, times
 from planner.export.workbook.style import FINE, PLAIN, Kind
+from planner.show.decisions import leads_of
 
 USD_PER_MUSD = 1_000_000.0
 
@@ -117,7 +120,10 @@ def write_arrivals(book: Book) -> None:
         ]
         total = page.added("Arrives", sites, unit="units")
         book.lines["arrives", offer] = total
-        due = [_due(book, page, offer, lag) for lag in _lags(facts, offer)]
+        if ("units", offer) in book.lines and any(row.offer == offer for row in facts.dossier.case.lead_times):
+            due = [_due_by_period(book, page, offer)]
+        else:
+            due = [_due(book, page, offer, lag) for lag in _lags(facts, offer)]
         if offer in opened:
             values, note = opened[offer]
             due.append(page.values("Due from open orders", values, unit="units", kind=Kind.INPUT, note=note))
@@ -142,24 +148,86 @@ def _due(book: Book, page: Page, offer: str, lag: int) -> Line:
     )
 
 
+def _due_by_period(book: Book, page: Page, offer: str) -> Line:
+    """Writes what falls due of orders whose time to arrival changes: once due, an order stays due."""
+    facts, units = book.facts, book.lines["units", offer]
+    leads = leads_of(facts.dossier.case, facts.dossier.calendar, offer)
+    wait = page.values(
+        "Order to arrival, at least", leads, unit="periods", kind=Kind.INPUT, numbers=PLAIN, total=Sum.NONE,
+        note="offers.csv and lead_times.csv, months rounded up to periods",
+    )  # fmt: skip
+    latest, row = [0], NUMBER_ROW + 1
+    for index, lead in enumerate(leads):
+        latest.append(max(latest[-1], index + 1 - lead))
+    # The cells before the first period, where notes stand, have to stay blank in the rows that look back.
+    numbers, latest_row = book.numbers_row(ARRIVALS), page.row + 1
+    page.formula(
+        "Number of the last period whose orders are due", lambda here, before: (
+            f"MAX(0,{before}{latest_row},{here}${row}-{wait.at(here)})"
+        ), latest[1:], unit="period", numbers=PLAIN, total=Sum.NONE,
+    )  # fmt: skip
+    so_far = [sum(units.values[:last]) for last in latest]
+    sums = page.formula(
+        "Due from orders so far", lambda here, _: f'SUMIFS({units.span(ARRIVALS)},{numbers},"<="&{here}{latest_row})',
+        so_far[1:], unit="units", kind=Kind.LINK, total=Sum.NONE,
+    )  # fmt: skip
+    values = [after - before for before, after in itertools.pairwise(so_far)]
+    return page.formula(
+        "Due from orders", lambda here, before: f"{here}{sums.row + 1}-{before}{sums.row + 1}", values, unit="units"
+    )
+
+
+def _waiting(book: Book, page: Page, offer: str, total: Line, due: list[Line], since: int) -> None:
+    """Writes the corkscrew of what is due and has not arrived, which is allowed from a period on, and its checks."""
+    came_due = page.added("Due in all", due, unit="units", is_strong=False)
+    closing = list(itertools.accumulate(one - other for one, other in zip(came_due.values, total.values, strict=True)))
+    closing_row = page.row + 2
+    opening = page.formula(
+        "Still to come, before", lambda _, before: f"{before}{closing_row}", [0.0, *closing[:-1]], unit="units",
+        total=Sum.NONE,
+    )  # fmt: skip
+    left = page.formula(
+        "Still to come, after",
+        lambda here, _: f"{opening.at(here)}+{came_due.at(here)}-{total.at(here)}", closing, unit="units",
+        total=Sum.LEAST, numbers=FINE, is_strong=True,
+    )  # fmt: skip
+    page.says(f"From {book.facts.labels[since]} on what is due may arrive later.")
+    book.check(
+        f"No more arrives than was due: {offer}", f"MAX(0,-{left.constant(CHECKS)})", max(0.0, -left.total),
+        size=total.cell, unit="units", note="sheet Arrivals, still to come",
+    )  # fmt: skip
+    if since:
+        cells, found = left.span(CHECKS, 0, since - 1), closing[:since]
+        book.check(
+            f"Arrivals follow orders before {book.facts.labels[since]}: {offer}", f"MAX(MAX({cells}),-MIN({cells}))",
+            max(max(found), -min(found)), size=total.cell, unit="units", note="sheet Arrivals, still to come",
+        )  # fmt: skip
+
+
+def _backlog(facts: Facts, offer: str) -> int | None:
+    """Returns the period from which on what is due may arrive later; None where there is none."""
+    case = facts.dossier.case
+    if facts.is_branching and case.disruptions:
+        # Futures differ in what disturbs them.
+        return 0
+    found = [max(0, facts.period(row.since)) for row in case.backlogs if row.offer == offer]
+    return min((period for period in found if period < len(facts.labels)), default=None)
+
+
 def _compared(book: Book, page: Page, offer: str, total: Line, due: list[Line]) -> None:
     """Writes how far arrivals lie from what is due, and adds the check."""
+    since = _backlog(book.facts, offer)
+    if since is not None:
+        _waiting(book, page, offer, total, due, since)
+        return
     values = [arrived - sum(line.values[index] for line in due) for index, arrived in enumerate(total.values)]
-    is_disrupted = bool(book.facts.dossier.case.disruptions)
-    note = "a disruption may make a backlog" if is_disrupted else ""
     line = page.formula(
-        "Arrives beyond what is due", minus(total, due, ARRIVALS), values, unit="units",
-        total=Sum.SUM if is_disrupted else Sum.SIZE, note=note, numbers=FINE,
+        "Arrives beyond what is due", minus(total, due, ARRIVALS), values, unit="units", total=Sum.SIZE, numbers=FINE
+    )
+    book.check(
+        f"Arrivals follow orders: {offer}", line.constant(CHECKS), line.total, size=total.cell, unit="units",
+        note="sheet Arrivals, by period",
     )  # fmt: skip
-    if is_disrupted:
-        label, formula, found = (
-            "No more arrives than was due",
-            f"MAX(0,{line.constant('Checks')})",
-            max(0.0, line.total),
-        )
-    else:
-        label, formula, found = "Arrivals follow orders", line.constant("Checks"), line.total
-    book.check(f"{label}: {offer}", formula, found, size=total.cell, unit="units", note="sheet Arrivals, by period")
 
 
 def _lags(facts: Facts, offer: str) -> list[int]:

@@ -293,22 +293,25 @@ class Page:
         return Line(line.sheet, line.row, line.values, line.label, value)
 
     def _fit(self, column: int, numbers: Numbers, value: float) -> None:
-        if numbers in (PLAIN, TINY):
+        if column < TOTAL or column == NOTE or numbers in (PLAIN, TINY):
             return
         if column >= FIRST:
             self._width = max(self._width, numbers.width(value))
-        elif column == TOTAL:
+        else:
             self._total_width = max(self._total_width, numbers.width(value) + 1)
 
 
 def lines_of(text: str, width: float) -> int:
     """Returns about how many lines a text takes in a column of a width in characters."""
-    return max(1, sum(-(-len(part) // max(1, int(width * _FILL))) for part in text.splitlines()))
+    room = max(1, int(width * _FILL))
+    if len(text) <= room and text.isprintable():
+        return 1
+    return max(1, sum(-(-len(part) // room) for part in text.splitlines()))
 
 
 def readable(text: str) -> str:
     """Returns a text in which what no file of this kind may hold is shown as a replacement character."""
-    return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text if text.isprintable() else _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def write_text(

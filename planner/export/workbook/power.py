@@ -7,7 +7,8 @@ from typing import Any
 from planner.export.workbook.book import CHECKS, POWER, Book
 from planner.export.workbook.page import Cell, Line, Page, Rule, Sum
 from planner.export.workbook.rules import minus, plus, times
-from planner.export.workbook.style import FACTOR, FINE, TENTHS, WHOLE, Kind
+from planner.export.workbook.style import FACTOR, FINE, PLAIN, SHARE, TENTHS, WHOLE, Kind
+from planner.show.decisions import in_force
 
 KW_PER_MW = 1000.0
 
@@ -64,14 +65,34 @@ def _site(book: Book, page: Page, site: Any, lines: list[Line], thousand: Cell) 
     )  # fmt: skip
     book.lines["drawn", name] = drawn
     _as_the_plan_says(book, page, drawn, name, "drawn_mw", f"Power drawn: {name}")
-    if site.power_mw is None:
+    changes = [row for row in book.facts.dossier.case.site_series if row.site == name]
+    if site.power_mw is None and all(row.power_mw is None for row in changes):
         page.says("This site has no limit of power.")
         return drawn
+    there, left = _changing(book, page, site, drawn) if changes else _lasting(book, page, site, drawn)
+    book.check(
+        f"Power is not overdrawn: {name}", f"MAX(0,-{left.constant(CHECKS)})", max(0.0, -left.total),
+        size=max(there.values), unit="MW", note="sheet Active & Power",
+    )  # fmt: skip
+    if not (book.facts.is_branching and book.facts.dossier.case.disruptions):
+        _as_the_plan_says(book, page, there, name, "available_mw", f"Power available: {name}")
+    price = book.facts.series("power", ("site",), "price").get((name,), ())
+    if any(price):
+        page.values(
+            "Worth of one more MW", price, unit="USD million", total=Sum.NONE, numbers=FACTOR,
+            note="at this plan, lots and modules held",
+        )  # fmt: skip
+    return drawn
+
+
+def _lasting(book: Book, page: Page, site: Any, drawn: Line) -> tuple[Line, Line]:  # noqa: ANN401  a row of sites
+    """Writes what is there and what is left at a site whose own power stays as it is."""
+    name, size = site.site, len(book.facts.labels)
     existing = page.constant(
         "Existing power", site.power_mw, unit="MW facility", kind=Kind.LINK, numbers=TENTHS,
         formula=book.cells["assumptions", "sites", name, "power_mw"].on(POWER),
     )  # fmt: skip
-    added = [line for key, line in book.lines.items() if key[0] == "energised" and key[1] == name]
+    added = _added(book, name)
     there = page.formula(
         "Power available",
         plus([existing, *added], POWER),
@@ -83,19 +104,44 @@ def _site(book: Book, page: Page, site: Any, lines: list[Line], thousand: Cell) 
         [one - other for one, other in zip(there.values, drawn.values, strict=True)],
         unit="MW facility", total=Sum.LEAST, numbers=TENTHS, note="total: the least",
     )  # fmt: skip
-    book.check(
-        f"Power is not overdrawn: {name}", f"MAX(0,-{left.constant(CHECKS)})", max(0.0, -left.total),
-        size=max(there.values), unit="MW", note="sheet Active & Power",
+    return there, left
+
+
+def _changing(book: Book, page: Page, site: Any, drawn: Line) -> tuple[Line, Line]:  # noqa: ANN401  a row of sites
+    """Writes the same of a site whose power, or what of it can be used, changes; blank where it has no limit."""
+    case, calendar, size = book.facts.dossier.case, book.facts.dossier.calendar, len(book.facts.labels)
+    rows = [in_force(calendar, [row for row in case.site_series if row.site == site.site], at) for at in range(size)]
+    power = [site.power_mw if row is None or row.power_mw is None else row.power_mw for row in rows]
+    existing = page.values(
+        "Existing power", power, unit="MW facility", kind=Kind.INPUT, numbers=TENTHS, total=Sum.NONE,
+        note="sites.csv and site_series.csv",
     )  # fmt: skip
-    if not book.facts.dossier.case.disruptions:
-        _as_the_plan_says(book, page, there, name, "available_mw", f"Power available: {name}")
-    price = book.facts.series("power", ("site",), "price").get((name,), ())
-    if any(price):
-        page.values(
-            "Worth of one more MW", price, unit="USD million", total=Sum.NONE, numbers=FACTOR,
-            note="at this plan, lots and modules held",
-        )  # fmt: skip
-    return drawn
+    share = page.values(
+        "Share that can be used", [1.0 if row is None else row.available_share for row in rows], unit="share",
+        kind=Kind.INPUT, numbers=SHARE, total=Sum.NONE, note="site_series.csv",
+    )  # fmt: skip
+    holds = page.values(
+        "A limit holds", [float(value is not None) for value in power], unit="flag", kind=Kind.INPUT, numbers=PLAIN,
+        total=Sum.NONE,
+    )  # fmt: skip
+    added = _added(book, site.site)
+    sums = plus([existing, *added], POWER)
+    whole = [existing.values[at] + sum(line.values[at] for line in added) for at in range(size)]
+    there = page.formula(
+        "Power available", lambda here, _: f"{holds.at(here)}*{share.at(here)}*({sums(here, '')})",
+        [flag * part * all_ for flag, part, all_ in zip(holds.values, share.values, whole, strict=True)],
+        unit="MW facility", total=Sum.NONE, numbers=TENTHS, note="share of site and modules",
+    )  # fmt: skip
+    left = page.formula(
+        "Power left", lambda here, _: f"{there.at(here)}-{holds.at(here)}*{drawn.at(here)}",
+        [there.values[at] - holds.values[at] * drawn.values[at] for at in range(size)],
+        unit="MW facility", total=Sum.LEAST, numbers=TENTHS, note="total: the least",
+    )  # fmt: skip
+    return there, left
+
+
+def _added(book: Book, site: str) -> list[Line]:
+    return [line for key, line in book.lines.items() if key[0] == "energised" and key[1] == site]
 
 
 def _drawn_rule(lines: list[Line], thousand: Cell) -> Rule:

@@ -28,6 +28,9 @@ PALETTE = (
 class Kind(enum.Enum):
     """What a cell holds, which is told by its colour."""
 
+    # The names of members are compared for every cell otherwise.
+    __hash__ = object.__hash__
+
     INPUT = "input"
     PLAN = "plan"
     CALC = "calc"
@@ -37,6 +40,8 @@ class Kind(enum.Enum):
 @enum.unique
 class Look(enum.Enum):
     """What a cell of text is for."""
+
+    __hash__ = object.__hash__
 
     TITLE = "title"
     SUBTITLE = "subtitle"
@@ -145,20 +150,28 @@ class Formats:
 
     def text(self, look: Look, *, kind: Kind | None = None, is_grey: bool = False) -> Format:
         """Returns the format of a text; `kind` colours one that is an input or a link."""
+        key = "text", look, kind, is_grey
+        made = self._made.get(key)
+        if made is not None:
+            return made
         facts = dict(_TEXTS[look])
         if kind is not None:
             facts |= _KINDS[kind]
-        return self._format(("text", look, kind, is_grey), facts, is_grey=is_grey)
+        return self._format(key, facts, is_grey=is_grey)
 
     def number(
         self, kind: Kind, numbers: Numbers, *, is_strong: bool = False, is_grey: bool = False, lead: str = ""
     ) -> Format:
         """Returns the format of a number; a strong one is a total, `lead` a word of ours before the number."""
+        key = kind, numbers, is_strong, is_grey, lead
+        made = self._made.get(key)
+        if made is not None:
+            return made
         code = f'"{lead} "{numbers.code.split(";")[0]}' if lead else numbers.code
         facts = {**_KINDS[kind], "num_format": code, "align": "right"}
         if is_strong:
             facts |= {"bold": True, "top": 1, "top_color": RULE}
-        return self._format((kind, numbers, is_strong, is_grey, lead), facts, is_grey=is_grey)
+        return self._format(key, facts, is_grey=is_grey)
 
     def grey(self) -> Format:
         """Returns the format of the empty cells of lookahead periods."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -22,9 +23,13 @@ from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn
 
 FIRST_SCAN = 5
 MOST_ROUNDS = 12
+PROOF_SHARE = 0.05
+"""Where proof ends is found to this share of the distance between the ends of the input."""
 TAKEN = "better taken"
 BARRED = "better not taken"
 OPEN = "within the gaps"
+NO_PLAN = "no plan"
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -46,12 +51,42 @@ class Evidence:
     @property
     def verdict(self) -> str:
         """Which side is proven better."""
-        if not has_plan(self.with_it) or not has_plan(self.without):
-            return {None: "no plan", float("inf"): TAKEN, float("-inf"): BARRED}[self.advantage]
-        bounds = bound_of(self.with_it), bound_of(self.without)
-        if bounds[1] is not None and cost_of(self.with_it) < bounds[1]:
-            return TAKEN
-        return BARRED if bounds[0] is not None and cost_of(self.without) < bounds[0] else OPEN
+        if has_plan(self.with_it) and has_plan(self.without):
+            bounds = bound_of(self.with_it), bound_of(self.without)
+            if bounds[1] is not None and cost_of(self.with_it) < bounds[1]:
+                return TAKEN
+            return BARRED if bounds[0] is not None and cost_of(self.without) < bounds[0] else OPEN
+        # A search that was stopped proves nothing; one side alone counts only where the other cannot be.
+        if has_plan(self.with_it):
+            return TAKEN if _is_impossible(self.without) else OPEN
+        if has_plan(self.without):
+            return BARRED if _is_impossible(self.with_it) else OPEN
+        return NO_PLAN
+
+
+def _is_impossible(result: Mapping[str, Any]) -> bool:
+    return result.get("status") in ("infeasible", "faults")
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where the better side changes, by the plans found: between `low` and `high`, proven only outside the sure ends.
+
+    Several changes between the same two proven values are one; `flips` counts them.
+    """
+
+    low: float
+    high: float
+    estimate: float
+    sure_low: float | None
+    sure_high: float | None
+    flips: int
+    pays_below: bool
+
+    @property
+    def is_change(self) -> bool:
+        """True where another side is better above than below."""
+        return self.flips % 2 == 1
 
 
 def breakeven(asked: Asked, entry: Input, decision: str, *, share: float = 0.01) -> Study:
@@ -67,11 +102,12 @@ def breakeven(asked: Asked, entry: Input, decision: str, *, share: float = 0.01)
     known: dict[float, Evidence] = {}
     width = entry.high - entry.low
     _look(asked, entry, decision, known, [entry.low + width * i / (FIRST_SCAN - 1) for i in range(FIRST_SCAN)])
-    for _ in range(MOST_ROUNDS):
-        wanted = [(low + high) / 2 for low, high in crossings(known) if high - low > share * width]
-        if not wanted:
-            break
-        _look(asked, entry, decision, known, wanted)
+    for step in (partial(_wide_crossings, share=share * width), partial(_wide_proofs, share=PROOF_SHARE * width)):
+        for _ in range(MOST_ROUNDS):
+            wanted = dict.fromkeys((low + high) / 2 for low, high in step(known))
+            if not (new := [value for value in wanted if value not in known]):
+                break
+            _look(asked, entry, decision, known, new)
     _, item = kind_in_words(decision)
     return Study(
         kind="breakeven",
@@ -94,12 +130,43 @@ def breakeven(asked: Asked, entry: Input, decision: str, *, share: float = 0.01)
 
 
 def crossings(known: Mapping[float, Evidence]) -> list[tuple[float, float]]:
-    """Returns the neighbouring values between which the sign of the advantage changes."""
-    told = [(value, known[value].advantage) for value in sorted(known) if known[value].advantage is not None]
+    """Returns the values between which the sign of the advantage changes; where it is nothing it has no sign."""
+    told = [(value, advantage) for value in sorted(known) if (advantage := known[value].advantage)]
+    return [(left, right) for (left, first), (right, second) in pairwise(told) if (first > 0) != (second > 0)]
+
+
+def judged(known: Mapping[float, Evidence]) -> list[Crossing]:
+    """Returns the crossings with their evidence, those between the same proven values as one."""
+    groups: dict[tuple[float | None, float | None], list[tuple[float, float]]] = {}
+    for low, high in crossings(known):
+        groups.setdefault(_proven(known, low, high), []).append((low, high))
     return [
-        (left, right)
-        for (left, first), (right, second) in pairwise(told)
-        if (first or 0.0) * (second or 0.0) < 0 or ((first == 0) != (second == 0))
+        Crossing(
+            low=own[0][0],
+            high=own[-1][1],
+            estimate=sum(estimate(known, low, high) for low, high in own) / len(own),
+            sure_low=sure[0],
+            sure_high=sure[1],
+            flips=len(own),
+            pays_below=(known[own[0][0]].advantage or 0.0) > 0,
+        )
+        for sure, own in groups.items()
+    ]
+
+
+def _wide_crossings(known: Mapping[float, Evidence], *, share: float) -> list[tuple[float, float]]:
+    return [(low, high) for low, high in crossings(known) if high - low > share * (1.0 + _NOTHING)]
+
+
+def _wide_proofs(known: Mapping[float, Evidence], *, share: float) -> list[tuple[float, float]]:
+    """Neighbours of which one is the last proven value beside a change, wherever they are far apart."""
+    ends = {end for one in judged(known) if one.is_change for end in (one.sure_low, one.sure_high)}
+    return [
+        (low, high)
+        for low, high in pairwise(sorted(known))
+        if (low in ends or high in ends)
+        and OPEN in (known[low].verdict, known[high].verdict)
+        and high - low > share * (1.0 + _NOTHING)
     ]
 
 
@@ -133,26 +200,44 @@ def _proven(known: Mapping[float, Evidence], low: float, high: float) -> tuple[f
 
 
 def _headlines(item: str, entry: Input, known: Mapping[float, Evidence]) -> list[str]:
-    found = crossings(known)
-    if not found:
-        verdicts = {known[value].verdict for value in known}
-        whole = f"between {entry.low:g} and {entry.high:g} of {entry.name}"
-        if verdicts == {OPEN}:
-            return [f"Whether {item} pays lies within the gaps everywhere {whole}."]
-        told = [own for value in sorted(known) if (own := known[value].advantage) is not None]
-        if not told:
-            return [f"Neither with nor without {item} is there a plan {whole}."]
-        word = "taken" if told[0] > 0 else "left"
-        return [f"No break-even {whole}: {item} is better {word} throughout."]
+    found = judged(known)
+    if not any(one.is_change for one in found):
+        return _no_crossing(item, entry, known)
     lines = []
-    for low, high in found:
-        first = known[low].advantage or 0.0
-        side = "pays below and not above" if first > 0 else "pays above and not below"
-        lines.append(f"{item} breaks even at {entry.name} = {estimate(known, low, high):.4g}: it {side}.")
-        sure = _proven(known, low, high)
-        ends = " to ".join("an unknown value" if end is None else f"{end:.4g}" for end in sure)
-        lines.append(f"Found between {low:.4g} and {high:.4g}; proven only outside {ends}.")
+    for one in found:
+        if one.is_change:
+            side = "pays below and not above" if one.pays_below else "pays above and not below"
+            at = f"{entry.name} = {one.estimate:.4g}"
+            lines.append(
+                f"By the plans found, {item} breaks even at {at} ({one.low:.4g} to {one.high:.4g}): it {side}."
+            )
+            lines.append(_proof(one))
     return lines
+
+
+def _proof(one: Crossing) -> str:
+    below, above = (one.sure_low, one.sure_high)
+    if below is None and above is None:
+        return "The gaps leave it open on both sides; a smaller --gap may prove it."
+    parts = [
+        "nothing below" if below is None else f"up to {below:.4g}",
+        "nothing above" if above is None else f"from {above:.4g}",
+    ]
+    return f"Proven {' and '.join(parts)}; between, the gaps leave it open."
+
+
+def _no_crossing(item: str, entry: Input, known: Mapping[float, Evidence]) -> list[str]:
+    whole = f"between {entry.low:g} and {entry.high:g} of {entry.name}"
+    verdicts = [known[value].verdict for value in sorted(known)]
+    if all(verdict == NO_PLAN for verdict in verdicts):
+        return [f"Neither with nor without {item} is there a plan {whole}."]
+    sides = {verdict for verdict in verdicts if verdict in (TAKEN, BARRED)}
+    if not sides:
+        return [f"Whether {item} pays lies within the gaps everywhere {whole}."]
+    word = "taken" if TAKEN in sides else "left"
+    sure = sum(1 for verdict in verdicts if verdict in sides)
+    proof = "all values" if sure == len(verdicts) else f"{sure} of {len(verdicts)} values"
+    return [f"No break-even {whole}: {item} is better {word}, proven at {proof} looked at."]
 
 
 def _crossings(known: Mapping[float, Evidence]) -> StudyTable:
@@ -165,22 +250,22 @@ def _crossings(known: Mapping[float, Evidence]) -> StudyTable:
         StudyColumn("below", "Below", width=18),
         StudyColumn("above", "Above", width=18),
     )
-    records: list[dict[str, Cell]] = []
-    for low, high in crossings(known):
-        sure = _proven(known, low, high)
-        falls = (known[low].advantage or 0.0) > 0
-        records.append(
-            {
-                "estimate": estimate(known, low, high),
-                "low": low,
-                "high": high,
-                "proven_low": sure[0],
-                "proven_high": sure[1],
-                "below": TAKEN if falls else BARRED,
-                "above": BARRED if falls else TAKEN,
-            }
-        )
-    note = "The plans found cross between the first two values; bounds prove the answer only beyond the last two."
+    records: list[dict[str, Cell]] = [
+        {
+            "estimate": one.estimate,
+            "low": one.low,
+            "high": one.high,
+            "proven_low": one.sure_low,
+            "proven_high": one.sure_high,
+            "below": TAKEN if one.pays_below else BARRED,
+            "above": TAKEN if one.pays_below != one.is_change else BARRED,
+        }
+        for one in judged(known)
+    ]
+    note = (
+        "The costs of the plans found cross between the first two values; bounds prove the answer only beyond the last "
+        "two."
+    )
     return StudyTable("breakeven", "Break-even", note, columns, rows_of(records, columns))
 
 

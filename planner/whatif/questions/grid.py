@@ -10,7 +10,7 @@ import numpy as np
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked
-from planner.whatif.columns import COMPARED, compared
+from planner.whatif.columns import COMPARED, compared, lost_line, strain_lines
 from planner.whatif.inputs import Input
 from planner.whatif.judge import flips, flips_in_words, has_plan, told
 from planner.whatif.recipe import recipe_of
@@ -36,14 +36,13 @@ def grid(asked: Asked, across: Input, down: Input, steps: tuple[int, int], decis
     marks = _marks(found, decision, base)
     table = _table(across, down, (x, y), found, base, marks)
     frontier = _frontier(across, down, (x, y), found, marks)
-    what = decision.partition(":")[2] or "The set of strategic decisions"
-    kinds = len(set(marks.values()) - {"no plan"})
-    flip = f"{what} flips on the grid: {kinds} variants, {len(frontier.rows)} borders." if kinds > 1 else ""
+    what = decision.partition(":")[2] or "The set of strategic decisions (A, B, …)"
+    headlines = [_headline(what, list(marks.values())), *strain_lines(_named(points, found))]
     return Study(
         kind="grid",
         title=f"{across.name} and {down.name}",
         case_name=asked.case.settings.name,
-        headlines=(flip or f"{what} is the same over the whole grid.",),
+        headlines=(*headlines, *lost_line(_named(points, found))),
         tables=(table, frontier),
         charts=(
             StudyChart(
@@ -56,13 +55,29 @@ def grid(asked: Asked, across: Input, down: Input, steps: tuple[int, int], decis
     )  # fmt: skip
 
 
+def _named(points: Mapping[_Place, Point], found: Mapping[_Place, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    return {point.name: found[place] for place, point in points.items()}
+
+
+def _headline(what: str, marks: Sequence[str]) -> str:
+    """What is decided where, the most frequent first."""
+    counts = {mark: marks.count(mark) for mark in sorted(set(marks)) if mark != "no plan"}
+    if not counts:
+        return "No point of the grid has a plan."
+    if len(counts) == 1:
+        return f"{what} is the same over the whole grid: {next(iter(counts))}."
+    ranked = sorted(counts, key=lambda mark: (-counts[mark], mark))
+    told = [f"{mark} at {counts[mark]}" for mark in ranked]
+    return f"{what} flips on the grid: of {len(marks)} points, {', '.join(told[:-1])} and {told[-1]}."
+
+
 def _points(across: Input, down: Input, x: Sequence[float], y: Sequence[float]) -> dict[_Place, Point]:
     """Points of a grid; each starts from its left neighbour, the first of a row from the undisturbed plan."""
     found: dict[_Place, Point] = {}
     for j, second in enumerate(y):
         for i, first in enumerate(x):
             levers = [(across.name, across.effect, float(first)), (down.name, down.effect, float(second))]
-            name = f"{across.name}={first:.6g}, {down.name}={second:.6g}"
+            name = f"{across.name}={first:.12g}, {down.name}={second:.12g}"
             after = BASE if i == 0 else found[i - 1, j].name
             found[i, j] = Point(name, "plan", recipe_of(levers=levers), after)
     return found

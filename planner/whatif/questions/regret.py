@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.case import Case
+from planner.errors import listed
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked, NamedFuture
-from planner.whatif.columns import FUTURE, breaches_table, changes_table, reason_of
-from planner.whatif.judge import NO_FINDING, bound_of, cost_of, has_plan
+from planner.whatif.columns import FUTURE, breaches_table, changes_table, reason_of, strain_lines
+from planner.whatif.judge import NO_FINDING, bound_of, cost_of, has_plan, is_strained
 from planner.whatif.questions.survivors import survivors_table
 from planner.whatif.recipe import future_of
 from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
@@ -55,14 +58,16 @@ class Cells:
         result, known = self.through[plan, future], bound_of(self.best[future])
         if not has_plan(result):
             return None, None
-        bound = bound_of(result)
-        least = None if bound is None else max(0.0, bound - self.least_known(future))
-        return least, None if known is None else cost_of(result) - known
+        bound, found = bound_of(result), cost_of(result) - self.least_known(future)
+        least = None if bound is None else min(found, max(0.0, bound - self.least_known(future)))
+        # Least violations come before costs, so no bound holds for the sum of the two.
+        is_bounded = known is not None and not is_strained(self.best[future])
+        return least, max(found, cost_of(result) - (known or 0.0)) if is_bounded else None
 
     def largest(self, plan: str) -> tuple[float, str, float, float] | None:
         """Returns the largest regret of a plan, its future, and the least and most it can be; None where it is stuck.
 
-        What cannot be proven is 0 at least, and what is found at most.
+        What cannot be proven is 0 at least, and unlimited at most.
         """
         amounts = {future: self.regret(plan, future) for future in self.names}
         told = {future: amount for future, amount in amounts.items() if amount is not None}
@@ -71,7 +76,7 @@ class Cells:
         worst = max(told, key=lambda future: told[future])
         ranges = [self.range_of(plan, future) for future in self.names]
         least = max(low or 0.0 for low, _ in ranges)
-        most = max(told[worst], *(high for _, high in ranges if high is not None))
+        most = max(math.inf if high is None else high for _, high in ranges)
         return told[worst], worst, least, most
 
     def least_regretted(self) -> list[str]:
@@ -80,7 +85,7 @@ class Cells:
         if not known:
             return []
         best = min(known, key=lambda plan: known[plan][0])
-        near = [plan for plan in known if known[plan][2] <= known[best][3]]
+        near = [plan for plan in known if plan == best or known[plan][2] <= known[best][3]]
         return sorted(near, key=lambda plan: known[plan][0])
 
 
@@ -90,7 +95,7 @@ def regret(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
     Raises:
         NoBaseError: the undisturbed case has no plan.
     """
-    cells = _solved(asked, futures)
+    cells, idle = _solved(asked, futures)
     likely = {future.name: future.probability for future in cells.futures}
     matrix, wide, summary = _matrix(cells), _wide(cells), _summary(cells, likely)
     return Study(
@@ -109,35 +114,56 @@ def regret(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
         notes=(
             "A plan meets a future unawares: its decisions stay as they are from the moment on at which the future can "
             "be told from the one that it was made for.",
+            *([f"No input changes in {listed(idle)}: the same as '{BASE}'."] if idle else []),
         ),
     )  # fmt: skip
 
 
-def _solved(asked: Asked, futures: Sequence[NamedFuture]) -> Cells:
-    chances = [future.probability for future in futures]
-    rest = None if any(chance is None for chance in chances) else max(0.0, 1.0 - sum(c for c in chances if c))
-    named = tuple(futures)
-    if not any(future.name == BASE or not future.recipe for future in futures):
-        named = (NamedFuture(BASE, {}, rest), *futures)
+def _solved(asked: Asked, futures: Sequence[NamedFuture]) -> tuple[Cells, tuple[str, ...]]:
+    """The results by plan and future, and the futures that change nothing, which count as the undisturbed one."""
+    named, idle = _with_base(asked.case, futures)
     known = {future.name: future_of(asked.case, future.recipe) for future in named}
     plans = [Point(name=f.name, question="plan", recipe=f.recipe, after=None) for f in named if f.name != BASE]
-    _, best = asked.with_base(plans)
-    best = {future.name: best[future.name] for future in named}
+    _, results = asked.with_base(plans)
+    best = {future.name: results[future.name] for future in named}
     usable = [future for future in named if has_plan(best[future.name])]
-    points = []
+    taken = set(best)
+    points: dict[tuple[str, str], Point] = {}
     for plan in usable:
         for future in usable:
             if plan.name != future.name:
                 seen = first_difference(asked.case, known[plan.name], known[future.name])
                 recipe = {"future": future.recipe, "seen": seen, "strategy_stays": True}
-                points.append(Point(_pair(plan.name, future.name), "stress", recipe, plan.name))
-    _, held = asked.with_base([*plans, *points])
+                name = _distinct(_pair(plan.name, future.name), taken)
+                points[plan.name, future.name] = Point(name, "stress", recipe, plan.name)
+    _, held = asked.with_base([*plans, *points.values()])
     through = {
-        (plan.name, future.name): best[plan.name] if plan is future else held[_pair(plan.name, future.name)]
+        (plan.name, future.name): best[plan.name] if plan is future else held[points[plan.name, future.name].name]
         for plan in usable
         for future in usable
     }
-    return Cells(named, best, through)
+    return Cells(named, best, through), idle
+
+
+def _with_base(case: Case, futures: Sequence[NamedFuture]) -> tuple[tuple[NamedFuture, ...], tuple[str, ...]]:
+    """The undisturbed future with all that change nothing, then the others; and the names of the former."""
+    idle = [future for future in futures if not future_of(case, future.recipe).changes]
+    others = [future for future in futures if future not in idle]
+    chances = [future.probability for future in futures]
+    rest = None
+    if all(chance is not None for chance in chances):
+        rest = max(0.0, 1.0 - sum(future.probability or 0.0 for future in others))
+    return (NamedFuture(BASE, {}, rest), *others), tuple(future.name for future in idle)
+
+
+def _distinct(name: str, taken: set[str]) -> str:
+    """A name that no other point has; it is taken from now on."""
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name} ({number})"
+    taken.add(found)
+    return found
 
 
 def _broken(cells: Cells) -> StudyTable:
@@ -218,9 +244,9 @@ def _summary(cells: Cells, likely: Mapping[str, float | None]) -> StudyTable:
     for plan in cells.names:
         amounts = {future: cells.regret(plan, future) for future in cells.names}
         told = {future: amount for future, amount in amounts.items() if amount is not None}
-        worst = max(told, key=lambda future: told[future])
+        worst = max(told, key=lambda future: told[future], default="")
         is_whole = len(told) == len(amounts)
-        mean = sum(told[f] * (float(weights[f] or 0.0) / total if known else 1.0 / len(told)) for f in told)
+        mean = sum(told[f] * (float(weights[f] or 0.0) / total if known else 1.0 / len(amounts)) for f in told)
         records.append(
             {
                 "plan": plan,
@@ -241,22 +267,30 @@ def _summary(cells: Cells, likely: Mapping[str, float | None]) -> StudyTable:
     return StudyTable("plans", "How much each plan would be regretted", note, columns, rows_of(records, columns), bold)
 
 
+def _plan(name: str) -> str:
+    return "the undisturbed plan" if name == BASE else f"the plan made for {name}"
+
+
 def _headlines(cells: Cells) -> list[str]:
     lines = []
+    if len(cells.names) < 2:
+        lines.append("There are not two futures that differ and have plans, so there is nothing to regret.")
     near = cells.least_regretted()
-    if near:
+    if near and len(cells.names) > 1:
         found = cells.largest(near[0])
         assert found is not None
-        names = near[0] if len(near) == 1 else f"{', '.join(near[:-1])} and {near[-1]}"
-        alike = "" if len(near) == 1 else " (bounds cannot tell them apart)"
-        lines.append(
-            f"Least to be regretted is the plan made for {names}{alike}: {found[0]:,.0f} USD million at worst, in "
-            f"{found[1]}."
-        )
+        amount = f"{found[0]:,.0f} USD million at worst, in {found[1]}" if found[0] > 0 else "by nothing"
+        lines.append(f"Least to be regretted is {_plan(near[0])}: {amount}.")
+        if len(near) == len(cells.names):
+            lines.append("The bounds cannot tell any plan from it: smaller gaps (--gap) may.")
+        elif len(near) > 1:
+            lines.append(f"The bounds cannot tell {listed(_plan(name) for name in near[1:])} from it.")
+    if not near and len(cells.names) > 1:
+        lines.append("No plan can go on in every future.")
     own = cells.largest(BASE) if BASE in cells.names else None
-    if own is not None and BASE not in near:
+    if own is not None and near and near[0] != BASE:
         lines.append(f"The undisturbed plan: {own[0]:,.0f} USD million at worst, in {own[1]}.")
-    lost = [future.name for future in cells.futures if future.name not in cells.names]
+    lost = {future.name: cells.best[future.name] for future in cells.futures if future.name not in cells.names}
     if lost:
-        lines.append(f"No plan was found for {', '.join(lost)}; these futures are left out.")
-    return lines
+        lines.append(f"No plan was found for {listed(lost)}; what has none is left out.")
+    return lines + strain_lines(cells.best)

@@ -8,10 +8,24 @@ from typing import Any
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked, NamedFuture
-from planner.whatif.columns import COMPARED, DECISIONS, FUTURE, breaches_table, changes_table, compared
-from planner.whatif.judge import flips, flips_in_words, has_plan, kind_in_words
+from planner.whatif.columns import (
+    COMPARED,
+    DECISIONS,
+    FUTURE,
+    breaches_table,
+    changes_table,
+    compared,
+    lost_line,
+    strain_lines,
+    unaffected_line,
+)
+from planner.whatif.judge import difference, flips, flips_in_words, has_plan, kind_in_words, share_of
 from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
 
+OF_PLANS_FOUND = (
+    "Decisions are those of the plans that were found: where a change of cost lies within the gaps, other decisions "
+    "may be as good."
+)
 SEEN = StudyColumn("seen", "Seen from", width=10)
 
 
@@ -27,10 +41,10 @@ def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
     columns = (FUTURE, SEEN, *COMPARED, DECISIONS)
     records: list[dict[str, Cell]] = []
     for name, result in own.items():
-        changed = flips_in_words(flips(result, base, dates=False)) if has_plan(result) else ""
-        records.append(
-            {"future": name, "seen": result.get("seen"), **compared(result, base), "decisions": changed or "none"}
-        )
+        record: dict[str, Cell] = {"future": name, "seen": result.get("seen"), **compared(result, base)}
+        if has_plan(result):
+            record["decisions"] = flips_in_words(flips(result, base, dates=False)) or "none"
+        records.append(record)
     note = (
         "Each future planned as if it were known from the start. A change whose sign the gaps leave open is told as "
         "within the gaps."
@@ -50,6 +64,7 @@ def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
                 reference=0.0,
             ),
         ),
+        notes=(OF_PLANS_FOUND,),
         facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
     )  # fmt: skip
 
@@ -58,21 +73,19 @@ def _headlines(base: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]) ->
     planned = {name: result for name, result in own.items() if has_plan(result)}
     lines = [f"Undisturbed, the plan costs {float(base['objective_musd']):,.0f} USD million."]
     if planned:
-        from planner.whatif.judge import difference
-
         worst = max(planned, key=lambda name: difference(planned[name], base).found)
         gap = difference(planned[worst], base)
         if gap.is_finding and gap.found > 0:
-            share = gap.found / float(base["objective_musd"])
-            lines.append(f"The dearest future is {worst}: {gap.found:+,.0f} USD million ({share:+.1%}).")
+            lines.append(f"The dearest future is {worst}: {gap.found:+,.0f} USD million{share_of(gap.found, base)}.")
         else:
             lines.append("No future costs more than the undisturbed plan by more than the gaps.")
         moved = [name for name, result in planned.items() if flips(result, base, dates=False)]
-        lines.append(f"In {len(moved)} of {len(planned)} futures another set of strategic decisions is taken.")
-    failed = [name for name, result in own.items() if not has_plan(result)]
-    if failed:
-        lines.append(f"No plan was found for {', '.join(failed)}; the table says why.")
-    return lines
+        if len(moved) == 0:
+            lines.append("The same strategic decisions are taken in every future.")
+        else:
+            futures = "future" if len(planned) == 1 else "futures"
+            lines.append(f"Other strategic decisions are taken in {len(moved)} of {len(planned)} {futures}.")
+    return [*lines, *strain_lines(planned), *unaffected_line(own), *lost_line(own)]
 
 
 def decisions_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> StudyTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +11,15 @@ import numpy as np
 
 from models.moves import Uncertain
 from models.whatif.sampling import dimensions, shares_of, values_of
-from models.whatif.shock import ShockError
+from models.whatif.shock import ShockError, meant
 from planner.errors import CaseFaults, Fault
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked
 from planner.whatif.columns import reason_of
 from planner.whatif.designs import Floats, indices, morris_design, screened, sobol_design
-from planner.whatif.judge import cost_of, gap_of, has_plan, kind_in_words, told
+from planner.whatif.inputs import require_once
+from planner.whatif.judge import MODULES, bound_of, cost_of, gap_of, has_plan, is_strained, kind_in_words, told
 from planner.whatif.recipe import recipe_of
 from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
 
@@ -88,8 +90,9 @@ def _drawn(asked: Asked, method: str, count: int, seed: int, only: Sequence[str]
         raise ShockError(msg)
     for name in only:
         if name not in known:
-            msg = f"'{name}' is no row of `uncertain`. Known are {', '.join(known)}."
+            msg = f"'{name}' is no row of `uncertain`. {meant(name, known)}"
             raise ShockError(msg)
+        require_once(name, only)
     rows = tuple(known[name] for name in (only or known))
     names, _ = dimensions(rows)
     if method == "morris":
@@ -115,9 +118,9 @@ def _headlines(drawn: Drawn, base: Mapping[str, Any]) -> list[str]:
         f"Over {len(drawn.planned)} draws the best plan costs {middle:,.0f} USD million in the middle, and between "
         f"{low:,.0f} and {high:,.0f} in nine of ten; as expected it costs {float(base['objective_musd']):,.0f}."
     ]
-    strained = sum(1 for i in drawn.planned if drawn.results[i].get("breaches"))
+    strained = sum(1 for i in drawn.planned if is_strained(drawn.results[i]))
     if strained:
-        lines.append(f"In {strained} of them hard limits cannot be met; the least violation is priced into the cost.")
+        lines.append(f"In {strained} of them the plan breaks hard limits; the least violation is priced into the cost.")
     lost = len(drawn.results) - len(drawn.planned)
     if lost:
         lines.append(f"{lost} of {len(drawn.results)} draws have no plan; the table of draws says why.")
@@ -184,13 +187,19 @@ def _decisions(drawn: Drawn) -> StudyTable:
             kind, item = kind_in_words(name)
             ways: dict[str, int] = {}
             for i in drawn.planned:
-                way = told(drawn.results[i]["decisions"][name], dates=kind != "expansion")
+                way = _way(drawn.results[i]["decisions"][name])
                 ways[way] = ways.get(way, 0) + 1
             ranked = sorted(ways.items(), key=lambda pair: (-pair[1], pair[0]))
             text = "; ".join(f"{way}: {count}" for way, count in ranked[:5])
             records.append({"kind": kind, "item": item, "share": _share_taken(drawn, name), "ways": text})
     note = "In how many draws each strategic decision is taken, and how."
     return StudyTable("decisions", "Decisions over the draws", note, columns, rows_of(records, columns))
+
+
+def _way(decision: Mapping[str, Any]) -> str:
+    """A decision with its date, or of an expansion with its modules."""
+    is_modules = decision["taken"] and str(decision["how"]).endswith(MODULES)
+    return str(decision["how"]) if is_modules else told(decision)
 
 
 def _draws(drawn: Drawn) -> StudyTable:
@@ -225,16 +234,26 @@ def _measures(drawn: Drawn, method: str, seed: int) -> tuple[StudyTable, StudyCh
         lost = len(drawn.results) - len(drawn.planned)
         msg = f"{lost} points of the design have no plan, and {method} needs them all. Narrow the inputs."
         raise ShockError(msg)
-    gaps = [gap_of(result) for result in drawn.results]
-    noise = max((gap or 0.0) for gap in gaps) * float(np.mean(np.abs(drawn.costs)))
+    bounds = [bound_of(result) for result in drawn.results]
+    if any(bound is None for bound in bounds):
+        remark = "Some costs have no proven bound, so nothing can be said of how far the measures are gaps."
+        noise = math.inf
+    else:
+        noise = float(max(cost - (bound or 0.0) for cost, bound in zip(drawn.costs, bounds, strict=True)))
+        remark = ""
     spread = float(drawn.costs.max() - drawn.costs.min())
-    remark = (
-        f"Each cost may lie up to {noise:,.0f} USD million above the best one, beside a spread of {spread:,.0f}: "
-        "measures smaller than that share of the spread say nothing."
+    remark = remark or (
+        f"Each cost may lie up to {noise:,.0f} USD million above the least one, beside a spread of {spread:,.0f}: "
+        "effects that are not larger say nothing."
     )
     if method == "morris":
         return _morris(drawn, seed, noise), _ranking("mu_star_musd", "Mean absolute effect on cost"), remark
     return _sobol(drawn, seed), _ranking("total", "Total Sobol index"), remark
+
+
+def _number(value: float) -> float | None:
+    """A measure; blank where the costs do not vary, so that there is none."""
+    return value if math.isfinite(value) else None
 
 
 def _ranking(column: str, title: str) -> StudyChart:
@@ -254,10 +273,10 @@ def _morris(drawn: Drawn, seed: int, noise: float) -> StudyTable:
     records: list[dict[str, Cell]] = [
         {
             "input": entry.name,
-            "mu_star_musd": entry.mu_star,
-            "confidence_musd": entry.mu_star_confidence,
-            "mu_musd": entry.mu,
-            "sigma_musd": entry.sigma,
+            "mu_star_musd": _number(entry.mu_star),
+            "confidence_musd": _number(entry.mu_star_confidence),
+            "mu_musd": _number(entry.mu),
+            "sigma_musd": _number(entry.sigma),
             # An elementary effect divides a difference by a step of two thirds, so its noise grows likewise.
             "finding": "yes" if entry.mu_star > 1.5 * noise else "no",
         }
@@ -279,10 +298,10 @@ def _sobol(drawn: Drawn, seed: int) -> StudyTable:
     records: list[dict[str, Cell]] = [
         {
             "input": entry.name,
-            "first": entry.first,
-            "first_confidence": entry.first_confidence,
-            "total": entry.total,
-            "total_confidence": entry.total_confidence,
+            "first": _number(entry.first),
+            "first_confidence": _number(entry.first_confidence),
+            "total": _number(entry.total),
+            "total_confidence": _number(entry.total_confidence),
         }
         for entry in found
     ]

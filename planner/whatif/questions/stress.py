@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from planner.errors import listed
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked, NamedFuture
-from planner.whatif.columns import COMPARED, FUTURE, breaches_table, changes_table, compared
-from planner.whatif.judge import cost_of, difference, has_plan
+from planner.whatif.columns import (
+    COMPARED,
+    FUTURE,
+    breaches_table,
+    changes_table,
+    compared,
+    lost_line,
+    strain_lines,
+    unaffected_line,
+)
+from planner.whatif.judge import cost_of, difference, has_plan, is_strained, share_of
 from planner.whatif.questions.replan import SEEN, money_table
 from planner.whatif.recipe import future_of
 from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
@@ -29,7 +39,8 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
     records: list[dict[str, Cell]] = []
     for name, result in stressed.items():
         record: dict[str, Cell] = {"future": name, "seen": result.get("seen"), **compared(result, base)}
-        if has_plan(result) and has_plan(known[name]):
+        # With broken limits on both sides, less of them may cost more: what knowing is worth is no single number then.
+        if has_plan(result) and has_plan(known[name]) and not is_strained(known[name]):
             record["foresight_musd"] = cost_of(result) - cost_of(known[name])
         records.append(record)
     stays = "starts, deals, agreements and modules stay as planned" if strategy_stays else "later strategy reacts too"
@@ -88,19 +99,22 @@ def _headlines(base: Mapping[str, Any], stressed: Mapping[str, Mapping[str, Any]
         worst = max(planned, key=lambda name: difference(planned[name], base).found)
         gap = difference(planned[worst], base)
         if gap.is_finding and gap.found > 0:
-            share = gap.found / float(base["objective_musd"])
-            lines.append(f"{worst} hits it hardest: {gap.found:+,.0f} USD million ({share:+.1%}).")
+            lines.append(f"{worst} hits it hardest: {gap.found:+,.0f} USD million{share_of(gap.found, base)}.")
         else:
             lines.append("No future makes it dearer by more than the gaps.")
-        broken = [name for name, result in planned.items() if result.get("breaches")]
-        if broken:
-            lines.append(f"Hard limits cannot be met any more in {', '.join(broken)}; the least violation is priced.")
-        else:
-            lines.append("Every hard limit can still be met in every future that has a plan.")
-    failed = [name for name, result in stressed.items() if not has_plan(result)]
-    if failed:
-        lines.append(f"No way to go on was found for {', '.join(failed)}; the table says why.")
-    return lines
+        if not any(is_strained(result) for result in planned.values()):
+            lines.append(
+                f"Every hard limit can still be met in {'each future' if len(planned) > 1 else 'it'}."
+                if len(planned) == len(stressed)
+                else "Every hard limit can still be met in each future that has a plan."
+            )
+    lines += [*strain_lines(planned), *unaffected_line(stressed), *lost_line(stressed)]
+    exceeded = {name: list(result.get("exceeded", ())) for name, result in planned.items()}
+    return lines + [
+        f"In {name} more had arrived before it is seen than is left of {listed(limits)}: that stays, and no more comes."
+        for name, limits in exceeded.items()
+        if limits
+    ]
 
 
 def _reactions(stressed: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> StudyTable:
@@ -127,12 +141,28 @@ def _reactions(stressed: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any
     return StudyTable("reactions", "How orders react", note, columns, rows_of(records, columns))
 
 
+_VERBS = {"start": "start of", "close": "signing of", "sign": "signing of", "build": "modules of"}
+
+
+def released_in_words(column: str) -> str:
+    """Returns a decision that is named as a column in words.
+
+    >>> released_in_words("start[own_chip/acquired_team,2025]")
+    'start of own_chip by acquired_team, planned for 2025'
+    """
+    block, _, rest = column.partition("[")
+    item, _, period = rest.removesuffix("]").rpartition(",")
+    if block == "start" and "/" in item:
+        item = " by ".join(item.rsplit("/", 1))
+    return f"{_VERBS.get(block, block)} {item}, planned for {period}"
+
+
 def _released(stressed: Mapping[str, Mapping[str, Any]]) -> StudyTable:
     columns = (FUTURE, StudyColumn("decision", "Decision", width=50))
     records = [
-        {"future": name, "decision": decision}
+        {"future": name, "decision": released_in_words(decision)}
         for name, result in stressed.items()
         for decision in result.get("released", [])
     ]
-    note = "Planned decisions whose gate has closed: they are taken later, or not at all."
+    note = "Planned decisions that are barred or whose gate has closed: they are taken later, or not at all."
     return StudyTable("released", "Decisions that cannot be taken as planned", note, columns, rows_of(records, columns))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
+from planner.errors import listed
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked
-from planner.whatif.columns import COMPARED, breaches_table, compared
+from planner.whatif.columns import COMPARED, breaches_table, compared, lost_line, strain_lines
 from planner.whatif.inputs import Input
 from planner.whatif.judge import difference, flips, flips_in_words, has_plan, kind_in_words
+from planner.whatif.questions.replan import OF_PLANS_FOUND
 from planner.whatif.recipe import recipe_of
 from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
 from planner.whatif.summary import largest_vendor
@@ -49,6 +52,7 @@ def tornado(asked: Asked, inputs: Sequence[Input]) -> Study:
                 reference=0.0, note="Ends whose change lies within the gaps are pale.",
             ),
         ),
+        notes=(OF_PLANS_FOUND,),
         facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
     )  # fmt: skip
 
@@ -124,30 +128,34 @@ def _flips(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> S
 
 def _headlines(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> list[str]:
     lines = [f"As expected, the plan costs {float(base['objective_musd']):,.0f} USD million."]
-    if ranked and _swing(found, ranked[0], base) > 0:
+    if ranked and _is_swing(found, ranked[0], base):
         first = ranked[0]
         lines.append(f"{first.name} moves the cost most: by {_swing(found, first, base):,.0f} USD million end to end.")
+    elif ranked:
+        lines.append("No input moves the cost by more than the gaps.")
     flipping = [
-        entry.name
-        for entry in ranked
-        if any(
-            has_plan(found[entry.name, end]) and flips(found[entry.name, end], base, dates=False)
-            for end in ("low", "high")
-        )
+        entry.name for entry in ranked if any(_flips_any(found[entry.name, end], base) for end in ("low", "high"))
     ]
     lines.append(
-        f"{len(flipping)} of {len(ranked)} inputs flip a decision: {', '.join(flipping[:5])}."
+        f"{len(flipping)} of {len(ranked)} inputs flip a decision or the largest vendor: {listed(flipping)}."
         if flipping
-        else "No input flips a strategic decision between its ends."
+        else "No input flips a strategic decision or the largest vendor between its ends."
     )
-    quiet = [
-        entry.name
-        for entry in ranked
-        if all(
-            has_plan(found[entry.name, end]) and not difference(found[entry.name, end], base).is_finding
-            for end in ("low", "high")
-        )
-    ]
-    if quiet:
-        lines.append(f"Within the gaps at both ends, so nothing can be said of: {', '.join(quiet[:8])}.")
-    return lines
+    quiet = [entry.name for entry in ranked if not _is_swing(found, entry, base)]
+    if quiet and len(quiet) < len(ranked):
+        lines.append(f"Within the gaps at both ends, so nothing can be said of their cost: {listed(quiet)}.")
+    ends = {f"{entry.name} {end}": found[entry.name, end] for entry in ranked for end in ("low", "high")}
+    return [*lines, *strain_lines(ends), *lost_line(ends)]
+
+
+def _flips_any(result: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
+    if not has_plan(result):
+        return False
+    return bool(flips(result, base, dates=False)) or largest_vendor(result) != largest_vendor(base)
+
+
+def _is_swing(found: _Found, entry: Input, base: Mapping[str, Any]) -> bool:
+    """True where an end differs from the undisturbed plan, or from the other end, by more than the gaps."""
+    low, high = (found[entry.name, end] for end in ("low", "high"))
+    known = [result for result in (low, high, base) if has_plan(result)]
+    return any(difference(one, other).is_finding for one, other in combinations(known, 2))
