@@ -11,7 +11,8 @@ from planner.compare.parts import MUSD, Change, Decision, Kind, Line, Standing, 
 from planner.compare.quantities import Amounts, amounts_by, quantity_text, told
 from planner.compare.words import figure
 from planner.export.dossier import Dossier
-from planner.show.decisions import reached
+from planner.show.decisions import powered, reached
+from planner.show.numbers import counted
 
 _SURE = 1 - 1e-9
 NONE = "not taken"
@@ -131,10 +132,45 @@ def _amounts(
     for item in _by_size(found):
         amounts = [runs.get(item, {}) for runs in found]
         changes = [told(grid, run, amounts[0], amounts[run], unit) for run in range(1, len(dossiers))]
-        texts = tuple(quantity_text(entry, unit) or NONE for entry in amounts)
+        texts = [quantity_text(entry, unit) or NONE for entry in amounts]
+        if table == "expansions":
+            lost = [_lost(dossier, item) for dossier in dossiers]
+            texts = [f"{text}; {less}" if less else text for text, less in zip(texts, lost, strict=True)]
+            changes = [_with_power(dossiers, run, item, changes[run - 1], grid) for run in range(1, len(dossiers))]
         yield Decision(
-            kind(item), item, texts, tuple(change for change, _ in changes), tuple(text for _, text in changes)
+            kind(item), item, tuple(texts), tuple(change for change, _ in changes), tuple(text for _, text in changes)
         )
+
+
+def _lost(dossier: Dossier, expansion: str) -> str:
+    """Returns how many modules never have power, in words; expected ones on several futures."""
+    rows = reported(dossier, "expansions", "period")
+    lost = sum(
+        number(row["modules"]) * chance
+        for row, chance in rows
+        if row["expansion"] == expansion and not row["energised"]
+    )
+    return f"{counted(lost)} {reached('energised', '')}" if lost else ""
+
+
+def _with_power(
+    dossiers: Sequence[Dossier], run: int, expansion: str, told_as: tuple[Change, str], grid: Grid
+) -> tuple[Change, str]:
+    """Returns a change with what became of the power: of the same modules when it comes, of others what never does."""
+    change, text = told_as
+    if change is Change.SAME:
+        on = [_powered(dossiers[side], run, expansion, grid) for side in (0, run)]
+        return told_as if on[0] == on[1] else (Change.CHANGED, f"{on[1]}, not {on[0]}")
+    first, other = _lost(dossiers[0], expansion), _lost(dossiers[run], expansion)
+    if first == other or change in (Change.APART, Change.DROPPED):
+        return told_as
+    return change, f"{text}; {other or 'all energised'}{f', not {first}' * bool(first)}"
+
+
+def _powered(dossier: Dossier, run: int, expansion: str, grid: Grid) -> str:
+    rows = [row for row, _ in reported(dossier, "expansions") if row["expansion"] == expansion]
+    shared = [row for row in rows if grid.shares(run, grid.slot(str(row["period"])))]
+    return powered([grid.slot(str(row["energised"])) if row["energised"] else "" for row in shared])
 
 
 def _rows_by_item(dossier: Dossier, events: _Events) -> dict[str, list[tuple[Record, float]]]:

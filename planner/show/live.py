@@ -9,15 +9,14 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
-from rich.live import Live
-from rich.spinner import Spinner
-from rich.table import Table as Grid
 from rich.text import Text
 
 from planner.show.numbers import gap_percent, money
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from models.outcome import Progress
 
 _REFRESH_PER_S = 4
@@ -97,6 +96,10 @@ class Lively(Quiet):
     """Keeps one line of a terminal up to date: phase, seconds, best plan, bound, gap in per cent and in money."""
 
     def __init__(self, console: Console, *, verbose: bool = False) -> None:
+        # Only a terminal needs these.
+        from rich.live import Live
+        from rich.spinner import Spinner
+
         self._console = console
         self._verbose = verbose
         self._began = time.monotonic()
@@ -118,8 +121,10 @@ class Lively(Quiet):
         """Takes the line away."""
         self._live.stop()
 
-    def __rich__(self) -> Grid:
+    def __rich__(self) -> Table:
         """Returns the line as it is now."""
+        from rich.table import Table as Grid
+
         grid = Grid.grid(padding=(0, 1, 0, 0))
         seconds = f"{time.monotonic() - self._began:.1f} s"
         grid.add_row(self._spinner, Text(_WORDS.get(self._phase, self._phase), style="bold"), Text(seconds))

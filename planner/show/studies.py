@@ -102,8 +102,8 @@ def told_below(table: StudyTable) -> list[str]:
 def _kept(table: StudyTable, wanted: list[int]) -> list[int]:
     """The columns that fit: bounds of changes and shares of changes go first."""
     spare = (
-        "change_least_musd", "change_most_musd", "worst_unserved_share", "effect", "breach_price_musd", "gap",
-        "change_share", "status", "q25", "q75", "least_musd", "with_bound_musd", "without_bound_musd",
+        "change_least_musd", "change_most_musd", "worst_unserved_share", "effect", "status", "breach_price_musd", "gap",
+        "change_share", "q25", "q75", "with_bound_musd", "without_bound_musd",
     )  # fmt: skip
     idle = ("broken", "breach_price_musd")
     kept = [i for i in wanted if not (table.columns[i].name in idle and all(not row[i] for row in table.rows))]
@@ -134,7 +134,8 @@ def cell_text(cell: object, column: StudyColumn) -> str:
         text = f"{cell:,.4g}" if abs(cell) < 1e4 else f"{cell:,.0f}"
     else:
         digits = 0 if abs(cell) >= 1e5 else 1
-        text = f"{cell:+,.{digits}f}" if column.form is Form.MUSD_CHANGE else f"{cell:,.{digits}f}"
+        cell = round(cell, digits) + 0.0
+        text = f"{cell:+,.{digits}f}" if column.form is Form.MUSD_CHANGE and cell else f"{cell:,.{digits}f}"
     return text.replace("-", "−")
 
 

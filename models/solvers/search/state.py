@@ -108,6 +108,20 @@ class State:
         self.listener.plan(plan, self.bound if np.isfinite(self.bound) else None)
         return True
 
+    def settle(self, values: Floats) -> None:
+        """Takes values whose integers are whole but for rounding errors: they are made exact and the rest follows.
+
+        A choice of 0.000001 can open a gate by a few units; what was bought through it must not count as a plan.
+        """
+        whole = self.form.whole
+        if float(self.form.program.objective @ values) + self.form.program.constant >= self.cost:
+            return
+        lower, upper = self.form.lower.copy(), self.form.upper.copy()
+        lower[whole] = upper[whole] = np.rint(values[whole])
+        exact = self.try_out(lower, upper)
+        if exact.values is not None:
+            self.found(exact.values)
+
     def restricted(self, lower: Floats, upper: Floats, most_programs: int) -> State:
         """Returns a search within narrower bounds for a plan that is better than the best one by a part of the gap."""
         return State(

@@ -74,7 +74,7 @@ class Tree:
         """Solves the whole program and opens the tree."""
         point = self._state.solve(self._form.lower, self._form.upper, -np.inf)
         if point.values is not None and self._state.is_whole(point.values):
-            self._state.found(point.values)
+            self._state.settle(point.values)
         self._take(point, self._form.lower[self._form.whole], self._form.upper[self._form.whole])
         return point
 
@@ -183,7 +183,7 @@ class Tree:
             points.append(self._state.solve(lower, upper, node.bound))
             values = points[-1].values
             if values is not None and self._state.is_whole(values):
-                self._state.found(values)
+                self._state.settle(values)
         gains = [min(point.bound, self._most(node)) - node.bound for point in points]
         for side, moved in ((0, value - floor), (1, floor + 1.0 - value)):
             self._gain[side, column] += gains[side] / max(moved, WHOLE)

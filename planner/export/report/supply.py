@@ -174,9 +174,16 @@ def _site_panel(dossier: Dossier, site: str, here: list[tuple[str, float, float 
         values, x=x, y=y_axis("MW", most), series={"drawn": "#7db8e8", "drawn, power binds": ACCENT}, tooltip=tooltip
     )
     bounded = [row for row in values if row["available"] is not None]
+    # Periods without a limit break the line; what is left of it may be one period, which only a point shows.
     line = {
-        "data": {"values": bounded},
-        "mark": {"type": "line", "interpolate": "step", "strokeWidth": 2, "color": INK},
+        "data": {"values": values},
+        "mark": {
+            "type": "line",
+            "interpolate": "step",
+            "strokeWidth": 2,
+            "color": INK,
+            "point": {"color": INK, "size": 25} if len(bounded) < len(values) else False,
+        },
         "encoding": {"x": x, "y": {"field": "available", "type": "quantitative"}, "tooltip": tooltip},
     }
     if bounded:

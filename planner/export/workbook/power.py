@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.shocks import SiteSeries
 from planner.export.workbook.book import CHECKS, POWER, Book
 from planner.export.workbook.page import Cell, Line, Page, Rule, Sum
 from planner.export.workbook.rules import minus, plus, times
@@ -65,11 +66,16 @@ def _site(book: Book, page: Page, site: Any, lines: list[Line], thousand: Cell) 
     )  # fmt: skip
     book.lines["drawn", name] = drawn
     _as_the_plan_says(book, page, drawn, name, "drawn_mw", f"Power drawn: {name}")
-    changes = [row for row in book.facts.dossier.case.site_series if row.site == name]
-    if site.power_mw is None and all(row.power_mw is None for row in changes):
+    states = _states(book, name)
+    power = [site.power_mw if row is None or row.power_mw is None else row.power_mw for row in states]
+    if all(each is None for each in power):
         page.says("This site has no limit of power.")
         return drawn
-    there, left = _changing(book, page, site, drawn) if changes else _lasting(book, page, site, drawn)
+    if any(states):
+        shares = [1.0 if row is None else row.available_share for row in states]
+        there, left = _changing(book, page, name, drawn, power, shares)
+    else:
+        there, left = _lasting(book, page, site, drawn)
     book.check(
         f"Power is not overdrawn: {name}", f"MAX(0,-{left.constant(CHECKS)})", max(0.0, -left.total),
         size=max(there.values), unit="MW", note="sheet Active & Power",
@@ -107,24 +113,30 @@ def _lasting(book: Book, page: Page, site: Any, drawn: Line) -> tuple[Line, Line
     return there, left
 
 
-def _changing(book: Book, page: Page, site: Any, drawn: Line) -> tuple[Line, Line]:  # noqa: ANN401  a row of sites
+def _states(book: Book, site: str) -> list[SiteSeries | None]:
+    """Returns by period what a site has, where that is not what `sites` says."""
+    rows = [row for row in book.facts.dossier.case.site_series if row.site == site]
+    return [in_force(book.facts.dossier.calendar, rows, at) for at in range(len(book.facts.labels))]
+
+
+def _changing(
+    book: Book, page: Page, site: str, drawn: Line, power: list[float | None], shares: list[float]
+) -> tuple[Line, Line]:
     """Writes the same of a site whose power, or what of it can be used, changes; blank where it has no limit."""
-    case, calendar, size = book.facts.dossier.case, book.facts.dossier.calendar, len(book.facts.labels)
-    rows = [in_force(calendar, [row for row in case.site_series if row.site == site.site], at) for at in range(size)]
-    power = [site.power_mw if row is None or row.power_mw is None else row.power_mw for row in rows]
+    size = len(book.facts.labels)
     existing = page.values(
         "Existing power", power, unit="MW facility", kind=Kind.INPUT, numbers=TENTHS, total=Sum.NONE,
         note="sites.csv and site_series.csv",
     )  # fmt: skip
     share = page.values(
-        "Share that can be used", [1.0 if row is None else row.available_share for row in rows], unit="share",
-        kind=Kind.INPUT, numbers=SHARE, total=Sum.NONE, note="site_series.csv",
+        "Share that can be used", shares, unit="share", kind=Kind.INPUT, numbers=SHARE, total=Sum.NONE,
+        note="site_series.csv",
     )  # fmt: skip
     holds = page.values(
         "A limit holds", [float(value is not None) for value in power], unit="flag", kind=Kind.INPUT, numbers=PLAIN,
         total=Sum.NONE,
     )  # fmt: skip
-    added = _added(book, site.site)
+    added = _added(book, site)
     sums = plus([existing, *added], POWER)
     whole = [existing.values[at] + sum(line.values[at] for line in added) for at in range(size)]
     there = page.formula(

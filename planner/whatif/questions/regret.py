@@ -284,7 +284,7 @@ def _headlines(cells: Cells) -> list[str]:
         if len(near) == len(cells.names):
             lines.append("The bounds cannot tell any plan from it: smaller gaps (--gap) may.")
         elif len(near) > 1:
-            lines.append(f"The bounds cannot tell {listed(_plan(name) for name in near[1:])} from it.")
+            lines.append(f"The bounds cannot tell apart from it: {listed(_plan(name) for name in near[1:])}.")
     if not near and len(cells.names) > 1:
         lines.append("No plan can go on in every future.")
     own = cells.largest(BASE) if BASE in cells.names else None

@@ -231,8 +231,10 @@ def _draws(drawn: Drawn) -> StudyTable:
 def _measures(drawn: Drawn, method: str, seed: int) -> tuple[StudyTable, StudyChart, str]:
     """The measures of a design, which need every point of it."""
     if len(drawn.planned) < len(drawn.results):
-        lost = len(drawn.results) - len(drawn.planned)
-        msg = f"{lost} points of the design have no plan, and {method} needs them all. Narrow the inputs."
+        lost = [i for i in range(len(drawn.results)) if i not in drawn.planned]
+        first = f"draw {lost[0] + 1} the first: {reason_of(drawn.results[lost[0]]).rstrip('.')}"
+        count = f"{len(lost)} of {len(drawn.results)} points of the design have no plan ({first})"
+        msg = f"{count}, and {method} needs them all. Narrow the inputs."
         raise ShockError(msg)
     bounds = [bound_of(result) for result in drawn.results]
     if any(bound is None for bound in bounds):

@@ -118,6 +118,54 @@ def test_an_expansion_is_counted_in_modules(told):
     assert told(first, other, "hall") == (Change.LATER, "1 module moved from 2027 to 2028")
 
 
+LOST, NO_DEAL = (*TAPE_OUT[:4], ""), ("team", "2027", "", "", 360.0)
+
+
+@pytest.mark.parametrize(
+    ("table", "first", "other", "expected"),
+    [
+        ("tape_outs", TAPE_OUT, LOST, (Change.CHANGED, "never ready (fails), not 2029")),
+        ("tape_outs", LOST, TAPE_OUT, (Change.CHANGED, "ready 2029 instead of failing")),
+        ("tape_outs", LOST, LOST, (Change.SAME, "")),
+        ("acquisitions", DEAL, NO_DEAL, (Change.CHANGED, "never owned (fails), not 2028")),
+        ("acquisitions", NO_DEAL, DEAL, (Change.CHANGED, "owned 2028 instead of failing")),
+    ],
+)
+def test_what_fails_in_one_run_only_is_told_as_never(told, table, first, other, expected):
+    assert told({table: [first]}, {table: [other]}, first[0]) == expected
+
+
+def test_what_fails_is_told_as_never_in_the_words_of_a_run(tmp_path):
+    rows = {"tape_outs": [(*TAPE_OUT[:4], "")], "acquisitions": [("team", "2027", "", "", 360.0)]}
+    rows["expansions"] = [("hall", "home", "2027", 3.0, ""), ("hall", "home", "2026", 1.0, "2027")]
+    found = compare([dossier(tmp_path, "a", tables=rows), dossier(tmp_path, "b")])
+    assert decision(found, "own").texts[0] == "by partner: start 2027, tape-out 2028, never ready (fails)"
+    assert decision(found, "team").texts[0].endswith("USD million, never owned (fails)")
+    assert decision(found, "hall").texts[0] == "4 modules, 2026 to 2027; 3 never energised (fails)"
+
+
+def hall(*dates):
+    return {"expansions": [("hall", "home", "2027", 2.0, date) for date in dates]}
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "expected"),
+    [
+        (hall("2028"), hall("2028"), (Change.SAME, "")),
+        (hall("2028"), hall("2029"), (Change.CHANGED, "power on 2029, not power on 2028")),
+        (hall("2028"), hall(""), (Change.CHANGED, "never energised (fails), not power on 2028")),
+    ],
+)
+def test_the_same_modules_with_power_at_another_time_are_a_change(told, first, other, expected):
+    assert told(first, other, "hall") == expected
+
+
+def test_more_modules_of_which_some_never_have_power_are_told_so(told):
+    change, words = told(hall("2028"), hall("2028", ""), "hall")
+    assert change is Change.MORE
+    assert words.endswith("; 2 never energised (fails)")
+
+
 def test_expected_orders_of_a_tree_are_weighted_by_their_probability(tmp_path):
     tree = dossier(tmp_path, "tree")
     columns = (*tree.tables["orders"].columns, "node", "scenarios", "probability")

@@ -17,8 +17,10 @@ from planner.case import ReadCase
 from planner.export.dossier import Dossier
 from planner.export.workbook import plan_workbook
 from planner.results import tables_of
+from tests.oracle import hand_shocks
 from tests.oracle.hand_cases import HAND_CASES
 from tests.oracle.random_cases import random_case
+from tests.oracle.random_shocks import disrupted_case
 from tests.planner.export.test_workbook import formulas, opened, written
 
 ALL_CASES = ("make-or-buy-2023", "mid-size", "tenth-of-google", "frontier-lab", "frontier-lab-quarterly")
@@ -72,13 +74,17 @@ def test_the_comparison_sees_a_changed_input():
     assert len(differing(data, done["bytes"])) > 5
 
 
-def workbook_of(solution):
-    """The workbook of a plan that was solved in memory."""
+def dossier_in_memory(solution):
+    """The dossier of a plan that was solved in memory."""
     case, outcome = solution.model.frame.case, solution.outcome
     rows = {table: tuple(range(2, 2 + len(getattr(case, table)))) for table in TABLES}
     read = ReadCase(case=case, warnings=(), rows=rows, row_counts={}, files=(), case_hash="none")
     manifest = {"case": case.settings.name, "objective_musd": outcome.objective, "gap": 0.0, "gap_musd": 0.0}
-    return plan_workbook(Dossier(manifest, tables_of(solution), read, "in memory"))
+    return Dossier(manifest, tables_of(solution), read, "in memory")
+
+
+def workbook_of(solution):
+    return plan_workbook(dossier_in_memory(solution))
 
 
 def assert_right(data):
@@ -96,9 +102,10 @@ def test_checks_hold_for_every_case_solved_by_hand(hand, plan_of):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("made", [random_case, disrupted_case], ids=["plain", "disrupted"])
 @pytest.mark.parametrize("seed", range(60))
-def test_checks_hold_for_random_cases(seed, outcome_of):
-    model = build(random_case(seed))
+def test_checks_hold_for_random_cases(seed, made, outcome_of):
+    model = build(made(seed))
     outcome = outcome_of(model)
     if outcome.has_solution:
         assert_right(workbook_of(Solution(model, outcome)))
@@ -136,6 +143,14 @@ def recalculated(data):
 @pytest.mark.parametrize("name", ALL_CASES)
 def test_libreoffice_comes_to_every_stored_value(name):
     assert differing(written(name), recalculated(written(name))) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("builder", hand_shocks.BUILDERS, ids=lambda builder: builder.__name__)
+def test_libreoffice_comes_to_every_stored_value_of_disrupted_cases(builder, plan_of):
+    case, _ = builder()
+    data = workbook_of(plan_of(case))
+    assert differing(data, recalculated(data)) == []
 
 
 @pytest.mark.slow

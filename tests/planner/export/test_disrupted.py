@@ -1,0 +1,180 @@
+"""What comes late, or never, is told as such in every form of a plan."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import formualizer
+import pytest
+
+from models.case import Backlog, OpenOrder
+from planner.export.markdown import plan_markdown
+from planner.export.report.gantt import timeline_figure
+from planner.export.report.timeline import ARRIVAL, FAILED, LIVE, READY, events_of, groups_of
+from planner.export.slides import slides
+from planner.export.workbook import plan_workbook
+from planner.show.decisions import coming_words, comings_of, steps_of
+from tests.oracle import hand_shocks
+from tests.oracle.hand_base import plain
+from tests.planner.export.test_workbook import line, opened, row_of
+from tests.planner.export.test_workbook_recalculated import dossier_in_memory, spoiled
+
+PROGRAMME = (
+    hand_shocks.failed_programme_is_never_ready,
+    ("2027H1", "start chip by house: tape-out 2027H2, never ready (fails)"),
+    ("2027H2", "chip fails"),
+)
+NOT_CLEARED = (
+    hand_shocks.deal_that_does_not_clear_pays_back_all_but_the_fee,
+    ("2027H1", "buy alpha for 1.00 USD million, never owned (fails)"),
+    ("2027H1", "alpha fails"),
+)
+NOT_OWNED = (
+    hand_shocks.deal_that_fails_after_closing_pays_nothing_back,
+    ("2027H1", "buy alpha for 1.00 USD million, never owned (fails)"),
+    ("2028H1", "alpha fails"),
+)
+POWER = (
+    hand_shocks.committed_expansion_that_fails_is_paid_and_worth_nothing,
+    ("2027H1", "build 0.1 MW hall at north, never energised (fails)"),
+    ("2027H2", "hall fails"),
+)
+FAILURES = (PROGRAMME, NOT_CLEARED, NOT_OWNED, POWER)
+
+
+@pytest.fixture
+def told(plan_of):
+    """The dossier of the best plan of a case by hand."""
+    return lambda builder: dossier_in_memory(plan_of(builder()[0]))
+
+
+def marks(dossier):
+    return [mark for group in groups_of(dossier) for row in group.rows for mark in row.marks]
+
+
+def bars(dossier, kind):
+    return [bar for group in groups_of(dossier) for row in group.rows for bar in row.bars if bar.kind == kind]
+
+
+def texts(data, sheet):
+    return [cell for row in opened(data, values=True)[sheet].iter_rows(values_only=True) for cell in row if cell]
+
+
+@pytest.mark.parametrize(("builder", "decision", "milestone"), FAILURES)
+def test_what_fails_is_never_reached_and_fails_when_it_does(told, builder, decision, milestone):
+    dossier = told(builder)
+    steps = {step.label: step for step in steps_of(dossier.case, dossier.tables)}
+    assert decision[1] in steps[decision[0]].decisions
+    assert milestone[1] in steps[milestone[0]].milestones
+    assert not [words for step in steps.values() for words in step.milestones if " is " in words]
+    assert decision[1] in plan_markdown(dossier)
+
+
+@pytest.mark.parametrize(("builder", "decision", "milestone"), FAILURES)
+def test_the_timeline_ends_what_fails_with_a_mark_of_its_own(told, builder, decision, milestone):
+    dossier = told(builder)
+    (mark,) = [mark for mark in marks(dossier) if mark.kind == FAILED]
+    assert (mark.at, mark.label) == (dossier.periods.index(milestone[0]), f"fails {milestone[0]}")
+    assert [bar for kind in (LIVE, ARRIVAL) for bar in bars(dossier, kind)] == []
+    assert not [mark for mark in marks(dossier) if mark.kind == READY]
+    assert all(bar.end <= mark.at for group in groups_of(dossier) for row in group.rows for bar in row.bars)
+    assert [event.until.endswith("(fails)") for event in events_of(dossier)] == [True]
+    assert "failure (cross)" in timeline_figure(dossier).caption
+
+
+def test_slides_draw_a_failure_as_a_cross(told):
+    pptx = pytest.importorskip("pptx")
+    deck = pptx.Presentation(io.BytesIO(slides(told(PROGRAMME[0]))))
+    shapes = list(deck.slides[1].shapes)
+    kinds = [shape.auto_shape_type for shape in shapes if shape.shape_type == pptx.enum.shapes.MSO_SHAPE_TYPE(1)]
+    assert kinds.count(pptx.enum.shapes.MSO_SHAPE.MATH_MULTIPLY) == 1
+    assert "fails 2027H2" in [shape.text_frame.text for shape in shapes if shape.has_text_frame]
+
+
+@pytest.mark.parametrize(
+    ("builder", "summary", "deals"),
+    [
+        (PROGRAMME[0], "tape-out 2027H2, never ready (fails)", "tape-out, fails"),
+        (NOT_CLEARED[0], "never closed (fails), pays back 0.60", "sign, fails"),
+        (NOT_OWNED[0], "closed 2027H2, never owned (fails)", "fails"),
+        (POWER[0], "never energised (fails)", "never energised (fails)"),
+    ],
+)
+def test_the_workbook_says_what_never_comes(told, builder, summary, deals):
+    data = plan_workbook(told(builder))
+    assert summary in texts(data, "Summary")
+    assert deals in texts(data, "Tape-outs and deals")
+    assert not {"ready", "owned", "in volume"} & set(texts(data, "Tape-outs and deals"))
+
+
+def test_a_refund_is_told_in_its_period(told):
+    dossier = told(NOT_CLEARED[0])
+    steps = {step.label: step for step in steps_of(dossier.case, dossier.tables)}
+    assert "alpha pays back 0.60 USD million" in steps["2027H2"].milestones
+    _, values = line(plan_workbook(dossier), "Cash", "acquisition", "refund alpha")
+    assert values[1] == pytest.approx(-0.6)
+
+
+@pytest.mark.parametrize(
+    ("builder", "words"),
+    [
+        (hand_shocks.shortage_makes_a_backlog, "order 100 list, due 2028, arrives 2028 to 2029"),
+        (hand_shocks.late_units_are_worth_their_own_age, "order 100 list, arrives 2028"),
+        (hand_shocks.equality_holds_without_a_backlog, "order 60 list, due 2028"),
+    ],
+)
+def test_orders_that_arrive_late_say_when(told, builder, words):
+    dossier = told(builder)
+    assert steps_of(dossier.case, dossier.tables)[0].decisions == (words,)
+
+
+def test_the_timeline_and_the_summary_show_when_late_units_arrive(told):
+    dossier = told(hand_shocks.shortage_makes_a_backlog)
+    assert [(bar.start, bar.label) for bar in bars(dossier, ARRIVAL)] == [(1.0, "60"), (2.0, "40")]
+    assert "arrives 2028 to 2029" in texts(plan_workbook(dossier), "Summary")
+
+
+def test_what_was_ordered_first_arrives_first():
+    due = OpenOrder(offer="list", site="north", units=50.0, due="2027", balance_usd_per_unit=0.0)
+    case = replace(plain(periods=3), open_orders=(due,), backlogs=(Backlog(offer="list", since="2027"),))
+    tables = {
+        "orders": [
+            {"offer": "list", "period": "2028", "units": 9.0},
+            {"offer": "list", "period": "2027", "units": 30.0},
+        ],
+        "arrivals": [
+            {"offer": "list", "period": period, "units": units}
+            for period, units in (("2027", 20.0), ("2028", 30.0), ("2028", 10.0), ("2029", 21.0))
+        ],
+    }
+    assert comings_of(case, tables) == {
+        ("list", "2027"): [("2028", 10.0), ("2029", 20.0)],
+        ("list", "2028"): [("2029", 1.0)],
+    }
+
+
+def test_what_does_not_arrive_within_the_plan_is_said():
+    assert coming_words([[("2028", 60.0)]], ["2028"], 100.0) == "60 of it arrive 2028, the rest not within the plan"
+    assert coming_words([[]], ["2028"], 100.0) == "does not arrive within the plan"
+    assert coming_words([[("2028", 60.0)], [("2029", 40.0)]], ["2028", "2029"], 100.0) == ""
+
+
+def test_the_backlog_is_a_corkscrew_that_closes_at_nothing(told):
+    data = plan_workbook(told(hand_shocks.shortage_makes_a_backlog))
+    for name, values in (("Due in all", [0, 100, 0]), ("Arrives", [0, 60, 40]), ("Still to come, after", [0, 40, 0])):
+        assert line(data, "Arrivals", "list", name)[1] == pytest.approx(values)
+
+
+def test_arrivals_that_were_never_ordered_raise_the_flag(told):
+    data = plan_workbook(told(hand_shocks.shortage_makes_a_backlog))
+    row = row_of(data, "Arrivals", "list", "north")
+    done = formualizer.recalculate_xlsx_bytes(spoiled(data, "Arrivals", f"F{row}", 101.0))
+    assert opened(done["bytes"], values=True)["Summary"]["A3"].value.startswith("A CHECK FAILS")
+
+
+def test_available_power_follows_its_share_and_what_the_site_has(told):
+    data = plan_workbook(told(hand_shocks.share_of_power_counts_modules_too))
+    assert line(data, "Active & Power", "north", "Existing power")[1] == [0, 0, 0, 0.02]
+    assert line(data, "Active & Power", "north", "Share that can be used")[1] == [1, 1, 0.5, 0.8]
+    assert line(data, "Active & Power", "north", "Power available")[1] == pytest.approx([0, 0.1, 0.05, 0.096])

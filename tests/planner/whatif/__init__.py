@@ -1,0 +1,1 @@
+"""Tests of what disruptions and other inputs do to a plan."""
