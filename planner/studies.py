@@ -46,6 +46,7 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Processes at a time. [
 Executor = Annotated[str, typer.Option(help="local, serial or dask.")]
 Cluster = Annotated[str | None, typer.Option(help="With dask: the scheduler's address, or local.")]
 Retry = Annotated[bool, typer.Option("--retry", help="Work off failed and parked points again.")]
+Part = Annotated[str | None, typer.Option("--shard", help="k/n: only the k-th of n parts of the points.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on the standard output.")]
 Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every point, and the inner story of an error.")]
@@ -66,7 +67,7 @@ def disrupt(
     onsets: Onsets = "", depths: Depths = "", library: Library = False, listing: Listing = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
-    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+    retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Plan again under disruptions that are known in advance."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
@@ -91,7 +92,7 @@ def stress(
     free_strategy: Free = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
-    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+    retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Send the undisturbed plan through disruptions that it does not expect."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
@@ -110,7 +111,7 @@ def regret(
     onsets: Onsets = "", depths: Depths = "", library: Library = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
-    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+    retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Compare plans, each made for one future, in all futures; tell which decisions survive."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
@@ -128,7 +129,7 @@ def tornado(
     context: typer.Context, case: CaseFolder, *, inputs: Inputs = None, library: Library = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
-    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+    retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Vary one input at a time between its ends: cost, service, and decisions that flip."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
@@ -151,7 +152,7 @@ def grid(
     decision: Decision = "", library: Library = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
-    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+    retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Vary two inputs together, and draw the frontier where a decision flips."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
@@ -177,7 +178,7 @@ def sample(
     inputs: Inputs = None, library: Library = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
-    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+    retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Draw all uncertain inputs together: the spread of cost, how often each decision is taken, what drives it."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
@@ -233,7 +234,7 @@ def _study(kind: str, case: Path, question: Callable[[Case], Question], voice: V
 
     with sweep_watcher(voice, given["workers"]) as watcher:
         from planner.runs import Request
-        from planner.whatif.run import Wishes, make_study
+        from planner.whatif.run import PartDone, Wishes, make_study
 
         request = Request(
             solver=given["solver"],
@@ -244,8 +245,24 @@ def _study(kind: str, case: Path, question: Callable[[Case], Question], voice: V
             command=shlex.join(["fleetplan", *sys.argv[1:]]),
         )
         shared = {name: given[name] for name in ("library", "points", "workers", "executor", "cluster", "retry")}
-        done = make_study(case, question, Wishes(request=request, kind=kind, **shared), watcher)
+        wishes = Wishes(request=request, kind=kind, shard=_shard(given.get("shard")), **shared)
+        try:
+            done = make_study(case, question, wishes, watcher)
+        except PartDone as part:
+            voice.out().print(str(part), soft_wrap=True, markup=False, highlight=False)
+            voice.say_json({"exit_code": 0, "kind": kind, "message": str(part)})
+            return
     show_study(voice, done)
+
+
+def _shard(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    part, slash, parts = text.partition("/")
+    if not slash or not part.isdigit() or not parts.isdigit() or not 1 <= int(part) <= int(parts):
+        fault = Fault("--shard", "must be a part and how many there are", "Write for example 1/4.", value=text)
+        raise CaseFaults([fault])
+    return int(part), int(parts)
 
 
 def _futures(case: Case, names: list[str] | None, *, scenarios: bool, onsets: str, depths: str) -> list[NamedFuture]:

@@ -35,6 +35,8 @@ class Asked:
 
     case: Case
     solve: Solve
+    in_parts: bool = False
+    """True where other runs work off other parts of the points: then all are asked for at once."""
 
     def base(self) -> Result:
         """Returns the undisturbed plan.
@@ -51,8 +53,11 @@ class Asked:
 
     def with_base(self, points: Sequence[Point]) -> tuple[Result, Mapping[str, Result]]:
         """Returns the undisturbed plan and the results of points, each started from it unless it says otherwise."""
-        base = self.base()
         started = [point if point.after is not None else replace(point, after=BASE) for point in points]
+        if self.in_parts:
+            self.solve([base_point(), *started])
+        # Without an undisturbed plan nothing else is worth working out.
+        base = self.base()
         return base, self.solve([base_point(), *started])
 
 

@@ -33,6 +33,10 @@ _DIGEST = 8
 Question = Callable[[Asked], Study]
 
 
+class PartDone(Exception):
+    """One part of the points is worked off; the study is written once all parts are."""
+
+
 class SweepStopped(PlannerError):
     """The sweep was stopped before all points were worked off; what is done is kept."""
 
@@ -52,6 +56,8 @@ class Wishes:
     executor: str = "local"
     cluster: str | None = None
     retry: bool = False
+    shard: tuple[int, int] | None = None
+    """(k, n): only the k-th of n parts of the points, from 1."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,6 +80,7 @@ def make_study(source: Path, question: Callable[[Case], Question], wishes: Wishe
         CaseFaults: the case, a name or a value has faults.
         InfeasibleCase, NoPlanFound: the undisturbed case has no plan.
         SweepStopped: the sweep was stopped; what is done is kept.
+        PartDone: a part of the points was asked for, and the others are not worked off yet.
         OwnError: something broke down.
     """
     request = wishes.request
@@ -86,7 +93,9 @@ def make_study(source: Path, question: Callable[[Case], Question], wishes: Wishe
     counter = Counter()
     try:
         asking = question(case)
-        study = asking(Asked(case, _solver(case, digest, options, wishes, points, counter, watcher)))
+        study = asking(
+            Asked(case, _solver(case, digest, options, wishes, points, counter, watcher), wishes.shard is not None)
+        )
     except ShockError as error:
         raise _fault(wishes, error) from error
     except NoBaseError as error:
@@ -242,4 +251,4 @@ def write_study(target: Target, read: ReadCase, study: Study, command: str) -> P
     return write_run(target, files, last=MANIFEST)
 
 
-__all__ = ["Done", "SweepStopped", "Wishes", "make_study", "study_text", "write_study"]
+__all__ = ["Done", "PartDone", "SweepStopped", "Wishes", "make_study", "study_text", "write_study"]

@@ -41,7 +41,7 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
         record: dict[str, Cell] = {"future": name, "seen": result.get("seen"), **compared(result, base)}
         # With broken limits on both sides, less of them may cost more: what knowing is worth is no single number then.
         if has_plan(result) and has_plan(known[name]) and not is_strained(known[name]):
-            # Who knew could have held the plan too: where that is cheaper than what was found, knowing is worth nothing.
+            # Who knew could have held the plan too: where that is cheaper than what was found, knowing it is no use.
             record["foresight_musd"] = max(0.0, cost_of(result) - cost_of(known[name]))
         records.append(record)
     stays = "starts, deals, agreements and modules stay as planned" if strategy_stays else "later strategy reacts too"
