@@ -138,9 +138,16 @@ def _solver(
         folder.parent.mkdir(parents=True, exist_ok=True)
         found = work_off(
             sweep, folder, workers=wishes.workers, executor=wishes.executor, cluster=wishes.cluster, watcher=watcher,
-            retry=wishes.retry and not seen,
+            retry=wishes.retry and not seen, shard=wishes.shard,
         )  # fmt: skip
         counter.worked_out += found.worked_out
+        if found.missing and wishes.shard is not None and not found.is_stopped:
+            part, parts = wishes.shard
+            msg = (
+                f"Part {part} of {parts} is worked off; {len(found.missing)} of {len(unique)} points belong to others. "
+                f"Points are kept in {folder}. Run the other parts, then the same command once more."
+            )
+            raise PartDone(msg)
         if found.missing:
             msg = (
                 f"Stopped with {len(found.points)} of {len(unique)} points worked off. They are kept in {folder}: run "

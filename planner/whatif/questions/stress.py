@@ -69,6 +69,10 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
                 "future", "finding", reference=0.0,
             ),
         ),
+        notes=(
+            "What is dearer than if known holds what the undisturbed plan itself lies above the least cost, which is at "
+            "most its gap.",
+        ),
         facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
     )  # fmt: skip
 
