@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 PLAN = "plan.json"
+STUDY = "study.json"
 INPUTS = "inputs"
 TABLES = "tables"
 EVENTS = "events.jsonl"
@@ -109,12 +110,12 @@ def write_run(target: Target, files: Mapping[str, bytes], last: str) -> Path:
 
 
 def is_run(folder: Path) -> bool:
-    """True for a folder that holds a run of ours, told by its manifest."""
+    """True for a folder that holds a run or a study of ours, told by its manifest."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError):
         return False
-    return isinstance(manifest, dict) and "fleetplan_version" in manifest and (folder / PLAN).is_file()
+    return isinstance(manifest, dict) and "fleetplan_version" in manifest and any((folder / name).is_file() for name in (PLAN, STUDY))
 
 
 def run_files(

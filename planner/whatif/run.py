@@ -18,7 +18,17 @@ from models.whatif.shock import ShockError
 from planner.case import ReadCase, read_case
 from planner.case.library import default_library, read_library
 from planner.errors import CaseFaults, Fault, InfeasibleCase, NoPlanFound, OwnError, PlannerError, listed
-from planner.folder import MANIFEST, OUTPUTS, Target, dated_target, exact_target, run_files, sha256, write_run
+from planner.folder import (
+    MANIFEST,
+    OUTPUTS,
+    STUDY,
+    Target,
+    dated_target,
+    exact_target,
+    run_files,
+    sha256,
+    write_run,
+)
 from planner.runs import Request, merged
 from planner.sweeps.points import Point, PointStatus, Sweep, Watcher
 from planner.sweeps.run import run as work_off
@@ -27,7 +37,6 @@ from planner.whatif.asked import Asked, NoBaseError, Result
 from planner.whatif.study import Study
 
 WORK = "planner.whatif.work:answer"
-STUDY = "study.json"
 _DIGEST = 8
 
 Question = Callable[[Asked], Study]

@@ -19,6 +19,12 @@ SOLVER_PHASES = ("solve", "polish", "hand-off")
 """Phases in which this process does nothing but wait for the solver; canaries are ours to answer for."""
 
 
+def surroundings():
+    """What the command finds around it: as after an installation, its modules lie there compiled."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / "fleetplan-pyc")}
+
+
 def command_of(arguments, folder):
     """The installed command where there is one beside this Python, else the module."""
     installed = Path(sys.executable).with_name("fleetplan")
@@ -33,7 +39,7 @@ def first_output(arguments):
         process = subprocess.Popen(
             command_of(arguments, Path(scratch) / "plan"),
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=surroundings(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             process_group=0,
@@ -61,7 +67,7 @@ def whole_plan(gap, limit):
         subprocess.run(
             command_of(arguments, folder),
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=surroundings(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=2 * limit + 120,

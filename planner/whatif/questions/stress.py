@@ -70,7 +70,7 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
             ),
         ),
         notes=(
-            "What is dearer than if known holds what the undisturbed plan itself lies above the least cost, which is at "
+            "What is dearer than if known holds also what the undisturbed plan itself lies above the least cost: at "
             "most its gap.",
         ),
         facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
