@@ -147,7 +147,7 @@ def _solver(
         folder.parent.mkdir(parents=True, exist_ok=True)
         found = work_off(
             sweep, folder, workers=wishes.workers, executor=wishes.executor, cluster=wishes.cluster, watcher=watcher,
-            retry=wishes.retry and not seen, shard=wishes.shard,
+            retry=wishes.retry, shard=wishes.shard,
         )  # fmt: skip
         counter.worked_out += found.worked_out
         if found.missing and wishes.shard is not None and not found.is_stopped:

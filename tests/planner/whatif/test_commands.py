@@ -240,3 +240,16 @@ def test_parts_of_a_study_make_the_whole_and_the_last_writes_it(kind, case, stud
     assert told
     assert all(told)
     assert tables_in(tmp_path / "study") == tables_in(studies[kind][0])
+
+
+def test_retry_reaches_every_round_of_points(case, tmp_path, monkeypatch):
+    whole, asked = planner.whatif.run.work_off, []
+
+    def noted(sweep, folder, **options):
+        asked.append((len(sweep.points), options["retry"]))
+        return whole(sweep, folder, **options)
+
+    monkeypatch.setattr(planner.whatif.run, "work_off", noted)
+    ended = ask("disrupt", case, tmp_path / "study", "--retry")
+    assert ended.exit_code == 0, ended.output
+    assert asked == [(1, True), (3, True)]
