@@ -115,7 +115,11 @@ def is_run(folder: Path) -> bool:
         manifest = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError):
         return False
-    return isinstance(manifest, dict) and "fleetplan_version" in manifest and any((folder / name).is_file() for name in (PLAN, STUDY))
+    return (
+        isinstance(manifest, dict)
+        and "fleetplan_version" in manifest
+        and any((folder / name).is_file() for name in (PLAN, STUDY))
+    )
 
 
 def run_files(

@@ -11,16 +11,20 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
     """Σ_{v ≤ t} Σ_s receive[o,s,v] = Σ orders of o deliverable by t + open orders due by t.
 
     An order of period v is deliverable from the first u on with u − v ≥ the lead time in force at u. Open orders
-    arrive at their own site in their due period. An offer in `touched` may arrive later: ≤.
+    arrive at their own site in their due period. An offer in `touched` may arrive later: ≤; but since it was touched,
+    at least what was ordered since then has arrived when it is deliverable.
     """
     for name, offer in plan.facts.offers.items():
+        touched = plan.touched.get(name, plan.calendar.periods)
         due = [0.0] * plan.calendar.periods
+        due_of_late_orders = [0.0] * plan.calendar.periods
         came = [0.0] * plan.calendar.periods
         for (ordered, t), order in plan.orders.items():
             arrival = _deliverable(plan, name, t) if ordered == name else None
             if arrival is not None:
                 lots = order.units if order.lots is None or offer.lot_size is None else order.lots * offer.lot_size
                 due[arrival] += lots
+                due_of_late_orders[arrival] += lots if t >= touched else 0.0
         for (ordered, _, t), units in plan.open_orders.items():
             if ordered == name and 0 <= t < plan.calendar.periods:
                 due[t] += units
@@ -31,8 +35,14 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
         for t, label in enumerate(plan.labels):
             total_due += due[t]
             total_came += came[t]
-            compare = record.at_most if t >= plan.touched.get(name, plan.calendar.periods) else record.equal
+            compare = record.at_most if t >= touched else record.equal
             compare(total_came, total_due, (name, label), "units arrived so far, against those due")
+            if t >= touched:
+                since = sum(came[touched : t + 1])
+                wanted = sum(due_of_late_orders[touched : t + 1])
+                record.at_least(
+                    since, wanted, (name, label), "units arrived since the disruption, against orders since"
+                )
     for (name, site, t), units in plan.open_orders.items():
         if 0 <= t < plan.touched.get(name, plan.calendar.periods):
             came_here = plan.arrivals.get((name, site, t), 0.0)

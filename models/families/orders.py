@@ -1,8 +1,10 @@
 """Orders and arrivals.
 
     arrivals_follow_orders   Σ_s receive[o,s,n] = lot_o · Σ_{v: first deliverable at n} order[o,v] + open orders due
-                             (summed over the path and ≤ where a disruption has touched the offer; there too, a site
-                             that is open to open orders only receives no more than those)
+                             (summed over the path and ≤ where a disruption has touched the offer; but what is ordered
+                             once it has touched is not late: since then at least as much arrives as was ordered since
+                             then and is deliverable. There too, a site that is open to open orders only receives no
+                             more than those)
     order_lots               min_lots_o · placed[o,n] ≤ order[o,n] ≤ largest order[o,n] · placed[o,n]
 
 | symbol | kind | unit | meaning |
@@ -69,6 +71,17 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
             "<=",
             (due + known).through(path),
             where=supply.touched,
+        )
+        # Otherwise a lease, which is paid for as it arrives, could be ordered for nothing and taken as needed.
+        ordered_since = units.where(supply.touched).through(_first_deliverable(frame, supply))
+        can_order = (supply.touched & supply.may_order).any(axis=1)
+        builder.require(
+            "arrivals_follow_orders",
+            (O, N),
+            arrivals.where(supply.touched).through(path),
+            ">=",
+            ordered_since.through(path),
+            where=supply.touched & can_order[:, None],
         )
     _least_orders(builder, frame, order, upper)
     _open_orders_stay(builder, frame, supply, receive)

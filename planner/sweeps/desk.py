@@ -15,6 +15,7 @@ from models.outcome import Outcome, Progress, SolveOptions, Stop
 from models.program import Program
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
+from models.solvers.wire import Search
 from planner.sweeps.payload import Entry, Loaded, as_json, packed, unpacked
 from planner.sweeps.points import PointStatus, StoredPlan, WorkContext, work_of
 from planner.sweeps.store import Performed
@@ -104,6 +105,7 @@ class WarmEngine(Engine):
         options: SolveOptions,
         *,
         code: str | None = None,
+        search: Search | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Outcome:
@@ -114,7 +116,9 @@ class WarmEngine(Engine):
         """
         began = time.perf_counter()
         try:
-            outcome = super().solve(program, options, code=code, on_progress=on_progress, should_stop=should_stop)
+            outcome = super().solve(
+                program, options, code=code, search=search, on_progress=on_progress, should_stop=should_stop
+            )
         finally:
             self.seconds += time.perf_counter() - began
         if outcome.stop is Stop.FAILURE and self.pid is None and _ENDED in outcome.detail:

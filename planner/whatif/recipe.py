@@ -128,6 +128,23 @@ def _month(label: str) -> int:
 
 
 def known_in_advance(case: Case) -> Case:
+    """Returns a case that is planned with all its changes known: nothing is ordered late, no doomed deal is signed."""
+    return _punctual(_without_doomed_deals(case))
+
+
+def _punctual(case: Case) -> Case:
+    """Only what was ordered before the plan, or is committed, can wait: whoever knows of a shortage orders by it."""
+    given = {row.offer for row in case.open_orders} | {row.item for row in case.commitments if row.kind == "order"}
+    committed = {row.item for row in case.commitments if row.kind == "order" and row.status != "barred"}
+    kept = tuple(
+        row if row.offer in committed else replace(row, since=case.settings.start)
+        for row in case.backlogs
+        if row.offer in given
+    )
+    return replace(case, backlogs=kept) if kept != case.backlogs else case
+
+
+def _without_doomed_deals(case: Case) -> Case:
     """Returns a case in which deals that will not clear are not signed, because that is known.
 
     Signed all the same, such a deal would be a loan: its price, which comes back when it falls through, would make

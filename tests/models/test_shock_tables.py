@@ -58,10 +58,10 @@ def scarce(**amounts):
 
 
 @pytest.mark.parametrize(
-    ("since", "expected"), [("2028", 2.0 + YEAR), ("2026Q4", 2.0 + YEAR), ("2028-08", 2.0 + YEAR), ("2029", 3 * YEAR)]
+    ("since", "expected"), [("2028", 2.0 + YEAR), ("2026Q4", 3 * YEAR), ("2028-08", 2.0 + YEAR), ("2029", 3 * YEAR)]
 )
 def test_what_cannot_come_in_a_shortage_comes_later_from_where_there_is_a_backlog(plan_of, since, expected):
-    """None may arrive in 2028: the order of 2027 comes in 2029, or cannot be made."""
+    """None may arrive in 2028: the order of 2027 comes in 2029; in a backlog or without any it cannot be made."""
     case = add(scarce(y2028=0.0), backlogs=(Backlog(offer="alpha_list", since=since),))
     solution = plan_of(case)
     assert solution.outcome.objective == pytest.approx(expected)
@@ -77,29 +77,42 @@ def test_a_shortage_where_units_would_be_due_does_not_bind_those_that_come_later
 
 
 def test_one_order_may_be_taken_piece_by_piece_for_as_long_as_units_are_needed(plan_of):
-    """Alpha lives a year. Its price is 0.02 in 2027, then 2.0: 400 are ordered at once and taken a hundred a year."""
-    case = change(base(), "accelerators", "alpha", life_years=1.0)
+    """Alpha lives a year and comes a year after its order, at 0.02 in 2027 and 2.0 later.
+
+    Without a backlog 100 of 2027 work in 2028, and nothing after; with one 300 are ordered and taken a hundred a year.
+    """
+    case = change(late(demand=from_2028(100.0, before=0.0)), "accelerators", "alpha", life_years=1.0)
     case = add(case, prices=(Price(offer="alpha_list", period="2028", unit_price_usd=2e6),))
-    assert plan_of(case).outcome.objective == pytest.approx(2.0 + 3 * YEAR)
+    assert plan_of(case).outcome.objective == pytest.approx(2.0 + 2 * YEAR)
+    case = add(case, backlogs=(Backlog(offer="alpha_list", since="2028"),))
+    solution = plan_of(case)
+    assert solution.outcome.objective == pytest.approx(6.0)
+    assert arrived(solution) == pytest.approx([0, 100, 100, 100])
+    checked(solution, case)
+
+
+def test_what_is_ordered_in_a_backlog_comes_when_it_is_due(plan_of):
+    """As above, but the backlog has begun when the order is made: it cannot be taken piece by piece."""
+    case = change(late(demand=from_2028(100.0, before=0.0)), "accelerators", "alpha", life_years=1.0)
+    case = add(case, prices=(Price(offer="alpha_list", period="2028", unit_price_usd=2e6),))
     case = add(case, backlogs=(Backlog(offer="alpha_list", since="2027"),))
     solution = plan_of(case)
-    assert solution.outcome.objective == pytest.approx(8.0)
-    assert arrived(solution) == pytest.approx([100, 100, 100, 100])
+    assert solution.outcome.objective == pytest.approx(2.0 + 2 * YEAR)
     checked(solution, case)
 
 
 def test_what_is_sold_early_may_be_taken_again_from_the_same_order(plan_of):
-    """100, none, 100, all ordered in 2027. A unit is worth 0.019 after a year, next to nothing later.
+    """100 in 2028, none, 100 in 2030, all ordered in 2027. A unit is worth 0.019 after a year, next to nothing later.
 
-    100 are sold in 2028 and 100 more are taken in 2029, to be worth 1.9 at the end: 2 × (2.0 − 1.9). Kept: 2.0.
+    100 are sold in 2029 and 100 more are taken in 2030, to be worth 1.9 at the end: 2 × (2.0 − 1.9). Kept: 2.0.
     """
-    case = base(demand=demand(("2027", 100.0), ("2028", 0.0), ("2029", 100.0)), periods=3)
+    case = late(demand=demand(("2027", 0.0), ("2028", 100.0), ("2029", 0.0), ("2030", 100.0)))
     rows = ((1.0, 0.95), (2.0, 0.1), (3.0, 0.0))
     case = add(case, resale=tuple(Resale(accelerator="*", age_years=a, fraction_of_reference_price=f) for a, f in rows))
     case = add(case, prices=(Price(offer="alpha_list", period="2028", unit_price_usd=2e6),))
-    case = add(case, backlogs=(Backlog(offer="alpha_list", since="2027"),))
+    case = add(case, backlogs=(Backlog(offer="alpha_list", since="2028"),))
     solution = plan_of(case)
-    assert arrived(solution) == pytest.approx([100, 0, 100])
+    assert arrived(solution) == pytest.approx([0, 100, 0, 100])
     assert solution.outcome.objective == pytest.approx(4.0 - 1.9 - 1.9)
     checked(solution, case)
 

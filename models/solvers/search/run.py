@@ -10,12 +10,10 @@ from models.solvers.search.plans import Windows, dive, take_hint
 from models.solvers.search.state import State
 from models.solvers.search.tree import Node, Tree
 
-SHARE, LEAST_SHARE = 0.5, 0.15
-"""Once there is a plan, at most this share of all linear programs goes into better ones: less as they stay away."""
+SHARE, SHARE_WHEN_NEAR = 0.4, 0.15
+"""Once there is a plan, at most this share of all linear programs goes into better ones; less after a good hint."""
 NEAR_GAPS = 3.0
 """With a hint that lies within this many gaps of the bound the search begins with proving."""
-PATIENCE = 0.75
-"""What is left of the share after an attempt that found nothing."""
 TURNS = 2
 """Of this many attempts at a better plan one is a dive, the others search windows."""
 
@@ -31,9 +29,9 @@ def run(state: State, hint: Floats | None = None) -> Tree:
         take_hint(state, hint)
     windows, turn, dived_at, for_plans = Windows(state), 0, -1, 0
     is_far = state.plan is None or state.cost - state.bound > NEAR_GAPS * (state.cost - state.worth)
-    share = SHARE if is_far else LEAST_SHARE
+    share = SHARE if is_far else SHARE_WHEN_NEAR
     while tree.best is not None and not state.is_done:
-        node, before, cost = tree.best, state.programs, state.cost
+        node, before = tree.best, state.programs
         wants_plan = state.plan is None or for_plans < share * state.programs
         may_dive = node.number != dived_at
         if wants_plan and (may_dive or not windows.is_idle) and _is_settled(state, tree, node):
@@ -44,7 +42,6 @@ def run(state: State, hint: Floats | None = None) -> Tree:
                 windows.improve()
             turn += 1
             for_plans += state.programs - before
-            share = SHARE if state.cost < cost else max(LEAST_SHARE, share * PATIENCE)
         else:
             tree.split_best()
         state.prove(tree.bound)

@@ -58,10 +58,14 @@ def failed(case, decisions):
     companies = [
         dataclasses.replace(row, break_fee_share=0.4) if row.acquisition == "team" else row for row in case.acquisitions
     ]
+    offers = [
+        dataclasses.replace(row, lead_time_months=3.0) if row.offer == "beta-cloud" else row for row in case.offers
+    ]
     case = hit(
         case,
         acquisitions=companies,
-        backlogs=[Backlog(offer="beta-cloud", since="2027Q4")],
+        offers=offers,
+        backlogs=[Backlog(offer="beta-cloud", since="2028Q1")],
         delays=[
             Delay(item="chip", period="2027Q4", fails=True),
             Delay(item="team", period="2027-10", months=2.0, fails=True),
@@ -70,8 +74,10 @@ def failed(case, decisions):
         ],
     )
     orders = {key: lots for key, lots in decisions.orders.items() if key[0] != "own-foundry"}
+    # A quarter earlier, so that they come when the vendors' shares need them.
+    orders["beta-cloud", 8] = orders.pop(("beta-cloud", 9))
     sold = {key: units for key, units in decisions.sold.items() if key[0] != "own"}
-    late = {("beta-cloud", 3): [("cloud", 4, 4.0), ("cloud", 5, 1.5)]}
+    late = {("beta-cloud", 3): [("cloud", 5, 4.0), ("cloud", 6, 1.5)]}
     return case, dataclasses.replace(decisions, orders=orders, sold=sold, late=late)
 
 
