@@ -127,21 +127,24 @@ def _month(label: str) -> int:
     return parse_label(label)[0]
 
 
-def known_in_advance(case: Case) -> Case:
-    """Returns a case that is planned with all its changes known: nothing is ordered late, no doomed deal is signed."""
-    return _punctual(_without_doomed_deals(case))
+def known_in_advance(case: Case) -> tuple[Case, ...]:
+    """Returns the ways to plan a case with all its changes known, the strictest first; the next is for want of a plan.
 
-
-def _punctual(case: Case) -> Case:
-    """Only what was ordered before the plan, or is committed, can wait: whoever knows of a shortage orders by it."""
-    given = {row.offer for row in case.open_orders} | {row.item for row in case.commitments if row.kind == "order"}
+    Nobody who knows of a shortage orders what will be late, and no deal is signed that will not clear. Only what was
+    ordered before the plan, or is committed, can be late, and only where it could not come in time.
+    """
+    case = _without_doomed_deals(case)
+    if not case.backlogs:
+        return (case,)
     committed = {row.item for row in case.commitments if row.kind == "order" and row.status != "barred"}
-    kept = tuple(
+    given = committed | {row.offer for row in case.open_orders}
+    late = tuple(
         row if row.offer in committed else replace(row, since=case.settings.start)
         for row in case.backlogs
         if row.offer in given
     )
-    return replace(case, backlogs=kept) if kept != case.backlogs else case
+    punctual = replace(case, backlogs=())
+    return (punctual, replace(case, backlogs=late)) if late else (punctual,)
 
 
 def _without_doomed_deals(case: Case) -> Case:

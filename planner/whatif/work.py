@@ -44,19 +44,23 @@ def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
 def plan_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     """Plans a future that is known in advance."""
     future = future_of(context.case, point.recipe)
-    future = replace(future, case=known_in_advance(future.case))
-    faults = refusals(future.case)
+    for case in known_in_advance(future.case):
+        faults = refusals(case)
+        if faults:
+            continue
+        model = build(case)
+        options = _started(context.options, model, context.start)
+        outcome = solve_model(model, context.engine, options)
+        if outcome.status is not Status.INFEASIBLE:
+            break
     if faults:
         return _told(future) | {"status": "faults", "why": faults}
-    model = build(future.case)
-    options = _started(context.options, model, context.start)
-    outcome = solve_model(model, context.engine, options)
     found = _exact(context, model, outcome, options, seen=0)
     if not found.outcome.has_solution:
         return _told(future) | _nothing(model, context, found.outcome)
-    tables = _checked(future.case, model, found)
+    tables = _checked(case, model, found)
     _store(context, model, found.outcome, tables)
-    return _told(future) | summary_of(future.case, found.outcome, tables) | _broken(found)
+    return _told(future) | summary_of(case, found.outcome, tables) | _broken(found)
 
 
 def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
