@@ -16,6 +16,7 @@ from models.solvers.search.emptiness import elastic_of
 from models.solvers.search.form import form_of
 from models.solvers.search.proof import Proofs, reach
 from models.stages import guide_of, solve_model
+from models.tree import branching
 from planner.case import read_case
 from tests.oracle.random_cases import random_case
 
@@ -206,3 +207,26 @@ def test_sums_and_running_totals_change_no_cost(engine, models):
 def programs_of(outcome):
     """How many linear programs the search took, from its words."""
     return int(outcome.detail.split("nodes, ")[1].split(" linear")[0])
+
+
+@pytest.mark.parametrize("aversion", [0.0, 0.4])
+def test_search_agrees_with_scip_where_the_future_branches(engine, aversion):
+    case = read_case(INPUTS / "make-or-buy-2023").case
+    case = replace(case, settings=replace(case.settings, risk_aversion=aversion, risk_level=0.5))
+    years = case.settings.periods + case.settings.lookahead_periods
+    start = int(case.settings.start[:4])
+    more = tuple(
+        replace(row, queries_per_day_million=1.3 * row.queries_per_day_million)
+        if int(row.period[:4]) >= start + 3
+        else row
+        for row in case.demand
+    )
+    tree = branching(years, (0.6, 0.4), (3, 3))
+    model = build(case, futures=(case, replace(case, demand=more)), tree=tree)
+    found = solve_model(model, engine, SolveOptions(gap=0.005, time_limit_s=120.0))
+    single = engine.solve(model.program, SolveOptions(gap=0.005, time_limit_s=120.0), code="scip")
+    assert found.status is Status.OPTIMAL
+    assert OWN in found.detail
+    scale = 1e-6 * abs(single.objective)
+    assert found.bound <= single.objective + scale
+    assert single.bound <= found.objective + scale
