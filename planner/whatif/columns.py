@@ -18,7 +18,7 @@ CHANGE = StudyColumn("change_musd", "Change", Form.MUSD_CHANGE, "USD million")
 LEAST = StudyColumn("change_least_musd", "at least", Form.MUSD_CHANGE, "USD million")
 MOST = StudyColumn("change_most_musd", "at most", Form.MUSD_CHANGE, "USD million")
 SHARE = StudyColumn("change_share", "Relative change", Form.PERCENT, width=9)
-FINDING = StudyColumn("finding", "Costs", width=14)
+FINDING = StudyColumn("finding", "Finding", width=14)
 SERVED = StudyColumn("served_share", "Demand served", Form.PERCENT, width=10)
 UNSERVED = StudyColumn("worst_unserved_share", "Worst unserved", Form.PERCENT, width=10)
 DECISIONS = StudyColumn("decisions", "Decisions that change", width=60)
@@ -124,3 +124,8 @@ def breaches_table(results: Mapping[str, Mapping[str, Any]]) -> StudyTable:
         "dollar over a budget a dollar once more, another bound exceeded by its own size 1 % of the undisturbed cost."
     )
     return StudyTable("violations", "Hard limits that cannot be met", note, columns, rows_of(records, columns))
+
+
+def undisturbed_line(base: Mapping[str, Any]) -> str:
+    """Returns what the undisturbed plan costs, as a sentence."""
+    return f"Undisturbed, the plan costs {float(base['objective_musd']):,.0f} USD million."

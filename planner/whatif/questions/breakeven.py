@@ -243,10 +243,10 @@ def _no_crossing(item: str, entry: Input, known: Mapping[float, Evidence]) -> li
 def _crossings(known: Mapping[float, Evidence]) -> StudyTable:
     columns = (
         StudyColumn("estimate", "Break-even", Form.NUMBER),
-        StudyColumn("low", "between", Form.NUMBER),
-        StudyColumn("high", "and", Form.NUMBER),
-        StudyColumn("proven_low", "proven up to", Form.NUMBER),
-        StudyColumn("proven_high", "proven from", Form.NUMBER),
+        StudyColumn("low", "Found between", Form.NUMBER),
+        StudyColumn("high", "and this value", Form.NUMBER),
+        StudyColumn("proven_low", "Proven up to", Form.NUMBER),
+        StudyColumn("proven_high", "Proven from", Form.NUMBER),
         StudyColumn("below", "Below", width=18),
         StudyColumn("above", "Above", width=18),
     )

@@ -40,7 +40,7 @@ def grid(asked: Asked, across: Input, down: Input, steps: tuple[int, int], decis
     headlines = [_headline(what, list(marks.values())), *strain_lines(_named(points, found))]
     return Study(
         kind="grid",
-        title=f"{across.name} and {down.name}",
+        title=f"Two inputs: {across.name}, {down.name}",
         case_name=asked.case.settings.name,
         headlines=(*headlines, *lost_line(_named(points, found))),
         tables=(table, frontier),

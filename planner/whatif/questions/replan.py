@@ -18,6 +18,7 @@ from planner.whatif.columns import (
     lost_line,
     strain_lines,
     unaffected_line,
+    undisturbed_line,
 )
 from planner.whatif.judge import difference, flips, flips_in_words, has_plan, kind_in_words, share_of
 from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
@@ -71,7 +72,7 @@ def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
 
 def _headlines(base: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]) -> list[str]:
     planned = {name: result for name, result in own.items() if has_plan(result)}
-    lines = [f"Undisturbed, the plan costs {float(base['objective_musd']):,.0f} USD million."]
+    lines: list[str] = []
     if planned:
         worst = max(planned, key=lambda name: difference(planned[name], base).found)
         gap = difference(planned[worst], base)
@@ -85,7 +86,7 @@ def _headlines(base: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]) ->
         else:
             futures = "future" if len(planned) == 1 else "futures"
             lines.append(f"Other strategic decisions are taken in {len(moved)} of {len(planned)} {futures}.")
-    return [*lines, *strain_lines(planned), *unaffected_line(own), *lost_line(own)]
+    return [*lines, *strain_lines(planned), *unaffected_line(own), *lost_line(own), undisturbed_line(base)]
 
 
 def decisions_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> StudyTable:

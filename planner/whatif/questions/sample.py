@@ -24,6 +24,7 @@ from planner.whatif.recipe import recipe_of
 from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
 
 METHODS = ("monte_carlo", "latin_hypercube", "morris", "sobol")
+TITLES = dict(zip(METHODS, ("Monte Carlo", "Latin hypercube", "Morris screening", "Sobol indices"), strict=True))
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -71,7 +72,7 @@ def sample(asked: Asked, *, method: str, count: int, seed: int, only: Sequence[s
         notes.append(remark)
     return Study(
         kind="sample",
-        title=f"Uncertain inputs: {method.replace('_', ' ')}",
+        title=f"Uncertain inputs: {TITLES[method]}",
         case_name=asked.case.settings.name,
         headlines=tuple(_headlines(drawn, base)),
         tables=tuple(tables),

@@ -18,6 +18,7 @@ from planner.whatif.columns import (
     lost_line,
     strain_lines,
     unaffected_line,
+    undisturbed_line,
 )
 from planner.whatif.judge import cost_of, difference, has_plan, is_strained, share_of
 from planner.whatif.questions.replan import SEEN, money_table
@@ -99,7 +100,7 @@ def _stressed(name: str) -> str:
 
 def _headlines(base: Mapping[str, Any], stressed: Mapping[str, Mapping[str, Any]]) -> list[str]:
     planned = {name: result for name, result in stressed.items() if has_plan(result)}
-    lines = [f"Undisturbed, the plan costs {float(base['objective_musd']):,.0f} USD million."]
+    lines: list[str] = []
     if planned:
         worst = max(planned, key=lambda name: difference(planned[name], base).found)
         gap = difference(planned[worst], base)
@@ -115,11 +116,12 @@ def _headlines(base: Mapping[str, Any], stressed: Mapping[str, Mapping[str, Any]
             )
     lines += [*strain_lines(planned), *unaffected_line(stressed), *lost_line(stressed)]
     exceeded = {name: list(result.get("exceeded", ())) for name, result in planned.items()}
-    return lines + [
+    lines += [
         f"In {name} more had arrived before it is seen than is left of {listed(limits)}: that stays, and no more comes."
         for name, limits in exceeded.items()
         if limits
     ]
+    return [*lines, undisturbed_line(base)]
 
 
 def _reactions(stressed: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> StudyTable:

@@ -10,7 +10,7 @@ from planner.errors import listed
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked
-from planner.whatif.columns import COMPARED, breaches_table, compared, lost_line, strain_lines
+from planner.whatif.columns import COMPARED, breaches_table, compared, lost_line, strain_lines, undisturbed_line
 from planner.whatif.inputs import Input
 from planner.whatif.judge import difference, flips, flips_in_words, has_plan, kind_in_words
 from planner.whatif.questions.replan import OF_PLANS_FOUND
@@ -127,7 +127,7 @@ def _flips(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> S
 
 
 def _headlines(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> list[str]:
-    lines = [f"As expected, the plan costs {float(base['objective_musd']):,.0f} USD million."]
+    lines: list[str] = []
     if ranked and _is_swing(found, ranked[0], base):
         first = ranked[0]
         lines.append(f"{first.name} moves the cost most: by {_swing(found, first, base):,.0f} USD million end to end.")
@@ -145,7 +145,7 @@ def _headlines(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) 
     if quiet and len(quiet) < len(ranked):
         lines.append(f"Within the gaps at both ends, so nothing can be said of their cost: {listed(quiet)}.")
     ends = {f"{entry.name} {end}": found[entry.name, end] for entry in ranked for end in ("low", "high")}
-    return [*lines, *strain_lines(ends), *lost_line(ends)]
+    return [*lines, *strain_lines(ends), *lost_line(ends), undisturbed_line(base)]
 
 
 def _flips_any(result: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
