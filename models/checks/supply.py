@@ -15,7 +15,7 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
     at least what was ordered since then has arrived when it is deliverable.
     """
     for name, offer in plan.facts.offers.items():
-        touched = plan.touched.get(name, plan.calendar.periods)
+        touched = max(0, plan.touched.get(name, plan.calendar.periods))
         due = [0.0] * plan.calendar.periods
         due_of_late_orders = [0.0] * plan.calendar.periods
         came = [0.0] * plan.calendar.periods

@@ -1,0 +1,119 @@
+"""A smaller program whose plans are plans of a large one: stocks that follow each other are one column.
+
+Most columns of a program of many periods say how much of a vintage is still owned. A row `later ≤ share · earlier`
+that is held as an equality ties the two together; so does a column that is held at nought. What is left keeps every row
+of the large program, so its plans are plans there; its bound says nothing of the large one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.program import Floats, Ints, Program
+
+NO_COLUMN = -1
+
+
+@dataclass(frozen=True)
+class Core:
+    """The smaller program; column j of the large one is `factor[j]` times column `place[j]` of it.
+
+    `place` is `NO_COLUMN` for columns that are held at nought; `kept` and `rows` are the columns and rows of the large
+    program that the small one has, in its order.
+    """
+
+    program: Program
+    place: Ints
+    factor: Floats
+    kept: Ints
+    rows: Ints
+
+    def lifted(self, values: Floats) -> Floats:
+        """Returns the values of the large program."""
+        found: Floats = np.where(self.place == NO_COLUMN, 0.0, self.factor * values[np.maximum(self.place, 0)])
+        return found
+
+    def lowered(self, values: Floats) -> Floats:
+        """Returns what is left of values of the large program."""
+        return np.asarray(values[self.kept], dtype=float)
+
+
+@dataclass(frozen=True)
+class Chains:
+    """Rows `scale · (later − share · earlier) ≤ 0` over two continuous columns."""
+
+    row: Ints
+    later: Ints
+    earlier: Ints
+    share: Floats
+    scale: Floats
+
+
+def chains_of(program: Program, rows: Ints) -> Chains:
+    """Returns which of the rows let one column be at most a share of another, and say no more than that."""
+    rows = rows[np.diff(program.starts)[rows] == 2]
+    first, second = program.starts[rows], program.starts[rows] + 1
+    turned = program.values[first] < 0
+    later, earlier = np.where(turned, second, first), np.where(turned, first, second)
+    at, share = program.columns[later], -program.values[earlier] / program.values[later]
+    before = program.columns[earlier]
+    good = (share > 0) & (program.values[later] > 0) & (program.row_upper[rows] == 0.0)
+    for column in (at, before):
+        good &= ~program.is_integer[column] & (program.column_lower[column] == 0.0)
+    good &= np.isposinf(program.column_upper[at])
+    _, once = np.unique(at, return_index=True)
+    only = np.zeros(len(rows), dtype=bool)
+    only[once] = True
+    good &= only
+    return Chains(rows[good], at[good], before[good], share[good], program.values[later[good]])
+
+
+def core_of(program: Program, chains: Chains, tied: np.ndarray, nought: np.ndarray) -> Core:
+    """Returns the program with the `tied` chains held as equalities and the columns of `nought` held at 0."""
+    count = program.column_count
+    above, factor = np.arange(count), np.ones(count)
+    above[chains.later[tied]], factor[chains.later[tied]] = chains.earlier[tied], chains.share[tied]
+    while (above[above] != above).any():
+        above, factor = above[above], factor * factor[above]
+    gone = nought[above]
+    is_kept = (above == np.arange(count)) & ~gone
+    kept = np.flatnonzero(is_kept)
+    number = np.cumsum(is_kept) - 1
+    place = np.where(gone, NO_COLUMN, number[above])
+    found, rows = _mapped(program, place, factor, kept)
+    return Core(found, place, factor, kept, rows)
+
+
+def _mapped(program: Program, place: Ints, factor: Floats, kept: Ints) -> tuple[Program, Ints]:
+    row, known = program.row_of_entries(), place[program.columns] != NO_COLUMN
+    row, column = row[known], place[program.columns[known]]
+    values = program.values[known] * factor[program.columns[known]]
+    key = row * len(kept) + column
+    found, at = np.unique(key, return_inverse=True)
+    summed = np.bincount(at, weights=values, minlength=len(found))
+    size = np.bincount(at, weights=np.abs(values), minlength=len(found))
+    stays = np.abs(summed) > 1e-13 * size
+    found, summed = found[stays], summed[stays]
+    row, column = found // len(kept), found % len(kept)
+    counts = np.bincount(row, minlength=program.row_count)
+    asks = (counts > 0) | (program.row_lower > 1e-9) | (program.row_upper < -1e-9)
+    starts = np.concatenate([[0], np.cumsum(counts[asks])]).astype(np.int64)
+    in_place = place != NO_COLUMN
+    cost = np.bincount(place[in_place], weights=(program.objective * factor)[in_place], minlength=len(kept))
+    small = replace(
+        program,
+        objective=cost,
+        column_lower=program.column_lower[kept],
+        column_upper=program.column_upper[kept],
+        is_integer=program.is_integer[kept],
+        starts=starts,
+        columns=column.astype(np.int64),
+        values=summed,
+        row_lower=program.row_lower[asks],
+        row_upper=program.row_upper[asks],
+        column_names=(),
+        row_names=(),
+    )
+    return small, np.flatnonzero(asks)
