@@ -22,10 +22,13 @@ from models.solvers.catalogue import Family
 from models.solvers.child import Engine
 from models.solvers.judge import within_gap
 from models.solvers.search.guide import FIRST, NO_TOTAL, Guide, Rank
+from models.solvers.search.large_core import LargeGuide
 from models.solvers.wire import Search
 
 SMALL = 200
 """Below this many columns a single search by SCIP is as fast."""
+LARGE = 50_000
+"""From this many columns on one linear program takes a minute, and the search by parts (`search.large`) is used."""
 CARRIER = "scip"
 """The solver whose place our own search takes; whoever asks for another by name gets that one alone."""
 MOST_PROGRAMS = 6_000
@@ -41,6 +44,9 @@ RANKS = {
 }
 _AT_MOST_ONCE = "once_each"
 _MODULES = "build"
+_ORDERS = "order"
+_EVENTS = ("start", "close", "sign")
+_STOCKS = "fleet_balance"
 _ENDED = (Stop.INTERRUPT, Stop.MEMORY, Stop.TIME)
 _DECIDED = (Status.INFEASIBLE, Status.UNBOUNDED)
 
@@ -63,7 +69,7 @@ def solve_model(
         program,
         options,
         code=options.solver,
-        search=Search(guide_of(model), MOST_PROGRAMS),
+        search=Search(_guide_by_size(model), MOST_PROGRAMS),
         on_progress=on_progress,
         should_stop=should_stop,
     )
@@ -93,6 +99,37 @@ def guide_of(model: Model) -> Guide:
     rank[~model.program.is_integer] = Rank.NONE
     rows = [np.arange(rows.first, rows.first + len(rows.cells)) for rows in model.builder.rows if _is_once(rows.name)]
     return Guide(rank, period, _before(model), np.concatenate(rows) if rows else np.empty(0, dtype=np.int64))
+
+
+def _guide_by_size(model: Model) -> Guide:
+    return large_guide_of(model) if model.program.column_count >= LARGE else guide_of(model)
+
+
+def large_guide_of(model: Model) -> LargeGuide:
+    """Returns what the search of a large model should know: also its stocks, and what is ordered time after time."""
+    guide, frame, stock = guide_of(model), model.frame, model.fleet.stock
+    period = guide.period.copy()
+    last = frame.tree.period[model.fleet.vintages.pairs.last]
+    period[stock.column[stock.exists]] = np.broadcast_to(last, stock.column.shape)[stock.exists]
+    series = np.arange(model.program.column_count)
+    for name in (_ORDERS, _MODULES, *_EVENTS):
+        # Each takes the number of the first of its offer, expansion, route, company or agreement.
+        columns = (
+            model.builder.blocks[name].column if name in model.builder.blocks else np.empty((0, 0), dtype=np.int64)
+        )
+        for row in columns:
+            if (row >= 0).any():
+                series[row[row >= 0]] = row[row >= 0][0]
+    rows = [np.arange(rows.first, rows.first + len(rows.cells)) for rows in model.builder.rows if rows.name == _STOCKS]
+    return LargeGuide(
+        guide.rank,
+        guide.period,
+        guide.before,
+        guide.once,
+        chains=np.concatenate(rows) if rows else np.empty(0, dtype=np.int64),
+        may_end=period % max(1, round(1 / frame.delta)) == 0,
+        series=series,
+    )
 
 
 def _is_once(name: str) -> bool:

@@ -58,6 +58,8 @@ _READERS: dict[str, Callable[[str], logs.Figures]] = {"scip": logs.scip, "highs"
 # 1e-6, the default, is relative and let half of the measured plans break a demand row; 1e-9 costs a factor of ten.
 SCIP_FEASIBILITY = 1e-8
 _SCIP_DISPLAY_NODES = 10
+INTERIOR_FROM = 50_000
+"""From this many columns on HiGHS solves linear programs by an interior point: its simplex does not end in minutes."""
 _LEAST_SECONDS = 0.05
 _POLL_S = 0.2
 _PDLP_PRECISION = 1e-8
@@ -242,6 +244,8 @@ def _parameters(code: str, program: Program, options: SolveOptions, spent_s: flo
             parameters.gscip.real_params["limits/memory"] = float(options.memory_mb)
     if code == "highs" and options.threads is not None:
         parameters.highs.int_options["threads"] = options.threads
+    if code == "highs" and not whole and program.column_count >= INTERIOR_FROM:
+        parameters.highs.string_options["solver"] = "ipm"
     if code == "pdlp":
         criteria = parameters.pdlp.termination_criteria.simple_optimality_criteria
         criteria.eps_optimal_relative = criteria.eps_optimal_absolute = _PDLP_PRECISION

@@ -13,11 +13,15 @@ from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Program
 from models.solvers.judge import Claim, judged
 from models.solvers.mathopt import model_of
+from models.solvers.mathopt_interior import interior
 from models.solvers.plain import relaxed
 from models.solvers.reports import Reporter
 from models.solvers.search.emptiness import RayFinder
 from models.solvers.search.form import form_of
 from models.solvers.search.guide import Guide
+from models.solvers.search.large import Codes, LargeSearch
+from models.solvers.search.large_core import LargeGuide
+from models.solvers.search.relaxation import Answer
 from models.solvers.search.run import is_proven_empty, run
 from models.solvers.search.state import Listener, State
 from models.solvers.search.tree import Tree
@@ -25,6 +29,7 @@ from models.solvers.warm import WarmProgram
 
 VERSION = f"OR-Tools {ortools.__version__}"
 OWN = "own tree over GLOP"
+LARGE = "own search by parts"
 
 
 class OwnSearch:
@@ -33,12 +38,16 @@ class OwnSearch:
     def __init__(self) -> None:
         self._asked = threading.Event()
         self._interrupter = solve_interrupter.SolveInterrupter()
+        self._is_inside = False
 
     def stop(self) -> bool:
-        """Ends the search after the running linear program, which is ended at once."""
+        """Ends the search after the running linear program, which is ended at once.
+
+        False while an interior point runs, which cannot be ended: all that is known has been handed over by then.
+        """
         self._asked.set()
         self._interrupter.interrupt()
-        return True
+        return not self._is_inside
 
     def solve(
         self, program: Program, options: SolveOptions, code: str, guide: Guide, most_programs: int, reporter: Reporter
@@ -58,13 +67,29 @@ class OwnSearch:
         def relaxation_of(part: Program) -> WarmProgram:
             return WarmProgram(model_of(part), part, seconds_left=seconds_left, interrupter=self._interrupter)
 
+        listener = Listener(reporter.plan, lambda bound: reporter.figures(None, bound), should_end)
+        if isinstance(guide, LargeGuide):
+
+            def presolved(part: Program) -> WarmProgram:
+                whole = relaxed(part)
+                model = model_of(whole)
+                found = WarmProgram(model, whole, seconds_left=seconds_left, interrupter=self._interrupter)
+                found.start_presolved(model)
+                return found
+
+            codes = Codes(lambda part: self._inside(relaxed(part), seconds_left()), presolved)
+            large = LargeSearch(program, guide, listener, codes, options.gap)
+            handed = time.monotonic()
+            large.run(options.hint, most_programs)
+            seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}
+            return judged(_claim_of_large(large), program, options, solver=code, version=VERSION, seconds=seconds)
         form = form_of(program, guide)
         continuous = relaxed(form.program)
         state = State(
             form,
             relaxation_of(continuous),
             RayFinder(continuous, relaxation_of),
-            Listener(reporter.plan, lambda bound: reporter.figures(None, bound), should_end),
+            listener,
             options.gap,
             most_programs=most_programs,
         )
@@ -72,6 +97,23 @@ class OwnSearch:
         tree = run(state, options.hint)
         seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}
         return judged(_claim(state, tree), program, options, solver=code, version=VERSION, seconds=seconds)
+
+    def _inside(self, program: Program, seconds_left: float | None) -> Answer:
+        self._is_inside = True
+        try:
+            return interior(model_of(program), program, seconds_left)
+        finally:
+            self._is_inside = False
+
+
+def _claim_of_large(large: LargeSearch) -> Claim:
+    steps, programs = (large.state.steps, large.state.programs) if large.state is not None else (0, 0)
+    told = f"{LARGE}: {large.interiors} interior points, {programs} linear programs, {steps} simplex steps"
+    bound = float(large.bound) if np.isfinite(large.bound) else None
+    if large.plan is None:
+        return Claim(Status.NOTHING_FOUND, large.stop or Stop.GAP, None, bound, told)
+    status = Status.OPTIMAL if large.is_closed else Status.FEASIBLE
+    return Claim(status, large.stop or Stop.GAP, large.plan, bound, told)
 
 
 def _claim(state: State, tree: Tree) -> Claim:

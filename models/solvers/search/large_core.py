@@ -12,8 +12,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.program import Floats, Ints, Program
+from models.solvers.search.guide import Guide
 
 NO_COLUMN = -1
+
+
+@dataclass(frozen=True)
+class LargeGuide(Guide):
+    """What the search of a large program is told beyond a guide.
+
+    `chains` are the rows that may tie a stock to the one before. By column: `may_end` where the stock is not to be
+    tied, and `series`, a number for what follows each other in time.
+    """
+
+    chains: Ints
+    may_end: np.ndarray
+    series: Ints
 
 
 @dataclass(frozen=True)
@@ -104,13 +118,13 @@ def _mapped(program: Program, place: Ints, factor: Floats, kept: Ints) -> tuple[
     cost = np.bincount(place[in_place], weights=(program.objective * factor)[in_place], minlength=len(kept))
     small = replace(
         program,
-        objective=cost,
+        objective=cost.astype(float),
         column_lower=program.column_lower[kept],
         column_upper=program.column_upper[kept],
         is_integer=program.is_integer[kept],
         starts=starts,
         columns=column.astype(np.int64),
-        values=summed,
+        values=summed.astype(float),
         row_lower=program.row_lower[asks],
         row_upper=program.row_upper[asks],
         column_names=(),

@@ -15,7 +15,7 @@ SHARE, SHARE_WHEN_NEAR = 0.4, 0.15
 NEAR_GAPS = 3.0
 """With a hint that lies within this many gaps of the bound the search begins with proving."""
 TURNS = 2
-"""Of this many attempts at a better plan one is a dive, the others search windows."""
+"""Of this many attempts in vain at a better plan one is a dive, the others search windows; after a success: a dive."""
 
 
 def run(state: State, hint: Floats | None = None) -> Tree:
@@ -31,7 +31,7 @@ def run(state: State, hint: Floats | None = None) -> Tree:
     is_far = state.plan is None or state.cost - state.bound > NEAR_GAPS * (state.cost - state.worth)
     share = SHARE if is_far else SHARE_WHEN_NEAR
     while tree.best is not None and not state.is_done:
-        node, before = tree.best, state.programs
+        node, before, cost = tree.best, state.programs, state.cost
         wants_plan = state.plan is None or for_plans < share * state.programs
         may_dive = node.number != dived_at
         if wants_plan and (may_dive or not windows.is_idle) and _is_settled(state, tree, node):
@@ -40,7 +40,7 @@ def run(state: State, hint: Floats | None = None) -> Tree:
                 dive(state, *_bounds(state, node), node.values)
             else:
                 windows.improve()
-            turn += 1
+            turn = 0 if state.cost < cost else turn + 1
             for_plans += state.programs - before
         else:
             tree.split_best()
@@ -50,9 +50,9 @@ def run(state: State, hint: Floats | None = None) -> Tree:
 
 
 def _is_settled(state: State, tree: Tree, node: Node) -> bool:
-    """True where all choices are made and only modules and lots are left."""
+    """True where the strategy is whole: only choices, modules and lots are left."""
     columns = tree.fractional(node)
-    return len(columns) == 0 or int(state.form.rank[columns].max()) <= Rank.MODULE
+    return len(columns) == 0 or int(state.form.rank[columns].max()) <= Rank.CHOICE
 
 
 def _bounds(state: State, node: Node) -> tuple[Floats, Floats]:

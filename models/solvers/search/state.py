@@ -31,10 +31,15 @@ class Listener:
 
 @dataclass
 class Point:
-    """An answered linear program: its proven bound and, where it was solved, the values of all columns."""
+    """An answered linear program: its proven bound and, where it was solved, the values of all columns.
+
+    `duals` prove `proven`; `bound` may be greater, where a part of the tree above had proven more.
+    """
 
     bound: float
     values: Floats | None = None
+    duals: Floats | None = None
+    proven: float = -np.inf
 
 
 @dataclass
@@ -74,14 +79,22 @@ class State:
     def solve(self, lower: Floats, upper: Floats, at_least: float) -> Point:
         """Returns the point of these bounds, a part of the tree; `at_least` is what is proven of it already."""
         answer = self._answer(lower, upper, self.worth)
-        bound = at_least
-        if answer.duals is not None:
-            bound = max(bound, self.form.proofs.bound(answer.duals, lower, upper))
+        proven = -np.inf if answer.duals is None else self.form.proofs.bound(answer.duals, lower, upper)
+        bound = max(at_least, proven)
         if answer.verdict is Verdict.SOLVED:
-            return Point(bound, answer.values)
+            return Point(bound, answer.values, answer.duals, proven)
         if answer.verdict is Verdict.CUT_OFF:
             return Point(bound)
         return self._unanswered(answer, lower, upper, bound)
+
+    def slopes(self, duals: Floats) -> Floats:
+        """Returns by whole column what each unit adds to the bound that the duals prove."""
+        program = self.form.program
+        side = np.where(duals > 0, program.row_lower, program.row_upper)
+        known = np.where(np.isfinite(side), duals, 0.0)
+        weight = program.values * known[program.row_of_entries()]
+        found = program.objective - np.bincount(program.columns, weights=weight, minlength=program.column_count)
+        return np.asarray(found[self.form.whole], dtype=np.float64)
 
     def try_out(self, lower: Floats, upper: Floats) -> Point:
         """Returns the point of these bounds with its cost; what was not solved costs infinitely much."""

@@ -1,7 +1,8 @@
 """The tree over the integers: the part with the least bound is split next, on the column that proves most.
 
 Both children of each candidate are solved (strong branching) until its column has been tried `TRUSTED` times; after
-that what it cost to move it so far stands for what it will cost.
+that what it cost to move it so far stands for what it will cost. Before a part is split, its columns are held where its
+duals prove that no plan worth having goes further.
 """
 
 from __future__ import annotations
@@ -20,19 +21,28 @@ CANDIDATES = 4
 TRUSTED = 1
 PATIENCE = 2
 """A node's trials end after this many that did not beat the best one."""
+EAGER = 4.0
+"""A column that was tried already is tried again where it promises this many times the best score at the node."""
 _LEAST_GAIN = 1e-6
+_LEAST_SLOPE = 1e-9
+_FARTHEST = 1e9
 _TIE = 1e-12
 
 
 @dataclass(order=True)
 class Node:
-    """A part of the tree: its bound, and bounds and values of the columns that must be whole."""
+    """A part of the tree: its bound, and bounds and values of the columns that must be whole.
+
+    Each unit by which a column leaves its bound adds its `slope` to `proven`, a bound of the part.
+    """
 
     bound: float
     number: int
     lower: Floats = field(compare=False)
     upper: Floats = field(compare=False)
     values: Floats = field(compare=False)
+    slope: Floats = field(compare=False)
+    proven: float = field(compare=False)
 
 
 @dataclass
@@ -98,6 +108,7 @@ class Tree:
             self._left = min(self._left, node.bound)
             return []
         self.nodes += 1
+        self._narrow(node)
         chosen = self._chosen(node)
         if chosen is None:
             self._left = min(self._left, node.bound)
@@ -117,22 +128,40 @@ class Tree:
                 children.append(child)
         return children
 
+    def _narrow(self, node: Node) -> None:
+        """Takes from a part what its own duals prove to hold no plan worth having."""
+        worth, form = self._state.worth, self._form
+        if not np.isfinite(worth) or not np.isfinite(node.proven):
+            return
+        size = np.abs(node.slope)
+        room = np.floor(np.minimum((worth - node.proven) / np.maximum(size, _LEAST_SLOPE), _FARTHEST) + WHOLE)
+        # From where the proof has put each column.
+        low = np.maximum(node.lower, form.proofs.lower[form.whole])
+        high = np.minimum(node.upper, form.proofs.upper[form.whole])
+        upper = np.where(node.slope > _LEAST_SLOPE, np.minimum(node.upper, low + room), node.upper)
+        lower = np.where(node.slope < -_LEAST_SLOPE, np.maximum(node.lower, high - room), node.lower)
+        if (upper < node.upper).any() or (lower > node.lower).any():
+            node.lower, node.upper = lower, upper
+            self._left = min(self._left, worth)
+
     def fractional(self, node: Node) -> Ints:
-        """Returns the positions of whole columns whose values at a node are not, of the highest rank that has any."""
+        """Returns the positions of whole columns whose values at a node are not: of the strategy, or else all."""
         apart = np.abs(node.values - np.rint(node.values)) > WHOLE
         rank = np.where(apart, self._form.rank, Rank.NONE)
         top = int(rank.max(initial=Rank.NONE))
         if top == Rank.NONE:
             return np.empty(0, dtype=np.int64)
-        # Modules and lots are weighed against each other: either may be what keeps the bound down.
-        return np.flatnonzero(rank >= top if top > Rank.MODULE else rank > Rank.NONE)
+        # All below the strategy are weighed against each other: any may be what keeps the bound down.
+        return np.flatnonzero(rank >= top if top > Rank.CHOICE else rank > Rank.NONE)
 
     def _take(self, point: Point, lower: Floats, upper: Floats) -> Node | None:
         if point.values is None or point.bound >= self._state.worth or self._state.is_whole(point.values):
             self._left = min(self._left, point.bound)
             return None
         self._number += 1
-        node = Node(point.bound, self._number, lower, upper, point.values[self._form.whole])
+        slope = np.zeros(len(lower)) if point.duals is None else self._state.slopes(point.duals)
+        values = point.values[self._form.whole]
+        node = Node(point.bound, self._number, lower, upper, values, slope, point.proven)
         heapq.heappush(self._open, node)
         return node
 
@@ -145,7 +174,8 @@ class Tree:
         misses = 0
         for at in np.lexsort((columns, -expected))[:CANDIDATES].tolist():
             column = int(columns[at])
-            if best is not None and self._tries[:, column].min() >= TRUSTED and expected[at] <= best.score:
+            is_trusted = self._tries[:, column].min() >= TRUSTED
+            if best is not None and is_trusted and expected[at] <= EAGER * best.score:
                 continue
             split = self._tried(node, column)
             if best is None or split.score > best.score:
