@@ -29,7 +29,19 @@ POLICY_KINDS = (
     "max_order_growth",
     "max_active_programmes",
 )
-DISRUPTION_FIELDS = ("supply", "price", "lead_time", "demand", "power", "electricity", "amount", "slip", "fail")
+TARGETS_OF_FIELD: dict[str, tuple[str, ...]] = {
+    "supply": ("limits", "offers", "vendors", "accelerators"),
+    "price": ("offers", "vendors", "accelerators"),
+    "lead_time": ("offers", "vendors", "accelerators"),
+    "demand": ("workloads",),
+    "power": ("sites",),
+    "electricity": ("sites",),
+    "amount": ("budgets",),
+    "slip": ("programmes", "acquisitions", "expansions"),
+    "fail": ("programmes", "acquisitions", "expansions"),
+}
+"""What each property of a disruption can hit, by table."""
+DISRUPTION_FIELDS = tuple(TARGETS_OF_FIELD)
 TARGETS = (
     "limits",
     "offers",

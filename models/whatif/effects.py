@@ -11,24 +11,13 @@ import numpy as np
 
 from models.calendar import Calendar
 from models.case import Case
-from models.moves import Disruption
+from models.moves import TARGETS_OF_FIELD, Disruption
 from models.program import Floats
 from models.rows import Row
 from models.whatif.shock import Shock, ShockError, clean, intensity, meant, month_of, rows_of
 
 AnyRow = TypeVar("AnyRow", bound=Row)
 
-TARGETS_OF_FIELD: dict[str, tuple[str, ...]] = {
-    "supply": ("limits", "offers", "vendors", "accelerators"),
-    "price": ("offers", "vendors", "accelerators"),
-    "lead_time": ("offers", "vendors", "accelerators"),
-    "demand": ("workloads",),
-    "power": ("sites",),
-    "electricity": ("sites",),
-    "amount": ("budgets",),
-    "slip": ("programmes", "acquisitions", "expansions"),
-    "fail": ("programmes", "acquisitions", "expansions"),
-}
 NAME_COLUMN = {
     "limits": "limit",
     "offers": "offer",

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from models.moves import Disruption
+from models.moves import TARGETS_OF_FIELD, Disruption
 from models.rows import Row, Site
 from models.shocks import Backlog, Delay, LeadTime, Role, SiteSeries
 from planner.case.context import Context, month_of
 
-TARGETS_OF_FIELD: dict[str, tuple[str, ...]] = {
-    "supply": ("limits", "offers", "vendors", "accelerators"),
-    "price": ("offers", "vendors", "accelerators"),
-    "lead_time": ("offers", "vendors", "accelerators"),
-    "demand": ("workloads",),
-    "power": ("sites",),
-    "electricity": ("sites",),
-    "amount": ("budgets",),
-    "slip": ("programmes", "acquisitions", "expansions"),
-    "fail": ("programmes", "acquisitions", "expansions"),
-}
 FOR_GOOD = ("slip", "fail")
 LABELLED: tuple[tuple[type[Row], str], ...] = (
     (LeadTime, "period"),

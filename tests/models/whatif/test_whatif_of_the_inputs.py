@@ -12,8 +12,9 @@ import pytest
 
 from models.case import TABLES
 from models.columns import columns_of
+from models.moves import TARGETS_OF_FIELD
 from models.whatif import Shock, disrupted
-from models.whatif.effects import TARGETS_OF_FIELD, names_of
+from models.whatif.effects import names_of
 from planner.case.read import read_case
 from tests.models.whatif.shocks import hit, with_hits
 
