@@ -244,8 +244,9 @@ def _study(kind: str, case: Path, question: Callable[[Case], Question], voice: V
             replace=given["replace"],
             command=shlex.join(["fleetplan", *sys.argv[1:]]),
         )
-        shared = {name: given[name] for name in ("library", "points", "workers", "executor", "cluster", "retry")}
-        wishes = Wishes(request=request, kind=kind, shard=_shard(given.get("shard")), **shared)
+        shared = {name: given[name] for name in ("points", "workers", "executor", "cluster", "retry")}
+        part_of = _shard(given.get("shard"))
+        wishes = Wishes(request=request, kind=kind, adds_library=given["library"], shard=part_of, **shared)
         try:
             done = make_study(case, question, wishes, watcher)
         except PartDone as part:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from models.whatif.disrupt import disrupted
 from models.whatif.effects import Change, Disrupted
-from models.whatif.library import mapped, with_library
+from models.whatif.event_library import mapped, with_library
 from models.whatif.sampling import Method, dimensions, draws, ends, middle, quantile, shares_of, values_of
 from models.whatif.scenario import scenario_case
 from models.whatif.shock import Shock, ShockError, shock_of, shocks_of

@@ -36,7 +36,7 @@ _BROKEN = (
     EOFError,
     OSError,
     OverflowError,
-    NotImplementedError,
+    NotImplementedError,  # what zipfile raises for a compression that it does not know
     RuntimeError,
     UnicodeError,
     ValueError,

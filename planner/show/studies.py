@@ -141,9 +141,9 @@ def cell_text(cell: object, column: StudyColumn) -> str:
 
 def show_disruptions(case: Path, voice: Voice, *, library: bool) -> None:
     """Prints the disruptions that can be named for a case, and those of the library that it has no roles for."""
-    from models.whatif.library import mapped
+    from models.whatif.event_library import mapped
     from planner.case import read_case
-    from planner.case.library import default_library, read_library
+    from planner.case.event_library import default_library, read_library
     from planner.whatif.run import unusable_note
 
     read = read_case(case).case

@@ -70,6 +70,13 @@ def difference(result: Mapping[str, Any], base: Mapping[str, Any]) -> Difference
     return Difference(cost - other, least, most)
 
 
+def dearest(planned: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> tuple[str, Difference]:
+    """Returns the result that costs most, by the plans found, with its difference from the undisturbed plan."""
+    gaps = {name: difference(result, base) for name, result in planned.items()}
+    worst = max(gaps, key=lambda name: gaps[name].found)
+    return worst, gaps[worst]
+
+
 def gap_of(result: Mapping[str, Any]) -> float | None:
     """Returns the gap of a plan as a fraction."""
     bound, cost = result.get("bound_musd"), float(result["objective_musd"])

@@ -13,10 +13,10 @@ from typing import Any
 
 from models.case import Case
 from models.outcome import SolveOptions
-from models.whatif.library import with_library
+from models.whatif.event_library import with_library
 from models.whatif.shock import ShockError
 from planner.case import ReadCase, read_case
-from planner.case.library import default_library, read_library
+from planner.case.event_library import default_library, read_library
 from planner.errors import CaseFaults, Fault, InfeasibleCase, NoPlanFound, OwnError, PlannerError, listed
 from planner.folder import (
     MANIFEST,
@@ -59,7 +59,7 @@ class Wishes:
 
     request: Request
     kind: str
-    library: bool = False
+    adds_library: bool = False
     points: Path | None = None
     workers: int | None = None
     executor: str = "local"
@@ -95,7 +95,7 @@ def make_study(source: Path, question: Callable[[Case], Question], wishes: Wishe
     request = wishes.request
     target = None if request.output is None else exact_target(request.output, replace=request.replace)
     read = read_case(source)
-    case, notes = _with_library(read.case, wishes) if wishes.library else (read.case, ())
+    case, notes = _with_library(read.case, wishes) if wishes.adds_library else (read.case, ())
     options = replace(merged(request, read.case.solver), threads=1)
     digest = hashlib.sha256(f"{read.case_hash} {case.disruptions!r} {case.roles!r}".encode()).hexdigest()
     points = wishes.points or _points_folder(read.case.settings.name)

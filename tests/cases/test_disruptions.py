@@ -12,11 +12,11 @@ from models.build import build
 from models.calendar import parse_label
 from models.moves import TARGETS_OF_FIELD
 from models.whatif.disrupt import disrupted
-from models.whatif.library import with_library
+from models.whatif.event_library import with_library
 from models.whatif.shock import Shock
 from models.whatif.values import lever_of_row, with_value
 from planner.case import read_case
-from planner.case.library import default_library, read_library
+from planner.case.event_library import default_library, read_library
 from planner.case.recheck import faults_of
 from tests.planner.tiny import INPUTS
 

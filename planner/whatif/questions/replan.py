@@ -20,7 +20,7 @@ from planner.whatif.columns import (
     unaffected_line,
     undisturbed_line,
 )
-from planner.whatif.judge import difference, flips, flips_in_words, has_plan, kind_in_words, share_of
+from planner.whatif.judge import dearest, flips, flips_in_words, has_plan, kind_in_words, share_of
 from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
 
 OF_PLANS_FOUND = (
@@ -74,8 +74,7 @@ def _headlines(base: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]) ->
     planned = {name: result for name, result in own.items() if has_plan(result)}
     lines: list[str] = []
     if planned:
-        worst = max(planned, key=lambda name: difference(planned[name], base).found)
-        gap = difference(planned[worst], base)
+        worst, gap = dearest(planned, base)
         if gap.is_finding and gap.found > 0:
             lines.append(f"The dearest future is {worst}: {gap.found:+,.0f} USD million{share_of(gap.found, base)}.")
         else:

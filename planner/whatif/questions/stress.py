@@ -20,7 +20,7 @@ from planner.whatif.columns import (
     unaffected_line,
     undisturbed_line,
 )
-from planner.whatif.judge import cost_of, difference, has_plan, is_strained, share_of
+from planner.whatif.judge import cost_of, dearest, has_plan, is_strained, share_of
 from planner.whatif.questions.replan import SEEN, money_table
 from planner.whatif.recipe import future_of
 from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
@@ -102,8 +102,7 @@ def _headlines(base: Mapping[str, Any], stressed: Mapping[str, Mapping[str, Any]
     planned = {name: result for name, result in stressed.items() if has_plan(result)}
     lines: list[str] = []
     if planned:
-        worst = max(planned, key=lambda name: difference(planned[name], base).found)
-        gap = difference(planned[worst], base)
+        worst, gap = dearest(planned, base)
         if gap.is_finding and gap.found > 0:
             lines.append(f"{worst} hits it hardest: {gap.found:+,.0f} USD million{share_of(gap.found, base)}.")
         else:

@@ -7,7 +7,7 @@ import pytest
 from models.case import REQUIRED_TABLES, TABLES
 from models.columns import columns_of
 from planner.case import read_case, write_template
-from planner.case.library import default_library, read_library
+from planner.case.event_library import default_library, read_library
 from planner.case.recheck import faults_of
 from planner.case.reference import render_reference
 from planner.case.settings import SETTINGS, SOLVER
