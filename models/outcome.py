@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    # Whoever starts a solver loads this first; the arrays come later.
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @enum.unique

@@ -97,8 +97,7 @@ def guide_of(model: Model) -> Guide:
             of_cells = np.broadcast_to(tree.period.reshape(shape), block.column.shape)
             period[block.column[exists]] = of_cells[exists]
     rank[~model.program.is_integer] = Rank.NONE
-    rows = [np.arange(rows.first, rows.first + len(rows.cells)) for rows in model.builder.rows if _is_once(rows.name)]
-    return Guide(rank, period, _before(model), np.concatenate(rows) if rows else np.empty(0, dtype=np.int64))
+    return Guide(rank, period, _before(model), _rows_of(model, _AT_MOST_ONCE), _rows_of(model, _STOCKS))
 
 
 def _guide_by_size(model: Model) -> Guide:
@@ -120,20 +119,20 @@ def large_guide_of(model: Model) -> LargeGuide:
         for row in columns:
             if (row >= 0).any():
                 series[row[row >= 0]] = row[row >= 0][0]
-    rows = [np.arange(rows.first, rows.first + len(rows.cells)) for rows in model.builder.rows if rows.name == _STOCKS]
     return LargeGuide(
         guide.rank,
         guide.period,
         guide.before,
         guide.once,
-        chains=np.concatenate(rows) if rows else np.empty(0, dtype=np.int64),
+        guide.chains,
         may_end=period % max(1, round(1 / frame.delta)) == 0,
         series=series,
     )
 
 
-def _is_once(name: str) -> bool:
-    return name == _AT_MOST_ONCE
+def _rows_of(model: Model, name: str) -> Ints:
+    rows = [np.arange(rows.first, rows.first + len(rows.cells)) for rows in model.builder.rows if rows.name == name]
+    return np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)
 
 
 def _before(model: Model) -> Ints:

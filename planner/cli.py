@@ -1,296 +1,20 @@
-"""The command line: `fleetplan plan | check | template | convert | verify | report | compare | solvers | …`.
+"""Where the command `fleetplan` begins and ends.
 
-Heavy imports stand inside the commands, so that help and the first line of progress appear at once.
+A plan whose arguments are plain is begun without the library of the command line; everything else is
+`planner.commands`.
 """
 
 from __future__ import annotations
 
-import contextlib
+import atexit
 import gc
 import os
-import shlex
 import sys
-import traceback
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+import threading
 
-import typer
-import typer.core
+from planner.errors import INTERRUPTED, STOPPED, OwnError, PlannerError
 
-from planner import studies
-from planner.errors import CaseFaults, OwnError, PlannerError
-from planner.show.voice import Voice, fault_facts, tell
-
-if TYPE_CHECKING:
-    from planner.finish import Run
-    from planner.show.live import Quiet
-
-INTERRUPTED = 130
-_COLLECT_EVERY = 50_000
-
-
-class Commands(typer.core.TyperGroup):
-    """The group of all commands; errors of a known kind end in their text and exit code."""
-
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  the name of the type depends on the version of Typer
-        """Runs a command."""
-        try:
-            return super().invoke(ctx)
-        except PlannerError as error:
-            tell(error, ctx.obj or Voice())
-            raise typer.Exit(error.exit_code) from error
-        except KeyboardInterrupt as error:
-            typer.echo("Stopped; nothing was written.", err=True)
-            raise typer.Exit(INTERRUPTED) from error
-
-
-app = typer.Typer(
-    name="fleetplan",
-    cls=Commands,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=True,
-    help="Plans how an AI company gets its compute: purchases, leases, own chips, acquisitions and power.",
-)
-
-CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.toml and CSV tables, or a .xlsx.")]
-Annotate = Annotated[Path | None, typer.Option(help="Write a workbook here with the faulty cells in red.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on the standard output.")]
-Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
-Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the inner story of an error.")]
-
-
-@app.command()
-def plan(
-    context: typer.Context,
-    case: CaseFolder,
-    *,
-    solver: Annotated[str | None, typer.Option(help="Solver; see `fleetplan solvers`. [default: scip]")] = None,
-    gap: Annotated[float | None, typer.Option(min=0.0, help="Stop within this share of the least cost.")] = None,
-    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds for the search.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads, where the solver takes that.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the solver. [default: 0]")] = None,
-    memory_limit: Annotated[int | None, typer.Option(min=1, help="MB for the solver's process.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write exactly this folder.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="With -o: write over an earlier run there.")] = False,
-    second_solver: Annotated[str | None, typer.Option(help="Solve again with this code and compare.")] = None,
-    annotate: Annotate = None,
-    as_json: AsJson = False,
-    quiet: Calm = False,
-    verbose: Wordy = False,
-) -> None:
-    """Make a plan: solve the case, check the plan, show it and write it to outputs/.
-
-    Ctrl-C once keeps the best plan so far; twice stops at once. Exit codes: 0 done, 2 faults in the input,
-    3 no plan can meet the requirements, 4 no plan within the limits, 5 the check refused it, 1 a defect of ours.
-    """
-    voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
-    with _watcher(voice) as watcher, _annotating(case, annotate, voice):
-        from planner.request import Request
-        from planner.trial import begun
-
-        request = Request(
-            solver=solver,
-            gap=gap,
-            time_limit_s=time_limit,
-            threads=threads,
-            seed=seed,
-            memory_mb=memory_limit,
-            second_solver=second_solver,
-            output=output,
-            replace=replace,
-            command=shlex.join(["fleetplan", *sys.argv[1:]]),
-        )
-        with begun(case, request) as trial:
-            # The solver's process loads its library while this one loads the rest.
-            from planner.runs import make_plan
-
-            run = make_plan(case, request, watcher, trial)
-    _show_run(run, voice)
-    if run.exit_code:
-        raise typer.Exit(run.exit_code)
-
-
-@app.command()
-def check(context: typer.Context, case: CaseFolder, *, annotate: Annotate = None, as_json: AsJson = False) -> None:
-    """Read a case and list every fault and warning, without solving."""
-    voice = _voice(context, as_json=as_json)
-    from planner.case import read_case
-    from planner.show.lists import show_warnings
-
-    with _annotating(case, annotate, voice):
-        read = read_case(case)
-    rows = sum(good for good, _ in read.row_counts.values())
-    console = voice.out()
-    show_warnings(console, read.warnings)
-    console.print(f"{read.case.settings.name}: {rows:,} rows in {len(read.files)} files, no faults.", style="green")
-    facts = {"case": read.case.settings.name, "exit_code": 0, "rows": rows, "case_hash": read.case_hash}
-    voice.say_json(facts | {"faults": [], "warnings": [fault_facts(warning) for warning in read.warnings]})
-
-
-@app.command()
-def template(
-    context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="The folder to fill, made where it is missing; or FILE.xlsx.")],
-    *,
-    only_required: Annotated[bool, typer.Option("--only-required", help="Only tables that every case has.")] = False,
-) -> None:
-    """Write an empty case to fill in: every table with its units, meanings and an example row.
-
-    A name that ends in .xlsx gives a workbook with drop-downs, anything else a folder of CSV tables.
-    """
-    voice = _voice(context)
-    if folder.suffix.lower() == ".xlsx":
-        from planner.convert import template_workbook
-
-        voice.out().print(template_workbook(folder).text, soft_wrap=True)
-        return
-    from planner.case import write_template
-
-    files = write_template(folder, only_required=only_required)
-    voice.out().print(f"{len(files)} files in {folder}. Fill them in, then: fleetplan check {folder}", soft_wrap=True)
-
-
-@app.command()
-def convert(
-    context: typer.Context,
-    source: Annotated[Path, typer.Argument(help="A case: folder or .xlsx.")],
-    target: Annotated[Path, typer.Argument(help="What to make of it: FILE.xlsx, or a folder.")],
-) -> None:
-    """Turn a case from a folder into a workbook and back; no value, note or source is lost."""
-    voice = _voice(context)
-    from planner.convert import convert as converted
-
-    voice.out().print(converted(source, target).text, soft_wrap=True)
-
-
-@app.command()
-def verify(
-    context: typer.Context,
-    run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Check a written plan again, from its files alone: hashes, requirements, costs, totals."""
-    voice = _voice(context, as_json=as_json)
-    from planner.show.lists import show_findings
-    from planner.written import verify_run
-
-    found = verify_run(run)
-    console = voice.out()
-    console.print(found.headline, style="green" if found.passed else "bold red", soft_wrap=True)
-    show_findings(console, found.findings)
-    voice.say_json(found.facts())
-    if not found.passed:
-        raise typer.Exit(found.exit_code)
-
-
-@app.command()
-def report(
-    context: typer.Context,
-    run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
-    *,
-    out: Annotated[Path | None, typer.Option(help="Write into this folder instead of the run's own.")] = None,
-    charts: Annotated[str, typer.Option(help="Write each chart as well: svg, png or svg,png.")] = "",
-    slides: Annotated[Path | None, typer.Option(help="Write six slides to this file, with charts that stay.")] = None,
-    template: Annotated[Path | None, typer.Option(help="A company's template for the slides.")] = None,
-) -> None:
-    """Make the report of a run again from its files: report.html and plan.md; charts and slides when asked for."""
-    voice = _voice(context)
-    from planner.export.bundle import kinds_of, write_slides
-    from planner.export.report.files import write_report
-
-    files = write_report(run, out, kinds_of(charts) or None)
-    if slides is not None:
-        files = [*files, write_slides(run, slides, template)]
-    for file in files:
-        voice.out().print(str(file), soft_wrap=True)
-
-
-@app.command()
-def compare(
-    context: typer.Context,
-    runs: Annotated[list[Path], typer.Argument(help="Folders of runs; the first is the reference.")],
-    *,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write exactly this folder.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Write over an earlier comparison there.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Tell what changed between runs: decisions, money, service, inputs; and what lies inside the gaps."""
-    voice = _voice(context, as_json=as_json)
-    from planner.compare.show import show_comparison
-    from planner.compare.write import compared, comparison_facts, write_files
-
-    comparison = compared(runs)
-    files = write_files(comparison, output, replace=replace)
-    show_comparison(voice.out(), comparison, [str(file) for file in files])
-    voice.say_json(dict(comparison_facts(comparison)))
-
-
-@app.command()
-def solvers(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """List the solvers of this machine, and which of them pass the canaries."""
-    voice = _voice(context, as_json=as_json)
-    from planner.show.solvers import engines, show_engines
-
-    found = engines()
-    show_engines(voice.out(), found)
-    voice.say_json({"solvers": [engine.facts() for engine in found]})
-
-
-@app.command("export-model")
-def export_model(
-    context: typer.Context,
-    case: CaseFolder,
-    *,
-    lp: Annotated[Path | None, typer.Option(help="Write CPLEX's LP format to this file.")] = None,
-    mps: Annotated[Path | None, typer.Option(help="Write free MPS to this file.")] = None,
-) -> None:
-    """Write the mathematical program of a case as a file that any solver reads."""
-    voice = _voice(context)
-    if lp is None and mps is None:
-        msg = "name a file with --lp or --mps"
-        raise typer.BadParameter(msg)
-    from planner.documents import export_program
-
-    for line in export_program(case, lp=lp, mps=mps):
-        voice.out().print(line, soft_wrap=True)
-
-
-@app.command()
-def formulation(
-    context: typer.Context,
-    *,
-    out: Annotated[Path | None, typer.Option(help="Write it to this file, as Markdown.")] = None,
-) -> None:
-    """Print the equations of the model, family by family, as the code states them."""
-    voice = _voice(context)
-    from planner.documents import formulation_text, write_text
-
-    text = formulation_text()
-    if out is None:
-        voice.out().print(text, soft_wrap=True)
-    else:
-        write_text(out, [text])
-        voice.out().print(f"The formulation is in {out}.", soft_wrap=True)
-
-
-@app.command()
-def version(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Print the versions of fleetplan and of what it stands on."""
-    voice = _voice(context, as_json=as_json)
-    from planner.versions import PACKAGES, package_version
-    from planner.versions import version as own_version
-
-    found = {"fleetplan": own_version(), "python": sys.version.split()[0]}
-    found |= {name: package_version(name) or "not installed" for name in PACKAGES}
-    for name, number in found.items():
-        voice.out().print(f"{name} {number}")
-    voice.say_json(found)
-
-
-studies.add_to(app)
+_COLLECT_EVERY = 200_000
 
 
 def main() -> None:
@@ -298,70 +22,70 @@ def main() -> None:
     # Few objects of a command are garbage before it ends; looking for them was a tenth of its time.
     gc.set_threshold(_COLLECT_EVERY, 20, 20)
     try:
-        app()
+        code = _planned(sys.argv[1:]) if sys.argv[1:2] == ["plan"] else None
+        if code is None:
+            from planner.commands import app
+
+            app()
     except Exception as error:
-        own = OwnError(f"{type(error).__name__}: {error}\nThis is a defect of fleetplan. --verbose shows where.")
-        if "--verbose" in sys.argv or "-v" in sys.argv or os.environ.get("FLEETPLAN_DEBUG"):
-            traceback.print_exc()
-        tell(own, Voice(as_json="--json" in sys.argv))
-        sys.exit(own.exit_code)
+        _tell_defect(error)
+        sys.exit(OwnError.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{STOPPED}\n")
+        sys.exit(INTERRUPTED)
     finally:
         # What is left goes with the process.
         gc.freeze()
+    leave(code or 0)
 
 
-def _voice(context: typer.Context, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> Voice:
-    """Returns how this command speaks, and leaves it where the group finds it when the command fails."""
-    voice = Voice(as_json=as_json, quiet=quiet, verbose=verbose)
-    context.find_root().obj = voice
-    return voice
+def leave(code: int) -> None:
+    """Ends this process with an exit code, without taking apart what ends with it anyway.
 
-
-@contextlib.contextmanager
-def _annotating(case: Path, target: Path | None, voice: Voice) -> Iterator[None]:
-    """Writes an annotated workbook when the case has faults and a file for it was named."""
+    Everything that was to be done at the end is done, and everything printed has been handed over.
+    """
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        sys.exit(code)
+    atexit._run_exitfuncs()
     try:
-        yield
-    except CaseFaults as error:
-        if target is not None:
-            from planner.convert import write_annotated
-
-            write_annotated(case, [*error.faults, *error.warnings], target)
-            voice.err().print(f"The faulty cells are marked in {target}.", soft_wrap=True)
-        raise
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        # Python itself says what is wrong.
+        sys.exit(code)
+    os._exit(code)
 
 
-def _watcher(voice: Voice) -> Quiet:
-    from planner.show.live import Lively, Plain, Quiet
+def _planned(arguments: list[str]) -> int | None:
+    """Makes the plan that is asked for and returns the exit code; None where its arguments are not plain."""
+    from planner.arguments import plainly_asked
+    from planner.plan_command import make_asked_plan
 
-    if voice.quiet:
-        return Quiet()
-    console = voice.err()
-    return (Lively if console.is_terminal else Plain)(console, verbose=voice.verbose)
+    asked = plainly_asked(arguments)
+    if asked is None:
+        return None
+    try:
+        return make_asked_plan(asked)
+    except PlannerError as error:
+        from planner.show.voice import tell
+
+        tell(error, asked.voice)
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read what is printed has gone; what is left of it must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OwnError.exit_code
 
 
-def _show_run(run: Run, voice: Voice) -> None:
-    from planner.manifest import summary_of
-    from planner.show.plan import show_plan, standing_text
+def _tell_defect(error: Exception) -> None:
+    from planner.show.voice import Voice, tell
 
-    if not voice.as_json:
-        show_plan(voice.out(), run)
-        return
-    second = run.second
-    facts = {
-        **summary_of(run.read.case, run.outcome),
-        "exit_code": run.exit_code,
-        "standing": standing_text(run.outcome, run.options.gap),
-        "interrupted": run.is_interrupted,
-        "checked": run.report.passed,
-        "solver": {"name": run.outcome.solver, "version": run.outcome.version},
-        "second_solver": None if second is None else {"agrees": second.agrees, "text": second.text},
-        "seconds": {name: round(value, 3) for name, value in run.seconds.items()},
-        "key_figures": {str(row["name"]): row["value"] for row in run.tables["key_figures"].records()},
-        "warnings": [fault_facts(warning) for warning in run.read.warnings],
-        "folder": str(run.folder),
-    }
-    voice.say_json(facts)
+    if "--verbose" in sys.argv or "-v" in sys.argv or os.environ.get("FLEETPLAN_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    text = f"{type(error).__name__}: {error}\nThis is a defect of fleetplan. --verbose shows where."
+    tell(OwnError(text), Voice(as_json="--json" in sys.argv))
 
 
 if __name__ == "__main__":

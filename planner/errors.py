@@ -22,6 +22,9 @@ from typing import ClassVar
 LONGEST_VALUE = 60
 MOST_ALIKE = 5
 MOST_KEPT_PER_COLUMN = 200
+STOPPED = "Stopped; nothing was written."
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C has stopped."""
 
 
 class Severity(Enum):

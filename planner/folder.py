@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,11 +82,14 @@ def options_digest(case_hash: str, options: SolveOptions) -> str:
     return hashlib.sha256(asked.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
-def write_run(target: Target, files: Mapping[str, bytes], last: str) -> Path:
+def write_run(
+    target: Target, files: Mapping[str, bytes], last: str, late: Callable[[], Mapping[str, bytes]] | None = None
+) -> Path:
     """Writes the files of a run, by their path in its folder, and returns the folder that holds all of them.
 
     They are written under a temporary name beside the target, `last` after all others, and the folder is then
-    renamed. Whatever stops the writing, the target holds either nothing new or the whole run.
+    renamed. Whatever stops the writing, the target holds either nothing new or the whole run. `late` returns files
+    that are still being made; it is called when the others have been written.
 
     Raises:
         CaseFaults: something has come to lie in the named folder since it was looked at.
@@ -98,9 +101,11 @@ def write_run(target: Target, files: Mapping[str, bytes], last: str) -> Path:
         draft = Path(tempfile.mkdtemp(prefix=f".{target.folder.name}.", suffix=".partial", dir=parent))
         try:
             draft.chmod(0o777 & ~_umask())
-            for name in sorted(files, key=lambda name: (name == last, name)):
-                _write(draft / name, files[name])
-            _sync_all(draft)
+            _write_all(draft, files, last)
+            if late is not None:
+                _write_all(draft, late(), last)
+            for folder in (path for path in (*draft.rglob("*"), draft) if path.is_dir()):
+                _sync(folder)
             return _put_in_place(draft, target)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -216,22 +221,21 @@ def _swap(draft: Path, folder: Path) -> None:
     shutil.rmtree(earlier, ignore_errors=True)
 
 
+def _write_all(draft: Path, files: Mapping[str, bytes], last: str) -> None:
+    """Writes files and asks the system to keep them; together that takes a tenth of the time of one after another."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    names = sorted(files, key=lambda name: (name == last, name))
+    for name in names:
+        _write(draft / name, files[name])
+    with ThreadPoolExecutor(_SYNCS_AT_A_TIME) as pool:
+        list(pool.map(_sync_file, [draft / name for name in names]))
+
+
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
         file.write(data)
-
-
-def _sync_all(folder: Path) -> None:
-    """Asks the system to keep everything in a folder; together that takes a tenth of the time of one after another."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    inside = [*folder.rglob("*"), folder]
-    with ThreadPoolExecutor(_SYNCS_AT_A_TIME) as pool:
-        list(pool.map(_sync_file, [path for path in inside if not path.is_dir()]))
-    for path in inside:
-        if path.is_dir():
-            _sync(path)
 
 
 def _sync_file(path: Path) -> None:

@@ -17,7 +17,7 @@ from models.case import SCHEMA_VERSION, Case
 from models.outcome import Outcome, SolveOptions, Stop
 from models.verify import TOLERANCE, Report
 from planner.case import ReadCase
-from planner.export.bundle import Begun, exports
+from planner.export.bundle import WORKBOOK, Begun, Documents
 from planner.export.dossier import Dossier
 from planner.folder import EVENTS, LOG, MANIFEST, PLAN, Target, run_files, sha256, write_run
 from planner.journal import Journal, known
@@ -47,15 +47,21 @@ def write_plan(
     Raises:
         CaseFaults, OwnError: it cannot be written.
     """
+    # The exporters read what the files will hold, so that a report that is made again later is the same.
+    told = json.loads(json.dumps(manifest_of(facts, journal, {}), allow_nan=False))
+    documents = Documents(Dossier(told, tables, facts.read, target.folder.name), begun)
     plan = plan_text(facts, tables, journal.seconds)
     others = {PLAN: plan, EVENTS: journal.lines(), LOG: journal.log()}
     files = run_files([(file.name, file.data) for file in facts.read.files], tables, others)
-    # The exporters read what the files will hold, so that a report that is made again later is the same.
-    told = json.loads(json.dumps(manifest_of(facts, journal, {}), allow_nan=False))
-    files |= exports(Dossier(told, tables, facts.read, target.folder.name), begun)
-    manifest = manifest_of(facts, journal, {name: sha256(data) for name, data in files.items()})
-    files[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-    return write_run(target, files, last=MANIFEST)
+    files |= documents.pages()
+
+    def late() -> dict[str, bytes]:
+        workbook = documents.workbook()
+        written = {name: sha256(data) for name, data in (*files.items(), (WORKBOOK, workbook))}
+        manifest = json.dumps(manifest_of(facts, journal, written), indent=2, ensure_ascii=False, allow_nan=False)
+        return {WORKBOOK: workbook, MANIFEST: f"{manifest}\n".encode()}
+
+    return write_run(target, files, last=MANIFEST, late=late)
 
 
 def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str]) -> dict[str, Any]:

@@ -94,15 +94,15 @@ def _planned(
     _require_right_answers(trial)
     keys.keep_plans()
     # While the solver's process works this one has nothing to do.
-    ahead = Ahead(read, target.folder.name)
-    engine = trial.engine
-    outcome = _solved(read, model, options, engine=engine, journal=journal, keys=keys)
-    from planner.finish import finished
+    with Ahead(read, target.folder.name, model.program.column_count) as ahead:
+        engine = trial.engine
+        outcome = _solved(read, model, options, engine=engine, journal=journal, keys=keys)
+        from planner.finish import finished
 
-    return finished(
-        read, options, model, outcome, target,
-        command=request.command, engine=engine, other=other, journal=journal, keys=keys, ahead=ahead,
-    )  # fmt: skip
+        return finished(
+            read, options, model, outcome, target,
+            command=request.command, engine=engine, other=other, journal=journal, keys=keys, ahead=ahead,
+        )  # fmt: skip
 
 
 def _require_right_answers(trial: Trial) -> None:

@@ -1,6 +1,6 @@
 """The commands that ask what would happen: `disrupt | stress | regret | tornado | grid | sample | breakeven`.
 
-They stand on the command line beside those of `planner.cli`, which adds them.
+They stand on the command line beside those of `planner.commands`, which adds them.
 """
 
 from __future__ import annotations

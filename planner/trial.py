@@ -11,14 +11,16 @@ import threading
 import tomllib
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from models.solve import DEFAULT
-from models.solvers.canaries import Finding, run_canaries
+from models.outcome import SolveOptions
 from models.solvers.catalogue import UnknownEngineError, facts_of
 from models.solvers.child import Engine
 from planner.errors import CaseFaults, Fault
 from planner.request import Request
+
+if TYPE_CHECKING:
+    from models.solvers.canaries import Finding
 
 
 class Trial:
@@ -61,6 +63,10 @@ class Trial:
 
     def _ask(self) -> None:
         try:
+            # What asking needs can be loaded while the process loads its library, and not before it has been started.
+            self.engine.await_ready()
+            from models.solvers.canaries import run_canaries
+
             self._findings = run_canaries(self.engine, lambda: self._is_over)
         except Exception as error:
             self._error = error
@@ -103,7 +109,7 @@ def begun(folder: Path, request: Request) -> Trial:
         facts_of(name)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, UnknownEngineError):
         # Whatever is wrong here, reading the case says it better.
-        return Trial(DEFAULT)
+        return Trial(SolveOptions().solver)
     return Trial(str(name))
 
 

@@ -6,14 +6,16 @@ import queue
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
-from models.program import Program
 from models.solvers import wire
 from models.solvers.catalogue import ENGINES, EngineFacts, UnknownEngineError, facts_of
 from models.solvers.process import Child
 from models.solvers.watch import Watch
+
+if TYPE_CHECKING:
+    from models.program import Program
 
 START_LIMIT_S = 60.0
 _TICK_S = 0.05
@@ -67,7 +69,7 @@ class Engine:
     def close(self) -> None:
         """Ends the child; the engine can be used again and then starts a new one."""
         if self._child is not None:
-            self._child.close()
+            self._child.end()
         self._child, self._ready = None, False
         self._highs_threads.clear()
 

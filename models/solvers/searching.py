@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 
@@ -16,17 +17,20 @@ from models.solvers.mathopt import model_of
 from models.solvers.mathopt_interior import interior
 from models.solvers.plain import relaxed
 from models.solvers.reports import Reporter
+from models.solvers.search.aside import Aside
 from models.solvers.search.emptiness import RayFinder
 from models.solvers.search.form import form_of
 from models.solvers.search.guide import Guide
 from models.solvers.search.large import Codes, LargeSearch
 from models.solvers.search.large_core import LargeGuide
+from models.solvers.search.lean import Lean
 from models.solvers.search.relaxation import Answer
 from models.solvers.search.run import is_proven_empty, run
 from models.solvers.search.state import Listener, State
 from models.solvers.search.tree import Tree
 from models.solvers.warm import WarmProgram
 
+SWITCH_S = 0.0002
 VERSION = f"OR-Tools {ortools.__version__}"
 OWN = "own tree over GLOP"
 LARGE = "own search by parts"
@@ -85,16 +89,17 @@ class OwnSearch:
             return judged(_claim_of_large(large), program, options, solver=code, version=VERSION, seconds=seconds)
         form = form_of(program, guide)
         continuous = relaxed(form.program)
-        state = State(
-            form,
-            relaxation_of(continuous),
-            RayFinder(continuous, relaxation_of),
-            listener,
-            options.gap,
-            most_programs=most_programs,
-        )
+        lean = Lean(continuous, guide.chains, relaxation_of, form.proofs, options.gap)
+        rays = RayFinder(continuous, relaxation_of)
+        state = State(form, lean, rays, listener, options.gap, most_programs=most_programs)
+        aside = None
+        if options.threads != 1:
+            # The two hand Python to each other a thousand times a second; by default each would keep it for 5 ms.
+            sys.setswitchinterval(SWITCH_S)
+            other = Lean(continuous, guide.chains, relaxation_of, form.proofs, options.gap)
+            aside = Aside(other, lambda: other.follow(lean))
         handed = time.monotonic()
-        tree = run(state, options.hint)
+        tree = run(state, options.hint, aside)
         seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}
         return judged(_claim(state, tree), program, options, solver=code, version=VERSION, seconds=seconds)
 

@@ -23,7 +23,7 @@ from ortools.math_opt.core.python import solver as core
 from pybind11_abseil.status import StatusNotOk  # type: ignore[import-untyped]
 
 from models.program import Floats, Program
-from models.solvers.search.relaxation import Answer, Verdict
+from models.solvers.search.relaxation import Answer, Basis, Care, Verdict
 
 Message: TypeAlias = Any
 
@@ -54,6 +54,23 @@ class WarmProgram:
         self._wishes.dual_values_filter.skip_zero_values = True
         self._wishes.variable_values_filter.skip_zero_values = True
         self._registration = callback_pb2.CallbackRegistrationProto()
+        self._last: Message | None = None
+
+    @property
+    def basis(self) -> Basis | None:
+        """Where the last solve ended; None where nothing was solved."""
+        if self._last is None:
+            return None
+        columns, rows = self._last.variable_status, self._last.constraint_status
+        return Basis(np.array(columns.values, dtype=np.int64), np.array(rows.values, dtype=np.int64))
+
+    def start_from(self, basis: Basis) -> None:
+        """Begins the next solve from a basis."""
+        told = self._wishes.initial_basis
+        told.variable_status.ids.extend(range(self._columns))
+        told.variable_status.values.extend(basis.columns.tolist())
+        told.constraint_status.ids.extend(range(self._rows))
+        told.constraint_status.values.extend(basis.rows.tolist())
 
     def start_presolved(self, model: Message) -> None:
         """Solves the program once with presolve and begins the next solve from its basis; for large programs.
@@ -85,7 +102,7 @@ class WarmProgram:
         if result.solutions and result.solutions[0].HasField("basis"):
             self._wishes.initial_basis.CopyFrom(result.solutions[0].basis)
 
-    def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf) -> Answer:
+    def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
         """Returns the answer for these column bounds; the solve ends early once its cost must exceed `cutoff`."""
         try:
             self._move(lower, upper)
@@ -137,6 +154,7 @@ class WarmProgram:
         if not result.solutions:
             return Answer(Verdict.BROKEN, steps=steps)
         found = result.solutions[0]
+        self._last = found.basis if found.HasField("basis") else None
         duals = _dense(found.dual_solution.dual_values, self._rows) if found.HasField("dual_solution") else None
         if reason == result_pb2.TERMINATION_REASON_OPTIMAL:
             values = _dense(found.primal_solution.variable_values, self._columns)

@@ -6,12 +6,15 @@ import queue
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
-from models.program import Floats, Program
 from models.solvers import wire
 from models.solvers.catalogue import EngineFacts, Streams
 from models.solvers.process import Child
+
+if TYPE_CHECKING:
+    from models.program import Floats, Program
 
 OVERRUN_LEAST_S = 5.0
 OVERRUN_SHARE = 0.25

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    # A process is started before any of these is needed, so that both sides load at the same time.
+    import numpy as np
+    from numpy.typing import NDArray
 
-from models.outcome import Outcome, Progress, SolveOptions
-from models.program import Program
-from models.solvers.search.guide import Guide
+    from models.outcome import Outcome, Progress, SolveOptions
+    from models.program import Program
+    from models.solvers.search.guide import Guide
 
 _LENGTH_BYTES = 8
 

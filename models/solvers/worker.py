@@ -1,7 +1,8 @@
-"""The solver's process: `python -m models.solvers.worker ENGINE SCRATCH`, driven through its pipes."""
+"""The solver's process, which `models.solvers.process` starts and which is driven through its pipes."""
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import queue
@@ -80,6 +81,9 @@ class Worker:
         if facts_of(self._name).family is Family.MATHOPT:
             # Nobody waits for this yet.
             searcher()
+        # Whoever started this process has put off the search for garbage until all is loaded; none of that is any.
+        gc.freeze()
+        gc.enable()
         while (request := self._inbox.get()) is not None:
             self.send(wire.Started())
             outcome = self._solve(self._backend, request)
@@ -196,7 +200,3 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(_ERROR_STREAM, 1)
     Worker(sys.argv[1], Path(sys.argv[2]), sys.stdin.buffer, replies).run()
-
-
-if __name__ == "__main__":
-    main()

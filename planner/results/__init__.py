@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from models.solution import Solution
-from planner.results import key_figures, money_tables, strategy_tables, supply_tables
-from planner.results.places import Places
+from typing import TYPE_CHECKING
+
 from planner.results.table import Table
+
+if TYPE_CHECKING:
+    from models.solution import Solution
 
 
 def tables_of(solution: Solution) -> dict[str, Table]:
     """Returns every result table by name, in the order of the documentation."""
+    # Exporters need tables and none of what fills them.
+    from planner.results import key_figures, money_tables, strategy_tables, supply_tables
+    from planner.results.places import Places
+
     places = Places(solution)
     made = [
         supply_tables.orders,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,12 @@ from models.build import build
 from models.outcome import SolveOptions, Status, Stop
 from models.program import Program
 from models.solvers.plain import greatest_violation
+from models.solvers.search.form import form_of
+from models.solvers.search.large import Strategy
 from models.solvers.search.large_core import chains_of, core_of
+from models.solvers.search.large_price import Priced
+from models.solvers.search.proof import Proofs
+from models.solvers.search.relaxation import Answer, Verdict
 from models.stages import large_guide_of, solve_model
 from planner.case import read_case
 from tests.oracle.random_cases import random_case
@@ -84,6 +90,177 @@ def test_plans_of_the_core_are_plans_of_the_whole(engine, quarterly):
     assert program.objective_of(lifted) == pytest.approx(small.objective, rel=1e-9)
     whole = engine.solve(program, SolveOptions(relax=True), code="glop")
     assert whole.objective <= small.objective + 1e-6 * abs(small.objective)
+
+
+class ByEngine:
+    """Linear programs through an engine, without any memory."""
+
+    def __init__(self, engine, program):
+        self._engine, self._program = engine, program
+
+    @property
+    def basis(self):
+        return None
+
+    def start_from(self, basis):
+        raise AssertionError
+
+    def solve(self, lower, upper, cutoff=np.inf, *, is_proof=True):
+        program = replace(self._program, column_lower=lower, column_upper=upper)
+        found = self._engine.solve(program, SolveOptions(relax=True), code="glop")
+        if found.status is Status.INFEASIBLE:
+            return Answer(Verdict.EMPTY)
+        return Answer(Verdict.SOLVED, found.solution, found.row_duals)
+
+
+def fleets(seed, vintages=4, periods=7, kinds=2):
+    """Vintages of some kinds that fail and may be sold, against work that is asked for by period; and the chain rows.
+
+    Columns: bought[k, v], then stock[k, v, t] of t ≥ v, then work[k, t] and unmet[t].
+    """
+    draw = np.random.default_rng(seed)
+    cost, lines, low, high, chains, number = [], [], [], [], [], {}
+
+    def column(key, price):
+        number[key] = len(cost)
+        cost.append(price)
+        return number[key]
+
+    def row(terms, least, most):
+        lines.append(terms)
+        low.append(least)
+        high.append(most)
+
+    resale = draw.uniform(0.0, 3.0, (kinds, vintages, periods))
+    for k in range(kinds):
+        for v in range(vintages):
+            row([(column(("bought", k, v), draw.uniform(3.0, 6.0)), 1.0)], -np.inf, 8.0)
+            for t in range(v, periods):
+                # What is sold brings its resale value, so that holding on costs what it would have brought.
+                held = resale[k, v, t] - (0.9 * resale[k, v, t + 1] if t + 1 < periods else 0.0)
+                later = column(("stock", k, v, t), held + 0.1)
+                before, share = (("bought", k, v), 1.0) if t == v else (("stock", k, v, t - 1), 0.9)
+                if t > v:
+                    chains.append(len(lines))
+                row([(number[before], -share), (later, 1.0)], 0.0 if t == v else -np.inf, 0.0)
+    for t in range(periods):
+        unmet = column(("unmet", t), 20.0)
+        works = [(column(("work", k, t), 0.2), draw.uniform(0.5, 2.0)) for k in range(kinds)]
+        asked = draw.uniform(0.0, 12.0)
+        row([(unmet, 1.0), *((work, 1.0) for work, _ in works)], asked, asked)
+        for k, (work, rate) in enumerate(works):
+            owned = [(number["stock", k, v, t], -rate) for v in range(vintages) if t >= v]
+            row([*owned, (work, 1.0)], -np.inf, 0.0)
+    lines = [sorted(line) for line in lines]
+    count = len(cost)
+    whole = Program(
+        objective=np.array(cost),
+        constant=3.0,
+        column_lower=np.zeros(count),
+        column_upper=np.full(count, np.inf),
+        is_integer=np.zeros(count, dtype=bool),
+        starts=np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64),
+        columns=np.array([at for line in lines for at, _ in line], dtype=np.int64),
+        values=np.array([value for line in lines for _, value in line]),
+        row_lower=np.array(low),
+        row_upper=np.array(high),
+        column_names=(),
+        row_names=(),
+    )
+    return whole, np.array(chains)
+
+
+def priced(engine, program, chains, tolerance):
+    proofs = Proofs(program)
+    nothing = np.zeros(program.column_count, dtype=bool)
+    return proofs, Priced(program, proofs, chains, nothing, lambda part: ByEngine(engine, part), tolerance)
+
+
+def test_bound_by_prices_holds_while_ties_are_wrong_and_meets_the_optimum_once_they_are_not(engine):
+    wrong = 0
+    for seed in range(12):
+        program, chains = fleets(seed)
+        best = engine.solve(program, SolveOptions(relax=True), code="glop").objective
+        scale = 1e-6 * max(1.0, abs(best))
+        # Everything is tolerated: the first answer is taken, whatever its ties cost.
+        proofs, loose = priced(engine, program, chains, np.inf)
+        first = loose.solve(program.column_lower, program.column_upper)
+        bound = proofs.bound(first.duals, program.column_lower, program.column_upper)
+        assert loose.rebuilt == 1
+        assert bound <= best + scale, f"{seed}: the bound lies above the optimum"
+        assert program.objective_of(first.values) >= best - scale
+        assert greatest_violation(program, first.values) < 1e-7
+        wrong += program.objective_of(first.values) > best + scale
+        proofs, exact = priced(engine, program, chains, 1e-8)
+        last = exact.solve(program.column_lower, program.column_upper)
+        assert program.objective_of(last.values) == pytest.approx(best, abs=scale)
+        assert proofs.bound(last.duals, program.column_lower, program.column_upper) == pytest.approx(best, abs=scale)
+        assert last.proven <= best + scale
+        assert exact.tied.any(), f"{seed}: all stocks were untied"
+    assert wrong > 6, "ties cost nothing: these cases test little"
+
+
+def test_prices_of_ties_are_what_makes_the_bound(engine):
+    """Without duals for the tied rows the core's own duals prove far less, or nothing."""
+    program, chains = fleets(1)
+    proofs, relaxation = priced(engine, program, chains, np.inf)
+    duals = relaxation.solve(program.column_lower, program.column_upper).duals
+    bare = duals.copy()
+    bare[chains] = 0.0
+    at = program.column_lower, program.column_upper
+    assert proofs.bound(bare, *at) < proofs.bound(duals, *at) - 1.0
+
+
+def with_row(program, column, most):
+    """The program with `column ≤ most` as a row."""
+    return replace(
+        program,
+        starts=np.append(program.starts, program.starts[-1] + 1),
+        columns=np.append(program.columns, column),
+        values=np.append(program.values, 1.0),
+        row_lower=np.append(program.row_lower, -np.inf),
+        row_upper=np.append(program.row_upper, most),
+    )
+
+
+def test_what_only_ties_make_empty_is_untied_and_answered(engine):
+    """One must buy a unit, and at the end not own more than a tenth of one: the rest is sold."""
+    program = with_row(stocks(), 3, 0.1)
+    _, relaxation = priced(engine, program, np.array([1, 2]), 1e-8)
+    lower = np.array([1.0, 0.0, 0.0, 0.0])
+    answer = relaxation.solve(lower, program.column_upper)
+    assert answer.verdict is Verdict.SOLVED
+    assert relaxation.rebuilt > 1
+    assert program.objective_of(answer.values) == pytest.approx(1.0 - 0.1 * 8.0)
+
+
+def test_what_the_rows_make_empty_is_proven_though_stocks_are_tied(engine):
+    """Half a unit less than one must be owned at the start, of the one or more that are bought."""
+    program = with_row(stocks(), 1, 0.5)
+    proofs, relaxation = priced(engine, program, np.array([1, 2]), 1e-8)
+    at = np.array([1.0, 0.0, 0.0, 0.0]), program.column_upper
+    assert relaxation.solve(*at).verdict is Verdict.EMPTY
+    assert proofs.is_empty(relaxation.ray(*at), *at)
+    assert relaxation.tied.all()
+
+
+def test_sides_of_a_strategy_hold_every_whole_plan_and_not_the_relaxed_one(quarterly):
+    guide = large_guide_of(quarterly)
+    form = form_of(quarterly.program, guide)
+    strategy = Strategy(form, guide.once)
+    program = quarterly.program
+    group = max((program.columns[program.starts[row] : program.starts[row + 1]] for row in guide.once), key=len)
+    values = np.zeros(form.program.column_count)
+    values[group[3]], values[group[8]] = 0.3, 0.7
+    sides = strategy.sides(form.lower, form.upper, values)
+    assert len(sides) == 2
+    for lower, upper in sides:
+        assert (values > upper).any() or (values < lower).any(), "the relaxed point is still there"
+    for column in group:
+        whole = np.zeros(form.program.column_count)
+        whole[column] = 1.0
+        allowed = [((whole[group] >= lower[group]) & (whole[group] <= upper[group])).all() for lower, upper in sides]
+        assert any(allowed), f"column {column} is lost"
 
 
 @pytest.mark.usefixtures("all_large")

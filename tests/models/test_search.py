@@ -270,7 +270,7 @@ class Solved:
     def __init__(self, engine, program):
         self._engine, self._program = engine, program
 
-    def solve(self, lower, upper, cutoff=np.inf):
+    def solve(self, lower, upper, cutoff=np.inf, care=None):
         found = self._engine.solve(
             replace(self._program, column_lower=lower, column_upper=upper), SolveOptions(relax=True), code="glop"
         )

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from typer.testing import CliRunner
 
-from planner.cli import app
+from planner.commands import app
 from tests.planner.tiny import INPUTS, command, environment, fleetplan, manifest_of, names_in, write_tiny
 
 runner = CliRunner(env={"COLUMNS": "100"})
@@ -269,7 +269,8 @@ def test_solvers_lists_every_engine_with_the_known_answers_it_gives():
 
 
 def test_help_names_every_command_and_loads_no_solver_and_no_numpy():
-    code = "import sys, planner.cli; print([m for m in ('numpy', 'ortools', 'pulp', 'pydantic') if m in sys.modules])"
+    heavy = ("numpy", "ortools", "pulp", "pydantic")
+    code = f"import sys, planner.cli, planner.commands; print([m for m in {heavy} if m in sys.modules])"
     found = subprocess.run(
         [*command()[:1], "-c", code], env=environment(), capture_output=True, text=True, check=True, timeout=30
     )
@@ -294,3 +295,26 @@ def test_a_defect_ends_in_one_line_and_shows_its_story_only_when_asked(tmp_path,
         assert ended.returncode == 1
         assert "This is a defect of fleetplan." in ended.stderr
         assert ("Traceback" in ended.stderr) is has_story
+
+
+def test_a_plain_plan_is_made_without_the_library_of_the_command_line(tmp_path, tiny):
+    code = (
+        "import atexit, sys\n"
+        "from planner.cli import main\n"
+        "atexit.register(lambda: print([m for m in ('typer', 'pydantic') if m in sys.modules], file=sys.stderr))\n"
+        "main()"
+    )
+    told = []
+    for extra in ([], ["-qv"]):
+        ended = subprocess.run(
+            [*command()[:1], "-c", code, "plan", str(tiny), *extra],
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
+        )
+        assert "Optimal" in ended.stdout
+        told.append(ended.stderr.splitlines()[-1])
+    assert told == ["[]", "['typer', 'pydantic']"]

@@ -34,6 +34,8 @@ class Form:
     period: Ints
     own: np.ndarray
     proofs: Proofs
+    shifts: Ints
+    """Pairs of positions in `whole`: modules of one expansion at neighbouring nodes."""
 
 
 def form_of(program: Program, guide: Guide) -> Form:
@@ -57,8 +59,18 @@ def form_of(program: Program, guide: Guide) -> Form:
         rank[whole],
         period[whole],
         whole < program.column_count,
-        Proofs(tightened),
+        Proofs(tightened, lower, upper),
+        _shifts(guide, whole),
     )
+
+
+def _shifts(guide: Guide, whole: Ints) -> Ints:
+    place = np.full(len(guide.before), -1)
+    own = whole[whole < len(guide.before)]
+    place[own] = np.arange(len(own))
+    at = own[guide.before[own] >= 0]
+    pairs = np.column_stack([place[at], place[guide.before[at]]])
+    return np.asarray(pairs[(pairs >= 0).all(axis=1)], dtype=np.int64)
 
 
 class _Parts:

@@ -1,235 +1,270 @@
-"""The search of a program with so many columns that each of its linear programs takes a minute.
+"""The search of a program with so many columns that each of its linear programs would take a minute.
 
-1. One interior point of the whole program: a bound, and which stocks are sold when.
-2. A core (`large_core`): stocks that follow each other are one column but at the starts of years and where that point
-   sells. Its linear programs take seconds. A plan is rounded there in bulk (`large_round`).
-3. Where the gap is open, the sums "ever, or never" that carry most of it are split, on the core's word; each part that
-   comes of it is then proven by an interior point of the whole program.
-4. Windows of the plan, in the core, until the gap is closed or none of them finds anything.
+1. Linear programs are solved with most stocks tied and proven of the whole program (`large_price`); each takes seconds.
+2. A leaf of the strategy: what is nearest to whole is made whole, until start, closing and signing all are. A plan is
+   rounded there in bulk (`large_round`).
+3. Where the gap is open, the part with the least bound is split on the strategy; a part whose strategy is whole gets a
+   plan of its own.
+4. Windows of the plan, until the gap is closed or none of them finds anything.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from models.outcome import Stop
-from models.program import Floats, Program
+from models.program import Floats, Ints, Program
 from models.solvers.search.form import Form, form_of
 from models.solvers.search.guide import Rank
-from models.solvers.search.large_core import Chains, Core, LargeGuide, chains_of, core_of
+from models.solvers.search.large_core import LargeGuide
+from models.solvers.search.large_price import Priced
 from models.solvers.search.large_round import Rounder
-from models.solvers.search.plans import Windows, take_hint
-from models.solvers.search.proof import Proofs
-from models.solvers.search.relaxation import Answer, Relaxation
+from models.solvers.search.plans import Windows
+from models.solvers.search.relaxation import Answer, Basis, Relaxation
 from models.solvers.search.state import WHOLE, Listener, Point, State
 
-SOLD = 1e-3
-"""Units of a vintage that must be sold at once for the core to keep the sale apart."""
-MOST_SPLITS = 4
-CANDIDATES = 3
-PROVEN_BY = 0.9
-"""A part whose cost in the core leaves less than this share of the gap need not be split further."""
+TIES = 0.03
+"""Ties may cost this share of the gap."""
+MOST_PARTS = 200
+"""Parts that are answered before windows take over."""
 
 
 @dataclass(frozen=True)
 class Codes:
-    """Who solves linear programs: `interior` from column bounds of the whole one, `warm` for the core."""
+    """Who solves linear programs: `warm` those of the core. Nobody asks `interior` any more."""
 
     interior: Callable[[Program], Answer]
     warm: Callable[[Program], Relaxation]
 
 
-@dataclass(frozen=True)
+@dataclass(order=True)
 class Part:
-    """A part of the search: column bounds of the core, and its answer there."""
+    """A part of the search: column bounds, and the answer and basis there; parts go by their bounds, then by age."""
 
-    lower: Floats
-    upper: Floats
-    point: Point
+    bound: float
+    number: int
+    lower: Floats = field(compare=False)
+    upper: Floats = field(compare=False)
+    point: Point = field(compare=False)
+    mark: Basis | None = field(compare=False)
 
 
 class LargeSearch:
-    """One search; `state` holds its best plan in columns of the core, `plan` in those of the program."""
+    """One search; what it finds and proves is that of the whole program."""
 
     def __init__(self, program: Program, guide: LargeGuide, listener: Listener, codes: Codes, gap: float) -> None:
-        self._program, self._guide, self._listener = program, guide, listener
-        self._codes, self._gap = codes, gap
-        self._form = form_of(program, guide)
-        self.bound = -np.inf
+        self._guide, self._form = guide, form_of(program, guide)
+        added = self._form.program.column_count - program.column_count
+        self._relaxation = Priced(
+            self._form.program,
+            self._form.proofs,
+            guide.chains,
+            np.append(guide.may_end, np.ones(added, dtype=bool)),
+            codes.warm,
+            TIES * gap,
+        )
+        self.state = State(self._form, self._relaxation, self._relaxation.ray, listener, gap)
+        series = np.append(guide.series, np.arange(program.column_count, self._form.program.column_count))
+        self._rounder = Rounder(self.state, series)
+        self._strategy = Strategy(self._form, guide.once)
+        self._open: list[Part] = []
+        self._left = np.inf
+        self._parts = 0
+        self._planned: set[bytes] = set()
         self.interiors = 0
-        self.state: State | None = None
-        self._core: Core | None = None
+
+    @property
+    def bound(self) -> float:
+        """What is proven of every plan."""
+        return self.state.bound
 
     @property
     def plan(self) -> Floats | None:
         """The best plan, by column of the program."""
-        if self.state is None or self.state.plan is None:
-            return None
-        return self._lifted(self.state.plan)
+        return self.state.plan
 
     @property
     def stop(self) -> Stop | None:
         """What ended the search from outside; None where it ended by itself."""
-        return self._listener.should_end() if self.state is None else self.state.stop
+        return self.state.stop
 
     @property
     def is_closed(self) -> bool:
         """True when the plan lies within the gap of the bound."""
-        return self.state is not None and self.bound >= self.state.worth
+        return self.state.bound >= self.state.worth
 
     def run(self, hint: Floats | None, most_programs: int) -> None:
         """Searches until the gap is closed, nothing more is found, or someone ends it."""
-        form = self._form
-        root = self._interior(form.lower, form.upper)
-        if root.values is None or root.duals is None:
+        state, form = self.state, self._form
+        state.most_programs = most_programs
+        if state.is_done:
             return
-        self._prove(form.proofs.bound(root.duals, form.lower, form.upper))
-        state = self._state(root.values, most_programs)
-        self.state = state
+        self._add(form.lower, form.upper, -np.inf)
+        self._prove()
+        if not self._open or state.is_done:
+            return
+        root = self._open[0]
         if hint is not None:
-            take_hint(state, self._lowered(hint))
-        point = state.try_out(state.form.lower, state.form.upper)
-        if point.values is None or state.is_done:
-            return
-        series = np.append(self._guide.series, np.arange(form.program.column_count - len(self._guide.series)))
-        assert self._core is not None
-        Rounder(state, series[self._core.kept]).plan(state.form.lower, state.form.upper, point)
-        if state.plan is not None and not state.is_done:
-            self._prove(self._proven_in_parts(Part(state.form.lower, state.form.upper, point)))
+            self._take_hint(hint, root)
+        if state.plan is None and not state.is_done:
+            self._plan_at_leaf(root)
+        self._prove()
+        while self._open and self._parts < MOST_PARTS and not state.is_done:
+            self._split(heapq.heappop(self._open))
+            self._prove()
         windows = Windows(state)
-        while not windows.is_idle and not state.is_done:
-            windows.improve()
+        while not state.is_done and not windows.is_idle(state):
+            windows.improve(state)
+            self._prove()
 
-    def _state(self, values: Floats, most_programs: int) -> State:
-        form, chains = self._form, chains_of(self._form.program, self._guide.chains)
-        core = core_of(form.program, chains, self._tied(chains, values), np.zeros(form.program.column_count, bool))
-        number = np.full(form.program.column_count, -1)
-        number[core.kept] = np.arange(len(core.kept))
-        small = replace(
-            form,
-            program=core.program,
-            size=int((core.kept < form.size).sum()),
-            lower=form.lower[core.kept],
-            upper=form.upper[core.kept],
-            whole=number[form.whole],
-            # What these prove of the core guides windows and is told to nobody.
-            proofs=Proofs(core.program),
-        )
-        self._core = core
-        listener = Listener(
-            lambda plan, _: self._listener.plan(self._lifted(plan), self.bound), _ignore, self._listener.should_end
-        )
-        relaxation = self._codes.warm(core.program)
-        state = State(small, relaxation, _no_ray, listener, self._gap, most_programs=most_programs)
-        state.bound = self.bound
-        return state
+    def _prove(self) -> None:
+        self.state.prove(min(self._open[0].bound if self._open else np.inf, self._left))
 
-    def _tied(self, chains: Chains, values: Floats) -> np.ndarray:
-        sells = chains.share * values[chains.earlier] - values[chains.later] > SOLD
-        return ~self._guide.may_end[chains.later] & ~sells
+    def _add(self, lower: Floats, upper: Floats, at_least: float) -> None:
+        """Answers a part and keeps it where it may hold a better plan."""
+        self._parts += 1
+        point = self.state.solve(lower, upper, at_least)
+        if point.values is None or point.bound >= self.state.worth:
+            self._left = min(self._left, point.bound)
+            return
+        if self.state.is_whole(point.values):
+            self.state.settle(point.values)
+        heapq.heappush(self._open, Part(point.bound, self._parts, lower, upper, point, self._relaxation.mark()))
 
-    def _lifted(self, plan: Floats) -> Floats:
-        assert self._core is not None
-        core, size = self._core, self._form.size
-        found: Floats = core.factor[:size] * plan[core.place[:size]]
+    def _split(self, part: Part) -> None:
+        """Splits a part on the strategy; where that is whole, the part gets a plan of its own and is left."""
+        assert part.point.values is not None
+        sides = None
+        if part.bound < self.state.worth:
+            sides = self._strategy.sides(part.lower, part.upper, part.point.values)
+            if sides is None:
+                self._plan(part.lower, part.upper, part.point)
+        if sides is None:
+            self._left = min(self._left, part.bound)
+            return
+        for lower, upper in sides:
+            if self.state.is_done:
+                self._left = min(self._left, part.bound)
+                return
+            self._relaxation.go_back(part.mark)
+            self._add(lower, upper, part.bound)
+
+    def _plan_at_leaf(self, part: Part) -> None:
+        """Makes the strategy whole from what is nearest to it on, and plans there."""
+        state = self.state
+        lower, upper, point = part.lower, part.upper, part.point
+        while point.values is not None and not state.is_done:
+            trials = self._strategy.trials(lower, upper, point.values)
+            if not trials:
+                # What was tied for another strategy may not suit this one.
+                exact = state.solve(lower, upper, -np.inf)
+                self._plan(lower, upper, exact if exact.values is not None else point)
+                return
+            point = Point(np.inf)
+            for low, high in trials:
+                lower, upper = low, high
+                point = state.try_out(low, high)
+                if point.values is not None or state.is_done:
+                    break
+
+    def _plan(self, lower: Floats, upper: Floats, point: Point) -> None:
+        """Rounds a plan where the strategy is whole; for each strategy once."""
+        assert point.values is not None
+        strategy = np.rint(point.values[self._form.whole[self._form.rank == Rank.STRATEGY]]).tobytes()
+        if strategy not in self._planned:
+            self._planned.add(strategy)
+            self._rounder.plan(lower, upper, point)
+
+    def _take_hint(self, hint: Floats, root: Part) -> None:
+        """Tries the integers of a plan of this or a neighbouring program, then its strategy with another rounding."""
+        form, state = self._form, self.state
+        columns = form.whole[form.own]
+        known = np.isfinite(hint[columns])
+        for part in (known, known & (form.rank[form.own] == Rank.STRATEGY)):
+            at = columns[part]
+            if not len(at) or state.plan is not None or state.is_done:
+                continue
+            lower, upper = root.lower.copy(), root.upper.copy()
+            lower[at] = upper[at] = np.clip(np.rint(hint[at]), form.lower[at], form.upper[at])
+            answer = state.solve(lower, upper, -np.inf)
+            if answer.values is not None and state.is_whole(answer.values):
+                state.found(answer.values)
+            elif answer.values is not None:
+                self._rounder.plan(lower, upper, answer)
+
+
+class Strategy:
+    """What can be done to the columns of the strategy; `once` are rows that let at most one of their columns be 1."""
+
+    def __init__(self, form: Form, once: Ints) -> None:
+        self._of_rank = form.whole[form.rank == Rank.STRATEGY]
+        self._is_sum = self._of_rank >= form.size
+        program = form.program
+        entries = [slice(program.starts[row], program.starts[row + 1]) for row in once.tolist()]
+        groups = [program.columns[at][program.columns[at] < form.size] for at in entries]
+        self._groups = [group for group in groups if program.is_integer[group].all() and len(group) > 1]
+
+    def sides(self, lower: Floats, upper: Floats, values: Floats) -> list[tuple[Floats, Floats]] | None:
+        """Returns two parts that hold all whole plans between them; None where the strategy is whole.
+
+        Sums come first; of what can happen once, the earlier or the later half of it does not.
+        """
+        apart = self._apart(values)
+        if not apart.any():
+            return None
+        sums = np.flatnonzero((apart > WHOLE) & self._is_sum)
+        if len(sums):
+            column = int(self._of_rank[sums[np.argmax(apart[sums])]])
+            return [_with(lower, upper, column, side) for side in (np.floor(values[column]), np.ceil(values[column]))]
+        best, halves = WHOLE, None
+        for group in self._groups:
+            held = np.cumsum(values[group])
+            # Halves of what is taken, as even as can be.
+            even = np.minimum(held[:-1], held[-1] - held[:-1])
+            at = int(np.argmax(even))
+            if even[at] > best:
+                best, halves = float(even[at]), (group[: at + 1], group[at + 1 :])
+        if halves is None:
+            column = int(self._of_rank[np.argmax(apart)])
+            return [_with(lower, upper, column, side) for side in (np.floor(values[column]), np.ceil(values[column]))]
+        found = []
+        for half in halves:
+            without = upper.copy()
+            without[half] = np.minimum(without[half], 0.0)
+            found.append((lower, without))
         return found
 
-    def _lowered(self, hint: Floats) -> Floats:
-        assert self._core is not None
-        added = np.full(self._form.program.column_count - len(hint), np.nan)
-        return self._core.lowered(np.concatenate([hint, added]))
+    def trials(self, lower: Floats, upper: Floats, values: Floats) -> list[tuple[Floats, Floats]]:
+        """Returns bounds to try in turn, each closer to a whole strategy; none where it is whole."""
+        apart = self._apart(values)
+        if not apart.any():
+            return []
+        found = []
+        sums = self._of_rank[(apart > 0.0) & self._is_sum]
+        if len(sums):
+            low, high = lower.copy(), upper.copy()
+            low[sums] = high[sums] = np.rint(values[sums])
+            found.append((low, high))
+            near = int(sums[np.argmin(np.abs(values[sums] - np.rint(values[sums])))])
+            nearest = np.rint(values[near])
+            other = np.floor(values[near]) + np.ceil(values[near]) - nearest
+            return [*found, _with(lower, upper, near, nearest), _with(lower, upper, near, other)]
+        open_ones = self._of_rank[apart > 0.0]
+        greatest = int(open_ones[np.argmax(values[open_ones])])
+        return [_with(lower, upper, greatest, side) for side in (np.ceil(values[greatest]), np.floor(values[greatest]))]
 
-    def _interior(self, lower: Floats, upper: Floats) -> Answer:
-        self.interiors += 1
-        return self._codes.interior(replace(self._form.program, column_lower=lower, column_upper=upper))
-
-    def _prove(self, bound: float) -> None:
-        if bound > self.bound and np.isfinite(bound):
-            self.bound = bound
-            self._listener.bound(bound)
-            if self.state is not None:
-                self.state.bound = bound
-
-    def _proven_in_parts(self, root: Part) -> float:
-        """Splits sums while the core promises a better bound; returns what is proven of all parts."""
-        state = self.state
-        assert state is not None
-        parts, whole = [root], []
-        for _ in range(MOST_SPLITS):
-            parts.sort(key=lambda part: part.point.bound)
-            if not parts or parts[0].point.bound >= self._enough or state.is_done:
-                break
-            part = parts.pop(0)
-            children = self._split(part)
-            if children:
-                parts += children
-            else:
-                whole.append(part)
-        proven = np.inf
-        # The part that promises least is proven first: where it fails the others cannot help.
-        for part in sorted([*parts, *whole], key=lambda part: part.point.bound):
-            if part is root or state.is_done or proven <= self.bound:
-                return self.bound
-            proven = min(proven, self._proven(part))
-        return proven
-
-    @property
-    def _enough(self) -> float:
-        assert self.state is not None
-        return self.state.cost - PROVEN_BY * (self.state.cost - self.state.worth)
-
-    def _proven(self, part: Part) -> float:
-        form, core = self._form, self._core
-        assert core is not None
-        lower, upper = form.lower.copy(), form.upper.copy()
-        lower[core.kept], upper[core.kept] = part.lower, part.upper
-        answer = self._interior(lower, upper)
-        return -np.inf if answer.duals is None else form.proofs.bound(answer.duals, lower, upper)
-
-    def _asked(self, state: State, lower: Floats, upper: Floats) -> Point:
-        """What these bounds cost in the core, without a cutoff: GLOP has called both sides of a sum too dear."""
-        answer = state.relaxation.solve(lower, upper)
-        state.programs += 1
-        state.steps += answer.steps
-        if answer.values is None:
-            return Point(np.inf)
-        program = state.form.program
-        return Point(program.objective_of(answer.values), answer.values)
-
-    def _split(self, part: Part) -> list[Part]:
-        """Returns the two parts of the sum that promises most; none where every sum is whole."""
-        state = self.state
-        assert state is not None
-        assert part.point.values is not None
-        small: Form = state.form
-        values = part.point.values[small.whole]
-        away = np.abs(values - np.rint(values))
-        sums = np.flatnonzero((away > WHOLE) & ~small.own & (small.rank == Rank.STRATEGY))
-        best: list[Part] = []
-        for at in sums[np.argsort(-away[sums], kind="stable")][:CANDIDATES].tolist():
-            column, found = int(small.whole[at]), []
-            for side in (np.floor(values[at]), np.ceil(values[at])):
-                lower, upper = part.lower.copy(), part.upper.copy()
-                lower[column] = upper[column] = side
-                found.append(Part(lower, upper, self._asked(state, lower, upper)))
-            if not best or _least(found) > _least(best):
-                best = found
-            if state.is_done or _least(best) >= self._enough:
-                break
-        return best
+    def _apart(self, values: Floats) -> Floats:
+        """How far from whole each column of the strategy is; 0 where that is next to nothing."""
+        part = values[self._of_rank]
+        found: Floats = np.abs(part - np.rint(part))
+        return np.where(found > WHOLE, found, 0.0)
 
 
-def _least(parts: list[Part]) -> float:
-    return min(part.point.bound for part in parts)
-
-
-def _ignore(*_: object) -> None:
-    """The bound of the core is none of the whole program."""
-
-
-def _no_ray(_lower: Floats, _upper: Floats) -> Floats | None:
-    """What the core calls empty is proven by nobody."""
-    return None
+def _with(lower: Floats, upper: Floats, column: int, value: float) -> tuple[Floats, Floats]:
+    low, high = lower.copy(), upper.copy()
+    low[column] = high[column] = value
+    return low, high

@@ -21,11 +21,9 @@ NO_COLUMN = -1
 class LargeGuide(Guide):
     """What the search of a large program is told beyond a guide.
 
-    `chains` are the rows that may tie a stock to the one before. By column: `may_end` where the stock is not to be
-    tied, and `series`, a number for what follows each other in time.
+    By column: `may_end` where the stock is not to be tied, and `series`, a number for what follows each other in time.
     """
 
-    chains: Ints
     may_end: np.ndarray
     series: Ints
 

@@ -40,9 +40,16 @@ class Rounder:
         if found is not None and found.values is not None:
             # Choices that were whole before may have moved to answer the lots.
             found = self._choices(lower, upper, found) or self._nearest(lower, upper, found.values)
-        if found is None or found.values is None:
+        if found is None or found.values is None or not self._state.is_whole(found.values):
             return False
-        return self._state.is_whole(found.values) and self._state.found(found.values)
+        cost = self._state.cost
+        lower[self._whole] = upper[self._whole] = np.rint(found.values[self._whole])
+        # Stocks that were tied for other lots may cost something here.
+        exact = self._state.solve(lower, upper, -np.inf)
+        if exact.values is not None:
+            self._state.found(exact.values)
+        self._state.found(found.values)
+        return self._state.cost < cost
 
     def _choices(self, lower: Floats, upper: Floats, point: Point) -> Point | None:
         """Settles strategy and choices one by one, sums before their parts and great values before small ones."""
@@ -63,8 +70,6 @@ class Rounder:
     def _better_side(self, lower: Floats, upper: Floats, column: int, value: float, point: Point) -> Point | None:
         floor = float(np.floor(value))
         best, chosen = None, floor
-        if value > floor and floor == 0.0 and (others := self._of_series(column)) is not None:
-            return self._at_one_time(lower, upper, column, others, point)
         for side in (floor + 1.0, floor) if value - floor >= 0.5 else (floor, floor + 1.0):
             low, high = lower.copy(), upper.copy()
             low[column] = high[column] = side
@@ -74,36 +79,6 @@ class Rounder:
             if best is not None and best.bound - point.bound <= WORTH_BOTH * abs(point.bound):
                 break
         lower[column] = upper[column] = chosen
-        return best
-
-    def _of_series(self, column: int) -> Ints | None:
-        """The columns of what can happen at several times, but once; None for a column of another kind."""
-        at = np.flatnonzero(
-            self._own & (self._rank == Rank.STRATEGY) & (self._series[self._whole] == self._series[column])
-        )
-        columns = self._whole[at]
-        return columns if column in columns and len(columns) > 1 else None
-
-    def _at_one_time(self, lower: Floats, upper: Floats, column: int, others: Ints, point: Point) -> Point | None:
-        """Lets something happen now; where that costs much, not now if this is cheaper; where it cannot be, never."""
-        low, high = lower.copy(), upper.copy()
-        low[column] = high[column] = 1.0
-        now = self._state.try_out(low, high)
-        if now.values is not None and now.bound - point.bound <= WORTH_BOTH * abs(point.bound):
-            lower[:], upper[:] = low, high
-            return now
-        best = now if now.values is not None else None
-        for never in (np.array([column]),) if best is not None else (others, np.array([column])):
-            without = upper.copy()
-            without[never] = 0.0
-            if (lower[never] > 0.0).any():
-                continue
-            answer = self._state.try_out(lower, without)
-            if answer.values is not None and (best is None or answer.bound < best.bound):
-                upper[:] = without
-                return answer
-        if best is not None:
-            lower[:], upper[:] = low, high
         return best
 
     def _nearest(self, lower: Floats, upper: Floats, values: Floats) -> Point:
@@ -126,6 +101,10 @@ class Rounder:
                 continue
             if point.values is None or self._state.is_done:
                 return None
+            columns, values = self._whole[at], point.values[self._whole[at]]
+            if np.abs(values - np.rint(values)).max() <= WHOLE:
+                lower[columns] = upper[columns] = np.rint(values)
+                continue
             shifts = SHIFTS[rank] if len(at) > 1 else SINGLE_SHIFTS
             found = self._bulk(lower, upper, at, point.values, shifts)
             if found is not None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.program import Floats
+from models.program import Floats, Ints
+from models.solvers.search.form import Form
 from models.solvers.search.guide import Rank
+from models.solvers.search.relaxation import Care
 from models.solvers.search.state import WHOLE, Point, State
 from models.solvers.search.tree import Tree
 
+LEAST_SAVING = 0.01
+"""A move has to save this share of the gap."""
+MOST_FAILED = 16
+"""Moves end after so many that saved nothing."""
 NEAR = 0.02
 """A side that costs no more than this share of the gap is good enough."""
 LEAST_WIDTH = 2
@@ -28,25 +34,78 @@ def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
     form = state.form
     lower, upper, values = lower.copy(), upper.copy(), values.copy()
     own = np.flatnonzero(form.own)
-    most = form.upper[form.whole[own]]
+    most = form.upper[form.whole]
     enough = NEAR * state.gap * abs(state.bound) if np.isfinite(state.bound) else 0.0
     cost = -np.inf
     point: Point | None = None
+    may_move = True
     while True:
-        apart = np.abs(values[own] - np.rint(values[own])) > WHOLE
-        if not apart.any():
+        open_ones = own[np.abs(values[own] - np.rint(values[own])) > WHOLE]
+        is_settled = not (form.rank[open_ones] > Rank.LOT).any()
+        if may_move and is_settled and point is not None and point.values is not None:
+            may_move = False
+            point = moved(state, lower, upper, point)
+            assert point.values is not None
+            values, cost = point.values[form.whole], point.bound
+            open_ones = own[np.abs(values[own] - np.rint(values[own])) > WHOLE]
+        if not len(open_ones):
             break
-        open_ones = own[apart]
         # What comes first leaves those after it room to answer; of one period, large lots before small ones.
-        order = np.lexsort((open_ones, most[apart], form.period[open_ones], -form.rank[open_ones]))
+        order = np.lexsort((open_ones, most[open_ones], form.period[open_ones], -form.rank[open_ones]))
         at = int(open_ones[order[0]])
         point = _cheaper_side(state, lower, upper, int(form.whole[at]), float(values[at]), cost + enough)
         if point is None or point.values is None or state.is_done:
             return False
         values, cost = point.values[form.whole], point.bound
-    if point is None or point.values is None:
-        point = state.try_out(lower, upper)
+    point = state.try_out(lower, upper, care=Care.LEAST)
     return point.values is not None and state.is_whole(point.values) and state.found(point.values)
+
+
+def moved(state: State, lower: Floats, upper: Floats, point: Point) -> Point:
+    """Holds the modules of a point and moves them by single ones while that saves cost; returns the last point.
+
+    Lots stay relaxed: what it costs to make them whole hardly depends on the modules. A move saves no more than the
+    prices of the point promise, so only those that promise something are tried.
+    """
+    form = state.form
+    assert point.values is not None
+    held = form.whole[form.own & (form.rank >= Rank.MODULE)]
+    lower[held] = upper[held] = np.rint(point.values[held])
+    failed = 0
+    while point.duals is not None and failed < MOST_FAILED and not state.is_done:
+        enough = point.bound - LEAST_SAVING * state.gap * abs(point.bound)
+        better: Point | None = None
+        for promise, columns, steps in _moves(form, state.slopes(point.duals), lower):
+            if point.bound + promise >= enough or failed >= MOST_FAILED or state.is_done:
+                break
+            low, high = lower.copy(), upper.copy()
+            low[columns] += steps
+            high[columns] += steps
+            found = state.try_out(low, high, enough)
+            if found.values is not None and found.bound < enough:
+                better = found
+                lower[:], upper[:] = low, high
+                break
+            failed += 1
+        if better is None:
+            break
+        point = better
+    return point
+
+
+def _moves(form: Form, slopes: Floats, held: Floats) -> list[tuple[float, Ints, Floats]]:
+    """One module more or less, or one earlier or later: what the slopes promise, columns and steps, best first."""
+    modules = np.flatnonzero(form.own & (form.rank == Rank.MODULE))
+    found = []
+    for positions in [*modules[:, None], *form.shifts]:
+        columns = form.whole[positions]
+        for sign in (1.0, -1.0):
+            steps = np.array([sign, -sign])[: len(columns)]
+            moved_to = held[columns] + steps
+            if (moved_to >= form.lower[columns]).all() and (moved_to <= form.upper[columns]).all():
+                found.append((float(steps @ slopes[positions]), columns, steps))
+    found.sort(key=lambda move: move[0])
+    return found
 
 
 def _cheaper_side(state: State, lower: Floats, upper: Floats, column: int, value: float, enough: float) -> Point | None:
@@ -84,7 +143,7 @@ def take_hint(state: State, hint: Floats) -> None:
             continue
         lower, upper = form.lower.copy(), form.upper.copy()
         lower[columns[part]] = upper[columns[part]] = values[part]
-        point = state.try_out(lower, upper)
+        point = state.try_out(lower, upper, care=Care.LEAST)
         if point.values is None:
             continue
         if state.is_whole(point.values):
@@ -95,6 +154,19 @@ def take_hint(state: State, hint: Floats) -> None:
             return
 
 
+def grown(part: State) -> None:
+    """Searches a restricted problem by a tree of its own that first goes straight down."""
+    tree = Tree(part)
+    tree.root()
+    plunges = 0
+    while tree.best is not None and not part.is_done:
+        if plunges < PLUNGES:
+            tree.plunge()
+        else:
+            tree.split_best()
+        plunges += 1
+
+
 class Windows:
     """Improves the best plan: all of it is held but the modules and lots of a few neighbouring periods.
 
@@ -102,7 +174,6 @@ class Windows:
     """
 
     def __init__(self, state: State) -> None:
-        self._state = state
         form = state.form
         self._movable = form.own & (form.rank <= Rank.MODULE)
         periods = np.unique(form.period[self._movable])
@@ -111,14 +182,13 @@ class Windows:
         self._next = self._idle = 0
         self._cost = np.inf
 
-    @property
-    def is_idle(self) -> bool:
+    def is_idle(self, state: State) -> bool:
         """True when there is no plan, or every window was searched since the plan became as good as it is."""
-        return self._state.plan is None or (self._idle >= len(self._windows) and self._cost <= self._state.cost)
+        return state.plan is None or (self._idle >= len(self._windows) and self._cost <= state.cost)
 
-    def improve(self) -> None:
-        """Searches the next window."""
-        state, form = self._state, self._state.form
+    def improve(self, state: State) -> None:
+        """Searches the next window around the plan of a search."""
+        form = state.form
         assert state.plan is not None
         if state.cost < self._cost:
             self._idle = 0
@@ -130,14 +200,6 @@ class Windows:
         lower, upper = form.lower.copy(), form.upper.copy()
         lower[columns] = upper[columns] = np.rint(state.plan[columns])
         part = state.restricted(lower, upper, MOST_PROGRAMS)
-        tree = Tree(part)
-        tree.root()
-        plunges = 0
-        while tree.best is not None and not part.is_done:
-            if plunges < PLUNGES:
-                tree.plunge()
-            else:
-                tree.split_best()
-            plunges += 1
+        grown(part)
         state.take(part)
         self._cost = state.cost

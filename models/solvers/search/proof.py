@@ -27,10 +27,12 @@ class Proofs:
     rows never needs to exceed what they can ask for.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, lower: Floats | None = None, upper: Floats | None = None) -> None:
         self._program = program
         self._row = program.row_of_entries()
-        self.lower, self.upper = reach(program)
+        if lower is None or upper is None:
+            lower, upper = reach(program)
+        self.lower, self.upper = lower, upper
 
     def bound(self, duals: Floats, lower: Floats, upper: Floats) -> float:
         """Returns a cost that no solution within the column bounds goes below; −inf where the duals prove nothing."""
@@ -82,14 +84,14 @@ def reach(program: Program, rounds: int = ROUNDS) -> tuple[Floats, Floats]:
     return lower, upper
 
 
-def _ends(program: Program, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+def ends(program: Program, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
     """The least and the greatest of each stored term."""
     up = program.values > 0
     at_low, at_high = lower[program.columns], upper[program.columns]
     return program.values * np.where(up, at_low, at_high), program.values * np.where(up, at_high, at_low)
 
 
-def _without(program: Program, terms: Floats) -> Floats:
+def without(program: Program, terms: Floats) -> Floats:
     """For each stored term the sum of the others of its row; infinite where one of them is."""
     row = program.row_of_entries()
     open_end = ~np.isfinite(terms)
@@ -101,10 +103,10 @@ def _without(program: Program, terms: Floats) -> Floats:
 
 def _implied(program: Program, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
     row, values = program.row_of_entries(), program.values
-    least, most = _ends(program, lower, upper)
+    least, most = ends(program, lower, upper)
     # value·x ≤ row's upper side − least of the others, and ≥ its lower side − most of the others.
-    ceiling = (program.row_upper[row] - _without(program, least)) / values
-    floor = (program.row_lower[row] - _without(program, most)) / values
+    ceiling = (program.row_upper[row] - without(program, least)) / values
+    floor = (program.row_lower[row] - without(program, most)) / values
     high, low = np.where(values > 0, ceiling, floor), np.where(values > 0, floor, ceiling)
     found_low, found_high = np.full(program.column_count, -np.inf), np.full(program.column_count, np.inf)
     good = np.isfinite(high)
@@ -119,12 +121,12 @@ def _asked_for(program: Program, lower: Floats, upper: Floats) -> Floats:
     row, values, columns = program.row_of_entries(), program.values, program.columns
     up = values > 0
     asks = np.where(up, np.isfinite(program.row_lower[row]), np.isfinite(program.row_upper[row]))
-    least, most = _ends(program, lower, upper)
+    least, most = ends(program, lower, upper)
     # A row asks most when the others give least.
     need = np.where(
         up,
-        (program.row_lower[row] - _without(program, least)) / values,
-        (program.row_upper[row] - _without(program, most)) / values,
+        (program.row_lower[row] - without(program, least)) / values,
+        (program.row_upper[row] - without(program, most)) / values,
     )
     found = np.maximum(program.column_lower, 0.0)
     unknown = np.zeros(program.column_count, dtype=bool)

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import Protocol
 
-from models.program import Floats
+from models.program import Floats, Ints
 
 
 @enum.unique
@@ -22,18 +22,53 @@ class Verdict(enum.Enum):
     """No answer: a limit of time, a stop, or a failure."""
 
 
+@enum.unique
+class Care(enum.Enum):
+    """What an answer is for."""
+
+    PLAN = "plan"
+    """Its values are a solution, though perhaps not the cheapest."""
+    LEAST = "least"
+    """Its values are the cheapest solution."""
+    PROOF = "proof"
+    """Its duals prove what its values cost, or nearly so."""
+
+
 @dataclass(frozen=True)
 class Answer:
-    """Values by column, duals by row, and how many simplex steps it took."""
+    """Values by column, duals by row, and how many simplex steps it took.
+
+    `proven` is what the duals prove, where that is known already.
+    """
 
     verdict: Verdict
     values: Floats | None = None
     duals: Floats | None = None
     steps: int = 0
+    proven: float | None = None
+
+
+AT_UPPER, BASIC = 3, 5
+"""Places in a basis: nonbasic at the upper bound, and basic."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Where each column and each row stands in a basis, by the LP code's own numbers."""
+
+    columns: Ints
+    rows: Ints
 
 
 class Relaxation(Protocol):
     """A linear program whose column bounds change from solve to solve."""
 
-    def solve(self, lower: Floats, upper: Floats, cutoff: float = ...) -> Answer:
+    def solve(self, lower: Floats, upper: Floats, cutoff: float = ..., care: Care = ...) -> Answer:
         """Returns the answer for these column bounds."""
+
+    @property
+    def basis(self) -> Basis | None:
+        """Where the last solve ended; None where nothing is known."""
+
+    def start_from(self, basis: Basis) -> None:
+        """Begins the next solve from a basis."""

@@ -10,13 +10,15 @@ import numpy as np
 from models.outcome import Stop
 from models.program import Floats
 from models.solvers.search.form import Form
-from models.solvers.search.relaxation import Answer, Relaxation, Verdict
+from models.solvers.search.relaxation import Answer, Care, Relaxation, Verdict
 
 WHOLE = 1e-6
 CUTOFF_MARGIN = 1e-8
 """What a cut-off part proves of itself must not fall short of the cutoff by a rounding error."""
 FINER = 0.1
 """A restricted search looks for plans that are better by this part of the gap."""
+STEPS_TO_ASK = 25
+"""A linear program costs as much as this many simplex steps before it takes the first."""
 _LEAST_GAP = 1e-9
 
 
@@ -63,6 +65,11 @@ class State:
     history: list[tuple[int, float]] = field(default_factory=list)
 
     @property
+    def effort(self) -> int:
+        """What the linear programs have cost so far, in simplex steps; the same wherever it is counted."""
+        return self.steps + STEPS_TO_ASK * self.programs
+
+    @property
     def worth(self) -> float:
         """A plan has to cost less than this to be worth looking for."""
         if not np.isfinite(self.cost):
@@ -78,8 +85,10 @@ class State:
 
     def solve(self, lower: Floats, upper: Floats, at_least: float) -> Point:
         """Returns the point of these bounds, a part of the tree; `at_least` is what is proven of it already."""
-        answer = self._answer(lower, upper, self.worth)
-        proven = -np.inf if answer.duals is None else self.form.proofs.bound(answer.duals, lower, upper)
+        answer = self._answer(lower, upper, self.worth, Care.PROOF)
+        proven = answer.proven
+        if proven is None:
+            proven = -np.inf if answer.duals is None else self.form.proofs.bound(answer.duals, lower, upper)
         bound = max(at_least, proven)
         if answer.verdict is Verdict.SOLVED:
             return Point(bound, answer.values, answer.duals, proven)
@@ -96,17 +105,17 @@ class State:
         found = program.objective - np.bincount(program.columns, weights=weight, minlength=program.column_count)
         return np.asarray(found[self.form.whole], dtype=np.float64)
 
-    def try_out(self, lower: Floats, upper: Floats) -> Point:
-        """Returns the point of these bounds with its cost; what was not solved costs infinitely much."""
-        answer = self._answer(lower, upper, self.cost)
+    def try_out(self, lower: Floats, upper: Floats, most: float = np.inf, care: Care = Care.PLAN) -> Point:
+        """Returns the point of these bounds with its cost; what is not below `most` or no better plan costs inf."""
+        answer = self._answer(lower, upper, min(most, self.cost), care)
         if answer.verdict is not Verdict.SOLVED or answer.values is None:
             return Point(np.inf)
         program = self.form.program
-        return Point(float(program.objective @ answer.values) + program.constant, answer.values)
+        return Point(program.objective_of(answer.values), answer.values, answer.duals)
 
-    def _answer(self, lower: Floats, upper: Floats, most: float) -> Answer:
+    def _answer(self, lower: Floats, upper: Floats, most: float, care: Care) -> Answer:
         self.programs += 1
-        answer = self.relaxation.solve(lower, upper, most + CUTOFF_MARGIN * max(1.0, abs(most)))
+        answer = self.relaxation.solve(lower, upper, most + CUTOFF_MARGIN * max(1.0, abs(most)), care)
         self.steps += answer.steps
         return answer
 
@@ -131,7 +140,7 @@ class State:
             return
         lower, upper = self.form.lower.copy(), self.form.upper.copy()
         lower[whole] = upper[whole] = np.rint(values[whole])
-        exact = self.try_out(lower, upper)
+        exact = self.try_out(lower, upper, care=Care.LEAST)
         if exact.values is not None:
             self.found(exact.values)
 
@@ -140,8 +149,8 @@ class State:
         return State(
             replace(self.form, lower=lower, upper=upper),
             self.relaxation,
-            _no_ray,
-            Listener(_ignore, _ignore, self.listener.should_end),
+            no_ray,
+            Listener(ignore, ignore, self.listener.should_end),
             self.gap * FINER,
             cost=self.cost,
             most_programs=most_programs,
@@ -149,11 +158,15 @@ class State:
 
     def take(self, part: State) -> None:
         """Takes over what a restricted search has found and spent."""
+        self.spent(part)
+        if part.plan is not None:
+            self.found(part.plan)
+
+    def spent(self, part: State) -> None:
+        """Counts what a search that belongs to this one has spent."""
         self.programs += part.programs
         self.steps += part.steps
         self.stop = self.stop or part.stop
-        if part.plan is not None:
-            self.found(part.plan)
 
     def prove(self, bound: float) -> None:
         """Takes a bound of the whole search."""
@@ -179,10 +192,10 @@ class State:
         return Point(bound)
 
 
-def _ignore(*_: object) -> None:
+def ignore(*_: object) -> None:
     """Restricted searches tell nobody but the search that they are part of."""
 
 
-def _no_ray(_lower: Floats, _upper: Floats) -> Floats | None:
+def no_ray(_lower: Floats, _upper: Floats) -> Floats | None:
     """What is called empty in a restricted search need not be proven so."""
     return None

@@ -63,7 +63,26 @@ class Facts:
 
     def period(self, label: str) -> int:
         """Returns the index of the period that a label begins in; it may lie outside the plan, as blank does."""
-        return self.dossier.calendar.period_at(label) if label and label != END else len(self.labels)
+        found = self._places.get(label)
+        if found is None:
+            found = self.dossier.calendar.period_at(label) if label and label != END else len(self.labels)
+            self._places[label] = found
+        return found
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        """Returns the rows of a result table, each time the same; whoever reads them changes none."""
+        if table not in self._read:
+            self._read[table] = self.records(table)
+        return self._read[table]
+
+    @cached_property
+    def _read(self) -> dict[str, list[dict[str, Any]]]:
+        return {}
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """The period of each label that was asked for; there are few, and each is asked for hundreds of times."""
+        return {}
 
     @cached_property
     def comings(self) -> Comings:
@@ -82,7 +101,7 @@ class Facts:
         Blank where the table has no row. What lies outside the plan is left out.
         """
         found: dict[tuple[str, ...], list[float | None]] = {}
-        for row in self.records(table):
+        for row in self._rows(table):
             if row[value] is None:
                 continue
             key = tuple(str(row[name]) for name in keys)

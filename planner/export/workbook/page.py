@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -113,6 +114,7 @@ class Page:
         # A sheet without time has no lookahead.
         self._grey_from = grey_from if self.columns and grey_from is not None else NEVER
         self._width = LEAST_WIDTH
+        self._fitted: dict[Numbers, tuple[float, float]] = {}
         self._total_width = float(_WIDE[TOTAL])
         self._label_width = float(_WIDE[LABEL])
         self._unit_width = float(_WIDE[UNIT])
@@ -296,7 +298,11 @@ class Page:
         if column < TOTAL or column == NOTE or numbers in (PLAIN, TINY):
             return
         if column >= FIRST:
-            self._width = max(self._width, numbers.width(value))
+            least, most = self._fitted.get(numbers, (math.inf, -math.inf))
+            # Between two numbers that have room there is room for every other.
+            if not least <= value <= most:
+                self._fitted[numbers] = min(least, value), max(most, value)
+                self._width = max(self._width, numbers.width(value))
         else:
             self._total_width = max(self._total_width, numbers.width(value) + 1)
 

@@ -186,3 +186,13 @@ def test_terminal_interrupt_does_not_reach_the_child():
         time.sleep(0.1)
         assert engine.solve(SMALL, SolveOptions(relax=True)).status is Status.OPTIMAL
         assert engine.pid == pid
+
+
+def test_an_idle_engine_is_ended_at_once():
+    spent = []
+    for _ in range(3):
+        with Engine.start("glop") as engine:
+            engine.await_ready()
+            began = time.monotonic()
+        spent.append(time.monotonic() - began)
+    assert min(spent) < 0.15

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import planner.whatif.run
-from planner.cli import app
+from planner.commands import app
 from planner.sweeps.points import PointResult, PointStatus
 from planner.sweeps.run import SweepResult
 from tests.planner.tiny import write_tiny

@@ -1,0 +1,194 @@
+"""The linear programs of a search, solved in a smaller form and answered for the whole one.
+
+1. Columns that follow from others are put in their place (`substitute`): the best plans stay the same.
+2. Of a vintage nearly nothing is sold before its end. A row `later ≤ share · earlier` is held as an equality, and the
+   later stock is no column any more. That is a guess, and the row's price says whether it was right: going back in
+   time, each stock that is worth keeping passes its worth on to the one before. A stock that is not worth keeping is
+   untied, and the program is solved again.
+
+The prices make row duals of the whole program, so what they prove is proven of it, whatever was tied.
+"""
+
+from __future__ import annotations
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.program import Floats, Ints, Program
+from models.solvers.search.large_core import Chains, Core, chains_of, core_of
+from models.solvers.search.proof import Proofs
+from models.solvers.search.relaxation import AT_UPPER, BASIC, Answer, Basis, Care, Relaxation, Verdict
+from models.solvers.search.substitute import Substitution, substituted
+
+MOST_ROUNDS = 20
+LOSS = 0.02
+"""Ties may cost this share of the gap."""
+_LEAST_LOSS = 1e-10
+_SMALL = 1e-4
+
+
+@dataclass(frozen=True)
+class Level:
+    """Tied chains whose stocks stand equally far from the first; `entries` are those of their later columns."""
+
+    chains: Ints
+    entries: Ints
+    starts: Ints
+
+
+class Lean:
+    """A relaxation of the whole program by smaller ones; `gap` says how exact the guess has to be."""
+
+    def __init__(
+        self, program: Program, chains: Ints, relaxation_of: Callable[[Program], Relaxation], proofs: Proofs, gap: float
+    ) -> None:
+        self._relaxation_of, self._proofs, self._gap = relaxation_of, proofs, gap
+        stays = np.zeros(program.column_count, dtype=bool)
+        for row in chains:
+            stays[program.columns[program.starts[row] : program.starts[row + 1]]] = True
+        self._exact = substituted(program, stays)
+        small = self._exact.program
+        number = np.full(program.row_count, -1)
+        number[self._exact.rows] = np.arange(len(self._exact.rows))
+        left = number[chains]
+        self._chains: Chains = chains_of(small, left[left >= 0])
+        self._depth = _depths(self._chains, small.column_count)
+        order = np.argsort(small.columns, kind="stable")
+        self._by_column, self._of_column = order, np.searchsorted(small.columns[order], np.arange(small.column_count + 1))
+        self._row = small.row_of_entries()
+        self._tied = np.ones(len(self._chains.row), dtype=bool)
+        self._core: Core
+        self._relaxation: Relaxation
+        self._levels: list[Level] = []
+        self._fallback: Relaxation | None = None
+        self.rebuilt = 0
+        self._rebuild(None)
+
+    def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
+        """Returns the answer of the whole program for these column bounds.
+
+        For a plan the guess stands as it is; what costs least is looked for with nothing tied.
+        """
+        kept = self._exact.kept
+        low, high = lower[kept], upper[kept]
+        steps = 0
+        if care is Care.LEAST:
+            return self._untied(low, high, cutoff, steps)
+        for _ in range(MOST_ROUNDS):
+            answer = self._relaxation.solve(low[self._core.kept], high[self._core.kept], cutoff)
+            steps += answer.steps
+            if answer.verdict is Verdict.EMPTY and self._tied.any():
+                return self._untied(low, high, cutoff, steps)
+            if answer.duals is None:
+                return Answer(answer.verdict, None, None, steps)
+            if care is Care.PLAN:
+                values = None if answer.values is None else self._exact.lifted(self._core.lifted(answer.values))
+                return Answer(answer.verdict, values, self._exact.priced(self._priced(answer.duals)[0]), steps)
+            duals, worth = self._priced(answer.duals)
+            whole = self._exact.priced(duals)
+            proven = self._proofs.bound(whole, lower, upper)
+            if answer.values is None:
+                if proven >= cutoff - _LEAST_LOSS * max(1.0, abs(cutoff)):
+                    return Answer(answer.verdict, None, whole, steps, proven)
+                cutoff = np.inf
+                continue
+            values = self._core.lifted(answer.values)
+            cost = self._core.program.objective_of(answer.values)
+            if proven >= cost - max(LOSS * self._gap, _LEAST_LOSS) * max(1.0, abs(cost)):
+                return Answer(answer.verdict, self._exact.lifted(values), whole, steps, proven)
+            self._untie(worth, duals, values)
+            self._rebuild(self.basis)
+        return self._untied(low, high, cutoff, steps)
+
+    def follow(self, other: Lean) -> None:
+        """Ties what another search of the same program ties now, and goes on from where it stands."""
+        basis = other.basis
+        if basis is None or np.array_equal(self._tied, other._tied):
+            return
+        self._tied = other._tied.copy()
+        self._rebuild(basis)
+
+    @property
+    def basis(self) -> Basis | None:
+        """Where the last solve ended, in the program before the ties."""
+        basis = self._relaxation.basis
+        return None if basis is None else self._unfolded(basis, self._core)
+
+    def _untied(self, low: Floats, high: Floats, cutoff: float, steps: int) -> Answer:
+        """The answer with nothing tied."""
+        if self._fallback is None:
+            self._fallback = self._relaxation_of(self._exact.program)
+            basis = self.basis
+            if basis is not None:
+                self._fallback.start_from(basis)
+        answer = self._fallback.solve(low, high, cutoff)
+        values = None if answer.values is None else self._exact.lifted(answer.values)
+        duals = None if answer.duals is None else self._exact.priced(answer.duals)
+        return Answer(answer.verdict, values, duals, steps + answer.steps)
+
+    def _untie(self, worth: Floats, duals: Floats, values: Floats) -> None:
+        small, chains = self._exact.program, self._chains
+        reduced = small.objective - np.bincount(
+            small.columns, weights=small.values * duals[self._row], minlength=small.column_count
+        )
+        first = self._first[chains.later]
+        wants = (worth > 1e-9) & ((values[chains.later] > 1e-9) | (reduced[first] < -1e-9))
+        if os.environ.get('DBG'): print('untie', (wants&self._tied).sum(), 'tied', self._tied.sum(), 'neg roots', (reduced[np.unique(first)]<-1e-9).sum(), len(np.unique(first)))
+        self._tied &= ~wants
+
+    def _rebuild(self, before: Basis | None) -> None:
+        self.rebuilt += 1
+        small = self._exact.program
+        self._core = core_of(small, self._chains, self._tied, np.zeros(small.column_count, dtype=bool))
+        self._relaxation = self._relaxation_of(self._core.program)
+        if before is not None:
+            self._relaxation.start_from(Basis(before.columns[self._core.kept], before.rows[self._core.rows]))
+        self._first = np.arange(small.column_count)
+        t = self._tied
+        self._first[self._chains.later[t]] = self._chains.earlier[t]
+        while (self._first[self._first] != self._first).any():
+            self._first = self._first[self._first]
+        self._levels = []
+        for depth in range(int(self._depth.max(initial=-1)), -1, -1):
+            at = np.flatnonzero(self._tied & (self._depth == depth))
+            if not len(at):
+                continue
+            first, last = self._of_column[self._chains.later[at]], self._of_column[self._chains.later[at] + 1]
+            size = last - first
+            ends = np.cumsum(size)
+            entries = self._by_column[np.arange(int(ends[-1])) + np.repeat(first - (ends - size), size)]
+            self._levels.append(Level(at, entries, ends - size))
+
+    def _unfolded(self, basis: Basis, core: Core) -> Basis:
+        """The same place in the program before the ties: what was tied stands in the basis, its row at its limit."""
+        small = self._exact.program
+        columns = np.full(small.column_count, BASIC)
+        rows = np.full(small.row_count, AT_UPPER)
+        columns[core.kept], rows[core.rows] = basis.columns, basis.rows
+        return Basis(columns, rows)
+
+    def _priced(self, duals: Floats) -> tuple[Floats, Floats]:
+        """Row duals of the program before the ties, and what a unit of each tied later stock costs beyond them."""
+        small, chains = self._exact.program, self._chains
+        found = np.zeros(small.row_count)
+        found[self._core.rows] = duals
+        reduced = np.zeros(len(chains.row))
+        for level in self._levels:
+            weight = small.values[level.entries] * found[self._row[level.entries]]
+            at = level.chains
+            reduced[at] = small.objective[chains.later[at]] - np.add.reduceat(weight, level.starts)
+            found[chains.row[at]] = np.minimum(reduced[at], 0.0) / chains.scale[at]
+        return found, reduced
+
+
+def _depths(chains: Chains, columns: int) -> Ints:
+    """How many chains lead to the earlier stock of each."""
+    before = np.full(columns, -1)
+    before[chains.later] = chains.earlier
+    depth, at = np.zeros(len(chains.row), dtype=np.int64), chains.earlier.copy()
+    while (above := before[at] >= 0).any():
+        depth += above
+        at = np.where(above, before[at], at)
+    return depth

@@ -1,0 +1,283 @@
+"""All commands: `fleetplan plan | check | template | convert | verify | report | compare | solvers | …`.
+
+Heavy imports stand inside the commands, so that help and the first line of progress appear at once.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import typer.core
+
+from planner import studies
+from planner.errors import INTERRUPTED, STOPPED, PlannerError
+from planner.request import Request
+from planner.show.voice import Voice, fault_facts, tell
+
+
+class Commands(typer.core.TyperGroup):
+    """The group of all commands; errors of a known kind end in their text and exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  the name of the type depends on the version of Typer
+        """Runs a command."""
+        try:
+            return super().invoke(ctx)
+        except PlannerError as error:
+            tell(error, ctx.obj or Voice())
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as error:
+            typer.echo(STOPPED, err=True)
+            raise typer.Exit(INTERRUPTED) from error
+
+
+app = typer.Typer(
+    name="fleetplan",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    help="Plans how an AI company gets its compute: purchases, leases, own chips, acquisitions and power.",
+)
+
+CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.toml and CSV tables, or a .xlsx.")]
+Annotate = Annotated[Path | None, typer.Option(help="Write a workbook here with the faulty cells in red.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on the standard output.")]
+Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the inner story of an error.")]
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    case: CaseFolder,
+    *,
+    solver: Annotated[str | None, typer.Option(help="Solver; see `fleetplan solvers`. [default: scip]")] = None,
+    gap: Annotated[float | None, typer.Option(min=0.0, help="Stop within this share of the least cost.")] = None,
+    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds for the search.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads, where the solver takes that.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the solver. [default: 0]")] = None,
+    memory_limit: Annotated[int | None, typer.Option(min=1, help="MB for the solver's process.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write exactly this folder.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="With -o: write over an earlier run there.")] = False,
+    second_solver: Annotated[str | None, typer.Option(help="Solve again with this code and compare.")] = None,
+    annotate: Annotate = None,
+    as_json: AsJson = False,
+    quiet: Calm = False,
+    verbose: Wordy = False,
+) -> None:
+    """Make a plan: solve the case, check the plan, show it and write it to outputs/.
+
+    Ctrl-C once keeps the best plan so far; twice stops at once. Exit codes: 0 done, 2 faults in the input,
+    3 no plan can meet the requirements, 4 no plan within the limits, 5 the check refused it, 1 a defect of ours.
+    """
+    from planner.plan_command import Asked, make_asked_plan
+
+    request = Request(
+        solver=solver,
+        gap=gap,
+        time_limit_s=time_limit,
+        threads=threads,
+        seed=seed,
+        memory_mb=memory_limit,
+        second_solver=second_solver,
+        output=output,
+        replace=replace,
+        command=shlex.join(["fleetplan", *sys.argv[1:]]),
+    )
+    voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    code = make_asked_plan(Asked(case=case, request=request, voice=voice, annotate=annotate))
+    if code:
+        raise typer.Exit(code)
+
+
+@app.command()
+def check(context: typer.Context, case: CaseFolder, *, annotate: Annotate = None, as_json: AsJson = False) -> None:
+    """Read a case and list every fault and warning, without solving."""
+    voice = _voice(context, as_json=as_json)
+    from planner.case import read_case
+    from planner.plan_command import annotating
+    from planner.show.lists import show_warnings
+
+    with annotating(case, annotate, voice):
+        read = read_case(case)
+    rows = sum(good for good, _ in read.row_counts.values())
+    console = voice.out()
+    show_warnings(console, read.warnings)
+    console.print(f"{read.case.settings.name}: {rows:,} rows in {len(read.files)} files, no faults.", style="green")
+    facts = {"case": read.case.settings.name, "exit_code": 0, "rows": rows, "case_hash": read.case_hash}
+    voice.say_json(facts | {"faults": [], "warnings": [fault_facts(warning) for warning in read.warnings]})
+
+
+@app.command()
+def template(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The folder to fill, made where it is missing; or FILE.xlsx.")],
+    *,
+    only_required: Annotated[bool, typer.Option("--only-required", help="Only tables that every case has.")] = False,
+) -> None:
+    """Write an empty case to fill in: every table with its units, meanings and an example row.
+
+    A name that ends in .xlsx gives a workbook with drop-downs, anything else a folder of CSV tables.
+    """
+    voice = _voice(context)
+    if folder.suffix.lower() == ".xlsx":
+        from planner.convert import template_workbook
+
+        voice.out().print(template_workbook(folder).text, soft_wrap=True)
+        return
+    from planner.case import write_template
+
+    files = write_template(folder, only_required=only_required)
+    voice.out().print(f"{len(files)} files in {folder}. Fill them in, then: fleetplan check {folder}", soft_wrap=True)
+
+
+@app.command()
+def convert(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(help="A case: folder or .xlsx.")],
+    target: Annotated[Path, typer.Argument(help="What to make of it: FILE.xlsx, or a folder.")],
+) -> None:
+    """Turn a case from a folder into a workbook and back; no value, note or source is lost."""
+    voice = _voice(context)
+    from planner.convert import convert as converted
+
+    voice.out().print(converted(source, target).text, soft_wrap=True)
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Check a written plan again, from its files alone: hashes, requirements, costs, totals."""
+    voice = _voice(context, as_json=as_json)
+    from planner.show.lists import show_findings
+    from planner.written import verify_run
+
+    found = verify_run(run)
+    console = voice.out()
+    console.print(found.headline, style="green" if found.passed else "bold red", soft_wrap=True)
+    show_findings(console, found.findings)
+    voice.say_json(found.facts())
+    if not found.passed:
+        raise typer.Exit(found.exit_code)
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="Write into this folder instead of the run's own.")] = None,
+    charts: Annotated[str, typer.Option(help="Write each chart as well: svg, png or svg,png.")] = "",
+    slides: Annotated[Path | None, typer.Option(help="Write six slides to this file, with charts that stay.")] = None,
+    template: Annotated[Path | None, typer.Option(help="A company's template for the slides.")] = None,
+) -> None:
+    """Make the report of a run again from its files: report.html and plan.md; charts and slides when asked for."""
+    voice = _voice(context)
+    from planner.export.bundle import kinds_of, write_slides
+    from planner.export.report.files import write_report
+
+    files = write_report(run, out, kinds_of(charts) or None)
+    if slides is not None:
+        files = [*files, write_slides(run, slides, template)]
+    for file in files:
+        voice.out().print(str(file), soft_wrap=True)
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    runs: Annotated[list[Path], typer.Argument(help="Folders of runs; the first is the reference.")],
+    *,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write exactly this folder.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over an earlier comparison there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what changed between runs: decisions, money, service, inputs; and what lies inside the gaps."""
+    voice = _voice(context, as_json=as_json)
+    from planner.compare.show import show_comparison
+    from planner.compare.write import compared, comparison_facts, write_files
+
+    comparison = compared(runs)
+    files = write_files(comparison, output, replace=replace)
+    show_comparison(voice.out(), comparison, [str(file) for file in files])
+    voice.say_json(dict(comparison_facts(comparison)))
+
+
+@app.command()
+def solvers(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the solvers of this machine, and which of them pass the canaries."""
+    voice = _voice(context, as_json=as_json)
+    from planner.show.solvers import engines, show_engines
+
+    found = engines()
+    show_engines(voice.out(), found)
+    voice.say_json({"solvers": [engine.facts() for engine in found]})
+
+
+@app.command("export-model")
+def export_model(
+    context: typer.Context,
+    case: CaseFolder,
+    *,
+    lp: Annotated[Path | None, typer.Option(help="Write CPLEX's LP format to this file.")] = None,
+    mps: Annotated[Path | None, typer.Option(help="Write free MPS to this file.")] = None,
+) -> None:
+    """Write the mathematical program of a case as a file that any solver reads."""
+    voice = _voice(context)
+    if lp is None and mps is None:
+        msg = "name a file with --lp or --mps"
+        raise typer.BadParameter(msg)
+    from planner.documents import export_program
+
+    for line in export_program(case, lp=lp, mps=mps):
+        voice.out().print(line, soft_wrap=True)
+
+
+@app.command()
+def formulation(
+    context: typer.Context,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Write it to this file, as Markdown.")] = None,
+) -> None:
+    """Print the equations of the model, family by family, as the code states them."""
+    voice = _voice(context)
+    from planner.documents import formulation_text, write_text
+
+    text = formulation_text()
+    if out is None:
+        voice.out().print(text, soft_wrap=True)
+    else:
+        write_text(out, [text])
+        voice.out().print(f"The formulation is in {out}.", soft_wrap=True)
+
+
+@app.command()
+def version(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Print the versions of fleetplan and of what it stands on."""
+    voice = _voice(context, as_json=as_json)
+    from planner.versions import PACKAGES, package_version
+    from planner.versions import version as own_version
+
+    found = {"fleetplan": own_version(), "python": sys.version.split()[0]}
+    found |= {name: package_version(name) or "not installed" for name in PACKAGES}
+    for name, number in found.items():
+        voice.out().print(f"{name} {number}")
+    voice.say_json(found)
+
+
+studies.add_to(app)
+
+
+def _voice(context: typer.Context, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> Voice:
+    """Returns how this command speaks, and leaves it where the group finds it when the command fails."""
+    voice = Voice(as_json=as_json, quiet=quiet, verbose=verbose)
+    context.find_root().obj = voice
+    return voice
