@@ -20,7 +20,7 @@ from ortools.math_opt.core.python import solver as core
 from pybind11_abseil.status import StatusNotOk  # type: ignore[import-untyped]
 
 from models.program import Floats, Program
-from models.solvers.search.relaxation import Answer, Basis
+from models.solvers.search.relaxation import Answer, Basis, Care
 from models.solvers.warm import WarmProgram
 
 Message: TypeAlias = Any
@@ -56,7 +56,7 @@ class RebasedProgram(WarmProgram):
         self._wishes.ClearField("initial_basis")
         super().start_from(basis)
 
-    def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, *, is_proof: bool = True) -> Answer:
+    def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
         """Returns the answer for these column bounds; the solve ends early once its cost must exceed `cutoff`."""
         if self._model is not None:
             model, self._model = self._model, None
@@ -66,7 +66,7 @@ class RebasedProgram(WarmProgram):
             else:
                 self.start_from(basis)
         try:
-            return super().solve(lower, upper, cutoff, is_proof=is_proof)
+            return super().solve(lower, upper, cutoff, care)
         finally:
             self._parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX
 

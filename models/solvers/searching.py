@@ -96,8 +96,13 @@ class OwnSearch:
         if options.threads != 1:
             # The two hand Python to each other a thousand times a second; by default each would keep it for 5 ms.
             sys.setswitchinterval(SWITCH_S)
-            other = Lean(continuous, guide.chains, relaxation_of, form.proofs, options.gap)
-            aside = Aside(other, lambda: other.follow(lean))
+            twins: list[Lean] = []
+
+            def twin() -> Lean:
+                twins[:] = [lean.twin(twins[0] if twins else None)]
+                return twins[0]
+
+            aside = Aside(twin)
         handed = time.monotonic()
         tree = run(state, options.hint, aside)
         seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}

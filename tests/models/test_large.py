@@ -12,13 +12,15 @@ from models import stages
 from models.build import build
 from models.outcome import SolveOptions, Status, Stop
 from models.program import Program
+from models.solvers.mathopt import model_of
+from models.solvers.mathopt_rebased import RebasedProgram, interior_basis
 from models.solvers.plain import greatest_violation
 from models.solvers.search.form import form_of
 from models.solvers.search.large import Strategy
 from models.solvers.search.large_core import chains_of, core_of
 from models.solvers.search.large_price import Priced
 from models.solvers.search.proof import Proofs
-from models.solvers.search.relaxation import Answer, Verdict
+from models.solvers.search.relaxation import Answer, Care, Verdict
 from models.stages import large_guide_of, solve_model
 from planner.case import read_case
 from tests.oracle.random_cases import random_case
@@ -105,7 +107,7 @@ class ByEngine:
     def start_from(self, basis):
         raise AssertionError
 
-    def solve(self, lower, upper, cutoff=np.inf, *, is_proof=True):
+    def solve(self, lower, upper, cutoff=np.inf, care=Care.PROOF):
         program = replace(self._program, column_lower=lower, column_upper=upper)
         found = self._engine.solve(program, SolveOptions(relax=True), code="glop")
         if found.status is Status.INFEASIBLE:
@@ -209,6 +211,44 @@ def test_prices_of_ties_are_what_makes_the_bound(engine):
     bare[chains] = 0.0
     at = program.column_lower, program.column_upper
     assert proofs.bound(bare, *at) < proofs.bound(duals, *at) - 1.0
+
+
+@pytest.mark.parametrize("has_first", [True, False])
+def test_untied_programs_begin_with_the_basis_of_the_tied_ones_and_cost_what_they_should(engine, has_first):
+    rebuilt = 0
+    for seed in range(6):
+        program, chains = fleets(seed, vintages=8, periods=16)
+        best = engine.solve(program, SolveOptions(relax=True), code="glop").objective
+        asked = []
+
+        def first_basis(model, asked=asked):
+            asked.append(model)
+            return interior_basis(model, 60.0) if has_first else None
+
+        def relaxation_of(part, first_basis=first_basis):
+            return RebasedProgram(
+                model_of(part), part, seconds_left=lambda: None, interrupter=None, first_basis=first_basis
+            )
+
+        proofs = Proofs(program)
+        nothing = np.zeros(program.column_count, dtype=bool)
+        relaxation = Priced(program, proofs, chains, nothing, relaxation_of, 1e-9)
+        at = program.column_lower, program.column_upper
+        answer = relaxation.solve(*at)
+        scale = 1e-6 * abs(best)
+        assert program.objective_of(answer.values) == pytest.approx(best, abs=scale)
+        assert proofs.bound(answer.duals, *at) == pytest.approx(best, abs=scale)
+        assert len(asked) == 1, "a program was solved from nothing that had a basis"
+        mark, steps = relaxation.mark(), answer.steps
+        fewer = np.where(np.arange(program.column_count) == 0, 0.0, program.column_upper)
+        other = relaxation.solve(at[0], fewer)
+        assert proofs.bound(other.duals, at[0], fewer) >= best - scale
+        relaxation.go_back(mark)
+        again = relaxation.solve(*at)
+        assert program.objective_of(again.values) == pytest.approx(best, abs=scale)
+        assert again.steps <= steps
+        rebuilt += relaxation.rebuilt
+    assert rebuilt > 6, "nothing was untied"
 
 
 def with_row(program, column, most):

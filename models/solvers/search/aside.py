@@ -24,10 +24,9 @@ _PAUSE_S = 0.0002
 
 @dataclass
 class Aside:
-    """Who tries: `relaxation` answers its linear programs, `prepare` brings it up to date before an attempt."""
+    """Who tries: `prepare` returns, before each attempt, what is to answer its linear programs."""
 
-    relaxation: Relaxation
-    prepare: Callable[[], None]
+    prepare: Callable[[], Relaxation]
     _thread: threading.Thread | None = field(default=None, init=False)
     _error: BaseException | None = field(default=None, init=False)
     _state: State | None = field(default=None, init=False)
@@ -41,10 +40,9 @@ class Aside:
 
     def begin(self, state: State, attempt: Attempt) -> None:
         """Starts an attempt to better the plan of a search, from what the search knows now."""
-        self.prepare()
         self._state = side = State(
             state.form,
-            self.relaxation,
+            self.prepare(),
             no_ray,
             Listener(ignore, ignore, lambda: Stop.INTERRUPT if self._is_left else state.listener.should_end()),
             state.gap,

@@ -43,6 +43,7 @@ def form_of(program: Program, guide: Guide) -> Form:
     parts = _Parts(program, guide)
     parts.add_sums()
     parts.add_running()
+    parts.add_overall()
     extended = parts.finished()
     lower, upper = reach(extended)
     whole = np.flatnonzero(extended.is_integer)
@@ -112,6 +113,29 @@ class _Parts:
             total[column] = self._added(most, Rank.MODULE, int(self._guide.period[column]))
             self._entries += [(self._rows, column, 1.0), (self._rows, total[last], 1.0)]
             self._entries.append((self._rows, total[column], -1.0))
+            self._rows += 1
+        self._totals = total
+
+    def add_overall(self) -> None:
+        """Adds what all expansions together have ordered up to each period, where there are several."""
+        before, period = self._guide.before, self._guide.period
+        chained = np.array(sorted(self._totals, key=lambda column: (int(period[column]), column)), dtype=np.int64)
+        if not len(chained):
+            return
+        first: dict[int, int] = {}
+        for column in chained.tolist():
+            last = int(before[column])
+            first[column] = column if last == FIRST else first[last]
+        latest: dict[int, int] = {}
+        for now in np.unique(period[chained]).tolist():
+            for column in chained[period[chained] == now].tolist():
+                latest[first[column]] = self._totals[column]
+            if len(latest) < 2:
+                continue
+            most = sum(self._most(column) for column in latest.values())
+            added = self._added(most, Rank.MODULE, now)
+            self._entries += [(self._rows, column, 1.0) for column in latest.values()]
+            self._entries.append((self._rows, added, -1.0))
             self._rows += 1
 
     def finished(self) -> Program:

@@ -18,7 +18,7 @@ from models.program import Floats, Ints, Program
 from models.solvers.search.emptiness import elastic_of
 from models.solvers.search.large_core import Chains, Core, chains_of, core_of
 from models.solvers.search.proof import Proofs
-from models.solvers.search.relaxation import AT_UPPER, BASIC, Answer, Basis, Relaxation, Verdict
+from models.solvers.search.relaxation import AT_UPPER, BASIC, Answer, Basis, Care, Relaxation, Verdict
 from models.solvers.search.substitute import Substitution, substituted
 
 MOST_ROUNDS = 8
@@ -137,17 +137,16 @@ class Priced:
     def start_from(self, basis: Basis) -> None:
         """Nothing: the core goes on from its own basis."""
 
-    def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, *, is_proof: bool = True) -> Answer:
-        """Returns values of the whole program and, where it is a proof, duals that agree with them.
+    def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
+        """Returns values of the whole program and duals that agree with them within the tolerance, if rounds suffice.
 
-        They agree within the tolerance, if rounds suffice. What is no proof keeps all rows, but might cost less if more
-        were untied.
+        Values of no great care keep all rows, but might cost less if more were untied; they come without duals.
         """
         steps, last = 0, Answer(Verdict.BROKEN)
         for _ in range(MOST_ROUNDS):
             answer = self._asked(lower, upper)
             steps += answer.steps
-            if answer.verdict is Verdict.EMPTY and is_proof and last.values is None:
+            if answer.verdict is Verdict.EMPTY and care is not Care.PLAN and last.values is None:
                 if self._is_empty(lower, upper):
                     return Answer(Verdict.EMPTY, steps=steps)
                 continue
@@ -155,7 +154,7 @@ class Priced:
                 # Once there was an answer, what follows can only have failed.
                 return replace(last, steps=steps) if last.values is not None else Answer(answer.verdict, steps=steps)
             small = self._core.lifted(answer.values)
-            if not is_proof:
+            if care is Care.PLAN:
                 return Answer(Verdict.SOLVED, self._exact.lifted(small), None, steps)
             duals, worth = self._links.priced(self._spread(answer.duals), self.tied, self._exact.program.objective)
             last = Answer(Verdict.SOLVED, self._exact.lifted(small), self._exact.priced(duals), steps)

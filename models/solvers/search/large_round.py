@@ -10,8 +10,10 @@ from models.solvers.search.state import WHOLE, Point, State
 
 WORTH_BOTH = 3e-4
 """Where fixing a choice at its nearer side costs more than this share, the other side is tried too."""
+LITTLE = 5e-5
+"""A block that adds no more than this share to the cost is made whole no other way."""
 SHIFTS = {Rank.MODULE: (0.5, 0.75, 0.25), Rank.LOT: (0.5,)}
-"""How much of a whole one must be asked for before it is ordered: 1 less this. The cheapest is taken."""
+"""How much of a whole one must be asked for before it is ordered: 1 less this. The first that is cheap is taken."""
 SINGLE_SHIFTS = (0.5, 0.0, 1.0 - 2.0 * WHOLE)
 """The same for a single column: nearest, down and up."""
 BLOCKS = {Rank.MODULE: 8, Rank.LOT: 20}
@@ -106,7 +108,7 @@ class Rounder:
                 lower[columns] = upper[columns] = np.rint(values)
                 continue
             shifts = SHIFTS[rank] if len(at) > 1 else SINGLE_SHIFTS
-            found = self._bulk(lower, upper, at, point.values, shifts)
+            found = self._bulk(lower, upper, at, point, shifts)
             if found is not None:
                 point = found
             elif len(at) == 1:
@@ -115,19 +117,19 @@ class Rounder:
                 blocks += [at[len(at) // 2 :], at[: len(at) // 2]]
         return point
 
-    def _bulk(self, lower: Floats, upper: Floats, at: Ints, values: Floats, shifts: tuple[float, ...]) -> Point | None:
-        """Fixes all of `at` along their running totals; takes the cheapest of `shifts`."""
+    def _bulk(self, lower: Floats, upper: Floats, at: Ints, point: Point, shifts: tuple[float, ...]) -> Point | None:
+        """Fixes all of `at` along their running totals by the first of `shifts` that costs little, or the cheapest."""
         columns, best, chosen = self._whole[at], None, None
-        if not len(at):
-            return Point(-np.inf, values)
+        assert point.values is not None
         for shift in shifts:
-            whole = self._along(at, values, shift, lower, upper)
+            whole = self._along(at, point.values, shift, lower, upper)
             low, high = lower.copy(), upper.copy()
             low[columns] = high[columns] = whole
             answer = self._state.try_out(low, high)
             if answer.values is not None and (best is None or answer.bound < best.bound):
                 best, chosen = answer, whole
-            if self._state.stop is not None:
+            is_cheap = best is not None and best.bound - point.bound <= LITTLE * abs(point.bound)
+            if is_cheap or self._state.stop is not None:
                 break
         if chosen is not None:
             lower[columns] = upper[columns] = chosen

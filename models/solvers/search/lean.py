@@ -10,7 +10,8 @@ The prices make row duals of the whole program, so what they prove is proven of 
 """
 
 from __future__ import annotations
-import os
+
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,14 +20,16 @@ import numpy as np
 from models.program import Floats, Ints, Program
 from models.solvers.search.large_core import Chains, Core, chains_of, core_of
 from models.solvers.search.proof import Proofs
-from models.solvers.search.relaxation import AT_UPPER, BASIC, Answer, Basis, Care, Relaxation, Verdict
-from models.solvers.search.substitute import Substitution, substituted
+from models.solvers.search.relaxation import AT_UPPER, BASIC, Answer, Basis, Care, Verdict, WarmRelaxation
+from models.solvers.search.substitute import substituted
 
 MOST_ROUNDS = 20
 LOSS = 0.02
 """Ties may cost this share of the gap."""
+MOST_REBUILT = 8
+"""A program that was untied so often is better off without ties."""
 _LEAST_LOSS = 1e-10
-_SMALL = 1e-4
+_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,16 @@ class Lean:
     """A relaxation of the whole program by smaller ones; `gap` says how exact the guess has to be."""
 
     def __init__(
-        self, program: Program, chains: Ints, relaxation_of: Callable[[Program], Relaxation], proofs: Proofs, gap: float
+        self,
+        program: Program,
+        chains: Ints,
+        relaxation_of: Callable[[Program], WarmRelaxation],
+        proofs: Proofs,
+        gap: float,
     ) -> None:
         self._relaxation_of, self._proofs, self._gap = relaxation_of, proofs, gap
         stays = np.zeros(program.column_count, dtype=bool)
-        for row in chains:
-            stays[program.columns[program.starts[row] : program.starts[row + 1]]] = True
+        stays[program.columns[np.isin(program.row_of_entries(), chains)]] = True
         self._exact = substituted(program, stays)
         small = self._exact.program
         number = np.full(program.row_count, -1)
@@ -55,14 +62,14 @@ class Lean:
         left = number[chains]
         self._chains: Chains = chains_of(small, left[left >= 0])
         self._depth = _depths(self._chains, small.column_count)
-        order = np.argsort(small.columns, kind="stable")
-        self._by_column, self._of_column = order, np.searchsorted(small.columns[order], np.arange(small.column_count + 1))
+        self._by_column = np.argsort(small.columns, kind="stable")
+        self._of_column = np.searchsorted(small.columns[self._by_column], np.arange(small.column_count + 1))
         self._row = small.row_of_entries()
         self._tied = np.ones(len(self._chains.row), dtype=bool)
         self._core: Core
-        self._relaxation: Relaxation
+        self._relaxation: WarmRelaxation
         self._levels: list[Level] = []
-        self._fallback: Relaxation | None = None
+        self._fallback: WarmRelaxation | None = None
         self.rebuilt = 0
         self._rebuild(None)
 
@@ -84,8 +91,7 @@ class Lean:
             if answer.duals is None:
                 return Answer(answer.verdict, None, None, steps)
             if care is Care.PLAN:
-                values = None if answer.values is None else self._exact.lifted(self._core.lifted(answer.values))
-                return Answer(answer.verdict, values, self._exact.priced(self._priced(answer.duals)[0]), steps)
+                return self._told(answer, steps - answer.steps)
             duals, worth = self._priced(answer.duals)
             whole = self._exact.priced(duals)
             proven = self._proofs.bound(whole, lower, upper)
@@ -102,13 +108,17 @@ class Lean:
             self._rebuild(self.basis)
         return self._untied(low, high, cutoff, steps)
 
-    def follow(self, other: Lean) -> None:
-        """Ties what another search of the same program ties now, and goes on from where it stands."""
-        basis = other.basis
-        if basis is None or np.array_equal(self._tied, other._tied):
-            return
-        self._tied = other._tied.copy()
-        self._rebuild(basis)
+    def twin(self, last: Lean | None) -> Lean:
+        """Returns a relaxation of the same program for another thread, which ties the same and starts from here.
+
+        `last` is the twin of before, which is as good where it ties the same.
+        """
+        if last is not None and np.array_equal(last._tied, self._tied):
+            return last
+        found = copy.copy(self)
+        found._tied, found._fallback = self._tied.copy(), None
+        found._rebuild(self.basis)
+        return found
 
     @property
     def basis(self) -> Basis | None:
@@ -118,6 +128,9 @@ class Lean:
 
     def _untied(self, low: Floats, high: Floats, cutoff: float, steps: int) -> Answer:
         """The answer with nothing tied."""
+        if not self._tied.any():
+            answer = self._relaxation.solve(low[self._core.kept], high[self._core.kept], cutoff)
+            return self._told(answer, steps)
         if self._fallback is None:
             self._fallback = self._relaxation_of(self._exact.program)
             basis = self.basis
@@ -128,15 +141,22 @@ class Lean:
         duals = None if answer.duals is None else self._exact.priced(answer.duals)
         return Answer(answer.verdict, values, duals, steps + answer.steps)
 
+    def _told(self, answer: Answer, steps: int) -> Answer:
+        """An answer of the core, in columns and rows of the whole program; `steps` were taken before it."""
+        values = None if answer.values is None else self._exact.lifted(self._core.lifted(answer.values))
+        duals = None if answer.duals is None else self._exact.priced(self._priced(answer.duals)[0])
+        return Answer(answer.verdict, values, duals, steps + answer.steps)
+
     def _untie(self, worth: Floats, duals: Floats, values: Floats) -> None:
         small, chains = self._exact.program, self._chains
         reduced = small.objective - np.bincount(
             small.columns, weights=small.values * duals[self._row], minlength=small.column_count
         )
         first = self._first[chains.later]
-        wants = (worth > 1e-9) & ((values[chains.later] > 1e-9) | (reduced[first] < -1e-9))
-        if os.environ.get('DBG'): print('untie', (wants&self._tied).sum(), 'tied', self._tied.sum(), 'neg roots', (reduced[np.unique(first)]<-1e-9).sum(), len(np.unique(first)))
+        wants = (worth > _TOLERANCE) & ((values[chains.later] > _TOLERANCE) | (reduced[first] < -_TOLERANCE))
         self._tied &= ~wants
+        if self.rebuilt >= MOST_REBUILT:
+            self._tied[:] = False
 
     def _rebuild(self, before: Basis | None) -> None:
         self.rebuilt += 1
@@ -145,9 +165,9 @@ class Lean:
         self._relaxation = self._relaxation_of(self._core.program)
         if before is not None:
             self._relaxation.start_from(Basis(before.columns[self._core.kept], before.rows[self._core.rows]))
+        tied = self._tied
         self._first = np.arange(small.column_count)
-        t = self._tied
-        self._first[self._chains.later[t]] = self._chains.earlier[t]
+        self._first[self._chains.later[tied]] = self._chains.earlier[tied]
         while (self._first[self._first] != self._first).any():
             self._first = self._first[self._first]
         self._levels = []

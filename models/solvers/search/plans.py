@@ -15,8 +15,8 @@ LEAST_SAVING = 0.01
 """A move has to save this share of the gap."""
 MOST_FAILED = 16
 """Moves end after so many that saved nothing."""
-NEAR = 0.02
-"""A side that costs no more than this share of the gap is good enough."""
+NEAR, NEAR_MODULE = 0.02, 0.4
+"""A side that costs no more than this share of the gap is good enough; modules are moved afterwards."""
 LEAST_WIDTH = 2
 WINDOWS = 6
 """A window is this part of the plan's periods wide, but at least `LEAST_WIDTH` periods."""
@@ -35,7 +35,7 @@ def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
     lower, upper, values = lower.copy(), upper.copy(), values.copy()
     own = np.flatnonzero(form.own)
     most = form.upper[form.whole]
-    enough = NEAR * state.gap * abs(state.bound) if np.isfinite(state.bound) else 0.0
+    of_gap = state.gap * abs(state.bound) if np.isfinite(state.bound) else 0.0
     cost = -np.inf
     point: Point | None = None
     may_move = True
@@ -53,10 +53,13 @@ def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
         # What comes first leaves those after it room to answer; of one period, large lots before small ones.
         order = np.lexsort((open_ones, most[open_ones], form.period[open_ones], -form.rank[open_ones]))
         at = int(open_ones[order[0]])
-        point = _cheaper_side(state, lower, upper, int(form.whole[at]), float(values[at]), cost + enough)
+        enough = cost + of_gap * (NEAR_MODULE if form.rank[at] == Rank.MODULE else NEAR)
+        point = _cheaper_side(state, lower, upper, int(form.whole[at]), float(values[at]), enough)
         if point is None or point.values is None or state.is_done:
             return False
         values, cost = point.values[form.whole], point.bound
+    held = form.whole[own]
+    lower[held] = upper[held] = np.rint(values[own])
     point = state.try_out(lower, upper, care=Care.LEAST)
     return point.values is not None and state.is_whole(point.values) and state.found(point.values)
 

@@ -66,6 +66,10 @@ class Relaxation(Protocol):
     def solve(self, lower: Floats, upper: Floats, cutoff: float = ..., care: Care = ...) -> Answer:
         """Returns the answer for these column bounds."""
 
+
+class WarmRelaxation(Relaxation, Protocol):
+    """A relaxation that goes on from where it stands, or from where another one stood."""
+
     @property
     def basis(self) -> Basis | None:
         """Where the last solve ended; None where nothing is known."""
