@@ -55,6 +55,10 @@ def run(facts):
     if not facts["solve"]:
         return run_with(facts, None, laps)
     with Engine.start(facts["engine"]) as engine:
+        trouble = engine.await_ready()
+        if trouble:
+            raise RuntimeError(trouble)
+        laps.end("start")
         found = run_with(facts, engine, laps)
     return found | {"cpu_s": cpu_seconds()}
 
@@ -101,10 +105,6 @@ def read(folder, laps):
 def solved(facts, engine, case, model, laps):
     """What the search, the polish and the check of a model found."""
     options = SolveOptions(solver=facts["engine"], gap=facts["gap"], time_limit_s=facts["limit"])
-    trouble = engine.await_ready()
-    if trouble:
-        raise RuntimeError(trouble)
-    laps.end("start")
     found = solve_model(model, engine, options)
     laps.end("solve")
     laps.seconds["hand-off"] = found.seconds.get("hand-off", 0.0)

@@ -15,7 +15,8 @@ import numpy as np
 
 from models.program import Floats, Ints, Program
 from models.solvers.search.guide import FIRST, Guide, Rank
-from models.solvers.search.proof import Proofs, reach
+from models.solvers.search.large_core import Chains, chains_of, depths_of
+from models.solvers.search.proof import WIDER, Proofs, reach
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def form_of(program: Program, guide: Guide) -> Form:
     parts.add_overall()
     extended = parts.finished()
     lower, upper = reach(extended)
+    upper = _along(chains_of(extended, guide.chains), upper)
     whole = np.flatnonzero(extended.is_integer)
     low = np.where(extended.is_integer, np.maximum(lower, extended.column_lower), extended.column_lower)
     high = np.where(extended.is_integer, np.minimum(upper, extended.column_upper), extended.column_upper)
@@ -63,6 +65,17 @@ def form_of(program: Program, guide: Guide) -> Form:
         Proofs(tightened, lower, upper),
         _shifts(guide, whole),
     )
+
+
+def _along(chains: Chains, upper: Floats) -> Floats:
+    """Upper bounds of stocks that follow from those before them, however many these are."""
+    upper, depth = upper.copy(), depths_of(chains, len(upper))
+    for step in range(int(depth.max(initial=-1)) + 1):
+        at = np.flatnonzero(depth == step)
+        # A little wider, as all bounds that follow from rows are.
+        most = chains.share[at] * upper[chains.earlier[at]] * (1.0 + WIDER)
+        upper[chains.later[at]] = np.minimum(upper[chains.later[at]], most)
+    return upper
 
 
 def _shifts(guide: Guide, whole: Ints) -> Ints:

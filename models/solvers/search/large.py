@@ -29,6 +29,8 @@ from models.solvers.search.state import WHOLE, Listener, Point, State
 
 TIES = 0.03
 """Ties may cost this share of the gap."""
+PARTS_PER_PLAN = 8
+"""After so many parts the strategy of the best one is made whole, and planned for where that is worth it."""
 MOST_PARTS = 200
 """Parts that are answered before windows take over."""
 
@@ -113,7 +115,14 @@ class LargeSearch:
         if state.plan is None and not state.is_done:
             self._plan_at_leaf(root)
         self._prove()
+        planned = self._parts
         while self._open and self._parts < MOST_PARTS and not state.is_done:
+            if self._parts >= planned + PARTS_PER_PLAN:
+                planned = self._parts
+                self._relaxation.go_back(self._open[0].mark)
+                self._plan_at_leaf(self._open[0])
+                self._prove()
+                continue
             self._split(heapq.heappop(self._open))
             self._prove()
         windows = Windows(state)
@@ -162,7 +171,8 @@ class LargeSearch:
             if not trials:
                 # What was tied for another strategy may not suit this one.
                 exact = state.solve(lower, upper, -np.inf)
-                self._plan(lower, upper, exact if exact.values is not None else point)
+                if exact.bound < state.worth:
+                    self._plan(lower, upper, exact if exact.values is not None else point)
                 return
             point = Point(np.inf)
             for low, high in trials:

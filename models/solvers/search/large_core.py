@@ -82,6 +82,17 @@ def chains_of(program: Program, rows: Ints) -> Chains:
     return Chains(rows[good], at[good], before[good], share[good], program.values[later[good]])
 
 
+def depths_of(chains: Chains, columns: int) -> Ints:
+    """Returns how many chains lead to the earlier stock of each."""
+    before = np.full(columns, -1)
+    before[chains.later] = chains.earlier
+    depth, at = np.zeros(len(chains.row), dtype=np.int64), chains.earlier.copy()
+    while (above := before[at] >= 0).any():
+        depth += above
+        at = np.where(above, before[at], at)
+    return depth
+
+
 def core_of(program: Program, chains: Chains, tied: np.ndarray, nought: np.ndarray) -> Core:
     """Returns the program with the `tied` chains held as equalities and the columns of `nought` held at 0."""
     count = program.column_count

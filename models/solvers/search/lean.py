@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.program import Floats, Ints, Program
-from models.solvers.search.large_core import Chains, Core, chains_of, core_of
+from models.solvers.search.large_core import Chains, Core, chains_of, core_of, depths_of
 from models.solvers.search.proof import Proofs
 from models.solvers.search.relaxation import AT_UPPER, BASIC, Answer, Basis, Care, Verdict, WarmRelaxation
 from models.solvers.search.substitute import substituted
@@ -61,7 +61,7 @@ class Lean:
         number[self._exact.rows] = np.arange(len(self._exact.rows))
         left = number[chains]
         self._chains: Chains = chains_of(small, left[left >= 0])
-        self._depth = _depths(self._chains, small.column_count)
+        self._depth = depths_of(self._chains, small.column_count)
         self._by_column = np.argsort(small.columns, kind="stable")
         self._of_column = np.searchsorted(small.columns[self._by_column], np.arange(small.column_count + 1))
         self._row = small.row_of_entries()
@@ -102,9 +102,10 @@ class Lean:
                 continue
             values = self._core.lifted(answer.values)
             cost = self._core.program.objective_of(answer.values)
-            if proven >= cost - max(LOSS * self._gap, _LEAST_LOSS) * max(1.0, abs(cost)):
+            slack = max(LOSS * self._gap, _LEAST_LOSS) * max(1.0, abs(cost))
+            # What is missing for another reason than ties is missing with nothing tied as well.
+            if proven >= cost - slack or not self._untie(worth, duals, values):
                 return Answer(answer.verdict, self._exact.lifted(values), whole, steps, proven)
-            self._untie(worth, duals, values)
             self._rebuild(self.basis)
         return self._untied(low, high, cutoff, steps)
 
@@ -147,16 +148,20 @@ class Lean:
         duals = None if answer.duals is None else self._exact.priced(self._priced(answer.duals)[0])
         return Answer(answer.verdict, values, duals, steps + answer.steps)
 
-    def _untie(self, worth: Floats, duals: Floats, values: Floats) -> None:
+    def _untie(self, worth: Floats, duals: Floats, values: Floats) -> bool:
+        """Unties what these prices want to be sold; False where that is nothing."""
         small, chains = self._exact.program, self._chains
         reduced = small.objective - np.bincount(
             small.columns, weights=small.values * duals[self._row], minlength=small.column_count
         )
         first = self._first[chains.later]
         wants = (worth > _TOLERANCE) & ((values[chains.later] > _TOLERANCE) | (reduced[first] < -_TOLERANCE))
+        if not (wants & self._tied).any():
+            return False
         self._tied &= ~wants
         if self.rebuilt >= MOST_REBUILT:
             self._tied[:] = False
+        return True
 
     def _rebuild(self, before: Basis | None) -> None:
         self.rebuilt += 1
@@ -201,14 +206,3 @@ class Lean:
             reduced[at] = small.objective[chains.later[at]] - np.add.reduceat(weight, level.starts)
             found[chains.row[at]] = np.minimum(reduced[at], 0.0) / chains.scale[at]
         return found, reduced
-
-
-def _depths(chains: Chains, columns: int) -> Ints:
-    """How many chains lead to the earlier stock of each."""
-    before = np.full(columns, -1)
-    before[chains.later] = chains.earlier
-    depth, at = np.zeros(len(chains.row), dtype=np.int64), chains.earlier.copy()
-    while (above := before[at] >= 0).any():
-        depth += above
-        at = np.where(above, before[at], at)
-    return depth

@@ -12,7 +12,7 @@ import numpy as np
 from models.program import Floats, Program
 
 ROUNDS = 12
-_WIDER = 1e-9
+WIDER = 1e-9
 _WHOLE = 1e-6
 _MARGIN = 1e-10
 _EPSILON = float(np.finfo(float).eps)
@@ -73,8 +73,8 @@ def reach(program: Program, rounds: int = ROUNDS) -> tuple[Floats, Floats]:
         low, high = _implied(program, lower, upper)
         high = np.minimum(high, _asked_for(program, lower, upper))
         whole = program.is_integer
-        low = np.where(whole, np.ceil(low - _WHOLE), low - _WIDER * (1.0 + np.abs(low)))
-        high = np.where(whole, np.floor(high + _WHOLE), high + _WIDER * (1.0 + np.abs(high)))
+        low = np.where(whole, np.ceil(low - _WHOLE), low - WIDER * (1.0 + np.abs(low)))
+        high = np.where(whole, np.floor(high + _WHOLE), high + WIDER * (1.0 + np.abs(high)))
         # Steps that move a finite bound of a continuous column buy nothing.
         low = np.where(whole | ~np.isfinite(lower), np.maximum(low, lower), lower)
         high = np.where(whole | ~np.isfinite(upper), np.minimum(high, upper), upper)

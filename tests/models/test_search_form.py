@@ -1,0 +1,332 @@
+"""What the search adds to a program cuts off no plan, and moved modules never cost more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.build import build
+from models.outcome import SolveOptions, Status
+from models.program import Program
+from models.rows import Expansion
+from models.solvers.mathopt import model_of
+from models.solvers.plain import greatest_violation, relaxed
+from models.solvers.search import form as form_module
+from models.solvers.search.form import form_of
+from models.solvers.search.guide import FIRST, NO_TOTAL, Guide, Rank
+from models.solvers.search.plans import LEAST_SAVING, moved
+from models.solvers.search.state import Listener, Point, State, ignore, no_ray
+from models.solvers.warm import WarmProgram
+from models.stages import guide_of
+from planner.case import read_case
+from tests.models.tiny import add, rich_case
+from tests.oracle.random_cases import random_case
+
+INPUTS = Path(__file__).parents[2] / "inputs"
+EXACT = SolveOptions(gap=0.0, time_limit_s=60.0)
+SEEDS = range(20)
+
+
+def modules_of(case):
+    return build(case), case
+
+
+def expanded(seed):
+    """A small random case with two expansions more, of which the later one starts late."""
+    case, random = random_case(seed, "small"), np.random.default_rng(seed)
+    halls = [
+        Expansion(
+            expansion=f"hall{number}",
+            site=case.sites[0].site,
+            module_mw=float(random.uniform(0.01, 0.1)),
+            cost_musd_per_module=float(random.uniform(0.05, 0.3)),
+            max_modules=int(random.integers(1, 4)),
+            lead_time_months=float(random.choice([0.0, 6.0])),
+            life_years=10.0,
+        )
+        for number in range(2)
+    ]
+    tight = replace(case.sites[0], power_mw=0.02)
+    return replace(add(case, expansions=halls), sites=(tight, *case.sites[1:]))
+
+
+def form_and_program(case):
+    model = build(case)
+    return form_of(model.program, guide_of(model)), model.program
+
+
+def definitions(form):
+    """By added column the row that says what it is, and the columns that it sums."""
+    part = form.program
+    row_of, found = part.row_of_entries(), {}
+    for column in range(form.size, part.column_count):
+        entries = np.flatnonzero((part.columns == column) & (part.values == -1.0))
+        rows = [row for row in row_of[entries] if part.row_lower[row] == part.row_upper[row] == 0.0]
+        assert len(rows) == 1, f"column {column} is not said to be anything"
+        terms = slice(part.starts[rows[0]], part.starts[rows[0] + 1])
+        others = part.columns[terms][part.columns[terms] != column]
+        assert (np.delete(part.values[terms], part.columns[terms] == column) > 0).all()
+        found[column] = others.tolist()
+    return found
+
+
+def extended(form, solution):
+    """The solution with what the added columns are then."""
+    values = np.concatenate([solution, np.zeros(form.program.column_count - form.size)])
+    for column, parts in definitions(form).items():
+        values[column] = values[parts].sum()
+    return values
+
+
+def test_every_whole_solution_has_whole_values_of_the_added_columns(engine, monkeypatch):
+    """Solutions of all kinds: of costs drawn at random. Nothing is narrowed here, as that may cut off dear ones."""
+    monkeypatch.setattr(form_module, "reach", lambda part: (part.column_lower, part.column_upper))
+    added = 0
+    for seed in SEEDS:
+        form, program = form_and_program(expanded(seed))
+        random = np.random.default_rng(seed)
+        cost = np.where(program.is_integer, random.uniform(-5.0, 5.0, program.column_count), 0.0)
+        bounded = replace(program, objective=cost, column_upper=np.minimum(program.column_upper, 1e4))
+        found = engine.solve(bounded, SolveOptions(gap=0.5, time_limit_s=60.0), code="scip")
+        if found.solution is None:
+            continue
+        solution = np.where(program.is_integer, np.rint(found.solution), found.solution)
+        values = extended(form, solution)
+        assert greatest_violation(form.program, values) < 1e-6, seed
+        more = values[form.size :]
+        np.testing.assert_array_equal(more, np.rint(more))
+        added += int((more > 0).sum())
+    assert added > 3 * len(SEEDS)
+
+
+def test_program_with_its_totals_costs_what_it_cost_without(engine):
+    totals = 0
+    for seed in SEEDS:
+        form, program = form_and_program(expanded(seed))
+        totals += form.program.column_count - form.size
+        plain, more = engine.solve(program, EXACT, code="scip"), engine.solve(form.program, EXACT, code="scip")
+        assert plain.status is more.status is Status.OPTIMAL
+        assert more.objective == pytest.approx(plain.objective, rel=1e-6, abs=1e-6), seed
+        own = more.solution[: form.size]
+        assert program.objective_of(own) == pytest.approx(plain.objective, rel=1e-6, abs=1e-6)
+        assert greatest_violation(program, own) < 1e-6
+    assert totals > 5 * len(SEEDS)
+
+
+def overall(form, guide):
+    """Added columns that sum columns of more than one expansion, with what they sum and their period."""
+    period = dict(zip(form.whole.tolist(), form.period.tolist(), strict=True))
+    parts = definitions(form)
+
+    def modules(column):
+        return [column] if column < form.size else [own for part in parts[column] for own in modules(part)]
+
+    def first(column):
+        while guide.before[column] >= 0:
+            column = guide.before[column]
+        return int(column)
+
+    found = []
+    for column in range(form.size, form.program.column_count):
+        summed = modules(column)
+        is_module = (guide.before[summed] != NO_TOTAL).all()
+        if is_module and len({first(own) for own in summed}) > 1:
+            found.append((column, summed, period[column]))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_two_expansions_have_one_overall_total_by_period_of_all_that_was_ordered_until_then(seed):
+    model = build(expanded(seed))
+    guide = guide_of(model)
+    form = form_of(model.program, guide)
+    chained = np.flatnonzero(guide.before != NO_TOTAL)
+    firsts = {int(column): int(guide.period[column]) for column in chained if guide.before[column] == FIRST}
+    assert len(firsts) >= 2
+    second = sorted(firsts.values())[1]
+    periods = sorted({int(now) for now in guide.period[chained] if now >= second})
+    found = overall(form, guide)
+    assert [now for *_, now in found] == periods
+    for column, summed, now in found:
+        assert sorted(summed) == [own for own in chained if guide.period[own] <= now]
+        assert form.rank[form.whole == column] == [Rank.MODULE]
+        assert form.upper[column] <= model.program.column_upper[summed].sum()
+
+
+def test_single_expansion_has_no_overall_total():
+    model = build(rich_case())
+    guide = guide_of(model)
+    form = form_of(model.program, guide)
+    assert (guide.before != NO_TOTAL).sum() > 2
+    assert overall(form, guide) == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shifts_are_the_neighbours_of_one_expansion(seed):
+    model = build(expanded(seed))
+    guide = guide_of(model)
+    form = form_of(model.program, guide)
+    pairs = {tuple(form.whole[pair].tolist()) for pair in form.shifts}
+    expected = {(int(at), int(guide.before[at])) for at in np.flatnonzero(guide.before >= 0)}
+    assert pairs == expected
+    assert len(pairs) == len(form.shifts) > 2
+
+
+PENALTY = 100.0
+FIXED = 5.0
+
+
+def halls(demand, cost, chosen=0.0):
+    """Modules of one expansion in three periods, 10 places each, for a demand; column 3 is a strategy.
+
+    The strategy costs 5 and saves `chosen` of the demand of each period.
+    """
+    count = 3
+    whole = np.array([True] * count + [True] + [False] * count)
+    rows = np.zeros((count, 2 * count + 1))
+    for t in range(count):
+        rows[t, : t + 1] = 10.0
+        rows[t, count] = chosen
+        rows[t, count + 1 + t] = 1.0
+    none = np.full(count, NO_TOTAL)
+    part = Program(
+        objective=np.array([*cost, FIXED, *[PENALTY] * count]),
+        constant=0.0,
+        column_lower=np.zeros(2 * count + 1),
+        column_upper=np.array([4.0] * count + [1.0] + [np.inf] * count),
+        is_integer=whole,
+        starts=np.concatenate([[0], np.cumsum((rows != 0).sum(axis=1))]).astype(np.int64),
+        columns=np.nonzero(rows)[1].astype(np.int64),
+        values=rows[rows != 0],
+        row_lower=np.array(demand, dtype=float),
+        row_upper=np.full(count, np.inf),
+        column_names=(),
+        row_names=(),
+    )
+    guide = Guide(
+        rank=np.array([Rank.MODULE] * count + [Rank.STRATEGY] + [Rank.NONE] * count, dtype=np.int64),
+        period=np.array([0, 1, 2, 0, 0, 1, 2]),
+        before=np.array([FIRST, 0, 1, NO_TOTAL, *none]),
+        once=np.empty(0, dtype=np.int64),
+        chains=np.empty(0, dtype=np.int64),
+    )
+    return form_of(part, guide)
+
+
+def state_of(form, gap=0.001):
+    part = relaxed(form.program)
+    relaxation = WarmProgram(model_of(part), part, seconds_left=lambda: None, interrupter=None)
+    return State(form, relaxation, no_ray, Listener(ignore, ignore, lambda: None), gap)
+
+
+def point_at(state, columns, values):
+    """The point with these columns held, and the bounds that hold them."""
+    lower, upper = state.form.lower.copy(), state.form.upper.copy()
+    lower[columns] = upper[columns] = values
+    return state.try_out(lower, upper), lower, upper
+
+
+@pytest.mark.parametrize(
+    ("demand", "cost", "start", "end", "told"),
+    [
+        ((0, 10, 10), (10, 8, 6), (1, 0, 0), (0, 1, 0), "one later"),
+        ((0, 0, 10), (10, 8, 6), (1, 0, 0), (0, 0, 1), "two later, one after the other"),
+        ((10, 10, 10), (10, 8, 6), (0, 1, 0), (1, 0, 0), "one earlier"),
+        ((0, 10, 20), (10, 8, 6), (0, 1, 0), (0, 1, 1), "one more"),
+        ((0, 10, 10), (10, 8, 6), (0, 1, 2), (0, 1, 0), "two less"),
+        ((10, 10, 20), (10, 8, 6), (1, 0, 1), (1, 0, 1), "none"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_modules_move_to_where_they_cost_least_by_hand(demand, cost, start, end, told):
+    state = state_of(halls(demand, cost))
+    point, lower, upper = point_at(state, np.arange(4), (*start, 0))
+    found = moved(state, lower, upper, point)
+    np.testing.assert_allclose(found.values[:3], end, atol=1e-9, err_msg=told)
+    assert found.bound == pytest.approx(np.dot(cost, end))
+    np.testing.assert_array_equal(lower[:4], (*end, 0))
+    np.testing.assert_array_equal(upper[:4], (*end, 0))
+
+
+def test_strategy_is_held_even_where_the_other_one_would_save():
+    """The strategy costs 5 and does the work of modules of 24: only these move."""
+    form = halls((10, 10, 10), (10, 8, 6), chosen=10.0)
+    for chosen, start, end in ((0.0, (0, 1, 0), (1, 0, 0)), (1.0, (1, 0, 0), (0, 0, 0))):
+        state = state_of(form)
+        point, lower, upper = point_at(state, np.arange(4), (*start, chosen))
+        found = moved(state, lower, upper, point)
+        np.testing.assert_allclose(found.values[:4], (*end, chosen), atol=1e-9)
+
+
+def test_move_that_saves_less_than_a_share_of_the_gap_is_not_made():
+    cost = (10.0, 10.0 - 0.5 * LEAST_SAVING, 20.0)
+    for gap, start in ((0.1, (1, 0, 0)), (0.01, (0, 1, 0))):
+        state = state_of(halls((0, 10, 10), cost), gap)
+        point, lower, upper = point_at(state, np.arange(4), (1, 0, 0, 0))
+        assert moved(state, lower, upper, point).values[:3].tolist() == pytest.approx(start)
+
+
+def test_modules_never_move_outside_the_bounds_of_the_program():
+    form = halls((0, 0, 60), (10, 8, 6))
+    state = state_of(form)
+    point, lower, upper = point_at(state, np.arange(4), (0, 0, 4, 0))
+    found = moved(state, lower, upper, point)
+    np.testing.assert_allclose(found.values[:3], (0, 2, 4), atol=1e-9)
+
+
+def test_point_without_duals_is_returned_as_it_is():
+    state = state_of(halls((0, 10, 10), (10, 8, 6)))
+    point, lower, upper = point_at(state, np.arange(4), (1, 0, 0, 0))
+    bare = Point(point.bound, point.values)
+    before = state.programs
+    assert moved(state, lower, upper, bare) is bare
+    assert state.programs == before
+
+
+def moves_somewhere(form, program, random):
+    """Moves modules from a random start; returns what it saves, or None where there is no such point."""
+    state = state_of(form)
+    held = form.whole[form.own & (form.rank >= Rank.MODULE)]
+    most = np.minimum(form.upper[held], form.lower[held] + 2.0)
+    start = random.integers(form.lower[held], most + 1).astype(float)
+    point, lower, upper = point_at(state, held, start)
+    if point.values is None:
+        return None
+    found = moved(state, lower, upper, point)
+    assert found.bound <= point.bound
+    assert found.bound == pytest.approx(program.objective_of(found.values[: form.size]), rel=1e-9)
+    assert greatest_violation(relaxed(program), found.values[: form.size]) < 1e-6
+    strategy = form.whole[form.own & (form.rank > Rank.MODULE)]
+    np.testing.assert_allclose(found.values[strategy], point.values[strategy], atol=1e-7)
+    np.testing.assert_allclose(found.values[held], np.rint(found.values[held]), atol=1e-7)
+    np.testing.assert_allclose(found.values[held], lower[held], atol=1e-7)
+    return point.bound - found.bound
+
+
+def test_moved_point_costs_no_more_holds_the_strategy_and_keeps_all_rows():
+    saved = []
+    for seed in range(40):
+        form, program = form_and_program(expanded(seed))
+        random = np.random.default_rng(seed)
+        saved += [moves_somewhere(form, program, random) for _ in range(3)]
+    saved = [amount for amount in saved if amount is not None]
+    assert len(saved) > 20
+    assert sum(amount > 0 for amount in saved) > 10
+
+
+def test_moved_point_of_a_real_case_costs_no_more():
+    form, program = form_and_program(read_case(INPUTS / "frontier-lab").case)
+    own = form.whole[form.own & (form.rank > Rank.MODULE)]
+    state = state_of(form)
+    point, _, _ = point_at(state, own, 0.0)
+    assert point.values is not None, "without any strategy there should be a plan"
+    held = form.whole[form.own & (form.rank == Rank.MODULE)]
+    start = np.ceil(point.values[held] - 1e-6)
+    point, lower, upper = point_at(state, np.concatenate([own, held]), np.concatenate([np.zeros(len(own)), start]))
+    found = moved(state, lower, upper, point)
+    assert found.bound < point.bound - LEAST_SAVING * state.gap * abs(point.bound)
+    assert greatest_violation(relaxed(program), found.values[: form.size]) < 1e-6
+    np.testing.assert_allclose(found.values[own], 0.0, atol=1e-9)
