@@ -203,6 +203,8 @@ def _together(first: Outcome, second: Outcome, gap: float) -> Outcome:
     done = within_gap(best.objective, bound, gap)
     return replace(
         common,
+        solver=f"{first.solver}, then {second.solver}",
+        version=second.version,
         status=Status.OPTIMAL if done else Status.FEASIBLE,
         stop=Stop.GAP if done else second.stop,
         objective=best.objective,

@@ -31,7 +31,8 @@ from models.solvers.search.tree import Tree
 from models.solvers.warm import WarmProgram
 
 SWITCH_S = 0.0002
-VERSION = f"OR-Tools {ortools.__version__}"
+NAME = "own search"
+VERSION = f"GLOP of OR-Tools {ortools.__version__}"
 OWN = "own tree over GLOP"
 LARGE = "own search by parts"
 
@@ -54,9 +55,9 @@ class OwnSearch:
         return not self._is_inside
 
     def solve(
-        self, program: Program, options: SolveOptions, code: str, guide: Guide, most_programs: int, reporter: Reporter
+        self, program: Program, options: SolveOptions, guide: Guide, most_programs: int, reporter: Reporter
     ) -> Outcome:
-        """Returns what the search has found and proven; `code` is the engine in whose place it runs."""
+        """Returns what the search has found and proven."""
         began = time.monotonic()
 
         def seconds_left() -> float | None:
@@ -86,7 +87,7 @@ class OwnSearch:
             handed = time.monotonic()
             large.run(options.hint, most_programs)
             seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}
-            return judged(_claim_of_large(large), program, options, solver=code, version=VERSION, seconds=seconds)
+            return judged(_claim_of_large(large), program, options, solver=NAME, version=VERSION, seconds=seconds)
         form = form_of(program, guide)
         continuous = relaxed(form.program)
         lean = Lean(continuous, guide.chains, relaxation_of, form.proofs, options.gap)
@@ -106,7 +107,7 @@ class OwnSearch:
         handed = time.monotonic()
         tree = run(state, options.hint, aside)
         seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}
-        return judged(_claim(state, tree), program, options, solver=code, version=VERSION, seconds=seconds)
+        return judged(_claim(state, tree), program, options, solver=NAME, version=VERSION, seconds=seconds)
 
     def _inside(self, program: Program, seconds_left: float | None) -> Answer:
         self._is_inside = True

@@ -48,7 +48,7 @@ class Searcher(Protocol):
     """Our own search, which the library's linear programs carry."""
 
     def solve(
-        self, program: Program, options: SolveOptions, code: str, guide: Guide, most_programs: int, reporter: Reporter
+        self, program: Program, options: SolveOptions, guide: Guide, most_programs: int, reporter: Reporter
     ) -> Outcome:
         """Returns the outcome of one search."""
 
@@ -112,7 +112,7 @@ class Worker:
                 return backend.solve(program, request.options, request.code, reporter)
             self._search = searcher()
             guide, most = request.search.guide, request.search.most_programs
-            return self._search.solve(program, request.options, request.code, guide, most, reporter)
+            return self._search.solve(program, request.options, guide, most, reporter)
         # The boundary of a process: whatever a solver library raises must reach the parent as an outcome.
         except Exception as error:
             detail = f"{type(error).__name__}: {error}"

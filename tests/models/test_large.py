@@ -213,6 +213,31 @@ def test_prices_of_ties_are_what_makes_the_bound(engine):
     assert proofs.bound(bare, *at) < proofs.bound(duals, *at) - 1.0
 
 
+def test_program_that_breaks_once_is_solved_again_from_nothing(engine):
+    program, chains = fleets(2)
+    built, breaking = [], set()
+
+    class Fragile(ByEngine):
+        def solve(self, lower, upper, cutoff=np.inf, care=Care.PROOF):
+            return Answer(Verdict.BROKEN) if len(built) in breaking else super().solve(lower, upper, cutoff, care)
+
+    def relaxation_of(part):
+        built.append(part)
+        return Fragile(engine, part)
+
+    best = engine.solve(program, SolveOptions(relax=True), code="glop").objective
+    at = program.column_lower, program.column_upper
+    for broken, verdict in (({1}, Verdict.SOLVED), ({1, 2}, Verdict.BROKEN)):
+        built.clear()
+        breaking.clear()
+        breaking.update(broken)
+        nothing = np.zeros(program.column_count, dtype=bool)
+        answer = Priced(program, Proofs(program), chains, nothing, relaxation_of, 1e-8).solve(*at)
+        assert answer.verdict is verdict
+        if verdict is Verdict.SOLVED:
+            assert program.objective_of(answer.values) == pytest.approx(best, rel=1e-6)
+
+
 @pytest.mark.parametrize("has_first", [True, False])
 def test_untied_programs_begin_with_the_basis_of_the_tied_ones_and_cost_what_they_should(engine, has_first):
     rebuilt = 0

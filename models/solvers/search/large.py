@@ -24,7 +24,7 @@ from models.solvers.search.large_core import LargeGuide
 from models.solvers.search.large_price import Priced
 from models.solvers.search.large_round import Rounder
 from models.solvers.search.plans import Windows
-from models.solvers.search.relaxation import Answer, Basis, Relaxation
+from models.solvers.search.relaxation import Answer, Basis, WarmRelaxation
 from models.solvers.search.state import WHOLE, Listener, Point, State
 
 TIES = 0.03
@@ -40,7 +40,7 @@ class Codes:
     """Who solves linear programs: `warm` those of the core. Nobody asks `interior` any more."""
 
     interior: Callable[[Program], Answer]
-    warm: Callable[[Program], Relaxation]
+    warm: Callable[[Program], WarmRelaxation]
 
 
 @dataclass(order=True)
@@ -68,6 +68,7 @@ class LargeSearch:
             np.append(guide.may_end, np.ones(added, dtype=bool)),
             codes.warm,
             TIES * gap,
+            listener.should_end,
         )
         self.state = State(self._form, self._relaxation, self._relaxation.ray, listener, gap)
         series = np.append(guide.series, np.arange(program.column_count, self._form.program.column_count))

@@ -18,7 +18,7 @@ from models.program import Floats, Ints, Program
 from models.solvers.search.emptiness import elastic_of
 from models.solvers.search.large_core import Chains, Core, chains_of, core_of
 from models.solvers.search.proof import Proofs
-from models.solvers.search.relaxation import AT_UPPER, BASIC, Answer, Basis, Care, Relaxation, Verdict
+from models.solvers.search.relaxation import AT_UPPER, BASIC, Answer, Basis, Care, Verdict, WarmRelaxation
 from models.solvers.search.substitute import Substitution, substituted
 
 MOST_ROUNDS = 8
@@ -111,9 +111,11 @@ class Priced:
         proofs: Proofs,
         chain_rows: Ints,
         may_end: np.ndarray,
-        relaxation_of: Callable[[Program], Relaxation],
+        relaxation_of: Callable[[Program], WarmRelaxation],
         tolerance: float,
+        should_end: Callable[[], object] = lambda: None,
     ) -> None:
+        self._should_end = should_end
         self._proofs, self._relaxation_of, self._tolerance = proofs, relaxation_of, tolerance
         bounded(proofs, chains_of(program, chain_rows))
         self._exact: Substitution = substituted(program, _in_rows(program, chain_rows))
@@ -126,29 +128,26 @@ class Priced:
         self.rebuilt = 0
         self._ray: Floats | None = None
         self._core: Core
-        self._relaxation: Relaxation
+        self._relaxation: WarmRelaxation
         self._rebuild()
-
-    @property
-    def basis(self) -> Basis | None:
-        """That of a core says nothing of the whole."""
-        return None
-
-    def start_from(self, basis: Basis) -> None:
-        """Nothing: the core goes on from its own basis."""
 
     def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
         """Returns values of the whole program and duals that agree with them within the tolerance, if rounds suffice.
 
         Values of no great care keep all rows, but might cost less if more were untied; they come without duals.
         """
-        steps, last = 0, Answer(Verdict.BROKEN)
+        steps, last, is_fresh = 0, Answer(Verdict.BROKEN), False
         for _ in range(MOST_ROUNDS):
             answer = self._asked(lower, upper)
             steps += answer.steps
             if answer.verdict is Verdict.EMPTY and care is not Care.PLAN and last.values is None:
                 if self._is_empty(lower, upper):
                     return Answer(Verdict.EMPTY, steps=steps)
+                continue
+            if answer.verdict is Verdict.BROKEN and care is not Care.PLAN and not (is_fresh or self._should_end()):
+                # What failed from one basis seldom fails from another.
+                is_fresh = True
+                self._rebuild()
                 continue
             if answer.values is None or answer.duals is None:
                 # Once there was an answer, what follows can only have failed.

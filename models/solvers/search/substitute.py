@@ -163,4 +163,4 @@ def _summed(row: Ints, column: Ints, value: Floats, rows: int, columns: int) -> 
     found, summed = found[stays], summed[stays]
     starts = np.zeros(rows + 1, dtype=np.int64)
     np.cumsum(np.bincount(found // columns, minlength=rows), out=starts[1:])
-    return starts, found % columns, summed
+    return starts, found % columns, np.asarray(summed, dtype=np.float64)
