@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 
@@ -14,23 +13,21 @@ from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Program
 from models.solvers.judge import Claim, judged
 from models.solvers.mathopt import model_of
-from models.solvers.mathopt_interior import interior
+from models.solvers.mathopt_rebased import Message, RebasedProgram, interior_basis
 from models.solvers.plain import relaxed
 from models.solvers.reports import Reporter
-from models.solvers.search.aside import Aside
 from models.solvers.search.emptiness import RayFinder
 from models.solvers.search.form import form_of
 from models.solvers.search.guide import Guide
-from models.solvers.search.large import Codes, LargeSearch
+from models.solvers.search.large import LargeSearch
 from models.solvers.search.large_core import LargeGuide
 from models.solvers.search.lean import Lean
-from models.solvers.search.relaxation import Answer
+from models.solvers.search.relaxation import Basis
 from models.solvers.search.run import is_proven_empty, run
 from models.solvers.search.state import Listener, State
 from models.solvers.search.tree import Tree
 from models.solvers.warm import WarmProgram
 
-SWITCH_S = 0.0002
 NAME = "own search"
 VERSION = f"GLOP of OR-Tools {ortools.__version__}"
 OWN = "own tree over GLOP"
@@ -75,15 +72,17 @@ class OwnSearch:
         listener = Listener(reporter.plan, lambda bound: reporter.figures(None, bound), should_end)
         if isinstance(guide, LargeGuide):
 
-            def presolved(part: Program) -> WarmProgram:
+            def rebased(part: Program) -> RebasedProgram:
                 whole = relaxed(part)
-                model = model_of(whole)
-                found = WarmProgram(model, whole, seconds_left=seconds_left, interrupter=self._interrupter)
-                found.start_presolved(model)
-                return found
+                return RebasedProgram(
+                    model_of(whole),
+                    whole,
+                    seconds_left=seconds_left,
+                    interrupter=self._interrupter,
+                    first_basis=lambda model: self._inside(model, seconds_left()),
+                )
 
-            codes = Codes(lambda part: self._inside(relaxed(part), seconds_left()), presolved)
-            large = LargeSearch(program, guide, listener, codes, options.gap)
+            large = LargeSearch(program, guide, listener, rebased, options.gap)
             handed = time.monotonic()
             large.run(options.hint, most_programs)
             seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}
@@ -93,33 +92,21 @@ class OwnSearch:
         lean = Lean(continuous, guide.chains, relaxation_of, form.proofs, options.gap)
         rays = RayFinder(continuous, relaxation_of)
         state = State(form, lean, rays, listener, options.gap, most_programs=most_programs)
-        aside = None
-        if options.threads != 1:
-            # The two hand Python to each other a thousand times a second; by default each would keep it for 5 ms.
-            sys.setswitchinterval(SWITCH_S)
-            twins: list[Lean] = []
-
-            def twin() -> Lean:
-                twins[:] = [lean.twin(twins[0] if twins else None)]
-                return twins[0]
-
-            aside = Aside(twin)
         handed = time.monotonic()
-        tree = run(state, options.hint, aside)
+        tree = run(state, options.hint)
         seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}
         return judged(_claim(state, tree), program, options, solver=NAME, version=VERSION, seconds=seconds)
 
-    def _inside(self, program: Program, seconds_left: float | None) -> Answer:
+    def _inside(self, model: Message, seconds_left: float | None) -> Basis | None:
         self._is_inside = True
         try:
-            return interior(model_of(program), program, seconds_left)
+            return interior_basis(model, seconds_left)
         finally:
             self._is_inside = False
 
 
 def _claim_of_large(large: LargeSearch) -> Claim:
-    steps, programs = (large.state.steps, large.state.programs) if large.state is not None else (0, 0)
-    told = f"{LARGE}: {large.interiors} interior points, {programs} linear programs, {steps} simplex steps"
+    told = f"{LARGE}: {large.state.programs} linear programs, {large.state.steps} simplex steps"
     bound = float(large.bound) if np.isfinite(large.bound) else None
     if large.plan is None:
         return Claim(Status.NOTHING_FOUND, large.stop or Stop.GAP, None, bound, told)

@@ -48,15 +48,18 @@ class Counting:
 
 
 class Paced:
-    """A relaxation that sleeps at random before it answers."""
+    """A relaxation that sleeps at random before it answers, and counts the steps of its answers."""
 
     def __init__(self, inner, seed, seconds):
         self._inner, self._random, self._seconds = inner, np.random.default_rng(seed), seconds
+        self.steps = 0
 
     def solve(self, lower, upper, cutoff=np.inf, care=Care.PROOF):
         if self._seconds and self._random.random() < 0.3:
             time.sleep(self._random.exponential(self._seconds))
-        return self._inner.solve(lower, upper, cutoff, care)
+        answer = self._inner.solve(lower, upper, cutoff, care)
+        self.steps += answer.steps
+        return answer
 
 
 class Noted(Aside):
@@ -176,7 +179,9 @@ def test_error_of_an_attempt_is_raised_when_it_is_left():
 
 
 def endless(side):
-    while not side.is_done:
+    """Goes on for ten seconds unless it is ended; a test that fails need not hang."""
+    until = time.monotonic() + 10.0
+    while not side.is_done and time.monotonic() < until:
         side.try_out(NOWHERE, NOWHERE)
 
 
@@ -261,6 +266,13 @@ def test_attempt_has_never_worked_more_than_the_search_since_it_began(delayed):
         assert len(aside.begun) - len(aside.taken) in {0, 1}
 
 
+def test_steps_of_attempts_are_counted_with_those_of_the_search(delayed):
+    for state, aside, _ in delayed:
+        taken = sum(steps for _, _, steps, _ in aside.taken)
+        assert taken > 0
+        assert state.steps >= state.relaxation.steps + taken
+
+
 def test_searches_with_and_without_aside_close_the_gap_and_prove_of_each_other(small, delayed):
     beside, alone = delayed[0][0], searched(small, beside=False)[0]
     for one, other in ((beside, alone), (alone, beside)):
@@ -309,16 +321,16 @@ class Breaking:
 
 
 def test_search_raises_what_its_attempts_raise(small):
-    breaking, before = Breaking(), threading.active_count()
+    breaking, before = Breaking(), set(threading.enumerate())
     with pytest.raises(BrokenDownError):
         searched(small, of_attempts=breaking)
     assert breaking.asked == 3
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_search_that_has_used_up_its_programs_leaves_no_thread_behind(small):
-    before = threading.active_count()
+    before = set(threading.enumerate())
     state, aside, _ = searched(small, most_programs=40, pauses=(0.0, 0.01))
     assert 40 <= state.programs < 60
     assert len(aside.begun) == len(aside.taken) + 1, "no attempt was under way at the end"
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before

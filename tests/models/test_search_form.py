@@ -21,6 +21,7 @@ from models.solvers.search.plans import LEAST_SAVING, moved
 from models.solvers.search.state import Listener, Point, State, ignore, no_ray
 from models.solvers.warm import WarmProgram
 from models.stages import guide_of
+from models.tree import branching
 from planner.case import read_case
 from tests.models.tiny import add, rich_case
 from tests.oracle.random_cases import random_case
@@ -158,6 +159,7 @@ def test_single_expansion_has_no_overall_total():
     form = form_of(model.program, guide)
     assert (guide.before != NO_TOTAL).sum() > 2
     assert overall(form, guide) == []
+    assert all(len(parts) > 1 for parts in definitions(form).values()), "a total that says nothing new"
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -169,6 +171,54 @@ def test_shifts_are_the_neighbours_of_one_expansion(seed):
     expected = {(int(at), int(guide.before[at])) for at in np.flatnonzero(guide.before >= 0)}
     assert pairs == expected
     assert len(pairs) == len(form.shifts) > 2
+
+
+def test_whole_solution_of_a_branching_future_has_whole_values_of_the_added_columns(engine, monkeypatch):
+    monkeypatch.setattr(form_module, "reach", lambda part: (part.column_lower, part.column_upper))
+    case = read_case(INPUTS / "make-or-buy-2023").case
+    hall = Expansion(expansion="hall", site=case.sites[0].site, module_mw=0.5, cost_musd_per_module=2.0, max_modules=3)
+    case = add(case, expansions=(hall, replace(hall, expansion="annexe", cost_musd_per_module=1.0)))
+    years = case.settings.periods + case.settings.lookahead_periods
+    model = build(case, futures=(case, case), tree=branching(years, (0.6, 0.4), (3, 3)))
+    guide = guide_of(model)
+    form = form_of(model.program, guide)
+    chained = np.flatnonzero(guide.before != NO_TOTAL)
+    assert len(overall(form, guide)) == len(np.unique(guide.period[chained]))
+    is_module = np.isin(np.arange(form.size), chained)
+    cost = np.where(is_module, np.random.default_rng(5).uniform(-5.0, 1.0, form.size), 0.0)
+    found = engine.solve(replace(model.program, objective=cost), SolveOptions(gap=0.2, time_limit_s=60.0), code="scip")
+    values = extended(form, np.where(model.program.is_integer, np.rint(found.solution), found.solution))
+    assert greatest_violation(form.program, values) < 1e-6
+    assert values[form.size :].sum() > 5
+
+
+def test_stock_is_bounded_along_its_chain_however_long_by_hand():
+    """At most 4 are bought, and of each year's stock nine tenths are left: in year t at most 4 · 0.9^t."""
+    years = 40
+    count = years + 1
+    rows = np.zeros((years, count))
+    rows[np.arange(years), np.arange(1, count)] = 1.0
+    rows[np.arange(years), np.arange(years)] = -0.9
+    part = Program(
+        objective=np.full(count, -1.0),
+        constant=0.0,
+        column_lower=np.zeros(count),
+        column_upper=np.array([4.0] + [np.inf] * years),
+        is_integer=np.zeros(count, dtype=bool),
+        starts=np.arange(0, 2 * years + 1, 2),
+        columns=np.nonzero(rows)[1].astype(np.int64),
+        values=rows[rows != 0],
+        row_lower=np.full(years, -np.inf),
+        row_upper=np.zeros(years),
+        column_names=(),
+        row_names=(),
+    )
+    none = np.zeros(count, dtype=np.int64)
+    guide = Guide(none, none, np.full(count, NO_TOTAL), np.empty(0, dtype=np.int64), np.arange(years))
+    form = form_of(part, guide)
+    most = 4.0 * 0.9 ** np.arange(count)
+    assert (form.proofs.upper >= most).all()
+    np.testing.assert_allclose(form.proofs.upper, most, rtol=1e-6)
 
 
 PENALTY = 100.0
@@ -232,6 +282,7 @@ def point_at(state, columns, values):
         ((0, 0, 10), (10, 8, 6), (1, 0, 0), (0, 0, 1), "two later, one after the other"),
         ((10, 10, 10), (10, 8, 6), (0, 1, 0), (1, 0, 0), "one earlier"),
         ((0, 10, 20), (10, 8, 6), (0, 1, 0), (0, 1, 1), "one more"),
+        ((0, 0, 0), (10, 8, 6), (0, 0, 1), (0, 0, 0), "one less, the only move that promises anything"),
         ((0, 10, 10), (10, 8, 6), (0, 1, 2), (0, 1, 0), "two less"),
         ((10, 10, 20), (10, 8, 6), (1, 0, 1), (1, 0, 1), "none"),
     ],
@@ -252,8 +303,8 @@ def test_strategy_is_held_even_where_the_other_one_would_save():
     form = halls((10, 10, 10), (10, 8, 6), chosen=10.0)
     for chosen, start, end in ((0.0, (0, 1, 0), (1, 0, 0)), (1.0, (1, 0, 0), (0, 0, 0))):
         state = state_of(form)
-        point, lower, upper = point_at(state, np.arange(4), (*start, chosen))
-        found = moved(state, lower, upper, point)
+        point, _, _ = point_at(state, np.arange(4), (*start, chosen))
+        found = moved(state, form.lower.copy(), form.upper.copy(), point)
         np.testing.assert_allclose(found.values[:4], (*end, chosen), atol=1e-9)
 
 

@@ -24,7 +24,7 @@ from models.solvers.search.large_core import LargeGuide
 from models.solvers.search.large_price import Priced
 from models.solvers.search.large_round import Rounder
 from models.solvers.search.plans import Windows
-from models.solvers.search.relaxation import Answer, Basis, WarmRelaxation
+from models.solvers.search.relaxation import Basis, WarmRelaxation
 from models.solvers.search.state import WHOLE, Listener, Point, State
 
 TIES = 0.03
@@ -33,14 +33,6 @@ PARTS_PER_PLAN = 8
 """After so many parts the strategy of the best one is made whole, and planned for where that is worth it."""
 MOST_PARTS = 200
 """Parts that are answered before windows take over."""
-
-
-@dataclass(frozen=True)
-class Codes:
-    """Who solves linear programs: `warm` those of the core. Nobody asks `interior` any more."""
-
-    interior: Callable[[Program], Answer]
-    warm: Callable[[Program], WarmRelaxation]
 
 
 @dataclass(order=True)
@@ -56,9 +48,16 @@ class Part:
 
 
 class LargeSearch:
-    """One search; what it finds and proves is that of the whole program."""
+    """One search; what it finds and proves is that of the whole program. `warm` makes the relaxations of its cores."""
 
-    def __init__(self, program: Program, guide: LargeGuide, listener: Listener, codes: Codes, gap: float) -> None:
+    def __init__(
+        self,
+        program: Program,
+        guide: LargeGuide,
+        listener: Listener,
+        warm: Callable[[Program], WarmRelaxation],
+        gap: float,
+    ) -> None:
         self._guide, self._form = guide, form_of(program, guide)
         added = self._form.program.column_count - program.column_count
         self._relaxation = Priced(
@@ -66,7 +65,7 @@ class LargeSearch:
             self._form.proofs,
             guide.chains,
             np.append(guide.may_end, np.ones(added, dtype=bool)),
-            codes.warm,
+            warm,
             TIES * gap,
             listener.should_end,
         )
@@ -78,7 +77,6 @@ class LargeSearch:
         self._left = np.inf
         self._parts = 0
         self._planned: set[bytes] = set()
-        self.interiors = 0
 
     @property
     def bound(self) -> float:

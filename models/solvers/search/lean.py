@@ -11,7 +11,6 @@ The prices make row duals of the whole program, so what they prove is proven of 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -108,18 +107,6 @@ class Lean:
                 return Answer(answer.verdict, self._exact.lifted(values), whole, steps, proven)
             self._rebuild(self.basis)
         return self._untied(low, high, cutoff, steps)
-
-    def twin(self, last: Lean | None) -> Lean:
-        """Returns a relaxation of the same program for another thread, which ties the same and starts from here.
-
-        `last` is the twin of before, which is as good where it ties the same.
-        """
-        if last is not None and np.array_equal(last._tied, self._tied):
-            return last
-        found = copy.copy(self)
-        found._tied, found._fallback = self._tied.copy(), None
-        found._rebuild(self.basis)
-        return found
 
     @property
     def basis(self) -> Basis | None:

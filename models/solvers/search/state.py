@@ -17,8 +17,6 @@ CUTOFF_MARGIN = 1e-8
 """What a cut-off part proves of itself must not fall short of the cutoff by a rounding error."""
 FINER = 0.1
 """A restricted search looks for plans that are better by this part of the gap."""
-STEPS_TO_ASK = 25
-"""A linear program costs as much as this many simplex steps before it takes the first."""
 _LEAST_GAP = 1e-9
 
 
@@ -63,11 +61,6 @@ class State:
     unproven: float = np.inf
     """The least bound of a part of the tree that a failure of the code left unexplored."""
     history: list[tuple[int, float]] = field(default_factory=list)
-
-    @property
-    def effort(self) -> int:
-        """What the linear programs have cost so far, in simplex steps; the same wherever it is counted."""
-        return self.steps + STEPS_TO_ASK * self.programs
 
     @property
     def worth(self) -> float:
