@@ -89,7 +89,7 @@ class OwnSearch:
             return judged(_claim_of_large(large), program, options, solver=NAME, version=VERSION, seconds=seconds)
         form = form_of(program, guide)
         continuous = relaxed(form.program)
-        lean = Lean(continuous, guide.chains, relaxation_of, form.proofs, options.gap)
+        lean = Lean(form.program, guide.chains, relaxation_of, form.proofs, options.gap)
         rays = RayFinder(continuous, relaxation_of)
         state = State(form, lean, rays, listener, options.gap, most_programs=most_programs)
         handed = time.monotonic()

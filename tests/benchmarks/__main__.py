@@ -18,7 +18,7 @@ from models.solve import DEFAULT
 from tests.benchmarks.ladder import GAP, LADDER, NAMES, SEED, rung_of
 from tests.benchmarks.measure import Keep
 from tests.benchmarks.page import page
-from tests.benchmarks.runs import Asked, Runs, say
+from tests.benchmarks.runs import RIVALS, Asked, Runs, say
 
 PARTS = ("startup", "outside", "pypsa", "rivals", "ladder")
 PAGE_ONLY = "page"
@@ -33,6 +33,7 @@ def parser():
     found.add_argument("--rungs", default=",".join(NAMES), help="rungs of the ladder to climb")
     own = ",".join(rung.name for rung in LADDER if rung.for_rivals)
     found.add_argument("--rival-rungs", default=own, help="rungs that rivals solve too")
+    found.add_argument("--rivals", default=",".join(RIVALS), help="who they are")
     found.add_argument("--repeats", type=int, default=3, help="runs of each entrant, by turns")
     found.add_argument("--gap", type=float, default=GAP, help="relative gap of the rivals' runs; rungs have their own")
     found.add_argument("--limit", type=float, default=900.0, help="seconds for a run among rivals")
@@ -53,6 +54,7 @@ def asked_of(arguments, scratch):
     return Asked(
         rungs=tuple(rung_of(name).name for name in listed(arguments.rungs)),
         rival_rungs=tuple(rung_of(name).name for name in listed(arguments.rival_rungs)),
+        rivals=rivals_of(arguments.rivals),
         repeats=arguments.repeats,
         gap=arguments.gap,
         limit=arguments.limit,
@@ -64,6 +66,16 @@ def asked_of(arguments, scratch):
         python=arguments.rivals_python,
         scratch=scratch,
     )
+
+
+def rivals_of(text):
+    """The rivals that are asked for; raises ValueError for one that there is not."""
+    rivals = listed(text)
+    strange = [rival for rival in rivals if rival not in RIVALS]
+    if strange:
+        msg = f"there is no rival '{strange[0]}'; there are {', '.join(RIVALS)}"
+        raise ValueError(msg)
+    return tuple(rivals)
 
 
 def parts_of(text):

@@ -56,7 +56,8 @@ def ladder(keep):
     lines = [
         "## The ladder",
         "",
-        "Seconds by phase; `start` is how long the solver's library takes to load, before all else. A dash: the phase did not run.",
+        "Seconds by phase; `start` is how long the solver's library takes to load, before all else.",
+        "A dash: the phase did not run.",
     ]
     found = [(name, pieces.climbed(keep, name)) for name in NAMES]
     found = [(name, records) for name, records in found if records]
@@ -205,7 +206,9 @@ def _verdict(records):
     for form, words in (("textbook", "the best textbook run"), ("exported", "the best solve of our exported model")):
         found = ratios(ours, [record for record in records if record["who"].startswith(form)])
         if found is not None:
-            lines.append(f"- {words[0].upper()}{words[1:]} took {pieces.times(found)} as long as ours.")
+            ran = sorted({record["who"] for record in records if record["who"].startswith(form)})
+            among = f" ({ran[0]}, the only one that ran)" if len(ran) == 1 else ""
+            lines.append(f"- {words[0].upper()}{words[1:]}{among} took {pieces.times(found)} as long as ours.")
         elif ours and not all(map(reached, ours)):
             lines.append(f"- Ours did not reach the gap in every run, so there is no ratio to {words}.")
     clashes = contradictions(records)

@@ -11,8 +11,7 @@ from tests.benchmarks import ladder, outside
 from tests.benchmarks.figures import reached, seconds_to_plan
 from tests.benchmarks.measure import Keep, machine_facts, run_json
 
-TEXTBOOKS = ("cbc", "highs", "scip")
-FLOORS = ("scip", "highs")
+RIVALS = ("textbook cbc", "textbook highs", "textbook scip", "exported scip", "exported highs")
 SLACK_S = 120.0
 OVERRUN = 1.5
 PYPSA_GAP = 1e-7
@@ -26,6 +25,7 @@ class Asked:
 
     rungs: tuple[str, ...]
     rival_rungs: tuple[str, ...]
+    rivals: tuple[str, ...]
     repeats: int
     gap: float
     limit: float
@@ -65,11 +65,10 @@ class Runs:
                 key = {"kind": "rivals", "rung": name, "repeat": repeat, "gap": asked.gap, "limit": asked.limit}
                 mine = self._ours(rung, asked.gap, asked.limit, solve=True)
                 self._made(key | {"who": "ours"}, "tests.benchmarks.ours", mine)
-                entrants = [("textbook", solver) for solver in TEXTBOOKS if rung.futures == 1]
-                entrants += [("exported", solver) for solver in FLOORS]
-                for form, solver in entrants:
-                    who = f"{form} {solver}"
-                    if repeat and self._was_slow(name, who):
+                for who in asked.rivals:
+                    form, solver = who.split()
+                    # The textbook knows one history.
+                    if (form == "textbook" and rung.futures > 1) or (repeat and self._was_slow(name, who)):
                         continue
                     facts = {**mine, "form": form, "solver": solver, "threads": asked.threads}
                     self._made(key | {"who": who}, "tests.benchmarks.rival", facts)

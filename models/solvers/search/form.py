@@ -130,7 +130,10 @@ class _Parts:
         self._totals = total
 
     def add_overall(self) -> None:
-        """Adds what all expansions together have ordered up to each period, where there are several."""
+        """Adds what all expansions together have ordered up to each period, where there are several.
+
+        Where the future branches, of each period along one branch only.
+        """
         before, period = self._guide.before, self._guide.period
         chained = np.array(sorted(self._totals, key=lambda column: (int(period[column]), column)), dtype=np.int64)
         if not len(chained):

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.program import Floats, Ints, Program
+from models.solvers.plain import relaxed
 from models.solvers.search.large_core import Chains, Core, chains_of, core_of, depths_of
 from models.solvers.search.proof import Proofs
 from models.solvers.search.relaxation import AT_UPPER, BASIC, Answer, Basis, Care, Verdict, WarmRelaxation
@@ -27,7 +28,7 @@ LOSS = 0.02
 """Ties may cost this share of the gap."""
 MOST_REBUILT = 8
 """A program that was untied so often is better off without ties."""
-_LEAST_LOSS = 1e-10
+_LEAST_LOSS = 1e-9
 _TOLERANCE = 1e-9
 
 
@@ -41,7 +42,10 @@ class Level:
 
 
 class Lean:
-    """A relaxation of the whole program by smaller ones; `gap` says how exact the guess has to be."""
+    """A relaxation of the whole program by smaller ones; `gap` says how exact the guess has to be.
+
+    Integer columns are never put in the place of others, nor tied: their bounds are what a search moves.
+    """
 
     def __init__(
         self,
@@ -120,7 +124,7 @@ class Lean:
             answer = self._relaxation.solve(low[self._core.kept], high[self._core.kept], cutoff)
             return self._told(answer, steps)
         if self._fallback is None:
-            self._fallback = self._relaxation_of(self._exact.program)
+            self._fallback = self._relaxation_of(relaxed(self._exact.program))
             basis = self.basis
             if basis is not None:
                 self._fallback.start_from(basis)
@@ -154,7 +158,7 @@ class Lean:
         self.rebuilt += 1
         small = self._exact.program
         self._core = core_of(small, self._chains, self._tied, np.zeros(small.column_count, dtype=bool))
-        self._relaxation = self._relaxation_of(self._core.program)
+        self._relaxation = self._relaxation_of(relaxed(self._core.program))
         if before is not None:
             self._relaxation.start_from(Basis(before.columns[self._core.kept], before.rows[self._core.rows]))
         tied = self._tied
