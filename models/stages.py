@@ -28,7 +28,7 @@ from models.solvers.wire import Search
 SMALL = 200
 """Below this many columns a single search by SCIP is as fast."""
 LARGE = 30_000
-"""From this many columns on a linear program takes a second or more, and the search by parts (`search.large`) is used."""
+"""From this many columns on a linear program takes seconds, and the search by parts (`search.large`) is used."""
 CARRIER = "scip"
 """The solver whose place our own search takes; whoever asks for another by name gets that one alone."""
 MOST_PROGRAMS = 6_000
