@@ -70,7 +70,6 @@ def test_tied_stocks_by_hand():
     np.testing.assert_array_equal(core.rows, [0])
     np.testing.assert_allclose(core.program.objective, [1.0, -2.0])
     np.testing.assert_allclose(core.lifted(np.array([2.0, 2.0])), [2.0, 2.0, 1.0, 0.5])
-    np.testing.assert_allclose(core.lowered(np.array([2.0, 2.0, 1.0, 0.5])), [2.0, 2.0])
 
 
 def test_column_held_at_nought_takes_those_tied_to_it_along():

@@ -13,6 +13,7 @@ import numpy as np
 
 from models.program import Floats, Ints, Program
 from models.solvers.search.guide import Guide
+from models.solvers.search.relaxation import AT_UPPER, BASIC, Basis
 
 NO_COLUMN = -1
 
@@ -41,15 +42,24 @@ class Core:
     factor: Floats
     kept: Ints
     rows: Ints
+    row_count: int
 
     def lifted(self, values: Floats) -> Floats:
         """Returns the values of the large program."""
         found: Floats = np.where(self.place == NO_COLUMN, 0.0, self.factor * values[np.maximum(self.place, 0)])
         return found
 
-    def lowered(self, values: Floats) -> Floats:
-        """Returns what is left of values of the large program."""
-        return np.asarray(values[self.kept], dtype=float)
+    def spread(self, duals: Floats) -> Floats:
+        """Returns the row duals of the large program; rows that the small one does not have get none."""
+        found = np.zeros(self.row_count)
+        found[self.rows] = duals
+        return found
+
+    def unfolded(self, basis: Basis) -> Basis:
+        """Returns the same place in the large program: what is tied is basic, and its row holds as an equality."""
+        columns, rows = np.full(len(self.place), BASIC), np.full(self.row_count, AT_UPPER)
+        columns[self.kept], rows[self.rows] = basis.columns, basis.rows
+        return Basis(columns, rows)
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,7 @@ def core_of(program: Program, chains: Chains, tied: np.ndarray, nought: np.ndarr
     number = np.cumsum(is_kept) - 1
     place = np.where(gone, NO_COLUMN, number[above])
     found, rows = _mapped(program, place, factor, kept)
-    return Core(found, place, factor, kept, rows)
+    return Core(found, place, factor, kept, rows, program.row_count)
 
 
 def _mapped(program: Program, place: Ints, factor: Floats, kept: Ints) -> tuple[Program, Ints]:

@@ -10,93 +10,19 @@ from the basis that it had.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from models.program import Floats, Ints, Program
 from models.solvers.search.emptiness import elastic_of
-from models.solvers.search.large_core import Chains, Core, chains_of, core_of
+from models.solvers.search.large_core import Core, core_of
+from models.solvers.search.links import Links, exact_of
 from models.solvers.search.proof import Proofs
-from models.solvers.search.relaxation import AT_UPPER, BASIC, Answer, Basis, Care, Verdict, WarmRelaxation
-from models.solvers.search.substitute import Substitution, substituted
+from models.solvers.search.relaxation import Answer, Basis, Care, Verdict, WarmRelaxation
 
 MOST_ROUNDS = 8
-_WIDER = 1.0 + 1e-9
 _SMALL = 1e-9
-
-
-@dataclass(frozen=True)
-class _Level:
-    """Chains whose stocks stand equally far from the first; `entries` are those of their later columns."""
-
-    chains: Ints
-    entries: Ints
-    starts: Ints
-
-
-class Links:
-    """The chains of a program, from the last stocks to the first."""
-
-    def __init__(self, program: Program, chains: Chains) -> None:
-        self.program, self.chains = program, chains
-        self._row = program.row_of_entries()
-        order = np.argsort(program.columns, kind="stable")
-        ends = np.searchsorted(program.columns[order], np.arange(program.column_count + 1))
-        depth = depths(chains, program.column_count)
-        self._levels = []
-        for at in range(int(depth.max(initial=-1)), -1, -1):
-            members = np.flatnonzero(depth == at)
-            first, last = ends[chains.later[members]], ends[chains.later[members] + 1]
-            size = last - first
-            stop = np.cumsum(size)
-            entries = order[np.arange(int(stop[-1])) + np.repeat(first - (stop - size), size)]
-            self._levels.append(_Level(members, entries, stop - size))
-
-    def priced(self, duals: Floats, tied: np.ndarray, cost: Floats) -> tuple[Floats, Floats]:
-        """Returns the duals with those of tied rows, and what a unit of each later stock costs beyond its worth.
-
-        `duals` are by row of the program, with anything for tied ones.
-        """
-        program, chains = self.program, self.chains
-        found, reduced = np.where(np.isfinite(duals), duals, 0.0), np.zeros(len(chains.row))
-        found[chains.row[tied]] = 0.0
-        for level in self._levels:
-            at = level.chains
-            weight = program.values[level.entries] * found[self._row[level.entries]]
-            reduced[at] = cost[chains.later[at]] - np.add.reduceat(weight, level.starts)
-            at = at[tied[at]]
-            found[chains.row[at]] = np.minimum(reduced[at], 0.0) / chains.scale[at]
-        return found, reduced
-
-    def reduced(self, duals: Floats) -> Floats:
-        """Returns the reduced costs of all columns."""
-        program = self.program
-        weight = program.values * duals[self._row]
-        found = program.objective - np.bincount(program.columns, weights=weight, minlength=program.column_count)
-        return np.asarray(found, dtype=float)
-
-
-def depths(chains: Chains, columns: int) -> Ints:
-    """Returns how many chains lead to the earlier stock of each."""
-    before = np.full(columns, -1)
-    before[chains.later] = chains.earlier
-    depth, at = np.zeros(len(chains.row), dtype=np.int64), chains.earlier.copy()
-    while (further := before[at] >= 0).any():
-        depth += further
-        at = np.where(further, before[at], at)
-    return depth
-
-
-def bounded(proofs: Proofs, chains: Chains) -> None:
-    """Lets the bounds of first stocks hold all that follow: rounds over all rows do not get that far."""
-    upper = proofs.upper.copy()
-    depth = depths(chains, len(upper))
-    for at in range(int(depth.max(initial=-1)) + 1):
-        of = np.flatnonzero(depth == at)
-        most = chains.share[of] * upper[chains.earlier[of]] * _WIDER
-        upper[chains.later[of]] = np.minimum(upper[chains.later[of]], most)
-    proofs.upper = upper
 
 
 class Priced:
@@ -117,12 +43,7 @@ class Priced:
     ) -> None:
         self._should_end = should_end
         self._proofs, self._relaxation_of, self._tolerance = proofs, relaxation_of, tolerance
-        bounded(proofs, chains_of(program, chain_rows))
-        self._exact: Substitution = substituted(program, _in_rows(program, chain_rows))
-        number = np.full(program.row_count, -1)
-        number[self._exact.rows] = np.arange(len(self._exact.rows))
-        left = number[chain_rows]
-        self._chains = chains_of(self._exact.program, left[left >= 0])
+        self._exact, self._chains = exact_of(program, chain_rows)
         self._links = Links(self._exact.program, self._chains)
         self.tied = ~may_end[self._exact.kept][self._chains.later]
         self.rebuilt = 0
@@ -155,12 +76,12 @@ class Priced:
             small = self._core.lifted(answer.values)
             if care is Care.PLAN:
                 return Answer(Verdict.SOLVED, self._exact.lifted(small), None, steps)
-            duals, worth = self._links.priced(self._spread(answer.duals), self.tied, self._exact.program.objective)
+            duals, worth = self._links.priced(self._core.spread(answer.duals), self.tied, self._exact.program.objective)
             last = Answer(Verdict.SOLVED, self._exact.lifted(small), self._exact.priced(duals), steps)
             assert last.duals is not None
             proven, cost = self._proofs.bound(last.duals, lower, upper), self._exact.program.objective_of(small)
             last = replace(last, proven=proven)
-            wrong = self._wrong(worth, duals, small)
+            wrong = self._links.wrong(self.tied, worth, duals, small)
             if proven >= min(cutoff, cost - self._tolerance * max(1.0, abs(cost))) or not wrong.any():
                 break
             self._untie(wrong)
@@ -182,7 +103,7 @@ class Priced:
         self._ray = None
         if answer.duals is None:
             return True
-        duals, worth = self._links.priced(self._spread(answer.duals), self.tied, cost)
+        duals, worth = self._links.priced(self._core.spread(answer.duals), self.tied, cost)
         ray: Floats = exact.priced(duals) - exact.priced(np.zeros(len(duals)))
         self._ray = ray
         wrong = self.tied & (worth > _SMALL)
@@ -195,22 +116,6 @@ class Priced:
         at = self._exact.kept[self._core.kept]
         return self._relaxation.solve(lower[at], upper[at])
 
-    def _spread(self, duals: Floats) -> Floats:
-        found = np.zeros(self._exact.program.row_count)
-        found[self._core.rows] = duals
-        return found
-
-    def _wrong(self, worth: Floats, duals: Floats, values: Floats) -> np.ndarray:
-        """Tied stocks that cost more than they are worth, and are there or would be where they are untied."""
-        first = np.arange(len(values))
-        first[self._chains.later[self.tied]] = self._chains.earlier[self.tied]
-        while (first[first] != first).any():
-            first = first[first]
-        later = self._chains.later
-        wanted = (values[later] > _SMALL) | (self._links.reduced(duals)[first[later]] < -_SMALL)
-        found: np.ndarray = self.tied & (worth > _SMALL) & wanted
-        return found
-
     def _untie(self, wrong: np.ndarray) -> None:
         last = self.mark()
         self.tied = self.tied & ~wrong
@@ -219,13 +124,8 @@ class Priced:
 
     def mark(self) -> Basis | None:
         """Returns where the last solve ended, for any core."""
-        basis, small = self._relaxation.basis, self._exact.program
-        if basis is None:
-            return None
-        # What is untied later stays as it was: its column is basic, and its row holds as an equality.
-        columns, rows = np.full(small.column_count, BASIC), np.full(small.row_count, AT_UPPER)
-        columns[self._core.kept], rows[self._core.rows] = basis.columns, basis.rows
-        return Basis(columns, rows)
+        basis = self._relaxation.basis
+        return None if basis is None else self._core.unfolded(basis)
 
     def go_back(self, mark: Basis | None) -> None:
         """Begins the next solve where another one ended."""
@@ -237,11 +137,3 @@ class Priced:
         small = self._exact.program
         self._core = core_of(small, self._chains, self.tied, np.zeros(small.column_count, dtype=bool))
         self._relaxation = self._relaxation_of(self._core.program)
-
-
-def _in_rows(program: Program, rows: Ints) -> np.ndarray:
-    is_row = np.zeros(program.row_count, dtype=bool)
-    is_row[rows] = True
-    found = np.zeros(program.column_count, dtype=bool)
-    found[program.columns[is_row[program.row_of_entries()]]] = True
-    return found

@@ -12,16 +12,15 @@ The prices make row duals of the whole program, so what they prove is proven of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from models.program import Floats, Ints, Program
 from models.solvers.plain import relaxed
-from models.solvers.search.large_core import Chains, Core, chains_of, core_of, depths_of
+from models.solvers.search.large_core import Core, core_of
+from models.solvers.search.links import Links, exact_of
 from models.solvers.search.proof import Proofs
-from models.solvers.search.relaxation import AT_UPPER, BASIC, Answer, Basis, Care, Verdict, WarmRelaxation
-from models.solvers.search.substitute import substituted
+from models.solvers.search.relaxation import Answer, Basis, Care, Verdict, WarmRelaxation
 
 MOST_ROUNDS = 20
 LOSS = 0.02
@@ -29,16 +28,6 @@ LOSS = 0.02
 MOST_REBUILT = 8
 """A program that was untied so often is better off without ties."""
 _LEAST_LOSS = 1e-9
-_TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class Level:
-    """Tied chains whose stocks stand equally far from the first; `entries` are those of their later columns."""
-
-    chains: Ints
-    entries: Ints
-    starts: Ints
 
 
 class Lean:
@@ -56,22 +45,11 @@ class Lean:
         gap: float,
     ) -> None:
         self._relaxation_of, self._proofs, self._gap = relaxation_of, proofs, gap
-        stays = np.zeros(program.column_count, dtype=bool)
-        stays[program.columns[np.isin(program.row_of_entries(), chains)]] = True
-        self._exact = substituted(program, stays)
-        small = self._exact.program
-        number = np.full(program.row_count, -1)
-        number[self._exact.rows] = np.arange(len(self._exact.rows))
-        left = number[chains]
-        self._chains: Chains = chains_of(small, left[left >= 0])
-        self._depth = depths_of(self._chains, small.column_count)
-        self._by_column = np.argsort(small.columns, kind="stable")
-        self._of_column = np.searchsorted(small.columns[self._by_column], np.arange(small.column_count + 1))
-        self._row = small.row_of_entries()
+        self._exact, self._chains = exact_of(program, chains)
+        self._links = Links(self._exact.program, self._chains)
         self._tied = np.ones(len(self._chains.row), dtype=bool)
         self._core: Core
         self._relaxation: WarmRelaxation
-        self._levels: list[Level] = []
         self._fallback: WarmRelaxation | None = None
         self.rebuilt = 0
         self._rebuild(None)
@@ -116,7 +94,7 @@ class Lean:
     def basis(self) -> Basis | None:
         """Where the last solve ended, in the program before the ties."""
         basis = self._relaxation.basis
-        return None if basis is None else self._unfolded(basis, self._core)
+        return None if basis is None else self._core.unfolded(basis)
 
     def _untied(self, low: Floats, high: Floats, cutoff: float, steps: int) -> Answer:
         """The answer with nothing tied."""
@@ -141,15 +119,10 @@ class Lean:
 
     def _untie(self, worth: Floats, duals: Floats, values: Floats) -> bool:
         """Unties what these prices want to be sold; False where that is nothing."""
-        small, chains = self._exact.program, self._chains
-        reduced = small.objective - np.bincount(
-            small.columns, weights=small.values * duals[self._row], minlength=small.column_count
-        )
-        first = self._first[chains.later]
-        wants = (worth > _TOLERANCE) & ((values[chains.later] > _TOLERANCE) | (reduced[first] < -_TOLERANCE))
-        if not (wants & self._tied).any():
+        wrong = self._links.wrong(self._tied, worth, duals, values)
+        if not wrong.any():
             return False
-        self._tied &= ~wants
+        self._tied &= ~wrong
         if self.rebuilt >= MOST_REBUILT:
             self._tied[:] = False
         return True
@@ -161,39 +134,7 @@ class Lean:
         self._relaxation = self._relaxation_of(relaxed(self._core.program))
         if before is not None:
             self._relaxation.start_from(Basis(before.columns[self._core.kept], before.rows[self._core.rows]))
-        tied = self._tied
-        self._first = np.arange(small.column_count)
-        self._first[self._chains.later[tied]] = self._chains.earlier[tied]
-        while (self._first[self._first] != self._first).any():
-            self._first = self._first[self._first]
-        self._levels = []
-        for depth in range(int(self._depth.max(initial=-1)), -1, -1):
-            at = np.flatnonzero(self._tied & (self._depth == depth))
-            if not len(at):
-                continue
-            first, last = self._of_column[self._chains.later[at]], self._of_column[self._chains.later[at] + 1]
-            size = last - first
-            ends = np.cumsum(size)
-            entries = self._by_column[np.arange(int(ends[-1])) + np.repeat(first - (ends - size), size)]
-            self._levels.append(Level(at, entries, ends - size))
-
-    def _unfolded(self, basis: Basis, core: Core) -> Basis:
-        """The same place in the program before the ties: what was tied stands in the basis, its row at its limit."""
-        small = self._exact.program
-        columns = np.full(small.column_count, BASIC)
-        rows = np.full(small.row_count, AT_UPPER)
-        columns[core.kept], rows[core.rows] = basis.columns, basis.rows
-        return Basis(columns, rows)
 
     def _priced(self, duals: Floats) -> tuple[Floats, Floats]:
-        """Row duals of the program before the ties, and what a unit of each tied later stock costs beyond them."""
-        small, chains = self._exact.program, self._chains
-        found = np.zeros(small.row_count)
-        found[self._core.rows] = duals
-        reduced = np.zeros(len(chains.row))
-        for level in self._levels:
-            weight = small.values[level.entries] * found[self._row[level.entries]]
-            at = level.chains
-            reduced[at] = small.objective[chains.later[at]] - np.add.reduceat(weight, level.starts)
-            found[chains.row[at]] = np.minimum(reduced[at], 0.0) / chains.scale[at]
-        return found, reduced
+        """Row duals of the program before the ties, and what a unit of each later stock costs beyond its worth."""
+        return self._links.priced(self._core.spread(duals), self._tied, self._exact.program.objective)
