@@ -21,11 +21,9 @@ from pybind11_abseil.status import StatusNotOk  # type: ignore[import-untyped]
 
 from models.program import Floats, Program
 from models.solvers.search.relaxation import Answer, Basis, Care
-from models.solvers.warm import WarmProgram
+from models.solvers.warm import WarmProgram, limit_time
 
 Message: TypeAlias = Any
-
-_LEAST_SECONDS = 0.05
 
 
 class RebasedProgram(WarmProgram):
@@ -53,7 +51,6 @@ class RebasedProgram(WarmProgram):
             # That of another program has right values and wrong costs, which suits the primal simplex.
             self._parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_PRIMAL_SIMPLEX
         self._model = None
-        self._wishes.ClearField("initial_basis")
         super().start_from(basis)
 
     def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
@@ -75,8 +72,7 @@ def interior_basis(model: Message, seconds_left: float | None) -> Basis | None:
     """Returns the best basis of a continuous model by HiGHS' interior point; None where it found none in time."""
     parameters = parameters_pb2.SolveParametersProto()
     parameters.highs.string_options["solver"] = "ipm"
-    if seconds_left is not None:
-        parameters.time_limit.FromNanoseconds(int(max(_LEAST_SECONDS, seconds_left) * 1e9))
+    limit_time(parameters, seconds_left)
     wishes = model_parameters_pb2.ModelSolveParametersProto()
     wishes.variable_values_filter.skip_zero_values = True
     wishes.dual_values_filter.skip_zero_values = True

@@ -17,8 +17,6 @@ from typing import IO
 import models
 from models.solvers import wire
 
-# What is loaded stays, so there is no garbage to look for until the worker has loaded its library.
-_PROGRAM = "import gc; gc.disable(); from models.solvers.worker import main; main()"
 _TAIL_BYTES = 2000
 _TAIL_LINES = 8
 _MB = 1024 * 1024
@@ -35,7 +33,7 @@ class Child:
         root = Path(models.__file__).parent.parent
         paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _PROGRAM, name, self._scratch.name],
+            [sys.executable, "-P", "-m", "models.solvers.worker", name, self._scratch.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -73,10 +73,9 @@ class OwnSearch:
         if isinstance(guide, LargeGuide):
 
             def rebased(part: Program) -> RebasedProgram:
-                whole = relaxed(part)
                 return RebasedProgram(
-                    model_of(whole),
-                    whole,
+                    model_of(part),
+                    part,
                     seconds_left=seconds_left,
                     interrupter=self._interrupter,
                     first_basis=lambda model: self._inside(model, seconds_left()),
@@ -88,9 +87,8 @@ class OwnSearch:
             seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}
             return judged(_claim_of_large(large), program, options, solver=NAME, version=VERSION, seconds=seconds)
         form = form_of(program, guide)
-        continuous = relaxed(form.program)
         lean = Lean(form.program, guide.chains, relaxation_of, form.proofs, options.gap)
-        rays = RayFinder(continuous, relaxation_of)
+        rays = RayFinder(relaxed(form.program), relaxation_of)
         state = State(form, lean, rays, listener, options.gap, most_programs=most_programs)
         handed = time.monotonic()
         tree = run(state, options.hint)

@@ -23,6 +23,7 @@ from ortools.math_opt.core.python import solver as core
 from pybind11_abseil.status import StatusNotOk  # type: ignore[import-untyped]
 
 from models.program import Floats, Program
+from models.solvers.mathopt_result import dense
 from models.solvers.search.relaxation import Answer, Basis, Care, Verdict
 
 Message: TypeAlias = Any
@@ -43,7 +44,7 @@ class WarmProgram:
     ) -> None:
         self._rows, self._columns = program.row_count, program.column_count
         self._lower, self._upper = program.column_lower.copy(), program.column_upper.copy()
-        self._seconds_left, self._interrupter = seconds_left, interrupter
+        self._seconds_left = seconds_left
         self._solver = core.new(parameters_pb2.SOLVER_TYPE_GLOP, model, parameters_pb2.SolverInitializerProto())
         self._parameters = parameters_pb2.SolveParametersProto()
         self._parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX
@@ -53,7 +54,9 @@ class WarmProgram:
         self._wishes.reduced_costs_filter.filter_by_ids = True
         self._wishes.dual_values_filter.skip_zero_values = True
         self._wishes.variable_values_filter.skip_zero_values = True
-        self._registration = callback_pb2.CallbackRegistrationProto()
+        # Wishes, no messages, no callbacks, and who may interrupt.
+        stopper = None if interrupter is None else interrupter.pybind_interrupter
+        self._rest = (self._wishes, None, callback_pb2.CallbackRegistrationProto(), None, stopper)
         self._last: Message | None = None
 
     @property
@@ -67,6 +70,7 @@ class WarmProgram:
     def start_from(self, basis: Basis) -> None:
         """Begins the next solve from a basis."""
         told = self._wishes.initial_basis
+        told.Clear()
         told.variable_status.ids.extend(range(self._columns))
         told.variable_status.values.extend(basis.columns.tolist())
         told.constraint_status.ids.extend(range(self._rows))
@@ -82,21 +86,10 @@ class WarmProgram:
         parameters.presolve = parameters_pb2.EMPHASIS_UNSPECIFIED
         # Cold, the dual simplex took 94 s where GLOP's own choice took 17 s.
         parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_UNSPECIFIED
-        left = self._seconds_left()
-        if left is not None:
-            parameters.time_limit.FromNanoseconds(int(max(_ALWAYS_SECONDS, left) * 1e9))
+        limit_time(parameters, self._seconds_left())
+        kind, settings = parameters_pb2.SOLVER_TYPE_GLOP, parameters_pb2.SolverInitializerProto()
         try:
-            result = core.solve(
-                model,
-                parameters_pb2.SOLVER_TYPE_GLOP,
-                parameters_pb2.SolverInitializerProto(),
-                parameters,
-                self._wishes,
-                None,
-                self._registration,
-                None,
-                None if self._interrupter is None else self._interrupter.pybind_interrupter,
-            )
+            result = core.solve(model, kind, settings, parameters, *self._rest)
         except (StatusNotOk, RuntimeError):
             return
         if result.solutions and result.solutions[0].HasField("basis"):
@@ -107,14 +100,7 @@ class WarmProgram:
         try:
             self._move(lower, upper)
             self._limit(cutoff)
-            result = self._solver.solve(
-                self._parameters,
-                self._wishes,
-                None,
-                self._registration,
-                None,
-                None if self._interrupter is None else self._interrupter.pybind_interrupter,
-            )
+            result = self._solver.solve(self._parameters, *self._rest)
         except (StatusNotOk, RuntimeError):
             return Answer(Verdict.BROKEN)
         # From here on the solver's own last basis is the better start.
@@ -143,9 +129,7 @@ class WarmProgram:
             self._parameters.glop.objective_upper_limit = cutoff
         else:
             self._parameters.glop.ClearField("objective_upper_limit")
-        left = self._seconds_left()
-        if left is not None:
-            self._parameters.time_limit.FromNanoseconds(int(max(_ALWAYS_SECONDS, left) * 1e9))
+        limit_time(self._parameters, self._seconds_left())
 
     def _answer(self, result: Message) -> Answer:
         reason, steps = result.termination.reason, int(result.solve_stats.simplex_iterations)
@@ -155,15 +139,15 @@ class WarmProgram:
             return Answer(Verdict.BROKEN, steps=steps)
         found = result.solutions[0]
         self._last = found.basis if found.HasField("basis") else None
-        duals = _dense(found.dual_solution.dual_values, self._rows) if found.HasField("dual_solution") else None
+        duals = dense(found.dual_solution.dual_values, self._rows) if found.HasField("dual_solution") else None
         if reason == result_pb2.TERMINATION_REASON_OPTIMAL:
-            values = _dense(found.primal_solution.variable_values, self._columns)
+            values = dense(found.primal_solution.variable_values, self._columns)
             return Answer(Verdict.SOLVED, values, duals, steps)
         is_dual = duals is not None and found.dual_solution.feasibility_status == solution_pb2.SOLUTION_STATUS_FEASIBLE
         return Answer(Verdict.CUT_OFF, None, duals, steps) if is_dual else Answer(Verdict.BROKEN, steps=steps)
 
 
-def _dense(vector: Message, size: int) -> Floats:
-    values = np.zeros(size)
-    values[np.array(vector.ids, dtype=np.int64)] = np.array(vector.values)
-    return values
+def limit_time(parameters: Message, seconds_left: float | None) -> None:
+    """Sets what time a solve may take; None: any."""
+    if seconds_left is not None:
+        parameters.time_limit.FromNanoseconds(int(max(_ALWAYS_SECONDS, seconds_left) * 1e9))

@@ -1,4 +1,4 @@
-"""The solver's process, which `models.solvers.process` starts and which is driven through its pipes."""
+"""The solver's process: `python -m models.solvers.worker ENGINE SCRATCH`, driven through its pipes."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Worker:
         if facts_of(self._name).family is Family.MATHOPT:
             # Nobody waits for this yet.
             searcher()
-        # Whoever started this process has put off the search for garbage until all is loaded; none of that is any.
+        # All that is loaded stays.
         gc.freeze()
         gc.enable()
         while (request := self._inbox.get()) is not None:
@@ -195,8 +195,14 @@ def end_group() -> None:
 
 def main() -> None:
     """Starts the worker on its standard pipes; whatever libraries print goes to the error stream."""
+    # What is loaded stays, so there is no garbage to look for until the library is there.
+    gc.disable()
     # The terminal sends Ctrl-C to every process; only the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(_ERROR_STREAM, 1)
     Worker(sys.argv[1], Path(sys.argv[2]), sys.stdin.buffer, replies).run()
+
+
+if __name__ == "__main__":
+    main()

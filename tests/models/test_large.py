@@ -65,25 +65,18 @@ def test_tied_stocks_by_hand():
     chains = chains_of(whole, np.arange(3))
     np.testing.assert_array_equal(chains.row, [1, 2])
     np.testing.assert_allclose(chains.share, [0.5, 0.5])
-    core = core_of(whole, chains, np.array([True, True]), np.zeros(4, dtype=bool))
+    core = core_of(whole, chains, np.array([True, True]))
     np.testing.assert_array_equal(core.kept, [0, 1])
     np.testing.assert_array_equal(core.rows, [0])
     np.testing.assert_allclose(core.program.objective, [1.0, -2.0])
     np.testing.assert_allclose(core.lifted(np.array([2.0, 2.0])), [2.0, 2.0, 1.0, 0.5])
 
 
-def test_column_held_at_nought_takes_those_tied_to_it_along():
-    whole = stocks()
-    core = core_of(whole, chains_of(whole, np.arange(3)), np.array([True, True]), np.arange(4) == 1)
-    np.testing.assert_array_equal(core.kept, [0])
-    np.testing.assert_allclose(core.lifted(np.array([0.0])), np.zeros(4))
-
-
 def test_plans_of_the_core_are_plans_of_the_whole(engine, quarterly):
     program, guide = quarterly.program, large_guide_of(quarterly)
     chains = chains_of(program, guide.chains)
     tied = ~guide.may_end[chains.later]
-    core = core_of(program, chains, tied, np.zeros(program.column_count, dtype=bool))
+    core = core_of(program, chains, tied)
     assert core.program.column_count < 0.7 * program.column_count
     small = engine.solve(core.program, SolveOptions(relax=True), code="glop")
     lifted = core.lifted(small.solution)

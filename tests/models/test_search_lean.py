@@ -28,11 +28,6 @@ from tests.models.fleets import (
 )
 
 
-@pytest.fixture(scope="module")
-def forms():
-    return forms_of_cases()
-
-
 def proves(part, proofs, lean, gap, lower, upper):
     """Compares an answer for a proof with the whole program's; returns its verdict."""
     whole, found = best_of(part, lower, upper), lean.solve(lower, upper)
@@ -66,8 +61,8 @@ def test_answer_for_a_proof_costs_and_proves_what_the_whole_program_costs(gap):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_answer_for_a_proof_of_a_real_program_costs_and_proves_what_it_costs(forms, name):
-    form, guide = forms[name]
+def test_answer_for_a_proof_of_a_real_program_costs_and_proves_what_it_costs(name):
+    form, guide = forms_of_cases()[name]
     part, random = relaxed(form.program), np.random.default_rng(3)
     lean = lean_of(part, guide.chains, 0.01, form.proofs)
     own = form.whole[form.own]
@@ -77,14 +72,14 @@ def test_answer_for_a_proof_of_a_real_program_costs_and_proves_what_it_costs(for
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_no_column_that_a_tree_moves_follows_or_is_tied(forms, name):
+def test_no_column_that_a_tree_moves_follows_or_is_tied(name):
     """Bounds of such columns are not looked at any more."""
-    form, guide = forms[name]
+    form, guide = forms_of_cases()[name]
     lean = lean_of(relaxed(form.program), guide.chains, 0.01, form.proofs)
     left = lean._exact.kept
-    assert len(lean._chains.later) > 20
+    assert len(lean._links.chains.later) > 20
     moved = set(form.whole.tolist())
-    assert moved <= set(np.delete(left, lean._chains.later).tolist())
+    assert moved <= set(np.delete(left, lean._links.chains.later).tolist())
 
 
 def test_plan_is_a_plan_of_the_whole_program_and_the_least_is_the_least():
@@ -180,15 +175,15 @@ def test_only_what_is_sold_early_is_untied_and_everything_once_that_was_too_ofte
     part, chains = early()
     lean = lean_of(part, chains, 0.001)
     lean.solve(part.column_lower, part.column_upper)
-    np.testing.assert_array_equal(lean._tied, [True, False, False])
+    np.testing.assert_array_equal(lean.tied, [True, False, False])
     monkeypatch.setattr(lean_module, "MOST_REBUILT", 1)
     lean = lean_of(part, chains, 0.001)
     found = lean.solve(part.column_lower, part.column_upper)
-    assert not lean._tied.any()
+    assert not lean.tied.any()
     assert part.objective_of(found.values) == pytest.approx(3.0 + 2.0)
 
 
-def test_at_gap_zero_nothing_is_untied_for_rounding_errors(forms):
+def test_at_gap_zero_nothing_is_untied_for_rounding_errors():
     """No proof equals its cost to the last digit: that alone is no reason to solve another program."""
     for seed in range(10):
         part, chains, bought = fleet(seed)
@@ -202,10 +197,10 @@ def test_at_gap_zero_nothing_is_untied_for_rounding_errors(forms):
         for pair in bounds:
             lean.solve(*pair)
         assert lean.rebuilt == rebuilt, seed
-    form, guide = forms["mid-size"]
+    form, guide = forms_of_cases()["mid-size"]
     part = relaxed(form.program)
     lean = lean_of(part, guide.chains, 0.0, form.proofs)
     found = lean.solve(part.column_lower, part.column_upper)
     assert lean.rebuilt <= MOST_REBUILT + 2
-    assert lean._tied.sum() > len(lean._tied) // 2
+    assert lean.tied.sum() > len(lean.tied) // 2
     assert found.proven == pytest.approx(part.objective_of(best_of(part).values), rel=1e-9)

@@ -22,11 +22,6 @@ from tests.models.fleets import (
 )
 
 
-@pytest.fixture(scope="module")
-def forms():
-    return forms_of_cases()
-
-
 def same_optimum(part, stays):
     """Solves both programs, checks the ways back and returns how many columns are gone."""
     small = substituted(part, stays)
@@ -58,8 +53,8 @@ def test_program_without_what_follows_has_the_same_optimum_plan_and_proof():
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_real_program_without_what_follows_has_the_same_optimum_plan_and_proof(forms, name):
-    whole = relaxed(forms[name][0].program)
+def test_real_program_without_what_follows_has_the_same_optimum_plan_and_proof(name):
+    whole = relaxed(forms_of_cases()[name][0].program)
     assert same_optimum(whole, np.zeros(whole.column_count, dtype=bool)) > 40
 
 

@@ -2,8 +2,9 @@
 
     ever[i]      the sum of a row that lets at most one of its columns be 1: to take it at all, or never
     running[j]   modules of an expansion ordered up to a node: what its site has, whenever it was ordered
+    overall[t]   modules of all expansions ordered up to a period: at sites of like cost they move freely
 
-Both are whole wherever their parts are, so they may be branched on; one such branch decides what would take many on
+All are whole wherever their parts are, so they may be branched on; one such branch decides what would take many on
 the parts.
 """
 

@@ -1,8 +1,8 @@
 """A smaller program whose plans are plans of a large one: stocks that follow each other are one column.
 
 Most columns of a program of many periods say how much of a vintage is still owned. A row `later ≤ share · earlier`
-that is held as an equality ties the two together; so does a column that is held at nought. What is left keeps every row
-of the large program, so its plans are plans there; its bound says nothing of the large one.
+that is held as an equality ties the two together. What is left keeps every row of the large program, so its plans are
+plans there; its bound says nothing of the large one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ import numpy as np
 from models.program import Floats, Ints, Program
 from models.solvers.search.guide import Guide
 from models.solvers.search.relaxation import AT_UPPER, BASIC, Basis
-
-NO_COLUMN = -1
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,7 @@ class LargeGuide(Guide):
 class Core:
     """The smaller program; column j of the large one is `factor[j]` times column `place[j]` of it.
 
-    `place` is `NO_COLUMN` for columns that are held at nought; `kept` and `rows` are the columns and rows of the large
-    program that the small one has, in its order.
+    `kept` and `rows` are the columns and rows of the large program that the small one has, in its order.
     """
 
     program: Program
@@ -46,7 +43,7 @@ class Core:
 
     def lifted(self, values: Floats) -> Floats:
         """Returns the values of the large program."""
-        found: Floats = np.where(self.place == NO_COLUMN, 0.0, self.factor * values[np.maximum(self.place, 0)])
+        found: Floats = self.factor * values[self.place]
         return found
 
     def spread(self, duals: Floats) -> Floats:
@@ -103,26 +100,22 @@ def depths_of(chains: Chains, columns: int) -> Ints:
     return depth
 
 
-def core_of(program: Program, chains: Chains, tied: np.ndarray, nought: np.ndarray) -> Core:
-    """Returns the program with the `tied` chains held as equalities and the columns of `nought` held at 0."""
+def core_of(program: Program, chains: Chains, tied: np.ndarray) -> Core:
+    """Returns the program with the `tied` chains held as equalities."""
     count = program.column_count
     above, factor = np.arange(count), np.ones(count)
     above[chains.later[tied]], factor[chains.later[tied]] = chains.earlier[tied], chains.share[tied]
     while (above[above] != above).any():
         above, factor = above[above], factor * factor[above]
-    gone = nought[above]
-    is_kept = (above == np.arange(count)) & ~gone
-    kept = np.flatnonzero(is_kept)
-    number = np.cumsum(is_kept) - 1
-    place = np.where(gone, NO_COLUMN, number[above])
+    is_kept = above == np.arange(count)
+    kept, place = np.flatnonzero(is_kept), (np.cumsum(is_kept) - 1)[above]
     found, rows = _mapped(program, place, factor, kept)
     return Core(found, place, factor, kept, rows, program.row_count)
 
 
 def _mapped(program: Program, place: Ints, factor: Floats, kept: Ints) -> tuple[Program, Ints]:
-    row, known = program.row_of_entries(), place[program.columns] != NO_COLUMN
-    row, column = row[known], place[program.columns[known]]
-    values = program.values[known] * factor[program.columns[known]]
+    row, column = program.row_of_entries(), place[program.columns]
+    values = program.values * factor[program.columns]
     key = row * len(kept) + column
     found, at = np.unique(key, return_inverse=True)
     summed = np.bincount(at, weights=values, minlength=len(found))
@@ -133,8 +126,7 @@ def _mapped(program: Program, place: Ints, factor: Floats, kept: Ints) -> tuple[
     counts = np.bincount(row, minlength=program.row_count)
     asks = (counts > 0) | (program.row_lower > 1e-9) | (program.row_upper < -1e-9)
     starts = np.concatenate([[0], np.cumsum(counts[asks])]).astype(np.int64)
-    in_place = place != NO_COLUMN
-    cost = np.bincount(place[in_place], weights=(program.objective * factor)[in_place], minlength=len(kept))
+    cost = np.bincount(place, weights=program.objective * factor, minlength=len(kept))
     small = replace(
         program,
         objective=cost.astype(float),

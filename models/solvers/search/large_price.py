@@ -16,16 +16,15 @@ import numpy as np
 
 from models.program import Floats, Ints, Program
 from models.solvers.search.emptiness import elastic_of
-from models.solvers.search.large_core import Core, core_of
-from models.solvers.search.links import Links, exact_of
+from models.solvers.search.links import Tied
 from models.solvers.search.proof import Proofs
-from models.solvers.search.relaxation import Answer, Basis, Care, Verdict, WarmRelaxation
+from models.solvers.search.relaxation import Answer, Care, Verdict, WarmRelaxation
 
 MOST_ROUNDS = 8
 _SMALL = 1e-9
 
 
-class Priced:
+class Priced(Tied):
     """A relaxation of the whole program; `tolerance` is the share of the cost that ties may lose.
 
     `may_end` marks columns that are not tied to begin with.
@@ -35,22 +34,15 @@ class Priced:
         self,
         program: Program,
         proofs: Proofs,
-        chain_rows: Ints,
+        rows: Ints,
         may_end: np.ndarray,
         relaxation_of: Callable[[Program], WarmRelaxation],
         tolerance: float,
         should_end: Callable[[], object] = lambda: None,
     ) -> None:
-        self._should_end = should_end
-        self._proofs, self._relaxation_of, self._tolerance = proofs, relaxation_of, tolerance
-        self._exact, self._chains = exact_of(program, chain_rows)
-        self._links = Links(self._exact.program, self._chains)
-        self.tied = ~may_end[self._exact.kept][self._chains.later]
-        self.rebuilt = 0
+        super().__init__(program, rows, relaxation_of, may_end)
+        self._proofs, self._tolerance, self._should_end = proofs, tolerance, should_end
         self._ray: Floats | None = None
-        self._core: Core
-        self._relaxation: WarmRelaxation
-        self._rebuild()
 
     def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
         """Returns values of the whole program and duals that agree with them within the tolerance, if rounds suffice.
@@ -68,7 +60,7 @@ class Priced:
             if answer.verdict is Verdict.BROKEN and care is not Care.PLAN and not (is_fresh or self._should_end()):
                 # What failed from one basis seldom fails from another.
                 is_fresh = True
-                self._rebuild()
+                self._rebuild(None)
                 continue
             if answer.values is None or answer.duals is None:
                 # Once there was an answer, what follows can only have failed.
@@ -76,7 +68,7 @@ class Priced:
             small = self._core.lifted(answer.values)
             if care is Care.PLAN:
                 return Answer(Verdict.SOLVED, self._exact.lifted(small), None, steps)
-            duals, worth = self._links.priced(self._core.spread(answer.duals), self.tied, self._exact.program.objective)
+            duals, worth = self._priced(answer.duals)
             last = Answer(Verdict.SOLVED, self._exact.lifted(small), self._exact.priced(duals), steps)
             assert last.duals is not None
             proven, cost = self._proofs.bound(last.duals, lower, upper), self._exact.program.objective_of(small)
@@ -103,7 +95,7 @@ class Priced:
         self._ray = None
         if answer.duals is None:
             return True
-        duals, worth = self._links.priced(self._core.spread(answer.duals), self.tied, cost)
+        duals, worth = self._priced(answer.duals, cost)
         ray: Floats = exact.priced(duals) - exact.priced(np.zeros(len(duals)))
         self._ray = ray
         wrong = self.tied & (worth > _SMALL)
@@ -115,25 +107,3 @@ class Priced:
     def _asked(self, lower: Floats, upper: Floats) -> Answer:
         at = self._exact.kept[self._core.kept]
         return self._relaxation.solve(lower[at], upper[at])
-
-    def _untie(self, wrong: np.ndarray) -> None:
-        last = self.mark()
-        self.tied = self.tied & ~wrong
-        self._rebuild()
-        self.go_back(last)
-
-    def mark(self) -> Basis | None:
-        """Returns where the last solve ended, for any core."""
-        basis = self._relaxation.basis
-        return None if basis is None else self._core.unfolded(basis)
-
-    def go_back(self, mark: Basis | None) -> None:
-        """Begins the next solve where another one ended."""
-        if mark is not None:
-            self._relaxation.start_from(Basis(mark.columns[self._core.kept], mark.rows[self._core.rows]))
-
-    def _rebuild(self) -> None:
-        self.rebuilt += 1
-        small = self._exact.program
-        self._core = core_of(small, self._chains, self.tied, np.zeros(small.column_count, dtype=bool))
-        self._relaxation = self._relaxation_of(self._core.program)

@@ -17,10 +17,9 @@ import numpy as np
 
 from models.program import Floats, Ints, Program
 from models.solvers.plain import relaxed
-from models.solvers.search.large_core import Core, core_of
-from models.solvers.search.links import Links, exact_of
+from models.solvers.search.links import Tied
 from models.solvers.search.proof import Proofs
-from models.solvers.search.relaxation import Answer, Basis, Care, Verdict, WarmRelaxation
+from models.solvers.search.relaxation import Answer, Care, Verdict, WarmRelaxation
 
 MOST_ROUNDS = 20
 LOSS = 0.02
@@ -30,29 +29,20 @@ MOST_REBUILT = 8
 _LEAST_LOSS = 1e-9
 
 
-class Lean:
-    """A relaxation of the whole program by smaller ones; `gap` says how exact the guess has to be.
-
-    Integer columns are never put in the place of others, nor tied: their bounds are what a search moves.
-    """
+class Lean(Tied):
+    """A relaxation of the whole program by smaller ones; `gap` says how exact the guess has to be."""
 
     def __init__(
         self,
         program: Program,
-        chains: Ints,
+        rows: Ints,
         relaxation_of: Callable[[Program], WarmRelaxation],
         proofs: Proofs,
         gap: float,
     ) -> None:
-        self._relaxation_of, self._proofs, self._gap = relaxation_of, proofs, gap
-        self._exact, self._chains = exact_of(program, chains)
-        self._links = Links(self._exact.program, self._chains)
-        self._tied = np.ones(len(self._chains.row), dtype=bool)
-        self._core: Core
-        self._relaxation: WarmRelaxation
+        super().__init__(program, rows, relaxation_of)
+        self._proofs, self._gap = proofs, gap
         self._fallback: WarmRelaxation | None = None
-        self.rebuilt = 0
-        self._rebuild(None)
 
     def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
         """Returns the answer of the whole program for these column bounds.
@@ -67,7 +57,7 @@ class Lean:
         for _ in range(MOST_ROUNDS):
             answer = self._relaxation.solve(low[self._core.kept], high[self._core.kept], cutoff)
             steps += answer.steps
-            if answer.verdict is Verdict.EMPTY and self._tied.any():
+            if answer.verdict is Verdict.EMPTY and self.tied.any():
                 return self._untied(low, high, cutoff, steps)
             if answer.duals is None:
                 return Answer(answer.verdict, None, None, steps)
@@ -84,28 +74,23 @@ class Lean:
             values = self._core.lifted(answer.values)
             cost = self._core.program.objective_of(answer.values)
             slack = max(LOSS * self._gap, _LEAST_LOSS) * max(1.0, abs(cost))
+            wrong = self._links.wrong(self.tied, worth, duals, values)
             # What is missing for another reason than ties is missing with nothing tied as well.
-            if proven >= cost - slack or not self._untie(worth, duals, values):
+            if proven >= cost - slack or not wrong.any():
                 return Answer(answer.verdict, self._exact.lifted(values), whole, steps, proven)
-            self._rebuild(self.basis)
+            self._untie(wrong if self.rebuilt < MOST_REBUILT else self.tied)
         return self._untied(low, high, cutoff, steps)
-
-    @property
-    def basis(self) -> Basis | None:
-        """Where the last solve ended, in the program before the ties."""
-        basis = self._relaxation.basis
-        return None if basis is None else self._core.unfolded(basis)
 
     def _untied(self, low: Floats, high: Floats, cutoff: float, steps: int) -> Answer:
         """The answer with nothing tied."""
-        if not self._tied.any():
+        if not self.tied.any():
             answer = self._relaxation.solve(low[self._core.kept], high[self._core.kept], cutoff)
             return self._told(answer, steps)
         if self._fallback is None:
             self._fallback = self._relaxation_of(relaxed(self._exact.program))
-            basis = self.basis
-            if basis is not None:
-                self._fallback.start_from(basis)
+            mark = self.mark()
+            if mark is not None:
+                self._fallback.start_from(mark)
         answer = self._fallback.solve(low, high, cutoff)
         values = None if answer.values is None else self._exact.lifted(answer.values)
         duals = None if answer.duals is None else self._exact.priced(answer.duals)
@@ -116,25 +101,3 @@ class Lean:
         values = None if answer.values is None else self._exact.lifted(self._core.lifted(answer.values))
         duals = None if answer.duals is None else self._exact.priced(self._priced(answer.duals)[0])
         return Answer(answer.verdict, values, duals, steps + answer.steps)
-
-    def _untie(self, worth: Floats, duals: Floats, values: Floats) -> bool:
-        """Unties what these prices want to be sold; False where that is nothing."""
-        wrong = self._links.wrong(self._tied, worth, duals, values)
-        if not wrong.any():
-            return False
-        self._tied &= ~wrong
-        if self.rebuilt >= MOST_REBUILT:
-            self._tied[:] = False
-        return True
-
-    def _rebuild(self, before: Basis | None) -> None:
-        self.rebuilt += 1
-        small = self._exact.program
-        self._core = core_of(small, self._chains, self._tied, np.zeros(small.column_count, dtype=bool))
-        self._relaxation = self._relaxation_of(relaxed(self._core.program))
-        if before is not None:
-            self._relaxation.start_from(Basis(before.columns[self._core.kept], before.rows[self._core.rows]))
-
-    def _priced(self, duals: Floats) -> tuple[Floats, Floats]:
-        """Row duals of the program before the ties, and what a unit of each later stock costs beyond its worth."""
-        return self._links.priced(self._core.spread(duals), self._tied, self._exact.program.objective)

@@ -6,12 +6,15 @@ One that costs more to keep than it is worth passes nothing on, and wants to be 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.program import Floats, Ints, Program
-from models.solvers.search.large_core import Chains, chains_of, depths_of
+from models.solvers.plain import relaxed
+from models.solvers.search.large_core import Chains, Core, chains_of, core_of, depths_of
+from models.solvers.search.relaxation import Basis, WarmRelaxation
 from models.solvers.search.substitute import Substitution, substituted
 
 _TOLERANCE = 1e-9
@@ -93,3 +96,55 @@ class Links:
         weight = program.values * duals[self._row]
         found = program.objective - np.bincount(program.columns, weights=weight, minlength=program.column_count)
         return np.asarray(found, dtype=float)
+
+
+class Tied:
+    """A program of which most stocks are tied, and the relaxation of what is left; `rows` are those that may tie.
+
+    Integer columns are never put in the place of others, nor tied: their bounds are what a search moves. `may_end`
+    marks columns that are not tied to begin with.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        rows: Ints,
+        relaxation_of: Callable[[Program], WarmRelaxation],
+        may_end: np.ndarray | None = None,
+    ) -> None:
+        self._relaxation_of = relaxation_of
+        self._exact, chains = exact_of(program, rows)
+        self._links = Links(self._exact.program, chains)
+        free = np.zeros(program.column_count, dtype=bool) if may_end is None else may_end
+        self.tied = ~free[self._exact.kept][chains.later]
+        self.rebuilt = 0
+        self._core: Core
+        self._relaxation: WarmRelaxation
+        self._rebuild(None)
+
+    def mark(self) -> Basis | None:
+        """Returns where the last solve ended, whatever is tied later."""
+        basis = self._relaxation.basis
+        return None if basis is None else self._core.unfolded(basis)
+
+    def go_back(self, mark: Basis | None) -> None:
+        """Begins the next solve where another one ended."""
+        if mark is not None:
+            self._relaxation.start_from(Basis(mark.columns[self._core.kept], mark.rows[self._core.rows]))
+
+    def _untie(self, wrong: np.ndarray) -> None:
+        """Unties stocks and goes on from where the last solve ended."""
+        mark = self.mark()
+        self.tied = self.tied & ~wrong
+        self._rebuild(mark)
+
+    def _rebuild(self, mark: Basis | None) -> None:
+        self.rebuilt += 1
+        self._core = core_of(self._exact.program, self._links.chains, self.tied)
+        self._relaxation = self._relaxation_of(relaxed(self._core.program))
+        self.go_back(mark)
+
+    def _priced(self, duals: Floats, cost: Floats | None = None) -> tuple[Floats, Floats]:
+        """Row duals of the program before the ties, and what a unit of each later stock costs beyond its worth."""
+        objective = self._exact.program.objective if cost is None else cost
+        return self._links.priced(self._core.spread(duals), self.tied, objective)

@@ -7,11 +7,8 @@ import datetime
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_rowcol_to_cell_fast
 from xlsxwriter.worksheet import Worksheet
 
 from planner.export.workbook.facts import Facts
@@ -55,50 +52,20 @@ OPTIONS = {
 CHECK_COLUMNS = ("size", "allowed", "holds")
 OVERALL_ROW = TOP
 HOLDS, FAILS = "All checks hold", "A CHECK FAILS: see the sheet Checks"
-_COMMON_CELLS = ("Number", "String", "Formula")
 _A3, _A4 = 8, 9
 _MOST_ON_A4, _MOST_ON_A3 = 14, 30
 _LONGEST_FOOTER = 80
 
 
 class PlainSheet(Worksheet):  # type: ignore[misc, unused-ignore]
-    """A sheet whose cells are named by row and column, and whose formulas use old functions only: no prefixes.
+    """A sheet whose formulas use old functions only, which need no prefix.
 
-    The library tries some thirty patterns for newer functions on every formula, a quarter of the time of a workbook,
-    and looks at each address for one such as B7.
+    The library tries some thirty patterns for newer functions on every formula, a quarter of the time of a workbook.
     """
-
-    def write_formula(self, row: int, col: int, formula: str, form: Format | None = None, value: object = 0) -> int:
-        """Writes a formula with its value."""
-        return int(self._write_formula(row, col, formula, form, value))
-
-    def write_number(self, row: int, col: int, number: float, form: Format | None = None) -> int:
-        """Writes a number."""
-        return int(self._write_number(row, col, number, form))
-
-    def write_string(self, row: int, col: int, string: str, form: Format | None = None) -> int:
-        """Writes text."""
-        return int(self._write_string(row, col, string, form))
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
         del expand_future_functions
         return formula.removeprefix("=")
-
-    def _write_cell(self, row: int, col: int, cell: Any) -> None:  # noqa: ANN401  the library's own tuples
-        """Writes the common kinds of cells as the library does, without its lists of attributes: half of its time."""
-        kind, form = type(cell).__name__, cell.format
-        if form is None or kind not in _COMMON_CELLS or not isinstance(getattr(cell, "value", 0), int | float):
-            super()._write_cell(row, col, cell)
-            return
-        head = f'<c r="{xl_rowcol_to_cell_fast(row, col)}" s="{form._get_xf_index()}"'
-        if kind == "Number":
-            self.fh.write(f"{head}><v>{cell.number:.16G}</v></c>")
-        elif kind == "String":
-            self.fh.write(f'{head} t="s"><v>{cell.string}</v></c>')
-        elif isinstance(cell.value, bool):
-            super()._write_cell(row, col, cell)
-        else:
-            self.fh.write(f"{head}><f>{self._escape_data(cell.formula)}</f><v>{cell.value}</v></c>")
 
 
 @dataclass(frozen=True)
