@@ -47,7 +47,8 @@ class Lean(Tied):
     def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
         """Returns the answer of the whole program for these column bounds.
 
-        For a plan the guess stands as it is; what costs least is looked for with nothing tied.
+        For a plan the guess stands as it is, also where it leaves none; what costs least is looked for with nothing
+        tied.
         """
         kept = self._exact.kept
         low, high = lower[kept], upper[kept]
@@ -57,12 +58,12 @@ class Lean(Tied):
         for _ in range(MOST_ROUNDS):
             answer = self._relaxation.solve(low[self._core.kept], high[self._core.kept], cutoff)
             steps += answer.steps
+            if care is Care.PLAN:
+                return self._told(answer, 0)
             if answer.verdict is Verdict.EMPTY and self.tied.any():
                 return self._untied(low, high, cutoff, steps)
             if answer.duals is None:
                 return Answer(answer.verdict, None, None, steps)
-            if care is Care.PLAN:
-                return self._told(answer, steps - answer.steps)
             duals, worth = self._priced(answer.duals)
             whole = self._exact.priced(duals)
             proven = self._proofs.bound(whole, lower, upper)

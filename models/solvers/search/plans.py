@@ -54,7 +54,7 @@ def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
         order = np.lexsort((open_ones, most[open_ones], form.period[open_ones], -form.rank[open_ones]))
         at = int(open_ones[order[0]])
         enough = cost + of_gap * (NEAR_MODULE if form.rank[at] == Rank.MODULE else NEAR)
-        point = _cheaper_side(state, lower, upper, int(form.whole[at]), float(values[at]), enough)
+        lower, upper, point = _fixed(state, lower, upper, values, at, enough)
         if point is None or point.values is None or state.is_done:
             return False
         values, cost = point.values[form.whole], point.bound
@@ -111,7 +111,35 @@ def _moves(form: Form, slopes: Floats, held: Floats) -> list[tuple[float, Ints, 
     return found
 
 
-def _cheaper_side(state: State, lower: Floats, upper: Floats, column: int, value: float, enough: float) -> Point | None:
+def _fixed(
+    state: State, lower: Floats, upper: Floats, values: Floats, at: int, enough: float
+) -> tuple[Floats, Floats, Point | None]:
+    """Returns bounds with the column at position `at` fixed on the side that costs less, and their point.
+
+    The lots of its period that are whole already are held: else its fraction would only move on to the next of equal
+    offers, as often as there are offers. Where that leaves no plan they are let go, and no stock is tied.
+    """
+    column, value = int(state.form.whole[at]), float(values[at])
+    low, high = lower.copy(), upper.copy()
+    held = _whole_neighbours(state.form, values, at)
+    low[state.form.whole[held]] = high[state.form.whole[held]] = np.rint(values[held])
+    point = _cheaper_side(state, low, high, column, value, enough)
+    if point is not None or state.is_done:
+        return low, high, point
+    return lower, upper, _cheaper_side(state, lower, upper, column, value, enough, Care.LEAST)
+
+
+def _whole_neighbours(form: Form, values: Floats, at: int) -> Ints:
+    """Positions of the lots that are whole in the period of the lot at `at`; none where that is no lot."""
+    if form.rank[at] != Rank.LOT:
+        return np.empty(0, dtype=np.int64)
+    beside = np.flatnonzero(form.own & (form.rank == Rank.LOT) & (form.period == form.period[at]))
+    return beside[np.abs(values[beside] - np.rint(values[beside])) <= WHOLE]
+
+
+def _cheaper_side(
+    state: State, lower: Floats, upper: Floats, column: int, value: float, enough: float, care: Care = Care.PLAN
+) -> Point | None:
     """Fixes a column at the whole number on the side that costs less; None where neither side has a plan.
 
     The farther side is not looked at where the nearer one costs no more than `enough`.
@@ -122,7 +150,7 @@ def _cheaper_side(state: State, lower: Floats, upper: Floats, column: int, value
     for side in (floor, floor + 1.0) if value - floor < 0.5 else (floor + 1.0, floor):
         low, high = lower.copy(), upper.copy()
         low[column] = high[column] = side
-        point = state.try_out(low, high)
+        point = state.try_out(low, high, care=care)
         if point.values is not None and (best is None or point.bound < best.bound):
             best, chosen = point, side
         if best is not None and best.bound <= enough:

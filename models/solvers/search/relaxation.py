@@ -27,7 +27,7 @@ class Care(enum.Enum):
     """What an answer is for."""
 
     PLAN = "plan"
-    """Its values are a solution, though perhaps not the cheapest."""
+    """Its values are a solution, though perhaps not the cheapest; where there is none there may yet be one."""
     LEAST = "least"
     """Its values are the cheapest solution."""
     PROOF = "proof"
