@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,8 +73,18 @@ class Program:
         return len(self.values)
 
     def row_of_entries(self) -> Ints:
-        """Returns the row of each stored coefficient."""
-        return np.repeat(np.arange(self.row_count), np.diff(self.starts))
+        """Returns the row of each stored coefficient; the array is shared and cannot be written to."""
+        return self._row_of_entries
+
+    @cached_property
+    def _row_of_entries(self) -> Ints:
+        rows = np.repeat(np.arange(self.row_count), np.diff(self.starts))
+        rows.setflags(write=False)
+        return rows
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Only what the program is goes to another process, not what follows from it."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def row_activity(self, solution: Floats) -> Floats:
         """Returns A·x."""

@@ -22,10 +22,14 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class _Level:
-    """Chains whose stocks stand equally far from the first; `entries` are those of their later columns."""
+    """Chains whose stocks stand equally far from the first, with the stored entries of their later columns.
+
+    `starts` says where those of each chain begin in `rows` and `values`.
+    """
 
     chains: Ints
-    entries: Ints
+    rows: Ints
+    values: Floats
     starts: Ints
 
 
@@ -61,21 +65,21 @@ class Links:
             size = last - first
             stop = np.cumsum(size)
             entries = order[np.arange(int(stop[-1])) + np.repeat(first - (stop - size), size)]
-            self._levels.append(_Level(members, entries, stop - size))
+            self._levels.append(_Level(members, self._row[entries], program.values[entries], stop - size))
 
     def priced(self, duals: Floats, tied: np.ndarray, cost: Floats) -> tuple[Floats, Floats]:
         """Returns the duals with those of tied rows, and what a unit of each later stock costs beyond its worth.
 
         `duals` are by row of the program, with anything for tied ones.
         """
-        program, chains = self.program, self.chains
+        chains = self.chains
         found, reduced = np.where(np.isfinite(duals), duals, 0.0), np.zeros(len(chains.row))
         if not tied.any():
             return found, reduced
         found[chains.row[tied]] = 0.0
         for level in self._levels:
             at = level.chains
-            weight = program.values[level.entries] * found[self._row[level.entries]]
+            weight = level.values * found[level.rows]
             reduced[at] = cost[chains.later[at]] - np.add.reduceat(weight, level.starts)
             at = at[tied[at]]
             found[chains.row[at]] = np.minimum(reduced[at], 0.0) / chains.scale[at]

@@ -7,14 +7,13 @@ import numpy as np
 from models.program import Floats, Ints
 from models.solvers.search.form import Form
 from models.solvers.search.guide import Rank
+from models.solvers.search.moves import moved
 from models.solvers.search.relaxation import Care
 from models.solvers.search.state import WHOLE, Point, State
 from models.solvers.search.tree import Tree
 
-LEAST_SAVING = 0.01
-"""A move has to save this share of the gap."""
-MOST_FAILED = 16
-"""Moves end after so many that saved nothing."""
+BETTER = 0.1
+"""A dive ends where its plan cannot be better by this share of the gap."""
 NEAR, NEAR_MODULE = 0.02, 0.4
 """A side that costs no more than this share of the gap is good enough; modules are moved afterwards."""
 LEAST_WIDTH = 2
@@ -42,7 +41,7 @@ def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
     while True:
         open_ones = own[np.abs(values[own] - np.rint(values[own])) > WHOLE]
         is_settled = not (form.rank[open_ones] > Rank.LOT).any()
-        if may_move and is_settled and point is not None and point.values is not None:
+        if may_move and is_settled and point is not None and point.duals is not None:
             may_move = False
             point = moved(state, lower, upper, point)
             assert point.values is not None
@@ -62,53 +61,6 @@ def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
     lower[held] = upper[held] = np.rint(values[own])
     point = state.try_out(lower, upper, care=Care.LEAST)
     return point.values is not None and state.is_whole(point.values) and state.found(point.values)
-
-
-def moved(state: State, lower: Floats, upper: Floats, point: Point) -> Point:
-    """Holds the modules of a point and moves them by single ones while that saves cost; returns the last point.
-
-    Lots stay relaxed: what it costs to make them whole hardly depends on the modules. A move saves no more than the
-    prices of the point promise, so only those that promise something are tried.
-    """
-    form = state.form
-    assert point.values is not None
-    held = form.whole[form.own & (form.rank >= Rank.MODULE)]
-    lower[held] = upper[held] = np.rint(point.values[held])
-    failed = 0
-    while point.duals is not None and failed < MOST_FAILED and not state.is_done:
-        enough = point.bound - LEAST_SAVING * state.gap * abs(point.bound)
-        better: Point | None = None
-        for promise, columns, steps in _moves(form, state.slopes(point.duals), lower):
-            if point.bound + promise >= enough or failed >= MOST_FAILED or state.is_done:
-                break
-            low, high = lower.copy(), upper.copy()
-            low[columns] += steps
-            high[columns] += steps
-            found = state.try_out(low, high, enough)
-            if found.values is not None and found.bound < enough:
-                better = found
-                lower[:], upper[:] = low, high
-                break
-            failed += 1
-        if better is None:
-            break
-        point = better
-    return point
-
-
-def _moves(form: Form, slopes: Floats, held: Floats) -> list[tuple[float, Ints, Floats]]:
-    """One module more or less, or one earlier or later: what the slopes promise, columns and steps, best first."""
-    modules = np.flatnonzero(form.own & (form.rank == Rank.MODULE))
-    found = []
-    for positions in [*modules[:, None], *form.shifts]:
-        columns = form.whole[positions]
-        for sign in (1.0, -1.0):
-            steps = np.array([sign, -sign])[: len(columns)]
-            moved_to = held[columns] + steps
-            if (moved_to >= form.lower[columns]).all() and (moved_to <= form.upper[columns]).all():
-                found.append((float(steps @ slopes[positions]), columns, steps))
-    found.sort(key=lambda move: move[0])
-    return found
 
 
 def _fixed(
@@ -146,11 +98,12 @@ def _cheaper_side(
     """
     best: Point | None = None
     chosen = 0.0
+    most = state.cost if state.plan is None else state.cost - BETTER * state.gap * abs(state.cost)
     floor = np.floor(value)
     for side in (floor, floor + 1.0) if value - floor < 0.5 else (floor + 1.0, floor):
         low, high = lower.copy(), upper.copy()
         low[column] = high[column] = side
-        point = state.try_out(low, high, care=care)
+        point = state.try_out(low, high, most, care)
         if point.values is not None and (best is None or point.bound < best.bound):
             best, chosen = point, side
         if best is not None and best.bound <= enough:

@@ -84,11 +84,15 @@ def reach(program: Program, rounds: int = ROUNDS) -> tuple[Floats, Floats]:
     return lower, upper
 
 
-def ends(program: Program, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
-    """The least and the greatest of each stored term."""
-    up = program.values > 0
-    at_low, at_high = lower[program.columns], upper[program.columns]
-    return program.values * np.where(up, at_low, at_high), program.values * np.where(up, at_high, at_low)
+def ends(values: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """The least and the greatest of each term `value · x`, x between its bounds."""
+    up = values > 0
+    return values * np.where(up, lower, upper), values * np.where(up, upper, lower)
+
+
+def ends_of(program: Program, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """The least and the greatest of each stored term of a program with these column bounds."""
+    return ends(program.values, lower[program.columns], upper[program.columns])
 
 
 def without(program: Program, terms: Floats) -> Floats:
@@ -96,14 +100,16 @@ def without(program: Program, terms: Floats) -> Floats:
     row = program.row_of_entries()
     open_end = ~np.isfinite(terms)
     known = np.where(open_end, 0.0, terms)
-    sums = np.bincount(row, weights=known, minlength=program.row_count)[row] - known
-    others = np.bincount(row, weights=open_end, minlength=program.row_count)[row] - open_end
-    return np.where(others > 0, np.nan, sums)
+    sums = np.bincount(row, weights=known, minlength=program.row_count).astype(np.float64)[row] - known
+    if open_end.any():
+        others = np.bincount(row[open_end], minlength=program.row_count)[row] - open_end
+        sums[others > 0] = np.nan
+    return sums
 
 
 def _implied(program: Program, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
     row, values = program.row_of_entries(), program.values
-    least, most = ends(program, lower, upper)
+    least, most = ends_of(program, lower, upper)
     # value·x ≤ row's upper side − least of the others, and ≥ its lower side − most of the others.
     ceiling = (program.row_upper[row] - without(program, least)) / values
     floor = (program.row_lower[row] - without(program, most)) / values
@@ -121,7 +127,7 @@ def _asked_for(program: Program, lower: Floats, upper: Floats) -> Floats:
     row, values, columns = program.row_of_entries(), program.values, program.columns
     up = values > 0
     asks = np.where(up, np.isfinite(program.row_lower[row]), np.isfinite(program.row_upper[row]))
-    least, most = ends(program, lower, upper)
+    least, most = ends_of(program, lower, upper)
     # A row asks most when the others give least.
     need = np.where(
         up,

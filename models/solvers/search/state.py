@@ -99,10 +99,13 @@ class State:
         return np.asarray(found[self.form.whole], dtype=np.float64)
 
     def try_out(self, lower: Floats, upper: Floats, most: float = np.inf, care: Care = Care.PLAN) -> Point:
-        """Returns the point of these bounds with its cost; what is not below `most` or no better plan costs inf."""
+        """Returns the point of these bounds with its cost; what is not below `most` or no better plan costs inf.
+
+        Its duals prove a bound all the same.
+        """
         answer = self._answer(lower, upper, min(most, self.cost), care)
         if answer.verdict is not Verdict.SOLVED or answer.values is None:
-            return Point(np.inf)
+            return Point(np.inf, duals=answer.duals)
         program = self.form.program
         return Point(program.objective_of(answer.values), answer.values, answer.duals)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.program import Floats, Ints, Program
-from models.solvers.search.proof import ends, without
+from models.solvers.search.proof import ends_of, without
 
 MOST_FILL = 60
 """A column is not put in where this would make more terms than this."""
@@ -79,7 +79,7 @@ def _chosen(program: Program, stays: np.ndarray) -> tuple[Ints, Ints, Floats]:
     fits &= np.bincount(columns[asks], minlength=count) == 1
     at = np.flatnonzero(asks & fits[columns])
     # What the row asks for at least must not lie below the column's own lower bound.
-    least, most = ends(program, program.column_lower, program.column_upper)
+    least, most = ends_of(program, program.column_lower, program.column_upper)
     up = values[at] > 0
     others = np.where(up, without(program, most)[at], without(program, least)[at])
     low = (np.where(up, program.row_lower[row[at]], program.row_upper[row[at]]) - others) / values[at]
