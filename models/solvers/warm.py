@@ -58,13 +58,21 @@ class WarmProgram:
         stopper = None if interrupter is None else interrupter.pybind_interrupter
         self._rest = (self._wishes, None, callback_pb2.CallbackRegistrationProto(), None, stopper)
         self._last: Message | None = None
+        self._stands: Message | None = None
+        """The mark at which the code stands; None where it does not know."""
 
-    @property
-    def basis(self) -> Basis | None:
-        """Where the last solve ended; None where nothing was solved."""
-        if self._last is None:
-            return None
-        columns, rows = self._last.variable_status, self._last.constraint_status
+    def mark(self) -> Message | None:
+        """Returns where the last solve ended; None where nothing was solved."""
+        return self._last
+
+    def go_back(self, mark: Message | None) -> None:
+        """Begins the next solve where another one ended."""
+        if mark is not None and mark is not self._stands:
+            self._wishes.initial_basis.CopyFrom(mark)
+
+    def basis_of(self, mark: Message) -> Basis:
+        """Returns a mark as numbers."""
+        columns, rows = mark.variable_status, mark.constraint_status
         return Basis(np.array(columns.values, dtype=np.int64), np.array(rows.values, dtype=np.int64))
 
     def start_from(self, basis: Basis) -> None:
@@ -103,6 +111,7 @@ class WarmProgram:
             result = self._solver.solve(self._parameters, *self._rest)
         except (StatusNotOk, RuntimeError):
             return Answer(Verdict.BROKEN)
+        self._stands = None
         # From here on the solver's own last basis is the better start.
         self._wishes.ClearField("initial_basis")
         return self._answer(result)
@@ -138,7 +147,7 @@ class WarmProgram:
         if not result.solutions:
             return Answer(Verdict.BROKEN, steps=steps)
         found = result.solutions[0]
-        self._last = found.basis if found.HasField("basis") else None
+        self._last = self._stands = found.basis if found.HasField("basis") else None
         duals = dense(found.dual_solution.dual_values, self._rows) if found.HasField("dual_solution") else None
         if reason == result_pb2.TERMINATION_REASON_OPTIMAL:
             values = dense(found.primal_solution.variable_values, self._columns)

@@ -23,8 +23,9 @@ from models.solvers.search.guide import Rank
 from models.solvers.search.large_core import LargeGuide
 from models.solvers.search.large_price import Priced
 from models.solvers.search.large_round import Rounder
+from models.solvers.search.links import Mark
 from models.solvers.search.plans import Windows
-from models.solvers.search.relaxation import Basis, WarmRelaxation
+from models.solvers.search.relaxation import WarmRelaxation
 from models.solvers.search.state import WHOLE, Listener, Point, State
 
 TIES = 0.03
@@ -44,7 +45,7 @@ class Part:
     lower: Floats = field(compare=False)
     upper: Floats = field(compare=False)
     point: Point = field(compare=False)
-    mark: Basis | None = field(compare=False)
+    mark: Mark | None = field(compare=False)
 
 
 class LargeSearch:

@@ -91,7 +91,7 @@ class Lean(Tied):
             self._fallback = self._relaxation_of(relaxed(self._exact.program))
             mark = self.mark()
             if mark is not None:
-                self._fallback.start_from(mark)
+                self._fallback.start_from(self._unfolded(mark))
         answer = self._fallback.solve(low, high, cutoff)
         values = None if answer.values is None else self._exact.lifted(answer.values)
         duals = None if answer.duals is None else self._exact.priced(answer.duals)

@@ -14,7 +14,7 @@ import numpy as np
 from models.program import Floats, Ints, Program
 from models.solvers.plain import relaxed
 from models.solvers.search.large_core import Chains, Core, chains_of, core_of, depths_of
-from models.solvers.search.relaxation import Basis, WarmRelaxation
+from models.solvers.search.relaxation import Basis, Place, WarmRelaxation
 from models.solvers.search.substitute import Substitution, substituted
 
 _TOLERANCE = 1e-9
@@ -102,6 +102,14 @@ class Links:
         return np.asarray(found, dtype=float)
 
 
+@dataclass(frozen=True)
+class Mark:
+    """Where a solve ended: a place of the relaxation of a core."""
+
+    core: Core
+    place: Place
+
+
 class Tied:
     """A program of which most stocks are tied, and the relaxation of what is left; `rows` are those that may tie.
 
@@ -126,15 +134,24 @@ class Tied:
         self._relaxation: WarmRelaxation
         self._rebuild(None)
 
-    def mark(self) -> Basis | None:
+    def mark(self) -> Mark | None:
         """Returns where the last solve ended, whatever is tied later."""
-        basis = self._relaxation.basis
-        return None if basis is None else self._core.unfolded(basis)
+        place = self._relaxation.mark()
+        return None if place is None else Mark(self._core, place)
 
-    def go_back(self, mark: Basis | None) -> None:
+    def go_back(self, mark: Mark | None) -> None:
         """Begins the next solve where another one ended."""
-        if mark is not None:
-            self._relaxation.start_from(Basis(mark.columns[self._core.kept], mark.rows[self._core.rows]))
+        if mark is None:
+            return
+        if mark.core is self._core:
+            self._relaxation.go_back(mark.place)
+        else:
+            basis = self._unfolded(mark)
+            self._relaxation.start_from(Basis(basis.columns[self._core.kept], basis.rows[self._core.rows]))
+
+    def _unfolded(self, mark: Mark) -> Basis:
+        """Returns a mark as a basis of the program before the ties."""
+        return mark.core.unfolded(self._relaxation.basis_of(mark.place))
 
     def _untie(self, wrong: np.ndarray) -> None:
         """Unties stocks and goes on from where the last solve ended."""
@@ -142,7 +159,7 @@ class Tied:
         self.tied = self.tied & ~wrong
         self._rebuild(mark)
 
-    def _rebuild(self, mark: Basis | None) -> None:
+    def _rebuild(self, mark: Mark | None) -> None:
         self.rebuilt += 1
         self._core = core_of(self._exact.program, self._links.chains, self.tied)
         self._relaxation = self._relaxation_of(relaxed(self._core.program))

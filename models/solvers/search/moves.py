@@ -17,6 +17,8 @@ from models.solvers.search.state import WHOLE, Point, State
 
 LEAST_SAVING = 0.01
 """A move has to save this share of the gap."""
+EARLY = 0.9
+"""Of a module, 1 less this must be asked for before it is ordered, all that was ordered before counted in."""
 MOST_FAILED = 16
 """Moves end after so many linear programs in vain."""
 
@@ -27,7 +29,8 @@ def moved(state: State, lower: Floats, upper: Floats, point: Point) -> Point:
     A move saves no more than the prices of the point promise, so only those that promise something are looked at.
     """
     form = state.form
-    assert point.values is not None and point.duals is not None
+    assert point.values is not None
+    assert point.duals is not None
     held = form.whole[form.own & (form.rank >= Rank.MODULE)]
     lower[held] = upper[held] = np.rint(point.values[held])
     is_allowed, known, failed = _Allowed(form), [point.duals], 0
@@ -54,6 +57,26 @@ def moved(state: State, lower: Floats, upper: Floats, point: Point) -> Point:
             break
         point = better
     return point
+
+
+def rounded(form: Form, lower: Floats, upper: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """Returns bounds with all modules fixed: of each expansion as many up to each period as `values` ask for by then.
+
+    `values` are those of the columns that must be whole. Early modules cost a little; missing ones cost queries.
+    """
+    lower, upper = lower.copy(), upper.copy()
+    modules = np.flatnonzero(form.own & (form.rank == Rank.MODULE))
+    asked, done = np.zeros(len(values)), np.zeros(len(values))
+    before = np.full(len(values), -1)
+    before[form.shifts[:, 0]] = form.shifts[:, 1]
+    for at in modules[np.argsort(form.period[modules], kind="stable")].tolist():
+        last, column = int(before[at]), form.whole[at]
+        asked[at] = values[at] + (asked[last] if last >= 0 else 0.0)
+        have = done[last] if last >= 0 else 0.0
+        order = np.clip(np.floor(asked[at] + EARLY) - have, lower[column], upper[column])
+        lower[column] = upper[column] = order
+        done[at] = have + order
+    return lower, upper
 
 
 class _Allowed:

@@ -7,7 +7,7 @@ import numpy as np
 from models.program import Floats, Ints
 from models.solvers.search.form import Form
 from models.solvers.search.guide import Rank
-from models.solvers.search.moves import moved
+from models.solvers.search.moves import moved, rounded
 from models.solvers.search.relaxation import Care
 from models.solvers.search.state import WHOLE, Point, State
 from models.solvers.search.tree import Tree
@@ -33,27 +33,29 @@ def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
     form = state.form
     lower, upper, values = lower.copy(), upper.copy(), values.copy()
     own = np.flatnonzero(form.own)
-    most = form.upper[form.whole]
     of_gap = state.gap * abs(state.bound) if np.isfinite(state.bound) else 0.0
     cost = -np.inf
     point: Point | None = None
-    may_move = True
-    while True:
-        open_ones = own[np.abs(values[own] - np.rint(values[own])) > WHOLE]
-        is_settled = not (form.rank[open_ones] > Rank.LOT).any()
-        if may_move and is_settled and point is not None and point.duals is not None:
+    # Later dives begin where the first one went elsewhere.
+    at_once, may_move = state.plan is None, True
+    while len(open_ones := own[np.abs(values[own] - np.rint(values[own])) > WHOLE]) or may_move:
+        top = int(form.rank[open_ones].max(initial=Rank.NONE))
+        if at_once and top == Rank.MODULE:
+            at_once = False
+            low, high = rounded(form, lower, upper, values)
+            bulk = state.try_out(low, high)
+            if bulk.values is None:
+                continue
+            lower, upper, point = low, high, bulk
+        elif may_move and top <= Rank.LOT:
             may_move = False
+            if point is None or point.duals is None:
+                continue
             point = moved(state, lower, upper, point)
-            assert point.values is not None
-            values, cost = point.values[form.whole], point.bound
-            open_ones = own[np.abs(values[own] - np.rint(values[own])) > WHOLE]
-        if not len(open_ones):
-            break
-        # What comes first leaves those after it room to answer; of one period, large lots before small ones.
-        order = np.lexsort((open_ones, most[open_ones], form.period[open_ones], -form.rank[open_ones]))
-        at = int(open_ones[order[0]])
-        enough = cost + of_gap * (NEAR_MODULE if form.rank[at] == Rank.MODULE else NEAR)
-        lower, upper, point = _fixed(state, lower, upper, values, at, enough)
+        else:
+            at = _first(form, open_ones)
+            enough = cost + of_gap * (NEAR_MODULE if form.rank[at] == Rank.MODULE else NEAR)
+            lower, upper, point = _fixed(state, lower, upper, values, at, enough)
         if point is None or point.values is None or state.is_done:
             return False
         values, cost = point.values[form.whole], point.bound
@@ -61,6 +63,13 @@ def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
     lower[held] = upper[held] = np.rint(values[own])
     point = state.try_out(lower, upper, care=Care.LEAST)
     return point.values is not None and state.is_whole(point.values) and state.found(point.values)
+
+
+def _first(form: Form, open_ones: Ints) -> int:
+    """What comes first leaves those after it room to answer; of one period, large lots before small ones."""
+    most = form.upper[form.whole[open_ones]]
+    order = np.lexsort((open_ones, most, form.period[open_ones], -form.rank[open_ones]))
+    return int(open_ones[order[0]])
 
 
 def _fixed(

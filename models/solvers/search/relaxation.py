@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 from models.program import Floats, Ints
 
@@ -60,19 +60,28 @@ class Basis:
     rows: Ints
 
 
+Place: TypeAlias = Any
+"""Where a relaxation stood, in its own words."""
+
+
 class Relaxation(Protocol):
     """A linear program whose column bounds change from solve to solve."""
 
     def solve(self, lower: Floats, upper: Floats, cutoff: float = ..., care: Care = ...) -> Answer:
         """Returns the answer for these column bounds."""
 
+    def mark(self) -> Place | None:
+        """Returns where the last solve ended; None where nothing is known."""
+
+    def go_back(self, mark: Place | None) -> None:
+        """Begins the next solve where another one ended."""
+
 
 class WarmRelaxation(Relaxation, Protocol):
     """A relaxation that goes on from where it stands, or from where another one stood."""
 
-    @property
-    def basis(self) -> Basis | None:
-        """Where the last solve ended; None where nothing is known."""
+    def basis_of(self, mark: Place) -> Basis:
+        """Returns a mark as numbers."""
 
     def start_from(self, basis: Basis) -> None:
         """Begins the next solve from a basis."""

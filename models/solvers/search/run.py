@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from models.program import Floats
-from models.solvers.search.guide import Rank
 from models.solvers.search.plans import Windows, dive, take_hint
 from models.solvers.search.state import State
 from models.solvers.search.tree import Node, Tree
 
-SHARE, SHARE_WHEN_NEAR = 0.3, 0.15
+SHARE, SHARE_WHEN_NEAR = 0.4, 0.15
 """Once there is a plan, at most this share of all linear programs goes into better ones; less after a good hint."""
 NEAR_GAPS = 3.0
 """With a hint that lies within this many gaps of the bound the search begins with proving."""
@@ -34,12 +33,15 @@ def run(state: State, hint: Floats | None = None) -> Tree:
         node, before, cost = tree.best, state.programs, state.cost
         wants_plan = state.plan is None or for_plans < share * state.programs
         may_dive = node.number != dived_at
-        if wants_plan and (may_dive or not windows.is_idle(state)) and _is_settled(state, tree, node):
+        if wants_plan and (may_dive or not windows.is_idle(state)) and tree.is_settled(node):
+            mark = state.relaxation.mark()
             if may_dive and (windows.is_idle(state) or turn % TURNS == 0):
                 dived_at = node.number
                 dive(state, *_bounds(state, node), node.values)
             else:
                 windows.improve(state)
+            # The proof goes on where it stood.
+            state.relaxation.go_back(mark)
             turn = 0 if state.cost < cost else turn + 1
             for_plans += state.programs - before
         else:
@@ -47,12 +49,6 @@ def run(state: State, hint: Floats | None = None) -> Tree:
         state.prove(tree.bound)
     state.prove(tree.bound)
     return tree
-
-
-def _is_settled(state: State, tree: Tree, node: Node) -> bool:
-    """True where the strategy is whole: only choices, modules and lots are left."""
-    columns = tree.fractional(node)
-    return len(columns) == 0 or int(state.form.rank[columns].max()) <= Rank.CHOICE
 
 
 def _bounds(state: State, node: Node) -> tuple[Floats, Floats]:

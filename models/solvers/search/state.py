@@ -10,7 +10,7 @@ import numpy as np
 from models.outcome import Stop
 from models.program import Floats
 from models.solvers.search.form import Form
-from models.solvers.search.relaxation import Answer, Care, Relaxation, Verdict
+from models.solvers.search.relaxation import Answer, Care, Place, Relaxation, Verdict
 
 WHOLE = 1e-6
 CUTOFF_MARGIN = 1e-8
@@ -33,13 +33,15 @@ class Listener:
 class Point:
     """An answered linear program: its proven bound and, where it was solved, the values of all columns.
 
-    `duals` prove `proven`; `bound` may be greater, where a part of the tree above had proven more.
+    `duals` prove `proven`; `bound` may be greater, where a part of the tree above had proven more. A part of the tree
+    also has a `mark`, where its program ended.
     """
 
     bound: float
     values: Floats | None = None
     duals: Floats | None = None
     proven: float = -np.inf
+    mark: Place | None = None
 
 
 @dataclass
@@ -84,7 +86,7 @@ class State:
             proven = -np.inf if answer.duals is None else self.form.proofs.bound(answer.duals, lower, upper)
         bound = max(at_least, proven)
         if answer.verdict is Verdict.SOLVED:
-            return Point(bound, answer.values, answer.duals, proven)
+            return Point(bound, answer.values, answer.duals, proven, self.relaxation.mark())
         if answer.verdict is Verdict.CUT_OFF:
             return Point(bound)
         return self._unanswered(answer, lower, upper, bound)

@@ -14,6 +14,7 @@ import numpy as np
 
 from models.program import Floats, Ints
 from models.solvers.search.guide import Rank
+from models.solvers.search.relaxation import Place
 from models.solvers.search.state import WHOLE, Point, State
 
 CANDIDATES = 4
@@ -33,7 +34,8 @@ _TIE = 1e-12
 class Node:
     """A part of the tree: its bound, and bounds and values of the columns that must be whole.
 
-    Each unit by which a column leaves its bound adds its `slope` to `proven`, a bound of the part.
+    Each unit by which a column leaves its bound adds its `slope` to `proven`, a bound of the part. `mark` is where its
+    program ended, kept while its strategy is not whole.
     """
 
     bound: float
@@ -43,6 +45,7 @@ class Node:
     values: Floats = field(compare=False)
     slope: Floats = field(compare=False)
     proven: float = field(compare=False)
+    mark: Place | None = field(compare=False)
 
 
 @dataclass
@@ -144,6 +147,11 @@ class Tree:
             node.lower, node.upper = lower, upper
             self._left = min(self._left, worth)
 
+    def is_settled(self, node: Node) -> bool:
+        """True where the strategy of a part is whole: only choices, modules and lots are left."""
+        columns = self.fractional(node)
+        return len(columns) == 0 or int(self._form.rank[columns].max()) <= Rank.CHOICE
+
     def fractional(self, node: Node) -> Ints:
         """Returns the positions of whole columns whose values at a node are not: of the strategy, or else all."""
         apart = np.abs(node.values - np.rint(node.values)) > WHOLE
@@ -161,7 +169,9 @@ class Tree:
         self._number += 1
         slope = np.zeros(len(lower)) if point.duals is None else self._state.slopes(point.duals)
         values = point.values[self._form.whole]
-        node = Node(point.bound, self._number, lower, upper, values, slope, point.proven)
+        node = Node(point.bound, self._number, lower, upper, values, slope, point.proven, point.mark)
+        if self.is_settled(node):
+            node.mark = None
         heapq.heappush(self._open, node)
         return node
 
@@ -210,6 +220,8 @@ class Tree:
                 lower[self._form.whole[column]] = floor + 1.0
             else:
                 upper[self._form.whole[column]] = floor
+            # Strategies lie far apart: from one side to the other takes more steps than from above.
+            self._state.relaxation.go_back(node.mark)
             points.append(self._state.solve(lower, upper, node.bound))
             values = points[-1].values
             if values is not None and self._state.is_whole(values):
