@@ -144,7 +144,7 @@ class _Parts:
             last = int(before[column])
             first[column] = column if last == FIRST else first[last]
         latest: dict[int, int] = {}
-        for now in np.unique(period[chained]).tolist():
+        for now in sorted(set(period[chained].tolist())):
             for column in chained[period[chained] == now].tolist():
                 latest[first[column]] = self._totals[column]
             if len(latest) < 2:

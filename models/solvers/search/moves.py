@@ -26,28 +26,31 @@ MOST_FAILED = 16
 def moved(state: State, lower: Floats, upper: Floats, point: Point) -> Point:
     """Holds the modules of a point and moves them by single ones; returns the last point, whose bounds are moved too.
 
-    A move saves no more than the prices of the point promise, so only those that promise something are looked at.
+    A move saves no more than the prices of the points so far promise, so only those that promise something are tried.
     """
     form = state.form
     assert point.values is not None
-    assert point.duals is not None
-    held = form.whole[form.own & (form.rank >= Rank.MODULE)]
-    lower[held] = upper[held] = np.rint(point.values[held])
-    is_allowed, known, failed = _Allowed(form), [point.duals], 0
+    place = np.flatnonzero(form.own & (form.rank >= Rank.MODULE))
+    columns = form.whole[place]
+    lower[columns] = upper[columns] = np.rint(point.values[columns])
+    is_allowed, promises, failed = _Allowed(form), _Promises(state, place), 0
+    promises.add(point, lower, upper)
+    steps = _steps(form, place)
     while point.duals is not None and failed < MOST_FAILED and not state.is_done:
         enough = point.bound - LEAST_SAVING * state.gap * abs(point.bound)
+        targets = lower[columns] + steps
+        inside = (targets >= form.lower[columns]).all(axis=1) & (targets <= form.upper[columns]).all(axis=1)
         better: Point | None = None
-        for promise, columns, steps in _moves(form, state.slopes(point.duals), lower):
-            if point.bound + promise >= enough or failed >= MOST_FAILED or state.is_done:
+        slopes = state.slopes(point.duals)[place]
+        for target in targets[inside][np.argsort(targets[inside] @ slopes, kind="stable")]:
+            if failed >= MOST_FAILED or state.is_done:
                 break
             low, high = lower.copy(), upper.copy()
-            low[columns] += steps
-            high[columns] += steps
-            if not is_allowed(low, high) or any(form.proofs.bound(one, low, high) >= enough for one in known):
+            low[columns] = high[columns] = target
+            if promises.least(target[None])[0] >= enough or not is_allowed(low, high):
                 continue
             found = state.try_out(low, high, enough)
-            if found.duals is not None:
-                known.append(found.duals)
+            promises.add(found, low, high)
             if found.values is not None and found.bound < enough:
                 better = found
                 lower[:], upper[:] = low, high
@@ -79,6 +82,40 @@ def rounded(form: Form, lower: Floats, upper: Floats, values: Floats) -> tuple[F
     return lower, upper
 
 
+def _steps(form: Form, place: Ints) -> Floats:
+    """One module more or less, or one earlier or later: a row for each move, by column of `place`."""
+    number = np.full(len(form.whole), -1)
+    number[place] = np.arange(len(place))
+    modules = number[np.flatnonzero(form.own & (form.rank == Rank.MODULE))]
+    pairs = number[form.shifts]
+    single, pair = np.zeros((len(modules), len(place))), np.zeros((len(pairs), len(place)))
+    single[np.arange(len(modules)), modules] = 1.0
+    pair[np.arange(len(pairs)), pairs[:, 0]], pair[np.arange(len(pairs)), pairs[:, 1]] = 1.0, -1.0
+    return np.concatenate([single, -single, pair, -pair])
+
+
+class _Promises:
+    """What the points so far prove of others whose modules, choices and strategy (at `place`) stand elsewhere."""
+
+    def __init__(self, state: State, place: Ints) -> None:
+        self._state, self._place, self._columns = state, place, state.form.whole[place]
+        self._least = np.empty(0)
+        self._slopes = np.empty((0, len(place)))
+
+    def add(self, point: Point, lower: Floats, upper: Floats) -> None:
+        """Takes over what the duals of a point within these bounds prove."""
+        if point.duals is not None:
+            slopes = self._state.slopes(point.duals)[self._place]
+            proven = self._state.form.proofs.bound(point.duals, lower, upper)
+            self._least = np.append(self._least, proven - slopes @ lower[self._columns])
+            self._slopes = np.concatenate([self._slopes, slopes[None]])
+
+    def least(self, targets: Floats) -> Floats:
+        """Returns the least cost of each row of values."""
+        found: Floats = (self._least + targets @ self._slopes.T).max(axis=1)
+        return found
+
+
 class _Allowed:
     """What the rows over whole columns alone say of bounds; they are few, and forbid most moves that have no plan."""
 
@@ -98,18 +135,3 @@ class _Allowed:
         least, most = ends(self._values, lower[self._columns], upper[self._columns])
         is_within = np.bincount(self._row, weights=least) <= self._upper
         return bool((is_within & (np.bincount(self._row, weights=most) >= self._lower)).all())
-
-
-def _moves(form: Form, slopes: Floats, held: Floats) -> list[tuple[float, Ints, Floats]]:
-    """One module more or less, or one earlier or later: what the slopes promise, columns and steps, best first."""
-    modules = np.flatnonzero(form.own & (form.rank == Rank.MODULE))
-    found = []
-    for positions in [*modules[:, None], *form.shifts]:
-        columns = form.whole[positions]
-        for sign in (1.0, -1.0):
-            steps = np.array([sign, -sign])[: len(columns)]
-            moved_to = held[columns] + steps
-            if (moved_to >= form.lower[columns]).all() and (moved_to <= form.upper[columns]).all():
-                found.append((float(steps @ slopes[positions]), columns, steps))
-    found.sort(key=lambda move: move[0])
-    return found

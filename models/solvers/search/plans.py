@@ -169,7 +169,7 @@ class Windows:
     def __init__(self, state: State) -> None:
         form = state.form
         self._movable = form.own & (form.rank <= Rank.MODULE)
-        periods = np.unique(form.period[self._movable])
+        periods = np.array(sorted(set(form.period[self._movable].tolist())), dtype=np.int64)
         width = max(LEAST_WIDTH, len(periods) // WINDOWS)
         self._windows = [periods[at : at + width] for at in range(0, max(1, len(periods) - width + 1), width // 2)]
         self._next = self._idle = 0

@@ -59,6 +59,8 @@ class State:
     stop: Stop | None = None
     programs: int = 0
     steps: int = 0
+    last_steps: int = 0
+    """Simplex steps of the last linear program."""
     most_programs: float = np.inf
     unproven: float = np.inf
     """The least bound of a part of the tree that a failure of the code left unexplored."""
@@ -114,6 +116,7 @@ class State:
     def _answer(self, lower: Floats, upper: Floats, most: float, care: Care) -> Answer:
         self.programs += 1
         answer = self.relaxation.solve(lower, upper, most + CUTOFF_MARGIN * max(1.0, abs(most)), care)
+        self.last_steps = answer.steps
         self.steps += answer.steps
         return answer
 

@@ -24,6 +24,8 @@ PATIENCE = 2
 """A node's trials end after this many that did not beat the best one."""
 EAGER = 4.0
 """A column that was tried already is tried again where it promises this many times the best score at the node."""
+FAR = 50
+"""After a program that took more steps than this, the next one begins where the part's own program ended."""
 _LEAST_GAIN = 1e-6
 _LEAST_SLOPE = 1e-9
 _FARTHEST = 1e9
@@ -220,8 +222,8 @@ class Tree:
                 lower[self._form.whole[column]] = floor + 1.0
             else:
                 upper[self._form.whole[column]] = floor
-            # Strategies lie far apart: from one side to the other takes more steps than from above.
-            self._state.relaxation.go_back(node.mark)
+            if self._state.last_steps > FAR:
+                self._state.relaxation.go_back(node.mark)
             points.append(self._state.solve(lower, upper, node.bound))
             values = points[-1].values
             if values is not None and self._state.is_whole(values):
