@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 MONTHS_OF_KIND = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 MONTHS_OF_YEAR = 12
@@ -23,6 +24,7 @@ class LabelError(ValueError):
     """A label or span that cannot be read; the text is a plain sentence."""
 
 
+@lru_cache(maxsize=4096)
 def parse_label(label: str) -> tuple[int, int]:
     """Returns the first month of a label, counted from the year 0, and its number of months.
 

@@ -161,15 +161,15 @@ def _obtainable(frame: Frame, supply: Supply, strategy: Strategy) -> Floats:
     period, scarce, on_time = frame.tree.period, scarce_of(frame), supply.is_due_only
     found = np.full_like(supply.price, np.inf)
     most = scarce.amounts.max(axis=0, initial=0.0)
+    totals = [amount + _added(frame, scarce, strategy, row) for row, amount in zip(scarce.rows, most, strict=True)]
     for use in scarce.use:
         offer = frame.offer.position(use.offer)
         if use.use_per_unit <= 0 or not on_time[offer]:
             continue
         due = period + supply.lead[offer]
-        for row, amount in zip(scarce.rows, most, strict=True):
+        for row, total in zip(scarce.rows, totals, strict=True):
             if row.item == use.limit:
                 inside = (due >= row.first) & (due <= row.last)
-                total = amount + _added(frame, scarce, strategy, row)
                 found[offer, inside] = np.minimum(found[offer, inside], total / use.use_per_unit)
     return found
 
