@@ -38,6 +38,8 @@ class Form:
     proofs: Proofs
     shifts: Ints
     """Pairs of positions in `whole`: modules of one expansion at neighbouring nodes."""
+    members: Ints
+    """Pairs of positions in `whole`: a column, and the sum of what can happen once that it is a part of."""
 
 
 def form_of(program: Program, guide: Guide) -> Form:
@@ -65,6 +67,7 @@ def form_of(program: Program, guide: Guide) -> Form:
         whole < program.column_count,
         Proofs(tightened, lower, upper),
         _shifts(guide, whole),
+        np.searchsorted(whole, np.array(parts.members, dtype=np.int64).reshape(-1, 2)),
     )
 
 
@@ -98,6 +101,7 @@ class _Parts:
         self._upper: list[float] = []
         self._entries: list[tuple[int, int, float]] = []
         self._sums: list[int] = []
+        self.members: list[tuple[int, int]] = []
         self._rows = program.row_count
 
     def add_sums(self) -> None:
@@ -109,8 +113,10 @@ class _Parts:
             is_choice = program.is_integer[columns] & (program.column_lower[columns] >= 0.0)
             plain = len(columns) > 1 and bool((program.values[entries] == 1.0).all() and is_choice.all())
             if plain and program.row_upper[row] == 1.0 and program.row_lower[row] <= 0.0:
-                self._entries.append((row, self._added(1.0, Rank.STRATEGY, int(self._guide.period[columns].min())), -1))
+                ever = self._added(1.0, Rank.STRATEGY, int(self._guide.period[columns].min()))
+                self._entries.append((row, ever, -1))
                 self._sums.append(row)
+                self.members += [(column, ever) for column in columns.tolist()]
 
     def add_running(self) -> None:
         """Adds the running totals of columns whose predecessor is known."""

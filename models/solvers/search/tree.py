@@ -24,6 +24,10 @@ PATIENCE = 2
 """A node's trials end after this many that did not beat the best one."""
 EAGER = 4.0
 """A column that was tried already is tried again where it promises this many times the best score at the node."""
+HOPELESS = 0.03
+"""A column is not tried where it promises less than this share of the best score at the node."""
+LIKELY = 0.8
+"""Where a sum is one choice alone, that choice is tried from this value on, and the sum below it."""
 FAR = 50
 """After a program that took more steps than this, the next one begins where the part's own program ended."""
 _LEAST_GAIN = 1e-6
@@ -158,6 +162,10 @@ class Tree:
         """Returns the positions of whole columns whose values at a node are not: of the strategy, or else all."""
         apart = np.abs(node.values - np.rint(node.values)) > WHOLE
         rank = np.where(apart, self._form.rank, Rank.NONE)
+        part, ever = self._form.members.T
+        alone = apart[ever] & apart[part] & (np.abs(node.values[part] - node.values[ever]) <= WHOLE)
+        likely = node.values[ever] >= LIKELY
+        rank[ever[alone & likely]] = rank[part[alone & ~likely]] = Rank.NONE
         top = int(rank.max(initial=Rank.NONE))
         if top == Rank.NONE:
             return np.empty(0, dtype=np.int64)
@@ -186,8 +194,8 @@ class Tree:
         misses = 0
         for at in np.lexsort((columns, -expected))[:CANDIDATES].tolist():
             column = int(columns[at])
-            is_trusted = self._tries[:, column].min() >= TRUSTED
-            if best is not None and is_trusted and expected[at] <= EAGER * best.score:
+            enough = EAGER if self._tries[:, column].min() >= TRUSTED else HOPELESS
+            if best is not None and expected[at] <= enough * best.score:
                 continue
             split = self._tried(node, column)
             if best is None or split.score > best.score:
