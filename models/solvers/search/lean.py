@@ -47,8 +47,8 @@ class Lean(Tied):
     def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
         """Returns the answer of the whole program for these column bounds.
 
-        For a plan the guess stands as it is, also where it leaves none; what costs least is looked for with nothing
-        tied.
+        For a plan the guess stands as it is. Where it leaves nothing, there may be something with nothing tied, which is
+        where what costs least is looked for.
         """
         kept = self._exact.kept
         low, high = lower[kept], upper[kept]
@@ -60,8 +60,6 @@ class Lean(Tied):
             steps += answer.steps
             if care is Care.PLAN:
                 return self._told(answer, 0)
-            if answer.verdict is Verdict.EMPTY and self.tied.any():
-                return self._untied(low, high, cutoff, steps)
             if answer.duals is None:
                 return Answer(answer.verdict, None, None, steps)
             duals, worth = self._priced(answer.duals)

@@ -17,8 +17,9 @@ from models.solvers.search.state import WHOLE, Point, State
 
 LEAST_SAVING = 0.01
 """A move has to save this share of the gap."""
-EARLY = 0.9
-"""Of a module, 1 less this must be asked for before it is ordered, all that was ordered before counted in."""
+EARLY = (0.9, 0.5)
+"""Of a module, 1 less this must be asked for before it is ordered, all that was ordered before counted in. The cheaper
+of these is taken."""
 MOST_FAILED = 16
 """Moves end after so many linear programs in vain."""
 
@@ -62,11 +63,21 @@ def moved(state: State, lower: Floats, upper: Floats, point: Point) -> Point:
     return point
 
 
-def rounded(form: Form, lower: Floats, upper: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """Returns bounds with all modules fixed: of each expansion as many up to each period as `values` ask for by then.
+def rounded(state: State, lower: Floats, upper: Floats, values: Floats) -> tuple[Floats, Floats, Point]:
+    """Returns bounds with all modules fixed, and their point: `values`, of the columns that must be whole, are rounded.
 
-    `values` are those of the columns that must be whole. Early modules cost a little; missing ones cost queries.
+    Of each expansion as many modules are ordered up to each period as are asked for by then, a little early or late.
     """
+    found = lower, upper, Point(np.inf)
+    for early in EARLY:
+        low, high = _rounded(state.form, lower, upper, values, early)
+        point = state.try_out(low, high)
+        if point.bound < found[2].bound:
+            found = low, high, point
+    return found
+
+
+def _rounded(form: Form, lower: Floats, upper: Floats, values: Floats, early: float) -> tuple[Floats, Floats]:
     lower, upper = lower.copy(), upper.copy()
     modules = np.flatnonzero(form.own & (form.rank == Rank.MODULE))
     asked, done = np.zeros(len(values)), np.zeros(len(values))
@@ -76,7 +87,7 @@ def rounded(form: Form, lower: Floats, upper: Floats, values: Floats) -> tuple[F
         last, column = int(before[at]), form.whole[at]
         asked[at] = values[at] + (asked[last] if last >= 0 else 0.0)
         have = done[last] if last >= 0 else 0.0
-        order = np.clip(np.floor(asked[at] + EARLY) - have, lower[column], upper[column])
+        order = np.clip(np.floor(asked[at] + early) - have, lower[column], upper[column])
         lower[column] = upper[column] = order
         done[at] = have + order
     return lower, upper

@@ -42,8 +42,7 @@ def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
         top = int(form.rank[open_ones].max(initial=Rank.NONE))
         if at_once and top == Rank.MODULE:
             at_once = False
-            low, high = rounded(form, lower, upper, values)
-            bulk = state.try_out(low, high)
+            low, high, bulk = rounded(state, lower, upper, values)
             if bulk.values is None:
                 continue
             lower, upper, point = low, high, bulk

@@ -211,7 +211,9 @@ class Tree:
     def _expected(self, columns: Ints, part: Floats, node: Node) -> Floats:
         """The product of what both sides are expected to add to the bound; new columns stand in the middle."""
         known = self._tries > 0
-        mean = np.array([self._gain[side][known[side]].sum() / max(1, self._tries[side].sum()) for side in (0, 1)])
+        # Strategies move the bound by more than all else: they say nothing of modules and lots.
+        alike = known & (self._form.rank <= max(int(self._form.rank[columns].max(initial=Rank.NONE)), Rank.CHOICE))
+        mean = (self._gain * alike).sum(axis=1) / np.maximum((self._tries * alike).sum(axis=1), 1)
         unit = np.where(known, self._gain / np.maximum(self._tries, 1), mean[:, None])[:, columns]
         below, above = unit[0] * part, unit[1] * (1.0 - part)
         found: Floats = np.maximum(below, _LEAST_GAIN) * np.maximum(above, _LEAST_GAIN) + 1e-12 * np.minimum(
