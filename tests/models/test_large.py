@@ -92,11 +92,10 @@ class ByEngine:
     def __init__(self, engine, program):
         self._engine, self._program = engine, program
 
-    @property
-    def basis(self):
+    def mark(self):
         return None
 
-    def start_from(self, basis):
+    def go_back(self, mark):
         raise AssertionError
 
     def solve(self, lower, upper, cutoff=np.inf, care=Care.PROOF):

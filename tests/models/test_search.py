@@ -270,6 +270,12 @@ class Solved:
     def __init__(self, engine, program):
         self._engine, self._program = engine, program
 
+    def mark(self):
+        return None
+
+    def go_back(self, mark):
+        assert mark is None
+
     def solve(self, lower, upper, cutoff=np.inf, care=None):
         found = self._engine.solve(
             replace(self._program, column_lower=lower, column_upper=upper), SolveOptions(relax=True), code="glop"

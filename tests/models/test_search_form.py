@@ -17,7 +17,7 @@ from models.solvers.plain import greatest_violation, relaxed
 from models.solvers.search import form as form_module
 from models.solvers.search.form import form_of
 from models.solvers.search.guide import FIRST, NO_TOTAL, Guide, Rank
-from models.solvers.search.plans import LEAST_SAVING, moved
+from models.solvers.search.moves import LEAST_SAVING, moved
 from models.solvers.search.state import Listener, Point, State, ignore, no_ray
 from models.solvers.warm import WarmProgram
 from models.stages import guide_of

@@ -32,11 +32,25 @@ class BrokenDownError(Exception):
     """What a relaxation runs into."""
 
 
-class Paced:
+class Around:
+    """A relaxation around another one, with its marks."""
+
+    def __init__(self, inner):
+        self._inner = inner
+
+    def mark(self):
+        return self._inner.mark()
+
+    def go_back(self, mark):
+        self._inner.go_back(mark)
+
+
+class Paced(Around):
     """A relaxation that sleeps at random before it answers, counts its answers and their steps, and may fail."""
 
     def __init__(self, inner, seed, seconds, fails_at):
-        self._inner, self._random, self._seconds = inner, np.random.default_rng(seed), seconds
+        super().__init__(inner)
+        self._random, self._seconds = np.random.default_rng(seed), seconds
         self._fails_at, self.programs, self.steps = fails_at, 0, 0
 
     def solve(self, lower, upper, cutoff=np.inf, care=Care.PROOF):
@@ -98,7 +112,7 @@ def test_every_linear_program_and_step_is_counted_once(plain):
 def test_smaller_and_whole_linear_programs_close_the_gap_and_prove_of_each_other(small, plain):
     lean, whole = plain[0], searched(small, is_lean=False)[0]
     for one, other in ((lean, whole), (whole, lean)):
-        assert one.cost - one.bound <= GAP * abs(one.cost)
+        assert one.cost - one.bound <= GAP * (1.0 + 1e-9) * abs(one.cost)
         assert one.bound <= other.cost + 1e-7 * abs(other.cost)
         assert small.program.objective_of(one.plan) == pytest.approx(one.cost, rel=1e-9)
         assert greatest_violation(small.program, one.plan) < 1e-6
@@ -127,11 +141,12 @@ def test_search_ends_within_the_gap_of_the_known_optimum(engine, size):
     assert left_open <= 2
 
 
-class Lying:
+class Lying(Around):
     """A relaxation that says of every fourth question after the first what is not so."""
 
     def __init__(self, inner, verdict):
-        self._inner, self._verdict, self._asked = inner, verdict, 0
+        super().__init__(inner)
+        self._verdict, self._asked = verdict, 0
 
     def solve(self, lower, upper, cutoff=np.inf, care=Care.PROOF):
         self._asked += 1

@@ -19,7 +19,7 @@ from models.program import Floats, Ints, Program
 from models.solvers.plain import relaxed
 from models.solvers.search.links import Tied
 from models.solvers.search.proof import Proofs
-from models.solvers.search.relaxation import Answer, Care, Verdict, WarmRelaxation
+from models.solvers.search.relaxation import Answer, Care, WarmRelaxation
 
 MOST_ROUNDS = 20
 LOSS = 0.02
@@ -47,8 +47,8 @@ class Lean(Tied):
     def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
         """Returns the answer of the whole program for these column bounds.
 
-        For a plan the guess stands as it is. Where it leaves nothing, there may be something with nothing tied, which is
-        where what costs least is looked for.
+        For a plan the guess stands as it is. What costs least is looked for with nothing tied; there may be something
+        even where the guess leaves nothing.
         """
         kept = self._exact.kept
         low, high = lower[kept], upper[kept]
