@@ -67,7 +67,11 @@ class WarmProgram:
 
     def go_back(self, mark: Message | None) -> None:
         """Begins the next solve where another one ended."""
-        if mark is not None and mark is not self._stands:
+        if mark is None:
+            return
+        if mark is self._stands:
+            self._wishes.ClearField("initial_basis")
+        else:
             self._wishes.initial_basis.CopyFrom(mark)
 
     def basis_of(self, mark: Message) -> Basis:
@@ -105,6 +109,9 @@ class WarmProgram:
 
     def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
         """Returns the answer for these column bounds; the solve ends early once its cost must exceed `cutoff`."""
+        if not (lower <= upper).all():
+            # MathOpt would refuse these bounds, and whatever it is asked after them.
+            return Answer(Verdict.EMPTY)
         try:
             self._move(lower, upper)
             self._limit(cutoff)

@@ -26,17 +26,17 @@ def run(state: State, hint: Floats | None = None) -> Tree:
         return tree
     if hint is not None:
         take_hint(state, hint)
-    windows, turn, dived_at, for_plans = Windows(state), 0, -1, 0
+    windows, turn, for_plans = Windows(state), 0, 0
     is_far = state.plan is None or state.cost - state.bound > NEAR_GAPS * (state.cost - state.worth)
     share = SHARE if is_far else SHARE_WHEN_NEAR
     while tree.best is not None and not state.is_done:
-        node, before, cost = tree.best, state.programs, state.cost
-        wants_plan = state.plan is None or for_plans < share * state.programs
-        may_dive = node.number != dived_at
-        if wants_plan and (may_dive or not windows.is_idle(state)) and tree.is_settled(node):
+        before, cost = state.programs, state.cost
+        wants_plan = tree.best.is_settled and (state.plan is None or for_plans < share * state.programs)
+        node = tree.likeliest() if wants_plan else None
+        if wants_plan and (node is not None or not windows.is_idle(state)):
             mark = state.relaxation.mark()
-            if may_dive and (windows.is_idle(state) or turn % TURNS == 0):
-                dived_at = node.number
+            if node is not None and (windows.is_idle(state) or turn % TURNS == 0):
+                node.was_dived = True
                 dive(state, *_bounds(state, node), node.values)
             else:
                 windows.improve(state)

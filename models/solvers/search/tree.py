@@ -41,7 +41,7 @@ class Node:
     """A part of the tree: its bound, and bounds and values of the columns that must be whole.
 
     Each unit by which a column leaves its bound adds its `slope` to `proven`, a bound of the part. `mark` is where its
-    program ended, kept while its strategy is not whole.
+    program ended, kept while its strategy is not whole. A plan in it seems to cost about `estimate`.
     """
 
     bound: float
@@ -52,6 +52,10 @@ class Node:
     slope: Floats = field(compare=False)
     proven: float = field(compare=False)
     mark: Place | None = field(compare=False)
+    is_settled: bool = field(compare=False, default=False)
+    """True where the strategy is whole: only choices, modules and lots are left."""
+    estimate: float = field(compare=False, default=np.inf)
+    was_dived: bool = field(compare=False, default=False)
 
 
 @dataclass
@@ -128,10 +132,10 @@ class Tree:
             lower, upper = node.lower, node.upper
             if is_above:
                 lower = lower.copy()
-                lower[chosen.column] = np.ceil(value)
+                lower[chosen.column] = max(lower[chosen.column], np.floor(value) + 1.0)
             else:
                 upper = upper.copy()
-                upper[chosen.column] = np.floor(value)
+                upper[chosen.column] = min(upper[chosen.column], np.floor(value))
             child = self._take(point, lower, upper)
             if child is not None:
                 children.append(child)
@@ -153,10 +157,11 @@ class Tree:
             node.lower, node.upper = lower, upper
             self._left = min(self._left, worth)
 
-    def is_settled(self, node: Node) -> bool:
-        """True where the strategy of a part is whole: only choices, modules and lots are left."""
-        columns = self.fractional(node)
-        return len(columns) == 0 or int(self._form.rank[columns].max()) <= Rank.CHOICE
+    def likeliest(self) -> Node | None:
+        """The open part of a settled strategy in which a plan seems to cost least, of those that none was sought in."""
+        worth = self._state.worth
+        parts = [node for node in self._open if node.is_settled and not node.was_dived and node.bound < worth]
+        return min(parts, key=lambda node: (node.estimate, node.number), default=None)
 
     def fractional(self, node: Node) -> Ints:
         """Returns the positions of whole columns whose values at a node are not: of the strategy, or else all."""
@@ -180,8 +185,13 @@ class Tree:
         slope = np.zeros(len(lower)) if point.duals is None else self._state.slopes(point.duals)
         values = point.values[self._form.whole]
         node = Node(point.bound, self._number, lower, upper, values, slope, point.proven, point.mark)
-        if self.is_settled(node):
+        columns = self.fractional(node)
+        node.is_settled = len(columns) == 0 or int(self._form.rank[columns].max()) <= Rank.CHOICE
+        if node.is_settled:
             node.mark = None
+            part = values[columns] - np.floor(values[columns])
+            below, above = self._unit(columns)
+            node.estimate = node.bound + float(np.minimum(below * part, above * (1.0 - part)).sum())
         heapq.heappush(self._open, node)
         return node
 
@@ -189,7 +199,7 @@ class Tree:
         """Returns the split that proves most; None where the node has turned out to hold nothing."""
         columns = self.fractional(node)
         part = node.values[columns] - np.floor(node.values[columns])
-        expected = self._expected(columns, part, node)
+        expected = self._expected(columns, part)
         best: Split | None = None
         misses = 0
         for at in np.lexsort((columns, -expected))[:CANDIDATES].tolist():
@@ -208,17 +218,22 @@ class Tree:
                 return split
         return best
 
-    def _expected(self, columns: Ints, part: Floats, node: Node) -> Floats:
-        """The product of what both sides are expected to add to the bound; new columns stand in the middle."""
-        known = self._tries > 0
-        # Strategies move the bound by more than all else: they say nothing of modules and lots.
-        alike = known & (self._form.rank <= max(int(self._form.rank[columns].max(initial=Rank.NONE)), Rank.CHOICE))
-        mean = (self._gain * alike).sum(axis=1) / np.maximum((self._tries * alike).sum(axis=1), 1)
-        unit = np.where(known, self._gain / np.maximum(self._tries, 1), mean[:, None])[:, columns]
+    def _expected(self, columns: Ints, part: Floats) -> Floats:
+        """The product of what both sides are expected to add to the bound."""
+        unit = self._unit(columns)
         below, above = unit[0] * part, unit[1] * (1.0 - part)
         found: Floats = np.maximum(below, _LEAST_GAIN) * np.maximum(above, _LEAST_GAIN) + 1e-12 * np.minimum(
             part, 1.0 - part
         )
+        return found
+
+    def _unit(self, columns: Ints) -> Floats:
+        """What a unit less, and one more, of each column is expected to add; new columns stand in the middle."""
+        known = self._tries > 0
+        # Strategies move the bound by more than all else: they say nothing of modules and lots.
+        alike = known & (self._form.rank <= max(int(self._form.rank[columns].max(initial=Rank.NONE)), Rank.CHOICE))
+        mean = (self._gain * alike).sum(axis=1) / np.maximum((self._tries * alike).sum(axis=1), 1)
+        found: Floats = np.where(known, self._gain / np.maximum(self._tries, 1), mean[:, None])[:, columns]
         return found
 
     def _tried(self, node: Node, column: int) -> Split:
@@ -228,10 +243,15 @@ class Tree:
         for side in (0, 1):
             lower, upper = self._form.lower.copy(), self._form.upper.copy()
             lower[self._form.whole], upper[self._form.whole] = node.lower, node.upper
+            at = self._form.whole[column]
             if side:
-                lower[self._form.whole[column]] = floor + 1.0
+                lower[at] = max(lower[at], floor + 1.0)
             else:
-                upper[self._form.whole[column]] = floor
+                upper[at] = min(upper[at], floor)
+            if lower[at] > upper[at]:
+                # Nothing there is worth having: that is why the part was narrowed.
+                points.append(Point(max(node.bound, self._state.worth)))
+                continue
             if self._state.last_steps > FAR:
                 self._state.relaxation.go_back(node.mark)
             points.append(self._state.solve(lower, upper, node.bound))
