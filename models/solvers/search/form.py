@@ -41,6 +41,12 @@ class Form:
     members: Ints
     """Pairs of positions in `whole`: a column, and the sum of what can happen once that it is a part of."""
 
+    def bounds(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+        """Returns the bounds of all columns where those that must be whole have these."""
+        low, high = self.lower.copy(), self.upper.copy()
+        low[self.whole], high[self.whole] = lower, upper
+        return low, high
+
 
 def form_of(program: Program, guide: Guide) -> Form:
     """Returns the program with its running totals and sums, and bounds that follow from the rows."""

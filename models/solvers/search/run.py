@@ -7,7 +7,7 @@ import numpy as np
 from models.program import Floats
 from models.solvers.search.plans import Windows, dive, take_hint
 from models.solvers.search.state import State
-from models.solvers.search.tree import Node, Tree
+from models.solvers.search.tree import Tree
 
 SHARE, SHARE_WHEN_NEAR = 0.4, 0.15
 """Once there is a plan, at most this share of all linear programs goes into better ones; less after a good hint."""
@@ -37,7 +37,7 @@ def run(state: State, hint: Floats | None = None) -> Tree:
             mark = state.relaxation.mark()
             if node is not None and (windows.is_idle(state) or turn % TURNS == 0):
                 node.was_dived = True
-                dive(state, *_bounds(state, node), node.values)
+                dive(state, *state.form.bounds(node.lower, node.upper), node.values)
             else:
                 windows.improve(state)
             # The proof goes on where it stood.
@@ -49,12 +49,6 @@ def run(state: State, hint: Floats | None = None) -> Tree:
         state.prove(tree.bound)
     state.prove(tree.bound)
     return tree
-
-
-def _bounds(state: State, node: Node) -> tuple[Floats, Floats]:
-    lower, upper = state.form.lower.copy(), state.form.upper.copy()
-    lower[state.form.whole], upper[state.form.whole] = node.lower, node.upper
-    return lower, upper
 
 
 def is_proven_empty(state: State, tree: Tree) -> bool:

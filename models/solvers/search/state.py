@@ -82,18 +82,25 @@ class State:
 
     def solve(self, lower: Floats, upper: Floats, at_least: float) -> Point:
         """Returns the point of these bounds, a part of the tree; `at_least` is what is proven of it already."""
-        return self._proven(self._answer(lower, upper, self.worth, Care.PROOF), lower, upper, at_least, is_last=False)
-
-    def _proven(self, answer: Answer, lower: Floats, upper: Floats, at_least: float, *, is_last: bool) -> Point:
+        answer = self._answer(lower, upper, self.worth, Care.PROOF)
+        if answer.verdict is Verdict.EMPTY:
+            ray = self.ray_finder(lower, upper)
+            if ray is not None and self.form.proofs.is_empty(ray, lower, upper):
+                return Point(np.inf)
+            # It may be empty only because of what the relaxation has guessed.
+            answer = self._answer(lower, upper, self.worth, Care.LEAST)
         proven = answer.proven
         if proven is None:
             proven = -np.inf if answer.duals is None else self.form.proofs.bound(answer.duals, lower, upper)
         bound = max(at_least, proven)
         if answer.verdict is Verdict.SOLVED:
             return Point(bound, answer.values, answer.duals, proven, self.relaxation.mark())
-        if answer.verdict is Verdict.CUT_OFF:
-            return Point(bound)
-        return self._unanswered(answer, lower, upper, bound, is_last=is_last)
+        if answer.verdict is not Verdict.CUT_OFF:
+            # Nothing is known of this part but what was proven above it.
+            self.unproven = min(self.unproven, bound)
+            if answer.verdict is Verdict.BROKEN and self.stop is None:
+                self.stop = self.listener.should_end()
+        return Point(bound)
 
     def slopes(self, duals: Floats) -> Floats:
         """Returns by whole column what each unit adds to the bound that the duals prove."""
@@ -182,21 +189,6 @@ class State:
         """True when every column that must be whole is."""
         part = values[self.form.whole]
         return bool(np.abs(part - np.rint(part)).max(initial=0.0) <= WHOLE)
-
-    def _unanswered(self, answer: Answer, lower: Floats, upper: Floats, bound: float, *, is_last: bool) -> Point:
-        if answer.verdict is Verdict.EMPTY:
-            ray = self.ray_finder(lower, upper)
-            if ray is not None and self.form.proofs.is_empty(ray, lower, upper):
-                return Point(np.inf)
-            if not is_last:
-                # It may be empty only because of what the relaxation has guessed.
-                least = self._answer(lower, upper, self.worth, Care.LEAST)
-                return self._proven(least, lower, upper, bound, is_last=True)
-        elif self.stop is None:
-            self.stop = self.listener.should_end()
-        # Nothing is known of this part but what was proven above it.
-        self.unproven = min(self.unproven, bound)
-        return Point(bound)
 
 
 def ignore(*_: object) -> None:

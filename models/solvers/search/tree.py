@@ -126,17 +126,9 @@ class Tree:
         if chosen is None:
             self._left = min(self._left, node.bound)
             return []
-        value = node.values[chosen.column]
         children = []
-        for point, is_above in ((chosen.below, False), (chosen.above, True)):
-            lower, upper = node.lower, node.upper
-            if is_above:
-                lower = lower.copy()
-                lower[chosen.column] = max(lower[chosen.column], np.floor(value) + 1.0)
-            else:
-                upper = upper.copy()
-                upper[chosen.column] = min(upper[chosen.column], np.floor(value))
-            child = self._take(point, lower, upper)
+        for point, side in zip((chosen.below, chosen.above), _sides(node, chosen.column), strict=True):
+            child = self._take(point, *side)
             if child is not None:
                 children.append(child)
         return children
@@ -222,7 +214,7 @@ class Tree:
         """The product of what both sides are expected to add to the bound."""
         unit = self._unit(columns)
         below, above = unit[0] * part, unit[1] * (1.0 - part)
-        found: Floats = np.maximum(below, _LEAST_GAIN) * np.maximum(above, _LEAST_GAIN) + 1e-12 * np.minimum(
+        found: Floats = np.maximum(below, _LEAST_GAIN) * np.maximum(above, _LEAST_GAIN) + _TIE * np.minimum(
             part, 1.0 - part
         )
         return found
@@ -237,29 +229,21 @@ class Tree:
         return found
 
     def _tried(self, node: Node, column: int) -> Split:
-        value = float(node.values[column])
-        floor = np.floor(value)
         points = []
-        for side in (0, 1):
-            lower, upper = self._form.lower.copy(), self._form.upper.copy()
-            lower[self._form.whole], upper[self._form.whole] = node.lower, node.upper
-            at = self._form.whole[column]
-            if side:
-                lower[at] = max(lower[at], floor + 1.0)
-            else:
-                upper[at] = min(upper[at], floor)
-            if lower[at] > upper[at]:
+        for low, high in _sides(node, column):
+            if low[column] > high[column]:
                 # Nothing there is worth having: that is why the part was narrowed.
                 points.append(Point(max(node.bound, self._state.worth)))
                 continue
             if self._state.last_steps > FAR:
                 self._state.relaxation.go_back(node.mark)
-            points.append(self._state.solve(lower, upper, node.bound))
+            points.append(self._state.solve(*self._form.bounds(low, high), node.bound))
             values = points[-1].values
             if values is not None and self._state.is_whole(values):
                 self._state.settle(values)
         gains = [min(point.bound, self._most(node)) - node.bound for point in points]
-        for side, moved in ((0, value - floor), (1, floor + 1.0 - value)):
+        part = node.values[column] - np.floor(node.values[column])
+        for side, moved in ((0, part), (1, 1.0 - part)):
             self._gain[side, column] += gains[side] / max(moved, WHOLE)
             self._tries[side, column] += 1
         return Split(column, max(gains[0], _LEAST_GAIN) * max(gains[1], _LEAST_GAIN), points[0], points[1])
@@ -268,3 +252,11 @@ class Tree:
         """Beyond what closes a part, a greater bound is worth nothing."""
         worth = self._state.worth
         return worth if np.isfinite(worth) else node.bound + 0.01 * max(1.0, abs(node.bound))
+
+
+def _sides(node: Node, column: int) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """The bounds of a part below and above where a column stands; of a narrowed part, one of them may be crossed."""
+    floor = np.floor(node.values[column])
+    upper, lower = node.upper.copy(), node.lower.copy()
+    upper[column], lower[column] = min(upper[column], floor), max(lower[column], floor + 1.0)
+    return (node.lower, upper), (lower, node.upper)
