@@ -10,6 +10,7 @@ so that the same inputs give the same plan.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -136,10 +137,10 @@ def _rows_of(model: Model, name: str) -> Ints:
 
 
 def _before(model: Model) -> Ints:
-    """By column: that of the same expansion at the last node before at which modules could be ordered."""
+    """By column: that of the same expansion or offer at the last node before at which there could be orders."""
     found = np.full(model.program.column_count, NO_TOTAL, dtype=np.int64)
-    block, parent = model.builder.blocks.get(_MODULES), model.frame.tree.parent
-    for columns in block.column if block is not None else ():
+    blocks, parent = model.builder.blocks, model.frame.tree.parent
+    for columns in itertools.chain.from_iterable(blocks[name].column for name in (_MODULES, _ORDERS) if name in blocks):
         last = np.full(len(columns), FIRST, dtype=np.int64)
         for node, column in enumerate(columns):
             above = int(parent[node])

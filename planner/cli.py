@@ -21,6 +21,8 @@ def main() -> None:
     """Runs the command line; whatever is not an error of a known kind ends here, with exit code 1."""
     # Few objects of a command are garbage before it ends; looking for them was a tenth of its time.
     gc.set_threshold(_COLLECT_EVERY, 20, 20)
+    # numpy is not loaded yet; its library need not start threads for products as small as ours.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = _planned(sys.argv[1:]) if sys.argv[1:2] == ["plan"] else None
         if code is None:

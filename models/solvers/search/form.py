@@ -1,7 +1,7 @@
 """The program as the search sees it: with running totals and sums to branch on, and whole bounds moved in.
 
     ever[i]      the sum of a row that lets at most one of its columns be 1: to take it at all, or never
-    running[j]   modules of an expansion ordered up to a node: what its site has, whenever it was ordered
+    running[j]   modules of an expansion, or lots of an offer, ordered up to a node: what there is, whenever ordered
     overall[t]   modules of all expansions ordered up to a period: at sites of like cost they move freely
 
 All are whole wherever their parts are, so they may be branched on; one such branch decides what would take many on
@@ -18,6 +18,9 @@ from models.program import Floats, Ints, Program
 from models.solvers.search.guide import FIRST, Guide, Rank
 from models.solvers.search.large_core import Chains, chains_of, depths_of
 from models.solvers.search.proof import WIDER, Proofs, reach
+
+FEW_LOTS = 100
+"""Where more lots than this can be ordered at once, one of them hardly counts: totals cost more than they prove."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def _shifts(guide: Guide, whole: Ints) -> Ints:
     place = np.full(len(guide.before), -1)
     own = whole[whole < len(guide.before)]
     place[own] = np.arange(len(own))
-    at = own[guide.before[own] >= 0]
+    at = own[(guide.before[own] >= 0) & (guide.rank[own] == Rank.MODULE)]
     pairs = np.column_stack([place[at], place[guide.before[at]]])
     return np.asarray(pairs[(pairs >= 0).all(axis=1)], dtype=np.int64)
 
@@ -127,7 +130,8 @@ class _Parts:
     def add_running(self) -> None:
         """Adds the running totals of columns whose predecessor is known."""
         before, total = self._guide.before, {}
-        chained = np.flatnonzero((before >= FIRST) & self._program.is_integer)
+        is_fine = (np.array(self.rank[: len(before)]) == Rank.LOT) & (self._program.column_upper > FEW_LOTS)
+        chained = np.flatnonzero((before >= FIRST) & self._program.is_integer & ~is_fine)
         for column in chained[np.argsort(self._guide.period[chained], kind="stable")].tolist():
             last = int(before[column])
             if last != FIRST and last not in total:
@@ -136,11 +140,11 @@ class _Parts:
                 total[column] = column
                 continue
             most = self._program.column_upper[column] + self._most(total[last])
-            total[column] = self._added(most, Rank.MODULE, int(self._guide.period[column]))
+            total[column] = self._added(most, self.rank[column], int(self._guide.period[column]))
             self._entries += [(self._rows, column, 1.0), (self._rows, total[last], 1.0)]
             self._entries.append((self._rows, total[column], -1.0))
             self._rows += 1
-        self._totals = total
+        self._modules = {column: total[column] for column in total if self.rank[column] == Rank.MODULE}
 
     def add_overall(self) -> None:
         """Adds what all expansions together have ordered up to each period, where there are several.
@@ -148,7 +152,7 @@ class _Parts:
         Where the future branches, of each period along one branch only.
         """
         before, period = self._guide.before, self._guide.period
-        chained = np.array(sorted(self._totals, key=lambda column: (int(period[column]), column)), dtype=np.int64)
+        chained = np.array(sorted(self._modules, key=lambda column: (int(period[column]), column)), dtype=np.int64)
         if not len(chained):
             return
         first: dict[int, int] = {}
@@ -158,7 +162,7 @@ class _Parts:
         latest: dict[int, int] = {}
         for now in sorted(set(period[chained].tolist())):
             for column in chained[period[chained] == now].tolist():
-                latest[first[column]] = self._totals[column]
+                latest[first[column]] = self._modules[column]
             if len(latest) < 2:
                 continue
             most = sum(self._most(column) for column in latest.values())
@@ -194,7 +198,7 @@ class _Parts:
             row_names=(),
         )
 
-    def _added(self, upper: float, rank: Rank, period: int) -> int:
+    def _added(self, upper: float, rank: int, period: int) -> int:
         self._upper.append(upper)
         self.rank.append(rank)
         self.period.append(period)

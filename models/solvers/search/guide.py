@@ -26,9 +26,9 @@ class Rank(enum.IntEnum):
 class Guide:
     """By column: `rank`, `period` (for the order of a dive), and `before`.
 
-    `before` is the column of the same expansion at the node before, `FIRST` where there is none, and `NO_TOTAL` for
-    columns of which no running total is kept. `once` holds the rows that let at most one of their columns be 1, and
-    `chains` those that may tie a stock to the one before.
+    `before` is the column of the same expansion or offer at the node before, `FIRST` where there is none, and
+    `NO_TOTAL` for columns of which no running total is kept. `once` holds the rows that let at most one of their
+    columns be 1, and `chains` those that may tie a stock to the one before.
     """
 
     rank: Ints

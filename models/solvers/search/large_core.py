@@ -61,7 +61,7 @@ class Core:
 
 @dataclass(frozen=True)
 class Chains:
-    """Rows `scale · (later − share · earlier) ≤ 0` over two continuous columns."""
+    """Rows `scale · (later − share · earlier) ≤ 0` over two columns, of which the later one is continuous."""
 
     row: Ints
     later: Ints
@@ -79,9 +79,8 @@ def chains_of(program: Program, rows: Ints) -> Chains:
     at, share = program.columns[later], -program.values[earlier] / program.values[later]
     before = program.columns[earlier]
     good = (share > 0) & (program.values[later] > 0) & (program.row_upper[rows] == 0.0)
-    for column in (at, before):
-        good &= ~program.is_integer[column] & (program.column_lower[column] == 0.0)
-    good &= np.isposinf(program.column_upper[at])
+    good &= ~program.is_integer[at] & (program.column_lower[at] == 0.0) & np.isposinf(program.column_upper[at])
+    good &= program.column_lower[before] == 0.0
     _, once = np.unique(at, return_index=True)
     only = np.zeros(len(rows), dtype=bool)
     only[once] = True

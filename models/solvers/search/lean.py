@@ -24,6 +24,8 @@ from models.solvers.search.relaxation import Answer, Care, WarmRelaxation
 MOST_ROUNDS = 20
 LOSS = 0.02
 """Ties may cost this share of the gap."""
+TIED_FROM = 1_000
+"""Below this many columns nothing is tied: what that saves in a program is less than what making it anew costs."""
 MOST_REBUILT = 8
 """A program that was untied so often is better off without ties."""
 _LEAST_LOSS = 1e-9
@@ -40,7 +42,8 @@ class Lean(Tied):
         proofs: Proofs,
         gap: float,
     ) -> None:
-        super().__init__(program, rows, relaxation_of)
+        is_small = np.full(program.column_count, program.column_count < TIED_FROM)
+        super().__init__(program, rows, relaxation_of, may_end=is_small)
         self._proofs, self._gap = proofs, gap
         self._fallback: WarmRelaxation | None = None
 

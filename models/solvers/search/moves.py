@@ -1,18 +1,21 @@
-"""Modules of a relaxed plan are moved by single ones while that saves cost.
+"""Modules of a relaxed plan, and lots of a whole one, are moved by single ones while that saves cost.
 
-Lots stay relaxed: what it costs to make them whole hardly depends on the modules. What a move saves is told by a linear
-program, but most moves need none: rows over whole columns alone forbid them, or the duals of a program that was solved
-before prove that they save nothing.
+While modules are moved lots stay relaxed: what it costs to make them whole hardly depends on the modules. What a move
+saves is told by a linear program, but most moves need none: rows over whole columns alone forbid them, or the duals of
+a program that was solved before prove that they save nothing.
 """
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from models.program import Floats, Ints
-from models.solvers.search.form import Form
+from models.solvers.search.form import FEW_LOTS, Form
 from models.solvers.search.guide import Rank
 from models.solvers.search.proof import ends
+from models.solvers.search.relaxation import Care
 from models.solvers.search.state import WHOLE, Point, State
 
 LEAST_SAVING = 0.01
@@ -22,35 +25,51 @@ EARLY = (0.9, 0.5)
 of these is taken."""
 MOST_FAILED = 16
 """Moves end after so many linear programs in vain."""
+NOTHING = -1
+
+Steps: TypeAlias = tuple[Ints, Ints]
+"""For each move the number of the column that one is added to, and of the one that it is taken from, or `NOTHING`."""
 
 
 def moved(state: State, lower: Floats, upper: Floats, point: Point) -> Point:
-    """Holds the modules of a point and moves them by single ones; returns the last point, whose bounds are moved too.
-
-    A move saves no more than the prices of the points so far promise, so only those that promise something are tried.
-    """
+    """Holds the modules of a point and moves them one by one; returns the last point, whose bounds are moved too."""
     form = state.form
     assert point.values is not None
     place = np.flatnonzero(form.own & (form.rank >= Rank.MODULE))
     columns = form.whole[place]
     lower[columns] = upper[columns] = np.rint(point.values[columns])
+    return _descended(state, lower, upper, point, place, _steps(form, place), Care.PLAN)
+
+
+def lots_moved(state: State, lower: Floats, upper: Floats, point: Point) -> Point:
+    """Moves the lots of a plan whose integers are all held, as `moved` does; those of which there are few at a time."""
+    form = state.form
+    place = np.flatnonzero(form.own)
+    steps = _lot_steps(form, place)
+    return point if len(steps[0]) == 0 else _descended(state, lower, upper, point, place, steps, Care.LEAST)
+
+
+def _descended(
+    state: State, lower: Floats, upper: Floats, point: Point, place: Ints, steps: Steps, care: Care
+) -> Point:
+    """A move saves no more than the prices of the points so far promise, so only those that promise much are tried."""
+    form, columns = state.form, state.form.whole[place]
     is_allowed, promises, failed = _Allowed(form), _Promises(state, place), 0
     promises.add(point, lower, upper)
-    steps = _steps(form, place)
-    while point.duals is not None and failed < MOST_FAILED and not state.is_done:
+    while failed < MOST_FAILED and not state.is_done:
         enough = point.bound - LEAST_SAVING * state.gap * abs(point.bound)
-        targets = lower[columns] + steps
-        inside = (targets >= form.lower[columns]).all(axis=1) & (targets <= form.upper[columns]).all(axis=1)
         better: Point | None = None
-        slopes = state.slopes(point.duals)[place]
-        for target in targets[inside][np.argsort(targets[inside] @ slopes, kind="stable")]:
+        for up, down in _by_promise(form, promises, lower[columns], place, steps, enough):
             if failed >= MOST_FAILED or state.is_done:
                 break
-            low, high = lower.copy(), upper.copy()
-            low[columns] = high[columns] = target
-            if promises.least(target[None])[0] >= enough or not is_allowed(low, high):
+            low = lower.copy()
+            low[columns[up]] += up >= 0
+            low[columns[down]] -= down >= 0
+            high = upper.copy()
+            high[columns] = low[columns]
+            if promises.least(low[columns][None])[0] >= enough or not is_allowed(low, high):
                 continue
-            found = state.try_out(low, high, enough)
+            found = state.try_out(low, high, enough, care)
             promises.add(found, low, high)
             if found.values is not None and found.bound < enough:
                 better = found
@@ -61,6 +80,20 @@ def moved(state: State, lower: Floats, upper: Floats, point: Point) -> Point:
             break
         point = better
     return point
+
+
+def _by_promise(
+    form: Form, promises: _Promises, values: Floats, place: Ints, steps: Steps, enough: float
+) -> list[tuple[int, int]]:
+    """The steps from these values that stay within the bounds and may cost less than `enough`, the best one first."""
+    columns = form.whole[place]
+    up, down = steps
+    room = np.append(form.upper[columns] - values, np.inf)[up] >= 1.0
+    room &= np.append(values - form.lower[columns], np.inf)[down] >= 1.0
+    least = promises.after(values, steps)
+    at = np.flatnonzero(room & (least < enough))
+    at = at[np.argsort(least[at], kind="stable")]
+    return list(zip(up[at].tolist(), down[at].tolist(), strict=True))
 
 
 def rounded(state: State, lower: Floats, upper: Floats, values: Floats) -> tuple[Floats, Floats, Point]:
@@ -93,16 +126,28 @@ def _rounded(form: Form, lower: Floats, upper: Floats, values: Floats, early: fl
     return lower, upper
 
 
-def _steps(form: Form, place: Ints) -> Floats:
-    """One module more or less, or one earlier or later: a row for each move, by column of `place`."""
-    number = np.full(len(form.whole), -1)
+def _steps(form: Form, place: Ints) -> Steps:
+    """One module more or less, or one earlier or later."""
+    modules = np.flatnonzero(form.own & (form.rank == Rank.MODULE))
+    return _pairs(form, place, modules, form.shifts[:, 0], form.shifts[:, 1])
+
+
+def _lot_steps(form: Form, place: Ints) -> Steps:
+    """One lot more or less, or one instead of another of the same period or a neighbouring one."""
+    is_few = form.upper[form.whole] <= FEW_LOTS
+    lots = np.flatnonzero(form.own & (form.rank == Rank.LOT) & is_few)
+    period = form.period[lots]
+    one, other = (np.abs(period[:, None] - period) <= 1).nonzero()
+    # Each pair once: it goes both ways.
+    return _pairs(form, place, lots, lots[one[one > other]], lots[other[one > other]])
+
+
+def _pairs(form: Form, place: Ints, moved: Ints, one: Ints, other: Ints) -> Steps:
+    number = np.full(len(form.whole), NOTHING)
     number[place] = np.arange(len(place))
-    modules = number[np.flatnonzero(form.own & (form.rank == Rank.MODULE))]
-    pairs = number[form.shifts]
-    single, pair = np.zeros((len(modules), len(place))), np.zeros((len(pairs), len(place)))
-    single[np.arange(len(modules)), modules] = 1.0
-    pair[np.arange(len(pairs)), pairs[:, 0]], pair[np.arange(len(pairs)), pairs[:, 1]] = 1.0, -1.0
-    return np.concatenate([single, -single, pair, -pair])
+    single, none = number[moved], np.full(len(moved), NOTHING)
+    up, down = number[one], number[other]
+    return np.concatenate([single, none, up, down]), np.concatenate([none, single, down, up])
 
 
 class _Promises:
@@ -120,6 +165,13 @@ class _Promises:
             proven = self._state.form.proofs.bound(point.duals, lower, upper)
             self._least = np.append(self._least, proven - slopes @ lower[self._columns])
             self._slopes = np.concatenate([self._slopes, slopes[None]])
+
+    def after(self, values: Floats, steps: Steps) -> Floats:
+        """Returns the least cost after each step from these values."""
+        slopes = np.append(self._slopes, np.zeros((len(self._least), 1)), axis=1)
+        now = self._least + self._slopes @ values
+        found: Floats = (now[:, None] + slopes[:, steps[0]] - slopes[:, steps[1]]).max(axis=0)
+        return found
 
     def least(self, targets: Floats) -> Floats:
         """Returns the least cost of each row of values."""

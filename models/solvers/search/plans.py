@@ -7,7 +7,7 @@ import numpy as np
 from models.program import Floats, Ints
 from models.solvers.search.form import Form
 from models.solvers.search.guide import Rank
-from models.solvers.search.moves import moved, rounded
+from models.solvers.search.moves import lots_moved, moved, rounded
 from models.solvers.search.relaxation import Care
 from models.solvers.search.state import WHOLE, Point, State
 from models.solvers.search.tree import Tree
@@ -61,7 +61,10 @@ def dive(state: State, lower: Floats, upper: Floats, values: Floats) -> bool:
     held = form.whole[own]
     lower[held] = upper[held] = np.rint(values[own])
     point = state.try_out(lower, upper, care=Care.LEAST)
-    return point.values is not None and state.is_whole(point.values) and state.found(point.values)
+    if point.values is None or not state.is_whole(point.values):
+        return False
+    point = lots_moved(state, lower, upper, point)
+    return point.values is not None and state.found(point.values)
 
 
 def _first(form: Form, open_ones: Ints) -> int:

@@ -9,7 +9,7 @@ from models.solvers.search.plans import Windows, dive, take_hint
 from models.solvers.search.state import State
 from models.solvers.search.tree import Tree
 
-SHARE, SHARE_WHEN_NEAR = 0.4, 0.15
+SHARE, SHARE_WHEN_NEAR = 0.25, 0.15
 """Once there is a plan, at most this share of all linear programs goes into better ones; less after a good hint."""
 NEAR_GAPS = 3.0
 """With a hint that lies within this many gaps of the bound the search begins with proving."""

@@ -87,7 +87,8 @@ class State:
             ray = self.ray_finder(lower, upper)
             if ray is not None and self.form.proofs.is_empty(ray, lower, upper):
                 return Point(np.inf)
-            # It may be empty only because of what the relaxation has guessed.
+        if answer.verdict is Verdict.EMPTY or (answer.verdict is Verdict.BROKEN and self.listener.should_end() is None):
+            # It may be so only because of what the relaxation has guessed.
             answer = self._answer(lower, upper, self.worth, Care.LEAST)
         proven = answer.proven
         if proven is None:

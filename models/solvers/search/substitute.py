@@ -2,7 +2,7 @@
 
 A continuous column that costs something, that one row alone asks for and that only hurts in all others is never greater
 than that row asks: the work of a cohort is what is assigned to it, and the row says so. Such a column and its row are
-taken out of the program together.
+taken out of the program together. So is one that a row makes a multiple of a whole column, with that row.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ class Substitution:
 
 
 def substituted(program: Program, stays: np.ndarray) -> Substitution:
-    """Returns the program without the columns that follow from others; those marked in `stays` are left alone."""
+    """Returns the program without the columns that follow from others.
+
+    Those marked in `stays` are left alone, but where they are multiples of whole columns.
+    """
     gone, by, pivot = _chosen(program, stays)
     from_below = np.isfinite(program.row_lower[by])
     side = np.where(from_below, program.row_lower[by], program.row_upper[by])
@@ -87,9 +90,27 @@ def _chosen(program: Program, stays: np.ndarray) -> tuple[Ints, Ints, Floats]:
     size = np.diff(program.starts)
     entries = np.bincount(columns, minlength=count)
     at = at[(size[row[at]] - 1) * (entries[columns[at]] - 1) <= MOST_FILL]
+    # Multiples come first: what else follows may then follow from the columns that they are multiples of.
+    at = np.concatenate([_multiples(program), at])
     taken = _independent(program, columns[at].tolist(), row[at].tolist())
     at = at[taken]
     return columns[at], row[at], values[at]
+
+
+def _multiples(program: Program) -> Ints:
+    """Stored entries of columns that a row makes a multiple of a whole column: what arrives is what was ordered.
+
+    They may be stocks: a whole column is never put in the place of others.
+    """
+    column, whole = program.columns, program.is_integer
+    is_zero = (program.row_lower == 0.0) & (program.row_upper == 0.0)
+    first = program.starts[:-1][(np.diff(program.starts) == 2) & is_zero]
+    first = first[whole[column[first]] != whole[column[first + 1]]]
+    of = np.where(whole[column[first]], first, first + 1)
+    at = 2 * first + 1 - of
+    fits = (program.values[at] * program.values[of] < 0.0) & (program.column_lower[column[of]] >= 0.0)
+    fits &= (program.column_lower[column[at]] <= 0.0) & np.isposinf(program.column_upper[column[at]])
+    return np.asarray(at[fits], dtype=np.int64)
 
 
 def _independent(program: Program, columns: list[int], rows: list[int]) -> Ints:

@@ -26,6 +26,8 @@ EAGER = 4.0
 """A column that was tried already is tried again where it promises this many times the best score at the node."""
 HOPELESS = 0.03
 """A column is not tried where it promises less than this share of the best score at the node."""
+SUMS_FROM = 5
+"""Running totals of lots are tried once the tree has this many nodes: a small one is done before they are known."""
 LIKELY = 0.8
 """Where a sum is one choice alone, that choice is tried from this value on, and the sum below it."""
 FAR = 50
@@ -81,6 +83,7 @@ class Tree:
         size = len(self._form.whole)
         self._gain = np.zeros((2, size))
         self._tries = np.zeros((2, size), dtype=np.int64)
+        self._is_sum = ~self._form.own & (self._form.rank == Rank.LOT)
         self.nodes = 0
 
     @property
@@ -159,6 +162,8 @@ class Tree:
         """Returns the positions of whole columns whose values at a node are not: of the strategy, or else all."""
         apart = np.abs(node.values - np.rint(node.values)) > WHOLE
         rank = np.where(apart, self._form.rank, Rank.NONE)
+        if self.nodes < SUMS_FROM:
+            rank[self._is_sum] = Rank.NONE
         part, ever = self._form.members.T
         alone = apart[ever] & apart[part] & (np.abs(node.values[part] - node.values[ever]) <= WHOLE)
         likely = node.values[ever] >= LIKELY
@@ -224,8 +229,16 @@ class Tree:
         known = self._tries > 0
         # Strategies move the bound by more than all else: they say nothing of modules and lots.
         alike = known & (self._form.rank <= max(int(self._form.rank[columns].max(initial=Rank.NONE)), Rank.CHOICE))
-        mean = (self._gain * alike).sum(axis=1) / np.maximum((self._tries * alike).sum(axis=1), 1)
-        found: Floats = np.where(known, self._gain / np.maximum(self._tries, 1), mean[:, None])[:, columns]
+        mean = np.repeat(self._mean(alike & ~self._is_sum)[:, None], len(known[0]), axis=1)
+        if self._is_sum.any():
+            tried = known & self._is_sum
+            like = tried if tried.any() else known & (self._form.rank == Rank.LOT)
+            mean[:, self._is_sum] = self._mean(like)[:, None]
+        found: Floats = np.where(known, self._gain / np.maximum(self._tries, 1), mean)[:, columns]
+        return found
+
+    def _mean(self, alike: np.ndarray) -> Floats:
+        found: Floats = (self._gain * alike).sum(axis=1) / np.maximum((self._tries * alike).sum(axis=1), 1)
         return found
 
     def _tried(self, node: Node, column: int) -> Split:
