@@ -133,7 +133,7 @@ def breach(part, values, lower, upper):
 
 
 def lean_of(part, chains, gap, proofs=None):
-    return Lean(part, chains, warm, Proofs(part) if proofs is None else proofs, gap)
+    return Lean(part, chains, warm, Proofs(part) if proofs is None else proofs, gap, tied_from=0)
 
 
 @functools.cache

@@ -62,7 +62,8 @@ def stocks():
 def test_tied_stocks_by_hand():
     """Both later stocks tied to s0: the core has x and s0, and s0 is worth 0.25 · 8 = 2."""
     whole = stocks()
-    chains = chains_of(whole, np.arange(3))
+    np.testing.assert_array_equal(chains_of(whole, np.arange(3)).row, [0, 1, 2])
+    chains = chains_of(whole, np.arange(1, 3))
     np.testing.assert_array_equal(chains.row, [1, 2])
     np.testing.assert_allclose(chains.share, [0.5, 0.5])
     core = core_of(whole, chains, np.array([True, True]))

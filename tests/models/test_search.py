@@ -95,7 +95,7 @@ def test_plan_of_the_same_case_as_hint_is_the_first_plan_and_costs_no_linear_pro
     again = solve_model(models["mid-size"], engine, SolveOptions(gap=0.001, hint=first.solution))
     assert again.status is Status.OPTIMAL
     assert again.incumbents[0].objective == pytest.approx(first.objective, rel=1e-9)
-    assert first.incumbents[0].objective > 1.001 * first.objective, "without a hint the first plan was no worse"
+    assert first.incumbents[0].objective > 1.0002 * first.objective, "without a hint the first plan was no worse"
     assert programs_of(again) < programs_of(first)
 
 

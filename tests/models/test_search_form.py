@@ -113,6 +113,10 @@ def test_program_with_its_totals_costs_what_it_cost_without(engine):
     assert totals > 5 * len(SEEDS)
 
 
+def modules_of(guide):
+    return np.flatnonzero((guide.before != NO_TOTAL) & (guide.rank == Rank.MODULE))
+
+
 def overall(form, guide):
     """Added columns that sum columns of more than one expansion, with what they sum and their period."""
     period = dict(zip(form.whole.tolist(), form.period.tolist(), strict=True))
@@ -120,6 +124,8 @@ def overall(form, guide):
 
     def modules(column):
         return [column] if column < form.size else [own for part in parts[column] for own in modules(part)]
+
+    is_module = (guide.before != NO_TOTAL) & (guide.rank == Rank.MODULE)
 
     def first(column):
         while guide.before[column] >= 0:
@@ -129,8 +135,7 @@ def overall(form, guide):
     found = []
     for column in range(form.size, form.program.column_count):
         summed = modules(column)
-        is_module = (guide.before[summed] != NO_TOTAL).all()
-        if is_module and len({first(own) for own in summed}) > 1:
+        if is_module[summed].all() and len({first(own) for own in summed}) > 1:
             found.append((column, summed, period[column]))
     return found
 
@@ -140,7 +145,7 @@ def test_two_expansions_have_one_overall_total_by_period_of_all_that_was_ordered
     model = build(expanded(seed))
     guide = guide_of(model)
     form = form_of(model.program, guide)
-    chained = np.flatnonzero(guide.before != NO_TOTAL)
+    chained = modules_of(guide)
     firsts = {int(column): int(guide.period[column]) for column in chained if guide.before[column] == FIRST}
     assert len(firsts) >= 2
     second = sorted(firsts.values())[1]
@@ -157,7 +162,7 @@ def test_single_expansion_has_no_overall_total():
     model = build(rich_case())
     guide = guide_of(model)
     form = form_of(model.program, guide)
-    assert (guide.before != NO_TOTAL).sum() > 2
+    assert len(modules_of(guide)) > 2
     assert overall(form, guide) == []
     assert all(len(parts) > 1 for parts in definitions(form).values()), "a total that says nothing new"
 
@@ -168,7 +173,7 @@ def test_shifts_are_the_neighbours_of_one_expansion(seed):
     guide = guide_of(model)
     form = form_of(model.program, guide)
     pairs = {tuple(form.whole[pair].tolist()) for pair in form.shifts}
-    expected = {(int(at), int(guide.before[at])) for at in np.flatnonzero(guide.before >= 0)}
+    expected = {(int(at), int(guide.before[at])) for at in modules_of(guide) if guide.before[at] >= 0}
     assert pairs == expected
     assert len(pairs) == len(form.shifts) > 2
 
@@ -182,7 +187,7 @@ def test_whole_solution_of_a_branching_future_has_whole_values_of_the_added_colu
     model = build(case, futures=(case, case), tree=branching(years, (0.6, 0.4), (3, 3)))
     guide = guide_of(model)
     form = form_of(model.program, guide)
-    chained = np.flatnonzero(guide.before != NO_TOTAL)
+    chained = modules_of(guide)
     assert len(overall(form, guide)) == len(np.unique(guide.period[chained]))
     is_module = np.isin(np.arange(form.size), chained)
     cost = np.where(is_module, np.random.default_rng(5).uniform(-5.0, 1.0, form.size), 0.0)

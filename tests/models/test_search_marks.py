@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.outcome import Stop
 from models.solvers.plain import relaxed
 from models.solvers.search.emptiness import RayFinder
 from models.solvers.search.form import form_of
@@ -236,13 +237,34 @@ def test_part_that_a_ray_proves_empty_is_closed_and_nothing_else_is_asked():
     assert state.unproven == np.inf
 
 
-def test_part_without_an_answer_is_not_asked_about_again():
+def test_part_without_an_answer_is_asked_about_once_more_with_nothing_tied():
     form = lots()
-    state = scripted(form, {Care.PROOF: Answer(Verdict.BROKEN)}, rays_of(form))
+    broken = Answer(Verdict.BROKEN)
+    state = scripted(form, {Care.PROOF: broken, Care.LEAST: broken}, rays_of(form))
     point = state.solve(form.lower, np.minimum(form.upper, 2.0), 7.25)
     assert point.bound == 7.25
-    assert state.programs == 1
+    assert state.relaxation.cares == [Care.PROOF, Care.LEAST]
+    assert state.programs == 2
     assert state.unproven == 7.25
+
+
+def test_part_that_breaks_once_is_answered_with_nothing_tied():
+    form = lots()
+    values = np.full(form.program.column_count, 1.0)
+    least = Answer(Verdict.SOLVED, values, np.zeros(form.program.row_count))
+    state = scripted(form, {Care.PROOF: Answer(Verdict.BROKEN), Care.LEAST: least}, rays_of(form))
+    point = state.solve(form.lower, form.upper, 7.25)
+    assert point.values is values
+    assert state.unproven == np.inf
+
+
+def test_part_that_breaks_as_the_search_ends_is_not_asked_about_again():
+    form = lots()
+    state = scripted(form, {Care.PROOF: Answer(Verdict.BROKEN)}, rays_of(form))
+    state.listener.should_end = lambda: Stop.TIME
+    assert state.solve(form.lower, form.upper, 7.25).bound == 7.25
+    assert state.relaxation.cares == [Care.PROOF]
+    assert state.stop is Stop.TIME
 
 
 def rows_by_loop(program):

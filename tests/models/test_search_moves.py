@@ -53,9 +53,18 @@ def dived(state, columns, random):
     return np.rint(values[columns])
 
 
+def rows_of(steps, width):
+    """A row of differences for each step."""
+    found = np.zeros((len(steps[0]), width + 1))
+    np.add.at(found, (np.arange(len(found)), steps[0]), 1.0)
+    np.add.at(found, (np.arange(len(found)), steps[1]), -1.0)
+    return found[:, :width]
+
+
 def stepped(form, target, random):
     """The values after one to three moves of modules at random, within the bounds of the program."""
-    steps, columns = _steps(form, place_of(form)), form.whole[place_of(form)]
+    columns = form.whole[place_of(form)]
+    steps = rows_of(_steps(form, place_of(form)), len(columns))
     moves = steps[random.integers(len(steps), size=random.integers(1, 4))].sum(axis=0)
     return np.clip(target + moves, form.lower[columns], form.upper[columns])
 
@@ -370,7 +379,7 @@ def test_steps_are_a_module_more_or_less_and_one_earlier_or_later_by_hand():
     pairs = [(-1, 1, 0, 0), (0, -1, 1, 0)]
     up = singles + pairs
     expected = sorted(up + [tuple(-value for value in row) for row in up])
-    found = _steps(form, place_of(form))
+    found = rows_of(_steps(form, place_of(form)), 4)
     assert sorted(tuple(row) for row in found.astype(int).tolist()) == expected
     assert found.shape == (2 * 3 + 2 * 2, 4)
 

@@ -73,7 +73,7 @@ def searched(model, gap=GAP, *, pause=0.0, seed=0, most_programs=3000, fails_at=
     guide = guide_of(model)
     form = form_of(model.program, guide)
     continuous, events = relaxed(form.program), []
-    lean = Lean(continuous, guide.chains, warm, form.proofs, gap) if is_lean else warm(continuous)
+    lean = Lean(continuous, guide.chains, warm, form.proofs, gap, tied_from=0) if is_lean else warm(continuous)
     listener = Listener(lambda *_: events.append((state.programs, state.steps, state.cost)), ignore, ends)
     relaxation = Paced(lean, seed, pause, fails_at)
     state = State(form, relaxation, RayFinder(continuous, warm), listener, gap, most_programs=most_programs)

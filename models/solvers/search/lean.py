@@ -41,8 +41,9 @@ class Lean(Tied):
         relaxation_of: Callable[[Program], WarmRelaxation],
         proofs: Proofs,
         gap: float,
+        tied_from: int = TIED_FROM,
     ) -> None:
-        is_small = np.full(program.column_count, program.column_count < TIED_FROM)
+        is_small = np.full(program.column_count, program.column_count < tied_from)
         super().__init__(program, rows, relaxation_of, may_end=is_small)
         self._proofs, self._gap = proofs, gap
         self._fallback: WarmRelaxation | None = None

@@ -45,8 +45,7 @@ def lots_moved(state: State, lower: Floats, upper: Floats, point: Point) -> Poin
     """Moves the lots of a plan whose integers are all held, as `moved` does; those of which there are few at a time."""
     form = state.form
     place = np.flatnonzero(form.own)
-    steps = _lot_steps(form, place)
-    return point if len(steps[0]) == 0 else _descended(state, lower, upper, point, place, steps, Care.LEAST)
+    return _descended(state, lower, upper, point, place, _lot_steps(form, place), Care.LEAST)
 
 
 def _descended(
@@ -54,6 +53,8 @@ def _descended(
 ) -> Point:
     """A move saves no more than the prices of the points so far promise, so only those that promise much are tried."""
     form, columns = state.form, state.form.whole[place]
+    if point.duals is None or len(steps[0]) == 0:
+        return point
     is_allowed, promises, failed = _Allowed(form), _Promises(state, place), 0
     promises.add(point, lower, upper)
     while failed < MOST_FAILED and not state.is_done:

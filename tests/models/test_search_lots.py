@@ -1,0 +1,238 @@
+"""Lots: their running totals, their moves, and what arrives of an order; by hand and on real cases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.solvers.plain import greatest_violation, relaxed
+from models.solvers.search import tree as tree_module
+from models.solvers.search.form import FEW_LOTS, form_of
+from models.solvers.search.guide import FIRST, NO_TOTAL, Guide, Rank
+from models.solvers.search.moves import LEAST_SAVING, NOTHING, _lot_steps, _Promises, lots_moved
+from models.solvers.search.plans import dive
+from models.solvers.search.state import Point
+from models.solvers.search.substitute import substituted
+from models.solvers.search.tree import SUMS_FROM, Node, Tree
+from tests.models.fleets import Rows, forms_of_cases
+from tests.models.test_search_form import definitions, expanded, form_and_program, point_at, state_of
+
+YEARS = 3
+
+
+def bought(demand, cost=(10.0, 8.0), most=(4.0, 9.0), lot=(10.0, 6.0)):
+    """Lots of two offers over three years for a growing demand; what is not served costs 3 a unit.
+
+    Columns 0 to 2 are lots of the first offer, 3 to 5 those of the second; all that was bought serves on.
+    """
+    rows = Rows()
+    for offer in range(2):
+        for year in range(YEARS):
+            rows.column(f"order{offer}{year}", cost[offer], upper=most[offer], whole=True)
+    for year in range(YEARS):
+        rows.column(f"unserved{year}", 3.0)
+    for year in range(YEARS):
+        terms = {f"order{offer}{past}": lot[offer] for offer in range(2) for past in range(year + 1)}
+        rows.row(terms | {f"unserved{year}": 1.0}, low=demand[year])
+    rank = np.array([Rank.LOT] * (2 * YEARS) + [Rank.NONE] * YEARS, dtype=np.int64)
+    before = np.array([FIRST, 0, 1, FIRST, 3, 4] + [NO_TOTAL] * YEARS)
+    none = np.empty(0, dtype=np.int64)
+    guide = Guide(rank, np.array([0, 1, 2] * 3), before, none, none)
+    return form_of(rows.program(), guide)
+
+
+def totals(form):
+    return {column: sorted(parts) for column, parts in definitions(form).items()}
+
+
+def test_lots_of_each_offer_have_a_running_total_from_the_second_year_on():
+    form = bought((10, 20, 30))
+    added = totals(form)
+    first = form.size
+    assert added == {first: [0, 1], first + 1: [3, 4], first + 2: [2, first], first + 3: [5, first + 1]}
+    assert form.rank[~form.own].tolist() == [Rank.LOT] * 4
+    assert form.period[~form.own].tolist() == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(("most", "offers"), [(FEW_LOTS, {0, 1}), (FEW_LOTS + 1, {1})])
+def test_offer_of_many_lots_has_no_total(most, offers):
+    form = bought((10_000, 20_000, 30_000), most=(most, 9.0))
+    summed = {own // YEARS for parts in totals(form).values() for own in parts if own < form.size}
+    assert summed == offers
+
+
+def fractional_of(tree, form, values):
+    size = len(form.whole)
+    node = Node(0.0, 1, np.zeros(size), np.full(size, 9.0), values, np.zeros(size), 0.0, None)
+    return tree.fractional(node).tolist()
+
+
+def test_totals_are_branched_on_once_the_tree_has_grown():
+    form = bought((10, 20, 30))
+    tree = Tree(state_of(form))
+    values = np.array([0.5, 0, 0, 0.25, 0, 0, 0.5, 0.25, 0.5, 0.25])
+    tree.nodes = SUMS_FROM - 1
+    assert fractional_of(tree, form, values) == [0, 3]
+    tree.nodes = SUMS_FROM
+    assert fractional_of(tree, form, values) == [0, 3, 6, 7, 8, 9]
+
+
+def test_what_totals_are_expected_to_add_is_told_by_totals_and_else_by_lots():
+    form = bought((10, 20, 30))
+    tree = Tree(state_of(form))
+    tree._gain[:, 0], tree._tries[:, 0] = (4.0, 2.0), 2
+    columns = np.arange(len(form.whole))
+    expected = [[2.0] * 10, [1.0] * 10]
+    np.testing.assert_array_equal(tree._unit(columns), expected)
+    tree._gain[:, 7], tree._tries[:, 7] = (9.0, 6.0), 1
+    found = tree._unit(columns)
+    np.testing.assert_array_equal(found[:, :6], np.array(expected)[:, :6])
+    np.testing.assert_array_equal(found[:, 6:], np.repeat([[9.0], [6.0]], 4, axis=1))
+
+
+def test_search_with_totals_ends_at_the_optimum_that_it_has_without(monkeypatch):
+    from models.solvers.search.run import run
+
+    trees = 0
+    for seed in range(8):
+        costs = []
+        for since in (0, 10**9):
+            monkeypatch.setattr(tree_module, "SUMS_FROM", since)
+            form, _ = form_and_program(expanded(seed))
+            state = state_of(form)
+            state.gap = 1e-5
+            trees += run(state).nodes
+            costs.append(state.cost)
+        assert costs[0] == pytest.approx(costs[1], rel=2e-5, abs=1e-6), seed
+    assert trees > 50
+
+
+def test_steps_of_lots_are_one_more_or_less_and_one_instead_of_a_neighbour_by_hand():
+    form = bought((10, 20, 30))
+    place = np.flatnonzero(form.own)
+    up, down = _lot_steps(form, place)
+    found = set(zip(up.tolist(), down.tolist(), strict=True))
+    assert len(found) == len(up)
+    single = {(at, NOTHING) for at in range(6)} | {(NOTHING, at) for at in range(6)}
+    pairs = {(one, other) for one in range(6) for other in range(6) if one != other}
+    near = {(one, other) for one, other in pairs if abs(one % YEARS - other % YEARS) <= 1}
+    assert found == single | near
+    assert len(near) == 22
+
+
+def test_lots_of_which_there_are_many_are_not_moved():
+    form = bought((10_000, 20_000, 30_000), most=(FEW_LOTS + 1.0, 9.0))
+    up, down = _lot_steps(form, np.flatnonzero(form.own))
+    assert set(up.tolist()) | set(down.tolist()) == {NOTHING, 3, 4, 5}
+
+
+@pytest.mark.parametrize(
+    ("demand", "start", "end"),
+    [
+        ((10, 10, 10), (1, 0, 0, 1, 0, 0), (1, 0, 0, 0, 0, 0)),
+        ((0, 10, 10), (1, 0, 0, 0, 0, 0), (0, 1, 0, 0, 0, 0)),
+        ((12, 12, 12), (1, 0, 0, 1, 0, 0), (0, 0, 0, 2, 0, 0)),
+        ((10, 10, 10), (0, 0, 0, 0, 0, 0), (1, 0, 0, 0, 0, 0)),
+        ((6, 6, 6), (0, 0, 0, 1, 0, 0), (0, 0, 0, 1, 0, 0)),
+    ],
+)
+def test_lots_are_moved_while_that_saves_cost_by_hand(demand, start, end):
+    """Later is as dear as early here, so a lot is moved in time only where it costs more to have it early."""
+    cost = (10.0, 8.0)
+    form = bought(demand, cost)
+    state = state_of(form)
+    own = form.whole[form.own]
+    point, lower, upper = point_at(state, own, np.array(start, dtype=float))
+    moved = lots_moved(state, lower, upper, point)
+    at_end = point_at(state, own, np.array(end, dtype=float))[0].bound
+    assert moved.bound == pytest.approx(at_end)
+    np.testing.assert_array_equal(lower[own], upper[own])
+    np.testing.assert_allclose(moved.values[own], lower[own])
+
+
+def test_promise_after_a_step_is_that_of_the_values_after_it():
+    form, _ = forms_of_cases()["mid-size"]
+    state, place = state_of(form), np.flatnonzero(form.own)
+    columns = form.whole[place]
+    assert dive(state, form.lower, form.upper, state.solve(form.lower, form.upper, -np.inf).values[form.whole])
+    values = np.rint(state.plan[columns])
+    promises = _Promises(state, place)
+    for shift in (0.0, 1.0):
+        point, lower, upper = point_at(state, columns, np.minimum(values + shift, form.upper[columns]))
+        if point.duals is not None:
+            promises.add(point, lower, upper)
+    steps = _lot_steps(form, place)
+    targets = np.repeat(values[None], len(steps[0]), axis=0)
+    rows = np.arange(len(steps[0]))
+    for by, at in zip((1.0, -1.0), steps, strict=True):
+        real = at != NOTHING
+        targets[rows[real], at[real]] += by
+    np.testing.assert_allclose(promises.after(values, steps), promises.least(targets), rtol=1e-9)
+
+
+def test_moved_lots_of_a_real_plan_are_a_plan_that_costs_less():
+    form, _ = forms_of_cases()["mid-size"]
+    state = state_of(form, gap=0.001)
+    root = state.solve(form.lower, form.upper, -np.inf)
+    assert dive(state, form.lower, form.upper, root.values[form.whole])
+    own = form.whole[form.own]
+    random, saved = np.random.default_rng(4), 0
+    lots = np.flatnonzero(form.rank[form.own] == Rank.LOT)
+    for _ in range(8):
+        values = np.rint(state.plan[own])
+        values[random.choice(lots, 2, replace=False)] += 1.0
+        values = np.minimum(values, form.upper[own])
+        state.cost = np.inf
+        point, lower, upper = point_at(state, own, values)
+        if point.values is None:
+            continue
+        moved = lots_moved(state, lower, upper, point)
+        assert moved.bound <= point.bound
+        assert greatest_violation(form.program, moved.values) < 1e-6
+        np.testing.assert_allclose(moved.values[own], lower[own], atol=1e-6)
+        saved += moved.bound < point.bound - LEAST_SAVING * state.gap * abs(point.bound)
+    assert saved > 2
+
+
+def test_lots_of_a_point_without_duals_stay():
+    state = state_of(bought((10, 20, 30)))
+    point, lower, upper = point_at(state, np.arange(6), np.array([1.0, 0, 0, 0, 0, 0]))
+    bare = Point(point.bound, point.values)
+    before = state.programs
+    assert lots_moved(state, lower, upper, bare) is bare
+    assert state.programs == before
+
+
+def arrived(**column):
+    """Up to 5 lots at 20, of 8 units each, of which each that is used earns 4: x = 8 · lots."""
+    rows = Rows()
+    rows.column("lots", 20.0, upper=5.0, whole=True)
+    rows.column("x", **{"cost": 1.0, **column})
+    rows.column("used", -4.0)
+    rows.row({"x": 1.0, "lots": -8.0}, low=0.0, high=0.0)
+    rows.row({"used": 1.0, "x": -1.0}, high=0.0)
+    return rows
+
+
+def test_what_arrives_of_an_order_is_put_in_its_place_by_hand():
+    part = arrived().program()
+    small = substituted(part, np.ones(3, dtype=bool))
+    assert small.gone.tolist() == [1]
+    np.testing.assert_array_equal(small.program.objective, [28.0, -4.0])
+    np.testing.assert_array_equal(small.program.values, [-8.0, 1.0])
+    np.testing.assert_array_equal(small.lifted(np.array([5.0, 40.0])), [5.0, 40.0, 40.0])
+    assert small.program.objective_of(np.array([5.0, 40.0])) == part.objective_of(np.array([5.0, 40.0, 40.0]))
+    # Of each unit that is used 4 come in: the row of arrivals is worth what is left of that.
+    np.testing.assert_array_equal(small.priced(np.array([-4.0])), [-3.0, -4.0])
+
+
+@pytest.mark.parametrize("column", [{"whole": True}, {"upper": 9.0}, {"lower": 0.5}], ids=str)
+def test_column_with_bounds_of_its_own_is_no_multiple(column):
+    assert substituted(arrived(**column).program(), np.ones(3, dtype=bool)).gone.tolist() == []
+
+
+def test_orders_stand_for_their_arrivals_in_a_real_case():
+    form, _ = forms_of_cases()["mid-size"]
+    every = np.ones(form.program.column_count, dtype=bool)
+    assert len(substituted(form.program, every).gone) > 30
+    assert len(substituted(relaxed(form.program), every).gone) == 0
