@@ -5,9 +5,10 @@ Little of this is needed before a solver is at work, so it is loaded while the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from models.build import Model
 from models.outcome import Outcome, SolveOptions, Stop
@@ -26,6 +27,8 @@ from planner.second_opinion import SecondOpinion, second_opinion
 from planner.trial import Ending
 
 _MOST_FINDINGS = 12
+
+Meanwhile: TypeAlias = Callable[[ReadCase, Mapping[str, Table]], None]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,10 +83,11 @@ def finished(
     journal: Journal,
     keys: Interrupts,
     ahead: Ahead,
+    meanwhile: Meanwhile,
 ) -> Run:
     """Asks the second solver, if there is one, then checks and writes the plan; both engines are ended.
 
-    `outcome` is the polished one.
+    `outcome` is the polished one. `meanwhile` is given the tables while the files of the plan are written.
 
     Raises:
         CheckFailed: the independent check refuses the plan.
@@ -108,7 +112,9 @@ def finished(
         keys.let_finish()
         journal.begin("write")
         facts = PlanFacts(read, command, options, model, outcome, report, second)
-        folder = write_plan(target, facts, tables, journal, ahead.begun())
+        folder = write_plan(
+            target, facts, tables, journal, ahead.begun(), lambda: meanwhile(read, tables)
+        )  # fmt: skip
         journal.end()
     return Run(
         read=read, options=options, model=model, outcome=outcome, solution=solution, tables=tables, report=report,
@@ -116,4 +122,4 @@ def finished(
     )  # fmt: skip
 
 
-__all__ = ["Run", "finished", "gap_musd"]
+__all__ = ["Meanwhile", "Run", "finished", "gap_musd"]

@@ -6,7 +6,7 @@ import functools
 import json
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -40,9 +40,16 @@ class PlanFacts:
 
 
 def write_plan(
-    target: Target, facts: PlanFacts, tables: Mapping[str, Table], journal: Journal, begun: Begun | None
+    target: Target,
+    facts: PlanFacts,
+    tables: Mapping[str, Table],
+    journal: Journal,
+    begun: Begun | None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Path:
     """Writes the folder of a run and returns it; `begun` are its documents as far as they were made before.
+
+    `meanwhile` is called when there is nothing left to do but wait for the workbook.
 
     Raises:
         CaseFaults, OwnError: it cannot be written.
@@ -56,6 +63,7 @@ def write_plan(
     files |= documents.pages()
 
     def late() -> dict[str, bytes]:
+        meanwhile()
         workbook = documents.workbook()
         written = {name: sha256(data) for name, data in (*files.items(), (WORKBOOK, workbook))}
         manifest = json.dumps(manifest_of(facts, journal, written), indent=2, ensure_ascii=False, allow_nan=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,11 @@ from planner.show.voice import Voice, fault_facts
 from planner.trial import begun
 
 if TYPE_CHECKING:
+    from rich.segment import Segments
+
+    from planner.case import ReadCase
     from planner.finish import Run
+    from planner.results import Table
     from planner.show.live import Quiet
 
 
@@ -44,9 +48,30 @@ def make_asked_plan(asked: Asked) -> int:
     ):
         from planner.runs import make_plan
 
-        run = make_plan(asked.case, asked.request, watcher, trial)
-    _show_run(run, asked.voice)
+        drawing = Drawing(asked.voice)
+        run = make_plan(asked.case, asked.request, watcher, trial, drawing.draw)
+    _show_run(run, asked.voice, drawing)
     return run.exit_code
+
+
+class Drawing:
+    """The decisions as they will be shown, drawn while the files of the plan are written."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self.decisions: Segments | None = None
+
+    def draw(self, read: ReadCase, tables: Mapping[str, Table]) -> None:
+        """Draws the decisions; what goes wrong here goes wrong again where they are shown."""
+        if self._voice.as_json:
+            return
+        with contextlib.suppress(Exception):
+            from rich.segment import Segments
+
+            from planner.show.plan import decisions_of
+
+            console = self._voice.out()
+            self.decisions = Segments(console.render(decisions_of(read.case, tables, console.width)))
 
 
 @contextlib.contextmanager
@@ -73,12 +98,12 @@ def watcher_of(voice: Voice) -> Quiet:
     return (Lively if console.is_terminal else Plain)(console, verbose=voice.verbose)
 
 
-def _show_run(run: Run, voice: Voice) -> None:
+def _show_run(run: Run, voice: Voice, drawing: Drawing) -> None:
     from planner.manifest import summary_of
     from planner.show.plan import show_plan, standing_text
 
     if not voice.as_json:
-        show_plan(voice.out(), run)
+        show_plan(voice.out(), run, drawing.decisions)
         return
     second = run.second
     facts = {

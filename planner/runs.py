@@ -24,14 +24,21 @@ from planner.request import Request
 from planner.trial import Trial, begun, require_integer_solver
 
 if TYPE_CHECKING:
-    from planner.finish import Run
+    from planner.finish import Meanwhile, Run
 
 
-def make_plan(folder: Path, request: Request, watcher: Watcher, trial: Trial | None = None) -> Run:
+def make_plan(
+    folder: Path,
+    request: Request,
+    watcher: Watcher,
+    trial: Trial | None = None,
+    meanwhile: Meanwhile = lambda _read, _tables: None,
+) -> Run:
     """Reads a case, plans, checks and writes the run; nothing is written as a plan unless the check passes.
 
     Ctrl-C once ends the search and keeps its best plan; twice raises KeyboardInterrupt. `trial` is what `begun` has
-    returned for the same folder and request, where the caller began before it loaded this module.
+    returned for the same folder and request, where the caller began before it loaded this module. `meanwhile` is given
+    the tables of the plan while its files are written.
 
     Raises:
         CaseFaults: the case or the request has faults.
@@ -55,7 +62,10 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, trial: Trial | N
             trial.close()
             trial = stack.enter_context(Trial(options.solver))
         other = _second_engine(request, options, stack)
-        return _planned(read, options, target, request, trial=trial, other=other, journal=journal, keys=interrupts)
+        return _planned(
+            read, options, target, request,
+            trial=trial, other=other, journal=journal, keys=interrupts, meanwhile=meanwhile,
+        )  # fmt: skip
 
 
 def merged(request: Request, case: SolverSettings) -> SolveOptions:
@@ -87,6 +97,7 @@ def _planned(
     other: Engine | None,
     journal: Journal,
     keys: Interrupts,
+    meanwhile: Meanwhile,
 ) -> Run:
     journal.begin("build")
     model = build(read.case)
@@ -102,6 +113,7 @@ def _planned(
         return finished(
             read, options, model, outcome, target,
             command=request.command, engine=engine, other=other, journal=journal, keys=keys, ahead=ahead,
+            meanwhile=meanwhile,
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -11,8 +11,10 @@ from rich.rule import Rule
 from rich.table import Table as Grid
 from rich.text import Text
 
+from models.case import Case
 from models.outcome import Outcome, Status, Stop
 from planner.finish import Run, gap_musd
+from planner.results import Table
 from planner.results.key_figures import largest_vendor
 from planner.show.decisions import Step, Use, steps_of
 from planner.show.numbers import counted, gap_percent, money, percent
@@ -32,8 +34,8 @@ _STOPS = {
 }
 
 
-def show_plan(console: Console, run: Run) -> None:
-    """Prints a plan."""
+def show_plan(console: Console, run: Run, decisions: RenderableType | None = None) -> None:
+    """Prints a plan; `decisions` are its decisions where they were drawn before for this console."""
     settings = run.read.case.settings
     console.print(Rule(Text(settings.name, style="bold"), align="left", style="dim"))
     console.print(_standing(run))
@@ -42,7 +44,7 @@ def show_plan(console: Console, run: Run) -> None:
     console.print()
     console.print(Padding(_figures(run), (0, 0, 0, 2)))
     console.print()
-    console.print(decision_table(steps_of(run.read.case, run.tables), console.width))
+    console.print(decisions_of(run.read.case, run.tables, console.width) if decisions is None else decisions)
     console.print()
     console.print(Text("What is tightest, at this plan (lots, deals and modules held as they are)", style="bold"))
     found = tightest(run.read.case, run.tables)
@@ -65,6 +67,11 @@ def standing_text(outcome: Outcome, asked: float) -> str:
             return "Optimal: no plan costs less."
         return f"Optimal within {distance}; {wish}."
     return f"Best plan found: at most {distance} above the least possible cost; {wish}. {_stopped(outcome)}"
+
+
+def decisions_of(case: Case, tables: Mapping[str, Table], width: int) -> Grid:
+    """Returns the decision list of a plan as a grid of `width` columns."""
+    return decision_table(steps_of(case, tables), width)
 
 
 def decision_table(steps: Sequence[Step], width: int) -> Grid:
@@ -196,4 +203,4 @@ def _stopped(outcome: Outcome) -> str:
     return f"Stopped by {_STOPS[outcome.stop]}."
 
 
-__all__ = ["decision_table", "show_plan", "standing_text"]
+__all__ = ["decision_table", "decisions_of", "show_plan", "standing_text"]

@@ -318,3 +318,15 @@ def test_a_plain_plan_is_made_without_the_library_of_the_command_line(tmp_path, 
         assert "Optimal" in ended.stdout
         told.append(ended.stderr.splitlines()[-1])
     assert told == ["[]", "['typer', 'pydantic']"]
+
+
+@pytest.mark.parametrize(("asked", "threads"), [(None, "1"), ("3", "3")])
+def test_numpy_starts_no_threads_unless_asked_to(asked, threads):
+    code = "import os, planner.cli, sys; sys.argv = ['fleetplan', '--version']; planner.cli.leave = lambda code: None\n"
+    code += "try: planner.cli.main()\nexcept SystemExit: pass\nprint(os.environ['OPENBLAS_NUM_THREADS'])"
+    around = {name: value for name, value in environment().items() if name != "OPENBLAS_NUM_THREADS"}
+    around |= {} if asked is None else {"OPENBLAS_NUM_THREADS": asked}
+    found = subprocess.run(
+        [*command()[:1], "-c", code], env=around, capture_output=True, text=True, check=True, timeout=30
+    )
+    assert found.stdout.split()[-1] == threads
