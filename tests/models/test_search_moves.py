@@ -428,7 +428,7 @@ def test_lots_of_one_offer_are_rounded_and_no_fraction_wanders_to_the_next(deman
     np.testing.assert_allclose(point.values[:2], [lots, 0.0], atol=1e-9)
     np.testing.assert_array_equal(low[:2], [lots, 0.0])
     np.testing.assert_array_equal(high[:2], [lots, 0.0])
-    assert state.relaxation.cares == [Care.PLAN] * 2
+    assert state.relaxation.cares == [Care.LEAST] * 2
     np.testing.assert_array_equal(form.upper[:2], [4.0, 4.0])
 
 
@@ -455,7 +455,7 @@ def test_other_lots_are_let_go_where_holding_them_leaves_no_plan():
     assert low[0] == high[0] == 2.0
     assert (low[1], high[1]) == (least[1], most[1])
     assert least[1] < 2.0 < most[1]
-    assert state.relaxation.cares == [Care.PLAN] * 2 + [Care.LEAST] * 2
+    assert state.relaxation.cares == [Care.LEAST] * 4
 
 
 def test_neighbours_are_the_whole_lots_of_the_same_period():

@@ -14,7 +14,7 @@ from models.solvers.search.tree import Tree
 
 BETTER = 0.1
 """A dive ends where its plan cannot be better by this share of the gap."""
-NEAR, NEAR_MODULE = 0.02, 0.4
+NEAR, NEAR_MODULE = 0.05, 0.4
 """A side that costs no more than this share of the gap is good enough; modules are moved afterwards."""
 LEAST_WIDTH = 2
 WINDOWS = 6
@@ -86,7 +86,9 @@ def _fixed(
     low, high = lower.copy(), upper.copy()
     held = _whole_neighbours(state.form, values, at)
     low[state.form.whole[held]] = high[state.form.whole[held]] = np.rint(values[held])
-    point = _cheaper_side(state, low, high, column, value, enough)
+    # Of lots the last thousandths count, which ties would hide.
+    care = Care.LEAST if state.form.rank[at] == Rank.LOT else Care.PLAN
+    point = _cheaper_side(state, low, high, column, value, enough, care)
     if point is not None or state.is_done:
         return low, high, point
     return lower, upper, _cheaper_side(state, lower, upper, column, value, enough, Care.LEAST)
@@ -101,7 +103,7 @@ def _whole_neighbours(form: Form, values: Floats, at: int) -> Ints:
 
 
 def _cheaper_side(
-    state: State, lower: Floats, upper: Floats, column: int, value: float, enough: float, care: Care = Care.PLAN
+    state: State, lower: Floats, upper: Floats, column: int, value: float, enough: float, care: Care
 ) -> Point | None:
     """Fixes a column at the whole number on the side that costs less; None where neither side has a plan.
 
