@@ -77,6 +77,12 @@ def test_totals_are_branched_on_once_the_tree_has_grown():
     assert fractional_of(tree, form, values) == [0, 3, 6, 7, 8, 9]
 
 
+def test_total_is_branched_on_where_nothing_else_is_left():
+    form = bought((10, 20, 30))
+    values = np.array([1.0, 0, 0, 0, 0, 0, 0.5, 0, 0.5, 0])
+    assert fractional_of(Tree(state_of(form)), form, values) == [6, 8]
+
+
 def test_what_totals_are_expected_to_add_is_told_by_totals_and_else_by_lots():
     form = bought((10, 20, 30))
     tree = Tree(state_of(form))

@@ -63,12 +63,14 @@ def _descended(
         for up, down in _by_promise(form, promises, lower[columns], place, steps, enough):
             if failed >= MOST_FAILED or state.is_done:
                 break
-            low = lower.copy()
-            low[columns[up]] += up >= 0
-            low[columns[down]] -= down >= 0
-            high = upper.copy()
-            high[columns] = low[columns]
-            if promises.least(low[columns][None])[0] >= enough or not is_allowed(low, high):
+            target = lower[columns]
+            if up != NOTHING:
+                target[up] += 1.0
+            if down != NOTHING:
+                target[down] -= 1.0
+            low, high = lower.copy(), upper.copy()
+            low[columns] = high[columns] = target
+            if promises.least(target[None])[0] >= enough or not is_allowed(low, high):
                 continue
             found = state.try_out(low, high, enough, care)
             promises.add(found, low, high)

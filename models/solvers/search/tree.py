@@ -162,7 +162,7 @@ class Tree:
         """Returns the positions of whole columns whose values at a node are not: of the strategy, or else all."""
         apart = np.abs(node.values - np.rint(node.values)) > WHOLE
         rank = np.where(apart, self._form.rank, Rank.NONE)
-        if self.nodes < SUMS_FROM:
+        if self.nodes < SUMS_FROM and (apart & ~self._is_sum).any():
             rank[self._is_sum] = Rank.NONE
         part, ever = self._form.members.T
         alone = apart[ever] & apart[part] & (np.abs(node.values[part] - node.values[ever]) <= WHOLE)
