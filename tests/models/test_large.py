@@ -63,6 +63,8 @@ def test_tied_stocks_by_hand():
     """Both later stocks tied to s0: the core has x and s0, and s0 is worth 0.25 · 8 = 2."""
     whole = stocks()
     np.testing.assert_array_equal(chains_of(whole, np.arange(3)).row, [0, 1, 2])
+    above = replace(whole, column_lower=np.where(np.arange(whole.column_count) == 0, 0.5, 0.0))
+    np.testing.assert_array_equal(chains_of(above, np.arange(3)).row, [1, 2])
     chains = chains_of(whole, np.arange(1, 3))
     np.testing.assert_array_equal(chains.row, [1, 2])
     np.testing.assert_allclose(chains.share, [0.5, 0.5])

@@ -25,6 +25,7 @@ from tests.models.fleets import (
     lean_of,
     narrowed,
     scale_of,
+    warm,
 )
 
 
@@ -218,3 +219,11 @@ def test_at_gap_zero_nothing_is_untied_for_rounding_errors():
     assert lean.rebuilt <= MOST_REBUILT + 2
     assert lean.tied.sum() > len(lean.tied) // 2
     assert found.proven == pytest.approx(part.objective_of(best_of(part).values), rel=1e-9)
+
+
+def test_small_program_is_not_tied_at_all():
+    part, chains, _ = fleet(0)
+    for least, is_tied in ((part.column_count, True), (part.column_count + 1, False), (lean_module.TIED_FROM, False)):
+        lean = lean_module.Lean(part, chains, warm, Proofs(part), 0.001, tied_from=least)
+        assert lean.tied.any() == is_tied
+        assert lean.solve(part.column_lower, part.column_upper).verdict is Verdict.SOLVED

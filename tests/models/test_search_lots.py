@@ -200,6 +200,17 @@ def test_moved_lots_of_a_real_plan_are_a_plan_that_costs_less():
     assert saved > 2
 
 
+def test_plan_of_a_dive_is_one_whose_lots_were_moved():
+    form, _ = forms_of_cases()["mid-size"]
+    state = state_of(form, gap=0.001)
+    root = state.solve(form.lower, form.upper, -np.inf)
+    assert dive(state, form.lower, form.upper, root.values[form.whole])
+    own = form.whole[form.own]
+    plan, state.cost = np.rint(state.plan[own]), np.inf
+    point, lower, upper = point_at(state, own, plan)
+    assert lots_moved(state, lower, upper, point).bound == pytest.approx(point.bound, rel=1e-9)
+
+
 def test_lots_of_a_point_without_duals_stay():
     state = state_of(bought((10, 20, 30)))
     point, lower, upper = point_at(state, np.arange(6), np.array([1.0, 0, 0, 0, 0, 0]))
@@ -209,13 +220,13 @@ def test_lots_of_a_point_without_duals_stay():
     assert state.programs == before
 
 
-def arrived(**column):
+def arrived(least=0.0, size=8.0, **column):
     """Up to 5 lots at 20, of 8 units each, of which each that is used earns 4: x = 8 · lots."""
     rows = Rows()
-    rows.column("lots", 20.0, upper=5.0, whole=True)
+    rows.column("lots", 20.0, lower=least, upper=5.0, whole=True)
     rows.column("x", **{"cost": 1.0, **column})
     rows.column("used", -4.0)
-    rows.row({"x": 1.0, "lots": -8.0}, low=0.0, high=0.0)
+    rows.row({"x": 1.0, "lots": -size}, low=0.0, high=0.0)
     rows.row({"used": 1.0, "x": -1.0}, high=0.0)
     return rows
 
@@ -232,8 +243,10 @@ def test_what_arrives_of_an_order_is_put_in_its_place_by_hand():
     np.testing.assert_array_equal(small.priced(np.array([-4.0])), [-3.0, -4.0])
 
 
-@pytest.mark.parametrize("column", [{"whole": True}, {"upper": 9.0}, {"lower": 0.5}], ids=str)
-def test_column_with_bounds_of_its_own_is_no_multiple(column):
+@pytest.mark.parametrize(
+    "column", [{"whole": True}, {"upper": 9.0}, {"lower": 0.5}, {"least": -1.0}, {"size": -8.0}], ids=str
+)
+def test_column_that_a_bound_may_hold_elsewhere_is_no_multiple(column):
     assert substituted(arrived(**column).program(), np.ones(3, dtype=bool)).gone.tolist() == []
 
 
