@@ -5,8 +5,10 @@ Heavy imports stand inside the commands, so that help and the first line of prog
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +16,8 @@ import typer
 import typer.core
 
 from planner import studies
-from planner.errors import INTERRUPTED, STOPPED, PlannerError
-from planner.request import Request
+from planner.errors import INTERRUPTED, STOPPED, CaseFaults, PlannerError
+from planner.request import Request, start_engine
 from planner.show.voice import Voice, fault_facts, tell
 
 
@@ -74,8 +76,7 @@ def plan(
     Ctrl-C once keeps the best plan so far; twice stops at once. Exit codes: 0 done, 2 faults in the input,
     3 no plan can meet the requirements, 4 no plan within the limits, 5 the check refused it, 1 a defect of ours.
     """
-    from planner.plan_command import Asked, make_asked_plan
-
+    voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
     request = Request(
         solver=solver,
         gap=gap,
@@ -88,10 +89,23 @@ def plan(
         replace=replace,
         command=shlex.join(["fleetplan", *sys.argv[1:]]),
     )
-    voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
-    code = make_asked_plan(Asked(case=case, request=request, voice=voice, annotate=annotate))
-    if code:
-        raise typer.Exit(code)
+    from planner.show.live import watcher_of
+
+    with (
+        _annotating(case, annotate, voice),
+        # The solver's process loads its library while this one loads the rest.
+        start_engine(case, request) as engine,
+        watcher_of(voice) as watcher,
+    ):
+        from planner.runs import make_plan
+
+        run = make_plan(case, request, watcher, engine)
+    from planner.show.plan import plan_facts, show_plan
+
+    show_plan(voice.out(), run)
+    voice.say_json(plan_facts(run))
+    if run.exit_code:
+        raise typer.Exit(run.exit_code)
 
 
 @app.command()
@@ -99,10 +113,9 @@ def check(context: typer.Context, case: CaseFolder, *, annotate: Annotate = None
     """Read a case and list every fault and warning, without solving."""
     voice = _voice(context, as_json=as_json)
     from planner.case import read_case
-    from planner.plan_command import annotating
     from planner.show.lists import show_warnings
 
-    with annotating(case, annotate, voice):
+    with _annotating(case, annotate, voice):
         read = read_case(case)
     rows = sum(good for good, _ in read.row_counts.values())
     console = voice.out()
@@ -274,6 +287,20 @@ def version(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 studies.add_to(app)
+
+
+@contextlib.contextmanager
+def _annotating(case: Path, target: Path | None, voice: Voice) -> Iterator[None]:
+    """Writes an annotated workbook when the case has faults and a file for it was named."""
+    try:
+        yield
+    except CaseFaults as error:
+        if target is not None:
+            from planner.convert import write_annotated
+
+            write_annotated(case, [*error.faults, *error.warnings], target)
+            voice.err().print(f"The faulty cells are marked in {target}.", soft_wrap=True)
+        raise
 
 
 def _voice(context: typer.Context, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> Voice:

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,14 +82,11 @@ def options_digest(case_hash: str, options: SolveOptions) -> str:
     return hashlib.sha256(asked.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
-def write_run(
-    target: Target, files: Mapping[str, bytes], last: str, late: Callable[[], Mapping[str, bytes]] | None = None
-) -> Path:
+def write_run(target: Target, files: Mapping[str, bytes], last: str) -> Path:
     """Writes the files of a run, by their path in its folder, and returns the folder that holds all of them.
 
     They are written under a temporary name beside the target, `last` after all others, and the folder is then
-    renamed. Whatever stops the writing, the target holds either nothing new or the whole run. `late` returns files
-    that are still being made; it is called when the others have been written.
+    renamed. Whatever stops the writing, the target holds either nothing new or the whole run.
 
     Raises:
         CaseFaults: something has come to lie in the named folder since it was looked at.
@@ -102,8 +99,6 @@ def write_run(
         try:
             draft.chmod(0o777 & ~_umask())
             _write_all(draft, files, last)
-            if late is not None:
-                _write_all(draft, late(), last)
             for folder in (path for path in (*draft.rglob("*"), draft) if path.is_dir()):
                 _sync(folder)
             return _put_in_place(draft, target)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from models.case import SCHEMA_VERSION, Case
 from models.outcome import Outcome, SolveOptions, Stop
 from models.verify import TOLERANCE, Report
 from planner.case import ReadCase
-from planner.export.bundle import WORKBOOK, Begun, Documents
+from planner.export.bundle import exports
 from planner.export.dossier import Dossier
 from planner.folder import EVENTS, LOG, MANIFEST, PLAN, Target, run_files, sha256, write_run
 from planner.journal import Journal, known
@@ -39,37 +38,22 @@ class PlanFacts:
     second: SecondOpinion | None
 
 
-def write_plan(
-    target: Target,
-    facts: PlanFacts,
-    tables: Mapping[str, Table],
-    journal: Journal,
-    begun: Begun | None,
-    meanwhile: Callable[[], None] = lambda: None,
-) -> Path:
-    """Writes the folder of a run and returns it; `begun` are its documents as far as they were made before.
-
-    `meanwhile` is called when there is nothing left to do but wait for the workbook.
+def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], journal: Journal) -> Path:
+    """Writes the folder of a run and returns it.
 
     Raises:
         CaseFaults, OwnError: it cannot be written.
     """
     # The exporters read what the files will hold, so that a report that is made again later is the same.
     told = json.loads(json.dumps(manifest_of(facts, journal, {}), allow_nan=False))
-    documents = Documents(Dossier(told, tables, facts.read, target.folder.name), begun)
     plan = plan_text(facts, tables, journal.seconds)
     others = {PLAN: plan, EVENTS: journal.lines(), LOG: journal.log()}
     files = run_files([(file.name, file.data) for file in facts.read.files], tables, others)
-    files |= documents.pages()
-
-    def late() -> dict[str, bytes]:
-        meanwhile()
-        workbook = documents.workbook()
-        written = {name: sha256(data) for name, data in (*files.items(), (WORKBOOK, workbook))}
-        manifest = json.dumps(manifest_of(facts, journal, written), indent=2, ensure_ascii=False, allow_nan=False)
-        return {WORKBOOK: workbook, MANIFEST: f"{manifest}\n".encode()}
-
-    return write_run(target, files, last=MANIFEST, late=late)
+    files |= exports(Dossier(told, tables, facts.read, target.folder.name))
+    written = {name: sha256(data) for name, data in files.items()}
+    manifest = json.dumps(manifest_of(facts, journal, written), indent=2, ensure_ascii=False, allow_nan=False)
+    files[MANIFEST] = f"{manifest}\n".encode()
+    return write_run(target, files, last=MANIFEST)
 
 
 def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str]) -> dict[str, Any]:
@@ -104,9 +88,8 @@ def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str]) 
     }
 
 
-@functools.cache
 def surroundings() -> dict[str, dict[str, str | None]]:
-    """Returns the platform and the versions of packages; they take some time to find."""
+    """Returns the platform and the versions of packages."""
     return {
         "platform": {"system": platform.platform(), "machine": platform.machine(), "python": sys.version.split()[0]},
         "packages": {name: package_version(name) for name in PACKAGES},

@@ -1,9 +1,23 @@
-"""What a plan is asked for on the command line."""
+"""What a plan is asked for on the command line, and the solver that will answer.
+
+This module imports little, so that the solver's process can be started before everything else: it loads its library
+while this process loads the rest.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.outcome import SolveOptions
+from models.solvers.catalogue import UnknownEngineError, facts_of
+from models.solvers.child import Engine
+from planner.errors import CaseFaults, Fault
+
+if TYPE_CHECKING:
+    from models.case import SolverSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,3 +37,58 @@ class Request:
     output: Path | None = None
     replace: bool = False
     command: str = ""
+
+
+def start_engine(folder: Path, request: Request) -> Engine:
+    """Starts the solver that will probably be used, before the case is read and checked.
+
+    Raises:
+        CaseFaults: there is no such solver, or it cannot solve integer programs.
+    """
+    if request.solver is not None:
+        require_integer_solver(request.solver, "--solver")
+        return Engine.start(request.solver)
+    try:
+        name = tomllib.loads((folder / "plan.toml").read_text(encoding="utf-8"))["solver"]["name"]
+        return Engine.start(name)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, UnknownEngineError):
+        # Whatever is wrong here, reading the case says it better.
+        return Engine.start(SolveOptions().solver)
+
+
+def merged(request: Request, case: SolverSettings) -> SolveOptions:
+    """Returns how to solve: the command line goes before `plan.toml`, which goes before the defaults.
+
+    Raises:
+        CaseFaults: there is no such solver, or it cannot solve integer programs.
+    """
+    name = request.solver or case.name or SolveOptions().solver
+    source = "--solver" if request.solver else "plan.toml, solver.name"
+    require_integer_solver(name, source)
+    return SolveOptions(
+        solver=name,
+        gap=case.gap if request.gap is None else request.gap,
+        time_limit_s=case.time_limit_s if request.time_limit_s is None else request.time_limit_s,
+        threads=case.threads if request.threads is None else request.threads,
+        seed=case.seed if request.seed is None else request.seed,
+        memory_mb=request.memory_mb,
+    )
+
+
+def require_integer_solver(name: str, source: str) -> None:
+    """Refuses what cannot solve a plan.
+
+    Raises:
+        CaseFaults: there is no such solver, or it cannot solve integer programs; `source` says who asked for it.
+    """
+    try:
+        facts = facts_of(name)
+    except UnknownEngineError as error:
+        remedy = str(error).partition(". ")[2]
+        raise CaseFaults([Fault(source, "is no solver that is known", remedy, value=name)]) from error
+    if not facts.integers:
+        expected = "solves continuous programs only, and a plan has integers"
+        raise CaseFaults([Fault(source, expected, "Use scip or highs.", value=name)])
+
+
+__all__ = ["Request", "merged", "require_integer_solver", "start_engine"]

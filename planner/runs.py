@@ -2,43 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from models.build import Model, build
-from models.case import SolverSettings
 from models.outcome import Outcome, SolveOptions, Status, Stop
-from models.solve import DEFAULT
+from models.polish import polish
+from models.solution import Solution
+from models.solvers.canaries import run_canaries
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
 from models.stages import solve_model
-from planner.ahead import Ahead
+from models.verify import Report, verify
 from planner.case import ReadCase, read_case
-from planner.errors import CaseFaults, Fault, InfeasibleCase, NoPlanFound, OwnError, rendered
-from planner.folder import Target, dated_target, exact_target, options_digest
+from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError, rendered
+from planner.folder import dated_target, exact_target, options_digest
 from planner.interrupts import Interrupts
 from planner.journal import Journal, Watcher
-from planner.request import Request
-from planner.trial import Trial, begun, require_integer_solver
+from planner.manifest import PlanFacts, write_plan
+from planner.request import Request, merged, require_integer_solver, start_engine
+from planner.results import Table, tables_of
+from planner.second_opinion import SecondOpinion, second_opinion
 
-if TYPE_CHECKING:
-    from planner.finish import Meanwhile, Run
+_MOST_FINDINGS = 12
 
 
-def make_plan(
-    folder: Path,
-    request: Request,
-    watcher: Watcher,
-    trial: Trial | None = None,
-    meanwhile: Meanwhile = lambda _read, _tables: None,
-) -> Run:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
+    """A plan that has passed the check and was written to `folder`."""
+
+    read: ReadCase
+    options: SolveOptions
+    model: Model
+    outcome: Outcome
+    """The polished outcome: exact integers, prices at this plan, the bound of the search."""
+    solution: Solution
+    tables: Mapping[str, Table]
+    report: Report
+    second: SecondOpinion | None
+    seconds: Mapping[str, float]
+    folder: Path
+
+    @property
+    def gap_musd(self) -> float | None:
+        """How much the plan may lie above the least possible cost, USD million; None while there is no bound."""
+        return gap_musd(self.outcome)
+
+    @property
+    def is_interrupted(self) -> bool:
+        """True when the user stopped the search."""
+        return self.outcome.stop is Stop.INTERRUPT
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 5 where a second solver disagrees."""
+        return CheckFailed.exit_code if self.second is not None and self.second.agrees is False else 0
+
+
+def gap_musd(outcome: Outcome) -> float | None:
+    """Returns |objective − bound| in USD million; None where either is unknown."""
+    if outcome.objective is None or outcome.bound is None:
+        return None
+    return abs(outcome.objective - outcome.bound)
+
+
+def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine | None = None) -> Run:
     """Reads a case, plans, checks and writes the run; nothing is written as a plan unless the check passes.
 
-    Ctrl-C once ends the search and keeps its best plan; twice raises KeyboardInterrupt. `trial` is what `begun` has
-    returned for the same folder and request, where the caller began before it loaded this module. `meanwhile` is given
-    the tables of the plan while its files are written.
+    Ctrl-C once ends the search and keeps its best plan; twice raises KeyboardInterrupt. `engine` is what
+    `start_engine` has returned for the same folder and request, where the caller started it before it loaded this
+    module; it is closed here.
 
     Raises:
         CaseFaults: the case or the request has faults.
@@ -48,9 +83,10 @@ def make_plan(
         OwnError: a solver broke down, or the run cannot be written.
     """
     with ExitStack() as stack:
-        trial = stack.enter_context(begun(folder, request) if trial is None else trial)
+        engine = stack.enter_context(engine or start_engine(folder, request))
         interrupts = stack.enter_context(Interrupts())
         journal = Journal(watcher)
+
         journal.begin("read")
         target = None if request.output is None else exact_target(request.output, replace=request.replace)
         read = read_case(folder)
@@ -58,74 +94,55 @@ def make_plan(
         target = target or dated_target(read.case.settings.name, options_digest(read.case_hash, options))
         for line in rendered(read.warnings):
             journal.note(f"Warning: {line}")
-        if trial.engine.facts.family is not facts_of(options.solver).family:
-            trial.close()
-            trial = stack.enter_context(Trial(options.solver))
+        engine = _engine_for(options.solver, engine, stack)
         other = _second_engine(request, options, stack)
-        return _planned(
-            read, options, target, request,
-            trial=trial, other=other, journal=journal, keys=interrupts, meanwhile=meanwhile,
-        )  # fmt: skip
+
+        journal.begin("build")
+        model = build(read.case)
+
+        journal.begin("canaries")
+        _require_right_answers(engine)
+        interrupts.keep_plans()
+        outcome = _solved(read, model, options, engine=engine, journal=journal, keys=interrupts)
+        outcome = _polished(model, outcome, options, engine=engine, journal=journal)
+        second = _asked_again(model, outcome, options, other, journal=journal, keys=interrupts)
+
+        journal.begin("results")
+        solution = Solution(model, outcome)
+        tables = tables_of(solution)
+
+        journal.begin("verify")
+        report = _verified(read, tables, outcome)
+        journal.note(report.summary())
+
+        interrupts.let_finish()
+        journal.begin("write")
+        facts = PlanFacts(read, request.command, options, model, outcome, report, second)
+        written = write_plan(target, facts, tables, journal)
+        journal.end()
+    return Run(
+        read=read, options=options, model=model, outcome=outcome, solution=solution, tables=tables, report=report,
+        second=second, seconds=dict(journal.seconds), folder=written,
+    )  # fmt: skip
 
 
-def merged(request: Request, case: SolverSettings) -> SolveOptions:
-    """Returns how to solve: the command line goes before `plan.toml`, which goes before the defaults.
-
-    Raises:
-        CaseFaults: there is no such solver, or it cannot solve integer programs.
-    """
-    name = request.solver or case.name or DEFAULT
-    source = "--solver" if request.solver else "plan.toml, solver.name"
-    require_integer_solver(name, source)
-    return SolveOptions(
-        solver=name,
-        gap=case.gap if request.gap is None else request.gap,
-        time_limit_s=case.time_limit_s if request.time_limit_s is None else request.time_limit_s,
-        threads=case.threads if request.threads is None else request.threads,
-        seed=case.seed if request.seed is None else request.seed,
-        memory_mb=request.memory_mb,
-    )
+def _engine_for(name: str, engine: Engine, stack: ExitStack) -> Engine:
+    """Returns the engine that was started where it can run the solver that is asked for, else another."""
+    if engine.facts.family is facts_of(name).family:
+        return engine
+    engine.close()
+    return stack.enter_context(Engine.start(name))
 
 
-def _planned(
-    read: ReadCase,
-    options: SolveOptions,
-    target: Target,
-    request: Request,
-    *,
-    trial: Trial,
-    other: Engine | None,
-    journal: Journal,
-    keys: Interrupts,
-    meanwhile: Meanwhile,
-) -> Run:
-    journal.begin("build")
-    model = build(read.case)
-    journal.begin("canaries")
-    _require_right_answers(trial)
-    keys.keep_plans()
-    # While the solver's process works this one has nothing to do.
-    with Ahead(read, target.folder.name, model.program.column_count) as ahead:
-        engine = trial.engine
-        outcome = _solved(read, model, options, engine=engine, journal=journal, keys=keys)
-        from planner.finish import finished
-
-        return finished(
-            read, options, model, outcome, target,
-            command=request.command, engine=engine, other=other, journal=journal, keys=keys, ahead=ahead,
-            meanwhile=meanwhile,
-        )  # fmt: skip
-
-
-def _require_right_answers(trial: Trial) -> None:
-    """Waits for what the solver says to five small questions, before it is asked the large one.
+def _require_right_answers(engine: Engine) -> None:
+    """Asks the solver five small questions with known answers, before it is asked the large one.
 
     Raises:
         OwnError: it answers one of them wrongly, so its version is not to be trusted.
     """
-    missed = [finding for finding in trial.findings() if not finding.is_right]
+    missed = [finding for finding in run_canaries(engine) if not finding.is_right]
     if missed:
-        first, engine = missed[0], trial.engine
+        first = missed[0]
         msg = (
             f"The solver {engine.name} ({engine.version}) is refused: of a small program with a known answer "
             f"({first.canary}) it makes {first.found}, not {first.expected}. Use another with --solver."
@@ -136,7 +153,7 @@ def _require_right_answers(trial: Trial) -> None:
 def _solved(
     read: ReadCase, model: Model, options: SolveOptions, *, engine: Engine, journal: Journal, keys: Interrupts
 ) -> Outcome:
-    """Returns the polished outcome of the search.
+    """Returns the outcome of the search, which has a plan.
 
     Raises:
         InfeasibleCase, NoPlanFound, OwnError: there is no plan.
@@ -160,14 +177,53 @@ def _solved(
             f"The solver {found.solver} broke down: {found.detail} Try another with --solver; see `fleetplan solvers`."
         )
         raise OwnError(msg)
-    journal.begin("polish")
-    from models.polish import polish
+    return found
 
+
+def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: Engine, journal: Journal) -> Outcome:
+    """Returns a plan with exact integers, and the prices at it.
+
+    Raises:
+        OwnError: the plan of the search cannot be made exact.
+    """
+    journal.begin("polish")
     polished = polish(model.program, found, engine=engine, options=options)
     if not polished.has_solution:
         msg = f"The plan of {found.solver} could not be made exact: {polished.detail}. Try another with --solver."
         raise OwnError(msg)
     return polished
+
+
+def _asked_again(
+    model: Model,
+    outcome: Outcome,
+    options: SolveOptions,
+    other: Engine | None,
+    *,
+    journal: Journal,
+    keys: Interrupts,
+) -> SecondOpinion | None:
+    """Returns what the second solver finds; None where there is none, or the user wants to come to an end."""
+    if other is None or outcome.stop is Stop.INTERRUPT:
+        return None
+    journal.begin("second solver")
+    second = second_opinion(model, outcome, options, engine=other, journal=journal, interrupts=keys)
+    journal.note(second.text)
+    return second
+
+
+def _verified(read: ReadCase, tables: Mapping[str, Table], outcome: Outcome) -> Report:
+    """Returns the report of the independent check, which the plan has passed.
+
+    Raises:
+        CheckFailed: it has not.
+    """
+    report = verify(read.case, {name: list(table.records()) for name, table in tables.items()}, outcome.objective)
+    if not report.passed:
+        found = "\n".join(str(finding) for finding in report.findings[:_MOST_FINDINGS])
+        msg = f"The independent check refuses the plan; nothing was written. {report.summary(0)}\n{found}"
+        raise CheckFailed(msg)
+    return report
 
 
 def _stopper(journal: Journal, keys: Interrupts) -> Callable[[], bool]:
@@ -221,4 +277,4 @@ def _second_engine(request: Request, options: SolveOptions, stack: ExitStack) ->
     return engine
 
 
-__all__ = ["Request", "make_plan", "merged"]
+__all__ = ["Request", "Run", "gap_musd", "make_plan", "merged"]

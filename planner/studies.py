@@ -233,7 +233,7 @@ def _study(kind: str, case: Path, question: Callable[[Case], Question], voice: V
     from planner.show.studies import show_study, sweep_watcher
 
     with sweep_watcher(voice, given["workers"]) as watcher:
-        from planner.runs import Request
+        from planner.request import Request
         from planner.whatif.run import PartDone, Wishes, make_study
 
         request = Request(

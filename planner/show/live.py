@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from models.outcome import Progress
+    from planner.show.voice import Voice
 
 _REFRESH_PER_S = 4
 PLAIN_EVERY_S = 3.0
@@ -155,6 +156,14 @@ class Lively(Quiet):
             self._stopping = True
         elif self._verbose or text.startswith("Warning"):
             self._live.console.print(Text(text), soft_wrap=True)
+
+
+def watcher_of(voice: Voice) -> Quiet:
+    """Returns who shows the progress of a plan."""
+    if voice.quiet:
+        return Quiet()
+    console = voice.err()
+    return (Lively if console.is_terminal else Plain)(console, verbose=voice.verbose)
 
 
 def progress_text(objective: float | None, bound: float | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -11,13 +12,13 @@ from rich.rule import Rule
 from rich.table import Table as Grid
 from rich.text import Text
 
-from models.case import Case
 from models.outcome import Outcome, Status, Stop
-from planner.finish import Run, gap_musd
-from planner.results import Table
+from planner.manifest import summary_of
 from planner.results.key_figures import largest_vendor
+from planner.runs import Run, gap_musd
 from planner.show.decisions import Step, Use, steps_of
 from planner.show.numbers import counted, gap_percent, money, percent
+from planner.show.voice import fault_facts
 from planner.show.worth import tightest
 
 WIDE = 100
@@ -34,8 +35,8 @@ _STOPS = {
 }
 
 
-def show_plan(console: Console, run: Run, decisions: RenderableType | None = None) -> None:
-    """Prints a plan; `decisions` are its decisions where they were drawn before for this console."""
+def show_plan(console: Console, run: Run) -> None:
+    """Prints a plan."""
     settings = run.read.case.settings
     console.print(Rule(Text(settings.name, style="bold"), align="left", style="dim"))
     console.print(_standing(run))
@@ -44,7 +45,7 @@ def show_plan(console: Console, run: Run, decisions: RenderableType | None = Non
     console.print()
     console.print(Padding(_figures(run), (0, 0, 0, 2)))
     console.print()
-    console.print(decisions_of(run.read.case, run.tables, console.width) if decisions is None else decisions)
+    console.print(decision_table(steps_of(run.read.case, run.tables), console.width))
     console.print()
     console.print(Text("What is tightest, at this plan (lots, deals and modules held as they are)", style="bold"))
     found = tightest(run.read.case, run.tables)
@@ -53,6 +54,24 @@ def show_plan(console: Console, run: Run, decisions: RenderableType | None = Non
     for line in _notes(run):
         console.print(line)
     console.print(Text.assemble(("Files  ", "bold"), str(run.folder)), soft_wrap=True)
+
+
+def plan_facts(run: Run) -> dict[str, Any]:
+    """Returns what is printed of a plan as JSON."""
+    second = run.second
+    return {
+        **summary_of(run.read.case, run.outcome),
+        "exit_code": run.exit_code,
+        "standing": standing_text(run.outcome, run.options.gap),
+        "interrupted": run.is_interrupted,
+        "checked": run.report.passed,
+        "solver": {"name": run.outcome.solver, "version": run.outcome.version},
+        "second_solver": None if second is None else {"agrees": second.agrees, "text": second.text},
+        "seconds": {name: round(value, 3) for name, value in run.seconds.items()},
+        "key_figures": {str(row["name"]): row["value"] for row in run.tables["key_figures"].records()},
+        "warnings": [fault_facts(warning) for warning in run.read.warnings],
+        "folder": str(run.folder),
+    }
 
 
 def standing_text(outcome: Outcome, asked: float) -> str:
@@ -67,11 +86,6 @@ def standing_text(outcome: Outcome, asked: float) -> str:
             return "Optimal: no plan costs less."
         return f"Optimal within {distance}; {wish}."
     return f"Best plan found: at most {distance} above the least possible cost; {wish}. {_stopped(outcome)}"
-
-
-def decisions_of(case: Case, tables: Mapping[str, Table], width: int) -> Grid:
-    """Returns the decision list of a plan as a grid of `width` columns."""
-    return decision_table(steps_of(case, tables), width)
 
 
 def decision_table(steps: Sequence[Step], width: int) -> Grid:
@@ -203,4 +217,4 @@ def _stopped(outcome: Outcome) -> str:
     return f"Stopped by {_STOPS[outcome.stop]}."
 
 
-__all__ = ["decision_table", "decisions_of", "show_plan", "standing_text"]
+__all__ = ["decision_table", "plan_facts", "show_plan", "standing_text"]

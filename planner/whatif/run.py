@@ -29,7 +29,7 @@ from planner.folder import (
     sha256,
     write_run,
 )
-from planner.runs import Request, merged
+from planner.request import Request, merged
 from planner.sweeps.points import Point, PointStatus, Sweep, Watcher
 from planner.sweeps.run import run as work_off
 from planner.versions import PACKAGES, package_version, version

@@ -15,7 +15,8 @@ from models.outcome import Outcome, Progress, Status, Stop
 from planner.errors import CaseFaults, CheckFailed
 from planner.interrupts import Interrupts
 from planner.journal import Journal
-from planner.runs import Request, make_plan, merged
+from planner.request import Request, merged, start_engine
+from planner.runs import make_plan
 from planner.second_opinion import Interval, SecondOpinion, _compared
 from planner.show.plan import show_plan
 from tests.planner.tiny import INPUTS, manifest_of, write_tiny
@@ -113,10 +114,10 @@ def test_a_solver_of_the_case_that_does_not_exist_is_a_fault_of_the_case(tmp_pat
 
 
 def test_a_plan_that_the_check_refuses_is_not_written(tmp_path, monkeypatch):
-    from planner import finish
+    from planner import runs
 
     def forged(solution):
-        tables = finish_tables(solution)
+        tables = true_tables(solution)
         orders = tables["orders"]
         (row,) = orders.rows
         cheaper = tuple(
@@ -124,8 +125,8 @@ def test_a_plan_that_the_check_refuses_is_not_written(tmp_path, monkeypatch):
         )
         return tables | {"orders": replace(orders, rows=(cheaper,))}
 
-    finish_tables = finish.tables_of
-    monkeypatch.setattr(finish, "tables_of", forged)
+    true_tables = runs.tables_of
+    monkeypatch.setattr(runs, "tables_of", forged)
     case = write_tiny(tmp_path / "tiny")
     with pytest.raises(CheckFailed, match=r"(?s)nothing was written.*orders_table \[chip_list, 2027\]: unit price"):
         make_plan(case, Request(output=tmp_path / "run"), Listener())
@@ -133,12 +134,12 @@ def test_a_plan_that_the_check_refuses_is_not_written(tmp_path, monkeypatch):
 
 
 def test_a_second_solver_that_disagrees_is_written_down_and_ends_with_exit_code_5(tmp_path, monkeypatch):
-    from planner import finish
+    from planner import runs
 
     low = Interval("scip", 1.0, 1.2), Interval("cbc", 1.4, 1.5)
     reason = "the plan of scip costs less than cbc says is possible."
     opinion = SecondOpinion("cbc", "2.10", "optimal", *low, agrees=False, reason=reason)
-    monkeypatch.setattr(finish, "second_opinion", lambda *_, **__: opinion)
+    monkeypatch.setattr(runs, "second_opinion", lambda *_, **__: opinion)
     listener = Listener()
     request = Request(output=tmp_path / "run", second_solver="highs")
     run = make_plan(write_tiny(tmp_path / "tiny"), request, listener)
@@ -149,6 +150,25 @@ def test_a_second_solver_that_disagrees_is_written_down_and_ends_with_exit_code_
     out = io.StringIO()
     show_plan(Console(file=out, width=300), run)
     assert f"✘ {text}" in out.getvalue()
+
+
+@pytest.mark.parametrize(("name", "word"), [("oracle", "no solver"), ("glop", "continuous")])
+def test_a_solver_that_cannot_plan_is_refused_before_it_is_started(tmp_path, name, word):
+    with pytest.raises(CaseFaults, match=word):
+        start_engine(write_tiny(tmp_path / "tiny"), Request(solver=name))
+
+
+def test_the_solver_that_was_started_is_the_one_that_solves_and_has_gone_in_the_end(tmp_path):
+    case, request = write_tiny(tmp_path / "tiny"), Request(output=tmp_path / "run")
+    with start_engine(case, request) as engine:
+        first = engine.pid
+        listener = Listener()
+        listener.note = lambda text: seen.append(engine.pid)
+        seen: list[int | None] = []
+        make_plan(case, request, listener, engine)
+    assert first is not None
+    assert set(seen) == {first}
+    assert engine.pid is None
 
 
 OUTCOME = Outcome(Status.OPTIMAL, Stop.GAP, "cbc", "2.10", solution=None)

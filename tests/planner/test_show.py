@@ -11,7 +11,6 @@ from rich.console import Console
 
 from models.outcome import Outcome, Progress, Status, Stop
 from planner.errors import CaseFaults, Fault
-from planner.plan_command import Drawing
 from planner.results.table import Table
 from planner.runs import Request, make_plan
 from planner.show import numbers
@@ -250,38 +249,3 @@ def test_the_examples_in_the_docstrings_hold():
         result = doctest.testmod(module)
         assert result.attempted > 0
         assert result.failed == 0
-
-
-class Spoken:
-    """A voice that speaks to a text of a given width."""
-
-    def __init__(self, width, as_json=False):
-        self.width, self.as_json = width, as_json
-
-    def out(self):
-        return Console(file=io.StringIO(), width=self.width, markup=False, highlight=False, emoji=False)
-
-
-@pytest.mark.parametrize("width", [60, 80, 140])
-def test_decisions_that_were_drawn_before_are_shown_as_they_are_else(run, width):
-    drawing = Drawing(Spoken(width))
-    drawing.draw(run.read, run.tables)
-    assert drawing.decisions is not None
-    text = printed(lambda console: show_plan(console, run, drawing.decisions), width)
-    assert text == printed(lambda console: show_plan(console, run), width)
-
-
-def test_nothing_is_drawn_for_json_and_a_drawing_that_fails_is_made_where_it_is_shown(run):
-    for drawing, tables in ((Drawing(Spoken(80, as_json=True)), run.tables), (Drawing(Spoken(80)), {})):
-        drawing.draw(run.read, tables)
-        assert drawing.decisions is None
-
-
-def test_drawing_is_asked_for_before_the_last_file_is_written(tmp_path):
-    seen = []
-
-    def meanwhile(read, tables):
-        seen.append((read.case.settings.name, sorted(tables), (tmp_path / "run").exists()))
-
-    made = make_plan(write_tiny(tmp_path / "tiny"), Request(output=tmp_path / "run"), Quiet(), meanwhile=meanwhile)
-    assert seen == [(made.read.case.settings.name, sorted(made.tables), False)]

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from planner.export.report.figures import chart_files, charts
-from planner.export.report.page import begun_report, report_html
+from planner.export.report.page import report_html
 
-__all__ = ["begun_report", "chart_files", "charts", "report_html"]
+__all__ = ["chart_files", "charts", "report_html"]

@@ -12,20 +12,19 @@ from planner.export.dossier import Dossier
 from planner.export.report.figure import Figure
 from planner.export.report.figures import figures
 from planner.export.report.markup import Html, details, joined, json_block, table, tag
-from planner.export.report.sections import Section, closing, input_list, opening, sections
+from planner.export.report.sections import Section, closing, opening, sections
 from planner.export.report.vegalite import look, responsive
 
 _PAGE_FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"
 
 
-def report_html(dossier: Dossier, inputs: Html | None = None) -> str:
+def report_html(dossier: Dossier) -> str:
     """Returns the report of a plan: one file of about a megabyte, without any address on the network.
 
     Text of the input is shown as text; a content policy inside the page allows its own two scripts and nothing else.
-    `inputs` is what `input_list` returned for the same case, where that was made before.
     """
     drawn = figures(dossier)
-    parts = sections(dossier, drawn, inputs)
+    parts = sections(dossier, drawn)
     specs = {"look": look(font=_PAGE_FONT, legend=False), "panels": _panels(parts)}
     head = tag(
         "head",
@@ -41,12 +40,6 @@ def report_html(dossier: Dossier, inputs: Html | None = None) -> str:
     blocks = [Html(f"<script>{script}</script>") for script in _scripts()]
     body = tag("body", opening(dossier), main, closing(dossier), json_block("specs", specs), *blocks)
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
-
-
-def begun_report(dossier: Dossier) -> Html:
-    """Returns the part of a report that follows from the case alone; the dossier need hold no tables."""
-    _policy()
-    return input_list(dossier)
 
 
 def _section(part: Section) -> Html:

@@ -73,8 +73,8 @@ def closing(dossier: Dossier) -> Html:
     return tag("footer", tag("p", words))
 
 
-def sections(dossier: Dossier, drawn: dict[str, Figure], inputs: Html | None = None) -> list[Section]:
-    """Returns the parts of the report in the order in which they are read; `inputs` is what `input_list` returned."""
+def sections(dossier: Dossier, drawn: dict[str, Figure]) -> list[Section]:
+    """Returns the parts of the report in the order in which they are read."""
 
     def of(*names: str) -> tuple[Figure, ...]:
         return tuple(drawn[name] for name in names if name in drawn)
@@ -93,7 +93,7 @@ def sections(dossier: Dossier, drawn: dict[str, Figure], inputs: Html | None = N
             "Assumptions and data quality",
             "Assumptions",
             of("quality"),
-            after=(inputs or input_list(dossier),),
+            after=(_input_list(dossier),),
         ),
         Section("trust", "Solver status and independent check", "Check", before=_trust(dossier)),
     ]
@@ -190,7 +190,7 @@ def _full(full: list[Binding]) -> tuple[Html, ...]:
     return (tag("p", words), tag("ul", *listed, *more))
 
 
-def input_list(dossier: Dossier) -> Html:
+def _input_list(dossier: Dossier) -> Html:
     """Returns every input table with sources; it follows from the case alone."""
     parts = [
         details(

@@ -19,24 +19,12 @@ from planner.export.workbook.service import write_service
 from planner.export.workbook.summary import write_summary
 
 
-def begun_workbook(dossier: Dossier) -> Book:
-    """Returns a workbook that holds what follows from the case alone; the dossier need hold no tables."""
+def plan_workbook(dossier: Dossier) -> bytes:
+    """Returns `plan.xlsx` of a plan; the same plan gives the same bytes."""
     book = Book(Facts(dossier))
-    write_assumptions(book)
-    return book
-
-
-def plan_workbook(dossier: Dossier, begun: Book | None = None) -> bytes:
-    """Returns `plan.xlsx` of a plan; the same plan gives the same bytes.
-
-    `begun` is a workbook that was begun for the same case and name; it is used up, or left aside where it cannot be
-    continued.
-    """
-    facts = Facts(dossier)
-    book = begun if begun is not None and begun.continues_as(facts) else begun_workbook(dossier)
-    book.facts = facts
     # Sheets are written in the order in which they refer to each other, which is not that in which they are shown.
     for write in (
+        write_assumptions,
         begin_checks,
         write_orders,
         write_arrivals,
@@ -55,4 +43,4 @@ def plan_workbook(dossier: Dossier, begun: Book | None = None) -> bytes:
     return book.finish(finish_checks(book))
 
 
-__all__ = ["begun_workbook", "plan_workbook"]
+__all__ = ["plan_workbook"]

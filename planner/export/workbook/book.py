@@ -101,12 +101,6 @@ class Book:
         self.workbook.set_calc_mode("auto")
         self.pages = {name: self._page(name) for name in ORDER if name != YEARS or not self.facts.is_yearly}
 
-    def continues_as(self, facts: Facts) -> bool:
-        """True where what is written so far would be the same with other facts."""
-        mine, other = self.facts.dossier, facts.dossier
-        is_same = mine.read is other.read and mine.name == other.name
-        return is_same and mine.manifest["case"] == other.manifest["case"] and not facts.is_branching
-
     def _page(self, name: str) -> Page:
         sheet = self.workbook.add_worksheet(name, worksheet_class=PlainSheet)
         facts = self.facts
