@@ -248,7 +248,7 @@ def export_model(
     if lp is None and mps is None:
         msg = "name a file with --lp or --mps"
         raise typer.BadParameter(msg)
-    from planner.documents import export_program
+    from planner.model_export import export_program
 
     for line in export_program(case, lp=lp, mps=mps):
         voice.out().print(line, soft_wrap=True)
@@ -262,7 +262,7 @@ def formulation(
 ) -> None:
     """Print the equations of the model, family by family, as the code states them."""
     voice = _voice(context)
-    from planner.documents import formulation_text, write_text
+    from planner.model_export import formulation_text, write_text
 
     text = formulation_text()
     if out is None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from planner.compare.grids import TextGrid, grids_of
 from planner.compare.page import decision_words, page_of
 from planner.compare.parts import MUSD, Comparison
-from planner.compare.words import figure, headline, legend, plain, verdict_text
+from planner.compare.words import figure, headline, legend, verdict_text
+from planner.documents.safe_text import plain
 
 _MARKUP = re.compile(r"[\\`*{}\[\]#!|~$@^=]|(?<![^\W_])_|_(?![^\W_])|(?<=[A-Za-z]):(?=//)|(?<=\bwww)\.", re.IGNORECASE)
 _LEADS = re.compile(r"^(\s*)([-+>]|\d+(?=[.)]))")

@@ -9,7 +9,8 @@ from planner.compare.charts import COLOURS, MOST_RUNS, cash_chart
 from planner.compare.grids import TextGrid, category_name, grids_of
 from planner.compare.page import Page, decision_words, page_of
 from planner.compare.parts import FRACTION, MUSD, Comparison, Input, Line, Standing
-from planner.compare.words import cell, change, figure, headline, legend, mark, plain, share, verdict_text
+from planner.compare.words import cell, change, figure, headline, legend, mark, share, verdict_text
+from planner.documents.safe_text import plain
 
 MOST_DETAILS = 400
 _ONE_PAGE = 13

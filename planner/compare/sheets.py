@@ -9,15 +9,14 @@ from io import BytesIO
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from planner.compare.parts import FRACTION, MUSD, Comparison, Line, Standing
-from planner.compare.words import mark, plain
+from planner.compare.words import mark
+from planner.documents.safe_text import plain
+from planner.documents.xlsx.safe_cells import safe, write_safe
 from planner.results.table import Cell
 
-LONGEST = 32_000
 _DENSITY = 1.3
 """Characters of size 10 that stand in one unit of width, on the safe side."""
 _LINE_HEIGHT, _MOST_LINES = 14, 12
@@ -113,23 +112,6 @@ class Sheet:
                 align=side,
                 indent=int(title == REMARK),
             )
-
-
-def write_safe(sheet: Worksheet, row: int, column: int, text: str, style: Format) -> None:
-    """Writes text as text: no formula, link or markup comes of it."""
-    shown = safe(text)
-    if shown.startswith("<r>") and shown.endswith("</r>"):
-        # XlsxWriter passes such a text on as markup of its own; in two runs it is escaped like any other.
-        sheet.write_rich_string(row, column, shown[0], style, shown[1:], style)
-    else:
-        sheet.write_string(row, column, shown, style)
-
-
-def safe(text: str) -> str:
-    """Returns text that a cell can hold and that shows as what it is."""
-    shown = plain(text)
-    # XlsxWriter leaves out a cell that is longer than a spreadsheet allows.
-    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
 
 
 def number_format(unit: str, *, signed: bool = False) -> str:

@@ -13,7 +13,8 @@ from rich.text import Text
 from planner.compare.grids import TextGrid, grids_of
 from planner.compare.page import Page, decision_words, page_of
 from planner.compare.parts import MUSD, Comparison, Standing
-from planner.compare.words import figure, headline, legend, plain, verdict_text
+from planner.compare.words import figure, headline, legend, verdict_text
+from planner.documents.safe_text import plain
 
 WIDE = 116
 """From this many columns on, money by category and cash by year stand side by side."""

@@ -147,17 +147,6 @@ def counted_runs(count: int) -> str:
     return f"{told} run{'' if count == 1 else 's'}"
 
 
-def plain(text: str) -> str:
-    r"""Returns text that shows as what it is: control, bidirectional and invisible characters become escapes.
-
-    >>> plain("a\x1b[31mb\nc"), plain("own_chip")
-    ('a\\x1b[31mb\\nc', 'own_chip')
-    """
-    if text.isprintable():
-        return text
-    return "".join(part if part.isprintable() else part.encode("unicode_escape").decode("ascii") for part in text)
-
-
 def _clean(value: float) -> float:
     """Takes the noise of a solver off: what is less than a dollar (USD million) is nothing."""
     return 0.0 if abs(value) < 1e-6 else value

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from planner.documents.blocks import Column, Form, TableBlock, rows_of
 from planner.errors import listed
 from planner.results.table import Cell
 from planner.whatif.judge import Difference, cost_of, difference, gap_of, has_plan, is_strained
-from planner.whatif.study import Form, StudyColumn, StudyTable, rows_of
 
-FUTURE = StudyColumn("future", "Future", width=30)
-STATUS = StudyColumn("status", "Status", width=11)
-COST = StudyColumn("cost_musd", "Net present cost", Form.MUSD, "USD million")
-GAP = StudyColumn("gap", "Gap", Form.PERCENT, width=8)
-CHANGE = StudyColumn("change_musd", "Change", Form.MUSD_CHANGE, "USD million")
-LEAST = StudyColumn("change_least_musd", "at least", Form.MUSD_CHANGE, "USD million")
-MOST = StudyColumn("change_most_musd", "at most", Form.MUSD_CHANGE, "USD million")
-SHARE = StudyColumn("change_share", "Relative change", Form.PERCENT, width=9)
-FINDING = StudyColumn("finding", "Finding", width=14)
-SERVED = StudyColumn("served_share", "Demand served", Form.PERCENT, width=10)
-UNSERVED = StudyColumn("worst_unserved_share", "Worst unserved", Form.PERCENT, width=10)
-DECISIONS = StudyColumn("decisions", "Decisions that change", width=60)
-BROKEN = StudyColumn("broken", "Hard limits broken", Form.COUNT, width=10)
-PRICE = StudyColumn("breach_price_musd", "Price of that", Form.MUSD, "USD million")
+FUTURE = Column("future", "Future", width=30)
+STATUS = Column("status", "Status", width=11)
+COST = Column("cost_musd", "Net present cost", Form.MUSD, "USD million")
+GAP = Column("gap", "Gap", Form.PERCENT, width=8)
+CHANGE = Column("change_musd", "Change", Form.MUSD_CHANGE, "USD million")
+LEAST = Column("change_least_musd", "at least", Form.MUSD_CHANGE, "USD million")
+MOST = Column("change_most_musd", "at most", Form.MUSD_CHANGE, "USD million")
+SHARE = Column("change_share", "Relative change", Form.PERCENT, width=9)
+FINDING = Column("finding", "Finding", width=14)
+SERVED = Column("served_share", "Demand served", Form.PERCENT, width=10)
+UNSERVED = Column("worst_unserved_share", "Worst unserved", Form.PERCENT, width=10)
+DECISIONS = Column("decisions", "Decisions that change", width=60)
+BROKEN = Column("broken", "Hard limits broken", Form.COUNT, width=10)
+PRICE = Column("breach_price_musd", "Price of that", Form.MUSD, "USD million")
 COMPARED = (STATUS, COST, GAP, CHANGE, LEAST, MOST, SHARE, FINDING, SERVED, UNSERVED, BROKEN, PRICE)
 
 
@@ -88,42 +88,42 @@ def reason_of(result: Mapping[str, Any]) -> str:
 
 CHANGES = (
     FUTURE,
-    StudyColumn("table", "Table", width=14),
-    StudyColumn("item", "Item", width=26),
-    StudyColumn("column", "Column", width=20),
-    StudyColumn("period", "Period", width=10),
-    StudyColumn("before", "Before", Form.NUMBER),
-    StudyColumn("after", "After", Form.NUMBER),
-    StudyColumn("cause", "Cause", width=26),
+    Column("table", "Table", width=14),
+    Column("item", "Item", width=26),
+    Column("column", "Column", width=20),
+    Column("period", "Period", width=10),
+    Column("before", "Before", Form.NUMBER),
+    Column("after", "After", Form.NUMBER),
+    Column("cause", "Cause", width=26),
 )
 
 
-def changes_table(results: Mapping[str, Mapping[str, Any]]) -> StudyTable:
+def changes_table(results: Mapping[str, Mapping[str, Any]]) -> TableBlock:
     """Returns what each future changes in the inputs, from the results of its points by its name."""
     records: list[dict[str, Cell]] = []
     for name, result in results.items():
         records += [{"future": name, **change} for change in result.get("changes", [])]
         records += [{"future": name, "cause": sentence} for sentence in result.get("without_effect", [])]
     note = "Every input that a future changes, by period; a sentence instead of numbers tells what has no effect."
-    return StudyTable("changed_inputs", "What changes in the inputs", note, CHANGES, rows_of(records, CHANGES))
+    return TableBlock("changed_inputs", "What changes in the inputs", note, CHANGES, rows_of(records, CHANGES))
 
 
-def breaches_table(results: Mapping[str, Mapping[str, Any]]) -> StudyTable:
+def breaches_table(results: Mapping[str, Mapping[str, Any]]) -> TableBlock:
     """Returns every hard limit that a future breaks, by how much and at which price."""
     columns = (
         FUTURE,
-        StudyColumn("requirement", "Requirement", width=20),
-        StudyColumn("where", "Where", width=30),
-        StudyColumn("amount", "By", Form.NUMBER),
-        StudyColumn("unit", "Unit", width=20),
-        StudyColumn("price_musd", "Price", Form.MUSD, "USD million"),
+        Column("requirement", "Requirement", width=20),
+        Column("where", "Where", width=30),
+        Column("amount", "By", Form.NUMBER),
+        Column("unit", "Unit", width=20),
+        Column("price_musd", "Price", Form.MUSD, "USD million"),
     )
     records = [{"future": name, **row} for name, result in results.items() for row in result.get("breaches", [])]
     note = (
         "The least violation, by its price: unserved queries below the least service cost their penalty once more, a "
         "dollar over a budget a dollar once more, another bound exceeded by its own size 1 % of the undisturbed cost."
     )
-    return StudyTable("violations", "Hard limits that cannot be met", note, columns, rows_of(records, columns))
+    return TableBlock("violations", "Hard limits that cannot be met", note, columns, rows_of(records, columns))
 
 
 def undisturbed_line(base: Mapping[str, Any]) -> str:

@@ -246,7 +246,7 @@ def write_study(target: Target, read: ReadCase, study: Study, command: str) -> P
     Raises:
         CaseFaults, OwnError: it cannot be written.
     """
-    from planner.export.study import documents
+    from planner.documents.content.study import documents
 
     tables = {table.name: table.plain() for table in study.tables}
     files = run_files([(file.name, file.data) for file in read.files], tables, {STUDY: study_text(study)})

@@ -13,13 +13,14 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked
 from planner.whatif.inputs import Input
 from planner.whatif.judge import bound_of, cost_of, has_plan, kind_in_words
 from planner.whatif.recipe import recipe_of
-from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+from planner.whatif.study import Study
 
 FIRST_SCAN = 5
 MOST_ROUNDS = 12
@@ -116,7 +117,7 @@ def breakeven(asked: Asked, entry: Input, decision: str, *, share: float = 0.01)
         headlines=tuple(_headlines(item, entry, known)),
         tables=(_crossings(known), _evidence(entry, known)),
         charts=(
-            StudyChart(
+            ChartBlock(
                 "advantage", f"What taking {item} saves", ChartKind.LINE, "evidence", "value", "advantage_musd",
                 reference=0.0, note="Above zero it is better taken.",
             ),
@@ -240,15 +241,15 @@ def _no_crossing(item: str, entry: Input, known: Mapping[float, Evidence]) -> li
     return [f"No break-even {whole}: {item} is better {word}, proven at {proof} looked at."]
 
 
-def _crossings(known: Mapping[float, Evidence]) -> StudyTable:
+def _crossings(known: Mapping[float, Evidence]) -> TableBlock:
     columns = (
-        StudyColumn("estimate", "Break-even", Form.NUMBER),
-        StudyColumn("low", "Found between", Form.NUMBER),
-        StudyColumn("high", "and this value", Form.NUMBER),
-        StudyColumn("proven_low", "Proven up to", Form.NUMBER),
-        StudyColumn("proven_high", "Proven from", Form.NUMBER),
-        StudyColumn("below", "Below", width=18),
-        StudyColumn("above", "Above", width=18),
+        Column("estimate", "Break-even", Form.NUMBER),
+        Column("low", "Found between", Form.NUMBER),
+        Column("high", "and this value", Form.NUMBER),
+        Column("proven_low", "Proven up to", Form.NUMBER),
+        Column("proven_high", "Proven from", Form.NUMBER),
+        Column("below", "Below", width=18),
+        Column("above", "Above", width=18),
     )
     records: list[dict[str, Cell]] = [
         {
@@ -266,18 +267,18 @@ def _crossings(known: Mapping[float, Evidence]) -> StudyTable:
         "The costs of the plans found cross between the first two values; bounds prove the answer only beyond the last "
         "two."
     )
-    return StudyTable("breakeven", "Break-even", note, columns, rows_of(records, columns))
+    return TableBlock("breakeven", "Break-even", note, columns, rows_of(records, columns))
 
 
-def _evidence(entry: Input, known: Mapping[float, Evidence]) -> StudyTable:
+def _evidence(entry: Input, known: Mapping[float, Evidence]) -> TableBlock:
     columns = (
-        StudyColumn("value", entry.name, Form.NUMBER),
-        StudyColumn("with_musd", "Cost with it", Form.MUSD, "USD million"),
-        StudyColumn("with_bound_musd", "at least", Form.MUSD, "USD million"),
-        StudyColumn("without_musd", "Cost without it", Form.MUSD, "USD million"),
-        StudyColumn("without_bound_musd", "at least", Form.MUSD, "USD million"),
-        StudyColumn("advantage_musd", "Taking it saves", Form.MUSD_CHANGE, "USD million"),
-        StudyColumn("verdict", "Proven", width=18),
+        Column("value", entry.name, Form.NUMBER),
+        Column("with_musd", "Cost with it", Form.MUSD, "USD million"),
+        Column("with_bound_musd", "at least", Form.MUSD, "USD million"),
+        Column("without_musd", "Cost without it", Form.MUSD, "USD million"),
+        Column("without_bound_musd", "at least", Form.MUSD, "USD million"),
+        Column("advantage_musd", "Taking it saves", Form.MUSD_CHANGE, "USD million"),
+        Column("verdict", "Proven", width=18),
     )
     records: list[dict[str, Cell]] = []
     for value in sorted(known):
@@ -290,4 +291,4 @@ def _evidence(entry: Input, known: Mapping[float, Evidence]) -> StudyTable:
             record["advantage_musd"] = own.advantage
         records.append(record)
     note = "Both sides are planned anew at each value."
-    return StudyTable("evidence", "The evidence", note, columns, rows_of(records, columns))
+    return TableBlock("evidence", "The evidence", note, columns, rows_of(records, columns))

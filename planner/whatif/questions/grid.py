@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked
@@ -14,7 +15,7 @@ from planner.whatif.columns import COMPARED, compared, lost_line, strain_lines
 from planner.whatif.inputs import Input
 from planner.whatif.judge import flips, flips_in_words, has_plan, told
 from planner.whatif.recipe import recipe_of
-from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+from planner.whatif.study import Study
 
 _Place = tuple[int, int]
 
@@ -45,7 +46,7 @@ def grid(asked: Asked, across: Input, down: Input, steps: tuple[int, int], decis
         headlines=(*headlines, *lost_line(_named(points, found))),
         tables=(table, frontier),
         charts=(
-            StudyChart(
+            ChartBlock(
                 "grid", "Net present cost, and where decisions flip", ChartKind.HEATMAP, "grid", "x", "y", "cost_musd",
                 "mark", note="Lines between cells separate different decisions.",
             ),
@@ -106,13 +107,13 @@ def _table(
     found: Mapping[_Place, Mapping[str, Any]],
     base: Mapping[str, Any],
     marks: Mapping[_Place, str],
-) -> StudyTable:
+) -> TableBlock:
     columns = (
-        StudyColumn("x", across.name, Form.NUMBER),
-        StudyColumn("y", down.name, Form.NUMBER),
+        Column("x", across.name, Form.NUMBER),
+        Column("y", down.name, Form.NUMBER),
         *COMPARED,
-        StudyColumn("mark", "Decided", width=24),
-        StudyColumn("decisions", "Unlike the undisturbed plan", width=60),
+        Column("mark", "Decided", width=24),
+        Column("decisions", "Unlike the undisturbed plan", width=60),
     )
     records: list[dict[str, Cell]] = []
     for (i, j), result in found.items():
@@ -123,7 +124,7 @@ def _table(
             record["decisions"] = flips_in_words(changed, most=9) or "none"
         records.append(record)
     note = "One row a point. `Decided` tells the decision that is followed, or a letter for each set of decisions."
-    return StudyTable("grid", "The grid", note, columns, rows_of(records, columns))
+    return TableBlock("grid", "The grid", note, columns, rows_of(records, columns))
 
 
 def _frontier(
@@ -132,14 +133,14 @@ def _frontier(
     values: tuple[Sequence[float], Sequence[float]],
     found: Mapping[_Place, Mapping[str, Any]],
     marks: Mapping[_Place, str],
-) -> StudyTable:
+) -> TableBlock:
     columns = (
-        StudyColumn("x_from", f"{across.name} from", Form.NUMBER),
-        StudyColumn("x_to", "to", Form.NUMBER),
-        StudyColumn("y_from", f"{down.name} from", Form.NUMBER),
-        StudyColumn("y_to", "to", Form.NUMBER),
-        StudyColumn("before", "Decided on this side", width=24),
-        StudyColumn("after", "on the other", width=24),
+        Column("x_from", f"{across.name} from", Form.NUMBER),
+        Column("x_to", "to", Form.NUMBER),
+        Column("y_from", f"{down.name} from", Form.NUMBER),
+        Column("y_to", "to", Form.NUMBER),
+        Column("before", "Decided on this side", width=24),
+        Column("after", "on the other", width=24),
     )
     records: list[dict[str, Cell]] = []
     for i, j in found:
@@ -156,4 +157,4 @@ def _frontier(
                     }
                 )
     note = "Each pair of neighbouring points with different decisions: the frontier runs between them."
-    return StudyTable("frontier", "Where the decision flips", note, columns, rows_of(records, columns))
+    return TableBlock("frontier", "Where the decision flips", note, columns, rows_of(records, columns))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.case import Case
+from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
 from planner.errors import listed
 from planner.results.table import Cell
 from planner.sweeps.points import Point
@@ -16,13 +17,13 @@ from planner.whatif.columns import FUTURE, breaches_table, changes_table, reason
 from planner.whatif.judge import NO_FINDING, bound_of, cost_of, has_plan, is_strained
 from planner.whatif.questions.survivors import survivors_table
 from planner.whatif.recipe import future_of
-from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+from planner.whatif.study import Study
 from planner.whatif.work import first_difference
 
-PLAN = StudyColumn("plan", "Plan made for", width=30)
-REGRET = StudyColumn("regret_musd", "Regret", Form.MUSD, "USD million")
-LEAST = StudyColumn("regret_least_musd", "at least", Form.MUSD, "USD million")
-MOST = StudyColumn("regret_most_musd", "at most", Form.MUSD, "USD million")
+PLAN = Column("plan", "Plan made for", width=30)
+REGRET = Column("regret_musd", "Regret", Form.MUSD, "USD million")
+LEAST = Column("regret_least_musd", "at least", Form.MUSD, "USD million")
+MOST = Column("regret_most_musd", "at most", Form.MUSD, "USD million")
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,11 @@ def regret(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
         headlines=tuple(_headlines(cells)),
         tables=(summary, wide, survivors_table(asked.case, cells), matrix, _broken(cells), changes_table(cells.best)),
         charts=(
-            StudyChart(
+            ChartBlock(
                 "regret", "Regret of each plan in each future", ChartKind.HEATMAP, "matrix", "future", "plan",
                 "regret_musd", "shown",
             ),
-            StudyChart("largest", "Largest regret of each plan", ChartKind.BARS, "plans", "max_regret_musd", "plan"),
+            ChartBlock("largest", "Largest regret of each plan", ChartKind.BARS, "plans", "max_regret_musd", "plan"),
         ),
         notes=(
             "A plan meets a future unawares: its decisions stay as they are from the moment on at which the future can "
@@ -166,7 +167,7 @@ def _distinct(name: str, taken: set[str]) -> str:
     return found
 
 
-def _broken(cells: Cells) -> StudyTable:
+def _broken(cells: Cells) -> TableBlock:
     return breaches_table({_pair(*pair): result for pair, result in cells.through.items()})
 
 
@@ -174,19 +175,19 @@ def _pair(plan: str, future: str) -> str:
     return f"{plan} | {future}"
 
 
-def _matrix(cells: Cells) -> StudyTable:
+def _matrix(cells: Cells) -> TableBlock:
     columns = (
         PLAN,
         FUTURE,
-        StudyColumn("status", "Status", width=11),
-        StudyColumn("cost_musd", "Net present cost", Form.MUSD, "USD million"),
-        StudyColumn("best_musd", "Best known", Form.MUSD, "USD million"),
+        Column("status", "Status", width=11),
+        Column("cost_musd", "Net present cost", Form.MUSD, "USD million"),
+        Column("best_musd", "Best known", Form.MUSD, "USD million"),
         REGRET,
         LEAST,
         MOST,
-        StudyColumn("finding", "Regret is", width=16),
-        StudyColumn("breach_price_musd", "of it for broken limits", Form.MUSD, "USD million"),
-        StudyColumn("shown", "Shown", width=10),
+        Column("finding", "Regret is", width=16),
+        Column("breach_price_musd", "of it for broken limits", Form.MUSD, "USD million"),
+        Column("shown", "Shown", width=10),
     )
     records: list[dict[str, Cell]] = []
     for plan in cells.names:
@@ -212,30 +213,30 @@ def _matrix(cells: Cells) -> StudyTable:
                 }
             )
     note = "Regret is cost, with the price of broken limits, over the least cost known for the future."
-    return StudyTable("matrix", "Each plan in each future", note, columns, rows_of(records, columns))
+    return TableBlock("matrix", "Each plan in each future", note, columns, rows_of(records, columns))
 
 
-def _wide(cells: Cells) -> StudyTable:
+def _wide(cells: Cells) -> TableBlock:
     columns = (
         PLAN,
         *(
-            StudyColumn(f"future_{number}", name, Form.MUSD, "USD million", 16)
+            Column(f"future_{number}", name, Form.MUSD, "USD million", 16)
             for number, name in enumerate(cells.names, start=1)
         ),
     )
     rows = tuple((plan, *(cells.regret(plan, future) for future in cells.names)) for plan in cells.names)
     note = "Rows are plans, columns futures; blank where a plan cannot go on at all."
-    return StudyTable("regret", "Regret", note, columns, rows)
+    return TableBlock("regret", "Regret", note, columns, rows)
 
 
-def _summary(cells: Cells, likely: Mapping[str, float | None]) -> StudyTable:
+def _summary(cells: Cells, likely: Mapping[str, float | None]) -> TableBlock:
     columns = (
         PLAN,
-        StudyColumn("own_cost_musd", "Cost in its own future", Form.MUSD, "USD million"),
-        StudyColumn("max_regret_musd", "Largest regret", Form.MUSD, "USD million"),
-        StudyColumn("worst_future", "in", width=30),
-        StudyColumn("expected_regret_musd", "Expected regret", Form.MUSD, "USD million"),
-        StudyColumn("stuck", "Futures without a way on", Form.COUNT, width=12),
+        Column("own_cost_musd", "Cost in its own future", Form.MUSD, "USD million"),
+        Column("max_regret_musd", "Largest regret", Form.MUSD, "USD million"),
+        Column("worst_future", "in", width=30),
+        Column("expected_regret_musd", "Expected regret", Form.MUSD, "USD million"),
+        Column("stuck", "Futures without a way on", Form.COUNT, width=12),
     )
     weights = {name: likely[name] for name in cells.names}
     total = sum(weight for weight in weights.values() if weight)
@@ -264,7 +265,7 @@ def _summary(cells: Cells, likely: Mapping[str, float | None]) -> StudyTable:
         "In bold the plans with the least largest regret, as far as bounds can tell them apart. Expected regret is the "
         f"mean over the futures, {how}."
     )
-    return StudyTable("plans", "How much each plan would be regretted", note, columns, rows_of(records, columns), bold)
+    return TableBlock("plans", "How much each plan would be regretted", note, columns, rows_of(records, columns), bold)
 
 
 def _plan(name: str) -> str:

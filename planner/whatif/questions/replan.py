@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked, NamedFuture
@@ -21,13 +22,13 @@ from planner.whatif.columns import (
     undisturbed_line,
 )
 from planner.whatif.judge import dearest, flips, flips_in_words, has_plan, kind_in_words, share_of
-from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+from planner.whatif.study import Study
 
 OF_PLANS_FOUND = (
     "Decisions are those of the plans that were found: where a change of cost lies within the gaps, other decisions "
     "may be as good."
 )
-SEEN = StudyColumn("seen", "Seen from", width=10)
+SEEN = Column("seen", "Seen from", width=10)
 
 
 def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
@@ -50,7 +51,7 @@ def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
         "Each future planned as if it were known from the start. A change whose sign the gaps leave open is told as "
         "within the gaps."
     )
-    table = StudyTable("futures", "The best plan in each future", note, columns, rows_of(records, columns))
+    table = TableBlock("futures", "The best plan in each future", note, columns, rows_of(records, columns))
     return Study(
         kind="disrupt",
         title="What disruptions do to the best plan",
@@ -60,7 +61,7 @@ def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
             table, breaches_table(own), decisions_table(own, base), money_table(own, base), changes_table(own)
         ),
         charts=(
-            StudyChart(
+            ChartBlock(
                 "change", "Change of net present cost", ChartKind.BARS, "futures", "change_musd", "future", "finding",
                 reference=0.0,
             ),
@@ -88,14 +89,14 @@ def _headlines(base: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]) ->
     return [*lines, *strain_lines(planned), *unaffected_line(own), *lost_line(own), undisturbed_line(base)]
 
 
-def decisions_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> StudyTable:
+def decisions_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> TableBlock:
     """Returns every strategic decision that a future changes."""
     columns = (
         FUTURE,
-        StudyColumn("kind", "Kind", width=12),
-        StudyColumn("item", "Item", width=24),
-        StudyColumn("undisturbed", "Undisturbed", width=34),
-        StudyColumn("now", "In this future", width=34),
+        Column("kind", "Kind", width=12),
+        Column("item", "Item", width=24),
+        Column("undisturbed", "Undisturbed", width=34),
+        Column("now", "In this future", width=34),
     )
     records: list[dict[str, Cell]] = []
     for name, result in own.items():
@@ -104,17 +105,17 @@ def decisions_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any
                 kind, item = kind_in_words(decision)
                 records.append({"future": name, "kind": kind, "item": item, "undisturbed": before, "now": now})
     note = "Decisions that are the same as undisturbed are left out."
-    return StudyTable("decisions", "Decisions that change", note, columns, rows_of(records, columns))
+    return TableBlock("decisions", "Decisions that change", note, columns, rows_of(records, columns))
 
 
-def money_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> StudyTable:
+def money_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> TableBlock:
     """Returns the change of present cost by category."""
     columns = (
         FUTURE,
-        StudyColumn("category", "Category", width=16),
-        StudyColumn("undisturbed_musd", "Undisturbed", Form.MUSD, "USD million"),
-        StudyColumn("now_musd", "In this future", Form.MUSD, "USD million"),
-        StudyColumn("change_musd", "Change", Form.MUSD_CHANGE, "USD million"),
+        Column("category", "Category", width=16),
+        Column("undisturbed_musd", "Undisturbed", Form.MUSD, "USD million"),
+        Column("now_musd", "In this future", Form.MUSD, "USD million"),
+        Column("change_musd", "Change", Form.MUSD_CHANGE, "USD million"),
     )
     records: list[dict[str, Cell]] = []
     for name, result in own.items():
@@ -131,4 +132,4 @@ def money_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -
                     }
                 )
     note = "Discounted amounts of the plans that were found; single categories carry no bound of their own."
-    return StudyTable("money", "Where the money moves", note, columns, rows_of(records, columns))
+    return TableBlock("money", "Where the money moves", note, columns, rows_of(records, columns))

@@ -12,6 +12,7 @@ import numpy as np
 from models.moves import Uncertain
 from models.whatif.sampling import dimensions, shares_of, values_of
 from models.whatif.shock import ShockError, meant
+from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
 from planner.errors import CaseFaults, Fault
 from planner.results.table import Cell
 from planner.sweeps.points import Point
@@ -21,7 +22,7 @@ from planner.whatif.designs import Floats, indices, morris_design, screened, sob
 from planner.whatif.inputs import require_once
 from planner.whatif.judge import MODULES, bound_of, cost_of, gap_of, has_plan, is_strained, kind_in_words, told
 from planner.whatif.recipe import recipe_of
-from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+from planner.whatif.study import Study
 
 METHODS = ("monte_carlo", "latin_hypercube", "morris", "sobol")
 TITLES = dict(zip(METHODS, ("Monte Carlo", "Latin hypercube", "Morris screening", "Sobol indices"), strict=True))
@@ -61,7 +62,7 @@ def sample(asked: Asked, *, method: str, count: int, seed: int, only: Sequence[s
     base = asked.base()
     tables = [_quantiles(drawn, base), _decisions(drawn), _draws(drawn)]
     charts = [
-        StudyChart("costs", "Net present cost over all draws", ChartKind.HISTOGRAM, "draws", "cost_musd",
+        ChartBlock("costs", "Net present cost over all draws", ChartKind.HISTOGRAM, "draws", "cost_musd",
                    reference=float(base["objective_musd"]), note="The line is the plan as expected."),
     ]  # fmt: skip
     notes = ["Each draw is planned as if it were known: the spread is that of the best plans, not of one plan."]
@@ -141,14 +142,14 @@ def _share_taken(drawn: Drawn, name: str) -> float:
     return sum(taken) / len(taken)
 
 
-def _quantiles(drawn: Drawn, base: Mapping[str, Any]) -> StudyTable:
+def _quantiles(drawn: Drawn, base: Mapping[str, Any]) -> TableBlock:
     columns = (
-        StudyColumn("measure", "Measure", width=28),
-        StudyColumn("unit", "Unit", width=14),
-        StudyColumn("expected", "As expected", Form.NUMBER),
-        StudyColumn("mean", "Mean", Form.NUMBER),
-        *(StudyColumn(f"q{share * 100:g}", f"{share:.0%}", Form.NUMBER) for share in QUANTILES),
-        StudyColumn("deviation", "Standard deviation", Form.NUMBER),
+        Column("measure", "Measure", width=28),
+        Column("unit", "Unit", width=14),
+        Column("expected", "As expected", Form.NUMBER),
+        Column("mean", "Mean", Form.NUMBER),
+        *(Column(f"q{share * 100:g}", f"{share:.0%}", Form.NUMBER) for share in QUANTILES),
+        Column("deviation", "Standard deviation", Form.NUMBER),
     )
     measures = {
         "net present cost": ("USD million", [cost_of(drawn.results[i]) for i in drawn.planned], cost_of(base)),
@@ -172,15 +173,15 @@ def _quantiles(drawn: Drawn, base: Mapping[str, Any]) -> StudyTable:
             record |= {f"q{share * 100:g}": float(cut) for share, cut in zip(QUANTILES, cuts, strict=True)}
             records.append(record)
     note = "Quantiles over the draws that have a plan."
-    return StudyTable("quantiles", "The spread", note, columns, rows_of(records, columns))
+    return TableBlock("quantiles", "The spread", note, columns, rows_of(records, columns))
 
 
-def _decisions(drawn: Drawn) -> StudyTable:
+def _decisions(drawn: Drawn) -> TableBlock:
     columns = (
-        StudyColumn("kind", "Kind", width=12),
-        StudyColumn("item", "Decision", width=26),
-        StudyColumn("share", "Taken in", Form.PERCENT),
-        StudyColumn("ways", "How often how", width=70),
+        Column("kind", "Kind", width=12),
+        Column("item", "Decision", width=26),
+        Column("share", "Taken in", Form.PERCENT),
+        Column("ways", "How often how", width=70),
     )
     records: list[dict[str, Cell]] = []
     if drawn.planned:
@@ -194,7 +195,7 @@ def _decisions(drawn: Drawn) -> StudyTable:
             text = "; ".join(f"{way}: {count}" for way, count in ranked[:5])
             records.append({"kind": kind, "item": item, "share": _share_taken(drawn, name), "ways": text})
     note = "In how many draws each strategic decision is taken, and how."
-    return StudyTable("decisions", "Decisions over the draws", note, columns, rows_of(records, columns))
+    return TableBlock("decisions", "Decisions over the draws", note, columns, rows_of(records, columns))
 
 
 def _way(decision: Mapping[str, Any]) -> str:
@@ -203,16 +204,16 @@ def _way(decision: Mapping[str, Any]) -> str:
     return str(decision["how"]) if is_modules else told(decision)
 
 
-def _draws(drawn: Drawn) -> StudyTable:
+def _draws(drawn: Drawn) -> TableBlock:
     columns = (
-        StudyColumn("draw", "Draw", Form.COUNT, width=7),
-        StudyColumn("status", "Status", width=11),
-        StudyColumn("cost_musd", "Net present cost", Form.MUSD, "USD million"),
-        StudyColumn("gap", "Gap", Form.PERCENT, width=8),
-        StudyColumn("served_share", "Demand served", Form.PERCENT, width=10),
-        StudyColumn("broken", "Hard limits broken", Form.COUNT, width=10),
-        *(StudyColumn(f"input_{i}", row.name, Form.NUMBER) for i, row in enumerate(drawn.rows, start=1)),
-        StudyColumn("why", "Why there is no plan", width=40),
+        Column("draw", "Draw", Form.COUNT, width=7),
+        Column("status", "Status", width=11),
+        Column("cost_musd", "Net present cost", Form.MUSD, "USD million"),
+        Column("gap", "Gap", Form.PERCENT, width=8),
+        Column("served_share", "Demand served", Form.PERCENT, width=10),
+        Column("broken", "Hard limits broken", Form.COUNT, width=10),
+        *(Column(f"input_{i}", row.name, Form.NUMBER) for i, row in enumerate(drawn.rows, start=1)),
+        Column("why", "Why there is no plan", width=40),
     )
     records: list[dict[str, Cell]] = []
     for number, (own, result) in enumerate(zip(drawn.values, drawn.results, strict=True), start=1):
@@ -226,10 +227,10 @@ def _draws(drawn: Drawn) -> StudyTable:
             record["why"] = reason_of(result)
         records.append(record)
     note = "Every draw with its inputs, as they were used."
-    return StudyTable("draws", "All draws", note, columns, rows_of(records, columns))
+    return TableBlock("draws", "All draws", note, columns, rows_of(records, columns))
 
 
-def _measures(drawn: Drawn, method: str, seed: int) -> tuple[StudyTable, StudyChart, str]:
+def _measures(drawn: Drawn, method: str, seed: int) -> tuple[TableBlock, ChartBlock, str]:
     """The measures of a design, which need every point of it."""
     if len(drawn.planned) < len(drawn.results):
         lost = [i for i in range(len(drawn.results)) if i not in drawn.planned]
@@ -259,18 +260,18 @@ def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _ranking(column: str, title: str) -> StudyChart:
-    return StudyChart("measures", title, ChartKind.BARS, "measures", column, "input")
+def _ranking(column: str, title: str) -> ChartBlock:
+    return ChartBlock("measures", title, ChartKind.BARS, "measures", column, "input")
 
 
-def _morris(drawn: Drawn, seed: int, noise: float) -> StudyTable:
+def _morris(drawn: Drawn, seed: int, noise: float) -> TableBlock:
     columns = (
-        StudyColumn("input", "Input or group", width=30),
-        StudyColumn("mu_star_musd", "Mean absolute effect", Form.MUSD, "USD million"),
-        StudyColumn("confidence_musd", "± (95 %)", Form.MUSD, "USD million"),
-        StudyColumn("mu_musd", "Mean effect", Form.MUSD_CHANGE, "USD million"),
-        StudyColumn("sigma_musd", "Spread of effects", Form.MUSD, "USD million"),
-        StudyColumn("finding", "Beyond the gaps", width=14),
+        Column("input", "Input or group", width=30),
+        Column("mu_star_musd", "Mean absolute effect", Form.MUSD, "USD million"),
+        Column("confidence_musd", "± (95 %)", Form.MUSD, "USD million"),
+        Column("mu_musd", "Mean effect", Form.MUSD_CHANGE, "USD million"),
+        Column("sigma_musd", "Spread of effects", Form.MUSD, "USD million"),
+        Column("finding", "Beyond the gaps", width=14),
     )
     found = sorted(screened(drawn.dimensions, drawn.design, drawn.costs, seed), key=lambda entry: -entry.mu_star)
     records: list[dict[str, Cell]] = [
@@ -286,16 +287,16 @@ def _morris(drawn: Drawn, seed: int, noise: float) -> StudyTable:
         for entry in found
     ]
     note = "Elementary effects over the whole range of each input; a wide spread means that it acts with others."
-    return StudyTable("measures", "Morris screening", note, columns, rows_of(records, columns))
+    return TableBlock("measures", "Morris screening", note, columns, rows_of(records, columns))
 
 
-def _sobol(drawn: Drawn, seed: int) -> StudyTable:
+def _sobol(drawn: Drawn, seed: int) -> TableBlock:
     columns = (
-        StudyColumn("input", "Input or group", width=30),
-        StudyColumn("first", "First order", Form.NUMBER),
-        StudyColumn("first_confidence", "± (95 %)", Form.NUMBER),
-        StudyColumn("total", "Total", Form.NUMBER),
-        StudyColumn("total_confidence", "± (95 %)", Form.NUMBER),
+        Column("input", "Input or group", width=30),
+        Column("first", "First order", Form.NUMBER),
+        Column("first_confidence", "± (95 %)", Form.NUMBER),
+        Column("total", "Total", Form.NUMBER),
+        Column("total_confidence", "± (95 %)", Form.NUMBER),
     )
     found = sorted(indices(drawn.dimensions, drawn.costs, seed), key=lambda entry: -entry.total)
     records: list[dict[str, Cell]] = [
@@ -309,4 +310,4 @@ def _sobol(drawn: Drawn, seed: int) -> StudyTable:
         for entry in found
     ]
     note = "The share of the variance of cost that an input explains by itself, and together with others."
-    return StudyTable("measures", "Sobol indices", note, columns, rows_of(records, columns))
+    return TableBlock("measures", "Sobol indices", note, columns, rows_of(records, columns))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
 from planner.errors import listed
 from planner.results.table import Cell
 from planner.sweeps.points import Point
@@ -23,10 +24,10 @@ from planner.whatif.columns import (
 from planner.whatif.judge import cost_of, dearest, has_plan, is_strained, share_of
 from planner.whatif.questions.replan import SEEN, money_table
 from planner.whatif.recipe import future_of
-from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+from planner.whatif.study import Study
 from planner.whatif.work import first_difference
 
-_FORESIGHT = StudyColumn("foresight_musd", "Dearer than if known", Form.MUSD_CHANGE, "USD million", 16)
+_FORESIGHT = Column("foresight_musd", "Dearer than if known", Form.MUSD_CHANGE, "USD million", 16)
 
 
 def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool = True) -> Study:
@@ -50,7 +51,7 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
         f"The undisturbed plan meets each future unawares: what was ordered before it is seen stays, {stays}; later "
         "orders, leases, work and sales react. Costs hold the price of broken limits."
     )
-    table = StudyTable("futures", "The plan under stress", note, columns, rows_of(records, columns))
+    table = TableBlock("futures", "The plan under stress", note, columns, rows_of(records, columns))
     return Study(
         kind="stress",
         title="What disruptions do to the plan as it stands",
@@ -65,7 +66,7 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
             changes_table(stressed),
         ),
         charts=(
-            StudyChart(
+            ChartBlock(
                 "change", "What it costs beyond the undisturbed plan", ChartKind.BARS, "futures", "change_musd",
                 "future", "finding", reference=0.0,
             ),
@@ -123,14 +124,14 @@ def _headlines(base: Mapping[str, Any], stressed: Mapping[str, Mapping[str, Any]
     return [*lines, undisturbed_line(base)]
 
 
-def _reactions(stressed: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> StudyTable:
+def _reactions(stressed: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> TableBlock:
     columns = (
         FUTURE,
-        StudyColumn("offer", "Offer", width=26),
-        StudyColumn("period", "Period", width=10),
-        StudyColumn("planned", "Planned", Form.COUNT, "units"),
-        StudyColumn("now", "Ordered now", Form.COUNT, "units"),
-        StudyColumn("change", "Change", Form.COUNT, "units"),
+        Column("offer", "Offer", width=26),
+        Column("period", "Period", width=10),
+        Column("planned", "Planned", Form.COUNT, "units"),
+        Column("now", "Ordered now", Form.COUNT, "units"),
+        Column("change", "Change", Form.COUNT, "units"),
     )
     records: list[dict[str, Cell]] = []
     for name, result in stressed.items():
@@ -144,7 +145,7 @@ def _reactions(stressed: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any
                     record = {"future": name, "offer": offer, "period": period, "planned": planned}
                     records.append({**record, "now": units, "change": units - planned})
     note = "Orders that differ from the plan by at least one unit."
-    return StudyTable("reactions", "How orders react", note, columns, rows_of(records, columns))
+    return TableBlock("reactions", "How orders react", note, columns, rows_of(records, columns))
 
 
 _VERBS = {"start": "start of", "close": "signing of", "sign": "signing of", "build": "modules of"}
@@ -163,12 +164,12 @@ def released_in_words(column: str) -> str:
     return f"{_VERBS.get(block, block)} {item}, planned for {period}"
 
 
-def _released(stressed: Mapping[str, Mapping[str, Any]]) -> StudyTable:
-    columns = (FUTURE, StudyColumn("decision", "Decision", width=50))
+def _released(stressed: Mapping[str, Mapping[str, Any]]) -> TableBlock:
+    columns = (FUTURE, Column("decision", "Decision", width=50))
     records = [
         {"future": name, "decision": released_in_words(decision)}
         for name, result in stressed.items()
         for decision in result.get("released", [])
     ]
     note = "Planned decisions that are barred or whose gate has closed: they are taken later, or not at all."
-    return StudyTable("released", "Decisions that cannot be taken as planned", note, columns, rows_of(records, columns))
+    return TableBlock("released", "Decisions that cannot be taken as planned", note, columns, rows_of(records, columns))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from models.calendar import parse_label, parse_span
 from models.case import Case
+from planner.documents.blocks import Column, TableBlock, rows_of
 from planner.results.table import Cell
 from planner.whatif.asked import BASE
 from planner.whatif.judge import kind_in_words, told
-from planner.whatif.study import StudyColumn, StudyTable, rows_of
 
 if TYPE_CHECKING:
     from planner.whatif.questions.regret import Cells
@@ -19,16 +19,16 @@ NO_REGRET = "no regret"
 HEDGE = "hedge"
 SOME = "pays in some futures"
 _COLUMNS = (
-    StudyColumn("kind", "Kind", width=12),
-    StudyColumn("item", "Decision", width=26),
-    StudyColumn("standing", "Standing", width=20),
-    StudyColumn("plans", "In the plans for", width=40),
-    StudyColumn("how", "How and when", width=40),
-    StudyColumn("sign", "The sign that would tell", width=70),
+    Column("kind", "Kind", width=12),
+    Column("item", "Decision", width=26),
+    Column("standing", "Standing", width=20),
+    Column("plans", "In the plans for", width=40),
+    Column("how", "How and when", width=40),
+    Column("sign", "The sign that would tell", width=70),
 )
 
 
-def survivors_table(case: Case, cells: Cells) -> StudyTable:
+def survivors_table(case: Case, cells: Cells) -> TableBlock:
     """Returns every decision that some plan takes, with its standing and the sign that tells when it pays."""
     near = cells.least_regretted()
     # Where the undisturbed plan is as good as any, nothing needs to be hedged.
@@ -57,7 +57,7 @@ def survivors_table(case: Case, cells: Cells) -> StudyTable:
         "No regret: in the best plan of every future. Hedge: in the plan with the least largest regret, and not in the "
         "undisturbed one. The others pay in some futures only; the sign is the first input that sets those apart."
     )
-    return StudyTable("survivors", "Decisions that survive", note, _COLUMNS, rows_of(records, _COLUMNS))
+    return TableBlock("survivors", "Decisions that survive", note, _COLUMNS, rows_of(records, _COLUMNS))
 
 
 def standing_of(taken: Mapping[str, Any], plans: Sequence[str], hedged: str | None) -> str:

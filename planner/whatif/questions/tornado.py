@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
 from planner.errors import listed
 from planner.results.table import Cell
 from planner.sweeps.points import Point
@@ -15,12 +16,12 @@ from planner.whatif.inputs import Input
 from planner.whatif.judge import difference, flips, flips_in_words, has_plan, kind_in_words
 from planner.whatif.questions.replan import OF_PLANS_FOUND
 from planner.whatif.recipe import recipe_of
-from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable, rows_of
+from planner.whatif.study import Study
 from planner.whatif.summary import largest_vendor
 
-INPUT = StudyColumn("input", "Input", width=34)
-END = StudyColumn("end", "End", width=6)
-VALUE = StudyColumn("value", "Value", Form.NUMBER, width=12)
+INPUT = Column("input", "Input", width=34)
+END = Column("end", "End", width=6)
+VALUE = Column("value", "Value", Form.NUMBER, width=12)
 
 
 def tornado(asked: Asked, inputs: Sequence[Input]) -> Study:
@@ -47,7 +48,7 @@ def tornado(asked: Asked, inputs: Sequence[Input]) -> Study:
         headlines=tuple(_headlines(ranked, found, base)),
         tables=(_table(ranked, found, base), _flips(ranked, found, base), breaches_table(ends)),
         charts=(
-            StudyChart(
+            ChartBlock(
                 "tornado", "Change of net present cost", ChartKind.TORNADO, "tornado", "change_musd", "input", "end",
                 reference=0.0, note="Ends whose change lies within the gaps are pale.",
             ),
@@ -67,15 +68,15 @@ def _swing(found: _Found, entry: Input, base: Mapping[str, Any]) -> float:
     return max([*amounts, 0.0]) - min([*amounts, 0.0])
 
 
-def _table(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> StudyTable:
+def _table(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> TableBlock:
     columns = (
         INPUT,
         END,
         VALUE,
-        StudyColumn("effect", "How", width=10),
+        Column("effect", "How", width=10),
         *COMPARED,
-        StudyColumn("vendor", "Largest vendor", width=14),
-        StudyColumn("decisions", "Decisions that flip", width=60),
+        Column("vendor", "Largest vendor", width=14),
+        Column("decisions", "Decisions that flip", width=60),
     )
     records: list[dict[str, Cell]] = []
     for entry in ranked:
@@ -89,18 +90,18 @@ def _table(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> S
                 record["decisions"] = flips_in_words(flips(result, base, dates=False)) or "none"
             records.append(record)
     note = "The widest swing of cost first. A decision flips when it is taken otherwise, not when only its date moves."
-    return StudyTable("tornado", "Each input at both ends", note, columns, rows_of(records, columns))
+    return TableBlock("tornado", "Each input at both ends", note, columns, rows_of(records, columns))
 
 
-def _flips(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> StudyTable:
+def _flips(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> TableBlock:
     columns = (
         INPUT,
         END,
-        StudyColumn("kind", "Kind", width=12),
-        StudyColumn("item", "Decision", width=26),
-        StudyColumn("expected", "As expected", width=34),
-        StudyColumn("now", "At this end", width=34),
-        StudyColumn("is_flip", "Flips", width=8),
+        Column("kind", "Kind", width=12),
+        Column("item", "Decision", width=26),
+        Column("expected", "As expected", width=34),
+        Column("now", "At this end", width=34),
+        Column("is_flip", "Flips", width=8),
     )
     records: list[dict[str, Cell]] = []
     for entry in ranked:
@@ -123,7 +124,7 @@ def _flips(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> S
                     }
                 )
     note = "Decisions that flip are taken otherwise; decisions that move change their date or size only."
-    return StudyTable("flips", "Decisions that flip or move", note, columns, rows_of(records, columns))
+    return TableBlock("flips", "Decisions that flip or move", note, columns, rows_of(records, columns))
 
 
 def _headlines(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> list[str]:

@@ -15,8 +15,8 @@ from planner.compare import compare
 from planner.compare.markdown import comparison_markdown
 from planner.compare.report import comparison_html
 from planner.compare.show import comparison_view
-from planner.compare.words import plain
 from planner.compare.workbook import comparison_workbook
+from planner.documents.safe_text import plain
 from tests.planner.compare.made import dossier, order
 
 PAYLOADS = (

@@ -7,11 +7,12 @@ import re
 
 import pytest
 
-from planner.export.study import documents
-from planner.export.study.cells import Shape, quiet_cells, shown, texts
-from planner.export.study.data import bars_of, bins_of, map_of, swings_of
-from planner.export.study.figures import figures_of
-from planner.whatif.study import ChartKind, Form, Study, StudyChart, StudyColumn, StudyTable
+from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock
+from planner.documents.cell_text import Shape, shown, texts
+from planner.documents.chart_data import bars_of, bins_of, map_of, swings_of
+from planner.documents.content.study import documents, study_document, tables_of
+from planner.documents.html.vega_charts import figures_of
+from planner.whatif.study import Study
 from tests.planner.export.report_runs import PAYLOADS
 from tests.planner.export.test_report import NAMESPACES, Page
 
@@ -23,16 +24,16 @@ RUN = "2026-11-22-0a1b2c3d"
 def changes():
     """Futures against an undisturbed plan of 1,000: one dearer, one within the gaps, one without a plan."""
     columns = (
-        StudyColumn("future", "Future", width=30),
-        StudyColumn("status", "Status", width=11),
-        StudyColumn("cost_musd", "Net present cost", Form.MUSD, MUSD),
-        StudyColumn("gap", "Gap", Form.PERCENT, width=8),
-        StudyColumn("change_musd", "Change", Form.MUSD_CHANGE, MUSD),
-        StudyColumn("change_least_musd", "at least", Form.MUSD_CHANGE, MUSD),
-        StudyColumn("change_most_musd", "at most", Form.MUSD_CHANGE, MUSD),
-        StudyColumn("change_share", "Change", Form.PERCENT, width=9),
-        StudyColumn("finding", "Costs", width=14),
-        StudyColumn("decisions", "Decisions that change", width=60),
+        Column("future", "Future", width=30),
+        Column("status", "Status", width=11),
+        Column("cost_musd", "Net present cost", Form.MUSD, MUSD),
+        Column("gap", "Gap", Form.PERCENT, width=8),
+        Column("change_musd", "Change", Form.MUSD_CHANGE, MUSD),
+        Column("change_least_musd", "at least", Form.MUSD_CHANGE, MUSD),
+        Column("change_most_musd", "at most", Form.MUSD_CHANGE, MUSD),
+        Column("change_share", "Change", Form.PERCENT, width=9),
+        Column("finding", "Costs", width=14),
+        Column("decisions", "Decisions that change", width=60),
     )
     rows = (
         ("quake", "optimal", 1000.5, 0.01, 0.5, -9.0, 9.0, 0.0005, "within the gaps", "none"),
@@ -40,25 +41,25 @@ def changes():
         ("boom", "infeasible", None, None, None, None, None, None, "The budget does not suffice.", None),
         ("glut", "optimal", 900.0, 0.01, -100.0, -110.0, -90.0, -0.1, "less", "none"),
     )
-    return StudyTable("futures", "The best plan in each future", "Each future planned.", columns, rows, frozenset({1}))
+    return TableBlock("futures", "The best plan in each future", "Each future planned.", columns, rows, frozenset({1}))
 
 
 def stressed():
     """A study of futures, with an empty table and a long one."""
-    orders = StudyTable(
+    orders = TableBlock(
         "reactions",
         "How orders react",
         "Orders that differ.",
         (
-            StudyColumn("offer", "Offer"),
-            StudyColumn("planned", "Planned", Form.COUNT, "units"),
-            StudyColumn("now", "Ordered now", Form.COUNT, "units"),
-            StudyColumn("change", "Change", Form.COUNT, "units"),
+            Column("offer", "Offer"),
+            Column("planned", "Planned", Form.COUNT, "units"),
+            Column("now", "Ordered now", Form.COUNT, "units"),
+            Column("change", "Change", Form.COUNT, "units"),
         ),
         tuple((f"offer {i}", 10 * i, 1000, 1000 - 10 * i) for i in range(45)),
     )
-    empty = StudyTable("violations", "Hard limits that cannot be met", "", (StudyColumn("future", "Future"),), ())
-    chart = StudyChart(
+    empty = TableBlock("violations", "Hard limits that cannot be met", "", (Column("future", "Future"),), ())
+    chart = ChartBlock(
         "change", "What it costs", ChartKind.BARS, "futures", "change_musd", "future", "finding", reference=0.0
     )
     return Study(
@@ -77,18 +78,18 @@ def regretted():
     """Two plans by two futures: one cell within the gaps."""
     names = ("as expected", "queue")
     costs = {(0, 0): 100.0, (0, 1): 160.0, (1, 0): 100.25, (1, 1): 130.0}
-    matrix = StudyTable(
+    matrix = TableBlock(
         "matrix",
         "Each plan in each future",
         "",
         (
-            StudyColumn("plan", "Plan made for", width=30),
-            StudyColumn("future", "Future", width=30),
-            StudyColumn("cost_musd", "Net present cost", Form.MUSD, MUSD),
-            StudyColumn("best_musd", "Best", Form.MUSD, MUSD),
-            StudyColumn("regret_musd", "Regret", Form.MUSD, MUSD),
-            StudyColumn("finding", "Regret is"),
-            StudyColumn("shown", "Shown"),
+            Column("plan", "Plan made for", width=30),
+            Column("future", "Future", width=30),
+            Column("cost_musd", "Net present cost", Form.MUSD, MUSD),
+            Column("best_musd", "Best", Form.MUSD, MUSD),
+            Column("regret_musd", "Regret", Form.MUSD, MUSD),
+            Column("finding", "Regret is"),
+            Column("shown", "Shown"),
         ),
         tuple(
             (names[p], names[f], cost, costs[f, f], cost - costs[f, f], word, mark)
@@ -96,31 +97,31 @@ def regretted():
             for word, mark in [("proven", "30") if cost == 160.0 else ("within the gaps", "none")]
         ),
     )
-    wide = StudyTable(
+    wide = TableBlock(
         "regret",
         "Regret",
         "",
         (
-            StudyColumn("plan", "Plan made for", width=30),
-            *(StudyColumn(f"future_{i}", name, Form.MUSD, MUSD) for i, name in enumerate(names, 1)),
+            Column("plan", "Plan made for", width=30),
+            *(Column(f"future_{i}", name, Form.MUSD, MUSD) for i, name in enumerate(names, 1)),
         ),
         tuple((names[p], *(costs[p, f] - costs[f, f] for f in (0, 1))) for p in (0, 1)),
     )
-    plans = StudyTable(
+    plans = TableBlock(
         "plans",
         "How much each plan would be regretted",
         "",
         (
-            StudyColumn("plan", "Plan made for", width=30),
-            StudyColumn("max_regret_musd", "Largest regret", Form.MUSD, MUSD),
-            StudyColumn("expected_regret_musd", "Expected regret", Form.MUSD, MUSD),
+            Column("plan", "Plan made for", width=30),
+            Column("max_regret_musd", "Largest regret", Form.MUSD, MUSD),
+            Column("expected_regret_musd", "Expected regret", Form.MUSD, MUSD),
         ),
         (("as expected", 30.0, 15.0), ("queue", 0.25, 0.125)),
         frozenset({1}),
     )
     charts = (
-        StudyChart("regret", "Regret by future", ChartKind.HEATMAP, "matrix", "future", "plan", "regret_musd", "shown"),
-        StudyChart("largest", "Largest regret", ChartKind.BARS, "plans", "max_regret_musd", "plan"),
+        ChartBlock("regret", "Regret by future", ChartKind.HEATMAP, "matrix", "future", "plan", "regret_musd", "shown"),
+        ChartBlock("largest", "Largest regret", ChartKind.BARS, "plans", "max_regret_musd", "plan"),
     )
     return Study(
         kind="regret",
@@ -135,12 +136,12 @@ def regretted():
 def swung():
     """A tornado: one input with ends on both sides, one with both ends dearer, and pale."""
     columns = (
-        StudyColumn("input", "Input", width=34),
-        StudyColumn("end", "End"),
-        StudyColumn("value", "Value", Form.NUMBER),
-        StudyColumn("cost_musd", "Net present cost", Form.MUSD, MUSD),
-        StudyColumn("change_musd", "Change", Form.MUSD_CHANGE, MUSD),
-        StudyColumn("finding", "Costs"),
+        Column("input", "Input", width=34),
+        Column("end", "End"),
+        Column("value", "Value", Form.NUMBER),
+        Column("cost_musd", "Net present cost", Form.MUSD, MUSD),
+        Column("change_musd", "Change", Form.MUSD_CHANGE, MUSD),
+        Column("finding", "Costs"),
     )
     rows = (
         ("price", "low", 0.9, 101.0, 1.0, "within the gaps"),
@@ -148,8 +149,8 @@ def swung():
         ("demand", "low", 0.6, 60.0, -40.0, "less"),
         ("demand", "high", 1.3, 155.0, 55.0, "more"),
     )
-    table = StudyTable("tornado", "Each input at both ends", "", columns, rows)
-    chart = StudyChart(
+    table = TableBlock("tornado", "Each input at both ends", "", columns, rows)
+    chart = ChartBlock(
         "tornado", "Change of cost", ChartKind.TORNADO, "tornado", "change_musd", "input", "end", reference=0.0
     )
     return Study(
@@ -166,11 +167,11 @@ def swung():
 def gridded():
     """A grid of three by two; the decision flips between the second and third column."""
     columns = (
-        StudyColumn("x", "speed", Form.NUMBER),
-        StudyColumn("y", "demand", Form.NUMBER),
-        StudyColumn("cost_musd", "Net present cost", Form.MUSD, MUSD),
-        StudyColumn("mark", "Decided", width=24),
-        StudyColumn("decisions", "Unlike the undisturbed plan", width=60),
+        Column("x", "speed", Form.NUMBER),
+        Column("y", "demand", Form.NUMBER),
+        Column("cost_musd", "Net present cost", Form.MUSD, MUSD),
+        Column("mark", "Decided", width=24),
+        Column("decisions", "Unlike the undisturbed plan", width=60),
     )
     rows = tuple(
         (
@@ -183,8 +184,8 @@ def gridded():
         for y in (0.5, 1.5)
         for x in (0.8, 1.0, 1.2)
     )
-    table = StudyTable("grid", "The grid", "One row a point.", columns, rows)
-    chart = StudyChart(
+    table = TableBlock("grid", "The grid", "One row a point.", columns, rows)
+    chart = ChartBlock(
         "grid", "Cost, and where decisions flip", ChartKind.HEATMAP, "grid", "x", "y", "cost_musd", "mark"
     )
     return Study(
@@ -200,24 +201,24 @@ def gridded():
 def drawn():
     """Draws with a histogram, a line over a number with a reference, a line over labels, and points by series."""
     columns = (
-        StudyColumn("draw", "Draw", Form.COUNT),
-        StudyColumn("cost_musd", "Net present cost", Form.MUSD, MUSD),
-        StudyColumn("speed", "speed", Form.NUMBER),
-        StudyColumn("kind", "Kind"),
+        Column("draw", "Draw", Form.COUNT),
+        Column("cost_musd", "Net present cost", Form.MUSD, MUSD),
+        Column("speed", "speed", Form.NUMBER),
+        Column("kind", "Kind"),
     )
     rows = tuple((i, 100.0 + (i * 37) % 23, 0.5 + i / 20, "own" if i % 2 else "merchant") for i in range(1, 13))
     charts = (
-        StudyChart("costs", "Cost over all draws", ChartKind.HISTOGRAM, "draws", "cost_musd", reference=110.0),
-        StudyChart("line", "Cost by speed", ChartKind.LINE, "draws", "speed", "cost_musd", reference=105.0),
-        StudyChart("labels", "Cost by kind", ChartKind.LINE, "draws", "kind", "cost_musd"),
-        StudyChart("points", "Cost and speed", ChartKind.SCATTER, "draws", "speed", "cost_musd", "kind"),
+        ChartBlock("costs", "Cost over all draws", ChartKind.HISTOGRAM, "draws", "cost_musd", reference=110.0),
+        ChartBlock("line", "Cost by speed", ChartKind.LINE, "draws", "speed", "cost_musd", reference=105.0),
+        ChartBlock("labels", "Cost by kind", ChartKind.LINE, "draws", "kind", "cost_musd"),
+        ChartBlock("points", "Cost and speed", ChartKind.SCATTER, "draws", "speed", "cost_musd", "kind"),
     )
     return Study(
         kind="sample",
         title="Draws",
         case_name="tiny",
         headlines=("It spreads.",),
-        tables=(StudyTable("draws", "All draws", "", columns, rows),),
+        tables=(TableBlock("draws", "All draws", "", columns, rows),),
         charts=charts,
     )
 
@@ -300,7 +301,7 @@ def test_every_sentence_and_every_cell_is_in_the_report(study):
     words = " ".join(page.words)
     for sentence in (*study.headlines, *study.notes, *(table.title for table in study.tables)):
         assert sentence in words
-    for table in study.tables:
+    for table in tables_of(study):
         for row in texts(table):
             assert [cell for cell in row if cell not in words] == []
 
@@ -309,7 +310,7 @@ def test_headlines_stand_before_charts_and_charts_before_tables(study):
     text = html(study)
     order = [
         text.index(study.headlines[0]),
-        text.index('id="panel-0-0"'),
+        text.index('id="panel-0"'),
         text.index('id="table-0"'),
         text.index('id="about"'),
     ]
@@ -319,7 +320,7 @@ def test_headlines_stand_before_charts_and_charts_before_tables(study):
 def test_every_chart_is_a_valid_specification_and_is_drawn(study):
     altair = pytest.importorskip("altair")
     converter = pytest.importorskip("vl_convert")
-    assert len(figures_of(study)) == len(study.charts)
+    assert len(figures_of(study_document(study, RUN))) == len(study.charts)
     panels = specs_of(html(study))["panels"]
     assert len(panels) == len(study.charts)
     for panel in panels.values():
@@ -390,14 +391,14 @@ def test_the_markdown_tells_headlines_tables_and_notes_and_cuts_long_tables():
 
 
 def test_bars_are_sorted_and_leave_out_what_has_no_plan():
-    bars = bars_of(stressed(), stressed().charts[0])
+    bars = bars_of(study_document(stressed(), RUN), stressed().charts[0])
     assert [(bar.label, bar.is_quiet) for bar in bars] == [("queue", False), ("quake", True), ("glut", False)]
 
 
 def test_the_widest_swing_stands_first_and_ends_on_one_side_do_not_hide_each_other():
-    swings = swings_of(swung(), swung().charts[0])
+    swings = swings_of(study_document(swung(), RUN), swung().charts[0])
     assert [(swing.label, swing.is_split) for swing in swings] == [("demand", True), ("price", False)]
-    panel = figures_of(swung())[0].panels[0].spec
+    panel = figures_of(study_document(swung(), RUN))[0].panels[0].spec
     parts = {
         row["part"] for layer in panel["layer"] for row in layer.get("data", {}).get("values", []) if "part" in row
     }
@@ -405,12 +406,12 @@ def test_the_widest_swing_stands_first_and_ends_on_one_side_do_not_hide_each_oth
 
 
 def test_the_frontier_runs_where_decisions_differ_and_only_there():
-    found = map_of(gridded(), gridded().charts[0])
+    found = map_of(study_document(gridded(), RUN), gridded().charts[0])
     assert found.across == ("0.8", "1", "1.2")
     assert found.down == ("1.5", "0.5")
     places = {((one.across, one.down), (other.across, other.down)) for one, other in found.borders()}
     assert places == {((1, 0), (2, 0)), ((1, 1), (2, 1)), ((2, 0), (2, 1))}
-    assert map_of(regretted(), regretted().charts[0]).borders() == []
+    assert map_of(study_document(regretted(), RUN), regretted().charts[0]).borders() == []
 
 
 def test_bins_hold_every_value_once():
@@ -425,10 +426,10 @@ def test_bins_hold_every_value_once():
 
 
 def test_what_lies_within_the_gaps_is_quiet():
-    assert {at for at, _ in quiet_cells(stressed(), changes())} == {0}
-    names = [changes().columns[place].name for _, place in quiet_cells(stressed(), changes())]
+    assert {at for at, _ in study_document(stressed(), RUN).table("futures").quiet} == {0}
+    names = [changes().columns[place].name for _, place in study_document(stressed(), RUN).table("futures").quiet]
     assert sorted(names) == ["change_least_musd", "change_most_musd", "change_musd", "change_share", "finding"]
-    assert quiet_cells(regretted(), regretted().table("regret")) == {(0, 1), (1, 1), (1, 2)}
+    assert study_document(regretted(), RUN).table("regret").quiet == {(0, 1), (1, 1), (1, 2)}
 
 
 def test_numbers_never_show_a_sign_without_a_digit():

@@ -10,10 +10,11 @@ import formualizer
 import openpyxl
 import pytest
 
-from planner.export.study import documents
-from planner.export.study.book import sheet_names
-from planner.export.study.live import FIRST_ROW, live_of
-from planner.whatif.study import StudyTable
+from planner.documents.blocks import TableBlock
+from planner.documents.content.study import documents, study_document
+from planner.documents.content.study_formulas import derived_of
+from planner.documents.xlsx.cell_formulas import FIRST_ROW
+from planner.documents.xlsx.document_book import sheet_names
 from tests.planner.export.test_study import RUN, STUDIES, drawn, gridded, regretted, renamed, stressed, swung
 from tests.planner.export.test_workbook import formulas, opened
 from tests.planner.export.test_workbook_recalculated import differing, recalculated, spoiled
@@ -34,7 +35,7 @@ def study(request):
 def test_every_cell_of_every_table_is_on_its_sheet(study):
     book = opened(made(study), values=True)
     for table in study.tables:
-        sheet = book[sheet_names(study)[table.name]]
+        sheet = book[sheet_names(study_document(study, RUN))[table.name]]
         assert [sheet.cell(FIRST_ROW - 1, place + 1).value for place in range(len(table.columns))] == [
             column.title for column in table.columns
         ]
@@ -54,7 +55,7 @@ def test_sheets_stand_in_order_and_are_set_up_for_print(study):
         assert RUN in sheet.oddFooter.left.text
         assert sheet.protection.sheet
     for table in study.tables:
-        sheet = book[sheet_names(study)[table.name]]
+        sheet = book[sheet_names(study_document(study, RUN))[table.name]]
         assert sheet.print_title_rows == f"${FIRST_ROW - 1}:${FIRST_ROW}"
         assert sheet.freeze_panes == f"{'A' if table.columns[0].name in ('x', 'draw') else 'B'}{FIRST_ROW + 1}"
         assert sheet.auto_filter.ref.startswith(f"A{FIRST_ROW}:")
@@ -92,10 +93,10 @@ def test_changes_shares_and_regrets_are_formulas():
 def test_a_rule_that_does_not_come_to_what_the_study_tells_is_no_formula():
     table = regretted().tables[0]
     other = dataclasses.replace(table, rows=(("as expected", 30.0, 11.0), table.rows[1]))
-    live = live_of(dataclasses.replace(regretted(), tables=(other, *regretted().tables[1:])), sheet_names(regretted()))
-    assert ("plans", 0, 1) in live.formulas
-    assert ("plans", 0, 2) not in live.formulas
-    assert ("plans", 1, 2) in live.formulas
+    live = derived_of(dataclasses.replace(regretted(), tables=(other, *regretted().tables[1:])))
+    assert (0, 1) in live["plans"]
+    assert (0, 2) not in live["plans"]
+    assert (1, 2) in live["plans"]
 
 
 def test_all_checks_hold_and_every_sheet_says_so():
@@ -186,8 +187,8 @@ def test_charts_are_native_and_read_cells(kind, charts):
 def test_names_of_sheets_are_fit_and_different():
     table = stressed().tables[1]
     names = ("summary", "a/b:c", "A B C", "x" * 50, "x" * 60, "")
-    tables = tuple(StudyTable(name, "t", "", table.columns, ()) for name in names)
-    found = list(sheet_names(dataclasses.replace(stressed(), tables=tables, charts=())).values())
+    tables = tuple(TableBlock(name, "t", "", table.columns, ()) for name in names)
+    found = list(sheet_names(study_document(dataclasses.replace(stressed(), tables=tables, charts=()), RUN)).values())
     assert len({name.lower() for name in found}) == len(names)
     assert all(0 < len(name) <= 31 and not set(name) & set("[]:*?/\\'") for name in found)
     assert "summary" not in {name.lower() for name in found}

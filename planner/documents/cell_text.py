@@ -1,4 +1,4 @@
-"""How the numbers of a study's tables are shown: by the form of their column and by their size."""
+"""How the numbers of tables are shown: by the form of their column and by their size."""
 
 from __future__ import annotations
 
@@ -6,17 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from planner.results.table import Cell
-from planner.whatif.judge import NO_FINDING
-from planner.whatif.study import Form, Study, StudyColumn, StudyTable
+from planner.documents.blocks import Column, Form, Lines, TableBlock, TableCell
 
 MINUS = "−"
 NOTHING = 1e-9
-QUIET = frozenset({NO_FINDING, "no"})
-"""Words of a finding that say that there is none."""
-_FINDINGS = ("finding", "verdict")
-_QUIETED = ("change_", "regret_", "advantage_", "mu_", "sigma_", "confidence_")
-_REGRET, _MATRIX = "regret", "matrix"
 _MOST_DIGITS = 4
 _FEW = 0.1
 
@@ -37,7 +30,7 @@ class Shape:
         return f'+{body};-{body};"–"' if self.is_signed else f'{body}_);({body});"–"_)'
 
 
-def shown(value: Cell, shape: Shape | None) -> str:
+def shown(value: TableCell, shape: Shape | None) -> str:
     """Returns a cell as text: numbers by their shape, text as it is, nothing for None.
 
     >>> shown(-1234.5, Shape(is_signed=True)), shown(0.177, Shape(1, is_share=True)), shown(None, None)
@@ -45,6 +38,8 @@ def shown(value: Cell, shape: Shape | None) -> str:
     """
     if value is None:
         return ""
+    if isinstance(value, tuple):
+        return "\n".join(value)
     if isinstance(value, str) or shape is None:
         return str(value)
     size = abs(100 * value if shape.is_share else value)
@@ -54,13 +49,13 @@ def shown(value: Cell, shape: Shape | None) -> str:
     return f"{sign}{text}{' %' if shape.is_share else ''}"
 
 
-def shapes(table: StudyTable) -> list[list[Shape | None]]:
+def shapes(table: TableBlock) -> list[list[Shape | None]]:
     """Returns the shape of every cell by row; None for text and blanks."""
     columns = [_column_shapes(column, [row[place] for row in table.rows]) for place, column in enumerate(table.columns)]
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def texts(table: StudyTable) -> list[list[str]]:
+def texts(table: TableBlock) -> list[list[str]]:
     """Returns every cell as text, by row."""
     return [
         [shown(cell, shape) for cell, shape in zip(row, own, strict=True)]
@@ -68,22 +63,28 @@ def texts(table: StudyTable) -> list[list[str]]:
     ]
 
 
-def number(cell: Cell) -> float | None:
+def number(cell: TableCell) -> float | None:
     """Returns a cell as a finite number; None where it is text or blank."""
     return float(cell) if isinstance(cell, int | float) and math.isfinite(cell) else None
 
 
-def is_numeric(column: StudyColumn) -> bool:
+def is_numeric(column: Column) -> bool:
     """True for a column that holds numbers."""
     return column.form is not Form.TEXT
 
 
-def is_blank(table: StudyTable, place: int) -> bool:
+def cell_lines(table: TableBlock, row: int, place: int, text: str) -> Lines:
+    """Returns the lines of a cell whose text is known; what is not given as several lines is one."""
+    cell = table.rows[row][place]
+    return cell if isinstance(cell, tuple) else (text,)
+
+
+def is_blank(table: TableBlock, place: int) -> bool:
     """True for a column without any content."""
-    return all(row[place] in (None, "") for row in table.rows)
+    return all(row[place] in (None, "", ()) for row in table.rows)
 
 
-def is_map(table: StudyTable) -> bool:
+def is_map(table: TableBlock) -> bool:
     """True for a table with a label and then the same kind of money in numbered columns, as plans by futures."""
     first, *others = table.columns
     return (
@@ -93,45 +94,17 @@ def is_map(table: StudyTable) -> bool:
     )
 
 
-def quiet_cells(study: Study, table: StudyTable) -> frozenset[tuple[int, int]]:
-    """Returns the cells, by row and column, whose difference lies within the gaps."""
-    names = [column.name for column in table.columns]
-    found = set()
-    for at, row in enumerate(table.rows):
-        said = [place for place, name in enumerate(names) if name in _FINDINGS and row[place] in QUIET]
-        if said:
-            found |= {(at, place) for place in said}
-            found |= {(at, place) for place, name in enumerate(names) if name.startswith(_QUIETED)}
-    if table.name == _REGRET and is_map(table):
-        found |= _quiet_regrets(study, table)
-    return frozenset(found)
-
-
-def _quiet_regrets(study: Study, table: StudyTable) -> set[tuple[int, int]]:
-    """The matrix of a regret study tells by row what the wide table has no room for."""
-    matrix = next((own for own in study.tables if own.name == _MATRIX), None)
-    if matrix is None:
-        return set()
-    quiet = {(row["plan"], row["future"]) for row in matrix.records() if row.get("finding") in QUIET}
-    return {
-        (at, place)
-        for at, row in enumerate(table.rows)
-        for place, column in enumerate(table.columns)
-        if place and (row[0], column.title) in quiet
-    }
-
-
-def _column_shapes(column: StudyColumn, cells: Sequence[Cell]) -> list[Shape | None]:
+def _column_shapes(column: Column, cells: Sequence[TableCell]) -> list[Shape | None]:
     values = [number(cell) for cell in cells]
     sizes = [abs(value) for value in values if value is not None]
-    is_signed = column.form is Form.MUSD_CHANGE or (column.form is Form.COUNT and column.name == "change")
-    if column.form is Form.PERCENT:
+    is_signed = column.form in (Form.MUSD_CHANGE, Form.COUNT_CHANGE)
+    if column.form in (Form.PERCENT, Form.PERCENT_CHANGE):
         fine = all(min(size, abs(1 - size)) < _FEW for size in sizes)
-        common = Shape(2 if fine else 1, is_share=True, is_signed=column.name.startswith("change"))
+        common = Shape(2 if fine else 1, is_share=True, is_signed=column.form is Form.PERCENT_CHANGE)
         return [None if value is None else common for value in values]
     if column.form is Form.NUMBER:
         return [None if value is None else Shape(_digits(value, sizes)) for value in values]
-    decimals = 0 if column.form is Form.COUNT else money_decimals(max(sizes, default=0.0))
+    decimals = 0 if column.form in (Form.COUNT, Form.COUNT_CHANGE) else money_decimals(max(sizes, default=0.0))
     return [None if value is None else Shape(decimals, is_signed=is_signed) for value in values]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from planner.export.study.book import MAP, TOP, StudyBook, quoted
-from planner.export.study.cells import Shape, number, shapes
-from planner.export.study.data import Map, Square, axis_title, column, map_of, variants_of
-from planner.export.study.live import at
+from planner.documents.blocks import ChartBlock, ChartKind, Document, Medium
+from planner.documents.cell_text import Shape, number, shapes
+from planner.documents.chart_data import Map, Square, axis_title, column, map_of, variants_of
+from planner.documents.xlsx.cell_formulas import at
+from planner.documents.xlsx.document_book import MAP, TOP, DocumentBook, quoted
 from planner.export.workbook.style import Kind, Look
-from planner.whatif.study import ChartKind, Study, StudyChart
 
 _FIRST = 20.0
 _CELL, _ROW_PIXELS = 14.0, 34
@@ -17,30 +17,30 @@ _SCALE = {"type": "2_color_scale", "min_color": "#F2F7FC", "max_color": "#6FA8DC
 _LONG_MARK = 11
 
 
-def grids_of(study: Study) -> list[StudyChart]:
+def grids_of(document: Document) -> list[ChartBlock]:
     """Returns the charts that are maps of two numbers."""
     return [
         chart
-        for chart in study.charts
-        if chart.kind is ChartKind.HEATMAP and study.table(chart.table).rows and map_of(study, chart).is_grid
+        for chart in document.charts(Medium.SUMMARY)
+        if chart.kind is ChartKind.HEATMAP and document.table(chart.table).rows and map_of(document, chart).is_grid
     ]
 
 
-def write_map(book: StudyBook) -> None:
-    """Writes the maps of a study, one under the other on one sheet; nothing where it has none."""
-    charts = grids_of(book.study)
+def write_map(book: DocumentBook) -> None:
+    """Writes the maps of a document, one under the other on one sheet; nothing where it has none."""
+    charts = grids_of(book.document)
     if not charts:
         return
     leaf = book.leaf(MAP, charts[0].title)
     row = TOP + 1
-    most = max(len(map_of(book.study, chart).across) for chart in charts)
-    marks = [square.mark for chart in charts for square in map_of(book.study, chart).squares]
+    most = max(len(map_of(book.document, chart).across) for chart in charts)
+    marks = [square.mark for chart in charts for square in map_of(book.document, chart).squares]
     width = _CELL + max(0, min(30, max(map(len, marks), default=0)) - _LONG_MARK)
     leaf.widths([_FIRST, _FIRST, *(width for _ in range(most))])
     for chart in charts:
         row = _block(book, chart, row, is_value=True)
         row = _block(book, chart, row + 1, is_value=False)
-        for mark, decisions in variants_of(book.study, chart):
+        for mark, decisions in variants_of(book.document, chart):
             leaf.across(row, f"{mark}: {decisions}", book.formats.words(), 1 + most, leaf.width * 0.95)
             row += 1
         row += 1
@@ -49,10 +49,10 @@ def write_map(book: StudyBook) -> None:
     leaf.across(TOP - 1, note, book.formats.note(), last, leaf.width)
 
 
-def _block(book: StudyBook, chart: StudyChart, row: int, *, is_value: bool) -> int:
+def _block(book: DocumentBook, chart: ChartBlock, row: int, *, is_value: bool) -> int:
     """Writes values as numbers that are read from the table, or marks as text; returns the row after."""
-    leaf, table = book.leaves[MAP], book.study.table(chart.table)
-    found = map_of(book.study, chart)
+    leaf, table = book.leaves[MAP], book.document.table(chart.table)
+    found = map_of(book.document, chart)
     x, y = column(table, chart.x)[1], column(table, chart.y)[1]
     told = column(table, chart.colour if is_value else chart.mark)[1]
     leaf.text(row, 0, axis_title(told), Look.SECTION)
@@ -85,10 +85,10 @@ def _block(book: StudyBook, chart: StudyChart, row: int, *, is_value: bool) -> i
 
 
 def _axis(
-    book: StudyBook, cells: tuple[Any, ...], place: int, where: tuple[int, int], square: Square, *, is_head: bool,
-    chart: StudyChart,
+    book: DocumentBook, cells: tuple[Any, ...], place: int, where: tuple[int, int], square: Square, *, is_head: bool,
+    chart: ChartBlock,
 ) -> None:  # fmt: skip
-    table = book.study.table(chart.table)
+    table = book.document.table(chart.table)
     shape = shapes(table)[square.row][place] or Shape(3)
     more: dict[str, Any] = {"bold": True, "bg_color": "#DCE6F1"} | ({} if is_head else {"valign": "vcenter"})
     value = number(cells[place]) or 0.0
@@ -96,9 +96,15 @@ def _axis(
 
 
 def _square(
-    book: StudyBook, chart: StudyChart, square: Square, where: tuple[int, int], lines: dict[str, Any], *, is_value: bool
+    book: DocumentBook,
+    chart: ChartBlock,
+    square: Square,
+    where: tuple[int, int],
+    lines: dict[str, Any],
+    *,
+    is_value: bool,
 ) -> None:
-    leaf, table = book.leaves[MAP], book.study.table(chart.table)
+    leaf, table = book.leaves[MAP], book.document.table(chart.table)
     if not is_value:
         leaf.words(
             *where, square.mark, book.formats.words(more={**lines, "bold": True, "align": "center", "indent": 0})

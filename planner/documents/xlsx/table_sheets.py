@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.export.study.book import TOP, Leaf, StudyBook
-from planner.export.study.cells import Shape, is_map, is_numeric, number, quiet_cells, shapes, shown
-from planner.export.study.live import FIRST_ROW, Live
+from planner.documents.blocks import Column, Rule, TableBlock
+from planner.documents.cell_text import Shape, is_map, is_numeric, number, shapes, shown
+from planner.documents.xlsx.cell_formulas import FIRST_ROW, formula
+from planner.documents.xlsx.document_book import TOP, DocumentBook, Leaf
 from planner.export.workbook.page import LINE_PIXELS, lines_of
 from planner.export.workbook.style import NOTHING, Kind, Look
-from planner.whatif.study import StudyColumn, StudyTable
 
 NOTE_ROW, HEADER_ROW, UNIT_ROW = TOP - 1, FIRST_ROW - 2, FIRST_ROW - 1
 _LEAST, _MOST, _LEAST_NOTE = 8.0, 70.0, 60.0
@@ -17,7 +17,7 @@ _LONGEST_WORD = 24
 SCALE = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#E58A6B"}
 
 
-def write_table(book: StudyBook, table: StudyTable, live: Live) -> None:
+def write_table(book: DocumentBook, table: TableBlock) -> None:
     """Writes a table on a sheet of its own."""
     leaf = book.leaf(book.names[table.name], table.title)
     widths = widths_of(table)
@@ -27,7 +27,7 @@ def write_table(book: StudyBook, table: StudyTable, live: Live) -> None:
         total = max(sum(widths), _LEAST_NOTE)
         leaf.across(NOTE_ROW, table.note, book.formats.note(), last, total)
     write_head(leaf, table.columns, widths, HEADER_ROW)
-    _rows(book, leaf, table, live, widths)
+    _rows(book, leaf, table, widths)
     end = FIRST_ROW + max(1, len(table.rows)) - 1
     if not table.rows:
         leaf.text(FIRST_ROW, 0, "None.", Look.LABEL)
@@ -44,7 +44,7 @@ def write_table(book: StudyBook, table: StudyTable, live: Live) -> None:
             leaf.sheet.conditional_format(FIRST_ROW, 1, end, last, SCALE)
 
 
-def write_head(leaf: Leaf, columns: Sequence[StudyColumn], widths: Sequence[float], row: int) -> None:
+def write_head(leaf: Leaf, columns: Sequence[Column], widths: Sequence[float], row: int) -> None:
     """Writes a header and the units below it."""
     lines = 1
     for place, column in enumerate(columns):
@@ -55,7 +55,7 @@ def write_head(leaf: Leaf, columns: Sequence[StudyColumn], widths: Sequence[floa
     leaf.sheet.set_row_pixels(row, LINE_PIXELS * min(lines, 4) + 8)
 
 
-def widths_of(table: StudyTable) -> list[float]:
+def widths_of(table: TableBlock) -> list[float]:
     """Returns the width of each column in characters, by its heading and what it holds."""
     every = shapes(table)
     found = []
@@ -72,31 +72,33 @@ def widths_of(table: StudyTable) -> list[float]:
     return found
 
 
-def _rows(book: StudyBook, leaf: Leaf, table: StudyTable, live: Live, widths: Sequence[float]) -> None:
-    quiet, every = quiet_cells(book.study, table), shapes(table)
+def _rows(book: DocumentBook, leaf: Leaf, table: TableBlock, widths: Sequence[float]) -> None:
+    every = shapes(table)
     for at, row in enumerate(table.rows):
         lines = 1
         for place, cell in enumerate(row):
-            is_quiet, is_strong = (at, place) in quiet, at in table.bold
+            is_quiet, is_strong = (at, place) in table.quiet, at in table.bold
             shape = every[at][place]
             where = FIRST_ROW + at, place
             if shape is None or number(cell) is None:
                 leaf.value(*where, cell, book.formats.words(is_quiet=is_quiet, is_strong=is_strong))
                 lines = max(lines, lines_of(str(cell), widths[place] * 0.9) if isinstance(cell, str) else 1)
                 continue
-            _number(book, leaf, table, live, where, number(cell) or 0.0, shape, quiet=is_quiet, strong=is_strong)
+            write_number(book, leaf, table, (at, place), where, shape)
         if lines > 1:
             leaf.sheet.set_row_pixels(FIRST_ROW + at, lines * LINE_PIXELS + 4)
 
 
-def _number(
-    book: StudyBook, leaf: Leaf, table: StudyTable, live: Live, where: tuple[int, int], value: float, shape: Shape,
-    *, quiet: bool, strong: bool,
-) -> None:  # fmt: skip
-    formula = live.formulas.get((table.name, where[0] - FIRST_ROW, where[1]))
-    if formula is None:
-        form = book.formats.value(Kind.PLAN, shape, is_quiet=quiet, is_strong=strong)
-        leaf.value(*where, value, form)
+def write_number(
+    book: DocumentBook, leaf: Leaf, table: TableBlock, cell: tuple[int, int], where: tuple[int, int], shape: Shape
+) -> None:
+    """Writes the number of a cell of a table at a place of a sheet: as a formula where it follows from others."""
+    is_quiet, is_strong = cell in table.quiet, cell[0] in table.bold
+    value, derived = number(table.rows[cell[0]][cell[1]]) or 0.0, table.derived.get(cell)
+    if derived is None:
+        leaf.value(*where, value, book.formats.value(Kind.PLAN, shape, is_quiet=is_quiet, is_strong=is_strong))
         return
-    form = book.formats.value(Kind.LINK if formula.is_link else Kind.CALC, shape, is_quiet=quiet, is_strong=strong)
-    leaf.formula(*where, formula.text, formula.value, form)
+    kind = Kind.LINK if derived.rule is Rule.LINK else Kind.CALC
+    form = book.formats.value(kind, shape, is_quiet=is_quiet, is_strong=is_strong)
+    home = table.name if leaf.name == book.names.get(table.name) else ""
+    leaf.formula(*where, formula(book.document, book.names, home, derived), derived.value, form)

@@ -1,4 +1,4 @@
-"""What a chart of a study draws, the same for every medium: bars, ends, bins, points and cells."""
+"""What a chart draws, the same for every medium: bars, ends, bins, points and cells."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from planner.export.study.cells import QUIET, number, shapes, shown
-from planner.results.table import Cell
-from planner.whatif.study import Form, Study, StudyChart, StudyColumn, StudyTable
+from planner.documents.blocks import ChartBlock, Column, Document, Form, TableBlock, TableCell
+from planner.documents.cell_text import number, shapes, shown
 
 MOST_BARS = 30
 MOST_INPUTS = 20
@@ -84,7 +83,7 @@ class Map:
         return [(one, other) for one, other in pairs if other is not None and one.mark != other.mark]
 
 
-def column(table: StudyTable, name: str) -> tuple[int, StudyColumn]:
+def column(table: TableBlock, name: str) -> tuple[int, Column]:
     """Returns a column of a table with its place.
 
     Raises:
@@ -96,16 +95,16 @@ def column(table: StudyTable, name: str) -> tuple[int, StudyColumn]:
     raise KeyError(name)
 
 
-def bars_of(study: Study, chart: StudyChart) -> list[Bar]:
+def bars_of(document: Document, chart: ChartBlock) -> list[Bar]:
     """Returns the bars of a chart, the largest value first; rows without a value are left out."""
-    table = study.table(chart.table)
+    table = document.table(chart.table)
     found = _bars(table, chart, chart.y)
     return sorted(found, key=lambda bar: -bar.value)
 
 
-def swings_of(study: Study, chart: StudyChart) -> list[Swing]:
+def swings_of(document: Document, chart: ChartBlock) -> list[Swing]:
     """Returns the inputs of a tornado, the widest first."""
-    table = study.table(chart.table)
+    table = document.table(chart.table)
     end, _ = column(table, chart.colour)
     rows: dict[str, dict[str, Bar]] = {}
     for bar in _bars(table, chart, chart.y):
@@ -114,7 +113,7 @@ def swings_of(study: Study, chart: StudyChart) -> list[Swing]:
     return sorted(swings, key=lambda swing: -_width(swing))
 
 
-def end_text(table: StudyTable, bar: Bar, end: str) -> str:
+def end_text(table: TableBlock, bar: Bar, end: str) -> str:
     """Returns what stands beside an end of a tornado: the end, and the value of the input where the table has it."""
     try:
         place, _ = column(table, "value")
@@ -154,9 +153,9 @@ def round_step(rough: float) -> float:
     return next(step * size for step in _STEPS if step * size >= rough * (1 - 1e-9))
 
 
-def map_of(study: Study, chart: StudyChart) -> Map:
+def map_of(document: Document, chart: ChartBlock) -> Map:
     """Returns the map of a chart: numbers rise to the right and upwards, labels stand in the order of the table."""
-    table = study.table(chart.table)
+    table = document.table(chart.table)
     x, y = column(table, chart.x)[0], column(table, chart.y)[0]
     value, mark = column(table, chart.colour)[0], column(table, chart.mark)[0] if chart.mark else None
     is_grid = all(number(row[place]) is not None for row in table.rows for place in (x, y))
@@ -175,9 +174,9 @@ def map_of(study: Study, chart: StudyChart) -> Map:
     return Map(_labels(across), _labels(down), squares, is_grid)
 
 
-def variants_of(study: Study, chart: StudyChart) -> list[tuple[str, str]]:
+def variants_of(document: Document, chart: ChartBlock) -> list[tuple[str, str]]:
     """Returns what the marks of a map stand for, where its table says which decisions are taken; the first row each."""
-    table = study.table(chart.table)
+    table = document.table(chart.table)
     try:
         decisions, mark = column(table, "decisions")[0], column(table, chart.mark)[0]
     except KeyError:
@@ -189,13 +188,13 @@ def variants_of(study: Study, chart: StudyChart) -> list[tuple[str, str]]:
     return sorted(told.items(), key=lambda pair: (len(pair[0]), pair[0]))
 
 
-def axis_title(own: StudyColumn) -> str:
+def axis_title(own: Column) -> str:
     """Returns the title of an axis: the heading of a column with its unit."""
     unit = own.unit or ("%" if own.form is Form.PERCENT else "")
     return f"{own.title}, {unit}" if unit else own.title
 
 
-def _bars(table: StudyTable, chart: StudyChart, label: str) -> list[Bar]:
+def _bars(table: TableBlock, chart: ChartBlock, label: str) -> list[Bar]:
     x, y = column(table, chart.x)[0], column(table, label)[0]
     word = next((place for place, own in enumerate(table.columns) if own.name == "finding"), None)
     found = []
@@ -203,7 +202,7 @@ def _bars(table: StudyTable, chart: StudyChart, label: str) -> list[Bar]:
         value = number(row[x])
         if value is not None:
             said = "" if word is None else str(row[word] or "")
-            found.append(Bar(str(row[y]), value, shown(row[x], shape[x]), said, said in QUIET, at))
+            found.append(Bar(str(row[y]), value, shown(row[x], shape[x]), said, (at, x) in table.quiet, at))
     return found
 
 
@@ -212,12 +211,12 @@ def _width(swing: Swing) -> float:
     return max(values) - min(values)
 
 
-def _values(table: StudyTable, place: int, *, is_number: bool) -> list[Cell]:
-    found: list[Cell] = list(dict.fromkeys(row[place] for row in table.rows))
+def _values(table: TableBlock, place: int, *, is_number: bool) -> list[TableCell]:
+    found: list[TableCell] = list(dict.fromkeys(row[place] for row in table.rows))
     return sorted(found, key=lambda cell: number(cell) or 0.0) if is_number else found
 
 
-def _labels(values: Sequence[Cell]) -> tuple[str, ...]:
+def _labels(values: Sequence[TableCell]) -> tuple[str, ...]:
     """Returns labels that differ from each other, since places of a map are told apart by them."""
     labels = tuple(f"{value:.4g}" if isinstance(value, float) else str(value) for value in values)
     return labels if len(set(labels)) == len(labels) else tuple(str(value) for value in values)

@@ -1,25 +1,25 @@
-"""Histograms, lines and scatter plots of a study."""
+"""Histograms, lines and scatter plots of a document."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from planner.documents.blocks import ChartBlock, Document, TableBlock
+from planner.documents.cell_text import number, shapes, shown
+from planner.documents.chart_data import axis_title, bins_of, column
+from planner.documents.html.vega_bars import ENDS
 from planner.export.report.colours import ACCENT, ALERT, GRID, MUTED
 from planner.export.report.figure import Figure, Panel, Spec
 from planner.export.report.figure import Grid as Rows
 from planner.export.report.vegalite import tips
-from planner.export.study.bars import ENDS
-from planner.export.study.cells import number, quiet_cells, shapes, shown
-from planner.export.study.data import axis_title, bins_of, column
-from planner.whatif.study import Study, StudyChart, StudyTable
 
 _HEIGHT = 270
 _PALE = "#aeb8c1"
 
 
-def histogram_figure(study: Study, chart: StudyChart) -> Figure:
+def histogram_figure(document: Document, chart: ChartBlock) -> Figure:
     """Returns the figure of a distribution, in bins with round borders."""
-    table = study.table(chart.table)
+    table = document.table(chart.table)
     place, own = column(table, chart.x)
     values = [value for row in table.rows if (value := number(row[place])) is not None]
     bins = bins_of(values)
@@ -41,17 +41,17 @@ def histogram_figure(study: Study, chart: StudyChart) -> Figure:
     return _figure(chart, {"layer": layers} if bins else None, grid, f"{len(values)} values")
 
 
-def line_figure(study: Study, chart: StudyChart) -> Figure:
+def line_figure(document: Document, chart: ChartBlock) -> Figure:
     """Returns the figure of a line over a number or over labels, one for each series."""
-    return _points(study, chart, is_line=True)
+    return _points(document, chart, is_line=True)
 
 
-def scatter_figure(study: Study, chart: StudyChart) -> Figure:
+def scatter_figure(document: Document, chart: ChartBlock) -> Figure:
     """Returns the figure of points over two numbers."""
-    return _points(study, chart, is_line=False)
+    return _points(document, chart, is_line=False)
 
 
-def series_of(table: StudyTable, chart: StudyChart) -> dict[str, list[int]]:
+def series_of(table: TableBlock, chart: ChartBlock) -> dict[str, list[int]]:
     """Returns the rows of each series that have a value, by the text of its column; one series where there is none."""
     y = column(table, chart.y)[0]
     by = column(table, chart.colour)[0] if chart.colour else None
@@ -62,10 +62,10 @@ def series_of(table: StudyTable, chart: StudyChart) -> dict[str, list[int]]:
     return found
 
 
-def _points(study: Study, chart: StudyChart, *, is_line: bool) -> Figure:
-    table = study.table(chart.table)
+def _points(document: Document, chart: ChartBlock, *, is_line: bool) -> Figure:
+    table = document.table(chart.table)
     (x, across), (y, up) = column(table, chart.x), column(table, chart.y)
-    series, quiet, shape = series_of(table, chart), quiet_cells(study, table), shapes(table)
+    series, quiet, shape = series_of(table, chart), table.quiet, shapes(table)
     is_number = all(number(table.rows[at][x]) is not None for rows in series.values() for at in rows)
     shades = {name: ENDS[at % len(ENDS)] if len(series) > 1 else ACCENT for at, name in enumerate(series)}
     rows: list[Spec] = [
@@ -140,7 +140,7 @@ def _plain(value: float) -> str:
 
 
 def _figure(
-    chart: StudyChart, spec: Spec | None, grid: Rows, alt: str, legend: tuple[tuple[str, str], ...] = ()
+    chart: ChartBlock, spec: Spec | None, grid: Rows, alt: str, legend: tuple[tuple[str, str], ...] = ()
 ) -> Figure:
     return Figure(
         name=chart.name,

@@ -1,4 +1,4 @@
-"""The workbook of a study while it is written: its sheets, and what every one of them carries."""
+"""The workbook of a document while it is written: its sheets, and what every one of them carries."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from planner.compare.sheets import write_safe
-from planner.export.study.cells import Shape
+from planner.documents.blocks import Document, Medium, TableCell
+from planner.documents.cell_text import Shape
+from planner.documents.xlsx.safe_cells import write_safe
 from planner.export.workbook.book import CREATED, FAILS, OPTIONS, PlainSheet
 from planner.export.workbook.page import LINE_PIXELS, lines_of, readable
 from planner.export.workbook.style import GREY, NAVY, PALE_BLUE, RULE, Formats, Kind, Look
-from planner.results.table import Cell
-from planner.whatif.study import Study
 
 SUMMARY, DATA, CHECKS, ABOUT = "Summary", "Chart data", "Checks", "About"
 MAP = "Map"
@@ -34,8 +33,8 @@ _MAY = {
 }  # fmt: skip
 
 
-class StudyFormats(Formats):
-    """The cell formats of a plan, and those that only studies need."""
+class DocumentFormats(Formats):
+    """The cell formats of a plan, and those that only documents need."""
 
     def value(
         self, kind: Kind, shape: Shape, *, is_quiet: bool = False, is_strong: bool = False,
@@ -86,7 +85,7 @@ class Leaf:
 
     name: str
     sheet: Worksheet
-    formats: StudyFormats
+    formats: DocumentFormats
     rows: int = TOP
     columns: int = 1
     width: float = 0.0
@@ -97,14 +96,14 @@ class Leaf:
         """Writes text as text, whatever it looks like."""
         self.words(row, column, text, self.formats.text(look))
 
-    def words(self, row: int, column: int, text: str, form: Format) -> None:
-        """Writes text as text in a format of its own."""
+    def words(self, row: int, column: int, text: str | Sequence[str], form: Format) -> None:
+        """Writes text, or lines of it below each other, as text in a format of its own."""
         write_safe(self.sheet, row, column, text, form)
         self._reach(row, column)
 
-    def value(self, row: int, column: int, value: Cell, form: Format) -> None:
-        """Writes a number as a number, text as text, nothing for None."""
-        if isinstance(value, str):
+    def value(self, row: int, column: int, value: TableCell, form: Format) -> None:
+        """Writes a number as a number, text as text, lines below each other, nothing for None."""
+        if isinstance(value, str | tuple):
             self.words(row, column, value, form)
         elif value is None:
             self.sheet.write_blank(row, column, None, form)
@@ -137,11 +136,10 @@ class Leaf:
 
 
 @dataclass(eq=False)
-class StudyBook:
-    """All sheets of a study's workbook, by name in the order in which they are shown."""
+class DocumentBook:
+    """All sheets of a document's workbook, by name in the order in which they are shown."""
 
-    study: Study
-    run: str
+    document: Document
     names: dict[str, str]
     """The name of the sheet of each table."""
     stream: io.BytesIO = field(default_factory=io.BytesIO)
@@ -150,8 +148,8 @@ class StudyBook:
     def __post_init__(self) -> None:
         # The library writes into the properties that it is given, so a second workbook would differ from the first.
         self.workbook = Workbook(self.stream, copy.deepcopy(OPTIONS))
-        self.formats = StudyFormats(self.workbook)
-        title = readable(f"{self.study.title}: {self.study.case_name}")[:200]
+        self.formats = DocumentFormats(self.workbook)
+        title = readable(f"{self.document.title}: {self.document.subject}")[:200]
         self.workbook.set_properties({"title": title, "author": "fleetplan", "company": "", "created": CREATED})
         self.workbook.set_calc_mode("auto")
 
@@ -162,7 +160,7 @@ class StudyBook:
         self.leaves[name] = leaf
         sheet.set_row_pixels(TITLE_ROW, 26)
         leaf.text(TITLE_ROW, 0, title, Look.TITLE)
-        told = f"{self.study.case_name} · study {self.run} · {self.study.title}"
+        told = f"{self.document.subject} · {self.document.source} · {self.document.title}"
         leaf.text(SUBTITLE_ROW, 0, told, Look.SUBTITLE)
         return leaf
 
@@ -195,15 +193,15 @@ class StudyBook:
         sheet.fit_to_pages(1, 1 if leaf.name == SUMMARY else 0)
         sheet.repeat_rows(*leaf.heads)
         sheet.print_area(0, 0, leaf.rows - 1, leaf.columns - 1)
-        told = _footer(f"{self.study.case_name} · study {self.run}")
+        told = _footer(f"{self.document.subject} · {self.document.source}")
         sheet.set_footer(f"&L&8{told}&C&8&A&R&8Page &P of &N")
 
 
-def sheet_names(study: Study) -> dict[str, str]:
+def sheet_names(document: Document) -> dict[str, str]:
     """Returns the names of the sheets of tables: their own names in words, made fit and different from each other."""
     taken = {name.lower() for name in (SUMMARY, DATA, CHECKS, ABOUT, MAP, "History")}
     found = {}
-    for table in study.tables:
+    for table in document.tables(Medium.SHEETS):
         bare = "".join(" " if letter in _UNFIT or not letter.isprintable() else letter for letter in table.name)
         words = " ".join(bare.replace("_", " ").split()).capitalize()[:_LONGEST_NAME] or "Table"
         name, number = words, 2

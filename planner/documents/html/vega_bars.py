@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.export.report.colours import ACCENT, ALERT, GOOD, INK, MUTED
-from planner.export.report.figure import Figure, Grid, Panel, Spec
-from planner.export.report.vegalite import tips
-from planner.export.study.cells import QUIET
-from planner.export.study.data import (
+from planner.documents.blocks import ChartBlock, Document
+from planner.documents.chart_data import (
     MOST_BARS,
     MOST_INPUTS,
     Bar,
@@ -19,7 +16,9 @@ from planner.export.study.data import (
     end_text,
     swings_of,
 )
-from planner.whatif.study import Study, StudyChart
+from planner.export.report.colours import ACCENT, ALERT, GOOD, INK, MUTED
+from planner.export.report.figure import Figure, Grid, Panel, Spec
+from planner.export.report.vegalite import tips
 
 PALE = "#c3cbd3"
 ENDS = ("#2f7fc1", "#d98200", "#7a2158", "#00795a")
@@ -30,12 +29,12 @@ _NUMBER_ROOM, _END_ROOM = 0.14, 0.26
 """Room beside bars for a number, and for an end with its number, as a share of the axis."""
 
 
-def bars_figure(study: Study, chart: StudyChart) -> Figure:
+def bars_figure(document: Document, chart: ChartBlock) -> Figure:
     """Returns the figure of a chart of bars, the largest first."""
-    bars = bars_of(study, chart)
+    bars = bars_of(document, chart)
     shown = _most(bars, MOST_BARS)
-    x, y = column(study.table(chart.table), chart.x)[1], column(study.table(chart.table), chart.y)[1]
-    colours = _bar_colours(bars, is_told=bool(chart.colour) or any(bar.word in QUIET for bar in bars))
+    x, y = column(document.table(chart.table), chart.x)[1], column(document.table(chart.table), chart.y)[1]
+    colours = _bar_colours(bars, is_told=bool(chart.colour) or any(bar.is_quiet for bar in bars))
     places = _places([bar.label for bar in shown])
     rows: list[Spec] = [
         {"place": place, "label": bar.label, "value": bar.value, "text": bar.text, "word": bar.word or "–",
@@ -59,18 +58,18 @@ def bars_figure(study: Study, chart: StudyChart) -> Figure:
     return _figure(chart, panel if shown else None, legend, grid, len(bars) - len(shown))
 
 
-def tornado_figure(study: Study, chart: StudyChart) -> Figure:
+def tornado_figure(document: Document, chart: ChartBlock) -> Figure:
     """Returns the figure of a tornado: the widest swing on top, ends within the gaps pale."""
-    swings = swings_of(study, chart)
+    swings = swings_of(document, chart)
     shown = swings[:MOST_INPUTS]
-    table = study.table(chart.table)
+    table = document.table(chart.table)
     x, y = column(table, chart.x)[1], column(table, chart.y)[1]
     words = list(dict.fromkeys(end for swing in swings for end in swing.ends))
     places = _places([swing.label for swing in shown])
     rows = [
         row
         for place, swing in zip(places, shown, strict=True)
-        for row in _swing_rows(study, chart, place, swing, words)
+        for row in _swing_rows(document, chart, place, swing, words)
     ]
     axis = _amounts(axis_title(x), [float(row["value"]) for row in rows], 0.0, _END_ROOM)
     layers = [_part(rows, name, *span) for name, span in _SPANS.items() if any(row["part"] == name for row in rows)]
@@ -92,10 +91,10 @@ _SPANS = {"whole": (0.16, 0.84), "upper": (0.12, 0.48), "lower": (0.52, 0.88)}
 _MIDDLES = {"whole": 0.5, "upper": 0.3, "lower": 0.7}
 
 
-def _swing_rows(study: Study, chart: StudyChart, place: str, swing: Swing, words: Sequence[str]) -> list[Spec]:
+def _swing_rows(document: Document, chart: ChartBlock, place: str, swing: Swing, words: Sequence[str]) -> list[Spec]:
     """Both ends take the height of their row where zero parts them; on one side they lie one under the other."""
     rows: list[Spec] = []
-    table = study.table(chart.table)
+    table = document.table(chart.table)
     for end, bar in swing.ends.items():
         at = words.index(end) % len(ENDS)
         part = "whole" if swing.is_split or len(swing.ends) == 1 else "upper" if at == 0 else "lower"
@@ -224,12 +223,12 @@ def _bar_colours(bars: Sequence[Bar], *, is_told: bool) -> dict[str, str]:
     return {_DEARER: ALERT, _CHEAPER: GOOD, _OTHER: ACCENT, _NONE: PALE}
 
 
-def _panel(chart: StudyChart, spec: Spec, count: int) -> Panel:
+def _panel(chart: ChartBlock, spec: Spec, count: int) -> Panel:
     return Panel("", spec, _FRAME + _ROW * max(1, count), f"{chart.title}: {count} rows. {chart.note}".strip())
 
 
 def _figure(
-    chart: StudyChart, panel: Panel | None, legend: tuple[tuple[str, str], ...], grid: Grid, more: int
+    chart: ChartBlock, panel: Panel | None, legend: tuple[tuple[str, str], ...], grid: Grid, more: int
 ) -> Figure:
     rest = f" {more} smaller ones are in the table." if more > 0 else ""
     return Figure(

@@ -9,12 +9,9 @@ from typing import Any
 
 from xlsxwriter.chart import Chart
 
-from planner.export.report.colours import ACCENT, ALERT, GOOD
-from planner.export.study.bars import ENDS, PALE
-from planner.export.study.book import DATA, TOP, Leaf, StudyBook, quoted
-from planner.export.study.cells import Shape, number, shapes
-from planner.export.study.curves import series_of
-from planner.export.study.data import (
+from planner.documents.blocks import ChartBlock, ChartKind, Form, Medium
+from planner.documents.cell_text import Shape, number, shapes
+from planner.documents.chart_data import (
     MOST_BARS,
     MOST_INPUTS,
     axis_title,
@@ -24,9 +21,12 @@ from planner.export.study.data import (
     round_step,
     swings_of,
 )
-from planner.export.study.live import at
+from planner.documents.html.vega_bars import ENDS, PALE
+from planner.documents.html.vega_curves import series_of
+from planner.documents.xlsx.cell_formulas import at
+from planner.documents.xlsx.document_book import DATA, TOP, DocumentBook, Leaf, quoted
+from planner.export.report.colours import ACCENT, ALERT, GOOD
 from planner.export.workbook.style import GREY, NAVY, Kind, Look
-from planner.whatif.study import ChartKind, Form, StudyChart
 
 _PALE_ENDS = ("#C9DDEE", "#F3DCB8", "#E0C9D8", "#C4DFD8")
 _LABEL_WIDTH, _NUMBER_WIDTH = 44.0, 17.0
@@ -57,9 +57,9 @@ class _Block:
         return [DATA, self.head, place]
 
 
-def make_charts(book: StudyBook) -> list[Native]:
+def make_charts(book: DocumentBook) -> list[Native]:
     """Writes the rows of charts and returns the charts; maps have a sheet of their own instead."""
-    wanted = [chart for chart in book.study.charts if chart.kind is not ChartKind.HEATMAP]
+    wanted = [chart for chart in book.document.charts(Medium.SUMMARY) if chart.kind is not ChartKind.HEATMAP]
     makers = {
         ChartKind.BARS: _bars,
         ChartKind.TORNADO: _tornado,
@@ -76,11 +76,11 @@ def make_charts(book: StudyBook) -> list[Native]:
     return [native for native in made if native is not None]
 
 
-def _bars(book: StudyBook, leaf: Leaf, chart: StudyChart) -> Native | None:
-    bars = bars_of(book.study, chart)[:MOST_BARS]
+def _bars(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> Native | None:
+    bars = bars_of(book.document, chart)[:MOST_BARS]
     if not bars:
         return None
-    table = book.study.table(chart.table)
+    table = book.document.table(chart.table)
     (x, value), label = column(table, chart.x), column(table, chart.y)[1]
     block = _begin(leaf, chart, (label.title, axis_title(value)), len(bars))
     for row, bar in enumerate(bars, block.first):
@@ -104,11 +104,11 @@ def _bars(book: StudyBook, leaf: Leaf, chart: StudyChart) -> Native | None:
     return Native(made, 90 + 24 * len(bars))
 
 
-def _tornado(book: StudyBook, leaf: Leaf, chart: StudyChart) -> Native | None:
-    swings = swings_of(book.study, chart)[:MOST_INPUTS]
+def _tornado(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> Native | None:
+    swings = swings_of(book.document, chart)[:MOST_INPUTS]
     if not swings:
         return None
-    table = book.study.table(chart.table)
+    table = book.document.table(chart.table)
     (x, value), label = column(table, chart.x), column(table, chart.y)[1]
     words = list(dict.fromkeys(end for swing in swings for end in swing.ends))
     block = _begin(leaf, chart, (label.title, *words), len(swings), unit=axis_title(value))
@@ -135,8 +135,8 @@ def _tornado(book: StudyBook, leaf: Leaf, chart: StudyChart) -> Native | None:
     return Native(made, 110 + 28 * len(swings))
 
 
-def _histogram(book: StudyBook, leaf: Leaf, chart: StudyChart) -> Native | None:
-    table = book.study.table(chart.table)
+def _histogram(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> Native | None:
+    table = book.document.table(chart.table)
     place, own = column(table, chart.x)
     bins = bins_of([value for row in table.rows if (value := number(row[place])) is not None])
     if not bins:
@@ -157,9 +157,9 @@ def _histogram(book: StudyBook, leaf: Leaf, chart: StudyChart) -> Native | None:
     return Native(made, 300)
 
 
-def _points(book: StudyBook, leaf: Leaf, chart: StudyChart) -> Native | None:
+def _points(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> Native | None:
     """Lines and points over numbers; over labels a line with a category for each."""
-    table = book.study.table(chart.table)
+    table = book.document.table(chart.table)
     (x, across), (y, up) = column(table, chart.x), column(table, chart.y)
     series = dict(list(series_of(table, chart).items())[:_MOST_SERIES])
     is_number = all(number(table.rows[at][x]) is not None for rows in series.values() for at in rows)
@@ -205,7 +205,7 @@ def _span(rows: Sequence[Sequence[Any]], place: int) -> dict[str, float]:
     return {"min": round(ends[0] * step, 12), "max": round(ends[1] * step, 12), "major_unit": step}
 
 
-def _begin(leaf: Leaf, chart: StudyChart, heads: Sequence[str], count: int, *, unit: str = "") -> _Block:
+def _begin(leaf: Leaf, chart: ChartBlock, heads: Sequence[str], count: int, *, unit: str = "") -> _Block:
     """Writes the title and header of a block and returns where its rows go."""
     title = leaf.rows + 1
     leaf.text(title, 0, chart.title if not unit else f"{chart.title} ({unit})", Look.LABEL_STRONG)
@@ -215,14 +215,14 @@ def _begin(leaf: Leaf, chart: StudyChart, heads: Sequence[str], count: int, *, u
     return _Block(title, title + 1, title + 2, title + 1 + count)
 
 
-def _link(book: StudyBook, leaf: Leaf, where: tuple[int, int], chart: StudyChart, row: int, place: int) -> None:
-    table = book.study.table(chart.table)
+def _link(book: DocumentBook, leaf: Leaf, where: tuple[int, int], chart: ChartBlock, row: int, place: int) -> None:
+    table = book.document.table(chart.table)
     shape = shapes(table)[row][place] or Shape()
     address = f"{quoted(book.names[table.name])}{at(row, place)}"
     leaf.formula(*where, address, number(table.rows[row][place]) or 0.0, book.formats.value(Kind.LINK, shape))
 
 
-def _chart(book: StudyBook, kind: dict[str, str], block: _Block | None) -> Chart:
+def _chart(book: DocumentBook, kind: dict[str, str], block: _Block | None) -> Chart:
     made = book.workbook.add_chart(kind)
     made.set_chartarea({"border": {"color": "#D9D9D9"}})
     if block is not None:

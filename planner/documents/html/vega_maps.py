@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from planner.documents.blocks import ChartBlock, Document
+from planner.documents.chart_data import Map, Square, axis_title, column, map_of, variants_of
 from planner.export.report.colours import INK
 from planner.export.report.figure import Figure, Grid, Panel, Spec
 from planner.export.report.vegalite import tips
-from planner.export.study.data import Map, Square, axis_title, column, map_of, variants_of
-from planner.whatif.study import Study, StudyChart
 
 WARM = ("#ffffff", "#d9603b")
 COOL = ("#f2f7fc", "#1f5f99")
@@ -20,14 +20,14 @@ _GAPS = "none"
 _MOST_VARIANTS = 12
 
 
-def map_figure(study: Study, chart: StudyChart) -> Figure:
+def map_figure(document: Document, chart: ChartBlock) -> Figure:
     """Returns the figure of a map, with the frontier between cells of a grid whose marks differ."""
-    table = study.table(chart.table)
-    found = map_of(study, chart)
+    table = document.table(chart.table)
+    found = map_of(document, chart)
     x, y, value = (column(table, name)[1] for name in (chart.x, chart.y, chart.colour))
     spec = _spec(found, axis_title(x) if found.is_grid else x.title, axis_title(y) if found.is_grid else y.title)
     panel = Panel("", spec, _FRAME + _CELL * len(found.down), f"{chart.title}: {len(found.squares)} cells.")
-    variants = variants_of(study, chart) if found.is_grid else []
+    variants = variants_of(document, chart) if found.is_grid else []
     notes = [f"{mark}: {decisions}" for mark, decisions in variants[:_MOST_VARIANTS]]
     if len(variants) > _MOST_VARIANTS:
         notes.append(f"and {len(variants) - _MOST_VARIANTS} more, which the table tells.")

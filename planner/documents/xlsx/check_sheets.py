@@ -1,18 +1,17 @@
-"""The sheets of checks and of what the study is: do the formulas come to what the study tells, and where it is from."""
+"""The sheets of checks and of where a document is from: do the formulas come to what it tells."""
 
 from __future__ import annotations
 
-from planner.export.study.book import ABOUT, CHECKS, FLAG_ROW, TOP, Leaf, StudyBook, quoted
-from planner.export.study.cells import Shape
-from planner.export.study.facts import LEGEND, facts_of
-from planner.export.study.live import BASE_ROW, VALUE_COLUMN, Live, at, base_cost, told_sums
+from planner.documents.cell_text import Shape
+from planner.documents.xlsx.cell_formulas import BASE_ROW, VALUE_COLUMN, Group, at, groups_of
+from planner.documents.xlsx.document_book import ABOUT, CHECKS, FLAG_ROW, TOP, DocumentBook, Leaf, quoted
 from planner.export.workbook.book import FAILS, HOLDS
 from planner.export.workbook.page import LINE_PIXELS, lines_of
 from planner.export.workbook.style import TINY, Kind, Look
 
 TOLERANCE = 1e-6
 LEAST_SIZE = 1.0
-_HEADS = ("What must hold", "Unit", "In this workbook", "Told by the study", "Difference", "Allowed", "Holds")
+_HEADS = ("What must hold", "Unit", "In this workbook", "As found", "Difference", "Allowed", "Holds")
 _WIDTHS = (70.0, 13.0, 17.0, 17.0, 13.0, 13.0, 9.0)
 _ABOUT_WIDTHS = (38.0, 100.0)
 _FINE = Shape(3)
@@ -26,26 +25,27 @@ _HONEST = (
     "Sheets are protected without a password, so that formulas are not overwritten by accident; filters work.",
 )
 _MEANINGS = (
-    (Kind.PLAN, "a value of the study"),
+    (Kind.PLAN, "a value that was found"),
     (Kind.CALC, "a formula over cells of its sheet and of the sheet Checks"),
     (Kind.LINK, "a formula that reads another sheet"),
 )
 
 
-def write_checks(book: StudyBook, live: Live) -> str:
+def write_checks(book: DocumentBook) -> str:
     """Writes the sheet of checks and returns the words of the overall flag; nothing where no cell is a formula."""
-    if not live.groups:
+    groups = [*groups_of(book.document)]
+    if not groups:
         return ""
-    leaf = book.leaf(CHECKS, "Checks: do the formulas come to what the study tells")
+    leaf = book.leaf(CHECKS, "Checks: do the formulas come to what was found")
     leaf.widths(_WIDTHS)
-    base = base_cost(book.study)
-    if base is not None:
-        leaf.text(BASE_ROW, 0, "Cost of the undisturbed plan", Look.LABEL)
-        leaf.text(BASE_ROW, 1, "USD million", Look.UNIT)
-        leaf.value(BASE_ROW, VALUE_COLUMN, base, book.formats.value(Kind.PLAN, _FINE))
-    for row, (label, value) in enumerate(
-        (("Allowed difference, of the size", TOLERANCE), ("Size of what is next to nothing", LEAST_SIZE)), BASE_ROW + 1
-    ):
+    constants = book.document.constants.values()
+    for row, (label, unit, value) in enumerate(constants, BASE_ROW):
+        leaf.text(row, 0, label, Look.LABEL)
+        leaf.text(row, 1, unit, Look.UNIT)
+        leaf.value(row, VALUE_COLUMN, value, book.formats.value(Kind.PLAN, _FINE))
+    first = BASE_ROW + max(1, len(constants))
+    allowances = (("Allowed difference, of the size", TOLERANCE), ("Size of what is next to nothing", LEAST_SIZE))
+    for row, (label, value) in enumerate(allowances, first):
         leaf.text(row, 0, label, Look.LABEL)
         leaf.value(
             row,
@@ -53,12 +53,12 @@ def write_checks(book: StudyBook, live: Live) -> str:
             value,
             book.formats.value(Kind.PLAN, _FINE, more={"num_format": TINY.code} if value < 1 else None),
         )
-    head = BASE_ROW + 4
+    head = first + 3
     for place, title in enumerate(_HEADS):
         leaf.text(head, place, title, Look.HEADER_LEFT if place < VALUE_COLUMN else Look.HEADER)
     leaf.heads = (head, head)
     leaf.sheet.freeze_panes(head + 1, 1)
-    holds = [_check(book, leaf, head + 1 + row, entry) for row, entry in enumerate(told_sums(book.study, live))]
+    holds = [_check(book, leaf, head + 1 + row, group, first) for row, group in enumerate(groups)]
     overall = min(holds)
     words = HOLDS if overall else FAILS
     span = f"G{head + 2}:G{head + 1 + len(holds)}"
@@ -69,22 +69,20 @@ def write_checks(book: StudyBook, live: Live) -> str:
     return words
 
 
-def _check(
-    book: StudyBook, leaf: Leaf, row: int, entry: tuple[str, str, tuple[int, int], float, float]
-) -> float:  # fmt: skip
-    name, says, (first, last), told, here = entry
-    table = book.study.table(name)
-    unit = table.columns[first].unit
-    leaf.text(row, 0, f"Sheet {book.names[name]}: {says}, added up", Look.LABEL)
+def _check(book: DocumentBook, leaf: Leaf, row: int, group: Group, first: int) -> float:
+    """Writes one check and returns 1 where it holds; `first` is the row of the allowed difference."""
+    table, told, here = group.table, group.told, group.here
+    unit = table.columns[group.first].unit
+    leaf.text(row, 0, f"Sheet {book.names[table.name]}: {group.says}, added up", Look.LABEL)
     leaf.text(row, 1, unit, Look.UNIT)
     tiny = book.formats.value(Kind.CALC, _FINE, more={"num_format": TINY.code})
     end = len(table.rows) - 1
-    span = f"{quoted(book.names[name])}{at(0, first)}:{at(end, last)}"
+    span = f"{quoted(book.names[table.name])}{at(0, group.first)}:{at(end, group.last)}"
     leaf.formula(row, 2, f"SUM({span})", here, book.formats.value(Kind.LINK, _FINE))
     leaf.value(row, 3, told, book.formats.value(Kind.PLAN, _FINE))
     n = row + 1
     leaf.formula(row, 4, f"C{n}-D{n}", here - told, tiny)
-    tolerance, least = f"$C${BASE_ROW + 2}", f"$C${BASE_ROW + 3}"
+    tolerance, least = f"$C${first + 1}", f"$C${first + 2}"
     allowed = TOLERANCE * max(LEAST_SIZE, abs(told))
     leaf.formula(row, 5, f"{tolerance}*MAX({least},ABS(D{n}))", allowed, tiny)
     holds = 1.0 if abs(here - told) <= allowed else 0.0
@@ -93,19 +91,19 @@ def _check(
     return holds
 
 
-def write_about(book: StudyBook) -> None:
-    """Writes where the study comes from, what limits it, and how to read the workbook."""
+def write_about(book: DocumentBook) -> None:
+    """Writes where a document comes from, what limits it, and how to read the workbook."""
     leaf = book.leaf(ABOUT, "About this workbook")
     leaf.widths(_ABOUT_WIDTHS)
-    row = _head(leaf, TOP, "Study")
-    for name, value in facts_of(book.study, book.run):
+    row = _head(leaf, TOP, book.document.kind.capitalize())
+    for name, value in book.document.facts:
         leaf.text(row, 0, name, Look.LABEL)
         row = _says(leaf, row, value)
     row = _head(leaf, row + 1, "What limits it")
-    for note in book.study.notes or ("Nothing is noted.",):
+    for note in book.document.notes or ("Nothing is noted.",):
         row = _says(leaf, row, note)
     row = _head(leaf, row + 1, "How to read it")
-    for sentence in (*LEGEND, *_HONEST):
+    for sentence in (*book.document.how_to_read, *_HONEST):
         row = _says(leaf, row, sentence)
     row = _head(leaf, row + 1, "Legend")
     for kind, meaning in _MEANINGS:

@@ -1,0 +1,291 @@
+"""What a document is before any medium draws it: sections of sentences, facts, tables and charts, each described once.
+
+Content builds these blocks from finished tables; renderers draw them and know nothing of what they say. Numbers stay
+numbers, and the form of their column says how people read them.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from planner.results.table import Cell, Table
+
+Lines: TypeAlias = tuple[str, ...]
+"""The lines of a cell; a line feed inside a text of the inputs is a character like any other."""
+TableCell: TypeAlias = Cell | Lines
+
+
+@enum.unique
+class Form(enum.Enum):
+    """How the numbers of a column are shown."""
+
+    TEXT = "text"
+    MUSD = "USD million"
+    MUSD_CHANGE = "USD million, with its sign"
+    PERCENT = "per cent"
+    """The cell holds a fraction."""
+    PERCENT_CHANGE = "per cent, with its sign"
+    """The cell holds a fraction."""
+    NUMBER = "number"
+    COUNT = "count"
+    COUNT_CHANGE = "count, with its sign"
+
+
+@enum.unique
+class Medium(enum.Enum):
+    """Where a section appears."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+    PAGE = "page"
+    SUMMARY = "first sheet of the workbook"
+    SHEETS = "sheets of the workbook"
+    SLIDES = "slides"
+
+
+EVERYWHERE = frozenset(Medium)
+
+
+@enum.unique
+class Tone(enum.Enum):
+    """How a sentence is meant: its colour and mark in each medium."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    CARE = "care"
+    STRONG = "strong"
+    FAINT = "faint"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name in the CSV file, its heading, unit and form; `width` in characters of a sheet.
+
+    `ends` name the columns with the ends between which a difference of this column is proven to lie. Where there is
+    no room for all columns, those with the highest `spare` are left out first; 0 is kept.
+    """
+
+    name: str
+    title: str
+    form: Form = Form.TEXT
+    unit: str = ""
+    width: int = 14
+    ends: tuple[str, str] | None = None
+    spare: int = 0
+
+
+@enum.unique
+class Rule(enum.Enum):
+    """How a number follows from others."""
+
+    DIFFERENCE = "difference"
+    """The first less the second."""
+    SHARE = "share"
+    """The first divided by the size of the second."""
+    LARGEST = "largest"
+    MEAN = "mean"
+    LINK = "link"
+    """The one number itself, which stands elsewhere."""
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A number of a document: a cell of a table by row and column, or a constant by name where `table` is blank."""
+
+    table: str
+    row: int = 0
+    column: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A number that is computed from others where the medium can do so; `says` tells in words how."""
+
+    rule: Rule
+    of: tuple[Ref, ...]
+    value: float
+    says: str
+
+
+@dataclass(frozen=True)
+class TableBlock:
+    """One table. `note` says in a sentence how to read it.
+
+    `bold` tells rows to stress by number, `quiet` cells by row and column that are no finding, `derived` numbers that
+    follow from others. A cell of text may hold several lines.
+    """
+
+    name: str
+    title: str
+    note: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[TableCell, ...], ...]
+    bold: frozenset[int] = frozenset()
+    quiet: frozenset[tuple[int, int]] = frozenset()
+    derived: Mapping[tuple[int, int], Derived] = field(default_factory=dict)
+
+    def records(self) -> list[dict[str, Cell]]:
+        """Returns each row as a dictionary by column, several lines as one text."""
+        return list(self.plain().records())
+
+    def plain(self) -> Table:
+        """Returns the table as it is written to a CSV file."""
+        rows = tuple(tuple("; ".join(cell) if isinstance(cell, tuple) else cell for cell in row) for row in self.rows)
+        return Table(self.name, tuple(column.name for column in self.columns), rows)
+
+    def place(self, name: str) -> int:
+        """Returns the place of a column.
+
+        Raises:
+            KeyError: there is none of that name.
+        """
+        for place, column in enumerate(self.columns):
+            if column.name == name:
+                return place
+        raise KeyError(name)
+
+
+@enum.unique
+class ChartKind(enum.Enum):
+    """What a chart shows, and how its columns are read."""
+
+    BARS = "bars"
+    """One bar a row: `x` a number (musd change), `y` the label; `colour` an optional text column."""
+    TORNADO = "tornado"
+    """Two bars a label from a shared zero: `x` number, `y` label, `colour` the end (low, high)."""
+    HEATMAP = "heatmap"
+    """A cell a row: `x` and `y` labels or numbers, `colour` a number, `mark` a text written in the cell."""
+    HISTOGRAM = "histogram"
+    """Distribution of the column `x` over the rows."""
+    LINE = "line"
+    """`x` number or label, `y` number, `colour` an optional series."""
+    SCATTER = "scatter"
+    """`x` and `y` numbers, `colour` an optional text."""
+    COLUMNS = "columns"
+    """Columns side by side: `x` a label, `y` a number, `colour` the series."""
+
+
+@dataclass(frozen=True)
+class ChartBlock:
+    """One chart over the rows of a table; `reference` draws a line at a value of the number axis.
+
+    A heatmap draws the frontier between cells whose `mark` differs.
+    """
+
+    name: str
+    title: str
+    kind: ChartKind
+    table: str
+    x: str
+    y: str = ""
+    colour: str = ""
+    mark: str = ""
+    reference: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence and how it is meant."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True)
+class TextBlock:
+    """Sentences: a paragraph each, or the points of a list."""
+
+    sentences: tuple[Sentence, ...]
+    is_list: bool = False
+
+
+@dataclass(frozen=True)
+class FactsBlock:
+    """Names and values, as about a run."""
+
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class BesideBlock:
+    """Tables that stand side by side where there is room."""
+
+    tables: tuple[TableBlock, ...]
+
+
+Block: TypeAlias = TextBlock | FactsBlock | TableBlock | ChartBlock | BesideBlock
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a document; `name` is its anchor, `short` its entry in a list of sections."""
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+    short: str = ""
+    media: frozenset[Medium] = EVERYWHERE
+    is_folded: bool = False
+    """True where a page shows it only when asked to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A document: what it is about, what a board reads first, its sections, what limits it, and where it is from.
+
+    `constants` are numbers that derived cells refer to: title, unit and value by name.
+    """
+
+    kind: str
+    title: str
+    subject: str
+    """What it is about: the name of a case."""
+    source: str
+    """What it was made from or is part of: a run or study, by name."""
+    headlines: tuple[Sentence, ...]
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    how_to_read: tuple[str, ...] = ()
+    constants: Mapping[str, tuple[str, str, float]] = field(default_factory=dict)
+    footer: str = ""
+
+    def tables(self, *media: Medium) -> Iterator[TableBlock]:
+        """Yields the tables that appear in one of some media, or in any, each once."""
+        seen = set()
+        for section in self.sections_in(*media):
+            for block in section.blocks:
+                for table in block.tables if isinstance(block, BesideBlock) else (block,):
+                    if isinstance(table, TableBlock) and table.name not in seen:
+                        seen.add(table.name)
+                        yield table
+
+    def charts(self, *media: Medium) -> Iterator[ChartBlock]:
+        """Yields the charts that appear in one of some media, or in any."""
+        for section in self.sections_in(*media):
+            yield from (block for block in section.blocks if isinstance(block, ChartBlock))
+
+    def sections_in(self, *media: Medium) -> Iterator[Section]:
+        """Yields the sections that appear in one of some media, or all."""
+        return (section for section in self.sections if not media or section.media & set(media))
+
+    def table(self, name: str) -> TableBlock:
+        """Returns a table by name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for table in self.tables():
+            if table.name == name:
+                return table
+        raise KeyError(name)
+
+
+def rows_of(records: Sequence[Mapping[str, Cell]], columns: Sequence[Column]) -> tuple[tuple[Cell, ...], ...]:
+    """Returns records as the rows of columns; what a record lacks is blank."""
+    return tuple(tuple(record.get(column.name) for column in columns) for record in records)

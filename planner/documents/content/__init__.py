@@ -1,0 +1,1 @@
+"""What the documents of a plan, a study and a comparison say; no medium is known here."""

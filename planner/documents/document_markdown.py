@@ -1,0 +1,80 @@
+"""A document as Markdown, for pasting into another: findings, sections, and what limits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.documents.blocks import (
+    BesideBlock,
+    Block,
+    Document,
+    FactsBlock,
+    Medium,
+    Sentence,
+    TableBlock,
+    TextBlock,
+)
+from planner.documents.cell_text import cell_lines, is_blank, is_numeric, texts
+from planner.export.markdown import escaped
+
+MOST_ROWS = 20
+
+
+def document_markdown(document: Document) -> str:
+    """Returns a document as GitHub-flavoured Markdown; no text of it becomes markup."""
+    parts: list[list[str]] = [
+        [f"# {escaped(document.title)}"],
+        [f"{escaped(document.subject)}, {escaped(document.source)}"],
+        [f"- {escaped(line.text)}" for line in document.headlines],
+    ]
+    for section in document.sections_in(Medium.MARKDOWN):
+        drawn = [part for block in section.blocks for part in _block(block, section.title) if part]
+        if drawn:
+            parts += [[f"## {escaped(section.title)}"], *drawn]
+    limits = [f"- {escaped(line)}" for line in (*document.notes, *document.how_to_read)]
+    if limits:
+        parts += [["## What limits this, and how to read it"], limits]
+    if document.facts:
+        facts = [f"| {escaped(name)} | {escaped(value)} |" for name, value in document.facts]
+        parts += [["## About"], ["| what | value |", "| --- | --- |", *facts]]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _block(block: Block, title: str) -> Iterator[list[str]]:
+    if isinstance(block, TextBlock):
+        if block.is_list:
+            yield [f"- {_sentence(line)}" for line in block.sentences]
+        else:
+            yield from ([_sentence(line)] for line in block.sentences)
+    elif isinstance(block, FactsBlock):
+        yield [f"- {escaped(name)}: {escaped(value)}" for name, value in block.facts]
+    elif isinstance(block, BesideBlock):
+        for table in block.tables:
+            yield from _block(table, title)
+    elif isinstance(block, TableBlock) and block.rows:
+        if block.title != title:
+            yield [f"### {escaped(block.title)}"]
+        yield [escaped(block.note)] if block.note else []
+        yield [*_table(block)]
+        rest = len(block.rows) - MOST_ROWS
+        if rest > 0:
+            yield [f"and {rest:,} more row{'s' if rest > 1 else ''} in the workbook and in `tables`."]
+
+
+def _sentence(line: Sentence) -> str:
+    return escaped(line.text)
+
+
+def _table(table: TableBlock) -> Iterator[str]:
+    kept = [place for place in range(len(table.columns)) if not is_blank(table, place)]
+    columns = [table.columns[place] for place in kept]
+    heads = [f"{column.title}, {column.unit}" if column.unit else column.title for column in columns]
+    yield _line([escaped(head) for head in heads])
+    yield _line(["--:" if is_numeric(column) else "---" for column in columns])
+    for at, row in enumerate(texts(table)[:MOST_ROWS]):
+        cells = ["<br>".join(map(escaped, cell_lines(table, at, place, row[place]))) for place in kept]
+        yield _line([f"**{cell}**" if cell and at in table.bold else cell for cell in cells])
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
