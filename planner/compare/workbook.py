@@ -22,9 +22,9 @@ from planner.compare.sheets import (
     number_format,
     print_set_up,
     write_line,
-    write_safe,
 )
 from planner.compare.words import headline, verdict_text
+from planner.documents.xlsx.safe_cells import write_safe
 
 # The date of every entry in the file, so that equal content gives equal bytes.
 _ZERO_DAY = datetime.datetime(1980, 1, 1)
