@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.algebra import Param
 from models.builder import Builder
 from models.case import Case
-from models.data.bounds import largest_orders
+from models.data.bounds import largest_builds, largest_orders
 from models.data.machines import Machines, Work, machines_of, work_of
 from models.data.strategy import Strategy, strategy_of
 from models.data.supply import Supply, supply_of
@@ -74,17 +74,23 @@ def build(case: Case, *, futures: Sequence[Case] = (), tree: Tree | None = None)
     return build_from(frame, strategy, supply)
 
 
-def build_from(frame: Frame, strategy: Strategy, supply: Supply) -> Model:
-    """Builds the model from the numbers of its offers, which may have been changed by node."""
+def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limits: bool = True) -> Model:
+    """Builds the model from the numbers of its offers, which may have been changed by node.
+
+    Unless `within_limits` no bound but a limit's own row follows from a limit: the same rows and columns, and the same
+    plans, in a program that stays right where an amount of a row is changed.
+    """
     machines, tasks = machines_of(frame), work_of(frame)
     builder, ledger = Builder(), Ledger(frame)
-    largest = largest_orders(frame, supply, machines, tasks, strategy)
+    largest = largest_orders(frame, supply, machines, tasks, strategy, within_limits=within_limits)
 
     ordered = orders.define(builder, frame, supply, largest)
     own = programmes.define(builder, frame, ledger, strategy)
     bought = acquisitions.define(builder, frame, ledger, strategy)
     agreed = agreements.define(builder, frame, ledger, strategy)
-    added = expansions.define(builder, frame, ledger, strategy)
+    added = expansions.define(
+        builder, frame, ledger, strategy, largest_builds(frame, tasks, within_limits=within_limits)
+    )
     open_gates = gates.Gates(
         open=programmes.on_gates(frame, own.ready, bought.owned, agreed.live),
         ever=programmes.on_gates(frame, own.ready, bought.owned, agreed.ever),
@@ -118,6 +124,18 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply) -> Model:
         frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, own, bought, agreed, added,
         limited, units, assigned, powered, spending,
     )  # fmt: skip
+
+
+def loosened(model: Model) -> Program:
+    """Returns the program of a model, as it stands, with no bound but their own rows made of limits and modules.
+
+    What was changed in the program since it was built (a held plan) stays.
+    """
+    loose = build_from(model.frame, model.strategy, model.supply, within_limits=False).program
+    built, own = model.builder.program, model.program
+    sides = ("objective", "column_lower", "column_upper", "row_lower", "row_upper")
+    changed = {name: (getattr(own, name), getattr(built, name), getattr(loose, name)) for name in sides}
+    return replace(loose, **{name: np.where(now == then, new, now) for name, (now, then, new) in changed.items()})
 
 
 def _gated(

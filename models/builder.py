@@ -54,6 +54,9 @@ class Rows:
 class Builder:
     """Where families state their variables and requirements."""
 
+    program: Program
+    """As it was finished; there is none before."""
+
     def __init__(self) -> None:
         self.blocks: dict[str, Block] = {}
         self.rows: list[Rows] = []
@@ -159,7 +162,7 @@ class Builder:
             for i, kind in enumerate((np.int64, np.int64, float))
         )
         starts, columns, values = _compressed(rows, columns, values, self._rows, self._columns)
-        return Program(
+        self.program = Program(
             objective=cost,
             constant=0.0 if objective.constant is None else float(objective.constant[0]),
             column_lower=_joined([low for low, _, _ in self._bounds]),
@@ -173,6 +176,7 @@ class Builder:
             column_names=tuple(self._column_names),
             row_names=tuple(self._row_names),
         )
+        return self.program
 
     @staticmethod
     def _bound(bound: Param | float, axes: Axes) -> Floats:

@@ -87,6 +87,10 @@ class Outcome:
     solution: NDArray[np.float64] | None = None
     row_duals: NDArray[np.float64] | None = None
     reduced_costs: NDArray[np.float64] | None = None
+    again: NDArray[np.float64] | None = None
+    """(solve, 2): the objective and the moved column's reduced cost of each further solve; NaN without an answer."""
+    prices: NDArray[np.float64] | None = None
+    """By row: what one more of its bound saves at this plan, for the next small amount; NaN where that is not known."""
     incumbents: tuple[Progress, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     peak_memory_mb: float | None = None

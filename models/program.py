@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -103,6 +103,33 @@ class Program:
     def row_name(self, index: int) -> str:
         """Returns the readable name of a row."""
         return _find(self.row_names, index).name(index)
+
+
+def with_columns(
+    program: Program, rows: Ints, places: Ints, values: Floats, *, count: int, upper: float, cost: float = 0.0
+) -> Program:
+    """Returns the program with `count` more continuous columns from 0 to `upper`; entries by row and place among them.
+
+    The new columns are named `more`, by number.
+    """
+    first = program.column_count
+    entries = np.concatenate([program.row_of_entries(), rows])
+    columns, numbers = np.concatenate([program.columns, first + places]), np.concatenate([program.values, values])
+    order = np.lexsort((columns, entries))
+    starts = np.zeros(program.row_count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(entries, minlength=program.row_count), out=starts[1:])
+    more = Names("more", first, (tuple(str(i) for i in range(count)),), (np.arange(count),))
+    return replace(
+        program,
+        objective=np.concatenate([program.objective, np.full(count, cost)]),
+        column_lower=np.concatenate([program.column_lower, np.zeros(count)]),
+        column_upper=np.concatenate([program.column_upper, np.full(count, upper)]),
+        is_integer=np.concatenate([program.is_integer, np.zeros(count, dtype=bool)]),
+        starts=starts,
+        columns=columns[order],
+        values=numbers[order],
+        column_names=(*program.column_names, more),
+    )
 
 
 def _find(blocks: tuple[Names, ...], index: int) -> Names:

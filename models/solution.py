@@ -35,14 +35,14 @@ class Solution:
     def price(self, requirement: str, axes: Axes) -> Floats:
         """Returns what one more unit of a bound saves, USD million of expected net present cost, at this plan.
 
-        0 where the requirement does not bind; NaN where it has no row. Integers are held fixed: a price says what
-        a small relief is worth if no tape-out, deal, lot or module changes.
+        0 where the requirement does not bind or has no row; NaN where it is not known. Integers are held fixed: a price
+        says what a small relief is worth if no tape-out, deal, lot or module changes.
         """
-        found = np.full(tuple(len(axis) for axis in axes), np.nan)
-        duals = self.outcome.row_duals
+        found = np.zeros(tuple(len(axis) for axis in axes))
+        prices = self.outcome.prices
         for rows in self.model.builder.rows:
             same = len(rows.axes) == len(axes) and all(a is b for a, b in zip(rows.axes, axes, strict=True))
-            if duals is not None and rows.name == requirement and same:
-                own = -rows.spread_out(duals)
-                found = np.where(np.isnan(own), found, own)
-        return found + 0.0
+            if rows.name == requirement and same:
+                own = prices[rows.first : rows.first + len(rows.cells)] if prices is not None else np.nan
+                found.ravel()[rows.cells] = own
+        return found

@@ -1,5 +1,8 @@
 """The smallest valid bound on each order, from what can be needed and what can be had.
 
+What can be had follows from limits. A bound made of them strengthens a search, but it takes the price of the limit and
+hides the limit from whoever asks what stands in the way: both ask for bounds by need alone (`within_limits` false).
+
 More units than could ever be worked are not worth their price: an offer never costs less than its units could be
 resold for at once, and resale values do not rise with age. Rules that can make idle units useful (shares, least
 capability, order growth, take-or-pay, volume tiers) widen the bound by what they can ask for.
@@ -10,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.data.machines import Machines, Work
+from models.data.places import places_of
 from models.data.scarce import Scarce, scarce_of
 from models.data.series import SpanRow, calendar_years
 from models.data.strategy import Strategy
@@ -21,19 +25,29 @@ IDLE_FACTOR = 1000.0
 """A share policy can make at most this many times the units useful that all work and the opening fleet need."""
 
 
-def largest_orders(frame: Frame, supply: Supply, machines: Machines, work: Work, strategy: Strategy) -> Floats:
-    """Returns (offer, node) units that an order never needs to exceed."""
-    need = _need(frame, supply, machines, work, strategy)
+def largest_orders(
+    frame: Frame, supply: Supply, machines: Machines, work: Work, strategy: Strategy, *, within_limits: bool = True
+) -> Floats:
+    """Returns (offer, node) units that an order never needs to exceed; by need alone unless `within_limits`."""
+    need = _need(frame, supply, machines, work)
+    if not within_limits:
+        return _widened(frame, supply, machines, need)
+    need = _widened(frame, supply, machines, np.minimum(need, _ever_obtainable(frame, supply, strategy)))
     return np.minimum(need, _obtainable(frame, supply, strategy))
 
 
-def _need(frame: Frame, supply: Supply, machines: Machines, work: Work, strategy: Strategy) -> Floats:
-    """Units that do all the work which the accelerator can do, at the worst time of their lives."""
-    tree, pairs = frame.tree, frame.tree.pairs
+def _units_at_work(work: Work) -> Floats:
+    """(accelerator, node): units that do all the work which the accelerator can do."""
     somewhere = np.asarray(work.allowed.any(axis=0), dtype=bool)
     useful = somewhere[None, :, None] & (work.rate > 0)
     share = np.divide(work.demand[None], work.rate, out=np.zeros_like(work.rate), where=useful)
-    units = share.sum(axis=1) / work.utilisation[:, None]
+    return np.asarray(share.sum(axis=1) / work.utilisation[:, None])
+
+
+def _need(frame: Frame, supply: Supply, machines: Machines, work: Work) -> Floats:
+    """Units that do all the work which the accelerator can do, at the worst time of their lives."""
+    tree, pairs = frame.tree, frame.tree.pairs
+    units = _units_at_work(work)
     age = tree.age(pairs)
     found = np.zeros_like(supply.price)
     for offer, accelerator in enumerate(supply.accelerator):
@@ -45,10 +59,7 @@ def _need(frame: Frame, supply: Supply, machines: Machines, work: Work, strategy
         survival = 1.0 if supply.is_lease[offer] else machines.survival[accelerator]
         wanted = np.where(serves, units[accelerator, pairs.last] / survival ** np.maximum(service, 0), 0.0)
         np.maximum.at(found[offer], pairs.first, wanted)
-    found = np.minimum(
-        found * _arrivals_of_an_order(frame, supply, machines), _ever_obtainable(frame, supply, strategy)
-    )
-    return _widened(frame, supply, machines, found)
+    return found * _arrivals_of_an_order(frame, supply, machines)
 
 
 def _arrivals_of_an_order(frame: Frame, supply: Supply, machines: Machines) -> Floats:
@@ -151,6 +162,22 @@ def _paid(frame: Frame, supply: Supply) -> Floats:
     # Of what comes at another time than it is due, integration may be all that a period sees.
     alone = ~supply.is_due_only[:, None] & (integration > 0)
     return np.where(alone, np.minimum(least, integration), least)
+
+
+def largest_builds(frame: Frame, work: Work, *, within_limits: bool = True) -> Floats:
+    """Returns by expansion the modules of one order: all there are; unless `within_limits` also what work needs."""
+    rows = frame.case.expansions
+    most = np.array([row.max_modules for row in rows], dtype=float)
+    if within_limits or not rows:
+        return most
+    places, site = places_of(frame), [frame.site.position(row.site) for row in rows]
+    machine = np.array([row.it_kw for row in frame.case.accelerators])
+    drawn = float((_units_at_work(work) * machine[:, None] / 1000.0).sum(axis=0).max(initial=0.0))
+    share = np.where(places.share > 0, places.share, 1.0).min(axis=1)
+    pue = np.array([row.pue for row in frame.case.sites])
+    modules = np.array([row.module_mw for row in rows])
+    needed = drawn * pue[site] / share[site] / np.where(modules > 0, modules, np.inf)
+    return np.maximum(most, np.ceil(needed))
 
 
 def _obtainable(frame: Frame, supply: Supply, strategy: Strategy) -> Floats:

@@ -22,8 +22,12 @@ from models.algebra import Expr, Param
 from models.builder import Builder
 from models.data.delays import lag_of
 from models.data.strategy import Strategy, required
+from models.families.requirement import Requirement
 from models.frame import Effects, Events, Frame, past_events
 from models.ledger import Ledger
+from models.program import Floats
+
+MODULES = Requirement("expansion_modules", "the number of modules", "modules")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +40,11 @@ class Expansions:
     energised: Expr
     """(expansion, node) modules."""
     most: Param
-    """(expansion) modules."""
+    """(expansion) modules that one order never exceeds."""
 
 
-def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -> Expansions:
-    """States the expansions and their costs."""
+def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy, largest: Floats) -> Expansions:
+    """States the expansions and their costs; `largest[e]` bounds the modules of an order."""
     E, N = frame.expansion, frame.node
     rows = frame.case.expansions
     lag = lag_of(frame, E.labels, [row.lead_time_months for row in rows])
@@ -50,7 +54,8 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -
     for i, row in enumerate(rows):
         may_build[i] &= strategy.possible[required(row.requires, frame)].all(axis=0)
     most = Param((E,), np.array([row.max_modules for row in rows], dtype=float))
-    build = builder.block("build", (E, N), upper=most, integer=True, where=may_build)
+    largest_build = Param((E,), largest)
+    build = builder.block("build", (E, N), upper=largest_build, integer=True, where=may_build)
     events = Events(frame, build, E, past_events(frame, "build", E, lambda item, _: E.position(item)))
     ordered = events.unfold(np.ones((len(E), frame.farthest)))
     leaf = frame.tree.period == frame.steps - 1
@@ -66,4 +71,4 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -
     left = np.where(life > 0, np.maximum(0.0, 1.0 - years / np.maximum(life, 1e-12)), 0.0)
     at_end = Param((E, N), np.broadcast_to(leaf, (len(E), len(N))).astype(float))
     ledger.add("value_left", "modules", E, -(events.unfold(cost * left, energising) * at_end))
-    return Expansions(events, energising, energised, most)
+    return Expansions(events, energising, energised, largest_build)

@@ -21,8 +21,11 @@ from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
 from models.data.scarce import scarce_of
 from models.data.series import SpanEnds, SpanRow, at_ends, span_ends
+from models.families.requirement import Requirement
 from models.frame import Frame
 from models.program import Floats
+
+LIMITS = Requirement("limits", "the limits of supply", "of the limit", priced=True)
 
 
 @dataclass(frozen=True, eq=False)

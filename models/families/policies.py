@@ -22,10 +22,21 @@ from models.calendar import parse_span
 from models.data.machines import Machines
 from models.data.series import calendar_years
 from models.families.orders import Orders
+from models.families.requirement import Requirement
 from models.frame import Frame
 from models.ledger import Ledger
 from models.moves import Policy
 
+VENDOR_SHARE = Requirement(
+    "vendor_share", "the policies on vendor shares", "of the share's basis", gives_way=True, compares=True
+)
+CAPABILITY = Requirement("capability_bounds", "the policies on capability", "of capability", gives_way=True)
+ORDER_GROWTH = Requirement(
+    "order_growth", "the policies on order growth", "units a year", gives_way=True, compares=True
+)
+PROGRAMMES_AT_A_TIME = Requirement(
+    "active_programmes", "the policies on programmes at a time", "programmes", gives_way=True
+)
 SENSE = {
     "max_vendor_share": "<=",
     "min_vendor_share": ">=",

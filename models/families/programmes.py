@@ -23,9 +23,12 @@ import numpy as np
 from models.algebra import Expr, Param, Relation, gather
 from models.builder import Builder
 from models.data.strategy import Strategy, opened_with, risk_cost
+from models.families.requirement import Requirement
 from models.frame import Effects, Events, Frame, past_events
 from models.ledger import Ledger
 from models.program import Floats
+
+RAMP = Requirement("ramp", "the ramps of own chips", "units a year", compares=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -98,6 +98,7 @@ class Engine:
         *,
         code: str | None = None,
         search: wire.Search | None = None,
+        again: wire.Again | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Outcome:
@@ -106,7 +107,8 @@ class Engine:
         The child is ended when it overruns the time limit by max(5 s, 25 %), exceeds `memory_mb`, or does not stop
         when asked (`should_stop`, or Ctrl-C); the best plan that it has handed over is kept. A second Ctrl-C, and
         anything that `on_progress` raises, ends the child and is passed on. `code` names another engine of the same
-        library. With `search` our own search runs in its place, which the engines of OR-Tools can.
+        library. With `search` our own search runs in its place, with `again` the program is solved many times over by
+        GLOP (see `Outcome.again`); both only in the engines of OR-Tools.
 
         Raises:
             UnknownEngineError: `code` is not an engine of this engine's library.
@@ -118,7 +120,7 @@ class Engine:
         child = self._child_for(facts, options)
         watch = Watch(facts, options, child, on_progress=on_progress, should_stop=should_stop)
         try:
-            outcome = self._follow(child, watch, program, search)
+            outcome = self._follow(child, watch, program, search, again)
         except BaseException:
             self.close()
             raise
@@ -149,13 +151,15 @@ class Engine:
             return child
         return self._revive()
 
-    def _follow(self, child: Child, watch: Watch, program: Program, search: wire.Search | None) -> Outcome:
+    def _follow(
+        self, child: Child, watch: Watch, program: Program, search: wire.Search | None, again: wire.Again | None
+    ) -> Outcome:
         was_ready = self._ready
         trouble = self.await_ready()
         if trouble:
             watch.child_ended = True
             return watch.failed(f"{self.name} is not available: {trouble}")
-        watch.begin(program, self.version, search, waited=not was_ready)
+        watch.begin(program, self.version, search, again, waited=not was_ready)
         while watch.outcome is None:
             try:
                 message = _next(child, _TICK_S)

@@ -67,13 +67,21 @@ class Watch:
         self._weighed = 0.0
         self._peak_mb: float | None = None
 
-    def begin(self, program: Program, version: str, search: wire.Search | None = None, *, waited: bool) -> None:
+    def begin(
+        self,
+        program: Program,
+        version: str,
+        search: wire.Search | None = None,
+        again: wire.Again | None = None,
+        *,
+        waited: bool,
+    ) -> None:
         """Hands the program over; its names stay here."""
         self._version = version
         self._sent = time.monotonic()
         self._waited_s = self._sent - self._created if waited else 0.0
         bare = replace(program, column_names=(), row_names=())
-        if not self._child.send(wire.Solve(bare, self._options, self._facts.name, search)):
+        if not self._child.send(wire.Solve(bare, self._options, self._facts.name, search, again)):
             self.receive(None)
 
     def receive(self, message: object) -> None:

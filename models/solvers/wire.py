@@ -27,6 +27,14 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Again:
+    """Asks for a continuous program once more for each of some columns, with that column fixed at a value."""
+
+    columns: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class Solve:
     """Asks the child to solve; `code` names the engine of the child's family, in whose place our own search may run."""
 
@@ -34,6 +42,7 @@ class Solve:
     options: SolveOptions
     code: str
     search: Search | None = None
+    again: Again | None = None
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,16 @@ class Searcher(Protocol):
         """Asks the running search to end."""
 
 
+class Resolver(Protocol):
+    """Solves one linear program many times over."""
+
+    def solve(self, program: Program, options: SolveOptions, again: wire.Again, reporter: Reporter) -> Outcome:
+        """Returns the outcome of the program as it is, with what each further solve has found."""
+
+    def stop(self) -> bool:
+        """Asks the running solves to end."""
+
+
 class Worker:
     """Reads requests in one thread and solves in another, so that a running solve can be stopped."""
 
@@ -67,7 +77,7 @@ class Worker:
         self._writing = threading.Lock()
         self._inbox: queue.Queue[wire.Solve | None] = queue.Queue()
         self._backend: Backend | None = None
-        self._search: Searcher | None = None
+        self._search: Searcher | Resolver | None = None
 
     def run(self) -> None:
         """Serves until the parent closes its end."""
@@ -108,11 +118,14 @@ class Worker:
             return plain_outcome(answer, program, solver=request.code, version=backend.version)
         reporter = Reporter(program, self.send)
         try:
+            if request.again is not None:
+                self._search = resolver = _resolver()
+                return resolver.solve(program, request.options, request.again, reporter)
             if request.search is None:
                 return backend.solve(program, request.options, request.code, reporter)
-            self._search = searcher()
+            self._search = search = searcher()
             guide, most = request.search.guide, request.search.most_programs
-            return self._search.solve(program, request.options, guide, most, reporter)
+            return search.solve(program, request.options, guide, most, reporter)
         # The boundary of a process: whatever a solver library raises must reach the parent as an outcome.
         except Exception as error:
             detail = f"{type(error).__name__}: {error}"
@@ -168,6 +181,11 @@ def backend_of(name: str, scratch: Path, send: Callable[[object], None]) -> Back
 def searcher() -> Searcher:
     """Returns our own search, over the library that this process has loaded; it is imported when first asked for."""
     found: Searcher = importlib.import_module("models.solvers.searching").OwnSearch()
+    return found
+
+
+def _resolver() -> Resolver:
+    found: Resolver = importlib.import_module("models.solvers.again").Again()
     return found
 
 

@@ -1,0 +1,85 @@
+"""Solves a linear program many times over, each time with one column fixed at another value; by GLOP's warm bases."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+from ortools.util.python import solve_interrupter
+
+from models.outcome import Outcome, SolveOptions, Status, Stop
+from models.program import Floats, Ints, Program
+from models.solvers import wire
+from models.solvers.judge import Claim, judged
+from models.solvers.mathopt import model_of
+from models.solvers.reports import Reporter
+from models.solvers.search.relaxation import Answer, Verdict
+from models.solvers.searching import VERSION
+from models.solvers.warm import WarmProgram
+
+NAME = "glop"
+LARGE = 5_000
+"""From this many columns on a cold solve with presolve is the faster start."""
+
+
+class Again:
+    """One series of solves at a time; `stop` may come from another thread."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self._interrupter = solve_interrupter.SolveInterrupter()
+
+    def stop(self) -> bool:
+        """Ends the series after the running linear program, which is ended at once."""
+        self._asked.set()
+        self._interrupter.interrupt()
+        return True
+
+    def solve(self, program: Program, options: SolveOptions, again: wire.Again, reporter: Reporter) -> Outcome:
+        """Returns the outcome of the program as it is; `again` of it holds what each further solve has found."""
+
+        def seconds_left() -> float | None:
+            return None if options.time_limit_s is None else options.time_limit_s - reporter.seconds
+
+        model = model_of(program)
+        warm = WarmProgram(model, program, seconds_left=seconds_left, interrupter=self._interrupter)
+        if program.column_count >= LARGE:
+            warm.start_presolved(model)
+        first = warm.solve(program.column_lower, program.column_upper)
+        found = np.full((len(again.columns), 2), np.nan)
+        entries = _Entries(program, again.columns)
+        if first.verdict is Verdict.SOLVED:
+            for k, (column, value) in enumerate(zip(again.columns.tolist(), again.values.tolist(), strict=True)):
+                left = seconds_left()
+                if self._asked.is_set() or (left is not None and left <= 0):
+                    break
+                lower, upper = program.column_lower.copy(), program.column_upper.copy()
+                lower[column] = upper[column] = value
+                answer = warm.solve(lower, upper)
+                if answer.verdict is Verdict.SOLVED and answer.values is not None and answer.duals is not None:
+                    found[k] = program.objective_of(answer.values), entries.reduced_cost(column, answer.duals)
+        return _outcome(first, program, options, found)
+
+
+class _Entries:
+    """The coefficients of a few columns."""
+
+    def __init__(self, program: Program, columns: Ints) -> None:
+        wanted = np.flatnonzero(np.isin(program.columns, columns))
+        self._cost = program.objective
+        self._column, self._row = program.columns[wanted], program.row_of_entries()[wanted]
+        self._value = program.values[wanted]
+
+    def reduced_cost(self, column: int, duals: Floats) -> float:
+        own = self._column == column
+        return float(self._cost[column] - self._value[own] @ duals[self._row[own]])
+
+
+def _outcome(first: Answer, program: Program, options: SolveOptions, found: Floats) -> Outcome:
+    solved = first.verdict is Verdict.SOLVED and first.values is not None
+    objective = None if first.values is None or not solved else program.objective_of(first.values)
+    ends = {Verdict.SOLVED: Status.OPTIMAL, Verdict.EMPTY: Status.INFEASIBLE}
+    claim = Claim(ends.get(first.verdict, Status.FAILED), Stop.FAILURE, first.values, objective)
+    outcome = judged(claim, program, options, solver=NAME, version=VERSION, seconds={}, row_duals=first.duals)
+    return replace(outcome, again=found)
