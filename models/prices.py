@@ -73,11 +73,11 @@ def relief_of(model: Model, solution: Floats, *, relax: bool = False) -> Relief:
     whole = program.is_integer & (not relax)
     lower, upper = program.column_lower.copy(), program.column_upper.copy()
     lower[whole] = upper[whole] = np.rint(solution[whole]) + 0.0
-    upper, lower = np.maximum(upper, lower), np.minimum(upper, lower)
     held = replace(program, column_lower=lower, column_upper=upper, is_integer=np.zeros_like(program.is_integer))
-    bound, activity = program.row_upper, program.row_activity(solution)
+    has_bound = np.isfinite(program.row_upper)
+    bound = np.where(has_bound, program.row_upper, 0.0)
     size = np.maximum(1.0, np.abs(bound))
-    binds = np.isfinite(bound) & (activity >= bound - _BINDS * size)
+    binds = has_bound & (program.row_activity(solution) >= bound - _BINDS * size)
     raised = [(row, rows[binds[rows]]) for row, rows in _raised(model)]
     raised = [(row, rows) for row, rows in raised if len(rows)]
     told = np.array([row for row, _ in raised], dtype=np.int64)

@@ -10,6 +10,7 @@ from pathlib import Path
 from models.build import Model, build
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.polish import polish
+from models.prices import priced
 from models.solution import Solution
 from models.solvers.canaries import run_canaries
 from models.solvers.catalogue import facts_of
@@ -191,7 +192,7 @@ def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: En
     if not polished.has_solution:
         msg = f"The plan of {found.solver} could not be made exact: {polished.detail}. Try another with --solver."
         raise OwnError(msg)
-    return polished
+    return priced(model, polished, engine=engine, options=options)
 
 
 def _asked_again(

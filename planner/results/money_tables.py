@@ -32,7 +32,7 @@ def budgets(solution: Solution, places: Places) -> Table:
     rows = []
     for budget in solution.model.budgets:
         spent = solution.money(budget.spent)
-        price = np.nan_to_num(solution.price("budgets", (budget.axis,)))
+        price = solution.price("budgets", (budget.axis,))
         carried: dict[tuple[int, int], float] = {}
         for i, (row, node) in enumerate(zip(budget.ends.row, budget.ends.end, strict=True)):
             before = _carried(solution, budget.first_carried, carried, int(row), int(node), budget.rows[row].first)
@@ -69,7 +69,7 @@ def limits(solution: Solution, places: Places) -> Table:
     """
     limited = solution.model.limits
     used, supply = solution.value(limited.used), solution.value(limited.supply)
-    price = np.nan_to_num(solution.price("limits", (limited.axis,)))
+    price = solution.price("limits", (limited.axis,))
     rows = []
     for i, (row, end) in enumerate(zip(limited.ends.row, limited.ends.end, strict=True)):
         given, node = limited.rows[row], int(end)

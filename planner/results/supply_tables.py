@@ -136,6 +136,6 @@ def power(solution: Solution, places: Places) -> Table:
             has_limit = bool(model.power.is_limited[s, node])
             there = float(available[s, node]) if has_limit else None
             slack = None if there is None else there - float(drawn[s, node])
-            worth = float(np.nan_to_num(price[s, node])) if has_limit else None
+            worth = float(price[s, node]) if has_limit else None
             rows.append((node, (site, period, float(drawn[s, node]), there, slack, worth)))
     return places.table("power", "site period drawn_mw available_mw slack_mw price", rows)
