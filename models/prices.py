@@ -14,9 +14,9 @@ import numpy as np
 
 from models.build import Model, loosened
 from models.families.budgets import BUDGETS, Budget
-from models.families.requirements import REQUIREMENTS
 from models.outcome import Outcome, SolveOptions
 from models.program import Floats, Ints, Program, with_columns
+from models.requirements import REQUIREMENTS
 from models.solvers import wire
 from models.solvers.catalogue import Family
 from models.solvers.child import Engine

@@ -80,6 +80,7 @@ def test_families_do_not_know_the_solvers_the_checks_or_what_is_built_of_them():
         "case",
         "data",
         "families",
+        "requirement",
         "frame",
         "ledger",
         "moves",

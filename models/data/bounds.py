@@ -177,7 +177,7 @@ def largest_builds(frame: Frame, work: Work, *, within_limits: bool = True) -> F
     pue = np.array([row.pue for row in frame.case.sites])
     modules = np.array([row.module_mw for row in rows])
     needed = drawn * pue[site] / share[site] / np.where(modules > 0, modules, np.inf)
-    return np.maximum(most, np.ceil(needed))
+    return np.asarray(np.maximum(most, np.ceil(needed)))
 
 
 def _obtainable(frame: Frame, supply: Supply, strategy: Strategy) -> Floats:

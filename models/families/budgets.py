@@ -19,11 +19,11 @@ import numpy as np
 from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
 from models.data.series import SpanEnds, SpanRow, span_ends, span_rows
-from models.families.requirement import Requirement
 from models.frame import Frame
 from models.ledger import Ledger
 from models.moves import CASH_CATEGORIES
 from models.program import Floats
+from models.requirement import Requirement
 
 BUDGETS = Requirement("budgets", "the budgets", "USD million", gives_way=True, priced=True)
 

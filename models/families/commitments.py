@@ -14,9 +14,9 @@ import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Block, Builder
-from models.families.requirement import Requirement
 from models.frame import Frame
 from models.moves import Commitment
+from models.requirement import Requirement
 
 COMMITMENTS = Requirement("commitments", "the commitments", "of what is committed", gives_way=True)
 KINDS = {"order": "order", "start": "start", "close": "close", "sign": "sign", "build": "build"}

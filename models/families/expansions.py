@@ -22,10 +22,10 @@ from models.algebra import Expr, Param
 from models.builder import Builder
 from models.data.delays import lag_of
 from models.data.strategy import Strategy, required
-from models.families.requirement import Requirement
 from models.frame import Effects, Events, Frame, past_events
 from models.ledger import Ledger
 from models.program import Floats
+from models.requirement import Requirement
 
 MODULES = Requirement("expansion_modules", "the number of modules", "modules")
 

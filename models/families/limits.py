@@ -21,9 +21,9 @@ from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
 from models.data.scarce import scarce_of
 from models.data.series import SpanEnds, SpanRow, at_ends, span_ends
-from models.families.requirement import Requirement
 from models.frame import Frame
 from models.program import Floats
+from models.requirement import Requirement
 
 LIMITS = Requirement("limits", "the limits of supply", "of the limit", priced=True)
 

@@ -22,10 +22,10 @@ from models.calendar import parse_span
 from models.data.machines import Machines
 from models.data.series import calendar_years
 from models.families.orders import Orders
-from models.families.requirement import Requirement
 from models.frame import Frame
 from models.ledger import Ledger
 from models.moves import Policy
+from models.requirement import Requirement
 
 VENDOR_SHARE = Requirement(
     "vendor_share", "the policies on vendor shares", "of the share's basis", gives_way=True, compares=True

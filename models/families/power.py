@@ -22,9 +22,9 @@ import numpy as np
 from models.algebra import Expr, Param, Relation
 from models.builder import Block, Builder
 from models.data.places import places_of
-from models.families.requirement import Requirement
 from models.frame import HOURS_OF_YEAR, MUSD, Frame
 from models.ledger import Ledger
+from models.requirement import Requirement
 
 SITE_POWER = Requirement("site_power", "the power of the sites", "MW", priced=True)
 

@@ -23,10 +23,10 @@ import numpy as np
 from models.algebra import Expr, Param, Relation, gather
 from models.builder import Builder
 from models.data.strategy import Strategy, opened_with, risk_cost
-from models.families.requirement import Requirement
 from models.frame import Effects, Events, Frame, past_events
 from models.ledger import Ledger
 from models.program import Floats
+from models.requirement import Requirement
 
 RAMP = Requirement("ramp", "the ramps of own chips", "units a year", compares=True)
 

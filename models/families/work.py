@@ -21,9 +21,9 @@ import numpy as np
 from models.algebra import Expr, Param
 from models.builder import Block, Builder
 from models.data.machines import Work
-from models.families.requirement import Requirement
 from models.frame import MUSD, SECONDS_OF_YEAR, Frame
 from models.ledger import Ledger
+from models.requirement import Requirement
 
 MINIMUM_SERVICE = Requirement(
     "minimum_service", "the least share of demand that must be served", "queries/s", gives_way=True

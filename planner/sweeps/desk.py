@@ -15,7 +15,7 @@ from models.outcome import Outcome, Progress, SolveOptions, Stop
 from models.program import Program
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
-from models.solvers.wire import Search
+from models.solvers.wire import Again, Search
 from planner.sweeps.payload import Entry, Loaded, as_json, packed, unpacked
 from planner.sweeps.points import PointStatus, StoredPlan, WorkContext, work_of
 from planner.sweeps.store import Performed
@@ -106,6 +106,7 @@ class WarmEngine(Engine):
         *,
         code: str | None = None,
         search: Search | None = None,
+        again: Again | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Outcome:
@@ -117,7 +118,13 @@ class WarmEngine(Engine):
         began = time.perf_counter()
         try:
             outcome = super().solve(
-                program, options, code=code, search=search, on_progress=on_progress, should_stop=should_stop
+                program,
+                options,
+                code=code,
+                search=search,
+                again=again,
+                on_progress=on_progress,
+                should_stop=should_stop,
             )
         finally:
             self.seconds += time.perf_counter() - began
