@@ -21,6 +21,7 @@ from models.outcome import Outcome, SolveOptions
 from models.polish import polish
 from models.program import Floats, Ints, Program
 from models.react import periods_of
+from models.solvers.catalogue import general_code
 from models.solvers.child import Engine
 from models.stages import solve_model
 
@@ -85,7 +86,8 @@ def least_breach(
     upper = elastic.program.column_upper.copy()
     upper[first:] = np.where(soft, np.inf, 0.0)
     least = replace(elastic.program, objective=np.concatenate([np.zeros(first), prices]), column_upper=upper)
-    found = engine.solve(least, replace(options, hint=None), code=options.solver, should_stop=should_stop)
+    code = general_code(options.solver)
+    found = engine.solve(least, replace(options, hint=None), code=code, should_stop=should_stop)
     if found.solution is None:
         return Strained(found, (), None)
     slack = np.maximum(found.solution[first:], 0.0)

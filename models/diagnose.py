@@ -17,6 +17,7 @@ import numpy as np
 from models.build import Model
 from models.outcome import SolveOptions, Status
 from models.program import Floats, Ints, Names, Program
+from models.solvers.catalogue import general_code
 from models.solvers.child import Engine
 
 FAMILIES = {
@@ -74,7 +75,7 @@ def explain(model: Model, engine: Engine) -> Diagnosis:
     present = [family for family in FAMILIES if family in elastic.family]
     for relax in (True, False):
         options = SolveOptions(solver=engine.name, gap=0.01, time_limit_s=_SECONDS, relax=relax)
-        least = engine.solve(elastic.with_free(present), options, code=engine.name)
+        least = engine.solve(elastic.with_free(present), options, code=general_code(engine.name))
         if least.solution is None:
             return Diagnosis(("The conflict lies in the structure of the case: gates, windows and lead times.",), ())
         slack = least.solution[elastic.first_slack :]
@@ -95,7 +96,7 @@ def _conflict(elastic: Elastic, families: list[str], engine: Engine, options: So
         dropped = [other for other in families if other not in needed or other == family]
         program = elastic.with_free(dropped)
         any_plan = replace(program, objective=np.zeros_like(program.objective))
-        outcome = engine.solve(any_plan, replace(options, gap=1.0), code=engine.name)
+        outcome = engine.solve(any_plan, replace(options, gap=1.0), code=general_code(engine.name))
         if outcome.status is Status.INFEASIBLE:
             needed.remove(family)
     return needed

@@ -39,6 +39,10 @@ class Stop(enum.Enum):
     INTERRUPT = "interrupt"
     MEMORY = "memory"
     PROOF = "proof"
+    WORK = "work limit"
+    """The native search has used up its linear programs."""
+    KILLED = "killed"
+    """Something outside ended the solver's process by a signal, such as the system when memory runs out."""
     FAILURE = "failure"
 
 
@@ -64,7 +68,7 @@ class Progress:
 class SolveOptions:
     """How to solve: `gap` relative, `time_limit_s` in seconds, `memory_mb` of the child process."""
 
-    solver: str = "scip"
+    solver: str = "native"
     gap: float = 0.001
     time_limit_s: float | None = None
     threads: int | None = None

@@ -9,10 +9,10 @@ import numpy as np
 
 from models.outcome import Outcome, Progress, SolveOptions, Status
 from models.program import Program
-from models.solvers.catalogue import ENGINES, EngineFacts, Family
+from models.solvers.catalogue import ENGINES, NATIVE, EngineFacts, Family
 from models.solvers.child import Engine
 
-DEFAULT = "scip"
+DEFAULT = NATIVE
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""Solves a model in two stages, of which the second is seldom needed.
+"""Solves a model with the solver that was asked for; the native one may go through two stages.
 
-1. Our own search (`models.solvers.search`): a tree over the integers, with a warm linear program in each node. It knows
-   what a general code does not: which integers decide most, and which of them follow each other.
+1. The native search (`models.solvers.search`): a tree over the integers, with a warm linear program in each node. It
+   knows what a general code does not: which integers decide most, and which of them follow each other.
 2. Where that has used up its linear programs with the gap still open: SCIP on the whole model, from the best plan.
 
 The best plan and the best bound of both are returned. Stages end by gaps and by counted linear programs, not by times,
@@ -19,21 +19,15 @@ import numpy as np
 from models.build import Model
 from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.program import Ints, Program
-from models.solvers.catalogue import Family
+from models.solvers.catalogue import NATIVE, SCIP
 from models.solvers.child import Engine
 from models.solvers.judge import within_gap
-from models.solvers.search.guide import FIRST, NO_TOTAL, Guide, Rank
+from models.solvers.search.guide import FIRST, MOST_PROGRAMS, NO_TOTAL, Guide, Rank
 from models.solvers.search.large_core import LargeGuide
 from models.solvers.wire import Search
 
-SMALL = 200
-"""Below this many columns a single search by SCIP is as fast."""
 LARGE = 30_000
 """From this many columns on a linear program takes seconds, and the search by parts (`search.large`) is used."""
-CARRIER = "scip"
-"""The solver whose place our own search takes; whoever asks for another by name gets that one alone."""
-MOST_PROGRAMS = 6_000
-"""Linear programs that the first stage may take; cases that it suits take a few hundred."""
 RANKS = {
     "start": Rank.STRATEGY,
     "close": Rank.STRATEGY,
@@ -48,9 +42,11 @@ _MODULES = "build"
 _ORDERS = "order"
 _EVENTS = ("start", "close", "sign")
 _STOCKS = "fleet_balance"
-_ENDED = (Stop.INTERRUPT, Stop.MEMORY, Stop.TIME)
+_ENDED = (Stop.INTERRUPT, Stop.KILLED, Stop.MEMORY, Stop.TIME)
 _DECIDED = (Status.INFEASIBLE, Status.UNBOUNDED)
 
+JOINED = ", then "
+"""Between the names of the solvers that had a part in a plan, in their order."""
 Follow = Callable[[Progress], None]
 
 
@@ -61,27 +57,27 @@ def solve_model(
     *,
     on_progress: Follow | None = None,
     should_stop: Callable[[], bool] | None = None,
+    goes_on: bool = True,
 ) -> Outcome:
-    """Returns the unpolished outcome of our own search, and of SCIP after it where that left the gap open."""
+    """Returns the unpolished outcome of `options.solver`, and for the native search that of SCIP after it.
+
+    SCIP only goes on where the search has left the gap open, and not at all without `goes_on`. `solver` of the outcome
+    names all that had a part in it.
+    """
     program = model.program
-    if not searches(engine, options) or program.column_count < SMALL or not program.is_integer.any():
+    if options.solver != NATIVE or options.relax or not program.is_integer.any():
         return engine.solve(program, options, code=options.solver, on_progress=on_progress, should_stop=should_stop)
     first = engine.solve(
         program,
         options,
-        code=options.solver,
+        code=NATIVE,
         search=Search(_guide_by_size(model), MOST_PROGRAMS),
         on_progress=on_progress,
         should_stop=should_stop,
     )
-    if first.status in {*_DECIDED, Status.OPTIMAL} or first.stop in _ENDED:
+    if first.status in {*_DECIDED, Status.OPTIMAL} or first.stop in _ENDED or not goes_on:
         return first
     return _second(program, engine, options, first, on_progress, should_stop)
-
-
-def searches(engine: Engine, options: SolveOptions) -> bool:
-    """True where our own search runs: in an engine of OR-Tools, in the place of its default."""
-    return engine.facts.family is Family.MATHOPT and options.solver == CARRIER and not options.relax
 
 
 def guide_of(model: Model) -> Guide:
@@ -170,8 +166,8 @@ def _second(
 
     outcome = engine.solve(
         program,
-        replace(options, time_limit_s=left, hint=hint),
-        code=options.solver,
+        replace(options, solver=SCIP, time_limit_s=left, hint=hint),
+        code=SCIP,
         on_progress=follow,
         should_stop=should_stop,
     )
@@ -192,7 +188,14 @@ def _together(first: Outcome, second: Outcome, gap: float) -> Outcome:
     }
     memory = [peak for peak in (first.peak_memory_mb, second.peak_memory_mb) if peak is not None]
     detail = "; ".join(filter(None, [first.detail, second.detail]))
-    common = replace(second, seconds=seconds, peak_memory_mb=max(memory, default=None), detail=detail)
+    common = replace(
+        second,
+        solver=f"{first.solver}{JOINED}{second.solver}",
+        version=f"{first.version}; {second.version}",
+        seconds=seconds,
+        peak_memory_mb=max(memory, default=None),
+        detail=detail,
+    )
     if second.status in _DECIDED and first.solution is None:
         return common
     plans = [outcome for outcome in (second, first) if outcome.objective is not None]
@@ -204,8 +207,6 @@ def _together(first: Outcome, second: Outcome, gap: float) -> Outcome:
     done = within_gap(best.objective, bound, gap)
     return replace(
         common,
-        solver=f"{first.solver}, then {second.solver}",
-        version=second.version,
         status=Status.OPTIMAL if done else Status.FEASIBLE,
         stop=Stop.GAP if done else second.stop,
         objective=best.objective,

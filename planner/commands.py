@@ -57,7 +57,7 @@ def plan(
     context: typer.Context,
     case: CaseFolder,
     *,
-    solver: Annotated[str | None, typer.Option(help="Solver; see `fleetplan solvers`. [default: scip]")] = None,
+    solver: Annotated[str | None, typer.Option(help="Solver; see `fleetplan solvers`. [default: native]")] = None,
     gap: Annotated[float | None, typer.Option(min=0.0, help="Stop within this share of the least cost.")] = None,
     time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds for the search.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads, where the solver takes that.")] = None,

@@ -30,6 +30,8 @@ class Journal:
         self.seconds: dict[str, float] = {}
         """Seconds of each phase that has ended."""
         self.events: list[dict[str, Any]] = []
+        self.has_plan = False
+        """True once a plan has been found."""
         self._watcher = watcher
         self._began = self._phase_began = time.monotonic()
         self._phase = ""
@@ -61,6 +63,7 @@ class Journal:
 
     def progress(self, progress: Progress) -> None:
         """Takes a better plan or bound."""
+        self.has_plan = self.has_plan or progress.objective is not None
         self._add("progress", {"objective_musd": known(progress.objective), "bound_musd": known(progress.bound)})
         self._watcher.progress(progress)
 

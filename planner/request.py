@@ -6,6 +6,7 @@ while this process loads the rest.
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from models.outcome import SolveOptions
 from models.solvers.catalogue import UnknownEngineError, facts_of
 from models.solvers.child import Engine
-from planner.errors import CaseFaults, Fault
+from planner.errors import CaseFaults
 
 if TYPE_CHECKING:
     from models.case import SolverSettings
@@ -81,14 +82,15 @@ def require_integer_solver(name: str, source: str) -> None:
     Raises:
         CaseFaults: there is no such solver, or it cannot solve integer programs; `source` says who asked for it.
     """
-    try:
-        facts = facts_of(name)
-    except UnknownEngineError as error:
-        remedy = str(error).partition(". ")[2]
-        raise CaseFaults([Fault(source, "is no solver that is known", remedy, value=name)]) from error
-    if not facts.integers:
-        expected = "solves continuous programs only, and a plan has integers"
-        raise CaseFaults([Fault(source, expected, "Use scip or highs.", value=name)])
+    with contextlib.suppress(UnknownEngineError):
+        if facts_of(name).integers:
+            return
+    # Reading cases takes time to load, which only a fault is worth.
+    from planner.case.settings import solver_fault
+
+    fault = solver_fault(name, source)
+    assert fault is not None
+    raise CaseFaults([fault])
 
 
 __all__ = ["Request", "merged", "require_integer_solver", "start_engine"]

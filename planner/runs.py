@@ -28,6 +28,7 @@ from planner.results import Table, tables_of
 from planner.second_opinion import SecondOpinion, second_opinion
 
 _MOST_FINDINGS = 12
+_AFTER_KILL = "Try again when more memory is free; with --memory-limit the best plan is kept in time."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,9 +140,15 @@ def _require_right_answers(engine: Engine) -> None:
     """Asks the solver five small questions with known answers, before it is asked the large one.
 
     Raises:
+        NoPlanFound: something outside ended its process.
         OwnError: it answers one of them wrongly, so its version is not to be trusted.
     """
     missed = [finding for finding in run_canaries(engine) if not finding.is_right]
+    killed = next((finding for finding in missed if finding.was_killed), None)
+    if killed is not None:
+        told = f"{killed.found}. Nothing was solved. {_AFTER_KILL}"
+        msg = f"The solver {engine.name} was killed while it was tried on small programs: {told}"
+        raise NoPlanFound(msg)
     if missed:
         first = missed[0]
         msg = (
@@ -173,6 +180,10 @@ def _solved(
     if found.status is Status.UNBOUNDED:
         msg = f"{found.solver} says that the cost of {name} has no lower bound: some row of the input is free money."
         raise OwnError(msg)
+    if found.status is Status.FAILED and found.stop is Stop.KILLED:
+        told = f"{name}: {found.detail} {_AFTER_KILL}"
+        msg = f"The solver {found.solver} was killed before it had found a plan for {told}"
+        raise NoPlanFound(msg)
     if found.status is Status.FAILED:
         msg = (
             f"The solver {found.solver} broke down: {found.detail} Try another with --solver; see `fleetplan solvers`."
@@ -235,7 +246,8 @@ def _stopper(journal: Journal, keys: Interrupts) -> Callable[[], bool]:
         nonlocal told
         if keys.asked and not told:
             told = True
-            journal.note("Stopping: the best plan so far is kept. Ctrl-C again stops at once, without a plan.")
+            kept = "the best plan so far is kept" if journal.has_plan else "no plan has been found yet, so none is kept"
+            journal.note(f"Stopping: {kept}. Ctrl-C again stops at once, without a plan.")
         return keys.asked
 
     return should_stop
@@ -253,6 +265,7 @@ def _why_nothing(name: str, found: Outcome, options: SolveOptions) -> str:
         Stop.TIME: f"within {options.time_limit_s:g} s" if options.time_limit_s else "in time",
         Stop.MEMORY: f"within {options.memory_mb} MB" if options.memory_mb else "in memory",
         Stop.INTERRUPT: "before the search was stopped",
+        Stop.WORK: "within its linear programs",
     }
     bound = "" if found.bound is None else f" Any plan costs at least {found.bound:,.1f} USD million."
     remedy = "Allow more with --time-limit or --memory-limit, or try another with --solver."

@@ -9,6 +9,7 @@ from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.polish import polish
 from models.solution import Solution
 from models.solvers.child import Engine
+from models.stages import JOINED, solve_model
 from models.verify import verify
 from planner.interrupts import Interrupts
 from planner.journal import Journal
@@ -65,7 +66,10 @@ def second_opinion(
     `outcome` is the polished outcome of the first code.
     """
     wishes = replace(options, solver=engine.name)
-    found = engine.solve(model.program, wishes, on_progress=journal.progress, should_stop=lambda: interrupts.asked)
+    # Alone: SCIP behind the native search would be no other opinion than SCIP's.
+    found = solve_model(
+        model, engine, wishes, on_progress=journal.progress, should_stop=lambda: interrupts.asked, goes_on=False
+    )
     polished = polish(model.program, found, engine=engine, options=wishes)
     first = Interval(outcome.solver, outcome.bound, outcome.objective)
     second = Interval(polished.solver, found.bound, polished.objective)
@@ -82,6 +86,8 @@ def second_opinion(
 def _compared(first: Interval, second: Interval, polished: Outcome) -> tuple[bool | None, str]:
     if polished.status is Status.INFEASIBLE:
         return False, "it says that no plan can meet the requirements."
+    if polished.stop is Stop.KILLED and not polished.has_solution:
+        return None, f"it was killed before it found a plan ({polished.detail})."
     if polished.status in (Status.FAILED, Status.UNBOUNDED):
         return None, f"it ended as '{polished.status.value}' ({polished.detail or 'without a reason'})."
     for plan, proof in ((first, second), (second, first)):
@@ -92,4 +98,9 @@ def _compared(first: Interval, second: Interval, polished: Outcome) -> tuple[boo
     if second.objective_musd is None:
         asked = "it was stopped" if polished.stop is Stop.INTERRUPT else "it came to its limits"
         return None, f"{asked} before it found a plan."
+    if second.solver in first.solver.split(JOINED):
+        return (
+            True,
+            f"the intervals overlap; {second.solver} had a part in the first plan too, so this is no other code.",
+        )
     return True, "the intervals overlap."

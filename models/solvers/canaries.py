@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.outcome import ModelError, Outcome, SolveOptions, Status
+from models.outcome import ModelError, Outcome, SolveOptions, Status, Stop
 from models.program import Program
 from models.solvers.child import Engine
 
@@ -18,6 +18,10 @@ _GAP = 1e-9
 
 class EngineRefusedError(ModelError):
     """An engine of this version gave a wrong answer to a program whose answer is known."""
+
+
+class EngineKilledError(ModelError):
+    """An engine's process was ended from outside before it had answered; its answers are not known to be wrong."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Finding:
     expected: str
     found: str
     is_right: bool
+    was_killed: bool = False
+    """True where something outside ended the engine's process: that says nothing of its answers."""
 
 
 def run_canaries(engine: Engine, should_stop: Callable[[], bool] = lambda: False) -> list[Finding]:
@@ -59,6 +65,7 @@ def check_engine(name: str) -> str:
     """Returns the version of an engine that answers every canary rightly.
 
     Raises:
+        EngineKilledError: its process was killed before it had answered.
         EngineRefusedError: it does not; the text names the canaries, what was expected and what came.
         UnknownEngineError: there is no such engine.
     """
@@ -67,6 +74,9 @@ def check_engine(name: str) -> str:
         wrong = [finding for finding in findings if not finding.is_right]
         if wrong:
             told = "; ".join(f"{each.canary}: expected {each.expected}, got {each.found}" for each in wrong)
+            if any(each.was_killed for each in wrong):
+                msg = f"solver '{name}' ({engine.version}) was killed while it answered known programs: {told}"
+                raise EngineKilledError(msg)
             msg = f"solver '{name}' ({engine.version}) fails {len(wrong)} of {len(findings)} known answers: {told}"
             raise EngineRefusedError(msg)
         return engine.version
@@ -151,9 +161,11 @@ def _finding(canary: Canary, outcome: Outcome, *, relax: bool, wanted: Status = 
     if outcome.status is Status.FAILED:
         found = f"{found} ({outcome.detail})"
     if expected is None:
-        return Finding(canary.name, "infeasible", found, outcome.status is Status.INFEASIBLE)
+        was_killed = outcome.stop is Stop.KILLED
+        return Finding(canary.name, "infeasible", found, outcome.status is Status.INFEASIBLE, was_killed)
     near = outcome.objective is not None and abs(outcome.objective - expected) <= TOLERANCE * max(1.0, abs(expected))
-    return Finding(canary.name, f"{wanted.value}, {expected:.9g}", found, near and outcome.status is wanted)
+    told = f"{wanted.value}, {expected:.9g}"
+    return Finding(canary.name, told, found, near and outcome.status is wanted, outcome.stop is Stop.KILLED)
 
 
 def _program(

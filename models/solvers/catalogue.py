@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from models.outcome import ModelError
 
 PULP_PREFIX = "pulp:"
+NATIVE = "native"
+"""The search of fleetplan over the integers; OR-Tools carries its linear programs."""
+SCIP = "scip"
 
 
 @enum.unique
@@ -49,7 +52,14 @@ class UnknownEngineError(ModelError):
 
 
 ENGINES = (
-    EngineFacts("scip", "SCIP", Family.MATHOPT, streams=Streams.PLANS, note="one thread"),
+    EngineFacts(
+        NATIVE,
+        "the native search",
+        Family.MATHOPT,
+        streams=Streams.PLANS,
+        note="tree search of fleetplan over linear programs by GLOP; SCIP goes on where it ends with an open gap",
+    ),
+    EngineFacts(SCIP, "SCIP", Family.MATHOPT, streams=Streams.PLANS, note="one thread"),
     EngineFacts("highs", "HiGHS", Family.MATHOPT, streams=Streams.PLANS, stops_softly=False),
     EngineFacts(
         "cp_sat",
@@ -64,6 +74,11 @@ ENGINES = (
     EngineFacts("pdlp", "PDLP", Family.MATHOPT, integers=False, note="continuous columns only, low precision"),
     EngineFacts("cbc", "CBC", Family.PULP, streams=Streams.FIGURES),
 )
+
+
+def general_code(name: str) -> str:
+    """Returns the code that solves a program of which the native search knows nothing: SCIP in its place."""
+    return SCIP if name == NATIVE else name
 
 
 def facts_of(name: str) -> EngineFacts:

@@ -21,6 +21,7 @@ from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program
 from models.solvers import files, logs, wire
 from models.solvers.judge import Claim, judged, near_limit
+from models.solvers.process import ending, is_killed
 from models.solvers.reports import Reporter
 
 _LEAST_SECONDS = 0.05
@@ -68,9 +69,12 @@ class Cbc:
                 file.writelines(files.mps_text(program, short_names=True))
             handed = reporter.seconds
             command = self._command(place, program, options, handed)
-            lines = self._run(command, place, reporter)
+            lines, code_of_end = self._run(command, place, reporter)
             answer = _answer(place, program, lines)
         spent = reporter.seconds
+        if is_killed(code_of_end):
+            seconds = {"hand-off": handed, "solve": spent - handed}
+            return Outcome(Status.FAILED, Stop.KILLED, code, self.version, seconds=seconds, detail=ending(code_of_end))
         claim = _claim(answer, program, options, spent_s=spent)
         duals = claim.status is Status.OPTIMAL and not program.is_integer.any()
         return judged(
@@ -97,8 +101,8 @@ class Cbc:
                 command += ["-mips", "hint"]
         return [*command, "-solve", "-solution", "solution.txt", "-saveSolution", "solution.bin"]
 
-    def _run(self, command: list[str], place: Path, reporter: Reporter) -> list[str]:
-        """Runs CBC and returns its log, passing figures on as they appear."""
+    def _run(self, command: list[str], place: Path, reporter: Reporter) -> tuple[list[str], int]:
+        """Runs CBC and returns its log and exit code, passing figures on as they appear."""
         read, write = _line_channel()
         lines = []
         with (
@@ -118,7 +122,7 @@ class Cbc:
         self._running = None
         if process.returncode != 0:
             lines.append(f"CBC ended with code {process.returncode}")
-        return lines
+        return lines, process.returncode
 
 
 def _line_channel() -> tuple[int, int]:

@@ -107,15 +107,15 @@ class Engine:
         The child is ended when it overruns the time limit by max(5 s, 25 %), exceeds `memory_mb`, or does not stop
         when asked (`should_stop`, or Ctrl-C); the best plan that it has handed over is kept. A second Ctrl-C, and
         anything that `on_progress` raises, ends the child and is passed on. `code` names another engine of the same
-        library. With `search` our own search runs in its place, with `again` the program is solved many times over by
-        GLOP (see `Outcome.again`); both only in the engines of OR-Tools.
+        library. `search` is what the native search is told; without it that knows which columns are whole, no more.
+        With `again` the program is solved many times over by GLOP (see `Outcome.again`), in engines of OR-Tools only.
 
         Raises:
             UnknownEngineError: `code` is not an engine of this engine's library.
         """
         facts = self.facts if code is None else self._sibling(code)
         if program.is_integer.any() and not options.relax and not facts.integers:
-            detail = f"{facts.label} solves continuous programs only; ask for the relaxation, or use scip or highs."
+            detail = f"{facts.label} solves continuous programs only; ask for the relaxation, or use native or scip."
             return Outcome(Status.FAILED, Stop.FAILURE, facts.name, self.version, detail=detail)
         child = self._child_for(facts, options)
         watch = Watch(facts, options, child, on_progress=on_progress, should_stop=should_stop)

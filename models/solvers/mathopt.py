@@ -33,7 +33,7 @@ from pybind11_abseil.status import StatusNotOk  # type: ignore[import-untyped]
 from models.outcome import Outcome, SolveOptions
 from models.program import Program
 from models.solvers import logs, mathopt_result
-from models.solvers.catalogue import facts_of
+from models.solvers.catalogue import NATIVE, facts_of
 from models.solvers.highs_plans import OPTION_SPARSE, OPTIONS_TEXT, ImprovingPlans
 from models.solvers.plain import relaxed
 from models.solvers.reports import Reporter
@@ -51,7 +51,7 @@ _TYPES = {
 }
 _LP_CODES = ("glop", "pdlp")
 # SCIP and CP-SAT give no duals for a continuous program, so GLOP (SCIP's own LP code in this wheel) answers it.
-_LP_STAND_IN = {"scip": "glop", "cp_sat": "glop"}
+_LP_STAND_IN = {NATIVE: "glop", "scip": "glop", "cp_sat": "glop"}
 _ADVICE = {"gurobi": " (Gurobi's library or its licence was not found)"}
 _STREAMING = ("scip", "cp_sat", "gurobi")
 _READERS: dict[str, Callable[[str], logs.Figures]] = {"scip": logs.scip, "highs": logs.highs, "cp_sat": logs.cp_sat}

@@ -22,6 +22,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 _TAIL_BYTES = 2000
 _TAIL_LINES = 8
 _MB = 1024 * 1024
+_FROM_OUTSIDE = (signal.SIGTERM, signal.SIGINT, *([signal.SIGKILL, signal.SIGHUP] if os.name == "posix" else []))
 # SCIP in this wheel prints these on every solve; they say nothing about what went wrong.
 _NOISE = ("SCIPcatchEvent", "gscip_event_handler", "pressed CTRL-C")
 
@@ -52,6 +53,8 @@ class Child:
         self._thread.start()
         self._watched: set[int] = set()
         self._tail = ""
+        self.was_killed = False
+        """True once it is known that a signal from outside ended the child."""
         self._end = weakref.finalize(
             self, _end, self._process, self._requests, replies, self._thread, self._errors, self._scratch
         )
@@ -94,8 +97,9 @@ class Child:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.2 if self.inbox.empty() else 0.0)
             code = self._process.poll()
+            self.was_killed = code is not None and is_killed(code)
             last_words = _tail_of(self._errors)
-            self._tail = " ".join(filter(None, [_ending(code), last_words]))
+            self._tail = " ".join(filter(None, [ending(code), last_words]))
             self._end()
         return self._tail
 
@@ -130,13 +134,21 @@ def _end(
     scratch.cleanup()
 
 
-def _ending(code: int | None) -> str:
+def is_killed(code: int) -> bool:
+    """True where a process with this exit code was ended by a signal of another one, and did not crash by itself."""
+    return code < 0 and -code in {int(one) for one in _FROM_OUTSIDE}
+
+
+def ending(code: int | None) -> str:
+    """Returns how a process with this exit code ended, in words; nothing where it ended well or goes on."""
     if code is None or code == 0:
         return ""
     if code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-        hint = " (the system may have run out of memory)" if name == "SIGKILL" else ""
-        return f"the solver's process was ended by {name}{hint}."
+        if not is_killed(code):
+            return f"the solver's process crashed ({name})."
+        hint = "; the system does so when it runs out of memory" if name == "SIGKILL" else ""
+        return f"the solver's process was killed ({name}{hint})."
     return f"the solver's process ended with code {code}."
 
 

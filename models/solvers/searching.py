@@ -1,4 +1,4 @@
-"""Runs our own search over GLOP's warm linear programs; imported by the solver's process alone."""
+"""Runs the native search over GLOP's warm linear programs; imported by the solver's process alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from ortools.util.python import solve_interrupter
 
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Program
-from models.solvers.judge import Claim, judged
+from models.solvers.catalogue import NATIVE
+from models.solvers.judge import Claim, judged, within_gap
 from models.solvers.mathopt import model_of
 from models.solvers.mathopt_rebased import Message, RebasedProgram, interior_basis
 from models.solvers.plain import relaxed
@@ -28,10 +29,9 @@ from models.solvers.search.state import Listener, State
 from models.solvers.search.tree import Tree
 from models.solvers.warm import WarmProgram
 
-NAME = "own search"
 VERSION = f"GLOP of OR-Tools {ortools.__version__}"
-OWN = "own tree over GLOP"
-LARGE = "own search by parts"
+TREE = "tree over GLOP"
+PARTS = "search by parts over GLOP"
 
 
 class OwnSearch:
@@ -85,15 +85,19 @@ class OwnSearch:
             handed = time.monotonic()
             large.run(options.hint, most_programs)
             seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}
-            return judged(_claim_of_large(large), program, options, solver=NAME, version=VERSION, seconds=seconds)
+            return judged(_claim_of_large(large), program, options, solver=NATIVE, version=VERSION, seconds=seconds)
         form = form_of(program, guide)
+        if form.is_empty:
+            seconds = {"hand-off": time.monotonic() - began}
+            claim = Claim(Status.INFEASIBLE, Stop.PROOF, None, None, f"{TREE}: the rows leave some column no value")
+            return judged(claim, program, options, solver=NATIVE, version=VERSION, seconds=seconds)
         lean = Lean(form.program, guide.chains, relaxation_of, form.proofs, options.gap)
         rays = RayFinder(relaxed(form.program), relaxation_of)
         state = State(form, lean, rays, listener, options.gap, most_programs=most_programs)
         handed = time.monotonic()
         tree = run(state, options.hint)
         seconds = {"hand-off": handed - began, "solve": time.monotonic() - handed}
-        return judged(_claim(state, tree), program, options, solver=NAME, version=VERSION, seconds=seconds)
+        return judged(_claim(state, tree), program, options, solver=NATIVE, version=VERSION, seconds=seconds)
 
     def _inside(self, model: Message, seconds_left: float | None) -> Basis | None:
         self._is_inside = True
@@ -104,21 +108,21 @@ class OwnSearch:
 
 
 def _claim_of_large(large: LargeSearch) -> Claim:
-    told = f"{LARGE}: {large.state.programs} linear programs, {large.state.steps} simplex steps"
+    told = f"{PARTS}: {large.state.programs} linear programs, {large.state.steps} simplex steps"
     bound = float(large.bound) if np.isfinite(large.bound) else None
     if large.plan is None:
-        return Claim(Status.NOTHING_FOUND, large.stop or Stop.GAP, None, bound, told)
+        return Claim(Status.NOTHING_FOUND, large.stop or Stop.WORK, None, bound, told)
     status = Status.OPTIMAL if large.is_closed else Status.FEASIBLE
-    return Claim(status, large.stop or Stop.GAP, large.plan, bound, told)
+    return Claim(status, large.stop or Stop.WORK, large.plan, bound, told)
 
 
 def _claim(state: State, tree: Tree) -> Claim:
-    told = f"{OWN}: {tree.nodes} nodes, {state.programs} linear programs, {state.steps} simplex steps"
+    told = f"{TREE}: {tree.nodes} nodes, {state.programs} linear programs, {state.steps} simplex steps"
     bound = float(state.bound) if np.isfinite(state.bound) else None
     if state.plan is None and state.stop is None and is_proven_empty(state, tree):
         return Claim(Status.INFEASIBLE, Stop.PROOF, None, None, told)
     if state.plan is None:
-        return Claim(Status.NOTHING_FOUND, state.stop or Stop.GAP, None, bound, told)
-    is_closed = state.bound >= state.worth
+        return Claim(Status.NOTHING_FOUND, state.stop or Stop.WORK, None, bound, told)
+    is_closed = state.bound >= state.worth or within_gap(state.cost, state.bound, state.gap)
     status = Status.OPTIMAL if is_closed else Status.FEASIBLE
-    return Claim(status, state.stop or Stop.GAP, state.plan, bound, told)
+    return Claim(status, state.stop or Stop.WORK, state.plan, bound, told)

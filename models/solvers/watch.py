@@ -106,7 +106,7 @@ class Watch:
                 self.outcome = self._finished(outcome)
             case None:
                 self.child_ended = True
-                self.outcome = self.failed(self._child.close())
+                self.outcome = self._gone(self._child.close())
 
     def check_limits(self) -> None:
         """Asks the child to stop, or ends it, when a limit has passed."""
@@ -151,6 +151,12 @@ class Watch:
     def failed(self, detail: str) -> Outcome:
         """Returns the outcome of a solve whose child broke down, with the best plan that it had handed over."""
         return self._partial(Status.FAILED, Stop.FAILURE, detail)
+
+    def _gone(self, detail: str) -> Outcome:
+        """Returns the outcome of a solve whose process has ended by itself, or by a signal from outside."""
+        if not self._child.was_killed:
+            return self.failed(detail)
+        return self._partial(Status.FAILED if self._values is None else Status.FEASIBLE, Stop.KILLED, detail)
 
     def _may_ask(self) -> bool:
         return self._asked is None and self._facts.stops_softly

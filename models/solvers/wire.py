@@ -20,7 +20,7 @@ _LENGTH_BYTES = 8
 
 @dataclass(frozen=True)
 class Search:
-    """Asks for our own search, with what is known of the integers and how many linear programs it may take."""
+    """What the native search is told: what is known of the integers, and how many linear programs it may take."""
 
     guide: Guide
     most_programs: int
@@ -36,7 +36,7 @@ class Again:
 
 @dataclass(frozen=True)
 class Solve:
-    """Asks the child to solve; `code` names the engine of the child's family, in whose place our own search may run."""
+    """Asks the child to solve; `code` names the engine of the child's family, `search` is for the native one alone."""
 
     program: Program
     options: SolveOptions

@@ -20,10 +20,10 @@ import numpy as np
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Program
 from models.solvers import wire
-from models.solvers.catalogue import Family, facts_of
+from models.solvers.catalogue import NATIVE, Family, facts_of
 from models.solvers.plain import PlainAnswer, plain_answer, relaxed
 from models.solvers.reports import Reporter
-from models.solvers.search.guide import Guide
+from models.solvers.search.guide import MOST_PROGRAMS, Guide, plain_guide
 
 # A process may hold one family; a test asks each child which of these it has loaded.
 SOLVER_LIBRARIES = ("ortools", "pulp", "highspy", "gurobipy", "cplex", "xpress", "coptpy", "mosek", "pyscipopt")
@@ -45,7 +45,7 @@ class Backend(Protocol):
 
 
 class Searcher(Protocol):
-    """Our own search, which the library's linear programs carry."""
+    """The native search, which the library's linear programs carry."""
 
     def solve(
         self, program: Program, options: SolveOptions, guide: Guide, most_programs: int, reporter: Reporter
@@ -121,11 +121,11 @@ class Worker:
             if request.again is not None:
                 self._search = resolver = _resolver()
                 return resolver.solve(program, request.options, request.again, reporter)
-            if request.search is None:
+            if request.code != NATIVE or not program.is_integer.any():
                 return backend.solve(program, request.options, request.code, reporter)
-            self._search = search = searcher()
-            guide, most = request.search.guide, request.search.most_programs
-            return search.solve(program, request.options, guide, most, reporter)
+            self._search = native = searcher()
+            search = request.search or wire.Search(plain_guide(program), MOST_PROGRAMS)
+            return native.solve(program, request.options, search.guide, search.most_programs, reporter)
         # The boundary of a process: whatever a solver library raises must reach the parent as an outcome.
         except Exception as error:
             detail = f"{type(error).__name__}: {error}"
@@ -179,7 +179,7 @@ def backend_of(name: str, scratch: Path, send: Callable[[object], None]) -> Back
 
 
 def searcher() -> Searcher:
-    """Returns our own search, over the library that this process has loaded; it is imported when first asked for."""
+    """Returns the native search, over the library that this process has loaded; it is imported when first asked for."""
     found: Searcher = importlib.import_module("models.solvers.searching").OwnSearch()
     return found
 

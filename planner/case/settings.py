@@ -11,6 +11,7 @@ from typing import Any
 from models.calendar import MONTHS_OF_KIND, Calendar, LabelError
 from models.case import SCHEMA_VERSION, Settings, SolverSettings
 from models.columns import Column
+from models.solvers.catalogue import ENGINES, PULP_PREFIX, UnknownEngineError, facts_of
 from planner.case.convert import bounds_of, in_bounds, unit_hint
 from planner.case.labels import AS_TEXT, read_label
 from planner.case.nearest import nearest
@@ -75,10 +76,29 @@ def read_settings(plan: dict[str, Any], log: FaultLog) -> tuple[Settings | None,
         solver = None
         expected = "must be a table of settings"
         log.add(Fault(PLAN_FILE, expected, "Write [solver] on a line of its own, its keys below.", column="solver"))
+    wrong = None if solver is None or "name" not in solver else solver_fault(solver["name"], PLAN_FILE, "solver.name")
+    if wrong is not None:
+        log.add(wrong)
+        solver = None
     settings = None if values is None else Settings(**values)
     if settings is not None and not _start_fits(settings, log):
         settings = None
     return settings, None if solver is None else SolverSettings(**solver)
+
+
+def solver_fault(name: str, source: str, column: str | None = None) -> Fault | None:
+    """Returns why a solver cannot make plans, with `source` for who named it; None where it can."""
+    try:
+        if facts_of(name).integers:
+            return None
+    except UnknownEngineError:
+        able = [facts.name for facts in ENGINES if facts.integers]
+        close = nearest(name, able)
+        known = f"Use one of: {', '.join(able)}, or {PULP_PREFIX}NAME for a solver that PuLP knows."
+        remedy = f"Did you mean {close}? {known}" if close else known
+        return Fault(source, "is no solver that is known", remedy, column=column, value=name)
+    expected = "solves continuous programs only, and a plan has integers"
+    return Fault(source, expected, "Use native, scip or highs.", column=column, value=name)
 
 
 def _values(

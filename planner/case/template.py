@@ -32,7 +32,7 @@ demand_interpolation = "step"    # step, linear or geometric
 [solver]
 gap = 0.001
 seed = 0
-# name = "scip"
+# name = "native"           # see `fleetplan solvers`
 # time_limit_s = 60
 # threads = 2
 """

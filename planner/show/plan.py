@@ -31,6 +31,8 @@ _STOPS = {
     Stop.TIME: "the time limit",
     Stop.MEMORY: "the memory limit",
     Stop.INTERRUPT: "your Ctrl-C",
+    Stop.WORK: "the search's limit of linear programs",
+    Stop.KILLED: "something outside, which killed the solver",
     Stop.FAILURE: "a failure of the solver",
 }
 

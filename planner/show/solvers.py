@@ -22,12 +22,15 @@ class EngineState:
     availability: Availability
     canaries: int
     missed: tuple[str, ...]
+    was_killed: bool = False
 
     @property
     def verdict(self) -> str:
-        """What can be done with it: usable, refused or missing."""
+        """What can be done with it: usable, refused, killed (while it was tried) or missing."""
         if not self.availability.is_available:
             return "missing"
+        if self.was_killed:
+            return "killed"
         return "refused" if self.missed else "usable"
 
     def facts(self) -> dict[str, Any]:
@@ -56,7 +59,7 @@ def show_engines(console: Console, found: tuple[EngineState, ...]) -> None:
     grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
     for title in ("Solver", "State", "Known answers", "Version", "Remarks"):
         grid.add_column(title, overflow="fold")
-    styles = {"usable": "green", "refused": "bold red", "missing": "dim"}
+    styles = {"usable": "green", "refused": "bold red", "killed": "yellow", "missing": "dim"}
     for one in found:
         facts = one.availability.facts
         right = f"{one.canaries - len(one.missed)} of {one.canaries}" if one.canaries else ""
@@ -85,4 +88,4 @@ def _state(one: Availability) -> EngineState:
         for finding in findings
         if not finding.is_right
     )
-    return EngineState(one, len(findings), missed)
+    return EngineState(one, len(findings), missed, any(finding.was_killed for finding in findings))

@@ -128,6 +128,8 @@ class WarmEngine(Engine):
             )
         finally:
             self.seconds += time.perf_counter() - began
-        if outcome.stop is Stop.FAILURE and self.pid is None and _ENDED in outcome.detail:
+        if outcome.stop is Stop.KILLED or (
+            outcome.stop is Stop.FAILURE and self.pid is None and _ENDED in outcome.detail
+        ):
             raise SolverKilled(outcome.detail)
         return outcome

@@ -26,7 +26,7 @@ from planner.case import read_case
 from tests.oracle.random_cases import random_case
 
 INPUTS = Path(__file__).parents[2] / "inputs"
-PARTS = "own search by parts"
+PARTS = "search by parts over GLOP"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Our own search agrees with general codes, and every bound that it states is a proof."""
+"""The native search agrees with general codes, and every bound that it states is a proof."""
 
 from __future__ import annotations
 
@@ -25,13 +25,7 @@ from tests.oracle.random_cases import random_case
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 CASES = ("tenth-of-google", "make-or-buy-2023", "mid-size", "frontier-lab")
-OWN = "own tree over GLOP"
-
-
-@pytest.fixture
-def always(monkeypatch):
-    """The search runs on programs of every size."""
-    monkeypatch.setattr(stages, "SMALL", 0)
+OWN = "tree over GLOP"
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +52,6 @@ def program(cost, rows, low, high, most, whole):
     )
 
 
-@pytest.mark.usefixtures("always")
 @pytest.mark.parametrize(
     ("size", "first"), [("tiny", seed) for seed in range(0, 100, 20)] + [("small", 0), ("small", 10)]
 )
@@ -77,7 +70,6 @@ def test_search_costs_what_two_general_codes_cost_at_gap_zero(engine, size, firs
     assert searched > 0
 
 
-@pytest.mark.usefixtures("always")
 @pytest.mark.parametrize("name", CASES)
 def test_search_closes_the_gap_of_each_case_by_itself_and_twice_the_same_way(engine, models, name):
     outcomes = [solve_model(models[name], engine, SolveOptions(gap=0.001, time_limit_s=120.0)) for _ in range(2)]
@@ -148,7 +140,6 @@ def test_time_limit_ends_the_search_with_its_bound(engine):
     assert found.seconds["solve"] < 8.0
 
 
-@pytest.mark.usefixtures("always")
 def test_any_duals_prove_no_more_than_the_optimum(engine):
     random = np.random.default_rng(11)
     for seed in range(30):
@@ -235,7 +226,6 @@ def test_search_agrees_with_scip_where_the_future_branches(engine, aversion):
     assert single.bound <= found.objective + scale
 
 
-@pytest.mark.usefixtures("always")
 def test_part_of_the_tree_that_is_narrowed_keeps_every_plan_worth_having(engine):
     """The best plan is put outside by nothing: with its cost a hair above, the narrowed bounds still hold it."""
     narrowed = 0

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from models import stages
 from models.build import build
 from models.outcome import SolveOptions, Status, Stop
 from models.stages import solve_model
@@ -16,17 +15,11 @@ from tests.oracle.random_cases import random_case
 FRONTIER = Path(__file__).parents[2] / "inputs" / "frontier-lab"
 
 
-@pytest.fixture
-def all_large(monkeypatch):
-    monkeypatch.setattr(stages, "SMALL", 0)
-
-
 @pytest.fixture(scope="module")
 def frontier():
     return build(read_case(FRONTIER).case)
 
 
-@pytest.mark.usefixtures("all_large")
 @pytest.mark.parametrize("seed", range(12))
 def test_stages_find_the_cost_of_a_single_search(engine, seed):
     model = build(random_case(seed, "small"))
@@ -38,7 +31,6 @@ def test_stages_find_the_cost_of_a_single_search(engine, seed):
     assert staged.bound <= staged.objective + 1e-7
 
 
-@pytest.mark.usefixtures("all_large")
 def test_progress_never_shows_a_plan_of_the_relaxed_stage_or_a_bound_of_the_fixed_one(engine, frontier):
     seen = []
     found = solve_model(frontier, engine, SolveOptions(gap=0.002, time_limit_s=120.0), on_progress=seen.append)
@@ -52,7 +44,6 @@ def test_progress_never_shows_a_plan_of_the_relaxed_stage_or_a_bound_of_the_fixe
     assert bounds == sorted(bounds)
 
 
-@pytest.mark.usefixtures("all_large")
 def test_a_search_that_is_stopped_in_its_first_stage_has_no_plan(engine):
     quarterly = build(read_case(FRONTIER.with_name("frontier-lab-quarterly")).case)
     found = solve_model(quarterly, engine, SolveOptions(gap=1e-6), should_stop=lambda: True)
@@ -61,7 +52,6 @@ def test_a_search_that_is_stopped_in_its_first_stage_has_no_plan(engine):
     assert not found.has_solution
 
 
-@pytest.mark.usefixtures("all_large")
 def test_a_search_that_is_stopped_after_a_plan_keeps_it(engine, frontier):
     plans = []
 
@@ -76,7 +66,6 @@ def test_a_search_that_is_stopped_after_a_plan_keeps_it(engine, frontier):
     assert found.objective <= plans[0] + 1e-6 * plans[0]
 
 
-@pytest.mark.usefixtures("all_large")
 def test_a_case_without_a_plan_is_infeasible_in_stages_too(engine):
     from tests.models.test_diagnose import tight
 

@@ -68,7 +68,7 @@ def test_the_manifest_tells_how_the_plan_came_about(made):
     assert manifest["command"] == "fleetplan plan tiny"
     assert manifest["case_hash"] == run.read.case_hash
     assert manifest["objective_musd"] == run.outcome.objective
-    assert manifest["options"]["solver"] == manifest["solver"]["name"] == "scip"
+    assert manifest["options"]["solver"] == manifest["solver"]["name"] == "native"
     assert manifest["periods"] == {"reported": ["2027", "2028"], "lookahead": []}
     assert manifest["columns"] == run.model.program.column_count > 0
     assert manifest["check"]["comparisons"] == sum(manifest["check"]["requirements"].values()) > 50
@@ -93,7 +93,7 @@ def test_the_same_run_twice_has_byte_identical_tables(tmp_path):
 
 
 def test_the_command_line_goes_before_the_case_and_the_case_before_the_defaults():
-    assert merged(Request(), SolverSettings()).solver == "scip"
+    assert merged(Request(), SolverSettings()).solver == "native"
     assert merged(Request(), SolverSettings()).gap == 0.001
     case = SolverSettings(name="highs", gap=0.02, time_limit_s=60.0, threads=2, seed=7)
     options = merged(Request(), case)

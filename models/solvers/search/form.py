@@ -19,6 +19,7 @@ from models.solvers.search.guide import FIRST, Guide, Rank
 from models.solvers.search.large_core import Chains, chains_of, depths_of
 from models.solvers.search.proof import WIDER, Proofs, reach
 
+_CROSSED = 1e-6
 FEW_LOTS = 100
 """Where more lots than this can be ordered at once, one of them hardly counts: totals cost more than they prove."""
 
@@ -43,6 +44,12 @@ class Form:
     """Pairs of positions in `whole`: modules of one expansion at neighbouring nodes."""
     members: Ints
     """Pairs of positions in `whole`: a column, and the sum of what can happen once that it is a part of."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True where the bounds that follow from the rows cross by more than rounding errors: there is no plan."""
+        slack = _CROSSED * np.maximum(1.0, np.abs(self.proofs.upper))
+        return bool((self.proofs.lower > self.proofs.upper + slack).any())
 
     def bounds(self, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
         """Returns the bounds of all columns where those that must be whole have these."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from models.program import Ints
+import numpy as np
+
+from models.program import Ints, Program
 
 FIRST = -1
 NO_TOTAL = -2
+MOST_PROGRAMS = 6_000
+"""Linear programs that a search may take; cases that it suits take a few hundred."""
 
 
 @enum.unique
@@ -36,3 +40,10 @@ class Guide:
     before: Ints
     once: Ints
     chains: Ints
+
+
+def plain_guide(program: Program) -> Guide:
+    """Returns the guide of a program of which nothing is known but which columns are whole."""
+    count, none = program.column_count, np.empty(0, dtype=np.int64)
+    rank = np.where(program.is_integer, int(Rank.LOT), int(Rank.NONE)).astype(np.int64)
+    return Guide(rank, np.zeros(count, dtype=np.int64), np.full(count, NO_TOTAL, dtype=np.int64), none, none)

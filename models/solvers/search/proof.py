@@ -63,7 +63,7 @@ class Proofs:
         of_columns = reduced * place
         found = float(of_rows.sum() + of_columns.sum())
         weighed = float(np.abs(of_rows).sum() + np.abs(of_columns).sum())
-        return found - _MARGIN * max(1.0, abs(found)) - _EVALUATION * weighed
+        return found - _MARGIN * abs(found) - _EVALUATION * weighed
 
 
 def reach(program: Program, rounds: int = ROUNDS) -> tuple[Floats, Floats]:

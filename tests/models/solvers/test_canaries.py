@@ -14,7 +14,7 @@ from models.solvers.canaries import EngineRefusedError, canaries, check_engine, 
 from models.solvers.catalogue import facts_of
 from models.solvers.plain import greatest_violation
 
-AVAILABLE = ("scip", "highs", "cp_sat", "glop", "pdlp", "cbc")
+AVAILABLE = ("native", "scip", "highs", "cp_sat", "glop", "pdlp", "cbc")
 
 
 @pytest.mark.parametrize("name", AVAILABLE)

@@ -98,7 +98,7 @@ def test_unknown_engine_is_named_with_the_known_ones():
     with pytest.raises(UnknownEngineError) as caught:
         Engine.start("cplexx")
     assert str(caught.value) == (
-        "solver 'cplexx' is unknown. Use one of: scip, highs, cp_sat, gurobi, glop, pdlp, cbc, "
+        "solver 'cplexx' is unknown. Use one of: native, scip, highs, cp_sat, gurobi, glop, pdlp, cbc, "
         "or pulp:NAME for a solver that PuLP knows."
     )
     assert facts_of("pulp:XPRESS").label == "XPRESS"

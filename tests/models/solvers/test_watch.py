@@ -28,6 +28,7 @@ class FakeChild:
         self.sent = []
         self.held_mb = 10.0
         self.is_closed = False
+        self.was_killed = False
 
     def send(self, message):
         self.sent.append(message)
@@ -182,6 +183,18 @@ def test_late_answer_to_an_earlier_stop_does_not_end_this_solve(clock):
     watch.receive(wire.Flushed())
     assert watch.outcome is None
     assert not child.is_closed
+
+
+@pytest.mark.parametrize(("plan", "status"), [(None, Status.FAILED), (-500.0, Status.FEASIBLE)])
+def test_killed_child_is_called_killed_and_its_best_plan_is_kept(clock, plan, status):
+    watch, child = started("scip", SolveOptions())
+    if plan is not None:
+        watch.receive(found(plan))
+    child.was_killed = True
+    watch.receive(None)
+    assert (watch.outcome.status, watch.outcome.stop, watch.outcome.objective) == (status, Stop.KILLED, plan)
+    assert watch.outcome.detail == "last words"
+    assert watch.child_ended
 
 
 def test_dead_child_is_a_failure_with_its_last_words_and_its_best_plan(clock):

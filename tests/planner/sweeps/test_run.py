@@ -228,7 +228,7 @@ def test_results_that_are_no_json_fail_and_say_so(tmp_path):
 
 def test_what_a_library_prints_does_not_disturb_the_worker(tmp_path):
     found = run(sweep_of([Point("p", "plan", {})], tmp_path, work="printing", threads=4), tmp_path / "s", workers=1)
-    assert found.points["p"].result == {"engine": "scip", "threads": 1}
+    assert found.points["p"].result == {"engine": "native", "threads": 1}
     assert "this is no message" in (tmp_path / "s" / "sweep.log").read_text(encoding="utf-8")
 
 
