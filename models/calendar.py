@@ -102,7 +102,8 @@ class Calendar:
     """The periods of a plan: equal steps from a start, as labels, indices and years.
 
     `start` is a label whose first month begins a period of the kind `period` (`year`, `half`, `quarter` or
-    `month`); `count` is the number of optimised periods. Raises LabelError where these do not fit.
+    `month`); `count` is the number of optimised periods; `lead_rounding` says how leads become periods: `up` or
+    `nearest`. Raises LabelError where these do not fit.
 
     >>> calendar = Calendar("2027Q1", "quarter", 3)
     >>> calendar.labels
@@ -111,11 +112,14 @@ class Calendar:
     (1, -4, '2026Q4')
     >>> calendar.lag_periods(4), calendar.life_periods(0.1), calendar.term_periods(36)
     (2, 1, 12)
+    >>> Calendar("2027Q1", "quarter", 3, "nearest").lag_periods(4), calendar.life_periods(2.5, 13)
+    (1, 5)
     """
 
     start: str
     period: str
     count: int
+    lead_rounding: str = "up"
 
     def __post_init__(self) -> None:
         if self.period not in MONTHS_OF_KIND:
@@ -189,20 +193,37 @@ class Calendar:
         return label_at(self.start_month + index * self.months, self.months)
 
     def lag_periods(self, months: float) -> int:
-        """Returns a lag in months as periods, rounded up: a lag is never optimistic."""
+        """Returns a lag in months as periods: rounded up, or to the nearest where the calendar says so.
+
+        Half a period is rounded up either way.
+        """
+        if self.lead_rounding == "nearest":
+            return math.floor(months / self.months + 0.5 + NOISE)
         return ceil_clean(months / self.months)
 
     def term_periods(self, months: float) -> int:
         """Returns a term in months as periods, rounded up."""
         return ceil_clean(months / self.months)
 
-    def life_periods(self, years: float) -> int:
-        """Returns a life in years as whole periods, rounded down, at least one."""
-        return max(1, math.floor(years * MONTHS_OF_YEAR / self.months + NOISE))
+    def life_periods(self, years: float, age_months: float = 0.0) -> int:
+        """Returns what is left of a life at an age as whole periods, rounded down once; negative when it is over.
+
+        A life below a period counts as one period.
+        """
+        life = max(years * MONTHS_OF_YEAR, float(self.months))
+        return math.floor((life - age_months) / self.months + NOISE)
 
     def year_of(self, index: int) -> int:
         """Returns the calendar year of the period with this index."""
         return (self.start_month + index * self.months) // MONTHS_OF_YEAR
+
+    def years_before(self, label: str | None) -> float:
+        """Returns the years from a label to the start of the plan, negative after it; 0 for None. Raises LabelError.
+
+        >>> Calendar("2028", "year", 3).years_before("2026-07")
+        1.5
+        """
+        return 0.0 if label is None else (self.start_month - parse_label(label)[0]) / MONTHS_OF_YEAR
 
     def start_years(self, index: int) -> float:
         """Returns the years from the start of the plan to the start of the period with this index."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from models.calendar import Calendar
 from models.moves import (
     Acquisition,
     AddedSupply,
@@ -63,6 +64,12 @@ class Settings:
     risk_aversion: float = 0.0
     risk_level: float = 0.9
     demand_interpolation: str = "step"
+    lead_rounding: str = "up"
+
+    @property
+    def calendar(self) -> Calendar:
+        """The optimised periods, lookahead included; raises LabelError where the start does not begin a period."""
+        return Calendar(self.start, self.period, self.periods + self.lookahead_periods, self.lead_rounding)
 
 
 @dataclass(frozen=True)

@@ -264,8 +264,7 @@ def frame_of(cases: Sequence[Case], tree: Tree | None = None) -> Frame:
         ModelError: the number of futures does not fit the tree.
     """
     case = cases[0]
-    settings = case.settings
-    calendar = Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+    calendar = case.settings.calendar
     tree = line(calendar.count) if tree is None else tree
     if tree.periods != calendar.count or int(tree.future.max()) >= len(cases):
         msg = f"a tree of {tree.periods} periods and {int(tree.future.max()) + 1} futures does not fit the case"

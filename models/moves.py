@@ -106,8 +106,11 @@ class Acquisition(Row):
     """A company that can be bought."""
 
     acquisition: str = column("name", key=True)
-    price_musd: float = column("price at the start of the plan", unit="USD million", least=0, typical=(0.1, 1e6))
+    price_musd: float = column("price when it was asked", unit="USD million", least=0, typical=(0.1, 1e6))
     price_growth_per_year: float = column("yearly growth of the price", above=-1, default=0.0, blank="0")
+    as_of: str | None = column(
+        "when the price was true, from where it grows", label="period", default=None, blank="start of the plan"
+    )
     months_to_close: float = column(
         "signing to closing", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
     )

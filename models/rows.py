@@ -79,9 +79,16 @@ class Throughput(Row):
     software_gain_per_year: float = column(
         "yearly growth of the rate", unit="1/year", above=-1, typical=(-0.9, 10), default=0.0, blank="0"
     )
+    as_of: str | None = column(
+        "when the rate was true, from where it grows", label="period", default=None, blank="start of the plan"
+    )
     variable_usd_per_1000: float = column(
         "cost of serving with it", unit="USD per 1000 queries", least=0, default=0.0, blank="0"
     )
+
+    def rate_at(self, years: float) -> float:
+        """Returns the queries/s of one unit so many years after `as_of`, or after the start of the plan."""
+        return float(self.queries_per_second * (1.0 + self.software_gain_per_year) ** years)
 
 
 @dataclass(frozen=True, kw_only=True)

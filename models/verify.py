@@ -63,7 +63,8 @@ def _evidence(
     case: Case, tables: Tables, objective: float | None, touched: Mapping[str, int], record: Recorder
 ) -> Evidence:
     settings = case.settings
-    calendar = calendar_of(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+    periods = settings.periods + settings.lookahead_periods
+    calendar = calendar_of(settings.start, settings.period, periods, settings.lead_rounding)
     rows = read_tables(case, calendar, tables, record)
     late = dict(touched)
     for row in case.backlogs:

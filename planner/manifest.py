@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from models.build import Model
-from models.calendar import Calendar
 from models.case import SCHEMA_VERSION, Case
 from models.outcome import Outcome, SolveOptions, Stop
 from models.verify import TOLERANCE, Report
@@ -140,7 +139,7 @@ def check_of(report: Report) -> dict[str, Any]:
 def periods_of(case: Case) -> dict[str, Any]:
     """Returns the labels of the reported periods and of those that were optimised beyond them."""
     settings = case.settings
-    labels = Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods).labels
+    labels = settings.calendar.labels
     return {"reported": list(labels[: settings.periods]), "lookahead": list(labels[settings.periods :])}
 
 

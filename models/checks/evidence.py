@@ -236,5 +236,5 @@ def _states(
         if signing.agreement not in taken or signing.signed < taken[signing.agreement]:
             taken[signing.agreement] = signing.signed
             first = signing.signed + calendar.lag(agreement.lag_months)
-            live[signing.agreement] = (first, first + calendar.lag(agreement.term_months))
+            live[signing.agreement] = (first, first + calendar.term(agreement.term_months))
     return States(ready, owned, live, taken)

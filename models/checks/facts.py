@@ -65,7 +65,6 @@ class Facts:
     places: dict[str, list[Place]]
     delays: dict[str, Delays]
     terms: dict[str, int]
-    lives: dict[str, int]
     survival: dict[str, float]
     demand: dict[str, list[float]]
     rates: dict[tuple[str, str], list[float]]
@@ -116,20 +115,19 @@ def facts_of(case: Case, calendar: Calendar) -> Facts:
         leads_on_arrival={row.offer: _leads(case, row, calendar) for row in case.offers},
         places={row.site: _places(case, row, calendar) for row in case.sites},
         delays={item: _delays(case, item, calendar) for item in dict.fromkeys(row.item for row in case.delays)},
-        terms={row.offer: calendar.lag(row.term_months) for row in case.offers},
-        lives={row.accelerator: calendar.life(row.life_years) for row in case.accelerators},
+        terms={row.offer: calendar.term(row.term_months) for row in case.offers},
         survival={row.accelerator: (1.0 - row.failure_rate_per_year) ** years for row in case.accelerators},
         demand={row.workload: _demand(case, row, calendar) for row in case.workloads},
         rates={
             (row.accelerator, row.workload): [
-                row.queries_per_second * (1.0 + row.software_gain_per_year) ** (t * years)
+                _grown(row.queries_per_second, row.software_gain_per_year, calendar.years_since(row.as_of, t))
                 for t in range(calendar.periods)
             ]
             for row in case.throughput
         },
         variable={(row.accelerator, row.workload): row.variable_usd_per_1000 for row in case.throughput},
         resale=_resale(case),
-        capability={name: _capability(case, row) for name, row in accelerators.items()},
+        capability={name: _capability(case, calendar, row) for name, row in accelerators.items()},
     )
 
 
@@ -218,13 +216,21 @@ def _resale(case: Case) -> dict[str, Curve]:
     return {name: tuple(sorted(points)) for name, points in found.items()}
 
 
-def _capability(case: Case, accelerator: Accelerator) -> float:
+def _grown(value: float, yearly: float, years: float) -> float:
+    return float(value * (1.0 + yearly) ** years)
+
+
+def _capability(case: Case, calendar: Calendar, accelerator: Accelerator) -> float:
     if accelerator.capability is not None:
         return accelerator.capability
     total = 0.0
     for workload in case.workloads:
-        rows = [row for row in case.throughput if row.workload == workload.workload]
-        best = max((row.queries_per_second for row in rows), default=0.0)
-        own = [row.queries_per_second for row in rows if row.accelerator == accelerator.accelerator]
+        rates = [
+            (row, _grown(row.queries_per_second, row.software_gain_per_year, calendar.years_since(row.as_of, 0)))
+            for row in case.throughput
+            if row.workload == workload.workload
+        ]
+        best = max((rate for _, rate in rates), default=0.0)
+        own = [rate for row, rate in rates if row.accelerator == accelerator.accelerator]
         total += own[0] / best if own else 0.0
     return total / len(case.workloads)

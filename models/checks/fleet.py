@@ -6,16 +6,20 @@ from collections.abc import Iterator
 
 from models.checks.evidence import Evidence, Vintage
 from models.checks.report import Recorder
+from models.checks.time import interval
 
 Key = tuple[str, str, str]
 
 
 def vintages(plan: Evidence) -> dict[Key, Vintage]:
-    """Returns the owned vintages by accelerator, site and label: opening cohorts, and arrivals of bought units."""
+    """Returns the owned vintages by accelerator, site and label: opening cohorts, and arrivals of bought units.
+
+    What is left of a life at an age is rounded down once; for its resale value an age is rounded up to periods.
+    """
     cohorts: dict[Key, tuple[int, float]] = {}
     for row in plan.case.opening_fleet:
-        age = max(0, -plan.calendar.holding(row.in_service_since))
-        cohorts[row.accelerator, row.site, row.in_service_since] = (age, row.units)
+        months = max(0, plan.calendar.start - interval(row.in_service_since)[0])
+        cohorts[row.accelerator, row.site, row.in_service_since] = (months, row.units)
     came: dict[Key, tuple[int, float]] = {}
     for (name, site, t), units in plan.arrivals.items():
         offer = plan.facts.offers[name]
@@ -24,9 +28,11 @@ def vintages(plan: Evidence) -> dict[Key, Vintage]:
             came[key] = (t, came.get(key, (t, 0.0))[1] + units)
     found: dict[Key, Vintage] = {}
     for key in {**cohorts, **came}:
-        age, opening = cohorts.get(key, (0, 0.0))
+        months, opening = cohorts.get(key, (0, 0.0))
         first, arrived = came.get(key, (0, 0.0))
-        found[key] = Vintage(first, first + plan.facts.lives[key[0]] - age, age, opening, arrived)
+        left = plan.calendar.life(plan.facts.accelerators[key[0]].life_years, months)
+        age = -(-months // plan.calendar.months)
+        found[key] = Vintage(first, first + left, age, opening, arrived)
     return found
 
 

@@ -65,7 +65,7 @@ def agreements_table(plan: Evidence, record: Recorder) -> None:
         agreement = plan.facts.agreements[signing.agreement]
         where = (signing.agreement,)
         first = signing.signed + plan.calendar.lag(agreement.lag_months)
-        last = first + plan.calendar.lag(agreement.term_months) - 1
+        last = first + plan.calendar.term(agreement.term_months) - 1
         _same_date(plan, record, where, "live_from", signing.live_from, first)
         _same_date(plan, record, where, "live_to", signing.live_to, last)
 

@@ -44,9 +44,10 @@ def tape_out_lines(plan: Evidence) -> Lines:
 
 
 def signing_price(plan: Evidence, acquisition: str, signed: int) -> float:
-    """Returns price × (1 + growth)^(t·Δ), USD million."""
+    """Returns price × (1 + growth)^years since the price was true, USD million."""
     company = plan.facts.acquisitions[acquisition]
-    return company.price_musd * float((1.0 + company.price_growth_per_year) ** (signed * plan.calendar.years))
+    years = plan.calendar.years_since(company.as_of, signed)
+    return company.price_musd * float((1.0 + company.price_growth_per_year) ** years)
 
 
 def acquisition_lines(plan: Evidence) -> Lines:
@@ -91,7 +92,7 @@ def agreement_lines(plan: Evidence) -> Lines:
         if 0 <= signing.signed < plan.calendar.periods:
             add(lines, "prepayment", signing.agreement, signing.signed, agreement.prepayment_musd)
         first = signing.signed + plan.calendar.lag(agreement.lag_months)
-        live = range(first, first + plan.calendar.lag(agreement.term_months))
+        live = range(first, first + plan.calendar.term(agreement.term_months))
         came = arrivals_by_year(plan, signing.agreement)
         for year in sorted({plan.calendar.year_of(t) for t in live if 0 <= t < plan.calendar.periods}):
             periods = [t for t in range(plan.calendar.periods) if plan.calendar.year_of(t) == year]

@@ -55,11 +55,15 @@ def interval(label: str) -> Interval:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The periods of a plan: `start` in months from year 0, `months` of a period, `periods` that are optimised."""
+    """The periods of a plan: `start` in months from year 0, `months` of a period, `periods` that are optimised.
+
+    With `lead_rounding` nearest, a lag of less than half a period more is not rounded up.
+    """
 
     start: int
     months: int
     periods: int
+    lead_rounding: str = "up"
     labels: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -139,13 +143,26 @@ class Calendar:
         """Returns the calendar year in which a period begins."""
         return (self.start + period * self.months) // MONTHS_PER_YEAR
 
+    def years_since(self, label: str | None, period: int) -> float:
+        """Returns the years from a label, None for the start of the plan, to the start of a period."""
+        first = self.start if label is None else interval(label)[0]
+        return (self.start + period * self.months - first) / MONTHS_PER_YEAR
+
     def lag(self, months: float) -> int:
-        """Returns a lag in periods, rounded up."""
+        """Returns a lag in periods, rounded up or to the nearest; half a period is rounded up."""
+        spare = 0.5 if self.lead_rounding == "nearest" else 0.0
+        whole = math.floor(months / self.months + NOISE)
+        rest = months / self.months - whole
+        return max(0, whole + (rest > NOISE and rest >= spare - NOISE))
+
+    def term(self, months: float) -> int:
+        """Returns a term in periods, rounded up."""
         return max(0, math.ceil(months / self.months - NOISE))
 
-    def life(self, years: float) -> int:
-        """Returns a life in periods, rounded down, at least one."""
-        return max(1, math.floor(years * MONTHS_PER_YEAR / self.months + NOISE))
+    def life(self, years: float, age_months: int = 0) -> int:
+        """Returns the periods that are left of a life at an age, rounded down once; a life is at least a period."""
+        months = max(years * MONTHS_PER_YEAR, self.months) - age_months
+        return math.floor(months / self.months + NOISE)
 
     def stretches(self, labels: Iterable[str]) -> dict[Interval, list[int]]:
         """Returns the stretches that rows of one limit or budget bind, each with the positions of its rows.
@@ -161,10 +178,10 @@ class Calendar:
         return dict(sorted(found.items()))
 
 
-def calendar_of(start: str, period: str, periods: int) -> Calendar:
+def calendar_of(start: str, period: str, periods: int, lead_rounding: str = "up") -> Calendar:
     """Returns the calendar of the settings `start`, `period` and the number of optimised periods.
 
     Raises:
         ValueError: the start is no label or lies inside a period of the calendar.
     """
-    return Calendar(interval(start)[0], MONTHS_OF_PERIOD[period], periods)
+    return Calendar(interval(start)[0], MONTHS_OF_PERIOD[period], periods, lead_rounding)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.calendar import ceil_clean
 from models.case import Case
 from models.data.series import series
 from models.frame import MUSD, Frame
@@ -24,7 +25,9 @@ class Machines:
     cohort_accelerator: Ints
     cohort_site: Ints
     cohort_age: Ints
-    """Periods of age at the start."""
+    """Periods of age at the start, rounded up: what resale values go by."""
+    cohort_left: Ints
+    """Whole periods of service left at the start; negative where the life was over before."""
     cohort_units: Floats
     cohort_labels: tuple[str, ...]
     resale: Mapping[str, tuple[Floats, Floats]]
@@ -53,14 +56,17 @@ def machines_of(frame: Frame) -> Machines:
             np.array([point.age_years for point in points]),
             np.array([point.fraction_of_reference_price for point in points]),
         )
-    ages = [calendar.start_month - calendar.parse(row.in_service_since)[0] for row in fleet]
+    months = [calendar.start_month - calendar.parse(row.in_service_since)[0] for row in fleet]
+    kind = np.array([frame.accelerator.position(row.accelerator) for row in fleet], dtype=np.int64)
+    left = [calendar.life_periods(rows[g].life_years, age) for g, age in zip(kind, months, strict=True)]
     return Machines(
         life=np.array([calendar.life_periods(row.life_years) for row in rows], dtype=np.int64),
         survival=np.array([(1.0 - row.failure_rate_per_year) ** frame.delta for row in rows]),
         capability=_capability(frame),
-        cohort_accelerator=np.array([frame.accelerator.position(row.accelerator) for row in fleet], dtype=np.int64),
+        cohort_accelerator=kind,
         cohort_site=np.array([frame.site.position(row.site) for row in fleet], dtype=np.int64),
-        cohort_age=np.array([calendar.lag_periods(age) for age in ages], dtype=np.int64),
+        cohort_age=np.array([ceil_clean(age / calendar.months) for age in months], dtype=np.int64),
+        cohort_left=np.array(left, dtype=np.int64),
         cohort_units=np.array([row.units for row in fleet], dtype=float),
         cohort_labels=tuple(f"{row.accelerator}@{row.site}:{row.in_service_since}" for row in fleet),
         resale=curves,
@@ -71,7 +77,7 @@ def _capability(frame: Frame) -> Floats:
     rate = np.zeros((len(frame.accelerator), len(frame.workload)))
     for row in frame.case.throughput:
         place = frame.accelerator.position(row.accelerator), frame.workload.position(row.workload)
-        rate[place] = row.queries_per_second
+        rate[place] = row.rate_at(frame.calendar.years_before(row.as_of))
     best = rate.max(axis=0, initial=0.0)
     relative = np.divide(rate, best, out=np.zeros_like(rate), where=best > 0)
     stated = [row.capability for row in frame.case.accelerators]
@@ -105,12 +111,13 @@ def work_of(frame: Frame) -> Work:
     """Returns the numbers of all work."""
     case = frame.case
     shape = (len(frame.accelerator), len(frame.workload))
-    base, gain, variable = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    base, gain, variable, before = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for row in case.throughput:
         place = frame.accelerator.position(row.accelerator), frame.workload.position(row.workload)
         base[place], gain[place] = row.queries_per_second, row.software_gain_per_year
         variable[place] = row.variable_usd_per_1000 / 1000.0
-    years = frame.tree.period * frame.delta
+        before[place] = frame.calendar.years_before(row.as_of)
+    years = before[:, :, None] + frame.tree.period * frame.delta
     sites = frame.site.labels
     peak = np.array([row.peak_to_average for row in case.workloads])
     demand = frame.by_node(lambda one: _demand(frame, one))

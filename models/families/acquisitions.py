@@ -77,7 +77,10 @@ def _costs(frame: Frame, ledger: Ledger, acquisitions: Acquisitions) -> None:
 def _price(frame: Frame, period: Ints | int) -> Floats:
     """(acquisition, …) USD million at signing in a period, or in each of several."""
     years = np.atleast_1d(period) * frame.delta
-    found = [row.price_musd * (1.0 + row.price_growth_per_year) ** years for row in frame.case.acquisitions]
+    found = [
+        row.price_musd * (1.0 + row.price_growth_per_year) ** (frame.calendar.years_before(row.as_of) + years)
+        for row in frame.case.acquisitions
+    ]
     return np.array(found).reshape(len(frame.acquisition), len(years))
 
 

@@ -4,6 +4,7 @@
                            stock[g,s,v,n] ≤ (1 − f_g)^Δ · stock[g,s,v,p(n)]          while younger than its life
                            (equality without early retirement)
                            cohort[c,n] ≤ (1 − f_g)^Δ · cohort[c,p(n)]                likewise, from its opening units
+                           (its life less its age at the start, in months, rounded down once to periods)
     active_within_fleet    active[g,s,n] ≤ Σ_v stock[g,s,v,n] + leased[g,s,n]
     owned_at_work          maintained[g,s,n] ≥ active[g,s,n] − leased[g,s,n]
 
@@ -133,17 +134,16 @@ def _cohorts(builder: Builder, frame: Frame, machines: Machines) -> tuple[Block,
     """Returns the opening cohorts, and over (accelerator, node) what sales bring and what is left at the end."""
     C, N, period = Axis("cohort", machines.cohort_labels), frame.node, frame.tree.period
     kind = machines.cohort_accelerator
-    age = machines.cohort_age[:, None] + period
-    exists = age < machines.life[kind][:, None]
+    exists = period < machines.cohort_left[:, None]
     block = builder.block("cohort", (C, N), where=exists)
     survival = Param((C,), machines.survival[kind])
     one_on = Relation.of((N,), (N,), (frame.tree.parent[1:], np.arange(1, len(N))))
-    alive = (machines.cohort_age <= machines.life[kind])[:, None] & (period == 0)
+    alive = (machines.cohort_left >= 0)[:, None] & (period == 0)
     opening = Param((C, N), np.where(alive, machines.cohort_units[:, None], 0.0))
     survivors = block.expr.through(one_on) * survival + opening
     sense = "<=" if frame.case.settings.early_retirement else "=="
     builder.require("fleet_balance", (C, N), block.expr, sense, survivors, where=exists)
-    years = age * frame.delta
+    years = (machines.cohort_age[:, None] + period) * frame.delta
     value = np.array([machines.resale_musd(frame.case, g, years[c]) for c, g in enumerate(kind)]).reshape(
         len(C), len(N)
     )

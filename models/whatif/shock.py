@@ -84,7 +84,7 @@ def shocks_of(text: str) -> tuple[Shock, ...]:
 
 def calendar_of(settings: Settings) -> Calendar:
     """Returns the periods of the optimised horizon, lookahead included."""
-    return Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+    return settings.calendar
 
 
 def month_of(label: str, what: str) -> int:

@@ -21,6 +21,7 @@ from planner.case.checks_gates import (
     check_ramps,
 )
 from planner.case.checks_names import check_gate_names, check_keys, check_references, check_twins
+from planner.case.checks_periods import check_growth_clocks, check_whole_periods
 from planner.case.checks_rules import (
     check_capability_names,
     check_changed_values,
@@ -92,6 +93,8 @@ DATED_CHECKS: tuple[Check, ...] = (
     check_scenarios,
     check_changed_values,
     check_uncertain,
+    check_whole_periods,
+    check_growth_clocks,
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from models.calendar import Calendar, parse_span
+from models.calendar import MONTHS_OF_YEAR, Calendar, parse_span
 from models.moves import AddedSupply, Commitment
 from models.rows import (
     Accelerator,
@@ -95,10 +95,11 @@ def check_opening_fleet(context: Context) -> None:
         machine = machines.get(cohort.accelerator)
         if machine is None:
             continue
-        age, life = calendar.lag_periods(months), calendar.life_periods(machine.life_years)
-        if age >= life:
-            fate = "is sold in the first period" if age == life else "is gone, and worth nothing"
-            expected = f"is past its life of {machine.life_years:g} years when the plan starts: the cohort {fate}"
+        left = calendar.life_periods(machine.life_years, months)
+        if left <= 0:
+            fate = "is sold in the first period" if left == 0 else "is gone, and worth nothing"
+            over = "has less than a period left of" if months < machine.life_years * MONTHS_OF_YEAR else "is past"
+            expected = f"{over} its life of {machine.life_years:g} years when the plan starts: the cohort {fate}"
             context.warn(cohort, "in_service_since", expected, "Lengthen life_years, or delete the row.")
 
 

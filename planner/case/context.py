@@ -135,7 +135,7 @@ def _calendar(settings: Settings | None) -> Calendar | None:
     if settings is None:
         return None
     try:
-        return Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+        return settings.calendar
     except LabelError:
         return None
 

@@ -8,7 +8,7 @@ from dataclasses import MISSING, fields
 from datetime import date
 from typing import Any
 
-from models.calendar import MONTHS_OF_KIND, Calendar, LabelError
+from models.calendar import MONTHS_OF_KIND, LabelError
 from models.case import SCHEMA_VERSION, Settings, SolverSettings
 from models.columns import Column
 from models.solvers.catalogue import ENGINES, PULP_PREFIX, UnknownEngineError, facts_of
@@ -41,6 +41,7 @@ SETTINGS = {
     "risk_aversion": Column("weight of the bad tail in the objective", least=0, most=1, blank="0"),
     "risk_level": Column("where the bad tail begins", least=0, most=0.999, blank="0.9"),
     "demand_interpolation": Column("demand between its labels", choices=("step", "linear", "geometric"), blank="step"),
+    "lead_rounding": Column("how leads become whole periods", choices=("up", "nearest"), blank="up"),
 }
 SOLVER = {
     "name": Column("engine", blank="the default of the command"),
@@ -194,7 +195,7 @@ def _text(value: object, facts: Column) -> str:
 
 def _start_fits(settings: Settings, log: FaultLog) -> bool:
     try:
-        Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+        _ = settings.calendar
     except LabelError as error:
         sentence = str(error).rstrip(".")
         remedy = f'Start at the first month of a {settings.period}, for example "{settings.start[:4]}".'

@@ -28,6 +28,7 @@ tape_out_risk = "expected"       # expected, optimistic or pessimistic
 risk_aversion = 0.0              # 0 looks at the mean only, 1 at the bad tail only
 risk_level = 0.9                 # where the bad tail begins
 demand_interpolation = "step"    # step, linear or geometric
+lead_rounding = "up"             # leads that are not whole periods: up or nearest
 
 [solver]
 gap = 0.001

@@ -40,7 +40,7 @@ class Dossier:
     def calendar(self) -> Calendar:
         """The periods that were optimised, lookahead included."""
         settings = self.case.settings
-        return Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+        return settings.calendar
 
     @property
     def periods(self) -> tuple[str, ...]:

@@ -83,7 +83,8 @@ def acquisitions(solution: Solution, places: Places) -> Table:
     rows: list[tuple[int, tuple[int, ...], tuple[Cell, ...]]] = []
     for event in _happenings(solution, model.acquisitions.closings):
         given = model.frame.case.acquisitions[event.item]
-        price = given.price_musd * (1.0 + given.price_growth_per_year) ** (event.period * model.frame.delta)
+        years = model.frame.calendar.years_before(given.as_of) + event.period * model.frame.delta
+        price = given.price_musd * (1.0 + given.price_growth_per_year) ** years
         paid, signed = price if event.period >= 0 else 0.0, model.frame.calendar.label_of(event.period)
         effects = model.acquisitions.closed, model.acquisitions.owning
         for futures, dates in _dates(solution, places, event, effects):

@@ -57,8 +57,7 @@ def closing_words(row: Mapping[str, Any]) -> str:
 
 def calendar_of(case: Case) -> Calendar:
     """Returns the periods that are optimised, lookahead included."""
-    settings = case.settings
-    return Calendar(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+    return case.settings.calendar
 
 
 def in_force(calendar: Calendar, rows: Sequence[_Row], period: int) -> _Row | None:

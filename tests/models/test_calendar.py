@@ -69,6 +69,22 @@ def test_lags_round_up_and_lives_round_down_without_float_noise():
     assert [calendar.term_periods(months) for months in (1, 12, 13)] == [1, 4, 5]
 
 
+def test_a_life_less_an_age_is_rounded_down_once():
+    years = Calendar("2027", "year", 4)
+    assert [years.life_periods(2.5, age) for age in (0, 6, 7, 18, 19, 30, 31)] == [2, 2, 1, 1, 0, 0, -1]
+    assert [years.life_periods(0.5, age) for age in (0, 1, 12, 13)] == [1, 0, 0, -1]
+
+
+def test_leads_go_to_the_nearest_period_and_halves_up():
+    quarters = Calendar("2027", "quarter", 4, "nearest")
+    assert [quarters.lag_periods(months) for months in (0, 1, 1.5, 4, 4.5, 7)] == [0, 0, 1, 1, 2, 2]
+    assert [quarters.term_periods(months) for months in (1, 4)] == [1, 2]
+
+
+def test_years_from_a_label_to_the_start():
+    assert [Calendar("2028", "year", 1).years_before(label) for label in (None, "2027", "2028-07")] == [0.0, 1.0, -0.5]
+
+
 def test_years_are_those_of_the_calendar():
     calendar = Calendar("2027H2", "half", 4)
     assert [calendar.year_of(index) for index in range(-2, 4)] == [2026, 2027, 2027, 2028, 2028, 2029]

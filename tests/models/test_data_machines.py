@@ -65,6 +65,13 @@ def test_rates_grow_from_the_start_of_the_plan():
     assert found.rate[0, 0] == pytest.approx([1.0] * 3)
 
 
+def test_capability_is_that_of_the_rates_at_the_start_of_the_plan():
+    """Alpha doubles each year since 2025: 4 queries/s in 2027, beta 2."""
+    case = change(tiny_case(), "throughput", "alpha", software_gain_per_year=1.0, as_of="2025")
+    assert machines_of(frame(case)).capability.tolist() == [1.0, 0.5]
+    assert work_of(frame(case)).rate[0, 0].tolist() == [4.0, 8.0, 16.0]
+
+
 def test_demand_is_at_peak_and_that_of_the_node_s_future():
     low = change(tiny_case(), "workloads", "chat", peak_to_average=1.5)
     high = changed(low, demand=(("2027", 100.0), ("2028", 300.0)))

@@ -110,7 +110,7 @@ class Book:
 
     def rates(self, period):
         """Rates in a period by (accelerator, workload)."""
-        return rates_at(self.case, period * self.clock.years)
+        return rates_at(self.case, period)
 
     def survival(self, accelerator):
         """Share of a vintage that outlives a period."""

@@ -64,12 +64,15 @@ def unit_value(case, clock, accelerator, age):
     return exact(row.reference_price_usd) * exact(resale_fraction(case, accelerator, age * clock.years)) / MILLION
 
 
-def hold(case, clock, choice, place, units, *, first, birth):
-    """Adds a cohort that is never sold early: it serves its life, is then sold, or is left at the end."""
+def hold(case, clock, choice, place, units, *, first, birth, left=None):
+    """Adds a cohort that is never sold early: it serves its life, is then sold, or is left at the end.
+
+    `left` are the periods that an opening cohort still serves.
+    """
     accelerator, site = place
     row = row_of(case.accelerators, "accelerator", accelerator)
     alive_share = Fraction((1 - row.failure_rate_per_year) ** clock.years)
-    last = birth + clock.life(row.life_years) - 1
+    last = birth + clock.life(row.life_years) - 1 if left is None else left - 1
     if last < -1:
         return
     for t in range(first, min(last + 1, clock.count)):
@@ -85,7 +88,7 @@ def hold(case, clock, choice, place, units, *, first, birth):
 
 def rent(clock, choice, offer, site, begins, units, yearly):
     """Adds leased units from their arrival on, and from when it is due their yearly rent in USD million together."""
-    term = clock.lag(offer.term_months)
+    term = clock.term(offer.term_months)
     for u in range(begins[0], min(begins[0] + term, clock.count)):
         choice.leased[offer.accelerator, site, u] += units
     for u in range(begins[1], min(begins[1] + term, clock.count)):
@@ -175,7 +178,8 @@ def given(case, clock):
     choice = Choice()
     for row in case.opening_fleet:
         birth = clock.period_of(row.in_service_since)
-        hold(case, clock, choice, (row.accelerator, row.site), exact(row.units), first=0, birth=birth)
+        left = clock.left(row_of(case.accelerators, "accelerator", row.accelerator).life_years, row.in_service_since)
+        hold(case, clock, choice, (row.accelerator, row.site), exact(row.units), first=0, birth=birth, left=left)
     for row in case.open_orders:
         offer, due, units = row_of(case.offers, "offer", row.offer), clock.period_of(row.due), exact(row.units)
         arrive(choice, clock, offer, due, units)
@@ -238,7 +242,7 @@ def acquisition_choices(case, clock, row):
         choice.opens[row.acquisition] = range(owned, clock.count)
         choice.needs += [(gate, t) for gate in row.requires]
         choice.bars += [(name, t, True) for name in row.excludes]
-        growth = Fraction((1 + row.price_growth_per_year) ** (t * clock.years))
+        growth = Fraction((1 + row.price_growth_per_year) ** clock.years_from(row.as_of, t))
         choice.pay("acquisition", t, exact(row.price_musd) * growth, clock.count)
         back = max(t + clock.lag(row.months_to_close), fails_from(case, clock, row.acquisition))
         if closed == clock.count > back:
@@ -258,7 +262,7 @@ def acquisition_choices(case, clock, row):
 def agreement_choices(case, clock, row):
     """No signature, or one in some period. The shortfall fee depends on other choices and is not here."""
     yield Choice()
-    lag, term = clock.lag(row.lag_months), clock.lag(row.term_months)
+    lag, term = clock.lag(row.lag_months), clock.term(row.term_months)
     for t in clock.window(row.first_signing, row.last_signing):
         choice = Choice()
         choice.taken[row.agreement] = t

@@ -155,7 +155,9 @@ def solve_work(case, clock, t, held, power):
             if work.sites and s not in work.sites:
                 continue
             name = f"x {g} {s} {row.workload}"
-            gained = exact(row.queries_per_second) * Fraction((1 + row.software_gain_per_year) ** (t * clock.years))
+            gained = exact(row.queries_per_second) * Fraction(
+                (1 + row.software_gain_per_year) ** clock.years_from(row.as_of, t)
+            )
             busy[name] = 1 / gained
             gain[name] = -exact(row.variable_usd_per_1000) * thousands(clock, work)
             served[row.workload][name] = Fraction(-1)

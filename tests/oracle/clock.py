@@ -43,13 +43,13 @@ class Clock:
     start: int
     step: int
     count: int
+    rounding: str = "up"
 
     @classmethod
     def of(cls, settings):
         """The optimised periods of a case, lookahead included."""
-        return cls(
-            label_months(settings.start)[0], MONTHS[settings.period], settings.periods + settings.lookahead_periods
-        )
+        count = settings.periods + settings.lookahead_periods
+        return cls(label_months(settings.start)[0], MONTHS[settings.period], count, settings.lead_rounding)
 
     @property
     def years(self):
@@ -62,12 +62,27 @@ class Clock:
         return range(self.count)
 
     def lag(self, months):
-        """Whole periods that cover a number of months."""
+        """Whole periods of a lag: that cover a number of months, or the nearest, a half upwards."""
+        if self.rounding == "nearest":
+            return math.floor(months / self.step + 0.5 + NOISE)
         return max(0, math.ceil(months / self.step - NOISE))
+
+    def term(self, months):
+        """Whole periods that cover a term."""
+        return math.ceil(months / self.step - NOISE)
 
     def life(self, years):
         """Whole periods inside a life, at least one."""
         return max(1, math.floor(years * 12 / self.step + NOISE))
+
+    def left(self, years, since):
+        """Whole periods that are left at the start of a life that began with a label; negative after its end."""
+        end = label_months(since)[0] + max(years * 12, self.step)
+        return math.floor((end - self.start) / self.step + NOISE)
+
+    def years_from(self, label, period):
+        """Years from a label, None for the start, to the start of a period."""
+        return (self.month(period) - (self.start if label is None else label_months(label)[0])) / 12
 
     def month(self, period):
         """First month of a period."""
@@ -169,17 +184,18 @@ def resale_fraction(case, accelerator, age):
     return rows[-1][1]
 
 
-def rates_at(case, years):
-    """Queries per second of one unit by (accelerator, workload), `years` after the start."""
-    return {
-        (row.accelerator, row.workload): row.queries_per_second * (1 + row.software_gain_per_year) ** years
-        for row in case.throughput
-    }
+def rates_at(case, period):
+    """Queries per second of one unit by (accelerator, workload) in a period."""
+    clock, found = Clock.of(case.settings), {}
+    for row in case.throughput:
+        growth = (1 + row.software_gain_per_year) ** clock.years_from(row.as_of, period)
+        found[row.accelerator, row.workload] = row.queries_per_second * growth
+    return found
 
 
 def capabilities(case):
     """Weight of a unit in shares, by accelerator."""
-    rates = rates_at(case, 0.0)
+    rates = rates_at(case, 0)
     best = {}
     for (_, workload), rate in rates.items():
         best[workload] = max(best.get(workload, 0.0), rate)

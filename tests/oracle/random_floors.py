@@ -16,8 +16,8 @@ def with_least_service(rng, case):
     for cohort in case.opening_fleet:
         machine = next(row for row in case.accelerators if row.accelerator == cohort.accelerator)
         site = next(row for row in case.sites if row.site == cohort.site)
-        lasts = clock.life(machine.life_years) + clock.period_of(cohort.in_service_since) >= clock.count
-        rate = rates_at(case, 0.0).get((machine.accelerator, work.workload))
+        lasts = clock.left(machine.life_years, cohort.in_service_since) >= clock.count
+        rate = rates_at(case, 0).get((machine.accelerator, work.workload))
         if not (lasts and site.power_mw is None and rate and (not work.sites or site.site in work.sites)):
             continue
         years = clock.count * clock.years
@@ -30,11 +30,11 @@ def with_least_service(rng, case):
 def with_least_capability(rng, case):
     """The case with a least capability in the first period that its opening fleet has, if there is one."""
     clock, weights = Clock.of(case.settings), capabilities(case)
-    lives = {row.accelerator: clock.life(row.life_years) for row in case.accelerators}
+    lives = {row.accelerator: row.life_years for row in case.accelerators}
     held = sum(
         weights[row.accelerator] * row.units
         for row in case.opening_fleet
-        if lives[row.accelerator] + clock.period_of(row.in_service_since) > 0
+        if clock.left(lives[row.accelerator], row.in_service_since) > 0
     )
     if held <= 0:
         return case

@@ -145,13 +145,13 @@ def add_fleet(book):
                 if came:
                     add_cohort(book, (row.accelerator, site, t), t, t + life, pulp.lpSum(came))
     for row in book.case.opening_fleet:
-        life = clock.life(book.accelerator(row.accelerator).life_years)
+        left = clock.left(book.accelerator(row.accelerator).life_years, row.in_service_since)
         age = -clock.period_of(row.in_service_since)
-        if age <= life:
+        if left >= 0:
             key = (row.accelerator, row.site, f"since_{row.in_service_since}")
-            add_cohort(book, key, 0, life - age, row.units * book.one, age=age)
+            add_cohort(book, key, 0, left, row.units * book.one, age=age)
     for offer in (o for o in book.case.offers if o.kind == "lease"):
-        term = clock.lag(offer.term_months)
+        term = clock.term(offer.term_months)
         for (name, site, u), units in book.arrivals.items():
             if name != offer.offer:
                 continue

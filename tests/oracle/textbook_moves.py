@@ -95,7 +95,7 @@ def ready(book, gate, t):
             terms += [x for (a, v), x in book.close.items() if a == gate and is_by(owned_at(book, row, v), t)]
     for row in book.case.agreements:
         if row.agreement == gate:
-            lag, term = book.clock.lag(row.lag_months), book.clock.lag(row.term_months)
+            lag, term = book.clock.lag(row.lag_months), book.clock.term(row.term_months)
             terms += [x for (k, v), x in book.sign.items() if k == gate and v + lag <= t < v + lag + term]
     return terms
 
@@ -190,7 +190,7 @@ def add_acquisition_money(book):
         for (a, v), x in book.close.items():
             if a != row.acquisition:
                 continue
-            price = row.price_musd * (1 + row.price_growth_per_year) ** (v * clock.years)
+            price = row.price_musd * (1 + row.price_growth_per_year) ** clock.years_from(row.as_of, v)
             book.pay("acquisition", v, [price * x])
             closed = reached(book, row.acquisition, row.months_to_close, v)
             for t in range(clock.count if closed is None else closed, clock.count):

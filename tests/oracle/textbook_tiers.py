@@ -46,7 +46,7 @@ def add_rent(book, offer, lead):
     else:
         yearly = [(u, price(u) * units) for (o, _, u), units in book.arrivals.items() if o == offer.offer]
     for begin, rent in yearly:
-        for t in range(begin, min(begin + clock.lag(offer.term_months), clock.count)):
+        for t in range(begin, min(begin + clock.term(offer.term_months), clock.count)):
             book.pay_offer("lease", offer.offer, t, [clock.years * rent])
 
 

@@ -11,12 +11,13 @@ from planner.export.report.cells import number, reported, text, weight
 
 def capabilities(case: Case) -> dict[str, float]:
     """Returns the weight of a unit of each accelerator: stated, or its mean rate over the best rates."""
+    rates = [(row, row.rate_at(case.settings.calendar.years_before(row.as_of))) for row in case.throughput]
     best: dict[str, float] = {}
-    for row in case.throughput:
-        best[row.workload] = max(best.get(row.workload, 0.0), row.queries_per_second)
+    for row, rate in rates:
+        best[row.workload] = max(best.get(row.workload, 0.0), rate)
     relative = {row.accelerator: 0.0 for row in case.accelerators}
-    for row in case.throughput:
-        relative[row.accelerator] += row.queries_per_second / best[row.workload]
+    for row, rate in rates:
+        relative[row.accelerator] += rate / best[row.workload]
     count = max(1, len(case.workloads))
     return {
         row.accelerator: relative[row.accelerator] / count if row.capability is None else row.capability

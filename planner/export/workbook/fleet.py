@@ -149,12 +149,13 @@ def _vendors(book: Book, page: Page, installed: Mapping[str, list[Line]], total:
 def capabilities(facts: Facts) -> dict[str, float]:
     """Returns the capability of a unit by accelerator: as given, else its mean rate over the best rates."""
     case = facts.dossier.case
+    rates = [(row, row.rate_at(case.settings.calendar.years_before(row.as_of))) for row in case.throughput]
     best: dict[str, float] = {row.workload: 0.0 for row in case.workloads}
-    for row in case.throughput:
-        best[row.workload] = max(best[row.workload], row.queries_per_second)
+    for row, rate in rates:
+        best[row.workload] = max(best[row.workload], rate)
     means = {row.accelerator: 0.0 for row in case.accelerators}
-    for row in case.throughput:
-        means[row.accelerator] += row.queries_per_second / best[row.workload] / len(case.workloads)
+    for row, rate in rates:
+        means[row.accelerator] += rate / best[row.workload] / len(case.workloads)
     return {
         row.accelerator: means[row.accelerator] if row.capability is None else row.capability
         for row in case.accelerators

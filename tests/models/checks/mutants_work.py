@@ -90,7 +90,7 @@ def work_within_active(p):
             for i, r in p.inputs("throughput")
             if (r.accelerator, r.workload) == (row["accelerator"], row["workload"])
         )
-        speed = rate[1].queries_per_second * (1 + rate[1].software_gain_per_year) ** (p.at(row["period"]) * p.years)
+        speed = rate_at(p, rate[1], row["period"])
         at, machine = p.accelerator(row["accelerator"])
         mine = next(i for i, r in p.rows("active") if [r[c] for c in ("accelerator", "site", "period")] == place)
         active = num(p.tables["active"][mine], "units")
@@ -103,6 +103,12 @@ def work_within_active(p):
         slower = rate[1].queries_per_second * num(row, "qps") / most * 0.999
         yield say(where, "slower"), p.given("throughput", rate[0], queries_per_second=slower)
         yield say(where, "no rate"), p.given_rows("throughput", [r for i, r in p.inputs("throughput") if i != rate[0]])
+
+
+def rate_at(p, rate, label):
+    """Queries a second of one unit in a period."""
+    years = (p.month(label) - p.month(rate.as_of or p.case.settings.start)) / 12
+    return rate.queries_per_second * (1 + rate.software_gain_per_year) ** years
 
 
 def workload_sites(p):
@@ -218,7 +224,7 @@ def capability(p, accelerator):
         return own
     shares = []
     for load in p.case.workloads:
-        rates = {r.accelerator: r.queries_per_second for r in p.case.throughput if r.workload == load.workload}
+        rates = {r.accelerator: rate_at(p, r, p.label(0)) for r in p.case.throughput if r.workload == load.workload}
         shares.append(rates.get(accelerator, 0.0) / max(rates.values()))
     return sum(shares) / len(shares)
 

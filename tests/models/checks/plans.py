@@ -15,6 +15,7 @@ from models.moves import Commitment
 from models.rows import OpeningFleet
 from tests.models.checks import plans_disrupted
 from tests.models.checks.company import company
+from tests.models.checks.plans_handed_over import handed_over
 from tests.models.checks.simulator import Decisions, simulate
 
 
@@ -132,6 +133,7 @@ PLANS = (
     ("shaken", lambda: plans_disrupted.shaken(*by_half())),
     ("failed", lambda: plans_disrupted.failed(*by_quarter())),
     ("too late", lambda: plans_disrupted.too_late(*begun())),
+    ("handed over", lambda: handed_over(*by_half())),
 )
 
 

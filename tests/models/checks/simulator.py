@@ -42,6 +42,7 @@ class Lot:
     age_at_came: int
     new: bool
     term: int | None = None
+    born: int | None = None  # month from which its life runs; that of its arrival when blank
 
 
 class Simulation:
@@ -245,8 +246,10 @@ class Simulation:
 
     def opening(self):
         for row in self.case.opening_fleet:
-            age = -((months(row.in_service_since) - self.start) // self.step)
-            self.lots.append(Lot(row.accelerator, row.site, row.in_service_since, row.units, 0, age, new=False))
+            born = months(row.in_service_since)
+            age = -((born - self.start) // self.step)
+            lot = Lot(row.accelerator, row.site, row.in_service_since, row.units, 0, age, new=False, born=born)
+            self.lots.append(lot)
 
     # Period by period.
 
@@ -281,14 +284,17 @@ class Simulation:
 
     def age_lot(self, lot, t):
         machine = self.acc[lot.accelerator]
-        life = max(1, math.floor(round(machine.life_years / self.dt, 9)))
+        born = self.start + lot.came * self.step if lot.born is None else lot.born
+        lasts = max(machine.life_years * 12, self.step)
+        # The months of life that are left as a period begins: it serves while they cover a whole one.
+        left = round(born + lasts - (self.start + t * self.step), 9)
         age = lot.age_at_came + t - lot.came
         if t > lot.came:
             lot.units *= (1 - machine.failure_rate_per_year) ** self.dt
         sold = self.d.sold.get((lot.accelerator, lot.site, lot.vintage, t), 0)
-        if age == life:
+        if 0 <= left < self.step:
             sold = lot.units
-        elif age > life:
+        elif left < 0:
             lot.units = sold = 0
         if sold:
             usd = sold * self.resale(lot.accelerator, age * self.dt)
@@ -343,7 +349,9 @@ class Simulation:
         served = 0
         for accelerator, site, share in self.d.work.get((workload, t), ()):
             rate = self.thru[accelerator, workload]
-            speed = rate.queries_per_second * (1 + rate.software_gain_per_year) ** (t * self.dt)
+            since = self.start if rate.as_of is None else months(rate.as_of)
+            grown = (self.start + t * self.step - since) / 12
+            speed = rate.queries_per_second * (1 + rate.software_gain_per_year) ** grown
             able = busy.get((accelerator, site), 0) * self.acc[accelerator].utilisation * speed * share
             qps = min(able, asked - served)
             if qps <= 0:

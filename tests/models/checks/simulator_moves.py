@@ -2,7 +2,7 @@
 
 import math
 
-from tests.models.checks.simulator_time import in_force, up
+from tests.models.checks.simulator_time import in_force, months, up
 
 NEVER = math.inf
 
@@ -82,7 +82,8 @@ def dated(run, t):
 
 
 def close(run, row, t):
-    price = row.price_musd * (1 + row.price_growth_per_year) ** (t * run.dt)
+    asked = run.start if row.as_of is None else months(row.as_of)
+    price = row.price_musd * (1 + row.price_growth_per_year) ** ((run.start + t * run.step - asked) / 12)
     closed, broken = comes(run, row.acquisition, t, row.months_to_close)
     owned, _ = comes(run, row.acquisition, t, row.months_to_close + row.months_to_integrate)
     if closed == NEVER:

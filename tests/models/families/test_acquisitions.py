@@ -36,6 +36,11 @@ def test_each_part_is_paid_in_its_own_periods(by_hand):
     by_hand(case_of(discount_rate=0.21), expected)
 
 
+def test_a_price_grows_from_when_it_was_asked(by_hand):
+    """21 % a year since 2025H1: three years until it is signed in 2028H1: 1.21³. Integration 0.3, contribution −0.2."""
+    by_hand(case_of(row=company(as_of="2025H1")), 1.21**3 + 0.3 - 0.2)
+
+
 def test_it_is_signed_when_the_growth_of_its_price_and_its_contribution_say_so(by_hand):
     """No integration cost; 1.0 a year once owned: signed at once, 1.0, owned for four half-years: −2.0."""
     row = company(integration_musd_per_year=0.0, contribution_musd_per_year=1.0)

@@ -88,6 +88,30 @@ def test_the_age_of_an_opening_cohort_is_rounded_up(by_hand, since, years, sold_
     by_hand(case, 100 * Y * (3 - years) - (0.0 if sold_at is None else 100 * 0.02 * sold_at))
 
 
+@pytest.mark.parametrize(
+    ("life", "since", "kind", "served"),
+    [
+        (2.5, "2025-12", "year", 1),
+        (4.5, "2025-07", "year", 3),
+        (4.5, "2025-07", "quarter", 12),
+        (2.5, "2024-07", "year", 0),
+    ],
+)
+def test_what_is_left_of_a_life_is_rounded_down_once(by_hand, life, since, kind, served):
+    """13 months of 30 leave 17, which is a year; 18 of 54 leave 36: three years, or twelve quarters; 30 of 30 none."""
+    periods, first = (6, "2027") if kind == "year" else (24, "2027Q1")
+    case = tiny_case(period=kind, start=first, periods=periods, demand=((first, 100.0),))
+    case = opening(closed(alpha(alone(case), life_years=life)), 100.0, since)
+    by_hand(case, 100 * Y * (periods - served) * (1.0 if kind == "year" else 0.25))
+
+
+@pytest.mark.parametrize(("rounding", "months", "late"), [("up", 4, 1), ("nearest", 4, 0), ("nearest", 6, 1)])
+def test_leads_are_rounded_up_or_to_the_nearest(by_hand, rounding, months, late):
+    """100 alpha for 2.0 serve three years, after a lead of 4 or 6 months; half a year is a year either way."""
+    case = alone(tiny_case(periods=3, lead_rounding=rounding))
+    by_hand(change(case, "offers", "alpha_list", lead_time_months=float(months)), 2.0 + 100 * Y * late)
+
+
 def test_a_life_is_rounded_down_to_periods(by_hand):
     """1.9 years are one year: 100 alpha every year: 6.0; beta lives three: 2.2."""
     by_hand(alpha(alone(tiny_case()), life_years=1.9), 6.0)

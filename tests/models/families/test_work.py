@@ -29,6 +29,22 @@ def test_rates_grow_from_the_start_of_the_plan(by_hand):
     by_hand(change(case, "throughput", "alpha", software_gain_per_year=0.21), 2.0)
 
 
+def test_rates_grow_from_where_they_were_true(by_hand):
+    """21 % a year since 2025: in 2027 100 alpha do 146.41 queries/s, then 177.1561 and 214.358881. = 2.0"""
+    case = tiny_case(demand=(("2027", 146.41), ("2028", 177.1561), ("2029", 214.358881)))
+    by_hand(change(case, "throughput", "alpha", software_gain_per_year=0.21, as_of="2025"), 2.0)
+
+
+def test_a_case_made_a_year_later_loses_no_year_of_gain(by_hand):
+    """Doubling each year since 2027: in 2028 and 2029 200 and 400 queries/s by 100 alpha: 2.0; by the clock of the
+
+    plan they would do 100 and 200, and twice as many would be needed: 4.0.
+    """
+    case = alone(tiny_case(start="2028", periods=2, demand=(("2028", 200.0), ("2029", 400.0))))
+    by_hand(change(case, "throughput", "alpha", software_gain_per_year=1.0, as_of="2027"), 2.0)
+    by_hand(change(case, "throughput", "alpha", software_gain_per_year=1.0), 4.0)
+
+
 def test_only_the_usable_share_of_a_rate_counts(by_hand):
     """Half of alpha's time is usable: 40,000 USD for a query/s; beta costs 22,000. = 2.2"""
     by_hand(change(tiny_case(), "accelerators", "alpha", utilisation=0.5), 2.2)

@@ -20,7 +20,7 @@ TABLES = {
     "resale": ["accelerator,age_years,fraction_of_reference_price", "*,1,0.7", "*,3,0.3"],
     "offers": [
         "offer,accelerator,kind,lot_size,lead_time_months,term_months,first_order,last_order,sites,requires",
-        "alpha_list,alpha,buy,8,6,,,,,",
+        "alpha_list,alpha,buy,8,12,,,,,",
         "beta_lease,beta,lease,,0,36,,,home,",
     ],
     "prices": ["offer,period,unit_price_usd", "alpha_list,2027,30000", "alpha_list,2028,28000", "beta_lease,2027,9000"],

