@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.algebra import Param
+from models.algebra import Expr, Param
 from models.builder import Builder
 from models.case import Case
 from models.data.bounds import largest_builds, largest_orders
@@ -51,6 +51,8 @@ class Model:
     machines: Machines
     work: Work
     orders: orders.Orders
+    bill: Expr
+    """(offer, node): USD million of the orders after volume discounts; of a lease, for a year."""
     programmes: programmes.Programmes
     acquisitions: acquisitions.Acquisitions
     agreements: agreements.Agreements
@@ -104,7 +106,7 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
     assigned = work.define(builder, frame, ledger, tasks, units.active)
     gates.define_work_through_gate(builder, frame, supply, open_gates, assigned.assign, tasks.demand)
     powered = power.define(builder, frame, ledger, units.active, added.energised)
-    purchases.define(builder, frame, ledger, supply, ordered, largest)
+    bill = purchases.define(builder, frame, ledger, supply, ordered, largest)
     installed = (units.owned + units.leased).sum(frame.site)
     policies.define(builder, frame, ledger, machines, installed, ordered, own.running)
     spending = budgets.define(builder, frame, ledger)
@@ -121,7 +123,7 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
     )
     program = builder.finish(risk.define(builder, frame, ledger))
     return Model(
-        frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, own, bought, agreed, added,
+        frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, bill, own, bought, agreed, added,
         limited, units, assigned, powered, spending,
     )  # fmt: skip
 

@@ -12,6 +12,16 @@ from models.frame import Frame
 from models.moves import CATEGORIES
 from models.outcome import ModelError
 
+KINDS = ("capex", "opex", "revenue", "penalty", "value_left")
+"""What a line is: capital outlay, running cost, income from queries, penalty for unserved demand, or value left."""
+_CAPITAL = ("hardware", "expansion", "tape_out", "acquisition", "resale")
+_EXCEPTIONS = {
+    ("tape_out", "sustaining"): "opex",
+    ("acquisition", "integration"): "opex",
+    ("acquisition", "contribution"): "opex",
+    ("agreement", "prepayment"): "capex",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Line:
@@ -21,6 +31,16 @@ class Line:
     what: str
     items: Axis
     amount: Expr
+
+    @property
+    def kind(self) -> str:
+        """One of `KINDS`; proceeds of resale count against capital outlay."""
+        if self.category in KINDS:
+            return self.category
+        if self.category == "unserved":
+            return "penalty"
+        usual = "capex" if self.category in _CAPITAL else "opex"
+        return _EXCEPTIONS.get((self.category, self.what), usual)
 
     @property
     def is_value_left(self) -> bool:

@@ -14,7 +14,6 @@ from typing import TypeVar
 from models.case import Case
 from models.checks.evidence import Evidence, evidence_of
 from models.checks.facts import facts_of
-from models.checks.listings import NET_PRESENT_COST
 from models.checks.money import expected_lines
 from models.checks.report import TOLERANCE, Finding, Recorder, Report
 from models.checks.requirements import NAMES, READING, REQUIREMENTS
@@ -55,8 +54,7 @@ def verify(
         record.requirement = requirement.__name__
         record.checked[record.requirement] += 0
         _guarded(record, partial(requirement, evidence, record))
-    ignored = sum(name != NET_PRESENT_COST for name in evidence.figures)
-    return Report(tuple(record.findings), dict(record.checked), ignored)
+    return Report(tuple(record.findings), dict(record.checked))
 
 
 def _evidence(

@@ -101,6 +101,7 @@ def plan_text(facts: PlanFacts, tables: Mapping[str, Table], seconds: Mapping[st
         "schema_version": SCHEMA_VERSION,
         **summary_of(facts.read.case, facts.outcome),
         "solver": {"name": facts.outcome.solver, "version": facts.outcome.version},
+        "periods": periods_of(facts.read.case),
         "seconds": rounded(seconds),
         "check": {"passed": facts.report.passed, "comparisons": sum(facts.report.checked.values())},
         "columns": {name: list(table.columns) for name, table in tables.items()},

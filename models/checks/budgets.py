@@ -12,13 +12,18 @@ from models.moves import CASH_CATEGORIES
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """One span of a budget in USD million: amount (None: no limit), spending, and both summed over its chain."""
+    """One span of a budget in USD million: amount (None: no limit), spending, and both summed over its chain.
+
+    `resale` is what `spent` counts of it, negative; `carried` is what the chain has left for the span.
+    """
 
     budget: str
     stretch: Interval
     label: str
     amount: float | None
     spent: float
+    resale: float
+    carried: float
     chain_amount: float
     chain_spent: float
 
@@ -43,9 +48,11 @@ def budget_rows(plan: Evidence) -> list[BudgetRow]:
             named = rows[members[0]].categories
             categories = CASH_CATEGORIES if "all" in named else named
             spent = sum(spending.get((category, t), 0.0) for category in categories for t in periods)
+            resale = sum(spending.get(("resale", t), 0.0) for t in periods) if "resale" in categories else 0.0
+            left = carried[0] - carried[1]
             chain = (carried[0] + (amount or 0.0), carried[1] + spent)
             label = rows[members[0]].span if len(members) == 1 else plan.labels[periods[0]]
-            found.append(BudgetRow(name, stretch, label, amount, spent, *chain))
+            found.append(BudgetRow(name, stretch, label, amount, spent, resale, left, *chain))
             hands_on = amount is not None and rows[members[-1]].carry_over
             carried = chain if hands_on else (0.0, 0.0)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from models.case import Case
 from models.checks import dates
@@ -17,14 +18,21 @@ Lines = dict[tuple[str, str, int], float]
 
 @dataclass(frozen=True)
 class Order:
-    """A row of `orders`; `lots` is None where the cell is blank."""
+    """A row of `orders`; `lots` and `ends` are None where the cell is blank."""
 
     lots: float | None
     units: float
     unit_price_usd: float
+    invoice_musd: float
+    contract_musd: float
     due: int
+    arrives: str
+    arriving_units: float
+    ends: int | None
     accelerator: str
     vendor: str
+    kind: str
+    committed: str
 
 
 @dataclass(frozen=True)
@@ -72,11 +80,36 @@ class Build:
 
 @dataclass(frozen=True)
 class Bound:
-    """A row of `budgets` or `limits`: what there is, what is taken, what is left; None where blank."""
+    """A row of `limits`: what there is, what is taken, what is left; None where blank."""
 
     most: float | None
     taken: float | None
     slack: float | None
+
+
+@dataclass(frozen=True)
+class Spending:
+    """A row of `budgets`; None where blank."""
+
+    amount_musd: float | None
+    carried_musd: float
+    available_musd: float | None
+    gross_musd: float
+    resale_musd: float
+    spent_musd: float
+    slack_musd: float | None
+    share_used: float | None
+    needs_resale: str
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a row of `service` says beside its rates."""
+
+    share: float | None
+    demand: float
+    served: float
+    unserved: float
 
 
 @dataclass(frozen=True)
@@ -109,14 +142,19 @@ class Evidence:
     active: dict[tuple[str, str, int], float]
     assignments: dict[tuple[str, str, str, int], float]
     service: dict[tuple[str, int], tuple[float, float, float]]
+    amounts: dict[tuple[str, int], Served]
+    by_workload: tuple[dict[str, Any], ...]
     starts: tuple[Start, ...]
     closings: tuple[Closing, ...]
     signings: tuple[Signing, ...]
     builds: tuple[Build, ...]
     costs: dict[tuple[str, str, int], tuple[float, float]]
-    budgets: dict[tuple[str, Interval], Bound]
+    kinds: dict[tuple[str, str, int], str]
+    budgets: dict[tuple[str, Interval], Spending]
     limits: dict[tuple[str, Interval], Bound]
-    figures: dict[str, object]
+    figures: dict[str, dict[str, Any]]
+    periods: dict[int, dict[str, Any]]
+    basis: dict[str, dict[str, Any]]
     open_orders: dict[tuple[str, str, int], float]
     states: States
     expected: dict[str, Lines] = field(default_factory=dict)
@@ -173,6 +211,13 @@ def evidence_of(
             (row["workload"], row["period"]): (row["demand_qps"], row["served_qps"], row["unserved_qps"])
             for row in rows["service"]
         },
+        amounts={
+            (row["workload"], row["period"]): Served(
+                row["share_served"], row["demand_million"], row["served_million"], row["unserved_million"]
+            )
+            for row in rows["service"]
+        },
+        by_workload=tuple(rows["service_by_workload"]),
         starts=starts,
         closings=closings,
         signings=signings,
@@ -181,12 +226,12 @@ def evidence_of(
             (row["category"], row["line"], row["period"]): (row["musd"], row["discounted_musd"])
             for row in rows["costs"]
         },
-        budgets={
-            (row["budget"], row["span"]): Bound(row["amount_musd"], row["spent_musd"], row["slack_musd"])
-            for row in rows["budgets"]
-        },
+        kinds={(row["category"], row["line"], row["period"]): row["kind"] for row in rows["costs"]},
+        budgets={(row.pop("budget"), row.pop("span")): Spending(**row) for row in rows["budgets"]},
         limits={(row["limit"], row["span"]): Bound(row["supply"], row["used"], row["slack"]) for row in rows["limits"]},
-        figures={row["name"]: row["value"] for row in rows["key_figures"]},
+        figures={row["name"]: row for row in rows["key_figures"]},
+        periods={row["period"]: row for row in rows["period_figures"]},
+        basis={row["table"]: row for row in rows["input_basis"]},
         open_orders=_open_orders(case, calendar),
         states=_states(facts, calendar, starts, closings, signings),
     )

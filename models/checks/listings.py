@@ -1,37 +1,57 @@
-"""The columns of the result tables that follow from other columns: dates, prices, totals, slacks."""
+"""The columns of the result tables that follow from other columns: dates, prices, values, slacks."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable
 
 from models.checks import dates
 from models.checks.budgets import budget_rows
-from models.checks.evidence import Bound, Evidence
-from models.checks.money import discount_factor
+from models.checks.evidence import Bound, Evidence, Spending
 from models.checks.money_moves import signing_price
+from models.checks.money_supply import USD_PER_MUSD, bills
 from models.checks.report import Recorder
-from models.checks.supply import limit_rows
-from models.checks.time import Interval
-from models.checks.work import assigned
-
-NET_PRESENT_COST = "net_present_cost"
+from models.checks.supply import arrivals_of_orders, limit_rows
+from models.checks.time import NOISE, Interval
 
 
 def orders_table(plan: Evidence, record: Recorder) -> None:
-    """The units are lots × lot size; price, due period, accelerator and vendor are those of the offer."""
+    """The units are lots × lot size; price, due period, accelerator, vendor and kind are those of the offer.
+
+    The invoice is the bill after volume discounts, the contract that of the whole term; arrivals are taken from the
+    orders that can be delivered first, and a lease ends a term after its last arrival.
+    """
+    invoices = {name: bills(plan, offer) for name, offer in plan.facts.offers.items()}
+    arriving = {name: arrivals_of_orders(plan, name) for name in dict.fromkeys(name for name, _ in plan.orders)}
     for (name, t), order in plan.orders.items():
         offer = plan.facts.offers[name]
         where = (name, plan.labels[t])
-        if order.lots is None:
-            record.holds(
-                where, "lots", found="blank", expected="given for an offer with lots", fact=offer.lot_size is None
-            )
-        else:
+        is_lotted = offer.lot_size is not None
+        record.holds(where, "lots", found="blank" if order.lots is None else order.lots,
+                     expected="given for an offer with lots" if is_lotted else "blank for a divisible offer",
+                     fact=is_lotted == (order.lots is not None))  # fmt: skip
+        if order.lots is not None:
             record.equal(order.units, order.lots * (offer.lot_size or 1.0), where, "units")
         record.equal(order.unit_price_usd, plan.facts.prices[name][t] or 0.0, where, "unit price, USD")
+        invoice = invoices[name][t] / USD_PER_MUSD
+        years = plan.facts.terms[name] * plan.calendar.years if offer.kind == "lease" else 1.0
+        record.equal(order.invoice_musd, invoice, where, "invoice, USD million")
+        record.equal(order.contract_musd, invoice * years, where, "value of the contract, USD million")
         _same_date(plan, record, where, "due", order.due, t + plan.facts.leads[name])
+        parts = arriving[name][t]
+        record.same(order.arrives, ";".join(plan.calendar.label(at) for at, _ in parts), where, "arrives")
+        record.equal(order.arriving_units, sum(units for _, units in parts), where, "units that arrive")
+        is_held = offer.kind == "lease" and bool(parts)
+        ends = parts[-1][0] + plan.facts.terms[name] - 1 if is_held else None
+        _same_date(plan, record, where, "ends", order.ends, ends)
         record.same(order.accelerator, offer.accelerator, where, "accelerator")
         record.same(order.vendor, plan.facts.vendor(name), where, "vendor")
+        record.same(order.kind, offer.kind, where, "kind")
+        record.same(order.committed, "yes" if _is_committed(plan, name, t) else "no", where, "committed")
+
+
+def _is_committed(plan: Evidence, offer: str, t: int) -> bool:
+    rows = [row for row in plan.case.commitments if (row.kind, row.item) == ("order", offer) and row.status != "barred"]
+    return any(not row.period or t in plan.calendar.touching(row.period) for row in rows)
 
 
 def tape_outs_table(plan: Evidence, record: Recorder) -> None:
@@ -87,17 +107,6 @@ def _same_date(
     record.same(shown[0], shown[1], where, what)
 
 
-def service_table(plan: Evidence, record: Recorder) -> None:
-    """Demand is the case's, served is what is assigned."""
-    served = assigned(plan)
-    for workload, demand in plan.facts.demand.items():
-        for t, asked in enumerate(demand):
-            where = (workload, plan.labels[t])
-            row = plan.service.get((workload, t), (0.0, 0.0, 0.0))
-            record.equal(row[0], asked, where, "demand, queries/s")
-            record.equal(row[1], served.get((workload, t), 0.0), where, "served queries/s", asked)
-
-
 def limits_table(plan: Evidence, record: Recorder) -> None:
     """Supply, use and slack are those of each limit and span; blank supply and slack where there is no limit."""
     known: set[tuple[str, Interval]] = set()
@@ -109,14 +118,45 @@ def limits_table(plan: Evidence, record: Recorder) -> None:
 
 
 def budgets_table(plan: Evidence, record: Recorder) -> None:
-    """Amount and spending of each budget and span are the case's; slack is what its chain still has."""
+    """Each budget and span has the case's amount, what its chain has carried there, and spending gross and of resale.
+
+    What is available, what is left, the share used and whether resale is needed follow from these.
+    """
     known: set[tuple[str, Interval]] = set()
     for row in budget_rows(plan):
         known.add((row.budget, row.stretch))
-        slack = None if row.amount is None else row.chain_amount - row.chain_spent
+        where = (row.budget, row.label)
         given = plan.budgets.get((row.budget, row.stretch))
-        _bound(record, (row.budget, row.label), given, Bound(row.amount, row.spent, slack))
+        if given is None:
+            if row.amount is not None:
+                record.fault(where, "row", "missing", "in the table")
+            continue
+        scale = max(abs(row.amount or 0.0), abs(row.spent), abs(row.resale), abs(row.carried), abs(row.chain_spent))
+        blank = given.amount_musd is None
+        record.holds(where, "amount", found="blank" if blank else "given",
+                     expected="blank without a limit, else given", fact=blank == (row.amount is None))  # fmt: skip
+        record.equal(given.amount_musd or 0.0, row.amount or 0.0, where, "amount", scale)
+        record.equal(given.carried_musd, row.carried, where, "amount carried", scale)
+        record.equal(given.gross_musd, row.spent - row.resale, where, "gross spending", scale)
+        record.equal(given.resale_musd, row.resale, where, "resale", scale)
+        record.equal(given.spent_musd, row.spent, where, "amount taken", scale)
+        _budget_shares(record, where, given)
     _unknown(plan, record, plan.budgets, known)
+
+
+def _budget_shares(record: Recorder, where: tuple[str, ...], given: Spending) -> None:
+    available = share = slack = None
+    needs = False
+    if given.amount_musd is not None:
+        available = given.amount_musd + given.carried_musd
+        slack = available - given.spent_musd
+        share = given.spent_musd / available if available > NOISE else None
+        needs = given.gross_musd > available + NOISE * max(1.0, abs(available))
+    size = max(abs(given.amount_musd or 0.0), abs(given.carried_musd), abs(given.spent_musd))
+    record.follows(given.available_musd, available, where, "amount available", size)
+    record.follows(given.slack_musd, slack, where, "slack", size)
+    record.follows(given.share_used, share, where, "share used")
+    record.same(given.needs_resale, "yes" if needs else "no", where, "needs resale")
 
 
 def _bound(record: Recorder, where: tuple[str, ...], given: Bound | None, expected: Bound) -> None:
@@ -140,23 +180,8 @@ def _bound(record: Recorder, where: tuple[str, ...], given: Bound | None, expect
 
 
 def _unknown(
-    plan: Evidence, record: Recorder, rows: dict[tuple[str, Interval], Bound], known: set[tuple[str, Interval]]
+    plan: Evidence, record: Recorder, rows: Iterable[tuple[str, Interval]], known: set[tuple[str, Interval]]
 ) -> None:
     for name, stretch in rows:
         if (name, stretch) not in known and plan.calendar.within(stretch):
             record.fault((name, str(stretch)), "span", "not of the case", "a span of the case")
-
-
-def key_figures(plan: Evidence, record: Recorder) -> None:
-    """The figure net_present_cost is the discounted sum of the lines; other figures are not known to the check."""
-    figure = plan.figures.get(NET_PRESENT_COST)
-    if figure is not None:
-        try:
-            value = float(str(figure))
-        except ValueError:
-            record.fault((NET_PRESENT_COST,), "value", str(figure), "a finite number")
-            return
-        again = math.fsum(
-            musd * discount_factor(plan, t) for lines in plan.expected.values() for (_, _, t), musd in lines.items()
-        )
-        record.equal(value, again, (NET_PRESENT_COST,), "USD million")

@@ -39,6 +39,28 @@ def expected_lines(plan: Evidence) -> dict[str, Lines]:
     }
 
 
+def kind_of(category: str, line: str) -> str:
+    """Returns what a line is: capex, opex, revenue, penalty or value_left; resale counts against capex."""
+    if category in ("revenue", "value_left"):
+        return category
+    if category == "unserved":
+        return "penalty"
+    if category == "tape_out":
+        return "opex" if line.startswith("sustaining ") else "capex"
+    if category == "acquisition":
+        return "opex" if line.startswith(("integration ", "contribution ")) else "capex"
+    if category == "agreement":
+        return "capex" if line.startswith("prepayment ") else "opex"
+    return "capex" if category in ("hardware", "expansion", "resale") else "opex"
+
+
+def cost_kinds(plan: Evidence, record: Recorder) -> None:
+    """Each line is capital outlay, running cost, revenue, penalty or value left, by its category and what it is."""
+    for (category, line, t), kind in plan.kinds.items():
+        label = END if t == plan.calendar.periods else plan.labels[t]
+        record.same(kind, kind_of(category, line), (category, line, label), "kind")
+
+
 def _compare(plan: Evidence, record: Recorder, category: str, *, only: str = "", apart: frozenset[str]) -> None:
     """Compares the lines of a category: those named in `apart` belong to another requirement, or are all of `only`."""
     expected: dict[tuple[str, int], float] = {}

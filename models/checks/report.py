@@ -33,13 +33,11 @@ class Finding:
 class Report:
     """The outcome of the independent check.
 
-    `checked` counts the comparisons of each requirement, also of those that hold; `ignored` counts the
-    rows of `key_figures` whose names the check does not know.
+    `checked` counts the comparisons of each requirement, also of those that hold.
     """
 
     findings: tuple[Finding, ...]
     checked: Mapping[str, int]
-    ignored: int = 0
 
     @property
     def passed(self) -> bool:
@@ -89,6 +87,22 @@ class Recorder:
             return
         gap = abs(found - expected)
         if not (math.isfinite(gap) and gap <= self.margin(found, expected, scale)):
+            self._add(where, what, found, expected, found - expected, "should be ")
+
+    def follows(
+        self, found: float | None, expected: float | None, where: tuple[str, ...], what: str, scale: float = 0.0
+    ) -> None:
+        """Records a finding unless a cell is what other cells of the tables make of it; None is a blank cell.
+
+        Their digits are all there, so that the difference counts relative to the sizes alone, however small they are.
+        """
+        if found is None or expected is None:
+            shown = "blank" if expected is None else f"{expected:.12g}"
+            self.holds(where, what, found="blank" if found is None else found, expected=shown, fact=found is expected)
+            return
+        self.checked[self.requirement] += 1
+        gap = abs(found - expected)
+        if not gap <= self.tolerance * max(abs(found), abs(expected), abs(scale)):
             self._add(where, what, found, expected, found - expected, "should be ")
 
     def at_most(self, found: float, bound: float, where: tuple[str, ...], what: str, scale: float = 0.0) -> None:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from models.checks import budgets, fleet, listings, money, policies, power, strategy, supply, work
+from models.checks import (
+    basis,
+    budgets,
+    figures,
+    fleet,
+    listings,
+    money,
+    policies,
+    power,
+    service,
+    strategy,
+    supply,
+    work,
+)
 from models.checks.evidence import Evidence
 from models.checks.report import Recorder
 
@@ -52,6 +65,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     money.cost_revenue,
     money.cost_unserved,
     money.value_left,
+    money.cost_kinds,
     money.discounting,
     money.objective,
     listings.orders_table,
@@ -59,10 +73,13 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     listings.acquisitions_table,
     listings.agreements_table,
     listings.expansions_table,
-    listings.service_table,
+    service.service_table,
+    service.service_by_workload,
     listings.limits_table,
     listings.budgets_table,
-    listings.key_figures,
+    figures.period_figures,
+    figures.key_figures,
+    basis.input_basis,
 )
 
 NAMES: tuple[str, ...] = (READING, *(requirement.__name__ for requirement in REQUIREMENTS))

@@ -6,6 +6,9 @@ from models.checks.evidence import Evidence
 from models.checks.report import Recorder
 from models.checks.time import Interval
 
+PART_OF_ORDER = 1e-6
+"""Parts of an order below this share of all arrivals of its offer, or units, are rounding."""
+
 
 def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
     """Σ_{v ≤ t} Σ_s receive[o,s,v] = Σ orders of o deliverable by t + open orders due by t.
@@ -52,6 +55,38 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
 def _deliverable(plan: Evidence, offer: str, ordered: int) -> int | None:
     leads = plan.facts.leads_on_arrival[offer]
     return next((u for u in range(ordered, plan.calendar.periods) if u - ordered >= leads[u]), None)
+
+
+def arrivals_of_orders(plan: Evidence, offer: str) -> dict[int, list[tuple[int, float]]]:
+    """Returns, by period of an order, when how many of its units arrive: the first deliverable ones arrive first.
+
+    What was ordered before the plan waits with the rest; parts within rounding of nothing are left out.
+    """
+    came = [0.0] * plan.calendar.periods
+    for (name, _, t), units in plan.arrivals.items():
+        if name == offer:
+            came[t] += units
+    queue = [(due, -1, units) for (name, _, due), units in plan.open_orders.items() if name == offer]
+    for (name, t), order in plan.orders.items():
+        if name == offer:
+            arrival = _deliverable(plan, offer, t)
+            queue.append((plan.calendar.periods if arrival is None else arrival, t, order.units))
+    least = PART_OF_ORDER * max(1.0, sum(came))
+    found: dict[int, list[tuple[int, float]]] = {}
+    rest, now = list(came), 0
+    for _, ordered, units in sorted(queue):
+        wanted = units
+        parts: list[tuple[int, float]] = []
+        while wanted > 0 and now < len(rest):
+            part = min(wanted, rest[now])
+            wanted -= part
+            rest[now] -= part
+            if part > least:
+                parts.append((now, part))
+            now += rest[now] <= 0
+        if ordered >= 0:
+            found[ordered] = parts
+    return found
 
 
 def order_lots(plan: Evidence, record: Recorder) -> None:

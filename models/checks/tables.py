@@ -11,7 +11,7 @@ from typing import Any
 from models.case import Case
 from models.checks.report import Recorder
 from models.checks.time import Calendar, Interval
-from models.moves import CATEGORIES
+from models.moves import CASH_CATEGORIES, CATEGORIES
 
 Tables = Mapping[str, Sequence[Mapping[str, object]]]
 Read = dict[str, list[dict[str, Any]]]
@@ -24,11 +24,18 @@ COLUMNS: dict[str, dict[str, str]] = {
         "offer": "*offer",
         "accelerator": "text",
         "vendor": "text",
+        "kind": "text",
         "period": "*period",
         "lots": "perhaps",
         "units": "quantity",
         "unit_price_usd": "number",
+        "invoice_musd": "number",
+        "contract_musd": "number",
         "due": "date",
+        "arrives": "text or blank",
+        "arriving_units": "quantity",
+        "ends": "date or never",
+        "committed": "text",
     },
     "arrivals": {"offer": "*offer", "site": "*site", "period": "*period", "units": "quantity"},
     "fleet": {
@@ -53,6 +60,20 @@ COLUMNS: dict[str, dict[str, str]] = {
         "demand_qps": "quantity",
         "served_qps": "quantity",
         "unserved_qps": "quantity",
+        "share_served": "perhaps",
+        "demand_million": "quantity",
+        "served_million": "quantity",
+        "unserved_million": "quantity",
+    },
+    "service_by_workload": {
+        "workload": "*workload",
+        "unit": "text",
+        "demand_million": "quantity",
+        "served_million": "quantity",
+        "unserved_million": "quantity",
+        "share_served": "perhaps",
+        "worst_period": "text or blank",
+        "worst_share": "perhaps",
     },
     "tape_outs": {
         "programme": "programme",
@@ -78,6 +99,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "costs": {
         "category": "*category",
+        "kind": "text",
         "line": "*text",
         "period": "*period or end",
         "musd": "number",
@@ -87,11 +109,39 @@ COLUMNS: dict[str, dict[str, str]] = {
         "budget": "*budget",
         "span": "*span",
         "amount_musd": "perhaps",
-        "spent_musd": "perhaps",
+        "carried_musd": "number",
+        "available_musd": "perhaps",
+        "gross_musd": "number",
+        "resale_musd": "number",
+        "spent_musd": "number",
         "slack_musd": "perhaps",
+        "share_used": "perhaps",
+        "needs_resale": "text",
     },
     "limits": {"limit": "*limit", "span": "*span", "supply": "perhaps", "used": "perhaps", "slack": "perhaps"},
-    "key_figures": {"name": "*text", "value": "free"},
+    "key_figures": {"name": "*text", "value": "perhaps", "unit": "text", "periods": "text", "of": "text or blank"},
+    "period_figures": {
+        "period": "*period",
+        "reported": "text",
+        **{f"{category}_musd": "number" for category in CASH_CATEGORIES},
+        "cash_musd": "number",
+        "capex_musd": "number",
+        "opex_musd": "number",
+        "revenue_musd": "number",
+        "penalty_musd": "number",
+        "cost_per_thousand_queries_usd": "perhaps",
+        "least_share_served": "perhaps",
+        "least_served": "text or blank",
+        "mw": "quantity",
+    },
+    "input_basis": {
+        "table": "*text",
+        "rows": "quantity",
+        "sourced": "quantity",
+        "derived": "quantity",
+        "judged": "quantity",
+        "no_source": "quantity",
+    },
 }
 
 
@@ -123,7 +173,7 @@ class _Cells:
             "quantity": self.quantity,
             "number": _number,
             "perhaps": _perhaps,
-            "free": lambda cell: cell,
+            "text or blank": lambda cell: "" if _is_blank(cell) else _text(cell),
         }
         return readers[kind]
 

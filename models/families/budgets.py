@@ -38,7 +38,9 @@ class Budget:
     ends: SpanEnds
     axis: Axis
     spent: Expr
-    """USD million spent in the row's own span."""
+    """USD million spent in the row's own span, less what resale brings where it counts."""
+    resale: Expr
+    """USD million of resale that is counted in `spent`, negative."""
     amount: Floats
     """USD million of the row's own span; inf where there is no limit."""
     first_carried: tuple[int, ...]
@@ -64,7 +66,9 @@ def _define_one(builder: Builder, frame: Frame, ledger: Ledger, name: str) -> Bu
     spending = ledger.by_node(categories)
     ends = span_ends(frame, rows)
     axis = Axis("budget row", tuple(f"{name}:{label}" for label in ends.labels(frame, rows)))
-    spent = spending.through(Relation.of((frame.node,), (axis,), (ends.member_node, ends.member_row)))
+    own_span = Relation.of((frame.node,), (axis,), (ends.member_node, ends.member_row))
+    spent = spending.through(own_span)
+    resale = ledger.by_node([name for name in categories if name == "resale"]).through(own_span)
     wide = span_ends(frame, rows, since=[rows[i].first for i in first])
     carried = spending.through(Relation.of((frame.node,), (axis,), (wide.member_node, wide.member_row)))
     amounts = np.array([[row.amount for row in table] for table in by_future]).reshape(len(frame.cases), len(rows))
@@ -72,7 +76,7 @@ def _define_one(builder: Builder, frame: Frame, ledger: Ledger, name: str) -> Bu
     chain = np.array([amounts[f, first[i] : i + 1].sum() for f, i in zip(future, ends.row, strict=True)])
     most = Param((axis,), np.where(np.isfinite(chain), chain, 0.0))
     builder.require("budgets", (axis,), carried, "<=", most, where=np.isfinite(chain))
-    return Budget(name, tuple(chosen), rows, ends, axis, spent, amounts[future, ends.row], tuple(first))
+    return Budget(name, tuple(chosen), rows, ends, axis, spent, resale, amounts[future, ends.row], tuple(first))
 
 
 def _rows(frame: Frame, future: int, name: str) -> list[SpanRow]:

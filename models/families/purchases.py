@@ -35,8 +35,8 @@ NEXT = 1e-6
 """A tier of a divisible offer ends this far (relative) below the start of the next, which its start belongs to."""
 
 
-def define(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, orders: Orders, largest: Floats) -> None:
-    """States bills and adds the lines of `hardware` and `lease`."""
+def define(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, orders: Orders, largest: Floats) -> Expr:
+    """States bills, which it returns by (offer, node), and adds the lines of `hardware` and `lease`."""
     O, N = frame.offer, frame.node
     bill = orders.units * Param((O, N), supply.price)
     tiered = np.zeros((len(O), len(N)), dtype=bool)
@@ -54,6 +54,7 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, order
     integration = np.array([row.integration_usd_per_unit for row in frame.case.offers]) * MUSD
     ledger.add("hardware", "integration", O, orders.arrivals * Param((O,), integration))
     ledger.add("lease", "units", O, _lease_cost(frame, supply, orders, rent_by_order.where(is_lease), tiered))
+    return bill
 
 
 def _payments(frame: Frame, supply: Supply) -> Relation:

@@ -103,8 +103,9 @@ def _quality(dossier: Dossier) -> str:
     counts = quality_counts(dossier).values()
     totals = {name: sum(entry[name] for entry in counts) for name in QUALITIES}
     whole = sum(totals.values())
-    said = ", ".join(f"{count:,} {name}" for name, count in totals.items() if count)
-    return f"{whole:,} rows of input: {said}. A row counts by its weakest part, as its note and source tell."
+    said = ", ".join(f"{count:,} {name} ({percent(count / whole, 0)} %)" for name, count in totals.items() if count)
+    unknown = " Of rows without a source nothing is known." if totals["no source"] else ""
+    return f"{whole:,} rows of input: {said}.{unknown} A row counts by its weakest part, as its note and source tell."
 
 
 def _grid(grid: Grid) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def tables_of(solution: Solution) -> dict[str, Table]:
     """Returns every result table by name, in the order of the documentation."""
     # Exporters need tables and none of what fills them.
-    from planner.results import key_figures, money_tables, strategy_tables, supply_tables
+    from planner.results import input_basis, key_figures, money_tables, served, strategy_tables, supply_tables
     from planner.results.places import Places
 
     places = Places(solution)
@@ -23,7 +23,8 @@ def tables_of(solution: Solution) -> dict[str, Table]:
         supply_tables.fleet,
         supply_tables.active,
         supply_tables.assignments,
-        supply_tables.service,
+        served.service,
+        served.service_by_workload,
         supply_tables.power,
         strategy_tables.tape_outs,
         strategy_tables.acquisitions,
@@ -34,6 +35,7 @@ def tables_of(solution: Solution) -> dict[str, Table]:
         money_tables.limits,
         key_figures.key_figures,
         key_figures.period_figures,
+        input_basis.input_basis,
     ]
     found = [make(solution, places) for make in made]
     return {table.name: table for table in found}

@@ -1,69 +1,110 @@
-"""The figures that a strategy team reads first."""
+"""The figures that a strategy team reads first: of the reported periods, but for what is discounted."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from models.frame import SECONDS_OF_YEAR
+from models.algebra import total
+from models.ledger import KINDS
 from models.moves import CASH_CATEGORIES
 from models.program import Floats
 from models.solution import Solution
 from planner.results.places import Places
+from planner.results.served import Work, least_of, ratio, work_of
 from planner.results.table import Cell, Table, table
 
+REPORTED, OPTIMISED = "reported", "optimised"
+MUSD = "USD million"
 
-def key_figures(solution: Solution, _: Places) -> Table:
+Figure = tuple[str, float | None, str, str, str]
+"""Name, value (None: 0/0, or a sum over unlike units), unit, which periods it is of, and what it is of."""
+
+
+def key_figures(solution: Solution, places: Places) -> Table:
     """Returns figures of the whole plan; on a branching tree they are expected values."""
-    weight = solution.model.frame.tree.probability
-    served, demand = queries(solution)
-    cash = spending(solution, CASH_CATEGORIES)
-    hardware = spending(solution, ("hardware",))
-    drawn = solution.value(solution.model.power.drawn).sum(axis=0)
-    whole: list[tuple[str, float, str]] = [
-        ("net_present_cost", float(solution.money(solution.model.ledger.expected())[()]), "USD million"),
-        ("cash_cost", float(cash @ weight), "USD million"),
-        ("cost_per_thousand_queries", _per_thousand(float(cash @ weight), float(served @ weight)), "USD"),
-        ("hardware_cost_per_thousand_queries", _per_thousand(float(hardware @ weight), float(served @ weight)), "USD"),
-        ("share_of_demand_served", _ratio(float(served @ weight), float(demand @ weight)), "fraction"),
-        ("share_of_largest_vendor", largest_vendor(solution)[1], "fraction"),
-        ("utilisation", _ratio(*_capacity(solution)), "fraction"),
-        ("peak_mw", float(drawn.max(initial=0.0)), "MW"),
+    found = figures_of(solution, places, solution.model.frame.tree.probability)
+    return table("key_figures", "name value unit periods of", found)
+
+
+def figures_of(solution: Solution, places: Places, weight: Floats) -> list[Figure]:
+    """Returns the key figures with nodes weighted: by probability for expected values, by 1 on a path for its own."""
+    model = solution.model
+    reported = weight * np.array(places.is_reported)
+    discounted = _discounted(solution, weight)
+    cash = {kind: by_kind(solution, kind) for kind in KINDS}
+    has_revenue = bool(model.work.revenue.any())
+    whole: list[Figure] = [
+        ("net_present_cost", sum(discounted.values()), MUSD, OPTIMISED, ""),
+        *(
+            (f"discounted_{kind}", discounted[kind], MUSD, OPTIMISED, "")
+            for kind in KINDS
+            if kind != "revenue" or has_revenue
+        ),
     ]
-    if solution.model.work.revenue.any():
-        whole.append(("net_present_value", net_present_value(solution), "USD million"))
-    return table("key_figures", "name value unit", whole)
+    if has_revenue:
+        whole.append(("net_present_value", discounted["penalty"] - sum(discounted.values()), MUSD, OPTIMISED, ""))
+    paid = cash["capex"] + cash["opex"]
+    whole += [
+        ("cash_cost", float(paid @ reported), MUSD, REPORTED, ""),
+        ("capex", float(cash["capex"] @ reported), MUSD, REPORTED, ""),
+        ("opex", float(cash["opex"] @ reported), MUSD, REPORTED, ""),
+        ("unserved_penalty", float(cash["penalty"] @ reported), MUSD, REPORTED, ""),
+    ]
+    if has_revenue:
+        whole.append(("revenue", float(cash["revenue"] @ reported), MUSD, REPORTED, ""))
+    return whole + _unit_costs(solution, paid, reported) + _shares(solution, places, reported)
 
 
-def net_present_value(solution: Solution) -> float:
-    """Returns revenue and value left less all cash costs, discounted; the penalty for unserved demand is not cash."""
-    frame = solution.model.frame
-    unserved = spending(solution, ("unserved",)) * frame.discount @ frame.tree.probability
-    return float(unserved - solution.money(solution.model.ledger.expected())[()])
+def _unit_costs(solution: Solution, paid: Floats, weight: Floats) -> list[Figure]:
+    work, hardware = work_of(solution), spending(solution, ("hardware",))
+    served = float(work.thousands() @ weight) if work.has_one_unit else 0.0
+    return [
+        ("cost_per_thousand_queries", _per_thousand(float(paid @ weight), served), "USD", REPORTED, ""),
+        ("hardware_cost_per_thousand_queries", _per_thousand(float(hardware @ weight), served), "USD", REPORTED, ""),
+    ]
+
+
+def _shares(solution: Solution, places: Places, weight: Floats) -> list[Figure]:
+    work = work_of(solution)
+    shares = [
+        (name, ratio(float(work.served[w] @ weight), float(work.demand[w] @ weight)))
+        for w, name in enumerate(work.names)
+    ]
+    least, (vendor, share) = least_of(shares), _largest_vendor(solution, weight)
+    drawn = np.where(weight > 0, megawatts(solution), 0.0)
+    most = int(np.argmax(drawn))
+    return [
+        ("least_share_served", least.share, "fraction", REPORTED, least.name),
+        ("share_of_largest_vendor", share, "fraction", REPORTED, vendor),
+        ("utilisation", ratio(*_capacity(solution, weight)), "fraction", REPORTED, ""),
+        ("peak_mw", float(drawn[most]), "MW", REPORTED, places.period[most] if drawn[most] > 0 else ""),
+    ]
 
 
 def period_figures(solution: Solution, places: Places) -> Table:
-    """Returns by period the cash by category, demand served, power, and what a thousand queries cost."""
-    served, demand = queries(solution)
-    cash = {category: spending(solution, (category,)) for category in CASH_CATEGORIES}
-    total_cash = spending(solution, CASH_CATEGORIES)
-    drawn = solution.value(solution.model.power.drawn).sum(axis=0)
+    """Returns by period the cash by category and by kind, least share served, power, and cost of a thousand queries."""
+    work = work_of(solution)
+    cash = [spending(solution, (category,)) for category in CASH_CATEGORIES]
+    kinds = {kind: by_kind(solution, kind) for kind in KINDS}
+    drawn, thousands = megawatts(solution), work.thousands()
     rows: list[tuple[int, tuple[Cell, ...]]] = []
     for node, period in enumerate(places.period):
-        amounts = tuple(float(cash[category][node]) for category in CASH_CATEGORIES)
-        share = _ratio(served[node], demand[node])
-        unit_cost = _per_thousand(total_cash[node], served[node])
-        rows.append((node, (period, *amounts, float(total_cash[node]), unit_cost, share, float(drawn[node]))))
+        paid = float(kinds["capex"][node] + kinds["opex"][node])
+        by_kind_of_node = tuple(float(kinds[kind][node]) for kind in ("capex", "opex", "revenue", "penalty"))
+        unit_cost = _per_thousand(paid, float(thousands[node])) if work.has_one_unit else None
+        rows.append((node, (
+            period, "yes" if places.is_reported[node] else "no", *(float(amount[node]) for amount in cash), paid,
+            *by_kind_of_node, unit_cost, *_least(work, node), float(drawn[node]),
+        )))  # fmt: skip
     named = " ".join(f"{category}_musd" for category in CASH_CATEGORIES)
-    columns = f"period {named} cash_musd cost_per_thousand_queries_usd share_served mw"
-    return places.table("period_figures", columns, rows)
+    by_kinds = "cash_musd capex_musd opex_musd revenue_musd penalty_musd"
+    service = "cost_per_thousand_queries_usd least_share_served least_served"
+    return places.table("period_figures", f"period reported {named} {by_kinds} {service} mw", rows)
 
 
-def queries(solution: Solution) -> tuple[Floats, Floats]:
-    """Returns thousand queries served and asked for, by node."""
-    model = solution.model
-    seconds = SECONDS_OF_YEAR * model.frame.delta / model.work.peak[:, None] / 1000.0
-    served = solution.value(model.assignments.assign).sum(axis=(0, 1)) * seconds
-    return served.sum(axis=0), (model.work.demand * seconds).sum(axis=0)
+def _least(work: Work, node: int) -> tuple[Cell, Cell]:
+    found = least_of([(name, work.share(w, node)) for w, name in enumerate(work.names)])
+    return found.share, found.name
 
 
 def spending(solution: Solution, categories: tuple[str, ...]) -> Floats:
@@ -71,20 +112,41 @@ def spending(solution: Solution, categories: tuple[str, ...]) -> Floats:
     return solution.money(solution.model.ledger.by_node(categories))
 
 
-def largest_vendor(solution: Solution) -> tuple[str, float]:
-    """Returns the vendor with the largest share of installed capability over the horizon, and its share."""
+def by_kind(solution: Solution, kind: str) -> Floats:
+    """Returns USD million of the lines of a kind, by node; value left stands at the last nodes."""
+    ledger = solution.model.ledger
+    lines = [line.amount.sum(line.items) for line in ledger.lines if line.kind == kind]
+    return solution.money(total((ledger.frame.node,), lines))
+
+
+def megawatts(solution: Solution) -> Floats:
+    """Returns the facility power that is drawn, MW by node."""
+    return np.asarray(solution.value(solution.model.power.drawn).sum(axis=0))
+
+
+def _discounted(solution: Solution, weight: Floats) -> dict[str, float]:
+    frame = solution.model.frame
+    found = {}
+    for kind in KINDS:
+        factor = frame.discount_end if kind == "value_left" else frame.discount
+        found[kind] = float((by_kind(solution, kind) * factor) @ weight)
+    return found
+
+
+def _largest_vendor(solution: Solution, weight: Floats) -> tuple[str, float | None]:
+    """The vendor with the largest share of installed capability, and its share; blank where nothing is installed."""
     model = solution.model
     installed = solution.value((model.fleet.owned + model.fleet.leased).sum(model.frame.site))
-    capability = (installed * model.machines.capability[:, None]) @ model.frame.tree.probability
-    vendors = [row.vendor for row in model.frame.case.accelerators]
-    totals = {vendor: 0.0 for vendor in vendors}
-    for vendor, amount in zip(vendors, capability, strict=True):
-        totals[vendor] += float(amount)
+    capability = (installed * model.machines.capability[:, None]) @ weight
+    totals = {row.vendor: 0.0 for row in model.frame.case.accelerators}
+    for row, amount in zip(model.frame.case.accelerators, capability, strict=True):
+        totals[row.vendor] += float(amount)
     name = max(totals, key=lambda vendor: totals[vendor])
-    return name, _ratio(totals[name], sum(totals.values()))
+    share = ratio(totals[name], sum(totals.values()))
+    return ("", None) if share is None else (name, share)
 
 
-def _capacity(solution: Solution) -> tuple[float, float]:
+def _capacity(solution: Solution, weight: Floats) -> tuple[float, float]:
     """Returns the usable unit-periods that work at peak, and those that are installed, at work or idle."""
     model = solution.model
     assign = solution.value(model.assignments.assign).sum(axis=1)
@@ -92,13 +154,8 @@ def _capacity(solution: Solution) -> tuple[float, float]:
     busy = np.divide(assign, rate, out=np.zeros_like(assign), where=rate > 0).sum(axis=(0, 1))
     installed = solution.value((model.fleet.owned + model.fleet.leased).sum(model.frame.site))
     usable = (installed * model.work.utilisation[:, None]).sum(axis=0)
-    weight = model.frame.tree.probability
     return float(busy @ weight), float(usable @ weight)
 
 
-def _ratio(part: float, whole: float) -> float:
-    return float(part / whole) if whole > 0 else 0.0
-
-
-def _per_thousand(musd: float, thousand: float) -> float:
-    return float(musd * 1e6 / thousand) if thousand > 0 else 0.0
+def _per_thousand(musd: float, thousand: float) -> float | None:
+    return float(musd * 1e6 / thousand) if thousand > 0 else None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 
 from models.solution import Solution
 from planner.results.places import Places
-from planner.results.table import Table
+from planner.results.table import Cell, Table
 
 CENT = 1e-9
 """Amounts below a thousandth of a dollar (USD million) are not listed."""
@@ -23,26 +26,50 @@ def costs(solution: Solution, places: Places) -> Table:
             period = "end" if line.is_value_left else places.period[node]
             amount = float(amounts[item, node])
             name = f"{line.what} {line.items.labels[item]}"
-            rows.append((node, (line.category, name, period, amount, amount * float(factor[node]))))
-    return places.table("costs", "category line period musd discounted_musd", rows)
+            rows.append((node, (line.category, line.kind, name, period, amount, amount * float(factor[node]))))
+    return places.table("costs", "category kind line period musd discounted_musd", rows)
 
 
 def budgets(solution: Solution, places: Places) -> Table:
-    """Returns amount, spending, slack and price of each budget row; `carried_musd` is what earlier spans left."""
+    """Returns what each budget row has and what is spent of it, gross and of resale; `carried_musd` is from before."""
     rows = []
     for budget in solution.model.budgets:
-        spent = solution.money(budget.spent)
+        spent, resale = solution.money(budget.spent), solution.money(budget.resale)
         price = solution.price("budgets", (budget.axis,))
         carried: dict[tuple[int, int], float] = {}
         for i, (row, node) in enumerate(zip(budget.ends.row, budget.ends.end, strict=True)):
             before = _carried(solution, budget.first_carried, carried, int(row), int(node), budget.rows[row].first)
             amount = float(budget.amount[i])
             carried[int(row), int(node)] = before + amount - float(spent[i])
-            slack = before + amount - float(spent[i])
             known = np.isfinite(amount)
-            cells = amount if known else None, float(spent[i]), slack if known else None, float(price[i])
-            rows.append((int(node), (budget.name, budget.rows[row].label, *cells, before if before else 0.0)))
-    return places.table("budgets", "budget span amount_musd spent_musd slack_musd price carried_musd", rows)
+            own = _Spending(amount if known else None, before, float(spent[i] - resale[i]), float(resale[i]))
+            rows.append((int(node), (budget.name, budget.rows[row].label, *own.cells(), float(price[i]))))
+    return places.table("budgets", f"budget span {_Spending.COLUMNS} price", rows)
+
+
+@dataclass(frozen=True)
+class _Spending:
+    """What a budget row has, None where it has no limit, and what is spent of it, USD million."""
+
+    COLUMNS: ClassVar[str] = (
+        "amount_musd carried_musd available_musd gross_musd resale_musd spent_musd slack_musd share_used needs_resale"
+    )
+    amount: float | None
+    carried: float
+    gross: float
+    resale: float
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Returns the cells of `COLUMNS`: of no limit nothing is used, and of nothing no share."""
+        spent = self.gross + self.resale
+        if self.amount is None:
+            return None, self.carried, None, self.gross, self.resale, spent, None, None, "no"
+        available = self.amount + self.carried
+        share = spent / available if available > CENT else None
+        needs_resale = self.gross > available + CENT * max(1.0, abs(available))
+        needs = "yes" if needs_resale else "no"
+        slack = available - spent
+        return self.amount, self.carried, available, self.gross, self.resale, spent, slack, share, needs
 
 
 def _carried(

@@ -25,6 +25,12 @@ class Places:
         return tuple(frame.calendar.labels[t] for t in frame.tree.period)
 
     @cached_property
+    def is_reported(self) -> tuple[bool, ...]:
+        """By node: its period is reported; the others are lookahead."""
+        frame = self.solution.model.frame
+        return tuple(bool(t < frame.case.settings.periods) for t in frame.tree.period)
+
+    @cached_property
     def futures(self) -> tuple[tuple[int, ...], ...]:
         """The futures that pass through each node, in order of their leaves."""
         tree = self.solution.model.frame.tree

@@ -5,36 +5,49 @@ from __future__ import annotations
 import numpy as np
 
 from models.solution import Solution
+from planner.results.order_arrivals import arrivals_of_orders
 from planner.results.places import Places
 from planner.results.table import Cell, Table
 
 
 def orders(solution: Solution, places: Places) -> Table:
-    """Returns what to order: lots, units, price of a unit, when it is due, and whether it was committed."""
+    """Returns what to order: lots, units, list price, values after discounts, when it is due, arrives and ends."""
     model = solution.model
     frame, supply = model.frame, model.supply
-    lots = solution.value(model.orders.order)
-    committed = {
-        (row.item, period)
-        for row in frame.case.commitments
-        if row.kind == "order" and row.status != "barred"
-        for period in ([row.period] if row.period else places.period)
-    }
-    rows = []
-    for offer, node in zip(*np.nonzero(lots), strict=True):
+    lots, bill = solution.value(model.orders.order), solution.money(model.bill)
+    label = frame.calendar.label_of
+    rows: list[tuple[int, tuple[int, ...], tuple[Cell, ...]]] = []
+    for offer in range(len(frame.offer)):
         given = frame.case.offers[offer]
         vendor = frame.case.accelerators[supply.accelerator[offer]].vendor
-        period = places.period[node]
-        is_lotted = bool(supply.is_lotted[offer])
-        count = lots[offer, node]
-        due = frame.calendar.label_of(int(frame.tree.period[node] + supply.lead[offer]))
-        rows.append((node, (
-            given.offer, given.accelerator, vendor, period, float(count) if is_lotted else None,
-            float(count * supply.lot[offer]), round(float(supply.price[offer, node]) * 1e6, 6), due,
-            "yes" if (given.offer, period) in committed else "no",
-        )))  # fmt: skip
-    columns = "offer accelerator vendor period lots units unit_price_usd due committed"
-    return places.table("orders", columns, rows)
+        arriving = arrivals_of_orders(solution, places, offer) if lots[offer].any() else {}
+        years = float(supply.term[offer] * frame.delta) if supply.is_lease[offer] else 1.0
+        for node in map(int, np.flatnonzero(lots[offer])):
+            count, period, invoice = float(lots[offer, node]), int(frame.tree.period[node]), float(bill[offer, node])
+            head = (
+                given.offer, given.accelerator, vendor, given.kind, places.period[node],
+                count if supply.is_lotted[offer] else None, float(count * supply.lot[offer]),
+                round(float(supply.price[offer, node]) * 1e6, 6), invoice, invoice * years,
+                label(period + int(supply.lead[offer])),
+            )  # fmt: skip
+            made = "yes" if _is_committed(solution, given.offer, period) else "no"
+            for futures, parts in arriving[node]:
+                last = parts[-1][0] + int(supply.term[offer]) - 1 if parts else 0
+                ends = label(last) if parts and supply.is_lease[offer] else None
+                arrives = ";".join(label(at) for at, _ in parts)
+                rows.append((node, futures, (*head, arrives, sum(part for _, part in parts), ends, made)))
+    money = "unit_price_usd invoice_musd contract_musd"
+    columns = f"offer accelerator vendor kind period lots units {money} due arrives arriving_units ends committed"
+    return places.split_table("orders", columns, rows)
+
+
+def _is_committed(solution: Solution, offer: str, period: int) -> bool:
+    frame = solution.model.frame
+    return any(
+        row.kind == "order" and row.item == offer and row.status != "barred"
+        and (not row.period or frame.calendar.period_at(row.period) <= period <= frame.last_period(row.period))
+        for row in frame.case.commitments
+    )  # fmt: skip
 
 
 def arrivals(solution: Solution, places: Places) -> Table:
@@ -108,20 +121,6 @@ def assignments(solution: Solution, places: Places) -> Table:
         for g, s, w, node in zip(*np.nonzero(rate), strict=True)
     ]
     return places.table("assignments", "accelerator site workload period qps", rows)
-
-
-def service(solution: Solution, places: Places) -> Table:
-    """Returns demand, served and unserved work, queries a second at peak."""
-    model = solution.model
-    demand = model.work.demand
-    served = solution.value(model.assignments.assign).sum(axis=(0, 1))
-    unserved = solution.value(model.assignments.unserved)
-    rows = []
-    for w, workload in enumerate(model.frame.workload.labels):
-        for node, period in enumerate(places.period):
-            cells = float(demand[w, node]), float(served[w, node]), float(unserved[w, node])
-            rows.append((node, (workload, period, *cells)))
-    return places.table("service", "workload period demand_qps served_qps unserved_qps", rows)
 
 
 def power(solution: Solution, places: Places) -> Table:

@@ -13,10 +13,10 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from models.outcome import Outcome, Status, Stop
-from planner.manifest import summary_of
-from planner.results.key_figures import largest_vendor
+from planner.manifest import periods_of, summary_of
 from planner.runs import Run, gap_musd
 from planner.show.decisions import Step, Use, steps_of
+from planner.show.headline import tiles
 from planner.show.numbers import counted, gap_percent, money, percent
 from planner.show.voice import fault_facts
 from planner.show.worth import tightest
@@ -70,7 +70,12 @@ def plan_facts(run: Run) -> dict[str, Any]:
         "solver": {"name": run.outcome.solver, "version": run.outcome.version},
         "second_solver": None if second is None else {"agrees": second.agrees, "text": second.text},
         "seconds": {name: round(value, 3) for name, value in run.seconds.items()},
+        "periods": periods_of(run.read.case),
         "key_figures": {str(row["name"]): row["value"] for row in run.tables["key_figures"].records()},
+        "key_figures_of": {
+            str(row["name"]): {"periods": row["periods"], "of": row["of"], "unit": row["unit"]}
+            for row in run.tables["key_figures"].records()
+        },
         "warnings": [fault_facts(warning) for warning in run.read.warnings],
         "folder": str(run.folder),
     }
@@ -129,31 +134,12 @@ def _standing(run: Run) -> Text:
 
 
 def _figures(run: Run) -> Grid:
-    figures = {str(row["name"]): float(row["value"] or 0.0) for row in run.tables["key_figures"].records()}
-    settings = run.read.case.settings
-    periods = list(run.tables["period_figures"].records())[: settings.periods]
-    cash = sum(float(row["cash_musd"] or 0.0) for row in periods)
-    basis = f"{settings.currency_basis} USD, {percent(settings.discount_rate)} % a year"
-    span = f"{periods[0]['period']} to {periods[-1]['period']}"
-    rows = [
-        ("Net present cost", money(figures["net_present_cost"]), f"USD million ({basis})"),
-        ("Cash spent", money(cash), f"USD million ({span}, after resale)"),
-        ("Demand served", percent(figures["share_of_demand_served"], 2), "%"),
-        ("Cash per 1,000 queries", f"{figures['cost_per_thousand_queries']:,.2f}", "USD"),
-        (
-            "Largest vendor's share",
-            percent(figures["share_of_largest_vendor"]),
-            f"% of installed capability ({largest_vendor(run.solution)[0]})",
-        ),
-    ]
-    if "net_present_value" in figures:
-        rows.insert(1, ("Net present value", money(figures["net_present_value"]), "USD million (with revenue)"))
     grid = Grid.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(justify="right", no_wrap=True, style="bold")
     grid.add_column(overflow="fold")
-    for cells in rows:
-        grid.add_row(*(Text(cell) for cell in cells))
+    for tile in tiles(run.read.case, run.tables):
+        grid.add_row(Text(tile.label), Text(tile.value), Text(tile.unit))
     return grid
 
 
@@ -204,7 +190,7 @@ def _notes(run: Run) -> Iterator[Text]:
         yield Text.assemble(("Second solver  ", "bold"), (run.second.text, "green" if run.second.agrees else "yellow"))
     extra = run.read.case.settings.lookahead_periods
     if extra:
-        yield Text(f"{extra} periods of lookahead are optimised and not shown; net present cost and shares count them.")
+        yield Text(f"{extra} periods of lookahead are optimised and not shown; net present cost alone counts them.")
     warnings = len(run.read.warnings)
     if warnings:
         yield Text(f"{warnings} warning{'' if warnings == 1 else 's'} about the input; see run.log.", "yellow")

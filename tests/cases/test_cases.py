@@ -63,7 +63,7 @@ def test_a_tenth_of_google_costs_what_was_published(plan):
         assert life / 3 == pytest.approx(16.0, rel=0.005)
     figures = {row["name"]: row["value"] for row in tables["key_figures"]}
     assert figures["hardware_cost_per_thousand_queries"] / 1000 * 100 == pytest.approx(4.0, rel=0.005)
-    assert figures["share_of_demand_served"] == pytest.approx(1.0)
+    assert figures["least_share_served"] == pytest.approx(1.0)
 
 
 def test_nothing_custom_pays_for_the_company_of_middle_size(plan):

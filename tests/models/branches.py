@@ -6,6 +6,7 @@ and is told apart from 2028 on.
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from models.algebra import Axis
@@ -14,6 +15,9 @@ from models.shocks import Backlog, LeadTime
 from models.tree import branching
 from models.verify import verify
 from planner.results import tables_of
+from planner.results.input_basis import table_of
+from planner.results.key_figures import figures_of
+from planner.results.places import Places
 from tests.models.tiny import YEAR_UNSERVED, add, alone, change, demand, tiny_case
 
 ROOT, LOW, HIGH = 0, (1, 3, 5), (2, 4, 6)
@@ -58,6 +62,10 @@ def disrupted(cases, *, lead=None):
     return two(low, hit(high, lead=lead))
 
 
+def is_of(row, future):
+    return str(future + 1) in str(row["scenarios"]).split(";")
+
+
 def check_paths(solution, cases):
     """Each path is a plan without branches: the independent check accepts it with its own future's case."""
     frame = solution.model.frame
@@ -67,9 +75,12 @@ def check_paths(solution, cases):
         future = int(frame.tree.future[path[-1]])
         tables = {}
         for name, table in tables_of(solution).items():
-            rows = [row for row in table.records() if str(future + 1) in str(row.get("scenarios", "")).split(";")]
-            tables[name] = rows
-        tables["key_figures"] = [{"name": "net_present_cost", "value": float(cost), "unit": "USD million"}]
+            tables[name] = [row for row in table.records() if "node" not in row or is_of(row, future)]
+        on_path = np.isin(np.arange(len(frame.tree)), path).astype(float)
+        figures = figures_of(solution, Places(solution), on_path)
+        columns = ("name", "value", "unit", "periods", "of")
+        tables["key_figures"] = [dict(zip(columns, figure, strict=True)) for figure in figures]
+        tables["input_basis"] = list(table_of(cases[future]).records())
         report = verify(cases[future], tables, float(cost))
         assert report.findings == ()
     expected = float(solution.money(solution.model.ledger.expected()))

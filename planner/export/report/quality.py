@@ -1,57 +1,30 @@
-"""How well each input is founded: sourced, derived or judged, read from its note and source."""
+"""How well each input is founded: sourced, derived, judged or without a source."""
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Sequence
 
 from models.case import TABLES
 from models.columns import columns_of
 from models.rows import Row
 from planner.export.dossier import Dossier
+from planner.export.report.cells import number, text
 from planner.export.report.colours import QUALITY_COLOURS
 from planner.export.report.figure import Figure, Grid, Panel, Spec
 from planner.export.report.vegalite import colour, tips, y_axis
+from planner.results.input_basis import basis_of
 from planner.show.numbers import counted
 
-SOURCED, DERIVED, JUDGED, UNKNOWN = QUALITIES = tuple(QUALITY_COLOURS)
-_BASIS = re.compile(r"\bbasis: (sourced|derived|judged)\b", re.IGNORECASE)
-_JUDGED = re.compile(r"\b(judg\w*|recollect\w*|assum\w*|guess\w*|estimate of our own|illustrative)\b", re.IGNORECASE)
-_DERIVED = re.compile(r"\bderiv\w*\b", re.IGNORECASE)
-
-
-def quality(row: Row) -> str:
-    """Returns how a row is founded: as it says itself (`Basis: …`), else by the weakest word in note and source.
-
-    A row that speaks of judgement or recollection is judged, one that speaks of derivation derived, another with a
-    source sourced; without note and source nothing is known of it.
-    """
-    return _founded(row.note, row.source)
-
-
-@functools.lru_cache(10_000)
-def _founded(note: str, source: str) -> str:
-    stated = _BASIS.search(note)
-    if stated:
-        return stated.group(1).lower()
-    words = f"{note} {source}"
-    if _JUDGED.search(words):
-        return JUDGED
-    if _DERIVED.search(words):
-        return DERIVED
-    return SOURCED if source.strip() else UNKNOWN
+QUALITIES = tuple(QUALITY_COLOURS)
 
 
 def quality_counts(dossier: Dossier) -> dict[str, dict[str, int]]:
     """Returns the rows of each input table by how they are founded; tables without rows are left out."""
-    found: dict[str, dict[str, int]] = {}
-    for table in TABLES:
-        rows: Sequence[Row] = getattr(dossier.case, table)
-        if rows:
-            marks = [quality(row) for row in rows]
-            found[table] = {name: marks.count(name) for name in QUALITIES}
-    return found
+    return {
+        text(row["table"]): {name: int(number(row[name.replace(" ", "_")])) for name in QUALITIES}
+        for row in dossier.records("input_basis")
+        if row["table"] != "all"
+    }
 
 
 def quality_figure(dossier: Dossier) -> Figure:
@@ -92,8 +65,9 @@ def quality_figure(dossier: Dossier) -> Figure:
         name="quality",
         title="How well the inputs are founded",
         caption="Rows of each input table by what their note and source say. A row counts by its weakest part: one "
-        "that speaks of judgement or recollection is judged, one that speaks of derivation derived.",
-        panels=(Panel("", spec, 19 * len(counts) + 30, "Input rows by table: sourced, derived, judged."),),
+        "that speaks of judgement or recollection is judged, one that speaks of derivation derived. Of a row without a "
+        "source nothing is known: it may be judged and not say so.",
+        panels=(Panel("", spec, 19 * len(counts) + 30, "Input rows by table and basis."),),
         legend=tuple(series.items()),
         grid=Grid(("table", *shown, "rows"), tuple(rows), frozenset(range(1, len(shown) + 2))),
         source=tuple(counts),
@@ -114,7 +88,7 @@ def input_grid(dossier: Dossier, table: str) -> Grid:
         (
             str(dossier.read.rows[table][place]),
             *(_said(getattr(row, name)) for name in used),
-            quality(row),
+            basis_of(row),
             row.note,
             row.source,
         )

@@ -30,11 +30,11 @@ def vendors_of(case: Case) -> dict[str, str]:
     return {row.accelerator: row.vendor for row in case.accelerators}
 
 
-def installed(dossier: Dossier, *, lookahead: bool = False) -> dict[tuple[str, str], float]:
+def installed(dossier: Dossier) -> dict[tuple[str, str], float]:
     """Returns installed capability by vendor and period; an expected value where the plan branches."""
     vendors, worth = vendors_of(dossier.case), capabilities(dossier.case)
     found: dict[tuple[str, str], float] = {}
-    for row in dossier.records("fleet") if lookahead else reported(dossier, "fleet"):
+    for row in reported(dossier, "fleet"):
         accelerator = text(row["accelerator"])
         key = vendors[accelerator], text(row["period"])
         found[key] = found.get(key, 0.0) + number(row["units"]) * worth[accelerator] * weight(row)
@@ -42,15 +42,9 @@ def installed(dossier: Dossier, *, lookahead: bool = False) -> dict[tuple[str, s
 
 
 def largest_vendor(dossier: Dossier) -> tuple[str, float]:
-    """Returns the vendor with the most installed capability over all optimised periods, and its share."""
-    totals: dict[str, float] = {}
-    for (vendor, _), amount in installed(dossier, lookahead=True).items():
-        totals[vendor] = totals.get(vendor, 0.0) + amount
-    if not totals:
-        return "", 0.0
-    name = max(totals, key=lambda vendor: totals[vendor])
-    whole = sum(totals.values())
-    return name, totals[name] / whole if whole > 0 else 0.0
+    """Returns the vendor with the most installed capability over the reported periods, and its share."""
+    rows = [row for row in dossier.records("key_figures") if row["name"] == "share_of_largest_vendor"]
+    return (text(rows[0]["of"]), number(rows[0]["value"])) if rows and rows[0]["value"] is not None else ("", 0.0)
 
 
 def by_period(dossier: Dossier) -> Mapping[str, Mapping[str, float]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from models.calendar import parse_label
 from planner.export.dossier import Dossier
-from planner.export.report.cells import branches, number, reported
-from planner.export.report.shares import largest_vendor
-from planner.show.numbers import counted, gap_percent, money, percent
+from planner.export.report.cells import branches, text
+from planner.show import headline
+from planner.show.headline import Tile
+from planner.show.numbers import gap_percent, money
 
 _STOPS = {
     "gap": "the gap was reached",
@@ -17,15 +19,6 @@ _STOPS = {
     "interrupt": "the user",
     "failure": "a failure of the solver",
 }
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One figure of the headline."""
-
-    label: str
-    value: str
-    unit: str
 
 
 @dataclass(frozen=True)
@@ -44,44 +37,33 @@ def span_of(dossier: Dossier) -> str:
 
 def tiles(dossier: Dossier) -> list[Tile]:
     """Returns the figures that a strategy team reads first."""
-    settings = dossier.case.settings
-    cash = sum(number(row["cash_musd"]) for row in reported(dossier, "period_figures"))
-    vendor, share = largest_vendor(dossier)
-    rate = f"{settings.discount_rate * 100:.4g} % a year, {settings.currency_basis}"
-    found = [
-        Tile("Net present cost", money(dossier.figure("net_present_cost") or 0.0), f"USD million ({rate})"),
-        Tile("Cash spent", money(cash), f"USD million, {span_of(dossier)}, after resale"),
-        Tile("Demand served", percent(dossier.figure("share_of_demand_served") or 0.0, 2), "% of all queries"),
-        Tile("Cash per 1,000 queries", f"{dossier.figure('cost_per_thousand_queries') or 0.0:,.2f}", "USD"),
-        Tile("Most power", counted(round(dossier.figure("peak_mw") or 0.0)), "MW drawn"),
-    ]
-    value = dossier.figure("net_present_value")
-    if value is not None:
-        found.insert(1, Tile("Net present value", money(value), "USD million, with revenue, without penalties"))
-    if vendor:
-        found.append(Tile("Largest vendor", percent(share), f"% of installed capability: {vendor}"))
-    return found
+    return headline.tiles(dossier.case, dossier.tables)
 
 
 def lead(dossier: Dossier) -> str:
     """Returns the plan in one sentence."""
     settings = dossier.case.settings
-    orders = len(dossier.records("orders"))
-    starts, deals = len(dossier.records("tape_outs")), len(dossier.records("acquisitions"))
-    signed = len(dossier.records("agreements"))
-    builds = len(dossier.records("expansions"))
     parts = [
-        _many(orders, "order"),
-        _many(starts, "own chip"),
-        _many(deals, "acquisition"),
-        _many(signed, "supply agreement"),
-        _many(builds, "power expansion"),
+        _many(_begun(dossier, table, column), what)
+        for table, column, what in (
+            ("orders", "period", "order"),
+            ("tape_outs", "start", "own chip"),
+            ("acquisitions", "signed", "acquisition"),
+            ("agreements", "signed", "supply agreement"),
+            ("expansions", "period", "power expansion"),
+        )
     ]
     said = [part for part in parts if part]
     listed = ", ".join(said[:-1]) + (" and " if len(said) > 1 else "") + said[-1] if said else "no decision"
     kind = {"year": "years", "half": "half-years", "quarter": "quarters", "month": "months"}[settings.period]
     expected = " Amounts are expected values over the scenarios." if branches(dossier) else ""
     return f"{settings.name}, {span_of(dossier)} ({len(dossier.periods)} {kind}): {listed}.{expected}"
+
+
+def _begun(dossier: Dossier, table: str, column: str) -> int:
+    """How many rows of a table begin before the reported periods end; what begins in the lookahead is not told."""
+    first, months = parse_label(dossier.periods[-1])
+    return sum(parse_label(text(row[column]))[0] < first + months for row in dossier.records(table))
 
 
 def status_claim(dossier: Dossier) -> Claim:
@@ -144,7 +126,9 @@ def lookahead_note(dossier: Dossier) -> str:
     extra = dossier.case.settings.lookahead_periods
     if not extra:
         return ""
-    return f"{_many(extra, 'period')} of lookahead are optimised and not shown; net present cost and shares count them."
+    ahead = _many(extra, "period")
+    rest = f"net present cost counts them, all other figures are of {span_of(dossier)}"
+    return f"{ahead} of lookahead are optimised and not shown: {rest}."
 
 
 def _many(count: int, what: str) -> str:

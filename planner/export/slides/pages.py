@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 from planner.export.dossier import Dossier
-from planner.export.report.cells import number, reported, sums
+from planner.export.report.cells import reported, sums
 from planner.export.report.colours import (
     ACCENT,
     CATEGORY_COLOURS,
@@ -63,9 +63,9 @@ def _notes(dossier: Dossier, *tables: str) -> str:
 
 
 def _headline(deck: Deck, dossier: Dossier) -> None:
-    served = percent(dossier.figure("share_of_demand_served") or 0.0, 2)
-    cash = money(sum(number(row["cash_musd"]) for row in reported(dossier, "period_figures")))
-    title = f"{dossier.case.settings.name}: {served} % of demand served for {cash} USD million, {span_of(dossier)}"
+    least, cash = dossier.figure("least_share_served"), money(dossier.figure("cash_cost") or 0.0)
+    served = "" if least is None else f"at least {percent(least, 2)} % of each workload served for "
+    title = f"{dossier.case.settings.name}: {served}{cash} USD million, {span_of(dossier)}"
     slide, box = deck.slide(title, _notes(dossier, "key_figures", "period_figures", "costs"))
     upper, lower = box.rows(0.24)
     for at, tile in enumerate(tiles(dossier)):
@@ -216,8 +216,9 @@ def _assumptions(deck: Deck, dossier: Dossier) -> None:
     counts, settings = quality_counts(dossier), dossier.case.settings
     totals = {name: sum(entry[name] for entry in counts.values()) for name in QUALITIES}
     whole = max(1, sum(totals.values()))
-    judged = percent(totals["judged"] / whole, 0)
-    title = f"Assumptions: {judged} % of {whole:,} input rows rest in part on judgement"
+    shares = {name: percent(totals[name] / whole, 0) for name in ("judged", "no source")}
+    title = f"Assumptions: of {whole:,} input rows {shares['judged']} % rest on judgement, "
+    title += f"{shares['no source']} % name no source"
     slide, box = deck.slide(title, _notes(dossier, *()) + "\nThe inputs of the run, by their notes and sources.")
     left, right = box.column(0, 2), box.column(1, 2)
     series = {name: [float(entry[name]) for entry in counts.values()] for name in QUALITIES if totals[name]}

@@ -42,11 +42,13 @@ def begin_checks(book: Book) -> None:
         "Ledger: all discounted lines", ledger, unit="USD million", kind=Kind.PLAN, numbers=FINE, note="table costs"
     )
     for row in book.facts.records("key_figures"):
+        if row["value"] is None:
+            continue
         unit = str(row["unit"])
         numbers = SHARE if unit == "fraction" else FINE
         book.cells["figure", str(row["name"])] = page.constant(
-            str(row["name"]), float(row["value"] or 0.0), unit=unit, kind=Kind.PLAN, numbers=numbers,
-            note="table key_figures",
+            str(row["name"]), float(row["value"]), unit=unit, kind=Kind.PLAN, numbers=numbers,
+            note=f"table key_figures, {row['periods']} periods",
         )  # fmt: skip
 
 

@@ -118,18 +118,18 @@ def _vendors(book: Book, page: Page, installed: Mapping[str, list[Line]], total:
     ]
     for line in lines:
         book.lines["vendor", line.label] = line
-    page.section("Share of vendors in installed capability")
-    shares = []
+    page.section("Share of vendors in installed capability; in all, of the reported periods")
+    shares, last = [], book.facts.reported - 1
+    everything, reported = f"SUM({total.span('', 0, last)})", sum(total.values[: last + 1])
     for line in lines:
         values = [part / whole if whole else 0.0 for part, whole in zip(line.values, total.values, strict=True)]
         written = page.formula(
             line.label, share(line, total, FLEET), values,
             unit="share", numbers=SHARE, total=Sum.NONE,
         )  # fmt: skip
-        whole = line.total / total.total if total.total else 0.0
-        cell = page.cell(
-            written.row, TOTAL, f"IF({total.constant()},{line.constant()}/{total.constant()},0)", whole, numbers=SHARE
-        )
+        whole = sum(line.values[: last + 1]) / reported if reported else 0.0
+        formula = f"IF({everything},SUM({line.span('', 0, last)})/{everything},0)"
+        cell = page.cell(written.row, TOTAL, formula, whole, numbers=SHARE)
         shares.append(cell)
         book.cells["vendor share", line.label] = cell
     first, last = shares[0], shares[-1]
@@ -139,7 +139,9 @@ def _vendors(book: Book, page: Page, installed: Mapping[str, list[Line]], total:
     )
     page.text(page.row, 0, "Largest vendor")
     page.row += 1
-    told = book.cells["figure", "share_of_largest_vendor"]
+    told = book.cells.get(("figure", "share_of_largest_vendor"))
+    if told is None:
+        return
     book.check(
         "Share of the largest vendor", f"{book.cells[('largest vendor',)].on(CHECKS)}-{told.on(CHECKS)}",
         largest - told.value, size=told, unit="share", note="sheet Fleet against the key figure of the plan",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from planner.export.workbook.book import ROW_PIXELS, SUMMARY, Book
 from planner.export.workbook.charts import add_charts
 from planner.export.workbook.decisions import Amount, Decision, decisions
-from planner.export.workbook.page import LABEL, Cell, Page
+from planner.export.workbook.page import LABEL, Page
 from planner.export.workbook.style import SHARE, TENTHS, Kind, Look, Numbers
 
 WIDTHS = (15, 14, 44, 15, 20, 16, 50)
@@ -61,24 +61,25 @@ def _headline(book: Book, page: Page) -> None:
         if gap is None
         else f", proven within {100 * float(gap):.3g} % ({float(manifest['gap_musd'] or 0):,.1f} USD million)"
     )
-    npc = book.cells[("npc",)]
-    cash = book.lines["cash", "all"].cell
-    figures: list[tuple[str, Cell, str, Numbers]] = [
-        ("Net present cost", npc, "USD million", book.money),
-        ("Cash spent", cash, "USD million", book.money),
+    figures = [
+        ("Net present cost", ("npc",), "USD million", book.money),
+        ("Cash spent", ("figure", "cash_cost"), "USD million", book.money),
         (
-            "Share of demand served",
-            book.cells["figure", "share_of_demand_served"],
-            "of all queries",
+            "Least served workload",
+            ("figure", "least_share_served"),
+            "of its demand",
             Numbers(2, is_share=True),
         ),
-        ("Cash for 1,000 queries", book.cells["figure", "cost_per_thousand_queries"], "USD", Numbers(2)),
-        ("Largest vendor's share", book.cells["figure", "share_of_largest_vendor"], "of installed capability", SHARE),
-        ("Highest power drawn", book.lines["drawn", "all"].cell, "MW facility", TENTHS),
+        ("Cash for 1,000 queries", ("figure", "cost_per_thousand_queries"), "USD", Numbers(2)),
+        ("Largest vendor's share", ("figure", "share_of_largest_vendor"), "of installed capability", SHARE),
+        ("Highest power drawn", ("figure", "peak_mw"), "MW facility", TENTHS),
     ]
     page.text(page.row, LABEL, f"Plan: {status}{within}", Look.LABEL_STRONG)
     page.row += 1
-    for label, cell, unit, numbers in figures:
+    for label, key, unit, numbers in figures:
+        cell = book.cells.get(key)
+        if cell is None:
+            continue
         page.text(page.row, LABEL, label, Look.TEXT)
         page.cell(page.row, _FIGURE, cell.on(SUMMARY), cell.value, kind=Kind.LINK, numbers=numbers)
         page.text(page.row, _FIGURE + 1, unit, Look.UNIT)

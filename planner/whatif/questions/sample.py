@@ -155,8 +155,8 @@ def _quantiles(drawn: Drawn, base: Mapping[str, Any]) -> TableBlock:
         "net present cost": ("USD million", [cost_of(drawn.results[i]) for i in drawn.planned], cost_of(base)),
         "share of demand served": (
             "fraction",
-            [float(drawn.results[i]["figures"]["share_of_demand_served"]) for i in drawn.planned],
-            base["figures"]["share_of_demand_served"],
+            [float(drawn.results[i]["figures"]["least_share_served"]) for i in drawn.planned],
+            base["figures"]["least_share_served"],
         ),
         "peak power": (
             "MW",
@@ -222,7 +222,7 @@ def _draws(drawn: Drawn) -> TableBlock:
         if has_plan(result):
             record |= {"cost_musd": cost_of(result), "gap": gap_of(result)}
             record["broken"] = len(result.get("breaches", ()))
-            record["served_share"] = result["figures"].get("share_of_demand_served")
+            record["served_share"] = result["figures"].get("least_share_served")
         else:
             record["why"] = reason_of(result)
         records.append(record)

@@ -6,7 +6,7 @@ no occasion to break has none.
 
 import dataclasses
 
-from tests.models.checks import mutants_money, mutants_supply, mutants_work
+from tests.models.checks import mutants_figures, mutants_money, mutants_supply, mutants_work
 from tests.models.checks.mutation import Mutant, Plan
 
 MAKERS = (
@@ -49,17 +49,21 @@ MAKERS = (
     mutants_money.cost_revenue,
     mutants_money.cost_unserved,
     mutants_money.value_left,
+    mutants_figures.cost_kinds,
     mutants_money.discounting,
     mutants_money.objective,
-    mutants_money.orders_table,
+    mutants_figures.orders_table,
     mutants_money.tape_outs_table,
     mutants_money.acquisitions_table,
     mutants_money.agreements_table,
     mutants_money.expansions_table,
-    mutants_money.service_table,
+    mutants_figures.service_table,
+    mutants_figures.service_by_workload,
     mutants_money.limits_table,
-    mutants_money.budgets_table,
-    mutants_money.key_figures,
+    mutants_figures.budgets_table,
+    mutants_figures.period_figures,
+    mutants_figures.key_figures,
+    mutants_figures.input_basis,
 )
 REQUIREMENTS = tuple(maker.__name__ for maker in MAKERS)
 

@@ -280,16 +280,6 @@ def texts(p, table, columns):
             yield say(table, k, column, "another"), p.cell(table, k, **{column: row[column] + "x"})
 
 
-def orders_table(p):
-    yield from dates(p, "orders", ("due",))
-    yield from numbers(p, "orders", ("unit_price_usd",))
-    for k, row in p.rows("orders"):
-        if row["lots"] not in ("", None):
-            for how, value in nudges(num(row, "units")):
-                yield say(k, "units", how), p.cell("orders", k, units=value)
-    yield from texts(p, "orders", ("accelerator", "vendor"))
-
-
 def tape_outs_table(p):
     yield from dates(p, "tape_outs", ("tape_out", "ready"))
 
@@ -308,41 +298,12 @@ def expansions_table(p):
     yield from texts(p, "expansions", ("site",))
 
 
-def service_table(p):
-    for k, row in p.rows("service"):
-        for column in ("demand_qps", "served_qps"):
-            if num(row, "demand_qps"):
-                for how, value in nudges(num(row, column), least=2e-5 * num(row, "demand_qps")):
-                    if value >= 0:
-                        yield say(row["workload"], row["period"], column, how), p.cell("service", k, **{column: value})
-
-
 def limits_table(p):
     for k, row in p.rows("limits"):
         for column in ("supply", "used", "slack"):
             if row[column] not in ("", None):
                 for how, value in nudges(num(row, column), least=2e-5 * max(1.0, num(row, "supply"))):
                     yield say(row["limit"], row["span"], column, how), p.cell("limits", k, **{column: value})
-
-
-def budgets_table(p):
-    for k, row in p.rows("budgets"):
-        scale = max(1.0, abs(num(row, "amount_musd")), abs(num(row, "spent_musd")))
-        for column in ("amount_musd", "spent_musd", "slack_musd"):
-            if row[column] in ("", None):
-                continue
-            for how, value in nudges(num(row, column), least=2e-5 * scale):
-                yield say(row["budget"], row["span"], column, how), p.cell("budgets", k, **{column: value})
-
-
-def key_figures(p):
-    for k, row in p.rows("key_figures"):
-        if row["name"] == "net_present_cost":
-            value = num(row, "value")
-            odd = [("zero", 0.0), ("double", 2 * value), ("of the other sign", -value), ("not a number", "nan"),
-                   ("words", "about ten"), ("infinite", "inf"), ("in thousands", value * 1000)]  # fmt: skip
-            for how, other in [*nudges(value), *odd]:
-                yield say("net_present_cost", how), p.cell("key_figures", k, value=other)
 
 
 def tables(p):

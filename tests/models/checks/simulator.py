@@ -71,6 +71,7 @@ class Simulation:
                 "active",
                 "assignments",
                 "service",
+                "service_by_workload",
                 "tape_outs",
                 "acquisitions",
                 "agreements",
@@ -79,9 +80,12 @@ class Simulation:
                 "budgets",
                 "limits",
                 "key_figures",
+                "period_figures",
+                "input_basis",
             ]
         }
         self.arrived = defaultdict(float)
+        self.ready_at = {}
 
     def name(self, t):
         month = self.start + t * self.step
@@ -192,7 +196,6 @@ class Simulation:
                     "units": units,
                     "unit_price_usd": self.price(offer, t),
                     "due": self.name(t + lead),
-                    "committed": "",
                 }
             )
         for number, row in enumerate(self.case.open_orders):
@@ -217,6 +220,7 @@ class Simulation:
             said = in_force(waits, self.start + t * self.step)
             lead = row.lead_time_months if said is None else said.lead_time_months
             if (t - ordered) * self.step >= lead - 1e-9:
+                self.ready_at[offer, ordered] = t
                 sites = self.d.receive.get((offer, t), {self.default_site(row): units})
                 for place, u, amount in self.d.late.get((offer, ordered), [(s, t, x) for s, x in sites.items()]):
                     assert u >= t

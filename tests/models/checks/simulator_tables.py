@@ -1,5 +1,6 @@
 """The last tables of the simulator: the ledger, key figures, and what spans of limits and budgets hold."""
 
+from tests.models.checks.simulator_figures import kind, tell
 from tests.models.checks.simulator_time import ends, months
 
 
@@ -8,15 +9,12 @@ def book(run):
     for (category, line, t), musd in run.money.items():
         years = run.n * run.dt if t == "end" else (t + 0.5) * run.dt
         label = t if t == "end" else run.name(t)
-        row = {"category": category, "line": line, "period": label, "musd": musd}
+        row = {"category": category, "kind": kind(category, line), "line": line, "period": label, "musd": musd}
         run.tables["costs"].append({**row, "discounted_musd": musd / rate**years})
     for (offer, site, t), units in run.arrived.items():
         run.tables["arrivals"].append({"offer": offer, "site": site, "period": run.name(t), "units": units})
     run.total = sum(row["discounted_musd"] for row in run.tables["costs"])
-    run.tables["key_figures"] = [
-        {"name": "net_present_cost", "value": run.total, "unit": "USD million"},
-        {"name": "chips_bought", "value": 1.0, "unit": "units"},
-    ]
+    tell(run)
     spans(run)
 
 
@@ -65,17 +63,30 @@ def budgets(run):
             and (category in budget.categories or "all" in budget.categories)
             and category not in ("unserved", "revenue", "value_left")
         )
-        slack = budget.amount_musd + left.pop(budget.budget, 0) - spent
+        resale = sum(
+            musd
+            for (category, _, t), musd in run.money.items()
+            if t in inside and category == "resale" and ("resale" in budget.categories or "all" in budget.categories)
+        )
+        carried = left.pop(budget.budget, 0)
+        slack = budget.amount_musd + carried - spent
         if budget.carry_over:
             left[budget.budget] = slack
         merged[budget.budget, label] = {
             "budget": budget.budget,
             "span": label,
             "amount_musd": budget.amount_musd,
+            "carried_musd": carried,
+            "gross_musd": spent - resale,
+            "resale_musd": resale,
             "spent_musd": spent,
             "slack_musd": slack,
             "price": "",
         }
+    for row in merged.values():
+        there = row["available_musd"] = row["amount_musd"] + row["carried_musd"]
+        row["share_used"] = row["spent_musd"] / there if there > 1e-9 else None
+        row["needs_resale"] = "yes" if row["gross_musd"] > there + 1e-9 * max(1, there) else "no"
     run.tables["budgets"] = list(merged.values())
 
 

@@ -57,7 +57,7 @@ def dossier(folder, name, *, objective=100.0, gap=1.0, tables=None, manifest=Non
 
 def _rows(key, rows, objective):
     if key == "key_figures" and not rows:
-        return [("net_present_cost", objective, "USD million"), ("share_of_demand_served", 1.0, "fraction")]
+        return [("net_present_cost", objective, "USD million"), ("least_share_served", 1.0, "fraction")]
     return rows
 
 

@@ -57,7 +57,7 @@ def test_every_row_of_a_table_has_the_cells_of_its_header(dossier):
 def test_the_figures_are_those_of_the_tables(dossier):
     figures = {row[0]: row[1] for row in tables_of(plan_markdown(dossier))[0]}
     assert figures["Net present cost"] == money(dossier.figure("net_present_cost"))
-    assert figures["Demand served"] == percent(dossier.figure("share_of_demand_served"), 2)
+    assert figures["Demand served"] == percent(dossier.figure("least_share_served"), 2)
     assert figures["Cash per 1,000 queries"] == f"{dossier.figure('cost_per_thousand_queries'):,.2f}"
 
 

@@ -11,10 +11,11 @@ from models.rows import Site
 from planner.export.report import report_html
 from planner.export.report.markup import json_block, tag
 from planner.export.report.money import cash_of
-from planner.export.report.quality import DERIVED, JUDGED, SOURCED, UNKNOWN, quality, quality_counts
+from planner.export.report.quality import quality_counts
 from planner.export.report.relief import bindings, full_ones
 from planner.export.report.shares import by_period, largest_vendor
 from planner.export.report.supply import fleet_figure
+from planner.results.input_basis import DERIVED, JUDGED, NO_SOURCE, SOURCED, basis_of
 from planner.results.table import Table
 from planner.show.numbers import money, percent
 from tests.planner.export.report_runs import (
@@ -147,7 +148,7 @@ def test_the_headline_shows_the_figures_of_the_tables(dossier):
     cash = sum(row["cash_musd"] for row in dossier.records("period_figures") if row["period"] in dossier.periods)
     assert money(dossier.figure("net_present_cost")) in told
     assert money(cash) in told
-    assert percent(dossier.figure("share_of_demand_served"), 2) in told
+    assert percent(dossier.figure("least_share_served"), 2) in told
 
 
 def test_the_page_shows_each_budget_as_the_table_has_it(dossier):
@@ -262,7 +263,7 @@ def test_what_binds_is_what_has_a_price(dossier):
 @pytest.mark.parametrize(
     ("note", "source", "basis"),
     [
-        ("", "", UNKNOWN),
+        ("", "", NO_SOURCE),
         ("", "a page", SOURCED),
         ("derived: 2 x 3", "a page", DERIVED),
         ("derived; the share is judged", "a page", JUDGED),
@@ -270,11 +271,11 @@ def test_what_binds_is_what_has_a_price(dossier):
         ("judged. Basis: derived", "", DERIVED),
         ("[known then, in part judged]", "a page", JUDGED),
         ("prejudice", "a page", SOURCED),
-        ("a number", "", UNKNOWN),
+        ("a number", "", NO_SOURCE),
     ],
 )
 def test_a_row_counts_by_its_weakest_part(note, source, basis):
-    assert quality(Site(site="s", note=note, source=source)) == basis
+    assert basis_of(Site(site="s", note=note, source=source)) == basis
 
 
 def test_every_input_row_is_counted_once(dossier):

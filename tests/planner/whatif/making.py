@@ -18,7 +18,7 @@ def result(cost, bound=None, **more):
         "status": "optimal",
         "objective_musd": cost,
         "bound_musd": cost if bound is None else bound,
-        "figures": {"share_of_demand_served": 1.0, "peak_mw": 1.0},
+        "figures": {"least_share_served": 1.0, "peak_mw": 1.0},
         "cash": {"hardware": cost},
         "unserved": {"chat": 0.0},
         "decisions": decisions,

@@ -1,0 +1,192 @@
+"""The figures that are read first, worked out again from the tables that they sum up."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from models.checks.evidence import Evidence
+from models.checks.fleet import in_place
+from models.checks.money import discount_factor, kind_of
+from models.checks.policies import capability_by_accelerator
+from models.checks.power import KW_PER_MW
+from models.checks.report import Recorder
+from models.checks.service import least_of
+from models.moves import CASH_CATEGORIES
+
+USD_PER_MUSD = 1e6
+KINDS = ("capex", "opex", "revenue", "penalty", "value_left")
+REPORTED, OPTIMISED = "reported", "optimised"
+
+Figure = tuple[float | None, str, str, str, float]
+"""Value, unit, which periods it is of, what it is of, and the size of what was added up."""
+
+
+def period_figures(plan: Evidence, record: Recorder) -> None:
+    """Cash by category and kind is the sum of the lines of the period; power is that of what is active.
+
+    A period before the end of the reported ones is reported. The least share served is that of one workload, and cost
+    is told by query only where all workloads have one unit.
+    """
+    drawn = _drawn(plan)
+    for t, label in enumerate(plan.labels):
+        row, where = plan.periods.get(t), (label,)
+        if row is None:
+            record.fault(where, "row", "missing", "in the table")
+            continue
+        record.same(row["reported"], "yes" if t < plan.case.settings.periods else "no", where, "reported")
+        _money_of(plan, record, row, t, where)
+        name, least = least_of([(w, plan.amounts[w, t].share) for w in plan.facts.workloads if (w, t) in plan.amounts])
+        record.follows(row["least_share_served"], least, where, "least share served")
+        record.same(row["least_served"], name, where, "least served workload")
+        cost = _per_thousand(plan, row["cash_musd"], range(t, t + 1))
+        record.follows(row["cost_per_thousand_queries_usd"], cost, where, "cost of a thousand queries, USD")
+        record.equal(row["mw"], drawn[t], where, "facility power, MW")
+
+
+def _money_of(plan: Evidence, record: Recorder, row: dict[str, Any], t: int, where: tuple[str, ...]) -> None:
+    lines = [(category, line, musd) for (category, line, at), (musd, _) in plan.costs.items() if at == t]
+    for category in CASH_CATEGORIES:
+        amounts = [musd for own, _, musd in lines if own == category]
+        _sum(record, row[f"{category}_musd"], amounts, where, f"{category}, USD million")
+    _sum(record, row["cash_musd"], [musd for own, _, musd in lines if own in CASH_CATEGORIES], where, "cash")
+    for kind in ("capex", "opex", "revenue", "penalty"):
+        amounts = [musd for own, line, musd in lines if kind_of(own, line) == kind]
+        _sum(record, row[f"{kind}_musd"], amounts, where, f"{kind}, USD million")
+
+
+def _sum(record: Recorder, found: float, parts: list[float], where: tuple[str, ...], what: str) -> None:
+    # Lines below a thousandth of a dollar are not listed, so that a sum may be off by them.
+    record.equal(found, math.fsum(parts), where, what, max((abs(part) for part in parts), default=0.0))
+
+
+def _drawn(plan: Evidence) -> list[float]:
+    found = [0.0] * plan.calendar.periods
+    for (accelerator, site, t), units in plan.active.items():
+        found[t] += units * plan.facts.accelerators[accelerator].it_kw * plan.facts.sites[site].pue / KW_PER_MW
+    return found
+
+
+def _per_thousand(plan: Evidence, musd: float, periods: range) -> float | None:
+    if len({row.unit for row in plan.facts.workloads.values()}) != 1:
+        return None
+    served = sum(own.served for (_, t), own in plan.amounts.items() if t in periods) * 1000.0
+    return musd * USD_PER_MUSD / served if served > 0 else None
+
+
+def key_figures(plan: Evidence, record: Recorder) -> None:
+    """Discounted figures are those of the optimised periods, all others of the reported ones; no other names."""
+    expected = _expected(plan)
+    for name, (value, unit, periods, of, scale) in expected.items():
+        row, where = plan.figures.get(name), (name,)
+        if row is None:
+            record.fault(where, "row", "missing", "in the table")
+            continue
+        found = row["value"]
+        if found is None or value is None:
+            record.follows(found, value, where, unit)
+        else:
+            record.equal(found, value, where, unit, scale)
+        record.same(row["unit"], unit, where, "unit")
+        record.same(row["periods"], periods, where, "periods")
+        if name != VENDOR:
+            record.same(row["of"], of, where, "of")
+    _vendor(plan, record)
+    for name in plan.figures:
+        record.holds((name,), "name", found=name, expected="a key figure of the plan",
+                     fact=name in expected)  # fmt: skip
+
+
+VENDOR = "share_of_largest_vendor"
+
+
+def _expected(plan: Evidence) -> dict[str, Figure]:
+    has_revenue = any(row.revenue_usd_per_1000 for row in plan.facts.workloads.values())
+    parts = {kind: _discounted(plan, kind) for kind in KINDS if kind != "revenue" or has_revenue}
+    scale = max((abs(amount) for amounts in parts.values() for amount in amounts), default=0.0)
+    sums = {kind: math.fsum(amounts) for kind, amounts in parts.items()}
+    total = math.fsum(sums.values())
+    found: dict[str, Figure] = {"net_present_cost": (total, "USD million", OPTIMISED, "", scale)}
+    for kind, amount in sums.items():
+        found[f"discounted_{kind}"] = (amount, "USD million", OPTIMISED, "", scale)
+    if has_revenue:
+        found["net_present_value"] = (sums["penalty"] - total, "USD million", OPTIMISED, "", scale)
+    found |= _reported(plan, has_revenue=has_revenue)
+    least = least_of([(row["workload"], row["share_served"]) for row in _in_order(plan)])
+    found["least_share_served"] = (least[1], "fraction", REPORTED, least[0], 0.0)
+    found[VENDOR] = (max(_shares(plan).values(), default=None), "fraction", REPORTED, "", 0.0)
+    found["utilisation"] = (_utilisation(plan), "fraction", REPORTED, "", 0.0)
+    powers = [(row["mw"], -t) for t, row in plan.periods.items() if t < plan.case.settings.periods]
+    most, at = max(powers, default=(0.0, 0))
+    found["peak_mw"] = (most, "MW", REPORTED, plan.labels[-at] if most > 0 else "", 0.0)
+    return found
+
+
+def _in_order(plan: Evidence) -> list[dict[str, Any]]:
+    """The rows of service by workload in the order of the case."""
+    rows = {row["workload"]: row for row in plan.by_workload}
+    return [rows[name] for name in plan.facts.workloads if name in rows]
+
+
+def _discounted(plan: Evidence, kind: str) -> list[float]:
+    return [
+        musd * discount_factor(plan, t)
+        for category, lines in plan.expected.items()
+        for (what, item, t), musd in lines.items()
+        if kind_of(category, f"{what} {item}") == kind
+    ]
+
+
+def _reported(plan: Evidence, *, has_revenue: bool) -> dict[str, Figure]:
+    periods = range(plan.case.settings.periods)
+    rows = [row for t, row in plan.periods.items() if t in periods]
+    names = {"cash_cost": "cash_musd", "capex": "capex_musd", "opex": "opex_musd", "unserved_penalty": "penalty_musd"}
+    if has_revenue:
+        names["revenue"] = "revenue_musd"
+    found: dict[str, Figure] = {}
+    for name, column in names.items():
+        amounts = [row[column] for row in rows]
+        scale = max((abs(amount) for amount in amounts), default=0.0)
+        found[name] = (math.fsum(amounts), "USD million", REPORTED, "", scale)
+    hardware = math.fsum(row["hardware_musd"] for row in rows)
+    for name, musd in (("", found["cash_cost"][0]), ("hardware_", hardware)):
+        cost = _per_thousand(plan, musd or 0.0, periods)
+        found[f"{name}cost_per_thousand_queries"] = (cost, "USD", REPORTED, "", 0.0)
+    return found
+
+
+def _shares(plan: Evidence) -> dict[str, float]:
+    """Each vendor's share of installed capability over the reported periods; none where nothing is installed."""
+    totals: dict[str, float] = {}
+    for (accelerator, t), amount in capability_by_accelerator(plan).items():
+        if t < plan.case.settings.periods:
+            vendor = plan.facts.accelerators[accelerator].vendor
+            totals[vendor] = totals.get(vendor, 0.0) + amount
+    whole = sum(totals.values())
+    return {vendor: amount / whole for vendor, amount in totals.items()} if whole > 0 else {}
+
+
+def _vendor(plan: Evidence, record: Recorder) -> None:
+    """The vendor that is named has the largest share, or is blank where nothing is installed."""
+    shares, row = _shares(plan), plan.figures.get(VENDOR)
+    if row is not None:
+        if not shares:
+            record.same(row["of"], "", (VENDOR,), "of")
+        else:
+            own = shares.get(row["of"], 0.0)
+            record.equal(own, max(shares.values()), (VENDOR, row["of"]), "share of the vendor that is named")
+
+
+def _utilisation(plan: Evidence) -> float | None:
+    periods = range(plan.case.settings.periods)
+    busy = sum(
+        qps / plan.facts.rates[accelerator, workload][t]
+        for (accelerator, _, workload, t), qps in plan.assignments.items()
+        if t in periods and (accelerator, workload) in plan.facts.rates
+    )
+    usable = sum(
+        units * plan.facts.accelerators[accelerator].utilisation
+        for (accelerator, _, t), units in in_place(plan).items()
+        if t in periods
+    )
+    return busy / usable if usable > 0 else None

@@ -1,0 +1,69 @@
+"""When the units of each order arrive: the first that can be delivered is taken to arrive first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.program import Ints
+from models.solution import Solution
+from planner.results.places import Places
+
+PART = 1e-6
+"""Parts of an order below this share of all arrivals of its offer, or units, are noise of the solver."""
+
+Parts = tuple[tuple[int, float], ...]
+"""Periods in which units of an order arrive, and how many."""
+
+
+def arrivals_of_orders(
+    solution: Solution, places: Places, offer: int
+) -> dict[int, list[tuple[tuple[int, ...], Parts]]]:
+    """Returns, by node of an order, its futures and when its units arrive in them.
+
+    What was ordered before the plan waits with the rest. Units that do not arrive within the horizon are in no part.
+    """
+    tree, supply = solution.model.frame.tree, solution.model.supply
+    ordered = solution.value(solution.model.orders.units)[offer]
+    placed = np.flatnonzero(ordered)
+    if supply.is_due_only[offer]:
+        due = tree.period[placed] + supply.lead[offer]
+        return {
+            int(node): [(places.futures[node], ((int(at), float(ordered[node])),))]
+            for node, at in zip(placed, due, strict=True)
+        }
+    found: dict[int, list[tuple[tuple[int, ...], Parts]]] = {int(node): [] for node in placed}
+    for path in tree.paths():
+        future = int(tree.future[path[-1]])
+        for node, parts in _on_path(solution, offer, path, ordered).items():
+            same = [entry for entry in found[node] if entry[1] == parts]
+            if same:
+                found[node].remove(same[0])
+            found[node].append((((*same[0][0], future) if same else (future,)), parts))
+    return found
+
+
+def _on_path(solution: Solution, offer: int, path: Ints, ordered: Sequence[float] | np.ndarray) -> dict[int, Parts]:
+    supply, frame = solution.model.supply, solution.model.frame
+    came = solution.value(solution.model.orders.receive)[offer].sum(axis=0)[path]
+    waiting: list[tuple[int, int, int, float]] = [
+        (frame.calendar.period_at(row.due), -1, -1, row.units)
+        for row in frame.case.open_orders
+        if row.offer == frame.offer.labels[offer]
+    ]
+    last = len(path)
+    for placed, node in enumerate(path):
+        if ordered[node]:
+            free = (t for t in range(placed, last) if t - placed >= supply.lead_at[offer, path[t]])
+            waiting.append((next(free, last), placed, int(node), float(ordered[node])))
+    ends = np.cumsum(came)
+    least = PART * max(1.0, float(ends[-1]))
+    found: dict[int, Parts] = {}
+    begin = 0.0
+    for _, _, node, units in sorted(waiting):
+        if node >= 0:
+            parts = [(t, float(min(begin + units, ends[t]) - max(begin, ends[t] - came[t]))) for t in range(last)]
+            found[node] = tuple((t, part) for t, part in parts if part > least)
+        begin += units
+    return found
