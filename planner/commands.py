@@ -215,12 +215,17 @@ def compare(
 ) -> None:
     """Tell what changed between runs: decisions, money, service, inputs; and what lies inside the gaps."""
     voice = _voice(context, as_json=as_json)
-    from planner.compare.show import show_comparison
     from planner.compare.write import compared, comparison_facts, write_files
+    from planner.documents.content.comparison import comparison_document
+    from planner.documents.document_terminal import document_view
+    from planner.documents.safe_text import plain
 
     comparison = compared(runs)
     files = write_files(comparison, output, replace=replace)
-    show_comparison(voice.out(), comparison, [str(file) for file in files])
+    console = voice.out()
+    console.print(document_view(comparison_document(comparison), console.width))
+    for file in files:
+        console.print(plain(str(file)), soft_wrap=True)
     voice.say_json(dict(comparison_facts(comparison)))
 
 

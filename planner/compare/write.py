@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from planner.compare.core import compare
-from planner.compare.markdown import comparison_markdown
 from planner.compare.parts import Comparison
-from planner.compare.report import comparison_html
 from planner.compare.words import headline, verdict_text
+from planner.documents.content.comparison import comparison_document
 from planner.errors import CaseFaults, Fault
 from planner.export.dossier import dossier_of
 from planner.folder import Target, dated_target, exact_target, write_run
@@ -65,13 +64,16 @@ def write_files(comparison: Comparison, out_folder: Path | None = None, *, repla
 
 def comparison_files(comparison: Comparison) -> dict[str, bytes]:
     """Returns the files of a comparison by name."""
-    # XlsxWriter takes a fifth of a second to load, which a comparison on the screen alone need not wait for.
-    from planner.compare.workbook import comparison_workbook
+    # The libraries of the documents take a while to load, which a comparison on the screen alone need not wait for.
+    from planner.documents.document_markdown import document_markdown
+    from planner.documents.html.document_page import document_html
+    from planner.documents.xlsx.document_workbook import document_workbook
 
+    document = comparison_document(comparison)
     return {
-        WORKBOOK: comparison_workbook(comparison),
-        REPORT: comparison_html(comparison).encode(),
-        MARKDOWN: comparison_markdown(comparison).encode(),
+        WORKBOOK: document_workbook(document),
+        REPORT: document_html(document).encode(),
+        MARKDOWN: document_markdown(document).encode(),
         JSON: (json.dumps(comparison_facts(comparison), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode(),
     }
 

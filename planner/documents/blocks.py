@@ -30,6 +30,7 @@ class Form(enum.Enum):
     PERCENT_CHANGE = "per cent, with its sign"
     """The cell holds a fraction."""
     NUMBER = "number"
+    NUMBER_CHANGE = "number, with its sign"
     COUNT = "count"
     COUNT_CHANGE = "count, with its sign"
 
@@ -116,7 +117,8 @@ class TableBlock:
     """One table. `note` says in a sentence how to read it.
 
     `bold` tells rows to stress by number, `quiet` cells by row and column that are no finding, `derived` numbers that
-    follow from others. A cell of text may hold several lines.
+    follow from others. `forms` tells the form of the numbers of a row where it is not that of their columns; columns
+    of changes show them with their sign, and shares in points. A cell of text may hold several lines.
     """
 
     name: str
@@ -127,6 +129,7 @@ class TableBlock:
     bold: frozenset[int] = frozenset()
     quiet: frozenset[tuple[int, int]] = frozenset()
     derived: Mapping[tuple[int, int], Derived] = field(default_factory=dict)
+    forms: Mapping[int, Form] = field(default_factory=dict)
 
     def records(self) -> list[dict[str, Cell]]:
         """Returns each row as a dictionary by column, several lines as one text."""

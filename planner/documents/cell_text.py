@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.documents.blocks import Column, Form, Lines, TableBlock, TableCell
 
@@ -12,6 +12,15 @@ MINUS = "−"
 NOTHING = 1e-9
 _MOST_DIGITS = 4
 _FEW = 0.1
+_SIGNED = {
+    Form.MUSD: Form.MUSD_CHANGE,
+    Form.PERCENT: Form.PERCENT_CHANGE,
+    Form.NUMBER: Form.NUMBER_CHANGE,
+    Form.COUNT: Form.COUNT_CHANGE,
+}
+_CHANGES = frozenset({Form.MUSD_CHANGE, Form.NUMBER_CHANGE, Form.COUNT_CHANGE})
+_OWN = frozenset({Form.MUSD, Form.NUMBER, Form.COUNT}) | _CHANGES
+"""Forms of columns whose numbers take the form of their row where it has one."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +30,8 @@ class Shape:
     decimals: int = 0
     is_share: bool = False
     is_signed: bool = False
+    is_points: bool = False
+    """True for a difference of shares, which is told in percentage points."""
 
     @property
     def code(self) -> str:
@@ -46,13 +57,24 @@ def shown(value: TableCell, shape: Shape | None) -> str:
     text = f"{size:,.{shape.decimals}f}"
     is_nil = not any(digit in "123456789" for digit in text)
     sign = "" if is_nil else MINUS if value < 0 else "+" if shape.is_signed else ""
-    return f"{sign}{text}{' %' if shape.is_share else ''}"
+    return f"{sign}{text}{' points' if shape.is_points else ' %' if shape.is_share else ''}"
 
 
 def shapes(table: TableBlock) -> list[list[Shape | None]]:
-    """Returns the shape of every cell by row; None for text and blanks."""
+    """Returns the shape of every cell by row; None for text and blanks.
+
+    Cells of a column share their decimals, unless their rows have forms of their own.
+    """
     columns = [_column_shapes(column, [row[place] for row in table.rows]) for place, column in enumerate(table.columns)]
-    return [list(row) for row in zip(*columns, strict=True)]
+    found = [list(row) for row in zip(*columns, strict=True)]
+    for at, form in table.forms.items():
+        for place, column in enumerate(table.columns):
+            if column.form in _OWN and number(table.rows[at][place]) is not None:
+                own = replace(column, form=_SIGNED[form] if column.form in _CHANGES else form)
+                (shape,) = _column_shapes(own, [table.rows[at][place]])
+                is_points = form is Form.PERCENT and column.form in _CHANGES
+                found[at][place] = None if shape is None else replace(shape, is_points=is_points)
+    return found
 
 
 def texts(table: TableBlock) -> list[list[str]]:
@@ -102,8 +124,9 @@ def _column_shapes(column: Column, cells: Sequence[TableCell]) -> list[Shape | N
         fine = all(min(size, abs(1 - size)) < _FEW for size in sizes)
         common = Shape(2 if fine else 1, is_share=True, is_signed=column.form is Form.PERCENT_CHANGE)
         return [None if value is None else common for value in values]
-    if column.form is Form.NUMBER:
-        return [None if value is None else Shape(_digits(value, sizes)) for value in values]
+    if column.form in (Form.NUMBER, Form.NUMBER_CHANGE):
+        is_signed = column.form is Form.NUMBER_CHANGE
+        return [None if value is None else Shape(_digits(value, sizes), is_signed=is_signed) for value in values]
     decimals = 0 if column.form in (Form.COUNT, Form.COUNT_CHANGE) else money_decimals(max(sizes, default=0.0))
     return [None if value is None else Shape(decimals, is_signed=is_signed) for value in values]
 

@@ -15,6 +15,7 @@ from planner.documents.blocks import (
     TextBlock,
 )
 from planner.documents.cell_text import cell_lines, is_blank, is_numeric, texts
+from planner.documents.safe_text import printable
 from planner.export.markdown import escaped
 
 MOST_ROWS = 20
@@ -22,6 +23,7 @@ MOST_ROWS = 20
 
 def document_markdown(document: Document) -> str:
     """Returns a document as GitHub-flavoured Markdown; no text of it becomes markup."""
+    document = printable(document)
     parts: list[list[str]] = [
         [f"# {escaped(document.title)}"],
         [f"{escaped(document.subject)}, {escaped(document.source)}"],

@@ -22,6 +22,7 @@ from planner.documents.blocks import (
     Tone,
 )
 from planner.documents.cell_text import is_blank, is_numeric, texts
+from planner.documents.safe_text import printable
 
 MOST_ROWS = 30
 MOST_COLUMNS = 8
@@ -35,6 +36,7 @@ _STYLES = {Tone.GOOD: "bold green", Tone.CARE: "bold yellow", Tone.STRONG: "bold
 
 def document_view(document: Document, width: int) -> RenderableType:
     """Returns a document as one renderable for a terminal of `width` columns; no text of it is taken for markup."""
+    document = printable(document)
     parts: list[RenderableType] = [Rule(Text(document.title, style="bold"), align="left", style="dim")]
     parts += [_sentence(line) for line in document.headlines]
     for section in document.sections_in(Medium.TERMINAL):
@@ -103,7 +105,7 @@ def _grid(table: TableBlock, title: str, width: int) -> Grid:
             f"{column.title}{unit}",
             justify="right" if is_numeric(column) else "left",
             no_wrap=is_numeric(column),
-            max_width=None if is_numeric(column) else _LONG,
+            max_width=None if is_numeric(column) or place == shown[-1] else _LONG,
             overflow="fold",
         )
     for at, row in enumerate(cells):

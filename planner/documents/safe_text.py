@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass, replace
+from typing import TypeVar, cast
+
+T = TypeVar("T")
+
 
 def plain(text: str) -> str:
     r"""Returns text that shows as what it is: control, bidirectional and invisible characters become escapes.
@@ -12,3 +17,23 @@ def plain(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(part if part.isprintable() else part.encode("unicode_escape").decode("ascii") for part in text)
+
+
+def printable(value: T) -> T:
+    """Returns a document, or any part of one, in which every text shows as what it is; see `plain`."""
+    return cast("T", _printable(value))
+
+
+def _printable(value: object) -> object:
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, tuple):
+        return tuple(_printable(part) for part in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {
+            part.name: _printable(old)
+            for part in fields(value)
+            if isinstance(old := getattr(value, part.name), str | tuple) or is_dataclass(old)
+        }
+        return replace(value, **changed)
+    return value

@@ -24,11 +24,14 @@ from planner.documents.blocks import (
 )
 from planner.documents.cell_text import cell_lines, is_blank, is_numeric, texts
 from planner.documents.html.vega_charts import figure_of
+from planner.documents.safe_text import printable
 from planner.export.report.figure import Figure, Panel
 from planner.export.report.markup import Html, details, joined, json_block, tag
 from planner.export.report.markup import table as grid_table
 from planner.export.report.vegalite import look, responsive
 
+MOST_ROWS = 400
+"""Rows of a table that a page shows; the workbook has all of them."""
 _MANY = 7
 _LONG, _SHORT = 34, 20
 """Columns of text from this width on may wrap; narrower than that, they may be told once for all rows."""
@@ -59,7 +62,7 @@ def document_html(document: Document) -> str:
     Raises:
         KeyError: a chart names a table or column that is not there.
     """
-    panels = _Panels()
+    document, panels = printable(document), _Panels()
     main = _main(document, panels)
     scripts = [_asset("planner.export.report", "vega.js"), _asset("planner.export.report", "page.js")]
     style = _asset("planner.export.report", "page.css") + _asset("planner.documents.html", "document.css")
@@ -127,9 +130,6 @@ def _section(document: Document, section: Section, panels: _Panels) -> Html | No
     drawn = [made for block in section.blocks if (made := _block(document, section, block, panels)) is not None]
     if not drawn:
         return None
-    if section.is_folded:
-        rows = sum(len(block.rows) for block in section.blocks if isinstance(block, TableBlock))
-        drawn = [details(f"{rows:,} rows", *drawn, class_="rows")]
     notes = [block.note for block in section.blocks if isinstance(block, TableBlock) and block.title == section.title]
     captions = [tag("p", note, class_="caption") for note in notes if note]
     return tag("section", tag("h2", section.title), *captions, *drawn, id=section.name)
@@ -147,7 +147,11 @@ def _block(document: Document, section: Section, block: Block, panels: _Panels) 
     if isinstance(block, ChartBlock):
         figure = figure_of(document, block)
         return None if figure is None else _chart(section, figure, panels)
-    return _titled(section, block)
+    if not section.is_folded:
+        return _titled(section, block)
+    count = f"{len(block.rows):,} row{'' if len(block.rows) == 1 else 's'}"
+    summary = count if block.title == section.title else f"{block.title}: {count}"
+    return details(summary, _table(block) if block.rows else tag("p", "None."), class_="rows")
 
 
 def _titled(section: Section, table: TableBlock) -> Html:
@@ -180,7 +184,7 @@ def _table(table: TableBlock) -> Html:
     kept = [place for place in range(len(table.columns)) if place not in folded and not is_blank(table, place)]
     heads = tag("tr", *(_head(table.columns[place]) for place in kept))
     body = []
-    for at, row in enumerate(texts(table)):
+    for at, row in enumerate(texts(table)[:MOST_ROWS]):
         cells = []
         for place in kept:
             ends = [row[end] for end in ranges.get(place, ())]
@@ -190,7 +194,9 @@ def _table(table: TableBlock) -> Html:
     inner = tag("table", tag("caption", table.title), tag("thead", heads), tag("tbody", *body), class_=width)
     box = tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=table.title)
     says = [f"{table.columns[place].title} {text}" for place, text in same.items()]
-    said = [f"The same in every row: {', '.join(says)}."] if says else []
+    rest = len(table.rows) - MOST_ROWS
+    said = [f"and {rest:,} more; the workbook has all of them."] if rest > 0 else []
+    said += [f"The same in every row: {', '.join(says)}."] if says else []
     said += ["Small below a difference: the ends between which it is proven to lie."] if ranges else []
     return joined(box, *([tag("p", " ".join(said), class_="caption")] if said else []))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.documents.blocks import ChartBlock, ChartKind, Document, Medium
 from planner.documents.html.vega_bars import bars_figure, tornado_figure
-from planner.documents.html.vega_curves import histogram_figure, line_figure, scatter_figure
+from planner.documents.html.vega_curves import columns_figure, histogram_figure, line_figure, scatter_figure
 from planner.documents.html.vega_maps import map_figure
 from planner.export.report.figure import Figure
 
@@ -15,6 +15,7 @@ _MAKERS = {
     ChartKind.HISTOGRAM: histogram_figure,
     ChartKind.LINE: line_figure,
     ChartKind.SCATTER: scatter_figure,
+    ChartKind.COLUMNS: columns_figure,
 }
 
 

@@ -51,6 +51,43 @@ def scatter_figure(document: Document, chart: ChartBlock) -> Figure:
     return _points(document, chart, is_line=False)
 
 
+def columns_figure(document: Document, chart: ChartBlock) -> Figure:
+    """Returns the figure of columns side by side, a colour for each series."""
+    table = document.table(chart.table)
+    (x, across), (y, up) = column(table, chart.x), column(table, chart.y)
+    series, shape = series_of(table, chart), shapes(table)
+    shades = {name: ENDS[at % len(ENDS)] for at, name in enumerate(series)}
+    rows: list[Spec] = [
+        {
+            "x": str(table.rows[at][x]),
+            "y": number(table.rows[at][y]),
+            "series": name,
+            "up": shown(table.rows[at][y], shape[at][y]),
+            "ink": shades[name],
+        }
+        for name, places in series.items()
+        for at in places
+    ]
+    band = {"field": "x", "type": "ordinal", "axis": {"title": None, "labelAngle": 0}}
+    spec: Spec = {
+        "data": {"values": rows},
+        "mark": {"type": "bar"},
+        "encoding": {
+            "x": band,
+            "xOffset": {"field": "series", "type": "nominal", "scale": {"domain": list(series)}},
+            "y": {"field": "y", "type": "quantitative", "axis": _axis(axis_title(up))},
+            "color": _literal("ink"),
+            "tooltip": tips(("x", across.title), ("series", "Series"), ("up", up.title)),
+        },
+    }
+    labels = list(dict.fromkeys(str(row["x"]) for row in rows))
+    told = {(str(row["x"]), str(row["series"])): str(row["up"]) for row in rows}
+    body = tuple((label, *(told.get((label, name), "") for name in series)) for label in labels)
+    grid = Rows((across.title, *series), body, frozenset(range(1, 1 + len(series))))
+    legend = tuple(shades.items()) if chart.colour else ()
+    return _figure(chart, {"layer": [spec]} if rows else None, grid, f"{len(rows)} columns", legend)
+
+
 def series_of(table: TableBlock, chart: ChartBlock) -> dict[str, list[int]]:
     """Returns the rows of each series that have a value, by the text of its column; one series where there is none."""
     y = column(table, chart.y)[0]

@@ -185,7 +185,9 @@ class DocumentBook:
 
     def _print_set_up(self, leaf: Leaf) -> None:
         sheet = leaf.sheet
-        sheet.set_landscape()
+        # A first sheet with several tables below each other is higher than wide.
+        if leaf.name != SUMMARY or len([*self.document.tables(Medium.SUMMARY)]) < 2:
+            sheet.set_landscape()
         sheet.set_paper(_A4 if leaf.width <= _A4_WIDTH else _A3)
         sheet.center_horizontally()
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)

@@ -66,6 +66,7 @@ def make_charts(book: DocumentBook) -> list[Native]:
         ChartKind.HISTOGRAM: _histogram,
         ChartKind.LINE: _points,
         ChartKind.SCATTER: _points,
+        ChartKind.COLUMNS: _columns,
     }
     if not wanted:
         return []
@@ -193,6 +194,33 @@ def _points(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> Native | None:
     )
     made.set_legend({"position": "bottom", "font": {"size": 8}} if len(series) > 1 else {"none": True})
     return Native(made, 300)
+
+
+def _columns(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> Native | None:
+    """Columns side by side: a category for each label, a series for each colour."""
+    table = book.document.table(chart.table)
+    (x, across), (y, up) = column(table, chart.x), column(table, chart.y)
+    series = dict(list(series_of(table, chart).items())[:_MOST_SERIES])
+    labels = list(dict.fromkeys(str(table.rows[at][x]) for rows in series.values() for at in rows))
+    if not labels:
+        return None
+    block = _begin(leaf, chart, (across.title, *series), len(labels), unit=axis_title(up))
+    for row, label in enumerate(labels, block.first):
+        leaf.text(row, 0, label)
+    for place, rows in enumerate(series.values(), 1):
+        for source in rows:
+            where = block.first + labels.index(str(table.rows[source][x])), place
+            _link(book, leaf, where, chart, source, y)
+    made = _chart(book, {"type": "column"}, block)
+    for place in range(len(series)):
+        made.add_series(
+            {"name": block.name(place + 1), "categories": block.span(0), "values": block.span(place + 1), "gap": 60,
+             "fill": {"color": ENDS[place % len(ENDS)]}}
+        )  # fmt: skip
+    made.set_legend({"position": "bottom", "font": {"size": 8}} if len(series) > 1 else {"none": True})
+    made.set_x_axis({"num_font": {"size": 8, "color": GREY}, "label_position": "low"})
+    made.set_y_axis(_upright(_labels(up.form)))
+    return Native(made, 260)
 
 
 def _span(rows: Sequence[Sequence[Any]], place: int) -> dict[str, float]:

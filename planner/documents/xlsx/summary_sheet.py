@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planner.documents.blocks import BesideBlock, Medium, Section, TableBlock, TextBlock, Tone
-from planner.documents.cell_text import is_blank, is_map, is_numeric, number, shapes
+from planner.documents.cell_text import is_blank, is_map, is_numeric, number, shapes, shown
 from planner.documents.xlsx.cell_formulas import at
 from planner.documents.xlsx.document_book import TOP, DocumentBook, Leaf, quoted
 from planner.documents.xlsx.native_charts import Native
@@ -27,9 +27,9 @@ def write_summary(book: DocumentBook, leaf: Leaf, charts: Sequence[Native]) -> N
     """Writes headlines, notes, the sections in short and the charts on the first sheet."""
     document = book.document
     places = {table.name: _places(table) for table in document.tables(Medium.SUMMARY)}
-    shown = _widths([(table, places[table.name]) for table in document.tables(Medium.SUMMARY)])
-    leaf.widths(shown)
-    last, total = len(shown) - 1, sum(shown)
+    columns = _widths([(table, places[table.name]) for table in document.tables(Medium.SUMMARY)])
+    leaf.widths(columns)
+    last, total = len(columns) - 1, sum(columns)
     row = TOP
     for line in document.headlines:
         leaf.across(row, line.text, book.formats.finding(is_first=line.tone is Tone.STRONG), last, total * 0.95)
@@ -39,15 +39,15 @@ def write_summary(book: DocumentBook, leaf: Leaf, charts: Sequence[Native]) -> N
         leaf.across(row, note, book.formats.note(), last, total)
         row += 1
     for section in document.sections_in(Medium.SUMMARY):
-        row = _section(book, leaf, section, places, shown, row)
+        row = _section(book, leaf, section, places, columns, row)
     row = _charts(leaf, charts, row + 1, total)
     leaf.rows = max(leaf.rows, row)
 
 
-def _widths(shown: Sequence[tuple[TableBlock, Sequence[int]]]) -> list[float]:
+def _widths(tables: Sequence[tuple[TableBlock, Sequence[int]]]) -> list[float]:
     """The widths of the sheet's columns: each as wide as the widest of the tables that stand in it."""
     found: list[float] = []
-    for table, places in shown:
+    for table, places in tables:
         for target, width in enumerate(widths_of(table)[place] for place in places):
             if target == len(found):
                 found.append(0.0)
@@ -112,8 +112,14 @@ def _table(
                 _number(book, leaf, table, (source, place), (row, target))
                 continue
             is_quiet, is_strong = (source, place) in table.quiet, source in table.bold
-            leaf.value(row, target, cells[place], book.formats.words(is_quiet=is_quiet, is_strong=is_strong))
-            lines = max(lines, lines_of(str(cells[place]), widths[target] * 0.9) if cells[place] else 1)
+            form = book.formats.words(is_quiet=is_quiet, is_strong=is_strong)
+            width = widths[target]
+            if target == len(places) - 1 and target < len(widths) - 1:
+                # The last column of text takes what is left of the sheet.
+                leaf.sheet.merge_range(row, target, row, len(widths) - 1, "", form)
+                width = sum(widths[target:])
+            leaf.value(row, target, cells[place], form)
+            lines = max(lines, lines_of(shown(cells[place], None), width * 0.9) if cells[place] else 1)
         if lines > 1:
             leaf.sheet.set_row_pixels(row, lines * LINE_PIXELS + 4)
         row += 1

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from planner.case import read_case
+from planner.documents.content.comparison import comparison_document
+from planner.documents.document_markdown import document_markdown
+from planner.documents.document_terminal import document_view
+from planner.documents.html.document_page import document_html
+from planner.documents.xlsx.document_workbook import document_workbook
 from planner.export.dossier import Dossier
 from planner.results.table import table
 from tests.planner.tiny import write_tiny
@@ -71,3 +76,19 @@ def decision(comparison, item):
     """The one decision about an item."""
     (found,) = [one for one in comparison.decisions if one.item == item]
     return found
+
+
+def comparison_markdown(comparison):
+    return document_markdown(comparison_document(comparison))
+
+
+def comparison_html(comparison):
+    return document_html(comparison_document(comparison))
+
+
+def comparison_workbook(comparison):
+    return document_workbook(comparison_document(comparison))
+
+
+def comparison_view(comparison, width):
+    return document_view(comparison_document(comparison), width)

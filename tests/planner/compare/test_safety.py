@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -12,12 +13,15 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from planner.compare import compare
-from planner.compare.markdown import comparison_markdown
-from planner.compare.report import comparison_html
-from planner.compare.show import comparison_view
-from planner.compare.workbook import comparison_workbook
 from planner.documents.safe_text import plain
-from tests.planner.compare.made import dossier, order
+from tests.planner.compare.made import (
+    comparison_html,
+    comparison_markdown,
+    comparison_view,
+    comparison_workbook,
+    dossier,
+    order,
+)
 
 PAYLOADS = (
     "=1+1",
@@ -48,9 +52,16 @@ PAYLOADS = (
 )
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "h1", "h2", "div", "table", "thead", "tbody", "tr", "th", "td",
-    "b", "span", "p", "ul", "li", "strong", "br", "svg", "line", "text", "rect", "details", "summary", "footer",
+    "b", "span", "p", "ul", "li", "br", "details", "summary", "footer", "header", "main", "nav", "a", "section",
+    "h3", "dl", "dt", "dd", "caption", "noscript", "script", "i",
 }  # fmt: skip
-OURS = ("=ROUND(", "=IF(ABS(", "='Money'!", "='Service'!", "='Key figures'!")
+SHEETS = r"(Runs|Money|Service|Orders|Checks|'Key figures'|'Cash by year'|'Chart data')!"
+CELL = r"\$?[A-Z]{1,2}\$?\d+"
+OURS = re.compile(
+    rf"=({SHEETS})?{CELL}([-/](ABS\()?{CELL}\)?)?$|=SUM\({SHEETS}{CELL}:{CELL}\)$"
+    r"|=\$C\$\d+\*MAX\(\$C\$\d+,ABS\(D\d+\)\)$|=IF\(ABS\(E\d+\)<=F\d+,1,0\)$|=IF\(MIN\(G\d+:G\d+\)=1,"
+)
+"""Every formula that we write: differences, shares, links, and the checks of their sums."""
 
 
 class Seen(HTMLParser):
@@ -109,7 +120,7 @@ def test_no_text_becomes_a_formula_or_link_in_the_workbook(base, payload):
         for row in sheet.iter_rows():
             for cell in row:
                 if cell.data_type == "f":
-                    assert str(cell.value).startswith(OURS), f"{sheet.title}!{cell.coordinate}: {cell.value}"
+                    assert OURS.match(str(cell.value)), f"{sheet.title}!{cell.coordinate}: {cell.value}"
                 elif cell.value is not None:
                     found.add((sheet.title, str(cell.value)))
     assert not book._external_links
@@ -125,8 +136,9 @@ def test_no_text_becomes_markup_in_the_report(base, payload):
     seen.feed(text)
     assert seen.tags <= TAGS
     assert not {name for name in seen.attributes if name.startswith("on")}
-    assert not {"href", "src", "srcset", "action", "data"} & seen.attributes
-    assert "default-src 'none'" in text
+    assert not {"src", "srcset", "action", "data"} & seen.attributes
+    assert set(re.findall(r'href="(.)', text)) <= {"#"}
+    assert "default-src &#x27;none&#x27;" in text
     told = "".join(seen.texts)
     assert told.count(plain(payload)) >= 6
     assert plain(payload) == payload or payload not in text
@@ -138,13 +150,13 @@ def test_no_text_becomes_markup_in_markdown(base, payload):
     drawn = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
     seen = Seen()
     seen.feed(drawn)
-    assert seen.tags <= {"h1", "h2", "p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "strong", "br",
+    assert seen.tags <= {"h1", "h2", "h3", "p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "strong", "br",
                          "blockquote"}  # fmt: skip
     assert seen.attributes <= {"style"}
     assert "".join(seen.texts).count(plain(payload).strip()) >= 4
     # A bare address must not be turned into a link either.
     assert "http://" not in text
-    columns = {line.count(" | ") for line in text.splitlines() if line.startswith("| order ")}
+    columns = {line.count(" | ") for line in text.splitlines() if line.startswith("| **order ")}
     assert columns == {1}
 
 
@@ -163,4 +175,4 @@ def test_no_text_becomes_markup_or_a_control_code_in_the_terminal(base, payload,
 
 def test_a_text_longer_than_a_cell_is_cut_and_not_lost(base):
     book = openpyxl.load_workbook(io.BytesIO(comparison_workbook(poisoned(base, "x" * 40_000))))
-    assert book["Orders"]["B4"].value.endswith("…")
+    assert any(str(cell.value).endswith("…") for row in book["Orders"].iter_rows() for cell in row)
