@@ -16,9 +16,9 @@ import typer
 import typer.core
 
 from planner import studies
-from planner.errors import INTERRUPTED, STOPPED, CaseFaults, PlannerError
+from planner.errors import CaseFaults, Fault, PlannerError, WrittenRun
 from planner.request import Request, start_engine
-from planner.show.voice import Voice, fault_facts, tell
+from planner.show.voice import Voice, ending_of, fault_facts, tell
 
 
 class Commands(typer.core.TyperGroup):
@@ -27,13 +27,14 @@ class Commands(typer.core.TyperGroup):
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  the name of the type depends on the version of Typer
         """Runs a command."""
         try:
+            _require_working_folder()
             return super().invoke(ctx)
         except PlannerError as error:
             tell(error, ctx.obj or Voice())
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
-            typer.echo(STOPPED, err=True)
-            raise typer.Exit(INTERRUPTED) from error
+            # The library would print a word of its own; `planner.cli` says how it ended.
+            raise ending_of(error) from error
 
 
 app = typer.Typer(
@@ -74,7 +75,8 @@ def plan(
     """Make a plan: solve the case, check the plan, show it and write it to outputs/.
 
     Ctrl-C once keeps the best plan so far; twice stops at once. Exit codes: 0 done, 2 faults in the input,
-    3 no plan can meet the requirements, 4 no plan within the limits, 5 the check refused it, 1 a defect of ours.
+    3 no plan can meet the requirements, 4 no plan within the limits, 5 the check refused it, 6 the result cannot be
+    written or printed, 130 stopped, 1 a defect of ours.
     """
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
     request = Request(
@@ -100,10 +102,11 @@ def plan(
         from planner.runs import make_plan
 
         run = make_plan(case, request, watcher, engine)
-    from planner.show.plan import plan_facts, show_plan
+    with WrittenRun(run.folder):
+        from planner.show.plan import plan_facts, show_plan
 
-    show_plan(voice.out(), run)
-    voice.say_json(plan_facts(run))
+        show_plan(voice.out(), run)
+        voice.say_json(plan_facts(run))
     if run.exit_code:
         raise typer.Exit(run.exit_code)
 
@@ -292,6 +295,14 @@ def version(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 studies.add_to(app)
+
+
+def _require_working_folder() -> None:
+    try:
+        Path.cwd()
+    except OSError as error:
+        remedy = "Change to a folder that exists."
+        raise CaseFaults([Fault("the folder that you work in", "is not there any more", remedy)]) from error
 
 
 @contextlib.contextmanager

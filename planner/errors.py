@@ -1,11 +1,13 @@
 """The errors that end a command, as one tree with an exit code on each leaf.
 
     PlannerError
-    ├── OwnError          1   a defect of ours, or a broken machine
-    ├── CaseFaults        2   faults in the input, all of them at once
+    ├── OwnError          1   a defect of ours, or a solver that broke down
+    ├── CaseFaults        2   faults in the input or the request, all of them at once
     ├── InfeasibleCase    3   no plan can meet the requirements
     ├── NoPlanFound       4   no plan was found within the limits of time and memory
-    └── CheckFailed       5   a plan was found, and the independent check refuses it
+    ├── CheckFailed       5   a plan was found, and the independent check refuses it
+    ├── OutputError       6   the machine refuses: a result cannot be written or printed, or memory is used up
+    └── Stopped         130   Ctrl-C, or a signal that asks to end
 
 Exit code 0 says that the command is done. A fault has the form "what is wrong, where, the offending
 value, what to do": `offers.csv row 7, lot_size = 2.5: must be a whole number of at least 1. Use 2 or 3.`
@@ -17,14 +19,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self
 
 LONGEST_VALUE = 60
 MOST_ALIKE = 5
 MOST_KEPT_PER_COLUMN = 200
-STOPPED = "Stopped; nothing was written."
-INTERRUPTED = 130
-"""The exit code of a command that Ctrl-C has stopped."""
 
 
 class Severity(Enum):
@@ -176,7 +177,7 @@ class PlannerError(Exception):
 
 
 class OwnError(PlannerError):
-    """A defect of ours, or a machine that does not do as told."""
+    """A defect of ours, or a solver that broke down."""
 
     exit_code = 1
     meaning = "a defect of fleetplan"
@@ -240,3 +241,45 @@ class CheckFailed(PlannerError):
 
     exit_code = 5
     meaning = "the check refuses the plan"
+
+
+class OutputError(PlannerError):
+    """The machine refuses: a result cannot be written or printed, or memory is used up."""
+
+    exit_code = 6
+    meaning = "a result cannot be written"
+
+
+class Stopped(PlannerError):
+    """The user has stopped the command; the text says what is kept."""
+
+    exit_code = 130
+    meaning = "stopped"
+
+
+class WrittenRun:
+    """Adds to whatever ends a block where the run lies that was written in it; a context manager.
+
+    A run that is on disk is whole and checked, whatever goes wrong after it.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and self.folder is not None and written_run(error) is None:
+            error.add_note(f"{_WRITTEN}{self.folder}")
+
+
+_WRITTEN = "The run is on disk: "
+
+
+def written_run(error: BaseException) -> str | None:
+    """Returns the folder of the run that was written before an error; None where there was none."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    return next((note.removeprefix(_WRITTEN) for note in notes if note.startswith(_WRITTEN)), None)

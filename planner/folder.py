@@ -207,11 +207,10 @@ def _swap(draft: Path, folder: Path) -> None:
     earlier = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".earlier", dir=folder.parent))
     earlier.rmdir()  # Windows renames to free names only.
     folder.rename(earlier)
-    try:
+    with contextlib.ExitStack() as unless_it_is_there:
+        unless_it_is_there.callback(earlier.rename, folder)
         draft.rename(folder)
-    except BaseException:
-        earlier.rename(folder)
-        raise
+        unless_it_is_there.pop_all()
     _sync(folder.parent)
     shutil.rmtree(earlier, ignore_errors=True)
 

@@ -1,4 +1,7 @@
-"""What Ctrl-C means while a plan is made: once, keep the best plan so far; twice, stop at once."""
+"""What Ctrl-C means while a plan is made: once, keep the best plan so far; twice, stop at once.
+
+A signal that asks this process to end, or that its terminal has gone, means the same as Ctrl-C.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,30 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
 
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 class StopAtOnce(BaseException):
     """The second Ctrl-C; a search takes a KeyboardInterrupt for the first one, and never this."""
+
+
+def heed_signals() -> None:
+    """Lets every signal of `SIGNALS` raise KeyboardInterrupt, but for those that were switched off before."""
+    for number in SIGNALS:
+        if signal.getsignal(number) not in (signal.SIG_IGN, None):
+            signal.signal(number, _interrupt)
+
+
+def ignore_signals() -> None:
+    """Stops listening to the signals of `SIGNALS`: this process is ending."""
+    if threading.current_thread() is threading.main_thread():
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 class Interrupts:
@@ -27,8 +49,7 @@ class Interrupts:
         self._count = 0
         self._keeps = False
         self._is_deaf = False
-        self._before: _Handler = None
-        self._is_on = False
+        self._before: dict[int, _Handler] = {}
 
     @property
     def asked(self) -> bool:
@@ -45,16 +66,18 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._receive)
-            self._is_on = True
+            for number in SIGNALS:
+                # A process that runs on without its terminal was told to by whoever started it.
+                if number == signal.SIGINT or signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._before[number] = signal.signal(number, self._receive)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._is_on:
-            signal.signal(signal.SIGINT, self._before)
-            self._is_on = False
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}
         if isinstance(error, StopAtOnce):
             raise KeyboardInterrupt from error
 

@@ -18,7 +18,7 @@ from models.solvers.child import Engine
 from models.stages import solve_model
 from models.verify import Report, verify
 from planner.case import ReadCase, read_case
-from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError, rendered
+from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError, WrittenRun, rendered
 from planner.folder import dated_target, exact_target, options_digest
 from planner.interrupts import Interrupts
 from planner.journal import Journal, Watcher
@@ -84,7 +84,7 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         CheckFailed: the independent check refuses the plan.
         OwnError: a solver broke down, or the run cannot be written.
     """
-    with ExitStack() as stack:
+    with WrittenRun() as written, ExitStack() as stack:
         engine = stack.enter_context(engine or start_engine(folder, request))
         interrupts = stack.enter_context(Interrupts())
         journal = Journal(watcher)
@@ -120,11 +120,11 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         interrupts.let_finish()
         journal.begin("write")
         facts = PlanFacts(read, request.command, options, model, outcome, report, second)
-        written = write_plan(target, facts, tables, journal)
+        written.folder = write_plan(target, facts, tables, journal)
         journal.end()
     return Run(
         read=read, options=options, model=model, outcome=outcome, solution=solution, tables=tables, report=report,
-        second=second, seconds=dict(journal.seconds), folder=written,
+        second=second, seconds=dict(journal.seconds), folder=written.folder,
     )  # fmt: skip
 
 

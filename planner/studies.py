@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from planner.errors import CaseFaults, Fault
+from planner.errors import CaseFaults, Fault, WrittenRun
 from planner.show.voice import Voice
 
 if TYPE_CHECKING:
@@ -253,7 +253,8 @@ def _study(kind: str, case: Path, question: Callable[[Case], Question], voice: V
             voice.out().print(str(part), soft_wrap=True, markup=False, highlight=False)
             voice.say_json({"exit_code": 0, "kind": kind, "message": str(part)})
             return
-    show_study(voice, done)
+    with WrittenRun(done.folder):
+        show_study(voice, done)
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -119,11 +120,10 @@ class Engine:
             return Outcome(Status.FAILED, Stop.FAILURE, facts.name, self.version, detail=detail)
         child = self._child_for(facts, options)
         watch = Watch(facts, options, child, on_progress=on_progress, should_stop=should_stop)
-        try:
+        with ExitStack() as unless_it_ends_well:
+            unless_it_ends_well.callback(self.close)
             outcome = self._follow(child, watch, program, search, again)
-        except BaseException:
-            self.close()
-            raise
+            unless_it_ends_well.pop_all()
         if watch.child_ended:
             self.close()
         return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -118,10 +119,9 @@ def _replaced(files: dict[str, bytes], folder: Path) -> list[Path]:
     aside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".earlier", dir=place.parent))
     aside.rmdir()
     place.rename(aside)
-    try:
+    with contextlib.ExitStack() as unless_it_is_there:
+        unless_it_is_there.callback(aside.rename, place)
         write_run(exact_target(place, replace=False), files, last=JSON)
-    except BaseException:
-        aside.rename(place)
-        raise
+        unless_it_is_there.pop_all()
     shutil.rmtree(aside, ignore_errors=True)
     return [folder / name for name in FILES]

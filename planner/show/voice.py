@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from planner.errors import CaseFaults, PlannerError
+from planner.errors import CaseFaults, OutputError, OwnError, PlannerError, Stopped, written_run
+from planner.streams import takes_every_letter
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,11 +39,34 @@ class Voice:
     def say_json(self, facts: Mapping[str, Any]) -> None:
         """Prints facts as JSON when that was asked for."""
         if self.as_json:
-            print(json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False))
+            ascii_only = not takes_every_letter()
+            print(json.dumps(facts, indent=2, ensure_ascii=ascii_only, allow_nan=False))
 
     def wants_trace(self) -> bool:
         """True when the inner story of an error is to be printed."""
         return self.verbose or bool(os.environ.get("FLEETPLAN_DEBUG"))
+
+
+def ending_of(error: BaseException) -> PlannerError:
+    """Returns what is said of whatever has ended a command; what is not of a known kind is a defect of ours.
+
+    A run that was written before is whole and checked, and is never called a defect.
+    """
+    run = written_run(error)
+    kept = "Nothing was written." if run is None else _kept(run)
+    if isinstance(error, PlannerError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        ending: PlannerError = Stopped(f"Stopped. {kept}")
+    elif isinstance(error, MemoryError):
+        ending = OutputError(f"There is not enough memory. {kept}\nUse a smaller case, or a machine with more memory.")
+    elif run is not None:
+        ending = OutputError(f"{kept}\nIt could not be shown: {type(error).__name__}: {error}")
+    else:
+        text = f"{type(error).__name__}: {error}\nThis is a defect of fleetplan. --verbose shows where."
+        ending = OwnError(text)
+    ending.__cause__ = error
+    return ending
 
 
 def tell(error: PlannerError, voice: Voice) -> None:
@@ -52,11 +76,18 @@ def tell(error: PlannerError, voice: Voice) -> None:
     if voice.wants_trace():
         traceback.print_exception(error)
     show_error(voice.err(), error)
+    run = written_run(error)
+    if run is not None:
+        voice.err().print(_kept(run), soft_wrap=True)
     facts: dict[str, Any] = {"exit_code": error.exit_code, "status": error.meaning, "message": str(error)}
     if isinstance(error, CaseFaults):
         facts["faults"] = [fault_facts(fault) for fault in error.faults]
         facts["warnings"] = [fault_facts(fault) for fault in error.warnings]
     voice.say_json(facts)
+
+
+def _kept(run: str) -> str:
+    return f"The run is whole and checked: {run}"
 
 
 def fault_facts(fault: Any) -> dict[str, Any]:  # noqa: ANN401  a Fault, whose module need not be loaded for help

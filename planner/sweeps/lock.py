@@ -54,16 +54,15 @@ class SweepLock:
     def __enter__(self) -> Self:
         path = self._folder / self.name
         self._handle = _acquired(path)
-        try:
+        with contextlib.ExitStack() as unless_it_is_ours:
+            unless_it_is_ours.callback(_release, path, self._handle)
             os.ftruncate(self._handle, 0)
             os.lseek(self._handle, 0, os.SEEK_SET)
             os.write(self._handle, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode())
             for other in sorted(self._folder.glob("lock*")):
                 if other.name != self.name and not self._may_run_beside(other.name):
                     _release(other, _acquired(other))
-        except BaseException:
-            _release(path, self._handle)
-            raise
+            unless_it_is_ours.pop_all()
         return self
 
     def __exit__(

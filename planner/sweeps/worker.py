@@ -6,7 +6,6 @@ ends at once, and the solver's process with it.
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
 import json
 import os
@@ -71,10 +70,11 @@ class Worker:
     def _leave(self) -> None:
         """Ends this process and the solver's; a point that is being written is written first, and no other after."""
         self._writing.acquire()
-        with contextlib.suppress(BaseException):
+        try:
             if self._desk is not None:
                 self._desk.close()
-        os._exit(0)
+        finally:
+            os._exit(0)
 
 
 def main() -> None:

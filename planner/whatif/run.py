@@ -17,7 +17,7 @@ from models.whatif.event_library import with_library
 from models.whatif.shock import ShockError
 from planner.case import ReadCase, read_case
 from planner.case.event_library import default_library, read_library
-from planner.errors import CaseFaults, Fault, InfeasibleCase, NoPlanFound, OwnError, PlannerError, listed
+from planner.errors import CaseFaults, Fault, InfeasibleCase, NoPlanFound, OwnError, PlannerError, Stopped, listed
 from planner.folder import (
     MANIFEST,
     OUTPUTS,
@@ -44,13 +44,6 @@ Question = Callable[[Asked], Study]
 
 class PartDone(Exception):
     """One part of the points is worked off; the study is written once all parts are."""
-
-
-class SweepStopped(PlannerError):
-    """The sweep was stopped before all points were worked off; what is done is kept."""
-
-    exit_code = 130
-    meaning = "stopped; the same command goes on"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +81,7 @@ def make_study(source: Path, question: Callable[[Case], Question], wishes: Wishe
     Raises:
         CaseFaults: the case, a name or a value has faults.
         InfeasibleCase, NoPlanFound: the undisturbed case has no plan.
-        SweepStopped: the sweep was stopped; what is done is kept.
+        Stopped: the sweep was stopped; what is done is kept.
         PartDone: a part of the points was asked for, and the others are not worked off yet.
         OwnError: something broke down.
     """
@@ -162,7 +155,7 @@ def _solver(
                 f"Stopped with {len(found.points)} of {len(unique)} points worked off. They are kept in {folder}: run "
                 "the same command again to go on."
             )
-            raise SweepStopped(msg)
+            raise Stopped(msg)
         for name, point in found.points.items():
             told = {"status": point.status.value, "message": point.message, "why": [point.message]}
             seen[name] = (point.result or {}) if point.status is PointStatus.DONE else told
@@ -267,4 +260,4 @@ def write_study(target: Target, read: ReadCase, study: Study, command: str) -> P
     return write_run(target, files, last=MANIFEST)
 
 
-__all__ = ["Done", "PartDone", "SweepStopped", "Wishes", "make_study", "study_text", "write_study"]
+__all__ = ["Done", "PartDone", "Wishes", "make_study", "study_text", "write_study"]

@@ -162,7 +162,7 @@ def test_ctrl_c_once_writes_the_best_plan_so_far_marked_as_interrupted(tmp_path)
 def test_ctrl_c_twice_stops_at_once_and_writes_nothing(tmp_path):
     code, _, err = interrupted(tmp_path, times=2)
     assert code == 130
-    assert "nothing was written" in err
+    assert "Stopped. Nothing was written." in err
     assert names_in(tmp_path) == []
 
 

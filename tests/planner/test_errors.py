@@ -1,17 +1,35 @@
 """The tree of errors: codes, meanings and texts."""
 
+import ast
+import io
 import pickle
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from planner import errors
-from planner.errors import CaseFaults, Fault, FaultLog, PlannerError, Severity, listed, rendered, shown
+from planner.errors import (
+    CaseFaults,
+    Fault,
+    FaultLog,
+    OutputError,
+    PlannerError,
+    Severity,
+    WrittenRun,
+    listed,
+    rendered,
+    shown,
+)
+from planner.show.lists import show_error
+from planner.show.voice import Voice, ending_of, tell
+from tests.planner.tiny import ROOT
 
 LEAVES = PlannerError.__subclasses__()
 
 
 def test_each_leaf_has_its_own_code_and_meaning():
-    assert sorted(leaf.exit_code for leaf in LEAVES) == [1, 2, 3, 4, 5]
+    assert sorted(leaf.exit_code for leaf in LEAVES) == [1, 2, 3, 4, 5, 6, 130]
     assert len({leaf.meaning for leaf in LEAVES}) == len(LEAVES)
     assert all(not leaf.__subclasses__() for leaf in LEAVES)
 
@@ -20,6 +38,82 @@ def test_the_tree_is_drawn_in_the_docstring():
     for leaf in LEAVES:
         line = next(line for line in errors.__doc__.splitlines() if leaf.__name__ in line)
         assert f" {leaf.exit_code} " in line
+
+
+def test_every_error_of_a_command_is_in_this_tree():
+    """No module adds a leaf of its own, so that the list of exit codes is whole."""
+    for path in sorted((ROOT / "planner").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and path.name != "errors.py":
+                bases = {ast.unparse(base) for base in node.bases}
+                assert not bases & {"PlannerError", *(leaf.__name__ for leaf in LEAVES)}, f"{path.name}: {node.name}"
+
+
+def test_messages_render_without_stray_braces():
+    for leaf in LEAVES:
+        error = leaf([Fault("a.csv", "is bad", "Mend it.")]) if leaf is CaseFaults else leaf("The disk is full.")
+        out = io.StringIO()
+        show_error(Console(file=out, width=100, markup=False), error)
+        assert out.getvalue().strip()
+        assert not set("{}") & set(out.getvalue() + leaf.meaning)
+
+
+CATCH_ALL = {"Exception", "BaseException"}
+ENTRY_POINTS = {"planner/cli.py", "planner/sweeps/desk.py", "models/solvers/worker.py"}
+
+
+def catches_everything(node):
+    if isinstance(node, ast.ExceptHandler):
+        names = (
+            {"BaseException"}
+            if node.type is None
+            else {each.id for each in ast.walk(node.type) if isinstance(each, ast.Name)}
+        )
+    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
+        names = {each.id for each in node.args if isinstance(each, ast.Name)}
+    else:
+        return False
+    return bool(names & CATCH_ALL)
+
+
+def test_only_where_a_process_or_a_point_of_a_sweep_begins_is_everything_caught():
+    """The command; the solver's process, whose parent must get an outcome; a point, which must not stop the others."""
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for package in ("models", "planner")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if catches_everything(node)
+    ]
+    assert sorted(found) == sorted(ENTRY_POINTS)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (KeyboardInterrupt(), 130, "Stopped. Nothing was written."),
+        (MemoryError(), 6, "There is not enough memory."),
+        (TypeError("'NoneType'"), 1, "This is a defect of fleetplan."),
+        (OutputError("The standard output cannot be written to: it is closed."), 6, "it is closed"),
+    ],
+)
+def test_whatever_ends_a_command_is_said_in_a_sentence(error, code, words):
+    ending = ending_of(error)
+    assert ending.exit_code == code
+    assert words in str(ending)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), TypeError("x"), OutputError("It is full.")])
+def test_a_run_that_is_on_disk_is_never_called_a_defect(error, capsys):
+    with pytest.raises(type(error)) as caught, WrittenRun(Path("outputs/x")):
+        raise error
+    ending = ending_of(caught.value)
+    assert ending.exit_code in (6, 130)
+    tell(ending, Voice())
+    said = capsys.readouterr().err
+    assert "The run is whole and checked: outputs/x" in said
+    assert "defect" not in said
+    assert "Nothing was written" not in said
 
 
 FAULTS = [
@@ -93,3 +187,9 @@ def test_faults_travel_between_processes():
     error = CaseFaults([Fault("a.csv", "is bad", "Mend it.", 3)], row_counts={"a.csv": (1, 2)})
     again = pickle.loads(pickle.dumps(error))
     assert (again.faults, again.row_counts, str(again)) == (error.faults, error.row_counts, str(error))
+
+
+def test_the_documents_list_every_exit_code():
+    text = (ROOT / "docs" / "handing-on.md").read_text(encoding="utf-8")
+    told = [int(line.split("|")[1]) for line in text.splitlines() if line.startswith("| ") and line[2].isdigit()]
+    assert told == [0, *sorted(leaf.exit_code for leaf in LEAVES)]

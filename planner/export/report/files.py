@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Sequence
@@ -46,10 +45,8 @@ def _write(path: Path, data: bytes) -> Path:
                 file.write(data)
             Path(draft).chmod(0o644)
             Path(draft).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(draft).unlink()
-            raise
+        finally:
+            Path(draft).unlink(missing_ok=True)
     except OSError as error:
         msg = f"{path} could not be written: {error.strerror or error}."
         raise OwnError(msg) from error

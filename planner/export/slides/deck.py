@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,20 @@ _BAD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FURNITURE = frozenset({13, 15, 16})
 """Placeholders of slide number, footer and date, which stay with the layout."""
 _TITLES = frozenset({1, 3})
+_MOST_UNPACKED = 300_000_000
+# What the library and those below it raise for files that are no decks.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    AssertionError,
+)
 
 
 @dataclass(frozen=True)
@@ -195,22 +210,39 @@ def _font(paragraph: Any, size: float, shade: str, *, bold: bool) -> None:  # no
 def _opened(template: bytes | None) -> Any:  # noqa: ANN401
     """Returns an empty deck; the slides of a template are dropped, its layouts and look stay."""
     import pptx
+    from lxml.etree import LxmlError
+    from pptx.exc import PythonPptxError
 
     if template is None:
         return pptx.Presentation()
+    remedy = "Give a .pptx file that PowerPoint opens, without a password."
     try:
+        _require_ordinary_size(template)
         file = pptx.Presentation(io.BytesIO(template))
-    except Exception as error:
-        remedy = "Give a .pptx file that PowerPoint opens, without a password."
+        listed = file.slides._sldIdLst
+        for entry in list(listed):
+            file.part.drop_rel(entry.rId)
+            listed.remove(entry)
+        layouts = len(file.slide_layouts)
+    except (PythonPptxError, LxmlError, *_BROKEN) as error:
         raise CaseFaults([Fault("the template", f"cannot be read as slides ({error})", remedy)]) from error
-    listed = file.slides._sldIdLst
-    for entry in list(listed):
-        file.part.drop_rel(entry.rId)
-        listed.remove(entry)
-    if not len(file.slide_layouts):
+    if not layouts:
         remedy = "Give a template whose slide master has at least one layout."
         raise CaseFaults([Fault("the template", "has no slide layout", remedy)])
     return file
+
+
+def _require_ordinary_size(template: bytes) -> None:
+    """Refuses a file that unpacks to more than any template holds.
+
+    Raises:
+        ValueError: it does.
+    """
+    with zipfile.ZipFile(io.BytesIO(template)) as file:
+        size = sum(entry.file_size for entry in file.infolist())
+    if size > _MOST_UNPACKED:
+        msg = f"it unpacks to {size / 1e6:,.0f} MB, more than the {_MOST_UNPACKED / 1e6:,.0f} MB that are read"
+        raise ValueError(msg)
 
 
 def _layout(file: Any) -> Any:  # noqa: ANN401
