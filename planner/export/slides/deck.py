@@ -210,7 +210,7 @@ def _font(paragraph: Any, size: float, shade: str, *, bold: bool) -> None:  # no
 def _opened(template: bytes | None) -> Any:  # noqa: ANN401
     """Returns an empty deck; the slides of a template are dropped, its layouts and look stay."""
     import pptx
-    from lxml.etree import LxmlError
+    from lxml.etree import LxmlError  # type: ignore[import-untyped, unused-ignore]
     from pptx.exc import PythonPptxError
 
     if template is None:
