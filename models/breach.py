@@ -10,33 +10,24 @@ amounts (a share, the growth of orders) has the size of the larger one in the un
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.build import Model
-from models.diagnose import Elastic, elastic_of
+from models.elastic import Elastic, elastic_of, larger_sides, sizes_of, softs_of
 from models.outcome import Outcome, SolveOptions
 from models.polish import polish
-from models.program import Floats, Ints, Program
+from models.program import Floats, Ints
 from models.react import periods_of
+from models.requirements import REQUIREMENTS
 from models.solvers.catalogue import general_code
 from models.solvers.child import Engine
 from models.stages import solve_model
 
-MAY_GIVE = {
-    "minimum_service": "queries/s",
-    "budgets": "USD million",
-    "vendor_share": "of the share's basis",
-    "capability_bounds": "of capability",
-    "order_growth": "units a year",
-    "active_programmes": "programmes",
-    "commitments": "of what is committed",
-}
+MAY_GIVE = {one.rows: one.unit for one in REQUIREMENTS if one.gives_way}
 """Families of requirements that give way, with the unit of their violations."""
-COMPARING = ("vendor_share", "order_growth")
-"""Families whose bound is another amount of the plan."""
 OTHER_SHARE = 0.01
 _NOTHING = 1e-7
 _ROOM = 3e-7
@@ -79,8 +70,10 @@ def least_breach(
     `undisturbed` is the plan that is measured against, by column. The least service does not give way before the
     period `seen`; of everything else only what a held plan leaves open can give way at all.
     """
-    elastic = elastic_of(model)
-    prices = _prices(model, elastic, undisturbed_musd, undisturbed)
+    given = softs_of(model, model.program)
+    amounts = None if undisturbed is None else larger_sides(model.program, given, undisturbed)
+    elastic = elastic_of(model, model.program, sizes_of(given, amounts))
+    prices = _prices(model, elastic, undisturbed_musd) * elastic.size
     soft = _soft(model, elastic, seen)
     width, first = elastic.program.column_count, elastic.first_slack
     upper = elastic.program.column_upper.copy()
@@ -91,8 +84,8 @@ def least_breach(
     if found.solution is None:
         return Strained(found, (), None)
     slack = np.maximum(found.solution[first:], 0.0)
-    slack[slack <= _NOTHING * elastic.size] = 0.0
-    upper[first:] = np.where(soft, slack + _ROOM * elastic.size, 0.0)
+    slack[slack <= _NOTHING] = 0.0
+    upper[first:] = np.where(soft, slack + _ROOM, 0.0)
     cost = np.concatenate([model.program.objective, np.zeros(width - first)])
     second = replace(elastic.program, objective=cost, constant=model.program.constant, column_upper=upper)
     strained = replace(model, program=second)
@@ -108,40 +101,16 @@ def least_breach(
     )
 
 
-def _prices(model: Model, elastic: Elastic, undisturbed_musd: float, undisturbed: Floats | None) -> Floats:
-    """USD million of present cost for each unit of each slack."""
-    size = elastic.size if undisturbed is None else _sizes(model, elastic, undisturbed)
-    prices = OTHER_SHARE * abs(undisturbed_musd) / size
+def _prices(model: Model, elastic: Elastic, undisturbed_musd: float) -> Floats:
+    """USD million of present cost for each unit of each bound."""
+    prices = OTHER_SHARE * abs(undisturbed_musd) / elastic.size
     penalty, discount = _penalties(model, undisturbed_musd), _discounts(model)
-    for i, (family, name) in enumerate(zip(elastic.family, elastic.name, strict=True)):
-        if family == "budgets":
-            prices[i] = discount[name]
-        elif family == "minimum_service":
-            prices[i] = penalty[name]
+    for i, one in enumerate(elastic.soft):
+        if one.family == "budgets":
+            prices[i] = discount[one.name]
+        elif one.family == "minimum_service":
+            prices[i] = penalty[one.name]
     return prices
-
-
-def _sizes(model: Model, elastic: Elastic, undisturbed: Floats) -> Floats:
-    """The size of each bound; where it compares two changing amounts, the larger one in the plan."""
-    program = model.program
-    rows, entries = program.row_of_entries(), program.values * undisturbed[program.columns]
-    above = np.bincount(rows, np.maximum(entries, 0.0), program.row_count)
-    below = np.bincount(rows, np.maximum(-entries, 0.0), program.row_count)
-    at = _rows_by_name(program, COMPARING)
-    sizes = elastic.size.copy()
-    for i, (family, name) in enumerate(zip(elastic.family, elastic.name, strict=True)):
-        if family in COMPARING:
-            sizes[i] = max(1.0, above[at[name]], below[at[name]])
-    return sizes
-
-
-def _rows_by_name(program: Program, blocks: Collection[str]) -> dict[str, int]:
-    return {
-        program.row_name(row): row
-        for names in program.row_names
-        if names.block in blocks
-        for row in range(names.first, names.first + names.size)
-    }
 
 
 def _discounts(model: Model) -> dict[str, float]:
@@ -171,8 +140,8 @@ def _soft(model: Model, elastic: Elastic, seen: int) -> np.ndarray:
     names = {model.program.column_name(int(i)): int(period[i]) for i in _unserved(model)}
     return np.array(
         [
-            family in MAY_GIVE and not (family == "minimum_service" and names[name] < seen)
-            for family, name in zip(elastic.family, elastic.name, strict=True)
+            one.family in MAY_GIVE and not (one.family == "minimum_service" and names[one.name] < seen)
+            for one in elastic.soft
         ]
     )
 
@@ -184,8 +153,8 @@ def _unserved(model: Model) -> Ints:
 
 def _breaches(elastic: Elastic, used: Floats, prices: Floats) -> list[Breach]:
     found = []
-    for i in np.flatnonzero(used > 2 * _ROOM * elastic.size):
-        family, name = elastic.family[i], elastic.name[i]
-        where = name.partition("[")[2].rstrip("]") or name
-        found.append(Breach(family, where, float(used[i]), MAY_GIVE[family], float(used[i] * prices[i])))
+    for i in np.flatnonzero(used > 2 * _ROOM):
+        one, amount = elastic.soft[i], float(used[i] * elastic.size[i])
+        where = one.name.partition("[")[2].rstrip("]") or one.name
+        found.append(Breach(one.family, where, amount, MAY_GIVE[one.family], float(used[i] * prices[i])))
     return sorted(found, key=lambda breach: (-breach.price_musd, breach.requirement, breach.where))

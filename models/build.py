@@ -62,6 +62,7 @@ class Model:
     assignments: Assignments
     power: power.Power
     budgets: tuple[budgets.Budget, ...]
+    policies: tuple[policies.Ruled, ...]
 
 
 def build(case: Case, *, futures: Sequence[Case] = (), tree: Tree | None = None) -> Model:
@@ -108,7 +109,7 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
     powered = power.define(builder, frame, ledger, units.active, added.energised)
     bill = purchases.define(builder, frame, ledger, supply, ordered, largest)
     installed = (units.owned + units.leased).sum(frame.site)
-    policies.define(builder, frame, ledger, machines, installed, ordered, own.running)
+    ruled = policies.define(builder, frame, ledger, machines, installed, ordered, own.running)
     spending = budgets.define(builder, frame, ledger)
     commitments.define(
         builder,
@@ -124,7 +125,7 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
     program = builder.finish(risk.define(builder, frame, ledger))
     return Model(
         frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, bill, own, bought, agreed, added,
-        limited, units, assigned, powered, spending,
+        limited, units, assigned, powered, spending, ruled,
     )  # fmt: skip
 
 

@@ -44,6 +44,19 @@ class Rows:
     cells: Ints
     first: int
 
+    def has(self, row: int) -> bool:
+        """Returns whether a row of the program is one of these."""
+        return self.first <= row < self.first + len(self.cells)
+
+    def cell(self, row: int) -> int:
+        """Returns the flat cell of one of these rows, over the axes."""
+        return int(self.cells[row - self.first])
+
+    def labels(self, row: int) -> tuple[str, ...]:
+        """Returns the labels of one of these rows on the axes."""
+        places = np.unravel_index(self.cell(row), shape_of(self.axes))
+        return tuple(axis.labels[int(place)] for axis, place in zip(self.axes, places, strict=True))
+
     def spread_out(self, numbers: Floats) -> Floats:
         """Returns numbers by program row as an array over the axes; NaN where there is no row."""
         flat = np.full(int(np.prod(shape_of(self.axes), dtype=np.int64)), np.nan)
@@ -111,10 +124,10 @@ class Builder:
         right: Expr | Param | float,
         *,
         where: np.ndarray | Param | None = None,
-    ) -> None:
-        """States left (`<=`, `>=` or `==`) right in each cell of `axes` (of the mask, when given).
+    ) -> Rows | None:
+        """States left (`<=`, `>=` or `==`) right in each cell of `axes` (of the mask, when given); returns the rows.
 
-        Cells in which no variable occurs and whose numbers agree are left out.
+        Cells in which no variable occurs and whose numbers agree are left out; None where that leaves nothing.
 
         Raises:
             ModelError: an axis is foreign or missing.
@@ -130,13 +143,14 @@ class Builder:
         used |= (low > 1e-9) | (high < -1e-9)
         cells = np.flatnonzero(used)
         if len(cells) == 0:
-            return
+            return None
         new_row = np.cumsum(used) - 1 + self._rows
         self._terms.append((new_row[difference.rows], difference.columns, difference.coefs))
         self._sides.append((low[cells], high[cells]))
         self._row_names.append(self._names(name, axes, cells, self._rows))
         self.rows.append(Rows(name, axes, cells, self._rows))
         self._rows += len(cells)
+        return self.rows[-1]
 
     def fix(self, block: Block, cells: Ints, *, lower: Floats | None = None, upper: Floats | None = None) -> None:
         """Tightens bounds of single variables (flat cells of the block); cells without a variable are an error."""

@@ -1,92 +1,111 @@
 """Why a case has no plan: which requirements cannot hold together, and the least that would have to give.
 
-What comes from the inputs as a bound may give way, each at a price of 1 for giving way by its own size (an elastic
-program, after Chinneck, Feasibility and Infeasibility in Optimization, 2008, chapter 6). What defines the model
-(stocks, arrivals, gates) stays hard. The conflicting families are found by deletion: a family that can be dropped
-without making the rest possible is not part of the conflict; what remains is irreducible. A family is dropped as
-undecided only when a solve ends without an answer, and then it is kept and said so.
+The conflicting families are found by deletion: a family that can be dropped without making the rest possible is not
+part of the conflict; what remains is irreducible. A family is dropped as undecided only when a solve ends without an
+answer, and then it is kept. For each family of the conflict the least is sought by which it alone would have to give,
+each bound at a price of 1 for giving way by its own size. Where none alone is enough, families are taken out of what
+gives as long as the rest is enough.
+
+Bounds that are made of limits would hide the limits: the program is that in which there are none (`loosened`). What
+bounds that are 0 are measured against is the cheapest plan without any of these requirements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.build import Model
+from models.build import Model, loosened
+from models.elastic import Elastic, elastic_of, sizes_of, softs_of
+from models.families.work import MINIMUM_SERVICE
 from models.outcome import SolveOptions, Status
-from models.program import Floats, Ints, Names, Program
+from models.program import Floats, Program
+from models.repairs import Change, amounts_at, changes_of
+from models.requirements import BY_ROWS, REQUIREMENTS
 from models.solvers.catalogue import general_code
 from models.solvers.child import Engine
 
-FAMILIES = {
-    "minimum_service": "the least share of demand that must be served",
-    "budgets": "the budgets",
-    "limits": "the limits of supply",
-    "site_power": "the power of the sites",
-    "expansion_modules": "the number of modules",
-    "ramp": "the ramps of own chips",
-    "vendor_share": "the policies on vendor shares",
-    "capability_bounds": "the policies on capability",
-    "order_growth": "the policies on order growth",
-    "active_programmes": "the policies on programmes at a time",
-    "commitments": "the commitments",
-}
 _SECONDS = 20.0
 _MOST_LINES = 8
 _NOTHING = 1e-6
+_STRUCTURE = (
+    "The conflict lies in what no rule can give: gates, windows, lead times, least and largest orders, open orders and "
+    "what is barred."
+)
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What would have to give together: enough for a plan. `least` is the sum of slack, in sizes."""
+
+    changes: tuple[Change, ...]
+    least: float
+    is_whole: bool
+    """False where only a plan with parts of lots and modules is known."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Plain sentences, the most telling first; `families` cannot all hold together."""
+    """Plain sentences, the most telling first; `families` cannot all hold together.
+
+    Each of `repairs` alone makes a plan possible: the one with the fewest changes first, then the smallest.
+    """
 
     lines: tuple[str, ...]
     families: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Elastic:
-    """A program whose soft rows have slack columns: for each slack its column, family, row, side and size."""
-
-    program: Program
-    first_slack: int
-    family: tuple[str, ...]
-    name: tuple[str, ...]
-    side: tuple[str, ...]
-    size: Floats
-
-    def with_free(self, families: Iterable[str]) -> Program:
-        """Returns the program in which only the slacks of some families may be used."""
-        free = set(families)
-        upper = self.program.column_upper.copy()
-        upper[self.first_slack :] = [np.inf if family in free else 0.0 for family in self.family]
-        return replace(self.program, column_upper=upper)
+    repairs: tuple[Repair, ...] = ()
 
 
 def explain(model: Model, engine: Engine) -> Diagnosis:
-    """Returns which families of requirements conflict, and the least relative change that makes a plan possible.
+    """Returns which families of requirements conflict, and the least changes that make a plan possible.
 
     Conflicts mostly show without integrality, which takes a fraction of a second; the integers are looked at only
-    where the relaxation finds nothing.
+    where the relaxation has a solution.
     """
-    elastic = elastic_of(model)
-    present = [family for family in FAMILIES if family in elastic.family]
+    program = loosened(model)
+    soft = softs_of(model, program)
+    elastic = elastic_of(model, program, sizes_of(soft))
+    used = {one.family for one in soft}
+    present = [one.rows for one in REQUIREMENTS if one.rows in used]
     for relax in (True, False):
-        options = SolveOptions(solver=engine.name, gap=0.01, time_limit_s=_SECONDS, relax=relax)
-        least = engine.solve(elastic.with_free(present), options, code=general_code(engine.name))
-        if least.solution is None:
-            return Diagnosis(("The conflict lies in the structure of the case: gates, windows and lead times.",), ())
-        slack = least.solution[elastic.first_slack :]
-        if (slack > _NOTHING * elastic.size).any():
+        options = SolveOptions(gap=1.0, time_limit_s=_SECONDS, relax=relax)
+        if engine.solve(_any_plan(elastic, present), options, code=general_code(engine.name)).solution is None:
+            return Diagnosis((_STRUCTURE,), ())
+        if engine.solve(_any_plan(elastic, []), options, code=general_code(engine.name)).status is Status.INFEASIBLE:
             break
     conflict = _conflict(elastic, present, engine, options)
-    words = [FAMILIES[family] for family in conflict]
+    elastic = elastic_of(model, program, _sizes(model, elastic, conflict, present, engine))
+    repairs = _repairs(model, elastic, conflict, present, engine)
+    words = [BY_ROWS[family].called for family in conflict]
     lines = [f"These cannot hold together: {'; '.join(words)}."] if words else []
-    lines.append("The least that would have to give, each measured against its own size:")
-    lines += _changes(elastic, slack)
-    return Diagnosis(tuple(lines), tuple(conflict))
+    return Diagnosis((*lines, *_told(repairs)), tuple(conflict), tuple(repairs))
+
+
+def _any_plan(elastic: Elastic, families: Sequence[str]) -> Program:
+    """Asks whether there is a plan where some families may give way by any amount."""
+    program = elastic.with_free(families)
+    return replace(program, objective=np.zeros_like(program.objective))
+
+
+def _sizes(model: Model, elastic: Elastic, conflict: Sequence[str], present: Sequence[str], engine: Engine) -> Floats:
+    """What each bound is measured against: where it has no size of its own, the cheapest plan without its family.
+
+    Where that is impossible, or needs nothing of it, the cheapest plan without any of these requirements.
+    """
+    soft = elastic.soft
+    costs = np.concatenate([model.program.objective, np.zeros(len(soft))])
+    amounts = np.zeros(len(soft))
+    family = np.array([one.family for one in soft])
+    others = [one for one in present if one != MINIMUM_SERVICE.rows]
+    for free in (*([one] for one in conflict), others, list(present)):
+        cheapest = replace(elastic.with_free(free), objective=costs)
+        found = engine.solve(cheapest, SolveOptions(time_limit_s=_SECONDS, relax=True), code=general_code(engine.name))
+        if found.solution is not None:
+            at_plan = amounts_at(model, soft, found.solution[: elastic.first_slack])
+            amounts = np.where((amounts == 0.0) & np.isin(family, free), at_plan, amounts)
+    return sizes_of(soft, amounts)
 
 
 def _conflict(elastic: Elastic, families: list[str], engine: Engine, options: SolveOptions) -> list[str]:
@@ -94,115 +113,65 @@ def _conflict(elastic: Elastic, families: list[str], engine: Engine, options: So
     needed = list(families)
     for family in families:
         dropped = [other for other in families if other not in needed or other == family]
-        program = elastic.with_free(dropped)
-        any_plan = replace(program, objective=np.zeros_like(program.objective))
-        outcome = engine.solve(any_plan, replace(options, gap=1.0), code=general_code(engine.name))
+        outcome = engine.solve(_any_plan(elastic, dropped), options, code=general_code(engine.name))
         if outcome.status is Status.INFEASIBLE:
             needed.remove(family)
     return needed
 
 
-def elastic_of(model: Model) -> Elastic:
-    """Returns the elastic program: no cost but that of giving way."""
-    program = model.program
-    softs = [_soft_rows(program), _soft_service(model)]
-    family = [entry[0] for soft in softs for entry in soft]
-    widened, extra = _with_service_rows(program, [index for _, index, _, _ in softs[1]])
-    first = program.column_count
-    rows = np.array([index for _, index, _, _ in softs[0]] + extra, dtype=np.int64)
-    side = [which for soft in softs for _, _, which, _ in soft]
-    size = np.array([max(amount, 1.0) for soft in softs for _, _, _, amount in soft])
-    sign = np.array([-1.0 if which == "more" else 1.0 for which in side])
-    names = [program.row_name(index) for _, index, _, _ in softs[0]]
-    names += [program.column_name(index) for _, index, _, _ in softs[1]]
-    columns = first + np.arange(len(rows))
-    entries = np.concatenate([widened.row_of_entries(), rows])
-    places, values = np.concatenate([widened.columns, columns]), np.concatenate([widened.values, sign])
-    order = np.lexsort((places, entries))
-    starts = np.zeros(widened.row_count + 1, dtype=np.int64)
-    np.cumsum(np.bincount(entries, minlength=widened.row_count), out=starts[1:])
-    slack = Names("give", first, (tuple(str(i) for i in range(len(rows))),), (np.arange(len(rows)),))
-    made = replace(
-        widened,
-        objective=np.concatenate([np.zeros(first), 1.0 / size]),
-        constant=0.0,
-        column_lower=np.concatenate([widened.column_lower, np.zeros(len(rows))]),
-        column_upper=np.concatenate([widened.column_upper, np.full(len(rows), np.inf)]),
-        is_integer=np.concatenate([widened.is_integer, np.zeros(len(rows), dtype=bool)]),
-        starts=starts,
-        columns=places[order],
-        values=values[order],
-        column_names=(*widened.column_names, slack),
-    )
-    return Elastic(made, first, tuple(family), tuple(names), tuple(side), size)
+def _repairs(
+    model: Model, elastic: Elastic, conflict: Sequence[str], present: Sequence[str], engine: Engine
+) -> list[Repair]:
+    """What is enough: each family of the conflict alone, or where none is, the fewest families together."""
+    alone = [_repair(model, elastic, [family], engine) for family in conflict]
+    found = [one for one in alone if one is not None]
+    if not found:
+        together = list(present)
+        for family in present:
+            rest = [other for other in together if other != family]
+            if rest and _solved(elastic.with_free(rest), engine) is not None:
+                together = rest
+        joint = _repair(model, elastic, together, engine)
+        found = [] if joint is None else [joint]
+    # What is equal but for a solver's tolerance stays in the order of families.
+    return sorted(found, key=lambda one: (len(one.changes), float(f"{one.least:.4g}")))
 
 
-Soft = tuple[str, int, str, float]
-"""Family, index of the row or column, whether it needs `more` or `less`, and the size of its bound."""
+def _repair(model: Model, elastic: Elastic, families: Sequence[str], engine: Engine) -> Repair | None:
+    solved = _solved(elastic.with_free(families), engine)
+    if solved is None:
+        return None
+    values, is_whole = solved
+    slack = np.maximum(values[elastic.first_slack :], 0.0)
+    used = np.flatnonzero(slack > _NOTHING)
+    return Repair(tuple(changes_of(model, elastic, values, used)), float(slack[used].sum()), is_whole)
 
 
-def _soft_rows(program: Program) -> list[Soft]:
-    found: list[Soft] = []
-    for names in program.row_names:
-        if names.block in FAMILIES:
-            for row in range(names.first, names.first + names.size):
-                low, high = program.row_lower[row], program.row_upper[row]
-                if np.isfinite(high):
-                    found.append((names.block, row, "more", abs(float(high))))
-                if np.isfinite(low):
-                    found.append((names.block, row, "less", abs(float(low))))
-    return found
+def _solved(program: Program, engine: Engine) -> tuple[Floats, bool] | None:
+    """The least slack; without integers where time is not enough for them."""
+    options = SolveOptions(gap=1e-4, time_limit_s=_SECONDS)
+    for relax in (False, True):
+        found = engine.solve(program, replace(options, relax=relax), code=general_code(engine.name))
+        if found.solution is not None:
+            return found.solution, not relax
+        if found.status is Status.INFEASIBLE:
+            return None
+    return None
 
 
-def _soft_service(model: Model) -> list[Soft]:
-    """The bounds on unserved demand, measured against the whole demand."""
-    unserved = model.assignments.unserved
-    columns, demand = unserved.column.ravel(), model.work.demand.ravel()
-    return [
-        ("minimum_service", int(columns[cell]), "more", float(demand[cell])) for cell in np.flatnonzero(columns >= 0)
-    ]
+def _told(repairs: Sequence[Repair]) -> list[str]:
+    if not repairs:
+        return []
+    if len(repairs) == 1:
+        return ["The least that would have to give:", *(f"  {line}" for line in _parts(repairs[0]))]
+    lines = [f"  {'; '.join(_parts(repair))}" for repair in repairs]
+    return ["Any one of these would be enough, the fewest changes first:", *lines]
 
 
-def _with_service_rows(program: Program, columns: list[int]) -> tuple[Program, list[int]]:
-    """Turns the bounds of unserved demand into rows, which can be given slack."""
-    count = len(columns)
-    index: Ints = np.array(columns, dtype=np.int64)
-    upper = program.column_upper.copy()
-    bound = upper[index]
-    upper[index] = np.inf
-    rows = program.row_count + np.arange(count)
-    names = Names("minimum_service", program.row_count, (tuple(str(i) for i in range(count)),), (np.arange(count),))
-    made = replace(
-        program,
-        column_upper=upper,
-        starts=np.concatenate([program.starts, program.starts[-1] + 1 + np.arange(count)]),
-        columns=np.concatenate([program.columns, index]),
-        values=np.concatenate([program.values, np.ones(count)]),
-        row_lower=np.concatenate([program.row_lower, np.full(count, -np.inf)]),
-        row_upper=np.concatenate([program.row_upper, bound]),
-        row_names=(*program.row_names, names),
-    )
-    return made, rows.tolist()
-
-
-def _changes(elastic: Elastic, slack: Floats) -> list[str]:
-    share = slack / elastic.size
-    used = [int(i) for i in np.argsort(-share) if slack[i] > _NOTHING * elastic.size[i]]
-    lines = [f"  {_change(elastic, i, float(slack[i]))}" for i in used[:_MOST_LINES]]
-    if len(used) > _MOST_LINES:
-        lines.append(f"  and {len(used) - _MOST_LINES} more.")
-    return lines
-
-
-def _change(elastic: Elastic, index: int, slack: float) -> str:
-    family, name = elastic.family[index], elastic.name[index].partition("[")[2].rstrip("]")
-    where = name.replace(",", " in ").replace(":", " in ") if name else family
-    size = elastic.size[index]
-    if family == "minimum_service":
-        return f"minimum service of {where}: lower by {slack / size:.4f} (of a demand of {size:,.6g} queries/s)"
-    units = {"budgets": " USD million", "site_power": " MW", "expansion_modules": " modules", "ramp": " units"}
-    unit = units.get(family, "")
-    if elastic.side[index] == "less":
-        return f"{family.replace('_', ' ')} of {where}: {slack:,.6g}{unit} less than asked for"
-    share = f" ({slack / size:.1%} of {size:,.6g})" if size > 1.0 else ""
-    return f"{family.replace('_', ' ')} of {where}: {slack:,.6g}{unit} more are needed{share}"
+def _parts(repair: Repair) -> list[str]:
+    told = [str(change) for change in repair.changes[:_MOST_LINES]]
+    if len(repair.changes) > _MOST_LINES:
+        told.append(f"and {len(repair.changes) - _MOST_LINES} more")
+    if not repair.is_whole:
+        told.append("with parts of lots and modules; whole ones may need more")
+    return told

@@ -14,10 +14,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation, total
-from models.builder import Builder
+from models.builder import Builder, Rows
 from models.calendar import parse_span
 from models.data.machines import Machines
 from models.data.series import calendar_years
@@ -45,6 +47,26 @@ SENSE = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class Ruled:
+    """One policy where it binds: its `amount` against what the policy allows of `measure`, over the axes of `rows`."""
+
+    policy: Policy
+    rows: Rows
+    amount: Expr
+    measure: Expr
+
+    @property
+    def is_growth(self) -> bool:
+        """True where the value is a growth over the measure, not a share of it."""
+        return self.policy.kind == "max_order_growth"
+
+    @property
+    def allowed(self) -> Expr:
+        """What the policy allows of the amount, or asks for."""
+        return self.measure * (self.policy.value + (1.0 if self.is_growth else 0.0))
+
+
 def define(
     builder: Builder,
     frame: Frame,
@@ -53,20 +75,27 @@ def define(
     installed: Expr,
     orders: Orders,
     running: Expr,
-) -> None:
+) -> tuple[Ruled, ...]:
     """States all policies; `installed` is over (accelerator, node), `running` over (programme, node)."""
+    found = []
     for policy in frame.case.policies:
         inside = _inside(frame, policy.span)
         if policy.kind in {"max_vendor_share", "min_vendor_share"}:
-            _vendor_share(builder, frame, ledger, machines, installed, policy, inside)
+            found.append(_vendor_share(builder, frame, ledger, machines, installed, policy, inside))
         elif policy.kind in {"min_capability", "max_capability"}:
-            _capability(builder, frame, machines, installed, policy, inside)
+            found.append(_capability(builder, frame, machines, installed, policy, inside))
         elif policy.kind == "max_order_growth":
-            _order_growth(builder, frame, orders, policy)
+            found.append(_order_growth(builder, frame, orders, policy))
         else:
-            one = _one(policy)
-            at_once = running.sum(frame.programme).spread(one)
-            builder.require("active_programmes", (one, frame.node), at_once, "<=", policy.value, where=inside)
+            axes = _one(policy), frame.node
+            at_once = running.sum(frame.programme).spread(axes[0])
+            rows = builder.require("active_programmes", axes, at_once, "<=", policy.value, where=inside)
+            found.append(_ruled(policy, rows, at_once, Expr.given(axes, 1.0)))
+    return tuple(ruled for ruled in found if ruled is not None)
+
+
+def _ruled(policy: Policy, rows: Rows | None, amount: Expr, measure: Expr) -> Ruled | None:
+    return None if rows is None else Ruled(policy, rows, amount, measure)
 
 
 def _one(policy: Policy) -> Axis:
@@ -87,7 +116,7 @@ def _vendor_share(
     installed: Expr,
     policy: Policy,
     inside: np.ndarray,
-) -> None:
+) -> Ruled | None:
     case, one = frame.case, _one(policy)
     vendor = np.array([row.vendor == policy.subject for row in case.accelerators])
     if policy.basis == "capability":
@@ -99,22 +128,26 @@ def _vendor_share(
         kind = [frame.accelerator.position(row.accelerator) for row in case.offers]
         axis, is_own = frame.offer, vendor[kind]
     own = amount.where(is_own[:, None]).sum(axis).spread(one)
-    everyone = amount.sum(axis).spread(one) * policy.value
-    builder.require("vendor_share", (one, frame.node), own, SENSE[policy.kind], everyone, where=inside)
+    everyone = amount.sum(axis).spread(one)
+    share = everyone * policy.value
+    rows = builder.require("vendor_share", (one, frame.node), own, SENSE[policy.kind], share, where=inside)
+    return _ruled(policy, rows, own, everyone)
 
 
 def _capability(
     builder: Builder, frame: Frame, machines: Machines, installed: Expr, policy: Policy, inside: np.ndarray
-) -> None:
+) -> Ruled | None:
     one = _one(policy)
-    rows = frame.case.accelerators
-    counts = np.array([policy.subject in {"", row.vendor, row.accelerator} for row in rows])
+    machine = frame.case.accelerators
+    counts = np.array([policy.subject in {"", row.vendor, row.accelerator} for row in machine])
     amount = (installed * Param((frame.accelerator,), machines.capability)).where(counts[:, None])
     held = amount.sum(frame.accelerator).spread(one)
-    builder.require("capability_bounds", (one, frame.node), held, SENSE[policy.kind], policy.value, where=inside)
+    axes = one, frame.node
+    rows = builder.require("capability_bounds", axes, held, SENSE[policy.kind], policy.value, where=inside)
+    return _ruled(policy, rows, held, Expr.given(axes, 1.0))
 
 
-def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy) -> None:
+def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy) -> Ruled | None:
     calendar = frame.calendar
     years = calendar_years(frame)
     first, end = parse_span(policy.span)
@@ -132,5 +165,7 @@ def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy
     ordered = orders.units.through(years.from_nodes) * a_year
     has_before = np.flatnonzero(before >= 0)
     year_before = Relation.of((years.axis,), (years.axis,), (before[has_before], has_before))
-    most = ordered.through(year_before) * (1.0 + policy.value)
-    builder.require("order_growth", (frame.offer, years.axis), ordered, "<=", most, where=could)
+    last_year = ordered.through(year_before)
+    most = last_year * (1.0 + policy.value)
+    rows = builder.require("order_growth", (frame.offer, years.axis), ordered, "<=", most, where=could)
+    return _ruled(policy, rows, ordered, last_year)

@@ -89,25 +89,27 @@ def test_the_cheaper_violation_is_chosen(engine):
     assert found.outcome.objective == pytest.approx(2.0, abs=1e-4)
 
 
-def test_a_vendor_share_is_priced_by_its_own_size(engine):
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+def test_a_vendor_share_is_priced_by_its_own_size(engine, size):
     # At most a tenth of the machines may be verde's in 2027, and rosso has 10 of 2 queries/s: 80 of verde are needed,
     # 0.9 · 80 − 0.1 · 10 = 71 too many. The undisturbed plan has 100 of verde: 0.9 · 100 on one side, nothing beyond.
-    free = change(tiny_case(), "accelerators", "alpha", capability=1.0)
+    free = change(tiny_case(demand=(("2027", 100.0 * size),)), "accelerators", "alpha", capability=1.0)
     free = change(free, "accelerators", "beta", capability=1.0)
     free = add(
         change(free, "workloads", "chat", min_service=1.0),
-        limits=(Limit(limit="rosso", span="2027..2029", amount=10.0),),
+        limits=(Limit(limit="rosso", span="2027..2029", amount=10.0 * size),),
         limit_use=(LimitUse(limit="rosso", offer="beta_list", use_per_unit=1.0),),
     )
     _, plan, cost = planned(free, engine)
-    assert cost == pytest.approx(2.0)
+    assert cost == pytest.approx(2.0 * size)
     policy = Policy(policy="mix", kind="max_vendor_share", subject="verde", span="2027", value=0.1)
     ruled = add(free, policies=(policy,))
     undisturbed = as_columns(build(ruled).program, plan)
     found, refused = strained(ruled, engine, undisturbed_musd=cost, undisturbed=undisturbed)
-    assert told(found) == [("vendor_share", "mix,2027", 71.0)]
-    assert found.breaches[0].price_musd == pytest.approx(OTHER_SHARE * 2.0 * 71.0 / 90.0, rel=1e-3)
-    assert found.outcome.objective == pytest.approx(80 * 0.02 + 10 * 0.044, abs=1e-4)
+    assert [(one.requirement, one.where) for one in found.breaches] == [("vendor_share", "mix,2027")]
+    assert found.breaches[0].amount == pytest.approx(71.0 * size, rel=1e-4)
+    assert found.breaches[0].price_musd == pytest.approx(OTHER_SHARE * 2.0 * size * 71.0 / 90.0, rel=1e-3)
+    assert found.outcome.objective == pytest.approx((80 * 0.02 + 10 * 0.044) * size, rel=1e-4)
     assert refused == {"vendor_share"}
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from models.build import build
 from models.diagnose import explain
-from models.moves import Budget
+from models.moves import Budget, Commitment, Policy
 from models.outcome import Status
+from models.rows import Expansion, Limit, LimitUse, Site
+from tests.models.tiny import add, alone, change, changed, tiny_case, with_programme
 from tests.oracle.hand_base import plain, workload
 
 
@@ -46,3 +48,138 @@ def test_a_conflict_through_whole_lots_only_is_found_too(engine, outcome_of):
     case = replace(dear, budgets=(cash,))
     assert outcome_of(case).status is Status.INFEASIBLE
     assert set(explain(build(case), engine).families) == {"minimum_service", "budgets"}
+
+
+def all_served(case):
+    return workload_of(case, min_service=1.0)
+
+
+def workload_of(case, **values):
+    return change(case, "workloads", "chat", **values)
+
+
+def limited(case, name="wafers", **amounts):
+    """The case with a limit of alpha by year: `limited(case, y2027=50.0)`."""
+    rows = tuple(Limit(limit=name, span=year[1:], amount=amount) for year, amount in amounts.items())
+    return add(case, limits=rows, limit_use=(LimitUse(limit=name, offer="alpha_list", use_per_unit=1.0),))
+
+
+def ruled(case, kind, subject, value, span="2027..2029", **values):
+    return add(case, policies=(Policy(policy="rule", kind=kind, subject=subject, span=span, value=value, **values),))
+
+
+def by_vendor_share(size):
+    """Of 100 units that are needed all are verde's, and 0.8 of them may be."""
+    return ruled(tiny(size), "max_vendor_share", "verde", 0.8)
+
+
+def by_share_of_spending(size):
+    return ruled(tiny(size), "max_vendor_share", "verde", 0.8, span="2027", basis="spend")
+
+
+def by_least_share(size):
+    """Half of the machines are to be rosso's, of which there are none."""
+    case = all_served(tiny_case(demand=(("2027", 100.0 * size),)))
+    nothing = Limit(limit="rosso", span="2027..2029", amount=0.0)
+    case = add(case, limits=(nothing,), limit_use=(LimitUse(limit="rosso", offer="beta_list", use_per_unit=1.0),))
+    return ruled(case, "min_vendor_share", "rosso", 0.5)
+
+
+def by_capability(size):
+    """100 units count 1 each, and 60 are allowed."""
+    return ruled(change(tiny(size), "accelerators", "alpha", capability=1.0), "max_capability", "", 60.0 * size)
+
+
+def by_growth(size):
+    """50 units in 2027 and 150 in 2028: three times as many, where half as many again are allowed."""
+    case = limited(tiny(size, (50.0, 200.0)), y2027=50.0 * size)
+    return ruled(case, "max_order_growth", "alpha_list", 0.5)
+
+
+def by_growth_from_nothing(size):
+    """Nothing can arrive in 2027, and 100 are needed in 2028."""
+    case = limited(tiny(size, (0.0, 100.0)), y2027=0.0)
+    return ruled(case, "max_order_growth", "alpha_list", 0.5)
+
+
+def by_ramp(size):
+    """100 units of a chip that is ready at once are needed, and 40 a year can arrive."""
+    return with_programme(tiny(size), ramp=((0.0, 40.0 * size),), design_months=0.0)
+
+
+def by_power(size):
+    """100 units draw 0.1 MW at a site that has 0.06."""
+    return changed(tiny(size), sites=(Site(site="north", power_mw=0.06 * size),))
+
+
+def by_no_power(size):
+    return changed(tiny(size), sites=(Site(site="north", power_mw=0.0),))
+
+
+def by_modules(size):
+    """Five modules of 0.02 MW are needed, and two can be built."""
+    hall = Expansion(expansion="hall", site="north", module_mw=0.02 * size, cost_musd_per_module=1.0, max_modules=2)
+    return add(by_no_power(size), expansions=(hall,))
+
+
+def by_no_supply(size):
+    return limited(tiny(size), y2027=0.0)
+
+
+def by_no_money(size):
+    """100 units cost 2 USD million."""
+    return changed(
+        tiny(size), budgets=(Budget(budget="cash", categories=("all",), span="2027..2029", amount_musd=0.0),)
+    )
+
+
+def by_commitment(size):
+    """150 units were promised, and 100 can be had."""
+    promised = Commitment(kind="order", item="alpha_list", period="2027", quantity=150.0 * size, status="done")
+    return add(limited(tiny(size), y2027=100.0 * size), commitments=(promised,))
+
+
+def tiny(size, demand=(100.0,)):
+    points = tuple((str(2027 + i), size * rate) for i, rate in enumerate(demand))
+    return all_served(alone(tiny_case(demand=points)))
+
+
+# The change that must be named: what, in which spans, the old and the new value (of amounts: in a case of size 1).
+NAMED = {
+    by_vendor_share: ("policy rule (max_vendor_share)", ("2027", "2028", "2029"), 0.8, 1.0),
+    by_share_of_spending: ("policy rule (max_vendor_share)", ("2027",), 0.8, 1.0),
+    by_least_share: ("policy rule (min_vendor_share)", ("2027", "2028", "2029"), 0.5, 0.0),
+    by_capability: ("policy rule (max_capability)", ("2027", "2028", "2029"), 60.0, 100.0),
+    by_growth: ("policy rule (max_order_growth) for alpha_list", ("2028",), 0.5, 2.0),
+    by_growth_from_nothing: ("policy rule (max_order_growth) for alpha_list", ("2028",), 0.5, None),
+    by_ramp: ("ramp of chip", ("2027",), 40.0, 100.0),
+    by_power: ("power of north", ("2027", "2028", "2029"), 0.06, 0.1),
+    by_no_power: ("power of north", ("2027", "2028", "2029"), 0.0, 0.1),
+    by_modules: ("modules of hall", (), 2.0, 5.0),
+    by_no_supply: ("limit wafers", ("2027",), 0.0, 100.0),
+    by_no_money: ("budget cash", ("2027..2029",), 0.0, 2.0),
+    by_commitment: ("commitment to order alpha_list", ("2027",), 150.0, 100.0),
+}
+WITHOUT_SIZE = {by_vendor_share, by_share_of_spending, by_least_share, by_growth, by_growth_from_nothing, by_modules}
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e4])
+@pytest.mark.parametrize("case_of", NAMED, ids=lambda case_of: case_of.__name__[3:])
+def test_the_change_is_told_in_the_unit_of_its_input_at_every_size(engine, case_of, size):
+    what, spans, old, new = NAMED[case_of]
+    scale = 1.0 if case_of in WITHOUT_SIZE else size
+    found = [change for repair in explain(build(case_of(size)), engine).repairs for change in repair.changes]
+    assert what in [change.what for change in found]
+    told = next(change for change in found if change.what == what)
+    assert told.spans == spans
+    assert told.old == pytest.approx(old * scale, rel=1e-5)
+    assert told.new is None if new is None else told.new == pytest.approx(new * scale, rel=1e-4, abs=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e4])
+@pytest.mark.parametrize("case_of", NAMED, ids=lambda case_of: case_of.__name__[3:])
+def test_which_repair_comes_first_does_not_hang_on_the_size(engine, case_of, size):
+    def order(case):
+        return [[change.what for change in one.changes] for one in explain(build(case), engine).repairs]
+
+    assert order(case_of(size)) == order(case_of(1.0))

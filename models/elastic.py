@@ -1,0 +1,137 @@
+"""A program whose requirements may give way, each measured against its own size.
+
+What comes from the inputs as a bound may give way (an elastic program, after Chinneck, Feasibility and Infeasibility in
+Optimization, 2008, chapter 6). What defines the model (stocks, arrivals, gates) stays hard. Slack is counted in sizes:
+1 gives way by the whole size of a bound, so that no number depends on the units or the size of a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.build import Model
+from models.families.work import MINIMUM_SERVICE
+from models.program import Floats, Ints, Names, Program, with_columns
+from models.requirements import BY_ROWS
+
+
+@dataclass(frozen=True)
+class Soft:
+    """One bound that may give way: of a row, or of the column of unserved demand where it is the least service.
+
+    `side` says whether more than the bound would be needed (`more`) or less than it asks for (`less`).
+    """
+
+    family: str
+    name: str
+    index: int
+    side: str
+    bound: float
+
+    @property
+    def is_column(self) -> bool:
+        """True for the least service, which is a bound of a column."""
+        return self.family == MINIMUM_SERVICE.rows
+
+
+@dataclass(frozen=True, eq=False)
+class Elastic:
+    """A program with a slack column for each of `soft`, counted in sizes; its cost is the sum of all slack."""
+
+    program: Program
+    first_slack: int
+    soft: tuple[Soft, ...]
+    size: Floats
+
+    def with_free(self, families: Iterable[str]) -> Program:
+        """Returns the program in which only the slacks of some families may be used."""
+        free = set(families)
+        upper = self.program.column_upper.copy()
+        upper[self.first_slack :] = [np.inf if one.family in free else 0.0 for one in self.soft]
+        return replace(self.program, column_upper=upper)
+
+    def amounts(self, values: Floats) -> Floats:
+        """Returns what each bound gives way by, in its own unit."""
+        return np.maximum(values[self.first_slack :], 0.0) * self.size
+
+
+def softs_of(model: Model, program: Program) -> tuple[Soft, ...]:
+    """Returns the bounds of a model's program that may give way: rows, then the least service."""
+    found: list[Soft] = []
+    for names in program.row_names:
+        if names.block not in BY_ROWS:
+            continue
+        for row in range(names.first, names.first + names.size):
+            low, high = float(program.row_lower[row]), float(program.row_upper[row])
+            if np.isfinite(high):
+                found.append(Soft(names.block, program.row_name(row), row, "more", high))
+            if np.isfinite(low):
+                found.append(Soft(names.block, program.row_name(row), row, "less", low))
+    columns, demand = model.assignments.unserved.column.ravel(), model.work.demand.ravel()
+    for cell in np.flatnonzero(columns >= 0):
+        # Unserved demand is measured against all demand, not against the part that need not be served.
+        column = int(columns[cell])
+        found.append(Soft(MINIMUM_SERVICE.rows, program.column_name(column), column, "more", float(demand[cell])))
+    return tuple(found)
+
+
+def sizes_of(soft: Sequence[Soft], amounts: Floats | None = None) -> Floats:
+    """Returns the size of each bound: its own; where it is 0 or follows the plan, that of `amounts`, by bound.
+
+    Where there is neither, the largest size of its family, and 1 where that has none.
+    """
+    size = np.array([abs(one.bound) for one in soft])
+    if amounts is not None:
+        follows = np.array([BY_ROWS[one.family].compares for one in soft], dtype=bool)
+        size = np.where((follows | (size == 0.0)) & (amounts > 0.0), amounts, size)
+    family = np.array([one.family for one in soft])
+    for name in dict.fromkeys(family):
+        own = family == name
+        size[own & (size == 0.0)] = size[own].max() or 1.0
+    return size
+
+
+def larger_sides(program: Program, soft: Sequence[Soft], plan: Floats) -> Floats:
+    """Returns by bound the larger side of its row at a plan; 0 for columns."""
+    rows, entries = program.row_of_entries(), program.values * plan[program.columns]
+    above = np.bincount(rows, np.maximum(entries, 0.0), program.row_count)
+    below = np.bincount(rows, np.maximum(-entries, 0.0), program.row_count)
+    return np.array([0.0 if one.is_column else max(above[one.index], below[one.index]) for one in soft])
+
+
+def elastic_of(model: Model, program: Program, size: Floats) -> Elastic:
+    """Returns the elastic program: no cost but that of giving way. `size` is by bound, in the order of `softs_of`."""
+    soft = softs_of(model, program)
+    widened, extra = _with_service_rows(program, [one.index for one in soft if one.is_column])
+    rows = np.array([one.index for one in soft if not one.is_column] + extra, dtype=np.int64)
+    sign = np.array([-1.0 if one.side == "more" else 1.0 for one in soft])
+    free = replace(widened, objective=np.zeros(program.column_count), constant=0.0)
+    count = len(soft)
+    made = with_columns(free, rows, np.arange(count), sign * size, count=count, upper=np.inf, cost=1.0)
+    return Elastic(made, program.column_count, soft, size)
+
+
+def _with_service_rows(program: Program, columns: list[int]) -> tuple[Program, list[int]]:
+    """Turns the bounds of unserved demand into rows, which can be given slack."""
+    count = len(columns)
+    index: Ints = np.array(columns, dtype=np.int64)
+    upper = program.column_upper.copy()
+    bound = upper[index]
+    upper[index] = np.inf
+    rows = program.row_count + np.arange(count)
+    cells = (np.arange(count),)
+    names = Names(MINIMUM_SERVICE.rows, program.row_count, (tuple(str(i) for i in range(count)),), cells)
+    made = replace(
+        program,
+        column_upper=upper,
+        starts=np.concatenate([program.starts, program.starts[-1] + 1 + np.arange(count)]),
+        columns=np.concatenate([program.columns, index]),
+        values=np.concatenate([program.values, np.ones(count)]),
+        row_lower=np.concatenate([program.row_lower, np.full(count, -np.inf)]),
+        row_upper=np.concatenate([program.row_upper, bound]),
+        row_names=(*program.row_names, names),
+    )
+    return made, rows.tolist()

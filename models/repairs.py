@@ -1,0 +1,184 @@
+"""What would have to give, told in the unit of its input and as the new value there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.build import Model
+from models.builder import Rows
+from models.data.places import places_of
+from models.elastic import Elastic, Soft, larger_sides
+from models.families.budgets import BUDGETS
+from models.families.commitments import COMMITMENTS
+from models.families.expansions import MODULES
+from models.families.limits import LIMITS
+from models.families.policies import Ruled
+from models.families.power import SITE_POWER
+from models.families.programmes import RAMP
+from models.families.work import MINIMUM_SERVICE
+from models.program import Floats
+
+_DIGITS = 6
+_SAME = 1e-8
+_NONE = 1e-9
+"""A year with less than this part of the orders of the next is a year without orders."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One amount of the inputs that would have to be another in some spans.
+
+    `new` is None where no value would do and the rule would have to be lifted.
+    """
+
+    family: str
+    what: str
+    spans: tuple[str, ...]
+    old: float
+    new: float | None
+    unit: str
+
+    def __str__(self) -> str:
+        """Returns it as a part of a sentence."""
+        unit = f" {self.unit}" if self.unit else ""
+        where = f"{self.what} in {_listed(self.spans)}" if self.spans else self.what
+        if self.new is None:
+            return f"{where}: lifted, as no value is enough ({_number(self.old)}{unit} today)"
+        apart = self.new - self.old
+        more = f"{_number(abs(apart))} {'more' if apart > 0 else 'less'}"
+        return f"{where}: {_number(self.new)} in place of {_number(self.old)}{unit} ({more})"
+
+
+def changes_of(model: Model, elastic: Elastic, values: Floats, used: Sequence[int] | np.ndarray) -> list[Change]:
+    """Returns what the used slacks of a solution mean; equal changes of one thing in several spans are one."""
+    slack = elastic.amounts(values)
+    plan = values[: elastic.first_slack]
+    found: dict[tuple[str, str, float, float | None, str], list[str]] = {}
+    for i in used:
+        soft = elastic.soft[int(i)]
+        amount = float(slack[i]) if soft.side == "more" else -float(slack[i])
+        one = _change(model, soft, amount, plan)
+        key = one.family, one.what, _rounded(one.old, 0), _safe(one), one.unit
+        found.setdefault(key, []).extend(one.spans)
+    changes = [
+        Change(family, what, tuple(dict.fromkeys(spans)), old, new, unit)
+        for (family, what, old, new, unit), spans in found.items()
+    ]
+    return sorted(changes, key=lambda one: (one.spans, one.what))
+
+
+def amounts_at(model: Model, soft: Sequence[Soft], plan: Floats) -> Floats:
+    """Returns by bound what it is measured against at a plan: what a rule allows there, or else what is there."""
+    found = larger_sides(model.program, soft, plan)
+    for ruled in model.policies:
+        amount, allowed = ruled.amount.value(plan).ravel(), ruled.allowed.value(plan).ravel()
+        for i, one in enumerate(soft):
+            if one.family == ruled.rows.name and ruled.rows.has(one.index):
+                cell = ruled.rows.cell(one.index)
+                found[i] = allowed[cell] if allowed[cell] > 0 else amount[cell]
+    return found
+
+
+def _change(model: Model, soft: Soft, amount: float, plan: Floats) -> Change:
+    """What one slack means; `amount` is positive where more than the bound is needed."""
+    if soft.family == MINIMUM_SERVICE.rows:
+        return _service(model, soft, plan)
+    rows = next(rows for rows in model.builder.rows if rows.has(soft.index))
+    labels = rows.labels(soft.index)
+    if soft.family == LIMITS.rows:
+        return _limit(model, rows, soft, amount)
+    if soft.family == BUDGETS.rows:
+        return _budget(model, rows, soft, amount)
+    if soft.family == SITE_POWER.rows:
+        return _power(model, rows, soft, amount)
+    if soft.family == MODULES.rows:
+        most = next(row.max_modules for row in model.frame.case.expansions if row.expansion == labels[0])
+        return Change(soft.family, f"modules of {labels[0]}", (), most, most + amount, "over the plan")
+    if soft.family == RAMP.rows:
+        return _ramp(model, soft, labels, amount, plan)
+    if soft.family == COMMITMENTS.rows:
+        kind, item, last = labels[0].split(":", 2)
+        return Change(soft.family, f"commitment to {kind} {item}", (last,), soft.bound, soft.bound + amount, "")
+    return _rule(next(ruled for ruled in model.policies if ruled.rows is rows), soft, labels, plan)
+
+
+def _service(model: Model, soft: Soft, plan: Floats) -> Change:
+    unserved = model.assignments.unserved
+    cell = int(np.flatnonzero(unserved.column.ravel() == soft.index)[0])
+    workload, node = np.unravel_index(cell, unserved.column.shape)
+    row = model.frame.case.workloads[int(workload)]
+    served = 1.0 - float(plan[soft.index]) / soft.bound
+    return Change(
+        soft.family, f"least service of {row.workload}", (_period(model, int(node)),), row.min_service, served, ""
+    )
+
+
+def _limit(model: Model, rows: Rows, soft: Soft, amount: float) -> Change:
+    limited, place = model.limits, rows.cell(soft.index)
+    given, stated = limited.rows[int(limited.ends.row[place])], float(limited.amount[place])
+    unit = next(row.unit for row in model.frame.case.limits if row.limit == given.item)
+    return Change(soft.family, f"limit {given.item}", (given.label,), stated, stated + amount, unit)
+
+
+def _budget(model: Model, rows: Rows, soft: Soft, amount: float) -> Change:
+    budget, place = next(one for one in model.budgets if one.axis is rows.axes[0]), rows.cell(soft.index)
+    label, stated = budget.rows[int(budget.ends.row[place])].label, float(budget.amount[place])
+    return Change(soft.family, f"budget {budget.name}", (label,), stated, stated + amount, BUDGETS.unit)
+
+
+def _power(model: Model, rows: Rows, soft: Soft, amount: float) -> Change:
+    site, node = np.unravel_index(rows.cell(soft.index), (len(model.frame.site), len(model.frame.node)))
+    places = places_of(model.frame)
+    stated, share = float(places.power[site, node]), float(places.share[site, node])
+    name = f"power of {model.frame.site.labels[int(site)]}"
+    new = stated + amount / share if share > 0 else None
+    return Change(soft.family, name, (_period(model, int(node)),), stated, new, SITE_POWER.unit)
+
+
+def _ramp(model: Model, soft: Soft, labels: Sequence[str], amount: float, plan: Floats) -> Change:
+    program = model.program
+    own = slice(int(program.starts[soft.index]), int(program.starts[soft.index + 1]))
+    received = float(np.maximum(program.values[own] * plan[program.columns[own]], 0.0).sum()) / model.frame.delta
+    allowed = received - amount / model.frame.delta
+    return Change(soft.family, f"ramp of {labels[0]}", (labels[1],), allowed, received, RAMP.unit)
+
+
+def _rule(ruled: Ruled, soft: Soft, labels: Sequence[str], plan: Floats) -> Change:
+    """A policy: the value that it would need at this plan."""
+    cell = ruled.rows.cell(soft.index)
+    amount, measure = float(ruled.amount.value(plan).ravel()[cell]), float(ruled.measure.value(plan).ravel()[cell])
+    growth = 1.0 if ruled.is_growth else 0.0
+    what = f"policy {ruled.policy.policy} ({ruled.policy.kind})" + (f" for {labels[0]}" if ruled.is_growth else "")
+    new = None if measure <= _NONE * amount else amount / measure - growth
+    return Change(soft.family, what, (labels[1],), ruled.policy.value, new, "")
+
+
+def _period(model: Model, node: int) -> str:
+    return model.frame.node.labels[node]
+
+
+def _listed(spans: Sequence[str]) -> str:
+    return spans[0] if len(spans) == 1 else f"{', '.join(spans[:-1])} and {spans[-1]}"
+
+
+def _safe(change: Change) -> float | None:
+    """The new value with few digits, rounded so that it is enough."""
+    if change.new is None or abs(change.new) <= _NONE * abs(change.old):
+        return None if change.new is None else 0.0
+    return _rounded(change.new, np.sign(change.new - change.old))
+
+
+def _rounded(value: float, away: float) -> float:
+    nearest = float(f"{value:.{_DIGITS}g}")
+    if abs(nearest - value) <= _SAME * abs(value) or away == 0:
+        return nearest
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - _DIGITS + 1)
+    return float(f"{(math.ceil if away > 0 else math.floor)(value / step) * step:.{_DIGITS}g}")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.{_DIGITS}g}"
