@@ -8,6 +8,17 @@ from typing import Any
 MOST_MONTHS = 1200
 MOST_YEARS = 100
 
+# What a column is written in by mistake, and the factor to its own unit.
+NOT_USD = (("USD thousand", 1e3), ("USD million", 1e6), ("cents", 0.01))
+NOT_MUSD = (("USD", 1e-6), ("USD thousand", 1e-3), ("USD billion", 1e3))
+NOT_MONTHS = (("quarters", 3.0), ("years", 12.0))
+NOT_LEAD_MONTHS = (("weeks", 12 * 7 / 365), ("days", 12 / 365), ("years", 12.0))
+NOT_YEARS = (("months", 1 / 12), ("quarters", 1 / 4))
+NOT_KW = (("W", 1e-3), ("MW", 1e3))
+NOT_MW = (("kW", 1e-3), ("GW", 1e3), ("W", 1e-6))
+NOT_USD_PER_MWH = (("USD a kWh", 1e3), ("cents a kWh", 10.0))
+NOT_SHARES = (("per cent", 0.01),)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -16,7 +27,8 @@ class Column:
     `blank` says in words what an empty cell means; None where a value is needed.
     `key` columns together identify a row. `refs` name the tables whose keys a cell may hold;
     `many` allows several names separated by `;`. `label` is `period`, `span` or empty.
-    `typical` is the range outside which a value is probably in another unit (a warning).
+    `typical` is the range outside which a value is probably in another unit (a warning); `other_units` are those that
+    it is then mistaken for, likeliest first, each with the factor that leads from it to the unit of the column.
     """
 
     meaning: str
@@ -31,6 +43,7 @@ class Column:
     above: float | None = None
     most: float | None = None
     typical: tuple[float, float] | None = None
+    other_units: tuple[tuple[str, float], ...] = ()
     blank: str | None = None
 
 

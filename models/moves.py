@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.columns import MOST_MONTHS, MOST_YEARS, column
+from models.columns import MOST_MONTHS, MOST_YEARS, NOT_MONTHS, NOT_MUSD, NOT_SHARES, NOT_YEARS, column
 from models.rows import Row
 
 CASH_CATEGORIES = (
@@ -72,17 +72,48 @@ class Route(Row):
 
     programme: str = column("of what", key=True, refs=("programmes",))
     route: str = column("name within the programme", key=True)
-    design_months: float = column("design time", unit="months", least=0, most=MOST_MONTHS)
-    design_cost_musd: float = column("design cost", unit="USD million", least=0, typical=(0.1, 1e5))
-    mask_set_musd: float = column("mask set at tape-out", unit="USD million", least=0, default=0.0, blank="0")
+    design_months: float = column(
+        "design time", unit="months", least=0, most=MOST_MONTHS, typical=(4, 96), other_units=NOT_MONTHS
+    )
+    design_cost_musd: float = column("design cost", unit="USD million", least=0, typical=(1, 2e4), other_units=NOT_MUSD)
+    mask_set_musd: float = column(
+        "mask set at tape-out",
+        unit="USD million",
+        least=0,
+        typical=(0.05, 1e3),
+        other_units=NOT_MUSD,
+        default=0.0,
+        blank="0",
+    )
     tape_out_to_volume_months: float = column(
-        "tape-out to volume", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
+        "tape-out to volume",
+        unit="months",
+        least=0,
+        most=MOST_MONTHS,
+        typical=(5, 48),
+        other_units=NOT_MONTHS,
+        default=0.0,
+        blank="0",
     )
     respin_probability: float = column("chance of a respin", least=0, most=1, default=0.0, blank="0")
     respin_months: float = column("delay by a respin", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
-    respin_cost_musd: float = column("cost of a respin", unit="USD million", least=0, default=0.0, blank="0")
+    respin_cost_musd: float = column(
+        "cost of a respin",
+        unit="USD million",
+        least=0,
+        typical=(0.05, 5e3),
+        other_units=NOT_MUSD,
+        default=0.0,
+        blank="0",
+    )
     sustaining_musd_per_year: float = column(
-        "engineering once ready", unit="USD million a year", least=0, default=0.0, blank="0"
+        "engineering once ready",
+        unit="USD million a year",
+        least=0,
+        typical=(0.05, 2e4),
+        other_units=NOT_MUSD,
+        default=0.0,
+        blank="0",
     )
     first_start: str | None = column("first possible start", label="period", default=None, blank="start")
     last_start: str | None = column("last possible start", label="period", default=None, blank="end")
@@ -106,8 +137,12 @@ class Acquisition(Row):
     """A company that can be bought."""
 
     acquisition: str = column("name", key=True)
-    price_musd: float = column("price when it was asked", unit="USD million", least=0, typical=(0.1, 1e6))
-    price_growth_per_year: float = column("yearly growth of the price", above=-1, default=0.0, blank="0")
+    price_musd: float = column(
+        "price when it was asked", unit="USD million", least=0, typical=(1, 2e5), other_units=NOT_MUSD
+    )
+    price_growth_per_year: float = column(
+        "yearly growth of the price", above=-1, typical=(-0.9, 2), other_units=NOT_SHARES, default=0.0, blank="0"
+    )
     as_of: str | None = column(
         "when the price was true, from where it grows", label="period", default=None, blank="start of the plan"
     )
@@ -118,10 +153,23 @@ class Acquisition(Row):
         "closing to use", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
     )
     integration_musd_per_year: float = column(
-        "integration cost", unit="USD million a year", least=0, default=0.0, blank="0"
+        "integration cost",
+        unit="USD million a year",
+        least=0,
+        typical=(0.05, 2e4),
+        other_units=NOT_MUSD,
+        default=0.0,
+        blank="0",
     )
     integration_years: float = column(
-        "how long, from closing", unit="years", least=0, most=MOST_YEARS, default=0.0, blank="0"
+        "how long, from closing",
+        unit="years",
+        least=0,
+        most=MOST_YEARS,
+        typical=(0.25, 10),
+        other_units=NOT_YEARS,
+        default=0.0,
+        blank="0",
     )
     break_fee_share: float = column(
         "share of the price that is lost if the deal does not clear", least=0, most=1, default=1.0, blank="1"
@@ -145,8 +193,18 @@ class Agreement(Row):
     first_signing: str | None = column("first possible signing", label="period", default=None, blank="start")
     last_signing: str | None = column("last possible signing", label="period", default=None, blank="end")
     lag_months: float = column("signing to effect", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
-    term_months: float = column("how long it is live", unit="months", above=0, most=MOST_MONTHS)
-    prepayment_musd: float = column("paid at signing", unit="USD million", least=0, default=0.0, blank="0")
+    term_months: float = column(
+        "how long it is live", unit="months", above=0, most=MOST_MONTHS, typical=(4, 240), other_units=NOT_MONTHS
+    )
+    prepayment_musd: float = column(
+        "paid at signing",
+        unit="USD million",
+        least=0,
+        typical=(0.01, 1e5),
+        other_units=NOT_MUSD,
+        default=0.0,
+        blank="0",
+    )
     min_units_per_year: float = column("take-or-pay quantity", unit="units a year", least=0, default=0.0, blank="0")
     shortfall_usd_per_unit: float = column(
         "fee for each unit below it", unit="USD per unit", least=0, default=0.0, blank="0"
@@ -174,7 +232,7 @@ class Budget(Row):
     categories: tuple[str, ...] = column("what counts", choices=("all", *CASH_CATEGORIES), many=True)
     span: str = column("when", key=True, label="span")
     amount_musd: float | None = column(
-        "amount", unit="USD million", least=0, typical=(1e-3, 1e7), default=None, blank="no limit"
+        "amount", unit="USD million", least=0, typical=(1e-3, 1e7), other_units=NOT_MUSD, default=None, blank="no limit"
     )
     carry_over: bool = column("what is left is added to the next span", default=False, blank="no")
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.columns import MOST_MONTHS, MOST_YEARS, column
+from models.columns import (
+    MOST_MONTHS,
+    MOST_YEARS,
+    NOT_KW,
+    NOT_LEAD_MONTHS,
+    NOT_MONTHS,
+    NOT_MW,
+    NOT_SHARES,
+    NOT_USD,
+    NOT_USD_PER_MWH,
+    NOT_YEARS,
+    column,
+)
 
 NOTE = "remark carried into the report"
 SOURCE = "where the number comes from"
@@ -24,7 +36,9 @@ class Workload(Row):
 
     workload: str = column("name", key=True)
     unit: str = column("what one query is", default="query", blank="query")
-    peak_to_average: float = column("peak rate over average rate", least=1, typical=(1, 20), default=1.0, blank="1")
+    peak_to_average: float = column(
+        "peak rate over average rate", least=1, typical=(1, 20), other_units=NOT_SHARES, default=1.0, blank="1"
+    )
     min_service: float = column("least share of demand served", least=0, most=1, default=0.0, blank="0")
     penalty_usd_per_1000: float = column(
         "economic cost of unserved demand", unit="USD per 1000 queries", least=0, default=0.0, blank="0"
@@ -42,7 +56,11 @@ class Demand(Row):
     workload: str = column("what is asked for", key=True, refs=("workloads",))
     period: str = column("from when", key=True, label="period")
     queries_per_day_million: float = column(
-        "average demand", unit="million queries a day", least=0, typical=(1e-6, 1e6)
+        "average demand",
+        unit="million queries a day",
+        least=0,
+        typical=(1e-6, 1e6),
+        other_units=(("queries", 1e-6), ("thousand queries", 1e-3)),
     )
 
 
@@ -52,8 +70,12 @@ class Accelerator(Row):
 
     accelerator: str = column("name", key=True)
     vendor: str = column("who makes it")
-    it_kw: float = column("electric load of one unit at the machine", unit="kW", least=0, typical=(0.02, 100))
-    life_years: float = column("useful life", unit="years", above=0, most=MOST_YEARS, typical=(1, 15))
+    it_kw: float = column(
+        "electric load of one unit at the machine", unit="kW", least=0, typical=(0.02, 100), other_units=NOT_KW
+    )
+    life_years: float = column(
+        "useful life", unit="years", above=0, most=MOST_YEARS, typical=(1, 15), other_units=NOT_YEARS
+    )
     failure_rate_per_year: float = column(
         "share lost for good each year", unit="1/year", least=0, most=0.99, default=0.0, blank="0"
     )
@@ -62,7 +84,13 @@ class Accelerator(Row):
     )
     utilisation: float = column("usable share of the rate", above=0, most=1, default=1.0, blank="1")
     reference_price_usd: float = column(
-        "price that resale fractions refer to", unit="USD", least=0, default=0.0, typical=(500, 5e6), blank="0"
+        "price that resale fractions refer to",
+        unit="USD",
+        least=0,
+        default=0.0,
+        typical=(500, 5e6),
+        other_units=NOT_USD,
+        blank="0",
     )
     capability: float | None = column(
         "weight of a unit in shares", least=0, default=None, blank="mean of its rates over the best rates"
@@ -77,7 +105,13 @@ class Throughput(Row):
     workload: str = column("on what", key=True, refs=("workloads",))
     queries_per_second: float = column("rate of one unit", unit="queries/s", above=0)
     software_gain_per_year: float = column(
-        "yearly growth of the rate", unit="1/year", above=-1, typical=(-0.9, 10), default=0.0, blank="0"
+        "yearly growth of the rate",
+        unit="1/year",
+        above=-1,
+        typical=(-0.9, 4),
+        other_units=NOT_SHARES,
+        default=0.0,
+        blank="0",
     )
     as_of: str | None = column(
         "when the rate was true, from where it grows", label="period", default=None, blank="start of the plan"
@@ -98,7 +132,9 @@ class Resale(Row):
     accelerator: str = column(
         "which, or `*` for every one without rows of its own", key=True, refs=("accelerators", "*")
     )
-    age_years: float = column("age", unit="years", key=True, least=0, most=MOST_YEARS)
+    age_years: float = column(
+        "age", unit="years", key=True, least=0, most=MOST_YEARS, typical=(0, 20), other_units=NOT_YEARS
+    )
     fraction_of_reference_price: float = column("resale value", least=0, most=1.5)
 
 
@@ -117,10 +153,26 @@ class Offer(Row):
         "largest order of a period", unit="lots", least=0, default=None, blank="no limit"
     )
     lead_time_months: float = column(
-        "order to arrival", unit="months", least=0, most=MOST_MONTHS, typical=(0, 72), default=0.0, blank="0"
+        "order to arrival",
+        unit="months",
+        least=0,
+        most=MOST_MONTHS,
+        typical=(1, 60),
+        other_units=NOT_LEAD_MONTHS,
+        default=0.0,
+        blank="0",
     )
     deposit_share: float = column("share paid at order", least=0, most=1, default=0.0, blank="0")
-    term_months: float = column("term of a lease", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
+    term_months: float = column(
+        "term of a lease",
+        unit="months",
+        least=0,
+        most=MOST_MONTHS,
+        typical=(4, 180),
+        other_units=NOT_MONTHS,
+        default=0.0,
+        blank="0",
+    )
     first_order: str | None = column("first possible order", label="period", default=None, blank="start")
     last_order: str | None = column("last possible order", label="period", default=None, blank="end")
     integration_usd_per_unit: float = column(
@@ -137,7 +189,7 @@ class Price(Row):
 
     offer: str = column("of what", key=True, refs=("offers",))
     period: str = column("from when", key=True, label="period")
-    unit_price_usd: float = column("price of a unit (lease: per year)", unit="USD", least=0, typical=(500, 5e6))
+    unit_price_usd: float = column("price of a unit (lease: per year)", unit="USD", least=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,11 +228,17 @@ class Site(Row):
 
     site: str = column("name", key=True)
     power_mw: float | None = column(
-        "facility power", unit="MW", least=0, typical=(0.01, 50_000), default=None, blank="no limit"
+        "facility power", unit="MW", least=0, typical=(0.01, 50_000), other_units=NOT_MW, default=None, blank="no limit"
     )
     pue: float = column("facility power over machine power", least=1, most=3, default=1.0, blank="1")
     electricity_usd_per_mwh: float = column(
-        "price of electricity", unit="USD/MWh", least=0, typical=(5, 500), default=0.0, blank="0"
+        "price of electricity",
+        unit="USD/MWh",
+        least=0,
+        typical=(10, 500),
+        other_units=NOT_USD_PER_MWH,
+        default=0.0,
+        blank="0",
     )
     fixed_musd_per_year: float = column("fixed cost", unit="USD million a year", least=0, default=0.0, blank="0")
 
@@ -191,12 +249,28 @@ class Expansion(Row):
 
     expansion: str = column("name", key=True)
     site: str = column("where", refs=("sites",))
-    module_mw: float = column("power of a module", unit="MW", above=0)
+    module_mw: float = column("power of a module", unit="MW", above=0, typical=(0.05, 5_000), other_units=NOT_MW)
     cost_musd_per_module: float = column("cost of a module", unit="USD million", least=0)
     max_modules: int = column("most modules over the plan", unit="modules", least=0, whole=True)
-    lead_time_months: float = column("order to power", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
+    lead_time_months: float = column(
+        "order to power",
+        unit="months",
+        least=0,
+        most=MOST_MONTHS,
+        typical=(1, 60),
+        other_units=NOT_LEAD_MONTHS,
+        default=0.0,
+        blank="0",
+    )
     life_years: float = column(
-        "life for the value left", unit="years", least=0, most=MOST_YEARS, default=0.0, blank="0"
+        "life for the value left",
+        unit="years",
+        least=0,
+        most=MOST_YEARS,
+        typical=(3, 50),
+        other_units=NOT_YEARS,
+        default=0.0,
+        blank="0",
     )
     first_order: str | None = column("first possible order", label="period", default=None, blank="start")
     last_order: str | None = column("last possible order", label="period", default=None, blank="end")

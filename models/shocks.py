@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.columns import MOST_MONTHS, column
+from models.columns import MOST_MONTHS, NOT_MW, NOT_USD_PER_MWH, column
 from models.moves import TARGETS
 from models.rows import Row
 
@@ -38,12 +38,26 @@ class SiteSeries(Row):
 
     site: str = column("where", key=True, refs=("sites",))
     period: str = column("from when", key=True, label="period")
-    power_mw: float | None = column("existing facility power", unit="MW", least=0, default=None, blank="as in sites")
+    power_mw: float | None = column(
+        "existing facility power",
+        unit="MW",
+        least=0,
+        typical=(0.01, 50_000),
+        other_units=NOT_MW,
+        default=None,
+        blank="as in sites",
+    )
     available_share: float = column(
         "share of existing and energised power that can be used", least=0, most=1, default=1.0, blank="1"
     )
     electricity_usd_per_mwh: float | None = column(
-        "price of electricity", unit="USD per MWh", least=0, default=None, blank="as in sites"
+        "price of electricity",
+        unit="USD per MWh",
+        least=0,
+        typical=(10, 500),
+        other_units=NOT_USD_PER_MWH,
+        default=None,
+        blank="as in sites",
     )
 
 

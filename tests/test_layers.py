@@ -107,7 +107,7 @@ def test_the_command_reaches_the_models_through_runs_only():
 
 def test_cases_are_read_without_building_a_model():
     # The catalogue of solvers holds their names; `solver.name` is checked against it.
-    own = ("models.calendar", "models.solvers.catalogue", *DATA_ONLY)
+    own = ("models.calendar", "models.whatif", "models.solvers.catalogue", *DATA_ONLY)
     allowed = ("planner", "openpyxl", "defusedxml", "xml", "numpy", *own)
     assert strangers(below("planner.case"), allowed) == []
 

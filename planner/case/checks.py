@@ -6,6 +6,29 @@ from collections.abc import Callable, Mapping
 
 from models.case import Settings
 from planner.case.checks_commitments import check_commitments, check_contradictions
+from planner.case.checks_effect import (
+    check_demand_used,
+    check_limits_used,
+    check_machines_used,
+    check_nothing_there,
+    check_offers_used,
+    check_resale_used,
+    check_sites_used,
+)
+from planner.case.checks_effect_futures import (
+    check_disruptions_used,
+    check_roles_used,
+    check_scenarios_used,
+    check_uncertain_used,
+)
+from planner.case.checks_effect_moves import (
+    check_budgets_used,
+    check_commitments_used,
+    check_delays_used,
+    check_moves_used,
+    check_policies_used,
+    check_settings_used,
+)
 from planner.case.checks_fleet import (
     check_expansions,
     check_open_orders,
@@ -22,6 +45,17 @@ from planner.case.checks_gates import (
 )
 from planner.case.checks_names import check_gate_names, check_keys, check_references, check_twins
 from planner.case.checks_periods import check_growth_clocks, check_whole_periods
+from planner.case.checks_plausible import (
+    check_budgets_fit,
+    check_costs_fit,
+    check_demand_fits,
+    check_factors,
+    check_machines_power,
+    check_modules_fit,
+    check_prices_fit,
+    check_rates_fit,
+    check_sites_fit,
+)
 from planner.case.checks_rules import (
     check_capability_names,
     check_changed_values,
@@ -48,19 +82,18 @@ from planner.case.checks_time import (
     check_demand,
     check_limits_and_budgets,
     check_other_spans,
-    check_price_steps,
     check_window_reach,
     check_windows,
 )
 from planner.case.context import Context
 from planner.case.convert import Table
+from planner.case.reached import Reached
 from planner.errors import FaultLog
 
 Check = Callable[[Context], None]
 NAME_CHECKS: tuple[Check, ...] = (check_keys, check_references, check_twins, check_gate_names)
 DATED_CHECKS: tuple[Check, ...] = (
     check_demand,
-    check_price_steps,
     check_windows,
     check_window_reach,
     check_limits_and_budgets,
@@ -96,14 +129,51 @@ DATED_CHECKS: tuple[Check, ...] = (
     check_whole_periods,
     check_growth_clocks,
 )
+USE_CHECKS: tuple[Callable[[Context, Reached], None], ...] = (
+    check_settings_used,
+    check_demand_used,
+    check_machines_used,
+    check_resale_used,
+    check_offers_used,
+    check_limits_used,
+    check_sites_used,
+    check_nothing_there,
+    check_moves_used,
+    check_budgets_used,
+    check_policies_used,
+    check_commitments_used,
+    check_delays_used,
+    check_scenarios_used,
+    check_disruptions_used,
+    check_roles_used,
+    check_uncertain_used,
+)
+PRICE_CHECKS = (check_prices_fit,)
+FIT_CHECKS: tuple[Callable[[Context, Reached], None], ...] = (
+    check_costs_fit,
+    check_machines_power,
+    check_modules_fit,
+    check_sites_fit,
+    check_demand_fits,
+    check_rates_fit,
+    check_factors,
+    check_budgets_fit,
+)
+"""What only warns: rows that have no effect, and quantities that do not fit each other."""
 
 
 def check_tables(
-    settings: Settings | None, tables: Mapping[str, Table], log: FaultLog, *, unread: frozenset[str]
+    settings: Settings | None,
+    tables: Mapping[str, Table],
+    log: FaultLog,
+    *,
+    unread: frozenset[str],
+    faults_only: bool = False,
 ) -> None:
     """Checks what the tables say together; faults and warnings go to the log.
 
-    Without a calendar, because the settings have faults, only names are checked.
+    Without a calendar, because the settings have faults, only names are checked. Of a case with faults only
+    odd prices are told beside them; with `faults_only` no odd quantities and rows without effect at all.
     """
     context = Context(settings, tables, log, unread=unread)
     for check in NAME_CHECKS:
@@ -111,3 +181,7 @@ def check_tables(
     if context.calendar is not None:
         for check in DATED_CHECKS:
             check(context)
+        if not faults_only:
+            reached = Reached(context, context.calendar)
+            for warning_check in PRICE_CHECKS if log.faults else (*PRICE_CHECKS, *USE_CHECKS, *FIT_CHECKS):
+                warning_check(context, reached)

@@ -21,7 +21,8 @@ from models.rows import (
 )
 from models.shocks import Backlog, SiteSeries
 from planner.case.context import Context, label_of, month_of
-from planner.case.reach import arrival, orderable
+from planner.case.reach import arrival
+from planner.case.reached import Reached
 from planner.errors import listed
 
 SLACK = 1e-9
@@ -33,7 +34,7 @@ def check_work(context: Context) -> None:
     needed = ("throughput", "offers", "opening_fleet", "open_orders", "sites", "accelerators", "demand")
     if calendar is None or not context.is_whole(*needed):
         return
-    places = _places(context, calendar)
+    places = Reached(context, calendar).places
     working: dict[str, set[str]] = {}
     for row in context.of(Throughput):
         working.setdefault(row.workload, set()).add(row.accelerator)
@@ -60,23 +61,6 @@ def check_work(context: Context) -> None:
     for machine in context.of(Accelerator):
         if machine.accelerator in idle:
             context.warn(machine, "accelerator", "does no work", "Add its rates to throughput.csv, or delete it.")
-
-
-def _places(context: Context, calendar: Calendar) -> dict[str, set[str]]:
-    """Returns the sites at which each accelerator can be in the horizon."""
-    every = {row.site for row in context.of(Site)}
-    found: dict[str, set[str]] = {}
-    offers = {row.offer: row for row in context.of(Offer)}
-    for offer in offers.values():
-        if orderable(calendar, offer):
-            found.setdefault(offer.accelerator, set()).update(offer.sites or every)
-    for order in context.of(OpenOrder):
-        if order.units > 0:
-            found.setdefault(offers[order.offer].accelerator, set()).add(order.site)
-    for cohort in context.of(OpeningFleet):
-        if cohort.units > 0:
-            found.setdefault(cohort.accelerator, set()).add(cohort.site)
-    return found
 
 
 def check_opening_fleet(context: Context) -> None:

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from models.calendar import Calendar, label_at, parse_span
 from models.moves import Acquisition, Agreement, Budget, Commitment, Policy, Route
-from models.rows import Demand, Expansion, Limit, Offer, Price, PriceTier, Row, Workload
+from models.rows import Demand, Expansion, Limit, Offer, PriceTier, Row, Workload
 from planner.case.context import Context, is_reversed, last_period, month_of
+from planner.case.convert import as_meant
 
 LARGEST_STEP = 100.0
 WINDOWS: tuple[tuple[type[Row], str, str], ...] = (
@@ -33,7 +34,7 @@ def check_demand(context: Context) -> None:
     for rows in points.values():
         rows.sort(key=lambda row: month_of(row.period))
         _check_geometric(context, rows)
-        _check_steps(context, [(row, "queries_per_day_million", row.queries_per_day_million) for row in rows])
+        check_steps(context, [(row, "queries_per_day_million", row.queries_per_day_million) for row in rows])
     if not context.is_whole("demand"):
         return
     for workload in context.of(Workload):
@@ -57,22 +58,18 @@ def _check_geometric(context: Context, rows: list[Demand]) -> None:
             context.fault(row, "queries_per_day_million", expected, remedy)
 
 
-def _check_steps(context: Context, series: list[tuple[Row, str, float]]) -> None:
+def check_steps(context: Context, series: list[tuple[Row, str, float]]) -> None:
     """Warns where a series jumps by more than a factor of a hundred."""
     for (_, _, before), (row, column, after) in pairwise(series):
         if before > 0 and after > 0 and not 1 / LARGEST_STEP <= after / before <= LARGEST_STEP:
             expected = f"is {after / before:,.4g} times the value before it ({before:,.10g})"
-            context.warn(row, column, expected, "Check the unit of the two.")
+            context.warn(row, column, expected, _step_remedy(before, after))
 
 
-def check_price_steps(context: Context) -> None:
-    """Warns of prices that jump by more than a factor of a hundred."""
-    points: dict[str, list[Price]] = {}
-    for row in context.of(Price):
-        points.setdefault(row.offer, []).append(row)
-    for rows in points.values():
-        rows.sort(key=lambda row: month_of(row.period))
-        _check_steps(context, [(row, "unit_price_usd", row.unit_price_usd) for row in rows])
+def _step_remedy(before: float, after: float) -> str:
+    """Returns which value another unit would mean, where one brings it near the value before it."""
+    near = [after * factor for factor in (1e-3, 1e3, 1e-6, 1e6) if 0.1 <= after * factor / before <= 10]
+    return f"Check the unit of the two: is {as_meant(near[0])} meant?" if near else "Check the unit of the two."
 
 
 def check_windows(context: Context) -> None:

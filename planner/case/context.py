@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from models.calendar import Calendar, LabelError, parse_label
 from models.case import TABLES, Settings
 from models.rows import Row
 from planner.case.convert import Table
-from planner.errors import Fault, FaultLog, Severity
+from planner.case.settings import PLAN_FILE
+from planner.errors import Fault, FaultLog, Severity, listed
 
 AnyRow = TypeVar("AnyRow", bound=Row)
 TABLE_OF = {row_class: name for name, row_class in TABLES.items()}
@@ -101,6 +102,20 @@ class Context:
         shown = self.text(row, column) if value is None else value
         file = f"{TABLE_OF[type(row)]}.csv"
         self.log.add(Fault(file, expected, remedy, self.number(row), column, shown, severity))
+
+    def warn_alike(self, rows: Sequence[Row], column: str, expected: str, remedy: str) -> None:
+        """Logs one warning about a cell of several rows of one table that are alike; none without rows."""
+        if not rows:
+            return
+        numbers = sorted((self.number(row), at) for at, row in enumerate(rows))
+        others = [str(number) for number, _ in numbers[1:]]
+        if others:
+            expected = f"{expected} (and so {'is row' if len(others) == 1 else 'are rows'} {listed(others)})"
+        self.warn(rows[numbers[0][1]], column, expected, remedy)
+
+    def warn_setting(self, key: str, value: object, expected: str, remedy: str) -> None:
+        """Logs a warning about a key of `plan.toml`."""
+        self.log.add(Fault(PLAN_FILE, expected, remedy, column=key, value=f"{value}", severity=Severity.WARNING))
 
     def table_fault(self, table: str, expected: str, remedy: str) -> None:
         """Logs a fault of a whole table."""

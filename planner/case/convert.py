@@ -17,6 +17,11 @@ from planner.errors import Fault, FaultLog, Severity, listed
 
 LONGEST_NAME = 64
 JOINED_BY = "~"
+BEYOND = 1e12
+"""No number of a plan is larger than this, or closer to 0 than one over it, unless its unit is wrong."""
+MOST_SHARE = 3.0
+"""Columns up to this are shares and ratios, which people also write in per cent."""
+ROUNDING = 0.05
 NUMBER_TYPES = frozenset(("float", "float | None", "int"))
 NOT_NAMES = frozenset(("table", "key", "column"))
 TRUE_WORDS = frozenset(("true", "yes", "1"))
@@ -210,13 +215,20 @@ def in_bounds(value: float, facts: Column, *, whole: bool) -> float:
         )
     elif too_high:
         assert facts.most is not None
-        share = facts.most == 1 and 1 < value <= 100
+        share = facts.most <= MOST_SHARE and in_range(value / 100, facts)
         remedy = f"Use {value / 100:.10g} for {value:g} %." if share else f"Use {facts.most:,.10g} or less."
     else:
         below = int(value // 1)
         allowed = [number for number in (below, below + 1) if facts.least is None or number >= facts.least]
         remedy = f"Use {' or '.join(map(str, allowed))}."
     raise UnreadableError(expected, remedy)
+
+
+def in_range(value: float, facts: Column) -> bool:
+    """Returns whether a column allows a number, whole or not."""
+    if facts.above is not None and value <= facts.above:
+        return False
+    return (facts.least is None or value >= facts.least) and (facts.most is None or value <= facts.most)
 
 
 def _number_remedy(facts: Column) -> str:
@@ -274,13 +286,17 @@ def _name(text: str) -> str:
 
 def _warn_unusual(entry: Field[Any], facts: Column, texts: list[str], values: dict[str, Any], place: _Place) -> None:
     """Warns of values that are probably in another unit."""
-    if facts.typical is None:
+    if entry.type not in NUMBER_TYPES:
         return
-    low, high = facts.typical
+    low, high = facts.typical or (-BEYOND, BEYOND)
     odd = {text for text, value in values.items() if value and text and not low <= value <= high}
+    if facts.typical is None:
+        odd |= {text for text, value in values.items() if value and text and abs(value) < 1 / BEYOND}
     for position, text in enumerate(texts):
         if text in odd:
             expected = f"is outside the usual {low:,.10g} to {high:,.10g} {facts.unit}".rstrip()
+            if facts.typical is None:
+                expected = f"is {'beyond' if abs(values[text]) > 1 else 'closer to 0 than'} what a plan can hold"
             place.log.add(
                 Fault(
                     place.sheet.file,
@@ -295,18 +311,25 @@ def _warn_unusual(entry: Field[Any], facts: Column, texts: list[str], values: di
 
 
 def unit_hint(value: float, facts: Column) -> str:
-    """Returns the factor that brings an unusual value into the usual range, as a question."""
-    assert facts.typical is not None
-    if facts.unit in ("", "1/year"):
-        return "Check the number."
-    low, high = facts.typical
-    # Amounts in millions are mistaken for amounts in single units more often than for thousands.
-    factors = (1e6, 1e-6, 1e3, 1e-3) if "million" in facts.unit else (1e3, 1e-3, 1e6, 1e-6)
-    words = {1e3: "thousands", 1e6: "millions", 1e-3: "a thousand", 1e-6: "a million"}
-    for factor in factors:
-        if low <= value * factor <= high:
-            unit = f" {facts.unit}"
-            if factor < 1:
-                return f"Is the unit {words[factor]} times too small? Then use {value * factor:,.10g}{unit}."
-            return f"Is it in {words[factor]}? Then use {value * factor:,.10g}{unit}."
-    return f"Check the unit: {facts.unit}."
+    """Returns the unit that brings an unusual value into the usual range, as a question.
+
+    Of months and years a whole number is likelier than a broken one and stands first, and two units are named.
+    """
+    low, high = facts.typical or (0.0, BEYOND)
+    fits = [(name, value * factor) for name, factor in facts.other_units if low <= value * factor <= high]
+    if facts.unit in ("months", "years"):
+        fits.sort(key=lambda fit: abs(fit[1] - round(fit[1])) > ROUNDING)
+    if not fits:
+        return f"Check the unit: {facts.unit}." if facts.unit not in ("", "1/year") else "Check the number."
+    most = 2 if facts.unit in ("months", "years") else 1
+    unit = "" if facts.unit in ("", "1/year") else f" {facts.unit}"
+    return " ".join(f"Is it in {name}? Then use {as_meant(meant)}{unit}." for name, meant in fits[:most])
+
+
+def as_meant(value: float) -> str:
+    """Returns a number as a remedy proposes it: six digits, and never an exponent.
+
+    >>> as_meant(22776.0), as_meant(5 / 3), as_meant(1234567.8)
+    ('22,776', '1.66667', '1,234,568')
+    """
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"

@@ -64,15 +64,15 @@ EXAMPLES: dict[str, dict[str, str]] = {
     | {"balance_usd_per_unit": "8400"},
     "programmes": {"programme": "own_chip"},
     "routes": {"programme": "own_chip", "route": "in_house", "design_months": "6", "design_cost_musd": "80"}
-    | {"mask_set_musd": "20", "tape_out_to_volume_months": "3", "sustaining_musd_per_year": "10"},
+    | {"mask_set_musd": "20", "tape_out_to_volume_months": "6", "sustaining_musd_per_year": "10"},
     "ramp": {"programme": "own_chip", "months_since_ready": "0", "max_units_per_year": "20000"},
     "acquisitions": {"acquisition": "chip_team", "price_musd": "300", "months_to_close": "3"}
-    | {"months_to_integrate": "6", "break_fee_share": "0.05"},
+    | {"months_to_integrate": "6", "break_fee_share": "0.05", "contribution_musd_per_year": "20"},
     "agreements": {"agreement": "wafer_agreement", "term_months": "24", "prepayment_musd": "5"}
     | {"min_units_per_year": "640", "shortfall_usd_per_unit": "3000"},
     "added_supply": {"gate": "wafer_agreement", "limit": "wafers", "amount_per_year": "1000"},
     "budgets": {"budget": "compute", "categories": "all", "span": "2027..2028", "amount_musd": "400"},
-    "policies": {"policy": "one_at_a_time", "kind": "max_active_programmes", "span": "2027..2028", "value": "1"},
+    "policies": {"policy": "steady_orders", "kind": "max_order_growth", "span": "2028", "value": "1"},
     "commitments": {"kind": "start", "item": "own_chip", "route": "in_house", "period": "2026Q1", "status": "done"},
     "lead_times": {"offer": "own_chip_lots", "period": "2028Q1", "lead_time_months": "9"},
     "backlogs": {"offer": "own_chip_lots", "since": "2028Q1"},
