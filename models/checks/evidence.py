@@ -79,6 +79,28 @@ class Build:
 
 
 @dataclass(frozen=True)
+class Sale:
+    """A row of `sales`."""
+
+    units: float
+    age_years: float
+    unit_value_usd: float
+    musd: float
+    end_of_life: str
+    reported: str
+
+
+@dataclass(frozen=True)
+class Owing:
+    """A row of `owed`; the labels as text."""
+
+    first: str
+    last: str
+    musd: float
+    whole_musd: float
+
+
+@dataclass(frozen=True)
 class Bound:
     """A row of `limits`: what there is, what is taken, what is left; None where blank."""
 
@@ -139,6 +161,7 @@ class Evidence:
     arrivals: dict[tuple[str, str, int], float]
     owned: dict[tuple[str, str, str], dict[int, float]]
     leased: dict[tuple[str, str, str], dict[int, float]]
+    sales: dict[tuple[str, str, str, int], Sale]
     active: dict[tuple[str, str, int], float]
     assignments: dict[tuple[str, str, str, int], float]
     service: dict[tuple[str, int], tuple[float, float, float]]
@@ -152,6 +175,11 @@ class Evidence:
     kinds: dict[tuple[str, str, int], str]
     budgets: dict[tuple[str, Interval], Spending]
     limits: dict[tuple[str, Interval], Bound]
+    owed: dict[tuple[str, str, int], Owing]
+    told: tuple[dict[str, Any], ...]
+    """Rows of `decisions`."""
+    passed: tuple[dict[str, Any], ...]
+    """Rows of `milestones`."""
     figures: dict[str, dict[str, Any]]
     periods: dict[int, dict[str, Any]]
     basis: dict[str, dict[str, Any]]
@@ -203,6 +231,10 @@ def evidence_of(
         arrivals={(row["offer"], row["site"], row["period"]): row["units"] for row in rows["arrivals"]},
         owned=_holdings(rows, "owned"),
         leased=_holdings(rows, "leased"),
+        sales={
+            (row.pop("accelerator"), row.pop("site"), row.pop("vintage"), row.pop("period")): Sale(**row)
+            for row in rows["sales"]
+        },
         active={(row["accelerator"], row["site"], row["period"]): row["units"] for row in rows["active"]},
         assignments={
             (row["accelerator"], row["site"], row["workload"], row["period"]): row["qps"] for row in rows["assignments"]
@@ -229,6 +261,12 @@ def evidence_of(
         kinds={(row["category"], row["line"], row["period"]): row["kind"] for row in rows["costs"]},
         budgets={(row.pop("budget"), row.pop("span")): Spending(**row) for row in rows["budgets"]},
         limits={(row["limit"], row["span"]): Bound(row["supply"], row["used"], row["slack"]) for row in rows["limits"]},
+        owed={
+            (row["line"], row["what"], int(row["year"])): Owing(row["from"], row["to"], row["musd"], row["whole_musd"])
+            for row in rows["owed"]
+        },
+        told=tuple(rows["decisions"]),
+        passed=tuple(rows["milestones"]),
         figures={row["name"]: row for row in rows["key_figures"]},
         periods={row["period"]: row for row in rows["period_figures"]},
         basis={row["table"]: row for row in rows["input_basis"]},

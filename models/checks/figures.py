@@ -12,11 +12,12 @@ from models.checks.policies import capability_by_accelerator
 from models.checks.power import KW_PER_MW
 from models.checks.report import Recorder
 from models.checks.service import least_of
+from models.checks.time import interval
 from models.moves import CASH_CATEGORIES
 
 USD_PER_MUSD = 1e6
 KINDS = ("capex", "opex", "revenue", "penalty", "value_left")
-REPORTED, OPTIMISED = "reported", "optimised"
+REPORTED, OPTIMISED, AFTER = "reported", "optimised", "after"
 
 Figure = tuple[float | None, str, str, str, float]
 """Value, unit, which periods it is of, what it is of, and the size of what was added up."""
@@ -112,6 +113,7 @@ def _expected(plan: Evidence) -> dict[str, Figure]:
     if has_revenue:
         found["net_present_value"] = (sums["penalty"] - total, "USD million", OPTIMISED, "", scale)
     found |= _reported(plan, has_revenue=has_revenue)
+    found |= _owed(plan, found["cash_cost"][0] or 0.0)
     least = least_of([(row["workload"], row["share_served"]) for row in _in_order(plan)])
     found["least_share_served"] = (least[1], "fraction", REPORTED, least[0], 0.0)
     found[VENDOR] = (max(_shares(plan).values(), default=None), "fraction", REPORTED, "", 0.0)
@@ -120,6 +122,17 @@ def _expected(plan: Evidence) -> dict[str, Figure]:
     most, at = max(powers, default=(0.0, 0))
     found["peak_mw"] = (most, "MW", REPORTED, plan.labels[-at] if most > 0 else "", 0.0)
     return found
+
+
+def _owed(plan: Evidence, cash: float) -> dict[str, Figure]:
+    amounts = [row.musd for row in plan.owed.values()]
+    last = max((row.last for row in plan.owed.values()), key=interval, default="")
+    whole, largest = math.fsum(amounts), max(amounts, default=0.0)
+    share = whole / cash if cash > 1e-9 else None
+    return {
+        "owed_after_end": (whole, "USD million", AFTER, last, largest),
+        "owed_share_of_cash": (share, "fraction", AFTER, last, 0.0),
+    }
 
 
 def _in_order(plan: Evidence) -> list[dict[str, Any]]:

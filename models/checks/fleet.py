@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from models.checks.evidence import Evidence, Vintage
 from models.checks.report import Recorder
@@ -36,8 +37,20 @@ def vintages(plan: Evidence) -> dict[Key, Vintage]:
     return found
 
 
-def sales(plan: Evidence) -> Iterator[tuple[str, int, float, float]]:
-    """Yields accelerator, period, units sold and their age in years; a vintage is sold off after its last period.
+@dataclass(frozen=True)
+class Sold:
+    """Units of a vintage that leave in a period: of `there` that have not failed; age in years."""
+
+    key: Key
+    period: int
+    units: float
+    there: float
+    age_years: float
+    at_end: bool
+
+
+def sales(plan: Evidence) -> Iterator[Sold]:
+    """Yields the units of each vintage that leave in a period; a vintage is sold off after its last period.
 
     sold[v,n] = (1 − f)^Δ · stock[v,p(n)] − stock[v,n]; an opening cohort may be sold in the first period.
     """
@@ -52,7 +65,8 @@ def sales(plan: Evidence) -> Iterator[tuple[str, int, float, float]]:
             if t == vintage.first and not vintage.opening:
                 kept = now
             if t == vintage.gone or (early and kept != now):
-                yield key[0], t, kept - (0.0 if t == vintage.gone else now), age_years(plan, vintage, t)
+                units = kept - (0.0 if t == vintage.gone else now)
+                yield Sold(key, t, units, kept, age_years(plan, vintage, t), t == vintage.gone)
             before = now
 
 
@@ -103,6 +117,25 @@ def leases_in_term(plan: Evidence, record: Recorder) -> None:
         expected, found = due.get(key, {}), plan.leased.get(key, {})
         for t in sorted({*expected, *found}):
             record.equal(found.get(t, 0.0), expected.get(t, 0.0), (*key, plan.labels[t]), "leased units in term")
+
+
+def sales_table(plan: Evidence, record: Recorder) -> None:
+    """Each sale is what a vintage lost beyond failures, at its age, at the resale value of that age."""
+    expected = {(*sold.key, sold.period): sold for sold in sales(plan)}
+    for key in {**expected, **plan.sales}:
+        *names, t = key
+        where = (*names, plan.labels[t])
+        sold, given = expected.get(key), plan.sales.get(key)
+        there = sold.there if sold else 0.0
+        record.equal(given.units if given else 0.0, sold.units if sold else 0.0, where, "units sold", there)
+        if given is None or sold is None:
+            continue
+        value = plan.facts.resale_usd(names[0], sold.age_years)
+        record.equal(given.age_years, sold.age_years, where, "age, years")
+        record.equal(given.unit_value_usd, value, where, "value of a unit, USD")
+        record.equal(given.musd, given.units * value / 1e6, where, "income, USD million")
+        record.same(given.end_of_life, "yes" if sold.at_end else "no", where, "end of life")
+        record.same(given.reported, "yes" if t < plan.case.settings.periods else "no", where, "reported")
 
 
 def in_place(plan: Evidence) -> dict[tuple[str, str, int], float]:

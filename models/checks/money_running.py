@@ -83,8 +83,10 @@ def unserved_lines(plan: Evidence) -> Lines:
 def resale_lines(plan: Evidence) -> Lines:
     """Returns what sold units bring at their age, negative."""
     lines: Lines = {}
-    for accelerator, t, units, age in sales(plan):
-        add(lines, "units", accelerator, t, -units * plan.facts.resale_usd(accelerator, age) / USD_PER_MUSD)
+    for sold in sales(plan):
+        accelerator = sold.key[0]
+        usd = sold.units * plan.facts.resale_usd(accelerator, sold.age_years)
+        add(lines, "units", accelerator, sold.period, -usd / USD_PER_MUSD)
     return lines
 
 

@@ -11,7 +11,7 @@ from planner.compare.parts import MUSD, Change, Decision, Kind, Line, Standing, 
 from planner.compare.quantities import Amounts, amounts_by, quantity_text, told
 from planner.compare.words import figure
 from planner.export.dossier import Dossier
-from planner.show.decisions import powered, reached
+from planner.results.decisions import powered, reached
 from planner.show.numbers import counted
 
 _SURE = 1 - 1e-9

@@ -14,6 +14,9 @@ def tables_of(solution: Solution) -> dict[str, Table]:
     """Returns every result table by name, in the order of the documentation."""
     # Exporters need tables and none of what fills them.
     from planner.results import input_basis, key_figures, money_tables, served, strategy_tables, supply_tables
+    from planner.results.decisions import decisions
+    from planner.results.milestones import milestones
+    from planner.results.owed import owed, with_owed
     from planner.results.places import Places
 
     places = Places(solution)
@@ -21,6 +24,7 @@ def tables_of(solution: Solution) -> dict[str, Table]:
         supply_tables.orders,
         supply_tables.arrivals,
         supply_tables.fleet,
+        supply_tables.sales,
         supply_tables.active,
         supply_tables.assignments,
         served.service,
@@ -37,8 +41,11 @@ def tables_of(solution: Solution) -> dict[str, Table]:
         key_figures.period_figures,
         input_basis.input_basis,
     ]
-    found = [make(solution, places) for make in made]
-    return {table.name: table for table in found}
+    found = {table.name: table for table in (make(solution, places) for make in made)}
+    for name, tell in (("decisions", decisions), ("milestones", milestones), ("owed", owed)):
+        found[name] = tell(solution, places, found)
+    found["key_figures"] = with_owed(found["key_figures"], found["owed"])
+    return found
 
 
 __all__ = ["Table", "tables_of"]

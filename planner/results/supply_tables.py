@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from models.solution import Solution
 from planner.results.order_arrivals import arrivals_of_orders
 from planner.results.places import Places
 from planner.results.table import Cell, Table
+
+NOISE = 1e-6
+"""A share of a vintage, or a part of a unit, below which a sale is rounding of the solver."""
 
 
 def orders(solution: Solution, places: Places) -> Table:
@@ -98,6 +104,79 @@ def _leased(solution: Solution, places: Places) -> list[tuple[int, tuple[Cell, .
         (last, (kind[g], site[s], places.period[first], places.period[last], units, "leased"))
         for (g, s, first, last), units in held.items()
     ]
+
+
+def sales(solution: Solution, places: Places) -> Table:
+    """Returns what leaves the owned fleet and what it brings: units sold by decision, and those at the end of life."""
+    frame = solution.model.frame
+    rows: dict[tuple[str, str, str, int], _Sale] = {}
+    for key, sale in [*_sold_cohorts(solution), *_sold_vintages(solution, places)]:
+        before = rows.get(key)
+        rows[key] = sale if before is None else replace(sale, units=before.units + sale.units)
+    found: list[tuple[int, tuple[Cell, ...]]] = []
+    for (accelerator, site, vintage, node), sale in rows.items():
+        value, period = sale.unit_musd, int(frame.tree.period[node])
+        cells = accelerator, site, vintage, places.period[node], sale.units, sale.age * frame.delta
+        money = round(value * 1e6, 6), sale.units * value
+        told = "yes" if sale.is_end_of_life else "no", "yes" if period < frame.case.settings.periods else "no"
+        found.append((node, (*cells, *money, *told)))
+    columns = "accelerator site vintage period units age_years unit_value_usd musd end_of_life reported"
+    return places.table("sales", columns, found)
+
+
+@dataclass(frozen=True)
+class _Sale:
+    """Units of one vintage that leave in one node; age in periods, value of a unit in USD million."""
+
+    units: float
+    age: int
+    unit_musd: float
+    is_end_of_life: bool
+
+
+_Sold = tuple[tuple[str, str, str, int], _Sale]
+
+
+def _sold_cohorts(solution: Solution) -> Iterator[_Sold]:
+    """Yields the sales of opening cohorts by accelerator, site, vintage and node."""
+    frame, machines = solution.model.frame, solution.model.machines
+    owned = solution.value(solution.model.fleet.cohort)
+    for c, row in enumerate(frame.case.opening_fleet):
+        kind, left = int(machines.cohort_accelerator[c]), int(machines.cohort_left[c])
+        for node, (parent, period) in enumerate(zip(frame.tree.parent, frame.tree.period, strict=True)):
+            opening = row.units if left >= 0 else 0.0
+            there = opening if parent < 0 else owned[c, parent] * machines.survival[kind]
+            age = int(machines.cohort_age[c] + period)
+            sale = _sale(solution, kind, (there, float(owned[c, node])), age, is_last=period >= left)
+            if sale is not None:
+                yield (row.accelerator, row.site, row.in_service_since, node), sale
+
+
+def _sold_vintages(solution: Solution, places: Places) -> Iterator[_Sold]:
+    """Yields the sales of what has arrived in the plan by accelerator, site, vintage and node."""
+    frame, machines, vintages = solution.model.frame, solution.model.machines, solution.model.fleet.vintages
+    stock = solution.value(solution.model.fleet.stock)
+    for pair in np.flatnonzero(vintages.parent >= 0):
+        before = stock[:, :, vintages.parent[pair]]
+        for g, s in zip(*np.nonzero(before), strict=True):
+            there = before[g, s] * machines.survival[g]
+            age = int(vintages.age[pair])
+            kept = float(stock[g, s, pair])
+            sale = _sale(solution, int(g), (there, kept), age, is_last=age >= machines.life[g])
+            if sale is not None:
+                vintage = places.period[vintages.pairs.first[pair]]
+                node = int(vintages.pairs.last[pair])
+                yield (frame.accelerator.labels[g], frame.site.labels[s], vintage, node), sale
+
+
+def _sale(solution: Solution, accelerator: int, units: tuple[float, float], age: int, *, is_last: bool) -> _Sale | None:
+    """Returns what is sold of units that have not failed, of which some are kept; None where that is noise."""
+    there, kept = units
+    if there - kept <= NOISE * max(1.0, there):
+        return None
+    frame, machines = solution.model.frame, solution.model.machines
+    value = machines.resale_musd(frame.case, accelerator, np.array([age * frame.delta]))
+    return _Sale(float(there - kept), age, float(value[0]), bool(is_last))
 
 
 def active(solution: Solution, places: Places) -> Table:

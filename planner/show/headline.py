@@ -17,6 +17,7 @@ _PARTS = {
     "discounted_value_left": "value left",
 }
 _NOTHING = 5e-10
+_MOST_OWED = 3
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def tiles(case: Case, tables: Mapping[str, Table]) -> list[Tile]:
             f"USD million, {span}, after resale: capex {_money(figures, 'capex')}, opex {_money(figures, 'opex')}",
         ),
         _penalty(figures, span),
+        _owed(figures, tables),
         _service(tables),
         _unit_cost(figures),
         Tile("Most power", counted(_rounded(figures["peak_mw"]["value"])), f"MW drawn{_of(figures, 'peak_mw', ', ')}"),
@@ -71,6 +73,18 @@ def _penalty(figures: Figures, span: str) -> Tile | None:
     amount = number(figures["unserved_penalty"]["value"])
     words = f"USD million, {span}; in the net present cost, not cash"
     return Tile("Penalty for unserved demand", money(amount), words) if amount > _NOTHING else None
+
+
+def _owed(figures: Figures, tables: Mapping[str, Table]) -> Tile | None:
+    """What is still to pay after the reported periods, with the largest parts of it; nothing where that is nothing."""
+    amount = number(figures["owed_after_end"]["value"])
+    if amount <= _NOTHING:
+        return None
+    whole = {str(row["what"]): number(row["whole_musd"]) for row in tables["owed"].records()}
+    parts = [f"{what} {money(musd)}" for what, musd in whole.items()]
+    rest = f" and {len(parts) - _MOST_OWED} more" if len(parts) > _MOST_OWED else ""
+    words = f"USD million, until {figures['owed_after_end']['of']}, in no figure above"
+    return Tile("Owed after the end", money(amount), f"{words}: {', '.join(parts[:_MOST_OWED])}{rest}")
 
 
 def _service(tables: Mapping[str, Table]) -> Tile | None:

@@ -17,6 +17,7 @@ from models.verify import verify
 from planner.results import tables_of
 from planner.results.input_basis import table_of
 from planner.results.key_figures import figures_of
+from planner.results.owed import owed_figures
 from planner.results.places import Places
 from tests.models.tiny import YEAR_UNSERVED, add, alone, change, demand, tiny_case
 
@@ -78,6 +79,8 @@ def check_paths(solution, cases):
             tables[name] = [row for row in table.records() if "node" not in row or is_of(row, future)]
         on_path = np.isin(np.arange(len(frame.tree)), path).astype(float)
         figures = figures_of(solution, Places(solution), on_path)
+        cash = next(value for name, value, *_ in figures if name == "cash_cost")
+        figures += owed_figures([{**row, "probability": 1.0} for row in tables["owed"]], cash)
         columns = ("name", "value", "unit", "periods", "of")
         tables["key_figures"] = [dict(zip(columns, figure, strict=True)) for figure in figures]
         tables["input_basis"] = list(table_of(cases[future]).records())

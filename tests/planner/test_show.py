@@ -143,8 +143,8 @@ def test_many_periods_are_told_by_the_year(tmp_path):
     run = make_plan(case, Request(output=tmp_path / "run"), Quiet())
     steps = steps_of(run.read.case, run.tables)
     assert [step.label for step in steps] == ["2027", "2028", "2029", "2030"]
-    assert steps[0].decisions == ("order 12 chip_list in Q1",)
-    assert steps[1].decisions == ("order 8 chip_list in Q3",)
+    assert steps[0].decisions == ("order 12 chip_list in Q1 for 1.20 USD million, arrives 2027Q1",)
+    assert steps[1].decisions == ("order 8 chip_list in Q3 for 0.80 USD million, arrives 2028Q3",)
     assert steps[0].budgets[0].name == "compute"
     # The span of four years ends in the lookahead, so no reported year tells it.
     assert [step.budgets for step in steps[1:]] == [(), (), ()]

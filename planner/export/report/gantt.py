@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from planner.export.dossier import Dossier
+from planner.export.report.cells import text
 from planner.export.report.colours import GRID, INK, MUTED
 from planner.export.report.figure import Figure, Grid, Panel, Spec
 from planner.export.report.timeline import (
@@ -16,10 +19,12 @@ from planner.export.report.timeline import (
     TAPE_OUT,
     WAIT,
     Group,
-    events_of,
     groups_of,
 )
 from planner.export.report.vegalite import tips
+from planner.results.decisions import span_words
+from planner.results.table import Cell
+from planner.show.numbers import counted, money
 
 _LABEL_WIDTH = 170
 _LANE, _TALL_LANE = 15, 24
@@ -35,19 +40,35 @@ def timeline_figure(dossier: Dossier) -> Figure:
     groups = groups_of(dossier)
     panels = tuple(_panel(dossier, group) for group in groups)
     fails = any(mark.kind == FAILED for group in groups for row in group.rows for mark in row.marks)
-    events = events_of(dossier)
-    rows = tuple((e.when, e.kind, e.item, e.quantity, e.worth, e.until) for e in events)
-    header = ("when", "what", "item", "quantity", "at its price, USD million", "then")
+    rows = tuple(_told(row) for row in dossier.records("decisions"))
+    header = ("when", "what", "item", "how", "quantity", "USD million in all", "then")
     return Figure(
         name="timeline",
         title="The plan on a timeline",
         caption="Pale: ordered and waiting (the lead time). Solid: the period of arrival, with units or MW. "
         f"Marks: signing (circle), tape-out (diamond), ready or owned (triangle){', failure (cross)' * fails}.",
         panels=panels,
-        grid=Grid(header, rows, frozenset({3, 4})),
+        grid=Grid(header, rows, frozenset({4, 5})),
         least_width=940,
-        source=("orders", "tape_outs", "acquisitions", "agreements", "expansions"),
-        notes=("The price of a lease is a year's rent; tiers and discounts by quantity are not in it.",),
+        source=("decisions", "orders", "tape_outs", "acquisitions", "agreements", "expansions"),
+        notes=("Amounts are after volume discounts, of a lease for its whole term; what is sold is negative.",),
+    )
+
+
+def _told(row: Mapping[str, Cell]) -> tuple[str, ...]:
+    """Returns a decision as a row of the table below the chart."""
+    units, musd = row["units"], row["musd"]
+    amount = f"{counted(float(units))} {row['unit']}" if units is not None else ""
+    then = f"{row['effect']}{' (committed)' if row['committed'] == 'yes' else ''}".strip()
+    worth = "" if musd is None else money(float(musd))
+    return (
+        span_words(text(row["periods"]).split(";")),
+        text(row["verb"]),
+        text(row["item"]),
+        text(row["how"]),
+        amount,
+        worth,
+        then,
     )
 
 

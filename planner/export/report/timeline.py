@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from models.calendar import parse_label
 from planner.export.dossier import Dossier
-from planner.export.report.cells import Record, number, text
+from planner.export.report.cells import number, text
 from planner.export.report.colours import CATEGORY_COLOURS
 from planner.export.report.supply import machines
+from planner.results.decisions import arrival_words, closing_words, powered, reached, span_words
+from planner.results.milestones import failure_of
 from planner.results.table import Cell
-from planner.show.decisions import closing_words, coming_words, comings_of, failure_of, powered, reached
+from planner.show.decisions import told
 from planner.show.numbers import counted, money
 
 WAIT, ARRIVAL, LIVE, DESIGN, BRING_UP = "waiting", "arrival", "in use", "design", "tape-out to volume"
@@ -71,89 +73,58 @@ class Group:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True)
-class Event:
-    """One line of the list of what to do and when."""
-
-    kind: str
-    item: str
-    when: str
-    until: str
-    quantity: str
-    worth: str
-
-
 def groups_of(dossier: Dossier) -> list[Group]:
     """Returns the groups of the timeline that have rows."""
     found = [
         Group("Own chips, companies and agreements", (*_programmes(dossier), *_deals(dossier))),
         Group("Orders and leases", tuple(_orders(dossier))),
+        Group("Machines sold or retired", tuple(_sales(dossier))),
         Group("Sites and power", tuple(_expansions(dossier))),
     ]
     return [group for group in found if group.rows]
-
-
-def events_of(dossier: Dossier) -> list[Event]:
-    """Returns everything that is decided, by date."""
-    leases = {row.offer for row in dossier.case.offers if row.kind == "lease"}
-    module_mw = {row.expansion: row.module_mw for row in dossier.case.expansions}
-    found: list[tuple[str, Event]] = []
-    for row in dossier.records("agreements"):
-        signed = text(row["signed"])
-        found.append((signed, Event("sign", text(row["agreement"]), signed, f"live to {row['live_to']}", "", "")))
-    for row in dossier.records("acquisitions"):
-        signed = text(row["signed"])
-        worth = money(number(row["price_musd"]))
-        owned = reached("owned", text(row["owned"]))
-        found.append((signed, Event("buy", text(row["acquisition"]), signed, owned, "", worth)))
-    for row in dossier.records("tape_outs"):
-        start = text(row["start"])
-        until = f"tape-out {row['tape_out']}, {reached('ready', text(row['ready']))}"
-        found.append((start, Event("start", f"{row['programme']} by {row['route']}", start, until, "", "")))
-    for row in dossier.records("expansions"):
-        when, name = text(row["period"]), text(row["expansion"])
-        size = f"{counted(number(row['modules']) * module_mw[name])} MW"
-        on = powered([text(row["energised"])])
-        found.append((when, Event("build", f"{name} at {row['site']}", when, on, size, "")))
-    comings = _comings(dossier)
-    for row in dossier.records("orders"):
-        when, verb = text(row["period"]), "lease" if row["offer"] in leases else "order"
-        worth = money(_worth(row))
-        amount = f"{counted(number(row['units']))} units"
-        found.append((when, Event(verb, text(row["offer"]), when, _due(row, comings), amount, worth)))
-    return [event for _, event in sorted(found, key=lambda entry: parse_label(entry[0]))]
 
 
 def _orders(dossier: Dossier) -> Iterator[Row]:
     rows: dict[str, list[dict[str, Cell]]] = {}
     for row in dossier.records("orders"):
         rows.setdefault(text(row["offer"]), []).append(row)
-    leases = {row.offer for row in dossier.case.offers if row.kind == "lease"}
     shades = machines(dossier)
-    vendors = {row.accelerator: row.vendor for row in dossier.case.accelerators}
-    comings = _comings(dossier)
     found = []
     for offer, orders in rows.items():
-        line = Row(offer, worth=sum(_worth(row) for row in orders))
+        line = Row(offer, worth=max(number(row["contract_musd"]) for row in orders))
         ends: list[float] = []
         for row in sorted(orders, key=lambda row: parse_label(text(row["period"]))):
             start = _index(dossier, row["period"])
-            comes = comings.get(_order(row), [(text(row["due"]), number(row["units"]))])
-            begin = _index(dossier, comes[0][0]) if comes else float(len(dossier.periods))
-            lane = _lane(ends, start, _index(dossier, comes[-1][0]) + 1 if comes else begin)
+            comes = [label for label in text(row["arrives"]).split(";") if label]
+            begin = _index(dossier, comes[0]) if comes else float(len(dossier.periods))
+            lane = _lane(ends, start, _index(dossier, comes[-1]) + 1 if comes else begin)
             shade = shades[text(row["accelerator"])]
-            verb = "leased" if offer in leases else "ordered"
-            vendor = vendors[text(row["accelerator"])]
-            told = f"{counted(number(row['units']))} units of {row['accelerator']} ({vendor}), {_paid(row, verb)}"
-            when = f"{verb} {row['period']}, {_due(row, comings)}"
+            verb = "leased" if row["kind"] == "lease" else "ordered"
+            worth = f"{money(number(row['contract_musd']))} USD million"
+            told = f"{counted(number(row['units']))} units of {row['accelerator']} ({row['vendor']}) for {worth}"
+            when = f"{verb} {row['period']}, {arrival_words([row])}"
             line.bars += _clipped(dossier, start, begin, WAIT, shade, lane, "", told, when)
-            for label, units in comes:
-                at, size = _index(dossier, label), _short(units)
+            for label in comes:
+                at, size = _index(dossier, label), _short(number(row["arriving_units"])) if len(comes) == 1 else ""
                 line.bars += _clipped(dossier, at, at + 1, ARRIVAL, shade, lane, size, told, when)
         found.append((parse_label(text(orders[0]["period"])), line))
     for _, line in sorted(found, key=lambda entry: (entry[0], -entry[1].worth)):
         if line.bars:
             yield line
+
+
+def _sales(dossier: Dossier) -> Iterator[Row]:
+    """Yields a row for each accelerator of which units are sold or retired before the end of their life."""
+    lines: dict[str, tuple[Row, list[float]]] = {}
+    for row in dossier.records("decisions"):
+        if row["verb"] in {"sell", "retire"}:
+            name, periods = text(row["item"]), text(row["periods"]).split(";")
+            line, ends = lines.setdefault(name, (Row(name), []))
+            start, end = _index(dossier, periods[0]), _index(dossier, periods[-1]) + 1
+            size, lane = _short(number(row["units"])), _lane(ends, start, end)
+            when, shade = span_words(periods), CATEGORY_COLOURS["resale"]
+            line.bars += _clipped(dossier, start, end, ARRIVAL, shade, lane, size, told(row), when)
+    yield from (line for line, _ in lines.values() if line.bars)
 
 
 def _programmes(dossier: Dossier) -> Iterator[Row]:
@@ -225,31 +196,6 @@ def _expansions(dossier: Dossier) -> Iterator[Row]:
             line.marks += [Mark(mark.at, mark.kind, mark.label, lane) for mark in failed]
         if line.bars:
             yield line
-
-
-def _worth(row: Record) -> float:
-    """Units at the price of the order, USD million; a year's rent of a lease."""
-    return number(row["units"]) * number(row["unit_price_usd"]) * 1e-6
-
-
-def _paid(row: Record, verb: str) -> str:
-    rate = "USD a year" if verb == "leased" else "USD"
-    return f"at {counted(number(row['unit_price_usd']))} {rate} each"
-
-
-def _comings(dossier: Dossier) -> dict[tuple[str, str], list[tuple[str, float]]]:
-    return comings_of(dossier.case, {name: dossier.records(name) for name in ("orders", "arrivals")})
-
-
-def _order(row: Record) -> tuple[str, str]:
-    return text(row["offer"]), text(row["period"])
-
-
-def _due(row: Record, comings: dict[tuple[str, str], list[tuple[str, float]]]) -> str:
-    """Returns when an order is due, and when it arrives where that is another time."""
-    due, parts = text(row["due"]), comings.get(_order(row))
-    comes = "" if parts is None else coming_words([parts], [due], number(row["units"]))
-    return f"due {due}, {comes}" if comes else f"due {due}"
 
 
 def _reached(dossier: Dossier, label: Cell, item: str, start: float) -> tuple[float, Iterable[Mark]]:

@@ -8,7 +8,8 @@ from planner.export.workbook.book import DEALS, Book
 from planner.export.workbook.page import Page, Sum
 from planner.export.workbook.rules import times
 from planner.export.workbook.style import TENTHS, WHOLE, Kind
-from planner.show.decisions import closing_words, failure_of, reached
+from planner.results.decisions import closing_words, reached
+from planner.results.milestones import failure_of
 
 Events = dict[int, tuple[str, bool]]
 

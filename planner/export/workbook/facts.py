@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from planner.export.dossier import Dossier
-from planner.show.decisions import Comings, comings_of
 
 Record = Mapping[str, Any]
 Series = tuple[float | None, ...]
@@ -84,25 +83,27 @@ class Facts:
         """The period of each label that was asked for; there are few, and each is asked for hundreds of times."""
         return {}
 
-    @cached_property
-    def comings(self) -> Comings:
-        """When orders arrive that can do so otherwise than they are due."""
-        return comings_of(self.dossier.case, {name: self.records(name) for name in ("orders", "arrivals")})
-
     def records(self, table: str) -> list[dict[str, Any]]:
         """Returns the rows of a result table."""
         return self.dossier.records(table)
 
     def series(
-        self, table: str, keys: tuple[str, ...], value: str, *, when: str | Callable[[Record], str] = "period"
+        self,
+        table: str,
+        keys: tuple[str, ...],
+        value: str,
+        *,
+        when: str | Callable[[Record], str] = "period",
+        where: tuple[str, str] | None = None,
     ) -> dict[tuple[str, ...], Series]:
         """Returns a column of a result table by its keys and over the periods, in the order of the table.
 
-        Blank where the table has no row. What lies outside the plan is left out.
+        Blank where the table has no row. What lies outside the plan is left out; `where` names a column and the cell
+        that the rows have to have there.
         """
         found: dict[tuple[str, ...], list[float | None]] = {}
         for row in self._rows(table):
-            if row[value] is None:
+            if row[value] is None or (where is not None and row[where[0]] != where[1]):
                 continue
             key = tuple(str(row[name]) for name in keys)
             cells = found.setdefault(key, [None] * len(self.labels))

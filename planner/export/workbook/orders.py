@@ -9,7 +9,7 @@ from planner.export.workbook.facts import Facts
 from planner.export.workbook.page import NUMBER_ROW, Cell, Line, Page, Sum
 from planner.export.workbook.rules import minus, times
 from planner.export.workbook.style import FINE, PLAIN, Kind
-from planner.show.decisions import leads_of
+from planner.results.milestones import in_force
 
 USD_PER_MUSD = 1_000_000.0
 
@@ -151,7 +151,7 @@ def _due(book: Book, page: Page, offer: str, lag: int) -> Line:
 def _due_by_period(book: Book, page: Page, offer: str) -> Line:
     """Writes what falls due of orders whose time to arrival changes: once due, an order stays due."""
     facts, units = book.facts, book.lines["units", offer]
-    leads = leads_of(facts.dossier.case, facts.dossier.calendar, offer)
+    leads = _leads(facts, offer)
     wait = page.values(
         "Order to arrival, at least", leads, unit="periods", kind=Kind.INPUT, numbers=PLAIN, total=Sum.NONE,
         note="offers.csv and lead_times.csv, months rounded up to periods",
@@ -246,3 +246,12 @@ def _open_orders(facts: Facts) -> dict[str, tuple[list[float | None], str]]:
             values[period] = (values[period] or 0.0) + row.units
             found[row.offer] = values, f"{note} {facts.dossier.read.rows['open_orders'][index]}"
     return found
+
+
+def _leads(facts: Facts, offer: str) -> list[int]:
+    """Returns by period how many periods an arrival lies after its order at least."""
+    case, calendar = facts.dossier.case, facts.dossier.calendar
+    rows = [row for row in case.lead_times if row.offer == offer]
+    usual = next(row.lead_time_months for row in case.offers if row.offer == offer)
+    held = (in_force(calendar, rows, period) for period in range(calendar.count))
+    return [calendar.lag_periods(usual if row is None else row.lead_time_months) for row in held]

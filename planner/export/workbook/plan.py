@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.export.workbook.book import PLAN, Book
+from planner.export.workbook.book import PLAN, Book, scaled
 from planner.export.workbook.deals import acquisition_events, agreement_events, tape_out_events
 from planner.export.workbook.page import Page, Sum
 from planner.export.workbook.style import SHARE, TENTHS
@@ -36,12 +36,17 @@ def _bought(book: Book, page: Page) -> None:
         ("Order machines", "units", "units", 1),
         ("Machines arrive", "arrives", "units", 1),
     )
+    sold = book.facts.series("sales", ("accelerator",), "units", where=("end_of_life", "no"))
     for title, kind, unit, at in groups:
         lines = [(key[at], line) for key, line in book.lines.items() if key[0] == kind]
         if lines:
             page.section(title)
         for label, line in lines:
             page.link(line, label=label, unit=unit)
+    if sold:
+        page.section("Sell or retire machines before the end of their life")
+    for (accelerator,), units in sold.items():
+        page.values(accelerator, units, unit="units", numbers=scaled(units))
 
 
 def _outcome(book: Book, page: Page) -> None:

@@ -9,7 +9,7 @@ from planner.export.workbook.book import CHECKS, POWER, Book
 from planner.export.workbook.page import Cell, Line, Page, Rule, Sum
 from planner.export.workbook.rules import minus, plus, times
 from planner.export.workbook.style import FACTOR, FINE, PLAIN, SHARE, TENTHS, WHOLE, Kind
-from planner.show.decisions import in_force
+from planner.results.milestones import in_force
 
 KW_PER_MW = 1000.0
 

@@ -6,7 +6,7 @@ no occasion to break has none.
 
 import dataclasses
 
-from tests.models.checks import mutants_figures, mutants_money, mutants_supply, mutants_work
+from tests.models.checks import mutants_figures, mutants_money, mutants_supply, mutants_told, mutants_work
 from tests.models.checks.mutation import Mutant, Plan
 
 MAKERS = (
@@ -52,6 +52,7 @@ MAKERS = (
     mutants_figures.cost_kinds,
     mutants_money.discounting,
     mutants_money.objective,
+    mutants_told.sales_table,
     mutants_figures.orders_table,
     mutants_money.tape_outs_table,
     mutants_money.acquisitions_table,
@@ -60,6 +61,9 @@ MAKERS = (
     mutants_figures.service_table,
     mutants_figures.service_by_workload,
     mutants_money.limits_table,
+    mutants_told.decisions_table,
+    mutants_told.milestones_table,
+    mutants_told.owed_table,
     mutants_figures.budgets_table,
     mutants_figures.period_figures,
     mutants_figures.key_figures,

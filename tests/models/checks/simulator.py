@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from tests.models.checks.simulator_moves import moves
 from tests.models.checks.simulator_tables import book
 from tests.models.checks.simulator_time import STEP, ends, in_force, months, up
+from tests.models.checks.simulator_told import told
 
 
 @dataclass
@@ -68,6 +69,7 @@ class Simulation:
                 "orders",
                 "arrivals",
                 "fleet",
+                "sales",
                 "active",
                 "assignments",
                 "service",
@@ -195,6 +197,7 @@ class Simulation:
                     "lots": self.d.orders[offer, t] if row.lot_size else None,
                     "units": units,
                     "unit_price_usd": self.price(offer, t),
+                    "invoice_musd": usd / 1e6,
                     "due": self.name(t + lead),
                 }
             )
@@ -301,9 +304,22 @@ class Simulation:
         elif left < 0:
             lot.units = sold = 0
         if sold:
-            usd = sold * self.resale(lot.accelerator, age * self.dt)
-            self.pay("resale", f"units {lot.accelerator}", t, -usd / 1e6)
+            value = self.resale(lot.accelerator, age * self.dt)
+            self.pay("resale", f"units {lot.accelerator}", t, -sold * value / 1e6)
             lot.units -= sold
+            self.leave(lot, t, sold, age, value, at_end=0 <= left < self.step)
+
+    def leave(self, lot, t, units, age, value, *, at_end):
+        key = {"accelerator": lot.accelerator, "site": lot.site, "vintage": lot.vintage, "period": self.name(t)}
+        same = [row for row in self.tables["sales"] if {**row, **key} == row]
+        if same:
+            same[0]["units"] += units
+            same[0]["musd"] += units * value / 1e6
+            return
+        yes = {True: "yes", False: "no"}
+        facts = {"units": units, "age_years": age * self.dt, "unit_value_usd": value, "musd": units * value / 1e6}
+        told = {"end_of_life": yes[at_end], "reported": yes[t < self.case.settings.periods]}
+        self.tables["sales"].append({**key, **facts, **told})
 
     def serve(self, t):
         busy = {}
@@ -405,4 +421,4 @@ class Simulation:
 def simulate(case, decisions):
     """Result tables and objective of a plan, USD million."""
     run = Simulation(case, decisions).run()
-    return run.tables, run.total
+    return told(case, run.tables), run.total

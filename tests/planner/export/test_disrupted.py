@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 
 import formualizer
 import pytest
 
-from models.case import Backlog, OpenOrder
 from planner.export.markdown import plan_markdown
 from planner.export.report.gantt import timeline_figure
-from planner.export.report.timeline import ARRIVAL, FAILED, LIVE, READY, events_of, groups_of
+from planner.export.report.timeline import ARRIVAL, FAILED, LIVE, READY, groups_of
 from planner.export.slides import slides
 from planner.export.workbook import plan_workbook
-from planner.show.decisions import coming_words, comings_of, steps_of
+from planner.results.decisions import arrival_words
+from planner.show.decisions import steps_of
 from tests.oracle import hand_shocks
-from tests.oracle.hand_base import plain
 from tests.planner.export.test_workbook import line, opened, row_of
 from tests.planner.export.test_workbook_recalculated import dossier_in_memory, spoiled
 
 PROGRAMME = (
     hand_shocks.failed_programme_is_never_ready,
-    ("2027H1", "start chip by house: tape-out 2027H2, never ready (fails)"),
+    ("2027H1", "start chip by house for 0.15 USD million, tape-out 2027H2, never ready (fails) (committed)"),
     ("2027H2", "chip fails"),
 )
 NOT_CLEARED = (
     hand_shocks.deal_that_does_not_clear_pays_back_all_but_the_fee,
-    ("2027H1", "buy alpha for 1.00 USD million, never owned (fails)"),
+    ("2027H1", "buy alpha for 1.00 USD million, never closed (fails) (committed)"),
     ("2027H1", "alpha fails"),
 )
 NOT_OWNED = (
     hand_shocks.deal_that_fails_after_closing_pays_nothing_back,
-    ("2027H1", "buy alpha for 1.00 USD million, never owned (fails)"),
+    ("2027H1", "buy alpha for 1.00 USD million, closed 2027H2, never owned (fails) (committed)"),
     ("2028H1", "alpha fails"),
 )
 POWER = (
     hand_shocks.committed_expansion_that_fails_is_paid_and_worth_nothing,
-    ("2027H1", "build 0.1 MW hall at north, never energised (fails)"),
+    ("2027H1", "build 0.1 MW hall at north for 1.20 USD million, never energised (fails) (committed)"),
     ("2027H2", "hall fails"),
 )
 FAILURES = (PROGRAMME, NOT_CLEARED, NOT_OWNED, POWER)
@@ -79,7 +77,7 @@ def test_the_timeline_ends_what_fails_with_a_mark_of_its_own(told, builder, deci
     assert [bar for kind in (LIVE, ARRIVAL) for bar in bars(dossier, kind)] == []
     assert not [mark for mark in marks(dossier) if mark.kind == READY]
     assert all(bar.end <= mark.at for group in groups_of(dossier) for row in group.rows for bar in row.bars)
-    assert [event.until.endswith("(fails)") for event in events_of(dossier)] == [True]
+    assert [row["effect"].endswith("(fails)") for row in dossier.records("decisions")] == [True]
     assert "failure (cross)" in timeline_figure(dossier).caption
 
 
@@ -95,10 +93,10 @@ def test_slides_draw_a_failure_as_a_cross(told):
 @pytest.mark.parametrize(
     ("builder", "summary", "deals"),
     [
-        (PROGRAMME[0], "tape-out 2027H2, never ready (fails)", "tape-out, fails"),
-        (NOT_CLEARED[0], "never closed (fails), pays back 0.60", "sign, fails"),
-        (NOT_OWNED[0], "closed 2027H2, never owned (fails)", "fails"),
-        (POWER[0], "never energised (fails)", "never energised (fails)"),
+        (PROGRAMME[0], "tape-out 2027H2, never ready (fails), committed", "tape-out, fails"),
+        (NOT_CLEARED[0], "never closed (fails), pays back 0.60, committed", "sign, fails"),
+        (NOT_OWNED[0], "closed 2027H2, never owned (fails), committed", "fails"),
+        (POWER[0], "never energised (fails), committed", "never energised (fails)"),
     ],
 )
 def test_the_workbook_says_what_never_comes(told, builder, summary, deals):
@@ -119,9 +117,9 @@ def test_a_refund_is_told_in_its_period(told):
 @pytest.mark.parametrize(
     ("builder", "words"),
     [
-        (hand_shocks.shortage_makes_a_backlog, "order 100 list, due 2028, arrives 2028 to 2029"),
-        (hand_shocks.late_units_are_worth_their_own_age, "order 100 list, arrives 2028"),
-        (hand_shocks.equality_holds_without_a_backlog, "order 60 list, due 2028"),
+        (hand_shocks.shortage_makes_a_backlog, "order 100 list for 2.00 USD million, due 2028, arrives 2028 to 2029"),
+        (hand_shocks.late_units_are_worth_their_own_age, "order 100 list for 2.00 USD million, due 2027, arrives 2028"),
+        (hand_shocks.equality_holds_without_a_backlog, "order 60 list for 1.20 USD million, arrives 2028"),
     ],
 )
 def test_orders_that_arrive_late_say_when(told, builder, words):
@@ -131,33 +129,19 @@ def test_orders_that_arrive_late_say_when(told, builder, words):
 
 def test_the_timeline_and_the_summary_show_when_late_units_arrive(told):
     dossier = told(hand_shocks.shortage_makes_a_backlog)
-    assert [(bar.start, bar.label) for bar in bars(dossier, ARRIVAL)] == [(1.0, "60"), (2.0, "40")]
-    assert "arrives 2028 to 2029" in texts(plan_workbook(dossier), "Summary")
-
-
-def test_what_was_ordered_first_arrives_first():
-    due = OpenOrder(offer="list", site="north", units=50.0, due="2027", balance_usd_per_unit=0.0)
-    case = replace(plain(periods=3), open_orders=(due,), backlogs=(Backlog(offer="list", since="2027"),))
-    tables = {
-        "orders": [
-            {"offer": "list", "period": "2028", "units": 9.0},
-            {"offer": "list", "period": "2027", "units": 30.0},
-        ],
-        "arrivals": [
-            {"offer": "list", "period": period, "units": units}
-            for period, units in (("2027", 20.0), ("2028", 30.0), ("2028", 10.0), ("2029", 21.0))
-        ],
-    }
-    assert comings_of(case, tables) == {
-        ("list", "2027"): [("2028", 10.0), ("2029", 20.0)],
-        ("list", "2028"): [("2029", 1.0)],
-    }
+    assert [bar.start for bar in bars(dossier, ARRIVAL)] == [1.0, 2.0]
+    assert "due 2028, arrives 2028 to 2029" in texts(plan_workbook(dossier), "Summary")
 
 
 def test_what_does_not_arrive_within_the_plan_is_said():
-    assert coming_words([[("2028", 60.0)]], ["2028"], 100.0) == "60 of it arrive 2028, the rest not within the plan"
-    assert coming_words([[]], ["2028"], 100.0) == "does not arrive within the plan"
-    assert coming_words([[("2028", 60.0)], [("2029", 40.0)]], ["2028", "2029"], 100.0) == ""
+    row = {"units": 100.0, "due": "2028", "arrives": "2028", "arriving_units": 100.0, "ends": None}
+    assert arrival_words([row]) == "arrives 2028"
+    assert arrival_words([row | {"arriving_units": 60.0}]) == (
+        "due 2028, a part arrives 2028, the rest not within the plan"
+    )
+    assert arrival_words([row | {"arrives": "", "arriving_units": 0.0}]) == "due 2028, does not arrive within the plan"
+    assert arrival_words([row, row | {"due": "2029", "arrives": "2030"}]) == "due 2028 to 2029, arrives 2028 to 2030"
+    assert arrival_words([row | {"ends": "2031"}]) == "arrives 2028, ends 2031"
 
 
 def test_the_backlog_is_a_corkscrew_that_closes_at_nothing(told):

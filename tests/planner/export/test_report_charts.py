@@ -14,7 +14,8 @@ from planner.export.report import chart_files, charts
 from planner.export.report.colours import CATEGORY_COLOURS, CATEGORY_NAMES, machine_colours
 from planner.export.report.figures import figures
 from planner.export.report.files import write_report
-from planner.export.report.timeline import ARRIVAL, READY, TAPE_OUT, WAIT, events_of, groups_of
+from planner.export.report.gantt import timeline_figure
+from planner.export.report.timeline import ARRIVAL, READY, TAPE_OUT, WAIT, groups_of
 from tests.planner.export.report_runs import FIELDS, own_dossier, quarter_dossier, renamed, run_of, tiny_dossier
 from tests.planner.tiny import write_tiny
 
@@ -127,7 +128,9 @@ def test_milestones_stand_in_their_periods():
 def test_every_decision_is_listed_once():
     dossier = own_dossier()
     tables = ("orders", "tape_outs", "acquisitions", "agreements", "expansions")
-    assert len(events_of(dossier)) == sum(len(dossier.records(name)) for name in tables)
+    rows = timeline_figure(dossier).grid.rows
+    sold = [row for row in dossier.records("sales") if row["end_of_life"] == "no"]
+    assert len(rows) == len(sold) + sum(len(dossier.records(name)) for name in tables)
 
 
 def test_an_accelerator_has_one_colour_in_every_chart(dossier):

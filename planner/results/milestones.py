@@ -1,0 +1,122 @@
+"""What happens on the way: tape-outs, readiness, ownership, failures, money that comes back, ends of life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from models.calendar import Calendar, parse_label
+from models.case import Case
+from models.solution import Solution
+from planner.results.decisions import Records, Row, Told, is_by_year
+from planner.results.places import NODE_COLUMNS, Places
+from planner.results.table import Cell, Table, table
+
+MILESTONES = "when item what periods units musd reported"
+REFUND, REFUNDED = "refund ", "pays back"
+END_OF_LIFE = "reach the end of their life"
+_FATES = (
+    ("tape_outs", "programme", "ready"),
+    ("acquisitions", "acquisition", "owned"),
+    ("expansions", "expansion", "energised"),
+)
+
+
+class _Dated(Protocol):
+    @property
+    def period(self) -> str: ...
+
+
+_Row = TypeVar("_Row", bound=_Dated)
+
+
+def milestones(solution: Solution, places: Places, tables: Mapping[str, Table]) -> Table:
+    """Returns what happens in the optimised periods without being decided; income is negative."""
+    frame = solution.model.frame
+    records = {name: list(found.records()) for name, found in tables.items()}
+    rows = milestone_rows(frame.cases, records)
+    if frame.tree.is_line:
+        return table("milestones", MILESTONES, [row.cells for row in rows])
+    wide = [(*row.cells, *(row.place[name] for name in NODE_COLUMNS.split())) for row in rows]
+    return table("milestones", f"{MILESTONES} {NODE_COLUMNS}", wide)
+
+
+def milestone_rows(cases: Sequence[Case], tables: Records) -> list[Told]:
+    """Returns the rows of the table in the order of time, given the other result tables and the case of each future."""
+    case = cases[0]
+    calendar = case.settings.calendar
+    found = []
+    for when, cells, place in [*_failures(cases, tables), *_dates(tables), *_refunds(tables), *_ends(case, tables)]:
+        period = calendar.period_at(when)
+        if 0 <= period < calendar.count:
+            reported = "yes" if period < case.settings.periods else "no"
+            found.append(Told((when, *cells, reported), place))
+    return sorted(found, key=lambda one: parse_label(str(one.cells[0])))
+
+
+_Found = tuple[str, tuple[Cell, ...], Row]
+
+
+def _single(item: str, what: str, when: str, musd: float | None = None) -> tuple[Cell, ...]:
+    return item, what, when, None, musd
+
+
+def _dates(tables: Records) -> Iterator[_Found]:
+    for row in tables["tape_outs"]:
+        if row["tape_out"] != row["start"]:
+            yield row["tape_out"], _single(row["programme"], "tapes out", row["tape_out"]), row
+        if row["ready"]:
+            yield row["ready"], _single(row["programme"], "is ready", row["ready"]), row
+    for row in tables["acquisitions"]:
+        if row["owned"] and row["owned"] != row["signed"]:
+            yield row["owned"], _single(row["acquisition"], "is owned", row["owned"]), row
+
+
+def _refunds(tables: Records) -> Iterator[_Found]:
+    for row in tables["costs"]:
+        if row["category"] == "acquisition" and row["line"].startswith(REFUND):
+            item = row["line"].removeprefix(REFUND)
+            yield row["period"], _single(item, REFUNDED, row["period"], row["musd"]), row
+
+
+def _failures(cases: Sequence[Case], tables: Records) -> Iterator[_Found]:
+    calendar = cases[0].settings.calendar
+    for name, item, date in _FATES:
+        told = set()
+        for row in tables[name]:
+            first = int(str(row.get("scenarios", "1")).split(";")[0]) - 1
+            period = None if row[date] else failure_of(cases[first], calendar, row[item])
+            key = row[item], row.get("scenarios")
+            if period is not None and key not in told:
+                told.add(key)
+                label = calendar.labels[period]
+                yield label, _single(row[item], "fails", label), row
+
+
+def _ends(case: Case, tables: Records) -> Iterator[_Found]:
+    """Yields the units of an accelerator that reach the end of their life, by period, in long plans by year."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    rows = [row for row in tables["sales"] if row["end_of_life"] == "yes"]
+    by_year = is_by_year(case) and not any("node" in row for row in rows)
+    for row in sorted(rows, key=lambda row: parse_label(row["period"])):
+        slot = row["period"][:4] if by_year else row["period"]
+        groups.setdefault((slot, row["accelerator"], row.get("node"), row.get("scenarios")), []).append(row)
+    for (_, accelerator, *_), ended in groups.items():
+        periods = ";".join(dict.fromkeys(row["period"] for row in ended))
+        units, musd = sum(row["units"] for row in ended), 0.0 - sum(row["musd"] for row in ended)
+        cells = accelerator, END_OF_LIFE, periods, units, musd
+        yield ended[0]["period"], cells, ended[0]
+
+
+def in_force(calendar: Calendar, rows: Sequence[_Row], period: int) -> _Row | None:
+    """Returns the row that holds at the start of a period, of rows that hold until the label of the next."""
+    start = calendar.start_month + period * calendar.months
+    known = [row for row in rows if parse_label(row.period)[0] <= start]
+    return max(known, key=lambda row: parse_label(row.period)[0], default=None)
+
+
+def failure_of(case: Case, calendar: Calendar, item: str) -> int | None:
+    """Returns the period in which an item fails, as the case says; None where it does not."""
+    rows = [row for row in case.delays if row.item == item]
+    found = ((period, in_force(calendar, rows, period)) for period in range(calendar.count))
+    return next((period for period, row in found if row is not None and row.fails), None)

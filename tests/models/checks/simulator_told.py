@@ -1,0 +1,23 @@
+"""What the simulator tells of a plan: rows that the planner makes from finished tables, for the check to make again.
+
+The check recomputes them from the case and the decisions without a line in common.
+"""
+
+from planner.results.decisions import DECISIONS, decision_rows
+from planner.results.milestones import MILESTONES, milestone_rows
+from planner.results.owed import COLUMNS, owed_figures, owed_rows
+
+
+def told(case, tables):
+    """Adds the tables of decisions, milestones and what is owed to those of a plan without branches."""
+    decided = [row.cells for row in decision_rows(case, tables)]
+    happened = [row.cells for row in milestone_rows([case], tables)]
+    made = {"decisions": (DECISIONS, decided), "milestones": (MILESTONES, happened)}
+    made["owed"] = (COLUMNS, owed_rows(case, tables))
+    rows = {name: [dict(zip(columns.split(), row, strict=True)) for row in found]
+            for name, (columns, found) in made.items()}  # fmt: skip
+    cash = next(row["value"] for row in tables["key_figures"] if row["name"] == "cash_cost")
+    owing = owed_figures(rows["owed"], cash)
+    known = ("name", "value", "unit", "periods", "of")
+    figures = [*tables["key_figures"], *(dict(zip(known, row, strict=True)) for row in owing)]
+    return {**tables, **rows, "key_figures": figures}
