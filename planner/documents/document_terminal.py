@@ -19,6 +19,7 @@ from planner.documents.blocks import (
     Sentence,
     TableBlock,
     TextBlock,
+    TilesBlock,
     Tone,
 )
 from planner.documents.cell_text import is_blank, is_numeric, texts
@@ -63,6 +64,14 @@ def _block(block: Block, title: str, width: int) -> Iterator[RenderableType]:
         grid = Grid.grid(padding=(0, 2, 0, 0))
         for name, value in block.facts:
             grid.add_row(Text(name), Text(value, style="bold"))
+        yield grid
+    elif isinstance(block, TilesBlock):
+        grid = Grid.grid(padding=(0, 2, 0, 0))
+        grid.add_column(no_wrap=True)
+        grid.add_column(justify="right", no_wrap=True, style="bold")
+        grid.add_column(overflow="fold")
+        for tile in block.tiles:
+            grid.add_row(Text(f"  {tile.label}"), Text(tile.value), Text(tile.unit))
         yield grid
     elif isinstance(block, BesideBlock):
         drawn = [_grid(table, title, width) for table in block.tables if table.rows]

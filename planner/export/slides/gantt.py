@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from planner.documents.pptx.deck import POINT, Box, block, write
 from planner.export.dossier import Dossier
 from planner.export.report.colours import GRID, INK, MUTED
 from planner.export.report.gantt import is_dark
 from planner.export.report.timeline import FAILED, READY, SIGNED, TAPE_OUT, WAIT, Group, Mark, Row, groups_of
-from planner.export.slides.deck import POINT, Box, block, write
 
 _LABELS = 150 * POINT
 _HEAD = 16 * POINT

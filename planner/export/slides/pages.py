@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from planner.documents.pptx.deck import POINT, Box, Deck, faint, plain, write
+from planner.documents.pptx.slide_charts import label_values, lines, paint_points, stacked
 from planner.export.dossier import Dossier
 from planner.export.report.cells import reported, sums
 from planner.export.report.colours import (
@@ -25,9 +27,7 @@ from planner.export.report.shares import by_period, largest_vendor
 from planner.export.report.story import claims, lead, span_of, status_claim, tiles
 from planner.export.report.supply import machines, vendor_order
 from planner.export.report.vegalite import money_unit
-from planner.export.slides.deck import POINT, Box, Deck, faint, plain, write
 from planner.export.slides.gantt import draw_timeline
-from planner.export.slides.plots import label_values, lines, paint_points, stacked
 from planner.show.decisions import steps_of
 from planner.show.numbers import counted, money, percent
 

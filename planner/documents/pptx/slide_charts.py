@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from planner.documents.pptx.deck import POINT, Box, clean, rgb
 from planner.export.report.colours import GRID, INK, MUTED
-from planner.export.slides.deck import POINT, Box, clean, rgb
 
 _MOST_LABELS = 12
 _FEW = 4
@@ -129,7 +129,7 @@ def _chart(
     """Adds a chart with its data, without a title, with a legend where it has several series."""
     from pptx.enum.chart import XL_LEGEND_POSITION
 
-    from planner.export.slides.book import ChartData
+    from planner.documents.pptx.chart_workbook import ChartData
 
     maker: Any = ChartData
     data = maker(number_format=number_format)
