@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,21 @@ class SolveOptions:
 
 
 @dataclass(frozen=True)
+class Worth:
+    """What more of one amount is worth while every integer is held, USD million of net present cost.
+
+    `price` is that of the next small amount, per unit, and `holds_up_to` how much more keeps it; `amounts` are the
+    savings of the amounts that were asked about, found by solving again. What is None is not known, and `reason` says
+    why; where the price is 0, it stays 0 however much more there is.
+    """
+
+    price: float | None
+    amounts: tuple[float, ...] | None
+    holds_up_to: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The result of one solve; objective and bound in USD million, with the constant."""
 
@@ -95,6 +111,8 @@ class Outcome:
     """(solve, 2): the objective and the moved column's reduced cost of each further solve; NaN without an answer."""
     prices: NDArray[np.float64] | None = None
     """By row: what one more of its bound saves at this plan, for the next small amount; NaN where that is not known."""
+    worths: Mapping[int, Worth] = field(default_factory=dict)
+    """By row: what more of its bound is worth."""
     incumbents: tuple[Progress, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     peak_memory_mb: float | None = None

@@ -17,6 +17,7 @@ from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
 from models.stages import solve_model
 from models.verify import Report, verify
+from models.worth import with_worths
 from planner.case import ReadCase, read_case
 from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError, WrittenRun, rendered
 from planner.folder import dated_target, exact_target, options_digest
@@ -193,7 +194,7 @@ def _solved(
 
 
 def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: Engine, journal: Journal) -> Outcome:
-    """Returns a plan with exact integers, and the prices at it.
+    """Returns a plan with exact integers, the prices at it, and what more of what binds is worth.
 
     Raises:
         OwnError: the plan of the search cannot be made exact.
@@ -203,7 +204,9 @@ def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: En
     if not polished.has_solution:
         msg = f"The plan of {found.solver} could not be made exact: {polished.detail}. Try another with --solver."
         raise OwnError(msg)
-    return priced(model, polished, engine=engine, options=options)
+    polished = priced(model, polished, engine=engine, options=options)
+    journal.begin("worth")
+    return with_worths(model, polished, engine=engine)
 
 
 def _asked_again(

@@ -175,6 +175,7 @@ class Evidence:
     kinds: dict[tuple[str, str, int], str]
     budgets: dict[tuple[str, Interval], Spending]
     limits: dict[tuple[str, Interval], Bound]
+    binding: tuple[dict[str, Any], ...]
     owed: dict[tuple[str, str, int], Owing]
     told: tuple[dict[str, Any], ...]
     """Rows of `decisions`."""
@@ -261,6 +262,7 @@ def evidence_of(
         kinds={(row["category"], row["line"], row["period"]): row["kind"] for row in rows["costs"]},
         budgets={(row.pop("budget"), row.pop("span")): Spending(**row) for row in rows["budgets"]},
         limits={(row["limit"], row["span"]): Bound(row["supply"], row["used"], row["slack"]) for row in rows["limits"]},
+        binding=tuple(rows["binding"]),
         owed={
             (row["line"], row["what"], int(row["year"])): Owing(row["from"], row["to"], row["musd"], row["whole_musd"])
             for row in rows["owed"]

@@ -11,15 +11,25 @@ KW_PER_MW = 1000.0
 
 def site_power(plan: Evidence, record: Recorder) -> None:
     """Σ_g it_kw · pue · active[g,s,n] ≤ available share · (existing power + energised modules), in kW."""
+    for (site, t), (drawn, there) in site_loads(plan).items():
+        if there is not None:
+            record.at_most(KW_PER_MW * drawn, KW_PER_MW * there, (site, plan.labels[t]), "facility power, kW")
+
+
+def site_loads(plan: Evidence) -> dict[tuple[str, int], tuple[float, float | None]]:
+    """Returns what each site draws in each period and what it has, MW; None: no limit."""
     drawn: dict[tuple[str, int], float] = {}
     for (accelerator, site, t), units in plan.active.items():
         load = plan.facts.accelerators[accelerator].it_kw * plan.facts.sites[site].pue * units
-        drawn[site, t] = drawn.get((site, t), 0.0) + load
-    for (site, t), load in drawn.items():
-        place = plan.facts.places[site][t]
-        if place.power_mw is not None:
-            most = KW_PER_MW * place.share * (place.power_mw + energised_mw(plan, site, t))
-            record.at_most(load, most, (site, plan.labels[t]), "facility power, kW")
+        drawn[site, t] = drawn.get((site, t), 0.0) + load / KW_PER_MW
+    found: dict[tuple[str, int], tuple[float, float | None]] = {}
+    for site, places in plan.facts.places.items():
+        for t, place in enumerate(places[: plan.calendar.periods]):
+            there = None
+            if place.power_mw is not None:
+                there = place.share * (place.power_mw + energised_mw(plan, site, t))
+            found[site, t] = drawn.get((site, t), 0.0), there
+    return found
 
 
 def energised_mw(plan: Evidence, site: str, period: int) -> float:

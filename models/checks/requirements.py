@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from models.checks import (
     basis,
+    binding,
     budgets,
     figures,
     fleet,
@@ -80,6 +81,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     service.service_by_workload,
     listings.limits_table,
     listings.budgets_table,
+    binding.binding_table,
     told.decisions_table,
     told.milestones_table,
     owed.owed_table,

@@ -49,6 +49,7 @@ class Again:
         first = warm.solve(program.column_lower, program.column_upper)
         found = np.full((len(again.columns), 2), np.nan)
         entries = _Entries(program, again.columns)
+        begin = warm.mark()
         if first.verdict is Verdict.SOLVED:
             for k, (column, value) in enumerate(zip(again.columns.tolist(), again.values.tolist(), strict=True)):
                 left = seconds_left()
@@ -57,6 +58,10 @@ class Again:
                 lower, upper = program.column_lower.copy(), program.column_upper.copy()
                 lower[column] = upper[column] = value
                 answer = warm.solve(lower, upper)
+                if answer.verdict is Verdict.BROKEN:
+                    # At the very end of a piece a basis can be too near to singular to be told right.
+                    warm.go_back(begin)
+                    answer = warm.solve(lower, upper)
                 if answer.verdict is Verdict.SOLVED and answer.values is not None and answer.duals is not None:
                     found[k] = program.objective_of(answer.values), entries.reduced_cost(column, answer.duals)
         return _outcome(first, program, options, found)

@@ -10,11 +10,12 @@ from planner.export.report.cells import reported, sums, text
 from planner.export.report.figure import Grid
 from planner.export.report.money import budget_grid
 from planner.export.report.quality import QUALITIES, quality_counts
-from planner.export.report.relief import bindings, full_ones, full_sentence, relief_grid, relief_sentence
+from planner.export.report.relief import relief_grid
 from planner.export.report.story import claims, lead, lookahead_note, tiles
 from planner.export.report.trust import run_facts
 from planner.show.decisions import steps_of
 from planner.show.numbers import money, percent
+from planner.show.worth import HELD, NOTHING_BINDS, dear_rows, full_rows, full_sentence, tightest
 
 _MOST_RELIEF = 10
 _SIGNS = re.compile(r"[\\`*\[\]<>|~&$#]|(?<![^\W_])_|_(?![^\W_])|(?<=:)/|@|(?<=www)\.", re.IGNORECASE)
@@ -85,16 +86,16 @@ def _service(dossier: Dossier) -> str:
 
 
 def _relief(dossier: Dossier) -> list[str]:
-    rows, full = bindings(dossier), full_ones(dossier)
+    table = dossier.tables["binding"]
+    rows, full = dear_rows(table), full_rows(table)
     if not rows and not full:
-        return ["No budget, limit or power binds: a little more of any would be worth nothing."]
-    note = "Prices hold at this plan, with lots, deals, tape-outs and modules held as they are."
-    parts = [note]
+        return [NOTHING_BINDS]
+    parts = [HELD]
     if rows:
-        parts += [f"- {escaped(relief_sentence(row))}" for row in rows[:3]]
+        parts += [f"- {escaped(line)}" for line in tightest(table)]
         parts += ["", _grid(relief_grid(rows[:_MOST_RELIEF]))]
     if full:
-        parts += ["Used up, yet a little more would be worth nothing while lots and modules are held:", ""]
+        parts += ["Nearly used up, yet more would save nothing while lots, deals, tape-outs and modules are held:", ""]
         parts += [f"- {escaped(full_sentence(row))}" for row in full[:5]]
     return parts
 

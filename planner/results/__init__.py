@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def tables_of(solution: Solution) -> dict[str, Table]:
     """Returns every result table by name, in the order of the documentation."""
     # Exporters need tables and none of what fills them.
-    from planner.results import input_basis, key_figures, money_tables, served, strategy_tables, supply_tables
+    from planner.results import binding, input_basis, key_figures, money_tables, served, strategy_tables, supply_tables
     from planner.results.decisions import decisions
     from planner.results.milestones import milestones
     from planner.results.owed import owed, with_owed
@@ -37,6 +37,7 @@ def tables_of(solution: Solution) -> dict[str, Table]:
         money_tables.costs,
         money_tables.budgets,
         money_tables.limits,
+        binding.binding,
         key_figures.key_figures,
         key_figures.period_figures,
         input_basis.input_basis,

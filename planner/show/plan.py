@@ -19,7 +19,7 @@ from planner.show.decisions import Step, Use, steps_of
 from planner.show.headline import tiles
 from planner.show.numbers import counted, gap_percent, money, percent
 from planner.show.voice import fault_facts
-from planner.show.worth import tightest
+from planner.show.worth import NOTHING_BINDS, tightest
 
 WIDE = 100
 """From this many columns on, budgets are shown in money and not only in per cent."""
@@ -49,9 +49,10 @@ def show_plan(console: Console, run: Run) -> None:
     console.print()
     console.print(decision_table(steps_of(run.read.case, run.tables), console.width))
     console.print()
-    console.print(Text("What is tightest, at this plan (lots, deals and modules held as they are)", style="bold"))
-    found = tightest(run.read.case, run.tables)
-    _bullets(console, found or ["No budget, limit or power binds: a little more of any is worth nothing."])
+    console.print(
+        Text("What binds, and what more of it saves (lots, deals and modules held as they are)", style="bold")
+    )
+    _bullets(console, tightest(run.tables["binding"]) or [NOTHING_BINDS])
     console.print()
     for line in _notes(run):
         console.print(line)

@@ -1,112 +1,121 @@
-"""The tightest constraints: where one more unit would be worth most, at this plan."""
+"""What binds, in words: what more of it saves, as it was found by solving again. Reads the table `binding`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from models.calendar import parse_span
-from models.case import Case
-from planner.results import Table
+from planner.results.table import Cell, Table
 from planner.show.numbers import counted, money, percent
 
 MOST = 3
-ONE_PER_CENT = 0.01
-_LEAST_WORTH_MUSD = 1e-6
-_NEARLY_FULL = 0.98
+NOTHING_BINDS = "No budget, limit or power binds: a little more of any saves nothing."
+HELD = (
+    "Found by solving again with lots, deals, tape-outs and modules held as they are: each amount by itself, what "
+    "saves most first."
+)
 _MOST_OTHERS = 4
+_KINDS = {"budgets": "budget", "limits": "limit", "site_power": "power"}
+
+Record = Mapping[str, Cell]
 
 
-@dataclass(frozen=True)
-class _Bound:
-    """One row that bounds the plan: `price` in USD million for one more of `unit`."""
-
-    name: str
-    what: str
-    span: str
-    unit: str
-    amount: float
-    used: float
-    price: float
-
-    @property
-    def one_per_cent_musd(self) -> float:
-        return self.price * ONE_PER_CENT * self.amount
-
-    @property
-    def is_priced(self) -> bool:
-        return self.one_per_cent_musd > _LEAST_WORTH_MUSD
-
-    @property
-    def share(self) -> float:
-        return self.used / self.amount if self.amount > 0 else 0.0
+def tightest(table: Table, most: int = MOST) -> list[str]:
+    """Returns a sentence for each of the tightest amounts: one row for each budget, limit or site."""
+    by_item: dict[tuple[str, str], list[Record]] = {}
+    for row in table.records():
+        by_item.setdefault((str(row["requirement"]), str(row["item"])), []).append(row)
+    return [_with_others(rows) for rows in by_item.values()][:most]
 
 
-def tightest(case: Case, tables: Mapping[str, Table], most: int = MOST) -> list[str]:
-    """Returns a sentence for each of the tightest constraints: worth of one more unit, then of 1 % more.
-
-    Ranked by what 1 % more is worth, one row for each budget, limit or site. Where fewer are worth anything, those
-    that are at least 98 % full follow.
-    """
-    rows = [*_rows(case, tables)]
-    by_name: dict[str, list[_Bound]] = {}
-    for row in rows:
-        by_name.setdefault(row.what, []).append(row)
-    priced = [
-        (max(own, key=lambda row: row.one_per_cent_musd), [row for row in own if row.is_priced])
-        for own in by_name.values()
-    ]
-    priced = sorted((entry for entry in priced if entry[1]), key=lambda entry: -entry[0].one_per_cent_musd)
-    found = [_worth(best, others) for best, others in priced[:most]]
-    named = {best.what for best, _ in priced}
-    full = [max(own, key=lambda row: row.share) for what, own in by_name.items() if what not in named]
-    full = sorted((row for row in full if row.share >= _NEARLY_FULL), key=lambda row: -row.share)
-    return found + [_fullness(row) for row in full[: most - len(found)]]
+def dear_rows(table: Table) -> list[Record]:
+    """Returns the rows of what saves something, or may do so, if there is more of it."""
+    return [row for row in table.records() if row["price"] != 0.0]
 
 
-def _rows(case: Case, tables: Mapping[str, Table]) -> Iterator[_Bound]:
-    """Yields the rows of budgets, limits and power that bind somewhere in the reported periods."""
-    settings = case.settings
-    periods = [row["period"] for row in tables["period_figures"].records()][: settings.periods]
-    end = parse_span(str(periods[-1]))[1]
-    units = {row.limit: row.unit for row in case.limits}
-    for row in tables["budgets"].records():
-        name = str(row["budget"])
-        yield from _bound(name, f"budget {name}", "USD million", row, ("span", "amount_musd", "spent_musd"), end)
-    for row in tables["limits"].records():
-        name = str(row["limit"])
-        yield from _bound(name, f"limit {name}", units.get(name, ""), row, ("span", "supply", "used"), end)
-    for row in tables["power"].records():
-        name = str(row["site"])
-        yield from _bound(name, f"power at {name}", "MW", row, ("period", "available_mw", "drawn_mw"), end)
+def full_rows(table: Table) -> list[Record]:
+    """Returns the rows of what is nearly used up although more of it would save nothing."""
+    return [row for row in table.records() if row["price"] == 0.0]
 
 
-def _bound(
-    name: str, what: str, unit: str, row: Mapping[str, object], columns: tuple[str, str, str], end: int
-) -> Iterator[_Bound]:
-    span, there, used = (row[column] for column in columns)
-    price = row["price"]
-    if there is not None and isinstance(price, float) and parse_span(str(span))[0] < end:
-        yield _Bound(name, what, str(span), unit, float(str(there)), float(str(used)), price)
+def kind_of(row: Record) -> str:
+    """Returns what a row is an amount of: budget, limit or power."""
+    return _KINDS.get(str(row["requirement"]), str(row["requirement"]).replace("_", " "))
 
 
-def _worth(best: _Bound, priced: list[_Bound]) -> str:
-    if best.what.startswith("budget"):
-        head = f"One more USD million of budget {best.name} in {best.span} is worth {money(best.price)} USD million"
-    elif best.what.startswith("power"):
-        head = f"One more MW at {best.name} in {best.span} is worth {money(best.price)} USD million"
-    else:
-        unit = f" ({best.unit})" if best.unit else ""
-        head = f"One more unit of {best.name}{unit} in {best.span} is worth {money(best.price * 1e6)} USD"
-    others = [row.span for row in priced if row is not best]
-    also = ""
-    if others:
-        more = f" and {len(others) - _MOST_OTHERS} more" if len(others) > _MOST_OTHERS else ""
-        also = f" Less so in {', '.join(others[:_MOST_OTHERS])}{more}."
-    return f"{head} (1 % more: {money(best.one_per_cent_musd)} USD million).{also}"
+def worth_sentence(row: Record) -> str:
+    """Returns what more of an amount saves, and how far its price holds."""
+    if row["price"] is None:
+        return f"{_place(row)} is used up; what more of it saves is not known: {row['note']}."
+    price = each(row, "price")
+    if row["worth_of_one_per_cent_musd"] is None:
+        return f"{_place(row)} is used up; a little more saves {price} {_per(row)}. {_capital(str(row['note']))}."
+    per_cent = f"{money(_number(row, 'worth_of_one_per_cent_musd'))} USD million"
+    found = f"1 % more {_of(row)} in {row['period']} saves {per_cent}"
+    one = f"{_one_more(row)} {each(row, 'worth_of_one_unit_musd')}"
+    if row["holds_up_to"] is None:
+        return f"{found}, {one} ({row['note']})."
+    upto = f"{money(_number(row, 'holds_up_to'))} {'' if row['requirement'] == 'limits' else row['unit']}".rstrip()
+    if _number(row, "holds_up_to") < 1.0:
+        return f"{found}, {one}: a price of {price} {_per(row)} holds for the next {upto} only."
+    return f"{found}: {price} for each {_unit(row)} up to {upto} more."
 
 
-def _fullness(row: _Bound) -> str:
-    place = row.what[0].upper() + row.what[1:]
-    used = f"{percent(row.share)} % used ({counted(row.used)} of {counted(row.amount)} {row.unit}".rstrip() + ")"
-    return f"{place} in {row.span} is {used}; a little more is worth nothing while the lots and modules are held."
+def full_sentence(row: Record) -> str:
+    """Returns how full an amount is of which more would save nothing."""
+    amounts = f"{counted(_number(row, 'used'))} of {counted(_number(row, 'available'))} {row['unit']}".rstrip()
+    share = "" if row["share"] is None else f"{percent(_number(row, 'share'))} % "
+    return f"{_place(row)} is {share}used ({amounts}); {row['note']}."
+
+
+def each(row: Record, column: str) -> str:
+    """Returns money of one more unit as people read it: dollars where a unit is a small thing."""
+    amount = _number(row, column)
+    if row["requirement"] != "limits" or amount >= 1.0:
+        return f"{money(amount)} USD million"
+    return f"{money(amount * 1e6)} USD"
+
+
+def _with_others(rows: list[Record]) -> str:
+    best, *others = rows
+    if best["price"] == 0.0:
+        return full_sentence(best)
+    spans = [str(row["period"]) for row in others if row["price"] != 0.0]
+    if not spans:
+        return worth_sentence(best)
+    more = f" and {len(spans) - _MOST_OTHERS} more" if len(spans) > _MOST_OTHERS else ""
+    return f"{worth_sentence(best)} Less so in {', '.join(spans[:_MOST_OTHERS])}{more}."
+
+
+def _place(row: Record) -> str:
+    joined = " at " if row["requirement"] == "site_power" else " "
+    return f"{_capital(kind_of(row))}{joined}{row['item']} in {row['period']}"
+
+
+def _of(row: Record) -> str:
+    if row["requirement"] == "site_power":
+        return f"power at {row['item']}"
+    return f"of {kind_of(row)} {row['item']}"
+
+
+def _unit(row: Record) -> str:
+    """What people have called a unit of a limit is often a plural or a phrase, so it stays in brackets."""
+    if row["requirement"] != "limits":
+        return str(row["unit"])
+    return f"unit ({row['unit']})" if row["unit"] else "unit"
+
+
+def _one_more(row: Record) -> str:
+    return f"one more {_unit(row)}"
+
+
+def _per(row: Record) -> str:
+    return f"a {_unit(row)}"
+
+
+def _number(row: Record, column: str) -> float:
+    cell = row[column]
+    return float(cell) if isinstance(cell, int | float) else 0.0
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -107,7 +106,7 @@ def test_the_plan_tells_headline_decisions_constraints_and_files_in_this_order(r
     text = printed(lambda console: show_plan(console, run), 120)
     places = [
         text.index(words)
-        for words in ("Optimal within", "Checked", "Net present cost", "What to do", "What is tightest", "Files")
+        for words in ("Optimal within", "Checked", "Net present cost", "What to do", "What binds", "Files")
     ]
     assert places == sorted(places)
 
@@ -159,40 +158,57 @@ def test_names_cannot_bring_markup_into_the_output():
         assert "[blink]b" in text
 
 
-def bounds(**tables):
-    """Result tables with rows that bind, and a case that names no units."""
-    columns = {
-        "budgets": ("budget", "span", "amount_musd", "spent_musd", "price"),
-        "limits": ("limit", "span", "supply", "used", "price"),
-        "power": ("site", "period", "available_mw", "drawn_mw", "price"),
-        "period_figures": ("period",),
-    }
-    rows = {"period_figures": [("2027",), ("2028",)], **tables}
-    case = SimpleNamespace(settings=SimpleNamespace(periods=2), limits=[SimpleNamespace(limit="hbm", unit="TB")])
-    return case, {name: Table(name, names, tuple(rows.get(name, ()))) for name, names in columns.items()}
+BINDING = (
+    "requirement", "item", "period", "used", "available", "share", "unit", "price", "worth_of_one_per_cent_musd",
+    "worth_of_one_unit_musd", "holds_up_to", "note",
+)  # fmt: skip
 
 
-def test_the_tightest_are_ranked_by_what_one_per_cent_more_is_worth():
+def binding(*rows):
+    return Table("binding", BINDING, rows)
+
+
+def test_the_tightest_are_told_as_they_stand_one_row_of_each():
     found = tightest(
-        *bounds(
-            budgets=[("all", "2027", 1000.0, 1000.0, 0.34), ("all", "2028", 1000.0, 900.0, 0.0)],
-            limits=[("hbm", "2028", 100.0, 100.0, 0.0123), ("wafers", "2028", None, 5.0, 0.0)],
-            power=[("home", "2027", 500.0, 500.0, 2.0), ("home", "2028", 400.0, 400.0, 1.0)],
+        binding(
+            ("site_power", "home", "2027", 500.0, 500.0, 1.0, "MW", 2.0, 8.5, 2.0, 4.0, ""),
+            ("site_power", "home", "2028", 400.0, 400.0, 1.0, "MW", 1.0, 4.0, 1.0, 9.0, ""),
+            ("budgets", "all", "2027", 1000.0, 1000.0, 1.0, "USD million", 0.34, 3.4, 0.34, 1000.0, ""),
+            ("limits", "hbm", "2028", 100.0, 100.0, 1.0, "TB", 0.0123, 0.0061, 0.0061, 0.5, ""),
+            ("limits", "wafers", "2028", 5.0, 5.0, 1.0, "", 0.5, 0.02, 0.4, 0.7, ""),
         )
     )
     assert found == [
-        "One more MW at home in 2027 is worth 2.00 USD million (1 % more: 10.0 USD million). Less so in 2028.",
-        "One more USD million of budget all in 2027 is worth 0.34 USD million (1 % more: 3.40 USD million).",
-        "One more unit of hbm (TB) in 2028 is worth 12,300 USD (1 % more: 0.012 USD million).",
+        "1 % more power at home in 2027 saves 8.50 USD million: 2.00 USD million for each MW up to 4.00 MW more. Less "
+        "so in 2028.",
+        "1 % more of budget all in 2027 saves 3.40 USD million: 0.34 USD million for each USD million up to 1,000 USD "
+        "million more.",
+        "1 % more of limit hbm in 2028 saves 0.0061 USD million, one more unit (TB) 6,100 USD: a price of 12,300 USD a "
+        "unit (TB) holds for the next 0.50 only.",
     ]
 
 
-def test_a_full_limit_without_a_price_is_said_to_be_worth_nothing_at_this_plan():
-    found = tightest(*bounds(limits=[("hbm", "2027", 100.0, 99.0, 0.0), ("wafers", "2027", 100.0, 50.0, 0.0)]))
+def test_what_is_not_known_of_a_worth_is_said():
+    late, never = "the time for solving again was used up", "the linear program could not be solved again"
+    found = tightest(
+        binding(
+            ("site_power", "home", "2027", 5.0, 5.0, 1.0, "MW", 2.0, None, None, None, late),
+            ("limits", "hbm", "2027", 5.0, 5.0, 1.0, "TB", None, None, None, None, never),
+            ("budgets", "all", "2027", 9.0, 9.0, 1.0, "USD million", 0.5, 0.045, 0.5, None, "the end was not found"),
+        )
+    )
     assert found == [
-        "Limit hbm in 2027 is 99.0 % used (99 of 100 TB); a little more is worth nothing while the lots and modules "
-        "are held."
+        f"Power at home in 2027 is used up; a little more saves 2.00 USD million a MW. {late.capitalize()}.",
+        f"Limit hbm in 2027 is used up; what more of it saves is not known: {never}.",
+        "1 % more of budget all in 2027 saves 0.045 USD million, one more USD million 0.50 USD million (the end was "
+        "not found).",
     ]
+
+
+def test_a_full_limit_without_a_price_is_said_to_save_nothing_more():
+    why = "more of it is worth nothing while lots are held"
+    found = tightest(binding(("limits", "hbm", "2027", 99.0, 100.0, 0.99, "TB", 0.0, 0.0, 0.0, None, why)))
+    assert found == [f"Limit hbm in 2027 is 99.0 % used (99 of 100 TB); {why}."]
 
 
 def test_progress_says_what_is_not_known_yet():

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.export.dossier import Dossier
-from planner.export.report.cells import reported, sums
+from planner.export.report.cells import Record, reported, sums
 from planner.export.report.figure import Figure, pivot
 from planner.export.report.markup import Html, details, joined, table, tag
 from planner.export.report.money import largest_lines
 from planner.export.report.quality import headings, input_grid, quality_counts
-from planner.export.report.relief import Binding, bindings, full_ones, full_sentence, relief_grid, relief_sentence
+from planner.export.report.relief import relief_grid
 from planner.export.report.story import claims, lead, lookahead_note, span_of, tiles
 from planner.export.report.trust import check_counts, run_facts
 from planner.show.decisions import Step, Use, steps_of
 from planner.show.numbers import money, percent
+from planner.show.worth import HELD, NOTHING_BINDS, dear_rows, full_rows, full_sentence, tightest
 
 _MOST_RELIEF = 12
 _MOST_FULL = 8
@@ -160,33 +161,30 @@ def _lines(dossier: Dossier) -> Html:
 
 
 def _relief(dossier: Dossier) -> tuple[Html, ...]:
-    rows, full = bindings(dossier), full_ones(dossier)
+    binding = dossier.tables["binding"]
+    rows, full = dear_rows(binding), full_rows(binding)
     words = (
-        "A price is what one more unit would save of net present cost, USD million, at this plan: orders in whole "
-        "lots, deals, tape-outs and modules are held as they are. It says where to ask first, not what a large change "
-        "is worth."
+        "A price is what the next small amount saves of net present cost; more and more of one thing saves less and "
+        f"less, so price times an amount is the most that it can save. {HELD}"
     )
     parts = [tag("p", words, class_="caption")]
     if not rows:
-        parts.append(tag("p", "No budget, limit or power binds: a little more of any would be worth nothing."))
+        parts.append(tag("p", NOTHING_BINDS))
         return (*parts, *_full(full))
-    tops: dict[str, Binding] = {}
-    for row in rows:
-        tops.setdefault(row.name, row)
-    parts.append(tag("ul", *(tag("li", relief_sentence(row)) for row in [*tops.values()][:3])))
-    parts.append(table(relief_grid(rows[:_MOST_RELIEF]), caption="What binds, the most valuable first", bars=7))
+    parts.append(tag("ul", *(tag("li", line) for line in tightest(binding))))
+    parts.append(table(relief_grid(rows[:_MOST_RELIEF]), caption="What binds, what saves most first", bars=8))
     if len(rows) > _MOST_RELIEF:
         rest = relief_grid(rows[_MOST_RELIEF:])
         parts.append(details(f"{len(rows) - _MOST_RELIEF} more that bind", table(rest, caption="What else binds")))
     return (*parts, *_full(full))
 
 
-def _full(full: list[Binding]) -> tuple[Html, ...]:
+def _full(full: Sequence[Record]) -> tuple[Html, ...]:
     if not full:
         return ()
     listed = [tag("li", full_sentence(row)) for row in full[:_MOST_FULL]]
     more = [tag("li", f"and {len(full) - _MOST_FULL} more")] if len(full) > _MOST_FULL else []
-    words = "Used up, yet a little more would be worth nothing while lots and modules are held:"
+    words = "Nearly used up, yet more would save nothing while lots, deals, tape-outs and modules are held:"
     return (tag("p", words), tag("ul", *listed, *more))
 
 

@@ -22,7 +22,6 @@ from planner.export.report.colours import (
 )
 from planner.export.report.money import cash_of
 from planner.export.report.quality import QUALITIES, quality_counts
-from planner.export.report.relief import Binding, bindings, relief_sentence
 from planner.export.report.shares import by_period, largest_vendor
 from planner.export.report.story import claims, lead, span_of, status_claim, tiles
 from planner.export.report.supply import machines, vendor_order
@@ -30,6 +29,7 @@ from planner.export.report.vegalite import money_unit
 from planner.export.slides.gantt import draw_timeline
 from planner.show.decisions import steps_of
 from planner.show.numbers import counted, money, percent
+from planner.show.worth import NOTHING_BINDS, dear_rows, tightest
 
 _MOST_FIRST = 7
 _MOST_WORKLOADS = 6
@@ -173,12 +173,9 @@ def _cash(deck: Deck, dossier: Dossier) -> None:
     factor, unit = money_unit(most)
     top = max(range(len(cash.labels)), key=lambda at: cash.totals[at])
     title = f"Cash peaks in {cash.labels[top]} at {money(cash.totals[top])} USD million"
-    slide, box = deck.slide(title, _notes(dossier, "costs", "budgets"))
-    rows = bindings(dossier)
-    tops: dict[str, Binding] = {}
-    for row in rows:
-        tops.setdefault(row.name, row)
-    found = [plain(relief_sentence(row)) for row in [*tops.values()][:3]]
+    slide, box = deck.slide(title, _notes(dossier, "costs", "budgets", "binding"))
+    binding = dossier.tables["binding"]
+    found = [plain(line) for line in tightest(binding)] if dear_rows(binding) else []
     upper, lower = box.rows(0.8)
     series = {CATEGORY_NAMES[name]: [value * factor for value in values] for name, values in cash.amounts.items()}
     shades = {CATEGORY_NAMES[name]: CATEGORY_COLOURS[name] for name in cash.amounts}
@@ -188,8 +185,7 @@ def _cash(deck: Deck, dossier: Dossier) -> None:
     form = "#,##0"
     if series:
         stacked(slide, upper, cash.labels, series, shades, unit=unit, number_format=form, marks=marks)
-    none = "No budget, limit or power binds: a little more of any would be worth nothing."
-    write(slide, lower, found or [plain(none)], bullets=True)
+    write(slide, lower, found or [plain(NOTHING_BINDS)], bullets=True)
 
 
 def _vendors(deck: Deck, dossier: Dossier) -> None:

@@ -22,6 +22,8 @@ class Span:
     amount: float | None
     slack: float | None
     price: float | None
+    one_per_cent: float | None
+    """What 1 % more saves, USD million; None where that was not asked."""
     carries: bool = False
 
 
@@ -44,6 +46,10 @@ def _spans(facts: Facts, table: str, item: str, amount: str, slack: str) -> dict
     found: dict[str, dict[str, list[Record]]] = {}
     for row in facts.records(table):
         found.setdefault(str(row[item]), {}).setdefault(str(row["span"]), []).append(row)
+    worths: dict[tuple[str, str], list[Record]] = {}
+    for row in facts.records("binding"):
+        if row["requirement"] == table:
+            worths.setdefault((str(row["item"]), str(row["period"])), []).append(row)
     made = {}
     for name, spans in found.items():
         made[name] = [
@@ -53,6 +59,7 @@ def _spans(facts: Facts, table: str, item: str, amount: str, slack: str) -> dict
                 _mean(facts, rows, amount),
                 _mean(facts, rows, slack),
                 _mean(facts, rows, "price"),
+                _mean(facts, worths.get((name, label), []), "worth_of_one_per_cent_musd"),
                 table == "budgets" and _carries(facts, carrying, name, label),
             )
             for label, rows in spans.items()
@@ -74,7 +81,7 @@ def _carries(facts: Facts, carrying: set[tuple[str, str]], name: str, label: str
 
 
 def _mean(facts: Facts, rows: Sequence[Record], column: str) -> float | None:
-    if any(row[column] is None for row in rows):
+    if not rows or any(row[column] is None for row in rows):
         return None
     return sum(float(row[column]) * facts.weight(row) for row in rows)
 
@@ -185,15 +192,17 @@ def _slack(
     size = len(left.values)
     ends: list[float] = [0.0] * size
     told: list[float | None] = [None] * size
-    worth: list[float | None] = [None] * size
+    prices: list[float | None] = [None] * size
+    worths: list[float | None] = [None] * size
     for row in rows:
-        ends[row.last], told[row.last], worth[row.last] = 1.0, row.slack, row.price
+        ends[row.last], told[row.last] = 1.0, row.slack
+        prices[row.last], worths[row.last] = row.price, row.one_per_cent
     if all(ends):
         slack = page.formula(
             "Slack", same(left, BUDGETS), left.values, unit=unit, total=Sum.LEAST, numbers=numbers,
             note="total: the least",
         )  # fmt: skip
-        _compare(book, page, name, slack, taken, told, worth, unit=unit, numbers=numbers)
+        _compare(book, page, name, slack, taken, told, (prices, worths), unit=unit, numbers=numbers)
         return
     flag = page.values("A span ends", ends, unit="flag", numbers=PLAIN, total=Sum.NONE, kind=Kind.INPUT)
     slack = page.formula(
@@ -201,19 +210,24 @@ def _slack(
         [value * ends[index] for index, value in enumerate(left.values)], unit=unit, total=Sum.LEAST, numbers=numbers,
         note="total: the least",
     )  # fmt: skip
-    _compare(book, page, name, slack, taken, told, worth, unit=unit, numbers=numbers)
+    _compare(book, page, name, slack, taken, told, (prices, worths), unit=unit, numbers=numbers)
 
 
 def _compare(
     book: Book, page: Page, name: str, slack: Line, taken: Line, told: Sequence[float | None],
-    worth: Sequence[float | None], *, unit: str, numbers: Numbers,
+    saved: tuple[Sequence[float | None], Sequence[float | None]], *, unit: str, numbers: Numbers,
 ) -> None:  # fmt: skip
     """Writes what the plan says of slack and what relief is worth, and adds the checks."""
     plan = page.values("Slack, by the plan", told, unit=unit, numbers=numbers, total=Sum.NONE)
-    if any(worth):
+    prices, worths = saved
+    if any(prices):
         page.values(
-            "Worth of one more", worth, unit="USD million each",
-            numbers=FACTOR, total=Sum.NONE, note="at this plan, lots, deals and modules held",
+            "Next one saves", prices, unit="USD million each",
+            numbers=FACTOR, total=Sum.NONE, note="a small amount; lots, deals and modules held",
+        )  # fmt: skip
+        page.values(
+            "1 % more saves", worths, unit="USD million",
+            numbers=FACTOR, total=Sum.NONE, note="found by solving again; blank: not asked",
         )  # fmt: skip
     book.check(
         f"{name} is not overdrawn", f"MAX(0,-{slack.constant(CHECKS)})", max(0.0, -slack.total), size=taken.cell,

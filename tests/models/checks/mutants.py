@@ -6,7 +6,14 @@ no occasion to break has none.
 
 import dataclasses
 
-from tests.models.checks import mutants_figures, mutants_money, mutants_supply, mutants_told, mutants_work
+from tests.models.checks import (
+    mutants_binding,
+    mutants_figures,
+    mutants_money,
+    mutants_supply,
+    mutants_told,
+    mutants_work,
+)
 from tests.models.checks.mutation import Mutant, Plan
 
 MAKERS = (
@@ -65,6 +72,7 @@ MAKERS = (
     mutants_told.milestones_table,
     mutants_told.owed_table,
     mutants_figures.budgets_table,
+    mutants_binding.binding_table,
     mutants_figures.period_figures,
     mutants_figures.key_figures,
     mutants_figures.input_basis,

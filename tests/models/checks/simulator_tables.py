@@ -1,5 +1,6 @@
 """The last tables of the simulator: the ledger, key figures, and what spans of limits and budgets hold."""
 
+from tests.models.checks.simulator_binding import binding
 from tests.models.checks.simulator_figures import kind, tell
 from tests.models.checks.simulator_time import ends, months
 
@@ -16,6 +17,7 @@ def book(run):
     run.total = sum(row["discounted_musd"] for row in run.tables["costs"])
     tell(run)
     spans(run)
+    binding(run)
 
 
 def covers(run, span):

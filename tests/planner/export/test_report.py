@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -12,12 +13,12 @@ from planner.export.report import report_html
 from planner.export.report.markup import json_block, tag
 from planner.export.report.money import cash_of
 from planner.export.report.quality import quality_counts
-from planner.export.report.relief import bindings, full_ones
 from planner.export.report.shares import by_period, largest_vendor
 from planner.export.report.supply import fleet_figure
 from planner.results.input_basis import DERIVED, JUDGED, NO_SOURCE, SOURCED, basis_of
 from planner.results.table import Table
 from planner.show.numbers import money, percent
+from planner.show.worth import NOTHING_BINDS, dear_rows, tightest
 from tests.planner.export.report_runs import (
     FIELDS,
     NOTE,
@@ -250,14 +251,22 @@ def test_two_equal_futures_are_shown_as_one():
 
 
 def test_what_binds_is_what_has_a_price(dossier):
-    priced = sum(
-        (row["price"] or 0) > 0
-        for name in ("budgets", "limits", "power")
-        for row in dossier.records(name)
-        if row.get("period", row.get("span"))[:4] <= dossier.periods[-1][:4]
-    )
-    assert len(bindings(dossier)) == priced
-    assert all(row.price == 0 for row in full_ones(dossier))
+    priced = {
+        (table, row[name], row[when])
+        for table, name, when in (
+            ("budgets", "budget", "span"),
+            ("limits", "limit", "span"),
+            ("power", "site", "period"),
+        )
+        for row in dossier.records(table)
+        if (row["price"] or 0) > 0 and row[when][:4] <= dossier.periods[-1][:4]
+    }
+    tables = {"budgets": "budgets", "limits": "limits", "site_power": "power"}
+    rows = dear_rows(dossier.tables["binding"])
+    assert {(tables[row["requirement"]], row["item"], row["period"]) for row in rows} == priced
+    page = report_html(dossier)
+    lines = tightest(dossier.tables["binding"]) if priced else [NOTHING_BINDS]
+    assert all(html.escape(line) in page for line in lines)
 
 
 @pytest.mark.parametrize(

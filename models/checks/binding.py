@@ -1,0 +1,123 @@
+"""What binds: how much of each amount is used, and whether what is said to be its worth can be true.
+
+A worth is found by solving again, which a check from tables cannot do. What it can say: with integers held, saving is a
+concave function of how much more there is. So price × amount is the most that an amount is worth, worth a unit falls
+with the amount, and up to where the price holds it is the worth of each unit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.checks.budgets import budget_rows
+from models.checks.evidence import Evidence
+from models.checks.power import site_loads
+from models.checks.report import Recorder
+from models.checks.supply import limit_rows
+
+FULL = 0.98
+_EDGE = 1e-6
+_PRECISION = 1e-11
+_ONE_UNIT, _ONE_PER_CENT = 1.0, 0.01
+
+Place = tuple[str, str, str]
+"""Requirement, item, and span or period."""
+Amount = tuple[float, float, str, bool]
+"""What is used, what there is, its unit, and whether what is left is handed on."""
+
+
+def binding_table(plan: Evidence, record: Recorder) -> None:
+    """Used, available and share are those of the plan; what is nearly full is listed, what is worth most first."""
+    expected = amounts_of(plan)
+    rows: dict[Place, dict[str, Any]] = {(row["requirement"], row["item"], row["period"]): row for row in plan.binding}
+    for place, row in rows.items():
+        if place not in expected:
+            record.fault(place, "row", "given", "of an amount that bounds a reported period")
+            continue
+        used, there, unit, hands_on = expected[place]
+        record.equal(row["used"], used, place, "used", there)
+        record.equal(row["available"], there, place, "available", used)
+        record.same(row["unit"], unit, place, "unit")
+        share = used / there if there > 0 else None
+        given = row["share"]
+        if share is None or given is None:
+            record.holds(place, "share", found=str(given), expected=str(share), fact=share is given)
+        else:
+            record.equal(given, share, place, "share")
+        _prices(record, place, row, left=0.0 if hands_on else there - used)
+        _worths(record, place, row, _ONE_PER_CENT * there, abs(plan.objective or 0.0))
+    for place, (used, there, _, _) in expected.items():
+        is_full = there > 0 and used / there >= FULL + _EDGE
+        record.holds(place, "row", found="missing", expected="listed, being nearly full",
+                     fact=place in rows or not is_full)  # fmt: skip
+    ranks = [_rank(row) for row in plan.binding]
+    for before, after, row in zip(ranks, ranks[1:], plan.binding[1:], strict=False):
+        where = (row["requirement"], row["item"], row["period"])
+        record.holds(where, "place", found="after what is worth less", expected="what is worth most first",
+                     fact=after <= before * (1.0 + _EDGE) + _EDGE)  # fmt: skip
+
+
+def amounts_of(plan: Evidence) -> dict[Place, Amount]:
+    """Returns the amounts that bound reported periods, by their place in the table."""
+    found: dict[Place, Amount] = {}
+    end = plan.calendar.start + plan.case.settings.periods * plan.calendar.months
+    for row in budget_rows(plan):
+        if row.amount is not None and row.stretch[0] < end:
+            there = row.chain_amount - (row.chain_spent - row.spent)
+            carrying = {(one.budget, one.carry_over) for one in plan.case.budgets}
+            found["budgets", row.budget, row.label] = row.spent, there, "USD million", (row.budget, True) in carrying
+    units = {row.limit: row.unit for row in plan.case.limits}
+    for name, stretch, label, supply, used, _ in limit_rows(plan):
+        if supply is not None and stretch[0] < end:
+            found["limits", name, label] = used, supply, units[name], False
+    for (site, t), (drawn, most) in site_loads(plan).items():
+        if most is not None and t < plan.case.settings.periods:
+            found["site_power", site, plan.labels[t]] = drawn, most, "MW", False
+    return found
+
+
+def _prices(record: Recorder, place: Place, row: dict[str, Any], *, left: float) -> None:
+    price = row["price"]
+    if price is None:
+        record.holds(place, "note", found="blank", expected="why there is no price", fact=bool(row["note"]))
+        return
+    record.holds(place, "price", found=price, expected="at least 0", fact=price >= 0.0)
+    if left > record.margin(row["available"]):
+        record.holds(place, "price", found=price, expected="0 where some is left", fact=price == 0.0)
+
+
+def _worths(record: Recorder, place: Place, row: dict[str, Any], one_per_cent: float, cost: float) -> None:
+    price, holds_to = row["price"], row["holds_up_to"]
+    told = [
+        (one_per_cent, row["worth_of_one_per_cent_musd"], "worth of 1 % more"),
+        (_ONE_UNIT, row["worth_of_one_unit_musd"], "worth of one more unit"),
+    ]
+    if holds_to is None:
+        record.holds(place, "note", found="blank", expected="why it is not known how far the price holds",
+                     fact=bool(row["note"]))  # fmt: skip
+    if price is None or any(worth is None for _, worth, _ in told):
+        is_blank = holds_to is None and all(worth is None for _, worth, _ in told) and bool(row["note"])
+        record.holds(place, "worths", found="given in part", expected="all blank, and why", fact=is_blank)
+        return
+    if holds_to is not None:
+        record.holds(place, "holds up to", found=holds_to, expected="at least 0", fact=holds_to >= 0.0)
+    for amount, worth, what in told:
+        most = price * amount
+        record.holds(place, what, found=worth, expected="at least 0", fact=worth >= 0.0)
+        record.holds(place, what, found=worth, expected=f"at most its price times the amount, {most:.12g}",
+                     fact=worth <= most * (1.0 + _EDGE))  # fmt: skip
+        least = price * min(amount, holds_to or 0.0)
+        record.holds(place, what, found=worth, expected=f"at least what the price holds for, {least:.12g}",
+                     fact=worth >= least * (1.0 - _EDGE))  # fmt: skip
+    (few, worth_of_few, _), (many, worth_of_many, what) = sorted(told)
+    # Savings are differences of two costs of the whole plan, and no more precise than those.
+    slip = _PRECISION * max(1.0, cost)
+    record.holds(place, what, found=worth_of_many, expected=f"at least that of less, {worth_of_few:.12g}",
+                 fact=worth_of_many >= worth_of_few * (1.0 - _EDGE) - slip)  # fmt: skip
+    record.holds(place, what, found=worth_of_many, expected="no more a unit than of less",
+                 fact=worth_of_many * few <= (worth_of_few * many) * (1.0 + _EDGE) + slip * many)  # fmt: skip
+
+
+def _rank(row: dict[str, Any]) -> float:
+    worth = row["worth_of_one_per_cent_musd"]
+    return float(_ONE_PER_CENT * row["available"] * (row["price"] or 0.0) if worth is None else worth)
