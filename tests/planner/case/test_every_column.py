@@ -1,0 +1,140 @@
+"""No column and no setting without effect: for each a change that changes the plan, a finding, a study or a document.
+
+The changes are in `columns/edits.txt`, the case that they are made to in `columns/base.txt` and the examples of the
+template. A new column fails here until it has its line.
+"""
+
+import re
+import shutil
+from dataclasses import fields
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from models.case import TABLES, Settings, SolverSettings
+from models.columns import columns_of
+from models.whatif import Method, draws, lever_of_row, with_library
+from planner.case import read_case, write_template
+from planner.case.event_library import default_library, read_library
+from planner.case.template import EXAMPLE_MARK
+from planner.errors import CaseFaults
+from planner.request import Request, merged
+from planner.runs import make_plan
+from planner.whatif.asked import futures_of
+from planner.whatif.inputs import inputs_of
+from planner.whatif.recipe import future_of
+from tests.planner.case.conftest import TinyCase
+from tests.planner.case.test_effect import digest
+
+HERE = Path(__file__).parent / "columns"
+REMARKS = ("note", "source")
+COLUMNS = [f"{table}.{column}" for table, row in TABLES.items() for column in columns_of(row) if column not in REMARKS]
+COLUMNS += [f"plan.{entry.name}" for entry in fields(Settings)]
+COLUMNS += [f"solver.{entry.name}" for entry in fields(SolverSettings)]
+EDITS = {}
+for line in (HERE / "edits.txt").read_text(encoding="utf-8").splitlines():
+    if not line.startswith("#"):
+        place, kind, edits = line.split(": ", 2)
+        EDITS[place] = kind, edits
+
+
+class FullCase(TinyCase):
+    """A case with rows in every table."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def change(self, lines):
+        for change in filter(None, map(str.strip, lines.splitlines())):
+            if change.startswith("solver "):
+                self._solver(change.removeprefix("solver "))
+            else:
+                super().change(change)
+        return self
+
+    def _solver(self, change):
+        path = self.folder / "plan.toml"
+        general, rest = path.read_text(encoding="utf-8").split("[solver]")
+        kept = [text for text in rest.splitlines() if text.split(" =")[0] != change.split(" =")[0]]
+        path.write_text("\n".join([f"{general}[solver]", *kept, change]) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("base") / "case"
+    for path in write_template(folder):
+        path.write_text(path.read_text(encoding="utf-8").replace(EXAMPLE_MARK, ""), encoding="utf-8")
+    FullCase(folder).change((HERE / "base.txt").read_text(encoding="utf-8"))
+    return folder
+
+
+def findings(folder):
+    """Returns the case, None where it has faults, and what is found in it, without values that it only repeats."""
+    try:
+        read = read_case(folder)
+    except CaseFaults as error:
+        return None, [(fault.place, fault.column, fault.expected) for fault in error.faults]
+    return read, [(fault.place, fault.column, fault.expected) for fault in read.warnings]
+
+
+def studied(case):
+    """Returns what studies make of a case: its futures and inputs, their draws, and the library by its roles."""
+    plain = [(future.name, future.probability, future_of(case, future.recipe)) for future in futures_of(case, ())]
+    told = [
+        (future.name, future.probability, future_of(case, future.recipe))
+        for future in futures_of(case, (), scenarios=True)
+    ]
+    inputs = [(inputs_of(case, ()), [lever_of_row(row) for row in case.uncertain])]
+    drawn = draws(case.uncertain, 3, 1, Method.MONTE_CARLO).tolist()
+    library = with_library(case, read_library(default_library()))[0].disruptions
+    return repr((plain, told, inputs, drawn, library, [row.probability_per_year for row in case.disruptions]))
+
+
+def outcome(folder, kind):
+    """Returns what is looked at for a kind of change."""
+    read, found = findings(folder)
+    if kind == "check":
+        return found
+    assert read is not None, found
+    if kind == "program":
+        return digest(read.case)
+    if kind == "study":
+        return studied(read.case)
+    if kind == "options":
+        return merged(Request(), read.case.solver)
+    return None
+
+
+@pytest.mark.parametrize("place", [place for place, (kind, _) in EDITS.items() if kind != "document"])
+def test_a_change_of_the_column_changes_something(base, tmp_path, place):
+    kind, edits = EDITS[place]
+    given, _, change = edits.rpartition("then: ")
+    before = shutil.copytree(base, tmp_path / "before")
+    FullCase(before).change(given.replace("; ", "\n"))
+    after = shutil.copytree(before, tmp_path / "after")
+    FullCase(after).change(change.replace("; ", "\n"))
+    assert place.split(".")[-1] in change
+    assert outcome(before, kind) != outcome(after, kind)
+
+
+def test_every_column_and_setting_has_its_change():
+    assert sorted(EDITS) == sorted(COLUMNS)
+    assert {kind for kind, _ in EDITS.values()} == {"program", "check", "study", "options", "document"}
+
+
+def test_what_changes_no_plan_is_shown_in_the_report(base, tmp_path):
+    """Notes and sources of every table, units, and what `edits.txt` calls a change of a document."""
+    folder = shutil.copytree(base, tmp_path / "case")
+    shown = []
+    for place, (kind, edits) in EDITS.items():
+        if kind == "document":
+            FullCase(folder).change(edits)
+            shown.append((place, re.split(r" = ", edits)[1].strip('"')))
+    for table in TABLES:
+        for remark in REMARKS:
+            FullCase(folder).change(f"{table} 5 {remark} = the {remark} of {table}")
+            shown.append((f"{table}.{remark}", f"the {remark} of {table}"))
+    run = make_plan(folder, Request(output=tmp_path / "run"), SimpleNamespace(phase=print, progress=print, note=print))
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert [place for place, text in shown if text not in page] == []
