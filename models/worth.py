@@ -6,7 +6,6 @@ whose integers are held saves less and less with more and more of one thing.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -50,7 +49,6 @@ def with_worths(
     within `seconds`, or in a number of linear programs that depends on the size of the program, has a reason instead;
     what may be worth most is looked at first.
     """
-    began = time.monotonic()
     bounds = {bound.row: bound for bound in tight_bounds(Solution(model, outcome)) if bound.row is not None}
     worths: dict[int, Worth] = {}
     dear: list[tuple[int, Bound, float]] = []
@@ -69,9 +67,9 @@ def with_worths(
         column = dict(zip(relief.rows.tolist(), relief.columns.tolist(), strict=True))
         asked = {column[row]: _asking(bound, price, outcome) for row, bound, price in dear[:most]}
         with _lp_engine(engine) as runner:
-            found = _Series(relief.program, outcome, runner, began + seconds).worths(asked)
+            found = _Series(relief.program, outcome, runner, seconds).worths(asked)
         worths |= {row: found[column[row]] for row, _, _ in dear[:most]}
-    return replace(outcome, worths=worths, seconds={**outcome.seconds, "worth": time.monotonic() - began})
+    return replace(outcome, worths=worths)
 
 
 def _asking(bound: Bound, price: float, outcome: Outcome) -> Asking:
@@ -93,8 +91,8 @@ def _lp_engine(engine: Engine | None) -> Iterator[Engine]:
 class _Series:
     """A linear program with a column of more for each amount, solved in rounds: one step an amount and round."""
 
-    def __init__(self, program: Program, plan: Outcome, engine: Engine, until: float) -> None:
-        self._program, self._plan, self._engine, self._until = program, plan, engine, until
+    def __init__(self, program: Program, plan: Outcome, engine: Engine, seconds: float) -> None:
+        self._program, self._plan, self._engine, self._left = program, plan, engine, seconds
         self._trouble = ""
 
     def worths(self, asked: dict[int, Asking]) -> dict[int, Worth]:
@@ -115,13 +113,13 @@ class _Series:
         return replace(worth, reason=self._trouble) if worth.reason and self._trouble else worth
 
     def _round(self, wanted: dict[int, float]) -> dict[int, Point | None]:
-        left = self._until - time.monotonic()
-        if wanted and left <= 0.0:
+        if wanted and self._left <= 0.0:
             self._trouble = self._trouble or "the time for solving again was used up"
         if not wanted or self._trouble:
             return dict.fromkeys(wanted)
         again = wire.Again(np.array(list(wanted), dtype=np.int64), np.array(list(wanted.values()), dtype=np.float64))
-        answer = self._engine.solve(self._program, SolveOptions(time_limit_s=left), code=_CODE, again=again)
+        answer = self._engine.solve(self._program, SolveOptions(time_limit_s=self._left), code=_CODE, again=again)
+        self._left -= sum(answer.seconds.values())
         self._trouble = self._fault(answer)
         if self._trouble or answer.again is None or answer.objective is None:
             return dict.fromkeys(wanted)

@@ -64,7 +64,7 @@ class Again:
                     answer = warm.solve(lower, upper)
                 if answer.verdict is Verdict.SOLVED and answer.values is not None and answer.duals is not None:
                     found[k] = program.objective_of(answer.values), entries.reduced_cost(column, answer.duals)
-        return _outcome(first, program, options, found)
+        return _outcome(first, program, options, found, reporter.seconds)
 
 
 class _Entries:
@@ -81,10 +81,12 @@ class _Entries:
         return float(self._cost[column] - self._value[own] @ duals[self._row[own]])
 
 
-def _outcome(first: Answer, program: Program, options: SolveOptions, found: Floats) -> Outcome:
+def _outcome(first: Answer, program: Program, options: SolveOptions, found: Floats, seconds: float) -> Outcome:
     solved = first.verdict is Verdict.SOLVED and first.values is not None
     objective = None if first.values is None or not solved else program.objective_of(first.values)
     ends = {Verdict.SOLVED: Status.OPTIMAL, Verdict.EMPTY: Status.INFEASIBLE}
     claim = Claim(ends.get(first.verdict, Status.FAILED), Stop.FAILURE, first.values, objective)
-    outcome = judged(claim, program, options, solver=NAME, version=VERSION, seconds={}, row_duals=first.duals)
+    outcome = judged(
+        claim, program, options, solver=NAME, version=VERSION, seconds={"solve": seconds}, row_duals=first.duals
+    )
     return replace(outcome, again=found)
