@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from planner.export.dossier import Dossier
-from planner.export.report.cells import reported, sums, text
+from planner.export.report.cells import number, reported, sums, text
 from planner.export.report.figure import Grid
 from planner.export.report.money import budget_grid
 from planner.export.report.quality import QUALITIES, quality_counts
@@ -34,6 +34,8 @@ def plan_markdown(dossier: Dossier) -> str:
         escaped(lookahead_note(dossier)),
         "## What to do, and when",
         _decisions(dossier),
+        "## Cash",
+        _cash(dossier),
         "## Cash against budgets",
         _grid(budget_grid(dossier)),
         "## Demand served, %",
@@ -71,6 +73,21 @@ def _decisions(dossier: Dossier) -> str:
     return _raw_table(("when", "what to do", "cash, USD million", "power, MW"), rows, {2, 3})
 
 
+def _cash(dossier: Dossier) -> str:
+    """Returns cash by period, capital apart from running cost, and beside it what is no cash."""
+    header = ("period", "capex", "opex", "cash", "revenue", "penalty for unserved")
+    columns = ("capex_musd", "opex_musd", "cash_musd", "revenue_musd", "penalty_musd")
+    rows = [
+        (text(row["period"]), *(money(number(row[column])) for column in columns))
+        for row in reported(dossier, "period_figures")
+    ]
+    figures = ("capex", "opex", "cash_cost", "revenue", "unserved_penalty")
+    rows.append(("all", *(money(dossier.figure(name) or 0.0) for name in figures)))
+    left = dossier.figure("discounted_value_left")
+    note = f"USD million, not discounted. Value left at the end, discounted: {money(left or 0.0)}."
+    return f"{_table(header, rows, set(range(1, 6)))}\n\n{note}"
+
+
 def _service(dossier: Dossier) -> str:
     rows = [dict(row) | {"year": text(row["period"])[:4]} for row in reported(dossier, "service")]
     years = tuple(dict.fromkeys(period[:4] for period in dossier.periods))
@@ -80,9 +97,9 @@ def _service(dossier: Dossier) -> str:
             name,
             *(percent(served[name, year] / demand[name, year]) if demand.get((name, year)) else "" for year in years),
         )
-        for name in (row.workload for row in dossier.case.workloads)
+        for name in dict.fromkeys(text(row["workload"]) for row in dossier.records("service_by_workload"))
     ]
-    return _table(("workload", *years), body, set(range(1, len(years) + 1)))
+    return _table(("workload, the least served first", *years), body, set(range(1, len(years) + 1)))
 
 
 def _relief(dossier: Dossier) -> list[str]:

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.program import Ints
+from models.program import Floats, Ints
 from models.solution import Solution
 from planner.results.places import Places
 
 PART = 1e-6
 """Parts of an order below this share of all arrivals of its offer, or units, are noise of the solver."""
+
+Waiting = tuple[int, int, int, float]
+"""When units can be delivered, when they were ordered, the node of their order (−1: before the plan), how many."""
 
 Parts = tuple[tuple[int, float], ...]
 """Periods in which units of an order arrive, and how many."""
@@ -44,10 +47,10 @@ def arrivals_of_orders(
     return found
 
 
-def _on_path(solution: Solution, offer: int, path: Ints, ordered: Sequence[float] | np.ndarray) -> dict[int, Parts]:
+def _on_path(solution: Solution, offer: int, path: Ints, ordered: Floats) -> dict[int, Parts]:
     supply, frame = solution.model.supply, solution.model.frame
     came = solution.value(solution.model.orders.receive)[offer].sum(axis=0)[path]
-    waiting: list[tuple[int, int, int, float]] = [
+    waiting: list[Waiting] = [
         (frame.calendar.period_at(row.due), -1, -1, row.units)
         for row in frame.case.open_orders
         if row.offer == frame.offer.labels[offer]
@@ -57,13 +60,18 @@ def _on_path(solution: Solution, offer: int, path: Ints, ordered: Sequence[float
         if ordered[node]:
             free = (t for t in range(placed, last) if t - placed >= supply.lead_at[offer, path[t]])
             waiting.append((next(free, last), placed, int(node), float(ordered[node])))
+    return matched(waiting, came)
+
+
+def matched(waiting: Sequence[Waiting], came: Floats) -> dict[int, Parts]:
+    """Returns which of the units that came in each period are those of which order, first deliverable first."""
     ends = np.cumsum(came)
     least = PART * max(1.0, float(ends[-1]))
     found: dict[int, Parts] = {}
     begin = 0.0
     for _, _, node, units in sorted(waiting):
         if node >= 0:
-            parts = [(t, float(min(begin + units, ends[t]) - max(begin, ends[t] - came[t]))) for t in range(last)]
+            parts = [(t, float(min(begin + units, end) - max(begin, end - came[t]))) for t, end in enumerate(ends)]
             found[node] = tuple((t, part) for t, part in parts if part > least)
         begin += units
     return found

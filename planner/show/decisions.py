@@ -10,7 +10,7 @@ from models.calendar import Calendar, parse_label, parse_span
 from models.case import Case
 from planner.results import Table
 from planner.results.decisions import MOST_ROWS
-from planner.show.numbers import counted, money
+from planner.show.numbers import counted, money, percent
 
 Records = list[dict[str, Any]]
 
@@ -24,9 +24,13 @@ class Use:
     there: float
 
     @property
-    def share(self) -> float:
-        """The fraction taken; 1 where there is nothing to take."""
-        return self.taken / self.there if self.there > 0 else 1.0
+    def share(self) -> float | None:
+        """The fraction taken; None where there is nothing to take."""
+        return self.taken / self.there if self.there > 0 else None
+
+    def per_cent(self, decimals: int = 1) -> str:
+        """Returns the fraction taken as it is shown, a dash where there is nothing to take."""
+        return "–" if self.share is None else percent(self.share, decimals)
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def _step(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> Step
     return Step(
         label=stretch.label,
         decisions=tuple(told(row, stretch.label) for row in here["decisions"]),
-        milestones=tuple(happened(row, stretch.label) for row in here["milestones"]),
+        milestones=(*_resale_needed(records, stretch), *(happened(row, stretch.label) for row in here["milestones"])),
         cash_musd=sum(row["cash_musd"] for row in figures),
         budgets=tuple(_budgets(records, stretch)),
         served=tuple(_served(case, records, stretch)),
@@ -126,8 +130,19 @@ def _step(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> Step
     )
 
 
+def _resale_needed(records: Mapping[str, Records], stretch: _Stretch) -> Iterator[str]:
+    """Yields the budgets whose spans end in the stretch and that hold only because of resale."""
+    for row in records["budgets"]:
+        if row["needs_resale"] == "yes" and stretch.first < parse_span(row["span"])[1] <= stretch.end:
+            gross, there, resale = (money(abs(row[f"{name}_musd"])) for name in ("gross", "available", "resale"))
+            yield (
+                f"budget {row['budget']} {row['span']} holds only because of resale: {gross} USD million gross "
+                f"of {there}, {resale} from resale"
+            )
+
+
 def _budgets(records: Mapping[str, Records], stretch: _Stretch) -> Iterator[Use]:
-    """Yields the budgets whose spans end in the stretch; a rest that was carried here counts as there."""
+    """Yields the budgets whose spans end in the stretch; what was carried into its first span counts as there."""
     spent: dict[str, list[float]] = {}
     for row in records["budgets"]:
         first, end = parse_span(row["span"])
@@ -135,21 +150,23 @@ def _budgets(records: Mapping[str, Records], stretch: _Stretch) -> Iterator[Use]
             continue
         # A span of several rows is told where it ends, under its own name.
         name = row["budget"] if first >= stretch.first else f"{row['budget']} {row['span']}"
-        sums = spent.setdefault(name, [0.0, 0.0, 0.0])
+        sums = spent.setdefault(name, [0.0, row["carried_musd"]])
         sums[0] += row["spent_musd"]
         sums[1] += row["amount_musd"]
-        sums[2] = sums[2] if sums[1] > row["amount_musd"] else row["carried_musd"]
-    for name, (taken, there, carried) in spent.items():
-        yield Use(name, taken, there + carried)
+    for name, (taken, there) in spent.items():
+        yield Use(name, taken, there)
 
 
 def _served(case: Case, records: Mapping[str, Records], stretch: _Stretch) -> Iterator[Use]:
+    """Yields what is served of each workload in the stretch, the least served first."""
+    found: list[Use] = []
     for workload in case.workloads:
         rows = [
             row
             for row in records["service"]
             if row["workload"] == workload.workload and row["period"] in stretch.periods
         ]
-        there = sum(row["demand_qps"] for row in rows)
+        there = sum(row["demand_million"] for row in rows)
         if there > 0:
-            yield Use(workload.workload, sum(row["served_qps"] for row in rows), there)
+            found.append(Use(workload.workload, sum(row["served_million"] for row in rows), there))
+    yield from sorted(found, key=lambda use: round(use.share or 0.0, 6))

@@ -17,7 +17,7 @@ from planner.manifest import periods_of, summary_of
 from planner.runs import Run, gap_musd
 from planner.show.decisions import Step, Use, steps_of
 from planner.show.headline import tiles
-from planner.show.numbers import counted, gap_percent, money, percent
+from planner.show.numbers import counted, gap_percent, money
 from planner.show.voice import fault_facts
 from planner.show.worth import NOTHING_BINDS, tightest
 
@@ -114,7 +114,7 @@ def decision_table(steps: Sequence[Step], width: int) -> Grid:
         if has_budgets:
             cells.append(Text("\n".join(_budget_amounts(step.budgets))))
         if is_wide:
-            cells.append(Text("\n".join(f"{use.name} {percent(use.share)}" for use in step.served)))
+            cells.append(Text("\n".join(f"{use.name} {use.per_cent()}" for use in step.served)))
         grid.add_row(*cells, Text(counted(round(step.mw))))
         grid.add_section()
     return grid
@@ -155,10 +155,10 @@ def _doings(step: Step, *, is_wide: bool) -> RenderableType:
         grid.add_row(Text(""), Text("nothing to decide", style="dim"))
     asides = [("→", line) for line in step.milestones]
     if not is_wide:
-        spent = ", ".join(f"{use.name} {percent(use.share, 0)} %" for use in step.budgets)
+        spent = ", ".join(f"{use.name} {use.per_cent(0)} %" for use in step.budgets if use.share is not None)
         asides.append(("spent", f"{spent} of the budget" if spent else ""))
-        short = [use for use in step.served if use.share < _IN_FULL]
-        served = ", ".join(f"{use.name} {percent(use.share)} %" for use in short)
+        short = [use for use in step.served if use.share is not None and use.share < _IN_FULL]
+        served = ", ".join(f"{use.name} {use.per_cent()} %" for use in short)
         rest = "the others" if short else "every workload"
         full = f"{rest} in full" if len(short) < len(step.served) else ""
         asides.append(("serves", ", ".join(filter(None, [served, full]))))
@@ -169,10 +169,10 @@ def _doings(step: Step, *, is_wide: bool) -> RenderableType:
 
 
 def _budget_amounts(uses: Sequence[Use]) -> Iterator[str]:
-    shown = sorted(uses, key=lambda use: -use.share)[:_MOST_BUDGETS]
+    shown = sorted(uses, key=lambda use: -(use.share or 0.0))[:_MOST_BUDGETS]
     for use in uses:
         if use in shown:
-            yield f"{use.name} {money(use.taken)} of {money(use.there)} ({percent(use.share, 0)})"
+            yield f"{use.name} {money(use.taken)} of {money(use.there)} ({use.per_cent(0)})"
     if len(uses) > len(shown):
         yield f"and {len(uses) - len(shown)} more"
 

@@ -114,15 +114,19 @@ def budget_grid(dossier: Dossier) -> Grid:
     cells = []
     for row in reported_budgets(dossier):
         amount = row["amount_musd"]
-        known: tuple[str, str, str] = ("no limit", "", "")
+        known: tuple[str, str, str, str] = ("no limit", "", "", "")
         if amount is not None:
-            allowed = number(amount) + number(row["carried_musd"])
-            left = money(_tidy(number(row["slack_musd"]), allowed))
-            known = money(number(amount)), money(number(row["carried_musd"])), left
+            left = money(_tidy(number(row["slack_musd"]), number(row["available_musd"])))
+            used = "" if row["share_used"] is None else percent(number(row["share_used"]))
+            known = money(number(amount)), money(number(row["carried_musd"])), used, left
+        gross, resale = money(number(row["gross_musd"])), money(number(row["resale_musd"]))
         price = money(number(row["price"])) if number(row["price"]) > 0 else "0"
-        cells.append((text(row["budget"]), text(row["span"]), money(number(row["spent_musd"])), *known, price))
-    header = ("budget", "span", "spent", "amount", "carried in", "left", "one more USD million saves")
-    return Grid(header, tuple(cells), frozenset(range(2, 7)))
+        cells.append(
+            (text(row["budget"]), text(row["span"]), money(number(row["spent_musd"])), gross, resale, *known, price)
+        )
+    spent = ("spent", "of it gross", "of it resale")
+    header = ("budget", "span", *spent, "amount", "carried in", "used, %", "left", "one more USD million saves")
+    return Grid(header, tuple(cells), frozenset(range(2, 10)))
 
 
 def worth_figure(dossier: Dossier) -> Figure:
@@ -218,7 +222,7 @@ def _bins(dossier: Dossier) -> tuple[dict[str, list[str]], dict[str, float]]:
         bins[text(row["span"])] = [periods[i] for i in inside if 0 <= i < len(periods)]
     if sorted(period for inside in bins.values() for period in inside) != sorted(periods) or len(bins) < 2:
         return singles, {}
-    return bins, {text(row["span"]): number(row["amount_musd"]) + number(row["carried_musd"]) for row in rows}
+    return bins, {text(row["span"]): number(row["available_musd"]) for row in rows}
 
 
 def reported_budgets(dossier: Dossier) -> list[dict[str, Cell]]:
@@ -255,11 +259,7 @@ def _ticks(marks: Sequence[tuple[str, float]], x: Spec, factor: float) -> list[S
 
 def _budget_panel(name: str, rows: Sequence[dict[str, Cell]]) -> Panel:
     labels = tuple(dict.fromkeys(text(row["span"]) for row in rows))
-    there = {
-        text(row["span"]): number(row["amount_musd"]) + number(row["carried_musd"])
-        for row in rows
-        if row["amount_musd"] is not None
-    }
+    there = {text(row["span"]): number(row["available_musd"]) for row in rows if row["amount_musd"] is not None}
     spent = sums(rows, ("span",), "spent_musd")
     binding = {text(row["span"]) for row in rows if number(row["price"]) > 0}
     factor, unit = money_unit(max([*there.values(), *spent.values()], default=0.0))

@@ -131,9 +131,7 @@ def _verb(line: str) -> Html:
 
 
 def _uses(uses: Sequence[Use], decimals: int) -> list[Html]:
-    return [
-        tag("div", tag("span", use.name), " ", tag("b", percent(use.share, decimals)), class_="share") for use in uses
-    ]
+    return [tag("div", tag("span", use.name), " ", tag("b", use.per_cent(decimals)), class_="share") for use in uses]
 
 
 def _shares(dossier: Dossier) -> tuple[Html, ...]:

@@ -361,6 +361,12 @@ class Simulation:
             daily = daily ** (1 - share) * other**share if way == "geometric" else daily + share * (other - daily)
         return daily * 1e6 / 86400 * self.load[workload].peak_to_average
 
+    def speed(self, rate, t):
+        """Queries a second of one unit, grown from when its rate was true."""
+        since = self.start if rate.as_of is None else months(rate.as_of)
+        grown = (self.start + t * self.step - since) / 12
+        return rate.queries_per_second * (1 + rate.software_gain_per_year) ** grown
+
     def serve_workload(self, workload, t, busy):
         row = self.load[workload]
         asked = self.demand(workload, t)
@@ -369,9 +375,7 @@ class Simulation:
         served = 0
         for accelerator, site, share in self.d.work.get((workload, t), ()):
             rate = self.thru[accelerator, workload]
-            since = self.start if rate.as_of is None else months(rate.as_of)
-            grown = (self.start + t * self.step - since) / 12
-            speed = rate.queries_per_second * (1 + rate.software_gain_per_year) ** grown
+            speed = self.speed(rate, t)
             able = busy.get((accelerator, site), 0) * self.acc[accelerator].utilisation * speed * share
             qps = min(able, asked - served)
             if qps <= 0:

@@ -176,8 +176,7 @@ def installed(run):
     for row in run.tables["assignments"]:
         t = run.when(row["period"])
         if t < run.case.settings.periods:
-            rate = run.thru[row["accelerator"], row["workload"]]
-            busy += row["qps"] / (rate.queries_per_second * (1 + rate.software_gain_per_year) ** (t * run.dt))
+            busy += row["qps"] / run.speed(run.thru[row["accelerator"], row["workload"]], t)
     whole = sum(vendors.values())
     vendor = max(vendors, key=vendors.get) if whole else ""
     return [
@@ -191,9 +190,9 @@ def capability(run, name):
         return run.acc[name].capability
     total = 0
     for workload in run.load:
-        best = max(r.queries_per_second for (_, w), r in run.thru.items() if w == workload)
+        best = max(run.speed(rate, 0) for (_, w), rate in run.thru.items() if w == workload)
         own = run.thru.get((name, workload))
-        total += own.queries_per_second / best if own else 0
+        total += run.speed(own, 0) / best if own else 0
     return total / len(run.load)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import formualizer
+import numpy as np
 import pytest
 
 from planner.export.markdown import plan_markdown
@@ -13,6 +14,7 @@ from planner.export.report.timeline import ARRIVAL, FAILED, LIVE, READY, groups_
 from planner.export.slides import slides
 from planner.export.workbook import plan_workbook
 from planner.results.decisions import arrival_words
+from planner.results.order_arrivals import matched
 from planner.show.decisions import steps_of
 from tests.oracle import hand_shocks
 from tests.planner.export.test_workbook import line, opened, row_of
@@ -131,6 +133,13 @@ def test_the_timeline_and_the_summary_show_when_late_units_arrive(told):
     dossier = told(hand_shocks.shortage_makes_a_backlog)
     assert [bar.start for bar in bars(dossier, ARRIVAL)] == [1.0, 2.0]
     assert "due 2028, arrives 2028 to 2029" in texts(plan_workbook(dossier), "Summary")
+
+
+def test_what_was_ordered_first_arrives_first():
+    """50 were ordered before the plan and take 20 + 30; of 30 then come 10 and 20, and of the last 9 one."""
+    waiting = [(1, 1, 8, 9.0), (0, -1, -1, 50.0), (0, 0, 7, 30.0)]
+    came = np.array([20.0, 40.0, 21.0])
+    assert matched(waiting, came) == {7: ((1, 10.0), (2, 20.0)), 8: ((2, 1.0),)}
 
 
 def test_what_does_not_arrive_within_the_plan_is_said():

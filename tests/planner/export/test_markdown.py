@@ -41,6 +41,7 @@ def test_it_has_headline_decisions_cash_service_what_binds_and_status(dossier):
     headings = [line for line in text.split("\n") if line.startswith("## ")]
     assert headings == [
         "## What to do, and when",
+        "## Cash",
         "## Cash against budgets",
         "## Demand served, %",
         "## What binds, and what relief is worth",
@@ -62,7 +63,7 @@ def test_the_figures_are_those_of_the_tables(dossier):
 
 
 def test_each_budget_row_is_there(dossier):
-    shown = [tuple(row[1:3]) for row in tables_of(plan_markdown(dossier))[2][2:]]
+    shown = [tuple(row[1:3]) for row in tables_of(plan_markdown(dossier))[3][2:]]
     rows = [row for row in dossier.records("budgets") if row["span"][:4] <= dossier.periods[-1][:4]]
     assert shown == [(row["span"], money(row["spent_musd"])) for row in rows]
 
