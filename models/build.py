@@ -29,6 +29,7 @@ from models.families import (
     programmes,
     purchases,
     risk,
+    running_leases,
     work,
 )
 from models.families.work import Assignments
@@ -103,7 +104,8 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
     limited = limits.define(builder, frame, ordered.arrivals, open_gates.open)
     programmes.define_ramp(builder, frame, strategy, own, ordered.arrivals)
     agreements.define_take_or_pay(builder, frame, ledger, agreed, ordered.arrivals)
-    units = fleet.define(builder, frame, ledger, supply, machines, ordered.receive)
+    running = running_leases.define(frame, ledger)
+    units = fleet.define(builder, frame, ledger, supply, machines, ordered.receive, running)
     assigned = work.define(builder, frame, ledger, tasks, units.active)
     gates.define_work_through_gate(builder, frame, supply, open_gates, assigned.assign, tasks.demand)
     powered = power.define(builder, frame, ledger, units.active, added.energised)

@@ -33,6 +33,7 @@ from models.rows import (
     LimitUse,
     Offer,
     OpeningFleet,
+    OpenLease,
     OpenOrder,
     Price,
     PriceTier,
@@ -105,6 +106,7 @@ class Case:
     sites: tuple[Site, ...]
     expansions: tuple[Expansion, ...] = ()
     opening_fleet: tuple[OpeningFleet, ...] = ()
+    open_leases: tuple[OpenLease, ...] = ()
     open_orders: tuple[OpenOrder, ...] = ()
     programmes: tuple[Programme, ...] = ()
     routes: tuple[Route, ...] = ()
@@ -140,6 +142,7 @@ TABLES: dict[str, type[Row]] = {
     "sites": Site,
     "expansions": Expansion,
     "opening_fleet": OpeningFleet,
+    "open_leases": OpenLease,
     "open_orders": OpenOrder,
     "programmes": Programme,
     "routes": Route,

@@ -289,6 +289,18 @@ class OpeningFleet(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenLease(Row):
+    """Units leased when the plan starts."""
+
+    lease: str = column("name", key=True)
+    accelerator: str = column("which", refs=("accelerators",))
+    site: str = column("where", refs=("sites",))
+    units: float = column("how many", unit="units", least=0)
+    rent_usd_per_unit_per_year: float = column("rent", unit="USD per unit-year", least=0)
+    ends: str = column("from when on the units are gone", label="period")
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpenOrder(Row):
     """Units ordered before the plan starts."""
 

@@ -15,6 +15,7 @@ from tests.oracle.exact_lp import maximise
 from tests.oracle.hand_base import offer, plain, resale, settings
 from tests.oracle.hand_cases import HAND_CASES
 from tests.oracle.random_cases import random_case
+from tests.oracle.random_leases import handed_over_case
 from tests.oracle.random_shocks import disrupted_case
 from tests.oracle.textbook import solve_textbook
 
@@ -153,7 +154,15 @@ def test_random_cases_cover_every_table_but_those_of_uncertainty():
     cases = [random_case(seed) for seed in range(50)]
     used = {table for table in TABLES if any(getattr(case, table) for case in cases)}
     shocks = {"lead_times", "backlogs", "site_series", "delays"}
-    assert set(TABLES) - used == shocks | {"disruptions", "roles", "scenarios", "scenario_values", "uncertain"}
+    assert set(TABLES) - used == shocks | {
+        "open_leases",
+        "disruptions",
+        "roles",
+        "scenarios",
+        "scenario_values",
+        "uncertain",
+    }
+    assert all(handed_over_case(seed).open_leases for seed in range(50))
     cases = [disrupted_case(seed) for seed in range(50)]
     assert shocks <= {table for table in TABLES if any(getattr(case, table) for case in cases)}
     assert {kind for case in cases for kind in (tier.kind for tier in case.price_tiers)} == {"incremental", "all_units"}

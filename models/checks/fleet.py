@@ -105,7 +105,10 @@ def fleet_balance(plan: Evidence, record: Recorder) -> None:
 
 
 def leases_in_term(plan: Evidence, record: Recorder) -> None:
-    """leased[g,s,u,n] = arrivals in u of the lease offers of g whose term covers n, and nothing else."""
+    """leased[g,s,u,n] = arrivals in u of the lease offers of g whose term covers n, and nothing else.
+
+    A running lease is a vintage of its own name, in term in the whole periods before it ends.
+    """
     due: dict[Key, dict[int, float]] = {}
     for (name, site, u), units in plan.arrivals.items():
         offer = plan.facts.offers[name]
@@ -113,6 +116,11 @@ def leases_in_term(plan: Evidence, record: Recorder) -> None:
             stock = due.setdefault((offer.accelerator, site, plan.labels[u]), {})
             for t in range(u, min(u + plan.facts.terms[name], plan.calendar.periods)):
                 stock[t] = stock.get(t, 0.0) + units
+    for row in plan.case.open_leases:
+        whole = (interval(row.ends)[0] - plan.calendar.start) // plan.calendar.months
+        stock = due.setdefault((row.accelerator, row.site, row.lease), {})
+        for t in range(min(whole, plan.calendar.periods)):
+            stock[t] = stock.get(t, 0.0) + row.units
     for key in {**due, **plan.leased}:
         expected, found = due.get(key, {}), plan.leased.get(key, {})
         for t in sorted({*expected, *found}):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.checks.evidence import Evidence, Lines
-from models.checks.time import interval
+from models.checks.time import MONTHS_PER_YEAR, interval
 from models.rows import Offer, PriceTier
 
 USD_PER_MUSD = 1e6
@@ -85,8 +85,16 @@ def lease_lines(plan: Evidence) -> Lines:
     """Returns yearly price × Δ in each period of the term, per unit that arrived, at the price one lead before.
 
     With volume discounts the bill of an order is the yearly amount of the term that starts one nominal lead later.
+    A running lease pays for each month that is left of it, also of a period that it ends in.
     """
     lines: Lines = {}
+    for row in plan.case.open_leases:
+        end = interval(row.ends)[0]
+        for t in range(plan.calendar.periods):
+            first = plan.calendar.start + t * plan.calendar.months
+            months = max(0, min(end, first + plan.calendar.months) - first)
+            usd = row.units * row.rent_usd_per_unit_per_year * months / MONTHS_PER_YEAR
+            add(lines, "running", row.lease, t, usd / USD_PER_MUSD)
     discounted = tiered(plan)
     for name, offer in plan.facts.offers.items():
         if offer.kind != "lease":

@@ -23,12 +23,14 @@ def capability_by_accelerator(plan: Evidence) -> dict[tuple[str, int], float]:
     return found
 
 
-def spend_by_offer(plan: Evidence) -> dict[tuple[str, int], float]:
-    """Returns hardware and lease spending by offer and period, USD million."""
-    found: dict[tuple[str, int], float] = {}
+def spend_by_vendor(plan: Evidence) -> list[tuple[str, int, float]]:
+    """Returns hardware and lease spending as vendor, period and USD million; running leases are spending too."""
+    machines = {row.lease: row.accelerator for row in plan.case.open_leases}
+    found = []
     for category in ("hardware", "lease"):
-        for (_, offer, t), musd in plan.expected[category].items():
-            found[offer, t] = found.get((offer, t), 0.0) + musd
+        for (what, item, t), musd in plan.expected[category].items():
+            accelerator = machines[item] if what == "running" else plan.facts.offers[item].accelerator
+            found.append((plan.facts.accelerators[accelerator].vendor, t, musd))
     return found
 
 
@@ -38,7 +40,7 @@ def vendor_share(plan: Evidence, record: Recorder) -> None:
         if policy.kind not in ("max_vendor_share", "min_vendor_share"):
             continue
         if policy.basis == "spend":
-            parts = [(plan.facts.vendor(offer), t, musd) for (offer, t), musd in spend_by_offer(plan).items()]
+            parts = spend_by_vendor(plan)
         else:
             capability = capability_by_accelerator(plan)
             parts = [(plan.facts.accelerators[g].vendor, t, amount) for (g, t), amount in capability.items()]

@@ -119,7 +119,8 @@ def _widened(frame: Frame, supply: Supply, machines: Machines, need: Floats) -> 
             weight = capability if policy.basis == "capability" else _paid(frame, supply)
             everyone = _everyone(frame, supply, machines, need, weight, policy.basis)
             # Where one offer is dearer than others by many orders, the bound would drown the numbers around it.
-            most = IDLE_FACTOR * (need.max(axis=1, keepdims=True) + machines.cohort_units.sum())
+            there = machines.cohort_units.sum() + sum(row.units for row in case.open_leases)
+            most = IDLE_FACTOR * (need.max(axis=1, keepdims=True) + there)
             found = np.maximum(found, np.minimum(_units(everyone / slim, weight), most))
         elif policy.kind == "min_capability":
             found = found + _units(policy.value, capability)
@@ -145,9 +146,12 @@ def _units(amount: float, weight: Floats) -> Floats:
 def _everyone(frame: Frame, supply: Supply, machines: Machines, need: Floats, weight: Floats, basis: str) -> float:
     """What all units that are ever bought for work, and all that were there before, count for in a share."""
     bought = float((need * supply.may_order * weight).sum())
+    leases = frame.case.open_leases
     if basis == "spend":
-        return bought + float(supply.open_balance.sum() + (supply.open_units.sum(axis=1) * weight).sum())
+        rents = sum(row.units * row.rent_usd_per_unit_per_year * MUSD for row in leases) * frame.delta
+        return bought + rents + float(supply.open_balance.sum() + (supply.open_units.sum(axis=1) * weight).sum())
     held = float((machines.cohort_units * machines.capability[machines.cohort_accelerator]).sum())
+    held += sum(row.units * float(machines.capability[frame.accelerator.position(row.accelerator)]) for row in leases)
     return bought + held + float((supply.open_units.sum(axis=(1, 2)) * weight[:, 0]).sum())
 
 

@@ -16,7 +16,7 @@
 | cohort[c,n] | variable | units | of an opening cohort, owned at n |
 | active[g,s,n] | variable | units | powered and working |
 | maintained[g,s,n] | variable | units | active and owned; only where the accelerator can also be leased |
-| leased[g,s,n] | expression | units | arrived by lease and in term |
+| leased[g,s,n] | expression | units | arrived by lease and in term, and of running leases in term |
 | f_g | datum | 1/year | annual failure rate |
 """
 
@@ -76,8 +76,19 @@ def vintages_of(frame: Frame, machines: Machines) -> Vintages:
     return Vintages(Axis("vintage", names), pairs, above, age[keep])
 
 
-def define(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, machines: Machines, receive: Block) -> Fleet:
-    """States stocks, active units, maintenance, sales and the value left."""
+def define(
+    builder: Builder,
+    frame: Frame,
+    ledger: Ledger,
+    supply: Supply,
+    machines: Machines,
+    receive: Block,
+    running: Expr,
+) -> Fleet:
+    """States stocks, active units, maintenance, sales and the value left.
+
+    `running` are the units of running leases in term, over (accelerator, site, node).
+    """
     vintages = vintages_of(frame, machines)
     stock, sales, left = _stock(builder, frame, supply, machines, vintages, receive)
     cohort, cohorts, early_sales, early_left = _cohorts(builder, frame, machines)
@@ -86,8 +97,11 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, machi
     owned = _owned(frame, vintages, stock, machines, cohort, cohorts)
     leased = _leased(frame, supply, receive)
     G, S, N = frame.accelerator, frame.site, frame.node
+    there = np.zeros(leased.size, dtype=bool)
+    if running.constant is not None and running.constant.any():
+        leased, there = leased + running, running.constant > 0
     fleet = owned + leased
-    has_any = np.zeros(fleet.size, dtype=bool)
+    has_any = there.copy()
     has_any[fleet.rows] = True
     active = builder.block("active", (G, S, N), where=has_any.reshape(len(G), len(S), len(N)))
     builder.require("active_within_fleet", (G, S, N), active.expr, "<=", fleet)
@@ -175,6 +189,8 @@ def _maintenance(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply,
     price = np.array([row.maintenance_usd_per_year for row in frame.case.accelerators]) * MUSD * frame.delta
     can_lease = np.zeros(len(G), dtype=bool)
     can_lease[supply.accelerator[supply.is_lease]] = True
+    for row in frame.case.open_leases:
+        can_lease[frame.accelerator.position(row.accelerator)] = True
     shared = active.exists & (can_lease & (price > 0))[:, None, None]
     maintained = builder.block("maintained", (G, S, N), where=shared)
     builder.require("owned_at_work", (G, S, N), maintained.expr + leased, ">=", active.expr, where=shared)

@@ -122,8 +122,9 @@ def define_work_through_gate(
     """States the linking of work to the gates of accelerators that can only come through gates."""
     G, W, N = frame.accelerator, frame.workload, frame.node
     free = np.zeros(len(G), dtype=bool)
-    for row in frame.case.opening_fleet:
-        free[G.position(row.accelerator)] = True
+    there = [row.accelerator for row in frame.case.opening_fleet] + [row.accelerator for row in frame.case.open_leases]
+    for name in there:
+        free[G.position(name)] = True
     for i, offer in enumerate(frame.case.offers):
         if supply.open_units[i].any() or (supply.may_order[i].any() and not offer.requires):
             free[supply.accelerator[i]] = True

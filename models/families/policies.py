@@ -24,6 +24,7 @@ from models.calendar import parse_span
 from models.data.machines import Machines
 from models.data.series import calendar_years
 from models.families.orders import Orders
+from models.families.running_leases import RUNNING
 from models.frame import Frame
 from models.ledger import Ledger
 from models.moves import Policy
@@ -124,11 +125,16 @@ def _vendor_share(
         axis, is_own = frame.accelerator, vendor
     else:
         lines = [line for line in ledger.lines if line.category in {"hardware", "lease"}]
-        amount = total((frame.offer, frame.node), [line.amount for line in lines])
+        amount = total((frame.offer, frame.node), [line.amount for line in lines if line.items is frame.offer])
         kind = [frame.accelerator.position(row.accelerator) for row in case.offers]
         axis, is_own = frame.offer, vendor[kind]
     own = amount.where(is_own[:, None]).sum(axis).spread(one)
     everyone = amount.sum(axis).spread(one)
+    for line in ledger.lines if policy.basis == "spend" else ():
+        if (line.category, line.what) == RUNNING:
+            rented = [frame.accelerator.position(row.accelerator) for row in case.open_leases]
+            own = own + line.amount.where(vendor[rented][:, None]).sum(line.items).spread(one)
+            everyone = everyone + line.amount.sum(line.items).spread(one)
     share = everyone * policy.value
     rows = builder.require("vendor_share", (one, frame.node), own, SENSE[policy.kind], share, where=inside)
     return _ruled(policy, rows, own, everyone)

@@ -31,6 +31,7 @@ from planner.case.checks_effect_moves import (
 )
 from planner.case.checks_fleet import (
     check_expansions,
+    check_open_leases,
     check_open_orders,
     check_opening_fleet,
     check_supply_of_commitments,
@@ -54,6 +55,7 @@ from planner.case.checks_plausible import (
     check_modules_fit,
     check_prices_fit,
     check_rates_fit,
+    check_rents_fit,
     check_sites_fit,
 )
 from planner.case.checks_rules import (
@@ -106,6 +108,7 @@ DATED_CHECKS: tuple[Check, ...] = (
     check_resale,
     check_work,
     check_opening_fleet,
+    check_open_leases,
     check_open_orders,
     check_expansions,
     check_supply_of_commitments,
@@ -148,7 +151,7 @@ USE_CHECKS: tuple[Callable[[Context, Reached], None], ...] = (
     check_roles_used,
     check_uncertain_used,
 )
-PRICE_CHECKS = (check_prices_fit,)
+PRICE_CHECKS = (check_prices_fit, check_rents_fit)
 FIT_CHECKS: tuple[Callable[[Context, Reached], None], ...] = (
     check_costs_fit,
     check_machines_power,

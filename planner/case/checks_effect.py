@@ -20,6 +20,7 @@ from models.rows import (
     LimitUse,
     Offer,
     OpeningFleet,
+    OpenLease,
     OpenOrder,
     Price,
     PriceTier,
@@ -249,7 +250,8 @@ def _says_nothing(row: SiteSeries) -> bool:
 
 
 def check_nothing_there(context: Context, _: Reached) -> None:
-    """Opening cohorts and open orders have units."""
+    """Opening cohorts, running leases and open orders have units."""
     expected, remedy = "has no effect: it is about 0 units", "Enter the units, or delete it."
     context.warn_alike([row for row in context.of(OpeningFleet) if row.units == 0], "units", expected, remedy)
+    context.warn_alike([row for row in context.of(OpenLease) if row.units == 0], "units", expected, remedy)
     context.warn_alike([row for row in context.of(OpenOrder) if row.units == 0], "units", expected, remedy)

@@ -14,13 +14,14 @@ from models.rows import (
     LimitUse,
     Offer,
     OpeningFleet,
+    OpenLease,
     OpenOrder,
     Site,
     Throughput,
     Workload,
 )
 from models.shocks import Backlog, SiteSeries
-from planner.case.context import Context, label_of, month_of
+from planner.case.context import Context, is_label, label_of, month_of
 from planner.case.reach import arrival
 from planner.case.reached import Reached
 from planner.errors import listed
@@ -31,7 +32,7 @@ SLACK = 1e-9
 def check_work(context: Context) -> None:
     """Each workload with demand can be served by a machine that is there or can be had, where it may be served."""
     calendar = context.calendar
-    needed = ("throughput", "offers", "opening_fleet", "open_orders", "sites", "accelerators", "demand")
+    needed = ("throughput", "offers", "opening_fleet", "open_leases", "open_orders", "sites", "accelerators", "demand")
     if calendar is None or not context.is_whole(*needed):
         return
     places = Reached(context, calendar).places
@@ -97,6 +98,8 @@ def check_open_orders(context: Context) -> None:
         due, offer = calendar.period_at(order.due), offers.get(order.offer)
         if due < 0:
             remedy = "Enter units that have arrived in opening_fleet.csv."
+            if offer is not None and offer.kind == "lease":
+                remedy = "Enter a lease that has begun in open_leases.csv, with its rent and its end."
             context.fault(order, "due", f"lies before the start of the plan in {calendar.labels[0]}", remedy)
         elif due >= calendar.count:
             remedy = "Delete the row, or lengthen the plan."
@@ -109,6 +112,22 @@ def check_open_orders(context: Context) -> None:
         if offer.kind == "lease" and order.balance_usd_per_unit > 0:
             expected = "a lease is paid each period and has no balance"
             context.fault(order, "balance_usd_per_unit", expected, "Leave it blank.")
+
+
+def check_open_leases(context: Context) -> None:
+    """Running leases end after the start of the plan, and have names that no period has."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    for lease in context.of(OpenLease):
+        if month_of(lease.ends) <= calendar.start_month:
+            expected = f"is not after the start of the plan in {calendar.labels[0]}: nothing is left of the lease"
+            context.fault(
+                lease, "ends", expected, "Delete the row, or enter the label from which on the units are gone."
+            )
+        if is_label(lease.lease):
+            expected = "is a label of time, by which units that arrive in the plan are named"
+            context.fault(lease, "lease", expected, f"Use another name, such as lease_{lease.lease}.")
 
 
 def check_expansions(context: Context) -> None:

@@ -10,7 +10,17 @@ from planner.case.context import GATE_TABLES, Context, name_column
 from planner.case.nearest import nearest, twin_form
 from planner.errors import listed
 
-TWIN_TABLES = ("workloads", "accelerators", "offers", "sites", "expansions", "limits", "budgets", "disruptions")
+TWIN_TABLES = (
+    "workloads",
+    "accelerators",
+    "offers",
+    "sites",
+    "open_leases",
+    "expansions",
+    "limits",
+    "budgets",
+    "disruptions",
+)
 
 
 def check_keys(context: Context) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from models.calendar import MONTHS_OF_YEAR, NOISE, Calendar
 from models.moves import Acquisition, Agreement, Route
-from models.rows import Accelerator, Expansion, Offer, OpeningFleet, Row, Throughput
+from models.rows import Accelerator, Expansion, Offer, OpeningFleet, OpenLease, Row, Throughput
 from models.shocks import LeadTime
 from planner.case.context import TABLE_OF, Context, month_of
 from planner.case.reach import risk_months
@@ -70,6 +70,9 @@ def _of_supply(context: Context, calendar: Calendar) -> Iterator[Length]:
             age = calendar.start_month - month_of(cohort.in_service_since)
             name = f"what is left of {cohort.accelerator} since {cohort.in_service_since}"
             yield cohort, "in_service_since", name, years * MONTHS_OF_YEAR - age, life(years, age)
+    for lease in context.of(OpenLease):
+        months = month_of(lease.ends) - calendar.start_month
+        yield lease, "ends", f"{lease.lease}, which is paid to its end", months, months // calendar.months
 
 
 def _of_moves(context: Context, calendar: Calendar) -> Iterator[Length]:
@@ -104,7 +107,7 @@ def check_growth_clocks(context: Context) -> None:
         if label is None:
             continue
         if growth == 0:
-            expected = f"changes nothing: {column} is 0"
+            expected = f"has no effect: {column} is 0"
             context.warn(row, "as_of", expected, f"Enter {column}, or leave the cell blank.")
         elif context.calendar.years_before(label) < 0:
             expected = f"lies after the start of the plan in {first}, where the value has not grown to this yet"

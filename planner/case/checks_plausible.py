@@ -17,6 +17,7 @@ from models.rows import (
     Expansion,
     Offer,
     OpeningFleet,
+    OpenLease,
     OpenOrder,
     Price,
     Row,
@@ -25,7 +26,7 @@ from models.rows import (
     Workload,
 )
 from planner.case.checks_time import check_steps
-from planner.case.context import Context
+from planner.case.context import Context, month_of
 from planner.case.convert import BEYOND, as_meant
 from planner.case.reach import prices_of
 from planner.case.reached import Reached
@@ -105,6 +106,21 @@ def check_prices_fit(context: Context, reached: Reached) -> None:
             check_steps(context, [(row, "unit_price_usd", row.unit_price_usd) for row in rows])
 
 
+def check_rents_fit(context: Context, reached: Reached) -> None:
+    """Rents of running leases are a part of what their machine costs."""
+    for lease in context.of(OpenLease):
+        machine, rent = reached.machines.get(lease.accelerator), lease.rent_usd_per_unit_per_year
+        new = machine.reference_price_usd if machine is not None else 0.0
+        new = new if USUAL_PRICE[0] <= new <= USUAL_PRICE[1] else 0.0
+        low, high = (RENT_OVER_PRICE[0] * new, RENT_OVER_PRICE[1] * new) if new else USUAL_RENT
+        if rent and rent <= BEYOND and not low <= rent <= high:
+            expected = f"is outside the usual {low:,.10g} to {high:,.10g} USD"
+            if new:
+                expected = f"is {rent / new:,.3g} times the reference price of {lease.accelerator}, {new:,.10g} USD"
+            remedy = question(rent, RENT_UNITS if new else RENT_UNITS_ALONE, (low, high), "USD", most=2)
+            context.warn(lease, "rent_usd_per_unit_per_year", expected, remedy)
+
+
 def _price_is(offer: Offer, row: Price, new: float) -> str:
     if not new:
         low, high = USUAL_RENT if offer.kind == "lease" else USUAL_PRICE
@@ -162,16 +178,20 @@ def check_machines_power(context: Context, _: Reached) -> None:
 
 
 def check_sites_fit(context: Context, reached: Reached) -> None:
-    """Sites hold their opening fleet, have not many times the power of all work, and cost what power does."""
+    """Sites hold what stands there, have not many times the power of all work, and cost what power does."""
     needed = _power_of_all_work(context, reached)
     for site in context.of(Site):
         megawatts = site.power_mw
         if not megawatts:
             continue
-        cohorts = [row for row in context.of(OpeningFleet) if row.site == site.site]
-        drawn = math.fsum(row.units * reached.machines[row.accelerator].it_kw for row in cohorts) / 1e3 * site.pue
+        leases = [(row.units, row.accelerator) for row in context.of(OpenLease) if row.site == site.site]
+        cohorts = [(row.units, row.accelerator) for row in context.of(OpeningFleet) if row.site == site.site]
+        drawn = math.fsum(units * reached.machines[name].it_kw for units, name in cohorts + leases) / 1e3 * site.pue
         if drawn > megawatts * (1 + 1e-9):
-            expected = f"is less than the {drawn:,.6g} MW that the opening fleet there draws"
+            fleet = (
+                "opening fleet" if not leases else "opening fleet, with what is leased," if cohorts else "leased fleet"
+            )
+            expected = f"is less than the {drawn:,.6g} MW that the {fleet} there draws"
             remedy = question(megawatts, (("GW", 1e3),), (drawn, drawn * LARGEST_RATIO), "MW")
             if remedy == CHECK:
                 remedy = "Check it, its units and it_kw; as it is, a part of the fleet stands idle."
@@ -232,7 +252,8 @@ def check_demand_fits(context: Context, reached: Reached) -> None:
             first[row.workload] = row
     able = dict.fromkeys(peak, 0.0)
     for rate in context.of(Throughput):
-        units = math.fsum(row.units for row in context.of(OpeningFleet) if row.accelerator == rate.accelerator)
+        there: list[OpeningFleet | OpenLease] = [*context.of(OpeningFleet), *context.of(OpenLease)]
+        units = math.fsum(row.units for row in there if row.accelerator == rate.accelerator)
         machine = reached.machines.get(rate.accelerator)
         if machine is not None and rate.workload in able:
             able[rate.workload] += units * machine.utilisation * rate.queries_per_second
@@ -349,6 +370,9 @@ def _check_owed(context: Context, reached: Reached, rows: list[Budget], categori
         due = [row for row in context.of(OpenOrder) if calendar.period_at(row.due) in periods]
         balance = math.fsum(row.units * row.balance_usd_per_unit for row in due) / 1e6
         owed, parts = owed + balance, [*parts, *(["open orders"] if balance else [])]
+    if categories & {"all", "lease"}:
+        rents = math.fsum(_rent(lease, begin, end) for lease in context.of(OpenLease))
+        owed, parts = owed + rents, [*parts, *(["running leases"] if rents else [])]
     if categories & {"all", "maintenance"}:
         fixed = math.fsum(row.fixed_musd_per_year for row in context.of(Site)) * (end - begin) / 12
         owed, parts = owed + fixed, [*parts, *(["fixed costs of sites"] if fixed else [])]
@@ -360,3 +384,9 @@ def _check_owed(context: Context, reached: Reached, rows: list[Budget], categori
         if remedy == CHECK:
             remedy = "Raise it, or check the unit of the balances."
         context.warn(first, "amount_musd", expected, remedy)
+
+
+def _rent(lease: OpenLease, begin: int, end: int) -> float:
+    """Returns what a running lease costs from a month to before another, USD million."""
+    months = max(0, min(end, month_of(lease.ends)) - begin)
+    return lease.units * lease.rent_usd_per_unit_per_year * months / 12 / 1e6

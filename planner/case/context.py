@@ -22,6 +22,7 @@ _NAME_COLUMN = {
     "offers": "offer",
     "limits": "limit",
     "sites": "site",
+    "open_leases": "lease",
     "expansions": "expansion",
     "programmes": "programme",
     "acquisitions": "acquisition",
@@ -180,6 +181,15 @@ def label_of(calendar: Calendar, index: int) -> str:
         return calendar.label_of(index)
     except LabelError:
         return f"the year {calendar.year_of(index)}"
+
+
+def is_label(text: str) -> bool:
+    """Returns whether a text is a label of time."""
+    try:
+        parse_label(text)
+    except LabelError:
+        return False
+    return True
 
 
 def month_of(label: str) -> int:

@@ -10,7 +10,19 @@ from typing import Generic, TypeVar
 
 from models.calendar import Calendar
 from models.moves import Acquisition, Agreement, Commitment, Route
-from models.rows import Accelerator, Demand, Expansion, Offer, OpeningFleet, OpenOrder, Row, Site, Throughput, Workload
+from models.rows import (
+    Accelerator,
+    Demand,
+    Expansion,
+    Offer,
+    OpeningFleet,
+    OpenLease,
+    OpenOrder,
+    Row,
+    Site,
+    Throughput,
+    Workload,
+)
 from planner.case.context import Context, month_of
 from planner.case.reach import orderable
 
@@ -88,9 +100,10 @@ class Reached:
         for order in self.context.of(OpenOrder):
             if order.units > 0 and order.offer in self.offers:
                 found.setdefault(self.offers[order.offer].accelerator, set()).add(order.site)
-        for cohort in self.context.of(OpeningFleet):
-            if cohort.units > 0:
-                found.setdefault(cohort.accelerator, set()).add(cohort.site)
+        there: list[OpeningFleet | OpenLease] = [*self.context.of(OpeningFleet), *self.context.of(OpenLease)]
+        for held in there:
+            if held.units > 0:
+                found.setdefault(held.accelerator, set()).add(held.site)
         return found
 
     @cached_property

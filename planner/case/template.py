@@ -60,6 +60,8 @@ EXAMPLES: dict[str, dict[str, str]] = {
     "expansions": {"expansion": "second_hall", "site": "home", "module_mw": "5", "cost_musd_per_module": "60"}
     | {"max_modules": "2", "lead_time_months": "12", "life_years": "20"},
     "opening_fleet": {"accelerator": "own_chip_v1", "site": "home", "units": "512", "in_service_since": "2026Q4"},
+    "open_leases": {"lease": "cloud_2026", "accelerator": "own_chip_v1", "site": "home", "units": "128"}
+    | {"rent_usd_per_unit_per_year": "4000", "ends": "2028Q1"},
     "open_orders": {"offer": "own_chip_lots", "site": "home", "units": "64", "due": "2027Q2"}
     | {"balance_usd_per_unit": "8400"},
     "programmes": {"programme": "own_chip"},

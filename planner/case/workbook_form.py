@@ -26,7 +26,7 @@ GROUPS = {
     "Machines": ("accelerators", "throughput", "resale"),
     "Supply": ("offers", "prices", "price_tiers", "limits", "limit_use"),
     "Places": ("sites", "expansions"),
-    "What is there": ("opening_fleet", "open_orders"),
+    "What is there": ("opening_fleet", "open_leases", "open_orders"),
     "Own chips": ("programmes", "routes", "ramp"),
     "Deals": ("acquisitions", "agreements", "added_supply"),
     "Money and rules": ("budgets", "policies", "commitments"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.families.running_leases import in_term
 from models.solution import Solution
 from planner.results.order_arrivals import arrivals_of_orders
 from planner.results.places import Places
@@ -100,10 +101,16 @@ def _leased(solution: Solution, places: Places) -> list[tuple[int, tuple[Cell, .
                 key = int(supply.accelerator[o]), int(s), int(first), int(last)
                 held[key] = held.get(key, 0.0) + float(receive[o, s, first])
     kind, site = frame.accelerator.labels, frame.site.labels
-    return [
+    rows: list[tuple[int, tuple[Cell, ...]]] = [
         (last, (kind[g], site[s], places.period[first], places.period[last], units, "leased"))
         for (g, s, first, last), units in held.items()
     ]
+    running = in_term(frame)
+    for i, node in zip(*np.nonzero(running), strict=True):
+        lease = frame.case.open_leases[i]
+        cells = lease.accelerator, lease.site, lease.lease, places.period[node], float(running[i, node]), "leased"
+        rows.append((int(node), cells))
+    return rows
 
 
 def sales(solution: Solution, places: Places) -> Table:

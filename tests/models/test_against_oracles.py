@@ -16,11 +16,14 @@ from planner.results import tables_of
 from tests.oracle.brute_force import brute_force
 from tests.oracle.hand_cases import HAND_CASES
 from tests.oracle.random_cases import random_case
+from tests.oracle.random_leases import handed_over_case
 from tests.oracle.random_shocks import disrupted_case
 from tests.oracle.textbook import solve_textbook
 
 TINY_SEEDS = int(os.environ.get("ORACLE_TINY_SEEDS", "300"))
 SMALL_SEEDS = int(os.environ.get("ORACLE_SMALL_SEEDS", "50"))
+HANDED_OVER_SEEDS = int(os.environ.get("ORACLE_HANDED_OVER_SEEDS", "24"))
+HANDED_OVER_TINY_SEEDS = int(os.environ.get("ORACLE_HANDED_OVER_TINY_SEEDS", "24"))
 DISRUPTED_TINY_SEEDS = int(os.environ.get("ORACLE_DISRUPTED_TINY_SEEDS", "100"))
 
 
@@ -77,6 +80,24 @@ def test_two_solvers_and_the_textbook_agree_on_many_disrupted_cases(highs, engin
         check_three_ways(f"disrupted seed {seed}", disrupted_case(seed, "small"), highs, engine)
 
 
+def test_cases_made_from_an_earlier_plan_agree_with_the_textbook(highs):
+    """Rules that running leases break leave no plan: then the textbook finds none either."""
+    planned = 0
+    for seed in range(HANDED_OVER_SEEDS):
+        case = handed_over_case(seed)
+        book = solve_textbook(case, solver="highs", gap=0.0)
+        if book.status == "infeasible":
+            options = SolveOptions(solver="highs", gap=0.0, time_limit_s=60.0)
+            assert highs.solve(build(case).program, options, code="highs").status is Status.INFEASIBLE, seed
+            continue
+        cost, bound = checked_cost(case, highs, "highs")
+        scale = 1e-6 * max(1.0, abs(cost))
+        assert cost == pytest.approx(book.objective, abs=scale), f"handed over, seed {seed}"
+        assert bound <= cost + scale
+        planned += 1
+    assert planned >= HANDED_OVER_SEEDS // 2
+
+
 def check_enumeration(name, case, highs):
     """The plan costs what the best of all combinations does."""
     enumerated = brute_force(case).objective
@@ -89,6 +110,16 @@ def check_enumeration(name, case, highs):
 def test_tiny_cases_agree_with_enumeration(first, highs):
     for seed in range(first, min(first + 50, TINY_SEEDS)):
         check_enumeration(f"seed {seed}", random_case(seed, "tiny"), highs)
+
+
+def test_tiny_cases_made_from_an_earlier_plan_agree_with_enumeration(highs):
+    planned = 0
+    for seed in range(HANDED_OVER_TINY_SEEDS):
+        case = handed_over_case(seed, "tiny")
+        if brute_force(case).objective is not None:
+            check_enumeration(f"handed over, seed {seed}", case, highs)
+            planned += 1
+    assert planned >= HANDED_OVER_TINY_SEEDS // 2
 
 
 @pytest.mark.parametrize("first", range(0, DISRUPTED_TINY_SEEDS, 50))

@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from tests.oracle import running_leases
 from tests.oracle.brute_shocks import arrival, fails_from, site_in, there
 from tests.oracle.clock import resale_fraction
 
@@ -191,6 +192,12 @@ def given(case, clock):
             owed = units * exact(row.balance_usd_per_unit) / MILLION
             choice.pay("hardware", due, owed, clock.count)
             choice.spend[row.offer, due] += owed
+    for row in case.open_leases:
+        for t in clock.periods:
+            choice.leased[row.accelerator, row.site, t] += exact(row.units) * running_leases.serves(clock, row, t)
+            cost = running_leases.rent(clock, row, t) / MILLION
+            choice.pay("lease", t, cost, clock.count)
+            choice.spend[running_leases.key_of(row), t] += cost
     for row in case.sites:
         for t in clock.periods:
             power, share, _ = site_in(case, clock, row, t)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from tests.oracle import running_leases
 from tests.oracle.brute_choices import MILLION, exact
 from tests.oracle.clock import capabilities, label_months
 
@@ -116,7 +117,7 @@ def keeps_policy(case, clock, plan, row):
             continue
         parts = []
         if row.basis == "spend" and row.kind.endswith("vendor_share"):
-            sellers = {o.offer: vendors[o.accelerator] for o in case.offers}
+            sellers = running_leases.sellers(case)
             parts = [(sellers[o], o, value) for (o, u), value in plan.spend.items() if u == t]
         else:
             for held in (plan.owned, plan.leased):

@@ -9,6 +9,7 @@ from models.case import (
     Budget,
     Commitment,
     Expansion,
+    OpenLease,
     OpenOrder,
     PriceTier,
     Programme,
@@ -125,9 +126,10 @@ def failures_start_after_the_period_of_arrival():
 
 
 def age_of_an_opening_cohort_is_rounded_up():
-    """In service since July 2025: 18 months, so two years old in 2027; with a life of three it serves 2027 only.
+    """In service since July 2025: 18 of the 36 months of its life are left, which is one year: it serves 2027 only.
 
-    In 2028 its 100 units are sold at a tenth of 20,000 USD: −0.2; nothing serves: 3.1536. = 2.9536
+    For its resale value it is two years old in 2027 and three in 2028. Then its 100 units are sold at a tenth of
+    20,000 USD: −0.2; nothing serves: 3.1536. = 2.9536
     """
     case = settings(opening(closed(plain(periods=2)), 100.0, "2025-07"), early_retirement=False)
     return resale(case, (1.0, 0.5), (3.0, 0.1)), 2.9536
@@ -143,6 +145,20 @@ def open_orders_pay_their_balance_when_due():
     return replace(case, open_orders=(row,)), 0.37536
 
 
+def running_lease_is_paid_to_its_end_and_serves_whole_periods():
+    """Half-years, 8 % a year: 60 units at 5,000 USD a year are leased until September 2027.
+
+    In 2027H1 they serve: 0.15 of rent and 40 / 2 Y unserved; in 2027H2 three months of rent, 0.075, and 50 Y unserved.
+    (0.15 + 0.63072) × 1.08^−0.25 + (0.075 + 1.5768) × 1.08^−0.75
+    """
+    case = closed(plain(period="half", start="2027H1", periods=2, rate=0.08))
+    row = OpenLease(
+        lease="old", accelerator="gpu", site="north", units=60.0, rent_usd_per_unit_per_year=5000.0, ends="2027-10"
+    )
+    expected = (0.15 + 0.63072) * 1.08**-0.25 + (0.075 + 1.5768) * 1.08**-0.75
+    return replace(case, open_leases=(row,)), expected
+
+
 BUILDERS = (
     take_or_pay_counts_calendar_years_in_proportion,
     incremental_tiers_price_each_unit,
@@ -153,4 +169,5 @@ BUILDERS = (
     failures_start_after_the_period_of_arrival,
     age_of_an_opening_cohort_is_rounded_up,
     open_orders_pay_their_balance_when_due,
+    running_lease_is_paid_to_its_end_and_serves_whole_periods,
 )

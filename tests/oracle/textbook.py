@@ -29,6 +29,7 @@ def textbook_problem(case):
     textbook_fleet.add_orders(book)
     textbook_fleet.add_arrivals(book)
     textbook_fleet.add_fleet(book)
+    textbook_fleet.add_running_leases(book)
     textbook_fleet.add_active(book)
     textbook_fleet.add_work(book)
     textbook_fleet.add_power(book)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulp
 
+from tests.oracle import running_leases
 from tests.oracle.book import USD_PER_MUSD, name_of
 from tests.oracle.clock import HOURS_PER_YEAR, NOISE, SECONDS_PER_YEAR, resale_fraction
 from tests.oracle.textbook_shocks import delivery, reached, site_at, touched_from
@@ -157,6 +158,16 @@ def add_fleet(book):
                 continue
             for t in range(u, min(u + term, clock.count)):
                 book.leased.setdefault((offer.accelerator, site, t), []).append(units)
+
+
+def add_running_leases(book):
+    """Units of leases that run at the start, in their whole periods; rent for each month until they end."""
+    for row in book.case.open_leases:
+        for t in book.clock.periods:
+            if running_leases.serves(book.clock, row, t):
+                book.leased.setdefault((row.accelerator, row.site, t), []).append(row.units * book.one)
+            musd = float(running_leases.rent(book.clock, row, t)) / USD_PER_MUSD
+            book.pay_offer("lease", running_leases.key_of(row), t, [musd * book.one])
 
 
 def add_active(book):

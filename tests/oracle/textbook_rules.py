@@ -5,6 +5,7 @@ from __future__ import annotations
 import pulp
 
 from models.moves import CASH_CATEGORIES
+from tests.oracle import running_leases
 from tests.oracle.textbook_moves import ready
 
 
@@ -80,7 +81,7 @@ def add_share(book, row, t):
     """A vendor's share of installed capability or of spending on hardware and leases."""
     machines = {g.accelerator: g.vendor for g in book.case.accelerators}
     if row.basis == "spend":
-        vendors = {o.offer: machines[o.accelerator] for o in book.case.offers}
+        vendors = running_leases.sellers(book.case)
         everything = [x for (_, u), terms in book.spend.items() if u == t for x in terms]
         part = [x for (o, u), terms in book.spend.items() if u == t and vendors[o] == row.subject for x in terms]
         everything, part = pulp.lpSum(everything), pulp.lpSum(part)

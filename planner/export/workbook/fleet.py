@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from models.case import Case
 from planner.export.workbook.book import CHECKS, FLEET, Book
 from planner.export.workbook.facts import Facts, Series
 from planner.export.workbook.page import TOTAL, Line, Page, Rule, Sum
@@ -35,14 +36,15 @@ def _corkscrew(book: Book, page: Page, kind: str, held: Mapping[tuple[str, ...],
     own = {key[1:]: values for key, values in held.items() if key[0] == kind}
     offers = [row.offer for row in facts.dossier.case.offers if row.accelerator == kind]
     arriving = [book.lines["arrives", offer] for offer in offers if ("arrives", offer) in book.lines]
-    start = sum(row.units for row in facts.dossier.case.opening_fleet if row.accelerator == kind)
+    case = facts.dossier.case
+    start = sum(row.units for row in case.opening_fleet if row.accelerator == kind)
+    start += sum(row.units for row in case.open_leases if row.accelerator == kind)
     if not own and not arriving and not start:
         return None
     page.section(kind)
     parts = [
         page.values(
-            f"{site}, since {vintage}{', leased' if holding == 'leased' else ''}", values, unit="units",
-            total=Sum.NONE, numbers=_numbers(values),
+            _holding(case, site, vintage, holding), values, unit="units", total=Sum.NONE, numbers=_numbers(values),
         )
         for (site, vintage, holding), values in own.items()
     ]  # fmt: skip
@@ -58,7 +60,7 @@ def _corkscrew(book: Book, page: Page, kind: str, held: Mapping[tuple[str, ...],
     arrivals = page.added("Arrivals", arriving, unit="units", numbers=numbers, is_strong=False)
     lost = [closing_values[index] - opening_values[index] - arrivals.values[index] for index in range(size)]
     losses = page.formula(
-        "Failed, sold or at the end of life", minus(Line(FLEET, closing_row, ()), [opening, arrivals], FLEET),
+        "Failed, sold, or at the end of life or lease", minus(Line(FLEET, closing_row, ()), [opening, arrivals], FLEET),
         lost, unit="units", numbers=numbers,
     )  # fmt: skip
     closing = page.formula(
@@ -71,6 +73,13 @@ def _corkscrew(book: Book, page: Page, kind: str, held: Mapping[tuple[str, ...],
         unit="units", note="sheet Fleet: losses are never a gain",
     )  # fmt: skip
     return Line(closing.sheet, closing.row, closing.values, kind)
+
+
+def _holding(case: Case, site: str, vintage: str, holding: str) -> str:
+    """Returns what units are called: by their site, and since when they are there or the running lease."""
+    if holding == "leased" and any(row.lease == vintage for row in case.open_leases):
+        return f"{site}, lease {vintage}"
+    return f"{site}, since {vintage}{', leased' if holding == 'leased' else ''}"
 
 
 def _sum_rule(parts: list[Line]) -> Rule:
@@ -132,10 +141,10 @@ def _vendors(book: Book, page: Page, installed: Mapping[str, list[Line]], total:
         cell = page.cell(written.row, TOTAL, formula, whole, numbers=SHARE)
         shares.append(cell)
         book.cells["vendor share", line.label] = cell
-    first, last = shares[0], shares[-1]
+    first, end = shares[0], shares[-1]
     largest = max(cell.value for cell in shares)
     book.cells[("largest vendor",)] = page.cell(
-        page.row, TOTAL, f"MAX({first.on(FLEET)}:{last.on(FLEET)})", largest, numbers=SHARE
+        page.row, TOTAL, f"MAX({first.on(FLEET)}:{end.on(FLEET)})", largest, numbers=SHARE
     )
     page.text(page.row, 0, "Largest vendor")
     page.row += 1

@@ -99,6 +99,13 @@ def cost_hardware(p):
 def cost_lease(p):
     yield from lines(p, "lease", lambda line: not tiered(p)(line))
     yield from prices(p, "lease")
+    yield from priced(p, "lease", "open_leases", "lease", "rent_usd_per_unit_per_year", "running")
+    for k, row in p.inputs("open_leases"):
+        month = p.month(row.ends)
+        for by in (-1, 1):
+            if p.month(p.label(0)) <= month + by <= p.month(p.label(p.count)):
+                label = f"{(month + by) // 12}-{(month + by) % 12 + 1:02d}"
+                yield say(row.lease, "ends in", label), p.given("open_leases", k, ends=label)
 
 
 def cost_expansion(p):

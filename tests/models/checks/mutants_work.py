@@ -68,6 +68,31 @@ def leases_in_term(p):
         if row.kind == "lease" and any(end <= p.count for end in ends):
             yield say(row.offer, "shorter term"), p.given("offers", k, term_months=row.term_months - p.step)
 
+    for k, row in p.inputs("open_leases"):
+        if num_of(p, row.lease):
+            yield say(row.lease, "one unit more"), p.given("open_leases", k, units=row.units + 1)
+            yield say(row.lease, "of another machine"), p.given("open_leases", k, accelerator=other_machine(p, row))
+            yield say(row.lease, "elsewhere"), p.given("open_leases", k, site=elsewhere(p, row.site)[0])
+            yield say(row.lease, "over before the plan"), p.given("open_leases", k, ends=p.label(0))
+            yield say(row.lease, "a period shorter"), p.given("open_leases", k, ends=p.label(num_of(p, row.lease) - 1))
+            yield say(row.lease, "of another name"), p.given("open_leases", k, lease="another")
+            yield (
+                say(row.lease, "not of the case"),
+                p.given_rows("open_leases", [other for other in p.case.open_leases if other is not row]),
+            )
+        if num_of(p, row.lease) < p.count:
+            longer = p.label(num_of(p, row.lease) + 1)
+            yield say(row.lease, "a period longer"), p.given("open_leases", k, ends=longer)
+
+
+def num_of(p, lease):
+    """In how many periods the plan has a running lease."""
+    return sum(row["vintage"] == lease for row in p.tables["fleet"])
+
+
+def other_machine(p, lease):
+    return next(row.accelerator for row in p.case.accelerators if row.accelerator != lease.accelerator)
+
 
 def active_within_fleet(p):
     for k, row in p.rows("active"):
@@ -237,8 +262,10 @@ def vendor_share(p):
         spend = dict.fromkeys(vendors, 0.0)
         for row in p.tables["costs"]:
             if row["category"] in ("hardware", "lease") and row["period"] == label:
-                offer = p.offer(row["line"].split(" ", 2 if row["line"].startswith("open") else 1)[-1])[1]
-                spend[p.vendor(offer.accelerator)] += num(row, "musd")
+                name = row["line"].split(" ", 2 if row["line"].startswith("open") else 1)[-1]
+                lease = [r for r in p.case.open_leases if f"running {r.lease}" == row["line"]]
+                source = lease[0] if lease else p.offer(name)[1]
+                spend[p.vendor(source.accelerator)] += num(row, "musd")
         bases.append(("spend", spend))
         for basis, parts in bases:
             total = sum(parts.values())

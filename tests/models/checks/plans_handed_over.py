@@ -2,11 +2,14 @@
 
 import dataclasses
 
-from models.rows import OpeningFleet
+from models.rows import OpeningFleet, OpenLease
 
 
 def handed_over(case, decisions):
-    """Rates as of 2026 and prices as of 2025; a cohort whose life ends within a period."""
+    """Rates as of 2026 and prices as of 2025; a cohort whose life ends within a period; leases that run.
+
+    One ends with a period, one within another, one after the horizon.
+    """
     throughput = tuple(
         dataclasses.replace(row, as_of="2026-10") if row.software_gain_per_year else row for row in case.throughput
     )
@@ -18,4 +21,12 @@ def handed_over(case, decisions):
     since = f"{month // 12}-{month % 12 + 1:02d}"
     cohort = OpeningFleet(accelerator="alpha", site="south", units=3.0, in_service_since=since)
     fleet = (*case.opening_fleet, cohort)
-    return dataclasses.replace(case, throughput=throughput, acquisitions=companies, opening_fleet=fleet), decisions
+    given = (
+        ("rented", "beta", "north", 12.0, 6000.0, "2028"),
+        ("cloud until spring", "alpha", "cloud", 7.5, 9000.0, "2029-03"),
+        ("long", "beta", "cloud", 4.0, 500.0, "2045"),
+    )
+    columns = ("lease", "accelerator", "site", "units", "rent_usd_per_unit_per_year", "ends")
+    leases = tuple(OpenLease(**dict(zip(columns, row, strict=True))) for row in given)
+    changed = {"throughput": throughput, "acquisitions": companies, "opening_fleet": fleet, "open_leases": leases}
+    return dataclasses.replace(case, **changed), decisions

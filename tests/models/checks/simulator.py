@@ -258,6 +258,14 @@ class Simulation:
             lot = Lot(row.accelerator, row.site, row.in_service_since, row.units, 0, age, new=False, born=born)
             self.lots.append(lot)
 
+        for row in self.case.open_leases:
+            runs = months(row.ends) - self.start
+            lot = Lot(row.accelerator, row.site, row.lease, row.units, 0, 0, new=False, term=runs // self.step)
+            self.lots.append(lot)
+            for month in range(min(runs, self.n * self.step)):
+                usd = row.units * row.rent_usd_per_unit_per_year / 12
+                self.pay("lease", f"running {row.lease}", month // self.step, usd / 1e6)
+
     # Period by period.
 
     def fleet(self, t):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from models.build import build
 from models.moves import Acquisition, AddedSupply, Agreement, Budget, Commitment, Policy
-from models.rows import Expansion, Limit, LimitUse, OpeningFleet, OpenOrder, Price, PriceTier
+from models.rows import Expansion, Limit, LimitUse, OpeningFleet, OpenLease, OpenOrder, Price, PriceTier
 from models.tree import branching
 from tests.models.lp import lp_lines
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme
@@ -128,13 +128,14 @@ def fleet_balance():
 
 
 def active_within_fleet():
-    """Owned and leased for twelve months, over two years."""
-    return build(rent(change(alone(tiny_case(periods=2)), "accelerators", "alpha", life_years=2.0)))
+    """Owned and leased for twelve months, over two years; 30 units more are leased until the end of the first."""
+    return build(_running(rent(change(alone(tiny_case(periods=2)), "accelerators", "alpha", life_years=2.0))))
 
 
 def owned_at_work():
-    """Maintenance is for owned units; alpha can be leased for twelve months."""
-    return build(rent(change(alone(tiny_case(periods=2)), "accelerators", "alpha", maintenance_usd_per_year=1000.0)))
+    """Maintenance is for owned units; alpha can be leased for twelve months, and 30 are until the end of 2027."""
+    case = change(alone(tiny_case(periods=2)), "accelerators", "alpha", maintenance_usd_per_year=1000.0)
+    return build(_running(rent(case)))
 
 
 def work_within_active():
@@ -226,6 +227,14 @@ def _company(**values):
 def _hall(**values):
     known = {"expansion": "hall", "site": "north", "module_mw": 0.05, "cost_musd_per_module": 1.0, "max_modules": 3}
     return Expansion(**{**known, **values})
+
+
+def _running(case):
+    """The case with 30 alpha that are leased until the end of 2027."""
+    row = OpenLease(
+        lease="old", accelerator="alpha", site="north", units=30.0, rent_usd_per_unit_per_year=7000.0, ends="2028"
+    )
+    return add(case, open_leases=(row,))
 
 
 def _opening(units, since):

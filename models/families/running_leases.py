@@ -1,0 +1,63 @@
+"""Running leases: units that are leased when the plan starts, in term until their contract ends.
+
+    running[l,n] = units_l         while t(n) < whole_l
+    rent[l,n]    = units_l · price_l / 12 · min(12·Δ, max(0, left_l − 12·Δ·t(n)))
+
+| symbol | kind | unit | meaning |
+|---|---|---|---|
+| running[l,n] | datum | units | of lease l, in term at n |
+| rent[l,n] | datum | USD million | paid for lease l at n: for all its months, also in a period that it ends in |
+| left_l | datum | months | from the start of the plan to the end of the lease |
+| whole_l | datum | periods | left_l rounded down: a period that the lease ends in is paid in part and not served |
+| price_l | datum | USD million | rent of a unit in a year |
+| Δ | datum | years | length of a period |
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.algebra import Axis, Expr, Param, Relation
+from models.calendar import MONTHS_OF_YEAR, parse_label
+from models.case import Case
+from models.frame import MUSD, Frame
+from models.ledger import Ledger
+from models.program import Floats
+
+RUNNING = ("lease", "running")
+"""Category and name of their line in the ledger."""
+
+
+def define(frame: Frame, ledger: Ledger) -> Expr:
+    """Adds the rents to the ledger; returns the units in term over (accelerator, site, node)."""
+    rows = frame.case.open_leases
+    L, N = Axis("lease", tuple(row.lease for row in rows)), frame.node
+    paid = Param((L, N), frame.by_node(lambda case: _rents(frame, case)))
+    ledger.add(*RUNNING, L, Expr.given((L, N), paid))
+    kind = np.array([frame.accelerator.position(row.accelerator) for row in rows], dtype=np.int64)
+    place = kind * len(frame.site) + np.array([frame.site.position(row.site) for row in rows], dtype=np.int64)
+    at = Relation.of((L,), (frame.accelerator, frame.site), (np.arange(len(rows)), place))
+    return Expr.given((L, N), Param((L, N), in_term(frame))).through(at)
+
+
+def in_term(frame: Frame) -> Floats:
+    """Returns the units of each running lease in term, by (lease, node)."""
+    return frame.by_node(lambda case: _units(frame, case))
+
+
+def _units(frame: Frame, case: Case) -> Floats:
+    end = np.floor(_left(frame, case)[:, None] / frame.calendar.months)
+    units = np.array([row.units for row in case.open_leases], dtype=float)
+    return units[:, None] * (np.arange(frame.steps) < end)
+
+
+def _rents(frame: Frame, case: Case) -> Floats:
+    months = frame.calendar.months
+    inside = np.clip(_left(frame, case)[:, None] - months * np.arange(frame.steps), 0.0, months)
+    yearly = np.array([row.units * row.rent_usd_per_unit_per_year * MUSD for row in case.open_leases], dtype=float)
+    return yearly[:, None] * inside / MONTHS_OF_YEAR
+
+
+def _left(frame: Frame, case: Case) -> Floats:
+    """Months from the start of the plan to the end of each lease."""
+    return np.array([parse_label(row.ends)[0] - frame.calendar.start_month for row in case.open_leases], dtype=float)
