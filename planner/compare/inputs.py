@@ -14,6 +14,10 @@ from planner.export.dossier import Dossier
 from planner.results.table import Cell
 
 REMARKS = ("note", "source")
+ORDER = "order of rows"
+LOOKED_UP = frozenset(("demand", "throughput", "resale", "prices", "limit_use", "open_orders", "ramp", "added_supply"))
+LOOKED_UP |= frozenset(("lead_times", "backlogs", "site_series", "delays", "disruptions", "roles", "scenario_values"))
+"""Tables whose rows are looked up by their key alone: in another order they state the same program, byte for byte."""
 _NO_COLUMN = Column("")
 _MOST_OPTIONS = ("solver", "gap", "time_limit_s", "threads", "seed", "memory_mb")
 
@@ -44,7 +48,19 @@ def _table(dossiers: Sequence[Dossier], table: str, columns: Mapping[str, Column
                 remarks.append(entry)
             else:
                 yield entry
+    if table not in LOOKED_UP:
+        yield from _order(table, found)
     yield from remarks
+
+
+def _order(table: str, found: Sequence[Mapping[tuple[Cell, ...], _Row]]) -> Iterator[Input]:
+    """Yields that runs have the same rows in another order, which changes no requirement, but which plan is found."""
+    rows = [list(own) for own in found]
+    other = [own != rows[0] and set(own) == set(rows[0]) for own in rows]
+    if any(other):
+        changes = tuple(Change.CHANGED if is_other else Change.SAME for is_other in other[1:])
+        names = tuple("; ".join(" ".join(cell(part) for part in key[:-1]) for key in own[:3]) for own in rows)
+        yield Input(table, "", "", ORDER, "", names, tuple("" for _ in rows), changes)
 
 
 def _rows(

@@ -105,7 +105,7 @@ def input_sentences(comparison: Comparison) -> Iterator[str]:
         yield many if remarks > 1 else "1 note or source reads otherwise; it changes no plan."
     hashes = {side.case_hash for side in comparison.sides}
     if len(hashes) > 1 and not comparison.inputs:
-        yield "The input files differ in form only (order of rows, writing of numbers, comments)."
+        yield "The input files differ in form only (writing of numbers, comments, order of rows that are looked up)."
 
 
 def _grouped(entries: Sequence[Input], *, by_row: bool) -> list[list[Input]]:

@@ -101,16 +101,37 @@ def test_settings_and_options_are_inputs_too(tmp_path):
     }
 
 
-def test_another_order_of_rows_and_way_of_writing_is_no_change(tmp_path):
+def test_another_way_of_writing_is_no_change(tmp_path):
     first = {"budgets": "budget,categories,span,amount_musd\nx,all,2027..2030,5\ny,hardware,2027..2030,6\n"}
-    other = {"budgets": "budget,span,categories,amount_musd\ny,2027..2030,hardware,6.00\nx,2027..2030,all,5.0\n"}
-    a, b = dossier(tmp_path, "a", changes=first), dossier(tmp_path, "b", changes=other)
-    b = replace(b, read=replace(b.read, case_hash="another"))
-    found = compare([a, b])
+    other = {"budgets": "budget,span,categories,amount_musd\nx,2027..2030,all,5.0\ny,2027..2030,hardware,6.00\n"}
+    found = _otherwise(tmp_path, first, other)
     assert found.inputs == ()
     assert list(input_sentences(found)) == [
-        "The input files differ in form only (order of rows, writing of numbers, comments)."
+        "The input files differ in form only (writing of numbers, comments, order of rows that are looked up)."
     ]
+
+
+def test_another_order_of_rows_that_are_looked_up_is_no_change(tmp_path):
+    head = "workload,period,queries_per_day_million\n"
+    first, other = {"demand": f"{head}chat,2027,8\nchat,2028,9\n"}, {"demand": f"{head}chat,2028,9\nchat,2027,8\n"}
+    assert _otherwise(tmp_path, first, other).inputs == ()
+
+
+def test_rows_in_another_order_are_told_where_nothing_else_differs(tmp_path):
+    """They state the same program in another order, and the search may end at another plan within the gap."""
+    head, first, second = [*FILES["sites.csv"].splitlines(), "away,2,1.2,40"]
+    before, after = (f"{head}\n{one}\n{two}\n" for one, two in ((first, second), (second, first)))
+    found = _otherwise(tmp_path, {"sites": before}, {"sites": after})
+    (entry,) = found.inputs
+    assert (entry.table, entry.column, entry.values) == ("sites", "order of rows", ("home; away", "away; home"))
+    assert entry.changes == (Change.CHANGED,)
+    assert list(input_sentences(found)) == ["sites order of rows: away; home, not home; away"]
+
+
+def _otherwise(tmp_path, first, other):
+    """Compares two runs whose files differ, whatever their rows say."""
+    a, b = dossier(tmp_path, "a", changes=first), dossier(tmp_path, "b", changes=other)
+    return compare([a, replace(b, read=replace(b.read, case_hash="another"))])
 
 
 def test_notes_and_sources_are_told_as_remarks(tmp_path):
