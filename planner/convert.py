@@ -50,12 +50,16 @@ class Converted:
     path: Path
     rows: Mapping[str, int]
     case_hash: str | None
+    is_new: bool = False
+    """Nothing was there before: an example to begin with."""
 
     @property
     def text(self) -> str:
         """The outcome in a line."""
         tables = sum(1 for count in self.rows.values() if count)
         standing = f"case {self.case_hash[:8]}, the same as before" if self.case_hash else "the case still has faults"
+        if self.is_new:
+            standing = "an example that plans as it is"
         return f"{self.path}: {sum(self.rows.values()):,} rows of {tables} tables; {standing}."
 
 
@@ -108,7 +112,8 @@ def template_workbook(target: Path) -> Converted:
     if case is None:
         raise OwnError("\n".join(["The template does not read back.", *(fault.text for fault in log.faults)]))
     _write_file(target, data)
-    return Converted(target, {sheet.name: len(sheet.rows) for sheet in form.sheets}, case_hash(case))
+    rows = {sheet.name: len(sheet.rows) for sheet in form.sheets}
+    return Converted(target, rows, case_hash(case), is_new=True)
 
 
 def annotated(path: Path, faults: Sequence[Fault]) -> bytes:

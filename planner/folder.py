@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from models.outcome import SolveOptions
     from planner.results.table import Table
 
+# Windows takes no file of these names, whatever their ending and case.
+_RESERVED = frozenset(("con", "prn", "aux", "nul")) | {
+    f"{port}{sign}" for port in ("com", "lpt") for sign in "0123456789¹²³"
+}
 MANIFEST = "manifest.json"
 PLAN = "plan.json"
 STUDY = "study.json"
@@ -68,12 +72,22 @@ def dated_target(case: str, digest: str) -> Target:
     Raises:
         CaseFaults: the folder cannot be made.
     """
-    name = re.sub(r"[^\w.-]+", "-", case).strip(".-") or "case"
+    name = folder_name(case)
     # The date in a name is the user's own, as the calendar on the wall shows it.
     day = datetime.datetime.now().astimezone().date()
     target = Target(_resolved(Path(OUTPUTS)) / name / f"{day:%Y-%m-%d}-{digest}", is_exact=False)
     _require_writable(target.folder)
     return target
+
+
+def folder_name(case: str) -> str:
+    """Returns the name of a case as that of a folder, which every system can have.
+
+    >>> folder_name("my case"), folder_name(" . "), folder_name("con"), folder_name("AUX.txt"), folder_name("a. ")
+    ('my-case', 'case', 'case-con', 'case-AUX.txt', 'a')
+    """
+    name = re.sub(r"[^\w.-]+", "-", case).strip(".-") or "case"
+    return f"case-{name}" if name.split(".")[0].casefold() in _RESERVED else name
 
 
 def options_digest(case_hash: str, options: SolveOptions) -> str:

@@ -21,6 +21,9 @@ from planner.errors import CaseFaults, Fault, FaultLog, Severity
 
 MOST_BYTES = 100_000_000
 WORKBOOK = ".xlsx"
+RUN_FILES = ("plan.json", "study.json", "comparison.json")
+RUN_INPUTS = "inputs"
+RESULTS = frozenset((*RUN_FILES, "manifest.json", "plan.xlsx", "study.xlsx", "comparison.xlsx"))
 OTHER_BOOKS = (".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".numbers")
 
 
@@ -93,6 +96,7 @@ def read_source(path: Path, log: FaultLog) -> Source:
 
     Raises CaseFaults where nothing can be read at all.
     """
+    _refuse_result(path, log)
     workbook = _workbook_of(path, log)
     if workbook is not None:
         return _read_workbook(workbook, log)
@@ -142,6 +146,19 @@ def _finished(assembled: Assembled, source: Source, log: FaultLog) -> ReadCase:
         case_hash=case_hash(assembled.case),
         is_workbook=is_workbook,
     )
+
+
+def _refuse_result(path: Path, log: FaultLog) -> None:
+    """Refuses a run or one of its files where a case is wanted, naming the inputs beside it; raises CaseFaults."""
+    folder = path if path.is_dir() else path.parent
+    is_run = any((folder / name).is_file() for name in RUN_FILES) and not (folder / PLAN_FILE).exists()
+    if not is_run or not (path == folder or path.name in RESULTS):
+        return
+    inputs = folder / RUN_INPUTS
+    what = "is the folder of a run" if path == folder else "is a result of a run"
+    remedy = f"Its inputs are in {inputs}." if inputs.is_dir() else "Name the case that it was made from."
+    log.add(Fault(str(path), f"{what}, not a case", remedy))
+    raise CaseFaults(log.faults)
 
 
 def _workbook_of(path: Path, log: FaultLog) -> Path | None:

@@ -25,6 +25,8 @@ descriptions that also read and check the files.
 - Numbers have a decimal point. A decimal comma and thousands separators are read where the whole file agrees;
   a number with two readings is refused. Per cent signs, currencies and units in cells are refused.
 - A label of time is `2027`, `2027H1`, `2027Q3` or `2027-07`; a span is a label or a range `2027Q3..2028Q2`.
+- The order of rows is that of charts and tables. It changes no requirement and no bound; of several plans within the
+  gap the search may end at another one, which `fleetplan compare` tells.
 - Names are matched letter by letter, after spaces at their ends are cut. A list holds names with `;` between them.
 - Every table may have the columns `note` and `source`, which the report carries on.
 - An apostrophe before a text that begins like a formula (`'=1+1`) is not part of the text.

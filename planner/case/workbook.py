@@ -20,6 +20,7 @@ from planner.errors import Fault, FaultLog
 SUFFIX = ".xlsx"
 IGNORED = frozenset(("index", "lists", "help"))
 README_SHEET = "_readme"
+SHEETS_OF_RESULTS = frozenset(("Summary", "Assumptions", "Checks"))
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ def read_workbook(name: str, data: bytes, log: FaultLog) -> Workbook | None:
         book = open_book(data)
     except UnreadableError as error:
         log.add(Fault(name, error.expected, error.remedy))
+        return None
+    if {sheet.name for sheet in book.sheets} >= SHEETS_OF_RESULTS:
+        remedy = "Its inputs are in the folder `inputs` of the run that it comes from: name that."
+        log.add(Fault(name, "is the workbook of a plan that was made, not a case", remedy))
         return None
     sheets = {sheet.name: sheet for sheet in _sheets_of_case(name, book, log)}
     settings, readme = None, None

@@ -25,6 +25,7 @@ from planner.folder import (
     Target,
     dated_target,
     exact_target,
+    folder_name,
     run_files,
     sha256,
     write_run,
@@ -166,8 +167,7 @@ def _solver(
 
 
 def _points_folder(name: str) -> Path:
-    safe = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name).strip(".-") or "case"
-    return Path(OUTPUTS) / safe / "points"
+    return Path(OUTPUTS) / folder_name(name) / "points"
 
 
 _ENDINGS: Mapping[str, type[PlannerError]] = {

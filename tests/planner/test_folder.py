@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from planner import folder as folders
 from planner.case.text import guarded, unguarded
 from planner.errors import CaseFaults, OwnError
-from planner.folder import MANIFEST, PLAN, dated_target, exact_target, write_run
+from planner.folder import MANIFEST, PLAN, dated_target, exact_target, folder_name, write_run
 from planner.results.table import Table
 from planner.runs import Request, make_plan
 from planner.show.live import Quiet
@@ -178,7 +179,7 @@ def test_the_written_copy_of_the_inputs_is_exact(original):
         ("orders", ",12.0,", ",16.0,", "orders_table"),
         ("arrivals", ",12.0", ",8.0", "arrivals_follow_orders"),
         ("service", ",100.0,100.0,", ",100.0,90.0,", "service_table"),
-        ("costs", "hardware,units chip_list,2027,1.2", "hardware,units chip_list,2027,1.1", "cost_hardware"),
+        ("costs", "hardware,capex,units chip_list,2027,1.2", "hardware,capex,units chip_list,2027,1.1", "cost_hardware"),
         ("budgets", "compute,2027,5.0", "compute,2027,9.0", "budgets_table"),
     ],
 )
@@ -215,3 +216,15 @@ def test_a_file_that_came_in_later_fails(run):
 def test_a_run_is_verified_where_it_has_been_moved_to(run, tmp_path):
     moved = run.rename(tmp_path / "archive")
     assert verify_run(moved).passed
+
+
+@pytest.mark.parametrize("name", ["con", "AUX.txt", "nul.", "Com1", "lpt9.case", "prn "])
+def test_a_case_may_have_a_name_that_windows_keeps_for_itself(name):
+    stem = folder_name(name).split(".")[0].casefold()
+    assert stem.startswith("case-")
+    assert dated_target(name, "abcd1234").folder.parent.name == folder_name(name)
+
+
+@pytest.mark.parametrize("name", ["ends in a dot.", "ends in a space ", "..", 'a\\b:c*?"<>|d'])
+def test_no_folder_has_a_name_that_windows_cuts_or_refuses(name):
+    assert re.fullmatch(r"[\w-]([\w.-]*[\w-])?", folder_name(name))

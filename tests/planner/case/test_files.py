@@ -4,7 +4,11 @@ import codecs
 import csv
 import io
 
+import openpyxl
 import pytest
+
+from planner.case import read_case
+from planner.errors import CaseFaults
 
 PRICES = """offer,period,unit_price_usd
 alpha_list,2027,30000
@@ -213,3 +217,49 @@ def test_bytes_and_hashes_are_kept(tiny):
     assert tiny.read().case_hash == first.case_hash
     tiny.change("demand 2 queries_per_day_million = 51")
     assert tiny.read().case_hash != first.case_hash
+
+
+def results(folder, tiny):
+    """A run as it lies on the disk: what was made, and the inputs beside it."""
+    (folder / "inputs").mkdir(parents=True)
+    for path in tiny.folder.iterdir():
+        (folder / "inputs" / path.name).write_bytes(path.read_bytes())
+    (folder / "plan.json").write_text("{}")
+    (folder / "plan.xlsx").write_bytes(b"a workbook")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("", "is the folder of a run"), ("plan.xlsx", "is a result of a run"), ("plan.json", "is a result of a run")],
+)
+def test_a_run_is_no_case_and_its_inputs_are_named(tiny, tmp_path, name, what):
+    run = results(tmp_path / "run", tiny)
+    with pytest.raises(CaseFaults) as caught:
+        read_case(run / name)
+    assert [fault.text for fault in caught.value.faults] == [
+        f"{run / name if name else run}: {what}, not a case. Its inputs are in {run / 'inputs'}."
+    ]
+    assert read_case(run / "inputs").case.settings.name == "tiny"
+
+
+def test_the_workbook_of_a_plan_is_told_wherever_it_lies(tmp_path):
+    book = openpyxl.Workbook()
+    for name in ("Summary", "Assumptions", "Checks"):
+        book.create_sheet(name)["A1"] = "text"
+    book.save(tmp_path / "sent by mail.xlsx")
+    with pytest.raises(CaseFaults) as caught:
+        read_case(tmp_path / "sent by mail.xlsx")
+    (fault,) = caught.value.faults
+    assert fault.text == (
+        "sent by mail.xlsx: is the workbook of a plan that was made, not a case. "
+        "Its inputs are in the folder `inputs` of the run that it comes from: name that."
+    )
+
+
+def test_a_case_beside_other_files_of_a_run_is_read(tiny, tmp_path):
+    run = results(tmp_path / "run", tiny)
+    (run / "plan.toml").write_bytes((tiny.folder / "plan.toml").read_bytes())
+    with pytest.raises(CaseFaults) as caught:
+        read_case(run)
+    assert "the table is missing" in caught.value.text
