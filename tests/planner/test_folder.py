@@ -179,7 +179,12 @@ def test_the_written_copy_of_the_inputs_is_exact(original):
         ("orders", ",12.0,", ",16.0,", "orders_table"),
         ("arrivals", ",12.0", ",8.0", "arrivals_follow_orders"),
         ("service", ",100.0,100.0,", ",100.0,90.0,", "service_table"),
-        ("costs", "hardware,capex,units chip_list,2027,1.2", "hardware,capex,units chip_list,2027,1.1", "cost_hardware"),
+        (
+            "costs",
+            "hardware,capex,units chip_list,2027,1.2",
+            "hardware,capex,units chip_list,2027,1.1",
+            "cost_hardware",
+        ),
         ("budgets", "compute,2027,5.0", "compute,2027,9.0", "budgets_table"),
     ],
 )
