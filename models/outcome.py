@@ -137,7 +137,10 @@ class Outcome:
 
     @property
     def gap(self) -> float | None:
-        """|objective − bound| / max(|objective|, 1e-9), as a fraction; None where either is unknown."""
+        """|objective − bound| / |objective|, as a fraction; None where either is unknown.
+
+        Of an objective of next to nothing, the share of 1e-9 USD million.
+        """
         if self.objective is None or self.bound is None:
             return None
         return abs(self.objective - self.bound) / max(abs(self.objective), 1e-9)

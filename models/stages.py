@@ -21,7 +21,7 @@ from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.program import Ints, Program
 from models.solvers.catalogue import NATIVE, SCIP
 from models.solvers.child import Engine
-from models.solvers.judge import within_gap
+from models.solvers.judge import sound, within_gap
 from models.solvers.search.guide import FIRST, MOST_PROGRAMS, NO_TOTAL, Guide, Rank
 from models.solvers.search.large_core import LargeGuide
 from models.solvers.wire import Search
@@ -171,7 +171,7 @@ def _second(
         on_progress=follow,
         should_stop=should_stop,
     )
-    return _together(first, outcome, options.gap)
+    return _together(program, first, outcome, options.gap)
 
 
 def _joint(progress: Progress, first: Outcome, spent: float) -> Progress:
@@ -181,7 +181,7 @@ def _joint(progress: Progress, first: Outcome, spent: float) -> Progress:
     return Progress(progress.seconds + spent, min(plans, default=None), max(bounds, default=None), progress.phase)
 
 
-def _together(first: Outcome, second: Outcome, gap: float) -> Outcome:
+def _together(program: Program, first: Outcome, second: Outcome, gap: float) -> Outcome:
     seconds = {
         name: first.seconds.get(name, 0.0) + second.seconds.get(name, 0.0)
         for name in dict.fromkeys((*first.seconds, *second.seconds))
@@ -204,6 +204,7 @@ def _together(first: Outcome, second: Outcome, gap: float) -> Outcome:
     if not plans:
         return replace(common, bound=bound)
     best = min(plans, key=lambda outcome: float(outcome.objective or 0.0))
+    bound, note = sound(best.objective, bound, program, best.solution, common.solver)
     done = within_gap(best.objective, bound, gap)
     return replace(
         common,
@@ -211,6 +212,7 @@ def _together(first: Outcome, second: Outcome, gap: float) -> Outcome:
         stop=Stop.GAP if done else second.stop,
         objective=best.objective,
         bound=bound,
+        detail="; ".join(filter(None, [detail, note])),
         solution=best.solution,
         incumbents=first.incumbents + second.incumbents,
     )

@@ -72,7 +72,7 @@ def second_opinion(
     )
     polished = polish(model.program, found, engine=engine, options=wishes)
     first = Interval(outcome.solver, outcome.bound, outcome.objective)
-    second = Interval(polished.solver, found.bound, polished.objective)
+    second = Interval(polished.solver, polished.bound, polished.objective)
     agrees, reason = _compared(first, second, polished)
     if agrees and polished.has_solution:
         solution = Solution(model, polished)

@@ -11,6 +11,7 @@ from models.outcome import Status
 from models.program import Floats, Program
 
 ROW_TOLERANCE = 1e-9
+TERM_SHARE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -88,18 +89,23 @@ def _row(program: Program, index: np.int64) -> str:
 
 
 def greatest_violation(program: Program, solution: NDArray[np.float64]) -> float:
-    """Returns the greatest breach of a row or column bound, relative to max(1, |bound|); 0 when all hold."""
+    """Returns the greatest breach of a row or column bound, relative to its size; 0 when all hold.
+
+    The size is the greatest of 1, |bound|, and a thousandth of the row's largest term, whose last digits are rounding.
+    """
     worst = 0.0
-    activity = program.row_activity(solution)
+    activity, least = program.row_activity(solution), np.ones(program.row_count)
+    np.maximum.at(least, program.row_of_entries(), TERM_SHARE * np.abs(program.values * solution[program.columns]))
+    one = np.ones(program.column_count)
     sides = (
-        (program.row_lower, activity, 1.0),
-        (program.row_upper, activity, -1.0),
-        (program.column_lower, solution, 1.0),
-        (program.column_upper, solution, -1.0),
+        (program.row_lower, activity, 1.0, least),
+        (program.row_upper, activity, -1.0, least),
+        (program.column_lower, solution, 1.0, one),
+        (program.column_upper, solution, -1.0, one),
     )
-    for bound, value, sign in sides:
+    for bound, value, sign, size in sides:
         known = np.isfinite(bound)
         if known.any():
-            breach = sign * (bound[known] - value[known]) / np.maximum(1.0, np.abs(bound[known]))
+            breach = sign * (bound[known] - value[known]) / np.maximum(size[known], np.abs(bound[known]))
             worst = max(worst, float(breach.max()))
     return worst

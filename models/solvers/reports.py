@@ -67,7 +67,9 @@ class Reporter:
         return better
 
     def _progress(self, objective: float | None) -> Progress:
-        return Progress(round(self.seconds, 3), objective, self.bound)
+        # Codes print rounded bounds, and some search on for what is better than their best plan by a tolerance.
+        bound = self.bound if objective is None or self.bound is None else min(self.bound, objective)
+        return Progress(round(self.seconds, 3), objective, bound)
 
     def _holds(self, values: Floats) -> bool:
         whole = values[self._program.is_integer]

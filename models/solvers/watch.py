@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.solvers import wire
 from models.solvers.catalogue import EngineFacts, Streams
+from models.solvers.judge import sound
 from models.solvers.process import Child
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Watch:
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._version = ""
+        self._program: Program | None = None
         self._values: Floats | None = None
         self._best: Progress | None = None
         self._bound: float | None = None
@@ -80,6 +82,7 @@ class Watch:
         self._version = version
         self._sent = time.monotonic()
         self._waited_s = self._sent - self._created if waited else 0.0
+        self._program = program
         bare = replace(program, column_names=(), row_names=())
         if not self._child.send(wire.Solve(bare, self._options, self._facts.name, search, again)):
             self.receive(None)
@@ -213,10 +216,10 @@ class Watch:
             streamed = None if self._best is None else self._best.objective
             if streamed is not None and (outcome.objective is None or streamed < outcome.objective):
                 outcome = replace(outcome, status=Status.FEASIBLE, objective=streamed, solution=self._values)
-            if outcome.bound is None:
-                outcome = replace(outcome, bound=self._bound)
+            outcome = self._with_bound(outcome, self._bound if outcome.bound is None else outcome.bound)
         elif outcome.status is Status.FAILED and self._best is not None and outcome.solution is None:
-            outcome = replace(outcome, objective=self._best.objective, bound=self._bound, solution=self._values)
+            outcome = replace(outcome, objective=self._best.objective, solution=self._values)
+            outcome = self._with_bound(outcome, self._bound)
         hand_off = 0.0 if self._started is None else self._started - self._sent
         seconds = dict(outcome.seconds)
         seconds["hand-off"] = seconds.get("hand-off", 0.0) + hand_off
@@ -232,16 +235,23 @@ class Watch:
             detail = f"{detail}; {words} and does not hand over its values while it runs"
         began = self._sent if self._started is None else self._started
         has_plan = self._values is not None and self._best is not None
-        return Outcome(
+        outcome = Outcome(
             status,
             stop,
             self._facts.name,
             self._version,
             objective=self._best.objective if has_plan and self._best is not None else None,
-            bound=self._bound,
             solution=self._values if has_plan else None,
             incumbents=tuple(self._history),
             seconds={"hand-off": began - self._sent, "solve": time.monotonic() - began},
             peak_memory_mb=self._peak_mb,
             detail=detail,
         )
+        return self._with_bound(outcome, self._bound)
+
+    def _with_bound(self, outcome: Outcome, bound: float | None) -> Outcome:
+        """Returns an outcome with a bound, unless its own plan proves that wrong."""
+        if self._program is None:
+            return outcome
+        bound, note = sound(outcome.objective, bound, self._program, outcome.solution, outcome.solver)
+        return replace(outcome, bound=bound, detail="; ".join(filter(None, [outcome.detail, note])))

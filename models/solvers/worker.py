@@ -23,6 +23,7 @@ from models.solvers import wire
 from models.solvers.catalogue import NATIVE, Family, facts_of
 from models.solvers.plain import PlainAnswer, plain_answer, relaxed
 from models.solvers.reports import Reporter
+from models.solvers.scaling import scaling_of
 from models.solvers.search.guide import MOST_PROGRAMS, Guide, plain_guide
 
 # A process may hold one family; a test asks each child which of these it has loaded.
@@ -116,22 +117,39 @@ class Worker:
         answer = plain_answer(program)
         if answer is not None:
             return plain_outcome(answer, program, solver=request.code, version=backend.version)
-        reporter = Reporter(program, self.send)
         try:
-            if request.again is not None:
-                self._search = resolver = _resolver()
-                return resolver.solve(program, request.options, request.again, reporter)
-            if request.code != NATIVE or not program.is_integer.any():
-                return backend.solve(program, request.options, request.code, reporter)
-            self._search = native = searcher()
-            search = request.search or wire.Search(plain_guide(program), MOST_PROGRAMS)
-            return native.solve(program, request.options, search.guide, search.most_programs, reporter)
+            scaling = scaling_of(program)
+            if scaling is None:
+                return self._answered(backend, program, request, Reporter(program, self.send))
+            scaling = scaling.for_code(request.code)
+            scaled = replace(
+                request,
+                options=replace(request.options, hint=scaling.hint(request.options.hint)),
+                again=None if request.again is None else scaling.again(request.again),
+            )
+            reporter = Reporter(scaling.program, lambda message: self.send(scaling.message(message)))
+            if scaling.refusal:
+                return Outcome(
+                    Status.FAILED, Stop.FAILURE, request.code, backend.version, detail=scaling.refusal
+                )  # fmt: skip
+            return scaling.outcome(self._answered(backend, scaling.program, scaled, reporter), request.again)
         # The boundary of a process: whatever a solver library raises must reach the parent as an outcome.
         except Exception as error:
             detail = f"{type(error).__name__}: {error}"
             return Outcome(Status.FAILED, Stop.FAILURE, request.code, backend.version, detail=detail)
         finally:
             self._search = None
+
+    def _answered(self, backend: Backend, program: Program, request: wire.Solve, reporter: Reporter) -> Outcome:
+        """Returns the outcome of a program of ordinary size."""
+        if request.again is not None:
+            self._search = resolver = _resolver()
+            return resolver.solve(program, request.options, request.again, reporter)
+        if request.code != NATIVE or not program.is_integer.any():
+            return backend.solve(program, request.options, request.code, reporter)
+        self._search = native = searcher()
+        search = request.search or wire.Search(plain_guide(program), MOST_PROGRAMS)
+        return native.solve(program, request.options, search.guide, search.most_programs, reporter)
 
     def _read(self) -> None:
         """Takes requests; when the parent has gone, ends the process and what it has started."""

@@ -116,9 +116,10 @@ def test_outcome_without_a_plan_is_returned_as_it_is(engine):
     assert polish(LARGE_DEMAND, outcome, engine=engine) is outcome
 
 
-def test_plan_better_than_its_bound_is_told(engine):
+def test_bound_that_a_plan_proves_false_is_refused(engine):
     polished = polish(LARGE_DEMAND, claimed(LARGE_DEMAND, [4600.0, 13698.0], bound=6849.49), engine=engine)
-    assert "the plan is better than the bound 6849.49 that scip calls proven" in polished.detail
+    assert (polished.status, polished.bound) == (Status.FEASIBLE, None)
+    assert "scip calls 6849.49 a bound, which this plan of 6849.46 proves false; it is refused" in polished.detail
 
 
 def test_status_is_judged_again_for_the_polished_plan(engine):

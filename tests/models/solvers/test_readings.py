@@ -87,15 +87,15 @@ def test_optimal_claim_without_values_is_a_failure():
 
 
 def test_values_that_break_a_row_are_not_a_plan():
-    program = make([1, 1], [[1, 1]], lower=[1000], upper=[INF], least=[0, 0], most=[1e4, 1e4], whole=[0, 0])
+    program = make([1, 1], [[1, 1]], lower=[1000], upper=[INF], least=[0, 0], most=[1e4, 1e4], whole=[1, 1])
     outcome = judge(Claim(Status.OPTIMAL, Stop.TIME, np.array([500.0, 499.0]), 999.0), program)
     assert (outcome.status, outcome.stop, outcome.solution) == (Status.FAILED, Stop.FAILURE, None)
     assert outcome.detail == "the values break a row by 1.0e-03 of its bound"
 
 
 def test_small_breach_is_told_and_left_to_the_polish():
-    program = make([1, 1], [[1, 1]], lower=[1e5], upper=[INF], least=[0, 0], most=[1e6, 1e6], whole=[0, 0])
-    outcome = judge(Claim(Status.OPTIMAL, Stop.TIME, np.array([5e4, 5e4 - 2]), None), program)
+    program = make([1, 1], [[1, 1]], lower=[1e5], upper=[INF], least=[0, 0], most=[1e6, 1e6], whole=[1, 1])
+    outcome = judge(Claim(Status.OPTIMAL, Stop.TIME, np.array([5e4, 5e4 - 2]), 99_998.0), program)
     assert outcome.status is Status.OPTIMAL
     assert outcome.detail == "the values break a row by 2.0e-05 of its bound"
 
@@ -106,12 +106,45 @@ def test_small_breach_is_told_and_left_to_the_polish():
         (100.0, 99.9, 0.001, True),
         (100.0, 99.8, 0.001, False),
         (0.0, 0.0, 0.0, True),
+        (4e-6, 1e-6, 0.001, False),
+        (1e-6, 1e-6 - 1e-10, 0.0, True),
         (None, 1.0, 1.0, False),
         (1.0, None, 1.0, False),
     ],
 )
 def test_gap_is_relative_to_the_objective(objective, bound, gap, is_within):
     assert within_gap(objective, bound, gap) is is_within
+
+
+def test_bound_of_a_continuous_program_is_what_its_duals_prove():
+    """min x + 2y with x + y ≥ 1 and x ≤ 0.4: y = 0.6 costs 1.6; the dual 2 proves 2 − 1·0.4."""
+    program = make([1, 2], [[1, 1]], lower=[1], upper=[INF], least=[0, 0], most=[0.4, 5], whole=[0, 0])
+    best, worse = np.array([0.4, 0.6]), np.array([0.0, 1.0])
+
+    def said(values, duals):
+        claim = Claim(Status.OPTIMAL, Stop.TIME, values, 1e9)
+        return judged(
+            claim, program, SolveOptions(), solver="x", version="1", seconds={}, row_duals=duals,
+        )  # fmt: skip
+
+    right = said(best, np.array([2.0]))
+    assert (right.status, right.bound) == (Status.OPTIMAL, pytest.approx(1.6, abs=1e-9))
+    assert right.bound <= right.objective
+    false = said(worse, np.array([2.0]))
+    assert (false.status, false.bound) == (Status.FEASIBLE, pytest.approx(1.6, abs=1e-9))
+    without = said(best, None)
+    assert (without.status, without.bound) == (Status.FEASIBLE, None)
+    assert "x gives no duals that prove a bound, so none is told" in without.detail
+
+
+def test_bound_above_a_plan_is_refused_and_a_rounding_error_is_taken_off():
+    program = make([1, 1], [[1, 1]], lower=[1], upper=[INF], **BOX)
+    plan = np.array([1.0, 0.0])
+    near = judge(Claim(Status.OPTIMAL, Stop.TIME, plan, 1.0 + 1e-8), program)
+    assert (near.status, near.bound) == (Status.OPTIMAL, 1.0)
+    false = judge(Claim(Status.OPTIMAL, Stop.TIME, plan, 1.1), program)
+    assert (false.status, false.bound) == (Status.FEASIBLE, None)
+    assert "x calls 1.1 a bound, which this plan of 1 proves false; it is refused" in false.detail
 
 
 def test_claims_of_infeasibility_near_the_limit_are_not_trusted():
