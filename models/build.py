@@ -24,6 +24,7 @@ from models.families import (
     gates,
     limits,
     orders,
+    owed,
     policies,
     power,
     programmes,
@@ -110,6 +111,7 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
     gates.define_work_through_gate(builder, frame, supply, open_gates, assigned.assign, tasks.demand)
     powered = power.define(builder, frame, ledger, units.active, added.energised)
     bill = purchases.define(builder, frame, ledger, supply, ordered, largest)
+    owed.define(builder, frame, ledger, supply, strategy, ordered, bill, agreed)
     installed = (units.owned + units.leased).sum(frame.site)
     ruled = policies.define(builder, frame, ledger, machines, installed, ordered, own.running)
     spending = budgets.define(builder, frame, ledger)

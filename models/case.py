@@ -66,6 +66,7 @@ class Settings:
     risk_level: float = 0.9
     demand_interpolation: str = "step"
     lead_rounding: str = "up"
+    count_owed: str = "report"
 
     @property
     def calendar(self) -> Calendar:

@@ -6,6 +6,7 @@ from models.checks import dates
 from models.checks.evidence import Evidence, Lines
 from models.checks.fleet import age_years, sales, vintages
 from models.checks.money_supply import USD_PER_MUSD, add
+from models.checks.owed import counted_lines
 from models.checks.time import DAYS_PER_YEAR, HOURS_PER_YEAR, SECONDS_PER_DAY
 
 KW_PER_MW = 1000.0
@@ -91,8 +92,8 @@ def resale_lines(plan: Evidence) -> Lines:
 
 
 def value_left_lines(plan: Evidence) -> Lines:
-    """Returns what units, modules and programmes are worth at the end of the horizon, negative."""
-    lines: Lines = {}
+    """Returns what units, modules and programmes are worth at the end of the horizon, negative, and what is owed."""
+    lines = counted_lines(plan)
     end = plan.calendar.periods
     for key, vintage in vintages(plan).items():
         units = plan.owned.get(key, {}).get(end - 1, 0.0)

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Iterable
 
 from models.checks import dates
-from models.checks.evidence import Evidence
-from models.checks.money_supply import USD_PER_MUSD, bills, tiered
+from models.checks.evidence import Evidence, Lines
+from models.checks.money_supply import USD_PER_MUSD, bills, lease_price, tiered
+from models.checks.money_supply import add as add_line
 from models.checks.report import Recorder
 from models.checks.time import MONTHS_PER_YEAR, NOISE, interval
 from models.rows import Offer
@@ -176,3 +177,84 @@ def owed_table(plan: Evidence, record: Recorder) -> None:
             record.same(given.first, spans[line, what][0], where, "from")
             record.same(given.last, spans[line, what][1], where, "to")
             record.equal(given.whole_musd, whole[line, what], where, "USD million owed in all years")
+
+
+def counted_lines(plan: Evidence) -> Lines:
+    """Returns what is owed above what it would cost then, as a negative value left; nothing unless the case counts it.
+
+    Rent of leases above the cheapest rent that has a price after the end, and fees for what can no longer arrive; each
+    discounted from when it is due to the end of the optimised periods.
+    """
+    lines: Lines = {}
+    if plan.case.settings.count_owed != "count":
+        return lines
+    end = plan.calendar.periods
+    for name, offer in plan.facts.offers.items():
+        if offer.kind == "lease":
+            for musd in _rents_above(plan, offer):
+                add_line(lines, "owed rent", name, end, musd)
+    for signing in plan.signings:
+        agreement = plan.facts.agreements[signing.agreement]
+        fee = agreement.min_units_per_year * agreement.shortfall_usd_per_unit / USD_PER_MUSD * plan.calendar.years
+        first = signing.signed + plan.calendar.lag(agreement.lag_months)
+        for t in range(max(first, end), first + plan.calendar.term(agreement.term_months)):
+            last = max(u for u in range(t, t + MONTHS_PER_YEAR) if plan.calendar.year_of(u) == plan.calendar.year_of(t))
+            if not _can_arrive(plan, signing.agreement, last):
+                add_line(lines, "owed shortfall", signing.agreement, end, fee * _discount(plan, last))
+    return lines
+
+
+def _discount(plan: Evidence, period: int) -> float:
+    """From the middle of a period after the end to the end."""
+    years = (period + 0.5 - plan.calendar.periods) * plan.calendar.years
+    return float((1.0 + plan.case.settings.discount_rate) ** -years)
+
+
+def _rents_above(plan: Evidence, offer: Offer) -> Iterable[float]:
+    """Yields for each arrival, with volume discounts for each order, the rent after the end above the cheapest."""
+    name, term = offer.offer, plan.facts.terms[offer.offer]
+    at_price = {key: units for key, units in plan.arrivals.items() if key[0] == name}
+    if name in tiered(plan):
+        for t, usd in bills(plan, offer).items():
+            yield _above(plan, offer, t + plan.facts.leads[name], term, usd, plan.orders[name, t].units)
+        at_price = {key: units for key, units in plan.open_orders.items() if key[0] == name}
+    for (_, _, t), units in at_price.items():
+        if 0 <= t < plan.calendar.periods:
+            yield _above(plan, offer, t, term, units * lease_price(plan, name, t), units)
+
+
+def _above(plan: Evidence, offer: Offer, first: int, term: int, yearly_usd: float, units: float) -> float:
+    found = 0.0
+    for t in range(max(first, plan.calendar.periods), first + term):
+        then = units * _cheapest(plan, offer.accelerator, t)
+        found += (yearly_usd - then) * plan.calendar.years * _discount(plan, t) / USD_PER_MUSD
+    return max(0.0, found)
+
+
+def _cheapest(plan: Evidence, accelerator: str, period: int) -> float:
+    leases = [row for row in plan.case.offers if row.kind == "lease" and row.accelerator == accelerator]
+    known = [_price_after(plan, row, period) for row in leases if not row.requires]
+    return min((price for price in known if price is not None), default=0.0)
+
+
+def _price_after(plan: Evidence, offer: Offer, period: int) -> float | None:
+    """The price of an offer in a period after the end, of the rows that begin there; None where it is not on offer."""
+    month, months = plan.calendar.start + period * plan.calendar.months, plan.calendar.months
+    end = plan.calendar.start + plan.calendar.periods * months
+    if offer.first_order is not None and interval(offer.first_order)[0] >= month + months:
+        return None
+    if offer.last_order is not None and interval(offer.last_order)[1] <= month:
+        return None
+    rows = [(interval(row.period)[0], row.unit_price_usd) for row in plan.case.prices if row.offer == offer.offer]
+    begun = sorted(row for row in rows if end <= row[0] <= month)
+    return begun[-1][1] if begun else None
+
+
+def _can_arrive(plan: Evidence, agreement: str, period: int) -> bool:
+    """True where an offer that requires the agreement, ordered after the end, arrives by a period."""
+    return any(
+        _price_after(plan, offer, t) is not None
+        for offer in plan.case.offers
+        if agreement in offer.requires
+        for t in range(plan.calendar.periods, period - plan.facts.leads[offer.offer] + 1)
+    )

@@ -42,6 +42,11 @@ SETTINGS = {
     "risk_level": Column("where the bad tail begins", least=0, most=0.999, blank="0.9"),
     "demand_interpolation": Column("demand between its labels", choices=("step", "linear", "geometric"), blank="step"),
     "lead_rounding": Column("how leads become whole periods", choices=("up", "nearest"), blank="up"),
+    "count_owed": Column(
+        "what is owed after the end is reported, or counts in the plan",
+        choices=("report", "count"),
+        blank="report",
+    ),
 }
 SOLVER = {
     "name": Column("engine", blank="the default of the command"),

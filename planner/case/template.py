@@ -29,6 +29,7 @@ risk_aversion = 0.0              # 0 looks at the mean only, 1 at the bad tail o
 risk_level = 0.9                 # where the bad tail begins
 demand_interpolation = "step"    # step, linear or geometric
 lead_rounding = "up"             # leads that are not whole periods: up or nearest
+count_owed = "report"           # what is owed after the end: report it, or count it in the plan
 
 [solver]
 gap = 0.001

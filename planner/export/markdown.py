@@ -15,6 +15,7 @@ from planner.export.report.story import claims, lead, lookahead_note, tiles
 from planner.export.report.trust import run_facts
 from planner.show.decisions import steps_of
 from planner.show.numbers import money, percent
+from planner.show.remarks import owed_lines
 from planner.show.worth import HELD, NOTHING_BINDS, dear_rows, full_rows, full_sentence, tightest
 
 _MOST_RELIEF = 10
@@ -38,6 +39,7 @@ def plan_markdown(dossier: Dossier) -> str:
         _cash(dossier),
         "## Cash against budgets",
         _grid(budget_grid(dossier)),
+        *_owed(dossier),
         "## Demand served, %",
         _service(dossier),
         "## What binds, and what relief is worth",
@@ -86,6 +88,11 @@ def _cash(dossier: Dossier) -> str:
     left = dossier.figure("discounted_value_left")
     note = f"USD million, not discounted. Value left at the end, discounted: {money(left or 0.0)}."
     return f"{_table(header, rows, set(range(1, 6)))}\n\n{note}"
+
+
+def _owed(dossier: Dossier) -> list[str]:
+    rows = [(what, when, money(musd)) for what, when, musd in owed_lines(dossier.tables)]
+    return ["## Owed after the end", _table(("what", "when", "USD million"), rows, {2})] if rows else []
 
 
 def _service(dossier: Dossier) -> str:

@@ -11,6 +11,7 @@ from models.case import Case
 from planner.results import Table
 from planner.results.decisions import MOST_ROWS
 from planner.show.numbers import counted, money, percent
+from planner.show.remarks import resale_sentence
 
 Records = list[dict[str, Any]]
 
@@ -59,6 +60,29 @@ def steps_of(case: Case, tables: Mapping[str, Table]) -> list[Step]:
     names = "decisions", "milestones", "period_figures", "budgets", "service"
     records = {name: list(tables[name].records()) for name in names}
     return [_step(case, records, stretch) for stretch in _stretches(case)]
+
+
+_COUNTED = {
+    "order": "order",
+    "lease": "lease",
+    "sell": "sale",
+    "retire": "retirement",
+    "start": "own chip",
+    "buy": "acquisition",
+    "sign": "supply agreement",
+    "build": "power expansion",
+}
+
+
+def counts_of(tables: Mapping[str, Table]) -> list[str]:
+    """Returns how many decisions of each kind the reported periods have, in words; none of what is not decided."""
+    rows = [row for row in tables["decisions"].records() if row["reported"] == "yes"]
+    found = []
+    for verb, what in _COUNTED.items():
+        count = sum(len(str(row["periods"]).split(";")) for row in rows if row["verb"] == verb)
+        if count:
+            found.append(f"{count} {what}{'' if count == 1 else 's'}")
+    return found
 
 
 def told(row: Mapping[str, Any], within: str = "") -> str:
@@ -134,11 +158,7 @@ def _resale_needed(records: Mapping[str, Records], stretch: _Stretch) -> Iterato
     """Yields the budgets whose spans end in the stretch and that hold only because of resale."""
     for row in records["budgets"]:
         if row["needs_resale"] == "yes" and stretch.first < parse_span(row["span"])[1] <= stretch.end:
-            gross, there, resale = (money(abs(row[f"{name}_musd"])) for name in ("gross", "available", "resale"))
-            yield (
-                f"budget {row['budget']} {row['span']} holds only because of resale: {gross} USD million gross "
-                f"of {there}, {resale} from resale"
-            )
+            yield resale_sentence(row)
 
 
 def _budgets(records: Mapping[str, Records], stretch: _Stretch) -> Iterator[Use]:

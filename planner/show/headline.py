@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from models.case import Case
 from planner.results.table import Cell, Table
 from planner.show.numbers import counted, money, percent
+from planner.show.remarks import owed_lines
 
 _PARTS = {
     "discounted_capex": "capex",
@@ -80,8 +81,7 @@ def _owed(figures: Figures, tables: Mapping[str, Table]) -> Tile | None:
     amount = number(figures["owed_after_end"]["value"])
     if amount <= _NOTHING:
         return None
-    whole = {str(row["what"]): number(row["whole_musd"]) for row in tables["owed"].records()}
-    parts = [f"{what} {money(musd)}" for what, musd in whole.items()]
+    parts = [f"{what} {money(musd)}" for what, _, musd in owed_lines(tables)]
     rest = f" and {len(parts) - _MOST_OWED} more" if len(parts) > _MOST_OWED else ""
     words = f"USD million, until {figures['owed_after_end']['of']}, in no figure above"
     return Tile("Owed after the end", money(amount), f"{words}: {', '.join(parts[:_MOST_OWED])}{rest}")

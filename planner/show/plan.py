@@ -18,6 +18,7 @@ from planner.runs import Run, gap_musd
 from planner.show.decisions import Step, Use, steps_of
 from planner.show.headline import tiles
 from planner.show.numbers import counted, gap_percent, money
+from planner.show.remarks import remarks
 from planner.show.voice import fault_facts
 from planner.show.worth import NOTHING_BINDS, tightest
 
@@ -54,6 +55,11 @@ def show_plan(console: Console, run: Run) -> None:
     )
     _bullets(console, tightest(run.tables["binding"]) or [NOTHING_BINDS])
     console.print()
+    known = remarks(run.read.case, run.tables)
+    if known:
+        console.print(Text("What to know", style="bold"))
+        _bullets(console, known)
+        console.print()
     for line in _notes(run):
         console.print(line)
     console.print(Text.assemble(("Files  ", "bold"), str(run.folder)), soft_wrap=True)
@@ -77,6 +83,7 @@ def plan_facts(run: Run) -> dict[str, Any]:
             str(row["name"]): {"periods": row["periods"], "of": row["of"], "unit": row["unit"]}
             for row in run.tables["key_figures"].records()
         },
+        "remarks": remarks(run.read.case, run.tables),
         "warnings": [fault_facts(warning) for warning in run.read.warnings],
         "folder": str(run.folder),
     }

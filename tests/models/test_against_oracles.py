@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from models.build import build
 from models.outcome import SolveOptions, Status
 from models.polish import polish
+from models.rows import Price
 from models.solution import Solution
 from models.solvers.child import Engine
 from models.verify import verify
@@ -72,6 +74,25 @@ def test_two_solvers_and_the_textbook_agree_on_random_cases(first, highs, engine
 def test_two_solvers_and_the_textbook_agree_on_disrupted_cases(first, highs, engine):
     for seed in range(first, min(first + 10, SMALL_SEEDS)):
         check_three_ways(f"disrupted seed {seed}", disrupted_case(seed, "small"), highs, engine)
+
+
+def counting(seed):
+    """A random case that counts what it owes, in which every second lease has a price after the end."""
+    case = random_case(seed, "small")
+    settings = dataclasses.replace(case.settings, count_owed="count")
+    end = settings.calendar.label_of(settings.calendar.count)
+    last = {row.offer: row.unit_price_usd for row in case.prices}
+    later = [Price(offer=name, period=end, unit_price_usd=0.7 * price) for name, price in last.items()]
+    offers = [dataclasses.replace(row, term_months=row.term_months * 3) for row in case.offers]
+    return dataclasses.replace(
+        case, settings=settings, offers=tuple(offers), prices=(*case.prices, *later[seed % 2 :: 2])
+    )
+
+
+@pytest.mark.parametrize("first", range(0, SMALL_SEEDS, 10))
+def test_two_solvers_and_the_textbook_agree_on_what_is_owed_where_it_counts(first, highs, engine):
+    for seed in range(first, min(first + 10, SMALL_SEEDS), 2):
+        check_three_ways(f"counting seed {seed}", counting(seed), highs, engine)
 
 
 @pytest.mark.slow

@@ -32,6 +32,7 @@ class Book:
     one: Any
     order: dict = field(default_factory=dict)  # (offer, t): lots, or units when divisible
     units: dict = field(default_factory=dict)  # (offer, t): units ordered
+    bills: dict = field(default_factory=dict)  # offer: USD million of its orders by t
     receive: dict = field(default_factory=dict)  # (offer, site, t): units that follow orders
     arrivals: dict = field(default_factory=dict)  # (offer, site, t): with open orders
     stock: dict = field(default_factory=dict)  # (accelerator, site, cohort, t)

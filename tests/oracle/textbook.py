@@ -18,7 +18,7 @@ from typing import Any
 
 import pulp
 
-from tests.oracle import textbook_fleet, textbook_moves, textbook_rules, textbook_tiers
+from tests.oracle import textbook_fleet, textbook_moves, textbook_owed, textbook_rules, textbook_tiers
 from tests.oracle.book import Book
 
 
@@ -40,6 +40,7 @@ def textbook_problem(case):
     textbook_moves.add_acquisition_money(book)
     textbook_moves.add_agreement_money(book)
     textbook_moves.add_expansion_money(book)
+    textbook_owed.add_owed(book)
     textbook_rules.add_limits(book)
     textbook_rules.add_budgets(book)
     textbook_rules.add_policies(book)

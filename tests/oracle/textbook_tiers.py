@@ -51,7 +51,14 @@ def add_rent(book, offer, lead):
 
 
 def bills(book, offer):
-    """The bill of each order period of an offer, USD million (of a lease: a year)."""
+    """The bill of each order period of an offer, USD million (of a lease: a year); stated once."""
+    if offer.offer not in book.bills:
+        book.bills[offer.offer] = stated_bills(book, offer)
+    return book.bills[offer.offer]
+
+
+def stated_bills(book, offer):
+    """States the volume discounts of an offer; returns its bills."""
     orders = {t: x for (o, t), x in book.units.items() if o == offer.offer}
     found = {t: book.price(offer.offer, t) / USD_PER_MUSD * x for t, x in sorted(orders.items())}
     rows = [row for row in book.case.price_tiers if row.offer == offer.offer]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planner.export.dossier import Dossier
-from planner.export.report.cells import Record, reported, sums
-from planner.export.report.figure import Figure, pivot
+from planner.export.report.cells import Record, number, reported, sums, text
+from planner.export.report.figure import Figure, Grid, pivot
 from planner.export.report.markup import Html, details, joined, table, tag
 from planner.export.report.money import largest_lines
 from planner.export.report.quality import headings, input_grid, quality_counts
@@ -16,6 +16,7 @@ from planner.export.report.story import claims, lead, lookahead_note, span_of, t
 from planner.export.report.trust import check_counts, run_facts
 from planner.show.decisions import Step, Use, steps_of
 from planner.show.numbers import money, percent
+from planner.show.remarks import owed_lines
 from planner.show.worth import HELD, NOTHING_BINDS, dear_rows, full_rows, full_sentence, tightest
 
 _MOST_RELIEF = 12
@@ -85,6 +86,7 @@ def sections(dossier: Dossier, drawn: dict[str, Figure]) -> list[Section]:
         Section("timeline", "The plan on a timeline", "Timeline", of("timeline")),
         Section("service", "Capacity and demand by workload", "Service", of("service"), after=_shares(dossier)),
         Section("cash", "Cash against budgets", "Cash", of("cash", "budgets")),
+        Section("owed", "Owed after the end", "Owed", before=_owed(dossier)),
         Section("worth", "Where the money goes", "Costs", of("worth"), after=(_lines(dossier),)),
         Section("fleet", "Fleet and vendors", "Fleet", of("fleet", "vendors")),
         Section("power", "Power by site", "Power", of("power")),
@@ -132,6 +134,30 @@ def _verb(line: str) -> Html:
 
 def _uses(uses: Sequence[Use], decimals: int) -> list[Html]:
     return [tag("div", tag("span", use.name), " ", tag("b", use.per_cent(decimals)), class_="share") for use in uses]
+
+
+def _owed(dossier: Dossier) -> tuple[Html, ...]:
+    """Returns what is committed at the end of the reported periods and due after it, in all and by calendar year."""
+    lines = owed_lines(dossier.tables)
+    if not lines:
+        return ()
+    words = "Committed at the end of the reported periods and due after it; not discounted, and in no other figure."
+    rows = tuple((what, when, money(musd)) for what, when, musd in lines)
+    years = tuple(
+        (
+            text(row["what"]),
+            text(row["scenarios"]) if "scenarios" in row else "",
+            text(row["year"]),
+            money(number(row["musd"])),
+        )
+        for row in dossier.records("owed")
+    )
+    by_year = Grid(("what", "scenarios", "year", "USD million"), years, frozenset({3}))
+    return (
+        tag("p", words, class_="caption"),
+        table(Grid(("what", "when", "USD million"), rows, frozenset({2})), caption="Owed after the end"),
+        details("By year", table(by_year, caption="Owed after the end, by calendar year")),
+    )
 
 
 def _shares(dossier: Dossier) -> tuple[Html, ...]:

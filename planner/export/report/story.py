@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.calendar import parse_label
 from planner.export.dossier import Dossier
-from planner.export.report.cells import branches, text
+from planner.export.report.cells import branches
 from planner.show import headline
+from planner.show.decisions import counts_of
 from planner.show.headline import Tile
 from planner.show.numbers import gap_percent, money
+from planner.show.remarks import remarks
 
 _STOPS = {
     "gap": "the gap was reached",
@@ -43,27 +44,11 @@ def tiles(dossier: Dossier) -> list[Tile]:
 def lead(dossier: Dossier) -> str:
     """Returns the plan in one sentence."""
     settings = dossier.case.settings
-    parts = [
-        _many(_begun(dossier, table, column), what)
-        for table, column, what in (
-            ("orders", "period", "order"),
-            ("tape_outs", "start", "own chip"),
-            ("acquisitions", "signed", "acquisition"),
-            ("agreements", "signed", "supply agreement"),
-            ("expansions", "period", "power expansion"),
-        )
-    ]
-    said = [part for part in parts if part]
+    said = counts_of(dossier.tables)
     listed = ", ".join(said[:-1]) + (" and " if len(said) > 1 else "") + said[-1] if said else "no decision"
     kind = {"year": "years", "half": "half-years", "quarter": "quarters", "month": "months"}[settings.period]
     expected = " Amounts are expected values over the scenarios." if branches(dossier) else ""
     return f"{settings.name}, {span_of(dossier)} ({len(dossier.periods)} {kind}): {listed}.{expected}"
-
-
-def _begun(dossier: Dossier, table: str, column: str) -> int:
-    """How many rows of a table begin before the reported periods end; what begins in the lookahead is not told."""
-    first, months = parse_label(dossier.periods[-1])
-    return sum(parse_label(text(row[column]))[0] < first + months for row in dossier.records(table))
 
 
 def status_claim(dossier: Dossier) -> Claim:
@@ -118,6 +103,7 @@ def claims(dossier: Dossier) -> list[Claim]:
     warnings = len(dossier.read.warnings)
     if warnings:
         found.append(Claim(f"{_many(warnings, 'warning')} about the inputs, listed below.", good=False))
+    found += [Claim(text, good=False) for text in remarks(dossier.case, dossier.tables)]
     return found
 
 

@@ -27,7 +27,7 @@ from planner.export.report.story import claims, lead, span_of, status_claim, til
 from planner.export.report.supply import machines, vendor_order
 from planner.export.report.vegalite import money_unit
 from planner.export.slides.gantt import draw_timeline
-from planner.show.decisions import steps_of
+from planner.show.decisions import counts_of, steps_of
 from planner.show.numbers import counted, money, percent
 from planner.show.worth import NOTHING_BINDS, dear_rows, tightest
 
@@ -106,14 +106,8 @@ def _first(dossier: Dossier) -> list[tuple[str, float, str, bool]]:
 
 
 def _timeline(deck: Deck, dossier: Dossier) -> None:
-    counts = [
-        (len(dossier.records("orders")), "order"),
-        (len(dossier.records("tape_outs")), "own chip"),
-        (len(dossier.records("acquisitions")) + len(dossier.records("agreements")), "deal"),
-        (len(dossier.records("expansions")), "power expansion"),
-    ]
-    said = ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for count, what in counts if count)
-    notes = _notes(dossier, "orders", "tape_outs", "acquisitions", "agreements", "expansions")
+    said = ", ".join(counts_of(dossier.tables))
+    notes = _notes(dossier, "decisions", "orders", "tape_outs", "acquisitions", "agreements", "expansions")
     slide, box = deck.slide(f"What is decided when: {said or 'nothing'}", notes)
     draw_timeline(slide, box, dossier)
 

@@ -7,6 +7,7 @@ from planner.export.workbook.charts import add_charts
 from planner.export.workbook.decisions import Amount, Decision, decisions
 from planner.export.workbook.page import LABEL, Page
 from planner.export.workbook.style import SHARE, TENTHS, Kind, Look, Numbers
+from planner.show.remarks import owed_lines, remarks
 
 WIDTHS = (15, 14, 44, 15, 20, 16, 50)
 HEADERS = ("When", "What to do", "What", "How much", "Unit", "USD million", "Then")
@@ -36,7 +37,10 @@ def write_summary(book: Book) -> None:
         _row(page, one)
     if not listed:
         page.says("Nothing is decided: the fleet and the orders that there are serve as they are.")
-    page.says("Amounts are the value of what is ordered at its price; Cash shows when it is paid.")
+    page.says("Amounts are what a decision costs in all, after volume discounts; Cash shows when it is paid.")
+    _owed(book, page)
+    for sentence in remarks(book.facts.dossier.case, book.facts.dossier.tables):
+        page.says(sentence)
     page.sheet.freeze_panes(3, 0)
     page.sheet.repeat_rows(0, 2)
     rows = page.row
@@ -64,6 +68,7 @@ def _headline(book: Book, page: Page) -> None:
     figures = [
         ("Net present cost", ("npc",), "USD million", book.money),
         ("Cash spent", ("figure", "cash_cost"), "USD million", book.money),
+        ("Owed after the end", ("figure", "owed_after_end"), "USD million", book.money),
         (
             "Least served workload",
             ("figure", "least_share_served"),
@@ -84,6 +89,12 @@ def _headline(book: Book, page: Page) -> None:
         page.cell(page.row, _FIGURE, cell.on(SUMMARY), cell.value, kind=Kind.LINK, numbers=numbers)
         page.text(page.row, _FIGURE + 1, unit, Look.UNIT)
         page.row += 1
+
+
+def _owed(book: Book, page: Page) -> None:
+    """Writes what is committed at the end of the reported periods and due after it, in all years."""
+    for what, when, musd in owed_lines(book.facts.dossier.tables):
+        _row(page, Decision(when, "Owed", what, None, "after the end", Amount(musd, numbers=book.money), ""))
 
 
 def _row(page: Page, one: Decision) -> None:

@@ -162,6 +162,17 @@ def price_tiers():
     return build(add(case, price_tiers=(tier,)))
 
 
+def rent_owed():
+    """A year of 36 months at 8,000 USD (divisible), 10 % off from 50 units on; then 6,000 USD are asked: 0.012 for two.
+
+    Of an order of q units 2 × its bill less 0.012 q; the bill is 0.008 of each unit below 50 and 0.0072 of each other.
+    """
+    case = changed(rent(alone(tiny_case(periods=1)), term_months=36.0), count_owed="count")
+    tier = PriceTier(offer="alpha_rent", span="2027", from_units=50.0, discount=0.1, kind="incremental")
+    then = Price(offer="alpha_rent", period="2028", unit_price_usd=6000.0)
+    return build(add(case, price_tiers=(tier,), prices=(then,)))
+
+
 def budgets():
     """Half-years, deposits of a quarter, lead of a half-year; a year's budget is one row, what it leaves is carried.
 
@@ -257,6 +268,7 @@ CASES = {
         once_each,
         ramp,
         take_or_pay,
+        rent_owed,
         expansion_modules,
         gates,
         work_through_gate,

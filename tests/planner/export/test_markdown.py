@@ -39,10 +39,12 @@ def test_it_has_headline_decisions_cash_service_what_binds_and_status(dossier):
     text = plan_markdown(dossier)
     assert text.startswith(f"# {dossier.case.settings.name}\n")
     headings = [line for line in text.split("\n") if line.startswith("## ")]
+    owed = ["## Owed after the end"] if dossier.records("owed") else []
     assert headings == [
         "## What to do, and when",
         "## Cash",
         "## Cash against budgets",
+        *owed,
         "## Demand served, %",
         "## What binds, and what relief is worth",
         "## Inputs",

@@ -95,9 +95,11 @@ def test_titles_tell_the_figures_of_the_plan():
     titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
     cash = sum(row["cash_musd"] for row in own_dossier().records("period_figures"))
     assert money(cash) in titles[0]
-    assert titles[1].startswith(
-        f"What is decided when: {len(own_dossier().records('orders'))} orders, 1 own chip, 2 deals"
-    )
+    leases = sum(row["kind"] == "lease" for row in own_dossier().records("orders"))
+    orders = len(own_dossier().records("orders")) - leases
+    sales = len([row for row in own_dossier().records("sales") if row["end_of_life"] == "no"])
+    told = f"{orders} orders, {leases} leases, {sales} sales, 1 own chip, 1 acquisition, 1 supply agreement, "
+    assert titles[1].startswith(f"What is decided when: {told}")
 
 
 def test_many_quarters_are_labelled_by_year_and_quarter():
