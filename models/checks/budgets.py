@@ -14,7 +14,8 @@ from models.moves import CASH_CATEGORIES
 class BudgetRow:
     """One span of a budget in USD million: amount (None: no limit), spending, and both summed over its chain.
 
-    `resale` is what `spent` counts of it, negative; `carried` is what the chain has left for the span.
+    `resale` is what `spent` counts of it, negative; `carried` is what the chain has left for the span, None where the
+    span is the first of its chain.
     """
 
     budget: str
@@ -23,7 +24,7 @@ class BudgetRow:
     amount: float | None
     spent: float
     resale: float
-    carried: float
+    carried: float | None
     chain_amount: float
     chain_spent: float
 
@@ -37,7 +38,7 @@ def budget_rows(plan: Evidence) -> list[BudgetRow]:
     found: list[BudgetRow] = []
     for name in dict.fromkeys(row.budget for row in plan.case.budgets):
         rows = [row for row in plan.case.budgets if row.budget == name]
-        carried = (0.0, 0.0)
+        carried = None
         for stretch, members in plan.calendar.stretches(row.span for row in rows).items():
             periods = plan.calendar.within(stretch)
             if not periods:
@@ -49,12 +50,13 @@ def budget_rows(plan: Evidence) -> list[BudgetRow]:
             categories = CASH_CATEGORIES if "all" in named else named
             spent = sum(spending.get((category, t), 0.0) for category in categories for t in periods)
             resale = sum(spending.get(("resale", t), 0.0) for t in periods) if "resale" in categories else 0.0
-            left = carried[0] - carried[1]
-            chain = (carried[0] + (amount or 0.0), carried[1] + spent)
+            left = None if carried is None else carried[0] - carried[1]
+            before = carried or (0.0, 0.0)
+            chain = (before[0] + (amount or 0.0), before[1] + spent)
             label = rows[members[0]].span if len(members) == 1 else plan.labels[periods[0]]
             found.append(BudgetRow(name, stretch, label, amount, spent, resale, left, *chain))
             hands_on = amount is not None and rows[members[-1]].carry_over
-            carried = chain if hands_on else (0.0, 0.0)
+            carried = chain if hands_on else None
     return found
 
 

@@ -102,7 +102,7 @@ class Owing:
 
 @dataclass(frozen=True)
 class Bound:
-    """A row of `limits`: what there is, what is taken, what is left; None where blank."""
+    """A row of `limits` or `power`: what there is, what is taken, what is left; None where blank."""
 
     most: float | None
     taken: float | None
@@ -167,6 +167,7 @@ class Evidence:
     service: dict[tuple[str, int], tuple[float, float, float]]
     amounts: dict[tuple[str, int], Served]
     by_workload: tuple[dict[str, Any], ...]
+    power: dict[tuple[str, int], Bound]
     starts: tuple[Start, ...]
     closings: tuple[Closing, ...]
     signings: tuple[Signing, ...]
@@ -251,6 +252,10 @@ def evidence_of(
             for row in rows["service"]
         },
         by_workload=tuple(rows["service_by_workload"]),
+        power={
+            (row["site"], row["period"]): Bound(row["available_mw"], row["drawn_mw"], row["slack_mw"])
+            for row in rows["power"]
+        },
         starts=starts,
         closings=closings,
         signings=signings,

@@ -110,10 +110,10 @@ def _same_date(
 def limits_table(plan: Evidence, record: Recorder) -> None:
     """Supply, use and slack are those of each limit and span; blank supply and slack where there is no limit."""
     known: set[tuple[str, Interval]] = set()
-    for name, stretch, label, supply, used, _ in limit_rows(plan):
+    for name, stretch, label, supply, used, largest in limit_rows(plan):
         known.add((name, stretch))
         slack = None if supply is None else supply - used
-        _bound(record, (name, label), plan.limits.get((name, stretch)), Bound(supply, used, slack))
+        _bound(record, (name, label), plan.limits.get((name, stretch)), Bound(supply, used, slack), largest)
     _unknown(plan, record, plan.limits, known)
 
 
@@ -131,12 +131,15 @@ def budgets_table(plan: Evidence, record: Recorder) -> None:
             if row.amount is not None:
                 record.fault(where, "row", "missing", "in the table")
             continue
-        scale = max(abs(row.amount or 0.0), abs(row.spent), abs(row.resale), abs(row.carried), abs(row.chain_spent))
         blank = given.amount_musd is None
         record.holds(where, "amount", found="blank" if blank else "given",
                      expected="blank without a limit, else given", fact=blank == (row.amount is None))  # fmt: skip
-        record.equal(given.amount_musd or 0.0, row.amount or 0.0, where, "amount", scale)
-        record.equal(given.carried_musd, row.carried, where, "amount carried", scale)
+        record.equal(given.amount_musd or 0.0, row.amount or 0.0, where, "amount")
+        if row.carried is None:
+            record.follows(given.carried_musd, 0.0, where, "amount carried")
+        else:
+            record.equal(given.carried_musd, row.carried, where, "amount carried", row.chain_amount)
+        scale = max(abs(row.spent - row.resale), abs(row.resale))
         record.equal(given.gross_musd, row.spent - row.resale, where, "gross spending", scale)
         record.equal(given.resale_musd, row.resale, where, "resale", scale)
         record.equal(given.spent_musd, row.spent, where, "amount taken", scale)
@@ -159,17 +162,17 @@ def _budget_shares(record: Recorder, where: tuple[str, ...], given: Spending) ->
     record.same(given.needs_resale, "yes" if needs else "no", where, "needs resale")
 
 
-def _bound(record: Recorder, where: tuple[str, ...], given: Bound | None, expected: Bound) -> None:
-    """Compares a row; a row of zeros, or one without a limit, may be left out."""
+def _bound(record: Recorder, where: tuple[str, ...], given: Bound | None, expected: Bound, largest: float) -> None:
+    """Compares a row; a row of zeros, or one without a limit, may be left out. `largest` is the largest use in it."""
     if given is None:
         if expected.most is None:
             return
         given = Bound(0.0, 0.0, 0.0)
-    scale = max(abs(expected.most or 0.0), abs(expected.taken or 0.0))
-    for what, found, should in (
-        ("amount", given.most, expected.most),
-        ("amount taken", given.taken, expected.taken),
-        ("slack", given.slack, expected.slack),
+    whole = max(abs(expected.most or 0.0), abs(expected.taken or 0.0))
+    for what, found, should, scale in (
+        ("amount", given.most, expected.most, 0.0),
+        ("amount taken", given.taken, expected.taken, largest),
+        ("slack", given.slack, expected.slack, whole),
     ):
         if found is None or should is None:
             shown = "blank" if found is None else found

@@ -79,6 +79,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     listings.expansions_table,
     service.service_table,
     service.service_by_workload,
+    power.power_table,
     listings.limits_table,
     listings.budgets_table,
     binding.binding_table,

@@ -87,6 +87,13 @@ COLUMNS: dict[str, dict[str, str]] = {
         "worst_period": "text or blank",
         "worst_share": "perhaps",
     },
+    "power": {
+        "site": "*site",
+        "period": "*period",
+        "drawn_mw": "quantity",
+        "available_mw": "perhaps",
+        "slack_mw": "perhaps",
+    },
     "tape_outs": {
         "programme": "programme",
         "route": "text",

@@ -29,7 +29,7 @@ def written(tables):
     found = {}
     for name, rows in tables.items():
         out = io.StringIO()
-        writer = csv.DictWriter(out, rows[0].keys())
+        writer = csv.DictWriter(out, rows[0].keys() if rows else ())
         writer.writeheader()
         writer.writerows(rows)
         found[name] = list(csv.DictReader(io.StringIO(out.getvalue())))

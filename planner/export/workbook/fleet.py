@@ -128,16 +128,16 @@ def _vendors(book: Book, page: Page, installed: Mapping[str, list[Line]], total:
     for line in lines:
         book.lines["vendor", line.label] = line
     page.section("Share of vendors in installed capability; in all, of the reported periods")
-    shares, last = [], book.facts.reported - 1
-    everything, reported = f"SUM({total.span('', 0, last)})", sum(total.values[: last + 1])
+    shares, reach = [], book.facts.reported
+    everything, reported = f"SUM({total.span('', 0, reach - 1)})", sum(total.values[:reach])
     for line in lines:
         values = [part / whole if whole else 0.0 for part, whole in zip(line.values, total.values, strict=True)]
         written = page.formula(
             line.label, share(line, total, FLEET), values,
             unit="share", numbers=SHARE, total=Sum.NONE,
         )  # fmt: skip
-        whole = sum(line.values[: last + 1]) / reported if reported else 0.0
-        formula = f"IF({everything},SUM({line.span('', 0, last)})/{everything},0)"
+        whole = sum(line.values[:reach]) / reported if reported else 0.0
+        formula = f"IF({everything},SUM({line.span('', 0, reach - 1)})/{everything},0)"
         cell = page.cell(written.row, TOTAL, formula, whole, numbers=SHARE)
         shares.append(cell)
         book.cells["vendor share", line.label] = cell

@@ -67,6 +67,7 @@ MAKERS = (
     mutants_money.expansions_table,
     mutants_figures.service_table,
     mutants_figures.service_by_workload,
+    mutants_figures.power_table,
     mutants_money.limits_table,
     mutants_told.decisions_table,
     mutants_told.milestones_table,

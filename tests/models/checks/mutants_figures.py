@@ -107,6 +107,12 @@ def elsewhere(p, table):
             yield say(table, "with", periods, "reported periods"), changed
 
 
+def power_table(p):
+    yield from cells(p, "power", ("drawn_mw", "available_mw", "slack_mw"), relative("available_mw", "drawn_mw"))
+    for k, row in p.rows("power"):
+        yield say(row["site"], row["period"], "left out"), p.drop("power", k)
+
+
 def budgets_table(p):
     columns = [name for name in COLUMNS["budgets"] if name not in ("budget", "span")]
     yield from cells(p, "budgets", columns, relative("available_musd", "gross_musd", "spent_musd"))

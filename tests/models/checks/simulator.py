@@ -74,6 +74,7 @@ class Simulation:
                 "assignments",
                 "service",
                 "service_by_workload",
+                "power",
                 "tape_outs",
                 "acquisitions",
                 "agreements",

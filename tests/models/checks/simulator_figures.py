@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 
 from models.moves import CASH_CATEGORIES
-from tests.models.checks.simulator_time import ends, up
+from tests.models.checks.simulator_time import ends, in_force, up
 
 RUNNING = ("sustaining ", "integration ", "contribution ", "shortfall ")
 
@@ -127,6 +127,26 @@ def periods(run):
         run.tables["period_figures"].append(row)
 
 
+def power(run):
+    """Site by site: what works there draws, and what is there, modules once they work; nothing where all is allowed."""
+    for site in run.case.sites:
+        for t in range(run.n):
+            label = run.name(t)
+            here = [row for row in run.tables["active"] if (row["site"], row["period"]) == (site.site, label)]
+            drawn = sum(row["units"] * run.acc[row["accelerator"]].it_kw * site.pue / 1000 for row in here)
+            said = in_force([row for row in run.case.site_series if row.site == site.site], run.start + t * run.step)
+            own = site.power_mw if said is None or said.power_mw is None else said.power_mw
+            row = {"site": site.site, "period": label, "drawn_mw": drawn, "available_mw": None, "slack_mw": None}
+            if own is not None:
+                size = {e.expansion: e.module_mw for e in run.case.expansions}
+                for built in run.tables["expansions"]:
+                    if built["site"] == site.site and built["energised"] and run.when(built["energised"]) <= t:
+                        own += built["modules"] * size[built["expansion"]]
+                row["available_mw"] = own * (1 if said is None else said.available_share)
+                row["slack_mw"] = row["available_mw"] - drawn
+            run.tables["power"].append({**row, "price": ""})
+
+
 def per_thousand(run, musd, rows):
     served = sum(row["served_million"] for row in rows) * 1e3
     return musd * 1e6 / served if served and len({load.unit for load in run.load.values()}) == 1 else None
@@ -229,5 +249,6 @@ def tell(run):
     orders(run)
     service(run)
     periods(run)
+    power(run)
     figures(run)
     basis(run)
