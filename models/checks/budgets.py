@@ -38,7 +38,7 @@ def budget_rows(plan: Evidence) -> list[BudgetRow]:
     found: list[BudgetRow] = []
     for name in dict.fromkeys(row.budget for row in plan.case.budgets):
         rows = [row for row in plan.case.budgets if row.budget == name]
-        carried = None
+        carried: tuple[float, float] | None = None
         for stretch, members in plan.calendar.stretches(row.span for row in rows).items():
             periods = plan.calendar.within(stretch)
             if not periods:

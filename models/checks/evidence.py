@@ -245,17 +245,9 @@ def evidence_of(
             (row["workload"], row["period"]): (row["demand_qps"], row["served_qps"], row["unserved_qps"])
             for row in rows["service"]
         },
-        amounts={
-            (row["workload"], row["period"]): Served(
-                row["share_served"], row["demand_million"], row["served_million"], row["unserved_million"]
-            )
-            for row in rows["service"]
-        },
+        amounts=_amounts(rows),
         by_workload=tuple(rows["service_by_workload"]),
-        power={
-            (row["site"], row["period"]): Bound(row["available_mw"], row["drawn_mw"], row["slack_mw"])
-            for row in rows["power"]
-        },
+        power=_bounds(rows, "power", "site period available_mw drawn_mw slack_mw"),
         starts=starts,
         closings=closings,
         signings=signings,
@@ -266,7 +258,7 @@ def evidence_of(
         },
         kinds={(row["category"], row["line"], row["period"]): row["kind"] for row in rows["costs"]},
         budgets={(row.pop("budget"), row.pop("span")): Spending(**row) for row in rows["budgets"]},
-        limits={(row["limit"], row["span"]): Bound(row["supply"], row["used"], row["slack"]) for row in rows["limits"]},
+        limits=_bounds(rows, "limits", "limit span supply used slack"),
         binding=tuple(rows["binding"]),
         owed={
             (row["line"], row["what"], int(row["year"])): Owing(row["from"], row["to"], row["musd"], row["whole_musd"])
@@ -280,6 +272,20 @@ def evidence_of(
         open_orders=_open_orders(case, calendar),
         states=_states(facts, calendar, starts, closings, signings),
     )
+
+
+def _amounts(rows: Read) -> dict[tuple[str, int], Served]:
+    return {
+        (row["workload"], row["period"]): Served(
+            row["share_served"], row["demand_million"], row["served_million"], row["unserved_million"]
+        )
+        for row in rows["service"]
+    }
+
+
+def _bounds(rows: Read, table: str, columns: str) -> dict[tuple[str, Any], Bound]:
+    name, when, *cells = columns.split()
+    return {(row[name], row[when]): Bound(*(row[cell] for cell in cells)) for row in rows[table]}
 
 
 def _holdings(rows: Read, holding: str) -> dict[tuple[str, str, str], dict[int, float]]:

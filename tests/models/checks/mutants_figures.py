@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from models.checks.tables import COLUMNS
+from models.checks.result_columns import COLUMNS
 from models.moves import Commitment
 from tests.models.checks.mutants_money import dates, texts
 from tests.models.checks.mutation import nudges, num, say
