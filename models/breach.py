@@ -1,9 +1,9 @@
 """The least violation of hard limits by which a plan that cannot meet them any more can go on, priced and named.
 
-Two solves. First the price of all violations is minimised, then the cost of the plan with violations no larger than
-that. What is physical (supply, power, gates, stocks) never gives way; what people have set (budgets, service levels,
-policies, commitments) does. A query below the least service costs its penalty once more, a dollar over a budget a
-dollar once more in the last period of the span (where budgets are carried over, in each span until it is saved); any
+Two solves. First the price of all violations is minimised, then the cost of the plan with violations of no higher
+price than that. What is physical (supply, power, gates, stocks) never gives way; what people have set (budgets, service
+levels, policies, commitments) does. A query below the least service costs its penalty once more, a dollar over a budget
+a dollar once more in the last period of the span (where budgets are carried over, in each span until it is saved); any
 other bound, exceeded by its own size, `OTHER_SHARE` of what the plan costs undisturbed. A rule that compares two
 amounts (a share, the growth of orders) has the size of the larger one in the undisturbed plan.
 """
@@ -11,6 +11,7 @@ amounts (a share, the growth of orders) has the size of the larger one in the un
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from models.build import Model
 from models.elastic import Elastic, elastic_of, larger_sides, sizes_of, softs_of
 from models.outcome import Outcome, SolveOptions
 from models.polish import polish
-from models.program import Floats, Ints
+from models.program import Floats, Ints, Names, Program
 from models.react import periods_of
 from models.requirements import REQUIREMENTS
 from models.solvers.catalogue import general_code
@@ -31,7 +32,9 @@ MAY_GIVE = {one.rows: one.unit for one in REQUIREMENTS if one.gives_way}
 OTHER_SHARE = 0.01
 _NOTHING = 1e-7
 _ROOM = 3e-7
-"""What violations may grow by in the second solve, in their size: what is not told stays below the check's 1e-6."""
+"""What violations may be in their size where none is needed: what is not told stays below the check's 1e-6."""
+_PRICE_ROOM = 1e-6
+"""What the price of all violations may grow by while a plan is searched for, relative to it."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Strained:
     breaches: tuple[Breach, ...]
     least_price_musd: float | None
     """Proven: no plan violates for less."""
+    is_exact: bool = True
+    """False where the plan only holds what is held with a little room, so that it may cost less than one that does."""
 
 
 def least_breach(
@@ -63,41 +68,108 @@ def least_breach(
     undisturbed_musd: float,
     undisturbed: Floats | None = None,
     seen: int = 0,
+    exact: Program | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Strained:
     """Returns the plan of least violation, then of least cost; its outcome has no solution if none helps.
 
     `undisturbed` is the plan that is measured against, by column. The least service does not give way before the
-    period `seen`; of everything else only what a held plan leaves open can give way at all.
+    period `seen`; of everything else only what a held plan leaves open can give way at all. `exact` is the program of a
+    held plan without the room that the model's leaves it: the plan that is returned keeps to it where it can.
     """
     given = softs_of(model, model.program)
     amounts = None if undisturbed is None else larger_sides(model.program, given, undisturbed)
-    elastic = elastic_of(model, model.program, sizes_of(given, amounts))
-    prices = _prices(model, elastic, undisturbed_musd) * elastic.size
-    soft = _soft(model, elastic, seen)
-    width, first = elastic.program.column_count, elastic.first_slack
-    upper = elastic.program.column_upper.copy()
-    upper[first:] = np.where(soft, np.inf, 0.0)
-    least = replace(elastic.program, objective=np.concatenate([np.zeros(first), prices]), column_upper=upper)
+    sizes = sizes_of(given, amounts)
+    ask = _Ask(elastic_of(model, model.program, sizes), model, undisturbed_musd, seen)
+    narrow = ask if exact is None else ask.on(elastic_of(model, exact, sizes))
     code = general_code(options.solver)
-    found = engine.solve(least, replace(options, hint=None), code=code, should_stop=should_stop)
+    found = engine.solve(ask.least(), replace(options, hint=None), code=code, should_stop=should_stop)
     if found.solution is None:
         return Strained(found, (), None)
-    slack = np.maximum(found.solution[first:], 0.0)
-    slack[slack <= _NOTHING] = 0.0
-    upper[first:] = np.where(soft, slack + _ROOM, 0.0)
-    cost = np.concatenate([model.program.objective, np.zeros(width - first)])
-    second = replace(elastic.program, objective=cost, constant=model.program.constant, column_upper=upper)
+    slack = ask.slack_of(found.solution)
+    second = ask.cheapest(slack, _PRICE_ROOM)
     strained = replace(model, program=second)
     wishes = replace(options, hint=found.solution)
-    outcome = polish(
-        second, solve_model(strained, engine, wishes, should_stop=should_stop), engine=engine, options=options
-    )
-    if outcome.solution is None:
-        return Strained(outcome, (), found.bound)
-    used = outcome.solution[first:]
-    return Strained(
-        replace(outcome, solution=outcome.solution[:first]), tuple(_breaches(elastic, used, prices)), found.bound
+    outcome = solve_model(strained, engine, wishes, should_stop=should_stop)
+    polished = _polished_exactly(narrow, found, outcome, engine, options)
+    is_exact = polished is not None
+    if polished is None:
+        polished = polish(second, outcome, engine=engine, options=options)
+    if polished.solution is None:
+        return Strained(polished, (), found.bound)
+    first = ask.elastic.first_slack
+    breaches = tuple(_breaches(ask.elastic, polished.solution[first:], ask.prices))
+    return Strained(replace(polished, solution=polished.solution[:first]), breaches, found.bound, is_exact)
+
+
+def _polished_exactly(
+    narrow: _Ask, found: Outcome, outcome: Outcome, engine: Engine, options: SolveOptions
+) -> Outcome | None:
+    """The plan with what is held exactly, and violations of no higher price than are needed then."""
+    least = polish(narrow.least(), found, engine=engine, options=options)
+    if least.solution is None:
+        return None
+    polished = polish(narrow.cheapest(narrow.slack_of(least.solution), 0.0), outcome, engine=engine, options=options)
+    return polished if polished.solution is not None else None
+
+
+class _Ask:
+    """The two programs of the least violation: first its price is minimised, then the cost."""
+
+    def __init__(self, elastic: Elastic, model: Model, undisturbed_musd: float, seen: int) -> None:
+        self.elastic, self._model = elastic, model
+        self.prices = _prices(model, elastic, undisturbed_musd) * elastic.size
+        self._soft = _soft(model, elastic, seen)
+
+    def on(self, elastic: Elastic) -> _Ask:
+        """Returns the same questions of another program with the same rows that give way."""
+        other = copy(self)
+        other.elastic = elastic
+        return other
+
+    def least(self) -> Program:
+        """The program whose cost is the price of all violations."""
+        zeros = np.zeros(self.elastic.first_slack)
+        return self._with(np.concatenate([zeros, self.prices]), np.where(self._soft, np.inf, 0.0))
+
+    def slack_of(self, solution: Floats) -> Floats:
+        """The violations of a solution, in their size; what is nothing is 0."""
+        slack = np.maximum(solution[self.elastic.first_slack :], 0.0)
+        slack[slack <= _NOTHING] = 0.0
+        return slack
+
+    def cheapest(self, slack: Floats, room: float) -> Program:
+        """The program whose cost is the plan's, with violations whose price is at most that of `slack` and some room.
+
+        Where nothing needs to be violated, or violations have no price, each is at most what it was.
+        """
+        price = float(self.prices @ slack)
+        cost = np.concatenate([self._model.program.objective, np.zeros(len(slack))])
+        may_move = self._soft & (self.prices > 0.0) & (price > 0.0)
+        upper = np.where(may_move, np.inf, np.where(self._soft, slack + _ROOM, 0.0))
+        made = self._with(cost, upper)
+        if price > 0.0:
+            columns = self.elastic.first_slack + np.flatnonzero(may_move)
+            made = _with_row(made, columns, self.prices[may_move], price * (1.0 + room))
+        return replace(made, constant=self._model.program.constant)
+
+    def _with(self, cost: Floats, slack_upper: Floats) -> Program:
+        program, first = self.elastic.program, self.elastic.first_slack
+        upper = np.concatenate([program.column_upper[:first], slack_upper])
+        return replace(program, objective=cost, column_upper=upper)
+
+
+def _with_row(program: Program, columns: Ints, values: Floats, most: float) -> Program:
+    """The program with one more row, of at most `most`."""
+    name = Names("price_of_violations", program.row_count, (), ())
+    return replace(
+        program,
+        starts=np.append(program.starts, program.starts[-1] + len(columns)),
+        columns=np.concatenate([program.columns, columns]),
+        values=np.concatenate([program.values, values]),
+        row_lower=np.append(program.row_lower, -np.inf),
+        row_upper=np.append(program.row_upper, most),
+        row_names=(*program.row_names, name),
     )
 
 
@@ -157,4 +229,4 @@ def _breaches(elastic: Elastic, used: Floats, prices: Floats) -> list[Breach]:
         one, amount = elastic.soft[i], float(used[i] * elastic.size[i])
         where = one.name.partition("[")[2].rstrip("]") or one.name
         found.append(Breach(one.family, where, amount, MAY_GIVE[one.family], float(used[i] * prices[i])))
-    return sorted(found, key=lambda breach: (-breach.price_musd, breach.requirement, breach.where))
+    return sorted(found, key=lambda breach: (-float(f"{breach.price_musd:.6g}"), breach.requirement, breach.where))

@@ -27,7 +27,7 @@ HELD = (*STRATEGIC, "order", "receive", "stock", "cohort", "unserved")
 shortfalls and the work of single machines follow from these; holding them too would leave a solver no room for its
 tolerance."""
 SLACK = 1e-6
-"""Continuous columns are held to this, relative to max(1, |value|): solvers keep rows to a tolerance."""
+"""A search holds continuous columns to this, relative to max(1, |value|): solvers keep rows to a tolerance."""
 _NOTHING = 1e-6
 
 Values = Mapping[str, float]
@@ -38,11 +38,14 @@ Values = Mapping[str, float]
 class Held:
     """A program in which a plan is held.
 
-    `released` names the strategic columns that cannot stay as planned, `lifted` the rows of limits of supply that what
-    has happened exceeds by the numbers of the changed case.
+    `program` leaves continuous columns a little room, so that a search finds plans. Every bound of it holds for what
+    is held exactly. A plan that was found there may cost less than one that is held exactly: what that costs is
+    found in `exact`, in which those columns have no room. `released` names the strategic columns that cannot stay as
+    planned, `lifted` the rows of limits of supply that what has happened exceeds by the numbers of the changed case.
     """
 
     program: Program
+    exact: Program
     released: tuple[str, ...]
     lifted: tuple[str, ...] = ()
 
@@ -85,7 +88,7 @@ def hold(model: Model, values: Values, seen: int, *, strategy_stays: bool = True
         names = [program.column_name(int(i)) for i in np.flatnonzero(released)] + [move.name for move in gone]
     held = replace(program, column_lower=lower, column_upper=upper)
     lifted, rows = _lifted(held, before)
-    return Held(lifted, tuple(names), tuple(rows))
+    return Held(lifted, _exactly(held, wanted, before), tuple(names), tuple(rows))
 
 
 def periods_of(model: Model) -> Ints:
@@ -136,6 +139,14 @@ def _box(program: Program, lower: Floats, upper: Floats, wanted: Floats, where: 
     lower[crossed] = upper[crossed] = wanted[crossed]
 
 
+def _exactly(held: Program, wanted: Floats, before: np.ndarray) -> Program:
+    """The program with held columns at the values of the plan, and limits at least at what has arrived."""
+    lower, upper = held.column_lower.copy(), held.column_upper.copy()
+    loose = before & ~held.is_integer
+    lower[loose] = upper[loose] = np.clip(wanted[loose], lower[loose], upper[loose])
+    return _lifted(replace(held, column_lower=lower, column_upper=upper), before, room_share=0.0)[0]
+
+
 @dataclass(frozen=True)
 class _Move:
     """A strategic decision of a plan: its name, the columns of the same thing at all times, period and amount."""
@@ -172,7 +183,7 @@ def _taken_at(model: Model, wanted: Floats, released: np.ndarray) -> list[_Move]
     return found
 
 
-def _lifted(program: Program, before: np.ndarray) -> tuple[Program, list[str]]:
+def _lifted(program: Program, before: np.ndarray, *, room_share: float = SLACK) -> tuple[Program, list[str]]:
     """Lifts limits of supply that what is held exceeds, whatever comes later, and names them."""
     rows, columns, values = program.row_of_entries(), program.columns, program.values
     ends = values * program.column_lower[columns], values * program.column_upper[columns]
@@ -184,7 +195,7 @@ def _lifted(program: Program, before: np.ndarray) -> tuple[Program, list[str]]:
         supply[names.first : names.first + names.size] = names.block == "limits"
     # In other rows the least may be unlimited, which no arithmetic likes.
     least = np.where(supply & np.isfinite(least), least, -1.0)
-    room = SLACK * np.maximum(1.0, np.abs(least))
+    room = room_share * np.maximum(1.0, np.abs(least))
     over &= supply & (least > program.row_upper + room)
     upper = np.where(over, least + room, program.row_upper)
     return replace(program, row_upper=upper), [program.row_name(int(i)) for i in np.flatnonzero(over)]

@@ -10,6 +10,7 @@ from planner.whatif.recipe import KINDS
 
 MODULES = " modules"
 NO_FINDING = "within the gaps"
+_SAME_PRICE = 1e-9
 HAS_PLAN = frozenset({"optimal", "feasible"})
 
 
@@ -47,7 +48,21 @@ def cost_of(result: Mapping[str, Any]) -> float:
 def bound_of(result: Mapping[str, Any]) -> float | None:
     """Returns the least cost that is possible, with the least price of what must be violated; None where unproven."""
     bound = result.get("bound_musd")
-    return None if bound is None else float(bound) + float(result.get("breach_least_musd", 0.0))
+    if bound is None:
+        return None
+    # A code proves its bound to its tolerance; no plan costs less than the least.
+    return min(float(bound), float(result["objective_musd"])) + float(result.get("breach_least_musd", 0.0))
+
+
+def most_of(result: Mapping[str, Any]) -> float | None:
+    """Returns what the least cost is at most, with the price of what must be violated; None where unproven.
+
+    That is the cost of the plan that was found, unless it holds what is held with a little room only, or violates by
+    more than is proven to be needed: then a plan that does not may cost more.
+    """
+    price, least = float(result.get("breach_price_musd", 0.0)), float(result.get("breach_least_musd", 0.0))
+    is_least = price - least <= _SAME_PRICE * max(1.0, price)
+    return cost_of(result) if result.get("held_exactly", True) and is_least else None
 
 
 def is_strained(result: Mapping[str, Any]) -> bool:
@@ -65,8 +80,9 @@ def difference(result: Mapping[str, Any], base: Mapping[str, Any]) -> Difference
     """Returns how much more the least cost of `result` is than that of `base`."""
     cost, other = cost_of(result), cost_of(base)
     bound, other_bound = bound_of(result), bound_of(base)
-    least = None if bound is None else bound - other
-    most = None if other_bound is None else cost - other_bound
+    own_most, other_most = most_of(result), most_of(base)
+    least = None if bound is None or other_most is None else bound - other_most
+    most = None if own_most is None or other_bound is None else own_most - other_bound
     return Difference(cost - other, least, most)
 
 

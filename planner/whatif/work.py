@@ -15,6 +15,7 @@ from models.case import Case
 from models.moves import Commitment
 from models.outcome import Outcome, SolveOptions, Status
 from models.polish import polish
+from models.program import Program
 from models.react import as_columns, hold, values_of
 from models.solution import Solution
 from models.stages import solve_model
@@ -75,17 +76,20 @@ def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     if context.start is None:
         return _told(future) | {"status": "failed", "why": ["there is no plan to hold: its own point has failed"]}
     seen = int(point.recipe["seen"])
-    model = build(_as_it_stands(future.case, context.start, seen))
+    stands = _as_it_stands(future.case, context.start, seen)
+    model = build(stands)
     values = plan_values(context.start)
     held = hold(model, values, seen, strategy_stays=bool(point.recipe["strategy_stays"]))
     restricted = replace(model, program=held.program)
     options = _started(context.options, model, context.start)
     outcome = solve_model(restricted, context.engine, options)
-    found = _exact(context, restricted, outcome, options, seen=seen)
+    found = _exact(context, restricted, outcome, options, seen=seen, held=held.exact)
     if not found.outcome.has_solution:
         return _told(future) | _nothing(restricted, context, found.outcome)
-    tables = _checked(future.case, model, found, lifted=held.lifted)
+    # The tables tell what is committed, so they are those of the case in which what was ordered is.
+    tables = _checked(stands, model, found, lifted=held.lifted)
     told = _told(future) | summary_of(future.case, found.outcome, tables) | _broken(found)
+    told["held_exactly"] = found.is_exact
     return told | {"released": list(held.released), "exceeded": [_place(name) for name in held.lifted]}
 
 
@@ -153,14 +157,32 @@ class _Found:
     outcome: Outcome
     breaches: tuple[Breach, ...] = ()
     least_price_musd: float = 0.0
+    is_exact: bool = True
+    """False where what is held is held with a little room, so that the plan may cost less than one without."""
 
 
-def _exact(context: WorkContext, model: Model, outcome: Outcome, options: SolveOptions, *, seen: int) -> _Found:
-    """The polished outcome; where there is none, that of the least violation of what people have set."""
+def _exact(
+    context: WorkContext,
+    model: Model,
+    outcome: Outcome,
+    options: SolveOptions,
+    *,
+    seen: int,
+    held: Program | None = None,
+) -> _Found:
+    """The polished outcome; where there is none, that of the least violation of what people have set.
+
+    `held` is the program of a held plan without the room that the model's leaves it.
+    """
+    is_exact = True
     if outcome.has_solution:
-        outcome = polish(model.program, outcome, engine=context.engine, options=options)
+        polished = outcome if held is None else polish(held, outcome, engine=context.engine, options=options)
+        is_exact = held is None or polished.has_solution
+        if held is None or not polished.has_solution:
+            polished = polish(model.program, outcome, engine=context.engine, options=options)
+        outcome = polished
     if outcome.has_solution or context.start is None:
-        return _Found(outcome)
+        return _Found(outcome, is_exact=is_exact)
     strained = least_breach(
         model,
         context.engine,
@@ -168,11 +190,12 @@ def _exact(context: WorkContext, model: Model, outcome: Outcome, options: SolveO
         undisturbed_musd=float(context.start.arrays["objective"]),
         undisturbed=as_columns(model.program, plan_values(context.start)),
         seen=seen,
+        exact=held,
     )
     if not strained.outcome.has_solution:
         return _Found(strained.outcome if strained.outcome.status is Status.INFEASIBLE else outcome)
     least = strained.least_price_musd or 0.0
-    return _Found(strained.outcome, strained.breaches, max(0.0, least))
+    return _Found(strained.outcome, strained.breaches, max(0.0, least), strained.is_exact)
 
 
 def _nothing(model: Model, context: WorkContext, outcome: Outcome) -> dict[str, Any]:

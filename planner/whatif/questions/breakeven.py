@@ -18,7 +18,7 @@ from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked
 from planner.whatif.inputs import Input
-from planner.whatif.judge import bound_of, cost_of, has_plan, kind_in_words
+from planner.whatif.judge import bound_of, cost_of, has_plan, kind_in_words, most_of
 from planner.whatif.recipe import recipe_of
 from planner.whatif.study import Study
 
@@ -53,16 +53,21 @@ class Evidence:
     def verdict(self) -> str:
         """Which side is proven better."""
         if has_plan(self.with_it) and has_plan(self.without):
-            bounds = bound_of(self.with_it), bound_of(self.without)
-            if bounds[1] is not None and cost_of(self.with_it) < bounds[1]:
+            if _is_dearer(self.without, self.with_it):
                 return TAKEN
-            return BARRED if bounds[0] is not None and cost_of(self.without) < bounds[0] else OPEN
+            return BARRED if _is_dearer(self.with_it, self.without) else OPEN
         # A search that was stopped proves nothing; one side alone counts only where the other cannot be.
         if has_plan(self.with_it):
             return TAKEN if _is_impossible(self.without) else OPEN
         if has_plan(self.without):
             return BARRED if _is_impossible(self.with_it) else OPEN
         return NO_PLAN
+
+
+def _is_dearer(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """True where it is proven that the least cost of one is above that of the other."""
+    least, most = bound_of(one), most_of(other)
+    return least is not None and most is not None and most < least
 
 
 def _is_impossible(result: Mapping[str, Any]) -> bool:

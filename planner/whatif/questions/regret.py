@@ -14,7 +14,7 @@ from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked, NamedFuture
 from planner.whatif.columns import FUTURE, breaches_table, changes_table, reason_of, strain_lines
-from planner.whatif.judge import NO_FINDING, bound_of, cost_of, has_plan, is_strained
+from planner.whatif.judge import NO_FINDING, bound_of, cost_of, has_plan, is_strained, most_of
 from planner.whatif.questions.survivors import survivors_table
 from planner.whatif.recipe import future_of
 from planner.whatif.study import Study
@@ -46,24 +46,33 @@ class Cells:
         result = self.through[plan, future]
         if not has_plan(result):
             return None
-        # A held plan can beat the one that knew, within its gap: the better of the two is the best that is known.
-        return cost_of(result) - self.least_known(future)
+        # A held plan can beat the one that knew, within its gap: the better of the two is the best that is known. One
+        # that breaks limits may cost less than any that keeps them: then there is nothing to regret.
+        return max(0.0, cost_of(result) - self.least_known(future))
 
     def least_known(self, future: str) -> float:
-        """Returns the least cost that any plan reaches in a future."""
-        found = [cost_of(self.through[plan, future]) for plan in self.names if has_plan(self.through[plan, future])]
-        return min([cost_of(self.best[future]), *found])
+        """Returns the least cost that any plan reaches in a future, of those that keep the limits if the best does."""
+        best = self.best[future]
+        rivals = [self.through[plan, future] for plan in self.names]
+        found = [cost_of(rival) for rival in rivals if has_plan(rival) and self._counts(rival, best)]
+        return min([cost_of(best), *found])
+
+    @staticmethod
+    def _counts(rival: Mapping[str, Any], best: Mapping[str, Any]) -> bool:
+        """True for a plan that could be planned for the future: it has not more than can be had, nor breaks limits."""
+        return not rival.get("exceeded") and (is_strained(best) or not is_strained(rival))
 
     def range_of(self, plan: str, future: str) -> tuple[float | None, float | None]:
         """Returns regret at least and at most, as far as bounds prove it."""
         result, known = self.through[plan, future], bound_of(self.best[future])
         if not has_plan(result):
             return None, None
-        bound, found = bound_of(result), cost_of(result) - self.least_known(future)
+        found = max(0.0, cost_of(result) - self.least_known(future))
+        bound, most = bound_of(result), most_of(result)
         least = None if bound is None else min(found, max(0.0, bound - self.least_known(future)))
         # Least violations come before costs, so no bound holds for the sum of the two.
-        is_bounded = known is not None and not is_strained(self.best[future])
-        return least, max(found, cost_of(result) - (known or 0.0)) if is_bounded else None
+        is_bounded = known is not None and most is not None and not is_strained(self.best[future])
+        return least, max(found, (most or 0.0) - (known or 0.0)) if is_bounded else None
 
     def largest(self, plan: str) -> tuple[float, str, float, float] | None:
         """Returns the largest regret of a plan, its future, and the least and most it can be; None where it is stuck.
