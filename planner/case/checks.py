@@ -49,15 +49,14 @@ from planner.case.checks_periods import check_growth_clocks, check_whole_periods
 from planner.case.checks_plausible import (
     check_budgets_fit,
     check_costs_fit,
-    check_demand_fits,
     check_factors,
     check_machines_power,
     check_modules_fit,
     check_prices_fit,
-    check_rates_fit,
     check_rents_fit,
     check_sites_fit,
 )
+from planner.case.checks_plausible_work import check_demand_fits, check_rates_fit
 from planner.case.checks_rules import (
     check_capability_names,
     check_changed_values,

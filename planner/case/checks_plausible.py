@@ -45,8 +45,6 @@ MOST_KW = 100.0
 MUSD_PER_MW = (0.1, 100.0)
 FIXED_MUSD_PER_MW = 20.0
 LARGEST_RATIO = 100.0
-PER_SECOND_RATIO = 8.0
-ODD_RATE = 20.0
 POWER_OVER_NEED = 40.0
 LARGEST_FACTOR = 10.0
 PURCHASE_UNITS = (("USD thousand", 1e3), ("USD million", 1e6), ("cents", 0.01), ("USD for a server of 8", 1 / 8))
@@ -60,12 +58,6 @@ RENT_UNITS = (
 )
 RENT_UNITS_ALONE = (("USD an hour", HOURS_OF_YEAR), ("USD thousand a year", 1e3), ("USD a month", 12.0))
 """Where no price of the machine tells more."""
-RATE_UNITS = (
-    ("queries an hour", 1 / 3600),
-    ("queries a minute", 1 / 60),
-    ("queries a day", 1 / SECONDS_OF_DAY),
-    ("thousand queries a second", 1e3),
-)
 Units = Sequence[tuple[str, float]]
 CHECK = "Check the unit of the two."
 
@@ -180,13 +172,13 @@ def check_machines_power(context: Context, _: Reached) -> None:
 def check_sites_fit(context: Context, reached: Reached) -> None:
     """Sites hold what stands there, have not many times the power of all work, and cost what power does."""
     needed = _power_of_all_work(context, reached)
+    owned, leased = (_megawatts(reached, context.of(kind)) for kind in (OpeningFleet, OpenLease))
     for site in context.of(Site):
         megawatts = site.power_mw
         if not megawatts:
             continue
-        leases = [(row.units, row.accelerator) for row in context.of(OpenLease) if row.site == site.site]
-        cohorts = [(row.units, row.accelerator) for row in context.of(OpeningFleet) if row.site == site.site]
-        drawn = math.fsum(units * reached.machines[name].it_kw for units, name in cohorts + leases) / 1e3 * site.pue
+        leases, cohorts = leased.get(site.site, 0.0), owned.get(site.site, 0.0)
+        drawn = (leases + cohorts) * site.pue
         if drawn > megawatts * (1 + 1e-9):
             fleet = (
                 "opening fleet" if not leases else "opening fleet, with what is leased," if cohorts else "leased fleet"
@@ -208,22 +200,28 @@ def check_sites_fit(context: Context, reached: Reached) -> None:
             context.warn(site, "fixed_musd_per_year", expected, remedy)
 
 
+def _megawatts(reached: Reached, rows: Sequence[OpeningFleet | OpenLease]) -> dict[str, float]:
+    """Returns what the machines of these rows draw by site, before the losses of the site."""
+    found: dict[str, float] = {}
+    for row in rows:
+        found[row.site] = found.get(row.site, 0.0) + row.units * reached.machines[row.accelerator].it_kw / 1e3
+    return found
+
+
 def _power_of_all_work(context: Context, reached: Reached) -> float:
     """Returns about how many MW all work takes at its peak, by the middle one of the machines that can do it."""
     most: dict[str, float] = {}
     for row in context.of(Demand):
         most[row.workload] = max(most.get(row.workload, 0.0), row.queries_per_day_million * 1e6 / SECONDS_OF_DAY)
-    total = 0.0
-    for workload in context.of(Workload):
-        each = [
-            reached.machines[rate.accelerator].it_kw
-            / (rate.queries_per_second * reached.machines[rate.accelerator].utilisation)
-            for rate in context.of(Throughput)
-            if rate.workload == workload.workload
-        ]
-        if each:
-            total += most.get(workload.workload, 0.0) * workload.peak_to_average * statistics.median(each) / 1e3
-    return total
+    each: dict[str, list[float]] = {}
+    for rate in context.of(Throughput):
+        machine = reached.machines[rate.accelerator]
+        each.setdefault(rate.workload, []).append(machine.it_kw / (rate.queries_per_second * machine.utilisation))
+    return math.fsum(
+        most.get(row.workload, 0.0) * row.peak_to_average * statistics.median(each[row.workload]) / 1e3
+        for row in context.of(Workload)
+        if row.workload in each
+    )
 
 
 def check_modules_fit(context: Context, _: Reached) -> None:
@@ -239,73 +237,6 @@ def check_modules_fit(context: Context, _: Reached) -> None:
         if MUSD_PER_MW[0] <= in_kw <= MUSD_PER_MW[1]:
             remedy = f"Is module_mw in kW? Then use {as_meant(row.module_mw / 1e3)} MW there. {remedy}"
         context.warn(row, "cost_musd_per_module", f"is {cost:,.4g} USD million for a MW", remedy)
-
-
-def check_demand_fits(context: Context, reached: Reached) -> None:
-    """The first demand is not a hundred times what the opening fleet serves, nor a hundredth of it."""
-    calendar = reached.calendar
-    peak = {row.workload: row.peak_to_average for row in context.of(Workload)}
-    first: dict[str, Demand] = {}
-    for row in context.of(Demand):
-        held = first.get(row.workload)
-        if calendar.period_at(row.period) <= 0 and (held is None or row.period > held.period):
-            first[row.workload] = row
-    able = dict.fromkeys(peak, 0.0)
-    for rate in context.of(Throughput):
-        there: list[OpeningFleet | OpenLease] = [*context.of(OpeningFleet), *context.of(OpenLease)]
-        units = math.fsum(row.units for row in there if row.accelerator == rate.accelerator)
-        machine = reached.machines.get(rate.accelerator)
-        if machine is not None and rate.workload in able:
-            able[rate.workload] += units * machine.utilisation * rate.queries_per_second
-    shares = {}
-    for name, row in first.items():
-        needed = row.queries_per_day_million * 1e6 / SECONDS_OF_DAY * peak.get(name, 1.0)
-        if able.get(name) and needed:
-            shares[name] = needed / able[name]
-            _check_large(context, row, shares[name])
-    total = math.fsum(shares.values())
-    if shares and total < 1 / LARGEST_RATIO:
-        rows = [first[name] for name in shares]
-        larger = (("billion queries a day", 1e3), ("million queries a second", SECONDS_OF_DAY))
-        value = rows[0].queries_per_day_million
-        remedy = question(value, larger, (0.1 / total * value, 10 / total * value), "million queries a day")
-        expected = f"is a small part of what the opening fleet can serve: {total:,.3g} of it would do for all demand"
-        context.warn_alike(rows, "queries_per_day_million", expected, f"{remedy} Or are rates or units too large?")
-
-
-def _check_large(context: Context, row: Demand, share: float) -> None:
-    value = row.queries_per_day_million
-    if share > PER_SECOND_RATIO:
-        per_second = SECONDS_OF_DAY / 1e6
-        units = (("queries a second", per_second), ("thousand queries", 1e-3), ("queries", 1e-6))
-        remedy = question(value, units, (0.05 / share * value, 5 / share * value), "million queries a day")
-        if share <= LARGEST_RATIO and remedy == CHECK:
-            return
-        if share < LARGEST_RATIO:
-            remedy += " Or are opening units counted in servers of 8?"
-        expected = f"is {share:,.4g} times what the whole opening fleet could serve of it"
-        context.warn(row, "queries_per_day_million", expected, remedy)
-
-
-def check_rates_fit(context: Context, _: Reached) -> None:
-    """No rate is far from what its machine does of other workloads and what other machines do of this one."""
-    rows = context.of(Throughput)
-    rates = {(row.accelerator, row.workload): math.log(row.queries_per_second) for row in rows}
-    machines, workloads = dict.fromkeys(name for name, _ in rates), dict.fromkeys(name for _, name in rates)
-    if len(machines) < 3 or len(workloads) < 2:
-        return
-    of_work = {work: _middle(rates[key] for key in rates if key[1] == work) for work in workloads}
-    of_machine = {name: _middle(rates[key] - of_work[key[1]] for key in rates if key[0] == name) for name in machines}
-    for row in rows:
-        usual = math.exp(of_work[row.workload] + of_machine[row.accelerator])
-        if not usual / ODD_RATE <= row.queries_per_second <= usual * ODD_RATE:
-            expected = f"is far from about {usual:,.3g}, as the other rates of {row.accelerator} and {row.workload} go"
-            remedy = question(row.queries_per_second, RATE_UNITS, (usual / 5, usual * 5), "queries/s")
-            context.warn(row, "queries_per_second", expected, remedy)
-
-
-def _middle(values: Iterable[float]) -> float:
-    return statistics.median(values)
 
 
 def check_factors(context: Context, _: Reached) -> None:
