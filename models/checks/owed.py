@@ -37,6 +37,11 @@ def owed_payments(plan: Evidence) -> Owed:
             _balances(plan, offer, end, add)
         for t, units in came:
             add("hardware", f"integration of {name}", t, units * offer.integration_usd_per_unit / USD_PER_MUSD)
+    for lease in plan.case.open_leases:
+        # Each month that is left is owed in its period.
+        usd = lease.units * lease.rent_usd_per_unit_per_year / MONTHS_PER_YEAR
+        for month in range(max(0, interval(lease.ends)[0] - plan.calendar.start)):
+            add("lease", f"rent of lease {lease.lease}", month // plan.calendar.months, usd / USD_PER_MUSD)
     _moves(plan, end, add)
     _programmes(plan, end, add)
     return found

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.calendar import Calendar, parse_label
+from models.calendar import MONTHS_OF_YEAR, Calendar, parse_label
 from models.case import Case
 from models.rows import Offer
 from models.solution import Solution
@@ -112,6 +112,7 @@ class _Plan:
         for offer in self.case.offers:
             yield from self._leases(offer) if offer.kind == "lease" else self._purchases(offer)
             yield from self._integration(offer)
+        yield from self._running_leases()
         yield from self._agreements()
         yield from self._programmes()
         yield from self._expansions()
@@ -174,6 +175,16 @@ class _Plan:
         for arrival, musd in yearly:
             for period in range(max(arrival, self.end), arrival + term):
                 yield "lease", f"rent of {offer.offer}", period, musd * delta
+
+    def _running_leases(self) -> Iterator[Due]:
+        """Rent of what is leased at the start, month by month until it ends."""
+        months, start = self.calendar.months, self.calendar.start_month
+        for lease in self.case.open_leases:
+            left = parse_label(lease.ends)[0] - start
+            yearly = lease.units * lease.rent_usd_per_unit_per_year / 1e6
+            for period in range(self.end, math.ceil(left / months)):
+                inside = min(months, left - period * months)
+                yield "lease", f"rent of lease {lease.lease}", period, yearly * inside / MONTHS_OF_YEAR
 
     def _purchases(self, offer: Offer) -> Iterator[Due]:
         """The balance of each order one nominal lead after it, and of what was ordered before the plan when due."""

@@ -46,6 +46,18 @@ def test_a_running_lease_pays_its_rent_and_ends(planned):
     assert not [row for row in tables["costs"] if row["category"] == "resale"]
 
 
+def test_the_rent_of_a_running_lease_after_the_plan_is_owed(planned):
+    """Until June 2033: 3.0 in 2031 and in 2032, and 1.5 in 2033; no machine is bought in the plan."""
+    case = known("running-lease-handed-over")
+    cost, tables = planned(replace(case, open_leases=(replace(case.open_leases[0], ends="2033-07"),)))
+    assert cost == pytest.approx(9.0)
+    assert [(row["what"], row["from"], row["to"], row["year"], row["musd"]) for row in tables["owed"]] == [
+        ("rent of lease L2027", "2031", "2033", 2031, pytest.approx(3.0)),
+        ("rent of lease L2027", "2031", "2033", 2032, pytest.approx(3.0)),
+        ("rent of lease L2027", "2031", "2033", 2033, pytest.approx(1.5)),
+    ]
+
+
 def test_an_offer_of_its_own_says_the_same_as_a_running_lease(planned):
     case = known("running-lease-handed-over")
     rest = Offer(
