@@ -13,7 +13,7 @@ from models.checks.money_moves import signing_price
 from models.checks.money_supply import bills
 from models.checks.report import Recorder
 from models.checks.supply import arrivals_of_orders
-from models.checks.time import MONTHS_PER_YEAR
+from models.checks.time import MONTHS_PER_YEAR, interval
 
 MUSD = 1e-6
 LONG = 14
@@ -266,6 +266,11 @@ def milestones_table(plan: Evidence, record: Recorder) -> None:
         usd = sum(sold.units * plan.facts.resale_usd(accelerator, sold.age_years) for _, sold in group)
         periods = _periods(group)
         expected[periods[0], accelerator, "reach the end of their life"] = periods, units, -usd * MUSD, units
+    for lease in plan.case.open_leases:
+        gone_in = (interval(lease.ends)[0] - plan.calendar.start) // plan.calendar.months
+        if gone_in in inside and lease.units:
+            key = gone_in, lease.accelerator, f"of lease {lease.lease} are given back"
+            expected[key] = (gone_in,), lease.units, None, lease.units
     given = {(row["when"], row["item"], row["what"]): row for row in plan.passed}
     for key in {**expected, **given}:
         where = (key[1], key[2], plan.calendar.label(key[0]))

@@ -1,4 +1,4 @@
-"""What happens on the way: tape-outs, readiness, ownership, failures, money that comes back, ends of life."""
+"""What happens on the way: tape-outs, readiness, ownership, failures, money that comes back, ends of life and lease."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from planner.results.table import Cell, Table, table
 MILESTONES = "when item what periods units musd reported"
 REFUND, REFUNDED = "refund ", "pays back"
 END_OF_LIFE = "reach the end of their life"
+GIVEN_BACK = "are given back"
 _FATES = (
     ("tape_outs", "programme", "ready"),
     ("acquisitions", "acquisition", "owned"),
@@ -46,7 +47,8 @@ def milestone_rows(cases: Sequence[Case], tables: Records) -> list[Told]:
     case = cases[0]
     calendar = case.settings.calendar
     found = []
-    for when, cells, place in [*_failures(cases, tables), *_dates(tables), *_refunds(tables), *_ends(case, tables)]:
+    happen = [*_failures(cases, tables), *_dates(tables), *_refunds(tables), *_ends(case, tables)]
+    for when, cells, place in [*happen, *_returns(case, tables)]:
         period = calendar.period_at(when)
         if 0 <= period < calendar.count:
             reported = "yes" if period < case.settings.periods else "no"
@@ -106,6 +108,19 @@ def _ends(case: Case, tables: Records) -> Iterator[_Found]:
         units, musd = sum(row["units"] for row in ended), 0.0 - sum(row["musd"] for row in ended)
         cells = accelerator, END_OF_LIFE, periods, units, musd
         yield ended[0]["period"], cells, ended[0]
+
+
+def _returns(case: Case, tables: Records) -> Iterator[_Found]:
+    """Yields the units of running leases in the first period that they do not serve, in each history."""
+    calendar = case.settings.calendar
+    for lease in case.open_leases:
+        served = (parse_label(lease.ends)[0] - calendar.start_month) // calendar.months
+        when = calendar.label_of(served)
+        cells = lease.accelerator, f"of lease {lease.lease} {GIVEN_BACK}", when, lease.units, None
+        workload = case.workloads[0].workload
+        for row in tables["service"]:
+            if row["period"] == when and row["workload"] == workload and lease.units:
+                yield when, cells, row
 
 
 def in_force(calendar: Calendar, rows: Sequence[_Row], period: int) -> _Row | None:

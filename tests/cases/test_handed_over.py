@@ -44,6 +44,8 @@ def test_a_running_lease_pays_its_rent_and_ends(planned):
     rents = [row["musd"] for row in tables["costs"] if row["line"] == "running L2027"]
     assert rents == [3.0, 3.0]
     assert not [row for row in tables["costs"] if row["category"] == "resale"]
+    told = [(row["when"], row["item"], row["what"], row["units"], row["musd"]) for row in tables["milestones"]]
+    assert told == [("2030", "g", "of lease L2027 are given back", 10.0, None)]
 
 
 def test_the_rent_of_a_running_lease_after_the_plan_is_owed(planned):
