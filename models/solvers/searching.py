@@ -119,10 +119,12 @@ def _claim_of_large(large: LargeSearch) -> Claim:
 def _claim(state: State, tree: Tree) -> Claim:
     told = f"{TREE}: {tree.nodes} nodes, {state.programs} linear programs, {state.steps} simplex steps"
     bound = float(state.bound) if np.isfinite(state.bound) else None
+    # A search that ends before its linear programs are used up has parts whose programs nobody could solve.
+    ended = state.stop or (Stop.WORK if state.programs >= state.most_programs else Stop.FAILURE)
     if state.plan is None and state.stop is None and is_proven_empty(state, tree):
         return Claim(Status.INFEASIBLE, Stop.PROOF, None, None, told)
     if state.plan is None:
-        return Claim(Status.NOTHING_FOUND, state.stop or Stop.WORK, None, bound, told)
+        return Claim(Status.NOTHING_FOUND, ended, None, bound, told)
     is_closed = state.bound >= state.worth or within_gap(state.cost, state.bound, state.gap)
     status = Status.OPTIMAL if is_closed else Status.FEASIBLE
-    return Claim(status, state.stop or Stop.WORK, state.plan, bound, told)
+    return Claim(status, ended, state.plan, bound, told)

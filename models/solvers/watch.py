@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.solvers import wire
 from models.solvers.catalogue import EngineFacts, Streams
-from models.solvers.judge import sound
 from models.solvers.process import Child
 
 if TYPE_CHECKING:
@@ -253,5 +252,8 @@ class Watch:
         """Returns an outcome with a bound, unless its own plan proves that wrong."""
         if self._program is None:
             return outcome
+        # Whoever starts a process has not loaded the arrays yet.
+        from models.solvers.judge import sound
+
         bound, note = sound(outcome.objective, bound, self._program, outcome.solution, outcome.solver)
         return replace(outcome, bound=bound, detail="; ".join(filter(None, [outcome.detail, note])))
