@@ -67,7 +67,8 @@ def polish(
             own.close()
     best = min(range(len(answers)), key=lambda one: _cost(answers[one]))
     if not np.isfinite(_cost(answers[best])):
-        return _failed(outcome, f"the plan with rounded integers has no solution ({answers[0].detail})")
+        told = f"the plan with rounded integers has no solution ({answers[0].detail})"
+        return _failed(outcome, told, answers[0].stop if answers[0].stop is Stop.KILLED else Stop.FAILURE)
     return _polished(program, outcome, answers[best], roundings[best], options)
 
 
@@ -162,11 +163,11 @@ def _polished(
     )
 
 
-def _failed(outcome: Outcome, detail: str) -> Outcome:
+def _failed(outcome: Outcome, detail: str, stop: Stop = Stop.FAILURE) -> Outcome:
     return replace(
         outcome,
         status=Status.FAILED,
-        stop=Stop.FAILURE,
+        stop=stop,
         objective=None,
         solution=None,
         row_duals=None,

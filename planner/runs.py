@@ -186,9 +186,8 @@ def _solved(
         msg = f"The solver {found.solver} was killed before it had found a plan for {told}"
         raise NoPlanFound(msg)
     if found.status is Status.FAILED:
-        msg = (
-            f"The solver {found.solver} broke down: {found.detail} Try another with --solver; see `fleetplan solvers`."
-        )
+        told = f"{found.detail.rstrip('. ')}. Try another with --solver; see `fleetplan solvers`."
+        msg = f"The solver {found.solver} gave no answer: {told}"
         raise OwnError(msg)
     return found
 
@@ -197,10 +196,14 @@ def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: En
     """Returns a plan with exact integers, the prices at it, and what more of what binds is worth.
 
     Raises:
+        NoPlanFound: something outside ended the solver's process.
         OwnError: the plan of the search cannot be made exact.
     """
     journal.begin("polish")
     polished = polish(model.program, found, engine=engine, options=options)
+    if polished.stop is Stop.KILLED and not polished.has_solution:
+        msg = f"The solver was killed while the plan of {found.solver} was made exact: {polished.detail}. {_AFTER_KILL}"
+        raise NoPlanFound(msg)
     if not polished.has_solution:
         msg = f"The plan of {found.solver} could not be made exact: {polished.detail}. Try another with --solver."
         raise OwnError(msg)

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from models.case import SolverSettings
 from models.outcome import Outcome, Progress, Status, Stop
-from planner.errors import CaseFaults, CheckFailed
+from models.solvers.canaries import Finding
+from planner.errors import CaseFaults, CheckFailed, NoPlanFound
 from planner.interrupts import Interrupts
 from planner.journal import Journal
 from planner.request import Request, merged, start_engine
@@ -57,7 +58,7 @@ def test_the_tiny_plan_buys_three_lots_of_four_for_ten_units_of_work(made):
 
 def test_phases_come_in_order_and_each_has_its_seconds(made):
     run, listener = made
-    assert listener.phases == ["read", "build", "canaries", "solve", "polish", "results", "verify", "write"]
+    assert listener.phases == ["read", "build", "canaries", "solve", "polish", "worth", "results", "verify", "write"]
     assert {*listener.phases, "hand-off"} <= run.seconds.keys()
     assert all(seconds >= 0 for seconds in run.seconds.values())
 
@@ -195,6 +196,78 @@ def test_two_codes_agree_when_no_plan_is_below_the_bound_of_the_other(first, sec
 def test_a_second_code_that_calls_a_solved_case_impossible_disagrees():
     outcome = replace(OUTCOME, status=Status.INFEASIBLE)
     assert _compared(Interval("scip", 99.0, 100.0), Interval("cbc", None, None), outcome)[0] is False
+
+
+def test_a_second_code_that_had_a_part_in_the_first_plan_is_said_to_be_no_other():
+    first, second = Interval("native, then scip", 99.0, 100.0), Interval("scip", 99.5, 100.5)
+    agrees, reason = _compared(first, second, OUTCOME)
+    assert agrees is True
+    assert reason == "the intervals overlap; scip had a part in the first plan too, so this is no other code."
+    assert _compared(replace(first, solver="native"), second, OUTCOME) == (True, "the intervals overlap.")
+
+
+def test_a_second_code_that_was_killed_has_no_opinion():
+    outcome = replace(OUTCOME, status=Status.FAILED, stop=Stop.KILLED, detail="the solver's process was killed")
+    agrees, reason = _compared(Interval("native", 99.0, 100.0), Interval("cbc", None, None), outcome)
+    assert (agrees, reason) == (None, "it was killed before it found a plan (the solver's process was killed).")
+
+
+def test_scip_after_the_native_search_is_another_code(tmp_path):
+    request = Request(output=tmp_path / "run", second_solver="scip")
+    run = make_plan(write_tiny(tmp_path / "tiny"), request, Listener())
+    assert (run.outcome.solver, run.second.second.solver, run.second.agrees) == ("native", "scip", True)
+    assert run.outcome.version.startswith("GLOP of OR-Tools ")
+    assert run.second.version.startswith("OR-Tools ")
+    assert "tree over GLOP" in manifest_of(run.folder)["detail"]
+
+
+@pytest.mark.parametrize("name", ["scip", "highs", "cbc"])
+def test_a_code_by_name_makes_the_plan_alone(tmp_path, name):
+    run = make_plan(write_tiny(tmp_path / "tiny"), Request(output=tmp_path / "run", solver=name), Listener())
+    assert manifest_of(run.folder)["solver"]["name"] == name
+    assert "tree over GLOP" not in run.outcome.detail
+
+
+def test_a_solver_that_is_killed_in_its_self_test_is_called_killed_and_not_refused(tmp_path, monkeypatch):
+    from planner import runs
+
+    finding = Finding("knapsack", "optimal, -220", "failed (was killed (SIGKILL))", is_right=False, was_killed=True)
+    monkeypatch.setattr(runs, "run_canaries", lambda _engine: [finding])
+    with pytest.raises(NoPlanFound, match="native was killed while it was tried on small programs") as caught:
+        make_plan(write_tiny(tmp_path / "tiny"), Request(output=tmp_path / "run"), Listener())
+    assert "refused" not in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_solver_that_is_killed_before_it_has_a_plan_is_called_killed(tmp_path, monkeypatch):
+    from planner import runs
+
+    dead = Outcome(Status.FAILED, Stop.KILLED, "native", "1", detail="the solver's process was killed (SIGKILL).")
+    monkeypatch.setattr(runs, "solve_model", lambda *_, **__: dead)
+    with pytest.raises(NoPlanFound, match="native was killed before it had found a plan for tiny"):
+        make_plan(write_tiny(tmp_path / "tiny"), Request(output=tmp_path / "run"), Listener())
+
+
+@pytest.mark.parametrize(
+    ("objective", "words"),
+    [
+        (None, "Stopping: no plan has been found yet, so none is kept. Ctrl-C again stops at once, without a plan."),
+        (5.0, "Stopping: the best plan so far is kept. Ctrl-C again stops at once, without a plan."),
+    ],
+)
+def test_what_is_kept_when_a_search_is_stopped_is_said_as_it_is(objective, words):
+    from planner.runs import _stopper
+
+    listener = Listener()
+    journal = Journal(listener)
+    journal.progress(Progress(0.1, objective, 1.0))
+    keys = Interrupts()
+    should_stop = _stopper(journal, keys)
+    assert should_stop() is False
+    keys._count = 1
+    assert should_stop() is True
+    assert should_stop() is True
+    assert listener.notes == [words]
 
 
 def test_before_there_is_a_model_ctrl_c_stops_at_once():

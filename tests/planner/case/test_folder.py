@@ -117,6 +117,23 @@ def test_faults_of_solver_settings_carry_the_table(tiny):
 
 
 @pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "hihgs",
+            "is no solver that is known. Did you mean highs? Use one of: native, scip, highs, cp_sat, gurobi, cbc,",
+        ),
+        ("glop", "solves continuous programs only, and a plan has integers. Use native, scip or highs."),
+    ],
+)
+def test_solver_that_cannot_plan_is_a_fault_of_the_case(tiny, name, words):
+    path = tiny.folder / "plan.toml"
+    path.write_text(path.read_text() + f'[solver]\nname = "{name}"\n')
+    (found,) = tiny.findings()
+    assert found.startswith(f"plan.toml, solver.name = {name}: {words}")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "periods = " + "9" * 5000,
