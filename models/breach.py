@@ -77,11 +77,11 @@ def least_breach(
     period `seen`; of everything else only what a held plan leaves open can give way at all. `exact` is the program of a
     held plan without the room that the model's leaves it: the plan that is returned keeps to it where it can.
     """
-    given = softs_of(model, model.program)
+    given = softs_of(model, model.program, MAY_GIVE)
     amounts = None if undisturbed is None else larger_sides(model.program, given, undisturbed)
     sizes = sizes_of(given, amounts)
-    ask = _Ask(elastic_of(model, model.program, sizes), model, undisturbed_musd, seen)
-    narrow = ask if exact is None else ask.on(elastic_of(model, exact, sizes))
+    ask = _Ask(elastic_of(model.program, given, sizes), model, undisturbed_musd, seen)
+    narrow = ask if exact is None else ask.on(elastic_of(exact, softs_of(model, exact, MAY_GIVE), sizes))
     code = general_code(options.solver)
     found = engine.solve(ask.least(), replace(options, hint=None), code=code, should_stop=should_stop)
     if found.solution is None:

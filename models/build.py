@@ -86,7 +86,7 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
     plans, in a program that stays right where an amount of a row is changed.
     """
     machines, tasks = machines_of(frame), work_of(frame)
-    builder, ledger = Builder(), Ledger(frame)
+    builder, ledger = Builder(is_loose=not within_limits), Ledger(frame)
     largest = largest_orders(frame, supply, machines, tasks, strategy, within_limits=within_limits)
 
     ordered = orders.define(builder, frame, supply, largest)
@@ -101,7 +101,8 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
         ever=programmes.on_gates(frame, own.ready, bought.owned, agreed.ever),
         taken=programmes.on_gates(frame, own.taken, bought.taken, agreed.taken),
     )
-    gates.define(builder, frame, open_gates, _gated(frame, supply, largest, ordered, own, bought, agreed, added))
+    lots = orders.most_lots(frame, supply, largest, is_capped=within_limits)
+    gates.define(builder, frame, open_gates, _gated(frame, supply, lots, ordered, own, bought, agreed, added))
     limited = limits.define(builder, frame, ordered.arrivals, open_gates.open)
     programmes.define_ramp(builder, frame, strategy, own, ordered.arrivals)
     agreements.define_take_or_pay(builder, frame, ledger, agreed, ordered.arrivals)
@@ -133,22 +134,27 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
     )  # fmt: skip
 
 
-def loosened(model: Model) -> Program:
-    """Returns the program of a model, as it stands, with no bound but their own rows made of limits and modules.
+def loosened(model: Model, *, is_capped: bool = True) -> Program:
+    """Returns the program of a model, as it stands, in which nothing but a requirement itself says what it says.
 
-    What was changed in the program since it was built (a held plan) stays.
+    No bound is made of limits and modules; unless `is_capped` none of least service, largest orders and bars either,
+    which are nothing but bounds of variables (`Builder.caps`). What was changed in the program since it was built (a
+    held plan) stays.
     """
     loose = build_from(model.frame, model.strategy, model.supply, within_limits=False).program
     built, own = model.builder.program, model.program
     sides = ("objective", "column_lower", "column_upper", "row_lower", "row_upper")
     changed = {name: (getattr(own, name), getattr(built, name), getattr(loose, name)) for name in sides}
-    return replace(loose, **{name: np.where(now == then, new, now) for name, (now, then, new) in changed.items()})
+    found = {name: np.where(now == then, new, now) for name, (now, then, new) in changed.items()}
+    for cap in model.builder.caps if is_capped else ():
+        found["column_upper"][cap.columns] = np.minimum(found["column_upper"][cap.columns], cap.upper)
+    return replace(loose, **found)
 
 
 def _gated(
     frame: Frame,
     supply: Supply,
-    largest: np.ndarray,
+    lots: np.ndarray,
     ordered: orders.Orders,
     own: programmes.Programmes,
     bought: acquisitions.Acquisitions,
@@ -156,7 +162,7 @@ def _gated(
     added: expansions.Expansions,
 ) -> list[gates.Gated]:
     """Everything that can be gated or excluded."""
-    case, lots = frame.case, orders.most_lots(frame, supply, largest)
+    case = frame.case
     single = [
         (own.starts, [(row.requires, row.excludes) for row in case.routes]),
         (bought.closings, [(row.requires, row.excludes) for row in case.acquisitions]),

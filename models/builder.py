@@ -64,13 +64,27 @@ class Rows:
         return flat.reshape(shape_of(self.axes))
 
 
+@dataclass(frozen=True, eq=False)
+class Cap:
+    """A requirement that is an upper bound of single variables, by column of the program."""
+
+    name: str
+    columns: Ints
+    upper: Floats
+
+
 class Builder:
-    """Where families state their variables and requirements."""
+    """Where families state their variables and requirements.
+
+    In a loose one the bounds of variables are those that need alone sets: caps are noted, and do not tighten them.
+    """
 
     program: Program
     """As it was finished; there is none before."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_loose: bool = False) -> None:
+        self.is_loose = is_loose
+        self.caps: list[Cap] = []
         self.blocks: dict[str, Block] = {}
         self.rows: list[Rows] = []
         self._bounds: list[tuple[Floats, Floats, np.ndarray]] = []
@@ -164,6 +178,13 @@ class Builder:
             low[columns - first] = np.maximum(low[columns - first], lower)
         if upper is not None:
             high[columns - first] = np.minimum(high[columns - first], upper)
+
+    def cap(self, name: str, block: Block, cells: Ints, upper: Floats) -> None:
+        """States a requirement that is an upper bound of single variables (flat cells of the block)."""
+        if len(cells):
+            self.caps.append(Cap(name, block.column.ravel()[cells], upper))
+            if not self.is_loose:
+                self.fix(block, cells, upper=upper)
 
     def finish(self, objective: Expr) -> Program:
         """Closes the model: minimise the objective, an expression without axes."""

@@ -30,10 +30,7 @@ from models.solvers.child import Engine
 _SECONDS = 20.0
 _MOST_LINES = 8
 _NOTHING = 1e-6
-_STRUCTURE = (
-    "The conflict lies in what no rule can give: gates, windows, lead times, least and largest orders, open orders and "
-    "what is barred."
-)
+_STRUCTURE = "The conflict lies in what no rule can give: gates, windows, lead times, least orders and open orders."
 
 
 @dataclass(frozen=True)
@@ -64,9 +61,9 @@ def explain(model: Model, engine: Engine) -> Diagnosis:
     Conflicts mostly show without integrality, which takes a fraction of a second; the integers are looked at only
     where the relaxation has a solution.
     """
-    program = loosened(model)
+    program = loosened(model, is_capped=False)
     soft = softs_of(model, program)
-    elastic = elastic_of(model, program, sizes_of(soft))
+    elastic = elastic_of(program, soft, sizes_of(soft))
     used = {one.family for one in soft}
     present = [one.rows for one in REQUIREMENTS if one.rows in used]
     for relax in (True, False):
@@ -76,7 +73,7 @@ def explain(model: Model, engine: Engine) -> Diagnosis:
         if engine.solve(_any_plan(elastic, []), options, code=general_code(engine.name)).status is Status.INFEASIBLE:
             break
     conflict = _conflict(elastic, present, engine, options)
-    elastic = elastic_of(model, program, _sizes(model, elastic, conflict, present, engine))
+    elastic = elastic_of(program, soft, _sizes(model, elastic, conflict, present, engine))
     repairs = _repairs(model, elastic, conflict, present, engine)
     words = [BY_ROWS[family].called for family in conflict]
     lines = [f"These cannot hold together: {'; '.join(words)}."] if words else []

@@ -7,20 +7,19 @@ Optimization, 2008, chapter 6). What defines the model (stocks, arrivals, gates)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.build import Model
-from models.families.work import MINIMUM_SERVICE
 from models.program import Floats, Ints, Names, Program, with_columns
 from models.requirements import BY_ROWS
 
 
 @dataclass(frozen=True)
 class Soft:
-    """One bound that may give way: of a row, or of the column of unserved demand where it is the least service.
+    """One bound that may give way: of the row `index`, or of the column where the requirement is a cap.
 
     `side` says whether more than the bound would be needed (`more`) or less than it asks for (`less`).
     """
@@ -30,11 +29,8 @@ class Soft:
     index: int
     side: str
     bound: float
-
-    @property
-    def is_column(self) -> bool:
-        """True for the least service, which is a bound of a column."""
-        return self.family == MINIMUM_SERVICE.rows
+    own_size: float
+    is_column: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,23 +54,24 @@ class Elastic:
         return np.maximum(values[self.first_slack :], 0.0) * self.size
 
 
-def softs_of(model: Model, program: Program) -> tuple[Soft, ...]:
-    """Returns the bounds of a model's program that may give way: rows, then the least service."""
+def softs_of(model: Model, program: Program, families: Collection[str] = tuple(BY_ROWS)) -> tuple[Soft, ...]:
+    """Returns the bounds of a model's program that may give way: rows, then columns."""
     found: list[Soft] = []
     for names in program.row_names:
-        if names.block not in BY_ROWS:
+        if names.block not in families:
             continue
         for row in range(names.first, names.first + names.size):
-            low, high = float(program.row_lower[row]), float(program.row_upper[row])
-            if np.isfinite(high):
-                found.append(Soft(names.block, program.row_name(row), row, "more", high))
-            if np.isfinite(low):
-                found.append(Soft(names.block, program.row_name(row), row, "less", low))
-    columns, demand = model.assignments.unserved.column.ravel(), model.work.demand.ravel()
-    for cell in np.flatnonzero(columns >= 0):
-        # Unserved demand is measured against all demand, not against the part that need not be served.
-        column = int(columns[cell])
-        found.append(Soft(MINIMUM_SERVICE.rows, program.column_name(column), column, "more", float(demand[cell])))
+            for side, bound in (("more", float(program.row_upper[row])), ("less", float(program.row_lower[row]))):
+                if np.isfinite(bound):
+                    found.append(Soft(names.block, program.row_name(row), row, side, bound, abs(bound)))
+    unserved = model.assignments.unserved
+    demand = dict(zip(unserved.column.ravel().tolist(), model.work.demand.ravel().tolist(), strict=True))
+    for cap in model.builder.caps:
+        for column in cap.columns.tolist() if cap.name in families else ():
+            bound = float(model.program.column_upper[column])
+            # Unserved demand is measured against all demand, not against the part that need not be served.
+            size = demand.get(column, bound)
+            found.append(Soft(cap.name, program.column_name(column), column, "more", bound, size, is_column=True))
     return tuple(found)
 
 
@@ -83,7 +80,7 @@ def sizes_of(soft: Sequence[Soft], amounts: Floats | None = None) -> Floats:
 
     Where there is neither, the largest size of its family, and 1 where that has none.
     """
-    size = np.array([abs(one.bound) for one in soft])
+    size = np.array([one.own_size for one in soft])
     if amounts is not None:
         follows = np.array([BY_ROWS[one.family].compares for one in soft], dtype=bool)
         size = np.where((follows | (size == 0.0)) & (amounts > 0.0), amounts, size)
@@ -95,17 +92,16 @@ def sizes_of(soft: Sequence[Soft], amounts: Floats | None = None) -> Floats:
 
 
 def larger_sides(program: Program, soft: Sequence[Soft], plan: Floats) -> Floats:
-    """Returns by bound the larger side of its row at a plan; 0 for columns."""
+    """Returns by bound the larger side of its row at a plan, or the value of its column."""
     rows, entries = program.row_of_entries(), program.values * plan[program.columns]
     above = np.bincount(rows, np.maximum(entries, 0.0), program.row_count)
     below = np.bincount(rows, np.maximum(-entries, 0.0), program.row_count)
-    return np.array([0.0 if one.is_column else max(above[one.index], below[one.index]) for one in soft])
+    return np.array([plan[one.index] if one.is_column else max(above[one.index], below[one.index]) for one in soft])
 
 
-def elastic_of(model: Model, program: Program, size: Floats) -> Elastic:
-    """Returns the elastic program: no cost but that of giving way. `size` is by bound, in the order of `softs_of`."""
-    soft = softs_of(model, program)
-    widened, extra = _with_service_rows(program, [one.index for one in soft if one.is_column])
+def elastic_of(program: Program, soft: tuple[Soft, ...], size: Floats) -> Elastic:
+    """Returns the elastic program of some bounds: no cost but that of giving way by these sizes."""
+    widened, extra = _with_rows_of_caps(program, [one for one in soft if one.is_column])
     rows = np.array([one.index for one in soft if not one.is_column] + extra, dtype=np.int64)
     sign = np.array([-1.0 if one.side == "more" else 1.0 for one in soft])
     free = replace(widened, objective=np.zeros(program.column_count), constant=0.0)
@@ -114,16 +110,14 @@ def elastic_of(model: Model, program: Program, size: Floats) -> Elastic:
     return Elastic(made, program.column_count, soft, size)
 
 
-def _with_service_rows(program: Program, columns: list[int]) -> tuple[Program, list[int]]:
-    """Turns the bounds of unserved demand into rows, which can be given slack."""
-    count = len(columns)
-    index: Ints = np.array(columns, dtype=np.int64)
+def _with_rows_of_caps(program: Program, soft: list[Soft]) -> tuple[Program, list[int]]:
+    """Turns bounds of columns into rows, which can be given slack."""
+    count = len(soft)
+    index: Ints = np.array([one.index for one in soft], dtype=np.int64)
     upper = program.column_upper.copy()
-    bound = upper[index]
-    upper[index] = np.inf
+    upper[index] = np.where(program.is_integer[index], upper[index], np.inf)
     rows = program.row_count + np.arange(count)
-    cells = (np.arange(count),)
-    names = Names(MINIMUM_SERVICE.rows, program.row_count, (tuple(str(i) for i in range(count)),), cells)
+    names = Names("caps", program.row_count, (tuple(str(i) for i in range(count)),), (np.arange(count),))
     made = replace(
         program,
         column_upper=upper,
@@ -131,7 +125,7 @@ def _with_service_rows(program: Program, columns: list[int]) -> tuple[Program, l
         columns=np.concatenate([program.columns, index]),
         values=np.concatenate([program.values, np.ones(count)]),
         row_lower=np.concatenate([program.row_lower, np.full(count, -np.inf)]),
-        row_upper=np.concatenate([program.row_upper, bound]),
+        row_upper=np.concatenate([program.row_upper, [one.bound for one in soft]]),
         row_names=(*program.row_names, names),
     )
     return made, rows.tolist()

@@ -57,14 +57,16 @@ def priced(
         try:
             runner = own or engine
             assert runner is not None
-            again = wire.Again(relief.columns, relief.steps)
+            again = wire.Again(relief.columns, relief.steps, may_only_save=True)
             answer = runner.solve(relief.program, wishes, code=_CODE, again=again)
         finally:
             if own is not None:
                 own.close()
         found = np.full(len(relief.rows), np.nan) if answer.again is None else -answer.again[:, 1]
         prices[relief.rows] = np.where(np.abs(found) <= _NOTHING, 0.0, np.maximum(found, 0.0))
-    return replace(outcome, prices=prices)
+    unknown = int(np.isnan(prices).sum())
+    detail = f"{outcome.detail}; {unknown} prices are not known" if unknown else outcome.detail
+    return replace(outcome, prices=prices, detail=detail)
 
 
 def relief_of(model: Model, solution: Floats, *, relax: bool = False) -> Relief:

@@ -13,7 +13,7 @@ from models.builder import Rows
 from models.data.places import places_of
 from models.elastic import Elastic, Soft, larger_sides
 from models.families.budgets import BUDGETS
-from models.families.commitments import COMMITMENTS
+from models.families.commitments import BARRED, COMMITMENTS
 from models.families.expansions import MODULES
 from models.families.limits import LIMITS
 from models.families.policies import Ruled
@@ -85,8 +85,8 @@ def amounts_at(model: Model, soft: Sequence[Soft], plan: Floats) -> Floats:
 
 def _change(model: Model, soft: Soft, amount: float, plan: Floats) -> Change:
     """What one slack means; `amount` is positive where more than the bound is needed."""
-    if soft.family == MINIMUM_SERVICE.rows:
-        return _service(model, soft, plan)
+    if soft.is_column:
+        return _service(model, soft, plan) if soft.family == MINIMUM_SERVICE.rows else _order(model, soft, plan)
     rows = next(rows for rows in model.builder.rows if rows.has(soft.index))
     labels = rows.labels(soft.index)
     if soft.family == LIMITS.rows:
@@ -111,10 +111,20 @@ def _service(model: Model, soft: Soft, plan: Floats) -> Change:
     cell = int(np.flatnonzero(unserved.column.ravel() == soft.index)[0])
     workload, node = np.unravel_index(cell, unserved.column.shape)
     row = model.frame.case.workloads[int(workload)]
-    served = 1.0 - float(plan[soft.index]) / soft.bound
+    served = 1.0 - float(plan[soft.index]) / soft.own_size
     return Change(
         soft.family, f"least service of {row.workload}", (_period(model, int(node)),), row.min_service, served, ""
     )
+
+
+def _order(model: Model, soft: Soft, plan: Floats) -> Change:
+    """A largest order, or something that is barred: what is taken of it at this plan."""
+    name, _, labels = soft.name.rstrip("]").partition("[")
+    item, label = labels.rsplit(",", 1)
+    what = f"barred {name} of {item}" if soft.family == BARRED.rows else f"largest order of {item}"
+    lotted = next((row.lot_size is not None for row in model.frame.case.offers if row.offer == item), False)
+    unit = "" if name not in ("order", "build") else "modules" if name == "build" else "lots" if lotted else "units"
+    return Change(soft.family, what, (label,), soft.bound, float(plan[soft.index]), unit)
 
 
 def _limit(model: Model, rows: Rows, soft: Soft, amount: float) -> Change:

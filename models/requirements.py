@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from models.families import budgets, commitments, expansions, limits, policies, power, programmes, work
+from models.families import budgets, commitments, expansions, limits, orders, policies, power, programmes, work
 
 REQUIREMENTS = (
     work.MINIMUM_SERVICE,
     budgets.BUDGETS,
     limits.LIMITS,
+    orders.LARGEST_ORDER,
     power.SITE_POWER,
     expansions.MODULES,
     programmes.RAMP,
@@ -16,5 +17,6 @@ REQUIREMENTS = (
     policies.ORDER_GROWTH,
     policies.PROGRAMMES_AT_A_TIME,
     commitments.COMMITMENTS,
+    commitments.BARRED,
 )
 BY_ROWS = {one.rows: one for one in REQUIREMENTS}

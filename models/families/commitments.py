@@ -19,6 +19,8 @@ from models.moves import Commitment
 from models.requirement import Requirement
 
 COMMITMENTS = Requirement("commitments", "the commitments", "of what is committed", gives_way=True)
+BARRED = Requirement("barred", "what is barred", "of what is barred")
+"""Bounds of variables, not rows."""
 KINDS = {"order": "order", "start": "start", "close": "close", "sign": "sign", "build": "build"}
 
 
@@ -54,8 +56,7 @@ def _bar(builder: Builder, frame: Frame, block: Block, items: np.ndarray, row: C
     mask = np.zeros(block.exists.shape, dtype=bool)
     mask[items] = _nodes(frame, row)
     cells = np.flatnonzero((mask & block.exists).ravel())
-    if len(cells):
-        builder.fix(block, cells, upper=np.zeros(len(cells)))
+    builder.cap(BARRED.rows, block, cells, np.zeros(len(cells)))
 
 
 def _commit(builder: Builder, frame: Frame, amount: Expr, items: np.ndarray, row: Commitment) -> None:

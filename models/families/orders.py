@@ -26,6 +26,10 @@ from models.builder import Block, Builder
 from models.data.supply import Supply
 from models.frame import Frame
 from models.program import Floats
+from models.requirement import Requirement
+
+LARGEST_ORDER = Requirement("largest_order", "the largest orders of offers", "lots")
+"""A bound of the variable, not a row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +47,7 @@ class Orders:
 def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> Orders:
     """States orders and arrivals; `largest[o,n]` bounds the units of an order."""
     O, S, N = frame.offer, frame.site, frame.node
-    upper = most_lots(frame, supply, largest)
+    upper = most_lots(frame, supply, largest, is_capped=not builder.is_loose)
     order = builder.block(
         "order",
         (O, N),
@@ -51,6 +55,9 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
         integer=np.repeat(supply.is_lotted[:, None], len(N), axis=1),
         where=supply.may_order,
     )
+    capped = np.broadcast_to(_most_in_a_period(frame, supply), order.column.shape).ravel()
+    cells = np.flatnonzero(order.exists.ravel() & np.isfinite(capped))
+    builder.cap(LARGEST_ORDER.rows, order, cells, capped[cells])
     units = order.expr * Param((O,), supply.lot)
     due = units.through(_first_deliverable(frame, supply))
     may_arrive = np.zeros((len(O), len(N)), dtype=bool)
@@ -88,16 +95,22 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
     return Orders(order, receive, units, arrivals)
 
 
-def most_lots(frame: Frame, supply: Supply, largest: Floats) -> Floats:
-    """(offer, node) lots: what can be needed, rounded up, but not below the least order or above the largest."""
+def most_lots(frame: Frame, supply: Supply, largest: Floats, *, is_capped: bool = True) -> Floats:
+    """(offer, node) lots: what can be needed, rounded up, and not below the least order.
+
+    If capped, not above the largest order that the offer takes either.
+    """
     whole = supply.is_lotted[:, None]
     lots = largest / supply.lot[:, None]
     least = np.array([[row.min_lots] for row in frame.case.offers])
-    most = np.array(
-        [[np.inf if row.max_lots_per_period is None else row.max_lots_per_period] for row in frame.case.offers]
-    )
     found = np.maximum(np.where(whole, np.ceil(lots - 1e-9), lots), np.where(whole, np.ceil(least - 1e-9), least))
-    return np.minimum(found, np.where(whole, np.floor(most + 1e-9), most))
+    return np.minimum(found, _most_in_a_period(frame, supply)) if is_capped else found
+
+
+def _most_in_a_period(frame: Frame, supply: Supply) -> Floats:
+    """(offer, 1) lots that one order may have by its offer; inf for any."""
+    most = [[np.inf if row.max_lots_per_period is None else row.max_lots_per_period] for row in frame.case.offers]
+    return np.where(supply.is_lotted[:, None], np.floor(np.array(most) + 1e-9), np.array(most))
 
 
 def _sites(supply: Supply) -> np.ndarray:

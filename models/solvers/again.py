@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,14 +14,17 @@ from models.program import Floats, Ints, Program
 from models.solvers import wire
 from models.solvers.judge import Claim, judged
 from models.solvers.mathopt import model_of
+from models.solvers.mathopt_rebased import Message, RebasedProgram, interior_basis
 from models.solvers.reports import Reporter
-from models.solvers.search.relaxation import Answer, Verdict
+from models.solvers.search.relaxation import Answer, Basis, Verdict
 from models.solvers.searching import VERSION
 from models.solvers.warm import WarmProgram
 
 NAME = "glop"
 LARGE = 5_000
-"""From this many columns on a cold solve with presolve is the faster start."""
+"""From this many columns on an interior point is the faster start: 1.3 s for 8 s of 16,000 columns."""
+
+_NOTHING = 1e-12
 
 
 class Again:
@@ -29,12 +33,16 @@ class Again:
     def __init__(self) -> None:
         self._asked = threading.Event()
         self._interrupter = solve_interrupter.SolveInterrupter()
+        self._is_inside = False
 
     def stop(self) -> bool:
-        """Ends the series after the running linear program, which is ended at once."""
+        """Ends the series after the running linear program, which is ended at once.
+
+        False while an interior point runs, which cannot be ended.
+        """
         self._asked.set()
         self._interrupter.interrupt()
-        return True
+        return not self._is_inside
 
     def solve(self, program: Program, options: SolveOptions, again: wire.Again, reporter: Reporter) -> Outcome:
         """Returns the outcome of the program as it is; `again` of it holds what each further solve has found."""
@@ -42,19 +50,21 @@ class Again:
         def seconds_left() -> float | None:
             return None if options.time_limit_s is None else options.time_limit_s - reporter.seconds
 
-        model = model_of(program)
-        warm = WarmProgram(model, program, seconds_left=seconds_left, interrupter=self._interrupter)
-        if program.column_count >= LARGE:
-            warm.start_presolved(model)
+        warm = self._held(program, seconds_left)
         first = warm.solve(program.column_lower, program.column_upper)
         found = np.full((len(again.columns), 2), np.nan)
         entries = _Entries(program, again.columns)
         begin = warm.mark()
-        if first.verdict is Verdict.SOLVED:
+        if first.verdict is Verdict.SOLVED and first.values is not None:
+            objective = program.objective_of(first.values)
             for k, (column, value) in enumerate(zip(again.columns.tolist(), again.values.tolist(), strict=True)):
                 left = seconds_left()
                 if self._asked.is_set() or (left is not None and left <= 0):
                     break
+                assert first.duals is not None
+                if again.may_only_save and entries.reduced_cost(column, first.duals) >= -_NOTHING:
+                    found[k] = objective, 0.0
+                    continue
                 lower, upper = program.column_lower.copy(), program.column_upper.copy()
                 lower[column] = upper[column] = value
                 answer = warm.solve(lower, upper)
@@ -65,6 +75,22 @@ class Again:
                 if answer.verdict is Verdict.SOLVED and answer.values is not None and answer.duals is not None:
                     found[k] = program.objective_of(answer.values), entries.reduced_cost(column, answer.duals)
         return _outcome(first, program, options, found, reporter.seconds)
+
+    def _held(self, program: Program, seconds_left: Callable[[], float | None]) -> WarmProgram:
+        model = model_of(program)
+        if program.column_count < LARGE:
+            return WarmProgram(model, program, seconds_left=seconds_left, interrupter=self._interrupter)
+
+        def basis_of(model: Message) -> Basis | None:
+            self._is_inside = True
+            try:
+                return interior_basis(model, seconds_left())
+            finally:
+                self._is_inside = False
+
+        return RebasedProgram(
+            model, program, seconds_left=seconds_left, interrupter=self._interrupter, first_basis=basis_of
+        )
 
 
 class _Entries:

@@ -28,10 +28,15 @@ class Search:
 
 @dataclass(frozen=True)
 class Again:
-    """Asks for a continuous program once more for each of some columns, with that column fixed at a value."""
+    """Asks for a continuous program once more for each of some columns, with that column fixed at a value.
+
+    With `may_only_save` no column can make the program dearer: one without a reduced cost then saves nothing, and is
+    not tried.
+    """
 
     columns: NDArray[np.int64]
     values: NDArray[np.float64]
+    may_only_save: bool = False
 
 
 @dataclass(frozen=True)
