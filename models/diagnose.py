@@ -21,6 +21,7 @@ from models.build import Model, loosened
 from models.elastic import Elastic, elastic_of, sizes_of, softs_of
 from models.families.work import MINIMUM_SERVICE
 from models.outcome import SolveOptions, Status
+from models.prices import raised_rows
 from models.program import Floats, Program
 from models.repairs import Change, amounts_at, changes_of
 from models.requirements import BY_ROWS, REQUIREMENTS
@@ -28,6 +29,7 @@ from models.solvers.catalogue import general_code
 from models.solvers.child import Engine
 
 _SECONDS = 20.0
+_SECONDS_WHOLE = 4.0
 _MOST_LINES = 8
 _NOTHING = 1e-6
 _STRUCTURE = "The conflict lies in what no rule can give: gates, windows, lead times, least orders and open orders."
@@ -63,7 +65,8 @@ def explain(model: Model, engine: Engine) -> Diagnosis:
     """
     program = loosened(model, is_capped=False)
     soft = softs_of(model, program)
-    elastic = elastic_of(program, soft, sizes_of(soft))
+    raised = dict(raised_rows(model))
+    elastic = elastic_of(program, soft, sizes_of(soft), raised)
     used = {one.family for one in soft}
     present = [one.rows for one in REQUIREMENTS if one.rows in used]
     for relax in (True, False):
@@ -73,11 +76,9 @@ def explain(model: Model, engine: Engine) -> Diagnosis:
         if engine.solve(_any_plan(elastic, []), options, code=general_code(engine.name)).status is Status.INFEASIBLE:
             break
     conflict = _conflict(elastic, present, engine, options)
-    elastic = elastic_of(program, soft, _sizes(model, elastic, conflict, present, engine))
+    elastic = elastic_of(program, soft, _sizes(model, elastic, conflict, present, engine), raised)
     repairs = _repairs(model, elastic, conflict, present, engine)
-    words = [BY_ROWS[family].called for family in conflict]
-    lines = [f"These cannot hold together: {'; '.join(words)}."] if words else []
-    return Diagnosis((*lines, *_told(repairs)), tuple(conflict), tuple(repairs))
+    return Diagnosis((*_conflicting(conflict), *_told(repairs)), tuple(conflict), tuple(repairs))
 
 
 def _any_plan(elastic: Elastic, families: Sequence[str]) -> Program:
@@ -119,19 +120,33 @@ def _conflict(elastic: Elastic, families: list[str], engine: Engine, options: So
 def _repairs(
     model: Model, elastic: Elastic, conflict: Sequence[str], present: Sequence[str], engine: Engine
 ) -> list[Repair]:
-    """What is enough: each family of the conflict alone, or where none is, the fewest families together."""
-    alone = [_repair(model, elastic, [family], engine) for family in conflict]
-    found = [one for one in alone if one is not None]
-    if not found:
-        together = list(present)
-        for family in present:
-            rest = [other for other in together if other != family]
-            if rest and _solved(elastic.with_free(rest), engine) is not None:
-                together = rest
-        joint = _repair(model, elastic, together, engine)
-        found = [] if joint is None else [joint]
+    """What is enough: each family of the conflict alone, or where none is, few families together.
+
+    Serving less is nearly always enough; so there is also something else, where that is possible.
+    """
+    alone = {family: _repair(model, elastic, [family], engine) for family in conflict}
+    found = [repair for repair in alone.values() if repair is not None]
+    if not any(repair is not None for family, repair in alone.items() if family != MINIMUM_SERVICE.rows):
+        others = [family for family in present if family != MINIMUM_SERVICE.rows]
+        for families in (others, present) if not found else (others,):
+            joint = _together(model, elastic, families, engine)
+            if joint is not None:
+                found.append(joint)
+                break
     # What is equal but for a solver's tolerance stays in the order of families.
     return sorted(found, key=lambda one: (len(one.changes), float(f"{one.least:.4g}")))
+
+
+def _together(model: Model, elastic: Elastic, families: Sequence[str], engine: Engine) -> Repair | None:
+    """What is enough of several families, none of which is left out without need."""
+    options = SolveOptions(gap=1.0, time_limit_s=_SECONDS, relax=True)
+    needed = list(families)
+    for family in families:
+        rest = [other for other in needed if other != family]
+        if engine.solve(_any_plan(elastic, rest), options, code=general_code(engine.name)).solution is not None:
+            needed = rest
+    # What is enough for parts of lots may not be for whole ones.
+    return _repair(model, elastic, needed, engine) or _repair(model, elastic, families, engine)
 
 
 def _repair(model: Model, elastic: Elastic, families: Sequence[str], engine: Engine) -> Repair | None:
@@ -146,14 +161,21 @@ def _repair(model: Model, elastic: Elastic, families: Sequence[str], engine: Eng
 
 def _solved(program: Program, engine: Engine) -> tuple[Floats, bool] | None:
     """The least slack; without integers where time is not enough for them."""
-    options = SolveOptions(gap=1e-4, time_limit_s=_SECONDS)
-    for relax in (False, True):
-        found = engine.solve(program, replace(options, relax=relax), code=general_code(engine.name))
+    for relax, seconds in ((False, _SECONDS_WHOLE), (True, _SECONDS)):
+        options = SolveOptions(gap=1e-3, time_limit_s=seconds, relax=relax)
+        found = engine.solve(program, options, code=general_code(engine.name))
         if found.solution is not None:
             return found.solution, not relax
         if found.status is Status.INFEASIBLE:
             return None
     return None
+
+
+def _conflicting(conflict: Sequence[str]) -> list[str]:
+    words = [BY_ROWS[family].called for family in conflict]
+    if len(words) == 1:
+        return [f"Cannot be met, whatever else gives way: {words[0]}."]
+    return [f"These cannot hold together: {'; '.join(words)}."] if words else []
 
 
 def _told(repairs: Sequence[Repair]) -> list[str]:

@@ -7,7 +7,7 @@ Optimization, 2008, chapter 6). What defines the model (stocks, arrivals, gates)
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,9 +66,11 @@ def softs_of(model: Model, program: Program, families: Collection[str] = tuple(B
                     found.append(Soft(names.block, program.row_name(row), row, side, bound, abs(bound)))
     unserved = model.assignments.unserved
     demand = dict(zip(unserved.column.ravel().tolist(), model.work.demand.ravel().tolist(), strict=True))
+    own, built = model.program.column_upper, model.builder.program.column_upper
     for cap in model.builder.caps:
-        for column in cap.columns.tolist() if cap.name in families else ():
-            bound = float(model.program.column_upper[column])
+        # A column that is held has no other bound than what it is held at.
+        bounds = np.where(own[cap.columns] == built[cap.columns], cap.upper, own[cap.columns])
+        for column, bound in zip(cap.columns.tolist(), bounds.tolist(), strict=True) if cap.name in families else ():
             # Unserved demand is measured against all demand, not against the part that need not be served.
             size = demand.get(column, bound)
             found.append(Soft(cap.name, program.column_name(column), column, "more", bound, size, is_column=True))
@@ -99,14 +101,22 @@ def larger_sides(program: Program, soft: Sequence[Soft], plan: Floats) -> Floats
     return np.array([plan[one.index] if one.is_column else max(above[one.index], below[one.index]) for one in soft])
 
 
-def elastic_of(program: Program, soft: tuple[Soft, ...], size: Floats) -> Elastic:
-    """Returns the elastic program of some bounds: no cost but that of giving way by these sizes."""
+def elastic_of(
+    program: Program, soft: tuple[Soft, ...], size: Floats, raised: Mapping[int, Ints] | None = None
+) -> Elastic:
+    """Returns the elastic program of some bounds: no cost but that of giving way by these sizes.
+
+    `raised` names, by row, the rows whose bounds rise with that of one; itself alone where nothing is said.
+    """
     widened, extra = _with_rows_of_caps(program, [one for one in soft if one.is_column])
-    rows = np.array([one.index for one in soft if not one.is_column] + extra, dtype=np.int64)
+    own = [one.index for one in soft if not one.is_column] + extra
+    reach = [(raised or {}).get(row, np.array([row])) for row in own]
+    places = np.repeat(np.arange(len(soft)), [len(rows) for rows in reach])
+    rows = np.concatenate(reach) if reach else np.empty(0, dtype=np.int64)
     sign = np.array([-1.0 if one.side == "more" else 1.0 for one in soft])
     free = replace(widened, objective=np.zeros(program.column_count), constant=0.0)
-    count = len(soft)
-    made = with_columns(free, rows, np.arange(count), sign * size, count=count, upper=np.inf, cost=1.0)
+    entries = (sign * size)[places]
+    made = with_columns(free, rows, places, entries, count=len(soft), upper=np.inf, cost=1.0)
     return Elastic(made, program.column_count, soft, size)
 
 

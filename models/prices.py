@@ -80,7 +80,7 @@ def relief_of(model: Model, solution: Floats, *, relax: bool = False) -> Relief:
     bound = np.where(has_bound, program.row_upper, 0.0)
     size = np.maximum(1.0, np.abs(bound))
     binds = has_bound & (program.row_activity(solution) >= bound - _BINDS * size)
-    raised = [(row, rows[binds[rows]]) for row, rows in _raised(model)]
+    raised = [(row, rows[binds[rows]]) for row, rows in raised_rows(model)]
     raised = [(row, rows) for row, rows in raised if len(rows)]
     told = np.array([row for row, _ in raised], dtype=np.int64)
     count = len(told)
@@ -90,8 +90,8 @@ def relief_of(model: Model, solution: Floats, *, relax: bool = False) -> Relief:
     return Relief(widened, told, held.column_count + np.arange(count), STEP * size[told])
 
 
-def _raised(model: Model) -> list[tuple[int, Ints]]:
-    """By row that has a price: the rows whose bounds rise with the amount of its input."""
+def raised_rows(model: Model) -> list[tuple[int, Ints]]:
+    """Returns by row that has a price the rows whose bounds rise with the amount of its input."""
     names = {one.rows for one in REQUIREMENTS if one.priced}
     found: list[tuple[int, Ints]] = []
     for rows in model.builder.rows:

@@ -10,11 +10,13 @@ import pytest
 from models.build import build
 from models.case import Demand
 from models.diagnose import explain
+from models.moves import Budget
 from models.outcome import SolveOptions, Status
 from models.rows import Limit
 from models.shocks import SiteSeries
 from planner.case import read_case
 from tests.models.test_prices import scarce
+from tests.models.tiny import alone, tiny_case
 
 KNOWN = Path(__file__).parent / "known"
 
@@ -78,6 +80,14 @@ def repaired(case, repair):
             case "minimum_service":
                 least = min(one.new, next(row.min_service for row in case.workloads))
                 case = replace(case, workloads=tuple(replace(row, min_service=least) for row in case.workloads))
+            case "largest_order":
+                offers = [
+                    replace(row, max_lots_per_period=max(one.new, row.max_lots_per_period))
+                    if row.offer == name
+                    else row
+                    for row in case.offers
+                ]
+                case = replace(case, offers=tuple(offers))
             case "site_power":
                 more = tuple(SiteSeries(site=name, period=span, power_mw=one.new) for span in one.spans)
                 case = replace(case, site_series=held_apart(case, name, more))
@@ -112,8 +122,8 @@ def test_each_repair_is_enough_for_a_plan_and_not_more_than_needed(engine, seed)
     for repair in repairs:
         assert repair.is_whole
         assert has_plan(engine, repaired(case, repair)), [str(one) for one in repair.changes]
-        if any(one.family == "minimum_service" for one in repair.changes):
-            # The inputs have one least service for all periods, and the repair tells each period's own.
+        if any(one.family in {"minimum_service", "largest_order"} for one in repair.changes):
+            # The inputs have one value for all periods, and the repair tells each period's own.
             continue
         short = [replace(one, new=one.new - 0.01 * (one.new - one.old)) for one in repair.changes]
         assert not has_plan(engine, repaired(case, replace(repair, changes=tuple(short))))
@@ -123,3 +133,15 @@ def has_plan(engine, case):
     found = engine.solve(build(case).program, SolveOptions(gap=1.0))
     assert found.status in {Status.OPTIMAL, Status.FEASIBLE, Status.INFEASIBLE}
     return found.status is not Status.INFEASIBLE
+
+
+def test_what_is_handed_on_is_raised_once(engine):
+    """1 USD million a year and 2 needed in 2027: one more in 2027, which counts in the sums of later years as well."""
+    case = alone(tiny_case())
+    case = replace(case, workloads=tuple(replace(row, min_service=1.0) for row in case.workloads))
+    years = ("2027", "2028", "2029")
+    rows = [
+        Budget(budget="cash", categories=("all",), span=year, amount_musd=amount, carry_over=True)
+        for year, amount in zip(years, (1.0, 0.0, 0.0), strict=True)
+    ]
+    assert told(first(engine, replace(case, budgets=tuple(rows)))) == [("budget cash", ("2027",), 1.0, 2.0)]

@@ -139,6 +139,23 @@ def by_commitment(size):
     return add(limited(tiny(size), y2027=100.0 * size), commitments=(promised,))
 
 
+def by_largest_order(size):
+    """100 units are needed at once, and an order has 60 at most."""
+    return change(tiny(size), "offers", "alpha_list", max_lots_per_period=60.0 * size)
+
+
+def by_bar(size):
+    """The order that is needed is barred."""
+    barred = Commitment(kind="order", item="alpha_list", period="2027", status="barred")
+    return add(tiny(size), commitments=(barred,))
+
+
+def by_barred_start(size):
+    """The chip that is needed must not be begun."""
+    case = with_programme(tiny(size), design_months=0.0)
+    return add(case, commitments=(Commitment(kind="start", item="chip", period="2027", status="barred"),))
+
+
 def tiny(size, demand=(100.0,)):
     points = tuple((str(2027 + i), size * rate) for i, rate in enumerate(demand))
     return all_served(alone(tiny_case(demand=points)))
@@ -158,9 +175,20 @@ NAMED = {
     by_modules: ("modules of hall", (), 2.0, 5.0),
     by_no_supply: ("limit wafers", ("2027",), 0.0, 100.0),
     by_no_money: ("budget cash", ("2027..2029",), 0.0, 2.0),
+    by_largest_order: ("largest order of alpha_list", ("2027",), 60.0, 100.0),
+    by_bar: ("barred order of alpha_list", ("2027",), 0.0, 100.0),
+    by_barred_start: ("barred start of chip/house", ("2027",), 0.0, 1.0),
     by_commitment: ("commitment to order alpha_list", ("2027",), 150.0, 100.0),
 }
-WITHOUT_SIZE = {by_vendor_share, by_share_of_spending, by_least_share, by_growth, by_growth_from_nothing, by_modules}
+WITHOUT_SIZE = {
+    by_vendor_share,
+    by_share_of_spending,
+    by_least_share,
+    by_growth,
+    by_growth_from_nothing,
+    by_modules,
+    by_barred_start,
+}
 
 
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e4])
@@ -183,3 +211,14 @@ def test_which_repair_comes_first_does_not_hang_on_the_size(engine, case_of, siz
         return [[change.what for change in one.changes] for one in explain(build(case), engine).repairs]
 
     assert order(case_of(size)) == order(case_of(1.0))
+
+
+def test_what_cannot_be_met_alone_is_said_to_be_so(engine):
+    """A site costs 5 USD million a year, whatever is done there, and 1 may be spent."""
+    case = changed(tiny(1.0), sites=(Site(site="north", fixed_musd_per_year=5.0),))
+    cash = Budget(budget="cash", categories=("all",), span="2027", amount_musd=1.0)
+    found = explain(build(workload_of(changed(case, budgets=(cash,)), min_service=0.0)), engine)
+    assert found.lines[0] == "Cannot be met, whatever else gives way: the budgets."
+    assert [str(change) for change in found.repairs[0].changes] == [
+        "budget cash in 2027: 5 in place of 1 USD million (4 more)"
+    ]

@@ -13,11 +13,14 @@ from models.build import build
 from models.moves import Acquisition, Budget
 from models.outcome import SolveOptions, Status
 from models.polish import polish
-from models.prices import priced
+from models.prices import priced, relief_of
 from models.rows import Limit, LimitUse
 from models.shocks import SiteSeries
 from models.solution import Solution
+from models.solvers import again as solvers_again
 from models.solvers.child import Engine
+from models.solvers.reports import Reporter
+from models.solvers.wire import Again
 from planner.case import read_case
 from planner.results import tables_of
 from tests.models.tiny import YEAR_UNSERVED, add, alone, rent, tiny_case
@@ -167,6 +170,19 @@ def test_a_plan_that_was_not_priced_has_no_prices(engine, known):
     found = polish(model.program, engine.solve(model.program, EXACT), engine=engine)
     assert [row["price"] for row in tables_of(Solution(model, found))["limits"].records()] == [None, None, None]
     assert priced(model, replace(found, solution=None), engine=engine).prices is None
+
+
+def test_a_large_program_that_starts_from_an_interior_point_says_the_same(engine, known, monkeypatch):
+    model = build(with_offer(known, unit_price_usd=1.5e6))
+    relief = relief_of(model, planned(model, engine).solution)
+    found = []
+    for least in (0, 10**9):
+        monkeypatch.setattr(solvers_again, "LARGE", least)
+        asked = Again(relief.columns, relief.steps)
+        outcome = solvers_again.Again().solve(relief.program, EXACT, asked, Reporter(relief.program, print))
+        found.append(-outcome.again[:, 1])
+    assert found[0] == pytest.approx([8.4608, 5.3072, 2.1536])
+    assert found[1] == pytest.approx(found[0])
 
 
 def with_more_power(case, site, period, step):
