@@ -66,10 +66,9 @@ def softs_of(model: Model, program: Program, families: Collection[str] = tuple(B
                     found.append(Soft(names.block, program.row_name(row), row, side, bound, abs(bound)))
     unserved = model.assignments.unserved
     demand = dict(zip(unserved.column.ravel().tolist(), model.work.demand.ravel().tolist(), strict=True))
-    own, built = model.program.column_upper, model.builder.program.column_upper
     for cap in model.builder.caps:
         # A column that is held has no other bound than what it is held at.
-        bounds = np.where(own[cap.columns] == built[cap.columns], cap.upper, own[cap.columns])
+        bounds = np.minimum(cap.upper, program.column_upper[cap.columns])
         for column, bound in zip(cap.columns.tolist(), bounds.tolist(), strict=True) if cap.name in families else ():
             # Unserved demand is measured against all demand, not against the part that need not be served.
             size = demand.get(column, bound)
