@@ -7,6 +7,7 @@ stands in the way are not. Nor is what a table demands (limits cover the horizon
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -132,6 +133,9 @@ def check_offers_used(context: Context, reached: Reached) -> None:
             inside = unused_rows(calendar, rows, "period", inside=window(calendar, offer, "first_order", "last_order"))
             beyond = {id(row) for row in (*priced[-1].late, *priced[-1].early, *priced[-1].between)}
             outside += [row for row in (*inside.late, *inside.early) if id(row) not in beyond]
+    if context.settings is not None and context.settings.count_owed == "count":
+        # What is owed after the end is weighed against what is on offer then.
+        priced = [replace(one, late=[]) for one in priced]
     _warn_unused(context, reached, priced, "period")
     expected = "has no effect: it holds only outside the order window of its offer"
     context.warn_alike(outside, "period", expected, "Delete it, or widen the window in offers.csv.")

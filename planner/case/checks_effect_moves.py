@@ -37,6 +37,11 @@ def check_settings_used(context: Context, reached: Reached) -> None:
         expected = "has no effect: no route has a respin that takes time or money"
         remedy = "Leave it out, or enter respin_months and respin_cost_musd in routes.csv."
         context.warn_setting("tape_out_risk", settings.tape_out_risk, expected, remedy)
+    owing = any(row.min_units_per_year and row.shortfall_usd_per_unit for row in context.of(Agreement))
+    leased = any(row.kind == "lease" for row in reached.offers.values() if row.offer in reached.ordered)
+    if settings.count_owed == "count" and not owing and not leased:
+        expected = "has no effect: the case has no lease and no take-or-pay that could be owed after the end"
+        context.warn_setting("count_owed", settings.count_owed, expected, "Leave it out.")
 
 
 def _is_interpolated(context: Context, reached: Reached) -> bool:

@@ -200,6 +200,10 @@ FINE = {
         + limits limit={"a" * 60}~{"b" * 60} | span=2027..2029
         + limit_use limit={"a" * 60}~{"b" * 60} | offer=alpha_list | use_per_unit=1
     """,
+    "a rent after the end, where what is owed then counts": """
+        plan count_owed = "count"
+        + prices offer=beta_lease | period=2030 | unit_price_usd=7000
+    """,
     "names with signs and letters of any language": """
         sites 2 site = Zürich (DC-2), 東京
         offers 3 sites =
