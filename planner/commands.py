@@ -197,9 +197,11 @@ def report(
 ) -> None:
     """Make the report of a run again from its files: report.html and plan.md; charts and slides when asked for."""
     voice = _voice(context)
-    from planner.export.bundle import kinds_of, write_slides
+    from planner.export.bundle import kinds_of, require_slides, write_slides
     from planner.export.report.files import write_report
 
+    if slides is not None:
+        require_slides(slides)
     files = write_report(run, out, kinds_of(charts) or None)
     if slides is not None:
         files = [*files, write_slides(run, slides, template)]
@@ -270,13 +272,12 @@ def formulation(
 ) -> None:
     """Print the equations of the model, family by family, as the code states them."""
     voice = _voice(context)
-    from planner.model_export import formulation_text, write_text
+    from planner.model_export import formulation_text, write_formulation
 
-    text = formulation_text()
     if out is None:
-        voice.out().print(text, soft_wrap=True)
+        voice.out().print(formulation_text(), soft_wrap=True)
     else:
-        write_text(out, [text])
+        write_formulation(out)
         voice.out().print(f"The formulation is in {out}.", soft_wrap=True)
 
 

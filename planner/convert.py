@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import secrets
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,9 +33,13 @@ from planner.case.workbook_form import (
 from planner.case.workbook_places import Places
 from planner.case.workbook_plan import PlanLine
 from planner.case.workbook_toml import lines_of, toml_of
-from planner.errors import CaseFaults, Fault, FaultLog, OwnError
+from planner.errors import CaseFaults, Fault, FaultLog, OwnError, UnreadableError
+from planner.files.safe_reading import read_file
+from planner.files.whole_writing import require_target, write_file
+from planner.folder import exact_target, write_run
 
 README = "README.md"
+_MOST_README = 1_000_000
 EXAMPLE_NOTE = "example: delete this row"
 PLAN_NOTES = {"discount_rate": "0.08 is 8 %", "start": "it must begin a period"}
 
@@ -85,7 +86,7 @@ def convert(source: Path, target: Path) -> Converted:
         data = case_workbook(form)
         again = source_of_workbook(target.name, data, log)
         found = _compared(read, again, log)
-        _write_file(target, data)
+        write_file(target, data)
     else:
         texts = folder_texts(form)
         again = _source_of_texts(texts, log)
@@ -111,7 +112,7 @@ def template_workbook(target: Path) -> Converted:
     case = assemble(source_of_workbook(target.name, data, log).raw, log).case
     if case is None:
         raise OwnError("\n".join(["The template does not read back.", *(fault.text for fault in log.faults)]))
-    _write_file(target, data)
+    write_file(target, data)
     rows = {sheet.name: len(sheet.rows) for sheet in form.sheets}
     return Converted(target, rows, case_hash(case), is_new=True)
 
@@ -141,12 +142,12 @@ def write_annotated(path: Path, faults: Sequence[Fault], target: Path) -> None:
 
     Raises:
         CaseFaults: something is at the target, or the case cannot be opened.
-        OwnError: the disk refuses.
+        OutputError: the machine refuses.
     """
     if target.suffix.lower() != WORKBOOK:
         raise CaseFaults([Fault(str(target), "is no name of a workbook", f"Name it with {WORKBOOK} at its end.")])
     _refuse_taken(target)
-    _write_file(target, annotated(path, faults))
+    write_file(target, annotated(path, faults))
 
 
 def _places_in(form: CaseForm, source: Source) -> Callable[[Fault], Fault]:
@@ -236,8 +237,8 @@ def _readme(path: Path, source: Source) -> tuple[str, ...] | None:
     if source.readme is not None or not path.is_dir():
         return source.readme
     try:
-        return tuple((path / README).read_text(encoding="utf-8").splitlines())
-    except (OSError, UnicodeDecodeError):
+        return tuple(read_file(path / README, most=_MOST_README, within=path).decode("utf-8").splitlines())
+    except (UnreadableError, UnicodeDecodeError):
         return None
 
 
@@ -283,52 +284,14 @@ def _records(sheet: FormSheet) -> list[dict[str, FormCell]]:
 
 
 def _refuse_taken(target: Path) -> None:
-    """Raises CaseFaults where something stands at the target; an empty folder does not."""
-    if target.is_dir() and target.suffix.lower() != WORKBOOK and not any(target.iterdir()):
-        return
-    if target.exists() or target.is_symlink():
-        raise CaseFaults([Fault(str(target), "is there already and is not overwritten", "Choose another name.")])
-
-
-def _write_file(target: Path, data: bytes) -> None:
-    """Writes a file, whole or not at all, and never over another; raises OwnError where the disk refuses."""
-    draft = _draft_of(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with draft.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            _refuse_taken(target)
-            draft.rename(target)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as error:
-        raise _unwritten(target, error) from error
+    """Raises CaseFaults where something stands at the target, but for an empty folder, or nothing can be made there."""
+    if target.suffix.lower() == WORKBOOK:
+        require_target(target)
+    else:
+        exact_target(target, replace=False, is_ours=None)
 
 
 def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
-    """Writes a folder, whole or not at all; raises OwnError where the disk refuses."""
-    draft = _draft_of(target)
-    try:
-        draft.mkdir(parents=True)
-        try:
-            for name, data in files.items():
-                (draft / name).write_bytes(data)
-            _refuse_taken(target)
-            if target.exists():
-                target.rmdir()
-            draft.rename(target)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-    except OSError as error:
-        raise _unwritten(target, error) from error
-
-
-def _draft_of(target: Path) -> Path:
-    return target.parent / f".{target.name}.{secrets.token_hex(4)}.partial"
-
-
-def _unwritten(target: Path, error: OSError) -> OwnError:
-    return OwnError(f"{target} could not be written: {error.strerror or error}. Nothing was left there.")
+    """Writes a folder, whole or not at all; raises OutputError where the machine refuses."""
+    taken = exact_target(target, replace=False, is_ours=None)
+    write_run(taken, files, last=PLAN_FILE)

@@ -169,6 +169,15 @@ class FaultLog:
         return self._found(Severity.WARNING)
 
 
+class UnreadableError(ValueError):
+    """A file or cell that cannot be read; carries what is expected and the remedy, which may be open."""
+
+    def __init__(self, expected: str, remedy: str = "") -> None:
+        self.expected = expected
+        self.remedy = remedy
+        super().__init__(f"{expected}. {remedy}")
+
+
 class PlannerError(Exception):
     """An error that ends a command; each leaf has an exit code and its meaning."""
 

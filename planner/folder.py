@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import errno
 import hashlib
-import json
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from planner.errors import CaseFaults, Fault, OwnError
+from planner.errors import CaseFaults, Fault, UnreadableError, shown
+from planner.files.safe_reading import is_link, kind_of, names_in, place_of, read_json
+from planner.files.whole_writing import (
+    cut_to_bytes,
+    draft_of,
+    require_folder_target,
+    set_aside,
+    sync_file,
+    sync_folder,
+    unwritten,
+    write_new,
+)
 
 if TYPE_CHECKING:
     from models.outcome import SolveOptions
@@ -38,31 +45,47 @@ _DIGEST_LENGTH = 8
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _MOST_RUNS_A_DAY = 10_000
 _SYNCS_AT_A_TIME = 8
+_LONGEST_SHOWN = 120
+_LONGEST_NAME = 100
+
+
+def is_run(folder: Path) -> bool:
+    """True for a folder that holds a run or a study of ours, told by its manifest."""
+    try:
+        manifest = read_json(folder / MANIFEST, within=folder)
+    except UnreadableError:
+        return False
+    return "fleetplan_version" in manifest and any((folder / name).is_file() for name in (PLAN, STUDY))
 
 
 @dataclass(frozen=True)
 class Target:
     """Where a run will be written: exactly `folder`, or the first free name that begins with it.
 
-    `replace` allows an earlier run of ours in its place.
+    `replace` allows an earlier run of ours in its place; `is_ours` knows one (without it nothing is ever replaced), and
+    `what` is what it is called.
     """
 
     folder: Path
     is_exact: bool
     replace: bool = False
+    is_ours: Callable[[Path], bool] | None = is_run
+    what: str = "run"
 
 
-def exact_target(folder: Path, *, replace: bool) -> Target:
-    """Returns the target for a folder that the user names.
+def exact_target(
+    folder: Path, *, replace: bool, is_ours: Callable[[Path], bool] | None = is_run, what: str = "run"
+) -> Target:
+    """Returns the target for a folder that the user names, and has tried to write there.
 
     Raises:
         CaseFaults: the folder holds something that must not be lost, or cannot be made.
     """
-    target = Target(_resolved(folder), is_exact=True, replace=replace)
+    target = Target(_resolved(folder), is_exact=True, replace=replace, is_ours=is_ours, what=what)
     fault = _refusal(target)
     if fault is not None:
         raise CaseFaults([fault])
-    _require_writable(target.folder)
+    require_folder_target(target.folder)
     return target
 
 
@@ -72,21 +95,20 @@ def dated_target(case: str, digest: str) -> Target:
     Raises:
         CaseFaults: the folder cannot be made.
     """
-    name = folder_name(case)
     # The date in a name is the user's own, as the calendar on the wall shows it.
     day = datetime.datetime.now().astimezone().date()
-    target = Target(_resolved(Path(OUTPUTS)) / name / f"{day:%Y-%m-%d}-{digest}", is_exact=False)
-    _require_writable(target.folder)
-    return target
+    folder = _resolved(Path(OUTPUTS)) / folder_name(case) / f"{day:%Y-%m-%d}-{digest}"
+    require_folder_target(folder)
+    return Target(folder, is_exact=False)
 
 
 def folder_name(case: str) -> str:
-    """Returns the name of a case as that of a folder, which every system can have.
+    """Returns the name of a case as that of a folder, which every system can have, of at most 100 bytes.
 
     >>> folder_name("my case"), folder_name(" . "), folder_name("con"), folder_name("AUX.txt"), folder_name("a. ")
     ('my-case', 'case', 'case-con', 'case-AUX.txt', 'a')
     """
-    name = re.sub(r"[^\w.-]+", "-", case).strip(".-") or "case"
+    name = cut_to_bytes(re.sub(r"[^\w.-]+", "-", case).strip(".-"), _LONGEST_NAME).strip(".-") or "case"
     return f"case-{name}" if name.split(".")[0].casefold() in _RESERVED else name
 
 
@@ -104,36 +126,45 @@ def write_run(target: Target, files: Mapping[str, bytes], last: str) -> Path:
 
     Raises:
         CaseFaults: something has come to lie in the named folder since it was looked at.
-        OwnError: the disk does not do as told.
+        OutputError: the machine refuses.
     """
-    parent = target.folder.parent
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.folder.name}.", suffix=".partial", dir=parent))
-        try:
-            draft.chmod(0o777 & ~_umask())
+        target.folder.parent.mkdir(parents=True, exist_ok=True)
+        with draft_of(target.folder) as draft:
+            draft.mkdir()
             _write_all(draft, files, last)
-            for folder in (path for path in (*draft.rglob("*"), draft) if path.is_dir()):
-                _sync(folder)
             return _put_in_place(draft, target)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
-        msg = f"the run could not be written to {target.folder}: {error.strerror or error}. Nothing was left there."
-        raise OwnError(msg) from error
+        raise unwritten(target.folder, error) from error
 
 
-def is_run(folder: Path) -> bool:
-    """True for a folder that holds a run or a study of ours, told by its manifest."""
+def run_json(folder: Path, name: str) -> dict[str, Any]:
+    """Returns the object in a JSON file of a run.
+
+    Raises:
+        CaseFaults: the folder is no run, or the file cannot be read.
+    """
+    remedy = "Name the folder of a run, such as outputs/CASE/DATE-HASH."
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError):
-        return False
-    return (
-        isinstance(manifest, dict)
-        and "fleetplan_version" in manifest
-        and any((folder / name).is_file() for name in (PLAN, STUDY))
-    )
+        if kind_of(folder) != "folder":
+            raise CaseFaults([Fault(shown(str(folder)), "is not a folder", remedy)])
+        if not is_link(folder / name) and not kind_of(folder / name):
+            raise CaseFaults([Fault(str(folder), f"is no run: it has no {name}", remedy)])
+        return read_json(folder / name, within=folder)
+    except UnreadableError as error:
+        raise CaseFaults([Fault(shown(f"{folder}/{name}"), error.expected, remedy)]) from error
+
+
+def inputs_of(folder: Path) -> Path:
+    """Returns the folder of the inputs of a run.
+
+    Raises:
+        CaseFaults: it leads out of the run, or is missing.
+    """
+    try:
+        return place_of(folder / INPUTS, within=folder)
+    except UnreadableError as error:
+        raise CaseFaults([Fault(f"{folder}/{INPUTS}", error.expected, error.remedy)]) from error
 
 
 def run_files(
@@ -155,27 +186,41 @@ def _resolved(folder: Path) -> Path:
 
 
 def _refusal(target: Target) -> Fault | None:
-    folder = target.folder
-    if not folder.exists():
-        return None
-    if folder == Path.cwd() or folder in Path.cwd().parents:
+    folder, elsewhere = target.folder, "Name a folder that is empty or does not exist."
+    if is_link(folder):
+        return Fault(str(folder), "is a link, which is not written through", "Name the folder that it leads to.")
+    try:
+        kind = kind_of(folder)
+        names = names_in(folder) if kind == "folder" else []
+    except UnreadableError as error:
+        return Fault(_shortened(folder), error.expected, elsewhere)
+    if kind == "file":
+        return Fault(str(folder), "is a file", elsewhere)
+    if kind and folder in _working_folders():
         return Fault(str(folder), "is the folder that you work in, or holds it", "Name a folder inside it.")
-    if not folder.is_dir():
-        return Fault(str(folder), "is a file", "Name a folder that is empty or does not exist.")
-    if not any(folder.iterdir()) or (target.replace and is_run(folder)):
+    if names and target.is_ours is None:
+        return Fault(str(folder), "is there already and is not overwritten", "Choose another name.")
+    is_ours = bool(names) and target.is_ours is not None and target.is_ours(folder)
+    if not names or (target.replace and is_ours):
         return None
-    if is_run(folder):
-        return Fault(str(folder), "holds an earlier run", "Name another folder, or add --replace to write over it.")
-    return Fault(str(folder), "is not empty, and is no earlier run", "Name a folder that is empty or does not exist.")
+    if is_ours:
+        remedy = "Name another folder, or add --replace to write over it."
+        return Fault(str(folder), f"holds an earlier {target.what}", remedy)
+    return Fault(str(folder), f"is not empty, and is no earlier {target.what}", elsewhere)
 
 
-def _require_writable(folder: Path) -> None:
-    """Refuses a target that cannot be made, before a long solve and not after it."""
-    there = next(parent for parent in folder.parents if parent.exists())
-    if not there.is_dir():
-        raise CaseFaults([Fault(str(there), "is a file, so no folder can be made in it", "Name another folder.")])
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise CaseFaults([Fault(str(there), "cannot be written to", "Name another folder, or ask for the right to.")])
+def _working_folders() -> tuple[Path, ...]:
+    """Returns the folder that one works in and those that hold it; none where it is gone."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        return ()
+    return here, *here.parents
+
+
+def _shortened(folder: Path) -> str:
+    text = str(folder)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _put_in_place(draft: Path, target: Target) -> Path:
@@ -187,14 +232,16 @@ def _put_in_place(draft: Path, target: Target) -> Path:
     fault = _refusal(target)
     if fault is not None:
         raise CaseFaults([fault])
-    if target.folder.exists() and any(target.folder.iterdir()):
-        _swap(draft, target.folder)
+    folder = target.folder
+    if folder.exists() and names_in(folder):
+        with set_aside(folder):
+            draft.rename(folder)
     else:
-        if target.folder.exists():
-            target.folder.rmdir()
-        draft.rename(target.folder)
-        _sync(target.folder.parent)
-    return target.folder
+        if folder.exists():
+            folder.rmdir()
+        draft.rename(folder)
+    sync_folder(folder.parent)
+    return folder
 
 
 def _free_names(first: Path) -> Iterator[Path]:
@@ -212,21 +259,8 @@ def _renamed(draft: Path, place: Path) -> bool:
         if error.errno in _TAKEN:
             return False
         raise
-    _sync(place.parent)
+    sync_folder(place.parent)
     return True
-
-
-def _swap(draft: Path, folder: Path) -> None:
-    """Puts the draft in the place of an earlier run, which comes back when that fails."""
-    earlier = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".earlier", dir=folder.parent))
-    earlier.rmdir()  # Windows renames to free names only.
-    folder.rename(earlier)
-    with contextlib.ExitStack() as unless_it_is_there:
-        unless_it_is_there.callback(earlier.rename, folder)
-        draft.rename(folder)
-        unless_it_is_there.pop_all()
-    _sync(folder.parent)
-    shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _write_all(draft: Path, files: Mapping[str, bytes], last: str) -> None:
@@ -235,34 +269,9 @@ def _write_all(draft: Path, files: Mapping[str, bytes], last: str) -> None:
 
     names = sorted(files, key=lambda name: (name == last, name))
     for name in names:
-        _write(draft / name, files[name])
+        (draft / name).parent.mkdir(parents=True, exist_ok=True)
+        write_new(draft / name, files[name], lasts=False)
     with ThreadPoolExecutor(_SYNCS_AT_A_TIME) as pool:
-        list(pool.map(_sync_file, [draft / name for name in names]))
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        file.write(data)
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Asks the system to keep the names in a folder; some systems cannot be asked."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _umask() -> int:
-    """Returns the mask of this process; it can only be read by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        list(pool.map(sync_file, [draft / name for name in names]))
+    for folder in {(draft / name).parent for name in names}:
+        sync_folder(folder)

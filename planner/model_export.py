@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import models
-from planner.errors import CaseFaults, Fault
+from planner.files.whole_writing import require_target, write_file
+
+HEADING = "# The model, family by family"
+# By these an earlier export is known, which may be written over.
+LP_BEGINS, MPS_BEGINS = b"Minimize\n objective:", b"NAME program FREE\n"
 
 
 def formulation_text() -> str:
@@ -19,7 +21,7 @@ def formulation_text() -> str:
     order = dict.fromkeys(re.findall(r"\b(\w+)\.define", (root / "build.py").read_text(encoding="utf-8")))
     texts = {path.stem: _docstring(path) for path in sorted((root / "families").glob("*.py"))}
     named = [name for name in [*order, *texts] if texts.get(name) and name != "__init__"]
-    parts = ["# The model, family by family", "Printed from the code that states it. Money is USD million."]
+    parts = [HEADING, "Printed from the code that states it. Money is USD million."]
     for name in dict.fromkeys(named):
         title, _, body = texts[name].partition("\n")
         parts.append(f"## {name.replace('_', ' ').capitalize()}\n\n{title}\n{body}".rstrip())
@@ -30,44 +32,32 @@ def export_program(case: Path, *, lp: Path | None, mps: Path | None) -> Iterator
     """Writes the program of a case and yields a line for each file.
 
     Raises:
-        CaseFaults: the case has faults, or a file cannot be written.
+        CaseFaults: the case has faults, or something else is where a file is to be written.
+        OutputError: the machine refuses.
     """
     from models.build import build
     from models.solvers.files import lp_text, mps_text
     from planner.case import read_case
 
+    asked = [(path, begins) for path, begins in ((lp, LP_BEGINS), (mps, MPS_BEGINS)) if path is not None]
+    for path, begins in asked:
+        require_target(path, ours=[begins])
     program = build(read_case(case).case).program
     size = f"{program.column_count:,} columns, {program.row_count:,} rows, {program.non_zeros:,} non-zeros"
-    for path, pieces in ((lp, lp_text), (mps, mps_text)):
-        if path is not None:
-            write_text(path, pieces(program))
-            yield f"{path}: {size}"
+    for path, begins in asked:
+        text = lp_text(program) if begins is LP_BEGINS else mps_text(program)
+        write_file(path, (piece.encode() for piece in text), ours=[begins])
+        yield f"{path}: {size}"
 
 
-def write_text(path: Path, pieces: Iterable[str]) -> None:
-    """Writes text to a file, whole or not at all.
+def write_formulation(path: Path) -> None:
+    """Writes the equations of every family to a file.
 
     Raises:
-        CaseFaults: the file cannot be written.
+        CaseFaults: something else is there, or nothing can be written there.
+        OutputError: the machine refuses.
     """
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(pieces)
-        draft.chmod(0o644)
-        draft.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _unwritable(path: Path, error: OSError) -> CaseFaults:
-    return CaseFaults([Fault(str(path), f"cannot be written ({error.strerror})", "Name another file.")])
+    write_file(path, formulation_text().encode(), ours=[HEADING.encode()])
 
 
 def _docstring(path: Path) -> str:

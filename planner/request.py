@@ -7,7 +7,7 @@ while this process loads the rest.
 from __future__ import annotations
 
 import contextlib
-import tomllib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +15,16 @@ from typing import TYPE_CHECKING
 from models.outcome import SolveOptions
 from models.solvers.catalogue import UnknownEngineError, facts_of
 from models.solvers.child import Engine
-from planner.errors import CaseFaults
+from planner.errors import CaseFaults, UnreadableError
+from planner.files.safe_reading import read_file
 
 if TYPE_CHECKING:
     from models.case import SolverSettings
+
+
+# A guess is enough: where it is wrong, the solver that the case names is started once the case is read.
+_SOLVER_NAME = re.compile(r"""^\s*\[solver\][^\[]*?^\s*name\s*=\s*["']([\w:.-]+)["']""", re.MULTILINE)
+_MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +56,10 @@ def start_engine(folder: Path, request: Request) -> Engine:
         require_integer_solver(request.solver, "--solver")
         return Engine.start(request.solver)
     try:
-        name = tomllib.loads((folder / "plan.toml").read_text(encoding="utf-8"))["solver"]["name"]
-        return Engine.start(name)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, UnknownEngineError):
+        text = read_file(folder / "plan.toml", most=_MOST_BYTES, within=folder).decode("utf-8", "replace")
+        named = _SOLVER_NAME.search(text)
+        return Engine.start(named[1] if named is not None else SolveOptions().solver)
+    except (UnreadableError, UnknownEngineError):
         # Whatever is wrong here, reading the case says it better.
         return Engine.start(SolveOptions().solver)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,9 @@ from models.case import Case
 from models.verify import Report, verify
 from planner.case import read_case
 from planner.case.text import unguarded
-from planner.errors import CaseFaults, CheckFailed, Fault
-from planner.folder import INPUTS, MANIFEST, PLAN, TABLES, sha256
+from planner.errors import CaseFaults, CheckFailed, UnreadableError
+from planner.files.safe_reading import files_below, read_file
+from planner.folder import INPUTS, MANIFEST, PLAN, TABLES, inputs_of, run_json, sha256
 from planner.results.table import Table
 
 _TWICE_TOLD = ("schema_version", "case", "status", "stop", "objective_musd", "bound_musd", "gap", "gap_musd", "solver")
@@ -70,13 +71,13 @@ def verify_run(folder: Path) -> Verdict:
     Raises:
         CaseFaults: the folder is no run.
     """
-    manifest, plan = _loaded(folder, MANIFEST), _loaded(folder, PLAN)
+    manifest, plan = run_json(folder, MANIFEST), run_json(folder, PLAN)
     findings = [*_changed_files(folder, manifest), *_told_otherwise(manifest, plan)]
-    texts = {path.stem: _text(path) for path in sorted((folder / TABLES).glob("*.csv"))}
+    texts = _texts(folder)
     findings += _other_cells(texts, plan)
     report = None
     try:
-        read = read_case(folder / INPUTS)
+        read = read_case(inputs_of(folder))
     except CaseFaults as error:
         findings += [f"inputs [{fault.place}]: {fault.text}" for fault in error.faults]
     else:
@@ -101,32 +102,23 @@ def records_of(text: str) -> list[dict[str, str]]:
     return [dict(zip(columns, map(unguarded, row), strict=False)) for row in rows]
 
 
-def _loaded(folder: Path, name: str) -> dict[str, Any]:
-    remedy = "Name the folder of a run, such as outputs/CASE/DATE-HASH."
-    if not folder.is_dir():
-        raise CaseFaults([Fault(str(folder), "is not a folder", remedy)])
-    try:
-        found = json.loads((folder / name).read_bytes())
-    except FileNotFoundError as error:
-        raise CaseFaults([Fault(str(folder), f"is no run: it has no {name}", remedy)]) from error
-    except (OSError, ValueError) as error:
-        raise CaseFaults([Fault(f"{folder}/{name}", f"cannot be read ({error})", remedy)]) from error
-    if not isinstance(found, dict):
-        raise CaseFaults([Fault(f"{folder}/{name}", "is no object of names and values", remedy)])
-    return found
-
-
 def _changed_files(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yields what is missing, changed, or has come in since the run was written."""
     written = manifest.get("files")
     if not isinstance(written, dict):
         yield f"file_hashes [{MANIFEST}]: it does not list the files of the run"
         return
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    there = {path.relative_to(folder).as_posix() for path in files_below(folder)}
     for name, expected in written.items():
         if name not in there:
             yield f"file_hashes [{name}]: the file is missing"
-        elif sha256((folder / name).read_bytes()) != expected:
+            continue
+        try:
+            found = sha256(read_file(folder / name, within=folder))
+        except UnreadableError as error:
+            yield f"file_hashes [{name}]: {error.expected}"
+            continue
+        if found != expected:
             yield f"file_hashes [{name}]: the file has changed since the run was written"
     for name in sorted(there - written.keys()):
         if name.startswith((f"{TABLES}/", f"{INPUTS}/")):
@@ -188,5 +180,11 @@ def _differences(name: str, told: list[dict[str, str]], there: list[dict[str, st
         yield f"plan_json [{name}]: {found - _MOST_CELLS} more cells differ"
 
 
-def _text(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", errors="replace")
+def _texts(folder: Path) -> dict[str, str]:
+    """Returns the text of each result table; one that cannot be read is not there, which the hashes tell."""
+    texts = {}
+    for path in files_below(folder / TABLES):
+        if path.suffix == ".csv" and path.parent == folder / TABLES:
+            with contextlib.suppress(UnreadableError):
+                texts[path.stem] = read_file(path, within=folder).decode("utf-8", errors="replace")
+    return texts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from models.case import TABLES
@@ -30,8 +31,8 @@ def read_library(path: Path) -> tuple[Disruption, ...]:
     """
     file = path / LIBRARY_FILE if path.is_dir() else path
     log = FaultLog()
-    text = read_text(file, log) if file.is_file() else None
-    if not file.is_file():
+    text = read_text(file, log) if os.path.lexists(file) else None
+    if text is None and not log.faults:
         log.add(Fault(str(file), "does not exist", f"Name a folder with {LIBRARY_FILE}, or the file itself."))
     sheet = None if text is None else read_sheet(file.name, text, tuple(columns_of(Disruption)), log)
     if sheet is None:

@@ -15,11 +15,13 @@ from planner.case.canonical import case_hash
 from planner.case.nearest import nearest
 from planner.case.settings import PLAN_FILE, parse_plan
 from planner.case.sheet import Sheet, read_sheet
-from planner.case.text import SAVE_AS_UTF8, UnreadableError, decode
+from planner.case.text import SAVE_AS_UTF8, decode
 from planner.case.workbook_places import Places
-from planner.errors import CaseFaults, Fault, FaultLog, Severity
+from planner.errors import CaseFaults, Fault, FaultLog, Severity, UnreadableError, shown
+from planner.files.safe_reading import MOST_BYTES, kind_of, names_in, read_file
 
-MOST_BYTES = 100_000_000
+MOST_BYTES_OF_PLAN = 1_000_000
+MOST_BYTES_OF_CASE = 250_000_000
 WORKBOOK = ".xlsx"
 RUN_FILES = ("plan.json", "study.json", "comparison.json")
 RUN_INPUTS = "inputs"
@@ -99,14 +101,17 @@ def read_source(path: Path, log: FaultLog) -> Source:
     _refuse_result(path, log)
     workbook = _workbook_of(path, log)
     if workbook is not None:
-        return _read_workbook(workbook, log)
+        # A workbook that is named may be a link to anywhere; one that is found in a folder is part of it.
+        return _read_workbook(workbook, log, None if workbook == path else path)
     files: list[CaseFile] = []
     texts: dict[str, str] = {}
     present: set[str] = set()
+    left = MOST_BYTES_OF_CASE
     for file in _files(path, log):
         present.add(file.name)
-        found = _read_file(file, log)
+        found = _read_file(file, min(left, MOST_BYTES_OF_PLAN if file.name == PLAN_FILE else MOST_BYTES), log)
         if found is not None:
+            left -= len(found[0].data)
             files.append(found[0])
             texts[file.name] = found[1]
     raw = _raw_case(texts, files, frozenset(present), log)
@@ -163,25 +168,24 @@ def _refuse_result(path: Path, log: FaultLog) -> None:
 
 def _workbook_of(path: Path, log: FaultLog) -> Path | None:
     """Returns the workbook that a path names or that is alone in a folder, or None for a folder of tables."""
-    suffix = path.suffix.lower()
-    if path.is_dir():
-        if (path / PLAN_FILE).exists():
+    suffix, kind = path.suffix.lower(), _kind(path, log)
+    if kind == "folder":
+        names = _names(path, log)
+        if PLAN_FILE in names:
             return None
-        books = [
-            file for file in path.iterdir() if file.suffix.lower() == WORKBOOK and not file.name.startswith(("~", "."))
-        ]
-        tables = [file for file in path.iterdir() if file.suffix.lower() == ".csv"]
+        books = [name for name in names if name.lower().endswith(WORKBOOK) and not name.startswith(("~", "."))]
+        tables = [name for name in names if name.lower().endswith(".csv")]
         if len(books) > 1 and not tables:
-            names = ", ".join(sorted(book.name for book in books)[:5])
-            log.add(Fault(str(path), f"holds {len(books)} workbooks ({names})", "Name one of them."))
+            listed = ", ".join(books[:5])
+            log.add(Fault(str(path), f"holds {len(books)} workbooks ({listed})", "Name one of them."))
             raise CaseFaults(log.faults)
-        return books[0] if len(books) == 1 and not tables else None
-    if suffix == WORKBOOK and path.is_file():
+        return path / books[0] if len(books) == 1 and not tables else None
+    if suffix == WORKBOOK and kind == "file":
         return path
-    if suffix == WORKBOOK and not path.exists():
+    if suffix == WORKBOOK:
         log.add(Fault(str(path), "does not exist", "Begin one with `fleetplan template`, or name another."))
         raise CaseFaults(log.faults)
-    if path.is_file() and suffix in (*OTHER_BOOKS, ".csv"):
+    if kind == "file" and suffix in (*OTHER_BOOKS, ".csv"):
         expected = f"is not an Excel workbook ({WORKBOOK}) and not a folder"
         remedy = "A table belongs in a folder with plan.toml." if suffix == ".csv" else "Save it as an Excel workbook."
         log.add(Fault(str(path), expected, remedy))
@@ -189,8 +193,26 @@ def _workbook_of(path: Path, log: FaultLog) -> Path | None:
     return None
 
 
-def _read_workbook(path: Path, log: FaultLog) -> Source:
-    data = _bytes_of(path, log)
+def _kind(path: Path, log: FaultLog) -> str:
+    """Returns what a path leads to; raises CaseFaults for what is neither a file nor a folder."""
+    try:
+        return kind_of(path)
+    except UnreadableError as error:
+        log.add(Fault(shown(str(path)), error.expected, error.remedy))
+        raise CaseFaults(log.faults) from error
+
+
+def _names(folder: Path, log: FaultLog) -> list[str]:
+    """Returns the names in a folder; raises CaseFaults where it cannot be read."""
+    try:
+        return names_in(folder)
+    except UnreadableError as error:
+        log.add(Fault(str(folder), error.expected, error.remedy))
+        raise CaseFaults(log.faults) from error
+
+
+def _read_workbook(path: Path, log: FaultLog, within: Path | None) -> Source:
+    data = _bytes_of(path, MOST_BYTES, log, within)
     if data is None:
         raise CaseFaults(log.faults)
     return source_of_workbook(path.name, data, log)
@@ -198,8 +220,9 @@ def _read_workbook(path: Path, log: FaultLog) -> Source:
 
 def _files(folder: Path, log: FaultLog) -> Iterator[Path]:
     """Yields the files of the case that are there, in the order of their names; others go to the log."""
-    if not folder.is_dir():
-        expected = "is not a folder" if folder.exists() else "does not exist"
+    kind = _kind(folder, log)
+    if kind != "folder":
+        expected = "is not a folder" if kind else "does not exist"
         log.add(
             Fault(
                 str(folder),
@@ -210,12 +233,7 @@ def _files(folder: Path, log: FaultLog) -> Iterator[Path]:
         raise CaseFaults(log.faults)
     stems = {"plan": PLAN_FILE, **{table: f"{table}.csv" for table in TABLES}}
     known = set(stems.values())
-    try:
-        entries = sorted(folder.iterdir(), key=lambda path: path.name)
-    except OSError as error:
-        log.add(Fault(str(folder), f"cannot be read ({error.strerror})", "Check the rights of the folder."))
-        raise CaseFaults(log.faults) from error
-    for path in entries:
+    for path in (folder / name for name in _names(folder, log)):
         if path.name in known:
             yield path
         elif path.suffix.lower() in (".csv", ".toml", ".tsv") and not path.name.startswith((".", "~")):
@@ -224,9 +242,9 @@ def _files(folder: Path, log: FaultLog) -> Iterator[Path]:
             log.add(Fault(path.name, "is not a table of a case", remedy))
 
 
-def _read_file(path: Path, log: FaultLog) -> tuple[CaseFile, str] | None:
-    """Returns a file and its text; what cannot be read goes to the log."""
-    data = _bytes_of(path, log)
+def _read_file(path: Path, most: int, log: FaultLog) -> tuple[CaseFile, str] | None:
+    """Returns a file of a folder and its text; what cannot be read goes to the log."""
+    data = _bytes_of(path, most, log, path.parent)
     if data is None:
         return None
     try:
@@ -243,21 +261,16 @@ def _read_file(path: Path, log: FaultLog) -> tuple[CaseFile, str] | None:
 
 def read_text(path: Path, log: FaultLog) -> str | None:
     """Returns the text of a file beside a case; what cannot be read goes to the log."""
-    found = _read_file(path, log)
+    found = _read_file(path, MOST_BYTES, log)
     return None if found is None else found[1]
 
 
-def _bytes_of(path: Path, log: FaultLog) -> bytes | None:
-    """Returns the bytes of a file; one that is too large or cannot be read goes to the log."""
+def _bytes_of(path: Path, most: int, log: FaultLog, within: Path | None) -> bytes | None:
+    """Returns the bytes of a file; what is no file, too large or cannot be read goes to the log."""
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            expected = f"has {size / 1e6:,.0f} MB, more than the {MOST_BYTES / 1e6:,.0f} MB that are read"
-            log.add(Fault(path.name, expected, "Split the case, or leave out rows that change nothing."))
-            return None
-        return path.read_bytes()
-    except OSError as error:
-        log.add(Fault(path.name, f"cannot be read ({error.strerror})", "Put a readable file there."))
+        return read_file(path, most=most, within=within)
+    except UnreadableError as error:
+        log.add(Fault(path.name, error.expected, error.remedy))
         return None
 
 

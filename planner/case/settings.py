@@ -22,6 +22,11 @@ from planner.errors import Fault, FaultLog, Severity
 PLAN_FILE = "plan.toml"
 MOST_PERIODS = 1200
 LONGEST_TEXT = 200
+MOST_NESTED = 8
+# Texts and comments as a whole, so that brackets in them do not count.
+_TOML_PARTS = re.compile(
+    r'''"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[\[\]{}.=,\n]''', re.DOTALL
+)
 
 SETTINGS = {
     "schema_version": Column("version of the input tables", least=1, whole=True),
@@ -59,8 +64,14 @@ SOLVER = {
 
 def parse_plan(text: str, log: FaultLog) -> dict[str, Any] | None:
     """Returns the keys of a `plan.toml`; a text that is not TOML goes to the log and returns None."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    deep = _too_deep(text)
+    if deep is not None:
+        expected = f"is nested more than {MOST_NESTED} deep"
+        log.add(Fault(PLAN_FILE, expected, "Write key = value, and [solver] before the keys of the solver.", deep))
+        return None
     try:
-        return tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         found = re.search(r"(.*?)\s*\(at line (\d+), column \d+\)", str(error))
         row = int(found.group(2)) if found else None
@@ -69,6 +80,27 @@ def parse_plan(text: str, log: FaultLog) -> dict[str, Any] | None:
         value = lines[row - 1].strip() if row is not None and row <= len(lines) else None
         remedy = 'Write key = value; texts and labels between quotes: start = "2027Q1".'
         log.add(Fault(PLAN_FILE, f"is not TOML ({reason})", remedy, row, value=value))
+    return None
+
+
+def _too_deep(text: str) -> int | None:
+    """Returns the line in which brackets or the parts of a key are nested deeper than any setting; None where none are.
+
+    The reader of TOML takes memory that grows with the square of the depth.
+    """
+    depth = dots = 0
+    for found in _TOML_PARTS.finditer(text):
+        part = found[0]
+        if part in "[{":
+            depth, dots = depth + 1, 0
+        elif part in "]}":
+            depth, dots = max(0, depth - 1), 0
+        elif part == ".":
+            dots += 1
+        elif part in "=,\n":
+            dots = 0
+        if max(depth, dots) > MOST_NESTED:
+            return text.count("\n", 0, found.start()) + 1
     return None
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path
 
 from models.case import REQUIRED_TABLES, TABLES
 from models.columns import Column, columns_of
 from planner.case.settings import PLAN_FILE
 from planner.errors import CaseFaults, Fault
+from planner.files.whole_writing import require_folder_target, write_file
 
 EXAMPLE_MARK = "# example: "
 
@@ -129,24 +131,19 @@ def meaning_of(facts: Column) -> str:
 def write_template(folder: Path, *, only_required: bool = False) -> tuple[Path, ...]:
     """Writes an empty case into a folder, which is made where it is missing, and returns its files.
 
-    Raises CaseFaults, and writes nothing, where one of the files is there already.
+    Raises:
+        CaseFaults: one of the files is there already, or the folder cannot be made; nothing is written.
+        OutputError: the machine refuses.
     """
     texts = {PLAN_FILE: PLAN}
     for table in REQUIRED_TABLES if only_required else TABLES:
         texts[f"{table}.csv"] = template_text(table)
+    require_folder_target(folder)
     faults = [
         Fault(str(folder / name), "is there already and is not overwritten", "Choose an empty folder.")
         for name in texts
-        if (folder / name).exists()
+        if os.path.lexists(folder / name)
     ]
-    if folder.exists() and not folder.is_dir():
-        faults = [Fault(str(folder), "is not a folder", "Choose an empty folder.")]
     if faults:
         raise CaseFaults(faults)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, text in texts.items():
-        path = folder / name
-        path.write_text(text, encoding="utf-8", newline="")
-        paths.append(path)
-    return tuple(paths)
+    return tuple(write_file(folder / name, text.encode()) for name, text in texts.items())

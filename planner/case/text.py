@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
+from planner.errors import UnreadableError as UnreadableError
+
 WORKBOOK_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -26,15 +28,6 @@ class Decoded:
     text: str
     encoding: str
     is_guess: bool = False
-
-
-class UnreadableError(ValueError):
-    """A file or cell that cannot be read; carries what is expected and the remedy, which may be open."""
-
-    def __init__(self, expected: str, remedy: str = "") -> None:
-        self.expected = expected
-        self.remedy = remedy
-        super().__init__(f"{expected}. {remedy}")
 
 
 def decode(data: bytes) -> Decoded:

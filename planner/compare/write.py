@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,9 +13,9 @@ from planner.compare.core import compare
 from planner.compare.parts import Comparison
 from planner.compare.words import headline, verdict_text
 from planner.documents.content.comparison import comparison_document
-from planner.errors import CaseFaults, Fault
 from planner.export.dossier import dossier_of
-from planner.folder import Target, dated_target, exact_target, write_run
+from planner.files.safe_reading import names_in
+from planner.folder import dated_target, exact_target, write_run
 
 WORKBOOK, REPORT, MARKDOWN, JSON = "comparison.xlsx", "comparison.html", "comparison.md", "comparison.json"
 FILES = (WORKBOOK, REPORT, MARKDOWN, JSON)
@@ -44,7 +41,7 @@ def write_comparison(
 
     Raises:
         CaseFaults: a folder is no run, or the folder to write holds something else.
-        OwnError: the disk does not do as told.
+        OutputError: the machine refuses.
     """
     return write_files(compared(run_folders), out_folder, replace=replace)
 
@@ -55,10 +52,8 @@ def write_files(comparison: Comparison, out_folder: Path | None = None, *, repla
     if out_folder is None:
         digest = hashlib.sha256(files[JSON]).hexdigest()[:_DIGEST_LENGTH]
         target = dated_target(f"compare-{comparison.sides[0].case}", digest)
-    elif replace and _is_comparison(out_folder):
-        return _replaced(files, out_folder)
     else:
-        target = _new_target(out_folder)
+        target = exact_target(out_folder, replace=replace, is_ours=_is_comparison, what="comparison")
     folder = write_run(target, files, last=JSON)
     return [folder / name for name in FILES]
 
@@ -103,25 +98,4 @@ def comparison_facts(comparison: Comparison) -> dict[str, Any]:
 
 def _is_comparison(folder: Path) -> bool:
     """True for a folder that holds the four files and nothing else."""
-    return folder.is_dir() and sorted(path.name for path in folder.iterdir()) == sorted(FILES)
-
-
-def _new_target(folder: Path) -> Target:
-    if _is_comparison(folder):
-        remedy = "Name another folder, or add --replace to write over it."
-        raise CaseFaults([Fault(str(folder), "holds an earlier comparison", remedy)])
-    return exact_target(folder, replace=False)
-
-
-def _replaced(files: dict[str, bytes], folder: Path) -> list[Path]:
-    """Puts new files in the place of an earlier comparison, which comes back when that fails."""
-    place = folder.resolve()
-    aside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".earlier", dir=place.parent))
-    aside.rmdir()
-    place.rename(aside)
-    with contextlib.ExitStack() as unless_it_is_there:
-        unless_it_is_there.callback(aside.rename, place)
-        write_run(exact_target(place, replace=False), files, last=JSON)
-        unless_it_is_there.pop_all()
-    shutil.rmtree(aside, ignore_errors=True)
-    return [folder / name for name in FILES]
+    return names_in(folder) == sorted(FILES)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planner.errors import CaseFaults, Fault
+from planner.errors import CaseFaults, Fault, UnreadableError
 from planner.export.dossier import Dossier, dossier_of
+from planner.files.safe_reading import read_file
+from planner.files.whole_writing import require_target, write_file
 
 WORKBOOK = "plan.xlsx"
 REPORT = "report.html"
@@ -39,24 +41,33 @@ def kinds_of(text: str) -> tuple[str, ...]:
     return kinds
 
 
+def require_slides(deck: Path) -> None:
+    """Tries the place of a deck before the work that fills it.
+
+    Raises:
+        CaseFaults: something else is there, or nothing can be written there.
+    """
+    from planner.export.slides.deck import BEGINS
+
+    require_target(deck, ours=[BEGINS])
+
+
 def write_slides(run: Path, deck: Path, template: Path | None) -> Path:
     """Writes the slides of a run, whole or not at all, and returns their file.
 
     Raises:
-        CaseFaults: the run or the template cannot be read, or the deck cannot be written.
+        CaseFaults: the run or the template cannot be read, or something else is where the deck is to be written.
+        OutputError: the machine refuses.
     """
     from planner.export.slides import slides
+    from planner.export.slides.deck import BEGINS
 
+    require_slides(deck)
     try:
-        company = None if template is None else template.read_bytes()
-        made = slides(dossier_of(run), company)
-        draft = deck.with_name(f".{deck.name}.partial")
-        draft.write_bytes(made)
-        draft.replace(deck)
-    except OSError as error:
-        expected = f"cannot be read or written ({error.strerror})"
-        raise CaseFaults([Fault(str(error.filename or deck), expected, "Name another file.")]) from error
-    return deck
+        company = None if template is None else read_file(template)
+    except UnreadableError as error:
+        raise CaseFaults([Fault(str(template), error.expected, error.remedy)]) from error
+    return write_file(deck, slides(dossier_of(run), company), ours=[BEGINS])
 
 
-__all__ = ["PAGE", "REPORT", "WORKBOOK", "exports", "kinds_of", "write_slides"]
+__all__ = ["PAGE", "REPORT", "WORKBOOK", "exports", "kinds_of", "require_slides", "write_slides"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from models.calendar import Calendar
 from models.case import Case
 from planner.case import ReadCase, read_case
 from planner.errors import CaseFaults, Fault
-from planner.folder import INPUTS, MANIFEST, PLAN
+from planner.folder import MANIFEST, PLAN, inputs_of, run_json
 from planner.results.table import Cell, Table
 
 
@@ -63,16 +62,15 @@ def dossier_of(folder: Path) -> Dossier:
     Raises:
         CaseFaults: the folder is no run, or its files cannot be read.
     """
+    manifest, plan = run_json(folder, MANIFEST), run_json(folder, PLAN)
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
         tables = {
             name: Table(
                 name, tuple(columns), tuple(tuple(row[column] for column in columns) for row in plan["tables"][name])
             )
             for name, columns in plan["columns"].items()
         }
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         remedy = "Name the folder of a run, such as outputs/CASE/DATE-HASH."
         raise CaseFaults([Fault(str(folder), f"cannot be read as a run ({error})", remedy)]) from error
-    return Dossier(manifest, tables, read_case(folder / INPUTS), folder.resolve().name)
+    return Dossier(manifest, tables, read_case(inputs_of(folder)), folder.resolve().name)

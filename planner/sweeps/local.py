@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import planner
 from planner.errors import OwnError
+from planner.files.whole_writing import open_log
 from planner.sweeps.payload import Entry
 from planner.sweeps.points import PointStatus
 from planner.sweeps.pools import Ended, Start
@@ -119,7 +120,7 @@ class _Process:
         root = Path(planner.__file__).parent.parent
         paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | dict.fromkeys(_ONE_THREAD, "1") | {"PYTHONPATH": os.pathsep.join(paths)}
-        with (folder / LOG).open("ab") as log:
+        with open_log(folder / LOG) as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "planner.sweeps.worker", str(folder), drafts],
                 stdin=subprocess.PIPE,

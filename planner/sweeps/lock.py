@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from planner.errors import CaseFaults, Fault
+from planner.files.process_identity import is_running
+from planner.files.whole_writing import open_lock
 
 if sys.platform == "win32":
     import msvcrt
@@ -28,9 +30,15 @@ WAIT_S = 20.0
 """Seconds that a run waits for the workers of one that was killed."""
 _TICK_S = 0.05
 _FAR = 1 << 30
+_WHOLE = "lock"
 _SHARD = re.compile(r"lock-(\d+)-of-(\d+)")
 
 Shard = tuple[int, int]
+
+
+def is_lock(name: str) -> bool:
+    """True for the name of a lock."""
+    return name == _WHOLE or _SHARD.fullmatch(name) is not None
 
 
 class SweepLock:
@@ -41,7 +49,7 @@ class SweepLock:
     """
 
     def __init__(self, folder: Path, shard: Shard | None) -> None:
-        self.name = "lock" if shard is None else f"lock-{shard[0]}-of-{shard[1]}"
+        self.name = _WHOLE if shard is None else f"lock-{shard[0]}-of-{shard[1]}"
         self._folder = folder
         self._shard = shard
         self._handle = -1
@@ -60,7 +68,7 @@ class SweepLock:
             os.lseek(self._handle, 0, os.SEEK_SET)
             os.write(self._handle, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode())
             for other in sorted(self._folder.glob("lock*")):
-                if other.name != self.name and not self._may_run_beside(other.name):
+                if is_lock(other.name) and other.name != self.name and not self._may_run_beside(other.name):
                     _release(other, _acquired(other))
             unless_it_is_ours.pop_all()
         return self
@@ -79,7 +87,7 @@ def _acquired(path: Path) -> int:
     """Returns the open file of a lock that is ours now."""
     until = time.monotonic() + WAIT_S
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        handle = _opened(path)
         if _try(handle):
             if _is_at(handle, path):
                 return handle
@@ -88,6 +96,24 @@ def _acquired(path: Path) -> int:
             raise CaseFaults([_refusal(path, holder)])
         os.close(handle)
         time.sleep(_TICK_S)
+
+
+def _opened(path: Path) -> int:
+    """Returns the open file of a lock, which holds nothing but what a lock says.
+
+    Raises:
+        CaseFaults: something else is there.
+    """
+    remedy = "Move it away, or name another folder."
+    try:
+        handle = open_lock(path)
+    except OSError as error:
+        expected = f"cannot be the lock of a sweep ({error.strerror or error})"
+        raise CaseFaults([Fault(str(path), expected, remedy)]) from error
+    if os.fstat(handle).st_size and not _holder(handle):
+        os.close(handle)
+        raise CaseFaults([Fault(str(path), "is no lock of a sweep", remedy)])
+    return handle
 
 
 def _release(path: Path, handle: int) -> None:
@@ -133,21 +159,7 @@ def _is_held_by_a_run(holder: dict[str, Any]) -> bool:
         return False
     if host != socket.gethostname() or sys.platform == "win32":
         return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return not _is_dead(pid)
-
-
-def _is_dead(pid: int) -> bool:
-    """True for a process that has ended and whose parent has not asked how."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] in ("Z", "X")
-    except (OSError, IndexError):
-        return False
+    return is_running(pid)
 
 
 def _refusal(path: Path, holder: dict[str, Any]) -> Fault:

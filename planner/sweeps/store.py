@@ -23,7 +23,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from planner.errors import CaseFaults, Fault, OwnError
+from planner.errors import CaseFaults, Fault, OutputError, UnreadableError
+from planner.files.safe_reading import is_link, kind_of, names_in
+from planner.files.whole_writing import open_log, sync_folder, write_new
+from planner.sweeps.lock import is_lock
 from planner.sweeps.payload import BASE, BASE_ARRAYS, CASE, SWEEP, Entry, json_bytes, unpacked
 from planner.sweeps.points import PointResult, PointStatus, StoredPlan
 
@@ -56,7 +59,7 @@ class Store:
         """Makes the folder ready for a sweep; what an earlier run has left unfinished is cleared away.
 
         Raises:
-            OwnError: the folder cannot be written to.
+            OutputError: the folder cannot be written to.
         """
         try:
             for name in (_POINTS, _PLANS, _TIMINGS, _ATTEMPTS):
@@ -71,7 +74,7 @@ class Store:
                     self._write(path, files[name])
         except OSError as error:
             msg = f"The sweep cannot be written to {self.folder}: {error.strerror or error}."
-            raise OwnError(msg) from error
+            raise OutputError(msg) from error
 
     def clear(self) -> None:
         """Takes away the drafts."""
@@ -88,7 +91,7 @@ class Store:
         """Keeps how a point ended; only with the last step does it count as finished.
 
         Raises:
-            OwnError: the disk does not do as told.
+            OutputError: the machine refuses.
         """
         said = {
             "question": entry.point.question,
@@ -111,7 +114,7 @@ class Store:
             self._write(self._path(_POINTS, entry.key), json_bytes(said, f"The result of '{entry.point.name}'"))
         except OSError as error:
             msg = f"The sweep cannot be written to {self.folder}: {error.strerror or error}. Run it again to continue."
-            raise OwnError(msg) from error
+            raise OutputError(msg) from error
 
     def read(self, entry: Entry) -> PointResult | None:
         """Returns how a point ended; None where it is not finished, or its files are not whole."""
@@ -166,8 +169,8 @@ class Store:
 
     def log(self, text: str) -> None:
         """Adds to the log."""
-        with (self.folder / LOG).open("a", encoding="utf-8") as file:
-            file.write(text.rstrip("\n") + "\n")
+        with open_log(self.folder / LOG) as file:
+            file.write(f"{text.rstrip()}\n".encode(errors="backslashreplace"))
 
     def last_words(self, most: int = 12) -> str:
         """Returns the last lines of the log."""
@@ -190,14 +193,10 @@ class Store:
         """Puts a file in its place under a temporary name first; `lasts` waits until the disk has it."""
         self._drafts_made += 1
         draft = self._drafts / f"{os.getpid()}-{self._drafts_made}"
-        with draft.open("wb") as file:
-            file.write(data)
-            if lasts:
-                file.flush()
-                os.fsync(file.fileno())
+        write_new(draft, data, lasts=lasts)
         draft.replace(path)
         if lasts and keeps_name:
-            _sync(path.parent)
+            sync_folder(path.parent)
 
 
 def require_folder(folder: Path) -> None:
@@ -207,25 +206,19 @@ def require_folder(folder: Path) -> None:
         CaseFaults: it is a file, holds something else than a sweep, or cannot be made.
     """
     remedy = "Name a folder that is empty or does not exist, or that of the sweep to continue."
-    if folder.exists() and not folder.is_dir():
-        raise CaseFaults([Fault(str(folder), "is a file", remedy)])
     try:
+        if kind_of(folder) == "file":
+            raise CaseFaults([Fault(str(folder), "is a file", remedy)])
         folder.mkdir(parents=True, exist_ok=True)
-        names = {path.name for path in folder.iterdir()}
-    except OSError as error:
-        expected = f"cannot be used for a sweep ({error.strerror or error})"
-        raise CaseFaults([Fault(str(folder), expected, remedy)]) from error
+        names = set(names_in(folder))
+    except (OSError, UnreadableError) as error:
+        reason = error.expected if isinstance(error, UnreadableError) else error.strerror or error
+        raise CaseFaults([Fault(str(folder), f"cannot be used for a sweep ({reason})", remedy)]) from error
+    links = [name for name in sorted(names) if is_link(folder / name)]
+    if links:
+        remedy = "Take it away, or name another folder."
+        raise CaseFaults([Fault(str(folder / links[0]), "is a link, which no sweep writes through", remedy)])
     # A run that was ended in its first moments has left a lock, empty folders and what it began to write.
     begun = {_POINTS, _PLANS, _TIMINGS, _ATTEMPTS, _DRAFTS, CASE, BASE, BASE_ARRAYS}
-    if SWEEP not in names and not all(name in begun or name.startswith("lock") for name in names):
+    if SWEEP not in names and not all(name in begun or is_lock(name) for name in names):
         raise CaseFaults([Fault(str(folder), "is not empty, and is no earlier sweep", remedy)])
-
-
-def _sync(folder: Path) -> None:
-    """Asks the system to keep the names in a folder; some systems cannot be asked."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

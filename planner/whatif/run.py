@@ -138,7 +138,6 @@ def _solver(
             return seen
         unique = tuple({point.name: point for point in points}.values())
         sweep = Sweep(case, digest, options, unique, WORK)
-        folder.parent.mkdir(parents=True, exist_ok=True)
         found = work_off(
             sweep, folder, workers=wishes.workers, executor=wishes.executor, cluster=wishes.cluster, watcher=watcher,
             retry=wishes.retry, shard=wishes.shard,

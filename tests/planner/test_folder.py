@@ -13,7 +13,7 @@ import pytest
 
 from planner import folder as folders
 from planner.case.text import guarded, unguarded
-from planner.errors import CaseFaults, OwnError
+from planner.errors import CaseFaults, OutputError
 from planner.folder import MANIFEST, PLAN, dated_target, exact_target, folder_name, write_run
 from planner.results.table import Table
 from planner.runs import Request, make_plan
@@ -58,8 +58,8 @@ def names_of(verdict):
 
 def test_a_run_is_written_with_its_manifest_last(tmp_path, monkeypatch):
     order = []
-    write = folders._write
-    monkeypatch.setattr(folders, "_write", lambda path, data: (order.append(path.name), write(path, data)))
+    write = folders.write_new
+    monkeypatch.setattr(folders, "write_new", lambda path, *a, **k: (order.append(path.name), write(path, *a, **k)))
     written = write_run(exact_target(tmp_path / "run", replace=False), FILES, last=MANIFEST)
     assert written == tmp_path / "run"
     assert order[-1] == MANIFEST
@@ -67,15 +67,15 @@ def test_a_run_is_written_with_its_manifest_last(tmp_path, monkeypatch):
 
 
 def test_a_disk_that_fills_up_leaves_nothing_behind(tmp_path, monkeypatch):
-    write = folders._write
+    write = folders.write_new
 
-    def full(path, data):
+    def full(path, *given, **options):
         if path.name == MANIFEST:
             raise OSError(28, "No space left on device")
-        write(path, data)
+        write(path, *given, **options)
 
-    monkeypatch.setattr(folders, "_write", full)
-    with pytest.raises(OwnError, match=r"No space left on device\. Nothing was left there"):
+    monkeypatch.setattr(folders, "write_new", full)
+    with pytest.raises(OutputError, match=r"No space left on device\. Nothing was left there"):
         write_run(exact_target(tmp_path / "run", replace=False), FILES, last=MANIFEST)
     assert names_in(tmp_path) == []
 
@@ -91,7 +91,7 @@ def test_an_earlier_run_survives_a_failed_replacement(tmp_path, monkeypatch):
         return rename(self, to)
 
     monkeypatch.setattr(type(tmp_path), "rename", stubborn)
-    with pytest.raises(OwnError):
+    with pytest.raises(OutputError):
         write_run(exact_target(tmp_path / "run", replace=True), FILES | {"run.log": b"new"}, last=MANIFEST)
     assert names_in(tmp_path) == ["run"]
     assert not (tmp_path / "run" / "run.log").exists()
@@ -99,9 +99,9 @@ def test_an_earlier_run_survives_a_failed_replacement(tmp_path, monkeypatch):
 
 def test_a_process_killed_while_it_writes_leaves_no_folder_under_the_name(tmp_path):
     code = (
-        "import os, signal, sys\nfrom pathlib import Path\nimport planner.folder as f\nwrite = f._write\n"
-        "def killed(path, data):\n    write(path, data)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "f._write = killed\n"
+        "import os, signal, sys\nfrom pathlib import Path\nimport planner.folder as f\nwrite = f.write_new\n"
+        "def killed(path, *a, **k):\n    write(path, *a, **k)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "f.write_new = killed\n"
         "f.write_run(f.exact_target(Path(sys.argv[1]), replace=False), {'a': b'1', 'b': b'2'}, last='b')\n"
     )
     ended = subprocess.run(
@@ -112,6 +112,8 @@ def test_a_process_killed_while_it_writes_leaves_no_folder_under_the_name(tmp_pa
     (rest,) = names_in(tmp_path)
     assert rest.startswith(".run.")
     assert rest.endswith(".partial")
+    write_run(exact_target(tmp_path / "run", replace=False), FILES, last=MANIFEST)
+    assert names_in(tmp_path) == ["run"]
 
 
 def test_a_second_run_of_a_day_gets_a_number(tmp_path, monkeypatch):

@@ -20,6 +20,8 @@ _NARROW = 800 * POINT
 _MARGIN = 36 * POINT
 _SLIDES = "http://schemas.openxmlformats.org/presentationml/2006/main"
 _FIXED_DATE = (2000, 1, 1, 0, 0, 0)
+BEGINS = b"PK\x03\x04\x14\x00\x00\x00\x08\x00\x00\x00\x21\x28"
+"""How a deck of ours begins: with a part that is dated as above, which one that was saved elsewhere is not."""
 _BAD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FURNITURE = frozenset({13, 15, 16})
 """Placeholders of slide number, footer and date, which stay with the layout."""

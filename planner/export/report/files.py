@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from planner.errors import OwnError
 from planner.export.dossier import dossier_of
 from planner.export.markdown import plan_markdown
 from planner.export.report.figures import chart_files
 from planner.export.report.page import report_html
+from planner.files.whole_writing import require_target, write_file
 
 REPORT = "report.html"
 MARKDOWN = "plan.md"
 CHARTS = "charts"
+_BEGINS = {
+    ".html": b'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy"',
+    ".svg": b"<svg",
+    ".png": b"\x89PNG",
+}
 
 
 def write_report(run_folder: Path, out: Path | None = None, charts: Sequence[str] | None = None) -> list[Path]:
@@ -25,29 +28,24 @@ def write_report(run_folder: Path, out: Path | None = None, charts: Sequence[str
     Each file appears whole under its name or not at all.
 
     Raises:
-        CaseFaults: the folder is no run, or its files cannot be read.
-        OwnError: a file cannot be written.
+        CaseFaults: the folder is no run, its files cannot be read, or something else is where one is to be written.
+        OutputError: the machine refuses.
     """
+    folder = out or run_folder
     dossier = dossier_of(run_folder)
     made = {REPORT: report_html(dossier).encode(), MARKDOWN: plan_markdown(dossier).encode()}
     if charts:
         made |= {f"{CHARTS}/{name}": data for name, data in chart_files(dossier, charts).items()}
-    folder = out or run_folder
-    return [_write(folder / name, data) for name, data in made.items()]
+    places = {folder / name: data for name, data in made.items()}
+    # In its own folder the names belong to the run, whatever was done to the files.
+    ours = {place: [b""] if out is None else _beginnings(place, data) for place, data in places.items()}
+    for place in places:
+        require_target(place, ours=ours[place])
+    return [write_file(place, data, ours=ours[place]) for place, data in places.items()]
 
 
-def _write(path: Path, data: bytes) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(draft).chmod(0o644)
-            Path(draft).replace(path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
-    except OSError as error:
-        msg = f"{path} could not be written: {error.strerror or error}."
-        raise OwnError(msg) from error
-    return path
+def _beginnings(place: Path, data: bytes) -> list[bytes]:
+    """Returns how an earlier file of the same kind begins: a page of the same plan has the same title."""
+    if place.suffix in _BEGINS:
+        return [_BEGINS[place.suffix]]
+    return [data[: data.index(b"\n") + 1]]

@@ -65,14 +65,14 @@ def test_other_files_are_left_alone(tiny, name):
 def test_folder_in_place_of_a_table_is_a_fault(tiny):
     tiny.path("prices").unlink()
     tiny.path("prices").mkdir()
-    assert tiny.findings() == ["prices.csv: cannot be read (Is a directory). Put a readable file there."]
+    assert tiny.findings() == ["prices.csv: is a folder, which is not read. Put a file there."]
 
 
 def test_large_file_is_refused_with_a_sentence(tiny, monkeypatch):
     monkeypatch.setattr(read, "MOST_BYTES", 1_000_000)
     tiny.path("prices").write_text("offer,period,unit_price_usd\n" + "#" * 2_000_000)
     assert tiny.findings() == [
-        "prices.csv: has 2 MB, more than the 1 MB that are read. Split the case, or leave out rows that change nothing."
+        "prices.csv: has more than the 1 MB that are read. Split it, or leave out what changes nothing."
     ]
 
 

@@ -19,7 +19,7 @@ from planner.compare.words import headline, verdict_text
 from planner.compare.write import FILES, compared, comparison_facts, write_comparison
 from planner.documents.content.comparison import comparison_document
 from planner.documents.xlsx.cell_formulas import FIRST_ROW
-from planner.errors import CaseFaults, OwnError
+from planner.errors import CaseFaults, OutputError
 from planner.runs import Request, make_plan
 from planner.show.live import Quiet
 from tests.planner.compare.made import (
@@ -257,18 +257,18 @@ def test_nothing_is_left_when_writing_fails(runs, tmp_path, monkeypatch, replace
         write_comparison([runs["plain"], runs["dear"]], out)
     before = {path.name: path.read_bytes() for path in out.iterdir()} if replace else None
 
-    def fail(*_):
+    def fail(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("planner.folder._write", fail)
-    with pytest.raises(OwnError, match="No space left"):
+    monkeypatch.setattr("planner.folder.write_new", fail)
+    with pytest.raises(OutputError, match="No space left"):
         write_comparison([runs["plain"], runs["more"]], out, replace=replace)
     assert ({path.name: path.read_bytes() for path in out.iterdir()} if replace else None) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == (["out"] if replace else [])
 
 
 def test_what_is_no_run_is_refused(tmp_path, runs):
-    with pytest.raises(CaseFaults, match="cannot be read as a run"):
+    with pytest.raises(CaseFaults, match=r"is no run: it has no manifest\.json"):
         write_comparison([runs["plain"], tmp_path], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

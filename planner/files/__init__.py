@@ -1,0 +1,1 @@
+"""How files are read and written: regular files only, up to a size, whole or not at all."""
