@@ -47,7 +47,7 @@ def require_slides(deck: Path) -> None:
     Raises:
         CaseFaults: something else is there, or nothing can be written there.
     """
-    from planner.export.slides.deck import BEGINS
+    from planner.documents.pptx.deck import BEGINS
 
     require_target(deck, ours=[BEGINS])
 
@@ -60,7 +60,7 @@ def write_slides(run: Path, deck: Path, template: Path | None) -> Path:
         OutputError: the machine refuses.
     """
     from planner.export.slides import slides
-    from planner.export.slides.deck import BEGINS
+    from planner.documents.pptx.deck import BEGINS
 
     require_slides(deck)
     try:
