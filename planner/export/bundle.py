@@ -59,8 +59,8 @@ def write_slides(run: Path, deck: Path, template: Path | None) -> Path:
         CaseFaults: the run or the template cannot be read, or something else is where the deck is to be written.
         OutputError: the machine refuses.
     """
-    from planner.export.slides import slides
     from planner.documents.pptx.deck import BEGINS
+    from planner.export.slides import slides
 
     require_slides(deck)
     try:
