@@ -11,7 +11,7 @@ from models.checks.money_supply import USD_PER_MUSD, bills, lease_price, tiered
 from models.checks.money_supply import add as add_line
 from models.checks.report import Recorder
 from models.checks.time import MONTHS_PER_YEAR, NOISE, interval
-from models.rows import Offer
+from models.rows import Offer, OpenLease
 
 Owed = dict[tuple[str, str], dict[int, float]]
 """By category and what is owed: USD million by period, counted from the start."""
@@ -68,6 +68,17 @@ def _committed_arrivals(plan: Evidence, offer: str, end: int) -> list[tuple[int,
     if total - so_far > UNITS * max(1.0, total):
         found.append((count, total - so_far))
     return found + [(t, units) for t, units in open_units if t >= count]
+
+
+def _running_years(plan: Evidence, lease: OpenLease, first: int) -> list[tuple[int, float]]:
+    """Returns the periods from one on in which a running lease is paid, and for what part of a year."""
+    end, found = interval(lease.ends)[0], []
+    t = first
+    while plan.calendar.start + t * plan.calendar.months < end:
+        months = min(plan.calendar.months, end - plan.calendar.start - t * plan.calendar.months)
+        found.append((t, months / MONTHS_PER_YEAR))
+        t += 1
+    return found
 
 
 def _rents(plan: Evidence, offer: Offer, came: Iterable[tuple[int, float]], end: int, add: Add) -> None:
@@ -198,6 +209,12 @@ def counted_lines(plan: Evidence) -> Lines:
         if offer.kind == "lease":
             for musd in _rents_above(plan, offer):
                 add_line(lines, "owed rent", name, end, musd)
+    for row in plan.case.open_leases:
+        above = sum(
+            (row.rent_usd_per_unit_per_year - _cheapest(plan, row.accelerator, t)) * years * _discount(plan, t)
+            for t, years in _running_years(plan, row, end)
+        )
+        add_line(lines, "owed running", row.lease, end, row.units * max(0.0, above) / USD_PER_MUSD)
     for signing in plan.signings:
         agreement = plan.facts.agreements[signing.agreement]
         fee = agreement.min_units_per_year * agreement.shortfall_usd_per_unit / USD_PER_MUSD * plan.calendar.years

@@ -3,6 +3,7 @@
     rent_owed   owed[o,v,l] ≥ K[o,v] · bill[o,v] − C[o,v,l] · lot_o · order[o,v]      leases with volume discounts
 
     value left −= Σ_v max(0, K[o,v] · price[o,v] − C[o,v,l]) · Σ_s receive[o,s,v]     leases without
+    value left −= max(0, Σ_{t ≥ T, in term} Δ · δ(t) · (rent_l − cheapest rent)) · units_l        running leases
     value left −= Σ_v Σ_{t ≥ T} fee_k · least_k · Δ · δ(t) · sign[k,v]                live, and no longer to be avoided
 
     K[o,v] = Σ_{t ≥ T, in term} Δ · δ(t);  C[o,v,l] = the same sum times the cheapest rent then on offer
@@ -16,6 +17,7 @@ arrive.
 |---|---|---|---|
 | owed[o,v,l] | variable | USD million | rent of an order of v owed at leaf l above the cheapest rent then on offer |
 | K[o,v] | datum | years | what is left of the term after the end, discounted |
+| rent_l, units_l | datum | USD million a unit and year, units | of a running lease |
 | C[o,v,l] | datum | USD million a unit | the cheapest rent then on offer for the same accelerator, for that time |
 | fee_k, least_k | datum | USD million a unit, units a year | of the agreement |
 """
@@ -26,6 +28,7 @@ import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
+from models.calendar import MONTHS_OF_YEAR, parse_label
 from models.data.afterwards import after_end, cheapest_rents, first_arrivals
 from models.data.strategy import Strategy
 from models.data.supply import Supply
@@ -49,6 +52,7 @@ def define(
     """Adds what is owed to the value left; nothing unless the case counts it."""
     if frame.case.settings.count_owed == "count":
         _rents(builder, frame, ledger, supply, orders, bill)
+        _running_rents(frame, ledger)
         _shortfalls(frame, ledger, strategy, agreements)
 
 
@@ -107,6 +111,24 @@ def _by_order(
     then = orders.units.through(to_pair) * Param((O, P), rents[:, kept])
     builder.require("rent_owed", (O, P), owed.expr, ">=", rent - then, where=is_owed)
     return owed.expr.through(Relation.of((P,), (N,), (np.arange(len(kept)), last)))
+
+
+def _running_rents(frame: Frame, ledger: Ledger) -> None:
+    """Adds the same of leases that run already, for the months that are left of them after the end."""
+    L, N, months = Axis("lease", tuple(row.lease for row in frame.case.open_leases)), frame.node, frame.calendar.months
+    known = np.zeros((len(L), len(N)))
+    for node in frame.tree.leaves if len(L) else ():
+        case = frame.cases[frame.tree.future[node]]
+        left = np.array([parse_label(row.ends)[0] - frame.calendar.end_month for row in case.open_leases])
+        longest = max(1, -(-int(left.max()) // months))
+        inside = np.clip(left[:, None] - months * np.arange(longest), 0, months) / MONTHS_OF_YEAR
+        cheap = cheapest_rents(case, frame.calendar, longest)
+        kind = [frame.accelerator.position(row.accelerator) for row in case.open_leases]
+        rent = np.array([row.rent_usd_per_unit_per_year for row in case.open_leases])
+        above = ((rent[:, None] - cheap[kind]) * inside * after_end(frame, longest)).sum(axis=1)
+        known[:, node] = np.maximum(0.0, above) * [row.units for row in case.open_leases] * MUSD
+    if known.any():
+        ledger.add("value_left", "owed running", L, Expr.given((L, N), known))
 
 
 def _shortfalls(frame: Frame, ledger: Ledger, strategy: Strategy, agreements: Agreements) -> None:

@@ -78,7 +78,7 @@ def test_two_solvers_and_the_textbook_agree_on_disrupted_cases(first, highs, eng
 
 def counting(seed):
     """A random case that counts what it owes, in which every second lease has a price after the end."""
-    case = random_case(seed, "small")
+    case = handed_over_case(seed, "small") if seed % 4 == 0 else random_case(seed, "small")
     settings = dataclasses.replace(case.settings, count_owed="count")
     end = settings.calendar.label_of(settings.calendar.count)
     last = {row.offer: row.unit_price_usd for row in case.prices}

@@ -14,6 +14,8 @@ def add_owed(book):
     for offer in book.case.offers:
         if offer.kind == "lease":
             add_rents(book, offer)
+    for row in book.case.open_leases:
+        add_running(book, row)
     for row in book.case.agreements:
         fee = row.min_units_per_year * row.shortfall_usd_per_unit / USD_PER_MUSD * book.clock.years
         for (k, v), signed in book.sign.items():
@@ -49,6 +51,16 @@ def add_rents(book, offer):
             above = book.variable(name_of("above", offer.offer, number), 0)
             book.require([above], ">=", [years * yearly - market * units], "owed", offer.offer, number)
             book.left.append(-1 * above)
+
+
+def add_running(book, row):
+    """What is left of a running lease, month by month of it, above the market."""
+    clock, above = book.clock, 0.0
+    for month in range(clock.month(clock.count), label_months(row.ends)[0]):
+        t = (month - clock.start) // clock.step
+        rent = row.rent_usd_per_unit_per_year / USD_PER_MUSD
+        above += (rent - cheapest(book, row.accelerator, t)) / 12 * to_end(book, t)
+    book.left.append(-max(0.0, above) * row.units * book.one)
 
 
 def cheapest(book, accelerator, period):
