@@ -153,7 +153,10 @@ def _served(
     columns: Mapping[str, tuple[str, list[float | None]]] = {
         DEMAND: (_QPS, [None if part is None else part[0] for part in found]),
         UNSERVED: (_QPS, [None if part is None else part[1] for part in found]),
-        SERVED: (FRACTION, [None if part is None else 1 - part[1] / part[0] if part[0] > 0 else 1.0 for part in found]),
+        SERVED: (
+            FRACTION,
+            [1 - part[1] / part[0] if part is not None and part[0] > 0 else None for part in found],
+        ),
     }
     for measure, (unit, values) in columns.items():
         yield Line((workload, slot, measure), unit, tuple(values), _standings(values, [0.0] * len(alike), alike))

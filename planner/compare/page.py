@@ -30,7 +30,7 @@ FIGURE_NAMES = {
     "cash_cost": "Cash spent",
     "cost_per_thousand_queries": "Cash per 1,000 queries",
     "hardware_cost_per_thousand_queries": "Hardware per 1,000 queries",
-    "least_share_served": "Demand served",
+    "least_share_served": "Least served workload",
     "share_of_largest_vendor": "Largest vendor's share",
     "utilisation": "Utilisation",
     "peak_mw": "Peak power",

@@ -142,6 +142,11 @@ def _share_taken(drawn: Drawn, name: str) -> float:
     return sum(taken) / len(taken)
 
 
+def _least_shares(drawn: Drawn) -> list[float | None]:
+    """The share of the least served workload of each draw; None where nothing is asked for."""
+    return [drawn.results[i]["figures"]["least_share_served"] for i in drawn.planned]
+
+
 def _quantiles(drawn: Drawn, base: Mapping[str, Any]) -> TableBlock:
     columns = (
         Column("measure", "Measure", width=28),
@@ -153,9 +158,9 @@ def _quantiles(drawn: Drawn, base: Mapping[str, Any]) -> TableBlock:
     )
     measures = {
         "net present cost": ("USD million", [cost_of(drawn.results[i]) for i in drawn.planned], cost_of(base)),
-        "share of demand served": (
+        "least share of a workload served": (
             "fraction",
-            [float(drawn.results[i]["figures"]["least_share_served"]) for i in drawn.planned],
+            [float(share) for share in _least_shares(drawn) if share is not None],
             base["figures"]["least_share_served"],
         ),
         "peak power": (
@@ -210,7 +215,7 @@ def _draws(drawn: Drawn) -> TableBlock:
         Column("status", "Status", width=11),
         Column("cost_musd", "Net present cost", Form.MUSD, "USD million"),
         Column("gap", "Gap", Form.PERCENT, width=8),
-        Column("served_share", "Demand served", Form.PERCENT, width=10),
+        Column("served_share", "Least served workload", Form.PERCENT, width=10),
         Column("broken", "Hard limits broken", Form.COUNT, width=10),
         *(Column(f"input_{i}", row.name, Form.NUMBER) for i, row in enumerate(drawn.rows, start=1)),
         Column("why", "Why there is no plan", width=40),

@@ -21,7 +21,8 @@ def cells(p, table, columns, least=lambda row: 10e-6):
                 filled = {"perhaps": 0.5, "text or blank": "2027", "date or never": p.label(0)}[kind]
                 yield say(where, column, "filled"), p.cell(table, k, **{column: filled})
             elif isinstance(value, str):
-                yield say(where, column, "other"), p.cell(table, k, **{column: other_text(p, value)})
+                other = p.later(value) if kind.startswith("date") else other_text(p, value)
+                yield say(where, column, "other"), p.cell(table, k, **{column: other})
                 if kind in ("text or blank", "date or never"):
                     yield say(where, column, "blank"), p.cell(table, k, **{column: ""})
             else:
