@@ -9,10 +9,21 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _Handler = Callable[[int, FrameType | None], object] | int | None
+
+
+class Keys(Protocol):
+    """Whoever can ask a search to come to an end and keep its best plan."""
+
+    @property
+    def asked(self) -> bool:
+        """True once the search is to end."""
+
+    def keep_plans(self) -> None:
+        """Learns that from here on there is something to keep."""
 
 
 class StopAtOnce(BaseException):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from models.build import Model, build
@@ -20,8 +20,8 @@ from models.verify import Report, verify
 from models.worth import with_worths
 from planner.case import ReadCase, read_case
 from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError, WrittenRun, rendered
-from planner.folder import dated_target, exact_target, options_digest
-from planner.interrupts import Interrupts
+from planner.folder import Target, dated_target, exact_target, options_digest
+from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
 from planner.manifest import PlanFacts, write_plan
 from planner.request import Request, merged, require_integer_solver, start_engine
@@ -33,8 +33,8 @@ _AFTER_KILL = "Try again when more memory is free; with --memory-limit the best 
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Run:
-    """A plan that has passed the check and was written to `folder`."""
+class PlannedCase:
+    """A plan that has passed the independent check, in memory."""
 
     read: ReadCase
     options: SolveOptions
@@ -45,8 +45,13 @@ class Run:
     tables: Mapping[str, Table]
     report: Report
     second: SecondOpinion | None
-    seconds: Mapping[str, float]
-    folder: Path
+    journal: Journal
+    """What happened when; its phases end when the plan is written."""
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Seconds of each phase that has ended."""
+        return self.journal.seconds
 
     @property
     def gap_musd(self) -> float | None:
@@ -62,6 +67,13 @@ class Run:
     def exit_code(self) -> int:
         """0, or 5 where a second solver disagrees."""
         return CheckFailed.exit_code if self.second is not None and self.second.agrees is False else 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run(PlannedCase):
+    """A plan that was written to `folder`."""
+
+    folder: Path
 
 
 def gap_musd(outcome: Outcome) -> float | None:
@@ -97,6 +109,26 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         target = target or dated_target(read.case.settings.name, options_digest(read.case_hash, options))
         for line in rendered(read.warnings):
             journal.note(f"Warning: {line}")
+        planned = plan_case(read, request, options, engine, journal=journal, keys=interrupts)
+
+        interrupts.let_finish()
+        written.folder = write_planned(planned, target, request.command)
+    return Run(**{part.name: getattr(planned, part.name) for part in fields(planned)}, folder=written.folder)
+
+
+def plan_case(
+    read: ReadCase, request: Request, options: SolveOptions, engine: Engine, *, journal: Journal, keys: Keys
+) -> PlannedCase:
+    """Builds, solves, polishes and checks a case that was read; `engine` has been started and is not closed here.
+
+    Raises:
+        CaseFaults: the request has faults.
+        InfeasibleCase: no plan can meet the requirements.
+        NoPlanFound: no plan was found within the limits.
+        CheckFailed: the independent check refuses the plan.
+        OwnError: a solver broke down.
+    """
+    with ExitStack() as stack:
         engine = _engine_for(options.solver, engine, stack)
         other = _second_engine(request, options, stack)
 
@@ -105,10 +137,10 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
 
         journal.begin("canaries")
         _require_right_answers(engine)
-        interrupts.keep_plans()
-        outcome = _solved(read, model, options, engine=engine, journal=journal, keys=interrupts)
+        keys.keep_plans()
+        outcome = _solved(read, model, options, engine=engine, journal=journal, keys=keys)
         outcome = _polished(model, outcome, options, engine=engine, journal=journal)
-        second = _asked_again(model, outcome, options, other, journal=journal, keys=interrupts)
+        second = _asked_again(model, outcome, options, other, journal=journal, keys=keys)
 
         journal.begin("results")
         solution = Solution(model, outcome)
@@ -117,16 +149,26 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         journal.begin("verify")
         report = _verified(read, tables, outcome)
         journal.note(report.summary())
-
-        interrupts.let_finish()
-        journal.begin("write")
-        facts = PlanFacts(read, request.command, options, model, outcome, report, second)
-        written.folder = write_plan(target, facts, tables, journal)
         journal.end()
-    return Run(
+    return PlannedCase(
         read=read, options=options, model=model, outcome=outcome, solution=solution, tables=tables, report=report,
-        second=second, seconds=dict(journal.seconds), folder=written.folder,
+        second=second, journal=journal,
     )  # fmt: skip
+
+
+def write_planned(planned: PlannedCase, target: Target, command: str) -> Path:
+    """Writes the folder of a run and returns it.
+
+    Raises:
+        CaseFaults, OwnError: it cannot be written.
+    """
+    planned.journal.begin("write")
+    facts = PlanFacts(
+        planned.read, command, planned.options, planned.model, planned.outcome, planned.report, planned.second
+    )
+    folder = write_plan(target, facts, planned.tables, planned.journal)
+    planned.journal.end()
+    return folder
 
 
 def _engine_for(name: str, engine: Engine, stack: ExitStack) -> Engine:
@@ -160,7 +202,7 @@ def _require_right_answers(engine: Engine) -> None:
 
 
 def _solved(
-    read: ReadCase, model: Model, options: SolveOptions, *, engine: Engine, journal: Journal, keys: Interrupts
+    read: ReadCase, model: Model, options: SolveOptions, *, engine: Engine, journal: Journal, keys: Keys
 ) -> Outcome:
     """Returns the outcome of the search, which has a plan.
 
@@ -219,7 +261,7 @@ def _asked_again(
     other: Engine | None,
     *,
     journal: Journal,
-    keys: Interrupts,
+    keys: Keys,
 ) -> SecondOpinion | None:
     """Returns what the second solver finds; None where there is none, or the user wants to come to an end."""
     if other is None or outcome.stop is Stop.INTERRUPT:
@@ -244,7 +286,7 @@ def _verified(read: ReadCase, tables: Mapping[str, Table], outcome: Outcome) -> 
     return report
 
 
-def _stopper(journal: Journal, keys: Interrupts) -> Callable[[], bool]:
+def _stopper(journal: Journal, keys: Keys) -> Callable[[], bool]:
     """Returns the question whether to stop; the first yes is told to whoever watches."""
     told = False
 
@@ -297,4 +339,4 @@ def _second_engine(request: Request, options: SolveOptions, stack: ExitStack) ->
     return engine
 
 
-__all__ = ["Request", "Run", "gap_musd", "make_plan", "merged"]
+__all__ = ["PlannedCase", "Request", "Run", "gap_musd", "make_plan", "merged", "plan_case", "write_planned"]

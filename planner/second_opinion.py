@@ -11,7 +11,7 @@ from models.solution import Solution
 from models.solvers.child import Engine
 from models.stages import JOINED, solve_model
 from models.verify import verify
-from planner.interrupts import Interrupts
+from planner.interrupts import Keys
 from planner.journal import Journal
 from planner.results import tables_of
 
@@ -59,7 +59,7 @@ def second_opinion(
     *,
     engine: Engine,
     journal: Journal,
-    interrupts: Interrupts,
+    interrupts: Keys,
 ) -> SecondOpinion:
     """Solves again with `engine` and compares; its plan is polished and checked like the first one.
 

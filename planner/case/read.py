@@ -93,6 +93,15 @@ def read_case(path: Path) -> ReadCase:
     return _finished(assemble(source.raw, log), source, log)
 
 
+def read_files(files: Mapping[str, bytes]) -> ReadCase:
+    """Returns the case in the files of a folder that are given by name, checked; raises CaseFaults like `read_case`."""
+    log = FaultLog()
+    found = [made for name, data in sorted(files.items()) if (made := _decoded(name, data, log)) is not None]
+    kept = [file for file, _ in found]
+    raw = _raw_case({file.name: text for file, text in found}, kept, frozenset(files), log)
+    return _finished(assemble(raw, log), Source(raw, tuple(kept)), log)
+
+
 def read_source(path: Path, log: FaultLog) -> Source:
     """Returns a case as it stands in its files; what cannot be read goes to the log.
 
@@ -245,18 +254,21 @@ def _files(folder: Path, log: FaultLog) -> Iterator[Path]:
 def _read_file(path: Path, most: int, log: FaultLog) -> tuple[CaseFile, str] | None:
     """Returns a file of a folder and its text; what cannot be read goes to the log."""
     data = _bytes_of(path, most, log, path.parent)
-    if data is None:
-        return None
+    return None if data is None else _decoded(path.name, data, log)
+
+
+def _decoded(name: str, data: bytes, log: FaultLog) -> tuple[CaseFile, str] | None:
+    """Returns a file and its text from its bytes; what cannot be decoded goes to the log."""
     try:
         decoded = decode(data)
     except UnreadableError as error:
-        log.add(Fault(path.name, error.expected, error.remedy))
+        log.add(Fault(name, error.expected, error.remedy))
         return None
     if decoded.is_guess:
         odd = next(part for part in decoded.text if not part.isascii())
         expected = f"is not UTF-8 and was read as Windows-1252, with letters such as '{odd}'"
-        log.add(Fault(path.name, expected, SAVE_AS_UTF8, severity=Severity.WARNING))
-    return CaseFile(path.name, data, hashlib.sha256(data).hexdigest(), decoded.encoding), decoded.text
+        log.add(Fault(name, expected, SAVE_AS_UTF8, severity=Severity.WARNING))
+    return CaseFile(name, data, hashlib.sha256(data).hexdigest(), decoded.encoding), decoded.text
 
 
 def read_text(path: Path, log: FaultLog) -> str | None:

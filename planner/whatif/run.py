@@ -89,10 +89,28 @@ def make_study(source: Path, question: Callable[[Case], Question], wishes: Wishe
     request = wishes.request
     target = None if request.output is None else exact_target(request.output, replace=request.replace)
     read = read_case(source)
-    case, notes = _with_library(read.case, wishes) if wishes.adds_library else (read.case, ())
-    options = replace(merged(request, read.case.solver), threads=1)
-    digest = hashlib.sha256(f"{read.case_hash} {case.disruptions!r} {case.roles!r}".encode()).hexdigest()
     points = wishes.points or _points_folder(read.case.settings.name)
+    study, counter = answer(read, question, wishes, points, watcher)
+    target = target or dated_target(f"{read.case.settings.name}", f"{wishes.kind}-{_digest_of(study)}")
+    folder = write_study(target, read, study, request.command)
+    return Done(study=study, folder=folder, points=points, worked_out=counter.worked_out, reused=counter.reused)
+
+
+def answer(
+    read: ReadCase, question: Callable[[Case], Question], wishes: Wishes, points: Path, watcher: Watcher
+) -> tuple[Study, Counter]:
+    """Works off the points of a question about a case, which are kept in the folder `points`; writes nothing else.
+
+    Raises:
+        CaseFaults: a name or a value has faults.
+        InfeasibleCase, NoPlanFound: the undisturbed case has no plan.
+        Stopped: the sweep was stopped; what is done is kept.
+        PartDone: a part of the points was asked for, and the others are not worked off yet.
+        OwnError: something broke down.
+    """
+    case, notes = _with_library(read.case, wishes) if wishes.adds_library else (read.case, ())
+    options = replace(merged(wishes.request, read.case.solver), threads=1)
+    digest = hashlib.sha256(f"{read.case_hash} {case.disruptions!r} {case.roles!r}".encode()).hexdigest()
     counter = Counter()
     try:
         asking = question(case)
@@ -103,10 +121,8 @@ def make_study(source: Path, question: Callable[[Case], Question], wishes: Wishe
         raise _fault(wishes, error) from error
     except NoBaseError as error:
         raise _ENDINGS.get(error.status, OwnError)(str(error)) from error
-    study = replace(study, notes=(*study.notes, *notes), facts={**study.facts, **_facts(read, options, counter)})
-    target = target or dated_target(f"{read.case.settings.name}", f"{wishes.kind}-{_digest_of(study)}")
-    folder = write_study(target, read, study, request.command)
-    return Done(study=study, folder=folder, points=points, worked_out=counter.worked_out, reused=counter.reused)
+    facts = {**study.facts, **_facts(read, options, counter)}
+    return replace(study, notes=(*study.notes, *notes), facts=facts), counter
 
 
 @dataclass
@@ -259,4 +275,4 @@ def write_study(target: Target, read: ReadCase, study: Study, command: str) -> P
     return write_run(target, files, last=MANIFEST)
 
 
-__all__ = ["Done", "PartDone", "Wishes", "make_study", "study_text", "write_study"]
+__all__ = ["Counter", "Done", "PartDone", "Wishes", "answer", "make_study", "study_text", "write_study"]

@@ -1,0 +1,171 @@
+"""A case in memory: read, looked at as DataFrames, changed, and checked like one in files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.case import TABLES
+from models.columns import columns_of
+from planner.api.frames import csv_of, frame_of
+from planner.case.nearest import nearest
+from planner.case.read import ReadCase, read_files, source_of_workbook
+from planner.case.read import read_case as read_place
+from planner.case.settings import PLAN_FILE
+from planner.errors import CaseFaults, Fault, FaultLog, rendered
+from planner.results.table import Table
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def read_case(path: str | PathLike[str]) -> EditableCase:
+    """Returns the case in a folder or workbook, checked.
+
+    Raises:
+        CaseFaults: it has faults; each is listed with file or sheet, row, column, value and remedy.
+    """
+    return EditableCase(read_place(Path(path)))
+
+
+class EditableCase:
+    """A checked case that does not change: every change gives another case."""
+
+    def __init__(self, read: ReadCase) -> None:
+        self._read = read
+
+    @property
+    def read(self) -> ReadCase:
+        """The case as the commands read it: typed rows, and the files that a run keeps a copy of."""
+        return self._read
+
+    @property
+    def name(self) -> str:
+        """What the case is called."""
+        return self._read.case.settings.name
+
+    @property
+    def case_hash(self) -> str:
+        """The SHA-256 of what the case says; the same for a folder and a workbook."""
+        return self._read.case_hash
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd in the inputs, a sentence each."""
+        return tuple(rendered(self._read.warnings))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of `plan.toml` by name."""
+        from dataclasses import asdict
+
+        return asdict(self._read.case.settings)
+
+    @property
+    def tables(self) -> Mapping[str, DataFrame]:
+        """The input tables by name as DataFrames, copies that may be changed; tables without rows included."""
+        return _InputFrames(self._read)
+
+    def with_table(self, table: str, frame: DataFrame) -> EditableCase:
+        """Returns the case with another table, checked like a file.
+
+        Raises:
+            CaseFaults: the table is unknown, or the case has faults with it.
+        """
+        _require_table(table)
+        return self._changed({f"{table}.csv": csv_of(table, frame)})
+
+    def with_value(self, table: str, key: Mapping[str, Any], column: str, value: Any) -> EditableCase:  # noqa: ANN401
+        """Returns the case with another value in one column of the rows that have a key, such as {"offer": "list"}.
+
+        Raises:
+            CaseFaults: there is no such table, column or row, or the case has faults with the value.
+        """
+        _require_table(table)
+        frame = self.tables[table]
+        names = list(columns_of(TABLES[table]))
+        for name in (*key, column):
+            if name not in names:
+                close = nearest(name, names)
+                remedy = f"Did you mean {close}?" if close else f"Columns are {', '.join(names)}."
+                raise CaseFaults([Fault(table, "has no column of that name", remedy, column=name)])
+        chosen = frame.index == frame.index
+        for name, wanted in key.items():
+            chosen = chosen & (frame[name].astype(str) == str(wanted))
+        if not chosen.any():
+            said = ", ".join(f"{name} {wanted}" for name, wanted in key.items())
+            remedy = "Look at case.tables for the rows that there are."
+            raise CaseFaults([Fault(table, f"has no row with {said}", remedy)])
+        frame[column] = frame[column].astype(object)
+        frame.loc[chosen, column] = value
+        return self.with_table(table, frame)
+
+    def with_setting(self, name: str, value: Any) -> EditableCase:  # noqa: ANN401
+        """Returns the case with another setting of `plan.toml`, such as `with_setting("discount_rate", 0.08)`.
+
+        Raises:
+            CaseFaults: the case has faults with it.
+        """
+        return self._changed({PLAN_FILE: _with_setting(self._files()[PLAN_FILE].decode(), name, value)})
+
+    def _changed(self, texts: Mapping[str, str]) -> EditableCase:
+        return EditableCase(read_files({**self._files(), **{name: text.encode() for name, text in texts.items()}}))
+
+    def _files(self) -> dict[str, bytes]:
+        """The files of a folder that says the same, by name."""
+        if not self._read.is_workbook:
+            return {file.name: file.data for file in self._read.files}
+        from planner.convert import folder_texts, form_of
+
+        book = self._read.files[0]
+        form = form_of(source_of_workbook(book.name, book.data, FaultLog()))
+        return {name: text.encode() for name, text in folder_texts(form).items()}
+
+    def __repr__(self) -> str:
+        rows = sum(len(rows) for rows in self._read.rows.values())
+        return f"<case {self.name}: {rows:,} rows, {len(self.warnings)} warnings>"
+
+
+class _InputFrames(Mapping[str, "DataFrame"]):
+    """The input tables of a case as DataFrames, made when they are asked for."""
+
+    def __init__(self, read: ReadCase) -> None:
+        self._read = read
+
+    def __getitem__(self, name: str) -> DataFrame:
+        _require_table(name)
+        facts = columns_of(TABLES[name])
+        rows = [
+            tuple(";".join(map(str, cell)) if isinstance(cell, tuple) else cell for cell in cells)
+            for cells in (tuple(getattr(row, column) for column in facts) for row in getattr(self._read.case, name))
+        ]
+        units = {column: fact.unit for column, fact in facts.items() if fact.unit}
+        return frame_of(Table(name, tuple(facts), tuple(rows)), units)
+
+    def __iter__(self) -> Any:  # noqa: ANN401  an iterator of names
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
+
+    def __repr__(self) -> str:
+        return f"<tables: {', '.join(TABLES)}>"
+
+
+def _require_table(name: str) -> None:
+    if name not in TABLES:
+        close = nearest(name, list(TABLES))
+        remedy = f"Did you mean {close}?" if close else f"Tables are {', '.join(TABLES)}."
+        raise CaseFaults([Fault(name, "is no input table", remedy)])
+
+
+def _with_setting(text: str, name: str, value: Any) -> str:  # noqa: ANN401
+    """Returns the text of `plan.toml` with another value for a setting of its first part."""
+    said = json.dumps(value) if isinstance(value, bool | int | float) else json.dumps(str(value), ensure_ascii=False)
+    lines = text.splitlines()
+    end = next((at for at, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
+    kept = [line for line in lines[:end] if line.partition("=")[0].strip() != name]
+    return "\n".join([*kept, f"{name} = {said}", *lines[end:]]) + "\n"

@@ -1,0 +1,108 @@
+"""Finished tables as pandas DataFrames, and DataFrames as the text of input tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from models.calendar import LabelError, parse_label
+from planner.errors import CaseFaults, Fault
+from planner.results.table import Table
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+TIMES = ("period", "when", "span", "start", "signed", "year")
+"""Columns that hold labels of time; in a DataFrame they are ordered categories where every label is one of time."""
+UNITS = {"_musd": "USD million", "_usd": "USD", "_mw": "MW", "_qps": "queries a second at peak"}
+
+
+class Frames(Mapping[str, "DataFrame"]):
+    """Tables by name as DataFrames, each made anew when it is asked for: changing one changes nothing else."""
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._tables = tables
+
+    def __getitem__(self, name: str) -> DataFrame:
+        """Returns a table; raises KeyError with the names that there are."""
+        if name not in self._tables:
+            msg = f"no table {name!r}; there are {', '.join(self._tables)}"
+            raise KeyError(msg)
+        return frame_of(self._tables[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+    def __repr__(self) -> str:
+        return f"<tables: {', '.join(self._tables)}>"
+
+
+def frame_of(table: Table, units: Mapping[str, str] | None = None) -> DataFrame:
+    """Returns a table as a DataFrame: periods ordered, blanks as missing, units by column in `attrs["units"]`."""
+    import pandas
+
+    frame = pandas.DataFrame([dict(zip(table.columns, row, strict=True)) for row in table.rows], columns=table.columns)
+    for column in frame.columns:
+        if column in TIMES and len(frame):
+            labels = _ordered(frame[column].dropna().unique().tolist())
+            if labels:
+                frame[column] = pandas.Categorical(frame[column], categories=labels, ordered=True)
+    found = dict(units) if units is not None else _units(table.columns)
+    frame.attrs["units"] = found
+    frame.attrs["table"] = table.name
+    return frame
+
+
+def csv_of(table: str, frame: DataFrame) -> str:
+    """Returns a DataFrame as the text of an input table: missing values blank, numbers with all digits.
+
+    Raises:
+        CaseFaults: it is no DataFrame.
+    """
+    import pandas
+
+    if not isinstance(frame, pandas.DataFrame):
+        fault = Fault(
+            table, "is no DataFrame", "Change a copy of case.tables[...] and give that.", value=str(type(frame))
+        )
+        raise CaseFaults([fault])
+    text: str = frame.map(_cell).to_csv(index=False, lineterminator="\n")
+    return text
+
+
+def _cell(value: Any) -> Any:  # noqa: ANN401  whatever a DataFrame holds
+    import pandas
+
+    if isinstance(value, list | tuple):
+        return ";".join(map(str, value))
+    if pandas.isna(value):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    return value
+
+
+def _ordered(labels: Sequence[str]) -> list[str]:
+    """Labels of time in their order, `end` last; nothing where some are no labels of time."""
+    try:
+        return sorted(labels, key=lambda label: (label == "end", (0, 0) if label == "end" else _first(label)))
+    except (LabelError, TypeError, AttributeError):
+        return []
+
+
+def _first(label: str) -> tuple[int, int]:
+    return parse_label(label.partition("..")[0])
+
+
+def _units(columns: Sequence[str]) -> dict[str, str]:
+    return {
+        column: unit
+        for column in columns
+        for ending, unit in UNITS.items()
+        if column.endswith(ending) or column == ending[1:]
+    }

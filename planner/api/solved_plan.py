@@ -1,0 +1,232 @@
+"""Plans in memory and plans of written runs: tables as DataFrames, the proof, and the run folder when asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planner.api.editable_case import EditableCase
+from planner.api.frames import Frames
+from planner.errors import CaseFaults, Fault
+from planner.export.dossier import Dossier, dossier_of
+from planner.folder import MANIFEST, PLAN, exact_target
+from planner.journal import Journal
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from models.outcome import Progress
+    from planner.api.study_result import StudyResult
+    from planner.runs import PlannedCase
+
+Callback = Callable[[float, float | None, float | None], object]
+"""Is given seconds, the cost of the best plan and the bound, USD million; None while they are not known."""
+
+
+def plan(
+    case: EditableCase,
+    *,
+    solver: str | None = None,
+    gap: float | None = None,
+    time_limit_s: float | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    memory_mb: int | None = None,
+    second_solver: str | None = None,
+    progress: Callback | None = None,
+) -> SolvedPlan:
+    """Returns a plan of a case, made in memory and independently checked; nothing is written.
+
+    What is not given is taken from `plan.toml`, else the default. `progress` is called while the search goes on; what
+    it raises ends the search and is raised here.
+
+    Raises:
+        CaseFaults: an option has faults.
+        InfeasibleCase: no plan can meet the requirements; the error names the least repair.
+        NoPlanFound: no plan was found within the limits.
+        CheckFailed: the independent check refuses the plan.
+    """
+    from models.solvers.child import Engine
+    from planner.request import Request, merged
+    from planner.runs import plan_case
+
+    request = Request(
+        solver=solver, gap=gap, time_limit_s=time_limit_s, threads=threads, seed=seed, memory_mb=memory_mb,
+        second_solver=second_solver, command="planner.plan",
+    )  # fmt: skip
+    journal = Journal(_Watcher(progress))
+    options = merged(request, case.read.case.solver)
+    with ExitStack() as stack:
+        engine = stack.enter_context(Engine.start(options.solver))
+        return SolvedPlan.of_memory(plan_case(case.read, request, options, engine, journal=journal, keys=_NeverAsked()))
+
+
+def load_run(folder: str | PathLike[str]) -> SolvedPlan:
+    """Returns the plan in the folder of a run; `verify` checks it again.
+
+    Raises:
+        CaseFaults: the folder is no run, or its files cannot be read.
+    """
+    return SolvedPlan(dossier_of(Path(folder)), folder=Path(folder))
+
+
+def load_runs(folder: str | PathLike[str]) -> DataFrame:
+    """Returns all runs below a folder, one a row: case, folder, status, options and key figures.
+
+    Raises:
+        CaseFaults: there is no such folder.
+    """
+    import pandas
+
+    place = Path(folder)
+    if not place.is_dir():
+        raise CaseFaults([Fault(str(folder), "is no folder", "Name the folder that holds the runs, such as outputs.")])
+    rows = []
+    for manifest in sorted(place.rglob(MANIFEST)):
+        if not (manifest.parent / PLAN).is_file() or any(part.startswith(".") for part in manifest.parts):
+            continue
+        told = json.loads(manifest.read_text(encoding="utf-8"))
+        tables = json.loads((manifest.parent / PLAN).read_text(encoding="utf-8"))["tables"]
+        options = {f"option_{name}": value for name, value in (told.get("options") or {}).items()}
+        figures = {str(row["name"]): row["value"] for row in tables["key_figures"]}
+        names = ("case", "status", "objective_musd", "bound_musd", "gap", "gap_musd", "case_hash", "fleetplan_version")
+        solver = (told.get("solver") or {}).get("name")
+        head = {"folder": str(manifest.parent), **{name: told.get(name) for name in names}, "solver": solver}
+        rows.append({**head, **options, **figures})
+    return pandas.DataFrame(rows)
+
+
+def compare(plans: Sequence[SolvedPlan]) -> StudyResult:
+    """Returns what differs between plans; the first is the reference.
+
+    Raises:
+        CaseFaults: there are fewer than two plans, or too many.
+    """
+    from planner.api.study_result import comparison_result
+
+    return comparison_result([one.dossier for one in plans])
+
+
+class SolvedPlan:
+    """A plan: how good it is proven to be, and its tables."""
+
+    def __init__(self, dossier: Dossier, *, folder: Path | None = None, planned: PlannedCase | None = None) -> None:
+        self._dossier = dossier
+        self._planned = planned
+        self.folder = folder
+        """The folder of the run; None for a plan that was not written."""
+
+    @classmethod
+    def of_memory(cls, planned: PlannedCase) -> SolvedPlan:
+        """Returns a plan that was just made."""
+        from planner.manifest import PlanFacts, manifest_of
+
+        facts = PlanFacts(
+            planned.read, "planner.plan", planned.options, planned.model, planned.outcome, planned.report,
+            planned.second,
+        )  # fmt: skip
+        told = json.loads(json.dumps(manifest_of(facts, planned.journal, {}), allow_nan=False))
+        return cls(Dossier(told, planned.tables, planned.read, "in-memory"), planned=planned)
+
+    @property
+    def dossier(self) -> Dossier:
+        """The plan as exporters read it."""
+        return self._dossier
+
+    @property
+    def case(self) -> EditableCase:
+        """The case that was planned."""
+        return EditableCase(self._dossier.read)
+
+    @property
+    def status(self) -> str:
+        """`optimal`: proven within the gap that was asked for; `feasible`: the best plan found."""
+        return str(self._dossier.manifest["status"])
+
+    @property
+    def objective_musd(self) -> float:
+        """The net present cost, USD million."""
+        return float(self._dossier.manifest["objective_musd"])
+
+    @property
+    def bound_musd(self) -> float | None:
+        """What every plan costs at least, USD million; None where it is not known."""
+        value = self._dossier.manifest.get("bound_musd")
+        return None if value is None else float(value)
+
+    @property
+    def gap(self) -> float | None:
+        """How far the plan can lie above the least cost, as a fraction; None where it is not known."""
+        value = self._dossier.manifest.get("gap")
+        return None if value is None else float(value)
+
+    @property
+    def tables(self) -> Mapping[str, DataFrame]:
+        """The result tables by name as DataFrames: periods ordered, units in `attrs["units"]`."""
+        return Frames(self._dossier.tables)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The manifest: options, versions, seconds, check, hashes."""
+        return dict(self._dossier.manifest)
+
+    def verify(self) -> tuple[str, ...]:
+        """Checks the plan again, independently of how it was made; returns the findings, none where all holds."""
+        if self.folder is not None:
+            from planner.written import verify_run
+
+            return tuple(verify_run(self.folder).findings)
+        from models.verify import verify
+
+        records = {name: list(table.records()) for name, table in self._dossier.tables.items()}
+        report = verify(self._dossier.case, records, self.objective_musd)
+        return tuple(str(finding) for finding in report.findings)
+
+    def write(self, folder: str | PathLike[str], *, replace: bool = False) -> Path:
+        """Writes the run folder, as the command does, and returns it; `replace` allows an earlier run in its place.
+
+        Raises:
+            CaseFaults: something lies there, or the plan was read from a run, which need not be written again.
+            OwnError: the disk does not take it.
+        """
+        if self._planned is None:
+            raise CaseFaults([Fault(str(self.folder), "is written already", "Copy the folder of the run.")])
+        from planner.runs import write_planned
+
+        self.folder = write_planned(self._planned, exact_target(Path(folder), replace=replace), "planner.plan")
+        return self.folder
+
+    def __repr__(self) -> str:
+        within = "gap not known" if self.gap is None else f"gap {100 * self.gap:.4g} %"
+        return f"<plan of {self._dossier.case.settings.name}: {self.objective_musd:,.1f} USD million, {within}>"
+
+
+class _Watcher:
+    """Passes the progress of a search on."""
+
+    def __init__(self, callback: Callback | None) -> None:
+        self._callback = callback
+
+    def phase(self, name: str) -> None:
+        """Learns that a phase begins."""
+
+    def progress(self, progress: Progress) -> None:
+        """Learns of a better plan or bound."""
+        if self._callback is not None:
+            self._callback(progress.seconds, progress.objective, progress.bound)
+
+    def note(self, text: str) -> None:
+        """Learns of something worth a line."""
+
+
+class _NeverAsked:
+    """Nobody asks the search to end: signals are left to the caller."""
+
+    asked = False
+
+    def keep_plans(self) -> None:
+        """Learns that from here on there is something to keep."""

@@ -1,0 +1,178 @@
+"""Questions about a case and comparisons of plans, in memory: sentences, tables as DataFrames, documents when asked."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planner.api.frames import Frames
+from planner.errors import CaseFaults, Fault
+from planner.folder import exact_target
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from models.case import Case
+    from planner.api.editable_case import EditableCase
+    from planner.export.dossier import Dossier
+    from planner.whatif.asked import NamedFuture
+    from planner.whatif.run import Question
+
+
+class StudyResult:
+    """What a question has found: `headlines` that a board reads, `notes` that limit them, and tables."""
+
+    def __init__(
+        self,
+        headlines: Sequence[str],
+        notes: Sequence[str],
+        tables: Mapping[str, Any],
+        write: Callable[[Path, bool], Path],
+    ) -> None:
+        self.headlines = tuple(headlines)
+        self.notes = tuple(notes)
+        self._tables = tables
+        self._write = write
+
+    @property
+    def tables(self) -> Mapping[str, DataFrame]:
+        """The tables by name as DataFrames."""
+        return Frames(self._tables)
+
+    def write(self, folder: str | PathLike[str], *, replace: bool = False) -> Path:
+        """Writes workbook, report, Markdown and tables, as the command does, and returns the folder.
+
+        Raises:
+            CaseFaults: something lies there; `replace` allows an earlier study in its place.
+            OwnError: the disk does not take it.
+        """
+        return self._write(Path(folder), replace)
+
+    def __repr__(self) -> str:
+        return "\n".join(self.headlines)
+
+
+def disrupt(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> StudyResult:  # noqa: ANN401
+    """Plans again under disruptions that are known in advance; all of the case's where none are named.
+
+    `how` may hold solver, gap, time_limit_s, workers, library (True adds the library's events) and points (a folder
+    in which points are kept, so that a stopped sweep goes on).
+
+    Raises:
+        CaseFaults: a name or an option has faults.
+        InfeasibleCase, NoPlanFound: the undisturbed case has no plan.
+    """
+    from planner.whatif.questions.replan import replan
+
+    return _answered("disrupt", case, lambda known: _over(known, disruptions, replan), how)
+
+
+def stress(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> StudyResult:  # noqa: ANN401
+    """Sends the undisturbed plan through disruptions that it does not expect; `how` and errors as for `disrupt`."""
+    from planner.whatif.questions.stress import stress as ask
+
+    return _answered("stress", case, lambda known: _over(known, disruptions, ask), how)
+
+
+def regret(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> StudyResult:  # noqa: ANN401
+    """Compares plans, each made for one future, in all futures; `how` and errors as for `disrupt`."""
+    from planner.whatif.questions.regret import regret as ask
+
+    return _answered("regret", case, lambda known: _over(known, disruptions, ask), how)
+
+
+def tornado(case: EditableCase, inputs: Sequence[str] = (), **how: Any) -> StudyResult:  # noqa: ANN401
+    """Varies inputs one at a time; all rows of `uncertain` where none are named; `how` and errors as for `disrupt`."""
+    from planner.whatif.inputs import inputs_of
+    from planner.whatif.questions.tornado import tornado as ask
+
+    def question(known: Case) -> Question:
+        found = inputs_of(known, inputs)
+        return lambda asked: ask(asked, found)
+
+    return _answered("tornado", case, question, how)
+
+
+def sample(
+    case: EditableCase,
+    *,
+    count: int = 100,
+    seed: int = 0,
+    inputs: Sequence[str] = (),
+    method: str = "latin_hypercube",
+    **how: Any,  # noqa: ANN401
+) -> StudyResult:
+    """Draws the uncertain inputs together `count` times; `how` and errors as for `disrupt`."""
+    from planner.whatif.questions.sample import sample as ask
+
+    def question(_: Case) -> Question:
+        return lambda asked: ask(asked, method=method, count=count, seed=seed, only=tuple(inputs))
+
+    return _answered("sample", case, question, how)
+
+
+def breakeven(case: EditableCase, decision: str, of: str, *, tolerance: float = 0.01, **how: Any) -> StudyResult:  # noqa: ANN401
+    """Finds the value of an input at which a decision flips, to a share of its span; `how` and errors as `disrupt`."""
+    from planner.whatif.inputs import input_of
+    from planner.whatif.questions.breakeven import breakeven as ask
+
+    def question(known: Case) -> Question:
+        entry = input_of(known, of)
+        return lambda asked: ask(asked, entry, decision, share=tolerance)
+
+    return _answered("breakeven", case, question, how)
+
+
+def comparison_result(dossiers: Sequence[Dossier]) -> StudyResult:
+    """Returns what differs between plans; the first is the reference."""
+    from planner.compare import compare
+    from planner.compare.words import headline, verdict_text
+    from planner.compare.write import write_files
+
+    found = compare(dossiers)
+    said = [verdict_text(found, run) for run in found.others]
+
+    def write(folder: Path, replace: bool) -> Path:
+        write_files(found, folder, replace=replace)
+        return folder
+
+    return StudyResult([*said, headline(found)], found.notes, found.tables, write)
+
+
+def _over(known: Case, disruptions: Sequence[str], ask: Callable[..., Any]) -> Question:
+    from planner.whatif.asked import futures_of
+
+    futures: Sequence[NamedFuture] = futures_of(known, tuple(disruptions))
+    if not futures:
+        raise CaseFaults([Fault("disruptions", "has no disruptions within the horizon", "Name some, or library=True.")])
+    return lambda asked: ask(asked, futures)
+
+
+def _answered(
+    kind: str, case: EditableCase, question: Callable[[Case], Question], how: Mapping[str, Any]
+) -> StudyResult:
+    from planner.request import Request
+    from planner.sweeps.run import Quiet
+    from planner.whatif.run import Wishes, answer, write_study
+
+    known = {"solver", "gap", "time_limit_s", "workers", "library", "points"}
+    if odd := sorted(set(how) - known):
+        raise CaseFaults(
+            [Fault(f"planner.{kind}", f"has no option {odd[0]}", f"Options are {', '.join(sorted(known))}.")]
+        )
+    request = Request(
+        solver=how.get("solver"), gap=how.get("gap"), time_limit_s=how.get("time_limit_s"), command=f"planner.{kind}"
+    )
+    wishes = Wishes(request=request, kind=kind, adds_library=bool(how.get("library")), workers=how.get("workers"))
+    with tempfile.TemporaryDirectory(prefix="fleetplan-points-") as scratch:
+        points = Path(how["points"]) if how.get("points") else Path(scratch) / "points"
+        study, _ = answer(case.read, question, wishes, points, Quiet())
+
+    def write(folder: Path, replace: bool) -> Path:
+        return write_study(exact_target(folder, replace=replace), case.read, study, request.command)
+
+    tables = {table.name: table.plain() for table in study.tables}
+    return StudyResult(study.headlines, study.notes, tables, write)
