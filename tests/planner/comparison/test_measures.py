@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from planner.compare import compare
-from planner.compare.parts import Change, Standing
-from planner.compare.words import headline, verdict_text
+from planner.comparison import compare
+from planner.comparison.parts import Change, Standing
+from planner.comparison.words import headline, verdict_text
 from planner.errors import CaseFaults
-from tests.planner.compare.made import cost, decision, dossier, line, order, plan
+from tests.planner.comparison.made import cost, decision, dossier, line, order, plan
 
 
 def pair(tmp_path, first=None, other=None):

@@ -1,6 +1,6 @@
 """What changed between runs: in decisions, money, service, key figures and inputs."""
 
-from planner.compare.core import compare
-from planner.compare.parts import Comparison
+from planner.comparison.core import compare
+from planner.comparison.parts import Comparison
 
 __all__ = ["Comparison", "compare"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from planner.compare.decisions import decisions, orders
-from planner.compare.grid import Grid
-from planner.compare.inputs import inputs
-from planner.compare.measures import key_figures, money, service
-from planner.compare.parts import Comparison, Side, Standing, Verdict, is_close
-from planner.compare.words import counted_runs, figure, joined
+from planner.comparison.decisions import decisions, orders
+from planner.comparison.grid import Grid
+from planner.comparison.inputs import inputs
+from planner.comparison.measures import key_figures, money, service
+from planner.comparison.parts import Comparison, Side, Standing, Verdict, is_close
+from planner.comparison.words import counted_runs, figure, joined
 from planner.errors import CaseFaults, Fault, listed
 from planner.export.dossier import Dossier
 from planner.show.numbers import percent

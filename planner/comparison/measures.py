@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from models.calendar import MONTHS_OF_KIND
 from models.moves import CASH_CATEGORIES, CATEGORIES
-from planner.compare.grid import Grid, number, reported, weight
-from planner.compare.parts import (
+from planner.comparison.grid import Grid, number, reported, weight
+from planner.comparison.parts import (
     CASH,
     DEMAND,
     FRACTION,

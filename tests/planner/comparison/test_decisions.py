@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from planner.compare import compare
-from planner.compare.page import page_of
-from planner.compare.parts import Change, Kind, Standing
-from planner.compare.quantities import shifts_and_gains
-from tests.planner.compare.made import decision, dossier, line, order, plan
+from planner.comparison import compare
+from planner.comparison.page import page_of
+from planner.comparison.parts import Change, Kind, Standing
+from planner.comparison.quantities import shifts_and_gains
+from tests.planner.comparison.made import decision, dossier, line, order, plan
 
 DEAL = ("team", "2027", "2027", "2028", 360.0)
 TAPE_OUT = ("own", "partner", "2027", "2028", "2029")

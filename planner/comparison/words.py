@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from planner.compare.parts import FRACTION, MUSD, Comparison, Line, Standing, Verdict
+from planner.comparison.parts import FRACTION, MUSD, Comparison, Line, Standing, Verdict
 from planner.errors import listed
 from planner.results.table import Cell
 from planner.show.numbers import counted, money, percent

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.calendar import LabelError, parse_label
-from planner.compare.grid import Grid, Record, lag, number, reported
-from planner.compare.parts import MUSD, Change, Decision, Kind, Line, Standing, is_close
-from planner.compare.quantities import Amounts, amounts_by, quantity_text, told
-from planner.compare.words import figure
+from planner.comparison.grid import Grid, Record, lag, number, reported
+from planner.comparison.parts import MUSD, Change, Decision, Kind, Line, Standing, is_close
+from planner.comparison.quantities import Amounts, amounts_by, quantity_text, told
+from planner.comparison.words import figure
 from planner.export.dossier import Dossier
 from planner.results.decisions import powered, reached
 from planner.show.numbers import counted

@@ -12,17 +12,17 @@ import openpyxl
 import pytest
 from rich.console import Console
 
-from planner.compare import compare
-from planner.compare.page import MOST_DECISIONS, page_of
-from planner.compare.parts import Change, Standing
-from planner.compare.words import headline, verdict_text
-from planner.compare.write import FILES, compared, comparison_facts, write_comparison
+from planner.comparison import compare
+from planner.comparison.page import MOST_DECISIONS, page_of
+from planner.comparison.parts import Change, Standing
+from planner.comparison.words import headline, verdict_text
+from planner.comparison.write import FILES, compared, comparison_facts, write_comparison
 from planner.documents.content.comparison import comparison_document
 from planner.documents.xlsx.cell_formulas import FIRST_ROW
 from planner.errors import CaseFaults, OutputError
 from planner.runs import Request, make_plan
 from planner.show.live import Quiet
-from tests.planner.compare.made import (
+from tests.planner.comparison.made import (
     comparison_html,
     comparison_markdown,
     comparison_view,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from models.case import TABLES, Settings, SolverSettings
 from models.columns import Column, columns_of
 from planner.case.settings import PLAN_FILE, SETTINGS, SOLVER
-from planner.compare.parts import Change, Input
-from planner.compare.words import cell
+from planner.comparison.parts import Change, Input
+from planner.comparison.words import cell
 from planner.export.dossier import Dossier
 from planner.results.table import Cell
 

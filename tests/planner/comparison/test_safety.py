@@ -12,9 +12,9 @@ import pytest
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from planner.compare import compare
+from planner.comparison import compare
 from planner.documents.safe_text import plain
-from tests.planner.compare.made import (
+from tests.planner.comparison.made import (
     comparison_html,
     comparison_markdown,
     comparison_view,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.calendar import parse_label
-from planner.compare.grid import Grid, number, reported
-from planner.compare.parts import Change, is_close
-from planner.compare.words import difference, figure, share
+from planner.comparison.grid import Grid, number, reported
+from planner.comparison.parts import Change, is_close
+from planner.comparison.words import difference, figure, share
 from planner.export.dossier import Dossier
 
 Amounts = Mapping[str, float]

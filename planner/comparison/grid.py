@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.calendar import MONTHS_OF_YEAR, parse_label, parse_span
-from planner.compare.parts import TOTAL, Side
+from planner.comparison.parts import TOTAL, Side
 from planner.export.dossier import Dossier
 from planner.results.table import Cell
 

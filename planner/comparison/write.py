@@ -9,9 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from planner.compare.core import compare
-from planner.compare.parts import Comparison
-from planner.compare.words import headline, verdict_text
+from planner.comparison.core import compare
+from planner.comparison.parts import Comparison
+from planner.comparison.words import headline, verdict_text
 from planner.documents.content.comparison import comparison_document
 from planner.export.dossier import dossier_of
 from planner.files.safe_reading import names_in

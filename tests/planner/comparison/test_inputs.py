@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from planner.compare import compare
-from planner.compare.page import input_sentences
-from planner.compare.parts import Change
-from tests.planner.compare.made import dossier, plan
+from planner.comparison import compare
+from planner.comparison.page import input_sentences
+from planner.comparison.parts import Change
+from tests.planner.comparison.made import dossier, plan
 from tests.planner.tiny import FILES
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from planner.compare.parts import (
+from planner.comparison.parts import (
     CASH,
     PRESENT,
     SERVED,
@@ -16,7 +16,7 @@ from planner.compare.parts import (
     Kind,
     Line,
 )
-from planner.compare.words import cell, joined, share
+from planner.comparison.words import cell, joined, share
 from planner.errors import listed
 
 MOST_DECISIONS = 12
