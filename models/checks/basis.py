@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import fields
+from functools import lru_cache
 
 from models.case import Case
 from models.checks.evidence import Evidence
@@ -18,11 +19,16 @@ KINDS = (*STATED, "no_source")
 
 def basis_of(row: Row) -> str:
     """Returns what a row says it rests on, else the weakest that the words of its note and source tell."""
-    stated = re.findall(r"\bbasis: (\w+)", row.note.lower())
+    return _basis(row.note, row.source)
+
+
+@lru_cache(10_000)
+def _basis(note: str, source: str) -> str:
+    stated = re.findall(r"\bbasis: (\w+)", note.lower())
     known = [basis for basis in stated if basis in STATED]
     if known:
         return str(known[0])
-    text = f"{row.note} {row.source}".lower()
+    text = f"{note} {source}".lower()
     words = re.findall(r"\w+", text)
     if any(word.startswith(JUDGED) or word == "illustrative" for word in words):
         return "judged"
@@ -30,7 +36,7 @@ def basis_of(row: Row) -> str:
         return "judged"
     if any(word.startswith("deriv") for word in words):
         return "derived"
-    return "sourced" if row.source.strip() else "no_source"
+    return "sourced" if source.strip() else "no_source"
 
 
 def input_basis(plan: Evidence, record: Recorder) -> None:
