@@ -156,12 +156,18 @@ def convert(
     context: typer.Context,
     source: Annotated[Path, typer.Argument(help="A case: folder or .xlsx.")],
     target: Annotated[Path, typer.Argument(help="What to make of it: FILE.xlsx, or a folder.")],
+    *,
+    period: Annotated[str | None, typer.Option(help="Plan it by shorter periods: half, quarter or month.")] = None,
 ) -> None:
-    """Turn a case from a folder into a workbook and back; no value, note or source is lost."""
+    """Turn a case from a folder into a workbook and back; no value, note or source is lost.
+
+    With --period it is planned by shorter periods, where nothing has to be made up; what is split or interpolated is
+    listed.
+    """
     voice = _voice(context)
     from planner.convert import convert as converted
 
-    voice.out().print(converted(source, target).text, soft_wrap=True)
+    voice.out().print(converted(source, target, period).text, soft_wrap=True)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models.case import REQUIRED_TABLES, TABLES
+from models.case import REQUIRED_TABLES, TABLES, Case
 from models.columns import columns_of
 from planner.case.assemble import RawCase, assemble
 from planner.case.canonical import case_hash
@@ -16,6 +16,7 @@ from planner.case.numbers import NumberStyle
 from planner.case.read import WORKBOOK, CaseFile, Source, read_source, source_of_workbook
 from planner.case.settings import PLAN_FILE, parse_plan
 from planner.case.sheet import Sheet, read_sheet
+from planner.case.shorter_periods import in_shorter_periods
 from planner.case.template import EXAMPLES, PLAN
 from planner.case.text import decode, guarded
 from planner.case.workbook_cells import column_letters
@@ -53,6 +54,8 @@ class Converted:
     case_hash: str | None
     is_new: bool = False
     """Nothing was there before: an example to begin with."""
+    told: tuple[str, ...] = ()
+    """What is read differently in shorter periods, in sentences."""
 
     @property
     def text(self) -> str:
@@ -61,17 +64,21 @@ class Converted:
         standing = f"case {self.case_hash[:8]}, the same as before" if self.case_hash else "the case still has faults"
         if self.is_new:
             standing = "an example that plans as it is"
-        return f"{self.path}: {sum(self.rows.values()):,} rows of {tables} tables; {standing}."
+        if self.told:
+            standing = f"case {(self.case_hash or '')[:8]}"
+        head = f"{self.path}: {sum(self.rows.values()):,} rows of {tables} tables; {standing}."
+        return "\n".join([head, *(f"  • {sentence}" for sentence in self.told)])
 
 
-def convert(source: Path, target: Path) -> Converted:
+def convert(source: Path, target: Path, period: str | None = None) -> Converted:
     """Writes the case in a folder as a workbook, or that in a workbook as a folder, and reads it back.
 
     What is written says the same as what was read, cell by cell; a case with faults in its values is converted
-    all the same. The target is written whole or not at all.
+    all the same. The target is written whole or not at all. With a `period` the case is planned by shorter periods.
 
     Raises:
-        CaseFaults: the source cannot be read, or something is at the target.
+        CaseFaults: the source cannot be read, or something is at the target; in shorter periods, also faults of the
+            case, and what would have to be made up.
         OwnError: what was written does not read back as what was read.
     """
     _refuse_taken(target)
@@ -80,6 +87,12 @@ def convert(source: Path, target: Path) -> Converted:
     if log.faults:
         raise CaseFaults(read.told(log.faults), warnings=read.told(log.warnings))
     form = form_of(read, _readme(source, read))
+    told: tuple[str, ...] = ()
+    if period is not None:
+        form, told = in_shorter_periods(_sound(read, read), form, period)
+        shorter = _source_of_texts(folder_texts(form), log)
+        _sound(shorter, read)
+        read = shorter
     if target.suffix.lower() == WORKBOOK:
         from planner.export.case_workbook import case_workbook
 
@@ -92,7 +105,16 @@ def convert(source: Path, target: Path) -> Converted:
         again = _source_of_texts(texts, log)
         found = _compared(read, again, log)
         _write_folder(target, {name: text.encode() for name, text in texts.items()})
-    return Converted(target, {name: len(sheet.rows) for name, sheet in read.raw.sheets.items()}, found)
+    return Converted(target, {name: len(sheet.rows) for name, sheet in read.raw.sheets.items()}, found, told=told)
+
+
+def _sound(source: Source, shown: Source) -> Case:
+    """Returns the case; raises CaseFaults, with the places of the source that is `shown`, where it has faults."""
+    log = FaultLog()
+    case = assemble(source.raw, log).case
+    if case is None:
+        raise CaseFaults(shown.told(log.faults), warnings=shown.told(log.warnings))
+    return case
 
 
 def template_workbook(target: Path) -> Converted:

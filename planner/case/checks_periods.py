@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from models.calendar import MONTHS_OF_YEAR, NOISE, Calendar
+from models.case import Case
 from models.moves import Acquisition, Agreement, Route
 from models.rows import Accelerator, Expansion, Offer, OpeningFleet, OpenLease, Row, Throughput
 from models.shocks import LeadTime
-from planner.case.context import TABLE_OF, Context, month_of
+from planner.case.context import TABLE_OF, AnyRow, Context, month_of
 from planner.case.reach import risk_months
 from planner.errors import Fault, Severity, listed
 
-Length = tuple[Row, str, str, float, int]
-"""A row, its column, the name it is told by, months, and the periods that they become."""
+Length = tuple[str, str, str, float, int]
+"""Table, column, the name that it is told by, months, and the periods that they become."""
+_Found = tuple[Row, str, str, float, int]
+
+
+class Rows(Protocol):
+    """Gives the rows of a table by their class."""
+
+    def __call__(self, row_class: type[AnyRow], /) -> list[AnyRow]:
+        """Returns the rows."""
+        ...
+
 
 SHORTER = {"year": "quarter", "half": "quarter", "quarter": "month"}
 """The kind of period that most of what a kind rounds fits into."""
@@ -26,10 +38,11 @@ def check_whole_periods(context: Context) -> None:
     if calendar is None or calendar.months == 1:
         return
     found: dict[tuple[str, str], dict[tuple[float, int], list[str]]] = {}
-    for row, column, name, months, periods in _lengths(context, calendar):
+    risk = "expected" if context.settings is None else context.settings.tape_out_risk
+    for table, column, name, months, periods in _lengths(context.of, risk, calendar):
         whole = months / calendar.months
         if periods >= 0 and abs(whole - round(whole)) > NOISE:
-            groups = found.setdefault((TABLE_OF[type(row)], column), {})
+            groups = found.setdefault((table, column), {})
             groups.setdefault((months, periods), []).append(name)
     finer = SHORTER[calendar.period]
     remedy = f"Plan by {finer} (fleetplan convert CASE NEW --period {finer}), or enter whole periods."
@@ -44,51 +57,59 @@ def check_whole_periods(context: Context) -> None:
         context.log.add(Fault(f"{table}.csv", expected, way, column=column, severity=Severity.WARNING))
 
 
-def _lengths(context: Context, calendar: Calendar) -> Iterator[Length]:
-    yield from _of_supply(context, calendar)
-    yield from _of_moves(context, calendar)
+def rounded_lengths(case: Case, calendar: Calendar) -> list[Length]:
+    """Returns every lead, term and life of a case with the periods that it becomes."""
+
+    def of(row_class: type[AnyRow]) -> list[AnyRow]:
+        return list(getattr(case, TABLE_OF[row_class]))
+
+    return list(_lengths(of, case.settings.tape_out_risk, calendar))
 
 
-def _of_supply(context: Context, calendar: Calendar) -> Iterator[Length]:
+def _lengths(of: Rows, risk: str, calendar: Calendar) -> Iterator[Length]:
+    for row, column, name, months, periods in (*_of_supply(of, calendar), *_of_moves(of, risk, calendar)):
+        yield TABLE_OF[type(row)], column, name, months, periods
+
+
+def _of_supply(of: Rows, calendar: Calendar) -> Iterator[_Found]:
     lag, life = calendar.lag_periods, calendar.life_periods
-    for offer in context.of(Offer):
+    for offer in of(Offer):
         yield offer, "lead_time_months", offer.offer, offer.lead_time_months, lag(offer.lead_time_months)
         if offer.kind == "lease":
             yield offer, "term_months", offer.offer, offer.term_months, calendar.term_periods(offer.term_months)
-    for lead in context.of(LeadTime):
+    for lead in of(LeadTime):
         name = f"{lead.offer} from {lead.period} on"
         yield lead, "lead_time_months", name, lead.lead_time_months, lag(lead.lead_time_months)
-    for row in context.of(Expansion):
+    for row in of(Expansion):
         yield row, "lead_time_months", row.expansion, row.lead_time_months, lag(row.lead_time_months)
-    machines = {row.accelerator: row for row in context.of(Accelerator)}
+    machines = {row.accelerator: row for row in of(Accelerator)}
     for machine in machines.values():
         months = machine.life_years * MONTHS_OF_YEAR
         yield machine, "life_years", machine.accelerator, months, life(machine.life_years)
-    for cohort in context.of(OpeningFleet):
+    for cohort in of(OpeningFleet):
         if cohort.accelerator in machines:
             years = machines[cohort.accelerator].life_years
             age = calendar.start_month - month_of(cohort.in_service_since)
             name = f"what is left of {cohort.accelerator} since {cohort.in_service_since}"
             yield cohort, "in_service_since", name, years * MONTHS_OF_YEAR - age, life(years, age)
-    for lease in context.of(OpenLease):
+    for lease in of(OpenLease):
         months = month_of(lease.ends) - calendar.start_month
         yield lease, "ends", f"{lease.lease}, which is paid to its end", months, months // calendar.months
 
 
-def _of_moves(context: Context, calendar: Calendar) -> Iterator[Length]:
+def _of_moves(of: Rows, risk: str, calendar: Calendar) -> Iterator[_Found]:
     lag: Callable[[float], int] = calendar.lag_periods
-    setting = "expected" if context.settings is None else context.settings.tape_out_risk
-    for route in context.of(Route):
+    for route in of(Route):
         name = f"{route.programme}/{route.route}"
-        total = route.design_months + route.tape_out_to_volume_months + risk_months(route, setting)
+        total = route.design_months + route.tape_out_to_volume_months + risk_months(route, risk)
         yield route, "design_months", f"{name} to tape-out", route.design_months, lag(route.design_months)
         yield route, "tape_out_to_volume_months", f"{name} to ready, respins included", total, lag(total)
-    for company in context.of(Acquisition):
+    for company in of(Acquisition):
         total = company.months_to_close + company.months_to_integrate
         name = company.acquisition
         yield company, "months_to_close", f"{name} to closing", company.months_to_close, lag(company.months_to_close)
         yield company, "months_to_integrate", f"{name} to owned", total, lag(total)
-    for contract in context.of(Agreement):
+    for contract in of(Agreement):
         term = calendar.term_periods(contract.term_months)
         yield contract, "lag_months", contract.agreement, contract.lag_months, lag(contract.lag_months)
         yield contract, "term_months", contract.agreement, contract.term_months, term
