@@ -130,7 +130,7 @@ def _order(model: Model, soft: Soft, plan: Floats) -> Change:
 def _limit(model: Model, rows: Rows, soft: Soft, amount: float) -> Change:
     limited, place = model.limits, rows.cell(soft.index)
     given, stated = limited.rows[int(limited.ends.row[place])], float(limited.amount[place])
-    unit = next(row.unit for row in model.frame.case.limits if row.limit == given.item)
+    unit = next(row.unit for case in model.frame.cases for row in case.limits if row.limit == given.item)
     return Change(soft.family, f"limit {given.item}", (given.label,), stated, stated + amount, unit)
 
 

@@ -96,7 +96,7 @@ def _limits(solution: Solution) -> Iterator[tuple[Bound, int]]:
     limited = model.limits
     used, supply = solution.value(limited.used), solution.value(limited.supply)
     stated = _rows_of(model, LIMITS.rows, limited.axis)
-    units = {row.limit: row.unit for row in model.frame.case.limits}
+    units = {row.limit: row.unit for case in model.frame.cases for row in case.limits}
     paths = [(int(tree.future[path[-1]]), set(path.tolist())) for path in tree.paths()]
     for i, (row, end) in enumerate(zip(limited.ends.row.tolist(), limited.ends.end.tolist(), strict=True)):
         given, at = limited.rows[row], stated.get(i)

@@ -11,6 +11,7 @@ from models.diagnose import explain
 from models.moves import Budget, Commitment, Policy
 from models.outcome import Status
 from models.rows import Expansion, Limit, LimitUse, Site
+from tests.models.branches import base, from_2028, two
 from tests.models.tiny import add, alone, change, changed, tiny_case, with_programme
 from tests.oracle.hand_base import plain, workload
 
@@ -222,3 +223,16 @@ def test_what_cannot_be_met_alone_is_said_to_be_so(engine):
     assert [str(change) for change in found.repairs[0].changes] == [
         "budget cash in 2027: 5 in place of 1 USD million (4 more)"
     ]
+
+
+def test_a_limit_of_the_second_future_alone_is_named(engine):
+    """100 a year at most, 200 from 2028 on, and there 50 in the second future: 50 more are needed."""
+    case = change(base(demand=from_2028(200.0)), "offers", "alpha_list", max_lots_per_period=100.0)
+    case = workload_of(case, min_service=1.0)
+    limited_too = add(
+        case,
+        limits=(Limit(limit="hbm", span="2028", amount=50.0, unit="stacks"),),
+        limit_use=(LimitUse(limit="hbm", offer="alpha_list", use_per_unit=1.0),),
+    )
+    told = [str(one) for repair in explain(two(case, limited_too), engine).repairs for one in repair.changes]
+    assert "limit hbm in 2028: 100 in place of 50 stacks (50 more)" in told
