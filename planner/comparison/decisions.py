@@ -78,19 +78,29 @@ def decisions(dossiers: Sequence[Dossier], grid: Grid) -> Iterator[Decision]:
         for item in sorted({item for rows in found for item in rows}):
             yield _event(events, item, [rows.get(item, []) for rows in found], grid)
     yield from _amounts(dossiers, grid, "expansions", "expansion", "modules", lambda _: Kind.EXPANSION)
-    leases = {row.offer for dossier in dossiers for row in dossier.case.offers if row.kind == "lease"}
+    leases = _leases(dossiers)
     yield from _amounts(
         dossiers, grid, "orders", "offer", "units", lambda item: Kind.LEASE if item in leases else Kind.ORDER
     )
+    yield from _amounts(dossiers, grid, "sales", "accelerator", "units", lambda _: Kind.SALE)
+
+
+def _leases(dossiers: Sequence[Dossier]) -> set[str]:
+    return {str(row["offer"]) for dossier in dossiers for row in dossier.records("orders") if row["kind"] == "lease"}
 
 
 def orders(dossiers: Sequence[Dossier], grid: Grid) -> Iterator[Line]:
-    """Yields units ordered by offer, and modules by expansion, in each slot in which some run orders."""
-    leases = {row.offer for dossier in dossiers for row in dossier.case.offers if row.kind == "lease"}
-    for table, column, unit in (("expansions", "expansion", "modules"), ("orders", "offer", "units")):
+    """Yields units ordered by offer, modules by expansion, and units sold, in each slot in which some run has any."""
+    leases = _leases(dossiers)
+    for table, column, unit in (
+        ("expansions", "expansion", "modules"),
+        ("orders", "offer", "units"),
+        ("sales", "accelerator", "units"),
+    ):
         found = [amounts_by(dossier, grid, table, column, unit) for dossier in dossiers]
         for item in _by_size(found):
-            kind = Kind.EXPANSION if unit == "modules" else Kind.LEASE if item in leases else Kind.ORDER
+            kinds = {"expansions": Kind.EXPANSION, "sales": Kind.SALE}
+            kind = kinds.get(table, Kind.LEASE if item in leases else Kind.ORDER)
             slots = sorted({slot for runs in found for slot in runs.get(item, {})}, key=parse_label)
             for slot in slots:
                 values = tuple(

@@ -56,7 +56,7 @@ def page_of(comparison: Comparison) -> Page:
     """Returns what one page shows of a comparison: strategic decisions before orders, flips before changes."""
     changed = [entry for entry in comparison.decisions if entry.is_changed]
     # Sorting is stable: among themselves flips, and changes, keep the order of the comparison.
-    changed.sort(key=lambda entry: (entry.kind in (Kind.ORDER, Kind.LEASE), not entry.is_flip))
+    changed.sort(key=lambda entry: (entry.kind in (Kind.ORDER, Kind.LEASE, Kind.SALE), not entry.is_flip))
     sentences = [*input_sentences(comparison)]
     served = [*_service(comparison)]
     kept = changed[:MOST_DECISIONS]

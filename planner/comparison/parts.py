@@ -39,6 +39,8 @@ class Kind(StrEnum):
     EXPANSION = "expansion"
     ORDER = "order"
     LEASE = "lease"
+    SALE = "sale"
+    """Units of an accelerator that are sold or retired before the end of their life."""
 
 
 class Change(StrEnum):

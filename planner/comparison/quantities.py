@@ -18,9 +18,14 @@ _NEARLY = 0.1
 
 
 def amounts_by(dossier: Dossier, grid: Grid, table: str, item: str, unit: str) -> dict[str, dict[str, float]]:
-    """Returns the expected quantities of a result table by item and slot, in order of time."""
+    """Returns the expected quantities of a result table by item and slot, in order of time.
+
+    What is sold because its life ends was not decided, and is left out.
+    """
     found: dict[str, dict[str, float]] = {}
     for row, probability in reported(dossier, table):
+        if row.get("end_of_life") == "yes":
+            continue
         amounts = found.setdefault(str(row[item]), {})
         slot = grid.slot(str(row["period"]))
         amounts[slot] = amounts.get(slot, 0.0) + number(row[unit]) * probability

@@ -92,12 +92,10 @@ def _orders(tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
 
 
 def _vendors(case: Case, tables: Mapping[str, Table]) -> dict[str, Any]:
-    """USD million ordered from each vendor; a lease counts its whole term."""
-    terms = {row.offer: row.term_months / 12.0 if row.kind == "lease" else 1.0 for row in case.offers}
+    """USD million ordered from each vendor after volume discounts; a lease counts its whole term."""
     totals: dict[str, float] = {row.vendor: 0.0 for row in case.accelerators}
     for row in tables["orders"].records():
-        worth = _number(row["units"]) * _number(row["unit_price_usd"]) * terms[str(row["offer"])] / 1e6
-        totals[str(row["vendor"])] += worth
+        totals[str(row["vendor"])] += _number(row["contract_musd"])
     return {name: _told(value) for name, value in sorted(totals.items())}
 
 

@@ -45,7 +45,7 @@ def line_tables(comparison: Comparison) -> list[TableBlock]:
     )  # fmt: skip
     figure = (("figure", "Figure", figure_name),)
     return [
-        _table(comparison, "orders", "Orders, leases and expansions", comparison.orders, kind),
+        _table(comparison, "orders", "Orders, leases, sales and expansions", comparison.orders, kind),
         _table(comparison, "money", "Money by category and calendar year", comparison.money, money),
         _table(comparison, "service", "Service by workload", comparison.service, served),
         _table(comparison, "key_figures", "Key figures", comparison.key_figures, figure),

@@ -13,7 +13,8 @@ from planner.results.table import table
 from tests.planner.tiny import write_tiny
 
 COLUMNS = {
-    "orders": "offer accelerator vendor period lots units unit_price_usd due committed",
+    "orders": "offer accelerator vendor period lots units unit_price_usd due committed kind",
+    "sales": "accelerator site vintage period units age_years unit_value_usd musd end_of_life reported",
     "service": "workload period demand_qps served_qps unserved_qps",
     "tape_outs": "programme route start tape_out ready",
     "acquisitions": "acquisition signed closed owned price_musd",
@@ -34,7 +35,13 @@ def plan(start="2027", period="year", periods=4, lookahead=0):
 
 
 def order(period, units, offer="chip_list"):
-    return (offer, "chip", "maker", period, units / 4, units, 100_000.0, period, "no")
+    kind = "lease" if offer == "cloud" else "buy"
+    return (offer, "chip", "maker", period, units / 4, units, 100_000.0, period, "no", kind)
+
+
+def sale(period, units, *, is_end=False):
+    """Units of chip of 2026 that are sold, by decision or because their life ends."""
+    return ("chip", "home", "2026", period, units, 1.0, 5e4, units * 0.05, "yes" if is_end else "no", "yes")
 
 
 def cost(category, period, musd, present=None):

@@ -8,7 +8,7 @@ from planner.comparison import compare
 from planner.comparison.page import page_of
 from planner.comparison.parts import Change, Kind, Standing
 from planner.comparison.quantities import shifts_and_gains
-from tests.planner.comparison.made import decision, dossier, line, order, plan
+from tests.planner.comparison.made import decision, dossier, line, order, plan, sale
 
 DEAL = ("team", "2027", "2027", "2028", 360.0)
 TAPE_OUT = ("own", "partner", "2027", "2028", "2029")
@@ -188,6 +188,19 @@ def test_an_event_with_a_chance_is_told_with_it(tmp_path):
     entry = decision(found, "team")
     assert entry.changes == (Change.CHANGED,)
     assert entry.texts[1].endswith("owned 2028 (25 %)")
+
+
+def test_what_is_sold_by_decision_is_compared_and_what_ends_is_not(told):
+    first = {"sales": [sale("2027", 8), sale("2029", 40, is_end=True)]}
+    other = {"sales": [sale("2028", 8), sale("2029", 12, is_end=True)]}
+    assert told(first, other, "chip") == (Change.LATER, "8 units moved from 2027 to 2028")
+
+
+def test_sales_are_called_sales(tmp_path):
+    tables = {"sales": [sale("2027", 8)]}
+    found = compare([dossier(tmp_path, name, tables=tables) for name in ("a", "b")])
+    assert decision(found, "chip").kind is Kind.SALE
+    assert line(found.orders, "sale", "chip", "2027").values == (8.0, 8.0)
 
 
 def test_leases_are_called_leases(tmp_path):
