@@ -1,10 +1,13 @@
-"""Solves a linear program many times over, each time with one column fixed at another value; by GLOP's warm bases."""
+"""Solves a linear program many times over, each time with one column fixed at another value; by GLOP's warm bases.
+
+The program stays loaded until another one is asked about: a cold start takes as long as a dozen of the solves after it.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from ortools.util.python import solve_interrupter
@@ -16,7 +19,7 @@ from models.solvers.judge import Claim, judged
 from models.solvers.mathopt import model_of
 from models.solvers.mathopt_rebased import Message, RebasedProgram, interior_basis
 from models.solvers.reports import Reporter
-from models.solvers.search.relaxation import Answer, Basis, Verdict
+from models.solvers.search.relaxation import Answer, Basis, Place, Verdict
 from models.solvers.searching import VERSION
 from models.solvers.warm import WarmProgram
 
@@ -27,6 +30,19 @@ LARGE = 5_000
 _NOTHING = 1e-12
 
 
+_ARRAYS = ("objective", "column_lower", "column_upper", "starts", "columns", "values", "row_lower", "row_upper")
+
+
+@dataclass(frozen=True, eq=False)
+class _Loaded:
+    """A program in the code, with the answer to it as it is and where that ended."""
+
+    program: Program
+    warm: WarmProgram
+    first: Answer
+    begin: Place | None
+
+
 class Again:
     """One series of solves at a time; `stop` may come from another thread."""
 
@@ -34,6 +50,8 @@ class Again:
         self._asked = threading.Event()
         self._interrupter = solve_interrupter.SolveInterrupter()
         self._is_inside = False
+        self._loaded: _Loaded | None = None
+        self._left: Callable[[], float | None] = lambda: None
 
     def stop(self) -> bool:
         """Ends the series after the running linear program, which is ended at once.
@@ -46,19 +64,16 @@ class Again:
 
     def solve(self, program: Program, options: SolveOptions, again: wire.Again, reporter: Reporter) -> Outcome:
         """Returns the outcome of the program as it is; `again` of it holds what each further solve has found."""
-
-        def seconds_left() -> float | None:
-            return None if options.time_limit_s is None else options.time_limit_s - reporter.seconds
-
-        warm = self._held(program, seconds_left)
-        first = warm.solve(program.column_lower, program.column_upper)
+        limit = options.time_limit_s
+        self._left = lambda: None if limit is None else limit - reporter.seconds
+        at = self._at(program)
+        first = at.first
         found = np.full((len(again.columns), 2), np.nan)
         entries = _Entries(program, again.columns)
-        begin = warm.mark()
         if first.verdict is Verdict.SOLVED and first.values is not None:
             objective = program.objective_of(first.values)
             for k, (column, value) in enumerate(zip(again.columns.tolist(), again.values.tolist(), strict=True)):
-                left = seconds_left()
+                left = self._left()
                 if self._asked.is_set() or (left is not None and left <= 0):
                     break
                 assert first.duals is not None
@@ -67,17 +82,36 @@ class Again:
                     continue
                 lower, upper = program.column_lower.copy(), program.column_upper.copy()
                 lower[column] = upper[column] = value
-                answer = warm.solve(lower, upper)
+                answer = at.warm.solve(lower, upper)
                 if answer.verdict is Verdict.BROKEN:
                     # At the very end of a piece a basis can be too near to singular to be told right.
-                    warm.go_back(begin)
-                    answer = warm.solve(lower, upper)
+                    at.warm.go_back(at.begin)
+                    answer = at.warm.solve(lower, upper)
                 if answer.verdict is Verdict.SOLVED and answer.values is not None and answer.duals is not None:
                     found[k] = program.objective_of(answer.values), entries.reduced_cost(column, answer.duals)
         return _outcome(first, program, options, found, reporter.seconds)
 
-    def _held(self, program: Program, seconds_left: Callable[[], float | None]) -> WarmProgram:
+    def _at(self, program: Program) -> _Loaded:
+        """The program as it was left, or loaded and solved as it is."""
+        if self._asked.is_set():
+            # Whoever was asked to stop stays stopped.
+            self._asked, self._interrupter = threading.Event(), solve_interrupter.SolveInterrupter()
+            self._loaded = None
+        if self._loaded is None or not _is_same(self._loaded.program, program):
+            self._loaded = None
+            warm = self._held(program)
+            first = warm.solve(program.column_lower, program.column_upper)
+            found = _Loaded(program, warm, first, warm.mark())
+            self._loaded = found if first.verdict is Verdict.SOLVED else None
+            return found
+        return self._loaded
+
+    def _held(self, program: Program) -> WarmProgram:
         model = model_of(program)
+
+        def seconds_left() -> float | None:
+            return self._left()
+
         if program.column_count < LARGE:
             return WarmProgram(model, program, seconds_left=seconds_left, interrupter=self._interrupter)
 
@@ -91,6 +125,11 @@ class Again:
         return RebasedProgram(
             model, program, seconds_left=seconds_left, interrupter=self._interrupter, first_basis=basis_of
         )
+
+
+def _is_same(one: Program, other: Program) -> bool:
+    arrays = all(np.array_equal(getattr(one, name), getattr(other, name)) for name in _ARRAYS)
+    return arrays and one.constant == other.constant
 
 
 class _Entries:

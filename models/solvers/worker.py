@@ -79,6 +79,7 @@ class Worker:
         self._inbox: queue.Queue[wire.Solve | None] = queue.Queue()
         self._backend: Backend | None = None
         self._search: Searcher | Resolver | None = None
+        self._resolver: Resolver | None = None
 
     def run(self) -> None:
         """Serves until the parent closes its end."""
@@ -143,7 +144,8 @@ class Worker:
     def _answered(self, backend: Backend, program: Program, request: wire.Solve, reporter: Reporter) -> Outcome:
         """Returns the outcome of a program of ordinary size."""
         if request.again is not None:
-            self._search = resolver = _resolver()
+            # It keeps its program between requests.
+            self._resolver = self._search = resolver = self._resolver or _resolver()
             return resolver.solve(program, request.options, request.again, reporter)
         if request.code != NATIVE or not program.is_integer.any():
             return backend.solve(program, request.options, request.code, reporter)
