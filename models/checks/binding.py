@@ -7,6 +7,7 @@ with the amount, and up to where the price holds it is the worth of each unit.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from models.checks.budgets import budget_rows
@@ -18,38 +19,52 @@ from models.checks.supply import limit_rows
 FULL = 0.98
 _EDGE = 1e-6
 _PRECISION = 1e-11
+_LEAST_PRICE = 1e-12
 _ONE_UNIT, _ONE_PER_CENT = 1.0, 0.01
 
 Place = tuple[str, str, str]
 """Requirement, item, and span or period."""
-Amount = tuple[float, float, str, bool]
-"""What is used, what there is, its unit, and whether what is left is handed on."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """What is used and what there is, in its unit; `when` is its span or period, `hands_on` what is left of it."""
+
+    used: float
+    there: float
+    unit: str
+    when: Any
+    hands_on: bool = False
+    reported: bool = True
+
+    @property
+    def left(self) -> float:
+        """What is left of it for nothing; 0 where that is handed on."""
+        return 0.0 if self.hands_on else self.there - self.used
 
 
 def binding_table(plan: Evidence, record: Recorder) -> None:
     """Used, available and share are those of the plan; what is nearly full is listed, what is worth most first."""
-    expected = amounts_of(plan)
+    expected = {place: amount for place, amount in amounts_of(plan).items() if amount.reported}
     rows: dict[Place, dict[str, Any]] = {(row["requirement"], row["item"], row["period"]): row for row in plan.binding}
     for place, row in rows.items():
-        if place not in expected:
+        amount = expected.get(place)
+        if amount is None:
             record.fault(place, "row", "given", "of an amount that bounds a reported period")
             continue
-        used, there, unit, hands_on = expected[place]
-        record.equal(row["used"], used, place, "used", there)
-        record.equal(row["available"], there, place, "available", used)
-        record.same(row["unit"], unit, place, "unit")
-        share = used / there if there > 0 else None
-        given = row["share"]
-        if share is None or given is None:
-            record.holds(place, "share", found=str(given), expected=str(share), fact=share is given)
-        else:
-            record.equal(given, share, place, "share")
-        _prices(record, place, row, left=0.0 if hands_on else there - used)
-        _worths(record, place, row, _ONE_PER_CENT * there, abs(plan.objective or 0.0))
-    for place, (used, there, _, _) in expected.items():
-        is_full = there > 0 and used / there >= FULL + _EDGE
-        record.holds(place, "row", found="missing", expected="listed, being nearly full",
-                     fact=place in rows or not is_full)  # fmt: skip
+        record.equal(row["used"], amount.used, place, "used", amount.there)
+        record.equal(row["available"], amount.there, place, "available", amount.used)
+        record.same(row["unit"], amount.unit, place, "unit")
+        record.follows(row["share"], amount.used / amount.there if amount.there > 0 else None, place, "share")
+        record.follows(row["price"], plan.prices.get((*place[:2], amount.when)), place, "price, USD million a unit")
+        if row["price"] is None:
+            record.holds(place, "note", found="blank", expected="why there is no price", fact=bool(row["note"]))
+        _worths(record, place, row, _ONE_PER_CENT * amount.there, abs(plan.objective or 0.0))
+    for place, amount in expected.items():
+        is_full = amount.there > 0 and amount.used / amount.there >= FULL + _EDGE
+        is_priced = (plan.prices.get((*place[:2], amount.when)) or 0.0) > _LEAST_PRICE
+        record.holds(place, "row", found="missing", expected="listed: it is nearly full or has a price",
+                     fact=place in rows or not (is_full or is_priced))  # fmt: skip
     ranks = [_rank(row) for row in plan.binding]
     for before, after, row in zip(ranks, ranks[1:], plan.binding[1:], strict=False):
         where = (row["requirement"], row["item"], row["period"])
@@ -57,33 +72,38 @@ def binding_table(plan: Evidence, record: Recorder) -> None:
                      fact=after <= before * (1.0 + _EDGE) + _EDGE)  # fmt: skip
 
 
+def prices(plan: Evidence, record: Recorder) -> None:
+    """A price is at least 0, and 0 where some of the amount is left for nothing; blank: not known."""
+    for (requirement, item, label), amount in amounts_of(plan).items():
+        price = plan.prices.get((requirement, item, amount.when))
+        where = (requirement, item, label)
+        if price is None:
+            continue
+        record.holds(where, "price", found=price, expected="at least 0", fact=price >= 0.0)
+        if amount.left > record.margin(amount.there):
+            record.holds(where, "price", found=price, expected="0 where some is left", fact=price == 0.0)
+
+
 def amounts_of(plan: Evidence) -> dict[Place, Amount]:
-    """Returns the amounts that bound reported periods, by their place in the table."""
+    """Returns the amounts that bound a period, by their place in the table."""
     found: dict[Place, Amount] = {}
     end = plan.calendar.start + plan.case.settings.periods * plan.calendar.months
+    carrying = {one.budget for one in plan.case.budgets if one.carry_over}
     for row in budget_rows(plan):
-        if row.amount is not None and row.stretch[0] < end:
+        if row.amount is not None:
             there = row.chain_amount - (row.chain_spent - row.spent)
-            carrying = {(one.budget, one.carry_over) for one in plan.case.budgets}
-            found["budgets", row.budget, row.label] = row.spent, there, "USD million", (row.budget, True) in carrying
+            found["budgets", row.budget, row.label] = Amount(
+                row.spent, there, "USD million", row.stretch, row.budget in carrying, row.stretch[0] < end
+            )
     units = {row.limit: row.unit for row in plan.case.limits}
     for name, stretch, label, supply, used, _ in limit_rows(plan):
-        if supply is not None and stretch[0] < end:
-            found["limits", name, label] = used, supply, units[name], False
+        if supply is not None:
+            found["limits", name, label] = Amount(used, supply, units[name], stretch, reported=stretch[0] < end)
     for (site, t), (drawn, most) in site_loads(plan).items():
-        if most is not None and t < plan.case.settings.periods:
-            found["site_power", site, plan.labels[t]] = drawn, most, "MW", False
+        if most is not None:
+            reported = t < plan.case.settings.periods
+            found["site_power", site, plan.labels[t]] = Amount(drawn, most, "MW", t, reported=reported)
     return found
-
-
-def _prices(record: Recorder, place: Place, row: dict[str, Any], *, left: float) -> None:
-    price = row["price"]
-    if price is None:
-        record.holds(place, "note", found="blank", expected="why there is no price", fact=bool(row["note"]))
-        return
-    record.holds(place, "price", found=price, expected="at least 0", fact=price >= 0.0)
-    if left > record.margin(row["available"]):
-        record.holds(place, "price", found=price, expected="0 where some is left", fact=price == 0.0)
 
 
 def _worths(record: Recorder, place: Place, row: dict[str, Any], one_per_cent: float, cost: float) -> None:

@@ -176,6 +176,8 @@ class Evidence:
     kinds: dict[tuple[str, str, int], str]
     budgets: dict[tuple[str, Interval], Spending]
     limits: dict[tuple[str, Interval], Bound]
+    prices: dict[tuple[str, str, Any], float | None]
+    """By requirement, item and span or period: what the tables of bounds say that the next small amount saves."""
     binding: tuple[dict[str, Any], ...]
     owed: dict[tuple[str, str, int], Owing]
     told: tuple[dict[str, Any], ...]
@@ -223,6 +225,11 @@ def evidence_of(
     starts = tuple(Start(**row) for row in rows["tape_outs"])
     closings = tuple(Closing(**row) for row in rows["acquisitions"])
     signings = tuple(Signing(**row) for row in rows["agreements"])
+    prices = {
+        (requirement, row[item], row[when]): row.pop("price")
+        for requirement, table, item, when in _PRICED
+        for row in rows[table]
+    }
     return Evidence(
         case=case,
         calendar=calendar,
@@ -259,6 +266,7 @@ def evidence_of(
         kinds={(row["category"], row["line"], row["period"]): row["kind"] for row in rows["costs"]},
         budgets={(row.pop("budget"), row.pop("span")): Spending(**row) for row in rows["budgets"]},
         limits=_bounds(rows, "limits", "limit span supply used slack"),
+        prices=prices,
         binding=tuple(rows["binding"]),
         owed={
             (row["line"], row["what"], int(row["year"])): Owing(row["from"], row["to"], row["musd"], row["whole_musd"])
@@ -272,6 +280,13 @@ def evidence_of(
         open_orders=_open_orders(case, calendar),
         states=_states(facts, calendar, starts, closings, signings),
     )
+
+
+_PRICED = (
+    ("budgets", "budgets", "budget", "span"),
+    ("limits", "limits", "limit", "span"),
+    ("site_power", "power", "site", "period"),
+)
 
 
 def _amounts(rows: Read) -> dict[tuple[str, int], Served]:

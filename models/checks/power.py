@@ -34,24 +34,18 @@ def site_loads(plan: Evidence) -> dict[tuple[str, int], tuple[float, float | Non
 
 def power_table(plan: Evidence, record: Recorder) -> None:
     """Each site and period has the power that active units draw, what is available, and the rest; blank: no limit."""
-    drawn: dict[tuple[str, int], float] = {}
-    for (accelerator, site, t), units in plan.active.items():
-        load = plan.facts.accelerators[accelerator].it_kw * plan.facts.sites[site].pue * units / KW_PER_MW
-        drawn[site, t] = drawn.get((site, t), 0.0) + load
-    for site, places in plan.facts.places.items():
-        for t, place in enumerate(places):
-            where, row = (site, plan.labels[t]), plan.power.get((site, t))
-            if row is None or row.taken is None:
-                record.fault(where, "row", "missing", "in the table")
-                continue
-            record.equal(row.taken, drawn.get((site, t), 0.0), where, "drawn, MW")
-            if place.power_mw is None or row.most is None:
-                record.follows(row.most, None if place.power_mw is None else 0.0, where, "available, MW")
-                record.follows(row.slack, None, where, "slack, MW")
-            else:
-                most = place.share * (place.power_mw + energised_mw(plan, site, t))
-                record.equal(row.most, most, where, "available, MW")
-                record.follows(row.slack, row.most - row.taken, where, "slack, MW", max(row.most, row.taken))
+    for (site, t), (drawn, there) in site_loads(plan).items():
+        where, row = (site, plan.labels[t]), plan.power.get((site, t))
+        if row is None or row.taken is None:
+            record.fault(where, "row", "missing", "in the table")
+            continue
+        record.equal(row.taken, drawn, where, "drawn, MW")
+        if there is None or row.most is None:
+            record.follows(row.most, None if there is None else 0.0, where, "available, MW")
+            record.follows(row.slack, None, where, "slack, MW")
+        else:
+            record.equal(row.most, there, where, "available, MW")
+            record.follows(row.slack, row.most - row.taken, where, "slack, MW", max(row.most, row.taken))
 
 
 def energised_mw(plan: Evidence, site: str, period: int) -> float:

@@ -82,6 +82,7 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     power.power_table,
     listings.limits_table,
     listings.budgets_table,
+    binding.prices,
     binding.binding_table,
     told.decisions_table,
     told.milestones_table,

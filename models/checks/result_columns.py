@@ -79,6 +79,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "drawn_mw": "quantity",
         "available_mw": "perhaps",
         "slack_mw": "perhaps",
+        "price": "perhaps",
     },
     "tape_outs": {
         "programme": "programme",
@@ -122,8 +123,16 @@ COLUMNS: dict[str, dict[str, str]] = {
         "slack_musd": "perhaps",
         "share_used": "perhaps",
         "needs_resale": "text",
+        "price": "perhaps",
     },
-    "limits": {"limit": "*limit", "span": "*span", "supply": "perhaps", "used": "perhaps", "slack": "perhaps"},
+    "limits": {
+        "limit": "*limit",
+        "span": "*span",
+        "supply": "perhaps",
+        "used": "perhaps",
+        "slack": "perhaps",
+        "price": "perhaps",
+    },
     "decisions": {
         "when": "*date",
         "verb": "*text",

@@ -73,6 +73,7 @@ MAKERS = (
     mutants_told.milestones_table,
     mutants_told.owed_table,
     mutants_figures.budgets_table,
+    mutants_binding.prices,
     mutants_binding.binding_table,
     mutants_figures.period_figures,
     mutants_figures.key_figures,

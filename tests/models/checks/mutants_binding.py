@@ -4,6 +4,13 @@ from tests.models.checks.mutation import nudges, num, say
 
 
 def binding_table(p):
+    for table, item, when, _ in TABLES:
+        for k, row in p.rows(table):
+            if row["price"] not in ("", None) and any(
+                (one["item"], one["period"]) == (row[item], row[when]) for one in p.tables["binding"]
+            ):
+                more = num(row, "price") * 1.01 + 0.01
+                yield say(row[item], row[when], "of another price"), p.cell(table, k, price=more)
     for k, row in p.rows("binding"):
         where = (row["requirement"], row["item"], row["period"])
         scale = max(1.0, num(row, "available"), num(row, "used"))
@@ -20,6 +27,24 @@ def binding_table(p):
             yield say(*where, change), p.cell("binding", k, **cells)
         if num(row, "available") > 0 and num(row, "used") / num(row, "available") > 0.981:
             yield say(*where, "left out"), p.drop("binding", k)
+
+
+TABLES = (
+    ("budgets", "budget", "span", "slack_musd"),
+    ("limits", "limit", "span", "slack"),
+    ("power", "site", "period", "slack_mw"),
+)
+
+
+def prices(p):
+    carrying = {row.budget for row in p.case.budgets if row.carry_over}
+    for table, item, when, slack in TABLES:
+        for k, row in p.rows(table):
+            if row[slack] not in ("", None):
+                yield say(row[item], row[when], "below nothing"), p.cell(table, k, price=-1e-6)
+                if num(row, slack) > 1e-3 and row[item] not in carrying:
+                    for price in (1e-9, 0.5, 1e6):
+                        yield say(row[item], row[when], price, "with slack"), p.cell(table, k, price=price)
 
 
 def told_wrongly(row):

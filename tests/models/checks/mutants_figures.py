@@ -115,7 +115,7 @@ def power_table(p):
 
 
 def budgets_table(p):
-    columns = [name for name in COLUMNS["budgets"] if name not in ("budget", "span")]
+    columns = [name for name in COLUMNS["budgets"] if name not in ("budget", "span", "price")]
     yield from cells(p, "budgets", columns, relative("available_musd", "gross_musd", "spent_musd"))
     for k, row in p.rows("budgets"):
         if row["amount_musd"] not in ("", None):
