@@ -225,11 +225,7 @@ def evidence_of(
     starts = tuple(Start(**row) for row in rows["tape_outs"])
     closings = tuple(Closing(**row) for row in rows["acquisitions"])
     signings = tuple(Signing(**row) for row in rows["agreements"])
-    prices = {
-        (requirement, row[item], row[when]): row.pop("price")
-        for requirement, table, item, when in _PRICED
-        for row in rows[table]
-    }
+    prices = _prices(rows)
     return Evidence(
         case=case,
         calendar=calendar,
@@ -287,6 +283,15 @@ _PRICED = (
     ("limits", "limits", "limit", "span"),
     ("site_power", "power", "site", "period"),
 )
+
+
+def _prices(rows: Read) -> dict[tuple[str, str, Any], float | None]:
+    """Takes the prices out of the tables of bounds."""
+    return {
+        (requirement, row[item], row[when]): row.pop("price")
+        for requirement, table, item, when in _PRICED
+        for row in rows[table]
+    }
 
 
 def _amounts(rows: Read) -> dict[tuple[str, int], Served]:
