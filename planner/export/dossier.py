@@ -46,6 +46,17 @@ class Dossier:
         """The labels of the reported periods."""
         return self.calendar.labels[: self.case.settings.periods]
 
+    def table(self, name: str) -> Table:
+        """Returns a result table.
+
+        Raises:
+            CaseFaults: the run has none of that name.
+        """
+        if name not in self.tables:
+            remedy = "Plan the case again: the run is of another version."
+            raise CaseFaults([Fault(f"run {self.name}", f"has no table '{name}'", remedy)])
+        return self.tables[name]
+
     def records(self, table: str) -> list[dict[str, Cell]]:
         """Returns the rows of a result table by column; none where the plan has no such table."""
         return list(self.tables[table].records()) if table in self.tables else []

@@ -110,7 +110,7 @@ def _service(dossier: Dossier) -> str:
 
 
 def _relief(dossier: Dossier) -> list[str]:
-    table = dossier.tables["binding"]
+    table = dossier.table("binding")
     rows, full = dear_rows(table), full_rows(table)
     if not rows and not full:
         return [NOTHING_BINDS]

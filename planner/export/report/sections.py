@@ -185,7 +185,7 @@ def _lines(dossier: Dossier) -> Html:
 
 
 def _relief(dossier: Dossier) -> tuple[Html, ...]:
-    binding = dossier.tables["binding"]
+    binding = dossier.table("binding")
     rows, full = dear_rows(binding), full_rows(binding)
     words = (
         "A price is what the next small amount saves of net present cost; more and more of one thing saves less and "

@@ -168,7 +168,7 @@ def _cash(deck: Deck, dossier: Dossier) -> None:
     top = max(range(len(cash.labels)), key=lambda at: cash.totals[at])
     title = f"Cash peaks in {cash.labels[top]} at {money(cash.totals[top])} USD million"
     slide, box = deck.slide(title, _notes(dossier, "costs", "budgets", "binding"))
-    binding = dossier.tables["binding"]
+    binding = dossier.table("binding")
     found = [plain(line) for line in tightest(binding)] if dear_rows(binding) else []
     upper, lower = box.rows(0.8)
     series = {CATEGORY_NAMES[name]: [value * factor for value in values] for name, values in cash.amounts.items()}

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from models.rows import Site
+from planner.errors import CaseFaults
 from planner.export.report import report_html
 from planner.export.report.markup import json_block, tag
 from planner.export.report.money import cash_of
@@ -267,6 +268,13 @@ def test_what_binds_is_what_has_a_price(dossier):
     page = report_html(dossier)
     lines = tightest(dossier.tables["binding"]) if priced else [NOTHING_BINDS]
     assert all(html.escape(line) in page for line in lines)
+
+
+def test_a_run_without_a_table_is_refused_and_says_what_to_do(dossier):
+    tables = {name: table for name, table in dossier.tables.items() if name != "binding"}
+    with pytest.raises(CaseFaults) as caught:
+        report_html(dataclasses.replace(dossier, tables=tables))
+    assert "has no table 'binding'. Plan the case again: the run is of another version." in str(caught.value)
 
 
 @pytest.mark.parametrize(
