@@ -116,10 +116,10 @@ def swings_of(document: Document, chart: ChartBlock) -> list[Swing]:
 def end_text(table: TableBlock, bar: Bar, end: str) -> str:
     """Returns what stands beside an end of a tornado: the end, and the value of the input where the table has it."""
     try:
-        place, _ = column(table, "value")
+        place, _ = column(table, "at")
     except KeyError:
         return end
-    return f"{end} {shown(table.rows[bar.row][place], shapes(table)[bar.row][place])}"
+    return f"{end} {table.rows[bar.row][place]}"
 
 
 def bins_of(values: Sequence[float]) -> list[tuple[float, float, int]]:

@@ -4,23 +4,69 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from models.case import Case
+from models.case import TABLES, Case
+from models.columns import columns_of
 from models.moves import Uncertain
 from models.whatif.sampling import ends
 from models.whatif.shock import ShockError
-from models.whatif.values import lever_of, with_value
+from models.whatif.values import lever_of, values_now, with_value
+
+_GIVEN = ("given", "given")
 
 
 @dataclass(frozen=True)
 class Input:
-    """One input: how a recipe names it, its effect, and the ends between which it is varied."""
+    """One input: how a recipe names it, its effect, and the ends between which it is varied.
+
+    `now` are the numbers of the case that it stands for, in the unit of their column; `ends` says what the ends are:
+    quantiles of its distribution, or given.
+    """
 
     name: str
     effect: str
     low: float
     high: float
+    now: tuple[float, ...] = field(default=(), compare=False)
+    unit: str = field(default="", compare=False)
+    column: str = field(default="", compare=False)
+    ends: tuple[str, str] = field(default=("given", "given"), compare=False)
+
+    def values(self, lever: float) -> tuple[float, ...]:
+        """Returns the numbers of the case at a value of the lever, the smallest and the largest; none if unknown."""
+        if not self.now:
+            return ()
+        if self.effect == "set":
+            return (lever,)
+        found = sorted(value * lever if self.effect == "multiply" else value + lever for value in self.now)
+        return (found[0],) if found[0] == found[-1] else (found[0], found[-1])
+
+    def value(self, lever: float) -> float:
+        """Returns the one number at a value of the lever; the lever itself where it stands for several."""
+        found = self.values(lever)
+        return found[0] if len(found) == 1 else lever
+
+    @property
+    def is_one_number(self) -> bool:
+        """True where the input stands for a single number of the case, or several that are alike."""
+        return len(set(self.now)) == 1
+
+    @property
+    def axis(self) -> tuple[str, str]:
+        """What `value` is, and its unit: the column of the case, or how the lever acts."""
+        if self.is_one_number:
+            return self.column.removesuffix("_musd").removesuffix("_usd").replace("_", " "), self.unit
+        return {"multiply": f"factor on {self.name}", "add": f"added to {self.name}"}.get(self.effect, self.name), ""
+
+    def said(self, lever: float) -> str:
+        """Returns the input at a value of the lever in words: `58.4 USD million (× 0.6488)`."""
+        values = self.values(lever)
+        how = {"multiply": f"× {lever:.4g}", "add": f"{lever:+.4g}"}.get(self.effect, "")
+        if not values:
+            return how or f"{lever:.4g}"
+        span = " to ".join(f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}" for value in values)
+        return f"{span} {self.unit}".strip() + (f" ({how})" if how else "")
 
 
 def inputs_of(case: Case, texts: Sequence[str]) -> list[Input]:
@@ -36,7 +82,7 @@ def inputs_of(case: Case, texts: Sequence[str]) -> list[Input]:
         if not case.uncertain:
             msg = "The case has no table `uncertain`. Fill it in, or name inputs as TABLE:KEY:COLUMN=LOW..HIGH."
             raise ShockError(msg)
-        return [_of_row(row) for row in case.uncertain]
+        return [described(case, _of_row(row)) for row in case.uncertain]
     found = [input_of(case, text) for text in texts]
     for entry in found:
         require_once(entry.name, [other.name for other in found])
@@ -67,7 +113,7 @@ def input_of(case: Case, text: str) -> Input:
     name = name.strip()
     if name in rows:
         found = _of_row(rows[name])
-        found = Input(name, found.effect, *_ends(text, span)) if given else found
+        found = replace(found, low=_ends(text, span)[0], high=_ends(text, span)[1], ends=_GIVEN) if given else found
     else:
         lever = lever_of(case, name)
         if not given:
@@ -76,12 +122,23 @@ def input_of(case: Case, text: str) -> Input:
         found = Input(name, lever.effect, *_ends(text, span))
     for value in (found.low, found.high):
         with_value(case, lever_of(case, found.name, effect=found.effect), value)
-    return found
+    return described(case, found)
+
+
+def described(case: Case, entry: Input) -> Input:
+    """Returns an input with the numbers of the case that it stands for, and their unit."""
+    lever = lever_of(case, entry.name, effect=entry.effect)
+    known = tuple(value for value in values_now(case, lever) if value is not None)
+    if lever.is_disruption:
+        return replace(entry, now=known, column=lever.column)
+    facts = columns_of(TABLES[lever.table])[lever.column]
+    return replace(entry, now=known, unit=facts.unit, column=lever.column)
 
 
 def _of_row(row: Uncertain) -> Input:
     low, high = ends(row)
-    return Input(row.name, row.effect, low, high)
+    named = "given" if row.low is not None else "P10", "given" if row.high is not None else "P90"
+    return Input(row.name, row.effect, low, high, ends=named)
 
 
 def _ends(text: str, span: str) -> tuple[float, float]:

@@ -30,7 +30,10 @@ TAKEN = "better taken"
 BARRED = "better not taken"
 OPEN = "within the gaps"
 NO_PLAN = "no plan"
+ONLY_WITH, ONLY_WITHOUT = "no plan without it", "no plan with it"
 _NOTHING = 1e-9
+_PROVEN = (TAKEN, BARRED, ONLY_WITH, ONLY_WITHOUT)
+_LEVERS = {"multiply": "factor", "add": "amount added"}
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,9 @@ class Evidence:
             return BARRED if _is_dearer(self.with_it, self.without) else OPEN
         # A search that was stopped proves nothing; one side alone counts only where the other cannot be.
         if has_plan(self.with_it):
-            return TAKEN if _is_impossible(self.without) else OPEN
+            return ONLY_WITH if _is_impossible(self.without) else OPEN
         if has_plan(self.without):
-            return BARRED if _is_impossible(self.with_it) else OPEN
+            return ONLY_WITHOUT if _is_impossible(self.with_it) else OPEN
         return NO_PLAN
 
 
@@ -88,6 +91,9 @@ class Crossing:
     sure_high: float | None
     flips: int
     pays_below: bool
+    below: str = ""
+    """The verdict at the last value below, which tells apart what does not pay and what cannot be had."""
+    above: str = ""
 
     @property
     def is_change(self) -> bool:
@@ -120,7 +126,7 @@ def breakeven(asked: Asked, entry: Input, decision: str, *, share: float = 0.01)
         title=f"Where {item} breaks even",
         case_name=asked.case.settings.name,
         headlines=tuple(_headlines(item, entry, known)),
-        tables=(_crossings(known), _evidence(entry, known)),
+        tables=(_crossings(entry, known), _evidence(entry, known)),
         charts=(
             ChartBlock(
                 "advantage", f"What taking {item} saves", ChartKind.LINE, "evidence", "value", "advantage_musd",
@@ -155,6 +161,8 @@ def judged(known: Mapping[float, Evidence]) -> list[Crossing]:
             sure_high=sure[1],
             flips=len(own),
             pays_below=(known[own[0][0]].advantage or 0.0) > 0,
+            below=known[own[0][0]].verdict,
+            above=known[own[-1][1]].verdict,
         )
         for sure, own in groups.items()
     ]
@@ -200,8 +208,8 @@ def _look(asked: Asked, entry: Input, decision: str, known: dict[float, Evidence
 
 def _proven(known: Mapping[float, Evidence], low: float, high: float) -> tuple[float | None, float | None]:
     """The nearest values on both sides of a crossing at which the answer is proven."""
-    below = [value for value in sorted(known) if value <= low and known[value].verdict in (TAKEN, BARRED)]
-    above = [value for value in sorted(known) if value >= high and known[value].verdict in (TAKEN, BARRED)]
+    below = [value for value in sorted(known) if value <= low and known[value].verdict in _PROVEN]
+    above = [value for value in sorted(known) if value >= high and known[value].verdict in _PROVEN]
     return (below[-1] if below else None), (above[0] if above else None)
 
 
@@ -212,59 +220,83 @@ def _headlines(item: str, entry: Input, known: Mapping[float, Evidence]) -> list
     lines = []
     for one in found:
         if one.is_change:
-            side = "pays below and not above" if one.pays_below else "pays above and not below"
-            at = f"{entry.name} = {one.estimate:.4g}"
-            lines.append(
-                f"By the plans found, {item} breaks even at {at} ({one.low:.4g} to {one.high:.4g}): it {side}."
-            )
-            lines.append(_proof(one))
+            lines += [_change(item, entry, one), _proof(entry, one)]
     return lines
 
 
-def _proof(one: Crossing) -> str:
+def _change(item: str, entry: Input, one: Crossing) -> str:
+    """What changes where: a break-even, or the end of what can be had at all."""
+    at = f"{entry.name} = {entry.said(one.estimate)}"
+    between = f"between {entry.said(one.low)} and {entry.said(one.high)}"
+    for side, verdict in (("below", one.below), ("above", one.above)):
+        if verdict in (ONLY_WITH, ONLY_WITHOUT):
+            which = "without" if verdict == ONLY_WITH else "with"
+            return (
+                f"{side.capitalize()} {at} ({between}) there is no plan {which} {item}: what changes there is what can "
+                "be had within budgets and limits, and not what pays."
+            )
+    side = "pays below and not above" if one.pays_below else "pays above and not below"
+    return f"By the plans found, {item} breaks even at {at} ({between}): it {side}."
+
+
+def _proof(entry: Input, one: Crossing) -> str:
     below, above = (one.sure_low, one.sure_high)
     if below is None and above is None:
         return "The gaps leave it open on both sides; a smaller --gap may prove it."
     parts = [
-        "nothing below" if below is None else f"up to {below:.4g}",
-        "nothing above" if above is None else f"from {above:.4g}",
+        "nothing below" if below is None else f"up to {entry.said(below)}",
+        "nothing above" if above is None else f"from {entry.said(above)}",
     ]
     return f"Proven {' and '.join(parts)}; between, the gaps leave it open."
 
 
 def _no_crossing(item: str, entry: Input, known: Mapping[float, Evidence]) -> list[str]:
-    whole = f"between {entry.low:g} and {entry.high:g} of {entry.name}"
+    whole = f"between {entry.said(entry.low)} and {entry.said(entry.high)} of {entry.name}"
     verdicts = [known[value].verdict for value in sorted(known)]
     if all(verdict == NO_PLAN for verdict in verdicts):
         return [f"Neither with nor without {item} is there a plan {whole}."]
-    sides = {verdict for verdict in verdicts if verdict in (TAKEN, BARRED)}
+    sides = {verdict for verdict in verdicts if verdict in _PROVEN}
     if not sides:
         return [f"Whether {item} pays lies within the gaps everywhere {whole}."]
-    word = "taken" if TAKEN in sides else "left"
+    if sides <= {ONLY_WITH, ONLY_WITHOUT}:
+        which = "without" if ONLY_WITH in sides else "with"
+        return [f"There is no plan {which} {item} {whole}: budgets and limits decide, and not what it costs."]
+    word = "taken" if {TAKEN, ONLY_WITH} & sides else "left"
     sure = sum(1 for verdict in verdicts if verdict in sides)
     proof = "all values" if sure == len(verdicts) else f"{sure} of {len(verdicts)} values"
     return [f"No break-even {whole}: {item} is better {word}, proven at {proof} looked at."]
 
 
-def _crossings(known: Mapping[float, Evidence]) -> TableBlock:
+def _crossings(entry: Input, known: Mapping[float, Evidence]) -> TableBlock:
+    title, unit = entry.axis
     columns = (
-        Column("estimate", "Break-even", Form.NUMBER),
-        Column("low", "Found between", Form.NUMBER),
-        Column("high", "and this value", Form.NUMBER),
-        Column("proven_low", "Proven up to", Form.NUMBER),
-        Column("proven_high", "Proven from", Form.NUMBER),
+        Column("value", f"Break-even: {title}", Form.NUMBER, unit),
+        Column("value_low", "Found between", Form.NUMBER, unit),
+        Column("value_high", "and this value", Form.NUMBER, unit),
+        Column("value_proven_low", "Proven up to", Form.NUMBER, unit),
+        Column("value_proven_high", "Proven from", Form.NUMBER, unit),
+        Column("estimate", f"As {_LEVERS.get(entry.effect, 'value')}", Form.NUMBER, spare=5),
+        Column("low", "from", Form.NUMBER, spare=6),
+        Column("high", "to", Form.NUMBER, spare=6),
+        Column("proven_low", "proven up to", Form.NUMBER, spare=7),
+        Column("proven_high", "proven from", Form.NUMBER, spare=7),
         Column("below", "Below", width=18),
         Column("above", "Above", width=18),
     )
     records: list[dict[str, Cell]] = [
         {
+            "value": entry.value(one.estimate),
+            "value_low": entry.value(one.low),
+            "value_high": entry.value(one.high),
+            "value_proven_low": None if one.sure_low is None else entry.value(one.sure_low),
+            "value_proven_high": None if one.sure_high is None else entry.value(one.sure_high),
             "estimate": one.estimate,
             "low": one.low,
             "high": one.high,
             "proven_low": one.sure_low,
             "proven_high": one.sure_high,
-            "below": TAKEN if one.pays_below else BARRED,
-            "above": TAKEN if one.pays_below != one.is_change else BARRED,
+            "below": _side(one.below, TAKEN if one.pays_below else BARRED),
+            "above": _side(one.above, TAKEN if one.pays_below != one.is_change else BARRED),
         }
         for one in judged(known)
     ]
@@ -275,9 +307,15 @@ def _crossings(known: Mapping[float, Evidence]) -> TableBlock:
     return TableBlock("breakeven", "Break-even", note, columns, rows_of(records, columns))
 
 
+def _side(verdict: str, found: str) -> str:
+    """What is better on a side by the plans found, but for what cannot be had at all."""
+    return verdict if verdict in (ONLY_WITH, ONLY_WITHOUT) else found
+
+
 def _evidence(entry: Input, known: Mapping[float, Evidence]) -> TableBlock:
     columns = (
-        Column("value", entry.name, Form.NUMBER),
+        Column("value", entry.axis[0], Form.NUMBER, entry.axis[1]),
+        Column("lever", f"As {_LEVERS.get(entry.effect, 'value')}", Form.NUMBER, spare=3),
         Column("with_musd", "Cost with it", Form.MUSD, "USD million"),
         Column("with_bound_musd", "at least", Form.MUSD, "USD million"),
         Column("without_musd", "Cost without it", Form.MUSD, "USD million"),
@@ -288,7 +326,7 @@ def _evidence(entry: Input, known: Mapping[float, Evidence]) -> TableBlock:
     records: list[dict[str, Cell]] = []
     for value in sorted(known):
         own = known[value]
-        record: dict[str, Cell] = {"value": value, "verdict": own.verdict}
+        record: dict[str, Cell] = {"value": entry.value(value), "lever": value, "verdict": own.verdict}
         for name, side in (("with", own.with_it), ("without", own.without)):
             if has_plan(side):
                 record |= {f"{name}_musd": cost_of(side), f"{name}_bound_musd": bound_of(side)}

@@ -109,15 +109,16 @@ def _table(
     marks: Mapping[_Place, str],
 ) -> TableBlock:
     columns = (
-        Column("x", across.name, Form.NUMBER),
-        Column("y", down.name, Form.NUMBER),
+        Column("x", across.axis[0], Form.NUMBER, across.axis[1]),
+        Column("y", down.axis[0], Form.NUMBER, down.axis[1]),
         *COMPARED,
         Column("mark", "Decided", width=24),
         Column("decisions", "Unlike the undisturbed plan", width=60),
     )
     records: list[dict[str, Cell]] = []
     for (i, j), result in found.items():
-        record: dict[str, Cell] = {"x": float(values[0][i]), "y": float(values[1][j]), **compared(result, base)}
+        record: dict[str, Cell] = {"x": across.value(values[0][i]), "y": down.value(values[1][j])}
+        record |= compared(result, base)
         record["mark"] = marks[i, j]
         if has_plan(result):
             changed = flips(result, base, dates=False)
@@ -135,10 +136,10 @@ def _frontier(
     marks: Mapping[_Place, str],
 ) -> TableBlock:
     columns = (
-        Column("x_from", f"{across.name} from", Form.NUMBER),
-        Column("x_to", "to", Form.NUMBER),
-        Column("y_from", f"{down.name} from", Form.NUMBER),
-        Column("y_to", "to", Form.NUMBER),
+        Column("x_from", f"{across.axis[0]} from", Form.NUMBER, across.axis[1]),
+        Column("x_to", "to", Form.NUMBER, across.axis[1]),
+        Column("y_from", f"{down.axis[0]} from", Form.NUMBER, down.axis[1]),
+        Column("y_to", "to", Form.NUMBER, down.axis[1]),
         Column("before", "Decided on this side", width=24),
         Column("after", "on the other", width=24),
     )
@@ -148,10 +149,10 @@ def _frontier(
             if (k, m) in found and marks[i, j] != marks[k, m]:
                 records.append(
                     {
-                        "x_from": float(values[0][i]),
-                        "x_to": float(values[0][k]),
-                        "y_from": float(values[1][j]),
-                        "y_to": float(values[1][m]),
+                        "x_from": across.value(values[0][i]),
+                        "x_to": across.value(values[0][k]),
+                        "y_from": down.value(values[1][j]),
+                        "y_to": down.value(values[1][m]),
                         "before": marks[i, j],
                         "after": marks[k, m],
                     }

@@ -21,7 +21,9 @@ from planner.whatif.summary import largest_vendor
 
 INPUT = Column("input", "Input", width=34)
 END = Column("end", "End", width=6)
-VALUE = Column("value", "Value", Form.NUMBER, width=12)
+IS = Column("is", "Which is", width=8)
+AT = Column("at", "The input is", width=26)
+LEVER = Column("lever", "Lever", Form.NUMBER, width=10, spare=7)
 
 
 def tornado(asked: Asked, inputs: Sequence[Input]) -> Study:
@@ -72,24 +74,31 @@ def _table(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> T
     columns = (
         INPUT,
         END,
-        VALUE,
-        Column("effect", "How", width=10),
+        IS,
+        AT,
+        LEVER,
+        Column("effect", "How", width=10, spare=8),
         *COMPARED,
         Column("vendor", "Largest vendor", width=14),
         Column("decisions", "Decisions that flip", width=60),
     )
     records: list[dict[str, Cell]] = []
     for entry in ranked:
-        for end, value in (("low", entry.low), ("high", entry.high)):
+        for place, (end, lever) in enumerate((("low", entry.low), ("high", entry.high))):
             result = found[entry.name, end]
-            record: dict[str, Cell] = {"input": entry.name, "end": end, "value": value, "effect": entry.effect}
+            record: dict[str, Cell] = {"input": entry.name, "end": end, "is": entry.ends[place]}
+            record |= {"at": entry.said(lever), "lever": lever, "effect": entry.effect}
             record |= compared(result, base)
             if has_plan(result):
                 vendor, before = largest_vendor(result), largest_vendor(base)
                 record["vendor"] = vendor if vendor == before else f"{vendor}, not {before}"
                 record["decisions"] = flips_in_words(flips(result, base, dates=False)) or "none"
             records.append(record)
-    note = "The widest swing of cost first. A decision flips when it is taken otherwise, not when only its date moves."
+    note = (
+        "The widest swing of cost first. P10 and P90 are the values that are undercut and exceeded in one of ten cases "
+        "by the distribution of the input; given ends are those that were asked for. A decision flips when it is taken "
+        "otherwise, not when only its date moves."
+    )
     return TableBlock("tornado", "Each input at both ends", note, columns, rows_of(records, columns))
 
 
@@ -131,7 +140,10 @@ def _headlines(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) 
     lines: list[str] = []
     if ranked and _is_swing(found, ranked[0], base):
         first = ranked[0]
-        lines.append(f"{first.name} moves the cost most: by {_swing(found, first, base):,.0f} USD million end to end.")
+        span = f"{first.said(first.low)} at {_end_word(first, 0)}, {first.said(first.high)} at {_end_word(first, 1)}"
+        lines.append(
+            f"{first.name} moves the cost most: by {_swing(found, first, base):,.0f} USD million end to end ({span})."
+        )
     elif ranked:
         lines.append("No input moves the cost by more than the gaps.")
     flipping = [
@@ -147,6 +159,11 @@ def _headlines(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) 
         lines.append(f"Within the gaps at both ends, so nothing can be said of their cost: {listed(quiet)}.")
     ends = {f"{entry.name} {end}": found[entry.name, end] for entry in ranked for end in ("low", "high")}
     return [*lines, *strain_lines(ends), *lost_line(ends), undisturbed_line(base)]
+
+
+def _end_word(entry: Input, place: int) -> str:
+    """What an end is called: a quantile, or low and high."""
+    return entry.ends[place] if entry.ends[place] != "given" else ("the low end", "the high end")[place]
 
 
 def _flips_any(result: Mapping[str, Any], base: Mapping[str, Any]) -> bool:

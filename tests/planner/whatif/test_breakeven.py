@@ -6,10 +6,19 @@ import pytest
 
 from planner.whatif.asked import BASE
 from planner.whatif.inputs import Input
-from planner.whatif.questions.breakeven import BARRED, NO_PLAN, OPEN, TAKEN, Evidence, breakeven
+from planner.whatif.questions.breakeven import (
+    BARRED,
+    NO_PLAN,
+    ONLY_WITH,
+    ONLY_WITHOUT,
+    OPEN,
+    TAKEN,
+    Evidence,
+    breakeven,
+)
 from tests.planner.whatif.making import asked, result, strategic_case
 
-ENTRY = Input("price a", "multiply", 0.0, 1.0)
+ENTRY = Input("price a", "set", 0.0, 1.0)
 
 
 def study_of(advantage, *, gap=0.0, share=0.01, counted=None, lost=None):
@@ -67,6 +76,24 @@ def test_gaps_leave_it_open_between_the_values_that_are_proven():
     assert study.headlines[1].startswith("Proven up to 0.2")
 
 
+def test_the_value_itself_is_told_with_the_factor_beside_it():
+    entry = Input("price", "multiply", 0.0, 1.0, now=(90.0,), unit="USD million", column="price_musd")
+
+    def answer(point):
+        if point.name == BASE:
+            return result(100.0)
+        taken = point.recipe["decide"][0][-1] == "taken"
+        return result(100.0 - (40.0 * (0.6488 - point.recipe["levers"][0][2]) if taken else 0.0))
+
+    study = breakeven(asked(strategic_case(), answer), entry, "tape_out:chip")
+    # 0.6488 of 90 USD million is 58.392.
+    (row,) = table(study)
+    assert (row["value"], row["estimate"]) == (pytest.approx(58.392), pytest.approx(0.6488))
+    assert "price = 58.39 USD million (× 0.6488)" in study.headlines[0]
+    column = study.table("breakeven").columns[0]
+    assert (column.title, column.unit) == ("Break-even: price", "USD million")
+
+
 def test_two_break_evens_are_both_found():
     rows = table(study_of(lambda value: 100.0 * (value - 0.2) * (0.8 - value)))
     assert [row["estimate"] for row in rows] == pytest.approx([0.2, 0.8], abs=0.005)
@@ -120,7 +147,9 @@ def test_a_side_that_is_impossible_proves_the_other():
     (row,) = table(study)
     assert row["low"] <= 0.6 < row["high"]
     assert row["high"] - row["low"] <= 0.01
-    assert (row["below"], row["above"]) == (TAKEN, BARRED)
+    assert (row["below"], row["above"]) == (TAKEN, ONLY_WITHOUT)
+    assert study.headlines[0].startswith("Above price a = 0.59")
+    assert "there is no plan with chip: what changes there is what can be had" in study.headlines[0]
     records = study.table("evidence").records()
     assert all(entry["advantage_musd"] is None for entry in records if entry["value"] > 0.6)
 
@@ -129,7 +158,7 @@ def test_a_search_that_was_stopped_proves_nothing():
     one, none = result(1.0), {"status": "nothing found"}
     assert Evidence(0.0, one, none).verdict == OPEN
     assert Evidence(0.0, none, one).verdict == OPEN
-    assert Evidence(0.0, one, {"status": "infeasible"}).verdict == TAKEN
+    assert Evidence(0.0, one, {"status": "infeasible"}).verdict == ONLY_WITH
     assert Evidence(0.0, none, none).verdict == NO_PLAN
 
 

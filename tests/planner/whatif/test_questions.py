@@ -149,7 +149,7 @@ def test_a_tornado_ranks_by_swing_and_tells_flips_from_moves():
         ("low", "flips"), ("high", "flips"), ("high", "moves"),
     ]  # fmt: skip
     assert study.headlines == (
-        "price b moves the cost most: by 50 USD million end to end.",
+        "price b moves the cost most: by 50 USD million end to end (× 0.75 at the low end, × 1.25 at the high end).",
         "2 of 2 inputs flip a decision or the largest vendor: price b, price a.",
         "Within the gaps at both ends, so nothing can be said of their cost: price a.",
         "Undisturbed, the plan costs 100 USD million.",
