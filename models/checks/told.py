@@ -194,9 +194,24 @@ def decisions_table(plan: Evidence, record: Recorder) -> None:
         told, found = expected.get(key), given.get(key)
         where = (key[0], key[1], plan.calendar.label(key[2]))
         if told is None or found is None:
-            record.fault(where, "row", "missing" if found is None else "told", "told as it is")
+            if not _is_rounding(plan, key, told):
+                record.fault(where, "row", "missing" if found is None else "told", "told as it is")
         else:
             _same_row(plan, record, found, told, where)
+
+
+def _is_rounding(plan: Evidence, key: Key, told: Told | None) -> bool:
+    """True for a sale of so little of a vintage that rounding decides whether it is told."""
+    verb, item, period, what = key
+    if verb not in ("sell", "retire"):
+        return False
+    if told is not None:
+        return told.units is not None and told.units <= 2 * UNITS * max(1.0, told.scale)
+    return any(
+        (sold.key[0], sold.period, f"of {sold.key[2]} at {sold.key[1]}") == (item, period, what)
+        and UNITS / 2 <= sold.units / max(1.0, sold.there) <= 2 * UNITS
+        for sold in sales(plan)
+    )
 
 
 def _same_row(plan: Evidence, record: Recorder, row: dict[str, Any], told: Told, where: tuple[str, ...]) -> None:

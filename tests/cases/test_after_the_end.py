@@ -147,6 +147,10 @@ def test_sales_are_decisions_in_every_medium():
     assert "1 sale" in first_page(run)
     assert "Machines sold or retired" in page(run)
     assert ["2027", "Sell", "g of 2026 at s, 1 year old", 9, "units", -1.8] in sheet(run)
+    book = openpyxl.load_workbook(run.folder / "plan.xlsx", data_only=True)
+    rows = [[cell for cell in row if cell is not None] for row in book["Plan"].iter_rows(values_only=True)]
+    at = rows.index(["Sell or retire machines before the end of their life"])
+    assert rows[at + 1][:3] == ["g", "units", 9]
     assert verify_run(run.folder).passed
 
 

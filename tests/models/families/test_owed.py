@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from models.build import build
 from models.moves import Agreement, Commitment
 from models.rows import Offer, Price, PriceTier
+from models.tree import branching
 from models.verify import verify
 from planner.results import tables_of
+from tests.models.branches import check_paths
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, tiny_case
 
@@ -94,6 +97,19 @@ def test_lookahead_counts_from_the_end_of_what_is_optimised(by_hand):
     """One year reported, one of lookahead: the objective owes from 2029 on, the table from 2028 on."""
     solution = by_hand(leased(LONG, periods=1, lookahead_periods=1), 0.05)
     assert [row["year"] for row in tables_of(solution)["owed"].records()] == list(range(2028, 2037))
+
+
+def test_a_tree_owes_on_each_path_what_its_future_asks_then(plan_of):
+    """Told apart in 2028, 30 % of 10 units at 500 against 400 after the end: 8 years × 0.001; else all of it, 0.04.
+
+    The lease is ordered before that is known: 0.01 + 0.3 × 0.008 + 0.7 × 0.04 = 0.0404.
+    """
+    full = leased(LONG)
+    cheap = replace(full, prices=(*full.prices, asked_in_2029(400.0)))
+    dear = replace(full, prices=(*full.prices, asked_in_2029(0.0)))
+    solution = plan_of(build(cheap, futures=(cheap, dear), tree=branching(2, (0.3, 0.7), (1, 1))))
+    check_paths(solution, (cheap, dear))
+    assert solution.outcome.objective == pytest.approx(0.01 + 0.3 * 0.008 + 0.7 * 0.04)
 
 
 def agreed(lead=0.0, prices=(), **settings):
