@@ -48,7 +48,7 @@ def input_basis(plan: Evidence, record: Recorder) -> None:
             record.fault(where, "row", "missing", "in the table")
             continue
         for kind in KINDS:
-            record.follows(row[kind], float(counts[kind]), where, f"rows, {kind}")
+            record.follows(row[kind], float(counts[kind]), where, kind)
         record.follows(row["rows"], float(sum(counts.values())), where, "rows")
     for name in plan.basis:
         record.holds((name,), "table", found=name, expected="an input table with rows, or all", fact=name in expected)

@@ -22,6 +22,14 @@ _PRECISION = 1e-11
 _LEAST_PRICE = 1e-12
 _ONE_UNIT, _ONE_PER_CENT = 1.0, 0.01
 
+AS_STATED = {
+    "worth_of_one_per_cent_musd": "a worth is found by solving again; here it is held between its limits",
+    "worth_of_one_unit_musd": "a worth is found by solving again; here it is held between its limits",
+    "holds_up_to": "how far a price holds is found by solving again",
+    "note": "why something is not known is the solver's word",
+}
+"""Columns of `binding` that the tables do not decide, with the reason."""
+
 Place = tuple[str, str, str]
 """Requirement, item, and span or period."""
 
@@ -63,12 +71,13 @@ def binding_table(plan: Evidence, record: Recorder) -> None:
     for place, amount in expected.items():
         is_full = amount.there > 0 and amount.used / amount.there >= FULL + _EDGE
         is_priced = (plan.prices.get((*place[:2], amount.when)) or 0.0) > _LEAST_PRICE
-        record.holds(place, "row", found="missing", expected="listed: it is nearly full or has a price",
+        record.holds(place, "row, by its price", found="missing", expected="listed: it is nearly full or has a price",
                      fact=place in rows or not (is_full or is_priced))  # fmt: skip
     ranks = [_rank(row) for row in plan.binding]
     for before, after, row in zip(ranks, ranks[1:], plan.binding[1:], strict=False):
         where = (row["requirement"], row["item"], row["period"])
-        record.holds(where, "place", found="after what is worth less", expected="what is worth most first",
+        what = "place, by worth_of_one_per_cent_musd"
+        record.holds(where, what, found="after what is worth less", expected="what is worth most first",
                      fact=after <= before * (1.0 + _EDGE) + _EDGE)  # fmt: skip
 
 
@@ -109,8 +118,8 @@ def amounts_of(plan: Evidence) -> dict[Place, Amount]:
 def _worths(record: Recorder, place: Place, row: dict[str, Any], one_per_cent: float, cost: float) -> None:
     price, holds_to = row["price"], row["holds_up_to"]
     told = [
-        (one_per_cent, row["worth_of_one_per_cent_musd"], "worth of 1 % more"),
-        (_ONE_UNIT, row["worth_of_one_unit_musd"], "worth of one more unit"),
+        (one_per_cent, row["worth_of_one_per_cent_musd"], "worth_of_one_per_cent_musd"),
+        (_ONE_UNIT, row["worth_of_one_unit_musd"], "worth_of_one_unit_musd"),
     ]
     if holds_to is None:
         record.holds(place, "note", found="blank", expected="why it is not known how far the price holds",
@@ -120,7 +129,8 @@ def _worths(record: Recorder, place: Place, row: dict[str, Any], one_per_cent: f
         record.holds(place, "worths", found="given in part", expected="all blank, and why", fact=is_blank)
         return
     if holds_to is not None:
-        record.holds(place, "holds up to", found=holds_to, expected="at least 0", fact=holds_to >= 0.0)
+        record.holds(place, "holds_up_to", found=holds_to, expected="at least 0, and blank where the price is 0",
+                     fact=holds_to >= 0.0 and price > 0.0)  # fmt: skip
     for amount, worth, what in told:
         most = price * amount
         record.holds(place, what, found=worth, expected="at least 0", fact=worth >= 0.0)

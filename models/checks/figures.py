@@ -38,22 +38,22 @@ def period_figures(plan: Evidence, record: Recorder) -> None:
         record.same(row["reported"], "yes" if t < plan.case.settings.periods else "no", where, "reported")
         _money_of(plan, record, row, t, where)
         name, least = least_of([(w, plan.amounts[w, t].share) for w in plan.facts.workloads if (w, t) in plan.amounts])
-        record.follows(row["least_share_served"], least, where, "least share served")
-        record.same(row["least_served"], name, where, "least served workload")
+        record.follows(row["least_share_served"], least, where, "least_share_served")
+        record.same(row["least_served"], name, where, "least_served")
         cost = _per_thousand(plan, row["cash_musd"], range(t, t + 1))
-        record.follows(row["cost_per_thousand_queries_usd"], cost, where, "cost of a thousand queries, USD")
-        record.equal(row["mw"], drawn[t], where, "facility power, MW")
+        record.follows(row["cost_per_thousand_queries_usd"], cost, where, "cost_per_thousand_queries_usd")
+        record.equal(row["mw"], drawn[t], where, "mw")
 
 
 def _money_of(plan: Evidence, record: Recorder, row: dict[str, Any], t: int, where: tuple[str, ...]) -> None:
     lines = [(category, line, musd) for (category, line, at), (musd, _) in plan.costs.items() if at == t]
     for category in CASH_CATEGORIES:
         amounts = [musd for own, _, musd in lines if own == category]
-        _sum(record, row[f"{category}_musd"], amounts, where, f"{category}, USD million")
-    _sum(record, row["cash_musd"], [musd for own, _, musd in lines if own in CASH_CATEGORIES], where, "cash")
+        _sum(record, row[f"{category}_musd"], amounts, where, f"{category}_musd")
+    _sum(record, row["cash_musd"], [musd for own, _, musd in lines if own in CASH_CATEGORIES], where, "cash_musd")
     for kind in ("capex", "opex", "revenue", "penalty"):
         amounts = [musd for own, line, musd in lines if kind_of(own, line) == kind]
-        _sum(record, row[f"{kind}_musd"], amounts, where, f"{kind}, USD million")
+        _sum(record, row[f"{kind}_musd"], amounts, where, f"{kind}_musd")
 
 
 def _sum(record: Recorder, found: float, parts: list[float], where: tuple[str, ...], what: str) -> None:
@@ -85,9 +85,9 @@ def key_figures(plan: Evidence, record: Recorder) -> None:
             continue
         found = row["value"]
         if found is None or value is None:
-            record.follows(found, value, where, unit)
+            record.follows(found, value, where, "value")
         else:
-            record.equal(found, value, where, unit, scale)
+            record.equal(found, value, where, "value", scale)
         record.same(row["unit"], unit, where, "unit")
         record.same(row["periods"], periods, where, "periods")
         if name != VENDOR:
@@ -187,7 +187,7 @@ def _vendor(plan: Evidence, record: Recorder) -> None:
             record.same(row["of"], "", (VENDOR,), "of")
         else:
             own = shares.get(row["of"], 0.0)
-            record.equal(own, max(shares.values()), (VENDOR, row["of"]), "share of the vendor that is named")
+            record.equal(own, max(shares.values()), (VENDOR, row["of"]), "share of the vendor that is named under of")
 
 
 def _utilisation(plan: Evidence) -> float | None:

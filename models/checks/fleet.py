@@ -135,14 +135,14 @@ def sales_table(plan: Evidence, record: Recorder) -> None:
         where = (*names, plan.labels[t])
         sold, given = expected.get(key), plan.sales.get(key)
         there = sold.there if sold else 0.0
-        record.equal(given.units if given else 0.0, sold.units if sold else 0.0, where, "units sold", there)
+        record.equal(given.units if given else 0.0, sold.units if sold else 0.0, where, "units", there)
         if given is None or sold is None:
             continue
         value = plan.facts.resale_usd(names[0], sold.age_years)
-        record.equal(given.age_years, sold.age_years, where, "age, years")
-        record.equal(given.unit_value_usd, value, where, "value of a unit, USD")
-        record.equal(given.musd, given.units * value / 1e6, where, "income, USD million")
-        record.same(given.end_of_life, "yes" if sold.at_end else "no", where, "end of life")
+        record.equal(given.age_years, sold.age_years, where, "age_years")
+        record.equal(given.unit_value_usd, value, where, "unit_value_usd")
+        record.equal(given.musd, given.units * value / 1e6, where, "musd, of the units")
+        record.same(given.end_of_life, "yes" if sold.at_end else "no", where, "end_of_life")
         record.same(given.reported, "yes" if t < plan.case.settings.periods else "no", where, "reported")
 
 

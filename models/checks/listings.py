@@ -30,16 +30,16 @@ def orders_table(plan: Evidence, record: Recorder) -> None:
                      expected="given for an offer with lots" if is_lotted else "blank for a divisible offer",
                      fact=is_lotted == (order.lots is not None))  # fmt: skip
         if order.lots is not None:
-            record.equal(order.units, order.lots * (offer.lot_size or 1.0), where, "units")
-        record.equal(order.unit_price_usd, plan.facts.prices[name][t] or 0.0, where, "unit price, USD")
+            record.equal(order.units, order.lots * (offer.lot_size or 1.0), where, "units, of the lots")
+        record.equal(order.unit_price_usd, plan.facts.prices[name][t] or 0.0, where, "unit_price_usd")
         invoice = invoices[name][t] / USD_PER_MUSD
         years = plan.facts.terms[name] * plan.calendar.years if offer.kind == "lease" else 1.0
-        record.equal(order.invoice_musd, invoice, where, "invoice, USD million")
-        record.equal(order.contract_musd, invoice * years, where, "value of the contract, USD million")
+        record.equal(order.invoice_musd, invoice, where, "invoice_musd")
+        record.equal(order.contract_musd, invoice * years, where, "contract_musd")
         _same_date(plan, record, where, "due", order.due, t + plan.facts.leads[name])
         parts = arriving[name][t]
         record.same(order.arrives, ";".join(plan.calendar.label(at) for at, _ in parts), where, "arrives")
-        record.equal(order.arriving_units, sum(units for _, units in parts), where, "units that arrive")
+        record.equal(order.arriving_units, sum(units for _, units in parts), where, "arriving_units")
         is_held = offer.kind == "lease" and bool(parts)
         ends = parts[-1][0] + plan.facts.terms[name] - 1 if is_held else None
         _same_date(plan, record, where, "ends", order.ends, ends)
@@ -76,7 +76,7 @@ def acquisitions_table(plan: Evidence, record: Recorder) -> None:
         _same_date(plan, record, where, "closed", closing.closed, dates.closed(*taken))
         _same_date(plan, record, where, "owned", closing.owned, dates.owned(*taken))
         price = signing_price(plan, closing.acquisition, closing.signed) if closing.signed >= 0 else 0.0
-        record.equal(closing.price_musd, price, where, "price, USD million")
+        record.equal(closing.price_musd, price, where, "price_musd")
 
 
 def agreements_table(plan: Evidence, record: Recorder) -> None:
@@ -132,17 +132,17 @@ def budgets_table(plan: Evidence, record: Recorder) -> None:
                 record.fault(where, "row", "missing", "in the table")
             continue
         blank = given.amount_musd is None
-        record.holds(where, "amount", found="blank" if blank else "given",
+        record.holds(where, "amount_musd", found="blank" if blank else "given",
                      expected="blank without a limit, else given", fact=blank == (row.amount is None))  # fmt: skip
-        record.equal(given.amount_musd or 0.0, row.amount or 0.0, where, "amount")
+        record.equal(given.amount_musd or 0.0, row.amount or 0.0, where, "amount_musd")
         if row.carried is None:
-            record.follows(given.carried_musd, 0.0, where, "amount carried")
+            record.follows(given.carried_musd, 0.0, where, "carried_musd")
         else:
-            record.equal(given.carried_musd, row.carried, where, "amount carried", row.chain_amount)
+            record.equal(given.carried_musd, row.carried, where, "carried_musd", row.chain_amount)
         scale = max(abs(row.spent - row.resale), abs(row.resale))
-        record.equal(given.gross_musd, row.spent - row.resale, where, "gross spending", scale)
-        record.equal(given.resale_musd, row.resale, where, "resale", scale)
-        record.equal(given.spent_musd, row.spent, where, "amount taken", scale)
+        record.equal(given.gross_musd, row.spent - row.resale, where, "gross_musd", scale)
+        record.equal(given.resale_musd, row.resale, where, "resale_musd", scale)
+        record.equal(given.spent_musd, row.spent, where, "spent_musd", scale)
         _budget_shares(record, where, given)
     _unknown(plan, record, plan.budgets, known)
 
@@ -156,10 +156,10 @@ def _budget_shares(record: Recorder, where: tuple[str, ...], given: Spending) ->
         share = given.spent_musd / available if available > NOISE else None
         needs = given.gross_musd > available + NOISE * max(1.0, abs(available))
     size = max(abs(given.amount_musd or 0.0), abs(given.carried_musd), abs(given.spent_musd))
-    record.follows(given.available_musd, available, where, "amount available", size)
-    record.follows(given.slack_musd, slack, where, "slack", size)
-    record.follows(given.share_used, share, where, "share used")
-    record.same(given.needs_resale, "yes" if needs else "no", where, "needs resale")
+    record.follows(given.available_musd, available, where, "available_musd", size)
+    record.follows(given.slack_musd, slack, where, "slack_musd", size)
+    record.follows(given.share_used, share, where, "share_used")
+    record.same(given.needs_resale, "yes" if needs else "no", where, "needs_resale")
 
 
 def _bound(record: Recorder, where: tuple[str, ...], given: Bound | None, expected: Bound, largest: float) -> None:
@@ -170,8 +170,8 @@ def _bound(record: Recorder, where: tuple[str, ...], given: Bound | None, expect
         given = Bound(0.0, 0.0, 0.0)
     whole = max(abs(expected.most or 0.0), abs(expected.taken or 0.0))
     for what, found, should, scale in (
-        ("amount", given.most, expected.most, 0.0),
-        ("amount taken", given.taken, expected.taken, largest),
+        ("supply", given.most, expected.most, 0.0),
+        ("used", given.taken, expected.taken, largest),
         ("slack", given.slack, expected.slack, whole),
     ):
         if found is None or should is None:

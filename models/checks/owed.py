@@ -188,11 +188,11 @@ def owed_table(plan: Evidence, record: Recorder) -> None:
         line, what, year = key
         where = (line, what, str(year))
         given = plan.owed.get(key)
-        record.equal(given.musd if given else 0.0, expected.get(key, 0.0), where, "USD million owed")
+        record.equal(given.musd if given else 0.0, expected.get(key, 0.0), where, "musd")
         if given and (line, what) in spans:
             record.same(given.first, spans[line, what][0], where, "from")
             record.same(given.last, spans[line, what][1], where, "to")
-            record.equal(given.whole_musd, whole[line, what], where, "USD million owed in all years")
+            record.equal(given.whole_musd, whole[line, what], where, "whole_musd")
 
 
 def counted_lines(plan: Evidence) -> Lines:

@@ -39,13 +39,13 @@ def power_table(plan: Evidence, record: Recorder) -> None:
         if row is None or row.taken is None:
             record.fault(where, "row", "missing", "in the table")
             continue
-        record.equal(row.taken, drawn, where, "drawn, MW")
+        record.equal(row.taken, drawn, where, "drawn_mw")
         if there is None or row.most is None:
-            record.follows(row.most, None if there is None else 0.0, where, "available, MW")
-            record.follows(row.slack, None, where, "slack, MW")
+            record.follows(row.most, None if there is None else 0.0, where, "available_mw")
+            record.follows(row.slack, None, where, "slack_mw")
         else:
-            record.equal(row.most, there, where, "available, MW")
-            record.follows(row.slack, row.most - row.taken, where, "slack, MW", max(row.most, row.taken))
+            record.equal(row.most, there, where, "available_mw")
+            record.follows(row.slack, row.most - row.taken, where, "slack_mw", max(row.most, row.taken))
 
 
 def energised_mw(plan: Evidence, site: str, period: int) -> float:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from models.checks.looked_at import columns_of
+
 Value = float | str
 
 TOLERANCE = 1e-6
@@ -14,7 +16,10 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Finding:
-    """One requirement that does not hold at one place; quantities in the unit of the table column."""
+    """One requirement that does not hold at one place; quantities in the unit of the table column.
+
+    `columns` names what was compared, as `table.column`: one of them is wrong.
+    """
 
     requirement: str
     where: tuple[str, ...]
@@ -22,11 +27,13 @@ class Finding:
     found: Value
     expected: Value
     difference: float
+    columns: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = ", ".join(self.where)
         by = f" (by {self.difference:.6g})" if math.isfinite(self.difference) and self.difference else ""
-        return f"{self.requirement} [{place}]: {self.what} is {_shown(self.found)}, {_shown(self.expected)}{by}"
+        see = f"; see {', '.join(self.columns)}" if self.columns else ""
+        return f"{self.requirement} [{place}]: {self.what} is {_shown(self.found)}, {_shown(self.expected)}{by}{see}"
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,8 @@ class Recorder:
         self, where: tuple[str, ...], what: str, found: Value, expected: Value, difference: float, verb: str
     ) -> None:
         shown = f"{verb}{_shown(expected)}"
-        self.findings.append(Finding(self.requirement, where, what, found, shown, difference))
+        columns = columns_of(self.requirement, what)
+        self.findings.append(Finding(self.requirement, where, what, found, shown, difference, columns))
 
 
 def _shown(value: Value) -> str:

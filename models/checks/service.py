@@ -34,13 +34,13 @@ def service_table(plan: Evidence, record: Recorder) -> None:
         for t, asked in enumerate(demand):
             where = (workload, plan.labels[t])
             row = plan.service.get((workload, t), (0.0, 0.0, 0.0))
-            record.equal(row[0], asked, where, "demand, queries/s")
-            record.equal(row[1], served.get((workload, t), 0.0), where, "served queries/s", asked)
+            record.equal(row[0], asked, where, "demand_qps")
+            record.equal(row[1], served.get((workload, t), 0.0), where, "served_qps", asked)
             told = plan.amounts.get((workload, t), Served(None, 0.0, 0.0, 0.0))
-            record.follows(told.share, share_of(row[1], row[0]), where, "share served")
-            record.follows(told.demand, row[0] * million, where, "demand, million units")
-            record.follows(told.served, row[1] * million, where, "served, million units")
-            record.follows(told.unserved, row[2] * million, where, "unserved, million units")
+            record.follows(told.share, share_of(row[1], row[0]), where, "share_served")
+            record.follows(told.demand, row[0] * million, where, "demand_million")
+            record.follows(told.served, row[1] * million, where, "served_million")
+            record.follows(told.unserved, row[2] * million, where, "unserved_million")
 
 
 def service_by_workload(plan: Evidence, record: Recorder) -> None:
@@ -51,15 +51,15 @@ def service_by_workload(plan: Evidence, record: Recorder) -> None:
         where = (name,)
         rows = {t: plan.amounts.get((name, t), Served(None, 0.0, 0.0, 0.0)) for t in reported}
         record.same(row["unit"], plan.facts.workloads[name].unit, where, "unit")
-        record.follows(row["demand_million"], sum(own.demand for own in rows.values()), where, "demand, million units")
-        record.follows(row["served_million"], sum(own.served for own in rows.values()), where, "served, million units")
+        record.follows(row["demand_million"], sum(own.demand for own in rows.values()), where, "demand_million")
+        record.follows(row["served_million"], sum(own.served for own in rows.values()), where, "served_million")
         missed = sum(own.unserved for own in rows.values())
-        record.follows(row["unserved_million"], missed, where, "unserved, million units")
+        record.follows(row["unserved_million"], missed, where, "unserved_million")
         share = share_of(row["served_million"], row["demand_million"])
-        record.follows(row["share_served"], share, where, "share served")
+        record.follows(row["share_served"], share, where, "share_served")
         period, least = least_of([(plan.labels[t], own.share) for t, own in rows.items()])
-        record.same(row["worst_period"], period, where, "worst period")
-        record.follows(row["worst_share"], least, where, "share served in the worst period")
+        record.same(row["worst_period"], period, where, "worst_period")
+        record.follows(row["worst_share"], least, where, "worst_share")
     names = [row["workload"] for row in plan.by_workload]
     shares = {row["workload"]: row["share_served"] for row in plan.by_workload}
     order = sorted(

@@ -18,6 +18,8 @@ Tables = Mapping[str, Sequence[Mapping[str, object]]]
 Read = dict[str, list[dict[str, Any]]]
 
 END = "end"
+BRANCHES = frozenset({"node", "scenarios", "probability"})
+"""Columns of plans with branches, of which each path is checked as a plan of its own."""
 
 
 class _CellFault(ValueError):
@@ -107,6 +109,8 @@ def read_tables(case: Case, calendar: Calendar, tables: Tables, record: Recorder
         "yes or no": frozenset({"yes", "no"}),
     }
     cells = _Cells(calendar, names, record.tolerance, {})
+    for table in tables:
+        record.holds((str(table),), "table", found="given", expected="one that is checked", fact=table in COLUMNS)
     return {table: _read_table(table, case, tables, cells, record) for table in COLUMNS}
 
 
@@ -117,6 +121,9 @@ def _read_table(table: str, case: Case, tables: Tables, cells: _Cells, record: R
         return []
     readers = [(name, cells.reader(kind.lstrip("*"))) for name, kind in COLUMNS[table].items()]
     keys = [name for name, kind in COLUMNS[table].items() if kind.startswith("*")]
+    others = {name for row in rows if isinstance(row, Mapping) for name in row} - COLUMNS[table].keys() - BRANCHES
+    for name in sorted(others, key=str):
+        record.fault((table, str(name)), "column", "given", "one that is checked")
     found: list[dict[str, Any]] = []
     seen: set[tuple[Any, ...]] = set()
     for number, row in enumerate(rows, start=1):

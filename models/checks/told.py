@@ -226,7 +226,7 @@ def _same_row(plan: Evidence, record: Recorder, row: dict[str, Any], told: Told,
     for column, text in texts.items():
         record.same(row[column], text, where, column)
     _amount(record, row["units"], told.units, where, "units", told.scale)
-    _amount(record, row["musd"], told.musd, where, "USD million", 0.0)
+    _amount(record, row["musd"], told.musd, where, "musd", 0.0)
 
 
 def _amount(
@@ -296,4 +296,4 @@ def milestones_table(plan: Evidence, record: Recorder) -> None:
         record.same(row["periods"], ";".join(plan.calendar.label(t) for t in told[0]), where, "periods")
         record.same(row["reported"], "yes" if key[0] < plan.case.settings.periods else "no", where, "reported")
         _amount(record, row["units"], told[1], where, "units", told[3])
-        _amount(record, row["musd"], told[2], where, "USD million", 0.0)
+        _amount(record, row["musd"], told[2], where, "musd", 0.0)

@@ -126,6 +126,7 @@ def test_findings_say_what_where_and_by_how_much():
     assert first.where == ("own", "north", "2029H1")
     assert (first.found, first.difference) == (1000.0, 960.0)
     expected = "active_within_fleet [own, north, 2029H1]: active units is 1000, may be at most 40 (by 960)"
+    expected += "; see active.units, fleet.units"
     assert str(first) == expected
     assert report(base().tables).summary().endswith("requirements hold.")
     assert "active_within_fleet" in report(with_cells("active", at=row, units=1000.0)).summary(2)
@@ -135,7 +136,7 @@ def test_key_figures_that_the_check_does_not_know_are_refused():
     unknown = {"name": "mood", "value": 1.0, "unit": "", "periods": "reported", "of": ""}
     found = report(with_table("key_figures", [*base().tables["key_figures"], unknown]), base().objective)
     assert [str(finding) for finding in found.findings] == [
-        "key_figures [mood]: name is mood, should be a key figure of the plan"
+        "key_figures [mood]: name is mood, should be a key figure of the plan; see key_figures.name"
     ]
 
 

@@ -129,7 +129,7 @@ def test_a_plan_that_the_check_refuses_is_not_written(tmp_path, monkeypatch):
     true_tables = runs.tables_of
     monkeypatch.setattr(runs, "tables_of", forged)
     case = write_tiny(tmp_path / "tiny")
-    with pytest.raises(CheckFailed, match=r"(?s)nothing was written.*orders_table \[chip_list, 2027\]: unit price"):
+    with pytest.raises(CheckFailed, match=r"(?s)nothing was written.*orders_table \[chip_list, 2027\]: unit_price_usd"):
         make_plan(case, Request(output=tmp_path / "run"), Listener())
     assert not (tmp_path / "run").exists()
 
