@@ -82,7 +82,12 @@ def binding_table(plan: Evidence, record: Recorder) -> None:
 
 
 def prices(plan: Evidence, record: Recorder) -> None:
-    """A price is at least 0, and 0 where some of the amount is left for nothing; blank: not known."""
+    """A price is at least 0, 0 where some is left for nothing, and none without a limit; blank: not known."""
+    bounded = {(requirement, item, amount.when) for (requirement, item, _), amount in amounts_of(plan).items()}
+    for place, price in plan.prices.items():
+        if place not in bounded and price is not None:
+            where = (*place[:2], str(place[2]))
+            record.holds(where, "price", found=price, expected="blank or 0 without a limit", fact=price == 0.0)
     for (requirement, item, label), amount in amounts_of(plan).items():
         price = plan.prices.get((requirement, item, amount.when))
         where = (requirement, item, label)
