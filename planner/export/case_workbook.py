@@ -40,6 +40,8 @@ OPTIONS = {
 _MADE = datetime(2026, 1, 1)
 _WIDEST, _REMARK_WIDTH = 30, 44
 _PAGE_WIDTH = 240
+_LAST_ROW = 1_048_575
+"""The last row that a sheet can have, counted from 0."""
 
 
 class ExactSheet(Worksheet):  # type: ignore[misc, unused-ignore]
@@ -119,10 +121,13 @@ def _write_table(sheet: Worksheet, table: FormSheet, style: Style, lists: Lists,
     for number, row in enumerate(table.rows, start=FIRST_ROW - 1):
         _write_row(sheet, number, row, table, style, is_example=is_template)
     sheet.freeze_panes(2, 1)
-    _set_page(sheet, sum(_width(table, at) for at in range(len(table.columns))))
-    if table.columns:
-        # A long remark would make the page wider than the table.
-        sheet.print_area(0, 0, FIRST_ROW - 2 + len(table.rows), len(table.columns) - 1)
+    width = sum(_width(table, at) for at in range(len(table.columns)))
+    _set_page(sheet, width)
+    # Without an area of print every row is printed that is filled in later, too.
+    remarks = [len(str(text)) for row in table.rows if row.is_comment for text in row.cells if text]
+    if max(remarks, default=0) > width > 0:
+        # A long remark would make the page wider than the table; whole columns print as far as they are filled in.
+        sheet.print_area(0, 0, _LAST_ROW, len(table.columns) - 1)
     sheet.repeat_rows(0, 1)
     sheet.repeat_columns(0)
 

@@ -38,7 +38,7 @@ def compared(result: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Ce
         "gap": gap_of(result),
         "finding": gap.word,
         "served_share": result["figures"].get("least_share_served"),
-        "worst_unserved_share": max(result["unserved"].values(), default=0.0),
+        "worst_unserved_share": max(result["unserved"].values(), default=None),
         "broken": len(result.get("breaches", ())),
         "breach_price_musd": result.get("breach_price_musd", 0.0),
         **change_cells(gap, cost_of(base)),

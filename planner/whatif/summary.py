@@ -72,13 +72,12 @@ def _cash(tables: Mapping[str, Table]) -> dict[str, Any]:
 
 
 def _unserved(tables: Mapping[str, Table]) -> dict[str, Any]:
-    """The largest share of a workload's demand that is not served in a period, by workload."""
+    """The largest share of demand that is not served in a reported period, by workload that is asked for."""
     worst: dict[str, float] = {}
-    for row in tables["service"].records():
-        demand = _number(row["demand_qps"])
-        share = _number(row["unserved_qps"]) / demand if demand > 0 else 0.0
-        name = str(row["workload"])
-        worst[name] = max(worst.get(name, 0.0), share)
+    for row in tables["service_by_workload"].records():
+        least, name = row["worst_share"], str(row["workload"])
+        if isinstance(least, int | float):
+            worst[name] = max(worst.get(name, 0.0), 1.0 - float(least))
     return {name: _told(value) for name, value in sorted(worst.items())}
 
 

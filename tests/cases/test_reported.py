@@ -16,6 +16,7 @@ from planner.export.report.story import lead, tiles
 from planner.runs import Request, make_plan
 from planner.show.live import Quiet
 from planner.show.plan import plan_facts, show_plan
+from planner.whatif.summary import summary_of
 
 KNOWN = Path(__file__).parent / "known"
 
@@ -108,6 +109,7 @@ def test_nothing_of_nothing_is_blank(planned):
     (whole,) = run.tables["service_by_workload"].records()
     assert (whole["share_served"], whole["worst_period"], whole["worst_share"]) == (None, "", None)
     assert [row["share_served"] for row in run.tables["service"].records()] == [None] * 3
+    assert summary_of(run.read.case, run.outcome, run.tables)["unserved"] == {}
     text = printed(run)
     assert "Demand served" not in text
     assert "per 1,000 queries" not in text

@@ -392,6 +392,13 @@ def test_template_reads_as_a_case_without_findings(tmp_path):
         assert sheet.freeze_panes == "B3"
 
 
+def test_rows_that_are_filled_in_later_are_printed(tmp_path):
+    """An area of print that ends with the example would print one row of what people fill in."""
+    path = tmp_path / "case.xlsx"
+    template_workbook(path)
+    assert [sheet.title for sheet in load_workbook(path) if sheet.print_area] == []
+
+
 def test_drop_downs_of_the_template_refer_to_the_other_sheets(tmp_path):
     template_workbook(tmp_path / "case.xlsx")
     book = openpyxl.load_workbook(tmp_path / "case.xlsx")
