@@ -1,6 +1,6 @@
 """Prints, for each case and engine, how large the program is, how long each phase takes, and how far the gap closes.
 
-    python -m tests.benchmarks.engines [--gap 0.001] [--limit 60] [--engines scip,highs,cbc,cp_sat] [CASE ...]
+    python -m tests.benchmarks.engines [--gap 0.001] [--limit 60] [--engines native,scip,highs,cbc,cp_sat] [CASE ...]
 
 Beside our program stands the textbook formulation of the same case (PuLP loops) in CBC, HiGHS and SCIP at the same
 gap with `--textbook`. Runs are one after another; on a noisy machine read ratios, not seconds.
@@ -95,7 +95,7 @@ def main():
     parser.add_argument("cases", nargs="*", default=CASES)
     parser.add_argument("--gap", type=float, default=0.001)
     parser.add_argument("--limit", type=float, default=60.0)
-    parser.add_argument("--engines", default="scip,highs,cbc,cp_sat")
+    parser.add_argument("--engines", default="native,scip,highs,cbc,cp_sat")
     parser.add_argument("--textbook", action="store_true")
     asked = parser.parse_args()
     ours(asked.cases, asked.engines.split(","), asked.gap, asked.limit)

@@ -264,7 +264,7 @@ def arguments():
     parser.add_argument("--work", default=WORK)
     parser.add_argument("--maker", default=MAKER)
     parser.add_argument("--points", type=int, default=200)
-    parser.add_argument("--solver", default="scip")
+    parser.add_argument("--solver", default="native")
     parser.add_argument("--gap", type=float, default=0.001)
     parser.add_argument("--limit", type=float, default=None)
     parser.add_argument("--workers", type=int, default=2)

@@ -31,7 +31,6 @@ PARTS = "search by parts over GLOP"
 
 @pytest.fixture
 def all_large(monkeypatch):
-    monkeypatch.setattr(stages, "SMALL", 0)
     monkeypatch.setattr(stages, "LARGE", 0)
 
 
