@@ -117,9 +117,10 @@ def check(context: typer.Context, case: CaseFolder, *, annotate: Annotate = None
     voice = _voice(context, as_json=as_json)
     from planner.case import read_case
     from planner.show.lists import show_warnings
+    from planner.show.live import reading_watcher
 
-    with _annotating(case, annotate, voice):
-        read = read_case(case)
+    with _annotating(case, annotate, voice), reading_watcher(voice) as watcher:
+        read = read_case(case, on_step=watcher.step)
     rows = sum(good for good, _ in read.row_counts.values())
     console = voice.out()
     show_warnings(console, read.warnings)

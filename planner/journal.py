@@ -19,6 +19,9 @@ class Watcher(Protocol):
     def progress(self, progress: Progress) -> None:
         """Learns of a better plan or bound."""
 
+    def step(self, text: str) -> None:
+        """Learns of a part of a phase that takes seconds."""
+
     def note(self, text: str) -> None:
         """Learns of something worth a line, a plain sentence."""
 
@@ -66,6 +69,10 @@ class Journal:
         self.has_plan = self.has_plan or progress.objective is not None
         self._add("progress", {"objective_musd": known(progress.objective), "bound_musd": known(progress.bound)})
         self._watcher.progress(progress)
+
+    def step(self, text: str) -> None:
+        """Takes a part of a phase that takes seconds; only whoever watches learns of it."""
+        self._watcher.step(text)
 
     def note(self, text: str) -> None:
         """Takes a plain sentence."""

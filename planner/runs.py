@@ -104,7 +104,7 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
 
         journal.begin("read")
         target = None if request.output is None else exact_target(request.output, replace=request.replace)
-        read = read_case(folder)
+        read = read_case(folder, on_step=journal.step)
         options = merged(request, read.case.solver)
         target = target or dated_target(read.case.settings.name, options_digest(read.case_hash, options))
         for line in rendered(read.warnings):

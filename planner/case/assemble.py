@@ -14,6 +14,9 @@ from planner.case.settings import PLAN_FILE, read_settings
 from planner.case.sheet import Sheet
 from planner.errors import Fault, FaultLog
 
+MANY_ROWS = 20_000
+"""Rows from which on a step takes long enough to be told."""
+OnStep = Callable[[str], None]
 MAY_BE_EMPTY = ("offers", "prices", "budgets")
 
 
@@ -67,8 +70,11 @@ def migrate(raw: RawCase, log: FaultLog, *, migrations: Mapping[int, Migration] 
     return raw
 
 
-def assemble(raw: RawCase, log: FaultLog) -> Assembled:
-    """Returns the case and where its rows come from; faults and warnings go to the log."""
+def assemble(raw: RawCase, log: FaultLog, *, on_step: OnStep = lambda _text: None) -> Assembled:
+    """Returns the case and where its rows come from; faults and warnings go to the log.
+
+    `on_step` is told what is being done where that takes seconds.
+    """
     current = migrate(raw, log)
     if current is None:
         return Assembled(None)
@@ -77,8 +83,14 @@ def assemble(raw: RawCase, log: FaultLog) -> Assembled:
     tables: dict[str, Table] = {}
     for name, row_class in TABLES.items():
         if name in current.sheets:
+            count = current.sheets[name].row_count
+            if count > MANY_ROWS:
+                on_step(f"reading the numbers of {name} ({count:,} rows)")
             tables[name] = convert_table(name, row_class, current.sheets[name], log)
     _check_not_empty(tables, log)
+    count = sum(len(table.rows) for table in tables.values())
+    if count > MANY_ROWS:
+        on_step(f"checking {count:,} rows against each other")
     unread = frozenset(name for name in current.present & set(TABLES) if name not in current.sheets)
     check_tables(settings, tables, log, unread=unread | (frozenset(REQUIRED_TABLES) - current.present))
     rows = {name: table.numbers for name, table in tables.items()}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import MISSING, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from typing import Any
 
 from models.case import TABLES, Case
 
 _FORM = "fleetplan case, form 1"
+_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def case_hash(case: Case) -> str:
@@ -32,20 +33,20 @@ def canonical_lines(case: Case) -> Iterator[str]:
     So a column that a later version adds does not change the hash of a case that does not use it.
     """
     yield _FORM
-    yield f"settings {_json(_said(case.settings))}"
-    yield f"solver {_json(_said(case.solver))}"
+    yield f"settings {_JSON(_said(case.settings))}"
+    yield f"solver {_JSON(_said(case.solver))}"
     for table in sorted(TABLES):
-        for row in getattr(case, table):
-            yield f"{table} {_json(_said(row))}"
+        rows = getattr(case, table)
+        defaults = _defaults(rows[0]) if rows else ()
+        for row in rows:
+            yield f"{table} {_JSON(_said(row, defaults))}"
 
 
-def _said(record: Any) -> dict[str, Any]:  # noqa: ANN401  a row of any table, or settings
-    return {
-        entry.name: value
-        for entry in fields(record)
-        if (value := getattr(record, entry.name)) != entry.default or entry.default is MISSING
-    }
+def _said(record: Any, defaults: Sequence[tuple[str, Any]] | None = None) -> dict[str, Any]:  # noqa: ANN401  a row of any table, or settings
+    given = _defaults(record) if defaults is None else defaults
+    return {name: value for name, default in given if (value := getattr(record, name)) != default}
 
 
-def _json(values: dict[str, Any]) -> str:
-    return json.dumps(values, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def _defaults(record: Any) -> tuple[tuple[str, Any], ...]:  # noqa: ANN401  a row of any table, or settings
+    """Returns the columns of a record in the order of their names, with the default of each; nothing equals MISSING."""
+    return tuple(sorted(((entry.name, entry.default) for entry in fields(record)), key=lambda pair: pair[0]))

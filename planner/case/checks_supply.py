@@ -8,7 +8,7 @@ from itertools import pairwise
 from models.calendar import Calendar, parse_span
 from models.rows import Accelerator, Offer, OpenOrder, Price, PriceTier, Resale
 from planner.case.context import GATE_TABLES, Context, is_reversed, label_of, window
-from planner.case.reach import NEVER, earliest_ready, orderable, price_at, prices_of
+from planner.case.reach import NEVER, earliest_ready, orderable, price_at, prices_in, prices_of
 
 CENT = 0.005
 
@@ -113,10 +113,7 @@ def check_free_money(context: Context) -> None:
         fraction = curves.get(machine.accelerator, curves.get("*", 0.0))
         resale = machine.reference_price_usd * fraction
         discount = discounts.get(offer.offer, 0.0)
-        for period in orderable(calendar, offer):
-            price = price_at(calendar, prices.get(offer.offer, []), period)
-            if price is None:
-                continue
+        for price in prices_in(calendar, prices.get(offer.offer, []), orderable(calendar, offer)):
             paid = price.unit_price_usd * (1 - discount) + offer.integration_usd_per_unit
             if paid < resale - CENT:
                 tiers = f" after the discount of {discount:g}" if discount else ""

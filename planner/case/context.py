@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from models.calendar import Calendar, LabelError, parse_label
@@ -192,6 +193,7 @@ def is_label(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=65_536)
 def month_of(label: str) -> int:
     """Returns the first month of a label, counted from the year 0."""
     return parse_label(label)[0]

@@ -45,15 +45,27 @@ def prices_of(context: Context) -> dict[str, list[Price]]:
     for row in context.of(Price):
         found.setdefault(row.offer, []).append(row)
     for rows in found.values():
-        rows.sort(key=lambda row: month_of(row.period))
+        rows.sort(key=_month)
     return found
+
+
+def _month(row: Price) -> int:
+    return month_of(row.period)
 
 
 def price_at(calendar: Calendar, rows: list[Price], period: int) -> Price | None:
     """Returns the price that holds at the start of a period, None before the first; rows are in order of time."""
-    starts = [month_of(row.period) for row in rows]
-    position = bisect_right(starts, calendar.start_month + period * calendar.months)
+    position = bisect_right(rows, calendar.start_month + period * calendar.months, key=_month)
     return rows[position - 1] if position else None
+
+
+def prices_in(calendar: Calendar, rows: list[Price], periods: range) -> Iterator[Price]:
+    """Yields, for each of some periods in order, the price that holds at its start, once there is one."""
+    starts = [month_of(row.period) for row in rows]
+    for period in periods:
+        position = bisect_right(starts, calendar.start_month + period * calendar.months)
+        if position:
+            yield rows[position - 1]
 
 
 def risk_months(route: Route, setting: str) -> float:

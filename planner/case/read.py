@@ -10,7 +10,7 @@ from typing import Any
 
 from models.case import TABLES, Case
 from models.columns import columns_of
-from planner.case.assemble import Assembled, RawCase, assemble
+from planner.case.assemble import Assembled, OnStep, RawCase, assemble
 from planner.case.canonical import case_hash
 from planner.case.nearest import nearest
 from planner.case.settings import PLAN_FILE, parse_plan
@@ -20,6 +20,8 @@ from planner.case.workbook_places import Places
 from planner.errors import CaseFaults, Fault, FaultLog, Severity, UnreadableError, shown
 from planner.files.safe_reading import MOST_BYTES, kind_of, names_in, read_file
 
+LARGE = 1_000_000
+"""Characters of a table from which on its reading takes long enough to be told."""
 MOST_BYTES_OF_PLAN = 1_000_000
 MOST_BYTES_OF_CASE = 250_000_000
 WORKBOOK = ".xlsx"
@@ -83,14 +85,15 @@ class Source:
         return tuple(faults) if self.places is None else self.places.all_told(faults)
 
 
-def read_case(path: Path) -> ReadCase:
+def read_case(path: Path, *, on_step: OnStep = lambda _text: None) -> ReadCase:
     """Returns the case in a folder or workbook, checked; raises CaseFaults with every fault that was found.
 
-    A folder may hold the tables, or a single workbook and no tables.
+    A folder may hold the tables, or a single workbook and no tables. `on_step` is told what is being done where that
+    takes seconds, as a short text.
     """
     log = FaultLog()
-    source = read_source(path, log)
-    return _finished(assemble(source.raw, log), source, log)
+    source = read_source(path, log, on_step=on_step)
+    return _finished(assemble(source.raw, log, on_step=on_step), source, log)
 
 
 def read_files(files: Mapping[str, bytes]) -> ReadCase:
@@ -102,7 +105,7 @@ def read_files(files: Mapping[str, bytes]) -> ReadCase:
     return _finished(assemble(raw, log), Source(raw, tuple(kept)), log)
 
 
-def read_source(path: Path, log: FaultLog) -> Source:
+def read_source(path: Path, log: FaultLog, *, on_step: OnStep = lambda _text: None) -> Source:
     """Returns a case as it stands in its files; what cannot be read goes to the log.
 
     Raises CaseFaults where nothing can be read at all.
@@ -123,7 +126,7 @@ def read_source(path: Path, log: FaultLog) -> Source:
             left -= len(found[0].data)
             files.append(found[0])
             texts[file.name] = found[1]
-    raw = _raw_case(texts, files, frozenset(present), log)
+    raw = _raw_case(texts, files, frozenset(present), log, on_step)
     return Source(raw, tuple(files))
 
 
@@ -164,8 +167,9 @@ def _finished(assembled: Assembled, source: Source, log: FaultLog) -> ReadCase:
 
 def _refuse_result(path: Path, log: FaultLog) -> None:
     """Refuses a run or one of its files where a case is wanted, naming the inputs beside it; raises CaseFaults."""
-    folder = path if path.is_dir() else path.parent
-    is_run = any((folder / name).is_file() for name in RUN_FILES) and not (folder / PLAN_FILE).exists()
+    folder = path if _kind(path, log) == "folder" else path.parent
+    # A folder that cannot be looked into is told of where it is read.
+    is_run = any(_is_there(folder / name) for name in RUN_FILES) and not _is_there(folder / PLAN_FILE)
     if not is_run or not (path == folder or path.name in RESULTS):
         return
     inputs = folder / RUN_INPUTS
@@ -173,6 +177,13 @@ def _refuse_result(path: Path, log: FaultLog) -> None:
     remedy = f"Its inputs are in {inputs}." if inputs.is_dir() else "Name the case that it was made from."
     log.add(Fault(str(path), f"{what}, not a case", remedy))
     raise CaseFaults(log.faults)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return bool(kind_of(path))
+    except UnreadableError:
+        return False
 
 
 def _workbook_of(path: Path, log: FaultLog) -> Path | None:
@@ -286,13 +297,21 @@ def _bytes_of(path: Path, most: int, log: FaultLog, within: Path | None) -> byte
         return None
 
 
-def _raw_case(texts: dict[str, str], files: list[CaseFile], present: frozenset[str], log: FaultLog) -> RawCase:
+def _raw_case(
+    texts: dict[str, str],
+    files: list[CaseFile],
+    present: frozenset[str],
+    log: FaultLog,
+    on_step: OnStep = lambda _text: None,
+) -> RawCase:
     plan: dict[str, Any] | None = None
     sheets: dict[str, Sheet] = {}
     if PLAN_FILE in texts:
         plan = parse_plan(texts[PLAN_FILE], log)
     for table, row_class in TABLES.items():
         name = f"{table}.csv"
+        if len(texts.get(name, "")) > LARGE:
+            on_step(f"reading {name} ({len(texts[name]) / 1e6:,.0f} MB)")
         if name in texts and (sheet := read_sheet(name, texts[name], tuple(columns_of(row_class)), log)):
             sheets[table] = sheet
     separators = {sheet.file: sheet.separator for sheet in sheets.values()}

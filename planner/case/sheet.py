@@ -22,6 +22,8 @@ MOST_ROWS = 2_000_000
 MOST_COLUMNS = 500
 HEAD = 100_000
 REMARKS = ("note", "source")
+# What is taken off the edges of a cell; a line end inside a cell needs quotes.
+_AROUND = tuple(" \t\x0b\x0c\x1c\x1d\x1e\x1f'")
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,13 @@ def is_comment(first: str) -> bool:
 def _records(file: str, text: str, separator: str, log: FaultLog) -> _Records | None:
     """Returns header and records; raises UnreadableError where the quotes or sizes forbid to go on."""
     found: _Records | None = None
+    is_bare = _is_bare(text, separator)
     comments: list[tuple[int, tuple[str, ...]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     row = 0
     try:
         for row, cells in enumerate(reader, start=1):
-            if not cells or not any(cells) or not any(map(trim, cells)):
+            if not any(cells) or not (is_bare or any(map(trim, cells))):
                 continue
             if is_comment(cells[0]):
                 comments.append((row, tuple(unguarded(trim(cell)) for cell in cells)))
@@ -122,7 +125,11 @@ def _records(file: str, text: str, separator: str, log: FaultLog) -> _Records | 
             if found is None:
                 found = _Records(file, separator, [trim(cell) for cell in cells], row)
             else:
-                _keep(found, row, cells, log)
+                if is_bare and len(cells) == len(found.header) and cells != found.header:
+                    found.kept.append(cells)
+                    found.rows.append(row)
+                else:
+                    _keep(found, row, cells, log)
                 if len(found.rows) > MOST_ROWS:
                     expected = f"has more than {MOST_ROWS:,} rows"
                     raise UnreadableError(expected, "Split the case, or leave out rows that change nothing.")
@@ -133,6 +140,15 @@ def _records(file: str, text: str, separator: str, log: FaultLog) -> _Records | 
     if found is not None:
         found.comments = comments
     return found
+
+
+def _is_bare(text: str, separator: str) -> bool:
+    """True where nothing stands around any cell that is not of it, and all are taken as they are."""
+    if not text.isascii() or '"' in text or text[:1] in _AROUND or text[-1:] in _AROUND:
+        return False
+    edges = (separator, "\n", "\r")
+    there = [mark for mark in _AROUND if mark != separator and mark in text]
+    return not any(mark + edge in text or edge + mark in text for mark in there for edge in edges)
 
 
 def _keep(found: _Records, row: int, cells: list[str], log: FaultLog) -> None:

@@ -62,8 +62,11 @@ def require_folder_target(folder: Path) -> None:
     """Tries a place for a folder before the work that fills it, and leaves nothing there.
 
     Raises:
-        CaseFaults: it cannot be made.
+        CaseFaults: it is something else, or cannot be made.
     """
+    with contextlib.suppress(OSError, ValueError):
+        if not stat.S_ISDIR(folder.stat().st_mode):
+            raise CaseFaults([Fault(str(folder), "is not a folder", "Name a folder that is empty or does not exist.")])
     _try(folder, is_folder=True)
 
 

@@ -5,7 +5,9 @@ What is shown is what the solver has said, with the time at which it is shown; n
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -55,6 +57,9 @@ class Quiet:
     def progress(self, progress: Progress) -> None:
         """Learns of a better plan or bound."""
 
+    def step(self, text: str) -> None:
+        """Learns of a part of a phase that takes seconds."""
+
     def note(self, text: str) -> None:
         """Learns of something worth a line."""
 
@@ -84,6 +89,10 @@ class Plain(Quiet):
             self._told_at = now
             self._line(progress_text(progress.objective, progress.bound))
 
+    def step(self, text: str) -> None:
+        """Prints the part of the phase."""
+        self._line(f"  {text}")
+
     def note(self, text: str) -> None:
         """Prints what the user has to know; the rest when asked for more."""
         if self._verbose or text.startswith(("Stopping", "Warning")):
@@ -104,7 +113,7 @@ class Lively(Quiet):
         self._console = console
         self._verbose = verbose
         self._began = time.monotonic()
-        self._phase = "start"
+        self._phase, self._step = "start", ""
         self._objective: float | None = None
         self._bound: float | None = None
         self._is_solving = False
@@ -131,6 +140,8 @@ class Lively(Quiet):
         grid.add_row(self._spinner, Text(_WORDS.get(self._phase, self._phase), style="bold"), Text(seconds))
         rows = Grid.grid()
         rows.add_row(grid)
+        if self._step:
+            rows.add_row(Text(f"  {self._step}"))
         if self._is_solving:
             rows.add_row(Text(f"  {progress_text(self._objective, self._bound)}"))
         if self._stopping:
@@ -139,7 +150,7 @@ class Lively(Quiet):
 
     def phase(self, name: str) -> None:
         """Shows the phase; a new search forgets what the one before has found."""
-        self._phase = name
+        self._phase, self._step = name, ""
         if name in ("solve", "second solver"):
             self._objective, self._bound, self._is_solving = None, None, True
         elif name not in _QUICK:
@@ -149,6 +160,10 @@ class Lively(Quiet):
         """Shows a better plan or bound."""
         self._objective = progress.objective if progress.objective is not None else self._objective
         self._bound = progress.bound if progress.bound is not None else self._bound
+
+    def step(self, text: str) -> None:
+        """Shows the part of the phase."""
+        self._step = text
 
     def note(self, text: str) -> None:
         """Shows that the run is stopping; prints the rest above the line when asked for more."""
@@ -164,6 +179,18 @@ def watcher_of(voice: Voice) -> Quiet:
         return Quiet()
     console = voice.err()
     return (Lively if console.is_terminal else Plain)(console, verbose=voice.verbose)
+
+
+@contextlib.contextmanager
+def reading_watcher(voice: Voice) -> Iterator[Quiet]:
+    """Gives who shows the progress of reading alone: a line on a terminal, elsewhere the steps that take seconds."""
+    console = voice.err()
+    if not console.is_terminal:
+        yield Plain(console)
+        return
+    with Lively(console) as watcher:
+        watcher.phase("read")
+        yield watcher
 
 
 def progress_text(objective: float | None, bound: float | None) -> str:

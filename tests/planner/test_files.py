@@ -16,7 +16,10 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from planner.case import read_case
+from planner.commands import app
 from planner.errors import CaseFaults, OutputError, UnreadableError
 from planner.files.process_identity import has_ended, own_identity
 from planner.files.safe_reading import read_file, read_json
@@ -31,7 +34,30 @@ from planner.files.whole_writing import (
     write_file,
 )
 from planner.folder import folder_name
-from tests.planner.tiny import FILES, ROOT, environment, fleetplan, names_in, write_tiny
+from tests.planner.tiny import FILES, ROOT, environment, names_in, write_tiny
+
+runner = CliRunner(env={"COLUMNS": "100"})
+
+
+def fleetplan(*arguments, cwd, timeout=60):
+    """Runs a command in this process; one that waits for a pipe is ended by an alarm."""
+    here = Path.cwd()
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(timeout)
+    os.chdir(cwd)
+    try:
+        result = runner.invoke(app, [str(argument) for argument in arguments])
+    finally:
+        os.chdir(here)
+        signal.alarm(0)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
+
+
+def _too_long(number, frame):
+    pytest.fail("it waits for something that does not come")
+
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes, devices and links of POSIX")
 
@@ -232,6 +258,27 @@ def test_dots_and_brackets_in_texts_are_not_counted(tmp_path):
     assert fleetplan("check", write_tiny(tmp_path / "one", plan=plan), cwd=tmp_path).returncode == 0
     ended = fleetplan("check", write_tiny(tmp_path / "two", plan=HEAD.replace('"tiny"', name)), cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_many_rows_are_read_in_a_time_that_grows_with_their_number(tmp_path):
+    """Twenty offers with a price in each of 1,000 months: looking through all rows for each is ten times as slow."""
+    months = [f"{2027 + month // 12}-{month % 12 + 1:02d}" for month in range(1000)]
+    plan = HEAD.replace('"2027"', '"2027-01"').replace('"year"', '"month"')
+    offers = "".join(f"chip_{offer},chip,buy,4\n" for offer in range(20))
+    prices = "".join(f"chip_{offer},{month},{100000 + at}\n" for offer in range(20) for at, month in enumerate(months))
+    case = write_tiny(
+        tmp_path / "case",
+        plan=plan.replace("periods = 2", "periods = 1000"),
+        offers=f"offer,accelerator,kind,lot_size\n{offers}",
+        prices=f"offer,period,unit_price_usd\n{prices}",
+        demand="workload,period,queries_per_day_million\nchat,2027-01,8.64\n",
+        budgets="budget,categories,span,amount_musd\ncompute,all,2027-01..2110-04,5\n",
+    )
+    steps, began = [], time.process_time()
+    found = read_case(case, on_step=steps.append)
+    assert time.process_time() - began < 3.0
+    assert found.row_counts["prices.csv"] == (20_000, 0)
+    assert steps == ["checking 20,026 rows against each other"]
 
 
 # What is written, by which command, and a name that it takes; each is tried against everything that may be there.

@@ -27,13 +27,16 @@ class Listener:
     """Remembers what it is told."""
 
     def __init__(self):
-        self.phases, self.notes, self.told = [], [], []
+        self.phases, self.notes, self.steps, self.told = [], [], [], []
 
     def phase(self, name):
         self.phases.append(name)
 
     def progress(self, progress):
         self.told.append(progress)
+
+    def step(self, text):
+        self.steps.append(text)
 
     def note(self, text):
         self.notes.append(text)

@@ -164,7 +164,7 @@ def test_twice_ends_at_once_in_a_sentence_and_leaves_nothing(tmp_path, signals):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_command_without_a_search_ends_at_the_first_signal(tmp_path, number):
     code = "import os, planner.case as c, planner.cli as cli\n"
-    code += f"def killed(folder): os.kill(os.getpid(), {int(number)})\n"
+    code += f"def killed(*_, **__): os.kill(os.getpid(), {int(number)})\n"
     code += "c.read_case = killed\ncli.main()"
     ended = subprocess.run(
         [sys.executable, "-c", code, "check", str(tmp_path)],
@@ -177,7 +177,7 @@ def test_a_command_without_a_search_ends_at_the_first_signal(tmp_path, number):
 def test_a_hang_up_is_not_heeded_where_it_was_switched_off(tmp_path):
     code = "import os, signal, planner.case as c, planner.cli as cli\nread = c.read_case\n"
     code += "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-    code += "def hung_up(folder):\n    os.kill(os.getpid(), signal.SIGHUP)\n    return read(folder)\n"
+    code += "def hung_up(*a, **k):\n    os.kill(os.getpid(), signal.SIGHUP)\n    return read(*a, **k)\n"
     code += "c.read_case = hung_up\ncli.main()"
     case = write_tiny(tmp_path / "case")
     ended = subprocess.run(
