@@ -12,6 +12,8 @@ MINUS = "−"
 NOTHING = 1e-9
 _MOST_DIGITS = 4
 _FEW = 0.1
+_TICKS = 5
+"""About how many labels an axis has."""
 _SIGNED = {
     Form.MUSD: Form.MUSD_CHANGE,
     Form.PERCENT: Form.PERCENT_CHANGE,
@@ -104,6 +106,17 @@ def cell_lines(table: TableBlock, row: int, place: int, text: str) -> Lines:
 def is_blank(table: TableBlock, place: int) -> bool:
     """True for a column without any content."""
     return all(row[place] in (None, "", ()) for row in table.rows)
+
+
+def axis_percent(values: Sequence[float]) -> str:
+    """Returns the number format of an axis of shares, with decimals enough that its labels differ.
+
+    >>> axis_percent([0.2, 0.9]), axis_percent([0.0, 0.0006]), axis_percent([0.9991, 1.0]), axis_percent([])
+    ('0%', '0.00%', '0.00%', '0%')
+    """
+    span = max(values, default=0.0) - min(values, default=0.0) or max((abs(value) for value in values), default=0.0)
+    decimals = 0 if span <= 0 else min(4, max(0, math.ceil(-math.log10(span * 100 / _TICKS) - 1e-9)))
+    return f"0.{'0' * decimals}%" if decimals else "0%"
 
 
 def is_map(table: TableBlock) -> bool:

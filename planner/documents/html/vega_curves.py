@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.documents.blocks import ChartBlock, Document, TableBlock
-from planner.documents.cell_text import number, shapes, shown
+from planner.documents.blocks import ChartBlock, Column, Document, Form, TableBlock
+from planner.documents.cell_text import axis_percent, number, shapes, shown
 from planner.documents.chart_data import axis_title, bins_of, column
 from planner.documents.html.vega_bars import ENDS
 from planner.export.report.colours import ACCENT, ALERT, GRID, MUTED
@@ -120,7 +120,7 @@ def _points(document: Document, chart: ChartBlock, *, is_line: bool) -> Figure:
     ]
     encoding: Spec = {
         "x": _along(rows, axis_title(across), is_number=is_number),
-        "y": {"field": "y", "type": "quantitative", "axis": _axis(axis_title(up)), "scale": {"zero": False}},
+        "y": {"field": "y", "type": "quantitative", "axis": _axis(axis_title(up), up, rows), "scale": {"zero": False}},
     }
     layers: list[Spec] = []
     if chart.reference is not None:
@@ -164,8 +164,13 @@ def _rule(channel: str, value: float) -> Spec:
     }
 
 
-def _axis(title: str) -> Spec:
-    return {"title": title, "format": ",~f", "tickCount": 7, "domain": False, "gridColor": GRID}
+def _axis(title: str, own: Column | None = None, rows: Sequence[Spec] = ()) -> Spec:
+    """Returns an axis of numbers; shares are labelled in per cent, with decimals enough that the labels differ."""
+    form = ",~f"
+    if own is not None and own.form is Form.PERCENT:
+        form = f".{max(0, len(axis_percent([row['y'] for row in rows])) - 3)}%"
+        title = own.title
+    return {"title": title, "format": form, "tickCount": 7, "domain": False, "gridColor": GRID}
 
 
 def _literal(field: str) -> Spec:

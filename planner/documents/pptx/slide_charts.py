@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from planner.documents.cell_text import axis_percent
 from planner.documents.pptx.deck import POINT, Box, clean, rgb
 from planner.export.report.colours import GRID, INK, MUTED
 
@@ -92,7 +93,8 @@ def lines(
         entry.smooth = False
     if _is_long(labels):
         chart.category_axis.tick_labels.font.size = 8 * POINT
-    _axes(chart, unit, "0%")
+    known = [value for row in series.values() for value in row if value is not None]
+    _axes(chart, unit, axis_percent([*known, 1.0]))
     chart.value_axis.maximum_scale = 1.0
     return chart
 

@@ -10,7 +10,7 @@ from typing import Any
 from xlsxwriter.chart import Chart
 
 from planner.documents.blocks import ChartBlock, ChartKind, Form, Medium
-from planner.documents.cell_text import Shape, number, shapes
+from planner.documents.cell_text import Shape, axis_percent, number, shapes
 from planner.documents.chart_data import (
     MOST_BARS,
     MOST_INPUTS,
@@ -189,9 +189,10 @@ def _points(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> Native | None:
         {"num_font": {"size": 8, "color": GREY}, "label_position": "low", "name": block.name(0), "name_font": _small(),
          **(_span(table.rows, x) if is_number else {})}
     )  # fmt: skip
-    made.set_y_axis(
-        _upright(_labels(up.form)) | ({"name": block.name(1), "name_font": _small()} if len(series) == 1 else {})
-    )
+    code = _labels(up.form)
+    if up.form is Form.PERCENT:
+        code = axis_percent([value for row in table.rows if (value := number(row[y])) is not None])
+    made.set_y_axis(_upright(code) | ({"name": block.name(1), "name_font": _small()} if len(series) == 1 else {}))
     made.set_legend({"position": "bottom", "font": {"size": 8}} if len(series) > 1 else {"none": True})
     return Native(made, 300)
 

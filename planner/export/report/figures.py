@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ _MAKERS = (
     quality_figure,
 )
 _PNG_SCALE = 2.0
+_BEYOND = re.compile(r"[\U00010000-\U0010FFFF]")
 
 
 def figures(dossier: Dossier) -> dict[str, Figure]:
@@ -48,12 +50,25 @@ def chart_files(dossier: Dossier, kinds: Sequence[str] = ("svg", "png")) -> dict
 
     found: dict[str, bytes] = {}
     for name, spec in charts(dossier).items():
+        drawable = _drawable(spec)
         for kind in kinds:
             if kind == "svg":
-                found[f"{name}.svg"] = vl_convert.vegalite_to_svg(spec, vl_version="6.4").encode()
+                found[f"{name}.svg"] = vl_convert.vegalite_to_svg(drawable, vl_version="6.4").encode()
             elif kind == "png":
-                found[f"{name}.png"] = vl_convert.vegalite_to_png(spec, vl_version="6.4", scale=_PNG_SCALE)
+                found[f"{name}.png"] = vl_convert.vegalite_to_png(drawable, vl_version="6.4", scale=_PNG_SCALE)
             else:
                 msg = f"'{kind}' is no kind of chart file: use svg or png."
                 raise ValueError(msg)
     return found
+
+
+def _drawable(part: Any) -> Any:  # noqa: ANN401  any part of a specification
+    """Returns a specification in which signs beyond the first 65,536, such as emoji, are squares.
+
+    Vega cuts labels that are too long between the two halves of such a sign, which the converter then refuses.
+    """
+    if isinstance(part, dict):
+        return {key: _drawable(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_drawable(value) for value in part]
+    return _BEYOND.sub("□", part) if isinstance(part, str) else part

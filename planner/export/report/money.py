@@ -143,7 +143,7 @@ def worth_figure(dossier: Dossier) -> Figure:
         caption="Net present cost by category over all optimised periods, USD million; the bars add up to the "
         "net present cost of the plan. Income and value left count below zero.",
         panels=(Panel("", _worth_spec(ordered), 26 * len(ordered) + 40, "Net present cost by category."),),
-        least_width=500,
+        least_width=300,
         grid=Grid(
             ("category", "undiscounted, USD million", "net present, USD million"), tuple(rows), frozenset({1, 2})
         ),
@@ -187,10 +187,11 @@ def _worth_spec(ordered: Sequence[tuple[tuple[str, ...], float]]) -> Spec:
     labels = [
         {
             "data": {"values": [row for row in values if (row["value"] < 0) == below]},
-            "mark": {"type": "text", "align": align, "dx": away, "fontSize": 11, "color": INK},
-            "encoding": {"x": x, "y": y, "text": {"field": "said", "type": "nominal"}},
+            "mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 11, "color": INK},
+            "encoding": {"x": place, "y": y, "text": {"field": "said", "type": "nominal"}},
         }
-        for below, align, away in ((False, "left", 4), (True, "right", -4))
+        # Beside a bar to the left of zero there is no room: its number stands to the right of zero.
+        for below, place in ((False, x), (True, {"datum": 0, "type": "quantitative", "scale": x["scale"]}))
     ]
     return {"data": {"values": values}, "layer": [bars, *labels]}
 

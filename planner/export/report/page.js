@@ -40,6 +40,14 @@
     });
   });
   document.querySelectorAll("details").forEach(function (part) { part.open = false; });
+  function hint() {
+    document.querySelectorAll(".wide,.scroll").forEach(function (box) {
+      box.classList.toggle("cut", box.scrollWidth > box.clientWidth + 4);
+    });
+  }
+  window.addEventListener("resize", hint);
+  window.setTimeout(hint, 400);
+  document.addEventListener("toggle", hint, true);
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") { tip.style.display = "none"; }
   });

@@ -7,6 +7,7 @@ from typing import Any
 
 from xlsxwriter.chart import Chart
 
+from planner.documents.cell_text import axis_percent
 from planner.export.workbook.book import POWER, ROW_PIXELS, SERVICE, YEARS, Book
 from planner.export.workbook.facts import CASH_CATEGORIES
 from planner.export.workbook.page import FIRST, HEADER_ROW, LABEL, Line, Page
@@ -150,7 +151,8 @@ def _unserved(book: Book, *, only_asks: bool = False) -> Chart | None:
     if not lines or only_asks:
         return None if not lines else _chart(book, "", "", "")
     assert lines[0].sheet == SERVICE
-    chart = _chart(book, "", "Demand that is not served", "share of demand", "0.0%")
+    form = axis_percent([0.0, *(value for line in lines for value in line.values)])
+    chart = _chart(book, "", "Demand that is not served", "share of demand", form)
     for line, colour in zip(lines, _colours(len(lines)), strict=True):
         _series(chart, line, line, colour=colour)
     return chart

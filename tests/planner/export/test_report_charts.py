@@ -9,7 +9,7 @@ import pytest
 
 import planner.export.report as report
 from models.moves import CATEGORIES
-from planner.errors import CaseFaults, OwnError
+from planner.errors import CaseFaults
 from planner.export.report import chart_files, charts
 from planner.export.report.colours import CATEGORY_COLOURS, CATEGORY_NAMES, machine_colours
 from planner.export.report.figures import figures
@@ -54,6 +54,11 @@ def test_hostile_names_reach_a_chart_as_text_only():
     for data in chart_files(renamed(tiny_dossier(), names), ["svg"]).values():
         tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(data).iter()}
         assert "script" not in tags
+
+
+def test_a_long_name_of_emoji_is_drawn():
+    found = chart_files(renamed(tiny_dossier(), dict.fromkeys(FIELDS, "😀" * 60)), ("svg",))
+    assert all(data.startswith(b"<svg") for data in found.values())
 
 
 def test_an_unknown_kind_of_chart_file_is_refused():
@@ -178,14 +183,14 @@ def test_the_report_is_written_whole_and_beside_the_plan(tmp_path):
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
-    with pytest.raises(CaseFaults, match="cannot be read as a run"):
+    with pytest.raises(CaseFaults, match="is no run: it has no manifest"):
         write_report(tmp_path)
 
 
 def test_a_report_that_cannot_be_written_says_so(tmp_path):
     (tmp_path / "file").write_text("x")
     run = run_of(write_tiny(tmp_path / "case"))
-    with pytest.raises(OwnError, match="could not be written"):
+    with pytest.raises(CaseFaults, match="cannot be written to"):
         write_report(run, out=tmp_path / "file" / "below")
 
 
