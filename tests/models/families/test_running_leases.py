@@ -12,7 +12,7 @@ from models.moves import Agreement, Budget, Policy
 from models.outcome import Status
 from models.rows import OpenLease, OpenOrder, Resale, Site
 from models.shocks import SiteSeries
-from models.whatif import disrupted, shocks_of
+from models.whatif import disrupted, lever_of, shocks_of, with_value
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case
 from tests.models.whatif.shocks import hit
@@ -175,6 +175,14 @@ def test_what_hits_a_site_stops_units_there_and_not_their_rent(by_hand):
     lost = SiteSeries(site="north", period="2028", available_share=0.5)
     back = SiteSeries(site="north", period="2029", available_share=1.0)
     by_hand(add(case, site_series=(lost, back)), 1.8 + 50 * Y)
+
+
+def test_units_and_rents_are_inputs_that_studies_change(by_hand):
+    """Half of the units, or half of the rent: 0.9, and what then is not served."""
+    case = leased(closed(tiny_case()))
+    fewer = with_value(case, lever_of(case, "open_leases:old:units"), 0.5)
+    by_hand(fewer, 0.9 + 150 * Y)
+    by_hand(with_value(case, lever_of(case, "open_leases:old:rent_usd_per_unit_per_year"), 0.5), 0.9)
 
 
 def test_no_units_leave_the_program_as_it_is_to_the_last_byte():

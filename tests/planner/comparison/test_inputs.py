@@ -38,6 +38,18 @@ def test_added_and_removed_rows_are_told_with_what_they_hold(tmp_path):
     assert reverse.changes == (Change.DROPPED,)
 
 
+def test_a_running_lease_that_changed_or_came_is_told(tmp_path):
+    head = "lease,accelerator,site,units,rent_usd_per_unit_per_year,ends\n"
+    before = {"open_leases": f"{head}old,chip,home,4,30000,2029\n"}
+    after = {"open_leases": f"{head}old,chip,home,4,36000,2029\nnew,chip,home,8,30000,2030\n"}
+    runs = [dossier(tmp_path, name, changes=change) for name, change in (("a", before), ("b", after))]
+    assert sorted(input_sentences(compare(runs))) == [
+        "open_leases new: row added "
+        "(accelerator chip, site home, units 8, rent_usd_per_unit_per_year 30,000, ends 2030)",
+        "open_leases old rent_usd_per_unit_per_year: 36,000 USD per unit-year, not 30,000 (+20.0 %)",
+    ]
+
+
 def test_a_series_is_told_in_one_sentence(tmp_path):
     rows = "workload,period,queries_per_day_million\n" + "".join(f"chat,{2027 + n},8.64\n" for n in range(4))
     before = {"demand": rows}
