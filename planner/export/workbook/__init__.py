@@ -16,6 +16,7 @@ from planner.export.workbook.orders import write_arrivals, write_orders
 from planner.export.workbook.plan import write_plan
 from planner.export.workbook.power import write_power
 from planner.export.workbook.service import write_service
+from planner.export.workbook.solved import write_solved
 from planner.export.workbook.summary import write_summary
 
 
@@ -40,7 +41,9 @@ def plan_workbook(dossier: Dossier) -> bytes:
         write_about,
     ):
         write(book)
-    return book.finish(finish_checks(book))
+    flag = finish_checks(book)
+    write_solved(book)
+    return book.finish(flag)
 
 
 __all__ = ["plan_workbook"]

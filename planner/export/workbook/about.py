@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.export.workbook.book import ABOUT, Book
+from planner.export.workbook.book import ABOUT, CHANGED, SOLVED, Book
 from planner.export.workbook.page import LABEL, TOP, Page
 from planner.export.workbook.style import WHOLE, Kind, Look
 
 _WIDTHS = (30, 100)
 HONEST = (
-    "Decisions are values from the solver; everything computed from them is live: change an order, a price, a rate or "
-    "a cost line and totals, slack, discounting and checks follow. The solver does not run again.",
-    "Cost lines are the ledger of the plan; their totals, budgets, discount factors and the net present cost are "
-    "formulas. A changed order shows in arrivals due, order values and checks, not in the ledger's lines.",
+    "Decisions and cost lines are values of the plan; totals, slack, discounting and checks are formulas over them. The "
+    "solver does not run again: after a changed input no figure here is one of a plan for it. Every sheet then says "
+    f"'{CHANGED}', and after a changed value of the plan that a check fails; the hidden sheet {SOLVED} tells which cells.",
+    "Cost lines are the ledger of the plan. A changed price or order shows in arrivals due, values at list prices and "
+    "checks, not in the ledger's lines: put the inputs right in the case, and plan again.",
     "This workbook was not tested in Microsoft Office: LibreOffice and a formula engine stood in.",
     "Sheets are protected without a password, so that formulas are not overwritten by accident.",
 )

@@ -32,8 +32,10 @@ from planner.export.workbook.style import FINE, FONT, TENTHS, WHOLE, Formats, Lo
 SUMMARY, PLAN, ORDERS, ARRIVALS, FLEET = "Summary", "Plan", "Orders", "Arrivals", "Fleet"
 POWER, SERVICE, DEALS, CASH, YEARS = "Active & Power", "Service", "Tape-outs and deals", "Cash", "Years"
 BUDGETS, ASSUMPTIONS, CHECKS, ABOUT = "Budgets and limits", "Assumptions", "Checks", "About"
+SOLVED = "As solved"
 ORDER = (
     SUMMARY, PLAN, ORDERS, ARRIVALS, FLEET, POWER, SERVICE, DEALS, CASH, YEARS, BUDGETS, ASSUMPTIONS, CHECKS, ABOUT,
+    SOLVED,
 )  # fmt: skip
 
 ROW_PIXELS = 17
@@ -52,6 +54,7 @@ OPTIONS = {
 CHECK_COLUMNS = ("size", "allowed", "holds")
 OVERALL_ROW = TOP
 HOLDS, FAILS = "All checks hold", "A CHECK FAILS: see the sheet Checks"
+CHANGED = "Inputs changed: plan again"
 _A3, _A4 = 8, 9
 _MOST_ON_A4, _MOST_ON_A3 = 14, 30
 _LONGEST_FOOTER = 80
@@ -106,7 +109,7 @@ class Book:
         facts = self.facts
         if name == CHECKS:
             return Page(name, sheet, self.formats, CHECK_COLUMNS)
-        if name in (SUMMARY, ASSUMPTIONS, ABOUT):
+        if name in (SUMMARY, ASSUMPTIONS, ABOUT, SOLVED):
             return Page(name, sheet, self.formats, ())
         if name == YEARS:
             years = sorted(set(facts.years))
@@ -183,7 +186,7 @@ class Book:
                 page.sheet.write_formula(2, LABEL, f"={CHECKS}!$A$3", self.formats.text(Look.FLAG), flag)
             page.sheet.conditional_format(
                 2, LABEL, 2, LABEL,
-                {"type": "text", "criteria": "begins with", "value": FAILS[:7], "format": self.formats.alarm()},
+                {"type": "formula", "criteria": f'=$A$3<>"{HOLDS}"', "format": self.formats.alarm()},
             )  # fmt: skip
             if page.columns:
                 page.finish(hides_noise=page.name != CHECKS)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from planner.export.workbook.book import (
+    CHANGED,
     CHECK_COLUMNS,
     CHECKS,
     FAILS,
     HOLDS,
     OVERALL_ROW,
+    SOLVED,
     Book,
     Check,
 )
 from planner.export.workbook.page import FIRST, LABEL, TOTAL, Cell, Page
+from planner.export.workbook.solved import changed
 from planner.export.workbook.style import FINE, SHARE, TINY, VERDICT, Kind, Look
 
 TOLERANCE = 1e-6
@@ -55,9 +58,9 @@ def begin_checks(book: Book) -> None:
 def finish_checks(book: Book) -> str:
     """Writes the master check, every other check and the overall flag; returns the words of the flag."""
     page = book.pages[CHECKS]
-    page.section("Master check: workbook, ledger and solver")
+    page.section("Master check: inputs, workbook, ledger and solver")
     first = page.row
-    holds = [_check(book, page, check) for check in _master(book)]
+    holds = [_check(book, page, check) for check in [*_as_solved(), *_master(book)]]
     page.section("The rules of the plan, computed here")
     rules = page.row
     holds += [_check(book, page, check) for check in book.checks]
@@ -74,12 +77,23 @@ def finish_checks(book: Book) -> str:
     page.row = after
     words = HOLDS if overall else FAILS
     form = book.formats.text(Look.FLAG)
-    page.sheet.write_formula(2, LABEL, f'=IF({flag.on(CHECKS)}=1,"{HOLDS}","{FAILS}")', form, words)
+    told = f'IF({flag.on(CHECKS)}=1,"{HOLDS}","{FAILS}")'
+    # An edited tolerance is an edited input too, so what is counted here does not go by it.
+    formula = f'=IF({changed(Kind.INPUT).on(CHECKS)}>0,"{CHANGED}",{told})'
+    page.sheet.write_formula(2, LABEL, formula, form, words)
     last = FIRST + CHECK_COLUMNS.index("holds")
     alarm = {"type": "cell", "criteria": "==", "value": 0, "format": book.formats.alarm()}
-    page.sheet.conditional_format(first, last, first + 2, last, alarm)
+    page.sheet.conditional_format(first, last, rules - 2, last, alarm)
     page.sheet.conditional_format(rules, last, after_rules, last, alarm)
     return words
+
+
+def _as_solved() -> list[Check]:
+    """Returns the checks that inputs and values of the plan are still those with which it was solved."""
+    return [
+        Check(label, "cells changed", f"hidden sheet {SOLVED}", changed(kind).on(CHECKS), 0.0, 1.0)
+        for label, kind in (("Inputs as they were solved", Kind.INPUT), ("Plan as it was solved", Kind.PLAN))
+    ]
 
 
 def _master(book: Book) -> list[Check]:

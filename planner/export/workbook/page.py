@@ -24,6 +24,7 @@ _FILL = 1.3
 MOST_TEXT = 32_000
 NEVER = 1_000_000
 _WIDE = (34, 15, 13, 30)
+_OPEN = (Kind.INPUT, Kind.PLAN)
 
 Rule = Callable[[str, str], str]
 """A formula by the letters of its own column and the one before."""
@@ -64,6 +65,16 @@ class Cell:
     def on(self, sheet: str) -> str:
         """Returns the address for a formula on a sheet."""
         return f"{prefix(self.sheet, sheet)}${xl_col_to_name(self.column)}${self.row + 1}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One open cell: an input or a value of the plan, as it was when the plan was solved; "" where it was blank."""
+
+    row: int
+    column: int
+    kind: Kind
+    value: float | str
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,8 @@ class Page:
         self.formats = formats
         self.columns = tuple(columns)
         self.row = TOP
+        self.entries: list[Entry] = []
+        """Every cell that can be overwritten, with what it holds."""
         # A sheet without time has no lookahead.
         self._grey_from = grey_from if self.columns and grey_from is not None else NEVER
         self._width = LEAST_WIDTH
@@ -125,6 +138,8 @@ class Page:
 
     def text(self, row: int, column: int, text: str, look: Look = Look.TEXT, *, kind: Kind | None = None) -> None:
         """Writes text as text, whatever it looks like."""
+        if kind in _OPEN:
+            self.entries.append(Entry(row, column, kind, text))
         write_text(self.sheet, row, column, text, self.formats, look, kind=kind)
 
     def cell(
@@ -142,6 +157,8 @@ class Page:
         self, row: int, column: int, value: float, *, kind: Kind = Kind.PLAN, numbers: Numbers = WHOLE, lead: str = ""
     ) -> Cell:
         """Writes a number."""
+        if kind in _OPEN:
+            self.entries.append(Entry(row, column, kind, value))
         is_grey = column - FIRST >= self._grey_from
         form = self.formats.number(kind, numbers, is_grey=is_grey, lead=lead)
         self.sheet.write_number(row, column, value, form)

@@ -16,7 +16,21 @@ from planner.export.dossier import dossier_of
 from planner.export.workbook import plan_workbook
 from tests.planner.tiny import INPUTS, fleetplan, write_tiny
 
-FUNCTIONS = {"SUM", "SUMIFS", "SUMPRODUCT", "INDEX", "MATCH", "IF", "ABS", "MAX", "MIN", "AND", "ROUND", "TEXT"}
+FUNCTIONS = {
+    "SUM",
+    "SUMIFS",
+    "SUMPRODUCT",
+    "INDEX",
+    "MATCH",
+    "IF",
+    "ABS",
+    "MAX",
+    "MIN",
+    "AND",
+    "ROUND",
+    "TEXT",
+    "EXACT",
+}
 PERIODS = ("Plan", "Orders", "Arrivals", "Fleet", "Active & Power", "Service", "Tape-outs and deals", "Cash")
 OVER_TIME = (*PERIODS, "Budgets and limits")
 TOP, LABEL, TOTAL, FIRST = 7, 1, 3, 5
@@ -325,6 +339,50 @@ def test_a_changed_discount_rate_on_assumptions_reaches_the_net_present_cost():
     left, _ = line(data, "Cash", "Value left at the end of the horizon", "Value left")
     assert book.evaluate_cell("Cash", npc, TOTAL) == pytest.approx(cash + left)
     assert before != pytest.approx(cash + left)
+
+
+def open_cells(data, kind):
+    """The cells that can be overwritten, by the fill of inputs or by that of values of the plan."""
+    return [
+        (sheet.title, cell.row, cell.column, cell.value)
+        for sheet in opened(data)
+        for row in sheet.iter_rows()
+        for cell in row
+        # The legend shows a cell of each kind; nothing reads them.
+        if not cell.protection.locked and sheet.title != "About"
+        if (cell.fill.fgColor.rgb == "FFFFFBE0") == (kind == "input")
+    ]
+
+
+@pytest.mark.parametrize("name", ["tiny", "quarters"])
+@pytest.mark.parametrize(("kind", "banner"), [("input", "Inputs changed: plan again"), ("plan", "A CHECK FAILS")])
+def test_every_cell_that_is_overwritten_turns_the_banner(name, kind, banner):
+    data = written(name)
+    book = formualizer.load_workbook_bytes(data)
+    cells = open_cells(data, kind)
+    assert len(cells) > 50
+    for sheet, row, column, value in cells[:: 1 if name == "tiny" else 7]:
+        others = ("another", 0.0) if value is None else (value + (1e-6 if isinstance(value, int | float) else "s"),)
+        for other in others:
+            book.set_value(sheet, row, column, other)
+            assert book.evaluate_cell("Cash", 3, 1).startswith(banner), (sheet, row, column, other)
+        book.set_value(sheet, row, column, value)
+        assert book.evaluate_cell("Cash", 3, 1) == "All checks hold", (sheet, row, column, value)
+
+
+@pytest.mark.parametrize("sheet", ["Assumptions", "Orders"])
+def test_an_edited_price_does_not_leave_cash_green(sheet):
+    data = written("tiny")
+    book = formualizer.load_workbook_bytes(data)
+    row, column = next(
+        (cell.row, cell.column)
+        for line in opened(data)[sheet].iter_rows(min_col=FIRST)
+        for cell in line
+        if cell.value == 100000
+    )
+    book.set_value(sheet, row, column, 90000.0)
+    for told in opened(data).sheetnames:
+        assert book.evaluate_cell(told, 3, 1) != "All checks hold"
 
 
 def row_of(data, sheet, section, label):

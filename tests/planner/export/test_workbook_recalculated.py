@@ -158,3 +158,12 @@ def test_libreoffice_does_compute():
     data = written("tiny")
     rate = next(cell.coordinate for row in opened(data)["Assumptions"].iter_rows() for cell in row if cell.value == 0.1)
     assert len(differing(data, recalculated(spoiled(data, "Assumptions", rate, 0.2)))) > 5
+
+
+@pytest.mark.slow
+def test_libreoffice_turns_the_banner_of_every_sheet_where_an_input_was_changed():
+    data = written("tiny")
+    assert {sheet["A3"].value for sheet in opened(recalculated(data), values=True)} == {"All checks hold"}
+    price = next(cell for row in opened(data)["Assumptions"].iter_rows() for cell in row if cell.value == 100000)
+    book = opened(recalculated(spoiled(data, "Assumptions", price.coordinate, 90000)), values=True)
+    assert {sheet["A3"].value for sheet in book} == {"Inputs changed: plan again"}
