@@ -10,11 +10,12 @@ from planner.export.workbook.style import WHOLE, Kind, Look
 
 _WIDTHS = (30, 100)
 HONEST = (
-    "Decisions and cost lines are values of the plan; totals, slack, discounting and checks are formulas over them. The "
-    "solver does not run again: after a changed input no figure here is one of a plan for it. Every sheet then says "
-    f"'{CHANGED}', and after a changed value of the plan that a check fails; the hidden sheet {SOLVED} tells which cells.",
-    "Cost lines are the ledger of the plan. A changed price or order shows in arrivals due, values at list prices and "
-    "checks, not in the ledger's lines: put the inputs right in the case, and plan again.",
+    "Decisions and cost lines are values of the plan; totals, slack, discounting and checks are formulas over them. "
+    "The solver does not run again: after a changed input no figure here is one of a plan for it. Every sheet then "
+    f"says '{CHANGED}', and after a changed value of the plan that a check fails; the hidden sheet '{SOLVED}' "
+    "tells which cells.",
+    "Cost lines are the ledger of the plan. A changed price or order shows in arrivals due, values at list prices "
+    "and checks, not in the ledger's lines: put the inputs right in the case, and plan again.",
     "This workbook was not tested in Microsoft Office: LibreOffice and a formula engine stood in.",
     "Sheets are protected without a password, so that formulas are not overwritten by accident.",
 )
