@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +16,7 @@ from planner.case.settings import PLAN_FILE, parse_plan
 from planner.case.sheet import Sheet, read_sheet
 from planner.case.shorter_periods import in_shorter_periods
 from planner.case.template import EXAMPLES, PLAN
-from planner.case.text import decode, guarded
+from planner.case.text import csv_text, decode, guarded
 from planner.case.workbook_cells import column_letters
 from planner.case.workbook_form import (
     CaseForm,
@@ -233,12 +231,8 @@ def folder_texts(form: CaseForm) -> dict[str, str]:
 
 def csv_of(sheet: FormSheet) -> str:
     """Returns a table as CSV: numbers with all digits, text guarded where a spreadsheet would take it for a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([guarded(column.name) for column in sheet.columns])
-    for row in sheet.rows:
-        writer.writerow([_csv_cell(value) for value in row.cells])
-    return out.getvalue()
+    head = [guarded(column.name) for column in sheet.columns]
+    return csv_text([head, *([_csv_cell(value) for value in row.cells] for row in sheet.rows)])
 
 
 def _csv_cell(value: FormCell) -> str:

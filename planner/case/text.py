@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from planner.errors import UnreadableError as UnreadableError
@@ -95,6 +98,23 @@ def guarded(text: str) -> str:
     ("'=1+1", 'h100', "''=1+1")
     """
     return f"'{text}" if _is_risky(text) else text
+
+
+def csv_text(rows: Iterable[Sequence[object]]) -> str:
+    r"""Returns rows as CSV text with `\n` behind each row, cells with a line break of any kind in quotes.
+
+    >>> csv_text([("a", "b\r=1+1"), (1, None)])
+    'a,"b\r=1+1"\n1,\n'
+    """
+    out, lines = io.StringIO(newline=""), []
+    # The writer quotes the line breaks that it ends rows with, and no others: a bare \r would begin another row.
+    writer = csv.writer(out, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow(row)
+        lines.append(out.getvalue()[:-2])
+        out.seek(0)
+        out.truncate()
+    return "".join(f"{line}\n" for line in lines)
 
 
 def unguarded(text: str) -> str:

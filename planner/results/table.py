@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from planner.case.text import guarded
+from planner.case.text import csv_text, guarded
 
 Cell = str | float | int | None
 
@@ -30,11 +28,7 @@ class Table:
 
         Text that a spreadsheet would take for a formula is led by an apostrophe.
         """
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows([tuple(_text(cell) for cell in row) for row in self.rows])
-        return out.getvalue()
+        return csv_text([self.columns, *(tuple(_text(cell) for cell in row) for row in self.rows)])
 
 
 def table(name: str, columns: str, rows: Sequence[Sequence[Cell]]) -> Table:

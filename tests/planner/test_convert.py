@@ -267,6 +267,15 @@ def test_no_text_becomes_a_formula_or_link(tmp_path, text):
                     )
 
 
+def test_a_bare_carriage_return_in_a_remark_does_not_begin_a_row(tmp_path):
+    sheets = tiny_sheets()
+    sheets["workloads"][1][5] = "a\r=1+1"
+    (tmp_path / "first.xlsx").write_bytes(xlsx(sheets))
+    convert(tmp_path / "first.xlsx", tmp_path / "folder")
+    assert read_case(tmp_path / "folder").case == read_case(tmp_path / "first.xlsx").case
+    assert b'"a\r=1+1"' in (tmp_path / "folder" / "workloads.csv").read_bytes()
+
+
 def is_number(cell):
     return re.fullmatch(r"-?[0-9.]+(e[-+]?[0-9]+)?", cell) is not None
 

@@ -1,0 +1,40 @@
+"""T13: limits of time and memory are kept, and so is the best plan until then."""
+
+from __future__ import annotations
+
+import time
+
+from models.outcome import SolveOptions, Status, Stop
+from models.solvers.plain import greatest_violation
+from tests.models.solvers.solver_programs import knapsacks
+from tests.trust.tools import require
+
+TITLE = "limits: five engines × 1, 5 and 20 s on programs that take longer, and a memory limit"
+ENGINES = ("native", "scip", "highs", "cp_sat", "cbc")
+LIMITS = (1.0, 1.0, 1.0, 1.0, 5.0, 5.0, 20.0, None)
+MEMORY_MB = 20
+
+
+def count():
+    return len(ENGINES) * len(LIMITS)
+
+
+def check(number, tools):
+    name, limit = ENGINES[number % len(ENGINES)], LIMITS[number // len(ENGINES)]
+    program = knapsacks(columns=100, rows=10, seed=100 + number)
+    engine = tools.engines[name]
+    engine.await_ready()
+    if limit is None:
+        found = engine.solve(program, SolveOptions(gap=0.0, time_limit_s=30.0, memory_mb=MEMORY_MB))
+        require(found.stop is Stop.MEMORY, f"{name}: {found.stop.value}, {found.peak_memory_mb} MB")
+        require(found.has_solution is (found.status is Status.FEASIBLE), f"{name}: {found.status.value}")
+        return f"{name}: ended at {found.peak_memory_mb:.0f} MB of {MEMORY_MB}"
+    began = time.monotonic()
+    found = engine.solve(program, SolveOptions(gap=0.0, time_limit_s=limit))
+    took = time.monotonic() - began
+    require(took <= limit + max(5.0, 0.25 * limit), f"{name}: {took:.2f} s of {limit}")
+    require((found.status, found.stop) == (Status.FEASIBLE, Stop.TIME), f"{name}: {found.status}, {found.stop}")
+    require(greatest_violation(program, found.values) < 1e-6, f"{name}: the plan breaks a row")
+    require(found.bound <= found.objective, f"{name}: bound {found.bound} above {found.objective}")
+    require(abs(program.objective_of(found.values) - found.objective) < 1e-4, f"{name}: another cost than told")
+    return f"{name}: {took:.2f} s of {limit:.0f}, gap {100 * found.gap:.2f} %"
