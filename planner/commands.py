@@ -41,6 +41,8 @@ app = typer.Typer(
     name="fleetplan",
     cls=Commands,
     no_args_is_help=True,
+    # Help is text: brackets and colons of it stay, and errors that quote an argument show it as it is.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=True,
     help="Plans how an AI company gets its compute: purchases, leases, own chips, acquisitions and power.",

@@ -1,7 +1,9 @@
 """The standard streams of a command, which may be narrow, full or closed.
 
-What an encoding cannot take is written in plain letters: `ok` for a tick. An output that cannot be written to ends
-the command with a sentence; an error stream that cannot is done without.
+What an encoding cannot take is written in plain letters: `ok` for a tick. A control or invisible character of any
+text is written as its escape, so that no input or run commands a terminal; `unfiltered` is for the console alone, which
+makes its texts safe before it adds colours. An output that cannot be written to ends the command with a sentence; an
+error stream that cannot is done without.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ import errno
 import io
 import os
 import sys
-from typing import IO
+from typing import IO, cast
 
+from planner.documents.safe_text import plain_lines
 from planner.errors import OutputError
 
 PLAIN = "plain"
@@ -52,10 +55,23 @@ def takes_every_letter() -> bool:
     return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
 
 
+def unfiltered(*, is_error: bool = False) -> IO[str]:
+    """Returns a standard stream for whoever makes its texts safe itself, and adds colours to them."""
+    stream = sys.stderr if is_error else sys.stdout
+    return cast("IO[str]", _Unfiltered(stream)) if isinstance(stream, _Output | _ErrorStream) else stream
+
+
 class _Output(io.TextIOWrapper):
     """The standard output; what cannot be written ends the command, and the rest goes nowhere."""
 
     def write(self, text: str) -> int:
+        self.write_unfiltered(plain_lines(text))
+        return len(text)
+
+    def write_unfiltered(self, text: str) -> int:
+        if not text:
+            # Libraries ask in this way what a stream takes; a full one would fail then, and nobody would hear of it.
+            return 0
         try:
             return super().write(text)
         except OSError as error:
@@ -72,6 +88,10 @@ class _ErrorStream(io.TextIOWrapper):
     """The error stream; what cannot be written is done without."""
 
     def write(self, text: str) -> int:
+        self.write_unfiltered(plain_lines(text))
+        return len(text)
+
+    def write_unfiltered(self, text: str) -> int:
         try:
             return super().write(text)
         except OSError:
@@ -83,6 +103,21 @@ class _ErrorStream(io.TextIOWrapper):
             super().flush()
         except OSError:
             _send_to_nowhere(_ERRORS)
+
+
+class _Unfiltered:
+    """A standard stream without its filter."""
+
+    def __init__(self, stream: _Output | _ErrorStream) -> None:
+        self._stream = stream
+        self.write = stream.write_unfiltered
+        self.flush = stream.flush
+        self.isatty = stream.isatty
+        self.fileno = stream.fileno
+
+    @property
+    def encoding(self) -> str:
+        return self._stream.encoding
 
 
 class _Closed(io.RawIOBase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar, cast
 
@@ -17,6 +18,29 @@ def plain(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(part if part.isprintable() else part.encode("unicode_escape").decode("ascii") for part in text)
+
+
+def plain_lines(text: str) -> str:
+    r"""Returns text of several lines as `plain` does; line feeds and tabs stay. The very text where nothing changes.
+
+    >>> plain_lines("two\nlines \x1b[2J")
+    'two\nlines \\x1b[2J'
+    """
+    if text.isprintable():
+        return text
+    safe = "".join(part if part in "\n\t" else plain(part) for part in text)
+    return text if safe == text else safe
+
+
+def plain_json(text: str) -> str:
+    r"""Returns a JSON text of the same content whose control and invisible characters are JSON's own escapes.
+
+    >>> plain_json('"a\u202eb"')
+    '"a\\u202eb"'
+    """
+    if text.isprintable():
+        return text
+    return "".join(part if part == "\n" or part.isprintable() else json.dumps(part)[1:-1] for part in text)
 
 
 def printable(value: T) -> T:

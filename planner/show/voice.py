@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from planner.documents.safe_text import plain_json
 from planner.errors import CaseFaults, OutputError, OwnError, PlannerError, Stopped, written_run
 from planner.streams import takes_every_letter
 
@@ -26,21 +27,21 @@ class Voice:
 
     def out(self) -> Console:
         """Returns where results go; nothing of a name is taken for markup."""
-        from rich.console import Console
+        from planner.show.safe_console import SafeConsole
 
-        return Console(markup=False, highlight=False, emoji=False, quiet=self.as_json)
+        return SafeConsole(quiet=self.as_json)
 
     def err(self) -> Console:
         """Returns where progress and errors go."""
-        from rich.console import Console
+        from planner.show.safe_console import SafeConsole
 
-        return Console(stderr=True, markup=False, highlight=False, emoji=False)
+        return SafeConsole(stderr=True)
 
     def say_json(self, facts: Mapping[str, Any]) -> None:
         """Prints facts as JSON when that was asked for."""
         if self.as_json:
             ascii_only = not takes_every_letter()
-            print(json.dumps(facts, indent=2, ensure_ascii=ascii_only, allow_nan=False))
+            print(plain_json(json.dumps(facts, indent=2, ensure_ascii=ascii_only, allow_nan=False)))
 
     def wants_trace(self) -> bool:
         """True when the inner story of an error is to be printed."""
