@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 LONGEST_VALUE = 60
+_LONGEST_END = 24
 MOST_ALIKE = 5
 MOST_KEPT_PER_COLUMN = 200
 
@@ -43,7 +44,10 @@ def shown(value: str) -> str:
     """
     if not value:
         return "(blank)"
-    text = value if len(value) <= LONGEST_VALUE else value[: LONGEST_VALUE - 1] + "…"
+    text = value
+    if len(value) > LONGEST_VALUE:
+        # Names that share a beginning differ at their end.
+        text = f"{value[: LONGEST_VALUE - _LONGEST_END - 1]}…{value[-_LONGEST_END:]}"
     if not text.isprintable() or text != text.strip():
         escaped = "".join(
             part if part.isprintable() else part.encode("unicode_escape").decode("ascii") for part in text

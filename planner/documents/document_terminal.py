@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table as Grid
@@ -13,6 +15,7 @@ from rich.text import Text
 from planner.documents.blocks import (
     BesideBlock,
     Block,
+    Column,
     Document,
     FactsBlock,
     Medium,
@@ -32,13 +35,16 @@ _LONG = 40
 """Columns of text from this width on are told as lines below their table."""
 WIDE = 116
 """From this many columns on, tables that belong together stand side by side."""
+_HEADING, _TEXT = 14, 24
+"""From these widths on a heading of numbers, and a text, are broken into lines."""
+_LEAST_RULE = 3
 _STYLES = {Tone.GOOD: "bold green", Tone.CARE: "bold yellow", Tone.STRONG: "bold", Tone.FAINT: "dim", Tone.PLAIN: ""}
 
 
 def document_view(document: Document, width: int) -> RenderableType:
     """Returns a document as one renderable for a terminal of `width` columns; no text of it is taken for markup."""
     document = printable(document)
-    parts: list[RenderableType] = [Rule(Text(document.title, style="bold"), align="left", style="dim")]
+    parts: list[RenderableType] = [title_line(document.title, width)]
     parts += [_sentence(line) for line in document.headlines]
     for section in document.sections_in(Medium.TERMINAL):
         drawn = [made for block in section.blocks for made in _block(block, section.title, width)]
@@ -51,6 +57,12 @@ def document_view(document: Document, width: int) -> RenderableType:
         parts += [Text(""), Text(f"In the files also: {', '.join(more)}.")]
     parts += [Text(f"Note: {note}", style="dim") for note in document.notes[:MOST_NOTES]]
     return Group(*parts)
+
+
+def title_line(title: str, width: int) -> RenderableType:
+    """Returns a title with a rule after it where there is room for one; it is never cut."""
+    text = Text(title, style="bold", overflow="fold")
+    return Rule(text, align="left", style="dim") if cell_len(title) + _LEAST_RULE <= width else text
 
 
 def _sentence(line: Sentence) -> Text:
@@ -74,15 +86,16 @@ def _block(block: Block, title: str, width: int) -> Iterator[RenderableType]:
             grid.add_row(Text(f"  {tile.label}"), Text(tile.value), Text(tile.unit))
         yield grid
     elif isinstance(block, BesideBlock):
-        drawn = [_grid(table, title, width) for table in block.tables if table.rows]
-        if width >= WIDE and len(drawn) > 1:
+        tables = [table for table in block.tables if table.rows]
+        if width >= WIDE and len(tables) > 1:
+            share = width // len(tables) - 2
             grid = Grid.grid(padding=(0, 2, 0, 0))
-            grid.add_row(*drawn)
+            grid.add_row(*(Group(*table_views(table, title, share)) for table in tables))
             yield grid
         else:
-            yield from drawn
+            yield from (view for table in tables for view in table_views(table, title, width))
     elif isinstance(block, TableBlock):
-        yield _grid(block, title, width)
+        yield from table_views(block, title, width)
         yield from (Text(line) for line in _below(block))
 
 
@@ -98,20 +111,28 @@ def _text(block: TextBlock) -> Iterator[RenderableType]:
         yield grid
 
 
-def _grid(table: TableBlock, title: str, width: int) -> Grid:
-    """Returns the first rows of a table, with the columns that fit; numbers are never cut."""
+def table_views(table: TableBlock, title: str, width: int) -> Iterator[RenderableType]:
+    """Yields the first rows of a table; columns that do not fit beside the others follow below, by the same labels.
+
+    Numbers are never cut. The table's own title is left out where it is `title`.
+    """
     cells = texts(table)[:MOST_ROWS]
-    shown = _kept(table, cells, width)
-    own = None if table.title == title else table.title
-    grid = Grid(
-        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, title=own, title_justify="left",
-        title_style="bold", caption_justify="left",
-    )  # fmt: skip
+    if table.title not in (title, ""):
+        yield Text(table.title, style="bold")
+    for place, shown in enumerate(_stacks(table, cells, width)):
+        if place:
+            yield Text("")
+        yield _grid(table, cells, shown)
+    if len(table.rows) > MOST_ROWS:
+        yield Text(f"and {len(table.rows) - MOST_ROWS} more rows in tables/{table.name}.csv", style="italic")
+
+
+def _grid(table: TableBlock, cells: Sequence[Sequence[str]], shown: Sequence[int]) -> Grid:
+    grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for place in shown:
         column = table.columns[place]
-        unit = f"\n{column.unit}" if column.unit else ""
         grid.add_column(
-            f"{column.title}{unit}",
+            "\n".join(_heading(column, place, cells)),
             justify="right" if is_numeric(column) else "left",
             no_wrap=is_numeric(column),
             max_width=None if is_numeric(column) or place == shown[-1] else _LONG,
@@ -123,40 +144,62 @@ def _grid(table: TableBlock, title: str, width: int) -> Grid:
             *(Text(row[place], style=style) for place, style in zip(shown, styles, strict=True)),
             style="bold" if at in table.bold else None,
         )
-    if len(table.rows) > MOST_ROWS:
-        grid.caption = f"and {len(table.rows) - MOST_ROWS} more rows in tables/{table.name}.csv"
     return grid
 
 
+def _heading(column: Column, place: int, cells: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a heading: over numbers no wider than they are, or than a word, for it would take their room."""
+    if not is_numeric(column):
+        return [f"{column.title}\n{column.unit}" if column.unit else column.title]
+    longest = max((cell_len(row[place]) for row in cells), default=0)
+    lines = [*wrap(column.title, max(_HEADING, longest)), *wrap(column.unit, max(_HEADING, longest))]
+    return lines or [""]
+
+
+def _size(table: TableBlock, cells: Sequence[Sequence[str]], place: int) -> int:
+    """The least width of a column, with the space beside it; texts are broken into lines, numbers are not."""
+    column = table.columns[place]
+    longest = max((cell_len(row[place]) for row in cells), default=0)
+    head = max(cell_len(line) for line in _heading(column, place, cells))
+    return 2 + (max(head, longest) if is_numeric(column) else max(min(head, _LONG), min(longest, _TEXT)))
+
+
+def _stacks(table: TableBlock, cells: Sequence[Sequence[str]], width: int) -> list[list[int]]:
+    """The columns of the grids that a table takes: as few as have room for them, each with the labels at its left."""
+    kept = _kept(table, cells, width)
+    labels = [place for place in kept if place < _labels(table)] or kept[:1]
+    stacks = [[*labels]]
+    for place in kept[len(labels) :]:
+        is_alone = len(stacks[-1]) == len(labels)
+        if not is_alone and sum(_size(table, cells, own) for own in [*stacks[-1], place]) > width:
+            stacks.append([*labels])
+        stacks[-1].append(place)
+    return stacks
+
+
 def _kept(table: TableBlock, cells: Sequence[Sequence[str]], width: int) -> list[int]:
-    """The columns that fit into the width: long texts stand below, the most spare go first, the first one stays."""
+    """The columns that are shown: long texts stand below, those to spare are left out where there is no room."""
     kept = [
         place
         for place, column in enumerate(table.columns)
         if (is_numeric(column) or column.width < _LONG) and not is_blank(table, place)
     ]
-
-    def size(place: int) -> int:
-        column = table.columns[place]
-        longest = max((len(row[place]) for row in cells), default=0)
-        words = column.title.split() if is_numeric(column) else [column.title]
-        head = max((len(word) for word in [*words, column.unit]), default=0)
-        return max(head, longest) if is_numeric(column) else max(min(head, _LONG), min(longest, 24))
-
-    spare = sorted(kept, key=lambda place: (-table.columns[place].spare, -place))
-    for place in spare:
-        fits = sum(size(own) + 1 for own in kept) <= width
-        if fits and (len(kept) <= MOST_COLUMNS or not table.columns[place].spare):
+    spare = [place for place in kept[1:] if table.columns[place].spare]
+    for place in sorted(spare, key=lambda place: (-table.columns[place].spare, -place)):
+        if len(kept) <= MOST_COLUMNS and sum(_size(table, cells, own) for own in kept) <= width:
             break
-        if place != kept[0] and (not fits or table.columns[place].spare):
-            kept.remove(place)
-    return kept
+        kept.remove(place)
+    return kept or [0]
+
+
+def _labels(table: TableBlock) -> int:
+    """How many columns name a row."""
+    return 2 if len(table.columns) > 1 and table.columns[1].name in ("end", "y") else 1
 
 
 def _below(table: TableBlock) -> Iterator[str]:
     """Yields the long texts of a table as lines under it, each led by the names of its row."""
     long = [place for place, column in enumerate(table.columns) if not is_numeric(column) and column.width >= _LONG]
-    led = 2 if len(table.columns) > 1 and table.columns[1].name in ("end", "y") else 1
     for row in texts(table)[:MOST_ROWS]:
-        label = " ".join(row[:led])
+        label = " ".join(row[: _labels(table)])
         yield from (f"  {label}: {row[place]}" for place in long if row[place] not in ("", "none"))

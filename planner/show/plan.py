@@ -8,11 +8,11 @@ from typing import Any
 from rich import box
 from rich.console import Console, RenderableType
 from rich.padding import Padding
-from rich.rule import Rule
 from rich.table import Table as Grid
 from rich.text import Text
 
 from models.outcome import Outcome, Status, Stop
+from planner.documents.document_terminal import title_line
 from planner.manifest import periods_of, summary_of
 from planner.runs import Run, gap_musd
 from planner.show.decisions import Step, Use, steps_of
@@ -41,7 +41,7 @@ _STOPS = {
 def show_plan(console: Console, run: Run) -> None:
     """Prints a plan."""
     settings = run.read.case.settings
-    console.print(Rule(Text(settings.name, style="bold"), align="left", style="dim"))
+    console.print(title_line(settings.name, console.width))
     console.print(_standing(run))
     if run.second is not None and run.second.agrees is False:
         console.print(Text(f"✘ {run.second.text}", style="bold white on red"))

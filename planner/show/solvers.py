@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table as Grid
 from rich.text import Text
 
 from models.solve import DEFAULT, Availability, available_engines
 from models.solvers.canaries import run_canaries
 from models.solvers.child import Engine
+from planner.documents.blocks import Column, TableBlock
+from planner.documents.document_terminal import table_views
+
+_LISTED = tuple(
+    Column(title.lower().replace(" ", "_"), title)
+    for title in ("Solver", "State", "Known answers", "Version", "Remarks")
+)
 
 
 @dataclass(frozen=True)
@@ -56,23 +61,15 @@ def engines() -> tuple[EngineState, ...]:
 
 def show_engines(console: Console, found: tuple[EngineState, ...]) -> None:
     """Prints the solvers as a table, and what the refused ones got wrong."""
-    grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
-    for title in ("Solver", "State", "Known answers", "Version", "Remarks"):
-        grid.add_column(title, overflow="fold")
-    styles = {"usable": "green", "refused": "bold red", "killed": "yellow", "missing": "dim"}
+    rows = []
     for one in found:
         facts = one.availability.facts
         right = f"{one.canaries - len(one.missed)} of {one.canaries}" if one.canaries else ""
         default = "the default" if facts.name == DEFAULT else ""
         remarks = one.availability.reason or ", ".join(filter(None, [default, facts.note]))
-        grid.add_row(
-            Text(facts.name, style="bold"),
-            Text(one.verdict, style=styles[one.verdict]),
-            Text(right),
-            Text(one.availability.version),
-            Text(remarks.strip().partition("\n")[0]),
-        )
-    console.print(grid)
+        rows.append((facts.name, one.verdict, right, one.availability.version, remarks.strip().partition("\n")[0]))
+    for part in table_views(TableBlock("solvers", "", "", _LISTED, tuple(rows)), "", console.width):
+        console.print(part)
     for one in found:
         for miss in one.missed:
             console.print(Text(f"  • {one.availability.facts.name}: {miss}", style="red"), soft_wrap=True)

@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table as Grid
 from rich.text import Text
 
+from planner.documents.blocks import Column, TableBlock
 from planner.documents.content.study import study_document
-from planner.documents.document_terminal import document_view
+from planner.documents.document_terminal import document_view, table_views
 from planner.errors import listed
 from planner.show.voice import Voice
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from planner.whatif.run import Done
 
 _TARGETS = 2
+_HEADINGS = ("Disruption", "Hits", "How", "From", "Months", "Recovery", "A year", "From where")
+_LISTED = tuple(Column(title.lower().replace(" ", "_"), title) for title in _HEADINGS)
 
 
 def sweep_watcher(voice: Voice, workers: int | None) -> AbstractContextManager[Any]:
@@ -69,9 +71,6 @@ def show_disruptions(case: Path, voice: Voice, *, library: bool) -> None:
         own = {row.disruption for row in read.disruptions}
         rows += [(row, "the library") for row in found if row.disruption not in own]
         unusable = {name: tuple(roles) for name, roles in missing.items()}
-    grid = Grid(title="Disruptions", title_justify="left", title_style="bold")
-    for heading in ("Disruption", "Hits", "How", "From", "Months", "Recovery", "A year", "From where"):
-        grid.add_column(heading)
     alike: dict[tuple[str, ...], list[str]] = {}
     for row, origin in rows:
         how = {"fail": "fails"}.get(row.field) or (
@@ -80,10 +79,10 @@ def show_disruptions(case: Path, voice: Voice, *, library: bool) -> None:
         months = "for good" if row.field == "fail" or (row.field == "slip" and not row.months) else f"{row.months:g}"
         cells = (how, row.start, months, f"{row.recovery_months:g}", f"{row.probability_per_year:.0%}", origin)
         alike.setdefault((row.disruption, *cells), []).append(row.target)
-    for (name, how, *others), targets in alike.items():
-        grid.add_row(*(Text(cell) for cell in (name, listed(targets, most=_TARGETS), how, *others)))
+    listing = tuple((name, listed(hits, most=_TARGETS), *others) for (name, *others), hits in alike.items())
     console = voice.out()
-    console.print(grid)
+    for part in table_views(TableBlock("disruptions", "Disruptions", "", _LISTED, listing), "", console.width):
+        console.print(part)
     for line in unusable_note(unusable):
         console.print(Text(line), soft_wrap=True)
     facts = [

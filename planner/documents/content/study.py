@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from planner.documents.blocks import Document, Form, Medium, Section, Sentence, TableBlock, Tone
-from planner.documents.cell_text import is_map
+from planner.documents.blocks import Column, Document, Form, Medium, Section, Sentence, TableBlock, Tone
+from planner.documents.cell_text import is_map, texts
 from planner.documents.content.study_facts import LEGEND, facts_of
 from planner.documents.content.study_formulas import BASE, base_cost, derived_of
 from planner.versions import version
@@ -56,8 +56,13 @@ def study_document(study: Study, run: str) -> Document:
         Section(f"chart-{place}", chart.title, (chart,), media=frozenset({Medium.PAGE, Medium.SUMMARY}))
         for place, chart in enumerate(study.charts)
     ]
+    grid = next((table for table in tables if table.name == "grid" and table.rows), None)
+    if grid is not None:
+        x, y = (f"{column.title}{f', {column.unit}' if column.unit else ''}" for column in grid.columns[:2])
+        sections.append(Section("matrix", f"{x} (across) and {y} (down)", matrices(grid), media=_TERMINAL))
     for place, table in enumerate(tables):
-        media = _FILES | ({Medium.SUMMARY} if place == 0 else set()) | (_TERMINAL if table is first else frozenset())
+        is_on_terminal = table is first and table is not grid
+        media = _FILES | ({Medium.SUMMARY} if place == 0 else set()) | (_TERMINAL if is_on_terminal else frozenset())
         is_folded = place > 0 and len(table.rows) > MOST_OPEN
         sections.append(Section(f"table-{place}", table.title, (table,), media=media, is_folded=is_folded))
     base = base_cost(study)
@@ -76,6 +81,26 @@ def study_document(study: Study, run: str) -> Document:
         constants={} if base is None else {BASE: ("Cost of the undisturbed plan", "USD million", base)},
         footer=f"Study {run} of {study.case_name}, written by fleetplan {version()}.",
     )
+
+
+def matrices(grid: TableBlock) -> tuple[TableBlock, TableBlock]:
+    """Returns the cost and the decisions of a grid as two tables: the first input across, the second down."""
+    x, y, cost, mark = (grid.place(name) for name in ("x", "y", "cost_musd", "mark"))
+    told = [row[x] for row in texts(grid)]
+    across = {row[x]: text for row, text in zip(grid.rows, told, strict=True)}
+    cells = {(row[x], row[y]): row for row in grid.rows}
+    down = list(dict.fromkeys(row[y] for row in grid.rows))
+    made = []
+    for name, title, place in (("costs", "Net present cost, USD million", cost), ("decided", "Decided", mark)):
+        form = grid.columns[place].form
+        columns = [Column(f"x{at}", text, form, width=8) for at, text in enumerate(across.values(), start=1)]
+        rows = tuple(
+            (value, *(None if (own := cells.get((key, value))) is None else own[place] for key in across))
+            for value in down
+        )
+        label = dataclasses.replace(grid.columns[y], title="", unit="", name="y")
+        made.append(TableBlock(name, title, "", (label, *columns), rows))
+    return made[0], made[1]
 
 
 def tables_of(study: Study) -> list[TableBlock]:
