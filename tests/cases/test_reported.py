@@ -110,6 +110,10 @@ def test_nothing_of_nothing_is_blank(planned):
     assert (whole["share_served"], whole["worst_period"], whole["worst_share"]) == (None, "", None)
     assert [row["share_served"] for row in run.tables["service"].records()] == [None] * 3
     assert summary_of(run.read.case, run.outcome, run.tables)["unserved"] == {}
+    sheet = openpyxl.load_workbook(run.folder / "plan.xlsx", data_only=True)["Service"]
+    assert [cell.value for row in sheet.iter_rows(min_row=7) for cell in row[4:] if row[0].value == "w"][-3:] == [
+        None
+    ] * 3
     text = printed(run)
     assert "Demand served" not in text
     assert "per 1,000 queries" not in text

@@ -12,6 +12,7 @@ from planner.export.workbook.checks import begin_checks, finish_checks
 from planner.export.workbook.deals import write_deals
 from planner.export.workbook.facts import Facts
 from planner.export.workbook.fleet import write_fleet
+from planner.export.workbook.lists import write_lists
 from planner.export.workbook.orders import write_arrivals, write_orders
 from planner.export.workbook.plan import write_plan
 from planner.export.workbook.power import write_power
@@ -36,6 +37,7 @@ def plan_workbook(dossier: Dossier) -> bytes:
         write_cash,
         write_budgets,
         write_years,
+        write_lists,
         write_plan,
         write_summary,
         write_about,

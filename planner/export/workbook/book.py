@@ -32,11 +32,13 @@ from planner.export.workbook.style import FINE, FONT, TENTHS, WHOLE, Formats, Lo
 SUMMARY, PLAN, ORDERS, ARRIVALS, FLEET = "Summary", "Plan", "Orders", "Arrivals", "Fleet"
 POWER, SERVICE, DEALS, CASH, YEARS = "Active & Power", "Service", "Tape-outs and deals", "Cash", "Years"
 BUDGETS, ASSUMPTIONS, CHECKS, ABOUT = "Budgets and limits", "Assumptions", "Checks", "About"
+ORDER_LIST, SALES, MILESTONES, OWED, BINDING = "Order list", "Sales", "Milestones", "Owed", "What binds"
 SOLVED = "As solved"
 ORDER = (
-    SUMMARY, PLAN, ORDERS, ARRIVALS, FLEET, POWER, SERVICE, DEALS, CASH, YEARS, BUDGETS, ASSUMPTIONS, CHECKS, ABOUT,
-    SOLVED,
+    SUMMARY, PLAN, ORDERS, ORDER_LIST, ARRIVALS, FLEET, SALES, POWER, SERVICE, DEALS, MILESTONES, CASH, YEARS, OWED,
+    BUDGETS, BINDING, ASSUMPTIONS, CHECKS, ABOUT, SOLVED,
 )  # fmt: skip
+WITHOUT_TIME = (SUMMARY, ORDER_LIST, SALES, MILESTONES, OWED, BINDING, ASSUMPTIONS, ABOUT, SOLVED)
 
 ROW_PIXELS = 17
 CREATED = datetime.datetime(2000, 1, 1)
@@ -109,7 +111,7 @@ class Book:
         facts = self.facts
         if name == CHECKS:
             return Page(name, sheet, self.formats, CHECK_COLUMNS)
-        if name in (SUMMARY, ASSUMPTIONS, ABOUT, SOLVED):
+        if name in WITHOUT_TIME:
             return Page(name, sheet, self.formats, ())
         if name == YEARS:
             years = sorted(set(facts.years))
@@ -134,6 +136,8 @@ class Book:
         for column, word in ((LABEL, "Line"), (UNIT, "Unit"), (TOTAL, total), (NOTE, note)):
             page.text(HEADER_ROW, column, word, Look.HEADER_LEFT)
         facts = self.facts
+        if page.name != CHECKS and facts.reported < len(facts.labels):
+            page.text(HEADER_ROW, TOTAL, f"{total}, of the reported periods", Look.HEADER_LEFT)
         is_time = page.columns == facts.labels
         for index, label in enumerate(page.columns):
             is_grey = page.columns not in (CHECK_COLUMNS,) and index >= self._reported(page)
@@ -199,7 +203,7 @@ class Book:
 
     def _print_setup(self, page: Page) -> None:
         sheet, count = page.sheet, len(page.columns)
-        is_wide = count > _MOST_ON_A4 or page.name == ASSUMPTIONS
+        is_wide = count > _MOST_ON_A4 or page.name in (ASSUMPTIONS, ORDER_LIST, OWED, BINDING)
         sheet.set_landscape()
         sheet.center_horizontally()
         sheet.set_paper(_A3 if is_wide else _A4)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from planner.export.workbook.book import BUDGETS, CHECKS, Book
 from planner.export.workbook.facts import CASH_CATEGORIES, Facts, Record
 from planner.export.workbook.page import Line, Page, Sum
 from planner.export.workbook.rules import plus, same, times
-from planner.export.workbook.style import FACTOR, PLAIN, WHOLE, Kind, Numbers
+from planner.export.workbook.style import FACTOR, PLAIN, SHARE, WHOLE, Kind, Numbers
+
+_SPENDING: dict[str, tuple[str, str, Numbers | None, str]] = {
+    "available_musd": ("Available, with what was left over", "USD million", None, "table budgets"),
+    "gross_musd": ("Spent, gross", "USD million", None, "before income from resale"),
+    "resale_musd": ("Income from resale that counts", "USD million", None, "table budgets"),
+    "share_used": ("Share used: spent of available", "share", SHARE, "net of resale"),
+}
+_PRICE = ("Next one saves", "USD million each", FACTOR, "a small amount; lots, deals and modules held")
+_WORTHS: dict[str, tuple[str, str, Numbers | None, str]] = {
+    "worth_of_one_per_cent_musd": ("1 % more saves", "USD million", FACTOR, "found by solving again"),
+    "worth_of_one_unit_musd": ("One more saves", "USD million", FACTOR, "found by solving again"),
+    "holds_up_to": ("The price holds for so many more", "", None, "each saves as much up to there"),
+}
+"""By column of the tables: label, unit (the limit's own where none), how numbers are written, and note."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +35,8 @@ class Span:
     last: int
     amount: float | None
     slack: float | None
-    price: float | None
-    one_per_cent: float | None
-    """What 1 % more saves, USD million; None where that was not asked."""
+    told: Mapping[str, float | None]
+    """What else the plan says of it, by column of the tables of budgets, limits, and of what binds."""
     carries: bool = False
 
 
@@ -58,8 +71,8 @@ def _spans(facts: Facts, table: str, item: str, amount: str, slack: str) -> dict
                 *_periods(facts, label),
                 _mean(facts, rows, amount),
                 _mean(facts, rows, slack),
-                _mean(facts, rows, "price"),
-                _mean(facts, worths.get((name, label), []), "worth_of_one_per_cent_musd"),
+                {column: _mean(facts, rows, column) for column in ("price", *_SPENDING) if column in rows[0]}
+                | {column: _mean(facts, worths.get((name, label), []), column) for column in _WORTHS},
                 table == "budgets" and _carries(facts, carrying, name, label),
             )
             for label, rows in spans.items()
@@ -192,17 +205,17 @@ def _slack(
     size = len(left.values)
     ends: list[float] = [0.0] * size
     told: list[float | None] = [None] * size
-    prices: list[float | None] = [None] * size
-    worths: list[float | None] = [None] * size
+    columns: dict[str, list[float | None]] = {column: [None] * size for column in ("price", *_SPENDING, *_WORTHS)}
     for row in rows:
         ends[row.last], told[row.last] = 1.0, row.slack
-        prices[row.last], worths[row.last] = row.price, row.one_per_cent
+        for column, value in row.told.items():
+            columns[column][row.last] = value
     if all(ends):
         slack = page.formula(
             "Slack", same(left, BUDGETS), left.values, unit=unit, total=Sum.LEAST, numbers=numbers,
             note="total: the least",
         )  # fmt: skip
-        _compare(book, page, name, slack, taken, told, (prices, worths), unit=unit, numbers=numbers)
+        _compare(book, page, name, slack, taken, told, columns, unit=unit, numbers=numbers)
         return
     flag = page.values("A span ends", ends, unit="flag", numbers=PLAIN, total=Sum.NONE, kind=Kind.INPUT)
     slack = page.formula(
@@ -210,25 +223,25 @@ def _slack(
         [value * ends[index] for index, value in enumerate(left.values)], unit=unit, total=Sum.LEAST, numbers=numbers,
         note="total: the least",
     )  # fmt: skip
-    _compare(book, page, name, slack, taken, told, (prices, worths), unit=unit, numbers=numbers)
+    _compare(book, page, name, slack, taken, told, columns, unit=unit, numbers=numbers)
+
+
+def _told(page: Page, columns: Mapping[str, Sequence[float | None]], unit: str, numbers: Numbers) -> None:
+    """Writes what the plan says of spending, gross and net, and of what more is worth; blank: not told."""
+    for column, (label, of, own, note) in (_SPENDING | _WORTHS | {"price": _PRICE}).items():
+        values = columns[column]
+        is_told = any(values) if column in ("price", "resale_musd") else any(value is not None for value in values)
+        if is_told:
+            page.values(label, values, unit=of or unit, numbers=own or numbers, total=Sum.NONE, note=note)
 
 
 def _compare(
     book: Book, page: Page, name: str, slack: Line, taken: Line, told: Sequence[float | None],
-    saved: tuple[Sequence[float | None], Sequence[float | None]], *, unit: str, numbers: Numbers,
+    columns: Mapping[str, Sequence[float | None]], *, unit: str, numbers: Numbers,
 ) -> None:  # fmt: skip
     """Writes what the plan says of slack and what relief is worth, and adds the checks."""
     plan = page.values("Slack, by the plan", told, unit=unit, numbers=numbers, total=Sum.NONE)
-    prices, worths = saved
-    if any(prices):
-        page.values(
-            "Next one saves", prices, unit="USD million each",
-            numbers=FACTOR, total=Sum.NONE, note="a small amount; lots, deals and modules held",
-        )  # fmt: skip
-        page.values(
-            "1 % more saves", worths, unit="USD million",
-            numbers=FACTOR, total=Sum.NONE, note="found by solving again; blank: not asked",
-        )  # fmt: skip
+    _told(page, columns, unit, numbers)
     book.check(
         f"{name} is not overdrawn", f"MAX(0,-{slack.constant(CHECKS)})", max(0.0, -slack.total), size=taken.cell,
         unit=unit, note="sheet Budgets and limits",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.export.workbook.book import CASH, CHECKS, YEARS, Book
 from planner.export.workbook.facts import CASH_CATEGORIES, OTHER_CATEGORIES, VALUE_LEFT
-from planner.export.workbook.page import NUMBER_ROW, YEAR_ROW, Cell, Line, Page, Sum
+from planner.export.workbook.page import NUMBER_ROW, TOP, TOTAL, YEAR_ROW, Cell, Line, Page, Sum
 from planner.export.workbook.rules import plus, same, times
 from planner.export.workbook.style import FACTOR, FINE, SHARE, WHOLE, Kind
 
@@ -24,9 +24,10 @@ def write_cash(book: Book) -> None:
         )
     rows = [book.lines["cash", category] for category in CASH_CATEGORIES]
     total = book.lines["cash", "all"] = page.added("Cash", rows, unit=MUSD, numbers=numbers)
+    _kinds(book, page, rows[0].row - 1)
     _running(page, total, book)
     others = [_category(book, page, category) for category in OTHER_CATEGORIES]
-    page.section("Cost of the plan")
+    page.section("What the plan is weighed by: cash, less revenue, and penalties, which are no cash")
     cost = page.added("Cash, revenue and penalties", [total, *others], unit=MUSD, numbers=numbers)
     _compare_lines(book, page, cost)
     _discounting(book, page, cost, _value_left(book, page))
@@ -36,8 +37,9 @@ def _category(book: Book, page: Page, category: str) -> Line:
     """Writes the lines of a category and their sum."""
     page.section(category)
     found = book.facts.series("costs", ("category", "line"), "musd")
+    kinds = {(row["category"], row["line"]): str(row["kind"]) for row in book.facts.records("costs")}
     lines = [
-        page.values(line, values, unit=MUSD, numbers=book.money)
+        page.values(line, values, unit=MUSD, numbers=book.money, note=kinds[of, line])
         for (of, line), values in found.items()
         if of == category
     ]
@@ -45,6 +47,29 @@ def _category(book: Book, page: Page, category: str) -> Line:
         book.lines["cost", category, line.label] = line
     written = page.added(f"All of {category}", lines, unit=MUSD, numbers=book.money)
     return Line(written.sheet, written.row, written.values, category, written.total)
+
+
+def _kinds(book: Book, page: Page, last: int) -> None:
+    """Writes capital and running cost apart, by what the ledger says of each line, and checks both against the plan."""
+    for kind, label in (("capex", "Capital cost, less resale"), ("opex", "Running cost")):
+        told = book.facts.series("period_figures", (), f"{kind}_musd").get(())
+        if told is None:
+            continue
+        found = book.facts.series("costs", ("kind",), "musd").get((kind,), (None,) * len(told))
+        cells = f"{{0}}${TOP + 1}:{{0}}${last}"
+
+        def rule(here: str, _: str, kind: str = kind, cells: str = cells) -> str:
+            return f'SUMIFS({cells.format(here)},{cells.format("$D")},"{kind}")'
+
+        line = page.formula(
+            label, rule, [value or 0.0 for value in found], unit=MUSD, numbers=book.money, note=f"lines of {kind}"
+        )
+        plan = page.values(f"{label}, by the plan", told, unit=MUSD, numbers=book.money, note="table period_figures")
+        gap = page.differs(line, plan, unit=MUSD)
+        size = book.lines["cash", "all"].cell
+        book.check(
+            f"{label}: sum of its lines", gap.constant(CHECKS), gap.total, size=size, unit=MUSD, note="sheet Cash"
+        )
 
 
 def _running(page: Page, total: Line, book: Book) -> None:
@@ -123,7 +148,7 @@ def _discounting(book: Book, page: Page, cost: Line, left: Cell) -> None:
     discounted = page.formula(
         "Discounted cost", times([cost, factor], CASH),
         [one * each for one, each in zip(cost.values, factors, strict=True)], unit=MUSD, numbers=book.money,
-        is_strong=True,
+        is_strong=True, total=Sum.ALL, note="total: all optimised periods",
     )  # fmt: skip
     end = page.constant(
         "End of the horizon", size * delta, unit="years", kind=Kind.CALC, numbers=FINE,
@@ -169,7 +194,10 @@ def write_years(book: Book) -> None:
     lines = [_by_year(book, page, book.lines["cash", category], category, MUSD) for category in CASH_CATEGORIES]
     for line in lines:
         book.lines["year", "cash", line.label] = line
-    book.lines["year", "cash", "all"] = page.added("Cash", lines, unit=MUSD, numbers=book.money)
+    whole = book.lines["cash", "all"]
+    added = page.added("Cash", lines, unit=MUSD, numbers=book.money, total=Sum.NONE)
+    page.cell(added.row, TOTAL, whole.constant(YEARS), whole.total, kind=Kind.LINK, numbers=book.money, is_strong=True)
+    book.lines["year", "cash", "all"] = added
     given = [(key[1], line) for key, line in book.lines.items() if key[0] == "given" and key[1].startswith("Budget ")]
     if given:
         page.section("Budgets, in the year in which their spans begin")
@@ -179,9 +207,9 @@ def write_years(book: Book) -> None:
     for key, line in list(book.lines.items()):
         if key[0] == "units":
             book.lines["year", *key] = _by_year(book, page, line, line.label, "units")
-    page.section("Value of the orders, and yearly price of leases ordered")
+    page.section("Contract value of the orders, in the year in which they are placed")
     for key, line in list(book.lines.items()):
-        if key[0] == "value" and len(key) == 2:
+        if key[0] == "contract_musd" and key[1] != "all":
             book.lines["year", *key] = _by_year(book, page, line, line.label, MUSD)
     page.section("Units that arrive")
     for key, line in list(book.lines.items()):
@@ -195,11 +223,16 @@ def _by_year(book: Book, page: Page, line: Line, label: str, unit: str) -> Line:
         sum(value for value, at in zip(line.values, book.facts.years, strict=True) if at == int(year))
         for year in page.columns
     ]
-    return page.formula(
+    numbers = book.money if unit == MUSD else WHOLE
+    written = page.formula(
         label,
         lambda here, _: f"SUMIFS({line.span(YEARS)},{years.span(YEARS)},{here}${YEAR_ROW + 1})",
         values,
         unit=unit,
-        numbers=book.money if unit == MUSD else WHOLE,
+        numbers=numbers,
         kind=Kind.LINK,
+        total=Sum.NONE,
     )
+    # A year may hold reported and other periods; the total is that of the line.
+    page.cell(written.row, TOTAL, line.constant(YEARS), line.total, kind=Kind.LINK, numbers=numbers)
+    return written

@@ -104,7 +104,7 @@ def _cost(book: Book, row: Mapping[str, Any]) -> tuple[str, float] | None:
         lines = [book.lines.get(("cost", "tape_out", f"{what} {name}")) for what in ("design", "masks")]
         there = [line for line in lines if line is not None]
         return "+".join(line.constant(SUMMARY) for line in there), sum(line.total for line in there)
-    keys = {"order": "value", "lease": "value", "build": "expansion cost"}
+    keys = {"order": "contract_musd", "lease": "contract_musd", "build": "expansion cost"}
     return _summed(book, (keys.get(row["verb"], ""), row["item"]), row)
 
 

@@ -115,7 +115,7 @@ def _capability(book: Book, page: Page, fleet: list[Line]) -> None:
         book.lines["capability", line.label] = found
     everything = [line for lines in installed.values() for line in lines]
     everything.sort(key=lambda line: line.row)
-    total = page.added("Installed", everything, unit="capability", total=Sum.SUM, numbers=TENTHS)
+    total = page.added("Installed", everything, unit="capability", total=Sum.NONE, numbers=TENTHS)
     book.lines["capability", "all"] = total
     _vendors(book, page, installed, total)
 
@@ -131,13 +131,13 @@ def _vendors(book: Book, page: Page, installed: Mapping[str, list[Line]], total:
     shares, reach = [], book.facts.reported
     everything, reported = f"SUM({total.span('', 0, reach - 1)})", sum(total.values[:reach])
     for line in lines:
-        values = [part / whole if whole else 0.0 for part, whole in zip(line.values, total.values, strict=True)]
+        values = [part / whole if whole else None for part, whole in zip(line.values, total.values, strict=True)]
         written = page.formula(
             line.label, share(line, total, FLEET), values,
             unit="share", numbers=SHARE, total=Sum.NONE,
         )  # fmt: skip
-        whole = sum(line.values[:reach]) / reported if reported else 0.0
-        formula = f"IF({everything},SUM({line.span('', 0, reach - 1)})/{everything},0)"
+        whole = sum(line.values[:reach]) / reported if reported else None
+        formula = f'IF({everything},SUM({line.span("", 0, reach - 1)})/{everything},"")'
         cell = page.cell(written.row, TOTAL, formula, whole, numbers=SHARE)
         shares.append(cell)
         book.cells["vendor share", line.label] = cell

@@ -40,6 +40,17 @@ def write_orders(book: Book) -> None:
     million = page.constant("USD in a USD million", USD_PER_MUSD, unit="USD", note="constant")
     _value(book, page, million, [offer for (offer,) in units if offer not in leases], is_lease=False)
     _value(book, page, million, [offer for (offer,) in units if offer in leases], is_lease=True)
+    for column, title, note in (
+        ("invoice_musd", "Invoice value, after volume discounts (leases: of a year)", "table orders"),
+        ("contract_musd", "Contract value, after volume discounts (leases: of the whole term)", "table orders"),
+    ):
+        page.section(title)
+        lines = []
+        for (offer,), found in facts.series("orders", ("offer",), column).items():
+            lines.append(page.values(offer, found, unit="USD million", numbers=book.money, note=note))
+            book.lines[column, offer] = lines[-1]
+        if column == "contract_musd":
+            book.lines[column, "all"] = page.added("All orders", lines, unit="USD million", numbers=book.money)
     idle = [row.offer for row in facts.dossier.case.offers if (row.offer,) not in units]
     if idle:
         page.section("Offers from which nothing is ordered")
@@ -72,7 +83,9 @@ def _value(book: Book, page: Page, million: Cell, offers: list[str], *, is_lease
     """Writes units × price."""
     if not offers:
         return
-    page.section("Yearly price of the leases ordered" if is_lease else "Value of the orders")
+    page.section(
+        "Yearly price of the leases ordered, at list prices" if is_lease else "Value of the orders at list prices"
+    )
     lines = []
     for offer in offers:
         units, price = book.lines["units", offer], book.lines["price", offer]

@@ -36,6 +36,9 @@ class Sum(enum.Enum):
 
     NONE = ""
     SUM = "SUM({})"
+    """Of the reported periods."""
+    ALL = "SUM({0})"
+    """Of all optimised periods."""
     MOST = "MAX({})"
     LEAST = "MIN({})"
     SIZE = "MAX(MAX({0}),-MIN({0}))"
@@ -48,7 +51,7 @@ class Sum(enum.Enum):
         """Returns what the formula gives."""
         if self is Sum.SIZE:
             return float(max(max(values), -min(values)))
-        if self is Sum.SUM:
+        if self in (Sum.SUM, Sum.ALL):
             return float(sum(values))
         return float(max(values) if self is Sum.MOST else min(values))
 
@@ -86,6 +89,8 @@ class Line:
     values: tuple[float, ...]
     label: str = ""
     total: float = 0.0
+    shown: tuple[float | None, ...] = ()
+    """The values with None for those that a formula leaves blank; nothing where it leaves none."""
 
     def at(self, column: str, sheet: str = "") -> str:
         """Returns the address of the cell in a column, for a formula on a sheet (the line's own by default)."""
@@ -143,15 +148,15 @@ class Page:
         write_text(self.sheet, row, column, text, self.formats, look, kind=kind)
 
     def cell(
-        self, row: int, column: int, formula: str, value: float, *, kind: Kind = Kind.CALC,
+        self, row: int, column: int, formula: str, value: float | None, *, kind: Kind = Kind.CALC,
         numbers: Numbers = WHOLE, is_strong: bool = False,
     ) -> Cell:  # fmt: skip
-        """Writes a formula with its value; there is no formula without one."""
+        """Writes a formula with its value, None where it leaves the cell blank; there is no formula without one."""
         is_grey = column - FIRST >= self._grey_from
         form = self.formats.number(kind, numbers, is_strong=is_strong, is_grey=is_grey)
-        self.sheet.write_formula(row, column, f"={formula}", form, value)
-        self._fit(column, numbers, value)
-        return Cell(self.name, row, column, value)
+        self.sheet.write_formula(row, column, f"={formula}", form, "" if value is None else value)
+        self._fit(column, numbers, value or 0.0)
+        return Cell(self.name, row, column, value or 0.0)
 
     def number(
         self, row: int, column: int, value: float, *, kind: Kind = Kind.PLAN, numbers: Numbers = WHOLE, lead: str = ""
@@ -202,7 +207,7 @@ class Page:
         return self._totalled(line, total, numbers, is_strong=False)
 
     def formula(
-        self, label: str, rule: Rule, values: Sequence[float], *, unit: str = "", note: str = "",
+        self, label: str, rule: Rule, values: Sequence[float | None], *, unit: str = "", note: str = "",
         kind: Kind = Kind.CALC, numbers: Numbers = WHOLE, total: Sum = Sum.SUM, is_strong: bool = False,
         before: float = 0.0,
     ) -> Line:  # fmt: skip
@@ -213,7 +218,9 @@ class Page:
         for index, value in enumerate(values):
             written = rule(self.letter(index), xl_col_to_name(FIRST + index - 1))
             self.cell(row, FIRST + index, written, value, kind=kind, numbers=numbers, is_strong=is_strong)
-        return self._totalled(Line(self.name, row, tuple(values), label), total, numbers, is_strong=is_strong)
+        shown = tuple(values) if None in values else ()
+        line = Line(self.name, row, tuple(value or 0.0 for value in values), label, 0.0, shown)
+        return self._totalled(line, total, numbers, is_strong=is_strong)
 
     def added(
         self, label: str, lines: Sequence[Line], *, unit: str = "", note: str = "", numbers: Numbers = WHOLE,
@@ -246,7 +253,14 @@ class Page:
             return line.at(here, self.name)
 
         return self.formula(
-            label or line.label, rule, line.values, unit=unit, note=note, numbers=numbers, total=total, kind=Kind.LINK
+            label or line.label,
+            rule,
+            line.shown or line.values,
+            unit=unit,
+            note=note,
+            numbers=numbers,
+            total=total,
+            kind=Kind.LINK,
         )
 
     def differs(self, here: Line, told: Line, *, unit: str = "") -> Line:
@@ -305,11 +319,15 @@ class Page:
     def _totalled(self, line: Line, total: Sum, numbers: Numbers, *, is_strong: bool) -> Line:
         if total is Sum.NONE:
             return line
-        value = total.of(line.values)
-        last = self.letter(len(line.values) - 1)
+        reach = len(line.values)
+        if total in (Sum.SUM, Sum.MOST):
+            # What is told of a line is of the reported periods; what is checked is of all.
+            reach = max(1, min(reach, self._grey_from))
+        value = total.of(line.values[:reach])
+        last = self.letter(reach - 1)
         formula = total.over(f"{self.letter(0)}{line.row + 1}:{last}{line.row + 1}")
         self.cell(line.row, TOTAL, formula, value, numbers=numbers, is_strong=is_strong)
-        return Line(line.sheet, line.row, line.values, line.label, value)
+        return Line(line.sheet, line.row, line.values, line.label, value, line.shown)
 
     def _fit(self, column: int, numbers: Numbers, value: float) -> None:
         if column < TOTAL or column == NOTE or numbers in (PLAIN, TINY):

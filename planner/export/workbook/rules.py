@@ -36,10 +36,10 @@ def times(operands: Sequence[Operand], sheet: str, divisor: Cell | None = None) 
 
 
 def share(part: Line, whole: Line, sheet: str) -> Rule:
-    """Returns the rule of a part of a whole, zero where the whole is zero."""
+    """Returns the rule of a part of a whole, blank where the whole is zero."""
 
     def rule(here: str, _: str) -> str:
         of = whole.at(here, sheet)
-        return f"IF({of},{part.at(here, sheet)}/{of},0)"
+        return f'IF({of},{part.at(here, sheet)}/{of},"")'
 
     return rule

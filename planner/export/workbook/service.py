@@ -21,8 +21,8 @@ def write_service(book: Book) -> None:
         book.lines["unserved share", row.workload] = page.formula(
             row.workload,
             share(unserved, demand, SERVICE),
-            [part / whole if whole else 0.0 for part, whole in zip(unserved.values, demand.values, strict=True)],
-            unit="share", numbers=SHARE, total=Sum.MOST, note="total: the most",
+            [part / whole if whole else None for part, whole in zip(unserved.values, demand.values, strict=True)],
+            unit="share", numbers=SHARE, total=Sum.MOST, note="total: the most; blank where nothing is asked for",
         )  # fmt: skip
 
 

@@ -11,10 +11,10 @@ from planner.export.workbook.book import ORDER, SOLVED, Book
 from planner.export.workbook.page import HEADER_ROW, LABEL, TOP, Cell, Entry, Page, prefix, write_text
 from planner.export.workbook.style import Kind, Look
 
-_SHIFT = 3
+_SHIFT = 5
 """How many columns further right a value stands here than on its sheet, to leave room for the counts."""
 _COUNTS = {Kind.INPUT: 2, Kind.PLAN: 3}
-_HEADERS = ("Sheet", "Row", "Inputs changed", "Plan values changed", "", "As solved, from column C of the sheet on")
+_HEADERS = ("Sheet", "Row", "Inputs changed", "Plan values changed", "", "As solved, from column A of the sheet on")
 _SIDE_BY_SIDE = 1
 _WIDTH = 12
 

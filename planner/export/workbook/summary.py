@@ -9,12 +9,13 @@ from planner.export.workbook.page import LABEL, Page
 from planner.export.workbook.style import SHARE, TENTHS, Kind, Look, Numbers
 from planner.show.remarks import owed_lines, remarks
 
-WIDTHS = (15, 14, 44, 15, 20, 16, 50)
+WIDTHS = (12, 11, 40, 12, 16, 13, 46)
 HEADERS = ("When", "What to do", "What", "How much", "Unit", "USD million", "Then")
 _FIGURE = 3
-_ACROSS, _DOWN = 930, 640
-"""Pixels that fit on a landscape page of A4 at full size; LibreOffice draws columns up to 8 % wider than asked."""
-_LEAST_SCALE = 0.7
+_ACROSS, _DOWN = 775, 640
+"""Pixels that fit on a landscape page of A4 at full size; without Arial columns are drawn a fifth wider than asked."""
+_LEAST_SCALE = 0.6
+_WHOLE_FROM = 1000.0
 _RIGHT = {"How much", "USD million"}
 
 
@@ -38,6 +39,7 @@ def write_summary(book: Book) -> None:
     if not listed:
         page.says("Nothing is decided: the fleet and the orders that there are serve as they are.")
     page.says("Amounts are what a decision costs in all, after volume discounts; Cash shows when it is paid.")
+    _served(book, page)
     _owed(book, page)
     for sentence in remarks(book.facts.dossier.case, book.facts.dossier.tables):
         page.says(sentence)
@@ -89,6 +91,23 @@ def _headline(book: Book, page: Page) -> None:
         page.cell(page.row, _FIGURE, cell.on(SUMMARY), cell.value, kind=Kind.LINK, numbers=numbers)
         page.text(page.row, _FIGURE + 1, unit, Look.UNIT)
         page.row += 1
+
+
+def _served(book: Book, page: Page) -> None:
+    """Writes how each workload is served in the reported periods, least served first; never a sum over workloads."""
+    for row in book.facts.records("service_by_workload"):
+        where = f" (scenarios {row['scenarios']})" if "scenarios" in row else ""
+        share, unit = row["share_served"], f" (one is a {row['unit']})" if row["unit"] else ""
+        then = f"{_million(row['served_million'])} of {_million(row['demand_million'])} million{unit}"
+        if row["worst_period"]:
+            then += f"; least {100 * row['worst_share']:.4g} %, in {row['worst_period']}"
+        amount = None if share is None else Amount(share, numbers=Numbers(2, is_share=True))
+        said = "of its demand" if share is not None else "no demand"
+        _row(page, Decision(row["worst_period"], "Serve", f"{row['workload']}{where}", amount, said, None, then))
+
+
+def _million(value: float) -> str:
+    return f"{value:,.0f}" if value >= _WHOLE_FROM else f"{value:.4g}"
 
 
 def _owed(book: Book, page: Page) -> None:

@@ -44,7 +44,8 @@ def differing(data, recalculated):
         if isinstance(old, int | float) and isinstance(new, int | float):
             is_same = abs(old - new) <= NEAR * max(1.0, abs(old), abs(new))
         else:
-            is_same = old == new
+            # A formula that leaves its cell blank is stored as an empty text.
+            is_same = (old or None) == (new or None)
         if not is_same:
             wrong.append((sheet, place, old, new))
     return wrong
