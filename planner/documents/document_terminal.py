@@ -8,6 +8,7 @@ from textwrap import wrap
 from rich import box
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table as Grid
 from rich.text import Text
@@ -22,6 +23,7 @@ from planner.documents.blocks import (
     Sentence,
     TableBlock,
     TextBlock,
+    Tile,
     TilesBlock,
     Tone,
 )
@@ -38,6 +40,8 @@ WIDE = 116
 _HEADING, _TEXT = 14, 24
 """From these widths on a heading of numbers, and a text, are broken into lines."""
 _LEAST_RULE = 3
+_LEAST_WORDS = 30
+"""Fewer columns than this are too narrow for words beside a figure, with the space around it."""
 _STYLES = {Tone.GOOD: "bold green", Tone.CARE: "bold yellow", Tone.STRONG: "bold", Tone.FAINT: "dim", Tone.PLAIN: ""}
 
 
@@ -65,6 +69,32 @@ def title_line(title: str, width: int) -> RenderableType:
     return Rule(text, align="left", style="dim") if cell_len(title) + _LEAST_RULE <= width else text
 
 
+def tiles_view(tiles: Sequence[Tile], width: int) -> RenderableType:
+    """Returns the figures that are read first, one a row; where that leaves no room for words, one below the other."""
+    label, value = (max((cell_len(text) for text in own), default=0) for own in _tile_texts(tiles))
+    if width < label + value + _LEAST_WORDS:
+        lines = [
+            line
+            for tile in tiles
+            for line in (
+                Text(f"  {tile.label}"),
+                Padding(Text.assemble((tile.value, "bold"), " ", tile.unit), (0, 0, 0, 4)),
+            )
+        ]
+        return Group(*lines)
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True, style="bold")
+    grid.add_column(overflow="fold")
+    for tile in tiles:
+        grid.add_row(Text(f"  {tile.label}"), Text(tile.value), Text(tile.unit))
+    return grid
+
+
+def _tile_texts(tiles: Sequence[Tile]) -> tuple[list[str], list[str]]:
+    return [tile.label for tile in tiles], [tile.value for tile in tiles]
+
+
 def _sentence(line: Sentence) -> Text:
     return Text(f"  {line.text}" if line.tone is Tone.PLAIN else line.text, style=_STYLES[line.tone])
 
@@ -78,13 +108,7 @@ def _block(block: Block, title: str, width: int) -> Iterator[RenderableType]:
             grid.add_row(Text(name), Text(value, style="bold"))
         yield grid
     elif isinstance(block, TilesBlock):
-        grid = Grid.grid(padding=(0, 2, 0, 0))
-        grid.add_column(no_wrap=True)
-        grid.add_column(justify="right", no_wrap=True, style="bold")
-        grid.add_column(overflow="fold")
-        for tile in block.tiles:
-            grid.add_row(Text(f"  {tile.label}"), Text(tile.value), Text(tile.unit))
-        yield grid
+        yield tiles_view(block.tiles, width)
     elif isinstance(block, BesideBlock):
         tables = [table for table in block.tables if table.rows]
         if width >= WIDE and len(tables) > 1:

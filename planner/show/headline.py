@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from models.case import Case
+from planner.documents.blocks import Tile
 from planner.results.table import Cell, Table
 from planner.show.numbers import counted, money, percent
 from planner.show.remarks import owed_lines
@@ -19,15 +19,6 @@ _PARTS = {
 }
 _NOTHING = 5e-10
 _MOST_OWED = 3
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One figure of the headline."""
-
-    label: str
-    value: str
-    unit: str
 
 
 def tiles(case: Case, tables: Mapping[str, Table]) -> list[Tile]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich import box
 from rich.console import Console, RenderableType
-from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
 from models.outcome import Outcome, Status, Stop
-from planner.documents.document_terminal import title_line
+from planner.documents.document_terminal import tiles_view, title_line
 from planner.manifest import periods_of, summary_of
 from planner.runs import Run, gap_musd
 from planner.show.decisions import Step, Use, steps_of
@@ -22,6 +21,8 @@ from planner.show.remarks import remarks
 from planner.show.voice import fault_facts
 from planner.show.worth import NOTHING_BINDS, tightest
 
+NARROW = 60
+"""Below this many columns, cash and power are told in words, as budgets are."""
 WIDE = 100
 """From this many columns on, budgets are shown in money and not only in per cent."""
 _MOST_BUDGETS = 4
@@ -46,7 +47,7 @@ def show_plan(console: Console, run: Run) -> None:
     if run.second is not None and run.second.agrees is False:
         console.print(Text(f"✘ {run.second.text}", style="bold white on red"))
     console.print()
-    console.print(Padding(_figures(run), (0, 0, 0, 2)))
+    console.print(tiles_view(tiles(run.read.case, run.tables), console.width))
     console.print()
     console.print(decision_table(steps_of(run.read.case, run.tables), console.width))
     console.print()
@@ -110,19 +111,27 @@ def decision_table(steps: Sequence[Step], width: int) -> Grid:
     grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, width=width)
     grid.add_column("When", no_wrap=True, style="bold")
     grid.add_column("What to do", ratio=1)
-    grid.add_column("Cash,\nUSD\nmillion", justify="right", no_wrap=True)
+    is_narrow = width < NARROW
+    if not is_narrow:
+        grid.add_column("Cash,\nUSD\nmillion", justify="right", no_wrap=True)
     if has_budgets:
         grid.add_column("Budgets: spent of amount,\nUSD million (%)", justify="right", overflow="fold")
     if is_wide:
         grid.add_column("Served,\n%", justify="right", overflow="fold")
-    grid.add_column("Power,\nMW", justify="right", no_wrap=True)
+    if not is_narrow:
+        grid.add_column("Power,\nMW", justify="right", no_wrap=True)
     for step in steps:
-        cells: list[RenderableType] = [Text(step.label), _doings(step, is_wide=is_wide), Text(money(step.cash_musd))]
+        words = _in_words(step, has_figures=is_narrow, has_use=not is_wide)
+        cells: list[RenderableType] = [Text(step.label), _doings(step, words)]
+        if not is_narrow:
+            cells.append(Text(money(step.cash_musd)))
         if has_budgets:
             cells.append(Text("\n".join(_budget_amounts(step.budgets))))
         if is_wide:
             cells.append(Text("\n".join(f"{use.name} {use.per_cent()}" for use in step.served)))
-        grid.add_row(*cells, Text(counted(round(step.mw))))
+        if not is_narrow:
+            cells.append(Text(counted(round(step.mw))))
+        grid.add_row(*cells)
         grid.add_section()
     return grid
 
@@ -141,17 +150,22 @@ def _standing(run: Run) -> Text:
     )
 
 
-def _figures(run: Run) -> Grid:
-    grid = Grid.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(justify="right", no_wrap=True, style="bold")
-    grid.add_column(overflow="fold")
-    for tile in tiles(run.read.case, run.tables):
-        grid.add_row(Text(tile.label), Text(tile.value), Text(tile.unit))
-    return grid
+def _in_words(step: Step, *, has_figures: bool, has_use: bool) -> Iterator[tuple[str, str]]:
+    """Yields what a narrow list has no column for: cash and power, then budgets and service."""
+    if has_figures:
+        yield "cash", f"{money(step.cash_musd)} USD million"
+        yield "power", f"{counted(round(step.mw))} MW"
+    if has_use:
+        spent = ", ".join(f"{use.name} {use.per_cent(0)} %" for use in step.budgets if use.share is not None)
+        yield "spent", f"{spent} of the budget" if spent else ""
+        short = [use for use in step.served if use.share is not None and use.share < _IN_FULL]
+        served = ", ".join(f"{use.name} {use.per_cent()} %" for use in short)
+        rest = "the others" if short else "every workload"
+        full = f"{rest} in full" if len(short) < len(step.served) else ""
+        yield "serves", ", ".join(filter(None, [served, full]))
 
 
-def _doings(step: Step, *, is_wide: bool) -> RenderableType:
+def _doings(step: Step, words: Iterable[tuple[str, str]]) -> RenderableType:
     grid = Grid.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True, min_width=6)
     grid.add_column(overflow="fold")
@@ -160,16 +174,7 @@ def _doings(step: Step, *, is_wide: bool) -> RenderableType:
         grid.add_row(Text(verb, style="bold"), Text(rest))
     if not step.decisions:
         grid.add_row(Text(""), Text("nothing to decide", style="dim"))
-    asides = [("→", line) for line in step.milestones]
-    if not is_wide:
-        spent = ", ".join(f"{use.name} {use.per_cent(0)} %" for use in step.budgets if use.share is not None)
-        asides.append(("spent", f"{spent} of the budget" if spent else ""))
-        short = [use for use in step.served if use.share is not None and use.share < _IN_FULL]
-        served = ", ".join(f"{use.name} {use.per_cent()} %" for use in short)
-        rest = "the others" if short else "every workload"
-        full = f"{rest} in full" if len(short) < len(step.served) else ""
-        asides.append(("serves", ", ".join(filter(None, [served, full]))))
-    for mark, line in asides:
+    for mark, line in [*(("→", line) for line in step.milestones), *words]:
         if line:
             grid.add_row(Text(mark, style="dim"), Text(line, style="dim"))
     return grid

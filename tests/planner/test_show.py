@@ -14,6 +14,7 @@ from planner.results.table import Table
 from planner.runs import Request, make_plan
 from planner.show import numbers
 from planner.show.decisions import Step, Use, steps_of
+from planner.show.headline import tiles
 from planner.show.lists import show_error
 from planner.show.live import Lively, Plain, Quiet, progress_text
 from planner.show.numbers import counted, gap_percent, money, percent
@@ -95,7 +96,7 @@ def test_a_plan_short_of_the_gap_is_never_called_optimal(stop, words):
     assert "ptimal" not in text + unknown
 
 
-@pytest.mark.parametrize("width", [60, 80, 120, 200])
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 120, 200])
 def test_the_plan_fits_the_terminal(run, width):
     lines = printed(lambda console: show_plan(console, run), width).splitlines()
     assert max(len(line) for line in lines if str(run.folder) not in line) <= width
@@ -111,7 +112,18 @@ def test_the_plan_tells_headline_decisions_constraints_and_files_in_this_order(r
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_no_number_of_the_plan_is_cut(run, width):
+    text = printed(lambda console: show_plan(console, run), width)
+    assert "…" not in text
+    words = set(text.split())
+    for step in steps_of(run.read.case, run.tables):
+        assert {money(step.cash_musd), counted(round(step.mw))} <= words
+    for tile in tiles(run.read.case, run.tables):
+        assert tile.value in words
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
 def test_every_order_and_deal_of_the_plan_is_in_the_list(run, width):
     text = " ".join(printed(decision_table(steps_of(run.read.case, run.tables), width), width).split())
     for row in run.tables["orders"].records():

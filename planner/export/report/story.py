@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planner.documents.blocks import Tile
 from planner.export.dossier import Dossier
 from planner.export.report.cells import branches
 from planner.show import headline
 from planner.show.decisions import counts_of
-from planner.show.headline import Tile
 from planner.show.numbers import gap_percent, money
 from planner.show.remarks import remarks
 
