@@ -59,6 +59,7 @@ def _run(book: Book) -> Iterator[tuple[str, str]]:
     yield "Run", dossier.name
     yield "Command", str(manifest.get("command", ""))
     yield "Money", f"USD million, {settings.currency_basis}, discounted at {100 * settings.discount_rate:g} % a year"
+    yield "Discounting", "flows from the middle of their period, the value left from the end of the last optimised one"
     yield (
         "Periods",
         f"{settings.periods} of one {settings.period} from {settings.start}, lookahead {settings.lookahead_periods}",
