@@ -40,7 +40,7 @@ def write_solved(book: Book) -> None:
         letter = xl_col_to_name(column)
         page.cell(TOP, column, f"SUM({letter}{TOP + 2}:{letter}{max(page.row, TOP + 2)})", 0.0, is_strong=True)
     page.sheet.set_column(LABEL, widest + _SHIFT, _WIDTH)
-    page.sheet.print_area(0, 0, page.row, widest + _SHIFT)
+    # A hidden sheet with an area of print is printed by LibreOffice.
     page.sheet.hide()
 
 
