@@ -95,7 +95,8 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         InfeasibleCase: no plan can meet the requirements.
         NoPlanFound: no plan was found within the limits.
         CheckFailed: the independent check refuses the plan.
-        OwnError: a solver broke down, or the run cannot be written.
+        OwnError: a solver broke down.
+        OutputError: the run cannot be written.
     """
     with WrittenRun() as written, ExitStack() as stack:
         engine = stack.enter_context(engine or start_engine(folder, request))

@@ -13,7 +13,7 @@ from planner.api.editable_case import EditableCase
 from planner.api.frames import Frames
 from planner.errors import CaseFaults, Fault
 from planner.export.dossier import Dossier, dossier_of
-from planner.folder import MANIFEST, PLAN, exact_target
+from planner.folder import MANIFEST, PLAN, exact_target, run_json
 from planner.journal import Journal
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def load_runs(folder: str | PathLike[str]) -> DataFrame:
     for manifest in sorted(place.rglob(MANIFEST)):
         if not (manifest.parent / PLAN).is_file() or any(part.startswith(".") for part in manifest.parts):
             continue
-        told = json.loads(manifest.read_text(encoding="utf-8"))
-        tables = json.loads((manifest.parent / PLAN).read_text(encoding="utf-8"))["tables"]
+        told, tables = run_json(manifest.parent, MANIFEST), run_json(manifest.parent, PLAN)["tables"]
         options = {f"option_{name}": value for name, value in (told.get("options") or {}).items()}
         figures = {str(row["name"]): row["value"] for row in tables["key_figures"]}
         names = ("case", "status", "objective_musd", "bound_musd", "gap", "gap_musd", "case_hash", "fleetplan_version")
@@ -191,7 +190,7 @@ class SolvedPlan:
 
         Raises:
             CaseFaults: something lies there, or the plan was read from a run, which need not be written again.
-            OwnError: the disk does not take it.
+            OutputError: the machine refuses.
         """
         if self._planned is None:
             raise CaseFaults([Fault(str(self.folder), "is written already", "Copy the folder of the run.")])
@@ -218,6 +217,9 @@ class _Watcher:
         """Learns of a better plan or bound."""
         if self._callback is not None:
             self._callback(progress.seconds, progress.objective, progress.bound)
+
+    def step(self, text: str) -> None:
+        """Learns of a part of a phase that takes seconds."""
 
     def note(self, text: str) -> None:
         """Learns of something worth a line."""

@@ -47,7 +47,7 @@ class StudyResult:
 
         Raises:
             CaseFaults: something lies there; `replace` allows an earlier study in its place.
-            OwnError: the disk does not take it.
+            OutputError: the machine refuses.
         """
         return self._write(Path(folder), replace)
 
