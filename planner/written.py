@@ -91,15 +91,24 @@ def verify_run(folder: Path) -> Verdict:
 
 def _checked(case: Case, texts: Mapping[str, str], plan: Mapping[str, Any]) -> Report:
     objective = plan.get("objective_musd")
-    number = float(objective) if isinstance(objective, int | float) else float("nan")
+    try:
+        number = float(objective) if isinstance(objective, int | float) else float("nan")
+    except OverflowError:
+        number = float("inf")
     return verify(case, {name: records_of(text) for name, text in texts.items()}, number)
 
 
 def records_of(text: str) -> list[dict[str, str]]:
-    """Returns the rows of a result table as text by column; a row of another length keeps what has a column."""
+    """Returns the rows of a result table as text by column, as far as they can be read.
+
+    A row of another length keeps what has a column.
+    """
     rows = csv.reader(io.StringIO(text, newline=""))
-    columns = next(rows, [])
-    return [dict(zip(columns, map(unguarded, row), strict=False)) for row in rows]
+    records: list[dict[str, str]] = []
+    with contextlib.suppress(csv.Error):
+        columns = next(rows, [])
+        records.extend(dict(zip(columns, map(unguarded, row), strict=False)) for row in rows)
+    return records
 
 
 def _changed_files(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
