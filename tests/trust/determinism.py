@@ -55,3 +55,9 @@ def seeded(seed, folder):
     apart = abs(one["objective_musd"] - other["objective_musd"]) / abs(one["objective_musd"])
     require(apart <= GAP * 1.01, f"seeds 0 and {seed + 1} differ by {apart:.2e}")
     return f"seeds 0 and {seed + 1} differ by {apart:.1e} of the cost"
+
+
+def remark(details):
+    """The widest spread over seeds."""
+    found = [float(told.split()[-4]) for told in details if told.startswith("seeds")]
+    return f"{len(found)} seeds: costs differ from that of seed 0 by at most {max(found):.1e}" if found else ""

@@ -22,7 +22,7 @@ FAMILIES = {
     "one tape-out of a design": ("once_each", "active_programmes", "tape_outs_table", "cost_tape_out"),
     "acquisition once": ("excludes", "acquisitions_table", "cost_acquisition", "agreements_table", "cost_agreement"),
     "budgets": ("budgets", "budgets_table", "binding_table"),
-    "cash timing": ("cost_hardware", "cost_lease", "owed_table", "milestones_table"),
+    "cash timing": ("prices", "cost_hardware", "cost_lease", "owed_table", "milestones_table"),
     "power and space": ("site_power", "power_table", "expansion_modules", "cost_expansion", "expansions_table"),
     "demand balance": (
         "demand_balance",

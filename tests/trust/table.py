@@ -9,6 +9,7 @@ BEGIN, END = "<!-- begin: table of python -m tests.trust -->", "<!-- end: table 
 
 def markdown(state):
     """What each trial is, its full count, how many checks were run, how many held, and the seconds that they took."""
+    remarks = []
     lines = ["| | what | full count | run | held | seconds |", "|---|---|---:|---:|---:|---:|"]
     for name in trials.NAMES:
         module, found = trials.module_of(name), state.of(name)
@@ -16,8 +17,10 @@ def markdown(state):
         run = f"{len(found):,}" if len(found) == full else f"{len(found):,} of {full:,}"
         seconds = sum(result.seconds for result in found)
         told = f"{seconds:,.0f}" if found else ""
+        told_of = getattr(module, "remark", lambda details: "")([result.detail for result in found])
+        remarks += [f"{name}, {told_of}.", ""] if told_of else []
         lines.append(f"| {name} | {module.TITLE} | {full:,} | {run} | {held:,} | {told} |")
-    return "\n".join([*lines, "", f"Sources `{state.path.stem}` (hash of `models` and `planner`)."])
+    return "\n".join([*lines, "", *remarks, f"Sources `{state.path.stem}` (hash of `models` and `planner`)."])
 
 
 def failures(state):

@@ -12,6 +12,7 @@ from models.polish import polish
 from models.program import Program
 from models.solution import Solution
 from models.solvers.child import Engine
+from models.stages import solve_model
 from models.verify import verify
 from planner.results import tables_of
 
@@ -56,10 +57,15 @@ class Tools:
         options = SolveOptions(solver=solver, gap=gap, time_limit_s=limit, seed=seed)
         return self.engines[solver].solve(program, options)
 
+    def answered(self, model, solver, *, gap=0.0, limit=30.0, seed=0):
+        """The unpolished outcome as the planner asks for it: the native search with its guide, and SCIP behind it."""
+        options = SolveOptions(solver=solver, gap=gap, time_limit_s=limit, seed=seed)
+        return solve_model(model, self.engines[solver], options)
+
     def planned(self, case, solver, **options):
         """A polished plan that has passed the independent check, as (outcome, tables); it need not be proven."""
         model = build(case)
-        found = self.outcome(model.program, solver, **options)
+        found = self.answered(model, solver, **options)
         if not found.has_solution:
             return found, {}
         wishes = SolveOptions(solver=solver, gap=options.get("gap", 0.0), time_limit_s=60.0)

@@ -15,10 +15,13 @@ NAMES = {
     "T5": "settings_matrix",
     "T6": "enumeration",
     "T7": "plan_check",
+    "T8": "identities",
     "T9": "statuses",
     "T11": "injection",
+    "T12": "crashes",
     "T13": "limits",
     "T14": "determinism",
+    "T15": "one_truth",
 }
 
 
