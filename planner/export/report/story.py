@@ -102,7 +102,7 @@ def claims(dossier: Dossier) -> list[Claim]:
         found.append(second)
     warnings = len(dossier.read.warnings)
     if warnings:
-        found.append(Claim(f"{_many(warnings, 'warning')} about the inputs, listed below.", good=False))
+        found.append(Claim(f"{_many(warnings, 'warning')} about the inputs; the report lists them.", good=False))
     found += [Claim(text, good=False) for text in remarks(dossier.case, dossier.tables)]
     return found
 

@@ -66,7 +66,8 @@ def _headline(deck: Deck, dossier: Dossier) -> None:
     least, cash = dossier.figure("least_share_served"), money(dossier.figure("cash_cost") or 0.0)
     served = "" if least is None else f"at least {percent(least, 2)} % of each workload served for "
     title = f"{dossier.case.settings.name}: {served}{cash} USD million, {span_of(dossier)}"
-    slide, box = deck.slide(title, _notes(dossier, "key_figures", "period_figures", "costs"))
+    tables = "key_figures", "period_figures", "costs", "decisions", "owed", "service_by_workload"
+    slide, box = deck.slide(title, _notes(dossier, *tables))
     upper, lower = box.rows(0.24)
     for at, tile in enumerate(tiles(dossier)):
         cell = upper.column(at, len(tiles(dossier)), 8 * POINT)
@@ -167,7 +168,7 @@ def _cash(deck: Deck, dossier: Dossier) -> None:
     factor, unit = money_unit(most)
     top = max(range(len(cash.labels)), key=lambda at: cash.totals[at])
     title = f"Cash peaks in {cash.labels[top]} at {money(cash.totals[top])} USD million"
-    slide, box = deck.slide(title, _notes(dossier, "costs", "budgets", "binding"))
+    slide, box = deck.slide(title, _notes(dossier, "costs", "budgets", "binding", "key_figures"))
     binding = dossier.table("binding")
     found = [plain(line) for line in tightest(binding)] if dear_rows(binding) else []
     upper, lower = box.rows(0.8)
@@ -179,7 +180,18 @@ def _cash(deck: Deck, dossier: Dossier) -> None:
     form = "#,##0"
     if series:
         stacked(slide, upper, cash.labels, series, shades, unit=unit, number_format=form, marks=marks)
-    write(slide, lower, found or [plain(NOTHING_BINDS)], bullets=True)
+    write(slide, lower, [plain(_kinds(dossier)), *(found or [plain(NOTHING_BINDS)])], bullets=True)
+
+
+def _kinds(dossier: Dossier) -> str:
+    """Returns what the cash is, capital apart from running cost, and what the objective counts that is no cash."""
+    capex, opex, penalty, left = (
+        money(dossier.figure(name) or 0.0) for name in ("capex", "opex", "unserved_penalty", "discounted_value_left")
+    )
+    return (
+        f"In all {span_of(dossier)}: capex {capex} and opex {opex} USD million, after resale. Not cash: penalty for "
+        f"unserved demand {penalty}; value left {left}, discounted"
+    )
 
 
 def _vendors(deck: Deck, dossier: Dossier) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from planner.comparison import compare
+from planner.comparison.page import FIGURE_NAMES
 from planner.comparison.parts import Change, Standing
 from planner.comparison.words import headline, verdict_text
 from planner.errors import CaseFaults
@@ -195,3 +198,11 @@ def test_tables_hold_every_line_with_differences(tmp_path):
     assert (row["A"], row["B"], row["B_difference"], row["B_standing"]) == (12.0, 0.0, -12.0, "different")
     first = next(iter(found.tables["key_figures"].records()))
     assert (first["name"], first["B_difference"], first["B_share"]) == ("net_present_cost", 10.0, 0.1)
+
+
+def test_every_key_figure_has_a_name_that_is_read():
+    page = (Path(__file__).parents[3] / "docs" / "results.md").read_text(encoding="utf-8")
+    rows = page.split("| name | unit | periods | what |")[1].split("\n\n")[0].splitlines()[2:]
+    names = {name.strip() for row in rows for name in row.split("|")[1].split(",")}
+    assert {"capex", "owed_after_end"} <= names
+    assert names - {"peak_mw", "utilisation"} <= FIGURE_NAMES.keys()
