@@ -20,11 +20,12 @@ MOST = Column("change_most_musd", "at most", Form.MUSD_CHANGE, "USD million")
 SHARE = Column("change_share", "Relative change", Form.PERCENT, width=9)
 FINDING = Column("finding", "Finding", width=14)
 SERVED = Column("served_share", "Least served workload", Form.PERCENT, width=10)
+LEAST_SERVED = Column("least_served", "of", width=16)
 UNSERVED = Column("worst_unserved_share", "Worst unserved", Form.PERCENT, width=10)
 DECISIONS = Column("decisions", "Decisions that change", width=60)
 BROKEN = Column("broken", "Hard limits broken", Form.COUNT, width=10)
 PRICE = Column("breach_price_musd", "Price of that", Form.MUSD, "USD million")
-COMPARED = (STATUS, COST, GAP, CHANGE, LEAST, MOST, SHARE, FINDING, SERVED, UNSERVED, BROKEN, PRICE)
+COMPARED = (STATUS, COST, GAP, CHANGE, LEAST, MOST, SHARE, FINDING, SERVED, LEAST_SERVED, UNSERVED, BROKEN, PRICE)
 
 
 def compared(result: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Cell]:
@@ -38,6 +39,7 @@ def compared(result: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Ce
         "gap": gap_of(result),
         "finding": gap.word,
         "served_share": result["figures"].get("least_share_served"),
+        "least_served": result.get("least_served"),
         "worst_unserved_share": max(result["unserved"].values(), default=None),
         "broken": len(result.get("breaches", ())),
         "breach_price_musd": result.get("breach_price_musd", 0.0),
@@ -106,6 +108,27 @@ def changes_table(results: Mapping[str, Mapping[str, Any]]) -> TableBlock:
         records += [{"future": name, "cause": sentence} for sentence in result.get("without_effect", [])]
     note = "Every input that a future changes, by period; a sentence instead of numbers tells what has no effect."
     return TableBlock("changed_inputs", "What changes in the inputs", note, CHANGES, rows_of(records, CHANGES))
+
+
+def service_table(results: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> TableBlock:
+    """Returns what each workload gets in its worst period: undisturbed and in each future, from the results by name."""
+    columns = (
+        FUTURE,
+        Column("workload", "Workload", width=20),
+        Column("worst_share_served", "Served in its worst period", Form.PERCENT, width=12),
+        Column("undisturbed_share", "undisturbed", Form.PERCENT, width=12),
+    )
+    records: list[dict[str, Cell]] = []
+    for name, result in results.items():
+        worst = result["unserved"] if has_plan(result) else {}
+        for workload, unserved in sorted(worst.items(), key=lambda entry: (-entry[1], entry[0])):
+            before = base["unserved"].get(workload)
+            share = None if before is None else 1.0 - before
+            records.append(
+                {"future": name, "workload": workload, "worst_share_served": 1.0 - unserved, "undisturbed_share": share}
+            )
+    note = "The share of a workload's demand that is served in its worst period, least served first."
+    return TableBlock("service", "What each workload gets", note, columns, rows_of(records, columns))
 
 
 def breaches_table(results: Mapping[str, Mapping[str, Any]]) -> TableBlock:

@@ -16,7 +16,8 @@ _DIGITS = 12
 
 def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dict[str, Any]:
     """Returns what a study keeps of a plan that has passed the check; money in USD million."""
-    figures = {str(row["name"]): row["value"] for row in tables["key_figures"].records()}
+    rows = list(tables["key_figures"].records())
+    figures = {str(row["name"]): row["value"] for row in rows}
     return {
         "status": outcome.status.value,
         "stop": outcome.stop.value,
@@ -24,6 +25,7 @@ def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dic
         "bound_musd": _told(outcome.bound),
         "figures": {name: _told(value) for name, value in figures.items()},
         "cash": _cash(tables),
+        "least_served": next((row["of"] for row in rows if row["name"] == "least_share_served"), None),
         "unserved": _unserved(tables),
         "decisions": decisions_of(case, tables),
         "orders": _orders(tables),

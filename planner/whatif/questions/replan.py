@@ -17,6 +17,7 @@ from planner.whatif.columns import (
     changes_table,
     compared,
     lost_line,
+    service_table,
     strain_lines,
     unaffected_line,
     undisturbed_line,
@@ -58,7 +59,8 @@ def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
         case_name=asked.case.settings.name,
         headlines=tuple(_headlines(base, own)),
         tables=(
-            table, breaches_table(own), decisions_table(own, base), money_table(own, base), changes_table(own)
+            table, breaches_table(own), service_table(own, base), decisions_table(own, base), money_table(own, base),
+            changes_table(own),
         ),
         charts=(
             ChartBlock(

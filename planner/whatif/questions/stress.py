@@ -17,6 +17,7 @@ from planner.whatif.columns import (
     changes_table,
     compared,
     lost_line,
+    service_table,
     strain_lines,
     unaffected_line,
     undisturbed_line,
@@ -60,6 +61,7 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
         tables=(
             table,
             breaches_table(stressed),
+            service_table(stressed, base),
             _reactions(stressed, base),
             _released(stressed),
             money_table(stressed, base),

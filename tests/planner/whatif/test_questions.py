@@ -10,6 +10,7 @@ import pytest
 from models.whatif.shock import ShockError
 from planner.errors import CaseFaults
 from planner.whatif.asked import BASE, NamedFuture, NoBaseError
+from planner.whatif.columns import service_table
 from planner.whatif.designs import indices, morris_design, screened, sobol_design
 from planner.whatif.inputs import Input
 from planner.whatif.questions.grid import grid
@@ -338,3 +339,13 @@ def test_costs_that_do_not_vary_leave_measures_blank_and_the_study_writable(meth
     study = sample(asked_at(strategic_case(), lambda values: 7.0), method=method, count=4, seed=1)
     study_text(study)
     assert len(study.table("measures").rows) == 2
+
+
+def test_service_is_told_by_workload_and_never_as_one_sum():
+    base = {"status": "optimal", "objective_musd": 1.0, "unserved": {"chat": 0.0, "training": 0.1}}
+    future = base | {"unserved": {"chat": 0.2, "training": 0.5}, "least_served": "training", "figures": {}}
+    rows = service_table({"shock": future, "lost": {"status": "infeasible"}}, base).records()
+    assert [(row["future"], row["workload"], row["worst_share_served"], row["undisturbed_share"]) for row in rows] == [
+        ("shock", "training", 0.5, 0.9),
+        ("shock", "chat", 0.8, 1.0),
+    ]
