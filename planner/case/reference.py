@@ -22,6 +22,8 @@ descriptions that also read and check the files.
 
 - The first row is the header. Column order is free. A row whose first cell begins with `# ` is a comment.
 - Separators may be commas, semicolons or tabs; encodings UTF-8, UTF-16 or Windows-1252.
+- Only regular files are read: 100 MB at most each, `plan.toml` 1 MB and nested at most 8 deep, a case 250 MB and
+  2,000,000 rows a table. Links are followed as long as they lead to a place in the same folder.
 - Numbers have a decimal point. A decimal comma and thousands separators are read where the whole file agrees;
   a number with two readings is refused. Per cent signs, currencies and units in cells are refused.
 - A label of time is `2027`, `2027H1`, `2027Q3` or `2027-07`; a span is a label or a range `2027Q3..2028Q2`.

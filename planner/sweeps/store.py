@@ -24,13 +24,14 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import CaseFaults, Fault, OutputError, UnreadableError
-from planner.files.safe_reading import is_link, kind_of, names_in
+from planner.files.safe_reading import is_link, kind_of, names_in, read_file
 from planner.files.whole_writing import open_log, sync_folder, write_new
 from planner.sweeps.lock import is_lock
 from planner.sweeps.payload import BASE, BASE_ARRAYS, CASE, SWEEP, Entry, json_bytes, unpacked
 from planner.sweeps.points import PointResult, PointStatus, StoredPlan
 
 LOG = "sweep.log"
+_MOST_BYTES = 1_000_000_000
 _POINTS, _PLANS, _TIMINGS, _ATTEMPTS, _DRAFTS = "points", "plans", "timings", "attempts", ".drafts"
 
 
@@ -70,7 +71,7 @@ class Store:
                 path = self.folder / name
                 if name not in files:
                     path.unlink(missing_ok=True)
-                elif not path.exists() or path.read_bytes() != files[name]:
+                elif self._bytes(path) != files[name]:
                     self._write(path, files[name])
         except OSError as error:
             msg = f"The sweep cannot be written to {self.folder}: {error.strerror or error}."
@@ -85,7 +86,7 @@ class Store:
     def files(self) -> dict[str, bytes]:
         """Returns the files that say what the sweep is."""
         paths = [self.folder / name for name in (SWEEP, CASE, BASE, BASE_ARRAYS)]
-        return {path.name: path.read_bytes() for path in paths if path.exists()}
+        return {path.name: data for path in paths if (data := self._bytes(path)) is not None}
 
     def write(self, entry: Entry, done: Performed) -> None:
         """Keeps how a point ended; only with the last step does it count as finished.
@@ -119,10 +120,10 @@ class Store:
     def read(self, entry: Entry) -> PointResult | None:
         """Returns how a point ended; None where it is not finished, or its files are not whole."""
         try:
-            said = json.loads(self._path(_POINTS, entry.key).read_bytes())
+            said = json.loads(self._bytes(self._path(_POINTS, entry.key)) or b"")
             status = PointStatus(said["status"])
             if said["plan"] is not None:
-                plan = self._path(_PLANS, entry.key).read_bytes()
+                plan = self._bytes(self._path(_PLANS, entry.key)) or b""
                 if hashlib.sha256(plan).hexdigest() != said["plan"]:
                     return None
         except (OSError, ValueError, LookupError, TypeError):
@@ -134,11 +135,10 @@ class Store:
         """Returns the plan that a finished point has stored; None where there is none."""
         if key is None:
             return None
-        try:
-            said = json.loads(self._path(_POINTS, key).read_bytes())
-            return None if said["plan"] is None else self._path(_PLANS, key).read_bytes()
-        except FileNotFoundError:
+        point = self._bytes(self._path(_POINTS, key))
+        if point is None or json.loads(point)["plan"] is None:
             return None
+        return self._bytes(self._path(_PLANS, key))
 
     def plan(self, key: str) -> StoredPlan | None:
         """Returns the plan that a finished point has stored; None where there is none."""
@@ -175,16 +175,24 @@ class Store:
     def last_words(self, most: int = 12) -> str:
         """Returns the last lines of the log."""
         try:
-            return "\n".join((self.folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines()[-most:])
-        except OSError:
+            text = read_file(self.folder / LOG, within=self.folder).decode("utf-8", "replace")
+        except UnreadableError:
             return ""
+        return "\n".join(text.splitlines()[-most:])
+
+    def _bytes(self, path: Path) -> bytes | None:
+        """Returns the bytes of a file of the sweep; None where there is none, or none that may be read."""
+        try:
+            return read_file(path, most=_MOST_BYTES, within=self.folder)
+        except UnreadableError:
+            return None
 
     def _path(self, kind: str, key: str) -> Path:
         return self.folder / kind / (f"{key}.npz" if kind == _PLANS else f"{key}.json")
 
     def _timing(self, key: str) -> tuple[float | None, dict[str, float]]:
         try:
-            said = json.loads(self._path(_TIMINGS, key).read_bytes())
+            said = json.loads(self._bytes(self._path(_TIMINGS, key)) or b"")
             return said["seconds"], said["parts"]
         except (OSError, ValueError, LookupError):
             return None, {}
