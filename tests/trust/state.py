@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 
 from tests.trust import trials
 
+GOLDEN = (5**0.5 - 1) / 2
+
 
 @dataclass(frozen=True)
 class Result:
@@ -18,6 +20,11 @@ class Result:
     held: bool
     seconds: float
     detail: str
+
+
+def spread(count):
+    """The numbers below a count in such an order that however many come first, they are from all parts."""
+    return sorted(range(count), key=lambda number: number * GOLDEN % 1.0)
 
 
 class State:
@@ -49,6 +56,6 @@ class State:
         return [self.results[name, number] for number in range(full) if (name, number) in self.results]
 
     def missing(self, name, most):
-        """The numbers of a trial below `most` that have no result yet."""
-        full = trials.module_of(name).count()
-        return [number for number in range(min(full, most)) if (name, number) not in self.results]
+        """The numbers of a trial that have no result yet, of the first `most` of its order."""
+        order = spread(trials.module_of(name).count())[:most]
+        return [number for number in order if (name, number) not in self.results]

@@ -17,6 +17,7 @@ NAMES = {
     "T7": "plan_check",
     "T8": "identities",
     "T9": "statuses",
+    "T10": "malformed_inputs",
     "T11": "injection",
     "T12": "crashes",
     "T13": "limits",

@@ -35,7 +35,7 @@ def _serve(connection):
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tools = Tools()
     try:
-        with contextlib.suppress(EOFError):
+        with contextlib.suppress(EOFError, BrokenPipeError):
             while (asked := connection.recv()) is not None:
                 connection.send(attempt(*asked, tools))
     finally:
