@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import weakref
 from pathlib import Path
 from typing import IO
@@ -22,6 +23,8 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 _TAIL_BYTES = 2000
 _TAIL_LINES = 8
 _MB = 1024 * 1024
+_ENDING_S = 0.2
+"""A child that is just ending has so long for it."""
 _FROM_OUTSIDE = (signal.SIGTERM, signal.SIGINT, *([signal.SIGKILL, signal.SIGHUP] if os.name == "posix" else []))
 # SCIP in this wheel prints these on every solve; they say nothing about what went wrong.
 _NOISE = ("SCIPcatchEvent", "gscip_event_handler", "pressed CTRL-C")
@@ -67,7 +70,7 @@ class Child:
     @property
     def is_alive(self) -> bool:
         """True while the child can be used."""
-        return self._end.alive and self._process.poll() is None
+        return self._end.alive and _code_of(self._process) is None
 
     def send(self, message: object) -> bool:
         """Sends one message; False when the child has gone."""
@@ -94,14 +97,30 @@ class Child:
     def close(self) -> str:
         """Ends the child and returns how it ended and its last words; one that is just ending has 0.2 s for it."""
         if self._end.alive:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(0.2 if self.inbox.empty() else 0.0)
-            code = self._process.poll()
+            until = time.monotonic() + (_ENDING_S if self.inbox.empty() else 0.0)
+            while (code := _code_of(self._process)) is None and time.monotonic() < until:
+                time.sleep(_ENDING_S / 20)
             self.was_killed = code is not None and is_killed(code)
             last_words = _tail_of(self._errors)
             self._tail = " ".join(filter(None, [ending(code), last_words]))
             self._end()
         return self._tail
+
+
+def _code_of(process: subprocess.Popen[bytes]) -> int | None:
+    """Returns how a child has ended; None while it runs.
+
+    Its number stays its own until `_end` has asked for it: a number that is free may be that of somebody else's group.
+    """
+    if not hasattr(os, "waitid") or process.returncode is not None:
+        return process.poll()
+    try:
+        found = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return process.poll()
+    if found is None:
+        return None
+    return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
 
 
 def _listen(replies: IO[bytes], inbox: queue.Queue[object]) -> None:
@@ -120,10 +139,11 @@ def _end(
 ) -> None:
     """Ends the child and everything that it started; leaves no process, thread, pipe or file behind."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        # A reaped leader may leave a solver of its own in the group.
-        if os.name == "posix":
+        # A leader that has ended may leave a solver in its group. One that was asked how it ended is gone, and
+        # its number may have been given to somebody else.
+        if os.name == "posix" and process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
-        else:
+        elif os.name != "posix":
             process.kill()
     process.wait()
     with contextlib.suppress(OSError):

@@ -196,3 +196,18 @@ def test_an_idle_engine_is_ended_at_once():
             began = time.monotonic()
         spent.append(time.monotonic() - began)
     assert min(spent) < 0.15
+
+
+def test_the_number_of_a_child_that_has_ended_is_kept_until_its_group_is_ended():
+    """Numbers are given out again: a group that is ended by a number that is free may be anybody's."""
+    engine = Engine.start("scip")
+    assert engine.await_ready() == ""
+    process = engine._child._process
+    os.kill(process.pid, signal.SIGKILL)
+    until = time.monotonic() + 10
+    while engine._child.is_alive and time.monotonic() < until:
+        time.sleep(0.01)
+    assert process.returncode is None, "it was asked how it ended, and its number is free"
+    os.kill(process.pid, 0)
+    assert "SIGKILL" in engine._child.close()
+    assert process.returncode == -signal.SIGKILL
