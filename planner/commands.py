@@ -178,17 +178,29 @@ def verify(
     context: typer.Context,
     run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
     *,
+    resolve: Annotated[
+        bool, typer.Option("--resolve", help="Solve again, and compare cost, bound and prices.")
+    ] = False,
+    time_limit: Annotated[float | None, typer.Option(min=0.001, help="With --resolve: seconds for a search.")] = None,
     as_json: AsJson = False,
+    quiet: Calm = False,
 ) -> None:
-    """Check a written plan again, from its files alone: hashes, requirements, costs, totals."""
-    voice = _voice(context, as_json=as_json)
-    from planner.show.lists import show_findings
-    from planner.written import verify_run
+    """Check a written plan again, from its files alone: hashes, every cell and field, documents.
 
-    found = verify_run(run)
-    console = voice.out()
-    console.print(found.headline, style="green" if found.passed else "bold red", soft_wrap=True)
-    show_findings(console, found.findings)
+    What files cannot prove, the bound and the prices, is compared with --resolve.
+    """
+    voice = _voice(context, as_json=as_json, quiet=quiet)
+    from planner.show.lists import show_verdict
+    from planner.written import verify_and_resolve, verify_run
+
+    if resolve:
+        from planner.show.live import watcher_of
+
+        with watcher_of(voice) as watcher:
+            found = verify_and_resolve(run, watcher, time_limit_s=time_limit)
+    else:
+        found = verify_run(run)
+    show_verdict(voice.out(), found)
     voice.say_json(found.facts())
     if not found.passed:
         raise typer.Exit(found.exit_code)

@@ -72,6 +72,11 @@ class Target:
     is_ours: Callable[[Path], bool] | None = is_run
     what: str = "run"
 
+    @property
+    def name(self) -> str:
+        """The name that the folder will have, unless another run takes it in the meantime."""
+        return self.folder.name if self.is_exact else next(_free_names(self.folder)).name
+
 
 def exact_target(
     folder: Path, *, replace: bool, is_ours: Callable[[Path], bool] | None = is_run, what: str = "run"

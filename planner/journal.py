@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from models.outcome import Progress
+
+OUTCOME = "outcome"
+"""The event that says how the plan came out."""
+_FIELDS = ("status", "stop", "objective_musd", "bound_musd", "gap", "gap_musd", "solver", "detail")
 
 
 class Watcher(Protocol):
@@ -79,16 +84,30 @@ class Journal:
         self._add("note", {"text": text})
         self._watcher.note(text)
 
+    def outcome(self, head: Mapping[str, Any]) -> None:
+        """Takes how the plan came out, as the manifest will tell it."""
+        self._add(OUTCOME, outcome_of(head))
+
     def lines(self) -> str:
         """Returns the events as JSON, one a line."""
         return "".join(json.dumps(event, ensure_ascii=False, allow_nan=False) + "\n" for event in self.events)
 
     def log(self) -> str:
         """Returns the events as text for people, one a line."""
-        return "".join(f"{event['seconds']:10.3f} s  {_told(event)}\n" for event in self.events)
+        return log_of(self.events)
 
     def _add(self, kind: str, facts: dict[str, Any]) -> None:
         self.events.append({"seconds": round(self.elapsed, 3), "event": kind, **facts})
+
+
+def outcome_of(head: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a manifest tells of how the plan came out."""
+    return {name: head.get(name) for name in _FIELDS}
+
+
+def log_of(events: Iterable[Mapping[str, Any]]) -> str:
+    """Returns events as text for people, one a line."""
+    return "".join(f"{event['seconds']:10.3f} s  {_told(event)}\n" for event in events)
 
 
 def known(value: float | None) -> float | None:
@@ -96,11 +115,13 @@ def known(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _told(event: dict[str, Any]) -> str:
+def _told(event: Mapping[str, Any]) -> str:
     if event["event"] == "phase":
         return f"phase {event['phase']}"
     if event["event"] == "note":
         return str(event["text"]).replace("\n", " ")
     objective, bound = event["objective_musd"], event["bound_musd"]
+    if event["event"] == OUTCOME:
+        return f"{event['status']}, stopped by {event['stop']}: plan {objective!r}, bound {bound!r} (USD million)"
     plan = "no plan yet" if objective is None else f"plan {objective:.6f}"
     return f"{plan}, {'no bound yet' if bound is None else f'bound {bound:.6f}'} (USD million)"

@@ -44,39 +44,35 @@ def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], jo
         CaseFaults, OwnError: it cannot be written.
     """
     # The exporters read what the files will hold, so that a report that is made again later is the same.
-    told = json.loads(json.dumps(manifest_of(facts, journal, {}), allow_nan=False))
+    name = target.name
+    told = json.loads(json.dumps(manifest_of(facts, journal, {}, name), allow_nan=False))
     plan = plan_text(facts, tables, journal.seconds)
     others = {PLAN: plan, EVENTS: journal.lines(), LOG: journal.log()}
     files = run_files([(file.name, file.data) for file in facts.read.files], tables, others)
-    files |= exports(Dossier(told, tables, facts.read, target.folder.name))
-    written = {name: sha256(data) for name, data in files.items()}
-    manifest = json.dumps(manifest_of(facts, journal, written), indent=2, ensure_ascii=False, allow_nan=False)
+    files |= exports(Dossier(told, tables, facts.read, name))
+    written = {path: sha256(data) for path, data in files.items()}
+    manifest = json.dumps(manifest_of(facts, journal, written, name), indent=2, ensure_ascii=False, allow_nan=False)
     files[MANIFEST] = f"{manifest}\n".encode()
     return write_run(target, files, last=MANIFEST)
 
 
-def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the manifest of a run; `written` holds the SHA-256 of every file beside it."""
-    read, outcome, program = facts.read, facts.outcome, facts.model.program
-    options = {name: value for name, value in asdict(facts.options).items() if name not in ("hint", "relax")}
+def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str], name: str) -> dict[str, Any]:
+    """Returns the manifest of a run; `written` holds the SHA-256 of every file beside it, `name` is its folder's."""
+    read, outcome = facts.read, facts.outcome
     return {
         "schema_version": SCHEMA_VERSION,
         **summary_of(read.case, outcome),
         "fleetplan_version": version(),
+        "run": name,
         "command": facts.command,
         "interrupted": outcome.stop is Stop.INTERRUPT,
-        "detail": outcome.detail,
-        "solver": {"name": outcome.solver, "version": outcome.version},
         "second_solver": None if facts.second is None else asdict(facts.second) | {"text": facts.second.text},
-        "options": options,
+        "options": stated_options(facts.options),
         "seed": facts.options.seed,
         "seconds": rounded(journal.seconds),
         "seconds_until_written": round(journal.elapsed, 3),
         "peak_memory_mb": {"planner": known(peak_memory_mb()), "solver": known(outcome.peak_memory_mb)},
-        "columns": program.column_count,
-        "integer_columns": int(program.is_integer.sum()),
-        "rows": program.row_count,
-        "non_zeros": program.non_zeros,
+        **sizes_of(facts.model),
         "periods": periods_of(read.case),
         "check": check_of(facts.report),
         "warnings": [warning.text for warning in read.warnings],
@@ -84,6 +80,22 @@ def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str]) 
         "inputs": {file.name: file.sha256 for file in read.files},
         **surroundings(),
         "files": dict(sorted(written.items())),
+    }
+
+
+def stated_options(options: SolveOptions) -> dict[str, Any]:
+    """Returns how it was solved, but for what only parts of a search are asked."""
+    return {name: value for name, value in asdict(options).items() if name not in ("hint", "relax")}
+
+
+def sizes_of(model: Model) -> dict[str, int]:
+    """Returns the size of the program of a model."""
+    program = model.program
+    return {
+        "columns": program.column_count,
+        "integer_columns": int(program.is_integer.sum()),
+        "rows": program.row_count,
+        "non_zeros": program.non_zeros,
     }
 
 
@@ -100,7 +112,6 @@ def plan_text(facts: PlanFacts, tables: Mapping[str, Table], seconds: Mapping[st
     head = {
         "schema_version": SCHEMA_VERSION,
         **summary_of(facts.read.case, facts.outcome),
-        "solver": {"name": facts.outcome.solver, "version": facts.outcome.version},
         "periods": periods_of(facts.read.case),
         "seconds": rounded(seconds),
         "check": {"passed": facts.report.passed, "comparisons": sum(facts.report.checked.values())},
@@ -123,6 +134,8 @@ def summary_of(case: Case, outcome: Outcome) -> dict[str, Any]:
         "bound_musd": bound,
         "gap": known(outcome.gap),
         "gap_musd": None if objective is None or bound is None else abs(objective - bound),
+        "detail": outcome.detail,
+        "solver": {"name": outcome.solver, "version": outcome.version},
     }
 
 

@@ -23,7 +23,7 @@ from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPla
 from planner.folder import Target, dated_target, exact_target, options_digest
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
-from planner.manifest import PlanFacts, write_plan
+from planner.manifest import PlanFacts, summary_of, write_plan
 from planner.request import Request, merged, require_integer_solver, start_engine
 from planner.results import Table, tables_of
 from planner.second_opinion import SecondOpinion, second_opinion
@@ -137,10 +137,11 @@ def plan_case(
         model = build(read.case)
 
         journal.begin("canaries")
-        _require_right_answers(engine)
+        require_right_answers(engine)
         keys.keep_plans()
         outcome = _solved(read, model, options, engine=engine, journal=journal, keys=keys)
         outcome = _polished(model, outcome, options, engine=engine, journal=journal)
+        journal.outcome(summary_of(read.case, outcome))
         second = _asked_again(model, outcome, options, other, journal=journal, keys=keys)
 
         journal.begin("results")
@@ -180,7 +181,7 @@ def _engine_for(name: str, engine: Engine, stack: ExitStack) -> Engine:
     return stack.enter_context(Engine.start(name))
 
 
-def _require_right_answers(engine: Engine) -> None:
+def require_right_answers(engine: Engine) -> None:
     """Asks the solver five small questions with known answers, before it is asked the large one.
 
     Raises:

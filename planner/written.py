@@ -1,37 +1,54 @@
-"""Checks a written plan again from the files of its run alone: no solver, no model, no trust in what was printed."""
+"""Checks a written plan again from the files of its run alone: no solver, no trust in what was printed."""
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from models.case import Case
+from models.checks.result_columns import COLUMNS
 from models.verify import Report, verify
-from planner.case import read_case
-from planner.case.text import unguarded
-from planner.errors import CaseFaults, CheckFailed, UnreadableError
-from planner.files.safe_reading import files_below, read_file
-from planner.folder import INPUTS, MANIFEST, PLAN, TABLES, inputs_of, run_json, sha256
-from planner.results.table import Table
+from planner.case import ReadCase, read_case
+from planner.documents.safe_text import plain
+from planner.errors import CaseFaults, CheckFailed, listed
+from planner.export.bundle import DOCUMENTS
+from planner.export.dossier import Dossier, dossier_from
+from planner.folder import INPUTS, MANIFEST, PLAN, inputs_of, run_json
+from planner.journal import Journal, Watcher
+from planner.verification.run_files import (
+    changed_files,
+    differing_cells,
+    differing_events,
+    digest_of,
+    records_of,
+    table_texts,
+)
+from planner.verification.run_head import Head, head_findings
+from planner.versions import version
 
-_TWICE_TOLD = ("schema_version", "case", "status", "stop", "objective_musd", "bound_musd", "gap", "gap_musd", "solver")
-_GAP_TOLERANCE = 1e-9
-_MOST_CELLS = 3
+if TYPE_CHECKING:
+    from planner.verification.solved_again import Proof
+
+# What arithmetic on values that make no sense can raise: that is a finding.
+_BREAKDOWNS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_DOCUMENTS = tuple(f"file_hashes [{name}]" for name in DOCUMENTS)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the check of a written plan has found; each finding begins with the name of what does not hold."""
+    """What the check of a written plan has found; each finding begins with the name of what does not hold.
+
+    `notes` say what was not looked at and why, `digest` is what the run is quoted by.
+    """
 
     folder: Path
     findings: tuple[str, ...]
     comparisons: int
     requirements: int
+    digest: str
+    notes: tuple[str, ...] = ()
+    proof: Proof | None = None
 
     @property
     def passed(self) -> bool:
@@ -48,8 +65,8 @@ class Verdict:
         """The outcome in one line."""
         if self.passed:
             return (
-                f"{self.folder}: the plan holds. {self.comparisons:,} comparisons of {self.requirements} requirements; "
-                "every file is as it was written."
+                f"{self.folder}: the plan is consistent with its inputs. {self.comparisons:,} comparisons of "
+                f"{self.requirements} requirements hold; every file is as it was written."
             )
         names = list(dict.fromkeys(finding.partition(" [")[0] for finding in self.findings))
         return f"{self.folder}: the plan does not hold: {', '.join(names)}."
@@ -61,139 +78,164 @@ class Verdict:
             "passed": self.passed,
             "exit_code": self.exit_code,
             "comparisons": self.comparisons,
+            "digest": self.digest,
             "findings": list(self.findings),
+            "notes": list(self.notes),
+            "resolved": None if self.proof is None else self.proof.facts(),
         }
 
 
+@dataclass(frozen=True)
+class _Loaded:
+    """The files of a run as they were read; `read` and `report` are None where the inputs have faults."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    plan: Mapping[str, Any]
+    read: ReadCase | None
+    report: Report | None
+    findings: tuple[str, ...]
+    documents: tuple[str, ...]
+    """What was found in files that are made of the others."""
+
+    def dossier(self) -> Dossier:
+        assert self.read is not None
+        return dossier_from(self.folder, self.manifest, self.plan, self.read)
+
+
 def verify_run(folder: Path) -> Verdict:
-    """Returns whether the plan in a run's folder holds: its hashes, its requirements, and that its files agree.
+    """Returns whether the plan in a run's folder holds.
+
+    Looked at are the hashes of its files, every cell of its result tables, every field of its head, and its documents,
+    which are made again. Its bound is as it was stated: a file cannot prove it, `verify_and_resolve` can.
 
     Raises:
         CaseFaults: the folder is no run.
     """
+    loaded = _loaded(folder)
+    findings, notes = [*loaded.findings, *loaded.documents], [_statement(loaded.manifest)]
+    if loaded.read is not None:
+        try:
+            found, told = _made_again(loaded)
+        except CaseFaults as error:
+            found, told = [f"plan_json [tables]: {fault.text}" for fault in error.faults], []
+        findings, notes = findings + found, notes + told
+    checked = loaded.report.checked if loaded.report is not None else {}
+    return Verdict(
+        folder=folder,
+        findings=tuple(findings),
+        comparisons=sum(checked.values()),
+        requirements=sum(1 for count in checked.values() if count),
+        digest=digest_of(loaded.manifest),
+        notes=tuple(notes),
+    )
+
+
+def verify_and_resolve(folder: Path, watcher: Watcher, *, time_limit_s: float | None = None) -> Verdict:
+    """Returns whether the plan in a run's folder holds, and what solving its case again says of bound and prices.
+
+    `time_limit_s` goes before the limit of the run. Nothing is solved where the files alone are refused.
+
+    Raises:
+        CaseFaults: the folder is no run.
+        NoPlanFound, OwnError: the solver breaks down.
+    """
+    verdict = verify_run(folder)
+    if not verdict.passed:
+        return verdict
+    from planner.verification.solved_again import solved_again
+
+    proof = solved_again(_loaded(folder).dossier(), Journal(watcher), time_limit_s)
+    return replace(verdict, findings=proof.findings, notes=proof.notes, proof=proof)
+
+
+def sound_dossier_of(folder: Path) -> Dossier:
+    """Returns the dossier of a written run whose plan holds.
+
+    All is looked at that `verify_run` looks at, but for the documents, which cost more than the rest together and which
+    whoever asks is about to make.
+
+    Raises:
+        CaseFaults: the folder is no run.
+        CheckFailed: `verify_run` refuses it.
+    """
+    loaded = _loaded(folder)
+    if loaded.findings:
+        more = len(loaded.findings) - 1
+        others = f" and {more} more" if more else ""
+        told = "" if loaded.manifest.get("fleetplan_version") == version() else (
+            f" It was written by fleetplan {loaded.manifest.get('fleetplan_version')}, and this is {version()}."
+        )  # fmt: skip
+        msg = (
+            f"{folder} is refused, because its plan does not hold: {plain(loaded.findings[0])}{others}.{told} "
+            f"`fleetplan verify` lists all that it finds; `fleetplan plan {folder}/{INPUTS}` makes the plan again."
+        )
+        raise CheckFailed(msg)
+    return loaded.dossier()
+
+
+def _loaded(folder: Path) -> _Loaded:
     manifest, plan = run_json(folder, MANIFEST), run_json(folder, PLAN)
-    findings = [*_changed_files(folder, manifest), *_told_otherwise(manifest, plan)]
-    texts = _texts(folder)
-    findings += _other_cells(texts, plan)
-    report = None
+    changed = list(changed_files(folder, manifest, DOCUMENTS))
+    documents = tuple(finding for finding in changed if finding.startswith(_DOCUMENTS))
+    findings = [finding for finding in changed if finding not in documents]
+    findings += differing_events(folder, manifest)
+    texts = table_texts(folder)
+    findings += differing_cells(texts, plan)
+    findings += _other_columns(plan)
     try:
         read = read_case(inputs_of(folder))
     except CaseFaults as error:
         findings += [f"inputs [{fault.place}]: {fault.text}" for fault in error.faults]
-    else:
-        if read.case_hash != manifest.get("case_hash"):
-            findings.append("inputs [case_hash]: the copy of the case is not the case that was planned")
-        report = _checked(read.case, texts, plan)
-        findings += [str(finding) for finding in report.findings]
-    checked = report.checked if report is not None else {}
-    return Verdict(folder, tuple(findings), sum(checked.values()), sum(1 for count in checked.values() if count))
-
-
-def _checked(case: Case, texts: Mapping[str, str], plan: Mapping[str, Any]) -> Report:
+        return _Loaded(folder, manifest, plan, None, None, tuple(findings), documents)
     objective = plan.get("objective_musd")
     try:
         number = float(objective) if isinstance(objective, int | float) else float("nan")
     except OverflowError:
         number = float("inf")
-    return verify(case, {name: records_of(text) for name, text in texts.items()}, number)
+    report = verify(read.case, {name: records_of(text) for name, text in texts.items()}, number)
+    findings += [str(finding) for finding in report.findings]
+    try:
+        findings.extend(head_findings(Head(manifest, plan, read, report)))
+    except _BREAKDOWNS as error:
+        findings.append(f"manifest [{MANIFEST}]: it cannot be checked to its end ({type(error).__name__}: {error})")
+    return _Loaded(folder, manifest, plan, read, report, tuple(findings), documents)
 
 
-def records_of(text: str) -> list[dict[str, str]]:
-    """Returns the rows of a result table as text by column, as far as they can be read.
-
-    A row of another length keeps what has a column.
-    """
-    rows = csv.reader(io.StringIO(text, newline=""))
-    records: list[dict[str, str]] = []
-    with contextlib.suppress(csv.Error):
-        columns = next(rows, [])
-        records.extend(dict(zip(columns, map(unguarded, row), strict=False)) for row in rows)
-    return records
-
-
-def _changed_files(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yields what is missing, changed, or has come in since the run was written."""
-    written = manifest.get("files")
-    if not isinstance(written, dict):
-        yield f"file_hashes [{MANIFEST}]: it does not list the files of the run"
+def _other_columns(plan: Mapping[str, Any]) -> Iterator[str]:
+    """Yields tables whose columns are not those that are checked, in their order."""
+    columns = plan.get("columns")
+    if not isinstance(columns, dict) or set(columns) != set(COLUMNS):
+        yield "plan_json [columns]: plan.json does not name the columns of the result tables"
         return
-    there = {path.relative_to(folder).as_posix() for path in files_below(folder)}
-    for name, expected in written.items():
-        if name not in there:
-            yield f"file_hashes [{name}]: the file is missing"
-            continue
-        try:
-            found = sha256(read_file(folder / name, within=folder))
-        except UnreadableError as error:
-            yield f"file_hashes [{name}]: {error.expected}"
-            continue
-        if found != expected:
-            yield f"file_hashes [{name}]: the file has changed since the run was written"
-    for name in sorted(there - written.keys()):
-        if name.startswith((f"{TABLES}/", f"{INPUTS}/")):
-            yield f"file_hashes [{name}]: the file was not written by the run"
+    for name, expected in COLUMNS.items():
+        if columns[name] != list(expected):
+            yield f"plan_json [{name}]: its columns are {columns[name]}, not {list(expected)}"
 
 
-def _told_otherwise(manifest: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[str]:
-    """Yields what the two JSON files tell differently, and a gap that does not follow from plan and bound."""
-    for name in _TWICE_TOLD:
-        if manifest.get(name) != plan.get(name):
-            yield f"plan_json [{name}]: plan.json says {plan.get(name)!r}, {MANIFEST} says {manifest.get(name)!r}"
-    objective, bound, gap = plan.get("objective_musd"), plan.get("bound_musd"), plan.get("gap")
-    if isinstance(objective, int | float) and isinstance(bound, int | float) and isinstance(gap, int | float):
-        expected = abs(objective - bound) / max(abs(objective), 1e-9)
-        if abs(gap - expected) > _GAP_TOLERANCE * max(1.0, expected):
-            yield f"plan_json [gap]: the gap is {gap!r}, plan and bound give {expected!r}"
+def _made_again(loaded: _Loaded) -> tuple[list[str], list[str]]:
+    """Returns what is found where documents and program are made again, and what is to be said of it."""
+    from planner.verification.rendered_again import other_documents, other_sizes, same_versions
+
+    dossier = loaded.dossier()
+    found = [*other_sizes(dossier), *other_documents(loaded.folder, dossier)]
+    if not found or same_versions(dossier):
+        return found, []
+    names = listed(finding.partition("]")[0].partition("[")[2] for finding in found)
+    told = "The run was written by other versions of fleetplan or its packages, which make some things otherwise."
+    return [], [f"{told} Not compared: {names}."]
 
 
-def _other_cells(texts: Mapping[str, str], plan: Mapping[str, Any]) -> Iterator[str]:
-    """Yields where plan.json and the CSV tables differ, by table, row and column."""
-    tables, columns = plan.get("tables"), plan.get("columns")
-    if not isinstance(tables, dict) or not isinstance(columns, dict):
-        yield "plan_json [tables]: plan.json has no result tables"
-        return
-    for name in dict.fromkeys([*tables, *texts]):
-        if name not in tables or name not in texts:
-            yield f"plan_json [{name}]: the table is only in {'plan.json' if name in tables else 'tables/'}"
-            continue
-        try:
-            told = _as_csv(name, columns[name], tables[name])
-        except (LookupError, TypeError, AttributeError):
-            yield f"plan_json [{name}]: plan.json does not hold rows of the columns that it names"
-            continue
-        if told != texts[name]:
-            yield from _differences(name, records_of(told), records_of(texts[name]))
+def _statement(manifest: Mapping[str, Any]) -> str:
+    bound, gap = manifest.get("bound_musd"), manifest.get("gap")
+    proof = "that no plan is proven to cost less"
+    if isinstance(bound, int | float) and isinstance(gap, int | float):
+        proof = f"that no plan costs less than {bound:,.3f} USD million (a gap of {100 * gap:.4g} %)"
+    return (
+        f"As stated by the run, not provable from its files: {proof}; the prices of what is "
+        "used up, and what more of it is worth (in `binding`). "
+        "`fleetplan verify RUN --resolve` solves again and compares."
+    )
 
 
-def _as_csv(name: str, columns: list[str], records: list[dict[str, Any]]) -> str:
-    return Table(name, tuple(columns), tuple(tuple(record[column] for column in columns) for record in records)).csv()
-
-
-def _differences(name: str, told: list[dict[str, str]], there: list[dict[str, str]]) -> Iterator[str]:
-    if len(told) != len(there):
-        yield f"plan_json [{name}]: plan.json has {len(told)} rows, tables/{name}.csv has {len(there)}"
-        return
-    found = 0
-    for number, (one, other) in enumerate(zip(told, there, strict=True), start=2):
-        for column in dict.fromkeys([*one, *other]):
-            if one.get(column) != other.get(column):
-                found += 1
-                if found <= _MOST_CELLS:
-                    yield (
-                        f"plan_json [{name}, row {number}, {column}]: plan.json says {one.get(column)}, "
-                        f"tables/{name}.csv says {other.get(column)}"
-                    )
-    if found == 0:
-        yield f"plan_json [{name}]: tables/{name}.csv is written in another way than the run wrote it"
-    elif found > _MOST_CELLS:
-        yield f"plan_json [{name}]: {found - _MOST_CELLS} more cells differ"
-
-
-def _texts(folder: Path) -> dict[str, str]:
-    """Returns the text of each result table; one that cannot be read is not there, which the hashes tell."""
-    texts = {}
-    for path in files_below(folder / TABLES):
-        if path.suffix == ".csv" and path.parent == folder / TABLES:
-            with contextlib.suppress(UnreadableError):
-                texts[path.stem] = read_file(path, within=folder).decode("utf-8", errors="replace")
-    return texts
+__all__ = ["Verdict", "records_of", "sound_dossier_of", "verify_and_resolve", "verify_run"]

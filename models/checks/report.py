@@ -12,6 +12,8 @@ from models.checks.looked_at import columns_of
 Value = float | str
 
 TOLERANCE = 1e-6
+_DIGITS = 1e-3
+"""Arithmetic on cells keeps more digits than a solver keeps a requirement: by this much less may be off."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class Recorder:
             return
         self.checked[self.requirement] += 1
         gap = abs(found - expected)
-        if not gap <= self.tolerance * max(abs(found), abs(expected), abs(scale)):
+        if not gap <= _DIGITS * self.tolerance * max(abs(found), abs(expected), abs(scale)):
             self._add(where, what, found, expected, found - expected, "should be ")
 
     def at_most(self, found: float, bound: float, where: tuple[str, ...], what: str, scale: float = 0.0) -> None:

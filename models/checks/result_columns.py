@@ -28,9 +28,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "accelerator": "*accelerator",
         "site": "*site",
         "vintage": "*text",
-        "holding": "*holding",
         "period": "*period",
         "units": "quantity",
+        "holding": "*holding",
     },
     "sales": {
         "accelerator": "*accelerator",

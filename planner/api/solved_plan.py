@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from planner.api.study_result import StudyResult
     from planner.runs import PlannedCase
 
+IN_MEMORY = "in-memory"
+"""What a plan is called that was not written."""
 Callback = Callable[[float, float | None, float | None], object]
 """Is given seconds, the cost of the best plan and the bound, USD million; None while they are not known."""
 
@@ -104,10 +106,12 @@ def compare(plans: Sequence[SolvedPlan]) -> StudyResult:
 
     Raises:
         CaseFaults: there are fewer than two plans, or too many.
+        CheckFailed: the plan of a run that was read does not hold.
     """
     from planner.api.study_result import comparison_result
+    from planner.written import sound_dossier_of
 
-    return comparison_result([one.dossier for one in plans])
+    return comparison_result([one.dossier if one.folder is None else sound_dossier_of(one.folder) for one in plans])
 
 
 class SolvedPlan:
@@ -128,8 +132,8 @@ class SolvedPlan:
             planned.read, "planner.plan", planned.options, planned.model, planned.outcome, planned.report,
             planned.second,
         )  # fmt: skip
-        told = json.loads(json.dumps(manifest_of(facts, planned.journal, {}), allow_nan=False))
-        return cls(Dossier(told, planned.tables, planned.read, "in-memory"), planned=planned)
+        told = json.loads(json.dumps(manifest_of(facts, planned.journal, {}, IN_MEMORY), allow_nan=False))
+        return cls(Dossier(told, planned.tables, planned.read, IN_MEMORY), planned=planned)
 
     @property
     def dossier(self) -> Dossier:
@@ -173,17 +177,26 @@ class SolvedPlan:
         """The manifest: options, versions, seconds, check, hashes."""
         return dict(self._dossier.manifest)
 
-    def verify(self) -> tuple[str, ...]:
-        """Checks the plan again, independently of how it was made; returns the findings, none where all holds."""
+    def verify(self, *, resolve: bool = False) -> tuple[str, ...]:
+        """Checks the plan again, independently of how it was made; returns the findings, none where all holds.
+
+        With `resolve` the case is solved again where nothing was found, and cost, bound and prices are compared.
+        """
         if self.folder is not None:
             from planner.written import verify_run
 
-            return tuple(verify_run(self.folder).findings)
-        from models.verify import verify
+            found = tuple(verify_run(self.folder).findings)
+        else:
+            from models.verify import verify
 
-        records = {name: list(table.records()) for name, table in self._dossier.tables.items()}
-        report = verify(self._dossier.case, records, self.objective_musd)
-        return tuple(str(finding) for finding in report.findings)
+            records = {name: list(table.records()) for name, table in self._dossier.tables.items()}
+            report = verify(self._dossier.case, records, self.objective_musd)
+            found = tuple(str(finding) for finding in report.findings)
+        if found or not resolve:
+            return found
+        from planner.verification.solved_again import solved_again
+
+        return solved_again(self._dossier, Journal(_Watcher(None))).findings
 
     def write(self, folder: str | PathLike[str], *, replace: bool = False) -> Path:
         """Writes the run folder, as the command does, and returns it; `replace` allows an earlier run in its place.

@@ -50,7 +50,7 @@ def _side(letter: str, dossier: Dossier) -> Side:
     manifest, settings, calendar = dossier.manifest, dossier.case.settings, dossier.calendar
     return Side(
         letter=letter,
-        name=dossier.name,
+        name=dossier.place or dossier.name,
         case=settings.name,
         objective_musd=_known(manifest.get("objective_musd")),
         bound_musd=_known(manifest.get("bound_musd")),

@@ -13,9 +13,9 @@ from planner.comparison.core import compare
 from planner.comparison.parts import Comparison
 from planner.comparison.words import headline, verdict_text
 from planner.documents.content.comparison import comparison_document
-from planner.export.dossier import dossier_of
 from planner.files.safe_reading import names_in
 from planner.folder import dated_target, exact_target, write_run
+from planner.written import sound_dossier_of
 
 WORKBOOK, REPORT, MARKDOWN, JSON = "comparison.xlsx", "comparison.html", "comparison.md", "comparison.json"
 FILES = (WORKBOOK, REPORT, MARKDOWN, JSON)
@@ -28,8 +28,9 @@ def compared(run_folders: Sequence[Path]) -> Comparison:
 
     Raises:
         CaseFaults: a folder is no run, or there are too few or too many.
+        CheckFailed: the plan of one of them does not hold.
     """
-    return compare([dossier_of(folder) for folder in run_folders])
+    return compare([sound_dossier_of(folder) for folder in run_folders])
 
 
 def write_comparison(
@@ -41,6 +42,7 @@ def write_comparison(
 
     Raises:
         CaseFaults: a folder is no run, or the folder to write holds something else.
+        CheckFailed: the plan of one of the runs does not hold.
         OutputError: the machine refuses.
     """
     return write_files(compared(run_folders), out_folder, replace=replace)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from planner.errors import CaseFaults, Fault, UnreadableError
-from planner.export.dossier import Dossier, dossier_of
+from planner.export.dossier import Dossier
 from planner.files.safe_reading import read_file
 from planner.files.whole_writing import require_target, write_file
 
 WORKBOOK = "plan.xlsx"
 REPORT = "report.html"
 PAGE = "plan.md"
+DOCUMENTS = (REPORT, PAGE, WORKBOOK)
+"""What is made of the other files of a run, and can be made again."""
 KINDS = ("svg", "png")
 
 
@@ -57,17 +59,19 @@ def write_slides(run: Path, deck: Path, template: Path | None) -> Path:
 
     Raises:
         CaseFaults: the run or the template cannot be read, or something else is where the deck is to be written.
+        CheckFailed: the plan of the run does not hold.
         OutputError: the machine refuses.
     """
     from planner.documents.pptx.deck import BEGINS
     from planner.export.slides import slides
+    from planner.written import sound_dossier_of
 
     require_slides(deck)
     try:
         company = None if template is None else read_file(template)
     except UnreadableError as error:
         raise CaseFaults([Fault(str(template), error.expected, error.remedy)]) from error
-    return write_file(deck, slides(dossier_of(run), company), ours=[BEGINS])
+    return write_file(deck, slides(sound_dossier_of(run), company), ours=[BEGINS])
 
 
-__all__ = ["PAGE", "REPORT", "WORKBOOK", "exports", "kinds_of", "require_slides", "write_slides"]
+__all__ = ["DOCUMENTS", "PAGE", "REPORT", "WORKBOOK", "exports", "kinds_of", "require_slides", "write_slides"]

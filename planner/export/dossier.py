@@ -28,7 +28,9 @@ class Dossier:
     tables: Mapping[str, Table]
     read: ReadCase
     name: str
-    """What the run is called: the name of its folder."""
+    """What the run is called: the name of its folder when it was written."""
+    place: str = ""
+    """The name of the folder that it lies in now; blank for a plan in memory."""
 
     @property
     def case(self) -> Case:
@@ -73,7 +75,15 @@ def dossier_of(folder: Path) -> Dossier:
     Raises:
         CaseFaults: the folder is no run, or its files cannot be read.
     """
-    manifest, plan = run_json(folder, MANIFEST), run_json(folder, PLAN)
+    return dossier_from(folder, run_json(folder, MANIFEST), run_json(folder, PLAN), read_case(inputs_of(folder)))
+
+
+def dossier_from(folder: Path, manifest: Mapping[str, Any], plan: Mapping[str, Any], read: ReadCase) -> Dossier:
+    """Returns the dossier of a written run whose files have been read.
+
+    Raises:
+        CaseFaults: `plan` does not hold result tables.
+    """
     try:
         tables = {
             name: Table(
@@ -84,4 +94,5 @@ def dossier_of(folder: Path) -> Dossier:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         remedy = "Name the folder of a run, such as outputs/CASE/DATE-HASH."
         raise CaseFaults([Fault(str(folder), f"cannot be read as a run ({error})", remedy)]) from error
-    return Dossier(manifest, tables, read_case(inputs_of(folder)), folder.resolve().name)
+    place = folder.resolve().name
+    return Dossier(manifest, tables, read, str(manifest.get("run") or place), place)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
+from planner.documents.safe_text import plain
 from planner.errors import CaseFaults, Fault, PlannerError, rendered
+
+if TYPE_CHECKING:
+    from planner.written import Verdict
+
+_MOST_FINDINGS = 20
 
 
 def show_error(console: Console, error: PlannerError) -> None:
@@ -32,11 +39,16 @@ def show_warnings(console: Console, warnings: Sequence[Fault]) -> None:
         _bullets(console, rendered(warnings))
 
 
-def show_findings(console: Console, findings: Sequence[str], most: int = 20) -> None:
-    """Prints what a check has found."""
-    _bullets(console, findings[:most])
-    if len(findings) > most:
-        console.print(Text(f"  and {len(findings) - most} more"))
+def show_verdict(console: Console, verdict: Verdict) -> None:
+    """Prints what the check of a written run has found, what it cannot say, and what the run is quoted by."""
+    style = "green" if verdict.passed else "bold red"
+    console.print(Text(plain(verdict.headline), style=style), soft_wrap=True)
+    _bullets(console, [plain(finding) for finding in verdict.findings[:_MOST_FINDINGS]])
+    if len(verdict.findings) > _MOST_FINDINGS:
+        console.print(Text(f"  and {len(verdict.findings) - _MOST_FINDINGS} more"))
+    for note in verdict.notes:
+        console.print(Text(plain(note)), soft_wrap=True)
+    console.print(Text(f"Digest of the run, to quote: {verdict.digest}"), soft_wrap=True)
 
 
 def _bullets(console: Console, lines: Sequence[str]) -> None:

@@ -258,7 +258,7 @@ def write_study(target: Target, read: ReadCase, study: Study, command: str) -> P
 
     tables = {table.name: table.plain() for table in study.tables}
     files = run_files([(file.name, file.data) for file in read.files], tables, {STUDY: study_text(study)})
-    files |= documents(study, target.folder.name)
+    files |= documents(study, target.name)
     manifest = {
         "schema_version": 1,
         "fleetplan_version": version(),

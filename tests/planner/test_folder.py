@@ -200,7 +200,7 @@ def test_one_edited_cell_fails_and_names_the_requirement(run, table, old, new, r
 
 def test_an_edited_input_fails(run):
     edit(run / "inputs" / "prices.csv", "100000", "90000")
-    assert {"file_hashes", "inputs", "cost_hardware"} <= names_of(verify_run(run))
+    assert {"file_hashes", "manifest", "cost_hardware"} <= names_of(verify_run(run))
 
 
 def test_an_edited_objective_fails(run):

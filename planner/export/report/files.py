@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from planner.export.dossier import dossier_of
 from planner.export.markdown import plan_markdown
 from planner.export.report.figures import chart_files
 from planner.export.report.page import report_html
 from planner.files.whole_writing import require_target, write_file
+from planner.written import sound_dossier_of
 
 REPORT = "report.html"
 MARKDOWN = "plan.md"
@@ -29,10 +29,11 @@ def write_report(run_folder: Path, out: Path | None = None, charts: Sequence[str
 
     Raises:
         CaseFaults: the folder is no run, its files cannot be read, or something else is where one is to be written.
+        CheckFailed: the plan of the run does not hold.
         OutputError: the machine refuses.
     """
     folder = out or run_folder
-    dossier = dossier_of(run_folder)
+    dossier = sound_dossier_of(run_folder)
     made = {REPORT: report_html(dossier).encode(), MARKDOWN: plan_markdown(dossier).encode()}
     if charts:
         made |= {f"{CHARTS}/{name}": data for name, data in chart_files(dossier, charts).items()}

@@ -1,0 +1,1 @@
+"""What is looked at when a written run is verified: its files, its head, its documents, and its proof."""

@@ -1,0 +1,70 @@
+"""The documents of a run made again from its other files, and the size of its program."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from models.build import build
+from planner.errors import UnreadableError
+from planner.export.bundle import DOCUMENTS, exports
+from planner.export.dossier import Dossier
+from planner.files.safe_reading import read_file
+from planner.folder import MANIFEST
+from planner.manifest import sizes_of, surroundings
+from planner.versions import version
+
+_BREAKDOWNS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+def same_versions(dossier: Dossier) -> bool:
+    """True where the versions that wrote the run are those that are at work now."""
+    here = surroundings()
+    told = dossier.manifest
+    python = (told.get("platform") or {}).get("python")
+    return bool(
+        told.get("fleetplan_version") == version()
+        and told.get("packages") == here["packages"]
+        and python == here["platform"]["python"]
+    )
+
+
+def other_documents(folder: Path, dossier: Dossier) -> Iterator[str]:
+    """Yields which documents are not what the other files of the run make of them."""
+    try:
+        made = exports(dossier)
+    except _BREAKDOWNS as error:
+        yield f"documents [{', '.join(DOCUMENTS)}]: they cannot be made again ({type(error).__name__}: {error})"
+        return
+    for name, data in made.items():
+        try:
+            found = read_file(folder / name, within=folder)
+        except UnreadableError as error:
+            yield f"documents [{name}]: {error.expected}"
+            continue
+        if found != data and not (name.endswith(".xlsx") and _is_same_workbook(found, data)):
+            yield f"documents [{name}]: it is not what the other files of the run make of it"
+
+
+def other_sizes(dossier: Dossier) -> Iterator[str]:
+    """Yields which size of the program is not that of the program built again."""
+    for name, size in sizes_of(build(dossier.case)).items():
+        found = dossier.manifest.get(name)
+        if found != size:
+            yield f"manifest [{name}]: {MANIFEST} says {found!r}, the program of its inputs has {size}"
+
+
+def _is_same_workbook(found: bytes, made: bytes) -> bool:
+    """True where two workbooks hold the same parts, however these are compressed."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(found)) as one, zipfile.ZipFile(io.BytesIO(made)) as other:
+            sizes = [{part.filename: part.file_size for part in book.infolist()} for book in (one, other)]
+            # A part may be larger than it says: no more of it is read than the workbook that was made has.
+            return sizes[0] == sizes[1] and all(
+                one.open(name).read(size + 1) == other.read(name) for name, size in sizes[1].items()
+            )
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error):
+        return False
