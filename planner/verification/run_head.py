@@ -187,10 +187,10 @@ def _wanted_options(head: Head) -> object:
 
 
 def _are_options(options: Mapping[str, Any]) -> bool:
-    whole, maybe = (lambda value: type(value) is int), (lambda value: value is None or _is_amount(value))
-    forms = {"solver": _is_text, "gap": _is_amount, "seed": whole}
+    texts, whole = ("solver",), ("seed",)
     return set(options) == set(stated_options(SolveOptions())) and all(
-        forms.get(name, maybe)(value) for name, value in options.items()
+        _is_text(value) if name in texts else (value is None and name not in (*whole, "gap")) or _is_amount(value)
+        for name, value in options.items()
     )
 
 
