@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from planner.documents.timeline import TimelineGroup
 from planner.results.table import Cell, Table
 
 Lines: TypeAlias = tuple[str, ...]
@@ -45,7 +44,6 @@ class Medium(enum.Enum):
     PAGE = "page"
     SUMMARY = "first sheet of the workbook"
     SHEETS = "sheets of the workbook"
-    SLIDES = "slides"
 
 
 EVERYWHERE = frozenset(Medium)
@@ -171,20 +169,13 @@ class ChartKind(enum.Enum):
     """`x` and `y` numbers, `colour` an optional text."""
     COLUMNS = "columns"
     """Columns side by side: `x` a label, `y` a number, `colour` the series."""
-    STACK = "stack"
-    """Stacked columns: `x` a label, `y` a number, `colour` the series, `panel` an optional column of small multiples.
-
-    Series named in `marks` are drawn as dashes over the columns: what is allowed or available.
-    """
 
 
 @dataclass(frozen=True)
 class ChartBlock:
     """One chart over the rows of a table; `reference` draws a line at a value of the number axis.
 
-    A heatmap draws the frontier between cells whose `mark` differs. `labels` give the order of the labels of `x`;
-    `palette` the colour of each series, in the order of stacking. `is_share` fixes the axis of numbers at 0 to 100 %,
-    `is_lying` lays columns flat. `source` names the tables that it is drawn from.
+    A heatmap draws the frontier between cells whose `mark` differs.
     """
 
     name: str
@@ -197,25 +188,6 @@ class ChartBlock:
     mark: str = ""
     reference: float | None = None
     note: str = ""
-    panel: str = ""
-    marks: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    palette: tuple[tuple[str, str], ...] = ()
-    is_share: bool = False
-    is_lying: bool = False
-    source: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class TimelineBlock:
-    """What happens when: groups of rows over periods; `table` lists the same as text."""
-
-    name: str
-    title: str
-    note: str
-    labels: tuple[str, ...]
-    groups: tuple[TimelineGroup, ...]
-    table: TableBlock
 
 
 @dataclass(frozen=True)
@@ -225,13 +197,6 @@ class Tile:
     label: str
     value: str
     unit: str
-
-
-@dataclass(frozen=True)
-class TilesBlock:
-    """The figures that are read first."""
-
-    tiles: tuple[Tile, ...]
 
 
 @dataclass(frozen=True)
@@ -264,7 +229,7 @@ class BesideBlock:
     tables: tuple[TableBlock, ...]
 
 
-Block: TypeAlias = TextBlock | FactsBlock | TilesBlock | TableBlock | ChartBlock | TimelineBlock | BesideBlock
+Block: TypeAlias = TextBlock | FactsBlock | TableBlock | ChartBlock | BesideBlock
 
 
 @dataclass(frozen=True)
@@ -278,8 +243,6 @@ class Section:
     media: frozenset[Medium] = EVERYWHERE
     is_folded: bool = False
     """True where a page shows its tables only when asked to."""
-    claim: str = ""
-    """The title of its slide: a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,6 @@ from planner.documents.blocks import (
     Sentence,
     TableBlock,
     TextBlock,
-    TilesBlock,
-    TimelineBlock,
 )
 from planner.documents.cell_text import cell_lines, is_blank, is_numeric, texts
 from planner.documents.safe_text import printable
@@ -52,10 +50,6 @@ def _block(block: Block, title: str) -> Iterator[list[str]]:
             yield from ([_sentence(line)] for line in block.sentences)
     elif isinstance(block, FactsBlock):
         yield [f"- {escaped(name)}: {escaped(value)}" for name, value in block.facts]
-    elif isinstance(block, TilesBlock):
-        yield [f"- {escaped(tile.label)}: **{escaped(tile.value)}** {escaped(tile.unit)}" for tile in block.tiles]
-    elif isinstance(block, TimelineBlock):
-        yield from _block(block.table, title)
     elif isinstance(block, BesideBlock):
         for table in block.tables:
             yield from _block(table, title)

@@ -24,7 +24,6 @@ from planner.documents.blocks import (
     TableBlock,
     TextBlock,
     Tile,
-    TilesBlock,
     Tone,
 )
 from planner.documents.cell_text import is_blank, is_numeric, texts
@@ -107,8 +106,6 @@ def _block(block: Block, title: str, width: int) -> Iterator[RenderableType]:
         for name, value in block.facts:
             grid.add_row(Text(name), Text(value, style="bold"))
         yield grid
-    elif isinstance(block, TilesBlock):
-        yield tiles_view(block.tiles, width)
     elif isinstance(block, BesideBlock):
         tables = [table for table in block.tables if table.rows]
         if width >= WIDE and len(tables) > 1:

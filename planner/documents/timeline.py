@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @enum.unique
@@ -51,13 +51,13 @@ class TimelineMark:
     lane: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class TimelineRow:
     """A line of a timeline; where there is no room for all, rows of least `weight` are left out first."""
 
     name: str
-    bars: tuple[TimelineBar, ...] = ()
-    marks: tuple[TimelineMark, ...] = ()
+    bars: list[TimelineBar] = field(default_factory=list)
+    marks: list[TimelineMark] = field(default_factory=list)
     weight: float = 0.0
 
     @property

@@ -72,7 +72,7 @@ def comparison_document(comparison: Comparison) -> Document:
 
 
 def _first_page(comparison: Comparison, page: Page) -> Iterator[Section]:
-    yield Section("runs", "Runs", (_runs(comparison),), media=frozenset(Medium) - {Medium.SLIDES})
+    yield Section("runs", "Runs", (_runs(comparison),), media=frozenset(Medium))
     inputs = [*(page.inputs or ("no input differs",)), *([page.more_inputs] if page.more_inputs else [])]
     said = TextBlock(tuple(Sentence(line) for line in inputs), is_list=True)
     yield Section("changed-inputs", "What changed in the inputs", (said,), "Inputs", _FIRST)

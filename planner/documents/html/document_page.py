@@ -20,13 +20,10 @@ from planner.documents.blocks import (
     Sentence,
     TableBlock,
     TextBlock,
-    TilesBlock,
-    TimelineBlock,
     Tone,
 )
 from planner.documents.cell_text import cell_lines, is_blank, is_numeric, texts
 from planner.documents.html.vega_charts import figure_of
-from planner.documents.html.vega_timeline import timeline_figure
 from planner.documents.safe_text import printable
 from planner.export.report.figure import Figure, Panel
 from planner.export.report.markup import Html, details, joined, json_block, tag
@@ -145,10 +142,6 @@ def _block(document: Document, section: Section, block: Block, panels: _Panels) 
         return joined(*(tag("p", *_sentence(line), class_=_style(line)) for line in block.sentences))
     if isinstance(block, FactsBlock):
         return tag("dl", *(part for name, value in block.facts for part in (tag("dt", name), tag("dd", value))))
-    if isinstance(block, TilesBlock):
-        return _tiles(block)
-    if isinstance(block, TimelineBlock):
-        return _chart(section, timeline_figure(block), panels) if block.groups else None
     if isinstance(block, BesideBlock):
         return tag("div", *(tag("div", _titled(section, table)) for table in block.tables), class_="beside")
     if isinstance(block, ChartBlock):
@@ -159,12 +152,6 @@ def _block(document: Document, section: Section, block: Block, panels: _Panels) 
     count = f"{len(block.rows):,} row{'' if len(block.rows) == 1 else 's'}"
     summary = count if block.title == section.title else f"{block.title}: {count}"
     return details(summary, _table(block) if block.rows else tag("p", "None."), class_="rows")
-
-
-def _tiles(block: TilesBlock) -> Html:
-    parts = [((tile.label, "l"), (tile.value, "v"), (tile.unit, "u")) for tile in block.tiles]
-    boxes = [tag("li", *(tag("span", text, class_=style) for text, style in part)) for part in parts]
-    return tag("ul", *boxes, class_="tiles")
 
 
 def _titled(section: Section, table: TableBlock) -> Html:

@@ -6,7 +6,6 @@ from planner.documents.blocks import ChartBlock, ChartKind, Document, Medium
 from planner.documents.html.vega_bars import bars_figure, tornado_figure
 from planner.documents.html.vega_curves import columns_figure, histogram_figure, line_figure, scatter_figure
 from planner.documents.html.vega_maps import map_figure
-from planner.documents.html.vega_stack import stack_figure
 from planner.export.report.figure import Figure
 
 _MAKERS = {
@@ -17,7 +16,6 @@ _MAKERS = {
     ChartKind.LINE: line_figure,
     ChartKind.SCATTER: scatter_figure,
     ChartKind.COLUMNS: columns_figure,
-    ChartKind.STACK: stack_figure,
 }
 
 

@@ -1,14 +1,12 @@
-"""The timeline as a chart."""
+"""A timeline as a chart."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.documents.blocks import TimelineBlock
-from planner.documents.cell_text import is_numeric, texts
 from planner.documents.timeline import Milestone, Stretch, TimelineGroup
 from planner.export.report.colours import GRID, INK, MUTED
-from planner.export.report.figure import Figure, Grid, Panel, Spec
+from planner.export.report.figure import Panel, Spec
 from planner.export.report.vegalite import tips
 
 _LABEL_WIDTH = 170
@@ -31,19 +29,9 @@ _SHAPES = {
 }
 
 
-def timeline_figure(block: TimelineBlock) -> Figure:
-    """Returns a timeline: stretches as bars, milestones as marks."""
-    columns, cells = block.table.columns, tuple(tuple(row) for row in texts(block.table))
-    numeric = frozenset(place for place, column in enumerate(columns) if is_numeric(column))
-    header = tuple(f"{column.title}, {column.unit}" if column.unit else column.title for column in columns)
-    return Figure(
-        name=block.name,
-        title=block.title,
-        caption=block.note,
-        panels=tuple(_panel(block.labels, group) for group in block.groups),
-        grid=Grid(header, cells, numeric),
-        least_width=940,
-    )
+def timeline_panels(labels: Sequence[str], groups: Sequence[TimelineGroup]) -> tuple[Panel, ...]:
+    """Returns a timeline over labels of periods, a panel for each group: stretches as bars, milestones as marks."""
+    return tuple(_panel(labels, group) for group in groups)
 
 
 def _panel(labels: Sequence[str], group: TimelineGroup) -> Panel:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from planner.documents.blocks import TimelineBlock
 from planner.documents.html.vega_timeline import is_dark
 from planner.documents.pptx.deck import POINT, Box, block, write
 from planner.documents.timeline import Milestone, Stretch, TimelineGroup, TimelineMark, TimelineRow
@@ -21,17 +21,23 @@ _SHAPES = {
 }
 
 
-def draw_timeline(slide: Any, box: Box, timeline: TimelineBlock) -> None:  # noqa: ANN401  a slide of the library
+def draw_timeline(
+    slide: Any,  # noqa: ANN401  a slide of the library
+    box: Box,
+    labels: Sequence[str],
+    groups: Sequence[TimelineGroup],
+    note: str,
+) -> None:
     """Draws the groups of a timeline; where they do not fit, the least rows are left to the report and counted."""
     room = (box.height - _HEAD - 14 * POINT) // _LEAST_LANE
-    shown, left_out = _fitting(timeline.groups, room)
+    shown, left_out = _fitting(groups, room)
     lanes = sum(row.lanes for group in shown for row in group.rows) + len(shown)
     lane = min(_MOST_LANE, (box.height - _HEAD - 14 * POINT) // max(1, lanes))
     plot = Box(box.left + _LABELS, box.top, box.width - _LABELS, box.height)
-    step = plot.width / max(1, len(timeline.labels))
+    step = plot.width / max(1, len(labels))
     bottom = box.top + _HEAD + lane * lanes
-    for place, label in enumerate(timeline.labels):
-        if place == 0 or label[:4] != timeline.labels[place - 1][:4]:
+    for place, label in enumerate(labels):
+        if place == 0 or label[:4] != labels[place - 1][:4]:
             left = plot.left + int(place * step)
             block(slide, Box(left, box.top + _HEAD, POINT // 2, bottom - box.top - _HEAD), GRID)
             write(slide, Box(left, box.top, 60 * POINT, _HEAD), [(label[:4], 10, MUTED, False)])
@@ -42,7 +48,7 @@ def draw_timeline(slide: Any, box: Box, timeline: TimelineBlock) -> None:  # noq
         for row in group.rows:
             _row(slide, row, Box(plot.left, top, plot.width, lane), step, box.left)
             top += lane * row.lanes
-    words = timeline.note
+    words = note
     if left_out:
         words += f" {left_out} smaller {'item is' if left_out == 1 else 'items are'} in the report."
     write(slide, Box(box.left, bottom + 2 * POINT, box.width, 12 * POINT), [(words, 9, MUTED, False)])
@@ -81,7 +87,7 @@ def _mark(
         write(slide, Box(middle + wide // 2, box.top, 110 * POINT, lane), [(mark.label, size, INK, False)], middle=True)
 
 
-def _fitting(groups: tuple[TimelineGroup, ...], room: int) -> tuple[list[TimelineGroup], int]:
+def _fitting(groups: Sequence[TimelineGroup], room: int) -> tuple[list[TimelineGroup], int]:
     """Returns the groups with as many rows as fit, the weightiest first, and how many rows are left out."""
     kept = {id(row) for group in groups for row in group.rows}
     ranked = sorted(

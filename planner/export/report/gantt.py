@@ -4,42 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from planner.documents.html.vega_timeline import timeline_panels
+from planner.documents.timeline import Milestone
 from planner.export.dossier import Dossier
 from planner.export.report.cells import text
-from planner.export.report.colours import GRID, INK, MUTED
-from planner.export.report.figure import Figure, Grid, Panel, Spec
-from planner.export.report.timeline import (
-    ARRIVAL,
-    BRING_UP,
-    DESIGN,
-    FAILED,
-    LIVE,
-    READY,
-    SIGNED,
-    TAPE_OUT,
-    WAIT,
-    Group,
-    groups_of,
-)
-from planner.export.report.vegalite import tips
+from planner.export.report.figure import Figure, Grid
+from planner.export.report.timeline import groups_of
 from planner.results.decisions import span_words
 from planner.results.table import Cell
 from planner.show.numbers import counted, money
-
-_LABEL_WIDTH = 170
-_LANE, _TALL_LANE = 15, 24
-_PLOT_WIDTH = 760
-_MOST_LABELLED = 26
-_SAME = "\u200b"  # makes lanes of one name different without showing
-_OPACITY = {WAIT: 0.32, ARRIVAL: 1.0, LIVE: 1.0, DESIGN: 0.85, BRING_UP: 1.0}
-_SHAPES = {SIGNED: "circle", TAPE_OUT: "diamond", READY: "triangle-right", FAILED: "cross"}
 
 
 def timeline_figure(dossier: Dossier) -> Figure:
     """Returns the plan on a timeline: orders as bars from order to arrival, milestones as marks."""
     groups = groups_of(dossier)
-    panels = tuple(_panel(dossier, group) for group in groups)
-    fails = any(mark.kind == FAILED for group in groups for row in group.rows for mark in row.marks)
+    panels = timeline_panels(dossier.periods, groups)
+    fails = any(mark.milestone is Milestone.FAILED for group in groups for row in group.rows for mark in row.marks)
     rows = tuple(_told(row) for row in dossier.records("decisions"))
     header = ("when", "what", "item", "how", "quantity", "USD million in all", "then")
     return Figure(
@@ -70,172 +50,3 @@ def _told(row: Mapping[str, Cell]) -> tuple[str, ...]:
         worth,
         then,
     )
-
-
-def _panel(dossier: Dossier, group: Group) -> Panel:
-    lane_of: dict[tuple[int, int], str] = {}
-    taken: set[str] = set()
-    firsts: list[str] = []
-    for place, row in enumerate(group.rows):
-        for lane in range(row.lanes):
-            name = row.name
-            while name in taken:
-                name += _SAME
-            taken.add(name)
-            lane_of[place, lane] = name
-        firsts.append(lane_of[place, 0])
-    has_marks = any(row.marks for row in group.rows)
-    height = (_TALL_LANE if has_marks else _LANE) * len(lane_of) + 4
-    x = _x(dossier)
-    axis = {
-        "title": None,
-        "values": firsts,
-        "ticks": False,
-        "domain": False,
-        "labelPadding": 8,
-        "labelLimit": _LABEL_WIDTH - 10,
-        "minExtent": _LABEL_WIDTH,
-        "maxExtent": _LABEL_WIDTH,
-    }
-    y = {
-        "field": "row",
-        "type": "nominal",
-        "scale": {"domain": list(lane_of.values()), "paddingInner": 0.22, "paddingOuter": 0.1},
-        "axis": axis,
-    }
-    layers = [_bands(dossier, group, lane_of, x, y), _grid(dossier, x), _bars(group, lane_of, x, y)]
-    if len(dossier.periods) <= _MOST_LABELLED:
-        layers.append(_labels(group, lane_of, x, y))
-    if has_marks:
-        layers += _marks(group, len(dossier.periods), lane_of, x, y)
-    return Panel(group.title, {"layer": layers}, height, f"{group.title} over time; the table below lists all.")
-
-
-def _x(dossier: Dossier) -> Spec:
-    count = len(dossier.periods)
-    return {
-        "field": "start",
-        "type": "quantitative",
-        "scale": {"domain": [0, count], "nice": False, "zero": False},
-        "axis": None,
-    }
-
-
-def _grid(dossier: Dossier, x: Spec) -> Spec:
-    """Returns a line at the begin of each year with its label."""
-    periods = dossier.periods
-    firsts = [place for place, label in enumerate(periods) if place == 0 or label[:4] != periods[place - 1][:4]]
-    values = [{"start": place, "label": periods[place][:4]} for place in firsts]
-    rule = {"mark": {"type": "rule", "color": GRID}, "encoding": {"x": x}}
-    words = {
-        "mark": {
-            "type": "text",
-            "align": "left",
-            "baseline": "bottom",
-            "dx": 2,
-            "dy": -2,
-            "fontSize": 11,
-            "color": MUTED,
-        },
-        "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "label", "type": "nominal"}},
-    }
-    return {"data": {"values": values}, "layer": [rule, words]}
-
-
-def _bands(dossier: Dossier, group: Group, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec) -> Spec:
-    """Returns a pale band behind every second row, so that lanes are seen to belong together."""
-    values = [
-        {"row": name, "start": 0, "end": len(dossier.periods)} for (place, _), name in lane_of.items() if place % 2
-    ]
-    return {
-        "data": {"values": values},
-        "mark": {"type": "bar", "color": "#f3f5f8", "height": {"band": 1.29}},
-        "encoding": {"x": x, "x2": {"field": "end"}, "y": y},
-    }
-
-
-def _bars(group: Group, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec) -> Spec:
-    values = [
-        {
-            "row": lane_of[place, bar.lane],
-            "item": row.name,
-            "start": bar.start,
-            "end": bar.end,
-            "colour": bar.colour,
-            "opacity": _OPACITY[bar.kind],
-            "told": bar.told,
-            "when": bar.when,
-        }
-        for place, row in enumerate(group.rows)
-        for bar in row.bars
-    ]
-    return {
-        "data": {"values": values},
-        "mark": {"type": "bar", "cornerRadius": 1.5},
-        "encoding": {
-            "x": x,
-            "x2": {"field": "end"},
-            "y": y,
-            "color": {"field": "colour", "type": "nominal", "scale": None, "legend": None},
-            "opacity": {"field": "opacity", "type": "quantitative", "scale": None, "legend": None},
-            "tooltip": tips(("item", "item"), ("told", "what"), ("when", "when")),
-        },
-    }
-
-
-def _labels(group: Group, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec) -> Spec:
-    values = [
-        {
-            "row": lane_of[place, bar.lane],
-            "start": (bar.start + bar.end) / 2,
-            "label": bar.label,
-            "ink": "#ffffff" if is_dark(bar.colour) else INK,
-        }
-        for place, row in enumerate(group.rows)
-        for bar in row.bars
-        if bar.label
-    ]
-    return {
-        "data": {"values": values},
-        "mark": {"type": "text", "fontSize": 9.5, "baseline": "middle", "align": "center"},
-        "encoding": {
-            "x": x,
-            "y": y,
-            "text": {"field": "label", "type": "nominal"},
-            "color": {"field": "ink", "type": "nominal", "scale": None, "legend": None},
-        },
-    }
-
-
-def _marks(group: Group, periods: int, lane_of: dict[tuple[int, int], str], x: Spec, y: Spec) -> list[Spec]:
-    values = [
-        {
-            "row": lane_of[place, mark.lane],
-            "start": mark.at,
-            "label": mark.label if row.has_room(mark, _PLOT_WIDTH / periods, 5.0) else "",
-            "told": mark.label,
-            "item": row.name,
-            "shape": _SHAPES[mark.kind],
-        }
-        for place, row in enumerate(group.rows)
-        for mark in row.marks
-    ]
-    shape = {"field": "shape", "type": "nominal", "scale": None, "legend": None}
-    tooltip = tips(("item", "item"), ("told", "when"))
-    points = {
-        "data": {"values": values},
-        "mark": {"type": "point", "filled": True, "size": 80, "color": INK, "opacity": 1, "stroke": "#ffffff"},
-        "encoding": {"x": x, "y": y, "shape": shape, "tooltip": tooltip},
-    }
-    words = {
-        "data": {"values": values},
-        "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 10, "color": INK, "baseline": "middle"},
-        "encoding": {"x": x, "y": y, "text": {"field": "label", "type": "nominal"}},
-    }
-    return [points, words]
-
-
-def is_dark(colour: str) -> bool:
-    """True where white text is easier to read than black."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return 0.299 * red + 0.587 * green + 0.114 * blue < 140

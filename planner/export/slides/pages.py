@@ -7,6 +7,7 @@ from typing import Any
 
 from planner.documents.pptx.deck import POINT, Box, Deck, faint, plain, write
 from planner.documents.pptx.slide_charts import label_values, lines, paint_points, stacked
+from planner.documents.pptx.slide_timeline import draw_timeline
 from planner.export.dossier import Dossier
 from planner.export.report.cells import reported, sums
 from planner.export.report.colours import (
@@ -25,8 +26,8 @@ from planner.export.report.quality import QUALITIES, quality_counts
 from planner.export.report.shares import by_period, largest_vendor
 from planner.export.report.story import claims, lead, span_of, status_claim, tiles
 from planner.export.report.supply import machines, vendor_order
+from planner.export.report.timeline import groups_of
 from planner.export.report.vegalite import money_unit
-from planner.export.slides.gantt import draw_timeline
 from planner.show.decisions import counts_of, steps_of
 from planner.show.numbers import counted, money, percent
 from planner.show.worth import NOTHING_BINDS, dear_rows, tightest
@@ -110,7 +111,8 @@ def _timeline(deck: Deck, dossier: Dossier) -> None:
     said = ", ".join(counts_of(dossier.tables))
     notes = _notes(dossier, "decisions", "orders", "tape_outs", "acquisitions", "agreements", "expansions")
     slide, box = deck.slide(f"What is decided when: {said or 'nothing'}", notes)
-    draw_timeline(slide, box, dossier)
+    words = "Pale: ordered and waiting. Solid: the period of arrival, with units or MW."
+    draw_timeline(slide, box, dossier.periods, groups_of(dossier), words)
 
 
 def _fleet(deck: Deck, dossier: Dossier) -> None:

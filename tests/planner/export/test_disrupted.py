@@ -8,9 +8,10 @@ import formualizer
 import numpy as np
 import pytest
 
+from planner.documents.timeline import Milestone, Stretch
 from planner.export.markdown import plan_markdown
 from planner.export.report.gantt import timeline_figure
-from planner.export.report.timeline import ARRIVAL, FAILED, LIVE, READY, groups_of
+from planner.export.report.timeline import groups_of
 from planner.export.slides import slides
 from planner.export.workbook import plan_workbook
 from planner.results.decisions import arrival_words
@@ -54,7 +55,7 @@ def marks(dossier):
 
 
 def bars(dossier, kind):
-    return [bar for group in groups_of(dossier) for row in group.rows for bar in row.bars if bar.kind == kind]
+    return [bar for group in groups_of(dossier) for row in group.rows for bar in row.bars if bar.stretch == kind]
 
 
 def texts(data, sheet):
@@ -74,10 +75,10 @@ def test_what_fails_is_never_reached_and_fails_when_it_does(told, builder, decis
 @pytest.mark.parametrize(("builder", "decision", "milestone"), FAILURES)
 def test_the_timeline_ends_what_fails_with_a_mark_of_its_own(told, builder, decision, milestone):
     dossier = told(builder)
-    (mark,) = [mark for mark in marks(dossier) if mark.kind == FAILED]
+    (mark,) = [mark for mark in marks(dossier) if mark.milestone == Milestone.FAILED]
     assert (mark.at, mark.label) == (dossier.periods.index(milestone[0]), f"fails {milestone[0]}")
-    assert [bar for kind in (LIVE, ARRIVAL) for bar in bars(dossier, kind)] == []
-    assert not [mark for mark in marks(dossier) if mark.kind == READY]
+    assert [bar for kind in (Stretch.IN_USE, Stretch.ARRIVAL) for bar in bars(dossier, kind)] == []
+    assert not [mark for mark in marks(dossier) if mark.milestone == Milestone.READY]
     assert all(bar.end <= mark.at for group in groups_of(dossier) for row in group.rows for bar in row.bars)
     assert [row["effect"].endswith("(fails)") for row in dossier.records("decisions")] == [True]
     assert "failure (cross)" in timeline_figure(dossier).caption
@@ -131,7 +132,7 @@ def test_orders_that_arrive_late_say_when(told, builder, words):
 
 def test_the_timeline_and_the_summary_show_when_late_units_arrive(told):
     dossier = told(hand_shocks.shortage_makes_a_backlog)
-    assert [bar.start for bar in bars(dossier, ARRIVAL)] == [1.0, 2.0]
+    assert [bar.start for bar in bars(dossier, Stretch.ARRIVAL)] == [1.0, 2.0]
     assert "due 2028, arrives 2028 to 2029" in texts(plan_workbook(dossier), "Summary")
 
 

@@ -9,13 +9,14 @@ import pytest
 
 import planner.export.report as report
 from models.moves import CATEGORIES
+from planner.documents.timeline import Milestone, Stretch
 from planner.errors import CaseFaults
 from planner.export.report import chart_files, charts
 from planner.export.report.colours import CATEGORY_COLOURS, CATEGORY_NAMES, machine_colours
 from planner.export.report.figures import figures
 from planner.export.report.files import write_report
 from planner.export.report.gantt import timeline_figure
-from planner.export.report.timeline import ARRIVAL, READY, TAPE_OUT, WAIT, groups_of
+from planner.export.report.timeline import groups_of
 from tests.planner.export.report_runs import FIELDS, own_dossier, quarter_dossier, renamed, run_of, tiny_dossier
 from tests.planner.tiny import write_tiny
 
@@ -99,10 +100,10 @@ def test_bars_of_the_costs_add_up_to_the_net_present_cost(dossier):
 def test_an_order_waits_from_its_period_to_the_one_in_which_it_is_due(dossier):
     row = next(group for group in groups_of(dossier) if group.title.startswith("Orders")).rows[0]
     orders = [order for order in dossier.records("orders") if order["offer"] == row.name]
-    arrivals = sorted(bar.start for bar in row.bars if bar.kind == ARRIVAL)
+    arrivals = sorted(bar.start for bar in row.bars if bar.stretch == Stretch.ARRIVAL)
     due = sorted(dossier.calendar.period_at(order["due"]) for order in orders)
     assert arrivals == [at for at in due if at < len(dossier.periods)]
-    waits = sorted((bar.start, bar.end) for bar in row.bars if bar.kind == WAIT)
+    waits = sorted((bar.start, bar.end) for bar in row.bars if bar.stretch == Stretch.WAITING)
     spans = sorted(
         (
             dossier.calendar.period_at(order["period"]),
@@ -125,9 +126,9 @@ def test_milestones_stand_in_their_periods():
     dossier = own_dossier()
     [tape_out] = dossier.records("tape_outs")
     row = groups_of(dossier)[0].rows[0]
-    at = {mark.kind: mark.at for mark in row.marks}
-    assert at[TAPE_OUT] == dossier.calendar.period_at(tape_out["tape_out"])
-    assert at[READY] == dossier.calendar.period_at(tape_out["ready"])
+    at = {mark.milestone: mark.at for mark in row.marks}
+    assert at[Milestone.TAPE_OUT] == dossier.calendar.period_at(tape_out["tape_out"])
+    assert at[Milestone.READY] == dossier.calendar.period_at(tape_out["ready"])
 
 
 def test_every_decision_is_listed_once():
