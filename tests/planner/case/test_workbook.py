@@ -406,7 +406,7 @@ REFUSED = {
     ),
     "cell too long": (
         lambda: with_cell("workloads!F2", "n" * 40_000),
-        f"workloads!F2, note = {'n' * 59}…: has 40,000 characters. Shorten it to at most 32,767.",
+        f"workloads!F2, note = {'n' * 35}…{'n' * 24}: has 40,000 characters. Shorten it to at most 32,767.",
     ),
     "cell in column 600": (
         lambda: with_cell("prices!WB2", "x"),
