@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from models.outcome import NoSolutionError, SolveOptions, Status, Stop
+from models.solvers import wire
 from models.solvers.plain import greatest_violation
+from models.solvers.search.guide import plain_guide
 from tests.models.solvers.solver_programs import knapsacks, make, market_split
 from tests.models.solvers.test_child import children_of
 
@@ -17,6 +19,8 @@ INTEGER_ENGINES = ("native", "scip", "highs", "cp_sat", "cbc")
 STREAMING_ENGINES = ("native", "scip", "highs", "cp_sat")
 LP_ENGINES = ("native", "glop", "highs", "scip", "cp_sat", "cbc")
 HARD = knapsacks(columns=100, rows=10, seed=3)
+# A fast machine solves the usual number of linear programs of `native` before three seconds are over.
+ENDLESS = wire.Search(plain_guide(HARD), 10**9)
 HOPELESS = market_split(columns=50, rows=6, seed=2)
 FREE = {"least": [0, 0], "most": [5, 5], "whole": [1, 1]}
 
@@ -56,7 +60,7 @@ class TestIntegerEngine:
         assert exact.objective <= outcome.objective + 1e-6 * abs(exact.objective)
 
     def test_time_limit_keeps_the_incumbent(self, engines, name):
-        outcome = engines[name].solve(HARD, SolveOptions(gap=0.0, time_limit_s=3.0))
+        outcome = engines[name].solve(HARD, SolveOptions(gap=0.0, time_limit_s=3.0), search=ENDLESS)
         assert (outcome.status, outcome.stop) == (Status.FEASIBLE, Stop.TIME)
         assert outcome.gap > 0
         assert outcome.bound < outcome.objective
@@ -84,6 +88,7 @@ class TestIntegerEngine:
         outcome = engines[name].solve(
             HARD,
             SolveOptions(gap=0.0, time_limit_s=30),
+            search=ENDLESS,
             on_progress=lambda progress: seen.append(progress.objective),
             should_stop=lambda: any(objective is not None for objective in seen),
         )
@@ -99,7 +104,7 @@ class TestIntegerEngine:
 
     def test_memory_limit_ends_the_child_and_the_next_solve_works(self, engines, name):
         before = engines[name].pid
-        outcome = engines[name].solve(HARD, SolveOptions(gap=0.0, time_limit_s=20, memory_mb=20))
+        outcome = engines[name].solve(HARD, SolveOptions(gap=0.0, time_limit_s=20, memory_mb=20), search=ENDLESS)
         assert outcome.stop is Stop.MEMORY
         assert outcome.status in (Status.FEASIBLE, Status.NOTHING_FOUND)
         assert outcome.has_solution is (outcome.status is Status.FEASIBLE)
