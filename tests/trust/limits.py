@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 
 from models.outcome import SolveOptions, Status, Stop
+from models.solvers import wire
 from models.solvers.plain import greatest_violation
+from models.solvers.search.guide import plain_guide
 from tests.models.solvers.solver_programs import knapsacks
 from tests.trust.tools import require
 
