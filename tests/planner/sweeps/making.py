@@ -27,7 +27,11 @@ ALIKE = ("points", "plans", "sweep.json", "case.json", "base.json", "base.npz")
 def sweep_of(points, folder, *, work="counting", base=None, **options):
     """A sweep around the tiny case, which is written below the folder once."""
     place = folder / "tiny"
-    read = read_case(place if place.exists() else write_tiny(place))
+    if not place.exists():
+        # Processes are killed at random moments: the case is there whole or not at all.
+        begun = write_tiny(folder / f".tiny-{os.getpid()}")
+        begun.rename(place)
+    read = read_case(place)
     return Sweep(
         case=read.case,
         case_hash=read.case_hash,
