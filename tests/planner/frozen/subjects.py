@@ -1,0 +1,154 @@
+"""What is frozen: the five shipped cases, one study of each kind, and a comparison of two plans."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from planner.commands import app
+from planner.export.bundle import write_slides
+from planner.show.plan import show_plan
+from tests.planner.frozen.answers import FOLDER as ANSWERS
+from tests.planner.frozen.answers import planned_run, solve_and_keep
+from tests.planner.frozen.media import (
+    NARROW,
+    WIDTH,
+    page_of,
+    slides_text,
+    terminal_text,
+    trimmed,
+    workbook_outline,
+    workbook_text,
+)
+from tests.planner.frozen.normalised import normalised
+from tests.planner.tiny import INPUTS, write_tiny
+
+SEEN = Path(__file__).parent / "seen"
+# Any plan will do; these gaps are reached within seconds.
+CASES = {
+    "tenth-of-google": 0.00001,
+    "make-or-buy-2023": 0.01,
+    "mid-size": 0.01,
+    "frontier-lab": 0.01,
+    "frontier-lab-quarterly": 0.05,
+}
+# Every cell of these is kept; of the workbooks of the others, which are ten times as long, a line a column.
+WHOLE_WORKBOOKS = ("tenth-of-google", "make-or-buy-2023")
+BASE, LOWER_RATE = "make-or-buy-2023", "make-or-buy-2023-lower-rate"
+# One study of each kind, of a case that is solved in no time.
+TABLES = {
+    "budgets": "budget,categories,span,amount_musd\ncompute,all,2027,5\ncompute,all,2028,5\n",
+    "workloads": "workload,min_service,penalty_usd_per_1000\nchat,0.5,5\n",
+    "demand": "workload,period,queries_per_day_million\nchat,2027,8.64\nchat,2028,17.28\n",
+    "expansions": "expansion,site,module_mw,cost_musd_per_module,max_modules\nhall,home,1,0.2,2\n",
+    "sites": "site,power_mw,pue,electricity_usd_per_mwh\nhome,0.012,1,50\n",
+    "disruptions": "disruption,target,field,effect,value,start,months\n"
+    "dear,chip_list,price,multiply,1.5,2028,12\nfewer,chat,demand,multiply,0.6,2028,12\n",
+    "scenarios": "scenario,probability,revealed,disruptions\ncalm,0.7,2027,\nbad,0.3,2028,dear\n",
+    "uncertain": "name,table,key,column,effect,distribution,p1,p2\n"
+    "price of chips,prices,chip_list,unit_price_usd,multiply,uniform,0.8,1.2\n"
+    "cost of the hall,expansions,hall,cost_musd_per_module,multiply,uniform,0.5,30\n",
+}
+STUDIES = {
+    "disrupt": [],
+    "stress": ["-d", "dear", "-d", "fewer@2028*0.5", "-d", "dear+fewer"],
+    "regret": ["--scenarios"],
+    "tornado": [],
+    "grid": ["--x", "price of chips", "--y", "cost of the hall", "--steps", "2x2", "--decision", "expansion:hall"],
+    "sample": ["--count", "3"],
+    "breakeven": ["-i", "cost of the hall", "--decision", "expansion:hall", "--tolerance", "0.1"],
+}
+COMPARISON = "comparison"
+SUBJECTS = (*CASES, *STUDIES, COMPARISON)
+
+
+def seen_of(subject, folder):
+    """What is seen of a subject by file name; `folder` is one to work in."""
+    made = _case if subject in CASES else _comparison if subject == COMPARISON else _study
+    return {name: normalised(text, folder) for name, text in made(subject, folder).items()}
+
+
+def fit(subject, *, is_solved):
+    """Solves what a subject shows where its values are not kept, or where `is_solved`."""
+    name = LOWER_RATE if subject == COMPARISON else subject
+    if name in STUDIES or ((ANSWERS / f"{name}.json").exists() and not is_solved):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        source = INPUTS / name if name in CASES else _lower_rate(Path(folder))
+        solve_and_keep(source, name, CASES.get(name, CASES[BASE]))
+
+
+def write_seen(subject, seen):
+    """Keeps what is seen of a subject, and returns the names of the files that have changed."""
+    place = SEEN / subject
+    changed = [name for name, text in seen.items() if kept(subject, name) != text]
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for name, text in seen.items():
+        (place / name).write_text(text, encoding="utf-8")
+    return changed
+
+
+def kept(subject, name):
+    """What was kept of a subject; nothing where there is no such file."""
+    place = SEEN / subject / name
+    return place.read_text(encoding="utf-8") if place.exists() else ""
+
+
+def _case(name, folder):
+    run = planned_run(INPUTS / name, name, CASES[name], folder / "run")
+    cells_of = workbook_text if name in WHOLE_WORKBOOKS else workbook_outline
+    widths = (terminal_text(lambda console: show_plan(console, run), width) for width in (WIDTH, NARROW))
+    page, specs = page_of((run.folder / "report.html").read_text(encoding="utf-8"))
+    write_slides(run.folder, folder / "plan.pptx", None)
+    return {
+        "terminal.txt": "\n".join(widths),
+        "plan.md": (run.folder / "plan.md").read_text(encoding="utf-8"),
+        "page.txt": page,
+        "drawings.txt": specs,
+        "workbook.txt": cells_of((run.folder / "plan.xlsx").read_bytes()),
+        "slides.txt": slides_text((folder / "plan.pptx").read_bytes()),
+    }
+
+
+def _study(kind, folder):
+    case = write_tiny(folder / "tiny", **TABLES)
+    places = ["-o", folder / "study", "--points", folder / "points"]
+    said = _said(kind, case, *STUDIES[kind], *places, "--executor", "serial", "--quiet")
+    return {"terminal.txt": said} | _documents(folder / "study", "report.html", "study")
+
+
+def _comparison(_, folder):
+    planned_run(INPUTS / BASE, BASE, CASES[BASE], folder / "base")
+    planned_run(_lower_rate(folder), LOWER_RATE, CASES[BASE], folder / "lower-rate")
+    said = _said("compare", folder / "base", folder / "lower-rate", "-o", folder / "compared")
+    return {"terminal.txt": said} | _documents(folder / "compared", "comparison.html", "comparison")
+
+
+def _said(*arguments):
+    ended = CliRunner(env={"COLUMNS": str(WIDTH), "NO_COLOR": "1"}).invoke(app, [str(part) for part in arguments])
+    assert ended.exit_code == 0, ended.output
+    return trimmed(ended.stdout)
+
+
+def _documents(folder, page, name):
+    text, specs = page_of((folder / page).read_text(encoding="utf-8"))
+    return {
+        f"{name}.md": (folder / f"{name}.md").read_text(encoding="utf-8"),
+        "page.txt": text,
+        "drawings.txt": specs,
+        "workbook.txt": workbook_text((folder / f"{name}.xlsx").read_bytes()),
+    }
+
+
+def _lower_rate(folder):
+    """The case of the comparison, with another discount rate."""
+    case = shutil.copytree(INPUTS / BASE, folder / LOWER_RATE)
+    text = (case / "plan.toml").read_text(encoding="utf-8")
+    changed = text.replace("discount_rate = 0.12 ", "discount_rate = 0.08 ")
+    assert changed != text
+    (case / "plan.toml").write_text(changed, encoding="utf-8")
+    return case
