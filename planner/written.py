@@ -189,10 +189,7 @@ def _loaded(folder: Path) -> _Loaded:
         findings += [f"inputs [{fault.place}]: {fault.text}" for fault in error.faults]
         return _Loaded(folder, manifest, plan, None, None, tuple(findings), documents)
     objective = plan.get("objective_musd")
-    try:
-        number = float(objective) if isinstance(objective, int | float) else float("nan")
-    except OverflowError:
-        number = float("inf")
+    number = float(objective) if isinstance(objective, int | float) else float("nan")
     report = verify(read.case, {name: records_of(text) for name, text in texts.items()}, number)
     findings += [str(finding) for finding in report.findings]
     try:

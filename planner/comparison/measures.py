@@ -80,7 +80,21 @@ def key_figures(dossiers: Sequence[Dossier], grid: Grid, gaps: Sequence[float | 
         is_money = unit == MUSD
         alike = [grid.has_same_horizon(run) or not is_money for run in _others(grid)]
         bounds = gaps if is_money else [0.0] * len(gaps)
-        yield Line((name,), unit, values, _standings(values, bounds, alike))
+        yield Line((name,), unit, values, _standings(values, bounds, alike), _of(dossiers, grid, name))
+
+
+_LEADS = {"owed_after_end": "until ", "owed_share_of_cash": "until ", "peak_mw": "in "}
+"""How it is told what a key figure is of, where that is a period."""
+
+
+def _of(dossiers: Sequence[Dossier], grid: Grid, name: str) -> str:
+    """What a key figure is of: once where it is the same in all runs, else with the letter of each run."""
+    rows = [[row for row in dossier.records("key_figures") if row["name"] == name] for dossier in dossiers]
+    found = [str(own[0].get("of") or "") if own else "" for own in rows]
+    if len(set(found)) == 1:
+        return f"{_LEADS.get(name, '')}{found[0]}" if found[0] else ""
+    told = (f"{side.letter}: {_LEADS.get(name, '')}{of}" for side, of in zip(grid.sides, found, strict=True) if of)
+    return "; ".join(told)
 
 
 def _others(grid: Grid) -> range:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -100,6 +100,8 @@ class Line:
     unit: str
     values: tuple[float | None, ...]
     standings: tuple[Standing, ...]
+    of: str = ""
+    """What a key figure is of, such as the workload that is served least; by run where the runs differ in it."""
 
     @property
     def is_changed(self) -> bool:
@@ -221,7 +223,7 @@ class Comparison:
             self._lines("orders", ("kind", "item", self.grain), self.orders),
             self._lines("money", ("category", "year"), self.money),
             self._lines("service", ("workload", self.grain, "measure"), self.service),
-            self._lines("key_figures", ("name",), self.key_figures),
+            self._lines("key_figures", ("name", "of"), self.key_figures, lambda line: (*line.labels, line.of)),
             Table("inputs", self._input_columns(), tuple(self._input_rows())),
         )
         return {table.name: table for table in made}
@@ -232,10 +234,16 @@ class Comparison:
         for side in self.sides[1:]:
             yield from (f"{side.letter}_{name}" for name in wanted if name)
 
-    def _lines(self, name: str, labels: tuple[str, ...], lines: Sequence[Line]) -> Table:
+    def _lines(
+        self,
+        name: str,
+        labels: tuple[str, ...],
+        lines: Sequence[Line],
+        labels_of: Callable[[Line], tuple[str, ...]] = lambda line: line.labels,
+    ) -> Table:
         rows: list[tuple[Cell, ...]] = []
         for line in lines:
-            cells: list[Cell] = [*line.labels, line.unit, *line.values]
+            cells: list[Cell] = [*labels_of(line), line.unit, *line.values]
             for run in self.others:
                 cells += [line.difference(run), line.share(run), line.standings[run - 1].value]
             rows.append(tuple(cells))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def read_json(path: Path, *, most: int = MOST_BYTES, within: Path | None = None)
     """
     remedy = "Make it again, or take it from a copy."
     try:
-        found = json.loads(read_file(path, most=most, within=within))
+        found = json.loads(read_file(path, most=most, within=within), parse_int=_whole)
     except UnreadableError:
         raise
     except RecursionError as error:
@@ -76,6 +77,19 @@ def read_json(path: Path, *, most: int = MOST_BYTES, within: Path | None = None)
     if not isinstance(found, dict):
         msg = "is no object of names and values"
         raise UnreadableError(msg, remedy)
+    return found
+
+
+def _whole(text: str) -> int:
+    """A whole number that arithmetic with other numbers can take.
+
+    Raises:
+        ValueError: it is larger than any of those.
+    """
+    found = int(text)
+    if abs(found) > sys.float_info.max:
+        msg = f"a number of {len(text)} digits is larger than any that can be computed with"
+        raise ValueError(msg)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planner.documents.blocks import Column, Form, TableBlock, rows_of
@@ -25,7 +25,10 @@ UNSERVED = Column("worst_unserved_share", "Worst unserved", Form.PERCENT, width=
 DECISIONS = Column("decisions", "Decisions that change", width=60)
 BROKEN = Column("broken", "Hard limits broken", Form.COUNT, width=10)
 PRICE = Column("breach_price_musd", "Price of that", Form.MUSD, "USD million")
-COMPARED = (STATUS, COST, GAP, CHANGE, LEAST, MOST, SHARE, FINDING, SERVED, LEAST_SERVED, UNSERVED, BROKEN, PRICE)
+OWED = Column("owed_musd", "Owed after the end", Form.MUSD, "USD million")
+COMPARED = (
+    STATUS, COST, GAP, CHANGE, LEAST, MOST, SHARE, FINDING, SERVED, LEAST_SERVED, UNSERVED, BROKEN, PRICE, OWED,
+)  # fmt: skip
 
 
 def compared(result: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Cell]:
@@ -43,8 +46,15 @@ def compared(result: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Ce
         "worst_unserved_share": max(result["unserved"].values(), default=None),
         "broken": len(result.get("breaches", ())),
         "breach_price_musd": result.get("breach_price_musd", 0.0),
+        "owed_musd": owed_of(result),
         **change_cells(gap, cost_of(base)),
     }
+
+
+def owed_of(result: Mapping[str, Any]) -> float | None:
+    """Returns what a plan owes after its reported periods, USD million."""
+    amount = result["figures"].get("owed_after_end")
+    return None if amount is None else float(amount)
 
 
 def change_cells(gap: Difference, base_musd: float) -> dict[str, Cell]:
@@ -110,25 +120,42 @@ def changes_table(results: Mapping[str, Mapping[str, Any]]) -> TableBlock:
     return TableBlock("changed_inputs", "What changes in the inputs", note, CHANGES, rows_of(records, CHANGES))
 
 
-def service_table(results: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> TableBlock:
-    """Returns what each workload gets in its worst period: undisturbed and in each future, from the results by name."""
+WORKLOAD = Column("workload", "Workload", width=20)
+
+
+def by_name(results: Mapping[str, Mapping[str, Any]]) -> dict[tuple[Cell, ...], Mapping[str, Any]]:
+    """Returns results that have one name as results by the cells of their labels."""
+    return {(name,): result for name, result in results.items()}
+
+
+def service_table(
+    results: Mapping[tuple[Cell, ...], Mapping[str, Any]], base: Mapping[str, Any], labels: Sequence[Column] = (FUTURE,)
+) -> TableBlock:
+    """Returns what each workload gets in its worst period: undisturbed and at each point.
+
+    `results` are by the cells of `labels`, the columns that tell the points apart.
+    """
     columns = (
-        FUTURE,
-        Column("workload", "Workload", width=20),
+        *labels,
+        WORKLOAD,
         Column("worst_share_served", "Served in its worst period", Form.PERCENT, width=12),
         Column("undisturbed_share", "undisturbed", Form.PERCENT, width=12),
     )
     records: list[dict[str, Cell]] = []
-    for name, result in results.items():
-        worst = result["unserved"] if has_plan(result) else {}
-        for workload, unserved in sorted(worst.items(), key=lambda entry: (-entry[1], entry[0])):
-            before = base["unserved"].get(workload)
-            share = None if before is None else 1.0 - before
-            records.append(
-                {"future": name, "workload": workload, "worst_share_served": 1.0 - unserved, "undisturbed_share": share}
-            )
+    for cells, result in results.items():
+        for workload, worst in worst_shares(result):
+            record = {column.name: cell for column, cell in zip(labels, cells, strict=True)}
+            share = dict(worst_shares(base)).get(workload)
+            record |= {"workload": workload, "worst_share_served": worst, "undisturbed_share": share}
+            records.append(record)
     note = "The share of a workload's demand that is served in its worst period, least served first."
     return TableBlock("service", "What each workload gets", note, columns, rows_of(records, columns))
+
+
+def worst_shares(result: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Returns each workload with the share of it that is served in its worst period, least served first."""
+    worst = result["unserved"] if has_plan(result) else {}
+    return [(name, 1.0 - unserved) for name, unserved in sorted(worst.items(), key=lambda entry: (-entry[1], entry[0]))]
 
 
 def breaches_table(results: Mapping[str, Mapping[str, Any]]) -> TableBlock:

@@ -265,7 +265,11 @@ def tried(kind: str, numbers: range, base: Path) -> list[tuple[int, str, Ended]]
         else:
             assert isinstance(made, Path)
             there = run(number, place, made)
-            commands = [("verify", there)]
+            commands = [
+                ("verify", there),
+                ("report", there, "--out", place / "report"),
+                ("compare", made, there, "-o", place / "compared"),
+            ]
         found += [(number, str(command[0]), ended(*command)) for command in commands]
         shutil.rmtree(place)
     return found
@@ -278,7 +282,7 @@ def main() -> None:
     for kind, count in zip(("folders", "workbooks", "runs"), counts, strict=False):
         with tempfile.TemporaryDirectory() as base:
             found = tried(kind, range(first, first + count), Path(base))
-        codes = Counter((command, done.code) for _, command, done in found)
+        codes = Counter(f"{command} {done.code}" for _, command, done in found)
         slowest = max((done.seconds for *_, done in found), default=0.0)
         most = max((done.megabytes for *_, done in found), default=0.0)
         sys.stdout.write(f"{kind}: {count}, {dict(codes)}, worst {slowest:.2f} s, {most:.0f} MB\n")

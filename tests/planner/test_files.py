@@ -217,6 +217,7 @@ def test_sizes_are_counted_while_reading(tmp_path):
         "",
         "nul",
         '{"a": 1' + "0" * 5000 + "}",
+        '{"a": 1' + "0" * 400 + "}",
         "\x00",
         "{\ud800".encode("utf-8", "replace").decode(),
     ],

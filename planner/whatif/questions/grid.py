@@ -11,7 +11,7 @@ from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableB
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked
-from planner.whatif.columns import COMPARED, compared, lost_line, strain_lines
+from planner.whatif.columns import COMPARED, compared, lost_line, service_table, strain_lines
 from planner.whatif.inputs import Input
 from planner.whatif.judge import flips, flips_in_words, has_plan, told
 from planner.whatif.recipe import recipe_of
@@ -37,6 +37,10 @@ def grid(asked: Asked, across: Input, down: Input, steps: tuple[int, int], decis
     marks = _marks(found, decision, base)
     table = _table(across, down, (x, y), found, base, marks)
     frontier = _frontier(across, down, (x, y), found, marks)
+    values: dict[tuple[Cell, ...], Mapping[str, Any]] = {
+        (across.value(x[i]), down.value(y[j])): result for (i, j), result in found.items()
+    }
+    service = service_table(values, base, _axes(across, down))
     what = decision.partition(":")[2] or "The set of strategic decisions (A, B, …)"
     headlines = [_headline(what, list(marks.values())), *strain_lines(_named(points, found))]
     return Study(
@@ -44,7 +48,7 @@ def grid(asked: Asked, across: Input, down: Input, steps: tuple[int, int], decis
         title=f"Two inputs: {across.name}, {down.name}",
         case_name=asked.case.settings.name,
         headlines=(*headlines, *lost_line(_named(points, found))),
-        tables=(table, frontier),
+        tables=(table, frontier, service),
         charts=(
             ChartBlock(
                 "grid", "Net present cost, and where decisions flip", ChartKind.HEATMAP, "grid", "x", "y", "cost_musd",
@@ -100,6 +104,13 @@ def _marks(found: Mapping[_Place, Mapping[str, Any]], decision: str, base: Mappi
     return marks
 
 
+def _axes(across: Input, down: Input) -> tuple[Column, Column]:
+    return (
+        Column("x", across.axis[0], Form.NUMBER, across.axis[1]),
+        Column("y", down.axis[0], Form.NUMBER, down.axis[1]),
+    )
+
+
 def _table(
     across: Input,
     down: Input,
@@ -109,8 +120,7 @@ def _table(
     marks: Mapping[_Place, str],
 ) -> TableBlock:
     columns = (
-        Column("x", across.axis[0], Form.NUMBER, across.axis[1]),
-        Column("y", down.axis[0], Form.NUMBER, down.axis[1]),
+        *_axes(across, down),
         *COMPARED,
         Column("mark", "Decided", width=24),
         Column("decisions", "Unlike the undisturbed plan", width=60),

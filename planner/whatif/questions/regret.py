@@ -13,7 +13,16 @@ from planner.errors import listed
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked, NamedFuture
-from planner.whatif.columns import FUTURE, breaches_table, changes_table, reason_of, strain_lines
+from planner.whatif.columns import (
+    FUTURE,
+    OWED,
+    breaches_table,
+    changes_table,
+    owed_of,
+    reason_of,
+    service_table,
+    strain_lines,
+)
 from planner.whatif.judge import NO_FINDING, bound_of, cost_of, has_plan, is_strained, most_of
 from planner.whatif.questions.survivors import survivors_table
 from planner.whatif.recipe import future_of
@@ -113,7 +122,11 @@ def regret(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
         title="Plans by futures: regret",
         case_name=asked.case.settings.name,
         headlines=tuple(_headlines(cells)),
-        tables=(summary, wide, survivors_table(asked.case, cells), matrix, _broken(cells), changes_table(cells.best)),
+        tables=(
+            summary, wide, survivors_table(asked.case, cells), matrix,
+            service_table(dict(cells.through.items()), cells.best[BASE], (PLAN, FUTURE)), _broken(cells),
+            changes_table(cells.best),
+        ),
         charts=(
             ChartBlock(
                 "regret", "Regret of each plan in each future", ChartKind.HEATMAP, "matrix", "future", "plan",
@@ -196,6 +209,7 @@ def _matrix(cells: Cells) -> TableBlock:
         MOST,
         Column("finding", "Regret is", width=16),
         Column("breach_price_musd", "of it for broken limits", Form.MUSD, "USD million"),
+        OWED,
         Column("shown", "Shown", width=10),
     )
     records: list[dict[str, Cell]] = []
@@ -218,6 +232,7 @@ def _matrix(cells: Cells) -> TableBlock:
                     "regret_most_musd": most,
                     "finding": "proven" if is_proven else NO_FINDING,
                     "breach_price_musd": result.get("breach_price_musd", 0.0),
+                    "owed_musd": owed_of(result),
                     "shown": f"{amount:,.0f}" if is_proven else "none",
                 }
             )

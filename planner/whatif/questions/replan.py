@@ -14,6 +14,7 @@ from planner.whatif.columns import (
     DECISIONS,
     FUTURE,
     breaches_table,
+    by_name,
     changes_table,
     compared,
     lost_line,
@@ -59,8 +60,8 @@ def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
         case_name=asked.case.settings.name,
         headlines=tuple(_headlines(base, own)),
         tables=(
-            table, breaches_table(own), service_table(own, base), decisions_table(own, base), money_table(own, base),
-            changes_table(own),
+            table, breaches_table(own), service_table(by_name(own), base), decisions_table(own, base),
+            money_table(own, base), changes_table(own),
         ),
         charts=(
             ChartBlock(

@@ -17,7 +17,7 @@ from planner.errors import CaseFaults, Fault
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked
-from planner.whatif.columns import reason_of
+from planner.whatif.columns import OWED, WORKLOAD, owed_of, reason_of, worst_shares
 from planner.whatif.designs import Floats, indices, morris_design, screened, sobol_design
 from planner.whatif.inputs import require_once
 from planner.whatif.judge import MODULES, bound_of, cost_of, gap_of, has_plan, is_strained, kind_in_words, told
@@ -60,7 +60,7 @@ def sample(asked: Asked, *, method: str, count: int, seed: int, only: Sequence[s
     """
     drawn = _drawn(asked, method, count, seed, only)
     base = asked.base()
-    tables = [_quantiles(drawn, base), _decisions(drawn), _draws(drawn)]
+    tables = [_quantiles(drawn, base), _service(drawn, base), _decisions(drawn), _draws(drawn)]
     charts = [
         ChartBlock("costs", "Net present cost over all draws", ChartKind.HISTOGRAM, "draws", "cost_musd",
                    reference=float(base["objective_musd"]), note="The line is the plan as expected."),
@@ -153,10 +153,9 @@ def _quantiles(drawn: Drawn, base: Mapping[str, Any]) -> TableBlock:
         Column("unit", "Unit", width=14),
         Column("expected", "As expected", Form.NUMBER),
         Column("mean", "Mean", Form.NUMBER),
-        *(Column(f"q{share * 100:g}", f"{share:.0%}", Form.NUMBER) for share in QUANTILES),
-        Column("deviation", "Standard deviation", Form.NUMBER),
+        *_spread_columns(Form.NUMBER),
     )
-    measures = {
+    measures: dict[str, tuple[str, list[float], float | None]] = {
         "net present cost": ("USD million", [cost_of(drawn.results[i]) for i in drawn.planned], cost_of(base)),
         "least share of a workload served": (
             "fraction",
@@ -168,17 +167,50 @@ def _quantiles(drawn: Drawn, base: Mapping[str, Any]) -> TableBlock:
             [float(drawn.results[i]["figures"]["peak_mw"]) for i in drawn.planned],
             base["figures"]["peak_mw"],
         ),
+        "owed after the end": (
+            "USD million",
+            [owed for i in drawn.planned if (owed := owed_of(drawn.results[i])) is not None],
+            owed_of(base),
+        ),
     }
     records: list[dict[str, Cell]] = []
     for name, (unit, values, expected) in measures.items():
         if values:
-            record: dict[str, Cell] = {"measure": name, "unit": unit, "expected": expected}
-            record |= {"mean": float(np.mean(values)), "deviation": float(np.std(values))}
-            cuts = np.quantile(values, QUANTILES)
-            record |= {f"q{share * 100:g}": float(cut) for share, cut in zip(QUANTILES, cuts, strict=True)}
-            records.append(record)
+            records.append({"measure": name, "unit": unit, "expected": expected, **_spread(values)})
     note = "Quantiles over the draws that have a plan."
     return TableBlock("quantiles", "The spread", note, columns, rows_of(records, columns))
+
+
+def _spread_columns(form: Form) -> tuple[Column, ...]:
+    cuts = (Column(f"q{share * 100:g}", f"{share:.0%}", form) for share in QUANTILES)
+    return (*cuts, Column("deviation", "Standard deviation", form))
+
+
+def _spread(values: Sequence[float]) -> dict[str, Cell]:
+    """Mean, quantiles and standard deviation of values."""
+    cuts = np.quantile(values, QUANTILES)
+    found: dict[str, Cell] = {f"q{share * 100:g}": float(cut) for share, cut in zip(QUANTILES, cuts, strict=True)}
+    return {"mean": float(np.mean(values)), "deviation": float(np.std(values)), **found}
+
+
+def _service(drawn: Drawn, base: Mapping[str, Any]) -> TableBlock:
+    columns = (
+        WORKLOAD,
+        Column("expected", "As expected", Form.PERCENT),
+        Column("mean", "Mean", Form.PERCENT),
+        *_spread_columns(Form.PERCENT),
+    )
+    shares: dict[str, list[float]] = {}
+    for i in drawn.planned:
+        for workload, worst in worst_shares(drawn.results[i]):
+            shares.setdefault(workload, []).append(worst)
+    expected = dict(worst_shares(base))
+    ranked = sorted(shares, key=lambda workload: (float(np.mean(shares[workload])), workload))
+    records: list[dict[str, Cell]] = [
+        {"workload": workload, "expected": expected.get(workload), **_spread(shares[workload])} for workload in ranked
+    ]
+    note = "The share of a workload's demand that is served in its worst period, over the draws; least served first."
+    return TableBlock("service", "What each workload gets", note, columns, rows_of(records, columns))
 
 
 def _decisions(drawn: Drawn) -> TableBlock:
@@ -216,6 +248,7 @@ def _draws(drawn: Drawn) -> TableBlock:
         Column("cost_musd", "Net present cost", Form.MUSD, "USD million"),
         Column("gap", "Gap", Form.PERCENT, width=8),
         Column("served_share", "Least served workload", Form.PERCENT, width=10),
+        OWED,
         Column("broken", "Hard limits broken", Form.COUNT, width=10),
         *(Column(f"input_{i}", row.name, Form.NUMBER) for i, row in enumerate(drawn.rows, start=1)),
         Column("why", "Why there is no plan", width=40),
@@ -227,6 +260,7 @@ def _draws(drawn: Drawn) -> TableBlock:
         if has_plan(result):
             record |= {"cost_musd": cost_of(result), "gap": gap_of(result)}
             record["broken"] = len(result.get("breaches", ()))
+            record["owed_musd"] = owed_of(result)
             record["served_share"] = result["figures"].get("least_share_served")
         else:
             record["why"] = reason_of(result)

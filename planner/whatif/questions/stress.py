@@ -14,6 +14,7 @@ from planner.whatif.columns import (
     COMPARED,
     FUTURE,
     breaches_table,
+    by_name,
     changes_table,
     compared,
     lost_line,
@@ -61,7 +62,7 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
         tables=(
             table,
             breaches_table(stressed),
-            service_table(stressed, base),
+            service_table(by_name(stressed), base),
             _reactions(stressed, base),
             _released(stressed),
             money_table(stressed, base),

@@ -11,7 +11,15 @@ from planner.errors import listed
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked
-from planner.whatif.columns import COMPARED, breaches_table, compared, lost_line, strain_lines, undisturbed_line
+from planner.whatif.columns import (
+    COMPARED,
+    breaches_table,
+    compared,
+    lost_line,
+    service_table,
+    strain_lines,
+    undisturbed_line,
+)
 from planner.whatif.inputs import Input
 from planner.whatif.judge import difference, flips, flips_in_words, has_plan, kind_in_words
 from planner.whatif.questions.replan import OF_PLANS_FOUND
@@ -48,7 +56,10 @@ def tornado(asked: Asked, inputs: Sequence[Input]) -> Study:
         title="One input at a time",
         case_name=asked.case.settings.name,
         headlines=tuple(_headlines(ranked, found, base)),
-        tables=(_table(ranked, found, base), _flips(ranked, found, base), breaches_table(ends)),
+        tables=(
+            _table(ranked, found, base), _flips(ranked, found, base), _service(ranked, found, base),
+            breaches_table(ends),
+        ),
         charts=(
             ChartBlock(
                 "tornado", "Change of net present cost", ChartKind.TORNADO, "tornado", "change_musd", "input", "end",
@@ -134,6 +145,13 @@ def _flips(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> T
                 )
     note = "Decisions that flip are taken otherwise; decisions that move change their date or size only."
     return TableBlock("flips", "Decisions that flip or move", note, columns, rows_of(records, columns))
+
+
+def _service(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> TableBlock:
+    ends: dict[tuple[Cell, ...], Mapping[str, Any]] = {
+        (entry.name, end): found[entry.name, end] for entry in ranked for end in ("low", "high")
+    }
+    return service_table(ends, base, (INPUT, END))
 
 
 def _headlines(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ COLUMNS = {
     "agreements": "agreement signed live_from live_to",
     "expansions": "expansion site period modules energised",
     "costs": "category line period musd discounted_musd",
-    "key_figures": "name value unit",
+    "key_figures": "name value unit of",
 }
 PLAN = (
     'schema_version = 1\nname = "tiny"\ncurrency_basis = "real"\nstart = "{start}"\nperiod = "{period}"\n'
@@ -69,7 +69,7 @@ def dossier(folder, name, *, objective=100.0, gap=1.0, tables=None, manifest=Non
 
 def _rows(key, rows, objective):
     if key == "key_figures" and not rows:
-        return [("net_present_cost", objective, "USD million"), ("least_share_served", 1.0, "fraction")]
+        return [("net_present_cost", objective, "USD million", ""), ("least_share_served", 1.0, "fraction", "chat")]
     return rows
 
 

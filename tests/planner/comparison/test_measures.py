@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from planner.comparison import compare
-from planner.comparison.page import FIGURE_NAMES
+from planner.comparison.page import FIGURE_NAMES, figure_name
 from planner.comparison.parts import Change, Standing
 from planner.comparison.words import headline, verdict_text
 from planner.errors import CaseFaults
-from tests.planner.comparison.made import cost, decision, dossier, line, order, plan
+from tests.planner.comparison.made import comparison_markdown, cost, decision, dossier, line, order, plan
 
 
 def pair(tmp_path, first=None, other=None):
@@ -198,6 +198,30 @@ def test_tables_hold_every_line_with_differences(tmp_path):
     assert (row["A"], row["B"], row["B_difference"], row["B_standing"]) == (12.0, 0.0, -12.0, "different")
     first = next(iter(found.tables["key_figures"].records()))
     assert (first["name"], first["B_difference"], first["B_share"]) == ("net_present_cost", 10.0, 0.1)
+
+
+def test_a_figure_says_what_it_is_of_and_where_the_runs_differ_in_that(tmp_path):
+    def figures(workload, vendor):
+        return {
+            "tables": {
+                "key_figures": [
+                    ("least_share_served", 0.9, "fraction", workload),
+                    ("share_of_largest_vendor", 0.5, "fraction", vendor),
+                    ("peak_mw", 10.0, "MW", "2028"),
+                    ("cash_cost", 3.0, "USD million", ""),
+                ]
+            }
+        }
+
+    found = pair(tmp_path, figures("chat", "alpha"), figures("training", "alpha"))
+    assert [figure_name(entry) for entry in found.key_figures] == [
+        "Least served workload (A: chat; B: training)",
+        "Largest vendor's share (alpha)",
+        "Peak power (in 2028)",
+        "Cash spent",
+    ]
+    assert next(found.tables["key_figures"].records())["of"] == "A: chat; B: training"
+    assert "A: chat; B: training" in comparison_markdown(found)
 
 
 def test_every_key_figure_has_a_name_that_is_read():

@@ -105,9 +105,9 @@ def poisoned(base, payload):
         "orders": (order("2027", 8, payload),),
         "tape_outs": ((payload, payload, "2027", "2028", "2029"),),
         "service": ((payload, "2027", 10.0, 9.0, 1.0),),
-        "key_figures": (("net_present_cost", 100.0, "USD million"), (payload, 2.0, payload)),
+        "key_figures": (("net_present_cost", 100.0, "USD million", ""), (payload, 2.0, payload, payload)),
     }
-    less = {"service": ((payload, "2027", 10.0, 10.0, 0.0),), "key_figures": ((payload, 1.0, payload),)}
+    less = {"service": ((payload, "2027", 10.0, 10.0, 0.0),), "key_figures": ((payload, 1.0, payload, ""),)}
     return compare([infect(first, "plain", less), infect(other, payload, rows)])
 
 

@@ -10,7 +10,7 @@ import pytest
 from models.whatif.shock import ShockError
 from planner.errors import CaseFaults
 from planner.whatif.asked import BASE, NamedFuture, NoBaseError
-from planner.whatif.columns import service_table
+from planner.whatif.columns import by_name, service_table
 from planner.whatif.designs import indices, morris_design, screened, sobol_design
 from planner.whatif.inputs import Input
 from planner.whatif.questions.grid import grid
@@ -344,8 +344,53 @@ def test_costs_that_do_not_vary_leave_measures_blank_and_the_study_writable(meth
 def test_service_is_told_by_workload_and_never_as_one_sum():
     base = {"status": "optimal", "objective_musd": 1.0, "unserved": {"chat": 0.0, "training": 0.1}}
     future = base | {"unserved": {"chat": 0.2, "training": 0.5}, "least_served": "training", "figures": {}}
-    rows = service_table({"shock": future, "lost": {"status": "infeasible"}}, base).records()
+    rows = service_table(by_name({"shock": future, "lost": {"status": "infeasible"}}), base).records()
     assert [(row["future"], row["workload"], row["worst_share_served"], row["undisturbed_share"]) for row in rows] == [
         ("shock", "training", 0.5, 0.9),
         ("shock", "chat", 0.8, 1.0),
     ]
+
+
+def told_service(study):
+    return next(table for table in study.tables if table.name == "service").records()
+
+
+def owing(point):
+    """The more an input is, the less of `training` is served, and the more is owed."""
+    levers = [value for _, _, value in point.recipe.get("levers", [])]
+    size = sum(levers)
+    figures = {"least_share_served": 1.0 - 0.1 * size, "peak_mw": 1.0, "owed_after_end": 10.0 * size}
+    return result(1.0 + size, figures=figures, unserved={"chat": 0.0, "training": 0.1 * size})
+
+
+def test_a_tornado_tells_service_by_workload_and_what_is_owed_at_each_end():
+    study = tornado(asked(tiny_case(), owing), [Input("price a", "multiply", 0.5, 1.5)])
+    (table, *_) = study.tables
+    assert [row["owed_musd"] for row in table.records()] == [5.0, 15.0]
+    low, *_, high = told_service(study)
+    assert (low["input"], low["end"], low["workload"]) == ("price a", "low", "training")
+    assert (low["worst_share_served"], low["undisturbed_share"]) == (pytest.approx(0.95), 1.0)
+    assert (high["end"], high["workload"], high["worst_share_served"]) == ("high", "chat", 1.0)
+
+
+def test_a_grid_tells_service_by_workload_and_what_is_owed_at_each_point():
+    study = grid(
+        asked(tiny_case(), owing), *(Input(name, "multiply", 1.0, 2.0) for name in ("price a", "price b")), (2, 2)
+    )
+    assert [row["owed_musd"] for row in study.tables[0].records()] == [20.0, 30.0, 30.0, 40.0]
+    worst = [row for row in told_service(study) if row["workload"] == "training"]
+    assert [(row["x"], row["y"]) for row in worst] == [(1.0, 1.0), (2.0, 1.0), (1.0, 2.0), (2.0, 2.0)]
+    assert [row["worst_share_served"] for row in worst] == pytest.approx([0.8, 0.7, 0.7, 0.6])
+
+
+def test_a_sample_tells_the_spread_of_service_by_workload_and_of_what_is_owed():
+    study = sample(asked(strategic_case(), owing), method="monte_carlo", count=7, seed=3)
+    tables = {table.name: list(table.records()) for table in study.tables}
+    owed = [row["owed_musd"] for row in tables["draws"]]
+    (spread,) = [row for row in tables["quantiles"] if row["measure"] == "owed after the end"]
+    assert (spread["mean"], spread["q50"]) == (pytest.approx(np.mean(owed)), pytest.approx(np.median(owed)))
+    assert len(set(owed)) == 7
+    worst, best = tables["service"]
+    assert (worst["workload"], best["workload"]) == ("training", "chat")
+    assert (worst["expected"], best["mean"], best["deviation"]) == (1.0, 1.0, 0.0)
+    assert worst["q50"] == pytest.approx(1.0 - np.median(owed) / 100.0)

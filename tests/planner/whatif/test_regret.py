@@ -52,6 +52,22 @@ def test_regret_is_cost_over_the_best_for_the_future():
     assert study.headlines[1] == "The undisturbed plan: 30 USD million at worst, in dear."
 
 
+def test_service_by_workload_and_what_is_owed_are_told_of_each_plan_in_each_future():
+    def answers(point):
+        is_held = point.question == "stress"
+        figures = {"least_share_served": 1.0, "peak_mw": 1.0, "owed_after_end": 7.0 if is_held else 3.0}
+        return result(10.0, figures=figures, unserved={"chat": 0.0, "training": 0.4 if is_held else 0.0})
+
+    futures = [NamedFuture(name, recipe_of(shocks=name)) for name in ("dear", "dearer")]
+    study = regret(asked(strategic_case(), answers), futures)
+    tables = {table.name: list(table.records()) for table in study.tables}
+    assert {(row["plan"] == row["future"], row["owed_musd"]) for row in tables["matrix"]} == {(True, 3.0), (False, 7.0)}
+    worst = {(row["plan"], row["future"]): row for row in tables["service"] if row["workload"] == "training"}
+    assert len(worst) == 9
+    assert worst["dear", "dearer"]["worst_share_served"] == 0.6
+    assert worst["dear", "dear"]["worst_share_served"] == worst["dear", "dearer"]["undisturbed_share"] == 1.0
+
+
 def test_expected_regret_weighs_futures_by_their_probabilities_and_the_rest_is_as_expected():
     plans = {row["plan"]: row for row in study_of(COSTS, chances=[0.2, 0.3]).table("plans").records()}
     # 0.5 · 0 + 0.2 · 30 + 0.3 · 5, and so on.
