@@ -4,7 +4,7 @@ import dataclasses
 
 from models.checks.result_columns import COLUMNS
 from models.moves import Commitment
-from tests.models.checks.mutants_money import dates, texts
+from tests.models.checks.mutants_money import dates, texts, tiers_in_use
 from tests.models.checks.mutation import nudges, num, say
 
 POSITIVE = ("quantity",)
@@ -58,11 +58,9 @@ def orders_table(p):
             yield say(k, "lots", "of a divisible offer"), p.cell("orders", k, lots=row["units"])
     yield from texts(p, "orders", ("accelerator", "vendor"))
     yield from commitments(p)
-    for k, row in p.inputs("price_tiers"):
-        reached = [r for r in p.tables["orders"] if r["offer"] == row.offer and p.inside(r["period"], row.span)]
-        if sum(num(r, "units") for r in reached) > row.from_units:
-            changed = p.given("price_tiers", k, discount=row.discount + 0.05)
-            yield say("another discount:", row.offer, row.from_units), changed
+    for k, row, _ in tiers_in_use(p):
+        changed = p.given("price_tiers", k, discount=row.discount + 0.05)
+        yield say("another discount:", row.offer, row.from_units), changed
     for k, row in p.inputs("offers"):
         if row.kind == "lease" and any(r["offer"] == row.offer for r in p.tables["orders"]):
             yield say("a longer term:", row.offer), p.given("offers", k, term_months=row.term_months + 12)

@@ -49,22 +49,27 @@ def tiered(p):
     return lambda line: line in names
 
 
-def price_tiers(p):
-    for category in ("hardware", "lease"):
-        yield from lines(p, category, tiered(p))
+def tiers_in_use(p):
+    """Rows of `price_tiers` whose discount the orders have had, with the units that were ordered over their span."""
     for k, row in p.inputs("price_tiers"):
         ordered = sum(
             num(r, "units") for r in p.tables["orders"] if r["offer"] == row.offer and p.inside(r["period"], row.span)
         )
         reached = [t.from_units for t in p.case.price_tiers if (t.offer, t.span) == (row.offer, row.span)]
-        in_use = ordered > row.from_units and (row.kind == "incremental" or row.from_units == max(
+        if ordered > row.from_units and (row.kind == "incremental" or row.from_units == max(
             start for start in reached if start <= ordered
-        ))  # fmt: skip
-        if in_use:
-            where = say(row.offer, row.span, row.from_units)
-            yield say(where, "a larger discount"), p.given("price_tiers", k, discount=row.discount + 0.01)
-            yield say(where, "no discount"), p.given("price_tiers", k, discount=0.0)
-            yield say(where, "reached later"), p.given("price_tiers", k, from_units=ordered + 1)
+        )):  # fmt: skip
+            yield k, row, ordered
+
+
+def price_tiers(p):
+    for category in ("hardware", "lease"):
+        yield from lines(p, category, tiered(p))
+    for k, row, ordered in tiers_in_use(p):
+        where = say(row.offer, row.span, row.from_units)
+        yield say(where, "a larger discount"), p.given("price_tiers", k, discount=row.discount + 0.01)
+        yield say(where, "no discount"), p.given("price_tiers", k, discount=0.0)
+        yield say(where, "reached later"), p.given("price_tiers", k, from_units=ordered + 1)
 
 
 def price_in_force(p, offer, label):
