@@ -18,15 +18,15 @@ from planner.documents.chart_data import (
 )
 from planner.export.report.colours import ACCENT, ALERT, GOOD, INK, MUTED
 from planner.export.report.figure import Figure, Grid, Panel, Spec
-from planner.export.report.vegalite import tips
+from planner.export.report.vegalite import range_beside, text_room, tips
 
 PALE = "#c3cbd3"
 ENDS = ("#2f7fc1", "#d98200", "#7a2158", "#00795a")
 _PALE_ENDS = ("#c9ddee", "#f3dcb8", "#e0c9d8", "#c4dfd8")
 _DEARER, _CHEAPER, _OTHER, _NONE = "dearer", "cheaper", "beyond the gaps", "within the gaps"
 _ROW, _FRAME, _LABEL = 26, 54, 270
-_NUMBER_ROOM, _END_ROOM = 0.14, 0.26
-"""Room beside bars for a number, and for an end with its number, as a share of the axis."""
+_LEAST, _LEAST_BARS = 520, 150
+"""Pixels of the narrowest chart, and of its bars alone."""
 
 
 def bars_figure(document: Document, chart: ChartBlock) -> Figure:
@@ -41,7 +41,8 @@ def bars_figure(document: Document, chart: ChartBlock) -> Figure:
          "ink": colours[_word(bar)] if colours else ACCENT, "told": MUTED if bar.is_quiet else INK}
         for place, bar in zip(places, shown, strict=True)
     ]  # fmt: skip
-    axis = _amounts(axis_title(x), [bar.value for bar in shown], chart.reference, _NUMBER_ROOM)
+    told = [(bar.value, bar.text) for bar in shown]
+    axis = _amounts(axis_title(x), told, chart.reference)
     tooltip = tips(("label", "Row"), ("text", "Value"), ("word", "Finding"))
     band = _band(places)
     layers: list[Spec] = [
@@ -55,7 +56,8 @@ def bars_figure(document: Document, chart: ChartBlock) -> Figure:
     panel = _panel(chart, {"data": {"values": rows}, "layer": _with_place(layers, axis, band)}, len(shown))
     legend = tuple((label, shade) for label, shade in colours.items() if any(_word(bar) == label for bar in shown))
     grid = Grid((y.title, axis_title(x)), tuple((bar.label, bar.text) for bar in bars), frozenset({1}))
-    return _figure(chart, panel if shown else None, legend, grid, len(bars) - len(shown))
+    width = _least_width(places, told)
+    return _figure(chart, panel if shown else None, legend, grid, width, len(bars) - len(shown))
 
 
 def tornado_figure(document: Document, chart: ChartBlock) -> Figure:
@@ -71,7 +73,8 @@ def tornado_figure(document: Document, chart: ChartBlock) -> Figure:
         for place, swing in zip(places, shown, strict=True)
         for row in _swing_rows(document, chart, place, swing, words)
     ]
-    axis = _amounts(axis_title(x), [float(row["value"]) for row in rows], 0.0, _END_ROOM)
+    told = [(float(row["value"]), str(row["beside"])) for row in rows]
+    axis = _amounts(axis_title(x), told, 0.0)
     layers = [_part(rows, name, *span) for name, span in _SPANS.items() if any(row["part"] == name for row in rows)]
     layers += [{"data": {"values": rows}, **layer} for layer in (_ends("beside"),)]
     layers += _reference(0.0)
@@ -84,7 +87,8 @@ def tornado_figure(document: Document, chart: ChartBlock) -> Figure:
         (swing.label, *(swing.ends[word].text if word in swing.ends else "" for word in words)) for swing in swings
     )
     grid = Grid((y.title, *words), body, frozenset(range(1, 1 + len(words))))
-    return _figure(chart, panel if shown else None, tuple(legend), grid, len(swings) - len(shown))
+    width = _least_width(places, told)
+    return _figure(chart, panel if shown else None, tuple(legend), grid, width, len(swings) - len(shown))
 
 
 _SPANS = {"whole": (0.16, 0.84), "upper": (0.12, 0.48), "lower": (0.52, 0.88)}
@@ -174,15 +178,29 @@ def _reference(value: float) -> list[Spec]:
     ]
 
 
-def _amounts(title: str, values: Sequence[float], reference: float | None, share: float) -> Spec:
-    """The axis of amounts, with room for numbers at both ends."""
-    known = [0.0, *values, *([] if reference is None else [reference])]
+def _amounts(title: str, told: Sequence[tuple[float, str]], reference: float | None) -> Spec:
+    """The axis of amounts, with room for the texts beside them at both ends."""
+    known = [0.0, *(value for value, _ in told), *([] if reference is None else [reference])]
     low, high = min(known), max(known)
-    room = (high - low or 1.0) * share
-    domain = [low - (room if low < 0 else 0.0), high + (room if high > 0 or low == high else 0.0)]
     axis = {"title": title, "format": ",~f" if high - low >= 1 else ",~g", "tickCount": 6, "domain": False}
-    scale = {"domain": domain, "nice": False, "zero": False}
+    scale = {
+        "domain": [low, high if high > low else low + 1.0],
+        "range": range_beside(*_sides(told)),
+        "nice": False,
+        "zero": False,
+    }
     return {"field": "value", "type": "quantitative", "axis": axis, "scale": scale}
+
+
+def _sides(told: Sequence[tuple[float, str]]) -> tuple[list[str], list[str]]:
+    """The texts to the left of negative amounts, and to the right of the others."""
+    return [text for value, text in told if value < 0], [text for value, text in told if value >= 0]
+
+
+def _least_width(labels: Sequence[str], told: Sequence[tuple[float, str]]) -> int:
+    """The pixels that labels, bars and the texts beside them take at the least."""
+    room = sum(map(text_room, _sides(told)))
+    return max(_LEAST, min(_LABEL, text_room(labels)) + room + _LEAST_BARS)
 
 
 def _band(places: Sequence[str]) -> Spec:
@@ -228,7 +246,7 @@ def _panel(chart: ChartBlock, spec: Spec, count: int) -> Panel:
 
 
 def _figure(
-    chart: ChartBlock, panel: Panel | None, legend: tuple[tuple[str, str], ...], grid: Grid, more: int
+    chart: ChartBlock, panel: Panel | None, legend: tuple[tuple[str, str], ...], grid: Grid, width: int, more: int
 ) -> Figure:
     rest = f" {more} smaller ones are in the table." if more > 0 else ""
     return Figure(
@@ -238,6 +256,6 @@ def _figure(
         panels=() if panel is None else (panel,),
         legend=legend,
         grid=grid,
-        least_width=520,
+        least_width=width,
         source=(chart.table,),
     )

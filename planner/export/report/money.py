@@ -11,7 +11,7 @@ from planner.export.dossier import Dossier
 from planner.export.report.cells import number, sums, text
 from planner.export.report.colours import ACCENT, ALERT, CATEGORY_COLOURS, CATEGORY_NAMES, INK
 from planner.export.report.figure import Figure, Grid, Panel, Spec, pivot
-from planner.export.report.vegalite import money_unit, stack, tips, x_axis, y_axis
+from planner.export.report.vegalite import money_unit, range_beside, stack, tips, x_axis, y_axis
 from planner.results.table import Cell
 from planner.show.numbers import money, percent
 
@@ -154,8 +154,7 @@ def worth_figure(dossier: Dossier) -> Figure:
 def _worth_spec(ordered: Sequence[tuple[tuple[str, ...], float]]) -> Spec:
     """Returns a bar for each category, the largest first, with its amount at its end."""
     whole = sum(value for _, value in ordered)
-    most = max((abs(value) for _, value in ordered), default=0.0)
-    low = min([0.0, *(value for _, value in ordered)])
+    low, high = min([0.0, *(value for _, value in ordered)]), max([1e-9, *(value for _, value in ordered)])
     values: list[Spec] = [
         {
             "name": CATEGORY_NAMES.get(category, category),
@@ -168,8 +167,8 @@ def _worth_spec(ordered: Sequence[tuple[tuple[str, ...], float]]) -> Spec:
     ]
     names = [row["name"] for row in values]
     y = {"field": "name", "type": "nominal", "sort": names, "axis": {"title": None, "ticks": False, "domain": False}}
-    domain = [low - 0.17 * most if low < 0 else 0.0, 1.17 * max(most, 1e-9)]
-    x = {"field": "value", "type": "quantitative", "axis": None, "scale": {"domain": domain, "nice": False}}
+    scale = {"domain": [low, high], "nice": False, "range": range_beside([], [row["said"] for row in values])}
+    x = {"field": "value", "type": "quantitative", "axis": None, "scale": scale}
     bars = {
         "mark": {"type": "bar", "height": {"band": 0.72}},
         "encoding": {

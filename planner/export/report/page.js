@@ -34,19 +34,29 @@
   }
 
   var options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, tooltip: show, config: specs.look };
-  document.querySelectorAll(".chart").forEach(function (place) {
-    window.vegaEmbed(place, specs.panels[place.id], options).catch(function (error) {
+  var drawn = Array.from(document.querySelectorAll(".chart"), function (place) {
+    var told = place.getAttribute("aria-label");
+    return window.vegaEmbed(place, specs.panels[place.id], options).catch(function (error) {
       place.textContent = "This chart could not be drawn (" + error.message + "); its numbers are in the table below.";
+    }).then(function () {
+      // A chart is one picture with one description; what it is drawn of is not told part by part.
+      place.setAttribute("role", "img");
+      place.setAttribute("aria-label", told);
+      place.removeAttribute("aria-roledescription");
+      place.querySelectorAll("svg").forEach(function (drawing) { drawing.setAttribute("aria-hidden", "true"); });
     });
   });
   document.querySelectorAll("details").forEach(function (part) { part.open = false; });
   function hint() {
     document.querySelectorAll(".wide,.scroll").forEach(function (box) {
-      box.classList.toggle("cut", box.scrollWidth > box.clientWidth + 4);
+      var isCut = box.scrollWidth > box.clientWidth + 4;
+      box.classList.toggle("cut", isCut);
+      // What scrolls takes the focus, so that the arrow keys move it; tables do so always.
+      if (box.classList.contains("wide")) { box.tabIndex = isCut ? 0 : -1; }
     });
   }
   window.addEventListener("resize", hint);
-  window.setTimeout(hint, 400);
+  Promise.all(drawn).then(hint);
   document.addEventListener("toggle", hint, true);
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") { tip.style.display = "none"; }

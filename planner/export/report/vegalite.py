@@ -14,6 +14,8 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _BILLIONS_FROM = 10_000.0
 _PANEL_WIDTH = {1: 860, 2: 410, 3: 270}
 _MOST_LABELS = 14
+_LETTER, _BESIDE = 6, 8
+"""Pixels of a letter in numbers beside bars, and what parts them from the bar and the edge."""
 
 
 def look(*, font: str, legend: bool) -> Spec:
@@ -75,6 +77,19 @@ def y_axis(title: str, most: float, **more: Any) -> Spec:  # noqa: ANN401  parts
     form = "~s" if most >= 10_000 else ",~f"
     axis = {"title": title, "format": form, "tickCount": 5, "domain": False, "ticks": False}
     return {"field": "value", "type": "quantitative", "axis": axis} | more
+
+
+def range_beside(texts_left: Sequence[str], texts_right: Sequence[str]) -> list[Any]:
+    """Returns the range of an x scale that leaves room for texts beside the ends of bars, however wide the chart is.
+
+    Only for a chart of a single panel, whose width is the signal `width`.
+    """
+    return [text_room(texts_left), {"expr": f"width - {text_room(texts_right)}"}]
+
+
+def text_room(texts: Sequence[str]) -> int:
+    """Returns the pixels that the longest of some texts takes beside a bar; 0 where there is none."""
+    return max((len(text) for text in texts), default=0) * _LETTER + _BESIDE if texts else 0
 
 
 def money_unit(most_musd: float) -> tuple[float, str]:

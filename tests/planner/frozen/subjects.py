@@ -71,6 +71,13 @@ def seen_of(subject, folder):
     return {name: normalised(text, folder) for name, text in made(subject, folder).items()}
 
 
+def page_of_subject(subject, folder):
+    """Makes what a subject shows, and returns the file of its page."""
+    seen_of(subject, folder)
+    place = "run/report.html" if subject in CASES else "study/report.html"
+    return folder / ("compared/comparison.html" if subject == COMPARISON else place)
+
+
 def fit(subject, *, is_solved):
     """Solves what a subject shows where its values are not kept, or where `is_solved`."""
     name = LOWER_RATE if subject == COMPARISON else subject
