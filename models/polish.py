@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.outcome import Outcome, SolveOptions, Status, Stop
-from models.program import Floats, Program
+from models.program import Floats, Program, relaxed
 from models.solvers.catalogue import Family
 from models.solvers.child import Engine
 from models.solvers.judge import sound, within_gap
-from models.solvers.plain import relaxed, whole_bounds
+from models.solvers.plain import whole_bounds
 from models.solvers.scaling import COUNTLESS, violation
 
 INTEGER_TOLERANCE = 1e-4

@@ -135,3 +135,8 @@ def with_columns(
 def _find(blocks: tuple[Names, ...], index: int) -> Names:
     firsts = np.array([block.first for block in blocks])
     return blocks[int(np.searchsorted(firsts, index, side="right")) - 1]
+
+
+def relaxed(program: Program) -> Program:
+    """Returns the program without integrality."""
+    return replace(program, is_integer=np.zeros(program.column_count, dtype=bool))

@@ -1,7 +1,7 @@
 """Solves a model with the solver that was asked for; the native one may go through two stages.
 
-1. The native search (`models.solvers.search`): a tree over the integers, with a warm linear program in each node. It
-   knows what a general code does not: which integers decide most, and which of them follow each other.
+1. The native search (`models.tree_search`): branch and bound with a warm linear program in each node. It is told what a
+   general code does not know: which integers decide most, and which of them follow each other.
 2. Where that has used up its linear programs with the gap still open: SCIP on the whole model, from the best plan.
 
 The best plan and the best bound of both are returned. Stages end by gaps and by counted linear programs, not by times,
@@ -22,20 +22,26 @@ from models.program import Ints, Program
 from models.solvers.catalogue import NATIVE, SCIP
 from models.solvers.child import Engine
 from models.solvers.judge import sound, within_gap
-from models.solvers.search.guide import FIRST, MOST_PROGRAMS, NO_TOTAL, Guide, Rank
-from models.solvers.search.large_core import LargeGuide
 from models.solvers.wire import Search
+from models.tree_search.branching_guide import (
+    LP_LIMIT,
+    NO_PREDECESSOR,
+    NO_SERIES,
+    BranchingGuide,
+    LargeBranchingGuide,
+    Priority,
+)
 
 LARGE = 30_000
-"""From this many columns on a linear program takes seconds, and the search by parts (`search.large`) is used."""
-RANKS = {
-    "start": Rank.STRATEGY,
-    "close": Rank.STRATEGY,
-    "sign": Rank.STRATEGY,
-    "chosen": Rank.CHOICE,
-    "placed": Rank.CHOICE,
-    "build": Rank.MODULE,
-    "order": Rank.LOT,
+"""From this many columns on a linear program takes seconds: branching and heuristics are those of large programs."""
+PRIORITIES = {
+    "start": Priority.STRATEGY,
+    "close": Priority.STRATEGY,
+    "sign": Priority.STRATEGY,
+    "chosen": Priority.CHOICE,
+    "placed": Priority.CHOICE,
+    "build": Priority.CAPACITY,
+    "order": Priority.LOT_SIZE,
 }
 _AT_MOST_ONCE = "once_each"
 _MODULES = "build"
@@ -71,7 +77,7 @@ def solve_model(
         program,
         options,
         code=NATIVE,
-        search=Search(_guide_by_size(model), MOST_PROGRAMS),
+        search=Search(_guide_by_size(model), LP_LIMIT),
         on_progress=on_progress,
         should_stop=should_stop,
     )
@@ -80,28 +86,30 @@ def solve_model(
     return _second(program, engine, options, first, on_progress, should_stop)
 
 
-def guide_of(model: Model) -> Guide:
+def guide_of(model: Model) -> BranchingGuide:
     """Returns what the search should know of the integers of a model."""
     count, tree = model.program.column_count, model.frame.tree
-    rank = np.zeros(count, dtype=np.int64)
+    priority = np.zeros(count, dtype=np.int64)
     period = np.full(count, tree.periods, dtype=np.int64)
     for block in model.builder.blocks.values():
         exists = block.exists
-        rank[block.column[exists]] = RANKS.get(block.name.partition(":")[0], Rank.LOT)
+        priority[block.column[exists]] = PRIORITIES.get(block.name.partition(":")[0], Priority.LOT_SIZE)
         if model.frame.node in block.axes:
             shape = [1] * block.column.ndim
             shape[block.axes.index(model.frame.node)] = -1
             of_cells = np.broadcast_to(tree.period.reshape(shape), block.column.shape)
             period[block.column[exists]] = of_cells[exists]
-    rank[~model.program.is_integer] = Rank.NONE
-    return Guide(rank, period, _before(model), _rows_of(model, _AT_MOST_ONCE), _rows_of(model, _STOCKS))
+    priority[~model.program.is_integer] = Priority.NONE
+    return BranchingGuide(
+        priority, period, _predecessors(model), _rows_of(model, _AT_MOST_ONCE), _rows_of(model, _STOCKS)
+    )
 
 
-def _guide_by_size(model: Model) -> Guide:
+def _guide_by_size(model: Model) -> BranchingGuide:
     return large_guide_of(model) if model.program.column_count >= LARGE else guide_of(model)
 
 
-def large_guide_of(model: Model) -> LargeGuide:
+def large_guide_of(model: Model) -> LargeBranchingGuide:
     """Returns what the search of a large model should know: also its stocks, and what is ordered time after time."""
     guide, frame, stock = guide_of(model), model.frame, model.fleet.stock
     period = guide.period.copy()
@@ -116,13 +124,13 @@ def large_guide_of(model: Model) -> LargeGuide:
         for row in columns:
             if (row >= 0).any():
                 series[row[row >= 0]] = row[row >= 0][0]
-    return LargeGuide(
-        guide.rank,
+    return LargeBranchingGuide(
+        guide.priority,
         guide.period,
-        guide.before,
-        guide.once,
-        guide.chains,
-        may_end=period % max(1, round(1 / frame.delta)) == 0,
+        guide.predecessor,
+        guide.sos1_rows,
+        guide.stock_rows,
+        never_aggregated=period % max(1, round(1 / frame.delta)) == 0,
         series=series,
     )
 
@@ -132,15 +140,15 @@ def _rows_of(model: Model, name: str) -> Ints:
     return np.concatenate(rows) if rows else np.empty(0, dtype=np.int64)
 
 
-def _before(model: Model) -> Ints:
+def _predecessors(model: Model) -> Ints:
     """By column: that of the same expansion or offer at the last node before at which there could be orders."""
-    found = np.full(model.program.column_count, NO_TOTAL, dtype=np.int64)
+    found = np.full(model.program.column_count, NO_SERIES, dtype=np.int64)
     blocks, parent = model.builder.blocks, model.frame.tree.parent
     for columns in itertools.chain.from_iterable(blocks[name].column for name in (_MODULES, _ORDERS) if name in blocks):
-        last = np.full(len(columns), FIRST, dtype=np.int64)
+        last = np.full(len(columns), NO_PREDECESSOR, dtype=np.int64)
         for node, column in enumerate(columns):
             above = int(parent[node])
-            before = FIRST if above < 0 else int(columns[above]) if columns[above] >= 0 else int(last[above])
+            before = NO_PREDECESSOR if above < 0 else int(columns[above]) if columns[above] >= 0 else int(last[above])
             last[node] = before
             if column >= 0:
                 found[column] = before

@@ -62,10 +62,15 @@ def test_solver_libraries_are_named_only_below_models_solvers():
 
 
 def test_the_program_and_the_solvers_know_nothing_of_the_model():
-    allowed = ("models.solvers", "models.program", "models.outcome", "numpy", *SOLVER_LIBRARIES)
+    allowed = ("models.solvers", "models.tree_search", "models.program", "models.outcome", "numpy", *SOLVER_LIBRARIES)
     found = strangers(["models.solve", *below("models.solvers")], allowed)
     # The parent finds its own package on disc to start a child from it; that names the package and nothing in it.
     assert [line for line in found if not line.endswith(" imports models")] == []
+
+
+def test_the_tree_search_knows_programs_and_nothing_of_models_or_solvers():
+    allowed = ("models.tree_search", "models.program", "models.outcome", "numpy")
+    assert strangers(["models.program", "models.outcome", *below("models.tree_search")], allowed) == []
 
 
 def test_the_independent_check_shares_nothing_with_the_builder():

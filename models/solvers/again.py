@@ -18,10 +18,10 @@ from models.solvers import wire
 from models.solvers.judge import Claim, judged
 from models.solvers.mathopt import model_of
 from models.solvers.mathopt_rebased import Message, RebasedProgram, interior_basis
+from models.solvers.native_search import VERSION
 from models.solvers.reports import Reporter
-from models.solvers.search.relaxation import Answer, Basis, Place, Verdict
-from models.solvers.searching import VERSION
 from models.solvers.warm import WarmProgram
+from models.tree_search.lp_protocol import Basis, BasisHandle, LpResult, LpStatus
 
 NAME = "glop"
 LARGE = 5_000
@@ -39,8 +39,8 @@ class _Loaded:
 
     program: Program
     warm: WarmProgram
-    first: Answer
-    begin: Place | None
+    first: LpResult
+    begin: BasisHandle | None
 
 
 class Again:
@@ -70,7 +70,7 @@ class Again:
         first = at.first
         found = np.full((len(again.columns), 2), np.nan)
         entries = _Entries(program, again.columns)
-        if first.verdict is Verdict.SOLVED and first.values is not None:
+        if first.status is LpStatus.OPTIMAL and first.values is not None:
             objective = program.objective_of(first.values)
             for k, (column, value) in enumerate(zip(again.columns.tolist(), again.values.tolist(), strict=True)):
                 left = self._left()
@@ -83,11 +83,11 @@ class Again:
                 lower, upper = program.column_lower.copy(), program.column_upper.copy()
                 lower[column] = upper[column] = value
                 answer = at.warm.solve(lower, upper)
-                if answer.verdict is Verdict.BROKEN:
+                if answer.status is LpStatus.FAILED:
                     # At the very end of a piece a basis can be too near to singular to be told right.
-                    at.warm.go_back(at.begin)
+                    at.warm.restore_basis(at.begin)
                     answer = at.warm.solve(lower, upper)
-                if answer.verdict is Verdict.SOLVED and answer.values is not None and answer.duals is not None:
+                if answer.status is LpStatus.OPTIMAL and answer.values is not None and answer.duals is not None:
                     found[k] = program.objective_of(answer.values), entries.reduced_cost(column, answer.duals)
         return _outcome(first, program, options, found, reporter.seconds)
 
@@ -101,8 +101,8 @@ class Again:
             self._loaded = None
             warm = self._held(program)
             first = warm.solve(program.column_lower, program.column_upper)
-            found = _Loaded(program, warm, first, warm.mark())
-            self._loaded = found if first.verdict is Verdict.SOLVED else None
+            found = _Loaded(program, warm, first, warm.saved_basis())
+            self._loaded = found if first.status is LpStatus.OPTIMAL else None
             return found
         return self._loaded
 
@@ -146,11 +146,11 @@ class _Entries:
         return float(self._cost[column] - self._value[own] @ duals[self._row[own]])
 
 
-def _outcome(first: Answer, program: Program, options: SolveOptions, found: Floats, seconds: float) -> Outcome:
-    solved = first.verdict is Verdict.SOLVED and first.values is not None
+def _outcome(first: LpResult, program: Program, options: SolveOptions, found: Floats, seconds: float) -> Outcome:
+    solved = first.status is LpStatus.OPTIMAL and first.values is not None
     objective = None if first.values is None or not solved else program.objective_of(first.values)
-    ends = {Verdict.SOLVED: Status.OPTIMAL, Verdict.EMPTY: Status.INFEASIBLE}
-    claim = Claim(ends.get(first.verdict, Status.FAILED), Stop.FAILURE, first.values, objective)
+    ends = {LpStatus.OPTIMAL: Status.OPTIMAL, LpStatus.INFEASIBLE: Status.INFEASIBLE}
+    claim = Claim(ends.get(first.status, Status.FAILED), Stop.FAILURE, first.values, objective)
     outcome = judged(
         claim, program, options, solver=NAME, version=VERSION, seconds={"solve": seconds}, row_duals=first.duals
     )

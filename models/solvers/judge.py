@@ -10,7 +10,7 @@ from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program
 from models.solvers.plain import greatest_violation
 from models.solvers.reports import PLAN_TOLERANCE
-from models.solvers.search.proof import Proofs
+from models.tree_search.dual_bounds import DualBounds
 
 # Engines prove their gap on the objective before they undo presolve; this much may differ afterwards, relative.
 GAP_SLACK = 1e-6
@@ -89,7 +89,7 @@ def proven_by(program: Program, row_duals: Floats | None) -> float | None:
         return None
     for lower, upper in ((program.column_lower, program.column_upper), (None, None)):
         # Bounds that follow from the rows are sought only where duals that are not quite right need them.
-        bound = Proofs(program, lower, upper).bound(row_duals, program.column_lower, program.column_upper)
+        bound = DualBounds(program, lower, upper).bound(row_duals, program.column_lower, program.column_upper)
         if np.isfinite(bound):
             return bound
     return None

@@ -31,11 +31,10 @@ from ortools.util.python import solve_interrupter
 from pybind11_abseil.status import StatusNotOk  # type: ignore[import-untyped]
 
 from models.outcome import Outcome, SolveOptions
-from models.program import Program
+from models.program import Program, relaxed
 from models.solvers import logs, mathopt_result
 from models.solvers.catalogue import NATIVE, facts_of
 from models.solvers.highs_plans import OPTION_SPARSE, OPTIONS_TEXT, ImprovingPlans
-from models.solvers.plain import relaxed
 from models.solvers.reports import Reporter
 
 # The library ships its messages without types that mypy could follow through the skipped import.

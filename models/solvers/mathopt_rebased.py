@@ -20,8 +20,8 @@ from ortools.math_opt.core.python import solver as core
 from pybind11_abseil.status import StatusNotOk  # type: ignore[import-untyped]
 
 from models.program import Floats, Program
-from models.solvers.search.relaxation import Answer, Basis, Care
 from models.solvers.warm import WarmProgram, limit_time
+from models.tree_search.lp_protocol import Accuracy, Basis, LpResult
 
 Message: TypeAlias = Any
 
@@ -45,25 +45,27 @@ class RebasedProgram(WarmProgram):
         self._model: Message | None = model
         self._first_basis = first_basis
 
-    def start_from(self, basis: Basis) -> None:
-        """Begins the next solve from a basis; the first one from one whose values keep all rows."""
+    def start_from_basis(self, basis: Basis) -> None:
+        """Starts the next solve from a basis; the first one from one whose values keep all rows."""
         if self._model is not None:
             # That of another program has right values and wrong costs, which suits the primal simplex.
             self._parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_PRIMAL_SIMPLEX
         self._model = None
-        super().start_from(basis)
+        super().start_from_basis(basis)
 
-    def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
-        """Returns the answer for these column bounds; the solve ends early once its cost must exceed `cutoff`."""
+    def solve(
+        self, lower: Floats, upper: Floats, cutoff: float = np.inf, accuracy: Accuracy = Accuracy.DUAL_BOUND
+    ) -> LpResult:
+        """Returns the result for these column bounds; the solve ends early once its cost must exceed `cutoff`."""
         if self._model is not None:
             model, self._model = self._model, None
             basis = self._first_basis(model)
             if basis is None:
                 self.start_presolved(model)
             else:
-                self.start_from(basis)
+                self.start_from_basis(basis)
         try:
-            return super().solve(lower, upper, cutoff, care)
+            return super().solve(lower, upper, cutoff, accuracy)
         finally:
             self._parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +21,6 @@ class PlainAnswer:
     status: Status
     detail: str
     solution: Floats | None = None
-
-
-def relaxed(program: Program) -> Program:
-    """Returns the program without integrality."""
-    return replace(program, is_integer=np.zeros(program.column_count, dtype=bool))
 
 
 def plain_answer(program: Program) -> PlainAnswer | None:

@@ -18,7 +18,7 @@ from models.program import Floats, Program
 from models.solvers import wire
 from models.solvers.catalogue import NATIVE
 from models.solvers.plain import greatest_violation
-from models.solvers.search.proof import WIDER, reach
+from models.tree_search.bound_propagation import BOUND_SLACK, propagated_bounds
 
 LEAST_COST, MOST_COST = 1e-6, 1e7
 """Costs by unit of ordinary size, USD million; the dual tolerance of solvers is 1e-7."""
@@ -173,10 +173,10 @@ def _within(values: Floats, least: float, most: float) -> bool:
 
 def _sizes(program: Program) -> Floats:
     """How large each column can get, as far as bounds and rows tell; 1 where they tell nothing."""
-    lower, upper = reach(program)
+    lower, upper = propagated_bounds(program)
     size = np.maximum(np.abs(lower), np.abs(upper))
     # Bounds that follow from rows are a little wider than they must be, so that nothing is never quite 0.
-    return np.where(np.isfinite(size) & (size > 10.0 * WIDER), size, 1.0)
+    return np.where(np.isfinite(size) & (size > 10.0 * BOUND_SLACK), size, 1.0)
 
 
 def _column_factors(size: Floats) -> Floats:

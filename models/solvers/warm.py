@@ -24,7 +24,7 @@ from pybind11_abseil.status import StatusNotOk  # type: ignore[import-untyped]
 
 from models.program import Floats, Program
 from models.solvers.mathopt_result import dense
-from models.solvers.search.relaxation import Answer, Basis, Care, Verdict
+from models.tree_search.lp_protocol import Accuracy, Basis, LpResult, LpStatus
 
 Message: TypeAlias = Any
 
@@ -59,28 +59,28 @@ class WarmProgram:
         self._rest = (self._wishes, None, callback_pb2.CallbackRegistrationProto(), None, stopper)
         self._last: Message | None = None
         self._stands: Message | None = None
-        """The mark at which the code stands; None where it does not know."""
+        """The basis at which the code stands; None where it does not know."""
 
-    def mark(self) -> Message | None:
-        """Returns where the last solve ended; None where nothing was solved."""
+    def saved_basis(self) -> Message | None:
+        """Returns the basis in which the last solve ended; None where nothing was solved."""
         return self._last
 
-    def go_back(self, mark: Message | None) -> None:
-        """Begins the next solve where another one ended."""
-        if mark is None:
+    def restore_basis(self, saved: Message | None) -> None:
+        """Starts the next solve from a saved basis."""
+        if saved is None:
             return
-        if mark is self._stands:
+        if saved is self._stands:
             self._wishes.ClearField("initial_basis")
         else:
-            self._wishes.initial_basis.CopyFrom(mark)
+            self._wishes.initial_basis.CopyFrom(saved)
 
-    def basis_of(self, mark: Message) -> Basis:
-        """Returns a mark as numbers."""
-        columns, rows = mark.variable_status, mark.constraint_status
+    def basis_of(self, saved: Message) -> Basis:
+        """Returns a saved basis as numbers."""
+        columns, rows = saved.variable_status, saved.constraint_status
         return Basis(np.array(columns.values, dtype=np.int64), np.array(rows.values, dtype=np.int64))
 
-    def start_from(self, basis: Basis) -> None:
-        """Begins the next solve from a basis."""
+    def start_from_basis(self, basis: Basis) -> None:
+        """Starts the next solve from a basis."""
         told = self._wishes.initial_basis
         told.Clear()
         told.variable_status.ids.extend(range(self._columns))
@@ -89,7 +89,7 @@ class WarmProgram:
         told.constraint_status.values.extend(basis.rows.tolist())
 
     def start_presolved(self, model: Message) -> None:
-        """Solves the program once with presolve and begins the next solve from its basis; for large programs.
+        """Solves the program once with presolve and starts the next solve from its basis; for large programs.
 
         A cold solve without presolve takes four times as long there. Where this fails the next solve begins cold.
         """
@@ -107,21 +107,23 @@ class WarmProgram:
         if result.solutions and result.solutions[0].HasField("basis"):
             self._wishes.initial_basis.CopyFrom(result.solutions[0].basis)
 
-    def solve(self, lower: Floats, upper: Floats, cutoff: float = np.inf, care: Care = Care.PROOF) -> Answer:
-        """Returns the answer for these column bounds; the solve ends early once its cost must exceed `cutoff`."""
+    def solve(
+        self, lower: Floats, upper: Floats, cutoff: float = np.inf, accuracy: Accuracy = Accuracy.DUAL_BOUND
+    ) -> LpResult:
+        """Returns the result for these column bounds; the solve ends early once its cost must exceed `cutoff`."""
         if not (lower <= upper).all():
             # MathOpt would refuse these bounds, and whatever it is asked after them.
-            return Answer(Verdict.EMPTY)
+            return LpResult(LpStatus.INFEASIBLE)
         try:
             self._move(lower, upper)
             self._limit(cutoff)
             result = self._solver.solve(self._parameters, *self._rest)
         except (StatusNotOk, RuntimeError):
-            return Answer(Verdict.BROKEN)
+            return LpResult(LpStatus.FAILED)
         self._stands = None
         # From here on the solver's own last basis is the better start.
         self._wishes.ClearField("initial_basis")
-        return self._answer(result)
+        return self._result_of(result)
 
     def _move(self, lower: Floats, upper: Floats) -> None:
         update = model_update_pb2.ModelUpdateProto()
@@ -147,20 +149,24 @@ class WarmProgram:
             self._parameters.glop.ClearField("objective_upper_limit")
         limit_time(self._parameters, self._seconds_left())
 
-    def _answer(self, result: Message) -> Answer:
-        reason, steps = result.termination.reason, int(result.solve_stats.simplex_iterations)
+    def _result_of(self, result: Message) -> LpResult:
+        reason, iterations = result.termination.reason, int(result.solve_stats.simplex_iterations)
         if reason in _INFEASIBLE:
-            return Answer(Verdict.EMPTY, steps=steps)
+            return LpResult(LpStatus.INFEASIBLE, iterations=iterations)
         if not result.solutions:
-            return Answer(Verdict.BROKEN, steps=steps)
+            return LpResult(LpStatus.FAILED, iterations=iterations)
         found = result.solutions[0]
         self._last = self._stands = found.basis if found.HasField("basis") else None
         duals = dense(found.dual_solution.dual_values, self._rows) if found.HasField("dual_solution") else None
         if reason == result_pb2.TERMINATION_REASON_OPTIMAL:
             values = dense(found.primal_solution.variable_values, self._columns)
-            return Answer(Verdict.SOLVED, values, duals, steps)
+            return LpResult(LpStatus.OPTIMAL, values, duals, iterations)
         is_dual = duals is not None and found.dual_solution.feasibility_status == solution_pb2.SOLUTION_STATUS_FEASIBLE
-        return Answer(Verdict.CUT_OFF, None, duals, steps) if is_dual else Answer(Verdict.BROKEN, steps=steps)
+        return (
+            LpResult(LpStatus.CUTOFF, None, duals, iterations)
+            if is_dual
+            else LpResult(LpStatus.FAILED, iterations=iterations)
+        )
 
 
 def limit_time(parameters: Message, seconds_left: float | None) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from models.outcome import Outcome, Progress, SolveOptions
     from models.program import Program
-    from models.solvers.search.guide import Guide
+    from models.tree_search.branching_guide import BranchingGuide
 
 _LENGTH_BYTES = 8
 
@@ -22,8 +22,8 @@ _LENGTH_BYTES = 8
 class Search:
     """What the native search is told: what is known of the integers, and how many linear programs it may take."""
 
-    guide: Guide
-    most_programs: int
+    guide: BranchingGuide
+    lp_limit: int
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,13 @@ from typing import BinaryIO, Protocol
 import numpy as np
 
 from models.outcome import Outcome, SolveOptions, Status, Stop
-from models.program import Program
+from models.program import Program, relaxed
 from models.solvers import wire
 from models.solvers.catalogue import NATIVE, Family, facts_of
-from models.solvers.plain import PlainAnswer, plain_answer, relaxed
+from models.solvers.plain import PlainAnswer, plain_answer
 from models.solvers.reports import Reporter
 from models.solvers.scaling import scaling_of
-from models.solvers.search.guide import MOST_PROGRAMS, Guide, plain_guide
+from models.tree_search.branching_guide import LP_LIMIT, BranchingGuide, default_guide
 
 # A process may hold one family; a test asks each child which of these it has loaded.
 SOLVER_LIBRARIES = ("ortools", "pulp", "highspy", "gurobipy", "cplex", "xpress", "coptpy", "mosek", "pyscipopt")
@@ -49,7 +49,7 @@ class Searcher(Protocol):
     """The native search, which the library's linear programs carry."""
 
     def solve(
-        self, program: Program, options: SolveOptions, guide: Guide, most_programs: int, reporter: Reporter
+        self, program: Program, options: SolveOptions, guide: BranchingGuide, lp_limit: int, reporter: Reporter
     ) -> Outcome:
         """Returns the outcome of one search."""
 
@@ -150,8 +150,8 @@ class Worker:
         if request.code != NATIVE or not program.is_integer.any():
             return backend.solve(program, request.options, request.code, reporter)
         self._search = native = searcher()
-        search = request.search or wire.Search(plain_guide(program), MOST_PROGRAMS)
-        return native.solve(program, request.options, search.guide, search.most_programs, reporter)
+        search = request.search or wire.Search(default_guide(program), LP_LIMIT)
+        return native.solve(program, request.options, search.guide, search.lp_limit, reporter)
 
     def _read(self) -> None:
         """Takes requests; when the parent has gone, ends the process and what it has started."""
@@ -200,7 +200,7 @@ def backend_of(name: str, scratch: Path, send: Callable[[object], None]) -> Back
 
 def searcher() -> Searcher:
     """Returns the native search, over the library that this process has loaded; it is imported when first asked for."""
-    found: Searcher = importlib.import_module("models.solvers.searching").OwnSearch()
+    found: Searcher = importlib.import_module("models.solvers.native_search").NativeSearch()
     return found
 
 

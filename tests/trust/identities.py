@@ -10,7 +10,7 @@ import numpy as np
 
 from models.build import build
 from models.outcome import SolveOptions, Status
-from models.solvers.plain import relaxed
+from models.program import relaxed
 from tests.models import test_monotone
 from tests.oracle.random_cases import random_case
 from tests.trust import changes, trees

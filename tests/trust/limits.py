@@ -7,7 +7,7 @@ import time
 from models.outcome import SolveOptions, Status, Stop
 from models.solvers import wire
 from models.solvers.plain import greatest_violation
-from models.solvers.search.guide import plain_guide
+from models.tree_search.branching_guide import default_guide
 from tests.models.solvers.solver_programs import knapsacks
 from tests.trust.tools import require
 
@@ -28,7 +28,7 @@ def check(number, tools):
     columns, rows = (100, 10) if limit != LONGEST else (300, 20)
     program = knapsacks(columns=columns, rows=rows, seed=100 + number)
     # A fast machine solves the usual number of linear programs of `native` before the time is over.
-    endless = wire.Search(plain_guide(program), 10**9)
+    endless = wire.Search(default_guide(program), 10**9)
     engine = tools.engines[name]
     engine.await_ready()
     if limit is None:

@@ -11,7 +11,7 @@ import pytest
 from models.outcome import NoSolutionError, SolveOptions, Status, Stop
 from models.solvers import wire
 from models.solvers.plain import greatest_violation
-from models.solvers.search.guide import plain_guide
+from models.tree_search.branching_guide import default_guide
 from tests.models.solvers.solver_programs import knapsacks, make, market_split
 from tests.models.solvers.test_child import children_of
 
@@ -20,7 +20,7 @@ STREAMING_ENGINES = ("native", "scip", "highs", "cp_sat")
 LP_ENGINES = ("native", "glop", "highs", "scip", "cp_sat", "cbc")
 HARD = knapsacks(columns=100, rows=10, seed=3)
 # A fast machine solves the usual number of linear programs of `native` before three seconds are over.
-ENDLESS = wire.Search(plain_guide(HARD), 10**9)
+ENDLESS = wire.Search(default_guide(HARD), 10**9)
 HOPELESS = market_split(columns=50, rows=6, seed=2)
 FREE = {"least": [0, 0], "most": [5, 5], "whole": [1, 1]}
 

@@ -14,7 +14,7 @@ import pytest
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.solvers import wire
 from models.solvers.catalogue import ENGINES, facts_of
-from models.solvers.search.guide import plain_guide
+from models.tree_search.branching_guide import default_guide
 from planner.runs import _why_nothing
 from planner.show.plan import standing_text
 from tests.models.solvers.solver_programs import knapsacks, make
@@ -102,7 +102,7 @@ def test_killed_at_rest_starts_again_and_killed_before_the_answer_is_called_kill
 @pytest.mark.parametrize(("programs", "status"), [(1, Status.NOTHING_FOUND), (30, Status.FEASIBLE)])
 def test_search_that_has_used_up_its_linear_programs_says_so(engines, programs, status):
     program = knapsacks(columns=60, rows=8, seed=3)
-    search = wire.Search(plain_guide(program), programs)
+    search = wire.Search(default_guide(program), programs)
     outcome = engines["native"].solve(program, SolveOptions(gap=0.0, **LIMIT), search=search)
     assert (outcome.status, outcome.stop) == (status, Stop.WORK)
     assert outcome.bound < -24000.0

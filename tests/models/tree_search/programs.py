@@ -18,17 +18,17 @@ from models.build import build
 from models.outcome import SolveOptions
 from models.program import Program
 from models.solvers.child import Engine
-from models.solvers.search.guide import NO_TOTAL, Guide, Rank, plain_guide
 from models.solvers.wire import Search
 from models.stages import guide_of, large_guide_of
 from models.tree import branching
+from models.tree_search.branching_guide import NO_SERIES, BranchingGuide, Priority, default_guide
 from planner.case import read_case
-from tests.models.fleets import fleet
+from tests.models.tree_search.fleets import fleet
 from tests.oracle.random_cases import random_case
 
 INPUTS = Path(__file__).parents[3] / "inputs"
 PINNED = Path(__file__).with_name("pinned_plans.json")
-MOST_PROGRAMS = 3_000
+LP_LIMIT = 3_000
 _NUMBERS = ("objective", "column_lower", "column_upper", "values", "row_lower", "row_upper")
 
 
@@ -37,9 +37,9 @@ class Pinned:
     """A program with what the search is told of it; it ends by the gap or by a count of linear programs."""
 
     program: Program
-    guide: Guide
+    guide: BranchingGuide
     gap: float = 1e-4
-    most_programs: int = MOST_PROGRAMS
+    lp_limit: int = LP_LIMIT
     hint: np.ndarray | None = None
 
 
@@ -87,11 +87,11 @@ def bought_in_lots(seed):
     """Vintages of a fleet of which whole lots are bought, period after period."""
     program, chains, bought = fleet(seed)
     whole = np.isin(np.arange(program.column_count), bought)
-    period, before = np.zeros(program.column_count, dtype=np.int64), np.full(program.column_count, NO_TOTAL)
+    period, before = np.zeros(program.column_count, dtype=np.int64), np.full(program.column_count, NO_SERIES)
     period[bought], before[bought] = np.arange(len(bought)), np.concatenate([[-1], bought[:-1]])
-    rank = np.where(whole, int(Rank.LOT), int(Rank.NONE))
+    rank = np.where(whole, int(Priority.LOT_SIZE), int(Priority.NONE))
     none = np.empty(0, dtype=np.int64)
-    return Pinned(replace(program, is_integer=whole), Guide(rank, period, before, none, chains), gap=1e-6)
+    return Pinned(replace(program, is_integer=whole), BranchingGuide(rank, period, before, none, chains), gap=1e-6)
 
 
 @functools.cache
@@ -153,7 +153,7 @@ PROGRAMS = {
     "make-or-buy-2023": lambda: of_case("make-or-buy-2023", 1e-3),
     "mid-size": lambda: of_case("mid-size", 1e-3),
     "mid-size with a hint": lambda: of_case("mid-size", 5e-3, hint=rough_hint()),
-    "mid-size, 150 linear programs": lambda: of_case("mid-size", 1e-5, most_programs=150),
+    "mid-size, 150 linear programs": lambda: of_case("mid-size", 1e-5, lp_limit=150),
     "frontier-lab": lambda: of_case("frontier-lab", 1e-3),
     "tiny 0": lambda: of_random(0, "tiny", 0.0),
     "tiny 21": lambda: of_random(21, "tiny", 0.0),
@@ -161,9 +161,9 @@ PROGRAMS = {
     "small 4": lambda: of_random(4, "small", 1e-4),
     "small 9": lambda: of_random(9, "small", 1e-4),
     "two futures": branched,
-    "knapsack 5 x 25": lambda: Pinned(knapsack(1, 5, 25), plain_guide(knapsack(1, 5, 25)), 1e-3),
-    "knapsack 2 x 40": lambda: Pinned(knapsack(2, 2, 40), plain_guide(knapsack(2, 2, 40)), 1e-4),
-    "covering 30 x 25": lambda: Pinned(covering(3, 30, 25), plain_guide(covering(3, 30, 25)), 1e-6),
+    "knapsack 5 x 25": lambda: Pinned(knapsack(1, 5, 25), default_guide(knapsack(1, 5, 25)), 1e-3),
+    "knapsack 2 x 40": lambda: Pinned(knapsack(2, 2, 40), default_guide(knapsack(2, 2, 40)), 1e-4),
+    "covering 30 x 25": lambda: Pinned(covering(3, 30, 25), default_guide(covering(3, 30, 25)), 1e-6),
     "lots of a fleet 2": lambda: bought_in_lots(2),
     "lots of a fleet 5": lambda: bought_in_lots(5),
     "too dear, small 4": lambda: too_dear(4, "small", 3.2),
@@ -189,7 +189,7 @@ def size_of(numbers):
 
 def outcome_of(engine: Engine, pinned: Pinned):
     options = SolveOptions(gap=pinned.gap, hint=pinned.hint)
-    search = Search(pinned.guide, pinned.most_programs)
+    search = Search(pinned.guide, pinned.lp_limit)
     return engine.solve(pinned.program, options, code="native", search=search)
 
 

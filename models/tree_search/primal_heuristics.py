@@ -1,0 +1,165 @@
+"""When plans are looked for, and how: the schedules of primal heuristics for small and for large programs.
+
+Counts decide, never the clock: the same inputs give the same plan.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.program import Floats, Ints
+from models.tree_search.branching_guide import Priority
+from models.tree_search.diving import dive, try_hint
+from models.tree_search.fix_and_optimise import FixAndOptimise
+from models.tree_search.node_queue import Node, NodeQueue
+from models.tree_search.relax_and_fix import RelaxAndFix
+from models.tree_search.search_state import LpPoint, SearchState
+from models.tree_search.sos1_branching import StrategySets
+
+EFFORT, EFFORT_WHEN_NEAR = 0.25, 0.15
+"""Once there is a plan, at most this share of all linear programs goes into better ones; less after a good hint: the
+more is spent on plans, the less on the proof that each of them needs (decision 0010)."""
+NEAR_GAPS = 3.0
+"""With a hint that lies within this many gaps of the bound the search begins with proving."""
+TURNS = 2
+"""Of this many attempts in vain at a better plan one is a dive, the others windows; after a success: a dive."""
+MAX_LARGE_NODES = 200
+"""Nodes that are evaluated before windows take over; after so many the bound of a large program hardly moves."""
+NODES_PER_PLAN = 8
+"""After so many nodes the strategy of the best one is made whole, and planned for where that is worth it."""
+
+
+class DivesAndWindows:
+    """Dives from the node of the best estimate, and windows around the incumbent, by turns with the tree."""
+
+    def __init__(self, state: SearchState) -> None:
+        self._state = state
+        self._windows = FixAndOptimise(state)
+        self._failures = 0
+        self._spent = 0
+        self._effort = EFFORT
+
+    def start(self, queue: NodeQueue, hint: Floats | None) -> None:
+        """Tries the hint."""
+        state = self._state
+        if hint is not None:
+            try_hint(state, hint)
+        near = NEAR_GAPS * (state.incumbent_cost - state.cutoff)
+        is_far = state.incumbent is None or state.incumbent_cost - state.best_bound > near
+        self._effort = EFFORT if is_far else EFFORT_WHEN_NEAR
+
+    def improve(self, queue: NodeQueue) -> bool:
+        """Looks for a better plan where the share of linear programs allows it; False where it does not."""
+        state, windows = self._state, self._windows
+        if queue.best is None or not queue.best.is_strategy_integral:
+            return False
+        if state.incumbent is not None and self._spent >= self._effort * state.lp_count:
+            return False
+        node = queue.best_estimate()
+        if node is None and windows.is_idle(state):
+            return False
+        count, cost, basis = state.lp_count, state.incumbent_cost, state.lp.saved_basis()
+        if node is not None and (windows.is_idle(state) or self._failures % TURNS == 0):
+            node.was_dived = True
+            dive(state, *state.formulation.column_bounds(node.lower, node.upper), node.values)
+        else:
+            windows.improve(state)
+        # The proof goes on where it stood.
+        state.lp.restore_basis(basis)
+        self._failures = 0 if state.incumbent_cost < cost else self._failures + 1
+        self._spent += state.lp_count - count
+        return True
+
+    def at_leaf(self, node: Node) -> None:
+        """Does nothing: dives have been there."""
+
+
+class RelaxAndFixThenWindows:
+    """A plan by relax-and-fix for each strategy that turns out well; windows once branching has ended."""
+
+    def __init__(self, state: SearchState, sets: StrategySets, series: Ints) -> None:
+        self._state, self._sets = state, sets
+        self._relax_and_fix = RelaxAndFix(state, series[state.formulation.integers])
+        self._windows = FixAndOptimise(state)
+        self._planned: set[bytes] = set()
+        self._planned_at = 0
+
+    def start(self, queue: NodeQueue, hint: Floats | None) -> None:
+        """Tries the hint; without a plan, makes one from the root node."""
+        root = queue.best
+        assert root is not None
+        if hint is not None:
+            self._try_hint(hint, root)
+        if self._state.incumbent is None and not self._state.is_finished:
+            self._plan_below(root)
+        self._planned_at = queue.evaluated
+
+    def improve(self, queue: NodeQueue) -> bool:
+        """Plans below the best node now and then, and searches windows at the end; False where neither is due."""
+        state = self._state
+        if queue.may_branch:
+            if queue.evaluated < self._planned_at + NODES_PER_PLAN:
+                return False
+            assert queue.best is not None
+            self._planned_at = queue.evaluated
+            state.lp.restore_basis(queue.best.basis)
+            self._plan_below(queue.best)
+            return True
+        if self._windows.is_idle(state):
+            return False
+        self._windows.improve(state)
+        return True
+
+    def at_leaf(self, node: Node) -> None:
+        """Makes a plan for the strategy of a node that is whole."""
+        self._plan(node.lower, node.upper, self._point_of(node))
+
+    def _point_of(self, node: Node) -> LpPoint:
+        return LpPoint(node.bound, self._state.formulation.with_integers(node.values))
+
+    def _plan_below(self, node: Node) -> None:
+        """Makes the strategy whole, that which is nearest to it first, and plans there."""
+        state, lower, upper, point = self._state, node.lower, node.upper, self._point_of(node)
+        formulation = state.formulation
+        while point.values is not None and not state.is_finished:
+            roundings = self._sets.roundings(lower, upper, point.values[formulation.integers])
+            if not roundings:
+                # What was aggregated for another strategy may not suit this one.
+                exact = state.solve(*formulation.column_bounds(lower, upper), -np.inf)
+                if exact.bound < state.cutoff:
+                    self._plan(lower, upper, exact if exact.values is not None else point)
+                return
+            for lower, upper in roundings:
+                point = state.solve_primal(*formulation.column_bounds(lower, upper))
+                if point.values is not None or state.is_finished:
+                    break
+
+    def _plan(self, lower: Floats, upper: Floats, point: LpPoint) -> None:
+        """Plans where the strategy is whole; for each strategy once."""
+        formulation = self._state.formulation
+        assert point.values is not None
+        strategy = np.rint(point.values[formulation.integers[formulation.priority == Priority.STRATEGY]]).tobytes()
+        if strategy not in self._planned:
+            self._planned.add(strategy)
+            self._relax_and_fix.plan(lower, upper, point)
+
+    def _try_hint(self, hint: Floats, root: Node) -> None:
+        """Tries the integers of a plan of this or a neighbouring program, then its strategy with another rounding."""
+        state, formulation = self._state, self._state.formulation
+        original = np.flatnonzero(formulation.is_original)
+        values = hint[formulation.integers[original]]
+        known = np.isfinite(values)
+        for part in (known, known & (formulation.priority[original] == Priority.STRATEGY)):
+            at = original[part]
+            if not len(at) or state.incumbent is not None or state.is_finished:
+                continue
+            columns = formulation.integers[at]
+            lower, upper = root.lower.copy(), root.upper.copy()
+            lower[at] = upper[at] = np.clip(
+                np.rint(values[part]), formulation.lower[columns], formulation.upper[columns]
+            )
+            point = state.solve(*formulation.column_bounds(lower, upper), -np.inf)
+            if point.values is not None and state.is_integral(point.values):
+                state.update_incumbent(point.values)
+            elif point.values is not None:
+                self._relax_and_fix.plan(lower, upper, point)
