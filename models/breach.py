@@ -16,19 +16,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.build import Model
+from models.build import BY_ROWS, REQUIREMENTS, Model
 from models.elastic import Elastic, elastic_of, larger_sides, sizes_of, softs_of
 from models.outcome import Outcome, SolveOptions
 from models.polish import polish
 from models.program import Floats, Ints, Names, Program
 from models.react import periods_of
-from models.requirements import REQUIREMENTS
+from models.requirement import GivesWay
 from models.solvers.catalogue import general_code
 from models.solvers.child import Engine
 from models.stages import solve_model
 
-MAY_GIVE = {one.rows: one.unit for one in REQUIREMENTS if one.gives_way}
-"""Families of requirements that give way, with the unit of their violations."""
+MAY_GIVE = {one.rows: one for one in REQUIREMENTS if one.gives_way is not GivesWay.NEVER}
+"""The requirements that give way, by their rows."""
 OTHER_SHARE = 0.01
 _NOTHING = 1e-7
 _ROOM = 3e-7
@@ -178,21 +178,21 @@ def _prices(model: Model, elastic: Elastic, undisturbed_musd: float) -> Floats:
     prices = OTHER_SHARE * abs(undisturbed_musd) / elastic.size
     penalty, discount = _penalties(model, undisturbed_musd), _discounts(model)
     for i, one in enumerate(elastic.soft):
-        if one.family == "budgets":
+        way = BY_ROWS[one.family].gives_way
+        if way is GivesWay.AT_ITS_MONEY:
             prices[i] = discount[one.name]
-        elif one.family == "minimum_service":
+        elif way is GivesWay.AT_ITS_PENALTY:
             prices[i] = penalty[one.name]
     return prices
 
 
 def _discounts(model: Model) -> dict[str, float]:
-    """By name of a budget's row: the discount factor of the last node of its span."""
+    """By name of a row of money: the discount factor of the last node of its span."""
     found: dict[str, float] = {}
-    for rows in model.builder.rows:
-        for budget in model.budgets:
-            if rows.name == "budgets" and rows.axes[0] is budget.axis:
-                nodes = budget.ends.end[rows.cells]
-                for i, node in enumerate(nodes):
+    for amounts in model.amounts:
+        for rows in model.builder.rows if amounts.requirement.gives_way is GivesWay.AT_ITS_MONEY else ():
+            if amounts.is_stated_by(rows.name, rows.axes):
+                for i, node in enumerate(amounts.node[rows.cells]):
                     found[model.program.row_name(rows.first + i)] = float(model.frame.discount[node])
     return found
 
@@ -211,10 +211,7 @@ def _soft(model: Model, elastic: Elastic, seen: int) -> np.ndarray:
     period = periods_of(model)
     names = {model.program.column_name(int(i)): int(period[i]) for i in _unserved(model)}
     return np.array(
-        [
-            one.family in MAY_GIVE and not (one.family == "minimum_service" and names[one.name] < seen)
-            for one in elastic.soft
-        ]
+        [one.family in MAY_GIVE and not (one.is_column and names.get(one.name, seen) < seen) for one in elastic.soft]
     )
 
 
@@ -228,5 +225,5 @@ def _breaches(elastic: Elastic, used: Floats, prices: Floats) -> list[Breach]:
     for i in np.flatnonzero(used > 2 * _ROOM):
         one, amount = elastic.soft[i], float(used[i] * elastic.size[i])
         where = one.name.partition("[")[2].rstrip("]") or one.name
-        found.append(Breach(one.family, where, amount, MAY_GIVE[one.family], float(used[i] * prices[i])))
+        found.append(Breach(one.family, where, amount, MAY_GIVE[one.family].unit, float(used[i] * prices[i])))
     return sorted(found, key=lambda breach: (-float(f"{breach.price_musd:.6g}"), breach.requirement, breach.where))

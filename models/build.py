@@ -37,7 +37,26 @@ from models.families.work import Assignments
 from models.frame import Frame, frame_of
 from models.ledger import Ledger
 from models.program import Program
+from models.requirement import Amounts
 from models.tree import Tree
+
+REQUIREMENTS = (
+    work.MINIMUM_SERVICE,
+    budgets.BUDGETS,
+    limits.LIMITS,
+    orders.LARGEST_ORDER,
+    power.SITE_POWER,
+    expansions.MODULES,
+    programmes.RAMP,
+    policies.VENDOR_SHARE,
+    policies.CAPABILITY,
+    policies.ORDER_GROWTH,
+    policies.PROGRAMMES_AT_A_TIME,
+    commitments.COMMITMENTS,
+    commitments.BARRED,
+)
+"""The requirements that people can change, in the order in which they are told."""
+BY_ROWS = {one.rows: one for one in REQUIREMENTS}
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +84,8 @@ class Model:
     power: power.Power
     budgets: tuple[budgets.Budget, ...]
     policies: tuple[policies.Ruled, ...]
+    amounts: tuple[Amounts, ...]
+    """What people can ask more of, in the order in which it is told."""
 
 
 def build(case: Case, *, futures: Sequence[Case] = (), tree: Tree | None = None) -> Model:
@@ -127,10 +148,11 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
             "build": added.builds.expr,
         },
     )
+    amounts = (*(one.amounts for one in spending), limited.amounts, powered.amounts)
     program = builder.finish(risk.define(builder, frame, ledger))
     return Model(
         frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, bill, own, bought, agreed, added,
-        limited, units, assigned, powered, spending, ruled,
+        limited, units, assigned, powered, spending, ruled, amounts,
     )  # fmt: skip
 
 

@@ -17,14 +17,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.build import Model, loosened
+from models.build import BY_ROWS, REQUIREMENTS, Model, loosened
 from models.elastic import Elastic, elastic_of, sizes_of, softs_of
 from models.families.work import MINIMUM_SERVICE
 from models.outcome import SolveOptions, Status
 from models.prices import raised_rows
 from models.program import Floats, Program
 from models.repairs import Change, amounts_at, changes_of
-from models.requirements import BY_ROWS, REQUIREMENTS
 from models.solvers.catalogue import general_code
 from models.solvers.child import Engine
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.build import Model
+from models.build import BY_ROWS, Model
 from models.program import Floats, Ints, Names, Program, with_columns
-from models.requirements import BY_ROWS
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.build import Model, loosened
+from models.build import REQUIREMENTS, Model, loosened
 from models.families.budgets import BUDGETS, Budget
 from models.outcome import Outcome, SolveOptions
 from models.program import Floats, Ints, Program, with_columns
-from models.requirements import REQUIREMENTS
 from models.solvers import wire
 from models.solvers.catalogue import Family
 from models.solvers.child import Engine

@@ -19,6 +19,7 @@ import numpy as np
 
 from models.build import Model
 from models.builder import Block
+from models.families.limits import LIMITS
 from models.program import Floats, Ints, Program
 
 STRATEGIC = ("start", "close", "sign", "build")
@@ -192,7 +193,7 @@ def _lifted(program: Program, before: np.ndarray, *, room_share: float = SLACK) 
     over[rows[before[columns]]] = True
     supply = np.zeros(program.row_count, dtype=bool)
     for names in program.row_names:
-        supply[names.first : names.first + names.size] = names.block == "limits"
+        supply[names.first : names.first + names.size] = names.block == LIMITS.rows
     # In other rows the least may be unlimited, which no arithmetic likes.
     least = np.where(supply & np.isfinite(least), least, -1.0)
     room = room_share * np.maximum(1.0, np.abs(least))

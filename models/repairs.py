@@ -8,19 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.build import Model
-from models.builder import Rows
-from models.data.places import places_of
+from models.build import BY_ROWS, Model
 from models.elastic import Elastic, Soft, larger_sides
-from models.families.budgets import BUDGETS
 from models.families.commitments import BARRED, COMMITMENTS
 from models.families.expansions import MODULES
-from models.families.limits import LIMITS
 from models.families.policies import Ruled
-from models.families.power import SITE_POWER
 from models.families.programmes import RAMP
 from models.families.work import MINIMUM_SERVICE
 from models.program import Floats
+from models.requirement import Amounts
 
 _DIGITS = 6
 _SAME = 1e-8
@@ -88,13 +84,10 @@ def _change(model: Model, soft: Soft, amount: float, plan: Floats) -> Change:
     if soft.is_column:
         return _service(model, soft, plan) if soft.family == MINIMUM_SERVICE.rows else _order(model, soft, plan)
     rows = next(rows for rows in model.builder.rows if rows.has(soft.index))
+    for amounts in model.amounts:
+        if amounts.is_stated_by(rows.name, rows.axes):
+            return _amount(amounts, rows.cell(soft.index), soft, amount)
     labels = rows.labels(soft.index)
-    if soft.family == LIMITS.rows:
-        return _limit(model, rows, soft, amount)
-    if soft.family == BUDGETS.rows:
-        return _budget(model, rows, soft, amount)
-    if soft.family == SITE_POWER.rows:
-        return _power(model, rows, soft, amount)
     if soft.family == MODULES.rows:
         most = next(row.max_modules for row in model.frame.case.expansions if row.expansion == labels[0])
         return Change(soft.family, f"modules of {labels[0]}", (), most, most + amount, "over the plan")
@@ -103,7 +96,19 @@ def _change(model: Model, soft: Soft, amount: float, plan: Floats) -> Change:
     if soft.family == COMMITMENTS.rows:
         kind, item, last = labels[0].split(":", 2)
         return Change(soft.family, f"commitment to {kind} {item}", (last,), soft.bound, soft.bound + amount, "")
-    return _rule(next(ruled for ruled in model.policies if ruled.rows is rows), soft, labels, plan)
+    for ruled in model.policies:
+        if ruled.rows is rows:
+            return _rule(ruled, soft, labels, plan)
+    facts = BY_ROWS[soft.family]
+    return Change(soft.family, facts.amount_of(", ".join(labels)), (), soft.bound, soft.bound + amount, facts.unit)
+
+
+def _amount(amounts: Amounts, cell: int, soft: Soft, more: float) -> Change:
+    """An amount of the inputs: what it would have to be."""
+    stated, share = float(amounts.stated[cell]), 1.0 if amounts.share is None else float(amounts.share[cell])
+    what = amounts.requirement.amount_of(amounts.items[cell])
+    new = stated + more / share if share > 0 else None
+    return Change(soft.family, what, (amounts.labels[cell],), stated, new, amounts.unit(cell))
 
 
 def _service(model: Model, soft: Soft, plan: Floats) -> Change:
@@ -125,28 +130,6 @@ def _order(model: Model, soft: Soft, plan: Floats) -> Change:
     lotted = next((row.lot_size is not None for row in model.frame.case.offers if row.offer == item), False)
     unit = "" if name not in ("order", "build") else "modules" if name == "build" else "lots" if lotted else "units"
     return Change(soft.family, what, (label,), soft.bound, float(plan[soft.index]), unit)
-
-
-def _limit(model: Model, rows: Rows, soft: Soft, amount: float) -> Change:
-    limited, place = model.limits, rows.cell(soft.index)
-    given, stated = limited.rows[int(limited.ends.row[place])], float(limited.amount[place])
-    unit = next(row.unit for case in model.frame.cases for row in case.limits if row.limit == given.item)
-    return Change(soft.family, f"limit {given.item}", (given.label,), stated, stated + amount, unit)
-
-
-def _budget(model: Model, rows: Rows, soft: Soft, amount: float) -> Change:
-    budget, place = next(one for one in model.budgets if one.axis is rows.axes[0]), rows.cell(soft.index)
-    label, stated = budget.rows[int(budget.ends.row[place])].label, float(budget.amount[place])
-    return Change(soft.family, f"budget {budget.name}", (label,), stated, stated + amount, BUDGETS.unit)
-
-
-def _power(model: Model, rows: Rows, soft: Soft, amount: float) -> Change:
-    site, node = np.unravel_index(rows.cell(soft.index), (len(model.frame.site), len(model.frame.node)))
-    places = places_of(model.frame)
-    stated, share = float(places.power[site, node]), float(places.share[site, node])
-    name = f"power of {model.frame.site.labels[int(site)]}"
-    new = stated + amount / share if share > 0 else None
-    return Change(soft.family, name, (_period(model, int(node)),), stated, new, SITE_POWER.unit)
 
 
 def _ramp(model: Model, soft: Soft, labels: Sequence[str], amount: float, plan: Floats) -> Change:

@@ -1,7 +1,7 @@
 """What binds a plan: the amounts that people can ask more of, how much of each is used, and its price.
 
-These are the amounts of budgets and limits, and the power of sites. A budget has at hand what earlier spans have handed
-on, a limit what agreements and companies add, and a site the modules that are energised.
+These are the amounts that the families tell of. A budget has at hand what earlier spans have handed on, a limit what
+agreements and companies add, and a site the modules that are energised.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.build import Model
-from models.families.budgets import BUDGETS
-from models.families.limits import LIMITS
-from models.families.power import SITE_POWER
+from models.requirement import Amounts, Requirement
 from models.solution import Solution
 
 FULL = 0.98
@@ -27,7 +25,7 @@ LEAST_PRICE = 1e-12
 class Bound:
     """An amount that bounds the plan: what there is of it at a node, and what is used, in its own unit."""
 
-    requirement: str
+    requirement: Requirement
     item: str
     label: str
     """The span or period of the amount."""
@@ -62,71 +60,26 @@ def tight_bounds(solution: Solution) -> list[Bound]:
 
 def _bounds(solution: Solution) -> Iterator[tuple[Bound, int]]:
     """Yields every amount with the period in which it begins."""
-    yield from _budgets(solution)
-    yield from _limits(solution)
-    yield from _power(solution)
+    for amounts in solution.model.amounts:
+        # Money is told to the cent; of other things what is nearly nothing is nothing.
+        read = solution.money if amounts.requirement.is_money else solution.value
+        used, available = read(amounts.used).ravel(), read(amounts.available).ravel()
+        stated = _rows_of(solution.model, amounts)
+        for cell in np.flatnonzero(amounts.is_bounded).tolist():
+            row = stated.get(cell)
+            futures = None if amounts.futures is None else amounts.futures[cell]
+            found = Bound(
+                amounts.requirement, amounts.items[cell], amounts.labels[cell], int(amounts.node[cell]), futures,
+                amounts.unit(cell), row, _price(solution, row), float(used[cell]), float(available[cell]),
+            )  # fmt: skip
+            yield found, int(amounts.first[cell])
 
 
-def _budgets(solution: Solution) -> Iterator[tuple[Bound, int]]:
-    model, tree = solution.model, solution.model.frame.tree
-    for budget in model.budgets:
-        spent = solution.money(budget.spent)
-        stated = _rows_of(model, BUDGETS.rows, budget.axis)
-        left: dict[tuple[int, int], float] = {}
-        for i, (row, node) in enumerate(zip(budget.ends.row.tolist(), budget.ends.end.tolist(), strict=True)):
-            span, carried = budget.rows[row], 0.0
-            if budget.first_carried[row] < row:
-                before = node
-                while tree.period[before] >= span.first:
-                    before = int(tree.parent[before])
-                carried = left[row - 1, before]
-            available = carried + float(budget.amount[i])
-            left[row, node] = available - float(spent[i])
-            if np.isfinite(budget.amount[i]):
-                at = stated.get(i)
-                price, used = _price(solution, at), float(spent[i])
-                found = Bound(
-                    BUDGETS.rows, budget.name, span.label, node, None, BUDGETS.unit, at, price, used, available
-                )
-                yield found, span.first
-
-
-def _limits(solution: Solution) -> Iterator[tuple[Bound, int]]:
-    model, tree = solution.model, solution.model.frame.tree
-    limited = model.limits
-    used, supply = solution.value(limited.used), solution.value(limited.supply)
-    stated = _rows_of(model, LIMITS.rows, limited.axis)
-    units = {row.limit: row.unit for case in model.frame.cases for row in case.limits}
-    paths = [(int(tree.future[path[-1]]), set(path.tolist())) for path in tree.paths()]
-    for i, (row, end) in enumerate(zip(limited.ends.row.tolist(), limited.ends.end.tolist(), strict=True)):
-        given, at = limited.rows[row], stated.get(i)
-        futures = tuple(future for future, path in paths if end in path and limited.has_row[future, row])
-        if np.isfinite(limited.amount[i]) and futures:
-            price, taken, there = _price(solution, at), float(used[i]), float(supply[i])
-            unit = units.get(given.item, "")
-            yield (
-                Bound(LIMITS.rows, given.item, given.label, end, futures, unit, at, price, taken, there),
-                given.first,
-            )
-
-
-def _power(solution: Solution) -> Iterator[tuple[Bound, int]]:
-    model, frame = solution.model, solution.model.frame
-    drawn, available = solution.value(model.power.drawn), solution.value(model.power.available)
-    stated = _rows_of(model, SITE_POWER.rows, frame.site, frame.node)
-    for s, n in np.argwhere(model.power.is_limited).tolist():
-        period, at = int(frame.tree.period[n]), stated.get(s * len(frame.node) + n)
-        site, label = frame.site.labels[s], frame.calendar.labels[period]
-        price, used, there = _price(solution, at), float(drawn[s, n]), float(available[s, n])
-        yield Bound(SITE_POWER.rows, site, label, n, None, SITE_POWER.unit, at, price, used, there), period
-
-
-def _rows_of(model: Model, requirement: str, *axes: object) -> dict[int, int]:
-    """The program's row of each cell of a requirement that has one."""
+def _rows_of(model: Model, amounts: Amounts) -> dict[int, int]:
+    """The program's row of each amount that has one."""
     found: dict[int, int] = {}
     for rows in model.builder.rows:
-        same = len(rows.axes) == len(axes) and all(one is other for one, other in zip(rows.axes, axes, strict=True))
-        if rows.name == requirement and same:
+        if amounts.is_stated_by(rows.name, rows.axes):
             found.update(zip(rows.cells.tolist(), range(rows.first, rows.first + len(rows.cells)), strict=True))
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.checks.result_columns import COLUMNS
+from models.checks.requirements import COLUMNS
 from models.verify import Report, verify
 from planner.case import ReadCase, read_case
 from planner.documents.safe_text import plain

@@ -143,3 +143,19 @@ def test_the_models_read_no_file_and_know_no_clock():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"open", "input"}
     ]
     assert opens == []
+
+
+def test_the_names_of_requirements_stand_with_their_families_and_checks_only():
+    from models.build import REQUIREMENTS
+
+    tables = {"budgets", "limits", "commitments", "ramp", "barred"}  # also tables, or words of a status
+    names = {one.rows for one in REQUIREMENTS} - tables
+    assert len(names) > 6
+    found = [
+        f"{module}: {node.value}"
+        for module, path in MODULES.items()
+        if not lies_below(module, ("models.families", "models.checks"))
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.Constant) and node.value in names
+    ]
+    assert found == []

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from models.case import Case
 from models.checks.evidence import Evidence
+from models.checks.plan_check import makes_again
 from models.checks.report import Recorder
 from models.rows import Row
 
@@ -39,6 +40,17 @@ def _basis(note: str, source: str) -> str:
     return "sourced" if source.strip() else "no_source"
 
 
+@makes_again(
+    "input_basis",
+    {
+        "table": "*text",
+        "rows": "quantity",
+        "sourced": "quantity",
+        "derived": "quantity",
+        "judged": "quantity",
+        "no_source": "quantity",
+    },
+)
 def input_basis(plan: Evidence, record: Recorder) -> None:
     """Each input table with rows, and all together, has so many of each basis."""
     expected = _counts(plan.case)

@@ -7,14 +7,11 @@ with the amount, and up to where the price holds it is the worth of each unit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from models.checks.budgets import budget_rows
 from models.checks.evidence import Evidence
-from models.checks.power import site_loads
+from models.checks.plan_check import Place, compares, makes_again
 from models.checks.report import Recorder
-from models.checks.supply import limit_rows
 
 FULL = 0.98
 _EDGE = 1e-6
@@ -30,30 +27,29 @@ AS_STATED = {
 }
 """Columns of `binding` that the tables do not decide, with the reason."""
 
-Place = tuple[str, str, str]
-"""Requirement, item, and span or period."""
 
-
-@dataclass(frozen=True)
-class Amount:
-    """What is used and what there is, in its unit; `when` is its span or period, `hands_on` what is left of it."""
-
-    used: float
-    there: float
-    unit: str
-    when: Any
-    hands_on: bool = False
-    reported: bool = True
-
-    @property
-    def left(self) -> float:
-        """What is left of it for nothing; 0 where that is handed on."""
-        return 0.0 if self.hands_on else self.there - self.used
-
-
+@makes_again(
+    "binding",
+    {
+        "requirement": "*text",
+        "item": "*text",
+        "kind": "text",
+        "what": "text",
+        "period": "*text",
+        "used": "number",
+        "available": "number",
+        "share": "perhaps",
+        "unit": "text",
+        "price": "perhaps",
+        "worth_of_one_per_cent_musd": "perhaps",
+        "worth_of_one_unit_musd": "perhaps",
+        "holds_up_to": "perhaps",
+        "note": "text",
+    },
+)
 def binding_table(plan: Evidence, record: Recorder) -> None:
     """Used, available and share are those of the plan; what is nearly full is listed, what is worth most first."""
-    expected = {place: amount for place, amount in amounts_of(plan).items() if amount.reported}
+    expected = {place: amount for place, amount in plan.bounding.items() if amount.reported}
     rows: dict[Place, dict[str, Any]] = {(row["requirement"], row["item"], row["period"]): row for row in plan.binding}
     for place, row in rows.items():
         amount = expected.get(place)
@@ -63,6 +59,8 @@ def binding_table(plan: Evidence, record: Recorder) -> None:
         record.equal(row["used"], amount.used, place, "used", amount.there)
         record.equal(row["available"], amount.there, place, "available", amount.used)
         record.same(row["unit"], amount.unit, place, "unit")
+        record.same(row["kind"], amount.kind, place, "kind")
+        record.same(row["what"], amount.what, place, "what")
         record.follows(row["share"], amount.used / amount.there if amount.there > 0 else None, place, "share")
         record.follows(row["price"], plan.prices.get((*place[:2], amount.when)), place, "price, USD million a unit")
         if row["price"] is None:
@@ -81,14 +79,15 @@ def binding_table(plan: Evidence, record: Recorder) -> None:
                      fact=after <= before * (1.0 + _EDGE) + _EDGE)  # fmt: skip
 
 
+@compares()
 def prices(plan: Evidence, record: Recorder) -> None:
     """A price is at least 0, 0 where some is left for nothing, and none without a limit; blank: not known."""
-    bounded = {(requirement, item, amount.when) for (requirement, item, _), amount in amounts_of(plan).items()}
+    bounded = {(requirement, item, amount.when) for (requirement, item, _), amount in plan.bounding.items()}
     for place, price in plan.prices.items():
         if place not in bounded and price is not None:
             where = (*place[:2], str(place[2]))
             record.holds(where, "price", found=price, expected="blank or 0 without a limit", fact=price == 0.0)
-    for (requirement, item, label), amount in amounts_of(plan).items():
+    for (requirement, item, label), amount in plan.bounding.items():
         price = plan.prices.get((requirement, item, amount.when))
         where = (requirement, item, label)
         if price is None:
@@ -96,28 +95,6 @@ def prices(plan: Evidence, record: Recorder) -> None:
         record.holds(where, "price", found=price, expected="at least 0", fact=price >= 0.0)
         if amount.left > record.margin(amount.there):
             record.holds(where, "price", found=price, expected="0 where some is left", fact=price == 0.0)
-
-
-def amounts_of(plan: Evidence) -> dict[Place, Amount]:
-    """Returns the amounts that bound a period, by their place in the table."""
-    found: dict[Place, Amount] = {}
-    end = plan.calendar.start + plan.case.settings.periods * plan.calendar.months
-    carrying = {one.budget for one in plan.case.budgets if one.carry_over}
-    for row in budget_rows(plan):
-        if row.amount is not None:
-            there = row.chain_amount - (row.chain_spent - row.spent)
-            found["budgets", row.budget, row.label] = Amount(
-                row.spent, there, "USD million", row.stretch, row.budget in carrying, row.stretch[0] < end
-            )
-    units = {row.limit: row.unit for row in plan.case.limits}
-    for name, stretch, label, supply, used, _ in limit_rows(plan):
-        if supply is not None:
-            found["limits", name, label] = Amount(used, supply, units[name], stretch, reported=stretch[0] < end)
-    for (site, t), (drawn, most) in site_loads(plan).items():
-        if most is not None:
-            reported = t < plan.case.settings.periods
-            found["site_power", site, plan.labels[t]] = Amount(drawn, most, "MW", t, reported=reported)
-    return found
 
 
 def _worths(record: Recorder, place: Place, row: dict[str, Any], one_per_cent: float, cost: float) -> None:

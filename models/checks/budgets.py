@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.checks.evidence import Evidence
+from models.checks.plan_check import Amount, Amounts, compares
 from models.checks.report import Recorder
 from models.checks.time import Interval
 from models.moves import CASH_CATEGORIES
@@ -60,6 +61,21 @@ def budget_rows(plan: Evidence) -> list[BudgetRow]:
     return found
 
 
+def budget_amounts(plan: Evidence) -> Amounts:
+    """Returns what each budget with a limit has in its span, with what its chain has handed on, and what is spent."""
+    found: Amounts = {}
+    carrying = {one.budget for one in plan.case.budgets if one.carry_over}
+    for row in budget_rows(plan):
+        if row.amount is not None:
+            there = row.chain_amount - (row.chain_spent - row.spent)
+            found["budgets", row.budget, row.label] = Amount(
+                row.spent, there, "USD million", row.stretch, "budget", f"budget {row.budget}",
+                row.budget in carrying, plan.is_reported(row.stretch),
+            )  # fmt: skip
+    return found
+
+
+@compares("costs.musd budgets.spent_musd", amounts=budget_amounts)
 def budgets(plan: Evidence, record: Recorder) -> None:
     """Spending in the categories of b over a span ≤ amount + what earlier spans of an unbroken chain left."""
     for row in budget_rows(plan):

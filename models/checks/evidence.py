@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from models.case import Case
 from models.checks import dates
 from models.checks.facts import Facts
+from models.checks.plan_check import Amounts, Figure, PlanCheck
 from models.checks.tables import Read
 from models.checks.time import Calendar, Interval
 
@@ -189,7 +191,17 @@ class Evidence:
     basis: dict[str, dict[str, Any]]
     open_orders: dict[tuple[str, str, int], float]
     states: States
+    rows: Read
+    """Every table by its rows, as they were read, but for what stands by its keys above."""
     expected: dict[str, Lines] = field(default_factory=dict)
+    bounding: Amounts = field(default_factory=dict)
+    """What bounds a period."""
+    further_figures: dict[str, Figure] = field(default_factory=dict)
+    """The key figures that other requirements bring."""
+
+    def is_reported(self, stretch: Interval) -> bool:
+        """True where a stretch of months begins before the end of the reported periods."""
+        return bool(stretch[0] < self.calendar.start + self.case.settings.periods * self.calendar.months)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -219,13 +231,19 @@ class States:
 
 
 def evidence_of(
-    case: Case, calendar: Calendar, facts: Facts, rows: Read, objective: float | None, touched: Mapping[str, int]
+    case: Case,
+    calendar: Calendar,
+    facts: Facts,
+    rows: Read,
+    objective: float | None,
+    touched: Mapping[str, int],
+    checks: Iterable[PlanCheck],
 ) -> Evidence:
-    """Returns the tables of a plan by their keys; cost lines are still to be worked out."""
+    """Returns the tables of a plan by their keys; cost lines and amounts are still to be worked out."""
     starts = tuple(Start(**row) for row in rows["tape_outs"])
     closings = tuple(Closing(**row) for row in rows["acquisitions"])
     signings = tuple(Signing(**row) for row in rows["agreements"])
-    prices = _prices(rows)
+    prices = _prices(rows, checks)
     return Evidence(
         case=case,
         calendar=calendar,
@@ -233,21 +251,16 @@ def evidence_of(
         objective=objective,
         touched=touched,
         orders={(row.pop("offer"), row.pop("period")): Order(**row) for row in rows["orders"]},
-        arrivals={(row["offer"], row["site"], row["period"]): row["units"] for row in rows["arrivals"]},
+        arrivals=_by(rows["arrivals"], "offer site period", "units"),
         owned=_holdings(rows, "owned"),
         leased=_holdings(rows, "leased"),
         sales={
             (row.pop("accelerator"), row.pop("site"), row.pop("vintage"), row.pop("period")): Sale(**row)
             for row in rows["sales"]
         },
-        active={(row["accelerator"], row["site"], row["period"]): row["units"] for row in rows["active"]},
-        assignments={
-            (row["accelerator"], row["site"], row["workload"], row["period"]): row["qps"] for row in rows["assignments"]
-        },
-        service={
-            (row["workload"], row["period"]): (row["demand_qps"], row["served_qps"], row["unserved_qps"])
-            for row in rows["service"]
-        },
+        active=_by(rows["active"], "accelerator site period", "units"),
+        assignments=_by(rows["assignments"], "accelerator site workload period", "qps"),
+        service=_by(rows["service"], "workload period", "demand_qps served_qps unserved_qps"),
         amounts=_amounts(rows),
         by_workload=tuple(rows["service_by_workload"]),
         power=_bounds(rows, "power", "site period available_mw drawn_mw slack_mw"),
@@ -255,11 +268,8 @@ def evidence_of(
         closings=closings,
         signings=signings,
         builds=tuple(Build(**row) for row in rows["expansions"]),
-        costs={
-            (row["category"], row["line"], row["period"]): (row["musd"], row["discounted_musd"])
-            for row in rows["costs"]
-        },
-        kinds={(row["category"], row["line"], row["period"]): row["kind"] for row in rows["costs"]},
+        costs=_by(rows["costs"], "category line period", "musd discounted_musd"),
+        kinds=_by(rows["costs"], "category line period", "kind"),
         budgets={(row.pop("budget"), row.pop("span")): Spending(**row) for row in rows["budgets"]},
         limits=_bounds(rows, "limits", "limit span supply used slack"),
         prices=prices,
@@ -275,23 +285,25 @@ def evidence_of(
         basis={row["table"]: row for row in rows["input_basis"]},
         open_orders=_open_orders(case, calendar),
         states=_states(facts, calendar, starts, closings, signings),
+        rows=rows,
     )
 
 
-_PRICED = (
-    ("budgets", "budgets", "budget", "span"),
-    ("limits", "limits", "limit", "span"),
-    ("site_power", "power", "site", "period"),
-)
+def _by(rows: Iterable[dict[str, Any]], keys: str, columns: str) -> dict[Any, Any]:
+    """Returns a column of a table, or several as a tuple, by the columns that tell its rows apart."""
+    key, cells = itemgetter(*keys.split()), itemgetter(*columns.split())
+    return {key(row): cells(row) for row in rows}
 
 
-def _prices(rows: Read) -> dict[tuple[str, str, Any], float | None]:
-    """Takes the prices out of the tables of bounds."""
-    return {
-        (requirement, row[item], row[when]): row.pop("price")
-        for requirement, table, item, when in _PRICED
-        for row in rows[table]
-    }
+def _prices(rows: Read, checks: Iterable[PlanCheck]) -> dict[tuple[str, str, Any], float | None]:
+    """Takes the prices out of the tables of bounds, which are told apart by an item and a time, or by a time alone."""
+    found: dict[tuple[str, str, Any], float | None] = {}
+    for check in checks:
+        if check.prices:
+            *items, when = check.keys
+            for row in rows[check.table]:
+                found[check.prices, row[items[0]] if items else "", row[when]] = row.pop("price")
+    return found
 
 
 def _amounts(rows: Read) -> dict[tuple[str, int], Served]:

@@ -8,6 +8,7 @@ from typing import Any
 from models.checks.evidence import Evidence
 from models.checks.fleet import in_place
 from models.checks.money import discount_factor, kind_of
+from models.checks.plan_check import Figure, makes_again
 from models.checks.policies import capability_by_accelerator
 from models.checks.power import KW_PER_MW
 from models.checks.report import Recorder
@@ -19,10 +20,24 @@ USD_PER_MUSD = 1e6
 KINDS = ("capex", "opex", "revenue", "penalty", "value_left")
 REPORTED, OPTIMISED, AFTER = "reported", "optimised", "after"
 
-Figure = tuple[float | None, str, str, str, float]
-"""Value, unit, which periods it is of, what it is of, and the size of what was added up."""
 
-
+@makes_again(
+    "period_figures",
+    {
+        "period": "*period",
+        "reported": "text",
+        **{f"{category}_musd": "number" for category in CASH_CATEGORIES},
+        "cash_musd": "number",
+        "capex_musd": "number",
+        "opex_musd": "number",
+        "revenue_musd": "number",
+        "penalty_musd": "number",
+        "cost_per_thousand_queries_usd": "perhaps",
+        "least_share_served": "perhaps",
+        "least_served": "text or blank",
+        "mw": "quantity",
+    },
+)
 def period_figures(plan: Evidence, record: Recorder) -> None:
     """Cash by category and kind is the sum of the lines of the period; power is that of what is active.
 
@@ -75,9 +90,12 @@ def _per_thousand(plan: Evidence, musd: float, periods: range) -> float | None:
     return musd * USD_PER_MUSD / served if served > 0 else None
 
 
+@makes_again(
+    "key_figures", {"name": "*text", "value": "perhaps", "unit": "text", "periods": "text", "of": "text or blank"}
+)
 def key_figures(plan: Evidence, record: Recorder) -> None:
     """Discounted figures are those of the optimised periods, all others of the reported ones; no other names."""
-    expected = _expected(plan)
+    expected = _expected(plan) | plan.further_figures
     for name, (value, unit, periods, of, scale) in expected.items():
         row, where = plan.figures.get(name), (name,)
         if row is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models.checks.evidence import Evidence, Vintage
+from models.checks.plan_check import compares, makes_again
 from models.checks.report import Recorder
 from models.checks.time import interval
 
@@ -75,6 +76,7 @@ def age_years(plan: Evidence, vintage: Vintage, period: int) -> float:
     return (vintage.age + period - vintage.first) * plan.calendar.years
 
 
+@compares("fleet.units arrivals.units")
 def fleet_balance(plan: Evidence, record: Recorder) -> None:
     """stock[v] = arrivals in v's own period; then stock[v,n] ≤ (1 − f)^Δ · stock[v,p(n)]; nothing after its life.
 
@@ -104,6 +106,7 @@ def fleet_balance(plan: Evidence, record: Recorder) -> None:
                 record.equal(units, 0.0, (*key, plan.labels[t]), "owned units before arrival or after their life")
 
 
+@compares("fleet.units arrivals.units")
 def leases_in_term(plan: Evidence, record: Recorder) -> None:
     """leased[g,s,u,n] = arrivals in u of the lease offers of g whose term covers n, and nothing else.
 
@@ -127,6 +130,21 @@ def leases_in_term(plan: Evidence, record: Recorder) -> None:
             record.equal(found.get(t, 0.0), expected.get(t, 0.0), (*key, plan.labels[t]), "leased units in term")
 
 
+@makes_again(
+    "sales",
+    {
+        "accelerator": "*accelerator",
+        "site": "*site",
+        "vintage": "*text",
+        "period": "*period",
+        "units": "quantity",
+        "age_years": "quantity",
+        "unit_value_usd": "quantity",
+        "musd": "number",
+        "end_of_life": "yes or no",
+        "reported": "yes or no",
+    },
+)
 def sales_table(plan: Evidence, record: Recorder) -> None:
     """Each sale is what a vintage lost beyond failures, at its age, at the resale value of that age."""
     expected = {(*sold.key, sold.period): sold for sold in sales(plan)}
@@ -157,6 +175,7 @@ def in_place(plan: Evidence) -> dict[tuple[str, str, int], float]:
     return found
 
 
+@compares("active.units fleet.units")
 def active_within_fleet(plan: Evidence, record: Recorder) -> None:
     """active[g,s,n] ≤ stock + leased units in term."""
     fleet = in_place(plan)

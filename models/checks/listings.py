@@ -9,11 +9,32 @@ from models.checks.budgets import budget_rows
 from models.checks.evidence import Bound, Evidence, Spending
 from models.checks.money_moves import signing_price
 from models.checks.money_supply import USD_PER_MUSD, bills
+from models.checks.plan_check import makes_again
 from models.checks.report import Recorder
 from models.checks.supply import arrivals_of_orders, limit_rows
 from models.checks.time import NOISE, Interval
 
 
+@makes_again(
+    "orders",
+    {
+        "offer": "*offer",
+        "accelerator": "text",
+        "vendor": "text",
+        "kind": "text",
+        "period": "*period",
+        "lots": "perhaps",
+        "units": "quantity",
+        "unit_price_usd": "number",
+        "invoice_musd": "number",
+        "contract_musd": "number",
+        "due": "date",
+        "arrives": "text or blank",
+        "arriving_units": "quantity",
+        "ends": "date or never",
+        "committed": "text",
+    },
+)
 def orders_table(plan: Evidence, record: Recorder) -> None:
     """The units are lots × lot size; price, due period, accelerator, vendor and kind are those of the offer.
 
@@ -54,6 +75,16 @@ def _is_committed(plan: Evidence, offer: str, t: int) -> bool:
     return any(not row.period or t in plan.calendar.touching(row.period) for row in rows)
 
 
+@makes_again(
+    "tape_outs",
+    {
+        "programme": "programme",
+        "route": "text",
+        "start": "date",
+        "tape_out": "date",
+        "ready": "date or never",
+    },
+)
 def tape_outs_table(plan: Evidence, record: Recorder) -> None:
     """Tape-out is start + design; ready is start + all lags with the delay, rounded up once; blank: never."""
     for start in plan.starts:
@@ -65,6 +96,16 @@ def tape_outs_table(plan: Evidence, record: Recorder) -> None:
             _same_date(plan, record, where, "ready", start.ready, ready)
 
 
+@makes_again(
+    "acquisitions",
+    {
+        "acquisition": "acquisition",
+        "signed": "date",
+        "closed": "date or never",
+        "owned": "date or never",
+        "price_musd": "number",
+    },
+)
 def acquisitions_table(plan: Evidence, record: Recorder) -> None:
     """Closing and ownership follow the signing; the price has grown until then, and is 0 before the plan.
 
@@ -79,6 +120,7 @@ def acquisitions_table(plan: Evidence, record: Recorder) -> None:
         record.equal(closing.price_musd, price, where, "price_musd")
 
 
+@makes_again("agreements", {"agreement": "agreement", "signed": "date", "live_from": "date", "live_to": "date"})
 def agreements_table(plan: Evidence, record: Recorder) -> None:
     """The first live period is signing + lag; live_to is the last period of the term."""
     for signing in plan.signings:
@@ -90,6 +132,16 @@ def agreements_table(plan: Evidence, record: Recorder) -> None:
         _same_date(plan, record, where, "live_to", signing.live_to, last)
 
 
+@makes_again(
+    "expansions",
+    {
+        "expansion": "*expansion",
+        "site": "text",
+        "period": "*date",
+        "modules": "quantity",
+        "energised": "date or never",
+    },
+)
 def expansions_table(plan: Evidence, record: Recorder) -> None:
     """Modules are energised at order + lead + delay (blank: never), at the site of the expansion."""
     for build in plan.builds:
@@ -107,6 +159,18 @@ def _same_date(
     record.same(shown[0], shown[1], where, what)
 
 
+@makes_again(
+    "limits",
+    {
+        "limit": "*limit",
+        "span": "*span",
+        "supply": "perhaps",
+        "used": "perhaps",
+        "slack": "perhaps",
+        "price": "perhaps",
+    },
+    prices="limits",
+)
 def limits_table(plan: Evidence, record: Recorder) -> None:
     """Supply, use and slack are those of each limit and span; blank supply and slack where there is no limit."""
     known: set[tuple[str, Interval]] = set()
@@ -117,6 +181,24 @@ def limits_table(plan: Evidence, record: Recorder) -> None:
     _unknown(plan, record, plan.limits, known)
 
 
+@makes_again(
+    "budgets",
+    {
+        "budget": "*budget",
+        "span": "*span",
+        "amount_musd": "perhaps",
+        "carried_musd": "number",
+        "available_musd": "perhaps",
+        "gross_musd": "number",
+        "resale_musd": "number",
+        "spent_musd": "number",
+        "slack_musd": "perhaps",
+        "share_used": "perhaps",
+        "needs_resale": "text",
+        "price": "perhaps",
+    },
+    prices="budgets",
+)
 def budgets_table(plan: Evidence, record: Recorder) -> None:
     """Each budget and span has the case's amount, what its chain has carried there, and spending gross and of resale.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from models.checks.evidence import Evidence, Lines
+from models.checks.evidence import Evidence
 from models.checks.money_moves import acquisition_lines, agreement_lines, expansion_lines, tape_out_lines
 from models.checks.money_running import (
     maintenance_lines,
@@ -16,27 +16,9 @@ from models.checks.money_running import (
     variable_lines,
 )
 from models.checks.money_supply import hardware_lines, lease_lines, tiered
+from models.checks.plan_check import compares
 from models.checks.report import Recorder
 from models.checks.tables import END
-
-
-def expected_lines(plan: Evidence) -> dict[str, Lines]:
-    """Returns the cost lines that the plan causes, by category, USD million."""
-    return {
-        "hardware": hardware_lines(plan),
-        "lease": lease_lines(plan),
-        "expansion": expansion_lines(plan),
-        "tape_out": tape_out_lines(plan),
-        "acquisition": acquisition_lines(plan),
-        "agreement": agreement_lines(plan),
-        "power": power_lines(plan),
-        "maintenance": maintenance_lines(plan),
-        "variable": variable_lines(plan),
-        "resale": resale_lines(plan),
-        "revenue": revenue_lines(plan),
-        "unserved": unserved_lines(plan),
-        "value_left": value_left_lines(plan),
-    }
 
 
 def kind_of(category: str, line: str) -> str:
@@ -54,6 +36,7 @@ def kind_of(category: str, line: str) -> str:
     return "capex" if category in ("hardware", "expansion", "resale") else "opex"
 
 
+@compares("costs.kind")
 def cost_kinds(plan: Evidence, record: Recorder) -> None:
     """Each line is capital outlay, running cost, revenue, penalty or value left, by its category and what it is."""
     for (category, line, t), kind in plan.kinds.items():
@@ -61,7 +44,9 @@ def cost_kinds(plan: Evidence, record: Recorder) -> None:
         record.same(kind, kind_of(category, line), (category, line, label), "kind")
 
 
-def _compare(plan: Evidence, record: Recorder, category: str, *, only: str = "", apart: frozenset[str]) -> None:
+def compare_lines(
+    plan: Evidence, record: Recorder, category: str, *, only: str = "", apart: frozenset[str] = frozenset()
+) -> None:
     """Compares the lines of a category: those named in `apart` belong to another requirement, or are all of `only`."""
     expected: dict[tuple[str, int], float] = {}
     for (what, item, t), musd in plan.expected[category].items():
@@ -82,80 +67,95 @@ def _shortfall_lines(plan: Evidence) -> frozenset[str]:
     return frozenset(f"shortfall {name}" for name in plan.facts.agreements)
 
 
+@compares("costs.musd orders.units")
 def price_tiers(plan: Evidence, record: Recorder) -> None:
     """Bills of offers with volume discounts are C(Q(n)) − C(Q(p(n))), deposit and balance, or the lease's terms."""
     for category in ("hardware", "lease"):
-        _compare(plan, record, category, only="tiers", apart=_tiered_lines(plan))
+        compare_lines(plan, record, category, only="tiers", apart=_tiered_lines(plan))
 
 
+@compares("costs.musd arrivals.units agreements.signed")
 def take_or_pay(plan: Evidence, record: Recorder) -> None:
     """The shortfall fee is paid on max(0, owed − arrived), in the last period of each year, exactly."""
-    _compare(plan, record, "agreement", only="shortfall", apart=_shortfall_lines(plan))
+    compare_lines(plan, record, "agreement", only="shortfall", apart=_shortfall_lines(plan))
 
 
+@compares("costs.musd orders.units arrivals.units", category="hardware", lines=hardware_lines)
 def cost_hardware(plan: Evidence, record: Recorder) -> None:
     """Deposits, balances, open balances and integration are what orders and arrivals cause."""
-    _compare(plan, record, "hardware", apart=_tiered_lines(plan))
+    compare_lines(plan, record, "hardware", apart=_tiered_lines(plan))
 
 
+@compares("costs.musd fleet.units arrivals.units", category="lease", lines=lease_lines)
 def cost_lease(plan: Evidence, record: Recorder) -> None:
     """Leases pay every period in term."""
-    _compare(plan, record, "lease", apart=_tiered_lines(plan))
+    compare_lines(plan, record, "lease", apart=_tiered_lines(plan))
 
 
+@compares("costs.musd expansions.modules", category="expansion", lines=expansion_lines)
 def cost_expansion(plan: Evidence, record: Recorder) -> None:
     """Modules are paid evenly over their lead."""
-    _compare(plan, record, "expansion", apart=frozenset())
+    compare_lines(plan, record, "expansion")
 
 
+@compares("costs.musd tape_outs.start tape_outs.route", category="tape_out", lines=tape_out_lines)
 def cost_tape_out(plan: Evidence, record: Recorder) -> None:
     """Design, masks and sustaining engineering follow the start of a route."""
-    _compare(plan, record, "tape_out", apart=frozenset())
+    compare_lines(plan, record, "tape_out")
 
 
+@compares("costs.musd acquisitions.signed", category="acquisition", lines=acquisition_lines)
 def cost_acquisition(plan: Evidence, record: Recorder) -> None:
     """Price, integration and contribution follow the signing."""
-    _compare(plan, record, "acquisition", apart=frozenset())
+    compare_lines(plan, record, "acquisition")
 
 
+@compares("costs.musd agreements.signed", category="agreement", lines=agreement_lines)
 def cost_agreement(plan: Evidence, record: Recorder) -> None:
     """The prepayment is paid at signing."""
-    _compare(plan, record, "agreement", apart=_shortfall_lines(plan))
+    compare_lines(plan, record, "agreement", apart=_shortfall_lines(plan))
 
 
+@compares("costs.musd active.units", category="power", lines=power_lines)
 def cost_power(plan: Evidence, record: Recorder) -> None:
     """Active units draw their facility power all hours."""
-    _compare(plan, record, "power", apart=frozenset())
+    compare_lines(plan, record, "power")
 
 
+@compares("costs.musd active.units", category="maintenance", lines=maintenance_lines)
 def cost_maintenance(plan: Evidence, record: Recorder) -> None:
     """Active owned units and sites are kept up."""
-    _compare(plan, record, "maintenance", apart=frozenset())
+    compare_lines(plan, record, "maintenance")
 
 
+@compares("costs.musd assignments.qps", category="variable", lines=variable_lines)
 def cost_variable(plan: Evidence, record: Recorder) -> None:
     """Served queries cost what their accelerator takes."""
-    _compare(plan, record, "variable", apart=frozenset())
+    compare_lines(plan, record, "variable")
 
 
+@compares("costs.musd fleet.units arrivals.units", category="resale", lines=resale_lines)
 def cost_resale(plan: Evidence, record: Recorder) -> None:
     """Sold units bring their value at their age."""
-    _compare(plan, record, "resale", apart=frozenset())
+    compare_lines(plan, record, "resale")
 
 
+@compares("costs.musd assignments.qps", category="revenue", lines=revenue_lines)
 def cost_revenue(plan: Evidence, record: Recorder) -> None:
     """Served queries bring their revenue."""
-    _compare(plan, record, "revenue", apart=frozenset())
+    compare_lines(plan, record, "revenue")
 
 
+@compares("costs.musd service.unserved_qps", category="unserved", lines=unserved_lines)
 def cost_unserved(plan: Evidence, record: Recorder) -> None:
     """Unserved queries cost their penalty."""
-    _compare(plan, record, "unserved", apart=frozenset())
+    compare_lines(plan, record, "unserved")
 
 
+@compares("costs.musd fleet.units expansions.modules", category="value_left", lines=value_left_lines)
 def value_left(plan: Evidence, record: Recorder) -> None:
     """Units, modules and programmes keep a value at the end of the horizon."""
-    _compare(plan, record, "value_left", apart=frozenset())
+    compare_lines(plan, record, "value_left")
 
 
 def discount_factor(plan: Evidence, period: int) -> float:
@@ -164,6 +164,7 @@ def discount_factor(plan: Evidence, period: int) -> float:
     return float((1.0 + plan.case.settings.discount_rate) ** (-middle * plan.calendar.years))
 
 
+@compares("costs.discounted_musd costs.musd")
 def discounting(plan: Evidence, record: Recorder) -> None:
     """A discounted amount is amount × (1 + r)^−((t+½)·Δ), at the end of the horizon for the value left."""
     factors = [discount_factor(plan, t) for t in range(plan.calendar.periods + 1)]
@@ -172,6 +173,7 @@ def discounting(plan: Evidence, record: Recorder) -> None:
         record.equal(discounted, musd * factors[t], (category, line, label), "discounted USD million")
 
 
+@compares("costs.discounted_musd")
 def objective(plan: Evidence, record: Recorder) -> None:
     """The objective is the sum of the reported discounted lines, and of the lines worked out again."""
     if plan.objective is None:

@@ -9,6 +9,7 @@ from models.checks import dates
 from models.checks.evidence import Evidence, Lines
 from models.checks.money_supply import USD_PER_MUSD, bills, lease_price, tiered
 from models.checks.money_supply import add as add_line
+from models.checks.plan_check import makes_again
 from models.checks.report import Recorder
 from models.checks.time import MONTHS_PER_YEAR, NOISE, interval
 from models.rows import Offer, OpenLease
@@ -170,6 +171,18 @@ def _last_service(plan: Evidence, programme: str) -> int:
     return found
 
 
+@makes_again(
+    "owed",
+    {
+        "line": "*category",
+        "what": "*text",
+        "from": "text",
+        "to": "text",
+        "year": "*number",
+        "musd": "number",
+        "whole_musd": "number",
+    },
+)
 def owed_table(plan: Evidence, record: Recorder) -> None:
     """Each amount is what is committed by the end of the reported periods and due in that year after it."""
     expected: dict[tuple[str, str, int], float] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.checks.evidence import Evidence
 from models.checks.fleet import in_place
+from models.checks.plan_check import compares
 from models.checks.report import Recorder
 from models.checks.time import interval
 from models.moves import Policy
@@ -34,6 +35,7 @@ def spend_by_vendor(plan: Evidence) -> list[tuple[str, int, float]]:
     return found
 
 
+@compares("costs.musd orders.units arrivals.units fleet.units active.units")
 def vendor_share(plan: Evidence, record: Recorder) -> None:
     """Share of a vendor in installed capability, or in spend, at most or at least the value, in each period."""
     for policy in plan.case.policies:
@@ -52,6 +54,7 @@ def vendor_share(plan: Evidence, record: Recorder) -> None:
             compare(own, policy.value * total, where, f"{policy.basis} of the vendor", total)
 
 
+@compares("orders.units arrivals.units fleet.units active.units")
 def capability_bounds(plan: Evidence, record: Recorder) -> None:
     """Installed units × capability, of all or of a vendor or accelerator, within the bound in each period."""
     for policy in plan.case.policies:
@@ -68,6 +71,7 @@ def capability_bounds(plan: Evidence, record: Recorder) -> None:
             compare(total, policy.value, (policy.policy, policy.subject, plan.labels[period]), "installed capability")
 
 
+@compares("orders.units")
 def order_growth(plan: Evidence, record: Recorder) -> None:
     """Units ordered per year in y ≤ (1 + value) × those in y − 1, where the offer could be ordered in y − 1."""
     years: dict[int, list[int]] = {}

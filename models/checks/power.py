@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from models.checks import dates
 from models.checks.evidence import Evidence
+from models.checks.plan_check import Amount, Amounts, compares, makes_again
 from models.checks.report import Recorder
 
 KW_PER_MW = 1000.0
 
 
+def power_amounts(plan: Evidence) -> Amounts:
+    """Returns the power of each site with a limit in each period, and what is drawn."""
+    return {
+        ("site_power", site, plan.labels[t]): Amount(
+            drawn, there, "MW", t, "power", f"power at {site}", reported=t < plan.case.settings.periods
+        )
+        for (site, t), (drawn, there) in site_loads(plan).items()
+        if there is not None
+    }
+
+
+@compares("active.units expansions.modules", amounts=power_amounts)
 def site_power(plan: Evidence, record: Recorder) -> None:
     """Σ_g it_kw · pue · active[g,s,n] ≤ available share · (existing power + energised modules), in kW."""
     for (site, t), (drawn, there) in site_loads(plan).items():
@@ -32,6 +45,18 @@ def site_loads(plan: Evidence) -> dict[tuple[str, int], tuple[float, float | Non
     return found
 
 
+@makes_again(
+    "power",
+    {
+        "site": "*site",
+        "period": "*period",
+        "drawn_mw": "quantity",
+        "available_mw": "perhaps",
+        "slack_mw": "perhaps",
+        "price": "perhaps",
+    },
+    prices="site_power",
+)
 def power_table(plan: Evidence, record: Recorder) -> None:
     """Each site and period has the power that active units draw, what is available, and the rest; blank: no limit."""
     for (site, t), (drawn, there) in site_loads(plan).items():
@@ -59,6 +84,7 @@ def energised_mw(plan: Evidence, site: str, period: int) -> float:
     return total
 
 
+@compares("expansions.modules expansions.period")
 def expansion_modules(plan: Evidence, record: Recorder) -> None:
     """build[e,n] is a whole number, ordered in the window, energised inside the horizon, at most max_modules in all.
 

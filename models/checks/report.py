@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-from models.checks.looked_at import columns_of
 
 Value = float | str
 
@@ -82,6 +80,8 @@ class Recorder:
 
     tolerance: float
     requirement: str = ""
+    looks_at: Callable[[str, str], tuple[str, ...]] = lambda _requirement, _what: ()
+    """The columns, as `table.column`, that a comparison of a requirement looks at."""
     findings: list[Finding] = field(default_factory=list)
     checked: Counter[str] = field(default_factory=Counter)
 
@@ -153,7 +153,7 @@ class Recorder:
         self, where: tuple[str, ...], what: str, found: Value, expected: Value, difference: float, verb: str
     ) -> None:
         shown = f"{verb}{_shown(expected)}"
-        columns = columns_of(self.requirement, what)
+        columns = self.looks_at(self.requirement, what)
         self.findings.append(Finding(self.requirement, where, what, found, shown, difference, columns))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 
 from models.checks import (
     basis,
@@ -21,15 +21,13 @@ from models.checks import (
     told,
     work,
 )
-from models.checks.evidence import Evidence
-from models.checks.report import Recorder
-
-Requirement = Callable[[Evidence, Recorder], None]
+from models.checks.plan_check import PlanCheck
+from models.checks.result_columns import GIVEN
 
 READING = "tables"
 """The name under which cells, rows and tables that cannot be read are found."""
 
-REQUIREMENTS: tuple[Requirement, ...] = (
+REQUIREMENTS: tuple[PlanCheck, ...] = (
     supply.arrivals_follow_orders,
     supply.order_lots,
     supply.order_sites,
@@ -92,4 +90,26 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     basis.input_basis,
 )
 
-NAMES: tuple[str, ...] = (READING, *(requirement.__name__ for requirement in REQUIREMENTS))
+NAMES: tuple[str, ...] = (READING, *(requirement.name for requirement in REQUIREMENTS))
+COLUMNS = GIVEN | {one.table: dict(one.cells) for one in REQUIREMENTS if one.table}
+"""The columns of the result tables with the kind of their cells."""
+_BY_NAME = {one.name: one for one in REQUIREMENTS}
+# A price stands in two tables, which must agree.
+_PRICES = tuple(f"{one.table}.price" for one in REQUIREMENTS if one.prices)
+
+
+def columns_of(requirement: str, what: str) -> tuple[str, ...]:
+    """Returns the columns, as `table.column`, that a comparison of a requirement looks at; at least their table.
+
+    A requirement often compares columns of two tables, and cannot tell which of them is wrong: both are named. One
+    that makes a table again says by the name of its column what it compares.
+    """
+    own = _BY_NAME.get(requirement)
+    if own is None:
+        return ()
+    if own is binding.prices:
+        return _PRICES
+    if not own.table:
+        return own.columns
+    named = tuple(f"{own.table}.{word}" for word in re.findall(r"\w+", what) if word in own.cells)
+    return (*named, *(_PRICES if "binding.price" in named else ())) or (own.table,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.checks.evidence import Evidence, Served
+from models.checks.plan_check import makes_again
 from models.checks.report import Recorder
 from models.checks.time import DAYS_PER_YEAR, SECONDS_PER_DAY
 from models.checks.work import assigned
@@ -25,6 +26,20 @@ def least_of(shares: list[tuple[str, float | None]]) -> tuple[str, float | None]
     return ("" if least is None or round(least, SHARE_DIGITS) >= 1 else name), least
 
 
+@makes_again(
+    "service",
+    {
+        "workload": "*workload",
+        "period": "*period",
+        "demand_qps": "quantity",
+        "served_qps": "quantity",
+        "unserved_qps": "quantity",
+        "share_served": "perhaps",
+        "demand_million": "quantity",
+        "served_million": "quantity",
+        "unserved_million": "quantity",
+    },
+)
 def service_table(plan: Evidence, record: Recorder) -> None:
     """Demand is the case's, served is what is assigned; shares follow, and millions are average units of the period."""
     served = assigned(plan)
@@ -43,6 +58,19 @@ def service_table(plan: Evidence, record: Recorder) -> None:
             record.follows(told.unserved, row[2] * million, where, "unserved_million")
 
 
+@makes_again(
+    "service_by_workload",
+    {
+        "workload": "*workload",
+        "unit": "text",
+        "demand_million": "quantity",
+        "served_million": "quantity",
+        "unserved_million": "quantity",
+        "share_served": "perhaps",
+        "worst_period": "text or blank",
+        "worst_share": "perhaps",
+    },
+)
 def service_by_workload(plan: Evidence, record: Recorder) -> None:
     """Amounts are summed over the reported periods; the worst is the first with the least share; least served first."""
     reported = range(plan.case.settings.periods)

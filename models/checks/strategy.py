@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from models.checks import dates
 from models.checks.evidence import Evidence
+from models.checks.plan_check import compares
 from models.checks.report import Recorder
 from models.checks.time import NOISE, interval
 
 
+@compares("tape_outs.start tape_outs.route acquisitions.signed agreements.signed orders.units expansions.modules")
 def gates(plan: Evidence, record: Recorder) -> None:
     """An action is taken in its window and only where each gate that it requires is ready, owned or live.
 
@@ -61,6 +63,7 @@ def _window(
         )
 
 
+@compares("arrivals.units tape_outs.start")
 def ramp(plan: Evidence, record: Recorder) -> None:
     """Arrivals of all offers that require a programme ≤ Δ × the ramp's value at its months since ready."""
     for programme in dict.fromkeys(row.programme for row in plan.case.ramp):
@@ -82,6 +85,7 @@ def ramp(plan: Evidence, record: Recorder) -> None:
             record.at_most(came[t], most, (programme, label), "arrivals of the programme's offers")
 
 
+@compares("tape_outs.start tape_outs.route acquisitions.signed agreements.signed orders.units")
 def excludes(plan: Evidence, record: Recorder) -> None:
     """A route, company or agreement and what it excludes are not both taken; an offer or expansion not from then on."""
     taken = plan.states.taken
@@ -113,6 +117,10 @@ def excludes(plan: Evidence, record: Recorder) -> None:
                 )
 
 
+@compares(
+    "tape_outs.start tape_outs.route tape_outs.programme acquisitions.signed acquisitions.acquisition "
+    "agreements.signed agreements.agreement"
+)
 def once_each(plan: Evidence, record: Recorder) -> None:
     """Each programme starts, each company is bought and each agreement is signed at most once."""
     names = [("programme", row.programme) for row in plan.starts]
@@ -122,6 +130,7 @@ def once_each(plan: Evidence, record: Recorder) -> None:
         record.at_most(names.count(name), 1, name, "times taken")
 
 
+@compares("tape_outs.start")
 def active_programmes(plan: Evidence, record: Recorder) -> None:
     """Programmes started and not yet ready ≤ the policy's value, in each period of its span; failed ones count on."""
     busy = [0] * plan.calendar.periods
@@ -137,6 +146,7 @@ def active_programmes(plan: Evidence, record: Recorder) -> None:
                 record.at_most(busy[t], policy.value, (policy.policy, plan.labels[t]), "programmes at a time")
 
 
+@compares("tape_outs.start tape_outs.route acquisitions.signed agreements.signed orders.units expansions.modules")
 def commitments(plan: Evidence, record: Recorder) -> None:
     """What is done happens at least so, what is fixed exactly so, what is barred not; the past is what was done."""
     for row in plan.case.commitments:

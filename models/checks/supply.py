@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.checks.evidence import Evidence
+from models.checks.plan_check import Amount, Amounts, compares
 from models.checks.report import Recorder
 from models.checks.time import Interval
 
@@ -10,6 +11,7 @@ PART_OF_ORDER = 1e-6
 """Parts of an order below this share of all arrivals of its offer, or units, are rounding."""
 
 
+@compares("arrivals.units orders.units")
 def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
     """Σ_{v ≤ t} Σ_s receive[o,s,v] = Σ orders of o deliverable by t + open orders due by t.
 
@@ -89,6 +91,7 @@ def arrivals_of_orders(plan: Evidence, offer: str) -> dict[int, list[tuple[int, 
     return found
 
 
+@compares("orders.lots orders.units")
 def order_lots(plan: Evidence, record: Recorder) -> None:
     """order[o,n] is a whole number of lots, zero or within [min_lots, max_lots], in the window, at a price, in time."""
     for (name, t), order in plan.orders.items():
@@ -119,6 +122,7 @@ def order_lots(plan: Evidence, record: Recorder) -> None:
             record.at_most(lots, offer.max_lots_per_period, where, "lots")
 
 
+@compares("arrivals.units orders.units")
 def order_sites(plan: Evidence, record: Recorder) -> None:
     """receive[o,s,n] > 0 only at a site that the offer names; elsewhere so far at most the open orders due there."""
     for name, site, t in plan.arrivals:
@@ -169,6 +173,19 @@ def added_supply(plan: Evidence, limit: str, periods: range) -> float:
     )
 
 
+def limit_amounts(plan: Evidence) -> Amounts:
+    """Returns the supply of each limit in its span, and what is used of it."""
+    units = {row.limit: row.unit for row in plan.case.limits}
+    return {
+        ("limits", name, label): Amount(
+            used, supply, units[name], stretch, "limit", f"limit {name}", reported=plan.is_reported(stretch)
+        )
+        for name, stretch, label, supply, used, _ in limit_rows(plan)
+        if supply is not None
+    }
+
+
+@compares("limits.used orders.units arrivals.units", amounts=limit_amounts)
 def limits(plan: Evidence, record: Recorder) -> None:
     """Σ use[ℓ,o]·receive[o,s,n] over a span ≤ supply + what live agreements and owned companies add."""
     for name, _, label, supply, used, largest in limit_rows(plan):

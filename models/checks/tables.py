@@ -10,7 +10,6 @@ from typing import Any
 
 from models.case import Case
 from models.checks.report import Recorder
-from models.checks.result_columns import COLUMNS
 from models.checks.time import Calendar, Interval
 from models.moves import CATEGORIES
 
@@ -91,7 +90,9 @@ class _Cells:
         return found
 
 
-def read_tables(case: Case, calendar: Calendar, tables: Tables, record: Recorder) -> Read:
+def read_tables(
+    case: Case, calendar: Calendar, tables: Tables, columns: Mapping[str, Mapping[str, str]], record: Recorder
+) -> Read:
     """Returns the rows of the result tables with typed cells; what cannot be read is recorded as a finding."""
     names = {
         "offer": frozenset(row.offer for row in case.offers),
@@ -110,18 +111,20 @@ def read_tables(case: Case, calendar: Calendar, tables: Tables, record: Recorder
     }
     cells = _Cells(calendar, names, record.tolerance, {})
     for table in tables:
-        record.holds((str(table),), "table", found="given", expected="one that is checked", fact=table in COLUMNS)
-    return {table: _read_table(table, case, tables, cells, record) for table in COLUMNS}
+        record.holds((str(table),), "table", found="given", expected="one that is checked", fact=table in columns)
+    return {table: _read_table(table, (case, tables), own, cells, record) for table, own in columns.items()}
 
 
-def _read_table(table: str, case: Case, tables: Tables, cells: _Cells, record: Recorder) -> list[dict[str, Any]]:
-    rows = tables.get(table)
+def _read_table(
+    table: str, plan: tuple[Case, Tables], columns: Mapping[str, str], cells: _Cells, record: Recorder
+) -> list[dict[str, Any]]:
+    case, rows = plan[0], plan[1].get(table)
     if not isinstance(rows, Sequence) or isinstance(rows, str):
         record.fault((table,), "table", "missing" if rows is None else "no list of rows", "a list of rows")
         return []
-    readers = [(name, cells.reader(kind.lstrip("*"))) for name, kind in COLUMNS[table].items()]
-    keys = [name for name, kind in COLUMNS[table].items() if kind.startswith("*")]
-    others = {name for row in rows if isinstance(row, Mapping) for name in row} - COLUMNS[table].keys() - BRANCHES
+    readers = [(name, cells.reader(kind.lstrip("*"))) for name, kind in columns.items()]
+    keys = [name for name, kind in columns.items() if kind.startswith("*")]
+    others = {name for row in rows if isinstance(row, Mapping) for name in row} - columns.keys() - BRANCHES
     for name in sorted(others, key=str):
         record.fault((table, str(name)), "column", "given", "one that is checked")
     found: list[dict[str, Any]] = []

@@ -11,6 +11,7 @@ from models.checks.evidence import Evidence
 from models.checks.fleet import Sold, sales
 from models.checks.money_moves import signing_price
 from models.checks.money_supply import bills
+from models.checks.plan_check import makes_again
 from models.checks.report import Recorder
 from models.checks.supply import arrivals_of_orders
 from models.checks.time import MONTHS_PER_YEAR, interval
@@ -183,6 +184,22 @@ def _committed(plan: Evidence, kind: str, item: str, t: int, route: str = "") ->
     )
 
 
+@makes_again(
+    "decisions",
+    {
+        "when": "*date",
+        "verb": "*text",
+        "item": "*text",
+        "how": "*text",
+        "periods": "text",
+        "units": "perhaps",
+        "unit": "text",
+        "musd": "perhaps",
+        "effect": "text",
+        "committed": "yes or no",
+        "reported": "yes or no",
+    },
+)
 def decisions_table(plan: Evidence, record: Recorder) -> None:
     """Each decision is told once: when, what, how much of it, what it costs, what follows, and whether it was made."""
     expected = {told.key: told for told in expected_decisions(plan)}
@@ -267,6 +284,18 @@ def _failed(plan: Evidence) -> list[str]:
     return [item for item in dict.fromkeys(lost) if item in facts.delays]
 
 
+@makes_again(
+    "milestones",
+    {
+        "when": "*period",
+        "item": "*text",
+        "what": "*text",
+        "periods": "text",
+        "units": "perhaps",
+        "musd": "perhaps",
+        "reported": "yes or no",
+    },
+)
 def milestones_table(plan: Evidence, record: Recorder) -> None:
     """What happens without being decided is told where it happens, machines at the end of life with their income."""
     inside = range(plan.calendar.periods)

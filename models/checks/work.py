@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from models.checks.evidence import Evidence
+from models.checks.plan_check import compares
 from models.checks.report import Recorder
 
 
+@compares("assignments.qps active.units")
 def work_within_active(plan: Evidence, record: Recorder) -> None:
     """Σ_w assign[g,s,w,n] / rate[g,w,t] ≤ utilisation · active[g,s,n]; no rate, no work."""
     busy: dict[tuple[str, str, int], float] = {}
@@ -21,6 +23,7 @@ def work_within_active(plan: Evidence, record: Recorder) -> None:
         record.at_most(units, usable, (accelerator, site, plan.labels[t]), "busy units")
 
 
+@compares("assignments.qps")
 def workload_sites(plan: Evidence, record: Recorder) -> None:
     """assign[g,s,w,n] > 0 only at the sites that may serve w."""
     for (accelerator, site, workload, t), qps in plan.assignments.items():
@@ -41,6 +44,7 @@ def assigned(plan: Evidence) -> dict[tuple[str, int], float]:
     return found
 
 
+@compares("assignments.qps service.unserved_qps")
 def demand_balance(plan: Evidence, record: Recorder) -> None:
     """Σ assign + unserved = demand, for each workload and period."""
     served = assigned(plan)
@@ -51,6 +55,7 @@ def demand_balance(plan: Evidence, record: Recorder) -> None:
             record.equal(total, asked, (workload, plan.labels[t]), "served and unserved queries/s")
 
 
+@compares("service.unserved_qps")
 def minimum_service(plan: Evidence, record: Recorder) -> None:
     """unserved[w,n] ≤ (1 − minimum service) · demand[w,n]."""
     for (workload, t), (_, _, unserved) in plan.service.items():

@@ -23,9 +23,9 @@ from models.frame import Frame
 from models.ledger import Ledger
 from models.moves import CASH_CATEGORIES
 from models.program import Floats
-from models.requirement import Requirement
+from models.requirement import Amounts, GivesWay, Requirement
 
-BUDGETS = Requirement("budgets", "the budgets", "USD million", gives_way=True, priced=True)
+BUDGETS = Requirement("budgets", "the budgets", "USD million", "budget", gives_way=GivesWay.AT_ITS_MONEY, priced=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +45,7 @@ class Budget:
     """USD million of the row's own span; inf where there is no limit."""
     first_carried: tuple[int, ...]
     """By table row: the number of the first row whose rest it may still use."""
+    amounts: Amounts
 
 
 def define(builder: Builder, frame: Frame, ledger: Ledger) -> tuple[Budget, ...]:
@@ -76,7 +77,14 @@ def _define_one(builder: Builder, frame: Frame, ledger: Ledger, name: str) -> Bu
     chain = np.array([amounts[f, first[i] : i + 1].sum() for f, i in zip(future, ends.row, strict=True)])
     most = Param((axis,), np.where(np.isfinite(chain), chain, 0.0))
     builder.require("budgets", (axis,), carried, "<=", most, where=np.isfinite(chain))
-    return Budget(name, tuple(chosen), rows, ends, axis, spent, resale, amounts[future, ends.row], tuple(first))
+    amount = amounts[future, ends.row]
+    # What is at hand is all of the chain less what its earlier spans have spent.
+    told = Amounts(
+        BUDGETS, (axis,), (name,) * len(axis), tuple(rows[i].label for i in ends.row), ends.end,
+        np.array([rows[i].first for i in ends.row], dtype=np.int64), spent, spent - carried + most, amount,
+        np.isfinite(amount),
+    )  # fmt: skip
+    return Budget(name, tuple(chosen), rows, ends, axis, spent, resale, amount, tuple(first), told)
 
 
 def _rows(frame: Frame, future: int, name: str) -> list[SpanRow]:

@@ -16,9 +16,9 @@ from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Block, Builder
 from models.frame import Frame
 from models.moves import Commitment
-from models.requirement import Requirement
+from models.requirement import GivesWay, Requirement
 
-COMMITMENTS = Requirement("commitments", "the commitments", "of what is committed", gives_way=True)
+COMMITMENTS = Requirement("commitments", "the commitments", "of what is committed", gives_way=GivesWay.BY_ITS_SIZE)
 BARRED = Requirement("barred", "what is barred", "of what is barred")
 """Bounds of variables, not rows."""
 KINDS = {"order": "order", "start": "start", "close": "close", "sign": "sign", "build": "build"}

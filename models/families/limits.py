@@ -23,9 +23,9 @@ from models.data.scarce import scarce_of
 from models.data.series import SpanEnds, SpanRow, at_ends, span_ends
 from models.frame import Frame
 from models.program import Floats
-from models.requirement import Requirement
+from models.requirement import Amounts, Requirement
 
-LIMITS = Requirement("limits", "the limits of supply", "of the limit", priced=True)
+LIMITS = Requirement("limits", "the limits of supply", "of the limit", "limit", priced=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,7 @@ class Limits:
     """By row: the amount of the table, inf where there is no limit."""
     has_row: np.ndarray
     """(future, row of the table): the future's own table has it."""
+    amounts: Amounts
 
 
 def define(builder: Builder, frame: Frame, arrivals: Expr, opened: Expr) -> Limits:
@@ -65,7 +66,26 @@ def define(builder: Builder, frame: Frame, arrivals: Expr, opened: Expr) -> Limi
     known = np.where(np.isfinite(amount), amount, 0.0)
     supply = added.through(to_rows) + Param((axis,), known)
     builder.require("limits", (axis,), used, "<=", supply, where=np.isfinite(amount))
-    return Limits(rows, ends, axis, used, supply, amount, scarce.has_row)
+    units = {row.limit: row.unit for case in frame.cases for row in case.limits}
+    own = [rows[i] for i in ends.row]
+    futures = _futures(frame, ends, scarce.has_row)
+    told = Amounts(
+        LIMITS, (axis,), tuple(row.item for row in own), tuple(row.label for row in own), ends.end,
+        np.array([row.first for row in own], dtype=np.int64), used, supply, amount,
+        np.isfinite(amount) & np.array([len(found) > 0 for found in futures], dtype=bool),
+        tuple(units.get(row.item, "") for row in own), futures,
+    )  # fmt: skip
+    return Limits(rows, ends, axis, used, supply, amount, scarce.has_row, told)
+
+
+def _futures(frame: Frame, ends: SpanEnds, has_row: np.ndarray) -> tuple[tuple[int, ...], ...]:
+    """By bound row: the futures that pass through its end and have it."""
+    tree = frame.tree
+    paths = [(int(tree.future[path[-1]]), set(path.tolist())) for path in tree.paths()]
+    return tuple(
+        tuple(future for future, path in paths if end in path and has_row[future, row])
+        for row, end in zip(ends.row.tolist(), ends.end.tolist(), strict=True)
+    )
 
 
 def _to_rows(frame: Frame, rows: tuple[SpanRow, ...], ends: SpanEnds, resources: Axis, axis: Axis) -> Relation:

@@ -28,17 +28,23 @@ from models.families.running_leases import RUNNING
 from models.frame import Frame
 from models.ledger import Ledger
 from models.moves import Policy
-from models.requirement import Requirement
+from models.requirement import GivesWay, Requirement
 
 VENDOR_SHARE = Requirement(
-    "vendor_share", "the policies on vendor shares", "of the share's basis", gives_way=True, compares=True
+    "vendor_share",
+    "the policies on vendor shares",
+    "of the share's basis",
+    gives_way=GivesWay.BY_ITS_SIZE,
+    compares=True,
 )
-CAPABILITY = Requirement("capability_bounds", "the policies on capability", "of capability", gives_way=True)
+CAPABILITY = Requirement(
+    "capability_bounds", "the policies on capability", "of capability", gives_way=GivesWay.BY_ITS_SIZE
+)
 ORDER_GROWTH = Requirement(
-    "order_growth", "the policies on order growth", "units a year", gives_way=True, compares=True
+    "order_growth", "the policies on order growth", "units a year", gives_way=GivesWay.BY_ITS_SIZE, compares=True
 )
 PROGRAMMES_AT_A_TIME = Requirement(
-    "active_programmes", "the policies on programmes at a time", "programmes", gives_way=True
+    "active_programmes", "the policies on programmes at a time", "programmes", gives_way=GivesWay.BY_ITS_SIZE
 )
 SENSE = {
     "max_vendor_share": "<=",

@@ -24,9 +24,9 @@ from models.builder import Block, Builder
 from models.data.places import places_of
 from models.frame import HOURS_OF_YEAR, MUSD, Frame
 from models.ledger import Ledger
-from models.requirement import Requirement
+from models.requirement import Amounts, Requirement
 
-SITE_POWER = Requirement("site_power", "the power of the sites", "MW", priced=True)
+SITE_POWER = Requirement("site_power", "the power of the sites", "MW", "power", " at ", priced=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,7 @@ class Power:
     drawn: Expr
     available: Expr
     is_limited: np.ndarray
+    amounts: Amounts
 
 
 def define(builder: Builder, frame: Frame, ledger: Ledger, active: Block, energised: Expr) -> Power:
@@ -54,4 +55,11 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, active: Block, energi
     builder.require("site_power", (S, N), drawn, "<=", available, where=found.is_limited)
     price = found.electricity * MUSD * HOURS_OF_YEAR * frame.delta
     ledger.add("power", "electricity", S, drawn * Param((S, N), price))
-    return Power(drawn, available, found.is_limited)
+    period = np.tile(frame.tree.period, len(S))
+    stated = np.where(found.is_limited, found.power, np.inf).ravel()
+    told = Amounts(
+        SITE_POWER, (S, N), tuple(site for site in S.labels for _ in N.labels),
+        tuple(frame.calendar.labels[t] for t in period.tolist()), np.tile(np.arange(len(N)), len(S)), period,
+        drawn, available, stated, found.is_limited.ravel(), share=found.share.ravel(),
+    )  # fmt: skip
+    return Power(drawn, available, found.is_limited, told)

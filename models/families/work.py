@@ -23,10 +23,10 @@ from models.builder import Block, Builder
 from models.data.machines import Work
 from models.frame import MUSD, SECONDS_OF_YEAR, Frame
 from models.ledger import Ledger
-from models.requirement import Requirement
+from models.requirement import GivesWay, Requirement
 
 MINIMUM_SERVICE = Requirement(
-    "minimum_service", "the least share of demand that must be served", "queries/s", gives_way=True
+    "minimum_service", "the least share of demand that must be served", "queries/s", gives_way=GivesWay.AT_ITS_PENALTY
 )
 """A bound of the variable, not a row."""
 

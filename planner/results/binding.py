@@ -9,8 +9,8 @@ from planner.results.places import Places
 from planner.results.table import Table
 
 COLUMNS = (
-    "requirement item period used available share unit price worth_of_one_per_cent_musd worth_of_one_unit_musd "
-    "holds_up_to note"
+    "requirement item kind what period used available share unit price worth_of_one_per_cent_musd "
+    "worth_of_one_unit_musd holds_up_to note"
 )
 NOTHING_MORE = "more of it is worth nothing while lots, deals, tape-outs and modules are held"
 _NOT_ASKED = "what more of it is worth was not asked"
@@ -27,8 +27,9 @@ def binding(solution: Solution, places: Places) -> Table:
     for bound, worth in told:
         per_cent, unit = (None, None) if worth.amounts is None else worth.amounts
         cells = (
-            bound.requirement, bound.item, bound.label, bound.used, bound.available, bound.share, bound.unit,
-            worth.price, per_cent, unit, worth.holds_up_to, worth.reason,
+            bound.requirement.rows, bound.item, bound.requirement.noun, bound.requirement.amount_of(bound.item),
+            bound.label, bound.used, bound.available, bound.share, bound.unit, worth.price, per_cent, unit,
+            worth.holds_up_to, worth.reason,
         )  # fmt: skip
         futures = places.futures[bound.node] if bound.futures is None else bound.futures
         rows.append((bound.node, futures, cells))

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from models.families.budgets import BUDGETS
+from models.families.limits import LIMITS
 from models.solution import Solution
 from planner.results.places import Places
 from planner.results.table import Cell, Table
@@ -35,7 +37,7 @@ def budgets(solution: Solution, places: Places) -> Table:
     rows = []
     for budget in solution.model.budgets:
         spent, resale = solution.money(budget.spent), solution.money(budget.resale)
-        price = solution.price("budgets", (budget.axis,))
+        price = solution.price(BUDGETS.rows, (budget.axis,))
         carried: dict[tuple[int, int], float] = {}
         for i, (row, node) in enumerate(zip(budget.ends.row, budget.ends.end, strict=True)):
             before = _carried(solution, budget.first_carried, carried, int(row), int(node), budget.rows[row].first)
@@ -96,7 +98,7 @@ def limits(solution: Solution, places: Places) -> Table:
     """
     limited = solution.model.limits
     used, supply = solution.value(limited.used), solution.value(limited.supply)
-    price = solution.price("limits", (limited.axis,))
+    price = solution.price(LIMITS.rows, (limited.axis,))
     rows = []
     for i, (row, end) in enumerate(zip(limited.ends.row, limited.ends.end, strict=True)):
         given, node = limited.rows[row], int(end)

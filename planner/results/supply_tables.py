@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.families.power import SITE_POWER
 from models.families.running_leases import in_term
 from models.solution import Solution
 from planner.results.order_arrivals import arrivals_of_orders
@@ -214,7 +215,7 @@ def power(solution: Solution, places: Places) -> Table:
     model = solution.model
     frame = model.frame
     drawn, available = solution.value(model.power.drawn), solution.value(model.power.available)
-    price = solution.price("site_power", (frame.site, frame.node))
+    price = solution.price(SITE_POWER.rows, (frame.site, frame.node))
     rows = []
     for s, site in enumerate(frame.site.labels):
         for node, period in enumerate(places.period):

@@ -8,13 +8,14 @@ from planner.results.table import Cell, Table
 from planner.show.numbers import counted, money, percent
 
 MOST = 3
-NOTHING_BINDS = "No budget, limit or power binds: a little more of any saves nothing."
+NOTHING_BINDS = "No amount of the inputs binds: a little more of any saves nothing."
 HELD = (
     "Found by solving again with lots, deals, tape-outs and modules held as they are: each amount by itself, what "
     "saves most first."
 )
 _MOST_OTHERS = 4
-_KINDS = {"budgets": "budget", "limits": "limit", "site_power": "power"}
+_LARGE = ("USD million", "MW")
+"""Units of which one more is a large thing; that of a limit is whatever people have called it."""
 
 Record = Mapping[str, Cell]
 
@@ -39,7 +40,7 @@ def full_rows(table: Table) -> list[Record]:
 
 def kind_of(row: Record) -> str:
     """Returns what a row is an amount of: budget, limit or power."""
-    return _KINDS.get(str(row["requirement"]), str(row["requirement"]).replace("_", " "))
+    return str(row["kind"])
 
 
 def worth_sentence(row: Record) -> str:
@@ -54,7 +55,7 @@ def worth_sentence(row: Record) -> str:
     one = f"{_one_more(row)} {each(row, 'worth_of_one_unit_musd')}"
     if row["holds_up_to"] is None:
         return f"{found}, {one} ({row['note']})."
-    upto = f"{money(_number(row, 'holds_up_to'))} {'' if row['requirement'] == 'limits' else row['unit']}".rstrip()
+    upto = f"{money(_number(row, 'holds_up_to'))} {row['unit'] if row['unit'] in _LARGE else ''}".rstrip()
     if _number(row, "holds_up_to") < 1.0:
         return f"{found}, {one}: a price of {price} {_per(row)} holds for the next {upto} only."
     return f"{found}: {price} for each {_unit(row)} up to {upto} more."
@@ -70,7 +71,7 @@ def full_sentence(row: Record) -> str:
 def each(row: Record, column: str) -> str:
     """Returns money of one more unit as people read it: dollars where a unit is a small thing."""
     amount = _number(row, column)
-    if row["requirement"] != "limits" or amount >= 1.0:
+    if row["unit"] in _LARGE or amount >= 1.0:
         return f"{money(amount)} USD million"
     return f"{money(amount * 1e6)} USD"
 
@@ -87,19 +88,18 @@ def _with_others(rows: list[Record]) -> str:
 
 
 def _place(row: Record) -> str:
-    joined = " at " if row["requirement"] == "site_power" else " "
-    return f"{_capital(kind_of(row))}{joined}{row['item']} in {row['period']}"
+    return f"{_capital(str(row['what']))} in {row['period']}"
 
 
 def _of(row: Record) -> str:
-    if row["requirement"] == "site_power":
-        return f"power at {row['item']}"
-    return f"of {kind_of(row)} {row['item']}"
+    """More of what has a name of its own, or simply more power."""
+    is_named = row["what"] == f"{row['kind']} {row['item']}"
+    return f"of {row['what']}" if is_named else str(row["what"])
 
 
 def _unit(row: Record) -> str:
     """What people have called a unit of a limit is often a plural or a phrase, so it stays in brackets."""
-    if row["requirement"] != "limits":
+    if row["unit"] in _LARGE:
         return str(row["unit"])
     return f"unit ({row['unit']})" if row["unit"] else "unit"
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from models.build import Model, build
+from models.checks.requirements import COLUMNS
 from models.outcome import Outcome, Progress, SolveOptions, Status
 from models.polish import polish
 from models.prices import priced
@@ -24,10 +25,9 @@ TOLERANCE = 1e-6
 """How far two costs may lie apart, relative, and be called the same."""
 _SOLVED = ("price", "worth_of_one_per_cent_musd", "worth_of_one_unit_musd", "holds_up_to", "note")
 _PRICED = {
-    "binding": ("requirement", "item", "period"),
-    "budgets": ("budget", "span"),
-    "limits": ("limit", "span"),
-    "power": ("site", "period"),
+    table: tuple(name for name, kind in cells.items() if kind.startswith("*"))
+    for table, cells in COLUMNS.items()
+    if "price" in cells
 }
 """Tables with columns that are found by solving, and what tells their rows apart."""
 

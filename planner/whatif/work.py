@@ -12,6 +12,7 @@ from models.breach import Breach, least_breach
 from models.build import Model, build
 from models.calendar import Calendar, parse_span
 from models.case import Case
+from models.families.limits import LIMITS
 from models.moves import Commitment
 from models.outcome import Outcome, SolveOptions, Status
 from models.polish import polish
@@ -245,7 +246,7 @@ def _checked(case: Case, model: Model, found: _Found, *, lifted: Sequence[str] =
     tables = tables_of(Solution(model, found.outcome))
     records = {name: list(table.records()) for name, table in tables.items()}
     report = verify(case, records, found.outcome.objective)
-    allowed = {breach.requirement for breach in found.breaches} | ({"limits"} if lifted else set())
+    allowed = {breach.requirement for breach in found.breaches} | ({LIMITS.rows} if lifted else set())
     others = [str(finding) for finding in report.findings if finding.requirement not in allowed]
     if others:
         msg = "the independent check refuses the plan: " + "; ".join(others[:_MOST_FINDINGS])

@@ -170,9 +170,10 @@ def test_names_cannot_bring_markup_into_the_output():
         assert "[blink]b" in text
 
 
+MUSD = "USD million"
 BINDING = (
-    "requirement", "item", "period", "used", "available", "share", "unit", "price", "worth_of_one_per_cent_musd",
-    "worth_of_one_unit_musd", "holds_up_to", "note",
+    "requirement", "item", "kind", "what", "period", "used", "available", "share", "unit", "price",
+    "worth_of_one_per_cent_musd", "worth_of_one_unit_musd", "holds_up_to", "note",
 )  # fmt: skip
 
 
@@ -183,11 +184,11 @@ def binding(*rows):
 def test_the_tightest_are_told_as_they_stand_one_row_of_each():
     found = tightest(
         binding(
-            ("site_power", "home", "2027", 500.0, 500.0, 1.0, "MW", 2.0, 8.5, 2.0, 4.0, ""),
-            ("site_power", "home", "2028", 400.0, 400.0, 1.0, "MW", 1.0, 4.0, 1.0, 9.0, ""),
-            ("budgets", "all", "2027", 1000.0, 1000.0, 1.0, "USD million", 0.34, 3.4, 0.34, 1000.0, ""),
-            ("limits", "hbm", "2028", 100.0, 100.0, 1.0, "TB", 0.0123, 0.0061, 0.0061, 0.5, ""),
-            ("limits", "wafers", "2028", 5.0, 5.0, 1.0, "", 0.5, 0.02, 0.4, 0.7, ""),
+            ("site_power", "home", "power", "power at home", "2027", 500.0, 500.0, 1.0, "MW", 2.0, 8.5, 2.0, 4.0, ""),
+            ("site_power", "home", "power", "power at home", "2028", 400.0, 400.0, 1.0, "MW", 1.0, 4.0, 1.0, 9.0, ""),
+            ("budgets", "all", "budget", "budget all", "2027", 1000.0, 1000.0, 1.0, MUSD, 0.34, 3.4, 0.34, 1000.0, ""),
+            ("limits", "hbm", "limit", "limit hbm", "2028", 100.0, 100.0, 1.0, "TB", 0.0123, 0.0061, 0.0061, 0.5, ""),
+            ("limits", "wafers", "limit", "limit wafers", "2028", 5.0, 5.0, 1.0, "", 0.5, 0.02, 0.4, 0.7, ""),
         )
     )
     assert found == [
@@ -201,12 +202,13 @@ def test_the_tightest_are_told_as_they_stand_one_row_of_each():
 
 
 def test_what_is_not_known_of_a_worth_is_said():
+    end = "the end was not found"
     late, never = "the time for solving again was used up", "the linear program could not be solved again"
     found = tightest(
         binding(
-            ("site_power", "home", "2027", 5.0, 5.0, 1.0, "MW", 2.0, None, None, None, late),
-            ("limits", "hbm", "2027", 5.0, 5.0, 1.0, "TB", None, None, None, None, never),
-            ("budgets", "all", "2027", 9.0, 9.0, 1.0, "USD million", 0.5, 0.045, 0.5, None, "the end was not found"),
+            ("site_power", "home", "power", "power at home", "2027", 5.0, 5.0, 1.0, "MW", 2.0, None, None, None, late),
+            ("limits", "hbm", "limit", "limit hbm", "2027", 5.0, 5.0, 1.0, "TB", None, None, None, None, never),
+            ("budgets", "all", "budget", "budget all", "2027", 9.0, 9.0, 1.0, MUSD, 0.5, 0.045, 0.5, None, end),
         )
     )
     assert found == [
@@ -219,7 +221,9 @@ def test_what_is_not_known_of_a_worth_is_said():
 
 def test_a_full_limit_without_a_price_is_said_to_save_nothing_more():
     why = "more of it is worth nothing while lots are held"
-    found = tightest(binding(("limits", "hbm", "2027", 99.0, 100.0, 0.99, "TB", 0.0, 0.0, 0.0, None, why)))
+    found = tightest(
+        binding(("limits", "hbm", "limit", "limit hbm", "2027", 99.0, 100.0, 0.99, "TB", 0.0, 0.0, 0.0, None, why))
+    )
     assert found == [f"Limit hbm in 2027 is 99.0 % used (99 of 100 TB); {why}."]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.checks.binding import AS_STATED as CELLS_AS_STATED
-from models.checks.result_columns import COLUMNS
+from models.checks.requirements import COLUMNS
 from planner.comparison.write import compared
 from planner.errors import CheckFailed
 from planner.export.bundle import DOCUMENTS, write_slides

@@ -45,7 +45,7 @@ _MILESTONES = (
     _REPORTED,
 )  # fmt: skip
 _BINDING = (
-    Shown("requirement", "Requirement", 13), Shown("item", "Of", 22), Shown("period", "Period", 12),
+    Shown("kind", "Kind", 13), Shown("item", "Of", 22), Shown("period", "Period", 12),
     Shown("used", "Used", 13, TENTHS), Shown("available", "Available", 13, TENTHS),
     Shown("share", "Share used", 9, SHARE), Shown("unit", "Unit", 13),
     Shown("worth_of_one_per_cent_musd", "1 % more saves, USD million", 13, FINE),

@@ -22,6 +22,8 @@ def binding_table(p):
                 yield say(*where, "share", how), p.cell("binding", k, share=value)
         yield say(*where, "of another unit"), p.cell("binding", k, unit="tonnes")
         yield say(*where, "of another time"), p.cell("binding", k, period="1999")
+        yield say(*where, "called something else"), p.cell("binding", k, what="power at nobody's")
+        yield say(*where, "of another kind"), p.cell("binding", k, kind="tariff")
         yield say(*where, "of another item"), p.cell("binding", k, item="nobody's")
         for change, cells in told_wrongly(row):
             yield say(*where, change), p.cell("binding", k, **cells)

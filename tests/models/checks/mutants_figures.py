@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from models.checks.result_columns import COLUMNS
+from models.checks.requirements import COLUMNS
 from models.moves import Commitment
 from tests.models.checks.mutants_money import dates, texts, tiers_in_use
 from tests.models.checks.mutation import nudges, num, say

@@ -1,6 +1,6 @@
 """Mutants of cost lines, budgets, totals, listings and cells."""
 
-from models.checks.result_columns import COLUMNS
+from models.checks.requirements import COLUMNS
 from models.moves import CASH_CATEGORIES, Budget
 from models.shocks import SiteSeries
 from tests.models.checks.mutation import nudges, num, say

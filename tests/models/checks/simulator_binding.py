@@ -38,11 +38,16 @@ def told(row, requirement, names, used, there, unit, handed=False):
     return found
 
 
+KINDS = {"budgets": "budget", "limits": "limit", "site_power": "power"}
+WHAT = {"budgets": "budget {}", "limits": "limit {}", "site_power": "power at {}"}
+
+
 def row_of(requirement, item, period, used, left, unit, *, is_used_up=False):
     there = used + left
     price = 2.0 if is_used_up or left <= 1e-9 else 0.0
     return {
-        "requirement": requirement, "item": item, "period": period, "used": used, "available": there,
+        "requirement": requirement, "item": item, "kind": KINDS[requirement], "what": WHAT[requirement].format(item),
+        "period": period, "used": used, "available": there,
         "share": used / there if there > 0 else "", "unit": unit, "price": price,
         "worth_of_one_per_cent_musd": price * min(HOLDS, 0.01 * there), "worth_of_one_unit_musd": price * HOLDS,
         "holds_up_to": HOLDS if price else "", "note": "" if price else "more is worth nothing",

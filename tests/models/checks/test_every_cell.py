@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from models.checks.binding import AS_STATED
-from models.checks.result_columns import COLUMNS
+from models.checks.requirements import COLUMNS
 from models.checks.tables import BRANCHES
 from models.verify import verify
 from tests.models.checks.plans import bases
