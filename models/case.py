@@ -7,9 +7,12 @@ prorating) are in `docs/formulation.md`. Blank cells arrive here as the column's
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
+from typing import get_args, get_type_hints
 
-from models.calendar import Calendar
+from models.calendar import MONTHS_OF_KIND, Calendar
+from models.columns import column
+from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.moves import (
     Acquisition,
     AddedSupply,
@@ -32,41 +35,56 @@ from models.rows import (
     Limit,
     LimitUse,
     Offer,
-    OpeningFleet,
-    OpenLease,
-    OpenOrder,
     Price,
     PriceTier,
     Resale,
     Row,
     Site,
+    SiteSeries,
     Throughput,
     Workload,
 )
-from models.shocks import Backlog, Delay, LeadTime, Role, SiteSeries
+from models.shocks import Backlog, Delay, LeadTime, Role
 
 SCHEMA_VERSION = 1
+MOST_PERIODS = 1200
 
 
 @dataclass(frozen=True)
 class Settings:
     """The settings of `plan.toml`."""
 
-    schema_version: int
-    name: str
-    currency_basis: str
-    start: str
-    period: str
-    periods: int
-    discount_rate: float
-    lookahead_periods: int = 0
-    early_retirement: bool = True
-    tape_out_risk: str = "expected"
-    risk_aversion: float = 0.0
-    risk_level: float = 0.9
-    demand_interpolation: str = "step"
-    lead_rounding: str = "up"
-    count_owed: str = "report"
+    schema_version: int = column("version of the input tables", least=1, whole=True, example=str(SCHEMA_VERSION))
+    name: str = column("name of the case", example="my case")
+    currency_basis: str = column("price basis of all amounts", choices=("nominal", "real"), example="real")
+    start: str = column("first period", label="period", example="2027Q1")
+    period: str = column("length of a period", choices=tuple(MONTHS_OF_KIND), example="quarter")
+    periods: int = column("number of reported periods", least=1, most=MOST_PERIODS, whole=True, example="8")
+    discount_rate: float = column(
+        "yearly discount rate", unit="1/year", above=-1, most=1, typical=(0.0, 0.4), example="0.08"
+    )
+    lookahead_periods: int = column(
+        "periods optimised beyond the reported ones", least=0, most=MOST_PERIODS, whole=True, default=0, blank="0"
+    )
+    early_retirement: bool = column("units may be sold before the end of their life", default=True, blank="true")
+    tape_out_risk: str = column(
+        "respins in a plan without scenarios",
+        choices=("expected", "optimistic", "pessimistic"),
+        default="expected",
+        blank="expected",
+    )
+    risk_aversion: float = column("weight of the bad tail in the objective", least=0, most=1, default=0.0, blank="0")
+    risk_level: float = column("where the bad tail begins", least=0, most=0.999, default=0.9, blank="0.9")
+    demand_interpolation: str = column(
+        "demand between its labels", choices=("step", "linear", "geometric"), default="step", blank="step"
+    )
+    lead_rounding: str = column("how leads become whole periods", choices=("up", "nearest"), default="up", blank="up")
+    count_owed: str = column(
+        "what is owed after the end is reported, or counts in the plan",
+        choices=("report", "count"),
+        default="report",
+        blank="report",
+    )
 
     @property
     def calendar(self) -> Calendar:
@@ -78,11 +96,15 @@ class Settings:
 class SolverSettings:
     """The table `[solver]` of `plan.toml`; None means the default of the command."""
 
-    name: str | None = None
-    gap: float = 0.001
-    time_limit_s: float | None = None
-    threads: int | None = None
-    seed: int = 0
+    name: str | None = column("engine", default=None, blank="the default of the command", example="native")
+    gap: float = column("relative gap at which to stop", least=0, most=1, default=0.001, blank="0.001")
+    time_limit_s: float | None = column(
+        "time limit", unit="s", above=0, default=None, blank="the default of the command", example="60"
+    )
+    threads: int | None = column(
+        "threads", least=1, most=1024, whole=True, default=None, blank="the default of the command", example="2"
+    )
+    seed: int = column("random seed", least=0, most=2**31 - 1, whole=True, default=0, blank="0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,39 +151,12 @@ class Case:
     uncertain: tuple[Uncertain, ...] = ()
 
 
-TABLES: dict[str, type[Row]] = {
-    "workloads": Workload,
-    "demand": Demand,
-    "accelerators": Accelerator,
-    "throughput": Throughput,
-    "resale": Resale,
-    "offers": Offer,
-    "prices": Price,
-    "price_tiers": PriceTier,
-    "limits": Limit,
-    "limit_use": LimitUse,
-    "sites": Site,
-    "expansions": Expansion,
-    "opening_fleet": OpeningFleet,
-    "open_leases": OpenLease,
-    "open_orders": OpenOrder,
-    "programmes": Programme,
-    "routes": Route,
-    "ramp": Ramp,
-    "acquisitions": Acquisition,
-    "agreements": Agreement,
-    "added_supply": AddedSupply,
-    "budgets": Budget,
-    "policies": Policy,
-    "commitments": Commitment,
-    "lead_times": LeadTime,
-    "backlogs": Backlog,
-    "site_series": SiteSeries,
-    "delays": Delay,
-    "disruptions": Disruption,
-    "roles": Role,
-    "scenarios": Scenario,
-    "scenario_values": ScenarioValue,
-    "uncertain": Uncertain,
-}
-REQUIRED_TABLES = ("workloads", "demand", "accelerators", "throughput", "offers", "prices", "sites", "budgets")
+def tables_of(case: type[Case]) -> dict[str, type[Row]]:
+    """Returns the row class of each table of a case, in the order of its fields."""
+    hints = get_type_hints(case)
+    return {entry.name: get_args(hints[entry.name])[0] for entry in fields(case) if entry.name not in _NO_TABLES}
+
+
+_NO_TABLES = ("settings", "solver")
+TABLES: dict[str, type[Row]] = tables_of(Case)
+REQUIRED_TABLES = tuple(entry.name for entry in fields(Case) if entry.name in TABLES and entry.default is MISSING)

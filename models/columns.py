@@ -27,6 +27,8 @@ class Column:
     `blank` says in words what an empty cell means; None where a value is needed.
     `key` columns together identify a row. `refs` name the tables whose keys a cell may hold;
     `many` allows several names separated by `;`. `label` is `period`, `span` or empty.
+    `example` is what the template shows. Of a span, `covers` says that the rows of one name cover the horizon once;
+    other spans touch it. `alike` cells are the same in all rows of one name.
     `typical` is the range outside which a value is probably in another unit (a warning); `other_units` are those that
     it is then mistaken for, likeliest first, each with the factor that leads from it to the unit of the column.
     """
@@ -45,6 +47,9 @@ class Column:
     typical: tuple[float, float] | None = None
     other_units: tuple[tuple[str, float], ...] = ()
     blank: str | None = None
+    example: str = ""
+    covers: bool = False
+    alike: bool = False
 
 
 def column(meaning: str, *, default: Any = MISSING, **facts: Any) -> Any:  # noqa: ANN401 (as dataclasses.field)
@@ -64,6 +69,13 @@ def columns_of(row: type) -> dict[str, Column]:
     found = {entry.name: column_of(entry) for entry in fields(row)}
     remarks = {name: found.pop(name) for name in ("note", "source") if name in found}
     return found | remarks
+
+
+def name_column(row: type) -> str | None:
+    """Returns the column that names what a row is, its first; None where a row is of something else, or of a time."""
+    name, facts = next(iter(columns_of(row).items()))
+    is_name = facts.key and not facts.refs and not facts.label and not facts.choices
+    return name if is_name else None
 
 
 def key_columns(row: type) -> tuple[str, ...]:

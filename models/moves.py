@@ -5,21 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.columns import MOST_MONTHS, MOST_YEARS, NOT_MONTHS, NOT_MUSD, NOT_SHARES, NOT_YEARS, column
-from models.rows import Row
-
-CASH_CATEGORIES = (
-    "hardware",
-    "lease",
-    "expansion",
-    "tape_out",
-    "acquisition",
-    "agreement",
-    "power",
-    "maintenance",
-    "variable",
-    "resale",
-)
-CATEGORIES = (*CASH_CATEGORIES, "revenue", "unserved", "value_left")
+from models.rows import CASH_CATEGORIES, Row
 
 POLICY_KINDS = (
     "max_vendor_share",
@@ -57,25 +43,27 @@ TARGETS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Programme(Row):
+class Programme(Row, theme="Own chips"):
     """An own chip design that can be taped out."""
 
-    programme: str = column("name", key=True)
+    programme: str = column("name", key=True, example="own_chip")
     terminal_value_musd: float = column(
         "worth at the end, once ready", unit="USD million", least=0, default=0.0, blank="0"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Route(Row):
+class Route(Row, theme="Own chips"):
     """A way to carry out a programme."""
 
-    programme: str = column("of what", key=True, refs=("programmes",))
-    route: str = column("name within the programme", key=True)
+    programme: str = column("of what", key=True, refs=("programmes",), example="own_chip")
+    route: str = column("name within the programme", key=True, example="in_house")
     design_months: float = column(
-        "design time", unit="months", least=0, most=MOST_MONTHS, typical=(4, 96), other_units=NOT_MONTHS
+        "design time", unit="months", least=0, most=MOST_MONTHS, typical=(4, 96), other_units=NOT_MONTHS, example="6"
     )
-    design_cost_musd: float = column("design cost", unit="USD million", least=0, typical=(1, 2e4), other_units=NOT_MUSD)
+    design_cost_musd: float = column(
+        "design cost", unit="USD million", least=0, typical=(1, 2e4), other_units=NOT_MUSD, example="80"
+    )
     mask_set_musd: float = column(
         "mask set at tape-out",
         unit="USD million",
@@ -84,6 +72,7 @@ class Route(Row):
         other_units=NOT_MUSD,
         default=0.0,
         blank="0",
+        example="20",
     )
     tape_out_to_volume_months: float = column(
         "tape-out to volume",
@@ -94,6 +83,7 @@ class Route(Row):
         other_units=NOT_MONTHS,
         default=0.0,
         blank="0",
+        example="6",
     )
     respin_probability: float = column("chance of a respin", least=0, most=1, default=0.0, blank="0")
     respin_months: float = column("delay by a respin", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
@@ -114,6 +104,7 @@ class Route(Row):
         other_units=NOT_MUSD,
         default=0.0,
         blank="0",
+        example="10",
     )
     first_start: str | None = column("first possible start", label="period", default=None, blank="start")
     last_start: str | None = column("last possible start", label="period", default=None, blank="end")
@@ -124,21 +115,21 @@ class Route(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ramp(Row):
+class Ramp(Row, theme="Own chips"):
     """How fast a programme's units can arrive after it is ready."""
 
-    programme: str = column("of what", key=True, refs=("programmes",))
-    months_since_ready: float = column("from when", unit="months", key=True, least=0, most=MOST_MONTHS)
-    max_units_per_year: float = column("most arrivals", unit="units a year", least=0)
+    programme: str = column("of what", key=True, refs=("programmes",), example="own_chip")
+    months_since_ready: float = column("from when", unit="months", key=True, least=0, most=MOST_MONTHS, example="0")
+    max_units_per_year: float = column("most arrivals", unit="units a year", least=0, example="20000")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Acquisition(Row):
+class Acquisition(Row, theme="Deals"):
     """A company that can be bought."""
 
-    acquisition: str = column("name", key=True)
+    acquisition: str = column("name", key=True, example="chip_team")
     price_musd: float = column(
-        "price when it was asked", unit="USD million", least=0, typical=(1, 2e5), other_units=NOT_MUSD
+        "price when it was asked", unit="USD million", least=0, typical=(1, 2e5), other_units=NOT_MUSD, example="300"
     )
     price_growth_per_year: float = column(
         "yearly growth of the price", above=-1, typical=(-0.9, 2), other_units=NOT_SHARES, default=0.0, blank="0"
@@ -147,10 +138,10 @@ class Acquisition(Row):
         "when the price was true, from where it grows", label="period", default=None, blank="start of the plan"
     )
     months_to_close: float = column(
-        "signing to closing", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
+        "signing to closing", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="3"
     )
     months_to_integrate: float = column(
-        "closing to use", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
+        "closing to use", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="6"
     )
     integration_musd_per_year: float = column(
         "integration cost",
@@ -172,10 +163,15 @@ class Acquisition(Row):
         blank="0",
     )
     break_fee_share: float = column(
-        "share of the price that is lost if the deal does not clear", least=0, most=1, default=1.0, blank="1"
+        "share of the price that is lost if the deal does not clear",
+        least=0,
+        most=1,
+        default=1.0,
+        blank="1",
+        example="0.05",
     )
     contribution_musd_per_year: float = column(
-        "yearly income once owned", unit="USD million a year", default=0.0, blank="0"
+        "yearly income once owned", unit="USD million a year", default=0.0, blank="0", example="20"
     )
     first_signing: str | None = column("first possible signing", label="period", default=None, blank="start")
     last_signing: str | None = column("last possible signing", label="period", default=None, blank="end")
@@ -186,15 +182,21 @@ class Acquisition(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agreement(Row):
+class Agreement(Row, theme="Deals"):
     """A supply agreement that can be signed."""
 
-    agreement: str = column("name", key=True)
+    agreement: str = column("name", key=True, example="wafer_agreement")
     first_signing: str | None = column("first possible signing", label="period", default=None, blank="start")
     last_signing: str | None = column("last possible signing", label="period", default=None, blank="end")
     lag_months: float = column("signing to effect", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
     term_months: float = column(
-        "how long it is live", unit="months", above=0, most=MOST_MONTHS, typical=(4, 240), other_units=NOT_MONTHS
+        "how long it is live",
+        unit="months",
+        above=0,
+        most=MOST_MONTHS,
+        typical=(4, 240),
+        other_units=NOT_MONTHS,
+        example="24",
     )
     prepayment_musd: float = column(
         "paid at signing",
@@ -204,10 +206,13 @@ class Agreement(Row):
         other_units=NOT_MUSD,
         default=0.0,
         blank="0",
+        example="5",
     )
-    min_units_per_year: float = column("take-or-pay quantity", unit="units a year", least=0, default=0.0, blank="0")
+    min_units_per_year: float = column(
+        "take-or-pay quantity", unit="units a year", least=0, default=0.0, blank="0", example="640"
+    )
     shortfall_usd_per_unit: float = column(
-        "fee for each unit below it", unit="USD per unit", least=0, default=0.0, blank="0"
+        "fee for each unit below it", unit="USD per unit", least=0, default=0.0, blank="0", example="3000"
     )
     requires: tuple[str, ...] = column("gates of the signing", refs=("gates",), many=True, default=(), blank="none")
     excludes: tuple[str, ...] = column(
@@ -216,125 +221,149 @@ class Agreement(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddedSupply(Row):
+class AddedSupply(Row, theme="Deals"):
     """What a live agreement or an owned company adds to a limit."""
 
-    gate: str = column("the agreement or acquisition", key=True, refs=("agreements", "acquisitions"))
-    limit: str = column("what grows", key=True, refs=("limits",))
-    amount_per_year: float = column("added while live or owned", unit="a year", least=0)
+    gate: str = column(
+        "the agreement or acquisition", key=True, refs=("agreements", "acquisitions"), example="wafer_agreement"
+    )
+    limit: str = column("what grows", key=True, refs=("limits",), example="wafers")
+    amount_per_year: float = column("added while live or owned", unit="a year", least=0, example="1000")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Budget(Row):
+class Budget(Row, theme="Money and rules"):
     """The most that may be spent in a span on some categories."""
 
-    budget: str = column("name", key=True)
-    categories: tuple[str, ...] = column("what counts", choices=("all", *CASH_CATEGORIES), many=True)
-    span: str = column("when", key=True, label="span")
+    budget: str = column("name", key=True, example="compute")
+    categories: tuple[str, ...] = column(
+        "what counts", choices=("all", *CASH_CATEGORIES), many=True, example="all", alike=True
+    )
+    span: str = column("when", key=True, label="span", example="2027..2028", covers=True)
     amount_musd: float | None = column(
-        "amount", unit="USD million", least=0, typical=(1e-3, 1e7), other_units=NOT_MUSD, default=None, blank="no limit"
+        "amount",
+        unit="USD million",
+        least=0,
+        typical=(1e-3, 1e7),
+        other_units=NOT_MUSD,
+        default=None,
+        blank="no limit",
+        example="400",
     )
     carry_over: bool = column("what is left is added to the next span", default=False, blank="no")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Policy(Row):
+class Policy(Row, theme="Money and rules"):
     """A rule that the company gives itself."""
 
-    policy: str = column("name", key=True)
-    kind: str = column("which rule", choices=POLICY_KINDS)
+    policy: str = column("name", key=True, example="steady_orders")
+    kind: str = column("which rule", choices=POLICY_KINDS, example="max_order_growth")
     subject: str = column("the vendor, accelerator or offer it is about", default="", blank="all")
-    span: str = column("when it holds", label="span", key=True)
-    value: float = column("the bound", least=0)
+    span: str = column("when it holds", label="span", key=True, example="2028")
+    value: float = column("the bound", least=0, example="1")
     basis: str = column(
         "what shares are counted in", choices=("capability", "spend"), default="capability", blank="capability"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Commitment(Row):
+class Commitment(Row, theme="Money and rules"):
     """A decision that is already made, fixed, or barred."""
 
-    kind: str = column("kind of decision", key=True, choices=("order", "start", "close", "sign", "build"))
+    kind: str = column(
+        "kind of decision", key=True, choices=("order", "start", "close", "sign", "build"), example="start"
+    )
     item: str = column(
         "offer, programme, acquisition, agreement or expansion",
         key=True,
         refs=("offers", "programmes", "acquisitions", "agreements", "expansions"),
+        example="own_chip",
     )
-    route: str = column("route of a start", key=True, default="", blank="any")
-    period: str = column("when", key=True, label="period", default="", blank="any time")
+    route: str = column("route of a start", key=True, default="", blank="any", example="in_house")
+    period: str = column("when", key=True, label="period", default="", blank="any time", example="2026Q1")
     quantity: float | None = column(
         "units of an order, modules of a build, 1 of the others", least=0, default=None, blank="1"
     )
     status: str = column(
-        "done: made already; fixed: exactly this; barred: not this", choices=("done", "fixed", "barred")
+        "done: made already; fixed: exactly this; barred: not this", choices=("done", "fixed", "barred"), example="done"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disruption(Row):
+class Disruption(Row, theme="Uncertainty"):
     """Something that may go wrong."""
 
-    disruption: str = column("name", key=True)
-    target: str = column("what it hits", key=True, refs=TARGETS)
-    field: str = column("which property", key=True, choices=DISRUPTION_FIELDS)
-    effect: str = column("how", choices=("multiply", "add"))
-    value: float = column("by how much")
-    start: str = column("onset", label="period")
-    months: float = column("how long in full", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
+    disruption: str = column("name", key=True, example="dry_year")
+    target: str = column("what it hits", key=True, refs=TARGETS, example="wafers")
+    field: str = column("which property", key=True, choices=DISRUPTION_FIELDS, example="supply")
+    effect: str = column("how", choices=("multiply", "add"), example="multiply")
+    value: float = column("by how much", example="0.5")
+    start: str = column("onset", label="period", example="2028Q1")
+    months: float = column(
+        "how long in full", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="6"
+    )
     recovery_months: float = column(
         "how long it takes to recover", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
     )
-    probability_per_year: float = column("how likely", least=0, most=1, default=0.0, blank="0")
+    probability_per_year: float = column("how likely", least=0, most=1, default=0.0, blank="0", example="0.1")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scenario(Row):
+class Scenario(Row, theme="Uncertainty"):
     """One possible future."""
 
-    scenario: str = column("name", key=True)
-    probability: float = column("weight", least=0, most=1)
-    revealed: str = column("from when it can be told apart", label="period")
-    disruptions: tuple[str, ...] = column("what happens", refs=("disruptions",), many=True, default=(), blank="none")
+    scenario: str = column("name", key=True, example="as_expected")
+    probability: float = column("weight", least=0, most=1, example="1")
+    revealed: str = column("from when it can be told apart", label="period", example="2028Q1")
+    disruptions: tuple[str, ...] = column(
+        "what happens", refs=("disruptions",), many=True, default=(), blank="none", example="dry_year"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScenarioValue(Row):
+class ScenarioValue(Row, theme="Uncertainty"):
     """A value that is different in one future."""
 
-    scenario: str = column("in which", key=True, refs=("scenarios",))
-    table: str = column("table of the value", key=True)
+    scenario: str = column("in which", key=True, refs=("scenarios",), example="as_expected")
+    table: str = column("table of the value", key=True, example="demand")
     key: str = column(
-        "row of the value: its key columns but labels of time, joined by `;`; `*` stands for any", key=True
+        "row of the value: its key columns but labels of time, joined by `;`; `*` stands for any",
+        key=True,
+        example="chat",
     )
-    period: str = column("from when", key=True, label="period", default="", blank="always")
-    effect: str = column("how", choices=("multiply", "add", "set"))
-    value: float = column("by how much")
-    column: str = column("column of the value", key=True)
+    period: str = column("from when", key=True, label="period", default="", blank="always", example="2028Q1")
+    effect: str = column("how", choices=("multiply", "add", "set"), example="multiply")
+    value: float = column("by how much", example="1.2")
+    column: str = column("column of the value", key=True, example="queries_per_day_million")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Uncertain(Row):
+class Uncertain(Row, theme="Uncertainty"):
     """An input with a distribution."""
 
-    name: str = column("name", key=True)
-    table: str = column("table of the value")
+    name: str = column("name", key=True, example="price of a lot")
+    table: str = column("table of the value", example="prices")
     key: str = column(
         "row of the value: its key columns but labels of time, joined by `;`; `*` stands for any",
         default="",
         blank="all rows",
+        example="own_chip_lots",
     )
-    distribution: str = column("shape", choices=("uniform", "triangular", "normal", "lognormal", "discrete"))
-    p1: float | None = column("first parameter", default=None, blank="none")
-    p2: float | None = column("second parameter", default=None, blank="none")
+    distribution: str = column(
+        "shape", choices=("uniform", "triangular", "normal", "lognormal", "discrete"), example="uniform"
+    )
+    p1: float | None = column("first parameter", default=None, blank="none", example="0.9")
+    p2: float | None = column("second parameter", default=None, blank="none", example="1.2")
     p3: float | None = column("third parameter", default=None, blank="none")
     effect: str = column(
         "what is drawn: a factor, something to add, or the value",
         choices=("multiply", "add", "set"),
         default="set",
         blank="set",
+        example="multiply",
     )
     low: float | None = column("low end", default=None, blank="none")
     high: float | None = column("high end", default=None, blank="none")
     group: str = column("rows of one group move together", default="", blank="none")
-    column: str = column("column of the value")
+    column: str = column("column of the value", example="unit_price_usd")

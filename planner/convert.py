@@ -15,7 +15,7 @@ from planner.case.read import WORKBOOK, CaseFile, Source, read_source, source_of
 from planner.case.settings import PLAN_FILE, parse_plan
 from planner.case.sheet import Sheet, read_sheet
 from planner.case.shorter_periods import in_shorter_periods
-from planner.case.template import EXAMPLES, PLAN
+from planner.case.template import PLAN_NOTES, example_of, template_plan
 from planner.case.text import csv_text, decode, guarded
 from planner.case.workbook_cells import column_letters
 from planner.case.workbook_form import (
@@ -40,7 +40,6 @@ from planner.folder import exact_target, write_run
 README = "README.md"
 _MOST_README = 1_000_000
 EXAMPLE_NOTE = "example: delete this row"
-PLAN_NOTES = {"discount_rate": "0.08 is 8 %", "start": "it must begin a period"}
 
 
 @dataclass(frozen=True)
@@ -195,15 +194,16 @@ def _places_in(form: CaseForm, source: Source) -> Callable[[Fault], Fault]:
 
 def template_form() -> CaseForm:
     """Returns the sheets of the template: every column of every table, and the worked example."""
-    plan = parse_plan(PLAN, FaultLog()) or {}
+    text = template_plan()
+    plan = parse_plan(text, FaultLog()) or {}
     sheets = []
     for table, row_class in TABLES.items():
         columns = form_columns(row_class)
-        example = EXAMPLES[table] | {"note": EXAMPLE_NOTE}
+        example = example_of(table) | {"note": EXAMPLE_NOTE}
         cells = tuple(typed(example.get(name, ""), column, NumberStyle()) for name, column in columns.items())
         sheets.append(replace(form_sheet(table), rows=(FormRow(cells),)))
     known = setting_columns()
-    given = {line.setting: line for line in lines_of(PLAN, plan) if line.setting}
+    given = {line.setting: line for line in lines_of(text, plan) if line.setting}
     lines = tuple(replace(given.get(name, PlanLine(name)), note=PLAN_NOTES.get(name, "")) for name in known)
     return CaseForm(case_title(plan), lines, tuple(sheets), known, is_template=True)
 

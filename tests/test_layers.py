@@ -13,7 +13,7 @@ FILES = sorted(path for package in ("models", "planner") for path in (ROOT / pac
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in FILES}
 SOLVER_LIBRARIES = {"ortools", "pulp", "highspy", "pybind11_abseil"}
-DATA_ONLY = {"models.case", "models.rows", "models.moves", "models.shocks", "models.columns"}
+DATA_ONLY = {"models.case", "models.holdings", "models.rows", "models.moves", "models.shocks", "models.columns"}
 
 
 def imports(path):

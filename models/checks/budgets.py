@@ -8,7 +8,7 @@ from models.checks.evidence import Evidence
 from models.checks.plan_check import Amount, Amounts, compares
 from models.checks.report import Recorder
 from models.checks.time import Interval
-from models.moves import CASH_CATEGORIES
+from models.rows import CASH_CATEGORIES
 
 
 @dataclass(frozen=True)

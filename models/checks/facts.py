@@ -11,8 +11,7 @@ from typing import TypeVar
 from models.case import Case
 from models.checks.time import NOISE, SECONDS_PER_DAY, Calendar, interval
 from models.moves import Acquisition, Agreement, Route
-from models.rows import Accelerator, Expansion, Offer, Site, Workload
-from models.shocks import SiteSeries
+from models.rows import Accelerator, Expansion, Offer, Site, SiteSeries, Workload
 
 QUERIES_PER_MILLION = 1e6
 

@@ -14,7 +14,7 @@ from models.checks.power import KW_PER_MW
 from models.checks.report import Recorder
 from models.checks.service import least_of
 from models.checks.time import interval
-from models.moves import CASH_CATEGORIES
+from models.rows import CASH_CATEGORIES
 
 USD_PER_MUSD = 1e6
 KINDS = ("capex", "opex", "revenue", "penalty", "value_left")

@@ -11,7 +11,7 @@ from typing import Any
 from models.case import Case
 from models.checks.report import Recorder
 from models.checks.time import Calendar, Interval
-from models.moves import CATEGORIES
+from models.rows import CATEGORIES
 
 Tables = Mapping[str, Sequence[Mapping[str, object]]]
 Read = dict[str, list[dict[str, Any]]]

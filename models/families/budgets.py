@@ -21,9 +21,9 @@ from models.builder import Builder
 from models.data.series import SpanEnds, SpanRow, span_ends, span_rows
 from models.frame import Frame
 from models.ledger import Ledger
-from models.moves import CASH_CATEGORIES
 from models.program import Floats
 from models.requirement import Amounts, GivesWay, Requirement
+from models.rows import CASH_CATEGORIES
 
 BUDGETS = Requirement("budgets", "the budgets", "USD million", "budget", gives_way=GivesWay.AT_ITS_MONEY, priced=True)
 

@@ -10,25 +10,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from models.calendar import Calendar
-from models.case import Case
+from models.case import TABLES, Case
+from models.columns import name_column
 from models.moves import TARGETS_OF_FIELD, Disruption
 from models.program import Floats
 from models.rows import Row
 from models.whatif.shock import Shock, ShockError, clean, intensity, meant, month_of, rows_of
 
 AnyRow = TypeVar("AnyRow", bound=Row)
-
-NAME_COLUMN = {
-    "limits": "limit",
-    "offers": "offer",
-    "accelerators": "accelerator",
-    "workloads": "workload",
-    "sites": "site",
-    "budgets": "budget",
-    "programmes": "programme",
-    "acquisitions": "acquisition",
-    "expansions": "expansion",
-}
 
 
 @dataclass(frozen=True)
@@ -165,7 +154,8 @@ def names_of(case: Case, kind: str) -> list[str]:
     """Returns the names of a kind of target, in the order of their table."""
     if kind == "vendors":
         return list(dict.fromkeys(row.vendor for row in case.accelerators))
-    return list(dict.fromkeys(getattr(row, NAME_COLUMN[kind]) for row in getattr(case, kind)))
+    column = name_column(TABLES[kind])
+    return list(dict.fromkeys(getattr(row, str(column)) for row in getattr(case, kind)))
 
 
 def offers_of(case: Case, kind: str, target: str) -> list[str]:

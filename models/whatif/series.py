@@ -16,8 +16,8 @@ from models.calendar import Calendar, parse_label, parse_span
 from models.columns import MOST_MONTHS
 from models.data.series import series
 from models.program import Floats
-from models.rows import Demand, Price, Site
-from models.shocks import Backlog, Delay, LeadTime, SiteSeries
+from models.rows import Demand, Price, Site, SiteSeries
+from models.shocks import Backlog, Delay, LeadTime
 from models.whatif.effects import (
     AnyRow,
     Change,

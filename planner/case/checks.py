@@ -80,8 +80,9 @@ from planner.case.checks_supply import (
     check_tiers,
 )
 from planner.case.checks_time import (
+    check_budget_categories,
+    check_covering_spans,
     check_demand,
-    check_limits_and_budgets,
     check_other_spans,
     check_window_reach,
     check_windows,
@@ -97,7 +98,8 @@ DATED_CHECKS: tuple[Check, ...] = (
     check_demand,
     check_windows,
     check_window_reach,
-    check_limits_and_budgets,
+    check_covering_spans,
+    check_budget_categories,
     check_other_spans,
     check_offer_terms,
     check_arrivals,

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from models.calendar import parse_span
+from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.moves import AddedSupply
 from models.rows import (
     Accelerator,
@@ -20,18 +21,16 @@ from models.rows import (
     Limit,
     LimitUse,
     Offer,
-    OpeningFleet,
-    OpenLease,
-    OpenOrder,
     Price,
     PriceTier,
     Resale,
     Row,
     Site,
+    SiteSeries,
     Throughput,
     Workload,
 )
-from models.shocks import Backlog, LeadTime, SiteSeries
+from models.shocks import Backlog, LeadTime
 from planner.case.context import Context, window
 from planner.case.reached import Reached, Unused, unused_rows
 

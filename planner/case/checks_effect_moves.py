@@ -18,7 +18,7 @@ from models.moves import (
 )
 from models.rows import Accelerator, Demand, Expansion, Offer, Row, Site, Throughput
 from models.shocks import Delay
-from planner.case.checks_time import WINDOWS
+from planner.case.checks_time import windows
 from planner.case.context import Context, month_of, window
 from planner.case.reach import earliest_ready, risk_months
 from planner.case.reached import Reached, unused_rows
@@ -183,17 +183,17 @@ def check_policies_used(context: Context, reached: Reached) -> None:
 def check_commitments_used(context: Context, reached: Reached) -> None:
     """What is barred could otherwise be taken, and has no quantity."""
     calendar = reached.calendar
-    windows: dict[str, list[range]] = {}
-    for row_class, first, last in WINDOWS:
+    reach: dict[str, list[range]] = {}
+    for row_class, first, last in windows():
         for item in context.of(row_class):
             inside = window(calendar, item, first, last)
-            windows.setdefault(_name(item), []).append(inside)
+            reach.setdefault(_name(item), []).append(inside)
     for row in context.of(Commitment):
         if row.status != "barred":
             continue
         if row.quantity is not None:
             context.warn(row, "quantity", "has no effect: what is barred has no quantity", "Leave it blank.")
-        if row.period and not any(calendar.period_at(row.period) in inside for inside in windows.get(row.item, ())):
+        if row.period and not any(calendar.period_at(row.period) in inside for inside in reach.get(row.item, ())):
             expected = f"has no effect: {row.item} cannot be taken then anyway"
             context.warn(row, "period", expected, "Delete it, or check its label.")
 

@@ -5,22 +5,10 @@ from __future__ import annotations
 import math
 
 from models.calendar import MONTHS_OF_YEAR, Calendar, parse_span
+from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.moves import AddedSupply, Commitment
-from models.rows import (
-    Accelerator,
-    Demand,
-    Expansion,
-    Limit,
-    LimitUse,
-    Offer,
-    OpeningFleet,
-    OpenLease,
-    OpenOrder,
-    Site,
-    Throughput,
-    Workload,
-)
-from models.shocks import Backlog, SiteSeries
+from models.rows import Accelerator, Demand, Expansion, Limit, LimitUse, Offer, Site, SiteSeries, Throughput, Workload
+from models.shocks import Backlog
 from planner.case.context import Context, is_label, label_of, month_of
 from planner.case.reach import arrival
 from planner.case.reached import Reached

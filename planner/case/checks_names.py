@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from models.calendar import parse_label, parse_span
 from models.case import TABLES
-from models.columns import Column, columns_of
+from models.columns import Column, columns_of, name_column
 from models.rows import Accelerator, Row
-from planner.case.context import GATE_TABLES, Context, name_column
+from planner.case.context import GATE_TABLES, Context
 from planner.case.nearest import nearest, twin_form
 from planner.errors import listed
-
-TWIN_TABLES = (
-    "workloads",
-    "accelerators",
-    "offers",
-    "sites",
-    "open_leases",
-    "expansions",
-    "limits",
-    "budgets",
-    "disruptions",
-)
 
 
 def check_keys(context: Context) -> None:
@@ -100,11 +88,11 @@ def _files(refs: tuple[str, ...]) -> list[str]:
 
 def check_twins(context: Context) -> None:
     """No two names of a table differ only in case, look-alike letters, spaces or hyphens; nor two vendors."""
-    for table in TWIN_TABLES:
+    for table, row_class in TABLES.items():
+        column = name_column(row_class)
         first: dict[str, tuple[str, Row]] = {}
-        for row in context.rows(table):
-            name = getattr(row, name_column(table))
-            _twin(context, row, (name_column(table), name), first)
+        for row in context.rows(table) if column is not None and table not in GATE_TABLES else ():
+            _twin(context, row, (str(column), getattr(row, str(column))), first)
     vendors: dict[str, tuple[str, Row]] = {}
     for machine in context.of(Accelerator):
         _twin(context, machine, ("vendor", machine.vendor), vendors)
@@ -123,11 +111,11 @@ def check_gate_names(context: Context) -> None:
     first: dict[str, tuple[str, Row]] = {}
     for table in GATE_TABLES:
         for row in context.rows(table):
-            name = getattr(row, name_column(table))
+            column = name_column(TABLES[table]) or ""
+            name = getattr(row, column)
             other, where = first.setdefault(twin_form(name), (name, row))
             if where is row:
                 continue
-            column = name_column(table)
             if other == name:
                 expected = f"{context.place(where)} has the same name"
                 remedy = "Choose another name: programmes, acquisitions and agreements share one list."

@@ -7,10 +7,11 @@ from typing import Protocol
 
 from models.calendar import MONTHS_OF_YEAR, NOISE, Calendar
 from models.case import Case
+from models.holdings import OpeningFleet, OpenLease
 from models.moves import Acquisition, Agreement, Route
-from models.rows import Accelerator, Expansion, Offer, OpeningFleet, OpenLease, Row, Throughput
+from models.rows import Accelerator, Expansion, Offer, Row, Throughput
 from models.shocks import LeadTime
-from planner.case.context import TABLE_OF, AnyRow, Context, month_of
+from planner.case.context import AnyRow, Context, month_of, table_of
 from planner.case.reach import risk_months
 from planner.errors import Fault, Severity, listed
 
@@ -61,14 +62,14 @@ def rounded_lengths(case: Case, calendar: Calendar) -> list[Length]:
     """Returns every lead, term and life of a case with the periods that it becomes."""
 
     def of(row_class: type[AnyRow]) -> list[AnyRow]:
-        return list(getattr(case, TABLE_OF[row_class]))
+        return list(getattr(case, table_of(row_class)))
 
     return list(_lengths(of, case.settings.tape_out_risk, calendar))
 
 
 def _lengths(of: Rows, risk: str, calendar: Calendar) -> Iterator[Length]:
     for row, column, name, months, periods in (*_of_supply(of, calendar), *_of_moves(of, risk, calendar)):
-        yield TABLE_OF[type(row)], column, name, months, periods
+        yield table_of(type(row)), column, name, months, periods
 
 
 def _of_supply(of: Rows, calendar: Calendar) -> Iterator[_Found]:

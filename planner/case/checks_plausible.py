@@ -10,21 +10,9 @@ import statistics
 from collections.abc import Iterable, Sequence
 
 from models.calendar import parse_span
+from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.moves import Acquisition, Agreement, Budget, Disruption, Route, ScenarioValue, Uncertain
-from models.rows import (
-    Accelerator,
-    Demand,
-    Expansion,
-    Offer,
-    OpeningFleet,
-    OpenLease,
-    OpenOrder,
-    Price,
-    Row,
-    Site,
-    Throughput,
-    Workload,
-)
+from models.rows import Accelerator, Demand, Expansion, Offer, Price, Row, Site, Throughput, Workload
 from planner.case.checks_time import check_steps
 from planner.case.context import Context, month_of
 from planner.case.convert import BEYOND, as_meant

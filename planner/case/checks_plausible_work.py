@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import statistics
 
-from models.rows import Demand, OpeningFleet, OpenLease, Throughput, Workload
+from models.holdings import OpeningFleet, OpenLease
+from models.rows import Demand, Throughput, Workload
 from planner.case.checks_plausible import CHECK, LARGEST_RATIO, SECONDS_OF_DAY, question
 from planner.case.context import Context, month_of
 from planner.case.reached import Reached

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from models.case import TABLES
+from models.columns import columns_of
 from models.moves import TARGETS_OF_FIELD, Disruption
-from models.rows import Row, Site
-from models.shocks import Backlog, Delay, LeadTime, Role, SiteSeries
+from models.rows import Row, Site, SiteSeries
+from models.shocks import Delay, LeadTime, Role
 from planner.case.context import Context, month_of
 
 FOR_GOOD = ("slip", "fail")
-LABELLED: tuple[tuple[type[Row], str], ...] = (
-    (LeadTime, "period"),
-    (Backlog, "since"),
-    (SiteSeries, "period"),
-    (Delay, "period"),
-)
-ITEMS_OF_DELAYS = ("programmes", "acquisitions", "expansions")
+CHANGES_IN_TIME = LeadTime.theme
 
 
 def check_disruptions(context: Context) -> None:
@@ -70,16 +66,18 @@ def check_changes_in_time(context: Context) -> None:
     calendar = context.calendar
     if calendar is None:
         return
-    for row_class, column in LABELLED:
-        for row in context.of(row_class):
-            if calendar.period_at(getattr(row, column)) >= calendar.count:
+    for table, row_class in TABLES.items():
+        labels = [name for name, facts in columns_of(row_class).items() if facts.label == "period"]
+        column = labels[0] if labels and row_class.theme == CHANGES_IN_TIME else None
+        for row in context.rows(table) if column is not None else ():
+            if calendar.period_at(getattr(row, str(column))) >= calendar.count:
                 expected = f"lies after the horizon, which ends with {calendar.labels[-1]}"
-                context.fault(row, column, expected, "Use an earlier label, or delete the row.")
+                context.fault(row, str(column), expected, "Use an earlier label, or delete the row.")
 
 
 def check_delays(context: Context) -> None:
     """The item of each delay is one thing; warns of what is said of it after it has failed."""
-    _check_one_thing(context, context.of(Delay), ("item", ITEMS_OF_DELAYS))
+    _check_one_thing(context, context.of(Delay), ("item", columns_of(Delay)["item"].refs))
     series: dict[str, list[Delay]] = {}
     for row in context.of(Delay):
         series.setdefault(row.item, []).append(row)

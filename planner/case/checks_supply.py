@@ -6,7 +6,8 @@ import math
 from itertools import pairwise
 
 from models.calendar import Calendar, parse_span
-from models.rows import Accelerator, Offer, OpenOrder, Price, PriceTier, Resale
+from models.holdings import OpenOrder
+from models.rows import Accelerator, Offer, Price, PriceTier, Resale
 from planner.case.context import GATE_TABLES, Context, is_reversed, label_of, window
 from planner.case.reach import NEVER, earliest_ready, orderable, price_at, prices_in, prices_of
 

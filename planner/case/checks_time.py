@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import pairwise
 
 from models.calendar import Calendar, label_at, parse_span
-from models.moves import Acquisition, Agreement, Budget, Commitment, Policy, Route
-from models.rows import Demand, Expansion, Limit, Offer, PriceTier, Row, Workload
+from models.case import TABLES
+from models.columns import columns_of, name_column
+from models.moves import Budget, Commitment
+from models.rows import Demand, Offer, PriceTier, Row, Workload
 from planner.case.context import Context, is_reversed, last_period, month_of
 from planner.case.convert import as_meant
 
 LARGEST_STEP = 100.0
-WINDOWS: tuple[tuple[type[Row], str, str], ...] = (
-    (Offer, "first_order", "last_order"),
-    (Expansion, "first_order", "last_order"),
-    (Route, "first_start", "last_start"),
-    (Acquisition, "first_signing", "last_signing"),
-    (Agreement, "first_signing", "last_signing"),
-)
 
-NAMED_BY = ("expansion", "programme", "acquisition", "agreement")
+
+def windows() -> list[tuple[type[Row], str, str]]:
+    """Returns the row classes of what can be decided in a window, with the columns of its first and last label."""
+    return [
+        (row_class, first, last)
+        for row_class in TABLES.values()
+        for first in columns_of(row_class)
+        if first.startswith("first_") and (last := first.replace("first_", "last_", 1)) in columns_of(row_class)
+    ]
 
 
 def check_demand(context: Context) -> None:
@@ -77,7 +79,7 @@ def check_windows(context: Context) -> None:
     calendar = context.calendar
     if calendar is None:
         return
-    for row_class, first, last in WINDOWS:
+    for row_class, first, last in windows():
         for row in context.of(row_class):
             low, high = getattr(row, first), getattr(row, last)
             if is_reversed(calendar, low, high):
@@ -85,29 +87,36 @@ def check_windows(context: Context) -> None:
                 context.fault(row, last, expected, "Swap the two, or leave one blank.")
 
 
-def check_limits_and_budgets(context: Context) -> None:
-    """The rows of each limit and budget cover the horizon once, and say the same about what they count."""
-    calendar = context.calendar
-    if calendar is None:
+def check_covering_spans(context: Context) -> None:
+    """Rows of one name cover the horizon once where their table says so, and what is said of the name is the same."""
+    if context.calendar is None:
         return
-    limits: dict[str, list[Limit]] = {}
-    for limit in context.of(Limit):
-        limits.setdefault(limit.limit, []).append(limit)
-    for name, rows in limits.items():
-        _check_cover(context, f"limit {name}", rows, whole=context.is_whole("limits"))
-        _check_alike(context, rows, "unit")
-    budgets: dict[str, list[Budget]] = {}
+    for table, row_class in TABLES.items():
+        described = columns_of(row_class)
+        column = next((name for name, facts in described.items() if facts.covers), None)
+        if column is None:
+            continue
+        names = [name for name, facts in described.items() if facts.key and name != column]
+        found: dict[tuple[str, ...], list[Row]] = {}
+        for row in context.rows(table):
+            found.setdefault(tuple(getattr(row, name) for name in names), []).append(row)
+        for key, rows in found.items():
+            kind = names[0] if names else table.removesuffix("s").replace("_", " ")
+            _check_cover(context, (kind, " ".join((kind, *key)), column), rows, whole=context.is_whole(table))
+            for name, facts in described.items():
+                if facts.alike:
+                    _check_alike(context, rows, name)
+
+
+def check_budget_categories(context: Context) -> None:
+    """Each budget counts all categories, or some."""
     for budget in context.of(Budget):
-        budgets.setdefault(budget.budget, []).append(budget)
         if "all" in budget.categories and len(budget.categories) > 1:
             expected = "names all and single categories beside it"
             context.fault(budget, "categories", expected, "Write all alone, or the categories alone.")
-    for name, found in budgets.items():
-        _check_cover(context, f"budget {name}", found, whole=context.is_whole("budgets"))
-        _check_alike(context, found, "categories")
 
 
-def _check_alike(context: Context, rows: list[Limit] | list[Budget], column: str) -> None:
+def _check_alike(context: Context, rows: list[Row], column: str) -> None:
     first = rows[0]
     for row in rows[1:]:
         mine, other = getattr(row, column), getattr(first, column)
@@ -118,31 +127,36 @@ def _check_alike(context: Context, rows: list[Limit] | list[Budget], column: str
             context.fault(row, column, expected, "Write the same in all rows of the name, or use two names.")
 
 
-def _check_cover(context: Context, what: str, rows: list[Limit] | list[Budget], *, whole: bool) -> None:
-    """Faults of spans that overlap, cut a period, leave the horizon, or leave a gap in it."""
+def _check_cover(context: Context, what: tuple[str, str, str], rows: list[Row], *, whole: bool) -> None:
+    """Faults of spans that overlap, cut a period, leave the horizon, or leave a gap in it.
+
+    `what` is the kind of thing that the rows are of, what it is called, and the column of its spans.
+    """
     calendar = context.calendar
     assert calendar is not None
-    placed = sorted(((*parse_span(row.span), row) for row in rows), key=lambda entry: entry[:2])
-    fits = [_fits(context, calendar, row, bounds=(first, end)) for first, end, row in placed]
+    kind, called, column = what
+    placed = sorted(((*parse_span(getattr(row, column)), row) for row in rows), key=lambda entry: entry[:2])
+    fits = [_fits(context, calendar, row, column, bounds=(first, end)) for first, end, row in placed]
     reached = calendar.start_month
-    before: Limit | Budget | None = None
+    before: Row | None = None
     sound = whole and all(fits)
     for first, end, row in placed:
         if before is not None and first < reached:
-            expected = f"overlaps {before.span} in row {context.number(before)}, of the same {what.split()[0]}"
-            context.fault(row, "span", expected, "Let each span begin where the one before it ends.")
+            expected = f"overlaps {getattr(before, column)} in row {context.number(before)}, of the same {kind}"
+            context.fault(row, column, expected, "Let each span begin where the one before it ends.")
             sound = False
         elif sound and first > reached:
-            _gap(context, what, row, reached, first)
+            _gap(context, called, row, (column, reached, first))
         reached, before = max(reached, end), row
     if sound and before is not None and reached < calendar.end_month:
-        _gap(context, what, before, reached, calendar.end_month)
+        _gap(context, called, before, (column, reached, calendar.end_month))
 
 
-def _gap(context: Context, what: str, row: Row, first: int, end: int) -> None:
+def _gap(context: Context, what: str, row: Row, place: tuple[str, int, int]) -> None:
+    column, first, end = place
     expected = f"{what} has no row for {stretch(first, end)}"
     remedy = f"Add a row with the span {stretch(first, end)}; a blank amount means no limit."
-    context.fault(row, "span", expected, remedy)
+    context.fault(row, column, expected, remedy)
 
 
 def stretch(first: int, end: int) -> str:
@@ -158,23 +172,23 @@ def stretch(first: int, end: int) -> str:
     return ""
 
 
-def _fits(context: Context, calendar: Calendar, row: Row, *, bounds: tuple[int, int]) -> bool:
+def _fits(context: Context, calendar: Calendar, row: Row, column: str, *, bounds: tuple[int, int]) -> bool:
     """Returns whether a span lies in the horizon and cuts no period; logs the fault where not."""
     first, end = bounds
     horizon = stretch(calendar.start_month, calendar.end_month)
     if end <= calendar.start_month or first >= calendar.end_month:
         remedy = f"Delete the row, or use a span inside {horizon}."
-        context.fault(row, "span", f"lies outside the horizon {horizon}", remedy)
+        context.fault(row, column, f"lies outside the horizon {horizon}", remedy)
         return False
     if first < calendar.start_month or end > calendar.end_month:
         inside = stretch(max(first, calendar.start_month), min(end, calendar.end_month))
         remedy = f"Use {inside} and the amount for that stretch."
-        context.fault(row, "span", f"reaches beyond the horizon {horizon}", remedy)
+        context.fault(row, column, f"reaches beyond the horizon {horizon}", remedy)
         return False
-    return not _cuts(context, calendar, row, bounds=bounds)
+    return not _cuts(context, calendar, row, column, bounds=bounds)
 
 
-def _cuts(context: Context, calendar: Calendar, row: Row, *, bounds: tuple[int, int]) -> bool:
+def _cuts(context: Context, calendar: Calendar, row: Row, column: str, *, bounds: tuple[int, int]) -> bool:
     """Returns whether a span takes a part of a period together with another; logs the fault."""
     first, end = bounds
     low, high = calendar.period_of_month(first), calendar.period_of_month(end - 1)
@@ -183,7 +197,7 @@ def _cuts(context: Context, calendar: Calendar, row: Row, *, bounds: tuple[int, 
     if low == high or (begin == first and close == end):
         return False
     expected = f"cuts a {calendar.period} of the plan"
-    context.fault(row, "span", expected, f"Use {stretch(begin, close)}, or split the row where the periods begin.")
+    context.fault(row, column, expected, f"Use {stretch(begin, close)}, or split the row where the periods begin.")
     return True
 
 
@@ -192,19 +206,11 @@ def check_other_spans(context: Context) -> None:
     calendar = context.calendar
     if calendar is None:
         return
-    spans: Iterable[PriceTier | Policy] = [*context.of(PriceTier), *context.of(Policy)]
-    horizon = stretch(calendar.start_month, calendar.end_month)
-    for row in spans:
-        first, end = parse_span(row.span)
-        if end <= calendar.start_month or first >= calendar.end_month:
-            remedy = f"Delete the row, or use a span inside {horizon}."
-            context.fault(row, "span", f"lies outside the horizon {horizon}", remedy)
-            continue
-        months = calendar.months
-        if (first - calendar.start_month) % months or (end - calendar.start_month) % months:
-            low, high = calendar.period_of_month(first), calendar.period_of_month(end - 1)
-            whole = stretch(calendar.start_month + low * months, calendar.start_month + (high + 1) * months)
-            context.fault(row, "span", f"cuts a {calendar.period} of the plan", f"Use {whole}.")
+    for table, row_class in TABLES.items():
+        for column, facts in columns_of(row_class).items():
+            if facts.label == "span" and not facts.covers:
+                for row in context.rows(table):
+                    _check_touches(context, calendar, row, column)
     offers: dict[str, dict[str, PriceTier]] = {}
     for tier in context.of(PriceTier):
         offers.setdefault(tier.offer, {}).setdefault(tier.span, tier)
@@ -216,15 +222,30 @@ def check_other_spans(context: Context) -> None:
                 context.fault(tier, "span", expected, "Let each span begin where the one before it ends.")
 
 
+def _check_touches(context: Context, calendar: Calendar, row: Row, column: str) -> None:
+    """Faults of a span that lies outside the horizon or cuts a period."""
+    horizon = stretch(calendar.start_month, calendar.end_month)
+    first, end = parse_span(getattr(row, column))
+    if end <= calendar.start_month or first >= calendar.end_month:
+        remedy = f"Delete the row, or use a span inside {horizon}."
+        context.fault(row, column, f"lies outside the horizon {horizon}", remedy)
+        return
+    months = calendar.months
+    if (first - calendar.start_month) % months or (end - calendar.start_month) % months:
+        low, high = calendar.period_of_month(first), calendar.period_of_month(end - 1)
+        whole = stretch(calendar.start_month + low * months, calendar.start_month + (high + 1) * months)
+        context.fault(row, column, f"cuts a {calendar.period} of the plan", f"Use {whole}.")
+
+
 def check_window_reach(context: Context) -> None:
     """Warns of windows that lie wholly before or after the horizon, where nothing can be decided."""
     calendar = context.calendar
     if calendar is None:
         return
     taken = {row.item for row in context.of(Commitment) if row.status == "done"}
-    for row_class, first, last in WINDOWS:
+    for row_class, first, last in windows():
         for row in context.of(row_class) if row_class is not Offer else ():
-            if taken.intersection(getattr(row, name, "") for name in NAMED_BY):
+            if taken.intersection(_names_of(row)):
                 continue
             low, high = getattr(row, first), getattr(row, last)
             if low is not None and calendar.period_at(low) >= calendar.count:
@@ -233,3 +254,9 @@ def check_window_reach(context: Context) -> None:
             elif high is not None and last_period(calendar, high) < 0:
                 expected = f"ends before the plan starts in {calendar.labels[0]}"
                 context.warn(row, last, expected, "Use a later label, or delete the row.")
+
+
+def _names_of(row: Row) -> list[str]:
+    """Returns the names by which a commitment may mean what is decided."""
+    refs = columns_of(Commitment)["item"].refs
+    return [getattr(row, name) for table in refs if hasattr(row, name := str(name_column(TABLES[table])))]

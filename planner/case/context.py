@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from models import columns
 from models.calendar import Calendar, LabelError, parse_label
 from models.case import TABLES, Settings
 from models.rows import Row
@@ -15,23 +16,23 @@ from planner.case.settings import PLAN_FILE
 from planner.errors import Fault, FaultLog, Severity, listed
 
 AnyRow = TypeVar("AnyRow", bound=Row)
-TABLE_OF = {row_class: name for name, row_class in TABLES.items()}
 GATE_TABLES = ("programmes", "acquisitions", "agreements")
-_NAME_COLUMN = {
-    "workloads": "workload",
-    "accelerators": "accelerator",
-    "offers": "offer",
-    "limits": "limit",
-    "sites": "site",
-    "open_leases": "lease",
-    "expansions": "expansion",
-    "programmes": "programme",
-    "acquisitions": "acquisition",
-    "agreements": "agreement",
-    "budgets": "budget",
-    "disruptions": "disruption",
-    "scenarios": "scenario",
-}
+
+
+def table_of(row_class: type[Row]) -> str:
+    """Returns the table of a row class; raises KeyError where it is none of a case."""
+    for name, other in TABLES.items():
+        if other is row_class:
+            return name
+    raise KeyError(row_class)
+
+
+def name_column(table: str) -> str:
+    """Returns the column that holds the names that a table defines; raises KeyError where it defines none."""
+    found = columns.name_column(TABLES[table])
+    if found is None:
+        raise KeyError(table)
+    return found
 
 
 class Context:
@@ -58,7 +59,7 @@ class Context:
 
     def of(self, row_class: type[AnyRow]) -> list[AnyRow]:
         """Returns the sound rows of a table."""
-        return self._rows.get(TABLE_OF[row_class], [])  # type: ignore[return-value]
+        return self._rows.get(table_of(row_class), [])  # type: ignore[return-value]
 
     def rows(self, table: str) -> list[Row]:
         """Returns the sound rows of a table by its name."""
@@ -83,7 +84,7 @@ class Context:
 
     def place(self, row: Row) -> str:
         """Returns where a row comes from: `offers.csv row 7`."""
-        return f"{TABLE_OF[type(row)]}.csv row {self.number(row)}"
+        return f"{table_of(type(row))}.csv row {self.number(row)}"
 
     def text(self, row: Row, column: str) -> str:
         """Returns a cell as it was written; blank for a column that the file does not have."""
@@ -102,7 +103,7 @@ class Context:
 
     def _add(self, row: Row, column: str, expected: str, remedy: str, value: str | None, severity: Severity) -> None:
         shown = self.text(row, column) if value is None else value
-        file = f"{TABLE_OF[type(row)]}.csv"
+        file = f"{table_of(type(row))}.csv"
         self.log.add(Fault(file, expected, remedy, self.number(row), column, shown, severity))
 
     def warn_alike(self, rows: Sequence[Row], column: str, expected: str, remedy: str) -> None:
@@ -135,17 +136,12 @@ class Context:
             return (
                 None if any(part is None for part in parts) else {name: None for part in parts for name in part or ()}
             )
-        source, column = ("accelerators", "vendor") if table == "vendors" else (table, _NAME_COLUMN[table])
+        source, column = ("accelerators", "vendor") if table == "vendors" else (table, name_column(table))
         if source in self.unread or (source in self.tables and column not in self.tables[source].sheet.texts):
             return None
         if source not in self.tables:
             return {}
         return dict.fromkeys(text for text in self.tables[source].sheet.texts[column] if text)
-
-
-def name_column(table: str) -> str:
-    """Returns the column in which a table defines names: `offer` of `offers`."""
-    return _NAME_COLUMN[table]
 
 
 def _calendar(settings: Settings | None) -> Calendar | None:

@@ -9,20 +9,9 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from models.calendar import Calendar
+from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.moves import Acquisition, Agreement, Commitment, Route
-from models.rows import (
-    Accelerator,
-    Demand,
-    Expansion,
-    Offer,
-    OpeningFleet,
-    OpenLease,
-    OpenOrder,
-    Row,
-    Site,
-    Throughput,
-    Workload,
-)
+from models.rows import Accelerator, Demand, Expansion, Offer, Row, Site, Throughput, Workload
 from planner.case.context import Context, month_of
 from planner.case.reach import orderable
 

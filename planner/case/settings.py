@@ -8,9 +8,9 @@ from dataclasses import MISSING, fields
 from datetime import date
 from typing import Any
 
-from models.calendar import MONTHS_OF_KIND, LabelError
-from models.case import SCHEMA_VERSION, Settings, SolverSettings
-from models.columns import Column
+from models.calendar import LabelError
+from models.case import Settings, SolverSettings
+from models.columns import Column, column_of, columns_of
 from models.solvers.catalogue import ENGINES, PULP_PREFIX, UnknownEngineError, facts_of
 from planner.case.convert import bounds_of, in_bounds, unit_hint
 from planner.case.labels import AS_TEXT, read_label
@@ -20,7 +20,6 @@ from planner.case.text import UnreadableError
 from planner.errors import Fault, FaultLog, Severity
 
 PLAN_FILE = "plan.toml"
-MOST_PERIODS = 1200
 LONGEST_TEXT = 200
 MOST_NESTED = 8
 # Texts and comments as a whole, so that brackets in them do not count.
@@ -28,38 +27,8 @@ _TOML_PARTS = re.compile(
     r'''"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|[\[\]{}.=,\n]''', re.DOTALL
 )
 
-SETTINGS = {
-    "schema_version": Column("version of the input tables", least=1, whole=True),
-    "name": Column("name of the case"),
-    "currency_basis": Column("price basis of all amounts", choices=("nominal", "real")),
-    "start": Column("first period", label="period"),
-    "period": Column("length of a period", choices=tuple(MONTHS_OF_KIND)),
-    "periods": Column("number of reported periods", least=1, most=MOST_PERIODS, whole=True),
-    "discount_rate": Column("yearly discount rate", unit="1/year", above=-1, most=1, typical=(0.0, 0.4)),
-    "lookahead_periods": Column(
-        "periods optimised beyond the reported ones", least=0, most=MOST_PERIODS, whole=True, blank="0"
-    ),
-    "early_retirement": Column("units may be sold before the end of their life", blank="true"),
-    "tape_out_risk": Column(
-        "respins in a plan without scenarios", choices=("expected", "optimistic", "pessimistic"), blank="expected"
-    ),
-    "risk_aversion": Column("weight of the bad tail in the objective", least=0, most=1, blank="0"),
-    "risk_level": Column("where the bad tail begins", least=0, most=0.999, blank="0.9"),
-    "demand_interpolation": Column("demand between its labels", choices=("step", "linear", "geometric"), blank="step"),
-    "lead_rounding": Column("how leads become whole periods", choices=("up", "nearest"), blank="up"),
-    "count_owed": Column(
-        "what is owed after the end is reported, or counts in the plan",
-        choices=("report", "count"),
-        blank="report",
-    ),
-}
-SOLVER = {
-    "name": Column("engine", blank="the default of the command"),
-    "gap": Column("relative gap at which to stop", least=0, most=1, blank="0.001"),
-    "time_limit_s": Column("time limit", unit="s", above=0, blank="the default of the command"),
-    "threads": Column("threads", least=1, most=1024, whole=True, blank="the default of the command"),
-    "seed": Column("random seed", least=0, most=2**31 - 1, whole=True, blank="0"),
-}
+SETTINGS = columns_of(Settings)
+SOLVER = columns_of(SolverSettings)
 
 
 def parse_plan(text: str, log: FaultLog) -> dict[str, Any] | None:
@@ -168,21 +137,22 @@ def _values(
         if key not in given and entry.default is MISSING:
             sound = False
             facts = known[key]
-            example = f"Add {key} = {_example(key)}."
+            example = f"Add {key} = {toml_value(key, into)}."
             log.add(Fault(PLAN_FILE, f"the setting is missing ({facts.meaning})", example, column=prefix + key))
     return values if sound else None
 
 
-def _example(key: str) -> str:
-    return {
-        "schema_version": str(SCHEMA_VERSION),
-        "name": '"my company"',
-        "currency_basis": '"real"',
-        "start": '"2027Q1"',
-        "period": '"quarter"',
-        "periods": "12",
-        "discount_rate": "0.08",
-    }[key]
+def toml_value(name: str, into: type[Settings | SolverSettings]) -> str:
+    """Returns a value of a setting as TOML: its example, or else its default.
+
+    >>> toml_value("start", Settings), toml_value("early_retirement", Settings)
+    ('"2027Q1"', 'true')
+    """
+    entry = next(entry for entry in fields(into) if entry.name == name)
+    value = column_of(entry).example or entry.default
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if str(entry.type).startswith("str") else f"{value}"
 
 
 def _value(value: object, facts: Column, kind: str) -> Any:  # noqa: ANN401 (the type is that of the field)

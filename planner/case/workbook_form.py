@@ -10,7 +10,7 @@ from typing import Any
 from models.case import REQUIRED_TABLES, TABLES
 from models.columns import Column, columns_of
 from models.rows import Row
-from planner.case.context import name_column
+from planner.case.context import GATE_TABLES, name_column
 from planner.case.convert import FALSE_WORDS, NUMBER_TYPES, TRUE_WORDS, bounds_of
 from planner.case.numbers import NumberStyle, read_number, style_of
 from planner.case.settings import SETTINGS, SOLVER
@@ -21,19 +21,6 @@ from planner.case.workbook_plan import SOLVER_PREFIX, PlanLine, setting_types
 from planner.case.workbook_sheet import Holds, holds_of
 
 FormCell = float | str | bool | None
-GROUPS = {
-    "Work": ("workloads", "demand"),
-    "Machines": ("accelerators", "throughput", "resale"),
-    "Supply": ("offers", "prices", "price_tiers", "limits", "limit_use"),
-    "Places": ("sites", "expansions"),
-    "What is there": ("opening_fleet", "open_leases", "open_orders"),
-    "Own chips": ("programmes", "routes", "ramp"),
-    "Deals": ("acquisitions", "agreements", "added_supply"),
-    "Money and rules": ("budgets", "policies", "commitments"),
-    "What changes in time": ("lead_times", "backlogs", "site_series", "delays"),
-    "Uncertainty": ("disruptions", "roles", "scenarios", "scenario_values", "uncertain"),
-}
-GATES = ("programmes", "acquisitions", "agreements")
 
 
 @dataclass(frozen=True)
@@ -112,6 +99,14 @@ class CaseForm:
         return next(sheet for sheet in self.sheets if sheet.name == name)
 
 
+def groups() -> dict[str, list[str]]:
+    """Returns the tables by what they are about."""
+    found: dict[str, list[str]] = {}
+    for table, row_class in TABLES.items():
+        found.setdefault(row_class.theme, []).append(table)
+    return found
+
+
 def form_columns(row_class: type[Row]) -> dict[str, FormColumn]:
     """Returns the columns of a table as a workbook explains and checks them."""
     holds = holds_of(row_class)
@@ -181,7 +176,7 @@ def _rows(sheet: Sheet, columns: tuple[FormColumn, ...]) -> Iterator[FormRow]:
 
 def _column(name: str, facts: Column, holds: Holds) -> FormColumn:
     is_number = holds is Holds.NUMBER
-    tables = [part for ref in facts.refs for part in (GATES if ref == "gates" else (ref,))]
+    tables = [part for ref in facts.refs for part in (GATE_TABLES if ref == "gates" else (ref,))]
     pairs = [
         ("accelerators", "vendor") if table == "vendors" else (table, name_column(table))
         for table in dict.fromkeys(tables)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from models.calendar import MONTHS_OF_KIND
-from models.moves import CASH_CATEGORIES, CATEGORIES
+from models.rows import CASH_CATEGORIES, CATEGORIES
 from planner.comparison.grid import Grid, number, reported, weight
 from planner.comparison.parts import (
     CASH,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped, unused-ignore]
 
-from planner.case.workbook_form import GROUPS, CaseForm
+from planner.case.workbook_form import CaseForm, groups
 from planner.export.case_workbook_style import FIRST_ROW, LAST_CHECKED_ROW, Style
 
 _HOW = (
@@ -35,7 +35,7 @@ def write_index(sheet: Worksheet, form: CaseForm, style: Style) -> None:
     for at, title in enumerate(("sheet", "what a row is", "", "rows"), start=1):
         sheet.write_string(row, at, title, style.plain_header)
     row = _entry(sheet, row + 1, ("plan", "The settings: start, periods, discount rate, solver.", "needed"), style)
-    for group, tables in GROUPS.items():
+    for group, tables in groups().items():
         sheet.write_string(row, 1, group, style.group)
         for at in range(2, 5):
             sheet.write_blank(row, at, None, style.group)

@@ -6,8 +6,8 @@ import numpy as np
 
 from models.algebra import total
 from models.ledger import KINDS
-from models.moves import CASH_CATEGORIES
 from models.program import Floats
+from models.rows import CASH_CATEGORIES
 from models.solution import Solution
 from planner.results.places import Places
 from planner.results.served import Work, least_of, ratio, work_of

@@ -12,8 +12,7 @@ from models.case import Demand
 from models.diagnose import explain
 from models.moves import Budget
 from models.outcome import SolveOptions, Status
-from models.rows import Limit
-from models.shocks import SiteSeries
+from models.rows import Limit, SiteSeries
 from planner.case import read_case
 from tests.models.test_prices import scarce
 from tests.models.tiny import alone, tiny_case

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from models.moves import Acquisition, Commitment
-from models.rows import Expansion, Site
-from models.shocks import Backlog, Delay, LeadTime, SiteSeries
+from models.rows import Expansion, Site, SiteSeries
+from models.shocks import Backlog, Delay, LeadTime
 from models.verify import verify
 from planner.results import tables_of
 from tests.models.branches import base

@@ -12,8 +12,9 @@ from models.data.machines import machines_of, work_of
 from models.data.strategy import strategy_of
 from models.data.supply import supply_of
 from models.frame import frame_of
+from models.holdings import OpenOrder
 from models.moves import AddedSupply, Agreement, Policy
-from models.rows import Limit, LimitUse, OpenOrder, Price, Site
+from models.rows import Limit, LimitUse, Price, Site
 from models.tree import branching
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.rows import Limit, LimitUse, OpenOrder, Site
+from models.holdings import OpenOrder
+from models.rows import Limit, LimitUse, Site
 from tests.models.branches import (
     HIGH,
     LOW,

@@ -9,8 +9,8 @@ from models.algebra import Axis, Expr
 from models.build import build
 from models.frame import frame_of
 from models.ledger import Ledger
-from models.moves import CATEGORIES
 from models.outcome import ModelError
+from models.rows import CATEGORIES
 from models.solution import Solution
 from models.tree import branching
 from tests.models.tiny import changed, rich_case, tiny_case

@@ -14,8 +14,7 @@ from models.moves import Acquisition, Budget
 from models.outcome import SolveOptions, Status
 from models.polish import polish
 from models.prices import priced, relief_of
-from models.rows import Limit, LimitUse
-from models.shocks import SiteSeries
+from models.rows import Limit, LimitUse, SiteSeries
 from models.solution import Solution
 from models.solvers import again as solvers_again
 from models.solvers.child import Engine

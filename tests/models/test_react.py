@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from models.build import build
+from models.holdings import OpeningFleet
 from models.moves import Acquisition, Commitment
 from models.outcome import SolveOptions, Status
 from models.polish import polish
 from models.react import hold, values_of
-from models.rows import Limit, LimitUse, OpeningFleet, Resale
+from models.rows import Limit, LimitUse, Resale
 from models.shocks import Delay
 from models.solution import Solution
 from models.solve import solve

@@ -9,8 +9,9 @@ from __future__ import annotations
 import pytest
 
 from models.build import build
+from models.holdings import OpenOrder
 from models.moves import Commitment
-from models.rows import Limit, LimitUse, OpenOrder, Price, PriceTier, Resale, Site
+from models.rows import Limit, LimitUse, Price, PriceTier, Resale, Site
 from models.shocks import Backlog
 from tests.models.branches import YEAR, base, from_2028, late
 from tests.models.shocks import arrived, checked, chip, delays, hall, lead, lines, rich_and_hit, site_rows

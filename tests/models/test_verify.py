@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 import models.checks
-from models.rows import Accelerator, Offer, OpeningFleet
+from models.holdings import OpeningFleet
+from models.rows import Accelerator, Offer
 from models.shocks import Backlog
 from models.verify import TOLERANCE, verify
 from tests.models.checks.plans import bases

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from models.case import Accelerator, Case, Demand, Offer, Price, Settings, Site, Throughput, Workload
+from models.holdings import OpeningFleet, OpenOrder
 from models.moves import (
     Acquisition,
     AddedSupply,
@@ -16,7 +17,7 @@ from models.moves import (
     Ramp,
     Route,
 )
-from models.rows import Expansion, Limit, LimitUse, OpeningFleet, OpenOrder, PriceTier, Resale
+from models.rows import Expansion, Limit, LimitUse, PriceTier, Resale
 
 # One query a second for a year is 31,536 thousand queries: at a penalty of 1 USD per thousand, USD million.
 YEAR_UNSERVED = 0.031536

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from models.moves import CASH_CATEGORIES, Budget, Commitment
-from models.rows import OpeningFleet, PriceTier, Resale, Throughput, Workload
+from models.holdings import OpeningFleet
+from models.moves import Budget, Commitment
+from models.rows import CASH_CATEGORIES, PriceTier, Resale, Throughput, Workload
 from models.verify import verify
 from planner.results import tables_of
 from planner.results.input_basis import table_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.calendar import LabelError
-from models.moves import CASH_CATEGORIES
+from models.rows import CASH_CATEGORIES
 from planner.export.dossier import Dossier
 from planner.export.report.cells import number, sums, text
 from planner.export.report.colours import ACCENT, ALERT, CATEGORY_COLOURS, CATEGORY_NAMES, INK

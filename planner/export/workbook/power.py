@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.shocks import SiteSeries
+from models.rows import SiteSeries
 from planner.export.workbook.book import CHECKS, POWER, Book
 from planner.export.workbook.page import Cell, Line, Page, Rule, Sum
 from planner.export.workbook.rules import minus, plus, times

@@ -1,6 +1,7 @@
 """A company made by hand, with every kind of input row, for the tests of the independent check."""
 
 from models.case import Case, Settings
+from models.holdings import OpeningFleet, OpenOrder
 from models.rows import (
     Accelerator,
     Demand,
@@ -8,8 +9,6 @@ from models.rows import (
     Limit,
     LimitUse,
     Offer,
-    OpeningFleet,
-    OpenOrder,
     Price,
     PriceTier,
     Resale,

@@ -1,7 +1,7 @@
 """Mutants of machines, work, power and policies."""
 
 from models.moves import Policy
-from models.shocks import SiteSeries
+from models.rows import SiteSeries
 from tests.models.checks.mutation import elsewhere, num, say
 
 

@@ -6,7 +6,8 @@ Each says in its rows what happened and in its decisions what the company still 
 import dataclasses
 
 from models.moves import Commitment
-from models.shocks import Backlog, Delay, LeadTime, SiteSeries
+from models.rows import SiteSeries
+from models.shocks import Backlog, Delay, LeadTime
 
 
 def hit(case, **tables):

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from models.rows import OpeningFleet, OpenLease
+from models.holdings import OpeningFleet, OpenLease
 
 
 def handed_over(case, decisions):

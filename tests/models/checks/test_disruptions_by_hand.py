@@ -11,8 +11,8 @@ from models.checks import dates
 from models.checks.facts import Place, facts_of
 from models.checks.time import calendar_of
 from models.moves import Acquisition
-from models.rows import Site
-from models.shocks import Backlog, Delay, LeadTime, SiteSeries
+from models.rows import Site, SiteSeries
+from models.shocks import Backlog, Delay, LeadTime
 from models.verify import verify
 from tests.models.checks.plans import bases
 

@@ -10,8 +10,9 @@ import ast
 from pathlib import Path
 
 from models.build import build
+from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.moves import Acquisition, AddedSupply, Agreement, Budget, Commitment, Policy
-from models.rows import Expansion, Limit, LimitUse, OpeningFleet, OpenLease, OpenOrder, Price, PriceTier
+from models.rows import Expansion, Limit, LimitUse, Price, PriceTier
 from models.tree import branching
 from tests.models.lp import lp_lines
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from models.holdings import OpenOrder
 from models.moves import Agreement, Commitment
-from models.rows import OpenOrder
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, tiny_case
 

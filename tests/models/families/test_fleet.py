@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from models.holdings import OpeningFleet
 from models.moves import Commitment
-from models.rows import OpeningFleet, Resale
+from models.rows import Resale
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case
 

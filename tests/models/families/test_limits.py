@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from models.holdings import OpenOrder
 from models.moves import AddedSupply, Agreement, Commitment
-from models.rows import Limit, LimitUse, OpenOrder
+from models.rows import Limit, LimitUse
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, tiny_case
 

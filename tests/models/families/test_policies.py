@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from models.holdings import OpeningFleet
 from models.moves import Commitment, Policy
-from models.rows import OpeningFleet, Price, Workload
+from models.rows import Price, Workload
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, demand, tiny_case, with_programme
 

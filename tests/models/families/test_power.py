@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from models.rows import OpeningFleet, Site
+from models.holdings import OpeningFleet
+from models.rows import Site
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, tiny_case
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from models.holdings import OpenOrder
 from models.moves import Budget
 from models.outcome import Status
-from models.rows import OpenOrder, Price, PriceTier
+from models.rows import Price, PriceTier
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case
 

@@ -12,7 +12,7 @@ from planner.case.event_library import default_library, read_library
 from planner.case.recheck import faults_of
 from planner.case.reference import render_reference
 from planner.case.settings import SETTINGS, SOLVER
-from planner.case.template import EXAMPLE_MARK, EXAMPLES
+from planner.case.template import EXAMPLE_MARK, example_of
 from planner.convert import convert
 from planner.errors import CaseFaults
 
@@ -104,4 +104,4 @@ def test_examples_of_every_table_survive_a_workbook(tmp_path):
 
 
 def test_the_example_of_a_role_is_one_of_the_library():
-    assert EXAMPLES["roles"]["role"] in {row.target for row in read_library(default_library())}
+    assert example_of("roles")["role"] in {row.target for row in read_library(default_library())}

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 import planner.export.report as report
-from models.moves import CATEGORIES
+from models.rows import CATEGORIES
 from planner.documents.timeline import Milestone, Stretch
 from planner.errors import CaseFaults
 from planner.export.report import chart_files, charts

@@ -1,0 +1,43 @@
+"""Rows of the input tables about what is owned, leased and ordered when the plan starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.columns import column
+from models.rows import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningFleet(Row, theme="What is there"):
+    """Units owned when the plan starts."""
+
+    accelerator: str = column("which", key=True, refs=("accelerators",), example="own_chip_v1")
+    site: str = column("where", key=True, refs=("sites",), example="home")
+    units: float = column("how many", unit="units", least=0, example="512")
+    in_service_since: str = column("since when", key=True, label="period", example="2026Q4")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenLease(Row, theme="What is there"):
+    """Units leased when the plan starts."""
+
+    lease: str = column("name", key=True, example="cloud_2026")
+    accelerator: str = column("which", refs=("accelerators",), example="own_chip_v1")
+    site: str = column("where", refs=("sites",), example="home")
+    units: float = column("how many", unit="units", least=0, example="128")
+    rent_usd_per_unit_per_year: float = column("rent", unit="USD per unit-year", least=0, example="4000")
+    ends: str = column("from when on the units are gone", label="period", example="2028Q1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenOrder(Row, theme="What is there"):
+    """Units ordered before the plan starts."""
+
+    offer: str = column("from what", key=True, refs=("offers",), example="own_chip_lots")
+    site: str = column("where they will stand", key=True, refs=("sites",), example="home")
+    units: float = column("how many", unit="units", least=0, example="64")
+    due: str = column("when they arrive", key=True, label="period", example="2027Q2")
+    balance_usd_per_unit: float = column(
+        "still to pay when due", unit="USD per unit", least=0, default=0.0, blank="0", example="8400"
+    )
