@@ -14,8 +14,8 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _BILLIONS_FROM = 10_000.0
 _PANEL_WIDTH = {1: 860, 2: 410, 3: 270}
 _MOST_LABELS = 14
-_LETTER, _BESIDE = 6, 8
-"""Pixels of a letter in numbers beside bars, and what parts them from the bar and the edge."""
+_LETTER, _BESIDE = 7, 8
+"""Pixels of a letter of a wide font in texts beside bars, and what parts them from the bar and the edge."""
 
 
 def look(*, font: str, legend: bool) -> Spec:

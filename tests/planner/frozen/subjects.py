@@ -73,9 +73,13 @@ def seen_of(subject, folder):
 
 def page_of_subject(subject, folder):
     """Makes what a subject shows, and returns the file of its page."""
-    seen_of(subject, folder)
-    place = "run/report.html" if subject in CASES else "study/report.html"
-    return folder / ("compared/comparison.html" if subject == COMPARISON else place)
+    if subject in CASES:
+        return _run(subject, folder).folder / "report.html"
+    if subject == COMPARISON:
+        _compare(folder)
+        return folder / "compared" / "comparison.html"
+    _ask(subject, folder)
+    return folder / "study" / "report.html"
 
 
 def fit(subject, *, is_solved):
@@ -106,7 +110,7 @@ def kept(subject, name):
 
 
 def _case(name, folder):
-    run = planned_run(INPUTS / name, name, CASES[name], folder / "run")
+    run = _run(name, folder)
     cells_of = workbook_text if name in WHOLE_WORKBOOKS else workbook_outline
     widths = (terminal_text(lambda console: show_plan(console, run), width) for width in (WIDTH, NARROW))
     page, specs = page_of((run.folder / "report.html").read_text(encoding="utf-8"))
@@ -121,18 +125,28 @@ def _case(name, folder):
     }
 
 
+def _run(name, folder):
+    return planned_run(INPUTS / name, name, CASES[name], folder / "run")
+
+
 def _study(kind, folder):
+    return {"terminal.txt": _ask(kind, folder)} | _documents(folder / "study", "report.html", "study")
+
+
+def _ask(kind, folder):
     case = write_tiny(folder / "tiny", **TABLES)
     places = ["-o", folder / "study", "--points", folder / "points"]
-    said = _said(kind, case, *STUDIES[kind], *places, "--executor", "serial", "--quiet")
-    return {"terminal.txt": said} | _documents(folder / "study", "report.html", "study")
+    return _said(kind, case, *STUDIES[kind], *places, "--executor", "serial", "--quiet")
 
 
 def _comparison(_, folder):
+    return {"terminal.txt": _compare(folder)} | _documents(folder / "compared", "comparison.html", "comparison")
+
+
+def _compare(folder):
     planned_run(INPUTS / BASE, BASE, CASES[BASE], folder / "base")
     planned_run(_lower_rate(folder), LOWER_RATE, CASES[BASE], folder / "lower-rate")
-    said = _said("compare", folder / "base", folder / "lower-rate", "-o", folder / "compared")
-    return {"terminal.txt": said} | _documents(folder / "compared", "comparison.html", "comparison")
+    return _said("compare", folder / "base", folder / "lower-rate", "-o", folder / "compared")
 
 
 def _said(*arguments):
