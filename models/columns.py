@@ -29,6 +29,8 @@ class Column:
     `many` allows several names separated by `;`. `label` is `period`, `span` or empty.
     `example` is what the template shows. Of a span, `covers` says that the rows of one name cover the horizon once;
     other spans touch it. `alike` cells are the same in all rows of one name.
+    What is not 0 is spent in the category `spends`, and has an effect only where one of the columns `needs`, each as
+    `table.column`, is above 0.
     `typical` is the range outside which a value is probably in another unit (a warning); `other_units` are those that
     it is then mistaken for, likeliest first, each with the factor that leads from it to the unit of the column.
     """
@@ -50,6 +52,8 @@ class Column:
     example: str = ""
     covers: bool = False
     alike: bool = False
+    spends: str = ""
+    needs: tuple[str, ...] = ()
 
 
 def column(meaning: str, *, default: Any = MISSING, **facts: Any) -> Any:  # noqa: ANN401 (as dataclasses.field)

@@ -114,7 +114,13 @@ class Accelerator(Row, theme="Machines"):
         "share lost for good each year", unit="1/year", least=0, most=0.99, default=0.0, blank="0", example="0.03"
     )
     maintenance_usd_per_year: float = column(
-        "upkeep of an active owned unit", unit="USD per unit-year", least=0, default=0.0, blank="0", example="900"
+        "upkeep of an active owned unit",
+        unit="USD per unit-year",
+        least=0,
+        default=0.0,
+        blank="0",
+        example="900",
+        spends="maintenance",
     )
     utilisation: float = column("usable share of the rate", above=0, most=1, default=1.0, blank="1", example="0.6")
     reference_price_usd: float = column(
@@ -153,7 +159,7 @@ class Throughput(Row, theme="Machines"):
         "when the rate was true, from where it grows", label="period", default=None, blank="start of the plan"
     )
     variable_usd_per_1000: float = column(
-        "cost of serving with it", unit="USD per 1000 queries", least=0, default=0.0, blank="0"
+        "cost of serving with it", unit="USD per 1000 queries", least=0, default=0.0, blank="0", spends="variable"
     )
 
     def rate_at(self, years: float) -> float:
@@ -288,8 +294,11 @@ class Site(Row, theme="Places"):
         default=0.0,
         blank="0",
         example="70",
+        spends="power",
     )
-    fixed_musd_per_year: float = column("fixed cost", unit="USD million a year", least=0, default=0.0, blank="0")
+    fixed_musd_per_year: float = column(
+        "fixed cost", unit="USD million a year", least=0, default=0.0, blank="0", spends="maintenance"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -318,6 +327,7 @@ class SiteSeries(Row, theme="What changes in time"):
         other_units=NOT_USD_PER_MWH,
         default=None,
         blank="as in sites",
+        spends="power",
     )
 
 

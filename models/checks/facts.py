@@ -140,7 +140,7 @@ def _route_lags(route: Route, risk: str, calendar: Calendar) -> RouteLags:
     )
 
 
-def _held(points: Iterable[tuple[str, Value]], calendar: Calendar) -> list[Value | None]:
+def held(points: Iterable[tuple[str, Value]], calendar: Calendar) -> list[Value | None]:
     """Returns what holds at the start of each period: the value of the last label begun; None before the first."""
     steps = sorted(((interval(label)[0], value) for label, value in points), key=lambda step: step[0])
     found: list[Value | None] = []
@@ -151,18 +151,18 @@ def _held(points: Iterable[tuple[str, Value]], calendar: Calendar) -> list[Value
 
 
 def _prices(case: Case, offer: str, calendar: Calendar) -> list[float | None]:
-    return _held(((row.period, row.unit_price_usd) for row in case.prices if row.offer == offer), calendar)
+    return held(((row.period, row.unit_price_usd) for row in case.prices if row.offer == offer), calendar)
 
 
 def _leads(case: Case, offer: Offer, calendar: Calendar) -> list[int]:
     rows = [(row.period, row.lead_time_months) for row in case.lead_times if row.offer == offer.offer]
-    held = _held(rows, calendar)
-    return [calendar.lag(offer.lead_time_months if months is None else months) for months in held]
+    months = held(rows, calendar)
+    return [calendar.lag(offer.lead_time_months if given is None else given) for given in months]
 
 
 def _places(case: Case, site: Site, calendar: Calendar) -> list[Place]:
-    held = _held(((row.period, row) for row in case.site_series if row.site == site.site), calendar)
-    return [_place(site, row) for row in held]
+    series = held(((row.period, row) for row in case.site_series if row.site == site.site), calendar)
+    return [_place(site, row) for row in series]
 
 
 def _place(site: Site, row: SiteSeries | None) -> Place:
@@ -177,9 +177,9 @@ def _place(site: Site, row: SiteSeries | None) -> Place:
 
 
 def _delays(case: Case, item: str, calendar: Calendar) -> Delays:
-    held = _held(((row.period, row) for row in case.delays if row.item == item), calendar)
-    fails = [row is not None and row.fails for row in held]
-    return Delays([0.0 if row is None else row.months for row in held], list(accumulate(fails, lambda a, b: a or b)))
+    series = held(((row.period, row) for row in case.delays if row.item == item), calendar)
+    fails = [row is not None and row.fails for row in series]
+    return Delays([0.0 if row is None else row.months for row in series], list(accumulate(fails, lambda a, b: a or b)))
 
 
 def _demand(case: Case, workload: Workload, calendar: Calendar) -> list[float]:

@@ -31,13 +31,22 @@ def places_of(frame: Frame) -> Places:
     Raises:
         ModelError: the futures of a tree differ before they are revealed.
     """
-    power = frame.by_node(lambda case: _series(frame, case, "power_mw"))
+    power = at_sites(frame, "power_mw")
     return Places(
         power=np.nan_to_num(power),
         is_limited=~np.isnan(power),
-        share=np.where(np.isnan(power), 1.0, frame.by_node(lambda case: _series(frame, case, "available_share"))),
-        electricity=frame.by_node(lambda case: _series(frame, case, "electricity_usd_per_mwh")),
+        share=np.where(np.isnan(power), 1.0, at_sites(frame, "available_share")),
+        electricity=at_sites(frame, "electricity_usd_per_mwh"),
     )
+
+
+def at_sites(frame: Frame, column: str) -> Floats:
+    """Returns (site, node) of a column of `site_series`, as in `sites` where it has none; NaN where that is blank.
+
+    Raises:
+        ModelError: the futures of a tree differ before they are revealed.
+    """
+    return frame.by_node(lambda case: _series(frame, case, column))
 
 
 def _series(frame: Frame, case: Case, column: str) -> Floats:

@@ -6,12 +6,14 @@ stands in the way are not. Nor is what a table demands (limits cover the horizon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any
 
 from models.calendar import parse_span
+from models.case import TABLES, Settings
+from models.columns import column_of, columns_of
 from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.moves import AddedSupply
 from models.rows import (
@@ -249,7 +251,32 @@ def check_sites_used(context: Context, reached: Reached) -> None:
 
 
 def _says_nothing(row: SiteSeries) -> bool:
-    return row.power_mw is None and row.electricity_usd_per_mwh is None and row.available_share == 1
+    given = {entry.name: entry.default for entry in fields(row) if not column_of(entry).key}
+    return all(getattr(row, name) == default for name, default in given.items() if name not in ("note", "source"))
+
+
+def check_needs(context: Context, _: Reached) -> None:
+    """What has an effect only where something else is above 0 finds that it is."""
+    for table, row_class in TABLES.items():
+        for column, facts in columns_of(row_class).items():
+            if facts.needs and not _is_any(context, facts.needs):
+                given = [row for row in context.rows(table) if getattr(row, column) is not None]
+                expected = f"has no effect: nothing is entered in {' or '.join(facts.needs)}"
+                context.warn_alike(given, column, expected, "Enter it there, or delete the row.")
+    for entry in fields(Settings):
+        facts, value = column_of(entry), getattr(context.settings, entry.name, None)
+        if facts.needs and value and not _is_any(context, facts.needs):
+            expected = f"has no effect: nothing is entered in {' or '.join(facts.needs)}"
+            context.warn_setting(entry.name, value, expected, "Enter it there, or delete the setting.")
+
+
+def _is_any(context: Context, columns: Iterable[str]) -> bool:
+    """Returns whether one of some columns, as `table.column`, is above 0 in some row; also where one is not read."""
+    for name in columns:
+        table, column = name.split(".")
+        if not context.is_whole(table) or any((getattr(row, column) or 0.0) > 0 for row in context.rows(table)):
+            return True
+    return False
 
 
 def check_nothing_there(context: Context, _: Reached) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import pairwise
 
 from models.calendar import parse_span
+from models.case import TABLES, Settings
+from models.columns import column_of, columns_of
 from models.moves import (
     Acquisition,
     AddedSupply,
@@ -16,7 +19,7 @@ from models.moves import (
     Ramp,
     Route,
 )
-from models.rows import Accelerator, Demand, Expansion, Offer, Row, Site, Throughput
+from models.rows import Accelerator, Demand, Expansion, Offer, Row
 from models.shocks import Delay
 from planner.case.checks_time import windows
 from planner.case.context import Context, month_of, window
@@ -146,14 +149,14 @@ def _spent(context: Context, reached: Reached) -> set[str]:
     found |= {"tape_out"} if context.of(Route) else set()
     found |= {"acquisition"} if context.of(Acquisition) else set()
     found |= {"agreement"} if context.of(Agreement) else set()
-    if any(row.variable_usd_per_1000 for row in context.of(Throughput)):
-        found.add("variable")
-    if any(row.maintenance_usd_per_year for row in context.of(Accelerator)) or any(
-        row.fixed_musd_per_year for row in context.of(Site)
-    ):
-        found.add("maintenance")
-    if any(row.electricity_usd_per_mwh for row in context.of(Site)) or context.rows("site_series"):
-        found.add("power")
+    for table, row_class in TABLES.items():
+        for column, facts in columns_of(row_class).items():
+            if facts.spends and any(getattr(row, column) for row in context.rows(table)):
+                found.add(facts.spends)
+    for entry in fields(Settings):
+        spends = column_of(entry).spends
+        if spends and getattr(context.settings, entry.name, None):
+            found.add(spends)
     return found | ({"resale"} if context.rows("resale") else set())
 
 

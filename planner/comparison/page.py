@@ -87,7 +87,7 @@ def page_of(comparison: Comparison) -> Page:
 
 def figure_name(line: Line) -> str:
     """Returns the name of a key figure as it is read, and what it is of in each run."""
-    name = FIGURE_NAMES.get(line.labels[0], line.labels[0].replace("_", " "))
+    name = FIGURE_NAMES.get(line.labels[0], line.labels[0].replace("_", " ").capitalize())
     return f"{name} ({line.of})" if line.of else name
 
 

@@ -52,3 +52,6 @@ def _rank(bound: Bound, worth: Worth) -> float:
     if worth.amounts is not None:
         return worth.amounts[0]
     return 0.01 * bound.available * (worth.price or 0.0)
+
+
+MAKES = (binding,)

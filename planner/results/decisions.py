@@ -264,3 +264,6 @@ def powered(labels: Sequence[str]) -> str:
         return reached("energised", "")
     some = f", some {reached('energised', '')}" if "" in labels else ""
     return f"power on {span_words(on)}{some}"
+
+
+MAKES = (decisions,)

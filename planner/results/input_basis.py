@@ -65,3 +65,6 @@ def table_of(case: Case) -> Table:
     sums = [sum(entry[basis] for entry in counts.values()) for basis in BASES]
     rows.append(("all", sum(sums), *sums))
     return table("input_basis", "table rows sourced derived judged no_source", rows)
+
+
+MAKES = (input_basis,)

@@ -159,3 +159,6 @@ def _capacity(solution: Solution, weight: Floats) -> tuple[float, float]:
 
 def _per_thousand(musd: float, thousand: float) -> float | None:
     return float(musd * 1e6 / thousand) if thousand > 0 else None
+
+
+MAKES = (key_figures, period_figures)

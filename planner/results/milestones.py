@@ -135,3 +135,6 @@ def failure_of(case: Case, calendar: Calendar, item: str) -> int | None:
     rows = [row for row in case.delays if row.item == item]
     found = ((period, in_force(calendar, rows, period)) for period in range(calendar.count))
     return next((period for period, row in found if row is not None and row.fails), None)
+
+
+MAKES = (milestones,)

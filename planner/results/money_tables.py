@@ -110,3 +110,6 @@ def limits(solution: Solution, places: Places) -> Table:
             cells = given.item, given.label, there, float(used[i]), slack, float(price[i])
             rows.append((node, futures, cells))
     return places.split_table("limits", "limit span supply used slack price", rows)
+
+
+MAKES = (costs, budgets, limits)

@@ -13,7 +13,7 @@ from models.rows import Offer
 from models.solution import Solution
 from planner.results.places import Places
 from planner.results.supply_tables import NOISE
-from planner.results.table import Cell, Table, table
+from planner.results.table import Cell, Table
 
 COLUMNS = "line what from to year musd whole_musd"
 AFTER = "after"
@@ -73,11 +73,11 @@ def owed_rows(case: Case, tables: Mapping[str, Records]) -> list[tuple[Cell, ...
     ]
 
 
-def with_owed(figures: Table, owed: Table) -> Table:
-    """Returns the key figures with what is owed after the end, and its share of the cash of the reported periods."""
-    rows, cash = list(owed.records()), next(row["value"] for row in figures.records() if row["name"] == "cash_cost")
-    found = owed_figures(rows, float(cash or 0.0))
-    return table("key_figures", " ".join(figures.columns), [*figures.rows, *found])
+def further_figures(tables: Mapping[str, Table]) -> list[tuple[Cell, ...]]:
+    """Returns the key figures of what is owed after the end, and its share of the cash of the reported periods."""
+    figures, rows = tables["key_figures"].records(), list(tables["owed"].records())
+    cash = next(row["value"] for row in figures if row["name"] == "cash_cost")
+    return owed_figures(rows, float(cash or 0.0))
 
 
 def owed_figures(rows: Records, cash_musd: float) -> list[tuple[Cell, ...]]:
@@ -273,3 +273,7 @@ class _Plan:
                     given.integration_musd_per_year * part,
                 )
                 left, period = left - part, period + 1
+
+
+MAKES = (owed,)
+FIGURES = (further_figures,)

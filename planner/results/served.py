@@ -110,3 +110,6 @@ def _whole(work: Work, w: int, nodes: list[int], places: Places) -> tuple[float 
     share = ratio(sums[1], sums[0])
     worst = least_of([(places.period[node], work.share(w, node)) for node in nodes])
     return share, (work.names[w], work.units[w], *sums, share, worst.name, worst.share)
+
+
+MAKES = (service, service_by_workload)

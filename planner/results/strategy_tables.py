@@ -114,3 +114,6 @@ def expansions(solution: Solution, places: Places) -> Table:
         for futures, dates in _dates(solution, places, event, (model.expansions.energising,)):
             rows.append((event.node, futures, (given.expansion, given.site, ordered, event.quantity, *dates)))
     return places.split_table("expansions", "expansion site period modules energised", rows)
+
+
+MAKES = (tape_outs, acquisitions, agreements, expansions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -225,3 +225,8 @@ def power(solution: Solution, places: Places) -> Table:
             worth = float(price[s, node]) if has_limit else None
             rows.append((node, (site, period, float(drawn[s, node]), there, slack, worth)))
     return places.table("power", "site period drawn_mw available_mw slack_mw price", rows)
+
+
+MAKES = (orders, arrivals, fleet, sales, active, assignments, power)
+FIGURES: tuple[Callable[[Mapping[str, Table]], list[tuple[Cell, ...]]], ...] = ()
+"""What makes further key figures of the finished tables."""

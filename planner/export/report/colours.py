@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from models.rows import CATEGORIES
+
 INK = "#1b2530"
 MUTED = "#5b6875"
 GRID = "#e3e7eb"
@@ -54,6 +56,21 @@ CATEGORY_NAMES = {
     "unserved": "penalty for unserved",
     "value_left": "value left at the end",
 }
+_OTHER_COLOURS = ("#5f7a3a", "#a3703c", "#3f6f7a", "#7a6a9c")
+
+
+def category_name(category: str) -> str:
+    """Returns what a category of cost is called: by its own name where it has no other."""
+    return CATEGORY_NAMES.get(category, category.replace("_", " "))
+
+
+def category_colour(category: str) -> str:
+    """Returns the colour of a category of cost; those without one of their own take turns."""
+    others = [name for name in CATEGORIES if name not in CATEGORY_COLOURS]
+    place = others.index(category) if category in others else 0
+    return CATEGORY_COLOURS.get(category, _OTHER_COLOURS[place % len(_OTHER_COLOURS)])
+
+
 QUALITY_COLOURS = {"sourced": "#00795a", "derived": "#7db8e8", "judged": "#d98200", "no source": "#8b96a1"}
 
 

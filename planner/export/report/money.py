@@ -9,7 +9,7 @@ from models.calendar import LabelError
 from models.rows import CASH_CATEGORIES
 from planner.export.dossier import Dossier
 from planner.export.report.cells import number, sums, text
-from planner.export.report.colours import ACCENT, ALERT, CATEGORY_COLOURS, CATEGORY_NAMES, INK
+from planner.export.report.colours import ALERT, INK, category_colour, category_name
 from planner.export.report.figure import Figure, Grid, Panel, Spec, pivot
 from planner.export.report.vegalite import money_unit, range_beside, stack, tips, x_axis, y_axis
 from planner.results.table import Cell
@@ -54,7 +54,7 @@ def cash_figure(dossier: Dossier) -> Figure:
     values: list[Spec] = [
         {
             "period": label,
-            "series": CATEGORY_NAMES[category],
+            "series": category_name(category),
             "value": row[at] * factor,
             "said": f"{money(row[at])} USD million",
             "whole": f"{money(cash.totals[at])} USD million",
@@ -65,10 +65,10 @@ def cash_figure(dossier: Dossier) -> Figure:
     ]
     x = x_axis(cash.labels)
     tooltip = tips(("period", "period"), ("series", "category"), ("said", "cash"), ("whole", "all categories"))
-    series = {CATEGORY_NAMES[category]: CATEGORY_COLOURS[category] for category in cash.amounts}
+    series = {category_name(category): category_colour(category) for category in cash.amounts}
     ticks = _ticks([*cash.allowed.items()], x, factor)
     spec = stack(values, x=x, y=y_axis(unit, 0.0), series=series, tooltip=tooltip, above=ticks)
-    rows = [(CATEGORY_NAMES[category], [money(amount) for amount in row]) for category, row in cash.amounts.items()]
+    rows = [(category_name(category), [money(amount) for amount in row]) for category, row in cash.amounts.items()]
     rows.append(("all", [money(total) for total in cash.totals]))
     legend = [*series.items()]
     caption = f"Cash paid, {dossier.case.settings.currency_basis} USD; resale and other income count below zero."
@@ -135,7 +135,7 @@ def worth_figure(dossier: Dossier) -> Figure:
     paid = sums(dossier.records("costs"), ("category",), "musd")
     ordered = sorted(costs.items(), key=lambda entry: -entry[1])
     whole = sum(costs.values())
-    rows = [(CATEGORY_NAMES.get(key[0], key[0]), money(paid[key]), money(value)) for key, value in ordered]
+    rows = [(category_name(key[0]), money(paid[key]), money(value)) for key, value in ordered]
     rows.append(("all", money(sum(paid.values())), money(whole)))
     return Figure(
         name="worth",
@@ -157,8 +157,8 @@ def _worth_spec(ordered: Sequence[tuple[tuple[str, ...], float]]) -> Spec:
     low, high = min([0.0, *(value for _, value in ordered)]), max([1e-9, *(value for _, value in ordered)])
     values: list[Spec] = [
         {
-            "name": CATEGORY_NAMES.get(category, category),
-            "series": CATEGORY_NAMES.get(category, category),
+            "name": category_name(category),
+            "series": category_name(category),
             "value": value,
             "said": money(value),
             "part": f"{percent(value / whole)} %" if whole > 0 else "",
@@ -178,7 +178,7 @@ def _worth_spec(ordered: Sequence[tuple[tuple[str, ...], float]]) -> Spec:
                 "field": "series",
                 "type": "nominal",
                 "legend": None,
-                "scale": {"domain": names, "range": [CATEGORY_COLOURS.get(key[0], ACCENT) for key, _ in ordered]},
+                "scale": {"domain": names, "range": [category_colour(key[0]) for key, _ in ordered]},
             },
             "tooltip": tips(("name", "category"), ("said", "USD million"), ("part", "of the net present cost")),
         },
@@ -201,7 +201,7 @@ def largest_lines(dossier: Dossier, most: int = 12) -> Grid:
     whole = sum(costs.values())
     ordered = sorted(costs.items(), key=lambda entry: -abs(entry[1]))[:most]
     rows = tuple(
-        (CATEGORY_NAMES.get(category, category), line, money(value), percent(value / whole) if whole > 0 else "")
+        (category_name(category), line, money(value), percent(value / whole) if whole > 0 else "")
         for (category, line), value in ordered
     )
     return Grid(("category", "line", "net present, USD million", "%"), rows, frozenset({2, 3}))

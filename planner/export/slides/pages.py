@@ -12,13 +12,13 @@ from planner.export.dossier import Dossier
 from planner.export.report.cells import reported, sums
 from planner.export.report.colours import (
     ACCENT,
-    CATEGORY_COLOURS,
-    CATEGORY_NAMES,
     GOOD,
     INK,
     MUTED,
     QUALITY_COLOURS,
     WARN,
+    category_colour,
+    category_name,
     vendor_colours,
 )
 from planner.export.report.money import cash_of
@@ -84,7 +84,7 @@ def _headline(deck: Deck, dossier: Dossier) -> None:
     costs = sums(dossier.records("costs"), ("category",), "discounted_musd")
     ordered = sorted(costs.items(), key=lambda entry: -entry[1])
     factor, unit = money_unit(max((abs(value) for value in costs.values()), default=0.0))
-    names = [CATEGORY_NAMES.get(key[0], key[0]) for key, _ in ordered]
+    names = [category_name(key[0]) for key, _ in ordered]
     head, body = right.rows(0.08)
     write(slide, head, [(f"Net present cost by category, {unit}", 12, INK, True)])
     form = "#,##0.0" if factor < 1 else "#,##0"
@@ -94,7 +94,7 @@ def _headline(deck: Deck, dossier: Dossier) -> None:
     if low < 0:
         chart.value_axis.minimum_scale = low - 0.2 * max(abs(value) * factor for _, value in ordered)
     label_values(chart, form)
-    paint_points(chart, [CATEGORY_COLOURS.get(key[0], ACCENT) for key, _ in ordered])
+    paint_points(chart, [category_colour(key[0]) for key, _ in ordered])
 
 
 def _first(dossier: Dossier) -> list[tuple[str, float, str, bool]]:
@@ -150,7 +150,7 @@ def _served(slide: Any, upper: Box, lower: Box, dossier: Dossier) -> None:  # no
     most = max(names, key=lambda name: missed[name])
     amounts = {"served": served, "unserved": unserved}
     series = {what: [found.get((most, period), 0.0) for period in periods] for what, found in amounts.items()}
-    fills = {"served": "#7db8e8", "unserved": CATEGORY_COLOURS["unserved"]}
+    fills = {"served": "#7db8e8", "unserved": category_colour("unserved")}
     stacked(slide, lower, periods, series, fills, unit=f"{most}, queries/s at peak")
 
 
@@ -174,8 +174,8 @@ def _cash(deck: Deck, dossier: Dossier) -> None:
     binding = dossier.table("binding")
     found = [plain(line) for line in tightest(binding)] if dear_rows(binding) else []
     upper, lower = box.rows(0.8)
-    series = {CATEGORY_NAMES[name]: [value * factor for value in values] for name, values in cash.amounts.items()}
-    shades = {CATEGORY_NAMES[name]: CATEGORY_COLOURS[name] for name in cash.amounts}
+    series = {category_name(name): [value * factor for value in values] for name, values in cash.amounts.items()}
+    shades = {category_name(name): category_colour(name) for name in cash.amounts}
     marks = None
     if cash.allowed:
         marks = ("budget for all spending", [cash.allowed[label] * factor for label in cash.labels])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from models.rows import CASH_CATEGORIES
 from planner.export.workbook.book import BUDGETS, CHECKS, Book
-from planner.export.workbook.facts import CASH_CATEGORIES, Facts, Record
+from planner.export.workbook.facts import Facts, Record
 from planner.export.workbook.page import Line, Page, Sum
 from planner.export.workbook.rules import plus, same, times
 from planner.export.workbook.style import FACTOR, PLAIN, SHARE, WHOLE, Kind, Numbers

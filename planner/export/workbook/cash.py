@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from models.rows import CASH_CATEGORIES
 from planner.export.workbook.book import CASH, CHECKS, YEARS, Book
-from planner.export.workbook.facts import CASH_CATEGORIES, OTHER_CATEGORIES, VALUE_LEFT
+from planner.export.workbook.facts import OTHER_CATEGORIES, VALUE_LEFT
 from planner.export.workbook.page import NUMBER_ROW, TOP, TOTAL, YEAR_ROW, Cell, Line, Page, Sum
 from planner.export.workbook.rules import plus, same, times
 from planner.export.workbook.style import FACTOR, FINE, SHARE, WHOLE, Kind

@@ -7,9 +7,9 @@ from typing import Any
 
 from xlsxwriter.chart import Chart
 
+from models.rows import CASH_CATEGORIES
 from planner.documents.cell_text import axis_percent
 from planner.export.workbook.book import POWER, ROW_PIXELS, SERVICE, YEARS, Book
-from planner.export.workbook.facts import CASH_CATEGORIES
 from planner.export.workbook.page import FIRST, HEADER_ROW, LABEL, Line, Page
 from planner.export.workbook.style import GREY, NAVY, PALETTE, Look
 

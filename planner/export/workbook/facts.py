@@ -14,10 +14,6 @@ Series = tuple[float | None, ...]
 
 MOST_PERIODS_IN_FULL = 14
 """Plans with more periods than this are told by the year where a list or chart would grow too long."""
-CASH_CATEGORIES = (
-    "hardware", "lease", "expansion", "tape_out", "acquisition", "agreement", "power", "maintenance", "variable",
-    "resale",
-)  # fmt: skip
 OTHER_CATEGORIES = ("revenue", "unserved")
 VALUE_LEFT = "value_left"
 END = "end"
