@@ -82,7 +82,7 @@ class Model:
     fleet: fleet.Fleet
     assignments: Assignments
     power: power.Power
-    budgets: tuple[budgets.Budget, ...]
+    budgets: tuple[budgets.BudgetConstraint, ...]
     policies: tuple[policies.Ruled, ...]
     amounts: tuple[Amounts, ...]
     """What people can ask more of, in the order in which it is told."""

@@ -23,7 +23,7 @@ from models.families.work import MINIMUM_SERVICE
 from models.outcome import SolveOptions, Status
 from models.prices import raised_rows
 from models.program import Floats, Program
-from models.repairs import Change, amounts_at, changes_of
+from models.repairs import RequiredChange, amounts_at, changes_of
 from models.solvers.catalogue import general_code
 from models.solvers.child import Engine
 
@@ -38,7 +38,7 @@ _STRUCTURE = "The conflict lies in what no rule can give: gates, windows, lead t
 class Repair:
     """What would have to give together: enough for a plan. `least` is the sum of slack, in sizes."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[RequiredChange, ...]
     least: float
     is_whole: bool
     """False where only a plan with parts of lots and modules is known."""

@@ -24,7 +24,7 @@ _EXCEPTIONS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class CostLine:
     """One kind of cost: `amount` is USD million by (item, node); value left is counted at the leaves."""
 
     category: str
@@ -56,7 +56,7 @@ class Ledger:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self._lines: list[Line] = []
+        self._lines: list[CostLine] = []
         self._is_closed = False
 
     def add(self, category: str, what: str, items: Axis, amount: Expr) -> None:
@@ -76,10 +76,10 @@ class Ledger:
             raise ModelError(msg)
         if len(items) == 0:
             return
-        self._lines.append(Line(category, what, items, amount.on((items, self.frame.node))))
+        self._lines.append(CostLine(category, what, items, amount.on((items, self.frame.node))))
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[CostLine, ...]:
         """All lines in the order in which they were added; closes the ledger."""
         self._is_closed = True
         return tuple(self._lines)

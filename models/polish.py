@@ -14,7 +14,7 @@ from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program, relaxed
 from models.solvers.catalogue import Family
 from models.solvers.child import Engine
-from models.solvers.judge import sound, within_gap
+from models.solvers.normalise import sound, within_gap
 from models.solvers.plain import whole_bounds
 from models.solvers.scaling import COUNTLESS, violation
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.build import REQUIREMENTS, Model, loosened
-from models.families.budgets import BUDGETS, Budget
+from models.families.budgets import BUDGETS, BudgetConstraint
 from models.outcome import Outcome, SolveOptions
 from models.program import Floats, Ints, Program, with_columns
 from models.solvers import wire
@@ -56,7 +56,7 @@ def priced(
         try:
             runner = own or engine
             assert runner is not None
-            again = wire.Again(relief.columns, relief.steps, may_only_save=True)
+            again = wire.RepeatedSolve(relief.columns, relief.steps, may_only_save=True)
             answer = runner.solve(relief.program, wishes, code=_CODE, again=again)
         finally:
             if own is not None:
@@ -104,7 +104,7 @@ def raised_rows(model: Model) -> list[tuple[int, Ints]]:
     return found
 
 
-def _carried(model: Model, budget: Budget, cells: Ints, place: int) -> Ints:
+def _carried(model: Model, budget: BudgetConstraint, cells: Ints, place: int) -> Ints:
     """The places among the rows of a budget whose chains count the amount of one row: its own and later ones."""
     row, end = budget.ends.row[cells], budget.ends.end[cells]
     first = np.array(budget.first_carried)[row]

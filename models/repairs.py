@@ -25,7 +25,7 @@ _NONE = 1e-9
 
 
 @dataclass(frozen=True)
-class Change:
+class RequiredChange:
     """One amount of the inputs that would have to be another in some spans.
 
     `new` is None where no value would do and the rule would have to be lifted.
@@ -49,7 +49,9 @@ class Change:
         return f"{where}: {_number(self.new)} in place of {_number(self.old)}{unit} ({more})"
 
 
-def changes_of(model: Model, elastic: Elastic, values: Floats, used: Sequence[int] | np.ndarray) -> list[Change]:
+def changes_of(
+    model: Model, elastic: Elastic, values: Floats, used: Sequence[int] | np.ndarray
+) -> list[RequiredChange]:
     """Returns what the used slacks of a solution mean; equal changes of one thing in several spans are one."""
     slack = elastic.amounts(values)
     plan = values[: elastic.first_slack]
@@ -61,7 +63,7 @@ def changes_of(model: Model, elastic: Elastic, values: Floats, used: Sequence[in
         key = one.family, one.what, _rounded(one.old, 0), _safe(one), one.unit
         found.setdefault(key, []).extend(one.spans)
     changes = [
-        Change(family, what, tuple(dict.fromkeys(spans)), old, new, unit)
+        RequiredChange(family, what, tuple(dict.fromkeys(spans)), old, new, unit)
         for (family, what, old, new, unit), spans in found.items()
     ]
     return sorted(changes, key=lambda one: (one.spans, one.what))
@@ -79,7 +81,7 @@ def amounts_at(model: Model, soft: Sequence[Soft], plan: Floats) -> Floats:
     return found
 
 
-def _change(model: Model, soft: Soft, amount: float, plan: Floats) -> Change:
+def _change(model: Model, soft: Soft, amount: float, plan: Floats) -> RequiredChange:
     """What one slack means; `amount` is positive where more than the bound is needed."""
     if soft.is_column:
         return _service(model, soft, plan) if soft.family == MINIMUM_SERVICE.rows else _order(model, soft, plan)
@@ -90,64 +92,66 @@ def _change(model: Model, soft: Soft, amount: float, plan: Floats) -> Change:
     labels = rows.labels(soft.index)
     if soft.family == MODULES.rows:
         most = next(row.max_modules for row in model.frame.case.expansions if row.expansion == labels[0])
-        return Change(soft.family, f"modules of {labels[0]}", (), most, most + amount, "over the plan")
+        return RequiredChange(soft.family, f"modules of {labels[0]}", (), most, most + amount, "over the plan")
     if soft.family == RAMP.rows:
         return _ramp(model, soft, labels, amount, plan)
     if soft.family == COMMITMENTS.rows:
         kind, item, last = labels[0].split(":", 2)
-        return Change(soft.family, f"commitment to {kind} {item}", (last,), soft.bound, soft.bound + amount, "")
+        return RequiredChange(soft.family, f"commitment to {kind} {item}", (last,), soft.bound, soft.bound + amount, "")
     for ruled in model.policies:
         if ruled.rows is rows:
             return _rule(ruled, soft, labels, plan)
     facts = BY_ROWS[soft.family]
-    return Change(soft.family, facts.amount_of(", ".join(labels)), (), soft.bound, soft.bound + amount, facts.unit)
+    return RequiredChange(
+        soft.family, facts.amount_of(", ".join(labels)), (), soft.bound, soft.bound + amount, facts.unit
+    )
 
 
-def _amount(amounts: Amounts, cell: int, soft: Soft, more: float) -> Change:
+def _amount(amounts: Amounts, cell: int, soft: Soft, more: float) -> RequiredChange:
     """An amount of the inputs: what it would have to be."""
     stated, share = float(amounts.stated[cell]), 1.0 if amounts.share is None else float(amounts.share[cell])
     what = amounts.requirement.amount_of(amounts.items[cell])
     new = stated + more / share if share > 0 else None
-    return Change(soft.family, what, (amounts.labels[cell],), stated, new, amounts.unit(cell))
+    return RequiredChange(soft.family, what, (amounts.labels[cell],), stated, new, amounts.unit(cell))
 
 
-def _service(model: Model, soft: Soft, plan: Floats) -> Change:
+def _service(model: Model, soft: Soft, plan: Floats) -> RequiredChange:
     unserved = model.assignments.unserved
     cell = int(np.flatnonzero(unserved.column.ravel() == soft.index)[0])
     workload, node = np.unravel_index(cell, unserved.column.shape)
     row = model.frame.case.workloads[int(workload)]
     served = 1.0 - float(plan[soft.index]) / soft.own_size
-    return Change(
+    return RequiredChange(
         soft.family, f"least service of {row.workload}", (_period(model, int(node)),), row.min_service, served, ""
     )
 
 
-def _order(model: Model, soft: Soft, plan: Floats) -> Change:
+def _order(model: Model, soft: Soft, plan: Floats) -> RequiredChange:
     """A largest order, or something that is barred: what is taken of it at this plan."""
     name, _, labels = soft.name.rstrip("]").partition("[")
     item, label = labels.rsplit(",", 1)
     what = f"barred {name} of {item}" if soft.family == BARRED.rows else f"largest order of {item}"
     lotted = next((row.lot_size is not None for row in model.frame.case.offers if row.offer == item), False)
     unit = "" if name not in ("order", "build") else "modules" if name == "build" else "lots" if lotted else "units"
-    return Change(soft.family, what, (label,), soft.bound, float(plan[soft.index]), unit)
+    return RequiredChange(soft.family, what, (label,), soft.bound, float(plan[soft.index]), unit)
 
 
-def _ramp(model: Model, soft: Soft, labels: Sequence[str], amount: float, plan: Floats) -> Change:
+def _ramp(model: Model, soft: Soft, labels: Sequence[str], amount: float, plan: Floats) -> RequiredChange:
     program = model.program
     own = slice(int(program.starts[soft.index]), int(program.starts[soft.index + 1]))
     received = float(np.maximum(program.values[own] * plan[program.columns[own]], 0.0).sum()) / model.frame.delta
     allowed = received - amount / model.frame.delta
-    return Change(soft.family, f"ramp of {labels[0]}", (labels[1],), allowed, received, RAMP.unit)
+    return RequiredChange(soft.family, f"ramp of {labels[0]}", (labels[1],), allowed, received, RAMP.unit)
 
 
-def _rule(ruled: Ruled, soft: Soft, labels: Sequence[str], plan: Floats) -> Change:
+def _rule(ruled: Ruled, soft: Soft, labels: Sequence[str], plan: Floats) -> RequiredChange:
     """A policy: the value that it would need at this plan."""
     cell = ruled.rows.cell(soft.index)
     amount, measure = float(ruled.amount.value(plan).ravel()[cell]), float(ruled.measure.value(plan).ravel()[cell])
     growth = 1.0 if ruled.is_growth else 0.0
     what = f"policy {ruled.policy.policy} ({ruled.policy.kind})" + (f" for {labels[0]}" if ruled.is_growth else "")
     new = None if measure <= _NONE * amount else amount / measure - growth
-    return Change(soft.family, what, (labels[1],), ruled.policy.value, new, "")
+    return RequiredChange(soft.family, what, (labels[1],), ruled.policy.value, new, "")
 
 
 def _period(model: Model, node: int) -> str:
@@ -158,7 +162,7 @@ def _listed(spans: Sequence[str]) -> str:
     return spans[0] if len(spans) == 1 else f"{', '.join(spans[:-1])} and {spans[-1]}"
 
 
-def _safe(change: Change) -> float | None:
+def _safe(change: RequiredChange) -> float | None:
     """The new value with few digits, rounded so that it is enough."""
     if change.new is None or abs(change.new) <= _NONE * abs(change.old):
         return None if change.new is None else 0.0

@@ -21,7 +21,7 @@ from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.program import Ints, Program
 from models.solvers.catalogue import NATIVE, SCIP
 from models.solvers.child import Engine
-from models.solvers.judge import sound, within_gap
+from models.solvers.normalise import sound, within_gap
 from models.solvers.wire import Search
 from models.tree_search.branching_guide import (
     LP_LIMIT,

@@ -27,7 +27,7 @@ _FAILED = "the linear program could not be solved again"
 
 
 @dataclass(frozen=True)
-class Point:
+class TracePoint:
     """What so much more saves, and the price of the next small amount from there on."""
 
     amount: float
@@ -35,7 +35,7 @@ class Point:
     price: float
 
 
-Asking: TypeAlias = Generator[float, Point | None, Worth]
+Asking: TypeAlias = Generator[float, TracePoint | None, Worth]
 """Yields how much more to solve again with, is sent what was found (None: nothing), and returns the worth."""
 
 
@@ -45,9 +45,9 @@ class _FirstPiece:
     def __init__(self, price: float, noise: float) -> None:
         self.price, self._noise = price, noise
         self.holds_to = 0.0
-        self.beyond: Point | None = None
+        self.beyond: TracePoint | None = None
 
-    def add(self, point: Point) -> bool:
+    def add(self, point: TracePoint) -> bool:
         """Takes a point; True where it lies on the line."""
         if self._is_on(point):
             self.holds_to = max(self.holds_to, point.amount)
@@ -56,12 +56,12 @@ class _FirstPiece:
             self.beyond = point
         return False
 
-    def crossing(self, beyond: Point) -> float:
+    def crossing(self, beyond: TracePoint) -> float:
         """Returns just before where the tangent at a point beyond crosses the line."""
         found = (beyond.saving - beyond.price * beyond.amount) / (self.price - beyond.price)
         return min(max(found, 0.0), beyond.amount) * (1.0 - _SHORT)
 
-    def _is_on(self, point: Point) -> bool:
+    def _is_on(self, point: TracePoint) -> bool:
         # A price that is the same at both ends is the same between them.
         if point.price >= self.price * (1.0 - _EQUAL):
             return True
@@ -77,7 +77,7 @@ def traced(price: float, amounts: Sequence[float], farthest: float, noise: float
     """
     if price <= 0.0:
         return Worth(0.0, tuple(0.0 for _ in amounts), None)
-    known: dict[float, Point] = {}
+    known: dict[float, TracePoint] = {}
     piece = _FirstPiece(price, noise)
     for amount in sorted({amount for amount in amounts if amount > 0.0}, reverse=True):
         point = yield amount
@@ -117,7 +117,7 @@ def _next(piece: _FirstPiece, farthest: float) -> float | None:
     return None if piece.holds_to > 0.0 and found <= piece.holds_to * (1.0 + _NEAR) else found
 
 
-def _restarted(first: Point, known: dict[float, Point], noise: float) -> _FirstPiece:
+def _restarted(first: TracePoint, known: dict[float, TracePoint], noise: float) -> _FirstPiece:
     piece = _FirstPiece(max(0.0, first.price), noise)
     piece.holds_to = first.amount
     for point in known.values():
@@ -126,7 +126,7 @@ def _restarted(first: Point, known: dict[float, Point], noise: float) -> _FirstP
     return piece
 
 
-def _worth(piece: _FirstPiece, known: dict[float, Point], amount: float) -> float:
+def _worth(piece: _FirstPiece, known: dict[float, TracePoint], amount: float) -> float:
     most = piece.price * amount
     if amount <= piece.holds_to * (1.0 + _NEAR) or amount not in known:
         return most

@@ -21,7 +21,7 @@ from models.solvers import wire
 from models.solvers.catalogue import Family
 from models.solvers.child import Engine
 from models.tight import Bound, tight_bounds
-from models.trace import Asking, Point, traced
+from models.trace import Asking, TracePoint, traced
 
 ONE_PER_CENT = 0.01
 ONE_UNIT = 1.0
@@ -98,7 +98,7 @@ class _Series:
     def worths(self, asked: dict[int, Asking]) -> dict[int, Worth]:
         """Returns what each amount is worth, by its column."""
         found: dict[int, Worth] = {}
-        sent: dict[int, Point | None] = dict.fromkeys(asked)
+        sent: dict[int, TracePoint | None] = dict.fromkeys(asked)
         while sent:
             wanted: dict[int, float] = {}
             for column, point in sent.items():
@@ -112,12 +112,14 @@ class _Series:
     def _told(self, worth: Worth) -> Worth:
         return replace(worth, reason=self._trouble) if worth.reason and self._trouble else worth
 
-    def _round(self, wanted: dict[int, float]) -> dict[int, Point | None]:
+    def _round(self, wanted: dict[int, float]) -> dict[int, TracePoint | None]:
         if wanted and self._left <= 0.0:
             self._trouble = self._trouble or "the time for solving again was used up"
         if not wanted or self._trouble:
             return dict.fromkeys(wanted)
-        again = wire.Again(np.array(list(wanted), dtype=np.int64), np.array(list(wanted.values()), dtype=np.float64))
+        again = wire.RepeatedSolve(
+            np.array(list(wanted), dtype=np.int64), np.array(list(wanted.values()), dtype=np.float64)
+        )
         answer = self._engine.solve(self._program, SolveOptions(time_limit_s=self._left), code=_CODE, again=again)
         self._left -= sum(answer.seconds.values())
         self._trouble = self._fault(answer)
@@ -125,7 +127,7 @@ class _Series:
             return dict.fromkeys(wanted)
         cost = answer.objective
         return {
-            column: Point(amount, cost - lower, max(0.0, -reduced)) if np.isfinite(lower) else None
+            column: TracePoint(amount, cost - lower, max(0.0, -reduced)) if np.isfinite(lower) else None
             for (column, amount), (lower, reduced) in zip(wanted.items(), answer.again.tolist(), strict=True)
         }
 

@@ -12,9 +12,9 @@ from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.polish import polish
 from models.prices import priced
 from models.solution import Solution
-from models.solvers.canaries import run_canaries
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
+from models.solvers.self_tests import run_self_tests
 from models.stages import solve_model
 from models.verify import Report, verify
 from models.worth import with_worths
@@ -188,7 +188,7 @@ def require_right_answers(engine: Engine) -> None:
         NoPlanFound: something outside ended its process.
         OwnError: it answers one of them wrongly, so its version is not to be trusted.
     """
-    missed = [finding for finding in run_canaries(engine) if not finding.is_right]
+    missed = [finding for finding in run_self_tests(engine) if not finding.is_right]
     killed = next((finding for finding in missed if finding.was_killed), None)
     if killed is not None:
         told = f"{killed.found}. Nothing was solved. {_AFTER_KILL}"
@@ -198,7 +198,7 @@ def require_right_answers(engine: Engine) -> None:
         first = missed[0]
         msg = (
             f"The solver {engine.name} ({engine.version}) is refused: of a small program with a known answer "
-            f"({first.canary}) it makes {first.found}, not {first.expected}. Use another with --solver."
+            f"({first.test}) it makes {first.found}, not {first.expected}. Use another with --solver."
         )
         raise OwnError(msg)
 

@@ -13,6 +13,72 @@ FILES = sorted(path for package in ("models", "planner") for path in (ROOT / pac
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in FILES}
 SOLVER_LIBRARIES = {"ortools", "pulp", "highspy", "pybind11_abseil"}
+REPEATED_MODULES = {
+    "binding",
+    "budgets",
+    "checks",
+    "columns",
+    "convert",
+    "decisions",
+    "event_library",
+    "facts",
+    "figures",
+    "files",
+    "fleet",
+    "grid",
+    "inputs",
+    "lists",
+    "money",
+    "numbers",
+    "orders",
+    "owed",
+    "page",
+    "places",
+    "plan",
+    "policies",
+    "power",
+    "run",
+    "service",
+    "strategy",
+    "studies",
+    "study",
+    "summary",
+    "supply",
+    "timeline",
+    "work",
+    "worker",
+    "worth",
+}
+"""Module names that still stand in more than one place; the list only grows shorter."""
+REPEATED_CLASSES = {
+    "Amount",
+    "Book",
+    "Bound",
+    "Calendar",
+    "Change",
+    "Column",
+    "Decision",
+    "Entry",
+    "Evidence",
+    "Facts",
+    "Grid",
+    "Input",
+    "Kind",
+    "Line",
+    "Page",
+    "Places",
+    "Quiet",
+    "Rows",
+    "Section",
+    "Table",
+    "Told",
+    "Verdict",
+    "Watcher",
+    "Work",
+    "Worker",
+    "_Row",
+}
+"""The same for classes."""
 DATA_ONLY = {"models.case", "models.holdings", "models.rows", "models.moves", "models.shocks", "models.columns"}
 
 
@@ -130,6 +196,32 @@ def test_modules_and_functions_stay_small_and_quiet(path):
             assert node.level == 0, f"line {node.lineno}: relative import"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert prints or node.func.id != "print", f"line {node.lineno}: print"
+
+
+def repeated(names):
+    """Names that stand in several files, with the files."""
+    where = {}
+    for name, path in names:
+        where.setdefault(name, []).append(str(path.relative_to(ROOT)))
+    return {name: paths for name, paths in where.items() if len(paths) > 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "known"),
+    [
+        ("module", [(path.stem, path) for path in FILES if path.stem != "__init__"], REPEATED_MODULES),
+        (
+            "class",
+            [(node.name, path) for path in FILES for node in ast.walk(TREES[path]) if isinstance(node, ast.ClassDef)],
+            REPEATED_CLASSES,
+        ),
+    ],
+)
+def test_a_name_stands_once_in_the_tree(kind, names, known):
+    found = repeated(names)
+    new = {name: found[name] for name in sorted(found.keys() - known)}
+    assert new == {}, f"a {kind} of that name is there already: take the field's term for what this one is"
+    assert sorted(known - found.keys()) == [], f"these {kind} names stand once now: take them off the list"
 
 
 def test_the_models_read_no_file_and_know_no_clock():

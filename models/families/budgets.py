@@ -29,7 +29,7 @@ BUDGETS = Requirement("budgets", "the budgets", "USD million", "budget", gives_w
 
 
 @dataclass(frozen=True, eq=False)
-class Budget:
+class BudgetConstraint:
     """The rows of one budget where they bind."""
 
     name: str
@@ -48,13 +48,13 @@ class Budget:
     amounts: Amounts
 
 
-def define(builder: Builder, frame: Frame, ledger: Ledger) -> tuple[Budget, ...]:
+def define(builder: Builder, frame: Frame, ledger: Ledger) -> tuple[BudgetConstraint, ...]:
     """States all budgets; the ledger is closed from here on."""
     names = dict.fromkeys(row.budget for row in frame.case.budgets)
     return tuple(_define_one(builder, frame, ledger, name) for name in names)
 
 
-def _define_one(builder: Builder, frame: Frame, ledger: Ledger, name: str) -> Budget:
+def _define_one(builder: Builder, frame: Frame, ledger: Ledger, name: str) -> BudgetConstraint:
     own = [row for row in frame.case.budgets if row.budget == name]
     chosen = own[0].categories
     categories = CASH_CATEGORIES if "all" in chosen else chosen
@@ -84,7 +84,7 @@ def _define_one(builder: Builder, frame: Frame, ledger: Ledger, name: str) -> Bu
         np.array([rows[i].first for i in ends.row], dtype=np.int64), spent, spent - carried + most, amount,
         np.isfinite(amount),
     )  # fmt: skip
-    return Budget(name, tuple(chosen), rows, ends, axis, spent, resale, amount, tuple(first), told)
+    return BudgetConstraint(name, tuple(chosen), rows, ends, axis, spent, resale, amount, tuple(first), told)
 
 
 def _rows(frame: Frame, future: int, name: str) -> list[SpanRow]:

@@ -20,7 +20,7 @@ import numpy as np
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program
 from models.solvers import files, logs, wire
-from models.solvers.judge import Claim, judged, near_limit
+from models.solvers.normalise import SolverClaim, near_limit, normalised
 from models.solvers.process import ending, is_killed
 from models.solvers.reports import Reporter
 
@@ -77,7 +77,7 @@ class Cbc:
             return Outcome(Status.FAILED, Stop.KILLED, code, self.version, seconds=seconds, detail=ending(code_of_end))
         claim = _claim(answer, program, options, spent_s=spent)
         duals = claim.status is Status.OPTIMAL and not program.is_integer.any()
-        return judged(
+        return normalised(
             claim,
             program,
             options,
@@ -113,7 +113,7 @@ class Cbc:
         ):
             os.close(write)
             self._running = process
-            self._send(wire.Watch(process.pid))
+            self._send(wire.ProcessStarted(process.pid))
             # A terminal reports the end of its other side as an error.
             with contextlib.suppress(OSError):
                 for line in log:
@@ -177,7 +177,7 @@ def _binary(path: Path, program: Program) -> tuple[Floats, Floats, Floats] | tup
     return values.copy(), numbers[rows : 2 * rows].copy(), costs.copy()
 
 
-def _claim(answer: Answer, program: Program, options: SolveOptions, *, spent_s: float) -> Claim:
+def _claim(answer: Answer, program: Program, options: SolveOptions, *, spent_s: float) -> SolverClaim:
     """Reads the header, such as `Optimal` or `Stopped on time (no integer solution - continuous used)`."""
     header = answer.header
     limit = Stop.INTERRUPT if answer.interrupted else Stop.TIME
@@ -188,17 +188,17 @@ def _claim(answer: Answer, program: Program, options: SolveOptions, *, spent_s: 
             bound = program.objective_of(answer.columns)
             if program.is_integer.any():
                 bound -= options.gap * abs(bound) + _INCREMENT
-        return Claim(Status.OPTIMAL, limit, answer.columns, bound)
+        return SolverClaim(Status.OPTIMAL, limit, answer.columns, bound)
     if header.startswith(("Infeasible", "Integer infeasible")):
         if near_limit(options, spent_s):
-            return Claim(
+            return SolverClaim(
                 Status.NOTHING_FOUND, limit, None, bound, "CBC's claim of infeasibility at its limit is not trusted"
             )
-        return Claim(Status.INFEASIBLE, limit, None, None)
+        return SolverClaim(Status.INFEASIBLE, limit, None, None)
     if header.startswith("Unbounded"):
-        return Claim(Status.UNBOUNDED, limit, None, None)
+        return SolverClaim(Status.UNBOUNDED, limit, None, None)
     if header.startswith("Stopped"):
         found = "no integer solution" not in header and program.is_integer.any() and answer.columns is not None
         status = Status.FEASIBLE if found else Status.NOTHING_FOUND
-        return Claim(status, limit, answer.columns if found else None, bound)
-    return Claim(Status.FAILED, limit, None, None, header)
+        return SolverClaim(status, limit, answer.columns if found else None, bound)
+    return SolverClaim(Status.FAILED, limit, None, None, header)

@@ -99,7 +99,7 @@ class Engine:
         *,
         code: str | None = None,
         search: wire.Search | None = None,
-        again: wire.Again | None = None,
+        again: wire.RepeatedSolve | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Outcome:
@@ -152,7 +152,7 @@ class Engine:
         return self._revive()
 
     def _follow(
-        self, child: Child, watch: Watch, program: Program, search: wire.Search | None, again: wire.Again | None
+        self, child: Child, watch: Watch, program: Program, search: wire.Search | None, again: wire.RepeatedSolve | None
     ) -> Outcome:
         was_ready = self._ready
         trouble = self.await_ready()

@@ -9,7 +9,7 @@ from ortools.math_opt import result_pb2, solution_pb2
 
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program
-from models.solvers.judge import Claim, judged
+from models.solvers.normalise import SolverClaim, normalised
 
 Message: TypeAlias = Any
 
@@ -50,7 +50,7 @@ def outcome(
         return failure(solver, version, f"{solver} ended with {name} {termination.detail}".strip(), seconds)
     solution, duals = _best(result, program)
     bound = termination.objective_bounds.dual_bound
-    claim = Claim(
+    claim = SolverClaim(
         status,
         # CP-SAT reports a time limit as "undetermined".
         _LIMITS.get(termination.limit, Stop.TIME),
@@ -64,7 +64,7 @@ def outcome(
     if duals is not None and status is Status.OPTIMAL:
         row_duals = dense(duals.dual_values, program.row_count)
         reduced_costs = dense(duals.reduced_costs, program.column_count)
-    return judged(
+    return normalised(
         claim,
         program,
         options,
@@ -76,15 +76,15 @@ def outcome(
     )
 
 
-def _without_proof(claim: Claim) -> Claim:
+def _without_proof(claim: SolverClaim) -> SolverClaim:
     words = "the engine moves continuous columns on a grid: its bound is no proof and was left out"
     if claim.status is Status.OPTIMAL:
-        return Claim(Status.FEASIBLE, Stop.GAP, claim.solution, None, words)
+        return SolverClaim(Status.FEASIBLE, Stop.GAP, claim.solution, None, words)
     if claim.status in (Status.INFEASIBLE, Status.UNBOUNDED):
-        return Claim(
+        return SolverClaim(
             Status.NOTHING_FOUND, Stop.FAILURE, None, None, f"{words}; it calls the program {claim.status.value}"
         )
-    return Claim(claim.status, claim.limit, claim.solution, None, words)
+    return SolverClaim(claim.status, claim.limit, claim.solution, None, words)
 
 
 def _best(result: Message, program: Program) -> tuple[Floats | None, Message]:

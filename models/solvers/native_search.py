@@ -11,9 +11,9 @@ from ortools.util.python import solve_interrupter
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program
 from models.solvers.catalogue import NATIVE
-from models.solvers.judge import Claim, judged, within_gap
 from models.solvers.mathopt import model_of
 from models.solvers.mathopt_rebased import Message, RebasedProgram, interior_basis
+from models.solvers.normalise import SolverClaim, normalised, within_gap
 from models.solvers.reports import Reporter
 from models.solvers.warm import WarmProgram
 from models.tree_search.branching_guide import BranchingGuide, LargeBranchingGuide
@@ -79,7 +79,7 @@ class NativeSearch:
         result = search.run(options.hint, lp_limit)
         seconds = {"hand-off": built - began, "solve": time.monotonic() - built}
         claim = _claim(result, options.gap, lp_limit, is_large)
-        return judged(claim, program, options, solver=NATIVE, version=VERSION, seconds=seconds)
+        return normalised(claim, program, options, solver=NATIVE, version=VERSION, seconds=seconds)
 
     def _interior_basis(self, model: Message, seconds_left: float | None) -> Basis | None:
         self._is_in_interior_point = True
@@ -89,17 +89,17 @@ class NativeSearch:
             self._is_in_interior_point = False
 
 
-def _claim(result: SearchResult, gap: float, lp_limit: int, is_large: bool) -> Claim:
+def _claim(result: SearchResult, gap: float, lp_limit: int, is_large: bool) -> SolverClaim:
     nodes = "" if is_large else f"{result.nodes} nodes, "
     effort = f"{nodes}{result.lp_count} linear programs, {result.iterations} simplex steps"
     detail = f"{PARTS if is_large else TREE}: {effort}"
     if result.is_infeasible:
-        return Claim(Status.INFEASIBLE, Stop.PROOF, None, None, detail)
+        return SolverClaim(Status.INFEASIBLE, Stop.PROOF, None, None, detail)
     # A tree that ends before its linear programs are used up has nodes whose programs nobody could solve; the search of
     # a large program ends where its heuristics find nothing more.
     is_used_up = is_large or result.lp_count >= lp_limit
     stop = result.stop or (Stop.WORK if is_used_up else Stop.FAILURE)
     if result.plan is None:
-        return Claim(Status.NOTHING_FOUND, stop, None, result.bound, detail)
+        return SolverClaim(Status.NOTHING_FOUND, stop, None, result.bound, detail)
     is_closed = result.is_closed or within_gap(result.cost, result.bound, gap)
-    return Claim(Status.OPTIMAL if is_closed else Status.FEASIBLE, stop, result.plan, result.bound, detail)
+    return SolverClaim(Status.OPTIMAL if is_closed else Status.FEASIBLE, stop, result.plan, result.bound, detail)

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program
-from models.solvers.judge import Claim, judged, near_limit
+from models.solvers.normalise import SolverClaim, near_limit, normalised
 from models.solvers.reports import Reporter
 
 # PuLP carries no types.
@@ -59,7 +59,7 @@ class PulpObjects:
         problem.solve(self._solver(program, options))
         spent = reporter.seconds
         claim = self._claim(problem, variables, program, options, spent_s=spent)
-        return judged(
+        return normalised(
             claim,
             program,
             options,
@@ -127,7 +127,7 @@ class PulpObjects:
         options: SolveOptions,
         *,
         spent_s: float,
-    ) -> Claim:
+    ) -> SolverClaim:
         pulp = self._pulp
         values: Floats | None = None
         if problem.sol_status in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
@@ -136,13 +136,15 @@ class PulpObjects:
             # PuLP hands no bound over: what is known is that the solver was asked for this gap and says it got there.
             objective = program.objective_of(values)
             inferred = objective - options.gap * abs(objective) if program.is_integer.any() else objective
-            return Claim(Status.OPTIMAL, Stop.GAP, values, inferred, "bound inferred from the gap that was asked for")
+            return SolverClaim(
+                Status.OPTIMAL, Stop.GAP, values, inferred, "bound inferred from the gap that was asked for"
+            )
         if values is not None:
-            return Claim(Status.FEASIBLE, Stop.TIME, values, None)
+            return SolverClaim(Status.FEASIBLE, Stop.TIME, values, None)
         infeasible = problem.status == pulp.LpStatusInfeasible or problem.sol_status == pulp.LpSolutionInfeasible
         if infeasible and not near_limit(options, spent_s):
-            return Claim(Status.INFEASIBLE, Stop.PROOF, None, None)
+            return SolverClaim(Status.INFEASIBLE, Stop.PROOF, None, None)
         if pulp.LpStatusUnbounded == problem.status or problem.sol_status == pulp.LpSolutionUnbounded:
-            return Claim(Status.UNBOUNDED, Stop.PROOF, None, None)
+            return SolverClaim(Status.UNBOUNDED, Stop.PROOF, None, None)
         detail = f"PuLP says '{pulp.LpSolution[problem.sol_status]}', which it also says when a limit came first"
-        return Claim(Status.NOTHING_FOUND, Stop.TIME, None, None, detail)
+        return SolverClaim(Status.NOTHING_FOUND, Stop.TIME, None, None, detail)

@@ -56,7 +56,7 @@ class Reporter:
             if not better or self.seconds - self._told_at < _QUIET_S:
                 return
             self._told_at = self.seconds
-            self._send(wire.Told(self._progress(self.objective)))
+            self._send(wire.ProgressReport(self._progress(self.objective)))
 
     def _note(self, objective: float | None, bound: float | None) -> bool:
         better = False

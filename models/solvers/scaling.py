@@ -89,22 +89,22 @@ class Scaling:
         """Returns an objective or a bound in the money that was asked for."""
         return None if scaled is None else scaled / self.money
 
-    def again(self, asked: wire.Again) -> wire.Again:
+    def again(self, asked: wire.RepeatedSolve) -> wire.RepeatedSolve:
         """Returns further solves as those of the program that is handed over."""
         return replace(asked, values=asked.values / self.column[asked.columns])
 
     def message(self, message: object) -> object:
         """Returns a message about the program that is handed over as one about the program that was asked for."""
-        if not isinstance(message, wire.Found | wire.Told):
+        if not isinstance(message, wire.Found | wire.ProgressReport):
             return message
         told = message.progress
         bound = None if self.refuses_bounds else self.cost(told.bound)
         progress = replace(told, objective=self.cost(told.objective), bound=bound)
-        if isinstance(message, wire.Told):
-            return wire.Told(progress)
+        if isinstance(message, wire.ProgressReport):
+            return wire.ProgressReport(progress)
         return wire.Found(progress, self.values(message.values))
 
-    def outcome(self, found: Outcome, again: wire.Again | None = None) -> Outcome:
+    def outcome(self, found: Outcome, again: wire.RepeatedSolve | None = None) -> Outcome:
         """Returns an outcome of the program that is handed over as one of the program that was asked for."""
         solution = None if found.solution is None else self.values(found.solution)
         duals = None if found.row_duals is None else self.row * found.row_duals / self.money

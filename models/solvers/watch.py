@@ -73,7 +73,7 @@ class Watch:
         program: Program,
         version: str,
         search: wire.Search | None = None,
-        again: wire.Again | None = None,
+        again: wire.RepeatedSolve | None = None,
         *,
         waited: bool,
     ) -> None:
@@ -96,9 +96,9 @@ class Watch:
             case wire.Found(progress, values):
                 self._values, self._best = values, progress
                 self._tell(progress)
-            case wire.Told(progress):
+            case wire.ProgressReport(progress):
                 self._tell(progress)
-            case wire.Watch(pid):
+            case wire.ProcessStarted(pid):
                 self._child.watch(pid)
             case wire.Flushed():
                 # One that comes late belongs to the solve before.
@@ -195,7 +195,7 @@ class Watch:
         """Takes plans that have arrived and not been read yet."""
         while not self._child.inbox.empty() and self.outcome is None:
             message = self._child.inbox.get()
-            if isinstance(message, (wire.Found, wire.Told, wire.Finished)):
+            if isinstance(message, (wire.Found, wire.ProgressReport, wire.Finished)):
                 self.receive(message)
 
     def _tell(self, progress: Progress) -> None:
@@ -253,7 +253,7 @@ class Watch:
         if self._program is None:
             return outcome
         # Whoever starts a process has not loaded the arrays yet.
-        from models.solvers.judge import sound
+        from models.solvers.normalise import sound
 
         bound, note = sound(outcome.objective, bound, self._program, outcome.solution, outcome.solver)
         return replace(outcome, bound=bound, detail="; ".join(filter(None, [outcome.detail, note])))

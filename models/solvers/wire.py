@@ -27,7 +27,7 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Again:
+class RepeatedSolve:
     """Asks for a continuous program once more for each of some columns, with that column fixed at a value.
 
     With `may_only_save` no column can make the program dearer: one without a reduced cost then saves nothing, and is
@@ -47,7 +47,7 @@ class Solve:
     options: SolveOptions
     code: str
     search: Search | None = None
-    again: Again | None = None
+    again: RepeatedSolve | None = None
 
 
 @dataclass(frozen=True)
@@ -83,14 +83,14 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Told:
+class ProgressReport:
     """A better objective or bound, without values."""
 
     progress: Progress
 
 
 @dataclass(frozen=True)
-class Watch:
+class ProcessStarted:
     """The child runs the solver as a process `pid` of its own, whose memory counts too."""
 
     pid: int

@@ -60,7 +60,7 @@ class Searcher(Protocol):
 class Resolver(Protocol):
     """Solves one linear program many times over."""
 
-    def solve(self, program: Program, options: SolveOptions, again: wire.Again, reporter: Reporter) -> Outcome:
+    def solve(self, program: Program, options: SolveOptions, again: wire.RepeatedSolve, reporter: Reporter) -> Outcome:
         """Returns the outcome of the program as it is, with what each further solve has found."""
 
     def stop(self) -> bool:
@@ -205,7 +205,7 @@ def searcher() -> Searcher:
 
 
 def _resolver() -> Resolver:
-    found: Resolver = importlib.import_module("models.solvers.again").Again()
+    found: Resolver = importlib.import_module("models.solvers.repeated_solves").RepeatedSolver()
     return found
 
 

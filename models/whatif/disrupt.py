@@ -9,7 +9,7 @@ from typing import Any
 from models.calendar import parse_span
 from models.case import TABLES, Case
 from models.whatif.effects import Change, Disrupted, Draft, effects_of
-from models.whatif.series import (
+from models.whatif.series_effects import (
     disrupt_delays,
     disrupt_demand,
     disrupt_lead_times,
@@ -18,7 +18,7 @@ from models.whatif.series import (
     write_backlogs,
 )
 from models.whatif.shock import Shock, calendar_of
-from models.whatif.supply import disrupt_budgets, disrupt_supply
+from models.whatif.supply_effects import disrupt_budgets, disrupt_supply
 
 _ORDER = {table: at for at, table in enumerate(TABLES)}
 

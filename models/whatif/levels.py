@@ -13,7 +13,7 @@ from models.calendar import Calendar, parse_span
 from models.case import TABLES, Case
 from models.columns import columns_of
 from models.whatif.effects import Change
-from models.whatif.series import demand_by_period, demand_rows, in_force, month, start_of
+from models.whatif.series_effects import demand_by_period, demand_rows, in_force, month, start_of
 from models.whatif.shock import calendar_of
 
 Rule = Callable[[float | None], float | None]

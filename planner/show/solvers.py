@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from models.solve import DEFAULT, Availability, available_engines
-from models.solvers.canaries import run_canaries
 from models.solvers.child import Engine
+from models.solvers.self_tests import run_self_tests
 from planner.documents.blocks import Column, TableBlock
 from planner.documents.document_terminal import table_views
 
@@ -79,9 +79,9 @@ def _state(one: Availability) -> EngineState:
     if not one.is_available:
         return EngineState(one, 0, ())
     with Engine.start(one.facts.name) as engine:
-        findings = run_canaries(engine)
+        findings = run_self_tests(engine)
     missed = tuple(
-        f"{finding.canary}: expected {finding.expected}, got {finding.found}"
+        f"{finding.test}: expected {finding.expected}, got {finding.found}"
         for finding in findings
         if not finding.is_right
     )

@@ -15,7 +15,7 @@ from models.outcome import Outcome, Progress, SolveOptions, Stop
 from models.program import Program
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
-from models.solvers.wire import Again, Search
+from models.solvers.wire import RepeatedSolve, Search
 from planner.sweeps.payload import Entry, Loaded, as_json, packed, unpacked
 from planner.sweeps.points import PointStatus, StoredPlan, WorkContext, work_of
 from planner.sweeps.store import Performed
@@ -106,7 +106,7 @@ class WarmEngine(Engine):
         *,
         code: str | None = None,
         search: Search | None = None,
-        again: Again | None = None,
+        again: RepeatedSolve | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Outcome:

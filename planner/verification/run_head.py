@@ -11,7 +11,7 @@ from typing import Any
 from models.case import SCHEMA_VERSION
 from models.outcome import SolveOptions, Status, Stop
 from models.solvers.catalogue import UnknownEngineError, facts_of
-from models.solvers.judge import within_gap
+from models.solvers.normalise import within_gap
 from models.stages import JOINED
 from models.verify import Report
 from planner.case import ReadCase

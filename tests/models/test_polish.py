@@ -7,12 +7,12 @@ import pytest
 
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.polish import INTEGER_TOLERANCE, ROW_TOLERANCE, polish, rounded
-from models.solvers.canaries import canaries
 from models.solvers.child import Engine
 from models.solvers.plain import greatest_violation
+from models.solvers.self_tests import self_tests
 from tests.models.solvers.solver_programs import knapsacks, make
 
-LARGE_DEMAND = next(canary.program for canary in canaries() if canary.name == "large demand")
+LARGE_DEMAND = next(test.program for test in self_tests() if test.name == "large demand")
 EXACT = SolveOptions(gap=1e-9)
 
 

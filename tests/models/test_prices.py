@@ -16,10 +16,10 @@ from models.polish import polish
 from models.prices import priced, relief_of
 from models.rows import Limit, LimitUse, SiteSeries
 from models.solution import Solution
-from models.solvers import again as solvers_again
+from models.solvers import repeated_solves
 from models.solvers.child import Engine
 from models.solvers.reports import Reporter
-from models.solvers.wire import Again
+from models.solvers.wire import RepeatedSolve
 from planner.case import read_case
 from planner.results import tables_of
 from tests.models.tiny import YEAR_UNSERVED, add, alone, rent, tiny_case
@@ -176,9 +176,9 @@ def test_a_large_program_that_starts_from_an_interior_point_says_the_same(engine
     relief = relief_of(model, planned(model, engine).solution)
     found = []
     for least in (0, 10**9):
-        monkeypatch.setattr(solvers_again, "LARGE", least)
-        asked = Again(relief.columns, relief.steps)
-        outcome = solvers_again.Again().solve(relief.program, EXACT, asked, Reporter(relief.program, print))
+        monkeypatch.setattr(repeated_solves, "LARGE", least)
+        asked = RepeatedSolve(relief.columns, relief.steps)
+        outcome = repeated_solves.RepeatedSolver().solve(relief.program, EXACT, asked, Reporter(relief.program, print))
         found.append(-outcome.again[:, 1])
     assert found[0] == pytest.approx([8.4608, 5.3072, 2.1536])
     assert found[1] == pytest.approx(found[0])

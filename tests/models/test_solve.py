@@ -4,11 +4,11 @@ import pytest
 
 from models.outcome import SolveOptions, Status
 from models.solve import DEFAULT, solve
-from models.solvers.canaries import canaries
 from models.solvers.catalogue import UnknownEngineError
 from models.solvers.child import Engine
+from models.solvers.self_tests import self_tests
 
-KNAPSACK = canaries()[0].program
+KNAPSACK = self_tests()[0].program
 
 
 def test_default_solver_is_the_default_of_the_options():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.outcome import Worth
-from models.trace import Point, traced
+from models.trace import TracePoint, traced
 
 LENGTHS = st.lists(st.floats(0.01, 50.0), min_size=1, max_size=5)
 PRICES = st.lists(st.floats(0.001, 100.0), min_size=5, max_size=5, unique=True)
@@ -21,9 +21,9 @@ def concave(lengths, prices):
         saving, left = 0.0, amount
         for length, price in pieces:
             if left < length:
-                return Point(amount, saving + price * left, price)
+                return TracePoint(amount, saving + price * left, price)
             saving, left = saving + price * length, left - length
-        return Point(amount, saving, 0.0)
+        return TracePoint(amount, saving, 0.0)
 
     return pieces, at
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from models.case import SolverSettings
 from models.outcome import Outcome, Progress, Status, Stop
-from models.solvers.canaries import Finding
+from models.solvers.self_tests import SelfTestResult
 from planner.errors import CaseFaults, CheckFailed, NoPlanFound
 from planner.interrupts import Interrupts
 from planner.journal import Journal
@@ -234,8 +234,10 @@ def test_a_code_by_name_makes_the_plan_alone(tmp_path, name):
 def test_a_solver_that_is_killed_in_its_self_test_is_called_killed_and_not_refused(tmp_path, monkeypatch):
     from planner import runs
 
-    finding = Finding("knapsack", "optimal, -220", "failed (was killed (SIGKILL))", is_right=False, was_killed=True)
-    monkeypatch.setattr(runs, "run_canaries", lambda _engine: [finding])
+    finding = SelfTestResult(
+        "knapsack", "optimal, -220", "failed (was killed (SIGKILL))", is_right=False, was_killed=True
+    )
+    monkeypatch.setattr(runs, "run_self_tests", lambda _engine: [finding])
     with pytest.raises(NoPlanFound, match="native was killed while it was tried on small programs") as caught:
         make_plan(write_tiny(tmp_path / "tiny"), Request(output=tmp_path / "run"), Listener())
     assert "refused" not in str(caught.value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from models.solvers import canaries
-from models.solvers.canaries import run_canaries
+from models.solvers import self_tests
+from models.solvers.self_tests import run_self_tests
 from tests.trust.tools import require
 
 TITLE = "canaries of every engine; OR-Tools and PuLP loaded in either order"
@@ -16,7 +16,7 @@ ORDERS = (LIBRARIES, LIBRARIES[::-1])
 
 
 def count():
-    return len(ENGINES) * len(canaries.canaries()) + len(ORDERS)
+    return len(ENGINES) * len(self_tests.self_tests()) + len(ORDERS)
 
 
 def check(number, tools):
@@ -25,7 +25,7 @@ def check(number, tools):
         done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=120, check=False)
         require(done.returncode == 0, f"{words}: {done.returncode}, {done.stderr[-500:]}")
         return words
-    engine, at = ENGINES[number // len(canaries.canaries())], number % len(canaries.canaries())
-    finding = run_canaries(tools.engines[engine])[at]
-    require(finding.is_right, f"{engine}, {finding.canary}: {finding.found}, expected {finding.expected}")
-    return f"{engine} {tools.engines[engine].version}: {finding.canary}"
+    engine, at = ENGINES[number // len(self_tests.self_tests())], number % len(self_tests.self_tests())
+    finding = run_self_tests(tools.engines[engine])[at]
+    require(finding.is_right, f"{engine}, {finding.test}: {finding.found}, expected {finding.expected}")
+    return f"{engine} {tools.engines[engine].version}: {finding.test}"

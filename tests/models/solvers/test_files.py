@@ -8,8 +8,8 @@ import pytest
 
 from models.outcome import ModelError, SolveOptions, Status
 from models.program import Names
-from models.solvers.canaries import canaries
 from models.solvers.files import legal_names, lp_rows, lp_text, mps_text
+from models.solvers.self_tests import self_tests
 from tests.models.solvers.solver_programs import knapsacks, make
 
 INF = np.inf
@@ -71,7 +71,7 @@ PROGRAMS = {
     "knapsacks": knapsacks(columns=12, rows=3, seed=5),
     "constant alone": make([], [], lower=[], upper=[], least=[], most=[], whole=[], constant=-7.25),
     "hard names": with_names(every_kind(), ["e5", "free", "a b", "a_b", "2027", "x[y],z"], [*"ABCDE", "objective"]),
-    **{canary.name: canary.program for canary in canaries() if canary.optimum is not None},
+    **{test.name: test.program for test in self_tests() if test.optimum is not None},
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from models.outcome import SolveOptions, Status, Stop
 from models.solvers import logs
 from models.solvers.highs_plans import ImprovingPlans
-from models.solvers.judge import Claim, judged, near_limit, within_gap
+from models.solvers.normalise import SolverClaim, near_limit, normalised, within_gap
 from models.solvers.plain import greatest_violation, plain_answer, whole_bounds
 from models.solvers.reports import Reporter
 from tests.models.solvers.solver_programs import make
@@ -70,32 +70,32 @@ def test_reporter_passes_on_only_plans_that_hold_and_are_better():
 
 
 def judge(claim, program, gap=0.001):
-    return judged(claim, program, SolveOptions(gap=gap), solver="x", version="1", seconds={})
+    return normalised(claim, program, SolveOptions(gap=gap), solver="x", version="1", seconds={})
 
 
 def test_optimal_claim_outside_the_gap_is_only_feasible():
     program = make([1, 1], [[1, 1]], lower=[1], upper=[INF], **BOX)
-    outcome = judge(Claim(Status.OPTIMAL, Stop.TIME, np.array([1.0, 1.0]), 1.0), program)
+    outcome = judge(SolverClaim(Status.OPTIMAL, Stop.TIME, np.array([1.0, 1.0]), 1.0), program)
     assert outcome.status is Status.FEASIBLE
     assert outcome.detail == "called optimal, but objective 2.0 and bound 1.0 are more than the gap apart"
 
 
 def test_optimal_claim_without_values_is_a_failure():
     program = make([1, 1], [[1, 1]], lower=[1], upper=[INF], **BOX)
-    assert judge(Claim(Status.OPTIMAL, Stop.TIME, None, 1.0), program).status is Status.FAILED
-    assert judge(Claim(Status.FEASIBLE, Stop.TIME, None, 1.0), program).status is Status.NOTHING_FOUND
+    assert judge(SolverClaim(Status.OPTIMAL, Stop.TIME, None, 1.0), program).status is Status.FAILED
+    assert judge(SolverClaim(Status.FEASIBLE, Stop.TIME, None, 1.0), program).status is Status.NOTHING_FOUND
 
 
 def test_values_that_break_a_row_are_not_a_plan():
     program = make([1, 1], [[1, 1]], lower=[1000], upper=[INF], least=[0, 0], most=[1e4, 1e4], whole=[1, 1])
-    outcome = judge(Claim(Status.OPTIMAL, Stop.TIME, np.array([500.0, 499.0]), 999.0), program)
+    outcome = judge(SolverClaim(Status.OPTIMAL, Stop.TIME, np.array([500.0, 499.0]), 999.0), program)
     assert (outcome.status, outcome.stop, outcome.solution) == (Status.FAILED, Stop.FAILURE, None)
     assert outcome.detail == "the values break a row by 1.0e-03 of its bound"
 
 
 def test_small_breach_is_told_and_left_to_the_polish():
     program = make([1, 1], [[1, 1]], lower=[1e5], upper=[INF], least=[0, 0], most=[1e6, 1e6], whole=[1, 1])
-    outcome = judge(Claim(Status.OPTIMAL, Stop.TIME, np.array([5e4, 5e4 - 2]), 99_998.0), program)
+    outcome = judge(SolverClaim(Status.OPTIMAL, Stop.TIME, np.array([5e4, 5e4 - 2]), 99_998.0), program)
     assert outcome.status is Status.OPTIMAL
     assert outcome.detail == "the values break a row by 2.0e-05 of its bound"
 
@@ -122,8 +122,8 @@ def test_bound_of_a_continuous_program_is_what_its_duals_prove():
     best, worse = np.array([0.4, 0.6]), np.array([0.0, 1.0])
 
     def said(values, duals):
-        claim = Claim(Status.OPTIMAL, Stop.TIME, values, 1e9)
-        return judged(
+        claim = SolverClaim(Status.OPTIMAL, Stop.TIME, values, 1e9)
+        return normalised(
             claim, program, SolveOptions(), solver="x", version="1", seconds={}, row_duals=duals,
         )  # fmt: skip
 
@@ -140,9 +140,9 @@ def test_bound_of_a_continuous_program_is_what_its_duals_prove():
 def test_bound_above_a_plan_is_refused_and_a_rounding_error_is_taken_off():
     program = make([1, 1], [[1, 1]], lower=[1], upper=[INF], **BOX)
     plan = np.array([1.0, 0.0])
-    near = judge(Claim(Status.OPTIMAL, Stop.TIME, plan, 1.0 + 1e-8), program)
+    near = judge(SolverClaim(Status.OPTIMAL, Stop.TIME, plan, 1.0 + 1e-8), program)
     assert (near.status, near.bound) == (Status.OPTIMAL, 1.0)
-    false = judge(Claim(Status.OPTIMAL, Stop.TIME, plan, 1.1), program)
+    false = judge(SolverClaim(Status.OPTIMAL, Stop.TIME, plan, 1.1), program)
     assert (false.status, false.bound) == (Status.FEASIBLE, None)
     assert "x calls 1.1 a bound, which this plan of 1 proves false; it is refused" in false.detail
 

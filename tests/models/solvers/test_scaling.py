@@ -150,7 +150,7 @@ def test_duals_and_further_solves_lead_back_too(engines):
         assert outcome.objective == pytest.approx(1e-6)
         assert outcome.row_duals.tolist() == pytest.approx([1e-9])
         assert outcome.reduced_costs.tolist() == pytest.approx([0.0, 0.03 - 1e-9])
-    again = wire.Again(np.array([0, 1]), np.array([400.0, 250.0]))
+    again = wire.RepeatedSolve(np.array([0, 1]), np.array([400.0, 250.0]))
     found = engines["native"].solve(program, EXACT, code="glop", again=again).again
     assert found.tolist() == [
         pytest.approx([400e-9 + 600 * 0.03, 1e-9 - 0.03]),

@@ -211,7 +211,7 @@ def test_dead_child_is_a_failure_with_its_last_words_and_its_best_plan(clock):
 
 def test_engine_without_values_says_what_was_lost(clock):
     watch, _ = started("cbc", SolveOptions(time_limit_s=1.0))
-    watch.receive(wire.Told(Progress(1.0, -500.0, -900.0)))
+    watch.receive(wire.ProgressReport(Progress(1.0, -500.0, -900.0)))
     clock.now = 10.0
     watch.check_limits()
     assert watch.outcome.status is Status.NOTHING_FOUND

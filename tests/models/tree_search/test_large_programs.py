@@ -24,6 +24,7 @@ from models.tree_search.lp_protocol import Accuracy, LpResult, LpStatus
 from models.tree_search.sos1_branching import StrategySets
 from models.tree_search.stock_chains import chain_rows
 from planner.case import read_case
+from tests.models.tree_search.programs import outcome_of, too_dear
 from tests.oracle.random_cases import random_case
 
 INPUTS = Path(__file__).parents[3] / "inputs"
@@ -381,3 +382,10 @@ def test_large_case_without_a_plan_is_infeasible(engine):
     from tests.models.test_diagnose import tight
 
     assert solve_model(build(tight()), engine, SolveOptions()).status is Status.INFEASIBLE
+
+
+def test_large_search_proves_by_itself_that_there_is_no_plan(engine):
+    """The relaxed program costs more than its row allows: a ray of the aggregated program proves it of the whole."""
+    outcome = outcome_of(engine, too_dear(6, "small", 1.0, large=True))
+    assert outcome.status is Status.INFEASIBLE
+    assert outcome.detail.startswith(PARTS)

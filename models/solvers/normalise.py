@@ -23,7 +23,7 @@ _TRUSTED_SHARE = 0.9
 
 
 @dataclass(frozen=True)
-class Claim:
+class SolverClaim:
     """What an engine says of its solve; `limit` is the stop when it did not finish."""
 
     status: Status
@@ -33,8 +33,8 @@ class Claim:
     detail: str = ""
 
 
-def judged(
-    claim: Claim,
+def normalised(
+    claim: SolverClaim,
     program: Program,
     options: SolveOptions,
     *,
@@ -117,7 +117,7 @@ def within_gap(objective: float | None, bound: float | None, gap: float) -> bool
     return abs(objective - bound) <= (gap + GAP_SLACK) * abs(objective) + LEAST_GAP
 
 
-def _stop(status: Status, claim: Claim, objective: float | None, bound: float | None) -> Stop:
+def _stop(status: Status, claim: SolverClaim, objective: float | None, bound: float | None) -> Stop:
     if status in (Status.INFEASIBLE, Status.UNBOUNDED):
         return Stop.PROOF
     if status is Status.FAILED:

@@ -25,7 +25,7 @@ class EngineKilledError(ModelError):
 
 
 @dataclass(frozen=True)
-class Canary:
+class SelfTest:
     """A program with its optimum, and that of its relaxation for engines without integers; None: infeasible."""
 
     name: str
@@ -36,10 +36,10 @@ class Canary:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What an engine made of one canary."""
+class SelfTestResult:
+    """What an engine made of one test."""
 
-    canary: str
+    test: str
     expected: str
     found: str
     is_right: bool
@@ -47,49 +47,49 @@ class Finding:
     """True where something outside ended the engine's process: that says nothing of its answers."""
 
 
-def run_canaries(engine: Engine, should_stop: Callable[[], bool] = lambda: False) -> list[Finding]:
-    """Returns one finding for each canary, or for those that came before it was to stop; some 0.1 s in all."""
+def run_self_tests(engine: Engine, should_stop: Callable[[], bool] = lambda: False) -> list[SelfTestResult]:
+    """Returns one result for each test, or for those that came before it was to stop; some 0.1 s in all."""
     relax = not engine.facts.integers
     options = SolveOptions(gap=_GAP, time_limit_s=_LIMIT_S, relax=relax)
-    findings = []
-    for canary in canaries():
+    results = []
+    for test in self_tests():
         if should_stop():
             break
-        may_prove = engine.facts.continuous or relax or bool(canary.program.is_integer.all())
-        outcome = engine.solve(canary.program, options)
-        findings.append(_finding(canary, outcome, relax=relax, wanted=Status.OPTIMAL if may_prove else Status.FEASIBLE))
-    return findings
+        may_prove = engine.facts.continuous or relax or bool(test.program.is_integer.all())
+        outcome = engine.solve(test.program, options)
+        results.append(_result(test, outcome, relax=relax, wanted=Status.OPTIMAL if may_prove else Status.FEASIBLE))
+    return results
 
 
 def check_engine(name: str) -> str:
-    """Returns the version of an engine that answers every canary rightly.
+    """Returns the version of an engine that answers every test rightly.
 
     Raises:
         EngineKilledError: its process was killed before it had answered.
-        EngineRefusedError: it does not; the text names the canaries, what was expected and what came.
+        EngineRefusedError: it does not; the text names the self-tests, what was expected and what came.
         UnknownEngineError: there is no such engine.
     """
     with Engine.start(name) as engine:
-        findings = run_canaries(engine)
-        wrong = [finding for finding in findings if not finding.is_right]
+        results = run_self_tests(engine)
+        wrong = [result for result in results if not result.is_right]
         if wrong:
-            told = "; ".join(f"{each.canary}: expected {each.expected}, got {each.found}" for each in wrong)
+            told = "; ".join(f"{each.test}: expected {each.expected}, got {each.found}" for each in wrong)
             if any(each.was_killed for each in wrong):
                 msg = f"solver '{name}' ({engine.version}) was killed while it answered known programs: {told}"
                 raise EngineKilledError(msg)
-            msg = f"solver '{name}' ({engine.version}) fails {len(wrong)} of {len(findings)} known answers: {told}"
+            msg = f"solver '{name}' ({engine.version}) fails {len(wrong)} of {len(results)} known answers: {told}"
             raise EngineRefusedError(msg)
         return engine.version
 
 
-def canaries() -> tuple[Canary, ...]:
+def self_tests() -> tuple[SelfTest, ...]:
     """Returns the five programs; all of them minimise."""
     return (_knapsack(), _fixed_charge(), _half_units(), _constant(), _large_demand())
 
 
-def _knapsack() -> Canary:
+def _knapsack() -> SelfTest:
     program = _program([-60, -100, -120], [[10, 20, 30]], lower=[-np.inf], upper=[50], most=[1, 1, 1], whole=[1, 1, 1])
-    return Canary(
+    return SelfTest(
         "knapsack",
         program,
         optimum=-220.0,
@@ -98,7 +98,7 @@ def _knapsack() -> Canary:
     )
 
 
-def _fixed_charge() -> Canary:
+def _fixed_charge() -> SelfTest:
     """Columns: units of the plant, units bought, plant open; units ≤ 10,000·open."""
     program = _program(
         [0, 50, 1000],
@@ -108,7 +108,7 @@ def _fixed_charge() -> Canary:
         most=[10_000, 100, 1],
         whole=[0, 0, 1],
     )
-    return Canary(
+    return SelfTest(
         "fixed charge",
         program,
         optimum=500.0,
@@ -117,9 +117,9 @@ def _fixed_charge() -> Canary:
     )
 
 
-def _half_units() -> Canary:
+def _half_units() -> SelfTest:
     program = _program([1, 1], [[2, 2]], lower=[3], upper=[3], most=[5, 5], whole=[1, 1])
-    return Canary(
+    return SelfTest(
         "half units",
         program,
         optimum=None,
@@ -128,11 +128,11 @@ def _half_units() -> Canary:
     )
 
 
-def _constant() -> Canary:
+def _constant() -> SelfTest:
     program = _program(
         [1, 2], [[1, 1]], lower=[-3], upper=[np.inf], most=[5, 5], whole=[1, 0], least=[-5, -5], constant=1000.0
     )
-    return Canary(
+    return SelfTest(
         "constant",
         program,
         optimum=992.0,
@@ -141,12 +141,12 @@ def _constant() -> Canary:
     )
 
 
-def _large_demand() -> Canary:
+def _large_demand() -> SelfTest:
     """Columns: single units (0.001 each towards the demand), lots (7.3 each)."""
     program = _program(
         [0.0001, 0.5], [[0.001, 7.3]], lower=[100_000], upper=[np.inf], most=[5_000_000, 20_000], whole=[0, 1]
     )
-    return Canary(
+    return SelfTest(
         "large demand",
         program,
         optimum=6849.46,
@@ -155,17 +155,17 @@ def _large_demand() -> Canary:
     )
 
 
-def _finding(canary: Canary, outcome: Outcome, *, relax: bool, wanted: Status = Status.OPTIMAL) -> Finding:
-    expected = canary.relaxation if relax else canary.optimum
+def _result(test: SelfTest, outcome: Outcome, *, relax: bool, wanted: Status = Status.OPTIMAL) -> SelfTestResult:
+    expected = test.relaxation if relax else test.optimum
     found = outcome.status.value if outcome.objective is None else f"{outcome.status.value}, {outcome.objective:.9g}"
     if outcome.status is Status.FAILED:
         found = f"{found} ({outcome.detail})"
     if expected is None:
         was_killed = outcome.stop is Stop.KILLED
-        return Finding(canary.name, "infeasible", found, outcome.status is Status.INFEASIBLE, was_killed)
+        return SelfTestResult(test.name, "infeasible", found, outcome.status is Status.INFEASIBLE, was_killed)
     near = outcome.objective is not None and abs(outcome.objective - expected) <= TOLERANCE * max(1.0, abs(expected))
     told = f"{wanted.value}, {expected:.9g}"
-    return Finding(canary.name, told, found, near and outcome.status is wanted, outcome.stop is Stop.KILLED)
+    return SelfTestResult(test.name, told, found, near and outcome.status is wanted, outcome.stop is Stop.KILLED)
 
 
 def _program(

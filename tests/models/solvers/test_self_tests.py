@@ -9,27 +9,27 @@ import pytest
 
 from models.outcome import Outcome, Status, Stop
 from models.solve import available_engines
-from models.solvers import canaries as module
-from models.solvers.canaries import EngineRefusedError, canaries, check_engine, run_canaries
+from models.solvers import self_tests as module
 from models.solvers.catalogue import facts_of
 from models.solvers.plain import greatest_violation
+from models.solvers.self_tests import EngineRefusedError, check_engine, run_self_tests, self_tests
 
 AVAILABLE = ("native", "scip", "highs", "cp_sat", "glop", "pdlp", "cbc")
 
 
 @pytest.mark.parametrize("name", AVAILABLE)
-def test_engine_answers_every_canary_in_a_third_of_a_second(engines, name):
+def test_engine_answers_every_self_test_in_a_third_of_a_second(engines, name):
     engines[name].await_ready()
     began = time.monotonic()
-    findings = run_canaries(engines[name])
+    findings = run_self_tests(engines[name])
     assert [finding for finding in findings if not finding.is_right] == []
     assert len(findings) == 5
     assert time.monotonic() - began < 1.0  # 0.03 s alone; the machine may be busy
 
 
 def test_pure_integer_answers_are_those_of_enumeration():
-    for canary in canaries():
-        program = canary.program
+    for test in self_tests():
+        program = test.program
         if not program.is_integer.all():
             continue
         ranges = [
@@ -38,7 +38,7 @@ def test_pure_integer_answers_are_those_of_enumeration():
         kept = [np.array(point) for point in itertools.product(*ranges)]
         kept = [point for point in kept if greatest_violation(program, point) == 0]
         best = min((program.objective_of(point) for point in kept), default=None)
-        assert best == canary.optimum
+        assert best == test.optimum
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_pure_integer_answers_are_those_of_enumeration():
     ],
 )
 def test_mixed_answers_are_reached_by_the_plan_that_the_arithmetic_states(name, point):
-    canary = next(canary for canary in canaries() if canary.name == name)
-    assert greatest_violation(canary.program, np.array(point, dtype=float)) < 1e-12
-    assert canary.program.objective_of(np.array(point, dtype=float)) == pytest.approx(canary.optimum, rel=1e-12)
+    test = next(test for test in self_tests() if test.name == name)
+    assert greatest_violation(test.program, np.array(point, dtype=float)) < 1e-12
+    assert test.program.objective_of(np.array(point, dtype=float)) == pytest.approx(test.optimum, rel=1e-12)
 
 
 class Liar:
@@ -83,11 +83,11 @@ def test_wrong_engine_is_refused_with_what_was_expected(monkeypatch):
 
 def test_answer_that_breaks_a_large_demand_by_a_millionth_is_wrong():
     """A relative tolerance of 1e-6 would let 0.1 of 100,000 go: 100 units less, 0.01 cheaper."""
-    canary = canaries()[-1]
-    cheaper = Outcome(Status.OPTIMAL, Stop.PROOF, "scip", "1", objective=canary.optimum - 0.01, bound=canary.optimum)
-    right = replace(cheaper, objective=canary.optimum)
-    assert not module._finding(canary, cheaper, relax=False).is_right
-    assert module._finding(canary, right, relax=False).is_right
+    test = self_tests()[-1]
+    cheaper = Outcome(Status.OPTIMAL, Stop.PROOF, "scip", "1", objective=test.optimum - 0.01, bound=test.optimum)
+    right = replace(cheaper, objective=test.optimum)
+    assert not module._result(test, cheaper, relax=False).is_right
+    assert module._result(test, right, relax=False).is_right
 
 
 def test_check_returns_the_version(engines):

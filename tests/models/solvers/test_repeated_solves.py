@@ -32,7 +32,7 @@ def ladder(costs, most):
 
 
 def asked(engine, program, amounts):
-    again = wire.Again(np.full(len(amounts), program.column_count - 1), np.array(amounts, dtype=float))
+    again = wire.RepeatedSolve(np.full(len(amounts), program.column_count - 1), np.array(amounts, dtype=float))
     return engine.solve(program, SolveOptions(time_limit_s=20.0), code="glop", again=again)
 
 

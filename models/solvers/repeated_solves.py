@@ -15,10 +15,10 @@ from ortools.util.python import solve_interrupter
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Ints, Program
 from models.solvers import wire
-from models.solvers.judge import Claim, judged
 from models.solvers.mathopt import model_of
 from models.solvers.mathopt_rebased import Message, RebasedProgram, interior_basis
 from models.solvers.native_search import VERSION
+from models.solvers.normalise import SolverClaim, normalised
 from models.solvers.reports import Reporter
 from models.solvers.warm import WarmProgram
 from models.tree_search.lp_protocol import Basis, BasisHandle, LpResult, LpStatus
@@ -34,7 +34,7 @@ _ARRAYS = ("objective", "column_lower", "column_upper", "starts", "columns", "va
 
 
 @dataclass(frozen=True, eq=False)
-class _Loaded:
+class _LoadedProgram:
     """A program in the code, with the answer to it as it is and where that ended."""
 
     program: Program
@@ -43,14 +43,14 @@ class _Loaded:
     begin: BasisHandle | None
 
 
-class Again:
+class RepeatedSolver:
     """One series of solves at a time; `stop` may come from another thread."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()
         self._interrupter = solve_interrupter.SolveInterrupter()
         self._is_inside = False
-        self._loaded: _Loaded | None = None
+        self._loaded: _LoadedProgram | None = None
         self._left: Callable[[], float | None] = lambda: None
 
     def stop(self) -> bool:
@@ -62,7 +62,7 @@ class Again:
         self._interrupter.interrupt()
         return not self._is_inside
 
-    def solve(self, program: Program, options: SolveOptions, again: wire.Again, reporter: Reporter) -> Outcome:
+    def solve(self, program: Program, options: SolveOptions, again: wire.RepeatedSolve, reporter: Reporter) -> Outcome:
         """Returns the outcome of the program as it is; `again` of it holds what each further solve has found."""
         limit = options.time_limit_s
         self._left = lambda: None if limit is None else limit - reporter.seconds
@@ -91,7 +91,7 @@ class Again:
                     found[k] = program.objective_of(answer.values), entries.reduced_cost(column, answer.duals)
         return _outcome(first, program, options, found, reporter.seconds)
 
-    def _at(self, program: Program) -> _Loaded:
+    def _at(self, program: Program) -> _LoadedProgram:
         """The program as it was left, or loaded and solved as it is."""
         if self._asked.is_set():
             # Whoever was asked to stop stays stopped.
@@ -101,7 +101,7 @@ class Again:
             self._loaded = None
             warm = self._held(program)
             first = warm.solve(program.column_lower, program.column_upper)
-            found = _Loaded(program, warm, first, warm.saved_basis())
+            found = _LoadedProgram(program, warm, first, warm.saved_basis())
             self._loaded = found if first.status is LpStatus.OPTIMAL else None
             return found
         return self._loaded
@@ -150,8 +150,8 @@ def _outcome(first: LpResult, program: Program, options: SolveOptions, found: Fl
     solved = first.status is LpStatus.OPTIMAL and first.values is not None
     objective = None if first.values is None or not solved else program.objective_of(first.values)
     ends = {LpStatus.OPTIMAL: Status.OPTIMAL, LpStatus.INFEASIBLE: Status.INFEASIBLE}
-    claim = Claim(ends.get(first.status, Status.FAILED), Stop.FAILURE, first.values, objective)
-    outcome = judged(
+    claim = SolverClaim(ends.get(first.status, Status.FAILED), Stop.FAILURE, first.values, objective)
+    outcome = normalised(
         claim, program, options, solver=NAME, version=VERSION, seconds={"solve": seconds}, row_duals=first.duals
     )
     return replace(outcome, again=found)

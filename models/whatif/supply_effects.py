@@ -26,7 +26,7 @@ GONE = 1e-12
 
 
 @dataclass(eq=False)
-class _Plan:
+class _EffectsByLimit:
     """Which effects act on which limits."""
 
     direct: dict[str, list[Effect]] = field(default_factory=dict)
@@ -54,8 +54,8 @@ def disrupt_supply(draft: Draft) -> None:
         _add_single(draft, offers[name], plan.single[name], bound[name])
 
 
-def _planned(draft: Draft) -> _Plan:
-    plan, users = _Plan(), _users(draft.case)
+def _planned(draft: Draft) -> _EffectsByLimit:
+    plan, users = _EffectsByLimit(), _users(draft.case)
     for target, effects in draft.of("supply"):
         kind = effects[0].kind
         if kind == "limits":
