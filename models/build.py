@@ -88,13 +88,13 @@ class Model:
     """What people can ask more of, in the order in which it is told."""
 
 
-def build(case: Case, *, futures: Sequence[Case] = (), tree: Tree | None = None) -> Model:
-    """Builds the model of a case, or of the futures of a scenario tree.
+def build(case: Case, *, futures: Sequence[Case] = (), tree: Tree | None = None, names: Sequence[str] = ()) -> Model:
+    """Builds the model of a case, or of the futures of a scenario tree, which may have names.
 
     Raises:
         ModelError: labels or axes do not fit; checked cases do not cause it.
     """
-    frame = frame_of(tuple(futures) or (case,), tree)
+    frame = frame_of(tuple(futures) or (case,), tree, names=names, stated=case)
     strategy = strategy_of(frame)
     supply = supply_of(frame, strategy)
     return build_from(frame, strategy, supply)

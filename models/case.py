@@ -75,6 +75,7 @@ class Settings:
     )
     risk_aversion: float = column("weight of the bad tail in the objective", least=0, most=1, default=0.0, blank="0")
     risk_level: float = column("where the bad tail begins", least=0, most=0.999, default=0.9, blank="0.9")
+    use_scenarios: bool = column("a plan is made over the scenarios, where there are some", default=True, blank="true")
     demand_interpolation: str = column(
         "demand between its labels", choices=("step", "linear", "geometric"), default="step", blank="step"
     )

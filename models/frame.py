@@ -27,10 +27,12 @@ class Frame:
     """The axes of a model over the nodes of a tree.
 
     `cases[f]` holds what is true in future f; all futures share names, windows and structure, and may differ
-    in the values of their series.
+    in the values of their series. `names[f]` is what scenario f is called, `stated` the case without any of them.
     """
 
     cases: tuple[Case, ...]
+    names: tuple[str, ...]
+    stated: Case
     calendar: Calendar
     tree: Tree
     node: Axis
@@ -49,6 +51,16 @@ class Frame:
     def case(self) -> Case:
         """The case of the first future, which stands for all in names and structure."""
         return self.cases[0]
+
+    @property
+    def futures(self) -> dict[str, Case]:
+        """The case of each scenario by name; none where the plan is for the case as it is stated."""
+        return dict(zip(self.names, self.cases, strict=True)) if self.names else {}
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What the futures are called: their names, or their numbers from 1 on."""
+        return self.names or tuple(str(number) for number in range(1, len(self.cases) + 1))
 
     @property
     def delta(self) -> float:
@@ -257,8 +269,10 @@ def past_events(
     return tuple(found)
 
 
-def frame_of(cases: Sequence[Case], tree: Tree | None = None) -> Frame:
-    """Returns the frame of one case, or of the futures of a tree.
+def frame_of(
+    cases: Sequence[Case], tree: Tree | None = None, *, names: Sequence[str] = (), stated: Case | None = None
+) -> Frame:
+    """Returns the frame of one case, or of the futures of a tree, which have numbers where they have no `names`.
 
     Raises:
         ModelError: the number of futures does not fit the tree.
@@ -269,14 +283,17 @@ def frame_of(cases: Sequence[Case], tree: Tree | None = None) -> Frame:
     if tree.periods != calendar.count or int(tree.future.max()) >= len(cases):
         msg = f"a tree of {tree.periods} periods and {int(tree.future.max()) + 1} futures does not fit the case"
         raise ModelError(msg)
+    called = tuple(names) or tuple(str(number) for number in range(1, len(cases) + 1))
     labels = [calendar.labels[t] for t in tree.period]
     if not tree.is_line:
-        labels = [f"{label}/{future + 1}" for label, future in zip(labels, tree.future, strict=True)]
+        labels = [f"{label}/{called[future]}" for label, future in zip(labels, tree.future, strict=True)]
     programmes = tuple(row.programme for row in case.programmes)
     acquisitions = tuple(row.acquisition for row in case.acquisitions)
     agreements = tuple(row.agreement for row in case.agreements)
     return Frame(
         cases=tuple(cases),
+        names=tuple(names),
+        stated=case if stated is None else stated,
         calendar=calendar,
         tree=tree,
         node=Axis("node", tuple(labels)),

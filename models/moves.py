@@ -307,6 +307,9 @@ class Disruption(Row, theme="Uncertainty"):
         "how long it takes to recover", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
     )
     probability_per_year: float = column("how likely", least=0, most=1, default=0.0, blank="0", example="0.1")
+    known_from: str = column(
+        "from when it is known where a scenario has it", label="period", default="", blank="as the scenario is revealed"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -335,6 +338,9 @@ class ScenarioValue(Row, theme="Uncertainty"):
     period: str = column("from when", key=True, label="period", default="", blank="always", example="2028Q1")
     effect: str = column("how", choices=("multiply", "add", "set"), example="multiply")
     value: float = column("by how much", example="1.2")
+    known_from: str = column(
+        "from when this one is known", label="period", default="", blank="as the scenario is revealed"
+    )
     column: str = column("column of the value", key=True, example="queries_per_day_million")
 
 

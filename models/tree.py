@@ -123,22 +123,38 @@ def branching(periods: int, probability: Sequence[float], revealed: Sequence[int
     that is revealed in period 0 has a root of its own only if all are; so one of the nodes of period 0 stands
     for all the others. Raises ModelError where that would give several roots.
     """
-    weights, reveal = np.asarray(probability, dtype=float), np.asarray(revealed)
-    if (reveal < 1).any() and len(weights) > 1:
+    reveal = np.asarray(revealed)
+    if (reveal < 1).any() and len(reveal) > 1:
         msg = "a future is revealed in the first period: decisions of that period would differ between futures"
         raise ModelError(msg)
+    groups = []
+    for t in range(periods):
+        unknown = tuple(int(future) for future in np.flatnonzero(reveal > t))
+        alone = [(int(future),) for future in np.flatnonzero(reveal <= t)]
+        groups.append([unknown, *alone] if unknown else alone)
+    return grown(groups, probability)
+
+
+def grown(groups: Sequence[Sequence[Sequence[int]]], probability: Sequence[float]) -> Tree:
+    """Returns the tree whose nodes in each period are groups of futures that cannot be told apart there.
+
+    Groups of a period are parts of those of the period before. Raises ModelError where there are several roots.
+    """
+    if len(groups[0]) > 1:
+        msg = f"there are {len(groups[0])} groups of futures in the first period; a tree has one root"
+        raise ModelError(msg)
+    weights = np.asarray(probability, dtype=float)
     period: list[int] = []
     parent: list[int] = []
     chance: list[float] = []
     future: list[int] = []
     node_of = np.full(len(weights), -1)
-    for t in range(periods):
-        open_futures = np.flatnonzero(reveal > t)
-        groups = ([open_futures] if len(open_futures) else []) + [np.array([f]) for f in np.flatnonzero(reveal <= t)]
-        for group in groups:
-            parent.append(int(node_of[group[0]]))
+    for t, of_period in enumerate(groups):
+        for group in of_period:
+            members = list(group)
+            parent.append(int(node_of[members[0]]))
             period.append(t)
-            chance.append(float(weights[group].sum()))
-            future.append(int(group[0]))
-            node_of[group] = len(period) - 1
+            chance.append(float(weights[members].sum()))
+            future.append(members[0])
+            node_of[members] = len(period) - 1
     return Tree(np.array(period), np.array(parent), np.array(chance), np.array(future))

@@ -7,20 +7,29 @@ or solves the program. A plan that fails is not written as a plan.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
 from models.case import Case
+from models.checks import scenario_paths
+from models.checks.basis import input_basis
 from models.checks.evidence import Evidence, evidence_of
 from models.checks.facts import facts_of
+from models.checks.figures import expected_figures, key_figures
+from models.checks.money import objective as objective_of_lines
 from models.checks.plan_check import PlanCheck
 from models.checks.report import TOLERANCE, Finding, Recorder, Report
 from models.checks.requirements import COLUMNS, NAMES, READING, REQUIREMENTS, columns_of
+from models.checks.scenario_nodes import nodes_of
 from models.checks.tables import Tables, read_tables
-from models.checks.time import calendar_of
+from models.checks.time import Calendar, calendar_of
 
-__all__ = ["NAMES", "TOLERANCE", "Finding", "Report", "Tables", "verify"]
+__all__ = ["NAMES", "NAMES_OF_TREES", "TOLERANCE", "Finding", "Report", "Tables", "verify"]
+
+NAMES_OF_TREES = (*NAMES, *scenario_paths.NAMES)
+"""The requirements of plans over scenarios."""
 
 Result = TypeVar("Result")
 Key = TypeVar("Key")
@@ -38,8 +47,9 @@ def verify(
     tolerance: float = TOLERANCE,
     *,
     touched: Mapping[str, int] | None = None,
+    futures: Mapping[str, Case] | None = None,
 ) -> Report:
-    """Returns what does not hold in a plan without branches, given as its result tables.
+    """Returns what does not hold in a plan, given as its result tables.
 
     Cells may be numbers or the text of numbers. `objective` is in USD million; None leaves it unchecked.
     Two numbers agree when they differ by at most `tolerance` × max(1, their sizes, the largest flow added up
@@ -47,30 +57,84 @@ def verify(
     offers with the first period from which they may arrive late, beside those in `backlogs` of the case.
 
     Nothing is raised on account of the tables: what cannot be read is a finding under the name `tables`, and
-    its row is left out of all else. On a branching tree each path is checked as a plan of its own.
+    its row is left out of all else. With `futures`, the case of each scenario by name, it is a plan over them: each
+    path is checked as a plan of its own in the case of its future; that what cannot be told apart is decided alike,
+    and what is told of the plan as a whole, comes after that.
     """
+    if futures:
+        return _verify_tree(case, futures, tables, objective, tolerance)
     record = Recorder(tolerance, READING, columns_of)
     evidence = _guarded(record, lambda: _evidence(case, tables, objective, touched or {}, record))
-    if evidence is None:
-        return Report(tuple(record.findings), dict(record.checked))
-    evidence = dataclasses.replace(
+    if evidence is not None:
+        _compare(_with_brought(evidence, record), REQUIREMENTS, record)
+    return Report(tuple(record.findings), dict(record.checked))
+
+
+def _compare(evidence: Evidence, requirements: Iterable[PlanCheck], record: Recorder) -> None:
+    for requirement in requirements:
+        record.requirement = requirement.name
+        record.checked[record.requirement] += 0
+        _guarded(record, partial(requirement, evidence, record))
+
+
+def _with_brought(evidence: Evidence, record: Recorder) -> Evidence:
+    return dataclasses.replace(
         evidence,
         bounding=_brought(evidence, record, lambda one: one.amounts),
         further_figures=_brought(evidence, record, lambda one: one.figures),
     )
-    for requirement in REQUIREMENTS:
-        record.requirement = requirement.name
-        record.checked[record.requirement] += 0
-        _guarded(record, partial(requirement, evidence, record))
-    return Report(tuple(record.findings), dict(record.checked))
+
+
+def _verify_tree(
+    case: Case, futures: Mapping[str, Case], tables: Tables, objective: float | None, tolerance: float
+) -> Report:
+    calendar = _calendar_of(case)
+    nodes = nodes_of(case, calendar)
+    found: dict[tuple[object, ...], Finding] = {}
+    checked: Counter[str] = Counter()
+    paths: dict[str, Evidence] = {}
+    of_paths = [one for one in REQUIREMENTS if one not in (key_figures, input_basis, objective_of_lines)]
+    for name, future in futures.items():
+        record = Recorder(tolerance, READING, columns_of)
+        rows = scenario_paths.path_tables(tables, name)
+        evidence = _guarded(record, partial(_evidence, future, rows, objective, {}, record))
+        if evidence is not None:
+            paths[name] = _with_brought(evidence, record)
+            _compare(paths[name], of_paths, record)
+        checked.update(record.checked)
+        for finding in record.findings:
+            key = (finding.requirement, finding.where, finding.what, finding.found, finding.expected)
+            found.setdefault(key, dataclasses.replace(finding, where=(*finding.where, name)))
+    record = Recorder(tolerance, READING, columns_of)
+    record.same(";".join(futures), ";".join(nodes.probability), ("scenarios",), "futures")
+    if len(paths) == len(futures) and set(paths) == set(nodes.probability):
+        weighted = tuple((nodes.probability[name], plan) for name, plan in paths.items())
+        whole = {
+            "key_figures": lambda: expected_figures(weighted, record),
+            "input_basis": lambda: input_basis(dataclasses.replace(weighted[0][1], case=case), record),
+            "objective": lambda: scenario_paths.objective(case, objective, paths, nodes, record),
+            "scenario_nodes": lambda: scenario_paths.scenario_nodes(case, calendar, tables, nodes, record),
+            "non_anticipativity": lambda: scenario_paths.non_anticipativity(paths, nodes, record),
+            "futures_table": lambda: scenario_paths.futures_table(tables, paths, nodes, record),
+        }
+        for name, work in whole.items():
+            if len(futures) > 1 or name not in scenario_paths.NAMES:
+                record.requirement = name
+                _guarded(record, work)
+    checked.update(record.checked)
+    return Report((*found.values(), *record.findings), dict(checked))
+
+
+def _calendar_of(case: Case) -> Calendar:
+    settings = case.settings
+    periods = settings.periods + settings.lookahead_periods
+    return calendar_of(settings.start, settings.period, periods, settings.lead_rounding)
 
 
 def _evidence(
     case: Case, tables: Tables, objective: float | None, touched: Mapping[str, int], record: Recorder
 ) -> Evidence:
-    settings = case.settings
-    periods = settings.periods + settings.lookahead_periods
-    calendar = calendar_of(settings.start, settings.period, periods, settings.lead_rounding)
+    calendar = _calendar_of(case)
     rows = read_tables(case, calendar, tables, COLUMNS, record)
     late = dict(touched)
     for row in case.backlogs:

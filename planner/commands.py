@@ -10,7 +10,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.core
@@ -19,6 +19,9 @@ from planner import studies
 from planner.errors import CaseFaults, Fault, PlannerError, WrittenRun
 from planner.request import Request, start_engine
 from planner.show.voice import Voice, ending_of, fault_facts, tell
+
+if TYPE_CHECKING:
+    from planner.runs import Run
 
 
 class Commands(typer.core.TyperGroup):
@@ -51,6 +54,7 @@ app = typer.Typer(
 CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.toml and CSV tables, or a .xlsx.")]
 Annotate = Annotated[Path | None, typer.Option(help="Write a workbook here with the faulty cells in red.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on the standard output.")]
+Base = Annotated[bool, typer.Option("--base", help="Leave scenarios aside: plan for the tables as they stand.")]
 Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the inner story of an error.")]
 
@@ -69,6 +73,7 @@ def plan(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write exactly this folder.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="With -o: write over an earlier run there.")] = False,
     second_solver: Annotated[str | None, typer.Option(help="Solve again with this code and compare.")] = None,
+    base: Base = False,
     annotate: Annotate = None,
     as_json: AsJson = False,
     quiet: Calm = False,
@@ -91,6 +96,7 @@ def plan(
         second_solver=second_solver,
         output=output,
         replace=replace,
+        base=base,
         command=shlex.join(["fleetplan", *sys.argv[1:]]),
     )
     from planner.show.live import watcher_of
@@ -105,10 +111,7 @@ def plan(
 
         run = make_plan(case, request, watcher, engine)
     with WrittenRun(run.folder):
-        from planner.show.plan import plan_facts, show_plan
-
-        show_plan(voice.out(), run)
-        voice.say_json(plan_facts(run))
+        _show(voice, run)
     if run.exit_code:
         raise typer.Exit(run.exit_code)
 
@@ -220,7 +223,9 @@ def report(
     voice = _voice(context)
     from planner.export.bundle import kinds_of, require_slides, write_slides
     from planner.export.report.files import write_report
+    from planner.plan_documents import require_one_future
 
+    require_one_future(run)
     if slides is not None:
         require_slides(slides)
     files = write_report(run, out, kinds_of(charts) or None)
@@ -273,6 +278,7 @@ def export_model(
     *,
     lp: Annotated[Path | None, typer.Option(help="Write CPLEX's LP format to this file.")] = None,
     mps: Annotated[Path | None, typer.Option(help="Write free MPS to this file.")] = None,
+    base: Base = False,
 ) -> None:
     """Write the mathematical program of a case as a file that any solver reads."""
     voice = _voice(context)
@@ -281,7 +287,7 @@ def export_model(
         raise typer.BadParameter(msg)
     from planner.model_export import export_program
 
-    for line in export_program(case, lp=lp, mps=mps):
+    for line in export_program(case, lp=lp, mps=mps, base=base):
         voice.out().print(line, soft_wrap=True)
 
 
@@ -317,6 +323,25 @@ def version(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 studies.add_to(app)
+
+
+def _show(voice: Voice, run: Run) -> None:
+    """Prints a plan that was written."""
+    from planner.show.plan import plan_facts, show_plan
+
+    console = voice.out()
+    if run.tree is not None and len(run.tree.names) > 1:
+        from planner.documents.document_terminal import document_view
+        from planner.export.dossier import dossier_of
+        from planner.plan_documents import scenario_document
+
+        console.print(document_view(scenario_document(dossier_of(run.folder)), console.width))
+        console.print(f"Files  {run.folder}", soft_wrap=True)
+    else:
+        if run.planned_for:
+            console.print(run.planned_for, soft_wrap=True)
+        show_plan(console, run)
+    voice.say_json(plan_facts(run))
 
 
 def _require_working_folder() -> None:

@@ -117,9 +117,10 @@ def folder_name(case: str) -> str:
     return f"case-{name}" if name.split(".")[0].casefold() in _RESERVED else name
 
 
-def options_digest(case_hash: str, options: SolveOptions) -> str:
-    """Returns eight digits that name a case together with how it is solved."""
+def options_digest(case_hash: str, options: SolveOptions, *, base: bool = False) -> str:
+    """Returns eight digits that name a case together with how it is solved, `base` without its scenarios."""
     asked = f"{case_hash} {options.solver} {options.gap!r} {options.time_limit_s!r} {options.seed} {options.threads}"
+    asked += " base" if base else ""
     return hashlib.sha256(asked.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 

@@ -15,10 +15,10 @@ from models.case import SCHEMA_VERSION, Case
 from models.outcome import Outcome, SolveOptions, Stop
 from models.verify import TOLERANCE, Report
 from planner.case import ReadCase
-from planner.export.bundle import exports
 from planner.export.dossier import Dossier
 from planner.folder import EVENTS, LOG, MANIFEST, PLAN, Target, run_files, sha256, write_run
 from planner.journal import Journal, known
+from planner.plan_documents import run_documents
 from planner.results import Table
 from planner.second_opinion import SecondOpinion
 from planner.versions import PACKAGES, package_version, version
@@ -49,7 +49,7 @@ def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], jo
     plan = plan_text(facts, tables, journal.seconds)
     others = {PLAN: plan, EVENTS: journal.lines(), LOG: journal.log()}
     files = run_files([(file.name, file.data) for file in facts.read.files], tables, others)
-    files |= exports(Dossier(told, tables, facts.read, name))
+    files |= run_documents(Dossier(told, tables, facts.read, name))
     written = {path: sha256(data) for path, data in files.items()}
     manifest = json.dumps(manifest_of(facts, journal, written, name), indent=2, ensure_ascii=False, allow_nan=False)
     files[MANIFEST] = f"{manifest}\n".encode()
@@ -74,6 +74,7 @@ def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str], 
         "peak_memory_mb": {"planner": known(peak_memory_mb()), "solver": known(outcome.peak_memory_mb)},
         **sizes_of(facts.model),
         "periods": periods_of(read.case),
+        "scenarios": list(facts.model.frame.futures),
         "check": check_of(facts.report),
         "warnings": [warning.text for warning in read.warnings],
         "case_hash": read.case_hash,
@@ -113,6 +114,7 @@ def plan_text(facts: PlanFacts, tables: Mapping[str, Table], seconds: Mapping[st
         "schema_version": SCHEMA_VERSION,
         **summary_of(facts.read.case, facts.outcome),
         "periods": periods_of(facts.read.case),
+        "scenarios": list(facts.model.frame.futures),
         "seconds": rounded(seconds),
         "check": {"passed": facts.report.passed, "comparisons": sum(facts.report.checked.values())},
         "columns": {name: list(table.columns) for name, table in tables.items()},

@@ -34,21 +34,21 @@ def formulation_text() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def export_program(case: Path, *, lp: Path | None, mps: Path | None) -> Iterator[str]:
-    """Writes the program of a case and yields a line for each file.
+def export_program(case: Path, *, lp: Path | None, mps: Path | None, base: bool = False) -> Iterator[str]:
+    """Writes the program of a case, `base` without its scenarios, and yields a line for each file.
 
     Raises:
         CaseFaults: the case has faults, or something else is where a file is to be written.
         OutputError: the machine refuses.
     """
-    from models.build import build
     from models.solvers.files import lp_text, mps_text
+    from models.uncertainty.scenario_tree import planned_model
     from planner.case import read_case
 
     asked = [(path, begins) for path, begins in ((lp, LP_BEGINS), (mps, MPS_BEGINS)) if path is not None]
     for path, begins in asked:
         require_target(path, ours=[begins])
-    program = build(read_case(case).case).program
+    program = planned_model(read_case(case).case, base=base).program
     size = f"{program.column_count:,} columns, {program.row_count:,} rows, {program.non_zeros:,} non-zeros"
     for path, begins in asked:
         text = lp_text(program) if begins is LP_BEGINS else mps_text(program)

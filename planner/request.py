@@ -31,7 +31,8 @@ _MOST_BYTES = 1_000_000
 class Request:
     """What was asked for on the command line; None means: as the case says, else the default.
 
-    Times in seconds, memory in MB. `output` is the very folder to write, `command` the line that was typed.
+    Times in seconds, memory in MB. `output` is the very folder to write, `base` leaves the scenarios
+    aside, `command` is the line that was typed.
     """
 
     solver: str | None = None
@@ -43,6 +44,7 @@ class Request:
     second_solver: str | None = None
     output: Path | None = None
     replace: bool = False
+    base: bool = False
     command: str = ""
 
 

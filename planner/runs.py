@@ -16,11 +16,13 @@ from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
 from models.solvers.self_tests import run_self_tests
 from models.stages import solve_model
+from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
 from models.verify import Report, verify
 from models.worth import with_worths
 from planner.case import ReadCase, read_case
 from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError, WrittenRun, rendered
 from planner.folder import Target, dated_target, exact_target, options_digest
+from planner.future_texts import planned_for, why_infeasible
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
 from planner.manifest import PlanFacts, summary_of, write_plan
@@ -38,6 +40,8 @@ class PlannedCase:
 
     read: ReadCase
     options: SolveOptions
+    tree: ScenarioTree | None
+    """The scenarios that the plan is made over; None for the tables as they stand."""
     model: Model
     outcome: Outcome
     """The polished outcome: exact integers, prices at this plan, the bound of the search."""
@@ -57,6 +61,11 @@ class PlannedCase:
     def gap_musd(self) -> float | None:
         """How much the plan may lie above the least possible cost, USD million; None while there is no bound."""
         return gap_musd(self.outcome)
+
+    @property
+    def planned_for(self) -> str:
+        """Whether it is a plan over the scenarios of the case, in one line; blank where it has none."""
+        return planned_for(self.read.case, self.tree)
 
     @property
     def is_interrupted(self) -> bool:
@@ -107,7 +116,9 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         target = None if request.output is None else exact_target(request.output, replace=request.replace)
         read = read_case(folder, on_step=journal.step)
         options = merged(request, read.case.solver)
-        target = target or dated_target(read.case.settings.name, options_digest(read.case_hash, options))
+        target = target or dated_target(
+            read.case.settings.name, options_digest(read.case_hash, options, base=request.base)
+        )
         for line in rendered(read.warnings):
             journal.note(f"Warning: {line}")
         planned = plan_case(read, request, options, engine, journal=journal, keys=interrupts)
@@ -134,12 +145,14 @@ def plan_case(
         other = _second_engine(request, options, stack)
 
         journal.begin("build")
-        model = build(read.case)
+        tree = None if request.base else scenario_tree(read.case)
+        model = build(read.case) if tree is None else tree.model()
+        journal.note(planned_for(read.case, tree))
 
         journal.begin("canaries")
         require_right_answers(engine)
         keys.keep_plans()
-        outcome = _solved(read, model, options, engine=engine, journal=journal, keys=keys)
+        outcome = _solved(read.case.settings.name, tree, model, options, engine=engine, journal=journal, keys=keys)
         outcome = _polished(model, outcome, options, engine=engine, journal=journal)
         journal.outcome(summary_of(read.case, outcome))
         second = _asked_again(model, outcome, options, other, journal=journal, keys=keys)
@@ -149,12 +162,12 @@ def plan_case(
         tables = tables_of(solution)
 
         journal.begin("verify")
-        report = _verified(read, tables, outcome)
+        report = _verified(model, tables, outcome)
         journal.note(report.summary())
         journal.end()
     return PlannedCase(
-        read=read, options=options, model=model, outcome=outcome, solution=solution, tables=tables, report=report,
-        second=second, journal=journal,
+        read=read, options=options, tree=tree, model=model, outcome=outcome, solution=solution, tables=tables,
+        report=report, second=second, journal=journal,
     )  # fmt: skip
 
 
@@ -204,7 +217,14 @@ def require_right_answers(engine: Engine) -> None:
 
 
 def _solved(
-    read: ReadCase, model: Model, options: SolveOptions, *, engine: Engine, journal: Journal, keys: Keys
+    name: str,
+    tree: ScenarioTree | None,
+    model: Model,
+    options: SolveOptions,
+    *,
+    engine: Engine,
+    journal: Journal,
+    keys: Keys,
 ) -> Outcome:
     """Returns the outcome of the search, which has a plan.
 
@@ -216,10 +236,9 @@ def _solved(
     journal.end()
     journal.split("solve", {name: found.seconds.get(name, 0.0) for name in ("start", "hand-off")})
     journal.note(f"{found.solver} {found.version}: {found.status.value}, stopped by {found.stop.value}. {found.detail}")
-    name = read.case.settings.name
     if found.status is Status.INFEASIBLE:
         journal.begin("diagnose")
-        raise InfeasibleCase(_why_infeasible(name, model, engine))
+        raise InfeasibleCase(why_infeasible(name, model, engine, tree))
     if found.status is Status.NOTHING_FOUND:
         raise NoPlanFound(_why_nothing(name, found, options))
     if found.status is Status.UNBOUNDED:
@@ -274,13 +293,14 @@ def _asked_again(
     return second
 
 
-def _verified(read: ReadCase, tables: Mapping[str, Table], outcome: Outcome) -> Report:
+def _verified(model: Model, tables: Mapping[str, Table], outcome: Outcome) -> Report:
     """Returns the report of the independent check, which the plan has passed.
 
     Raises:
         CheckFailed: it has not.
     """
-    report = verify(read.case, {name: list(table.records()) for name, table in tables.items()}, outcome.objective)
+    records = {name: list(table.records()) for name, table in tables.items()}
+    report = verify(model.frame.stated, records, outcome.objective, futures=model.frame.futures)
     if not report.passed:
         found = "\n".join(str(finding) for finding in report.findings[:_MOST_FINDINGS])
         msg = f"The independent check refuses the plan; nothing was written. {report.summary(0)}\n{found}"
@@ -301,13 +321,6 @@ def _stopper(journal: Journal, keys: Keys) -> Callable[[], bool]:
         return keys.asked
 
     return should_stop
-
-
-def _why_infeasible(name: str, model: Model, engine: Engine) -> str:
-    from models.diagnose import explain
-
-    diagnosis = explain(model, engine)
-    return "\n".join([f"No plan can meet the requirements of {name}.", *diagnosis.lines])
 
 
 def _why_nothing(name: str, found: Outcome, options: SolveOptions) -> str:

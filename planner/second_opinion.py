@@ -77,7 +77,7 @@ def second_opinion(
     if agrees and polished.has_solution:
         solution = Solution(model, polished)
         records = {name: list(table.records()) for name, table in tables_of(solution).items()}
-        report = verify(model.frame.case, records, polished.objective)
+        report = verify(model.frame.stated, records, polished.objective, futures=model.frame.futures)
         if not report.passed:
             agrees, reason = False, f"the check refuses its plan ({', '.join(report.broken)})."
     return SecondOpinion(polished.solver, polished.version, polished.status.value, first, second, agrees, reason)

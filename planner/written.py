@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.checks.requirements import COLUMNS
+from models.checks.scenario_paths import columns_of_tree
+from models.uncertainty.scenario_tree import scenario_tree
 from models.verify import Report, verify
 from planner.case import ReadCase, read_case
 from planner.documents.safe_text import plain
@@ -190,7 +192,7 @@ def _loaded(folder: Path) -> _Loaded:
         return _Loaded(folder, manifest, plan, None, None, tuple(findings), documents)
     objective = plan.get("objective_musd")
     number = float(objective) if isinstance(objective, int | float) else float("nan")
-    report = verify(read.case, {name: records_of(text) for name, text in texts.items()}, number)
+    report = _checked(read, manifest, {name: records_of(text) for name, text in texts.items()}, number)
     findings += [str(finding) for finding in report.findings]
     try:
         findings.extend(head_findings(Head(manifest, plan, read, report)))
@@ -199,15 +201,27 @@ def _loaded(folder: Path) -> _Loaded:
     return _Loaded(folder, manifest, plan, read, report, tuple(findings), documents)
 
 
+def _checked(
+    read: ReadCase, manifest: Mapping[str, Any], tables: dict[str, list[dict[str, str]]], objective: float
+) -> Report:
+    """The report of the independent check: over the scenarios, where the run says that it was made over them."""
+    tree = scenario_tree(read.case) if manifest.get("scenarios") else None
+    futures = {} if tree is None else dict(zip(tree.names, tree.cases, strict=True))
+    return verify(read.case, tables, objective, futures=futures)
+
+
 def _other_columns(plan: Mapping[str, Any]) -> Iterator[str]:
     """Yields tables whose columns are not those that are checked, in their order."""
-    columns = plan.get("columns")
-    if not isinstance(columns, dict) or set(columns) != set(COLUMNS):
+    columns, names = plan.get("columns"), plan.get("scenarios")
+    known = (
+        columns_of_tree() if isinstance(names, list) and len(names) > 1 else {t: list(c) for t, c in COLUMNS.items()}
+    )
+    if not isinstance(columns, dict) or set(columns) != set(known):
         yield "plan_json [columns]: plan.json does not name the columns of the result tables"
         return
-    for name, expected in COLUMNS.items():
-        if columns[name] != list(expected):
-            yield f"plan_json [{name}]: its columns are {columns[name]}, not {list(expected)}"
+    for name, expected in known.items():
+        if columns[name] != expected:
+            yield f"plan_json [{name}]: its columns are {columns[name]}, not {expected}"
 
 
 def _made_again(loaded: _Loaded) -> tuple[list[str], list[str]]:

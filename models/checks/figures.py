@@ -20,6 +20,9 @@ USD_PER_MUSD = 1e6
 KINDS = ("capex", "opex", "revenue", "penalty", "value_left")
 REPORTED, OPTIMISED, AFTER = "reported", "optimised", "after"
 
+Paths = tuple[tuple[float, Evidence], ...]
+"""The histories of a plan with their probabilities; a plan for one future has one."""
+
 
 @makes_again(
     "period_figures",
@@ -84,10 +87,15 @@ def _drawn(plan: Evidence) -> list[float]:
 
 
 def _per_thousand(plan: Evidence, musd: float, periods: range) -> float | None:
-    if len({row.unit for row in plan.facts.workloads.values()}) != 1:
+    return _unit_cost(((1.0, plan),), musd, periods)
+
+
+def _unit_cost(paths: Paths, musd: float, periods: range) -> float | None:
+    if len({row.unit for row in paths[0][1].facts.workloads.values()}) != 1:
         return None
-    served = sum(own.served for (_, t), own in plan.amounts.items() if t in periods) * 1000.0
-    return musd * USD_PER_MUSD / served if served > 0 else None
+    served = [weight * own.served for weight, plan in paths for (_, t), own in plan.amounts.items() if t in periods]
+    thousands = sum(served) * 1000.0
+    return musd * USD_PER_MUSD / thousands if thousands > 0 else None
 
 
 @makes_again(
@@ -95,9 +103,14 @@ def _per_thousand(plan: Evidence, musd: float, periods: range) -> float | None:
 )
 def key_figures(plan: Evidence, record: Recorder) -> None:
     """Discounted figures are those of the optimised periods, all others of the reported ones; no other names."""
-    expected = _expected(plan) | plan.further_figures
+    expected_figures(((1.0, plan),), record)
+
+
+def expected_figures(paths: Paths, record: Recorder) -> None:
+    """Compares the key figures of a plan with expected values over its histories."""
+    expected, figures = figures_of(paths) | _further(paths), paths[0][1].figures
     for name, (value, unit, periods, of, scale) in expected.items():
-        row, where = plan.figures.get(name), (name,)
+        row, where = figures.get(name), (name,)
         if row is None:
             record.fault(where, "row", "missing", "in the table")
             continue
@@ -110,8 +123,8 @@ def key_figures(plan: Evidence, record: Recorder) -> None:
         record.same(row["periods"], periods, where, "periods")
         if name != VENDOR:
             record.same(row["of"], of, where, "of")
-    _vendor(plan, record)
-    for name in plan.figures:
+    _vendor(paths, record)
+    for name in figures:
         record.holds((name,), "name", found=name, expected="a key figure of the plan",
                      fact=name in expected)  # fmt: skip
 
@@ -119,9 +132,22 @@ def key_figures(plan: Evidence, record: Recorder) -> None:
 VENDOR = "share_of_largest_vendor"
 
 
-def _expected(plan: Evidence) -> dict[str, Figure]:
-    has_revenue = any(row.revenue_usd_per_1000 for row in plan.facts.workloads.values())
-    parts = {kind: _discounted(plan, kind) for kind in KINDS if kind != "revenue" or has_revenue}
+def _further(paths: Paths) -> dict[str, Figure]:
+    """Figures that other requirements bring, weighted; blank where one history has none."""
+    found: dict[str, Figure] = {}
+    for name, (_, unit, periods, of, _) in paths[0][1].further_figures.items():
+        own = [(weight, plan.further_figures.get(name)) for weight, plan in paths]
+        parts = [weight * one[0] for weight, one in own if one is not None and one[0] is not None]
+        scale = max((one[4] for _, one in own if one is not None), default=0.0)
+        found[name] = (math.fsum(parts) if len(parts) == len(paths) else None, unit, periods, of, scale)
+    return found
+
+
+def figures_of(paths: Paths) -> dict[str, Figure]:
+    """Returns the key figures by name; expected values where there are several histories."""
+    one = paths[0][1]
+    has_revenue = any(row.revenue_usd_per_1000 for row in one.facts.workloads.values())
+    parts = {kind: _discounted(paths, kind) for kind in KINDS if kind != "revenue" or has_revenue}
     scale = max((abs(amount) for amounts in parts.values() for amount in amounts), default=0.0)
     sums = {kind: math.fsum(amounts) for kind, amounts in parts.items()}
     total = math.fsum(sums.values())
@@ -130,21 +156,22 @@ def _expected(plan: Evidence) -> dict[str, Figure]:
         found[f"discounted_{kind}"] = (amount, "USD million", OPTIMISED, "", scale)
     if has_revenue:
         found["net_present_value"] = (sums["penalty"] - total, "USD million", OPTIMISED, "", scale)
-    found |= _reported(plan, has_revenue=has_revenue)
-    found |= _owed(plan, found["cash_cost"][0] or 0.0)
-    least = least_of([(row["workload"], row["share_served"]) for row in _in_order(plan)])
+    found |= _reported(paths, has_revenue=has_revenue)
+    found |= _owed(paths, found["cash_cost"][0] or 0.0)
+    least = least_of([(name, _share_served(paths, name)) for name in one.facts.workloads])
     found["least_share_served"] = (least[1], "fraction", REPORTED, least[0], 0.0)
-    found[VENDOR] = (max(_shares(plan).values(), default=None), "fraction", REPORTED, "", 0.0)
-    found["utilisation"] = (_utilisation(plan), "fraction", REPORTED, "", 0.0)
-    powers = [(row["mw"], -t) for t, row in plan.periods.items() if t < plan.case.settings.periods]
+    found[VENDOR] = (max(_shares(paths).values(), default=None), "fraction", REPORTED, "", 0.0)
+    found["utilisation"] = (_utilisation(paths), "fraction", REPORTED, "", 0.0)
+    reported = one.case.settings.periods
+    powers = [(row["mw"], -t) for _, plan in paths for t, row in plan.periods.items() if t < reported]
     most, at = max(powers, default=(0.0, 0))
-    found["peak_mw"] = (most, "MW", REPORTED, plan.labels[-at] if most > 0 else "", 0.0)
+    found["peak_mw"] = (most, "MW", REPORTED, one.labels[-at] if most > 0 else "", 0.0)
     return found
 
 
-def _owed(plan: Evidence, cash: float) -> dict[str, Figure]:
-    amounts = [row.musd for row in plan.owed.values()]
-    last = max((row.last for row in plan.owed.values()), key=interval, default="")
+def _owed(paths: Paths, cash: float) -> dict[str, Figure]:
+    amounts = [weight * row.musd for weight, plan in paths for row in plan.owed.values()]
+    last = max((row.last for _, plan in paths for row in plan.owed.values()), key=interval, default="")
     whole, largest = math.fsum(amounts), max(amounts, default=0.0)
     share = whole / cash if cash > 1e-9 else None
     return {
@@ -153,53 +180,56 @@ def _owed(plan: Evidence, cash: float) -> dict[str, Figure]:
     }
 
 
-def _in_order(plan: Evidence) -> list[dict[str, Any]]:
-    """The rows of service by workload in the order of the case."""
-    rows = {row["workload"]: row for row in plan.by_workload}
-    return [rows[name] for name in plan.facts.workloads if name in rows]
+def _share_served(paths: Paths, workload: str) -> float | None:
+    rows = [(weight, row) for weight, plan in paths for row in plan.by_workload if row["workload"] == workload]
+    asked = math.fsum(weight * row["demand_million"] for weight, row in rows)
+    served = math.fsum(weight * row["served_million"] for weight, row in rows)
+    return served / asked if asked > 0 else None
 
 
-def _discounted(plan: Evidence, kind: str) -> list[float]:
+def _discounted(paths: Paths, kind: str) -> list[float]:
     return [
-        musd * discount_factor(plan, t)
+        weight * musd * discount_factor(plan, t)
+        for weight, plan in paths
         for category, lines in plan.expected.items()
         for (what, item, t), musd in lines.items()
         if kind_of(category, f"{what} {item}") == kind
     ]
 
 
-def _reported(plan: Evidence, *, has_revenue: bool) -> dict[str, Figure]:
-    periods = range(plan.case.settings.periods)
-    rows = [row for t, row in plan.periods.items() if t in periods]
+def _reported(paths: Paths, *, has_revenue: bool) -> dict[str, Figure]:
+    periods = range(paths[0][1].case.settings.periods)
+    rows = [(weight, row) for weight, plan in paths for t, row in plan.periods.items() if t in periods]
     names = {"cash_cost": "cash_musd", "capex": "capex_musd", "opex": "opex_musd", "unserved_penalty": "penalty_musd"}
     if has_revenue:
         names["revenue"] = "revenue_musd"
     found: dict[str, Figure] = {}
     for name, column in names.items():
-        amounts = [row[column] for row in rows]
+        amounts = [weight * row[column] for weight, row in rows]
         scale = max((abs(amount) for amount in amounts), default=0.0)
         found[name] = (math.fsum(amounts), "USD million", REPORTED, "", scale)
-    hardware = math.fsum(row["hardware_musd"] for row in rows)
+    hardware = math.fsum(weight * row["hardware_musd"] for weight, row in rows)
     for name, musd in (("", found["cash_cost"][0]), ("hardware_", hardware)):
-        cost = _per_thousand(plan, musd or 0.0, periods)
+        cost = _unit_cost(paths, musd or 0.0, periods)
         found[f"{name}cost_per_thousand_queries"] = (cost, "USD", REPORTED, "", 0.0)
     return found
 
 
-def _shares(plan: Evidence) -> dict[str, float]:
+def _shares(paths: Paths) -> dict[str, float]:
     """Each vendor's share of installed capability over the reported periods; none where nothing is installed."""
     totals: dict[str, float] = {}
-    for (accelerator, t), amount in capability_by_accelerator(plan).items():
-        if t < plan.case.settings.periods:
-            vendor = plan.facts.accelerators[accelerator].vendor
-            totals[vendor] = totals.get(vendor, 0.0) + amount
+    for weight, plan in paths:
+        for (accelerator, t), amount in capability_by_accelerator(plan).items():
+            if t < plan.case.settings.periods:
+                vendor = plan.facts.accelerators[accelerator].vendor
+                totals[vendor] = totals.get(vendor, 0.0) + weight * amount
     whole = sum(totals.values())
     return {vendor: amount / whole for vendor, amount in totals.items()} if whole > 0 else {}
 
 
-def _vendor(plan: Evidence, record: Recorder) -> None:
+def _vendor(paths: Paths, record: Recorder) -> None:
     """The vendor that is named has the largest share, or is blank where nothing is installed."""
-    shares, row = _shares(plan), plan.figures.get(VENDOR)
+    shares, row = _shares(paths), paths[0][1].figures.get(VENDOR)
     if row is not None:
         if not shares:
             record.same(row["of"], "", (VENDOR,), "of")
@@ -208,15 +238,17 @@ def _vendor(plan: Evidence, record: Recorder) -> None:
             record.equal(own, max(shares.values()), (VENDOR, row["of"]), "share of the vendor that is named under of")
 
 
-def _utilisation(plan: Evidence) -> float | None:
-    periods = range(plan.case.settings.periods)
+def _utilisation(paths: Paths) -> float | None:
+    periods = range(paths[0][1].case.settings.periods)
     busy = sum(
-        qps / plan.facts.rates[accelerator, workload][t]
+        weight * qps / plan.facts.rates[accelerator, workload][t]
+        for weight, plan in paths
         for (accelerator, _, workload, t), qps in plan.assignments.items()
         if t in periods and (accelerator, workload) in plan.facts.rates
     )
     usable = sum(
-        units * plan.facts.accelerators[accelerator].utilisation
+        weight * units * plan.facts.accelerators[accelerator].utilisation
+        for weight, plan in paths
         for (accelerator, _, t), units in in_place(plan).items()
         if t in periods
     )

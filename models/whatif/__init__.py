@@ -9,7 +9,7 @@ from models.whatif.disrupt import disrupted
 from models.whatif.effects import Change, Disrupted
 from models.whatif.event_library import mapped, with_library
 from models.whatif.sampling import Method, dimensions, draws, ends, middle, quantile, shares_of, values_of
-from models.whatif.scenario import scenario_case
+from models.whatif.scenario import ScenarioChange, groups_by_period, known_by_period, scenario_case, scenario_changes
 from models.whatif.shock import Shock, ShockError, shock_of, shocks_of
 from models.whatif.values import Lever, changed, lever_of, lever_of_row, levers_of, values_now, with_value
 
@@ -18,6 +18,7 @@ __all__ = [
     "Disrupted",
     "Lever",
     "Method",
+    "ScenarioChange",
     "Shock",
     "ShockError",
     "changed",
@@ -25,6 +26,8 @@ __all__ = [
     "disrupted",
     "draws",
     "ends",
+    "groups_by_period",
+    "known_by_period",
     "lever_of",
     "lever_of_row",
     "levers_of",
@@ -32,6 +35,7 @@ __all__ = [
     "middle",
     "quantile",
     "scenario_case",
+    "scenario_changes",
     "shares_of",
     "shock_of",
     "shocks_of",

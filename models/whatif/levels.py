@@ -57,7 +57,9 @@ def part_of(case: Case, table: str, column: str, picks: set[int], rule: Rule, wi
         return _from_labels(case, (table, column, cause), picks, rule, window, names, is_smooth=interpolation != "step")
     changes, rows = [], []
     for row in getattr(case, table):
-        new = replace(row, **{column: rule(getattr(row, column))}) if id(row) in picks else row
+        # A row of a span belongs to a window when the span begins in it.
+        inside = window.is_open or window.begin <= parse_span(row.span)[0] < window.end
+        new = replace(row, **{column: rule(getattr(row, column))}) if inside and id(row) in picks else row
         if new != row:
             changes.append(_change((table, column, cause), row, new))
         rows.append(new if new != row else row)

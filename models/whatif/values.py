@@ -107,8 +107,8 @@ def check_lever(case: Case, lever: Lever) -> Lever:
         known = [*numbers, DEPTH, ONSET] if lever.table == DISRUPTIONS else list(numbers)
         msg = f"{lever.name}: {lever.column} is no number of {lever.table}. {meant(lever.column, known)}"
         raise ShockError(msg)
-    if lever.period and "period" not in columns_of(TABLES[lever.table]):
-        reason = f"{lever.table} has no column period, so the change cannot begin with {lever.period}"
+    if lever.period and not {"period", "span"} & columns_of(TABLES[lever.table]).keys():
+        reason = f"{lever.table} has no column period or span, so the change cannot begin with {lever.period}"
         msg = f"{lever.name}: {reason}. Leave the period out."
         raise ShockError(msg)
     if not any(_picks(lever, row) for row in getattr(case, lever.table)):

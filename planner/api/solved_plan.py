@@ -15,10 +15,12 @@ from planner.errors import CaseFaults, Fault
 from planner.export.dossier import Dossier, dossier_of
 from planner.folder import MANIFEST, PLAN, exact_target, run_json
 from planner.journal import Journal
+from planner.results.table import Table
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from models.case import Case
     from models.outcome import Progress
     from planner.api.study_result import StudyResult
     from planner.runs import PlannedCase
@@ -39,12 +41,14 @@ def plan(
     threads: int | None = None,
     memory_mb: int | None = None,
     second_solver: str | None = None,
+    base: bool = False,
     progress: Callback | None = None,
 ) -> SolvedPlan:
     """Returns a plan of a case, made in memory and independently checked; nothing is written.
 
-    What is not given is taken from `plan.toml`, else the default. `progress` is called while the search goes on; what
-    it raises ends the search and is raised here.
+    It is a plan over the scenarios of the case where it has some; with `base` they are left aside. What is not given is
+    taken from `plan.toml`, else the default. `progress` is called while the search goes on; what it raises ends the
+    search and is raised here.
 
     Raises:
         CaseFaults: an option has faults.
@@ -58,7 +62,7 @@ def plan(
 
     request = Request(
         solver=solver, gap=gap, time_limit_s=time_limit_s, threads=threads, seed=seed, memory_mb=memory_mb,
-        second_solver=second_solver, command="planner.plan",
+        second_solver=second_solver, base=base, command="planner.plan",
     )  # fmt: skip
     journal = Journal(_Watcher(progress))
     options = merged(request, case.read.case.solver)
@@ -168,6 +172,22 @@ class SolvedPlan:
         return None if value is None else float(value)
 
     @property
+    def futures(self) -> DataFrame:
+        """What each scenario costs and how it is served, a row a scenario; without rows in a plan for one future."""
+        from planner.api.frames import frame_of
+        from planner.results.futures import FUTURES
+
+        empty = Table("futures", tuple(FUTURES.split()), ())
+        return frame_of(self._dossier.tables.get("futures", empty))
+
+    def _futures(self) -> Mapping[str, Case]:
+        """The case of each scenario that the plan is made over."""
+        from models.uncertainty.scenario_tree import scenario_tree
+
+        tree = scenario_tree(self._dossier.case) if self._dossier.manifest.get("scenarios") else None
+        return {} if tree is None else dict(zip(tree.names, tree.cases, strict=True))
+
+    @property
     def tables(self) -> Mapping[str, DataFrame]:
         """The result tables by name as DataFrames: periods ordered, units in `attrs["units"]`."""
         return Frames(self._dossier.tables)
@@ -190,7 +210,7 @@ class SolvedPlan:
             from models.verify import verify
 
             records = {name: list(table.records()) for name, table in self._dossier.tables.items()}
-            report = verify(self._dossier.case, records, self.objective_musd)
+            report = verify(self._dossier.case, records, self.objective_musd, futures=self._futures())
             found = tuple(str(finding) for finding in report.findings)
         if found or not resolve:
             return found

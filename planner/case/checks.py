@@ -65,6 +65,7 @@ from planner.case.checks_rules import (
     check_scenarios,
     check_uncertain,
 )
+from planner.case.checks_scenarios import check_scenario_tree
 from planner.case.checks_shocks import (
     check_changes_in_time,
     check_delays,
@@ -188,6 +189,7 @@ def check_tables(
         for check in DATED_CHECKS:
             check(context)
         if not faults_only:
+            check_scenario_tree(context)
             reached = Reached(context, context.calendar)
             for warning_check in PRICE_CHECKS if log.faults else (*PRICE_CHECKS, *USE_CHECKS, *FIT_CHECKS):
                 warning_check(context, reached)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from models.calendar import LabelError, label_at
-from models.case import TABLES, Case, Settings
+from models.case import TABLES, Case
 from models.moves import Disruption, Scenario, ScenarioValue, Uncertain
 from models.rows import Row
 from models.shocks import Role
@@ -14,25 +14,20 @@ from planner.case.checks_effect_moves import SLIP_REMEDY, due_periods, slip_text
 from planner.case.context import Context, month_of
 from planner.case.reached import Reached
 
-ONE_FUTURE = "has no effect: a plan is made for one future, the tables as they stand"
+LEFT_ASIDE = "has no effect: use_scenarios = false plans for the tables as they stand"
 FOR_GOOD = ("slip", "fail")
 PARAMETERS_OF = {"uniform": 2, "triangular": 3, "normal": 2, "lognormal": 2, "discrete": 3}
 
 
 def check_scenarios_used(context: Context, _: Reached) -> None:
-    """Says that a plan is made for the tables as they stand, where the case has scenarios or weighs risk."""
+    """Says that scenarios are left aside where the settings want that, and which of their values change nothing."""
     settings = context.settings
     assert settings is not None
-    remedy = "Leave it out; `fleetplan regret` compares plans by their worst case."
-    for key in ("risk_aversion", "risk_level"):
-        value = getattr(settings, key)
-        if value != getattr(Settings, key):
-            context.warn_setting(key, f"{value:g}", ONE_FUTURE, remedy)
     values = context.of(ScenarioValue)
-    own = " with their values in scenario_values.csv" if values else ""
-    expected = f"{ONE_FUTURE}; scenarios{own} are left aside"
-    remedy = "`fleetplan regret --scenarios` plans each of them by itself."
-    context.warn_alike(context.of(Scenario), "scenario", expected, remedy)
+    if not settings.use_scenarios:
+        own = " with their values in scenario_values.csv" if values else ""
+        remedy = "Leave use_scenarios out to plan over them; `fleetplan regret --scenarios` plans each by itself."
+        context.warn_alike(context.of(Scenario), "scenario", f"{LEFT_ASIDE}; scenarios{own} are left aside", remedy)
     idle = [row for row in values if _changes_nothing(row.effect, row.value)]
     context.warn_alike(idle, "value", "has no effect: it changes nothing", "Enter another value, or delete it.")
 

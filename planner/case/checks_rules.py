@@ -158,8 +158,8 @@ def check_changed_values(context: Context) -> None:
                 context.fault(row, "value", f"as {row.column} it {error.expected}", error.remedy)
         if row.key:
             _check_key(context, row)
-        if isinstance(row, ScenarioValue) and row.period and "period" not in described:
-            expected = f"{row.table}.csv has no column period"
+        if isinstance(row, ScenarioValue) and row.period and not {"period", "span"} & described.keys():
+            expected = f"{row.table}.csv has no column period or span"
             context.fault(row, "period", expected, "Leave the cell blank.")
 
 

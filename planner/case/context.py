@@ -120,6 +120,10 @@ class Context:
         """Logs a warning about a key of `plan.toml`."""
         self.log.add(Fault(PLAN_FILE, expected, remedy, column=key, value=f"{value}", severity=Severity.WARNING))
 
+    def setting_fault(self, key: str, value: object, expected: str, remedy: str) -> None:
+        """Logs a fault of a key of `plan.toml`."""
+        self.log.add(Fault(PLAN_FILE, expected, remedy, column=key, value=f"{value}"))
+
     def table_fault(self, table: str, expected: str, remedy: str) -> None:
         """Logs a fault of a whole table."""
         self.log.add(Fault(f"{table}.csv", expected, remedy))

@@ -53,7 +53,7 @@ def counts_of(case: Case) -> dict[str, dict[str, int]]:
 
 def input_basis(solution: Solution, _: Places) -> Table:
     """Returns how many rows of each input table are sourced, derived, judged or without a source, and of all."""
-    return table_of(solution.model.frame.case)
+    return table_of(solution.model.frame.stated)
 
 
 def table_of(case: Case) -> Table:

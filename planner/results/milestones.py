@@ -35,16 +35,16 @@ def milestones(solution: Solution, places: Places, tables: Mapping[str, Table]) 
     """Returns what happens in the optimised periods without being decided; income is negative."""
     frame = solution.model.frame
     records = {name: list(found.records()) for name, found in tables.items()}
-    rows = milestone_rows(frame.cases, records)
+    rows = milestone_rows(dict(zip(frame.called, frame.cases, strict=True)), records)
     if frame.tree.is_line:
         return table("milestones", MILESTONES, [row.cells for row in rows])
     wide = [(*row.cells, *(row.place[name] for name in NODE_COLUMNS.split())) for row in rows]
     return table("milestones", f"{MILESTONES} {NODE_COLUMNS}", wide)
 
 
-def milestone_rows(cases: Sequence[Case], tables: Records) -> list[Told]:
+def milestone_rows(cases: Mapping[str, Case], tables: Records) -> list[Told]:
     """Returns the rows of the table in the order of time, given the other result tables and the case of each future."""
-    case = cases[0]
+    case = next(iter(cases.values()))
     calendar = case.settings.calendar
     found = []
     happen = [*_failures(cases, tables), *_dates(tables), *_refunds(tables), *_ends(case, tables)]
@@ -81,12 +81,13 @@ def _refunds(tables: Records) -> Iterator[_Found]:
             yield row["period"], _single(item, REFUNDED, row["period"], row["musd"]), row
 
 
-def _failures(cases: Sequence[Case], tables: Records) -> Iterator[_Found]:
-    calendar = cases[0].settings.calendar
+def _failures(cases: Mapping[str, Case], tables: Records) -> Iterator[_Found]:
+    only = next(iter(cases))
+    calendar = cases[only].settings.calendar
     for name, item, date in _FATES:
         told = set()
         for row in tables[name]:
-            first = int(str(row.get("scenarios", "1")).split(";")[0]) - 1
+            first = str(row.get("scenarios", only)).split(";")[0]
             period = None if row[date] else failure_of(cases[first], calendar, row[item])
             key = row[item], row.get("scenarios")
             if period is not None and key not in told:

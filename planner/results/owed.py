@@ -37,16 +37,15 @@ def owed(solution: Solution, places: Places, tables: Mapping[str, Table]) -> Tab
     found: dict[tuple[int, tuple[tuple[Cell, ...], ...]], list[int]] = {}
     for leaf, path in zip(frame.tree.leaves, frame.tree.paths(), strict=True):
         future = int(frame.tree.future[leaf])
-        own = {name: of_future(rows, future) for name, rows in records.items()}
+        own = {name: of_future(rows, frame.called[future]) for name, rows in records.items()}
         rows = tuple(owed_rows(frame.cases[future], own))
         found.setdefault((int(path[last]), rows), []).append(future)
     listed = [(node, tuple(futures), row) for (node, rows), futures in found.items() for row in rows]
     return places.split_table("owed", COLUMNS, listed)
 
 
-def of_future(rows: Records, future: int) -> Records:
+def of_future(rows: Records, name: str) -> Records:
     """Returns the rows that are true in a future of a branching plan; all of them on a plan for one."""
-    name = str(future + 1)
     return [row for row in rows if name in str(row.get("scenarios", name)).split(";")]
 
 

@@ -54,7 +54,7 @@ class Places:
             return ()
         is_whole = futures == self.futures[node]
         chance = tree.probability[node] if is_whole else tree.probability[[self.leaf_of[f] for f in futures]].sum()
-        return frame.node.labels[node], ";".join(str(future + 1) for future in futures), float(chance)
+        return frame.node.labels[node], ";".join(frame.called[future] for future in futures), float(chance)
 
     def table(self, name: str, columns: str, rows: Sequence[tuple[int, tuple[Cell, ...]]]) -> Table:
         """Returns a table whose rows are given with their node, which adds the columns of branching trees."""

@@ -8,13 +8,14 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.build import build
+from models.uncertainty.scenario_tree import planned_model
 from planner.errors import UnreadableError
-from planner.export.bundle import DOCUMENTS, exports
+from planner.export.bundle import DOCUMENTS
 from planner.export.dossier import Dossier
 from planner.files.safe_reading import read_file
 from planner.folder import MANIFEST
 from planner.manifest import sizes_of, surroundings
+from planner.plan_documents import run_documents
 from planner.versions import version
 
 _BREAKDOWNS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -35,7 +36,7 @@ def same_versions(dossier: Dossier) -> bool:
 def other_documents(folder: Path, dossier: Dossier) -> Iterator[str]:
     """Yields which documents are not what the other files of the run make of them."""
     try:
-        made = exports(dossier)
+        made = run_documents(dossier)
     except _BREAKDOWNS as error:
         yield f"documents [{', '.join(DOCUMENTS)}]: they cannot be made again ({type(error).__name__}: {error})"
         return
@@ -51,7 +52,7 @@ def other_documents(folder: Path, dossier: Dossier) -> Iterator[str]:
 
 def other_sizes(dossier: Dossier) -> Iterator[str]:
     """Yields which size of the program is not that of the program built again."""
-    for name, size in sizes_of(build(dossier.case)).items():
+    for name, size in sizes_of(planned_model(dossier.case, base=not dossier.manifest.get("scenarios"))).items():
         found = dossier.manifest.get(name)
         if found != size:
             yield f"manifest [{name}]: {MANIFEST} says {found!r}, the program of its inputs has {size}"

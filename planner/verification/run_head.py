@@ -13,6 +13,7 @@ from models.outcome import SolveOptions, Status, Stop
 from models.solvers.catalogue import UnknownEngineError, facts_of
 from models.solvers.normalise import within_gap
 from models.stages import JOINED
+from models.uncertainty.scenario_tree import scenario_tree
 from models.verify import Report
 from planner.case import ReadCase
 from planner.errors import CaseFaults
@@ -139,6 +140,14 @@ def _check(head: Head) -> object:
     return {**stated, "passed": True, "findings": []}
 
 
+def _scenarios(head: Head) -> object:
+    """The scenarios of the case, or none where the tables as they stand were asked for."""
+    tree = scenario_tree(head.read.case)
+    typed, found = _typed(head), head.manifest.get("scenarios")
+    is_base = not found if typed is None else typed.base
+    return [] if tree is None or is_base else list(tree.names)
+
+
 def _warnings(head: Head) -> object:
     if head.is_of_this_version:
         return [warning.text for warning in head.read.warnings]
@@ -156,6 +165,7 @@ def _typed(head: Head) -> argparse.Namespace | None:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     for flag in _FLAGS:
         parser.add_argument(f"--{flag.replace('_', '-')}")
+    parser.add_argument("--base", action="store_true")
     try:
         return parser.parse_known_args(words[2:])[0]
     except (argparse.ArgumentError, SystemExit):
@@ -204,6 +214,7 @@ _EXPECTED: Mapping[str, Callable[[Head], object]] = {
     "options": _wanted_options,
     "seed": lambda head: _options(head).get("seed"),
     "periods": lambda head: periods_of(head.read.case),
+    "scenarios": _scenarios,
     "check": _check,
     "warnings": _warnings,
     "case_hash": lambda head: head.read.case_hash,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from models.build import Model, build
+from models.build import Model
 from models.checks.requirements import COLUMNS
 from models.outcome import Outcome, Progress, SolveOptions, Status
 from models.polish import polish
@@ -14,6 +14,7 @@ from models.prices import priced
 from models.solution import Solution
 from models.solvers.child import Engine
 from models.stages import solve_model
+from models.uncertainty.scenario_tree import planned_model
 from models.worth import with_worths
 from planner.export.dossier import Dossier
 from planner.journal import Journal
@@ -61,7 +62,7 @@ def solved_again(dossier: Dossier, journal: Journal, time_limit_s: float | None 
     if time_limit_s is not None:
         options = replace(options, time_limit_s=time_limit_s)
     journal.begin("build")
-    model = build(dossier.case)
+    model = planned_model(dossier.case, base=not dossier.manifest.get("scenarios"))
     with Engine.start(options.solver) as engine:
         journal.begin("canaries")
         require_right_answers(engine)

@@ -77,6 +77,7 @@ def check_paths(solution, cases):
         tables = {}
         for name, table in tables_of(solution).items():
             tables[name] = [row for row in table.records() if "node" not in row or is_of(row, future)]
+        del tables["futures"]
         on_path = np.isin(np.arange(len(frame.tree)), path).astype(float)
         figures = figures_of(solution, Places(solution), on_path)
         cash = next(value for name, value, *_ in figures if name == "cash_cost")

@@ -11,7 +11,7 @@ from planner.results.owed import COLUMNS, owed_figures, owed_rows
 def told(case, tables):
     """Adds the tables of decisions, milestones and what is owed to those of a plan without branches."""
     decided = [row.cells for row in decision_rows(case, tables)]
-    happened = [row.cells for row in milestone_rows([case], tables)]
+    happened = [row.cells for row in milestone_rows({"1": case}, tables)]
     made = {"decisions": (DECISIONS, decided), "milestones": (MILESTONES, happened)}
     made["owed"] = (COLUMNS, owed_rows(case, tables))
     rows = {name: [dict(zip(columns.split(), row, strict=True)) for row in found]

@@ -188,7 +188,7 @@ def test_what_changes_nothing_is_the_same_case_and_the_given_one_stays():
         (
             Lever("x", "offers", "alpha_list", "lead_time_months", "2028"),
             1.0,
-            "x: offers has no column period, so the change cannot begin with 2028. Leave the period out.",
+            "x: offers has no column period or span, so the change cannot begin with 2028. Leave the period out.",
         ),
         (
             Lever("x", "prices", "alpha_list", "unit_price_usd", effect="times"),

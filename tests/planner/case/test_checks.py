@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.case.checks_effect_futures import ONE_FUTURE
+from planner.case.checks_effect_futures import LEFT_ASIDE
 
 FINE = {
     "an offer kept for its open orders": """
@@ -95,6 +95,10 @@ FINE = {
         + scenarios scenario=s | probability=0.333333333 | revealed=2028
         + scenarios scenario=t | probability=0.333333333 | revealed=2028
         + scenarios scenario=u | probability=0.333333334 | revealed=2028
+        + scenario_values scenario=s | table=demand | key=chat | \
+            column=queries_per_day_million | period=2028 | effect=add | value=2
+        + scenario_values scenario=t | table=demand | key=chat | \
+            column=queries_per_day_million | period=2028 | effect=add | value=3
     """,
     "one disruption with several targets": """
         + disruptions disruption=d | target=acme | field=price | effect=multiply | value=2 | start=2028 | months=6
@@ -103,6 +107,7 @@ FINE = {
         + scenarios scenario=s | probability=1 | revealed=2028 | disruptions=d
     """,
     "changed values by key, part of a key, and any": """
+        plan use_scenarios = false
         + scenarios scenario=s | probability=1 | revealed=2028
         + scenario_values scenario=s | table=throughput | key=alpha;chat | \
             column=queries_per_second | effect=multiply | value=2
@@ -214,7 +219,7 @@ FINE = {
 @pytest.mark.parametrize("changes", list(FINE.values()), ids=list(FINE))
 def test_what_is_right_is_read_without_a_finding(tiny, changes):
     tiny.change(changes)
-    told = ("not whole periods", ONE_FUTURE)
+    told = ("not whole periods", LEFT_ASIDE)
     assert [text for text in tiny.findings() if not any(each in text for each in told)] == []
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
 
@@ -104,14 +105,18 @@ def test_a_plan_is_the_same_without_what_has_no_effect(tiny, outcome_of, changes
             assert same or cost(outcome_of, found) == cost(outcome_of, read.case).expected, str(warning)
 
 
-def test_scenarios_and_risk_are_told_to_be_left_aside():
-    texts = [warning.text for warning in read_case(KNOWN / "scenarios-ignored").warnings]
+def test_scenarios_and_risk_are_told_to_be_left_aside(tmp_path):
+    folder = shutil.copytree(KNOWN / "scenarios-ignored", tmp_path / "case")
+    assert [warning.text for warning in read_case(folder).warnings] == []
+    plan = folder / "plan.toml"
+    plan.write_text("use_scenarios = false\n" + plan.read_text(encoding="utf-8"), encoding="utf-8")
+    texts = [warning.text for warning in read_case(folder).warnings]
     assert [text.split(":")[0] for text in texts] == [
         "plan.toml, risk_aversion = 0.9",
         "plan.toml, risk_level = 0.8",
         "scenarios.csv row 2, scenario = lo",
     ]
-    assert all("a plan is made for one future, the tables as they stand" in text for text in texts)
+    assert all("use_scenarios = false plans for the tables as they stand" in text for text in texts)
 
 
 def test_a_slip_that_is_over_when_its_chip_is_due_is_told():

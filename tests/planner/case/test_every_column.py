@@ -14,6 +14,7 @@ import pytest
 
 from models.case import TABLES, Settings, SolverSettings
 from models.columns import columns_of
+from models.uncertainty.scenario_tree import scenario_tree
 from models.whatif import Method, draws, lever_of_row, with_library
 from planner.case import read_case, write_template
 from planner.case.event_library import default_library, read_library
@@ -79,7 +80,7 @@ def findings(folder):
 
 
 def studied(case):
-    """Returns what studies make of a case: its futures and inputs, their draws, and the library by its roles."""
+    """Returns what studies make of a case: futures and their tree, inputs and their draws, the library by its roles."""
     plain = [(future.name, future.probability, future_of(case, future.recipe)) for future in futures_of(case, ())]
     told = [
         (future.name, future.probability, future_of(case, future.recipe))
@@ -88,7 +89,9 @@ def studied(case):
     inputs = [(inputs_of(case, ()), [lever_of_row(row) for row in case.uncertain])]
     drawn = draws(case.uncertain, 3, 1, Method.MONTE_CARLO).tolist()
     library = with_library(case, read_library(default_library()))[0].disruptions
-    return repr((plain, told, inputs, drawn, library, [row.probability_per_year for row in case.disruptions]))
+    tree = scenario_tree(case)
+    over = (tree.names, tree.probability, tree.cases, tree.tree.parent.tolist())
+    return repr((plain, told, over, inputs, drawn, library, [row.probability_per_year for row in case.disruptions]))
 
 
 def outcome(folder, kind):
@@ -135,6 +138,8 @@ def test_what_changes_no_plan_is_shown_in_the_report(base, tmp_path):
         for remark in REMARKS:
             FullCase(folder).change(f"{table} 5 {remark} = the {remark} of {table}")
             shown.append((f"{table}.{remark}", f"the {remark} of {table}"))
-    run = make_plan(folder, Request(output=tmp_path / "run"), SimpleNamespace(phase=print, progress=print, note=print))
+    run = make_plan(
+        folder, Request(output=tmp_path / "run", base=True), SimpleNamespace(phase=print, progress=print, note=print)
+    )
     page = (run.folder / "report.html").read_text(encoding="utf-8")
     assert [place for place, text in shown if text not in page] == []

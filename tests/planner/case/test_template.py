@@ -7,7 +7,7 @@ import pytest
 from models.case import REQUIRED_TABLES, TABLES
 from models.columns import columns_of
 from planner.case import read_case, write_template
-from planner.case.checks_effect_futures import ONE_FUTURE
+from planner.case.checks_effect_futures import LEFT_ASIDE
 from planner.case.event_library import default_library, read_library
 from planner.case.recheck import faults_of
 from planner.case.reference import render_reference
@@ -47,7 +47,7 @@ def test_example_rows_are_a_valid_case_without_warnings(tmp_path, only_required)
             text = text.replace("own_chip;wafer_agreement", "")
         path.write_text(text.replace(EXAMPLE_MARK, ""))
     found = read_case(tmp_path / "new")
-    assert [str(warning) for warning in found.warnings if ONE_FUTURE not in str(warning)] == []
+    assert [str(warning) for warning in found.warnings if LEFT_ASIDE not in str(warning)] == []
     assert set(found.row_counts.values()) == {(1, 0)}
 
 

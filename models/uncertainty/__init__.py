@@ -1,0 +1,1 @@
+"""Plans that are made before it is known which future comes."""

@@ -1,0 +1,84 @@
+"""From the tables `scenarios` and `scenario_values` to the tree that a plan is made on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from models.build import Model, build
+from models.case import Case
+from models.tree import Tree, grown
+from models.whatif.scenario import groups_by_period, known_by_period, scenario_case, scenario_changes
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioTree:
+    """The futures of a case, and the tree that they make.
+
+    Scenarios of probability 0 are left out; scenarios in which the same is known at the same time are one future, which
+    has the name of the first and their probability together.
+    """
+
+    case: Case
+    names: tuple[str, ...]
+    probability: tuple[float, ...]
+    cases: tuple[Case, ...]
+    tree: Tree
+
+    @property
+    def stages(self) -> int:
+        """How often decisions are made: once, and again whenever futures are told apart."""
+        counts = np.bincount(self.tree.period)
+        return 1 + int((np.diff(counts) > 0).sum())
+
+    @cached_property
+    def revealed(self) -> tuple[str, ...]:
+        """The periods in which futures are told apart."""
+        counts = np.bincount(self.tree.period)
+        labels = self.case.settings.calendar.labels
+        return tuple(labels[t + 1] for t in np.flatnonzero(np.diff(counts) > 0))
+
+    def model(self) -> Model:
+        """Builds the model of the plan over all futures."""
+        return build(self.case, futures=self.cases, tree=self.tree, names=self.names)
+
+    def future(self, name: str) -> Model:
+        """Builds the model of the plan for one future that is known from the start."""
+        return build(self.cases[self.names.index(name)])
+
+
+def planned_model(case: Case, *, base: bool = False) -> Model:
+    """Builds the model that a plan is made with: over the scenarios, or with `base` for the tables as they stand.
+
+    Raises ShockError and ModelError as `scenario_tree`.
+    """
+    tree = None if base else scenario_tree(case)
+    return build(case) if tree is None else tree.model()
+
+
+def scenario_tree(case: Case) -> ScenarioTree | None:
+    """Returns the tree of a case; None where it has no scenarios, or `use_scenarios` is false.
+
+    Raises:
+        ShockError: a value or disruption of a scenario cannot be applied; checked cases do not cause it.
+        ModelError: scenarios are told apart in the first period; checked cases do not cause it.
+    """
+    rows = [row for row in case.scenarios if row.probability > 0] if case.settings.use_scenarios else []
+    if not rows:
+        return None
+    periods = case.settings.calendar.count
+    joined: dict[tuple[frozenset[object], ...], list[int]] = {}
+    for number, row in enumerate(rows):
+        joined.setdefault(known_by_period(scenario_changes(case, row), periods), []).append(number)
+    first = [rows[members[0]] for members in joined.values()]
+    chance = np.array([sum(rows[number].probability for number in members) for members in joined.values()])
+    chance /= chance.sum()
+    return ScenarioTree(
+        case=case,
+        names=tuple(row.scenario for row in first),
+        probability=tuple(chance.tolist()),
+        cases=tuple(scenario_case(case, row.scenario).case for row in first),
+        tree=grown(groups_by_period(list(joined)), chance.tolist()),
+    )

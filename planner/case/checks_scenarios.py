@@ -1,0 +1,184 @@
+"""Scenarios as a tree: what differs, from when it is known, and whether each future is a case that can be planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from models.case import TABLES, Case, Settings
+from models.moves import Scenario, ScenarioValue
+from planner.case.checks_effect_futures import LEFT_ASIDE
+from planner.case.context import Context, label_of
+from planner.errors import listed
+
+BY_PERIOD = ("demand", "prices", "limits", "budgets", "lead_times", "site_series", "delays")
+"""Tables of which futures may have other values, from a label on."""
+BY_FUTURE = frozenset({*BY_PERIOD, "backlogs", "limit_use", "added_supply"})
+"""Tables of which futures may have other rows: those that a disruption writes."""
+NOT_BY_NODE = "holds for the whole plan, so that it cannot be another value in one scenario"
+ONE_CASE = "--base plans for the tables as they stand; `fleetplan regret --scenarios` plans each scenario by itself."
+
+
+@dataclass(frozen=True)
+class _Future:
+    """A scenario, what it changes, and what is known of it by period."""
+
+    row: Scenario
+    changes: tuple[Any, ...]
+    known: tuple[frozenset[object], ...]
+
+
+def check_scenario_tree(context: Context) -> None:
+    """Scenarios make a tree: nothing is known later than it acts, nothing is known before the first decision."""
+    rows, settings = context.of(Scenario), context.settings
+    assert settings is not None
+    _check_risk(context, settings, has_scenarios=bool(rows))
+    if not rows or not settings.use_scenarios or context.log.faults:
+        return
+    if not context.is_whole(*(table for table in TABLES if table in context.tables)):
+        return
+    _check_disruptions_known(context)
+    _check_tables_differ(context)
+    if context.log.faults:
+        return
+    tables: dict[str, Any] = {name: tuple(context.rows(name)) for name in TABLES}
+    case = Case(settings=settings, **tables)
+    futures = [future for row in rows if (future := _future(context, case, row)) is not None]
+    if len(futures) < len(rows):
+        return
+    for future in futures:
+        _check_known_in_time(context, case, future)
+    _check_root(context, case, futures)
+    _check_apart(context, futures)
+    if not context.log.faults:
+        for future in futures:
+            _check_case(context, case, future)
+
+
+def _check_risk(context: Context, settings: Settings, *, has_scenarios: bool) -> None:
+    """Risk can be weighed only over scenarios."""
+    for key in ("risk_aversion", "risk_level"):
+        value, usual = getattr(settings, key), getattr(Settings, key)
+        if value == usual:
+            continue
+        if not has_scenarios:
+            expected = "has no effect without scenarios: there is one future only"
+            remedy = "Fill in scenarios.csv, or leave it out; `fleetplan regret` compares plans by their worst case."
+            context.setting_fault(key, f"{value:g}", expected, remedy)
+        elif not settings.use_scenarios:
+            context.warn_setting(key, f"{value:g}", LEFT_ASIDE, "Leave it out, or use_scenarios.")
+        elif key == "risk_level" and settings.risk_aversion == 0:
+            expected = "has no effect: risk_aversion is 0"
+            context.warn_setting(key, f"{value:g}", expected, "Leave it out, or set risk_aversion.")
+
+
+def _check_disruptions_known(context: Context) -> None:
+    """All rows of one disruption are known at one time."""
+    from models.moves import Disruption
+
+    first: dict[str, Disruption] = {}
+    for row in context.of(Disruption):
+        before = first.setdefault(row.disruption, row)
+        if before.known_from != row.known_from:
+            expected = f"differs from row {context.number(before)} of the same disruption, which is known as a whole"
+            remedy = "Enter the same label, or give what is known later another name."
+            context.fault(row, "known_from", expected, remedy)
+
+
+def _check_tables_differ(context: Context) -> None:
+    """Values of scenarios are of tables by period."""
+    for row in context.of(ScenarioValue):
+        if row.table not in BY_PERIOD:
+            remedy = f"Change one of {', '.join(BY_PERIOD)}, or use a disruption. {ONE_CASE}"
+            context.fault(row, "table", NOT_BY_NODE, remedy)
+
+
+def _future(context: Context, case: Case, row: Scenario) -> _Future | None:
+    from models.whatif import ShockError, known_by_period, scenario_case, scenario_changes
+
+    try:
+        changes = scenario_changes(case, row)
+        scenario_case(case, row.scenario)
+    except ShockError as error:
+        context.fault(row, "scenario", f"cannot be applied: {str(error).rstrip('.')}", "Change it.")
+        return None
+    assert context.calendar is not None
+    return _Future(row, changes, known_by_period(changes, context.calendar.count))
+
+
+def _check_known_in_time(context: Context, case: Case, future: _Future) -> None:
+    """Faults of what acts before it is known."""
+    calendar = context.calendar
+    assert calendar is not None
+    for change in future.changes:
+        if change.acts is None or change.known <= change.acts:
+            continue
+        acts, known = calendar.labels[change.acts], label_of(calendar, change.known)
+        begin = f"let it begin in {known}"
+        if change.row is not None:
+            expected = f"is known from {known}, after it acts: {change.what} differs from {acts} on"
+            column = "known_from" if change.row.known_from else "period"
+            remedy = f"Enter known_from = {acts} or earlier, or {begin} (column period)."
+            if change.acts == 0:
+                remedy = f"{begin.capitalize()} (column period); what holds from the start belongs into the tables."
+            context.fault(change.row, column, expected, remedy)
+        else:
+            expected = f"is known from {known}, after {change.what} acts from {acts} on"
+            remedy = f"Enter {acts} or an earlier label, or {begin}."
+            if change.acts == 0:
+                remedy = f"{begin.capitalize()}; what holds from the start belongs into the tables."
+            named = next((row for row in case.disruptions if row.disruption == change.what and row.known_from), None)
+            where, column = (future.row, "revealed") if named is None else (named, "known_from")
+            context.fault(where, column, expected, remedy)
+
+
+def _check_root(context: Context, case: Case, futures: list[_Future]) -> None:
+    """Faults of scenarios that are told apart before anything is decided."""
+    if len({future.known[0] for future in futures}) == 1:
+        return
+    calendar = context.calendar
+    assert calendar is not None
+    first = calendar.labels[0]
+    for future in futures:
+        own = [change for change in future.changes if change.known == 0]
+        if own:
+            names = listed([change.what for change in own])
+            expected = f"is known in the first period, {first}, so that nothing is decided before it ({names})"
+            second = label_of(calendar, 1)
+            remedy = f"Use {second} or later for what is not known yet; what is sure belongs into the tables."
+            context.fault(future.row, "revealed", expected, remedy)
+
+
+def _check_apart(context: Context, futures: list[_Future]) -> None:
+    """Warns of scenarios that are never told apart, and of those that are left out."""
+    seen: dict[tuple[frozenset[object], ...], _Future] = {}
+    for future in futures:
+        row = future.row
+        if row.probability == 0:
+            expected = "is left out: a scenario of probability 0 is not planned for"
+            context.warn(row, "probability", expected, "Enter a probability, or delete the scenario.")
+            continue
+        before = seen.setdefault(future.known, future)
+        if before is not future:
+            expected = f"never differs from {before.row.scenario}: the two are planned as one future"
+            remedy = f"Give it changes of its own, or add its probability to {before.row.scenario} and delete it."
+            context.warn(row, "scenario", expected, remedy)
+
+
+def _check_case(context: Context, case: Case, future: _Future) -> None:
+    """Faults of the case that a scenario stands for."""
+    from models.whatif import scenario_case
+    from planner.case.recheck import faults_of
+
+    made = scenario_case(case, future.row.scenario).case
+    changed = [name for name in TABLES if getattr(made, name) != getattr(case, name)]
+    for name in changed:
+        if name not in BY_FUTURE:
+            expected = f"changes {name}.csv, which {NOT_BY_NODE}"
+            context.fault(future.row, "disruptions", expected, f"Leave it out of scenarios. {ONE_CASE}")
+            return
+    if changed:
+        plain = replace(case.settings, risk_aversion=Settings.risk_aversion, risk_level=Settings.risk_level)
+        alone = replace(made, settings=plain, scenarios=(), scenario_values=())
+        for fault in faults_of(alone):
+            context.fault(future.row, "scenario", f"makes a case with a fault: {fault.text.rstrip('.')}", "Change it.")

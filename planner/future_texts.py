@@ -1,0 +1,48 @@
+"""What is said of the futures of a plan: which it is made for, and which of them cannot be met."""
+
+from __future__ import annotations
+
+from models.build import Model
+from models.case import Case
+from models.outcome import SolveOptions, Status
+from models.solvers.catalogue import general_code
+from models.solvers.child import Engine
+from models.uncertainty.scenario_tree import ScenarioTree
+from planner.errors import listed
+
+_SECONDS = 20.0
+
+
+def planned_for(case: Case, tree: ScenarioTree | None) -> str:
+    """Returns in one line whether a plan is made over the scenarios of its case; blank where it has none."""
+    count = len(case.scenarios)
+    if not count:
+        return ""
+    if tree is None:
+        why = "use_scenarios = false" if not case.settings.use_scenarios else "--base"
+        told = "the scenario is" if count == 1 else f"its {count} scenarios are"
+        return f"Planned for the tables as they stand ({why}); {told} left aside."
+    if len(tree.names) == 1:
+        return f"Planned for one scenario, {tree.names[0]}: there is no other."
+    apart = f"told apart in {listed(tree.revealed, most=12)}"
+    return f"Planned over {len(tree.names)} scenarios in {tree.stages} stages, {apart}."
+
+
+def why_infeasible(name: str, model: Model, engine: Engine, tree: ScenarioTree | None) -> str:
+    """Returns why there is no plan; of a tree the first future that cannot be met even by itself."""
+    from models.diagnose import explain
+
+    if tree is None:
+        return "\n".join([f"No plan can meet the requirements of {name}.", *explain(model, engine).lines])
+    for future in tree.names:
+        alone = tree.future(future)
+        options = SolveOptions(gap=1.0, time_limit_s=_SECONDS)
+        found = engine.solve(alone.program, options, code=general_code(engine.name))
+        if found.status is Status.INFEASIBLE:
+            told = f"No plan can meet the requirements of {name} in the scenario {future}, whatever is decided for it."
+            return "\n".join([told, *explain(alone, engine).lines])
+    told = (
+        f"No plan can meet the requirements of {name} in all scenarios, though each by itself can be met: "
+        "what is decided before they are told apart does not fit all of them."
+    )
+    return "\n".join([told, *explain(model, engine).lines])

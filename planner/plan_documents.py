@@ -1,0 +1,56 @@
+"""The documents of a run: those of a plan for one future, or of a plan over scenarios."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planner.errors import CaseFaults, Fault
+from planner.export.bundle import PAGE, REPORT, WORKBOOK, exports
+from planner.export.dossier import Dossier
+from planner.folder import MANIFEST, run_json
+
+if TYPE_CHECKING:
+    from planner.documents.blocks import Document
+
+
+def run_documents(dossier: Dossier) -> dict[str, bytes]:
+    """Returns the documents of a run by file name."""
+    if not is_over_scenarios(dossier):
+        return exports(dossier)
+    from planner.documents.document_markdown import document_markdown
+    from planner.documents.html.document_page import document_html
+    from planner.documents.xlsx.document_workbook import document_workbook
+
+    document = scenario_document(dossier)
+    return {
+        REPORT: document_html(document).encode(),
+        PAGE: document_markdown(document).encode(),
+        WORKBOOK: document_workbook(document),
+    }
+
+
+def is_over_scenarios(dossier: Dossier) -> bool:
+    """True where a plan has several futures."""
+    return "futures" in dossier.tables
+
+
+def scenario_document(dossier: Dossier) -> Document:
+    """Returns the document of a plan over scenarios."""
+    from models.uncertainty.scenario_tree import scenario_tree
+    from planner.documents.content.scenario_plan import scenario_plan_document
+    from planner.future_texts import planned_for
+
+    return scenario_plan_document(dossier, planned_for(dossier.case, scenario_tree(dossier.case)))
+
+
+def require_one_future(run: Path) -> None:
+    """Refuses a run over scenarios where its report, charts or slides are asked for again.
+
+    Raises:
+        CaseFaults: the folder is no run, or its plan is over several scenarios.
+    """
+    if len(run_json(run, MANIFEST).get("scenarios") or ()) > 1:
+        expected = "is a plan over scenarios, of which charts and slides cannot be made yet"
+        remedy = f"Its {REPORT}, {PAGE} and {WORKBOOK} are in the run; `fleetplan plan CASE --base` has the others."
+        raise CaseFaults([Fault(str(run), expected, remedy)])

@@ -1,0 +1,27 @@
+"""The result table of a plan over scenarios: what each future costs, and how it is served."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.solution import Solution
+from planner.results.key_figures import figures_of
+from planner.results.places import Places
+from planner.results.table import Cell, Table, table
+
+FUTURES = "scenario probability cost_musd cash_musd penalty_musd least_share_served least_served peak_mw"
+_FIGURES = ("net_present_cost", "cash_cost", "unserved_penalty")
+
+
+def futures(solution: Solution, places: Places) -> Table:
+    """Returns a row for each future: its probability, the discounted cost of its path, and figures of it alone."""
+    frame = solution.model.frame
+    rows: list[tuple[Cell, ...]] = []
+    for path in frame.tree.paths():
+        on_path = np.isin(np.arange(len(frame.tree)), path).astype(float)
+        found = {name: (value, of) for name, value, _, _, of in figures_of(solution, places, on_path)}
+        leaf = int(path[-1])
+        money = [found[name][0] for name in _FIGURES]
+        name, chance = frame.called[int(frame.tree.future[leaf])], float(frame.tree.probability[leaf])
+        rows.append((name, chance, *money, *found["least_share_served"], found["peak_mw"][0]))
+    return table("futures", FUTURES, rows)
