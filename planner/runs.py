@@ -40,8 +40,6 @@ class PlannedCase:
 
     read: ReadCase
     options: SolveOptions
-    tree: ScenarioTree | None
-    """The scenarios that the plan is made over; None for the tables as they stand."""
     model: Model
     outcome: Outcome
     """The polished outcome: exact integers, prices at this plan, the bound of the search."""
@@ -51,6 +49,8 @@ class PlannedCase:
     second: SecondOpinion | None
     journal: Journal
     """What happened when; its phases end when the plan is written."""
+    tree: ScenarioTree | None = None
+    """The scenarios that the plan is made over; None for the tables as they stand."""
 
     @property
     def seconds(self) -> Mapping[str, float]:

@@ -62,9 +62,14 @@ def path_tables(tables: Tables, name: str) -> dict[str, list[dict[str, object]]]
     for table, rows in tables.items():
         if table == "futures" or not isinstance(rows, Sequence) or isinstance(rows, str):
             continue
-        kept = [row for row in rows if table in WHOLE or not isinstance(row, Mapping) or name in futures_of_row(row)]
+        kept = [row for row in rows if table in WHOLE or _is_of(row, name)]
         found[table] = [_without(row) for row in kept]
     return found
+
+
+def _is_of(row: object, name: str) -> bool:
+    """False for a row of other futures; what names none is looked at in every one."""
+    return not isinstance(row, Mapping) or "scenarios" not in row or name in futures_of_row(row)
 
 
 def _without(row: Any) -> Any:  # noqa: ANN401  a row, or what stands in its place

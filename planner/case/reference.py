@@ -48,9 +48,8 @@ Warnings say what is probably not meant, with the remedy:
 
 - A row or setting that cannot change a plan of the case: a price after the horizon, a tier that no order reaches, a
   limit that no offer uses, a slip that is over before its chip can be ready, scenarios that are left
-  aside.
-  Rows that are alike are told together. Not told is what a table demands (limits cover the horizon), what says itself
-  that it bounds nothing (a blank amount), and what only a lead time or gate keeps from being used.
+  aside. Rows that are alike are told together. Not told is what a table demands (limits cover the horizon), what says
+  itself that it bounds nothing (a blank amount), and what only a lead time or gate keeps from being used.
 - A value outside the usual range of its column, and quantities that do not fit each other, with the value that another
   unit would mean: a rent of 2.6 is 22,776 USD a year if it is one per hour.
 """

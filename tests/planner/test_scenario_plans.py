@@ -1,0 +1,158 @@
+"""Plans over scenarios as runs: made, written, checked again from their files, and told for what they are."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import planner
+from planner.commands import app
+from planner.written import verify_run
+from tests.planner.forging import field, forged
+
+KNOWN = Path(__file__).parents[1] / "cases" / "known" / "scenarios-ignored"
+BY_HAND = 10 / 1.1**0.5 + (0.5 * 5 + 0.3 * 10 + 0.2 * 20) / 1.1**1.5
+
+
+def case_with(folder, **texts):
+    """The known case with risk left out and other files."""
+    found = shutil.copytree(KNOWN, folder)
+    plan = (found / "plan.toml").read_text(encoding="utf-8")
+    lines = [line for line in plan.splitlines() if not line.startswith("risk_")]
+    (found / "plan.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for name, text in texts.items():
+        (found / f"{name}.csv").write_text(text, encoding="utf-8")
+    return found
+
+
+def asked(*words):
+    return CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "120"})
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    return case_with(tmp_path_factory.mktemp("known") / "case")
+
+
+@pytest.fixture(scope="module")
+def run(case, tmp_path_factory):
+    """The folder of the run, and what the command printed."""
+    folder = tmp_path_factory.mktemp("run") / "run"
+    found = asked("plan", case, "-o", folder, "-q")
+    assert found.exit_code == 0, found.output
+    return folder, found.stdout
+
+
+def rows(folder, table):
+    with (folder / "tables" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_known_case_costs_what_it_must(run):
+    folder, printed = run
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["objective_musd"] == pytest.approx(BY_HAND)
+    assert manifest["scenarios"] == ["lo", "mid", "hi"]
+    assert "Planned over 3 scenarios in 2 stages, told apart in 2028." in printed
+    now, later = printed.split("What to decide later")
+    assert "2027  order" in now
+    assert "2028" not in now.split("What to decide now")[1]
+    assert later.count("order") == 3
+
+
+def test_a_written_run_holds_and_is_proven_again(run):
+    assert verify_run(run[0]).findings == ()
+    found = asked("verify", run[0], "--resolve", "-q")
+    assert found.exit_code == 0, found.output
+    assert "Proven again" in found.stdout
+
+
+def test_every_document_says_what_is_decided_now_and_what_waits(run):
+    for name in ("report.html", "plan.md"):
+        text = (run[0] / name).read_text(encoding="utf-8")
+        assert "What to decide now" in text
+        assert "What to decide later, and for what it waits" in text
+
+
+def test_the_base_plan_is_that_of_the_tables_as_they_stand(case, tmp_path):
+    found = asked("plan", case, "--base", "-o", tmp_path / "run", "-q")
+    assert found.exit_code == 0, found.output
+    assert "Planned for the tables as they stand (--base); its 3 scenarios are left aside." in found.stdout
+    assert not (tmp_path / "run" / "tables" / "futures.csv").exists()
+    assert verify_run(tmp_path / "run").findings == ()
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["objective_musd"] == pytest.approx(10 / 1.1**0.5)
+    assert manifest["scenarios"] == []
+
+
+def test_the_settings_can_leave_scenarios_aside(case, tmp_path):
+    folder = shutil.copytree(case, tmp_path / "case")
+    plan = folder / "plan.toml"
+    plan.write_text("use_scenarios = false\n" + plan.read_text(encoding="utf-8"), encoding="utf-8")
+    found = asked("plan", folder, "-o", tmp_path / "run", "-q")
+    assert "(use_scenarios = false); its 3 scenarios are left aside." in found.stdout
+
+
+@pytest.mark.parametrize(("told", "named"), [([], "futures"), (["lo", "mid"], "manifest [scenarios]")])
+def test_a_run_that_says_other_scenarios_is_refused(run, tmp_path, told, named):
+    folder = forged(shutil.copytree(run[0], tmp_path / "run"), field("scenarios", told))
+    assert any(named in finding for finding in verify_run(folder).findings)
+
+
+def test_report_and_slides_of_a_plan_over_scenarios_are_refused(run):
+    found = asked("report", run[0])
+    assert found.exit_code == 2
+    assert "is a plan over scenarios, of which charts and slides cannot be made yet" in found.output
+
+
+def test_a_scenario_that_cannot_be_met_is_named(tmp_path):
+    """Nothing but 2027 may be ordered then, and all of it must be served in 2028: 20 units where 12 may be."""
+    workloads = "workload,peak_to_average,min_service,penalty_usd_per_1000\nw,1,1,1000000\n"
+    offers = "offer,accelerator,kind,lot_size,lead_time_months,max_lots_per_period\no,g,buy,,0,6\n"
+    demand = "workload,period,queries_per_day_million\nw,2027,0.432\n"
+    case = case_with(tmp_path / "case", workloads=workloads, offers=offers, demand=demand)
+    found = asked("plan", case, "-o", tmp_path / "run", "-q")
+    assert found.exit_code == 3
+    assert (
+        "No plan can meet the requirements of scenarios-ignored in the scenario hi, whatever is decided" in found.output
+    )
+    assert not (tmp_path / "run").exists()
+
+
+def test_scenarios_that_do_not_fit_together_are_told_so(tmp_path):
+    """12 units must be owned in the one scenario in 2028, and none may be in the other; orders take a year."""
+    offers = "offer,accelerator,kind,lot_size,lead_time_months,last_order\no,g,buy,,12,2027\n"
+    demand = "workload,period,queries_per_day_million\nw,2027,0\nw,2028,0.0864\n"
+    workloads = "workload,peak_to_average,min_service,penalty_usd_per_1000\nw,1,1,1000000\n"
+    budgets = "budget,categories,span,amount_musd\nall,all,2027,\nall,all,2028,1\nall,all,2029,1\n"
+    values = (
+        "scenario,table,key,column,period,effect,value\n"
+        "lo,budgets,all,amount_musd,2028,set,1\nhi,demand,w,queries_per_day_million,2028,multiply,3\n"
+        "hi,budgets,all,amount_musd,2028,set,3\n"
+    )
+    scenarios = "scenario,probability,revealed\nlo,0.5,2028\nhi,0.5,2028\n"
+    case = case_with(
+        tmp_path / "case", offers=offers, demand=demand, workloads=workloads, budgets=budgets, scenario_values=values,
+        scenarios=scenarios,
+    )  # fmt: skip
+    found = asked("plan", case, "-o", tmp_path / "run", "-q")
+    assert found.exit_code == 3, found.output
+    assert "in all scenarios, though each by itself can be met" in " ".join(found.output.split())
+
+
+def test_in_python_a_plan_has_its_futures(case, tmp_path):
+    read = planner.read_case(case)
+    plan = planner.plan(read)
+    assert plan.objective_musd == pytest.approx(BY_HAND)
+    assert plan.futures["scenario"].tolist() == ["lo", "mid", "hi"]
+    assert plan.futures["probability"] @ plan.futures["cost_musd"] == pytest.approx(BY_HAND)
+    assert plan.verify(resolve=True) == ()
+    assert planner.load_run(plan.write(tmp_path / "run")).verify() == ()
+    base = planner.plan(read, base=True)
+    assert base.objective_musd == pytest.approx(10 / 1.1**0.5)
+    assert base.futures.empty
