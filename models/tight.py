@@ -22,7 +22,7 @@ LEAST_PRICE = 1e-12
 
 
 @dataclass(frozen=True)
-class Bound:
+class TightLimit:
     """An amount that bounds the plan: what there is of it at a node, and what is used, in its own unit."""
 
     requirement: Requirement
@@ -52,13 +52,13 @@ class Bound:
         return is_full or (self.price is not None and self.price > 0.0)
 
 
-def tight_bounds(solution: Solution) -> list[Bound]:
+def tight_bounds(solution: Solution) -> list[TightLimit]:
     """Returns the amounts of the reported periods that have a price or are nearly used up, in table order."""
     reported = solution.model.frame.case.settings.periods
     return [bound for bound, first in _bounds(solution) if first < reported and bound.is_tight]
 
 
-def _bounds(solution: Solution) -> Iterator[tuple[Bound, int]]:
+def _bounds(solution: Solution) -> Iterator[tuple[TightLimit, int]]:
     """Yields every amount with the period in which it begins."""
     for amounts in solution.model.amounts:
         # Money is told to the cent; of other things what is nearly nothing is nothing.
@@ -68,7 +68,7 @@ def _bounds(solution: Solution) -> Iterator[tuple[Bound, int]]:
         for cell in np.flatnonzero(amounts.is_bounded).tolist():
             row = stated.get(cell)
             futures = None if amounts.futures is None else amounts.futures[cell]
-            found = Bound(
+            found = TightLimit(
                 amounts.requirement, amounts.items[cell], amounts.labels[cell], int(amounts.node[cell]), futures,
                 amounts.unit(cell), row, _price(solution, row), float(used[cell]), float(available[cell]),
             )  # fmt: skip

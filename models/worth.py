@@ -20,7 +20,7 @@ from models.solution import Solution
 from models.solvers import wire
 from models.solvers.catalogue import Family
 from models.solvers.child import Engine
-from models.tight import Bound, tight_bounds
+from models.tight import TightLimit, tight_bounds
 from models.trace import Asking, TracePoint, traced
 
 ONE_PER_CENT = 0.01
@@ -51,7 +51,7 @@ def with_worths(
     """
     bounds = {bound.row: bound for bound in tight_bounds(Solution(model, outcome)) if bound.row is not None}
     worths: dict[int, Worth] = {}
-    dear: list[tuple[int, Bound, float]] = []
+    dear: list[tuple[int, TightLimit, float]] = []
     for row, bound in bounds.items():
         if bound.price is None:
             worths[row] = Worth(None, None, None, _NO_PRICE)
@@ -72,7 +72,7 @@ def with_worths(
     return replace(outcome, worths=worths)
 
 
-def _asking(bound: Bound, price: float, outcome: Outcome) -> Asking:
+def _asking(bound: TightLimit, price: float, outcome: Outcome) -> Asking:
     amounts = (ONE_PER_CENT * bound.available, ONE_UNIT)
     noise = _PRECISION * max(1.0, abs(outcome.objective or 0.0))
     return traced(price, amounts, max(bound.available, ONE_UNIT), noise)

@@ -53,7 +53,6 @@ REPEATED_MODULES = {
 REPEATED_CLASSES = {
     "Amount",
     "Book",
-    "Bound",
     "Calendar",
     "Change",
     "Column",

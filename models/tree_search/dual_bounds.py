@@ -15,9 +15,9 @@ from models.tree_search.bound_propagation import propagated_bounds
 _MARGIN = 1e-10
 """Share of a bound that is taken off it: far below any gap that is asked for, far above a sum's rounding errors."""
 _EVALUATION = 32 * float(np.finfo(float).eps)
-"""Rounding errors of sums of up to some thousand terms, as a share of the terms' sizes."""
+"""Rounding errors of a sum of some thousand terms, as a share of their sizes: they grow as the root of how many."""
 _LEAST_VIOLATION = 1e-7
-"""A ray of greatest entry 1 has to prove this violation: rows that are broken by less are kept for every LP code."""
+"""A ray of greatest entry 1 has to prove this violation: LP codes take rows that are broken by less for kept."""
 
 
 class DualBounds:

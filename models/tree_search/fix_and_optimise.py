@@ -11,7 +11,7 @@ from models.tree_search.strong_branching import StrongBranching
 
 MIN_WIDTH = 2
 WINDOWS = 6
-"""A window is this part of the horizon wide, but at least `MIN_WIDTH` periods; wider ones rarely find more."""
+"""A window is this part of the horizon wide, or `MIN_WIDTH` periods; wider ones rarely find more (decision 0007)."""
 SUB_MIP_LP_LIMIT = 100
 """Linear programs that a window may take: what is not found by then is rarely found (decision 0007)."""
 PLUNGES = 2

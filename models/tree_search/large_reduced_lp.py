@@ -19,7 +19,7 @@ from models.tree_search.infeasibility import elastic_program
 from models.tree_search.lp_protocol import Accuracy, LpResult, LpStatus, WarmLpRelaxation
 
 MAX_CORES = 8
-"""Cores that are solved for one result: each takes seconds, and the bound hardly moves after the first few."""
+"""Cores that are solved for one result: each takes seconds, and what is still wrong only lowers a bound that holds."""
 _TOLERANCE = 1e-9
 """Reduced costs below this count as zero."""
 

@@ -23,7 +23,7 @@ MIN_SAVING = 0.01
 ROUNDING_OFFSETS = (0.9, 0.5)
 """What is added to running totals of capacity before they are rounded down (early, nearest); the cheaper is taken."""
 MAX_FAILURES = 16
-"""Moves end after so many linear programs in vain; a dive that goes on costs about as many."""
+"""Moves end after so many linear programs in vain: estimates are lower bounds, and may promise what is not there."""
 NO_COLUMN = -1
 
 Steps: TypeAlias = tuple[Ints, Ints]

@@ -9,7 +9,7 @@ from models.tree_search.branching_guide import Priority
 from models.tree_search.search_state import INTEGRALITY_TOLERANCE, LpPoint, SearchState
 
 TRY_BOTH_SIDES = 3e-4
-"""Where fixing a choice at its nearer side costs more than this share, the other side is tried too."""
+"""Where fixing a choice at its nearer side costs more than this share, a third of the usual gap, both are tried."""
 CHEAP_BLOCK = 5e-5
 """A block that adds no more than this share to the cost is rounded no other way: a twentieth of the usual gap."""
 OFFSETS = {Priority.CAPACITY: (0.5, 0.75, 0.25), Priority.LOT_SIZE: (0.5,)}

@@ -13,7 +13,7 @@ from models.tree_search.extended_formulation import ExtendedFormulation
 from models.tree_search.lp_protocol import Accuracy, BasisHandle, LpRelaxation, LpResult, LpStatus
 
 INTEGRALITY_TOLERANCE = 1e-6
-"""A value this close to a whole number is one; LP codes keep their bounds to about a tenth of that."""
+"""A value this close to a whole number is one; GLOP keeps bounds more closely than that."""
 CUTOFF_MARGIN = 1e-8
 """What a node that was cut off proves must not fall short of the cutoff by a rounding error."""
 SUB_MIP_GAP = 0.1

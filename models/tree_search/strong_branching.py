@@ -21,7 +21,7 @@ MAX_CANDIDATES = 4
 RELIABLE_FROM = 1
 """After so many trials of a column its pseudo-costs are relied on: lots are many, and each is branched on seldom."""
 LOOKAHEAD = 2
-"""A node's trials end after this many that did not beat the best one."""
+"""A node's trials end after this many that did not beat the best one; other numbers were no better (decision 0010)."""
 RETRY_FACTOR = 4.0
 """A reliable column is tried again where it promises this many times the best score at the node (decision 0007)."""
 MIN_SCORE = 0.03

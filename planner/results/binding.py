@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.outcome import Worth
 from models.solution import Solution
-from models.tight import Bound, tight_bounds
+from models.tight import TightLimit, tight_bounds
 from planner.results.places import Places
 from planner.results.table import Table
 
@@ -36,7 +36,7 @@ def binding(solution: Solution, places: Places) -> Table:
     return places.split_table("binding", COLUMNS, rows)
 
 
-def _worth(solution: Solution, bound: Bound) -> Worth:
+def _worth(solution: Solution, bound: TightLimit) -> Worth:
     if bound.row is None:
         return Worth(0.0, (0.0, 0.0), None, NOTHING_MORE)
     known = solution.outcome.worths.get(bound.row)
@@ -47,7 +47,7 @@ def _worth(solution: Solution, bound: Bound) -> Worth:
     return known
 
 
-def _rank(bound: Bound, worth: Worth) -> float:
+def _rank(bound: TightLimit, worth: Worth) -> float:
     """What 1 % more is worth, and at most can be where that was not found."""
     if worth.amounts is not None:
         return worth.amounts[0]
