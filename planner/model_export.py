@@ -41,7 +41,7 @@ def export_program(case: Path, *, lp: Path | None, mps: Path | None, base: bool 
         CaseFaults: the case has faults, or something else is where a file is to be written.
         OutputError: the machine refuses.
     """
-    from models.solvers.files import lp_text, mps_text
+    from models.solvers.program_text import lp_text, mps_text
     from models.uncertainty.scenario_tree import planned_model
     from planner.case import read_case
 

@@ -23,7 +23,6 @@ REPEATED_MODULES = {
     "event_library",
     "facts",
     "figures",
-    "files",
     "fleet",
     "grid",
     "inputs",
@@ -46,7 +45,6 @@ REPEATED_MODULES = {
     "supply",
     "timeline",
     "work",
-    "worker",
     "worth",
 }
 """Module names that still stand in more than one place; the list only grows shorter."""
@@ -74,7 +72,6 @@ REPEATED_CLASSES = {
     "Verdict",
     "Watcher",
     "Work",
-    "Worker",
     "_Row",
 }
 """The same for classes."""

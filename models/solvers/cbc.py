@@ -19,7 +19,7 @@ import numpy as np
 
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program
-from models.solvers import files, logs, wire
+from models.solvers import logs, program_text, wire
 from models.solvers.normalise import SolverClaim, near_limit, normalised
 from models.solvers.process import ending, is_killed
 from models.solvers.reports import Reporter
@@ -66,7 +66,7 @@ class Cbc:
         with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
             place = Path(folder)
             with (place / "program.mps").open("w") as file:
-                file.writelines(files.mps_text(program, short_names=True))
+                file.writelines(program_text.mps_text(program, short_names=True))
             handed = reporter.seconds
             command = self._command(place, program, options, handed)
             lines, code_of_end = self._run(command, place, reporter)

@@ -39,7 +39,7 @@ class Child:
         root = Path(models.__file__).parent.parent
         paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "models.solvers.worker", name, self._scratch.name],
+            [sys.executable, "-P", "-m", "models.solvers.solver_worker", name, self._scratch.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -59,7 +59,7 @@ def textbook(facts, case, path):
 
 def exported(facts, case, path):
     """Our own model, written to a file and solved as it stands."""
-    from models.solvers.files import mps_text
+    from models.solvers.program_text import mps_text
 
     began = time.perf_counter()
     program = model_of(case, facts["futures"], facts["seed"]).program

@@ -13,7 +13,7 @@ import pytest
 from models.outcome import SolveOptions, Status, Stop
 from models.solvers.catalogue import ENGINES, UnknownEngineError, facts_of
 from models.solvers.child import Engine
-from models.solvers.worker import SOLVER_LIBRARIES
+from models.solvers.solver_worker import SOLVER_LIBRARIES
 from tests.models.solvers.solver_programs import knapsacks
 
 SMALL = knapsacks(columns=9, rows=3, seed=1)

@@ -8,7 +8,7 @@ import pytest
 
 from models.outcome import ModelError, SolveOptions, Status
 from models.program import Names
-from models.solvers.files import legal_names, lp_rows, lp_text, mps_text
+from models.solvers.program_text import legal_names, lp_rows, lp_text, mps_text
 from models.solvers.self_tests import self_tests
 from tests.models.solvers.solver_programs import knapsacks, make
 

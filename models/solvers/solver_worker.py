@@ -1,4 +1,4 @@
-"""The solver's process: `python -m models.solvers.worker ENGINE SCRATCH`, driven through its pipes."""
+"""The solver's process: `python -m models.solvers.solver_worker ENGINE SCRATCH`, driven through its pipes."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Resolver(Protocol):
         """Asks the running solves to end."""
 
 
-class Worker:
+class SolverWorker:
     """Reads requests in one thread and solves in another, so that a running solve can be stopped."""
 
     def __init__(self, name: str, scratch: Path, requests: BinaryIO, replies: BinaryIO) -> None:
@@ -239,7 +239,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(_ERROR_STREAM, 1)
-    Worker(sys.argv[1], Path(sys.argv[2]), sys.stdin.buffer, replies).run()
+    SolverWorker(sys.argv[1], Path(sys.argv[2]), sys.stdin.buffer, replies).run()
 
 
 if __name__ == "__main__":
