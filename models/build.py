@@ -125,7 +125,7 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
     lots = orders.most_lots(frame, supply, largest, is_capped=within_limits)
     gates.define(builder, frame, open_gates, _gated(frame, supply, lots, ordered, own, bought, agreed, added))
     limited = limits.define(builder, frame, ordered.arrivals, open_gates.open)
-    programmes.define_ramp(builder, frame, strategy, own, ordered.arrivals)
+    ramps = programmes.define_ramp(builder, frame, strategy, own, ordered.arrivals)
     agreements.define_take_or_pay(builder, frame, ledger, agreed, ordered.arrivals)
     running = running_leases.define(frame, ledger)
     units = fleet.define(builder, frame, ledger, supply, machines, ordered.receive, running)
@@ -148,7 +148,8 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
             "build": added.builds.expr,
         },
     )
-    amounts = (*(one.amounts for one in spending), limited.amounts, powered.amounts)
+    told = (*(one.amounts for one in spending), limited.amounts, powered.amounts)
+    amounts = (*told, *ramps, *policies.ceilings(frame, ruled))
     program = builder.finish(risk.define(builder, frame, ledger))
     return Model(
         frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, bill, own, bought, agreed, added,

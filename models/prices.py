@@ -8,6 +8,7 @@ less, this is the value of more.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -64,8 +65,18 @@ def priced(
         found = np.full(len(relief.rows), np.nan) if answer.again is None else -answer.again[:, 1]
         prices[relief.rows] = np.where(np.abs(found) <= _NOTHING, 0.0, np.maximum(found, 0.0))
     unknown = int(np.isnan(prices).sum())
-    detail = f"{outcome.detail}; {unknown} prices are not known" if unknown else outcome.detail
-    return replace(outcome, prices=prices, detail=detail)
+    told = f"{unknown} {'price is' if unknown == 1 else 'prices are'} not known"
+    return replace(outcome, prices=prices, detail=f"{outcome.detail}; {told}" if unknown else outcome.detail)
+
+
+def unknown_prices(detail: str) -> int:
+    """Returns how many prices the detail of an outcome says are not known.
+
+    >>> unknown_prices("gap reached; 3 prices are not known"), unknown_prices("gap reached")
+    (3, 0)
+    """
+    found = re.search(r"(\d+) prices? (?:is|are) not known", detail)
+    return int(found[1]) if found else 0
 
 
 def relief_of(model: Model, solution: Floats, *, relax: bool = False) -> Relief:
@@ -77,7 +88,7 @@ def relief_of(model: Model, solution: Floats, *, relax: bool = False) -> Relief:
     held = replace(program, column_lower=lower, column_upper=upper, is_integer=np.zeros_like(program.is_integer))
     has_bound = np.isfinite(program.row_upper)
     bound = np.where(has_bound, program.row_upper, 0.0)
-    size = np.maximum(1.0, np.abs(bound))
+    size = np.maximum(1.0, np.maximum(np.abs(bound), _amounts_compared(model, program, solution)))
     binds = has_bound & (program.row_activity(solution) >= bound - _BINDS * size)
     raised = [(row, rows[binds[rows]]) for row, rows in raised_rows(model)]
     raised = [(row, rows) for row, rows in raised if len(rows)]
@@ -87,6 +98,17 @@ def relief_of(model: Model, solution: Floats, *, relax: bool = False) -> Relief:
     places = np.repeat(np.arange(count), [len(rows) for _, rows in raised])
     widened = with_columns(held, rows, places, -np.ones(len(rows)), count=count, upper=0.0)
     return Relief(widened, told, held.column_count + np.arange(count), STEP * size[told])
+
+
+def _amounts_compared(model: Model, program: Program, solution: Floats) -> Floats:
+    """By row, the size of what is compared where one amount of the plan bounds another: there the bound says 0."""
+    names = {one.rows for one in REQUIREMENTS if one.compares}
+    compares = np.zeros(program.row_count, dtype=bool)
+    for rows in model.builder.rows:
+        compares[rows.first : rows.first + len(rows.cells)] = rows.name in names
+    terms = np.abs(program.values * solution[program.columns])
+    sums = np.bincount(program.row_of_entries(), weights=terms, minlength=program.row_count)
+    return np.where(compares, 0.5 * sums, 0.0)
 
 
 def raised_rows(model: Model) -> list[tuple[int, Ints]]:

@@ -87,8 +87,8 @@ def _change(model: Model, soft: Soft, amount: float, plan: Floats) -> RequiredCh
         return _service(model, soft, plan) if soft.family == MINIMUM_SERVICE.rows else _order(model, soft, plan)
     rows = next(rows for rows in model.builder.rows if rows.has(soft.index))
     for amounts in model.amounts:
-        if amounts.is_stated_by(rows.name, rows.axes):
-            return _amount(amounts, rows.cell(soft.index), soft, amount)
+        if amounts.stated is not None and amounts.is_stated_by(rows.name, rows.axes):
+            return _amount(amounts, amounts.stated, rows.cell(soft.index), soft, amount)
     labels = rows.labels(soft.index)
     if soft.family == MODULES.rows:
         most = next(row.max_modules for row in model.frame.case.expansions if row.expansion == labels[0])
@@ -107,9 +107,9 @@ def _change(model: Model, soft: Soft, amount: float, plan: Floats) -> RequiredCh
     )
 
 
-def _amount(amounts: Amounts, cell: int, soft: Soft, more: float) -> RequiredChange:
+def _amount(amounts: Amounts, inputs: Floats, cell: int, soft: Soft, more: float) -> RequiredChange:
     """An amount of the inputs: what it would have to be."""
-    stated, share = float(amounts.stated[cell]), 1.0 if amounts.share is None else float(amounts.share[cell])
+    stated, share = float(inputs[cell]), 1.0 if amounts.share is None else float(amounts.share[cell])
     what = amounts.requirement.amount_of(amounts.items[cell])
     new = stated + more / share if share > 0 else None
     return RequiredChange(soft.family, what, (amounts.labels[cell],), stated, new, amounts.unit(cell))

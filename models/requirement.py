@@ -70,8 +70,8 @@ class Amounts:
     used: Expr
     available: Expr
     """What there is, beside `stated` what is added, handed on or cannot be used."""
-    stated: Floats
-    """The amount of the inputs; inf where there is no limit."""
+    stated: Floats | None
+    """The amount of the inputs; inf where there is no limit. None where what there is follows from the plan."""
     is_bounded: np.ndarray
     units: tuple[str, ...] | None = None
     """The unit of each, where that is not the requirement's."""

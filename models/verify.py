@@ -48,13 +48,15 @@ def verify(
     *,
     touched: Mapping[str, int] | None = None,
     futures: Mapping[str, Case] | None = None,
+    is_priced: bool = False,
 ) -> Report:
     """Returns what does not hold in a plan, given as its result tables.
 
     Cells may be numbers or the text of numbers. `objective` is in USD million; None leaves it unchecked.
     Two numbers agree when they differ by at most `tolerance` × max(1, their sizes, the largest flow added up
     on the way), in the unit of the column; whole numbers are whole within `tolerance`. `touched` names
-    offers with the first period from which they may arrive late, beside those in `backlogs` of the case.
+    offers with the first period from which they may arrive late, beside those in `backlogs` of the case. Where
+    `is_priced`, prices were asked for, and a blank one must be one that cannot be known.
 
     Nothing is raised on account of the tables: what cannot be read is a finding under the name `tables`, and
     its row is left out of all else. With `futures`, the case of each scenario by name, it is a plan over them: each
@@ -64,7 +66,7 @@ def verify(
     if futures:
         return _verify_tree(case, futures, tables, objective, tolerance)
     record = Recorder(tolerance, READING, columns_of)
-    evidence = _guarded(record, lambda: _evidence(case, tables, objective, touched or {}, record))
+    evidence = _guarded(record, lambda: _evidence(case, tables, objective, touched or {}, record, is_priced=is_priced))
     if evidence is not None:
         _compare(_with_brought(evidence, record), REQUIREMENTS, record)
     return Report(tuple(record.findings), dict(record.checked))
@@ -97,7 +99,7 @@ def _verify_tree(
     for name, future in futures.items():
         record = Recorder(tolerance, READING, columns_of)
         rows = scenario_paths.path_tables(tables, name)
-        evidence = _guarded(record, partial(_evidence, future, rows, objective, {}, record))
+        evidence = _guarded(record, partial(_evidence, future, rows, objective, {}, record, is_priced=False))
         if evidence is not None:
             paths[name] = _with_brought(evidence, record)
             _compare(paths[name], of_paths, record)
@@ -132,7 +134,13 @@ def _calendar_of(case: Case) -> Calendar:
 
 
 def _evidence(
-    case: Case, tables: Tables, objective: float | None, touched: Mapping[str, int], record: Recorder
+    case: Case,
+    tables: Tables,
+    objective: float | None,
+    touched: Mapping[str, int],
+    record: Recorder,
+    *,
+    is_priced: bool,
 ) -> Evidence:
     calendar = _calendar_of(case)
     rows = read_tables(case, calendar, tables, COLUMNS, record)
@@ -140,7 +148,8 @@ def _evidence(
     for row in case.backlogs:
         since = calendar.holding(row.since)
         late[row.offer] = min(since, late.get(row.offer, since))
-    evidence = evidence_of(case, calendar, facts_of(case, calendar), rows, objective, late, REQUIREMENTS)
+    facts = facts_of(case, calendar)
+    evidence = evidence_of(case, calendar, facts, rows, objective, late, REQUIREMENTS, is_priced=is_priced)
     lines = {one.category: one.lines(evidence) for one in REQUIREMENTS if one.lines is not None}
     return dataclasses.replace(evidence, expected=lines)
 

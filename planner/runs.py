@@ -300,7 +300,8 @@ def _verified(model: Model, tables: Mapping[str, Table], outcome: Outcome) -> Re
         CheckFailed: it has not.
     """
     records = {name: list(table.records()) for name, table in tables.items()}
-    report = verify(model.frame.stated, records, outcome.objective, futures=model.frame.futures)
+    case, futures = model.frame.stated, model.frame.futures
+    report = verify(case, records, outcome.objective, futures=futures, is_priced=True)
     if not report.passed:
         found = "\n".join(str(finding) for finding in report.findings[:_MOST_FINDINGS])
         msg = f"The independent check refuses the plan; nothing was written. {report.summary(0)}\n{found}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.checks.requirements import COLUMNS
 from models.checks.scenario_paths import columns_of_tree
+from models.prices import unknown_prices
 from models.uncertainty.scenario_tree import scenario_tree
 from models.verify import Report, verify
 from planner.case import ReadCase, read_case
@@ -207,7 +208,7 @@ def _checked(
     """The report of the independent check: over the scenarios, where the run says that it was made over them."""
     tree = scenario_tree(read.case) if manifest.get("scenarios") else None
     futures = {} if tree is None else dict(zip(tree.names, tree.cases, strict=True))
-    return verify(read.case, tables, objective, futures=futures)
+    return verify(read.case, tables, objective, futures=futures, is_priced=True)
 
 
 def _other_columns(plan: Mapping[str, Any]) -> Iterator[str]:
@@ -242,9 +243,11 @@ def _statement(manifest: Mapping[str, Any]) -> str:
     proof = "that no plan is proven to cost less"
     if isinstance(bound, int | float) and isinstance(gap, int | float):
         proof = f"that no plan costs less than {bound:,.3f} USD million (a gap of {100 * gap:.4g} %)"
+    unknown = unknown_prices(str(manifest.get("detail")))
+    blank = f", {unknown} of which it says are not known" if unknown else ""
     return (
         f"As stated by the run, not provable from its files: {proof}; the prices of what is "
-        "used up, and what more of it is worth (in `binding`). "
+        f"used up{blank}, and what more of it is worth (in `binding`). "
         "`fleetplan verify RUN --resolve` solves again and compares."
     )
 

@@ -7,10 +7,11 @@ with the amount, and up to where the price holds it is the worth of each unit.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from models.checks.evidence import Evidence
-from models.checks.plan_check import Place, compares, makes_again
+from models.checks.plan_check import Amount, Place, compares, makes_again
 from models.checks.report import Recorder
 
 FULL = 0.98
@@ -62,7 +63,11 @@ def binding_table(plan: Evidence, record: Recorder) -> None:
         record.same(row["kind"], amount.kind, place, "kind")
         record.same(row["what"], amount.what, place, "what")
         record.follows(row["share"], amount.used / amount.there if amount.there > 0 else None, place, "share")
-        record.follows(row["price"], plan.prices.get((*place[:2], amount.when)), place, "price, USD million a unit")
+        if amount.alone:
+            _price_holds(plan, record, place, amount, row["price"])
+        else:
+            price = plan.prices.get((*place[:2], amount.when))
+            record.follows(row["price"], price, place, "price, USD million a unit")
         if row["price"] is None:
             record.holds(place, "note", found="blank", expected="why there is no price", fact=bool(row["note"]))
         _worths(record, place, row, _ONE_PER_CENT * amount.there, abs(plan.objective or 0.0))
@@ -81,20 +86,53 @@ def binding_table(plan: Evidence, record: Recorder) -> None:
 
 @compares()
 def prices(plan: Evidence, record: Recorder) -> None:
-    """A price is at least 0, 0 where some is left for nothing, and none without a limit; blank: not known."""
+    """A price is at least 0, 0 where some is left for nothing, and none without a limit.
+
+    Blank says that it is not known, which it is where some is left.
+    """
     bounded = {(requirement, item, amount.when) for (requirement, item, _), amount in plan.bounding.items()}
     for place, price in plan.prices.items():
-        if place not in bounded and price is not None:
-            where = (*place[:2], str(place[2]))
-            record.holds(where, "price", found=price, expected="blank or 0 without a limit", fact=price == 0.0)
-    for (requirement, item, label), amount in plan.bounding.items():
-        price = plan.prices.get((requirement, item, amount.when))
-        where = (requirement, item, label)
-        if price is None:
-            continue
-        record.holds(where, "price", found=price, expected="at least 0", fact=price >= 0.0)
-        if amount.left > record.margin(amount.there):
-            record.holds(where, "price", found=price, expected="0 where some is left", fact=price == 0.0)
+        if place not in bounded:
+            # Power without a limit has no price; any amount of a limit or budget that has none is worth 0.
+            is_right = price == 0.0 or (price is None and (place[0] == "site_power" or not plan.is_priced))
+            found = "blank" if price is None else price
+            expected = "blank or 0 without a limit"
+            record.holds((*place[:2], str(place[2])), "price", found=found, expected=expected, fact=is_right)
+    for place, amount in plan.bounding.items():
+        if not amount.alone:
+            _price_holds(plan, record, place, amount, plan.prices.get((*place[:2], amount.when)))
+
+
+def _price_holds(plan: Evidence, record: Recorder, place: Place, amount: Amount, price: float | None) -> None:
+    # Over scenarios, what a path has left may be used up in another that the same amount is handed on to.
+    can_know = plan.is_priced or not amount.hands_on
+    is_left = can_know and amount.left > record.margin(amount.there, amount.size)
+    if price is None:
+        if plan.is_priced and is_left:
+            record.fault(place, "price", "blank", "0 where some is left")
+        return
+    record.holds(place, "price", found=price, expected="at least 0", fact=price >= 0.0)
+    if is_left:
+        record.holds(place, "price", found=price, expected="0 where some is left", fact=price == 0.0)
+
+
+_TABLES = {"budgets": "budgets", "limits": "limits", "site_power": "power"}
+"""The table that tells the price of a requirement."""
+
+
+def blank_prices(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, int]:
+    """Returns by result table how many prices are not known: those of `binding` that no other table tells."""
+    found: dict[str, int] = {}
+    for table in _TABLES.values():
+        # Power without a limit has none.
+        found[table] = _blank(row for row in tables[table] if row.get("available_mw", 0.0) is not None)
+    return found | {"binding": _blank(row for row in tables["binding"] if row["requirement"] not in _TABLES)}
+
+
+def _blank(rows: Iterable[Mapping[str, Any]]) -> int:
+    """How many prices are blank; over scenarios, what is split by them counts once."""
+    keys = ("requirement", "budget", "limit", "site", "item", "span", "period", "node")
+    return len({tuple(row.get(key) for key in keys) for row in rows if row["price"] is None})
 
 
 def _worths(record: Recorder, place: Place, row: dict[str, Any], one_per_cent: float, cost: float) -> None:
@@ -108,13 +146,14 @@ def _worths(record: Recorder, place: Place, row: dict[str, Any], one_per_cent: f
                      fact=bool(row["note"]))  # fmt: skip
     if price is None or any(worth is None for _, worth, _ in told):
         is_blank = holds_to is None and all(worth is None for _, worth, _ in told) and bool(row["note"])
-        record.holds(place, "worths", found="given in part", expected="all blank, and why", fact=is_blank)
+        what = "worths, by their price"
+        record.holds(place, what, found="given in part", expected="all blank, and why", fact=is_blank)
         return
     if holds_to is not None:
         record.holds(place, "holds_up_to", found=holds_to, expected="at least 0, and blank where the price is 0",
                      fact=holds_to >= 0.0 and price > 0.0)  # fmt: skip
-    for amount, worth, what in told:
-        most = price * amount
+    for amount, worth, column in told:
+        most, what = price * amount, f"{column}, by its price"
         record.holds(place, what, found=worth, expected="at least 0", fact=worth >= 0.0)
         record.holds(place, what, found=worth, expected=f"at most its price times the amount, {most:.12g}",
                      fact=worth <= most * (1.0 + _EDGE))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models.checks.evidence import Evidence
@@ -64,15 +65,27 @@ def budget_rows(plan: Evidence) -> list[BudgetRow]:
 def budget_amounts(plan: Evidence) -> Amounts:
     """Returns what each budget with a limit has in its span, with what its chain has handed on, and what is spent."""
     found: Amounts = {}
-    carrying = {one.budget for one in plan.case.budgets if one.carry_over}
-    for row in budget_rows(plan):
+    rows = budget_rows(plan)
+    for at, row in enumerate(rows):
         if row.amount is not None:
-            there = row.chain_amount - (row.chain_spent - row.spent)
+            there, chain = row.chain_amount - (row.chain_spent - row.spent), list(_chain(rows[at:]))
             found["budgets", row.budget, row.label] = Amount(
                 row.spent, there, "USD million", row.stretch, "budget", f"budget {row.budget}",
-                row.budget in carrying, plan.is_reported(row.stretch),
+                plan.is_reported(row.stretch), min(one.chain_amount - one.chain_spent for one in chain),
+                len(chain) > 1, max(max(abs(one.chain_amount), abs(one.chain_spent)) for one in chain),
             )  # fmt: skip
     return found
+
+
+def _chain(rows: list[BudgetRow]) -> Iterator[BudgetRow]:
+    """Yields a row of a budget and those after it that have what it leaves."""
+    first, *later = rows
+    yield first
+    for row in later:
+        if row.budget != first.budget or row.carried is None:
+            return
+        if row.amount is not None:
+            yield row
 
 
 @compares("costs.musd budgets.spent_musd", amounts=budget_amounts)

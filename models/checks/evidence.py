@@ -158,6 +158,8 @@ class Evidence:
     calendar: Calendar
     facts: Facts
     objective: float | None
+    is_priced: bool
+    """Prices were asked for: a blank one is not known, and not left out."""
     touched: Mapping[str, int]
     orders: dict[tuple[str, int], Order]
     arrivals: dict[tuple[str, str, int], float]
@@ -238,6 +240,8 @@ def evidence_of(
     objective: float | None,
     touched: Mapping[str, int],
     checks: Iterable[PlanCheck],
+    *,
+    is_priced: bool,
 ) -> Evidence:
     """Returns the tables of a plan by their keys; cost lines and amounts are still to be worked out."""
     starts = tuple(Start(**row) for row in rows["tape_outs"])
@@ -249,6 +253,7 @@ def evidence_of(
         calendar=calendar,
         facts=facts,
         objective=objective,
+        is_priced=is_priced,
         touched=touched,
         orders={(row.pop("offer"), row.pop("period")): Order(**row) for row in rows["orders"]},
         arrivals=_by(rows["arrivals"], "offer site period", "units"),

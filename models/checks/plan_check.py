@@ -20,7 +20,9 @@ Place = tuple[str, str, str]
 class Amount:
     """What bounds a plan: what is used and what there is, in its unit; `when` is its span or period.
 
-    `kind` is what such an amount is called, `what` this one; `hands_on` tells that what is left goes to a later span.
+    `kind` is what such an amount is called, `what` this one. Where what is left goes to later spans, `least_left` is
+    the least that is left in any of them. `size` is that of the amounts that are compared, where they are larger. No
+    table but `binding` tells the price of what is `alone` there.
     """
 
     used: float
@@ -29,13 +31,16 @@ class Amount:
     when: Any
     kind: str
     what: str
-    hands_on: bool = False
     reported: bool = True
+    least_left: float | None = None
+    hands_on: bool = False
+    size: float = 0.0
+    alone: bool = False
 
     @property
     def left(self) -> float:
-        """What is left of it for nothing; 0 where that is handed on."""
-        return 0.0 if self.hands_on else self.there - self.used
+        """What is left of it for nothing."""
+        return self.there - self.used if self.least_left is None else self.least_left
 
 
 Amounts = dict[Place, Amount]

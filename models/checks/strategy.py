@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from models.checks import dates
 from models.checks.evidence import Evidence
-from models.checks.plan_check import compares
+from models.checks.plan_check import Amount, Amounts, Place, compares
+from models.checks.policies import policy_name
 from models.checks.report import Recorder
 from models.checks.time import NOISE, interval
 
@@ -63,9 +66,25 @@ def _window(
         )
 
 
-@compares("arrivals.units tape_outs.start")
+def ramp_amounts(plan: Evidence) -> Amounts:
+    """Returns how many units of each programme with a ramp may arrive in each period, and how many do."""
+    return {
+        ("ramp", programme, plan.labels[t]): Amount(
+            came, most, "units", t, "ramp", f"ramp {programme}", t < plan.case.settings.periods, alone=True
+        )
+        for programme, t, came, most in _ramps(plan)
+    }
+
+
+@compares("arrivals.units tape_outs.start", amounts=ramp_amounts)
 def ramp(plan: Evidence, record: Recorder) -> None:
     """Arrivals of all offers that require a programme ≤ Δ × the ramp's value at its months since ready."""
+    for programme, t, came, most in _ramps(plan):
+        record.at_most(came, most, (programme, plan.labels[t]), "arrivals of the programme's offers")
+
+
+def _ramps(plan: Evidence) -> Iterator[tuple[str, int, float, float]]:
+    """Yields each programme with a ramp and period, the units that arrive, and how many may."""
     for programme in dict.fromkeys(row.programme for row in plan.case.ramp):
         steps = sorted(
             (row.months_since_ready, row.max_units_per_year) for row in plan.case.ramp if row.programme == programme
@@ -75,14 +94,14 @@ def ramp(plan: Evidence, record: Recorder) -> None:
             if programme in plan.facts.offers[name].requires:
                 came[t] += units
         ready = plan.states.ready.get(programme)
-        for t, label in enumerate(plan.labels):
+        for t in range(plan.calendar.periods):
             most = 0.0
             if ready is not None and t >= ready:
                 since = (t - ready) * plan.calendar.months
                 most = plan.calendar.years * next(
                     (value for months, value in reversed(steps) if months <= since + NOISE), 0.0
                 )
-            record.at_most(came[t], most, (programme, label), "arrivals of the programme's offers")
+            yield programme, t, came[t], most
 
 
 @compares("tape_outs.start tape_outs.route acquisitions.signed agreements.signed orders.units")
@@ -130,9 +149,32 @@ def once_each(plan: Evidence, record: Recorder) -> None:
         record.at_most(names.count(name), 1, name, "times taken")
 
 
-@compares("tape_outs.start")
+def programme_amounts(plan: Evidence) -> Amounts:
+    """Returns how many programmes each policy allows at a time, and how many are under way."""
+    busy, found = _under_way(plan), dict[Place, Amount]()
+    for policy in plan.case.policies:
+        if policy.kind == "max_active_programmes":
+            for t in plan.calendar.within(interval(policy.span)):
+                name = policy_name(plan, policy)
+                found["active_programmes", name, plan.labels[t]] = Amount(
+                    busy[t], policy.value, "programmes", t, "programmes at a time", f"programmes at a time {name}",
+                    t < plan.case.settings.periods, alone=True,
+                )  # fmt: skip
+    return found
+
+
+@compares("tape_outs.start", amounts=programme_amounts)
 def active_programmes(plan: Evidence, record: Recorder) -> None:
     """Programmes started and not yet ready ≤ the policy's value, in each period of its span; failed ones count on."""
+    busy = _under_way(plan)
+    for policy in plan.case.policies:
+        if policy.kind == "max_active_programmes":
+            for t in plan.calendar.within(interval(policy.span)):
+                record.at_most(busy[t], policy.value, (policy.policy, plan.labels[t]), "programmes at a time")
+
+
+def _under_way(plan: Evidence) -> list[int]:
+    """Returns by period how many programmes have started and are not ready."""
     busy = [0] * plan.calendar.periods
     for start in plan.starts:
         if (start.programme, start.route) in plan.facts.lags:
@@ -140,10 +182,7 @@ def active_programmes(plan: Evidence, record: Recorder) -> None:
             end = plan.calendar.periods if ready is None else min(plan.calendar.periods, ready)
             for t in range(max(0, start.start), end):
                 busy[t] += 1
-    for policy in plan.case.policies:
-        if policy.kind == "max_active_programmes":
-            for t in plan.calendar.within(interval(policy.span)):
-                record.at_most(busy[t], policy.value, (policy.policy, plan.labels[t]), "programmes at a time")
+    return busy
 
 
 @compares("tape_outs.start tape_outs.route acquisitions.signed agreements.signed orders.units expansions.modules")

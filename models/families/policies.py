@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,23 +29,41 @@ from models.families.running_leases import RUNNING
 from models.frame import Frame
 from models.ledger import Ledger
 from models.moves import Policy
-from models.requirement import GivesWay, Requirement
+from models.requirement import Amounts, GivesWay, Requirement
 
 VENDOR_SHARE = Requirement(
     "vendor_share",
     "the policies on vendor shares",
     "of the share's basis",
+    "largest vendor share",
     gives_way=GivesWay.BY_ITS_SIZE,
     compares=True,
+    priced=True,
 )
 CAPABILITY = Requirement(
-    "capability_bounds", "the policies on capability", "of capability", gives_way=GivesWay.BY_ITS_SIZE
+    "capability_bounds",
+    "the policies on capability",
+    "of capability",
+    "largest capability",
+    gives_way=GivesWay.BY_ITS_SIZE,
+    priced=True,
 )
 ORDER_GROWTH = Requirement(
-    "order_growth", "the policies on order growth", "units a year", gives_way=GivesWay.BY_ITS_SIZE, compares=True
+    "order_growth",
+    "the policies on order growth",
+    "units a year",
+    "largest order growth",
+    gives_way=GivesWay.BY_ITS_SIZE,
+    compares=True,
+    priced=True,
 )
 PROGRAMMES_AT_A_TIME = Requirement(
-    "active_programmes", "the policies on programmes at a time", "programmes", gives_way=GivesWay.BY_ITS_SIZE
+    "active_programmes",
+    "the policies on programmes at a time",
+    "programmes",
+    "programmes at a time",
+    gives_way=GivesWay.BY_ITS_SIZE,
+    priced=True,
 )
 SENSE = {
     "max_vendor_share": "<=",
@@ -67,6 +86,11 @@ class Ruled:
     def is_growth(self) -> bool:
         """True where the value is a growth over the measure, not a share of it."""
         return self.policy.kind == "max_order_growth"
+
+    @property
+    def is_floor(self) -> bool:
+        """True where the policy asks for at least so much."""
+        return SENSE.get(self.policy.kind) == ">="
 
     @property
     def allowed(self) -> Expr:
@@ -99,6 +123,46 @@ def define(
             rows = builder.require("active_programmes", axes, at_once, "<=", policy.value, where=inside)
             found.append(_ruled(policy, rows, at_once, Expr.given(axes, 1.0)))
     return tuple(ruled for ruled in found if ruled is not None)
+
+
+def ceilings(frame: Frame, policies: tuple[Ruled, ...]) -> Iterator[Amounts]:
+    """Yields what each policy allows at most; what it asks for at least is no amount to have more of."""
+    years = calendar_years(frame)
+    families = {one.rows: one for one in (VENDOR_SHARE, CAPABILITY, ORDER_GROWTH, PROGRAMMES_AT_A_TIME)}
+    spans = [years.rows[row] for row in years.ends.row]
+    for ruled in policies:
+        if ruled.is_floor:
+            continue
+        policy, family, (first, last) = ruled.policy, families[ruled.rows.name], ruled.rows.axes
+        name = _name(policy, frame.case.policies)
+        items = [f"{name} {offer}" for offer in first.labels] if ruled.is_growth else [name]
+        if ruled.is_growth:
+            labels, node, begins = [span.label for span in spans], years.ends.end, [span.first for span in spans]
+        else:
+            begins, node = frame.tree.period.tolist(), np.arange(len(last))
+            labels = [frame.calendar.labels[period] for period in begins]
+        is_bounded = np.zeros(len(items) * len(last), dtype=bool)
+        is_bounded[ruled.rows.cells] = True
+        unit = "USD million" if policy.kind == "max_vendor_share" and policy.basis == "spend" else _UNITS[policy.kind]
+        yield Amounts(
+            family, ruled.rows.axes, tuple(item for item in items for _ in last.labels), tuple(labels) * len(items),
+            np.tile(node, len(items)), np.tile(np.array(begins, dtype=np.int64), len(items)), ruled.amount,
+            ruled.allowed, None, is_bounded, units=(unit,) * is_bounded.size,
+        )  # fmt: skip
+
+
+_UNITS = {
+    "max_vendor_share": "of capability",
+    "max_capability": "of capability",
+    "max_order_growth": "units a year",
+    "max_active_programmes": "programmes",
+}
+
+
+def _name(policy: Policy, policies: tuple[Policy, ...]) -> str:
+    """What tells a policy from others: its name, with its span where several rows have that name."""
+    is_alone = sum(row.policy == policy.policy for row in policies) == 1
+    return policy.policy if is_alone else f"{policy.policy} {policy.span}"
 
 
 def _ruled(policy: Policy, rows: Rows | None, amount: Expr, measure: Expr) -> Ruled | None:

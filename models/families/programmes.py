@@ -26,9 +26,9 @@ from models.data.strategy import Strategy, opened_with, risk_cost
 from models.frame import Effects, Events, Frame, past_events
 from models.ledger import Ledger
 from models.program import Floats
-from models.requirement import Requirement
+from models.requirement import Amounts, Requirement
 
-RAMP = Requirement("ramp", "the ramps of own chips", "units a year", compares=True)
+RAMP = Requirement("ramp", "the ramps of own chips", "units a year", "ramp", compares=True, priced=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +83,14 @@ def _costs(frame: Frame, ledger: Ledger, events: Events, readiness: Effects, str
     ledger.add("tape_out", "sustaining", frame.route, events.unfold(yearly, readiness))
 
 
-def define_ramp(builder: Builder, frame: Frame, strategy: Strategy, programmes: Programmes, arrivals: Expr) -> None:
-    """States how fast the units of a programme can arrive after it is ready."""
+def define_ramp(
+    builder: Builder, frame: Frame, strategy: Strategy, programmes: Programmes, arrivals: Expr
+) -> tuple[Amounts, ...]:
+    """States how fast the units of a programme can arrive after it is ready, and returns that where there are ramps."""
     case, J, N = frame.case, frame.programme, frame.node
     ramped = [row.programme for row in case.programmes if any(r.programme == row.programme for r in case.ramp)]
     if not ramped:
-        return
+        return ()
     most = np.array([_ramp(frame, row.programme) for row in case.routes])
     of_programme = Relation.of((frame.route,), (J,), (np.arange(len(frame.route)), strategy.programme_of))
     allowed = programmes.starts.unfold(most * frame.delta, programmes.readiness).through(of_programme)
@@ -96,7 +98,15 @@ def define_ramp(builder: Builder, frame: Frame, strategy: Strategy, programmes: 
     pairs = np.array(offers, dtype=np.int64).reshape(-1, 2)
     received = arrivals.through(Relation.of((frame.offer,), (J,), (pairs[:, 0], pairs[:, 1])))
     is_ramped = np.array([[name in ramped] for name in J.labels])
-    builder.require("ramp", (J, N), received, "<=", allowed, where=np.broadcast_to(is_ramped, (len(J), len(N))))
+    where = np.broadcast_to(is_ramped, (len(J), len(N)))
+    builder.require("ramp", (J, N), received, "<=", allowed, where=where)
+    period = np.tile(frame.tree.period, len(J))
+    told = Amounts(
+        RAMP, (J, N), tuple(name for name in J.labels for _ in N.labels),
+        tuple(frame.calendar.labels[t] for t in period.tolist()), np.tile(np.arange(len(N)), len(J)), period,
+        received, allowed, None, where.ravel(), units=("units",) * period.size,
+    )  # fmt: skip
+    return (told,)
 
 
 def _ramp(frame: Frame, programme: str) -> Floats:

@@ -210,7 +210,8 @@ class SolvedPlan:
             from models.verify import verify
 
             records = {name: list(table.records()) for name, table in self._dossier.tables.items()}
-            report = verify(self._dossier.case, records, self.objective_musd, futures=self._futures())
+            futures = self._futures()
+            report = verify(self._dossier.case, records, self.objective_musd, futures=futures, is_priced=True)
             found = tuple(str(finding) for finding in report.findings)
         if found or not resolve:
             return found

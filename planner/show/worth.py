@@ -101,7 +101,7 @@ def _unit(row: Record) -> str:
     """What people have called a unit of a limit is often a plural or a phrase, so it stays in brackets."""
     if row["unit"] in _LARGE:
         return str(row["unit"])
-    return f"unit ({row['unit']})" if row["unit"] else "unit"
+    return f"unit ({row['unit']})" if row["unit"] not in ("", "units") else "unit"
 
 
 def _one_more(row: Record) -> str:

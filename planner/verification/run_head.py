@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.case import SCHEMA_VERSION
+from models.checks.binding import blank_prices
 from models.outcome import SolveOptions, Status, Stop
+from models.prices import unknown_prices
 from models.solvers.catalogue import UnknownEngineError, facts_of
 from models.solvers.normalise import within_gap
 from models.stages import JOINED
@@ -291,8 +293,15 @@ def _overlap(first: Interval, second: Interval) -> bool:
 
 
 def _detail_holds(head: Head) -> Iterator[str]:
-    if not isinstance(head.manifest["detail"], str):
-        yield f"says {head.manifest['detail']!r}, which is no text"
+    """The solver's word says how many prices are not known; as many can be blank, and no more."""
+    detail = head.manifest["detail"]
+    if not isinstance(detail, str):
+        yield f"says {detail!r}, which is no text"
+        return
+    blank, stated = blank_prices(head.plan.get("tables") or {}), unknown_prices(detail)
+    if sum(blank.values()) > stated:
+        names = ", ".join(f"{table}.price" for table, count in blank.items() if count)
+        yield f"says that {stated} prices are not known, and {sum(blank.values())} are blank; see {names}"
 
 
 _HOLDS: Mapping[str, Callable[[Head], Iterator[str]]] = {

@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 
 from models.build import build
-from models.moves import Budget
+from models.moves import Budget, Commitment, Policy, Programme, Ramp, Route
 from models.outcome import Status
 from models.polish import polish
 from models.prices import priced
 from models.solution import Solution
 from models.solvers.child import Engine
+from models.verify import verify
 from models.worth import with_worths
 from planner.results import tables_of
 from planner.results.binding import NOTHING_MORE
 from tests.models.test_prices import EXACT, KNOWN, UNSERVED, cost_of_held, raised, scarce, with_more_power
-from tests.models.tiny import YEAR_UNSERVED, alone, tiny_case
+from tests.models.tiny import YEAR_UNSERVED, add, alone, tiny_case
 
 
 def planned(engine, case, gap=1e-9):
@@ -180,3 +181,69 @@ def test_holding_integers_saves_no_more_than_price_times_amount(engine):
             most = row["price"] * np.array([0.01 * row["available"], 1.0])
             assert row["worth_of_one_per_cent_musd"] <= most[0] * (1 + 1e-9)
             assert row["worth_of_one_unit_musd"] <= most[1] * (1 + 1e-9)
+
+
+def without_limit(case, **more):
+    return add(replace(case, limits=(), limit_use=()), **more)
+
+
+def test_a_ramp_that_binds_is_told_with_its_worth(engine, known):
+    """The chip is ready before the plan and 3 units of it may come a year: as the limit of 3 units a year.
+
+    Without a discount rate one more unit of 2027 works three years, 3 × 3.1536 − 1; in 2028 two; in 2029 one.
+    """
+    case = without_limit(
+        replace(known, offers=(replace(known.offers[0], requires=("chip",)),)),
+        programmes=(Programme(programme="chip"),),
+        routes=(Route(programme="chip", route="house", design_months=12.0, design_cost_musd=0.0),),
+        commitments=(Commitment(kind="start", item="chip", route="house", period="2025", status="done"),),
+        ramp=(Ramp(programme="chip", months_since_ready=0.0, max_units_per_year=3.0),),
+    )
+    found = binding_of(engine, case)
+    assert list(found) == [("chip", "2027"), ("chip", "2028"), ("chip", "2029")]
+    for year, price in {"2027": 8.4608, "2028": 5.3072, "2029": 2.1536}.items():
+        row = found["chip", year]
+        assert (row["requirement"], row["unit"]) == ("ramp", "units")
+        assert (row["price"], row["worth_of_one_unit_musd"]) == (pytest.approx(price), pytest.approx(price))
+        assert (row["used"], row["available"], row["share"]) == pytest.approx((3.0, 3.0, 1.0))
+
+
+def test_a_policy_that_binds_is_told_with_its_worth(engine, known):
+    """At most 3, 6, 9 units are installed: one more comes a year earlier; of the last year it is one more in all."""
+    ceilings = tuple(
+        Policy(policy="size", kind="max_capability", span=span, value=value)
+        for span, value in (("2027", 3.0), ("2028", 6.0), ("2029", 9.0))
+    )
+    case = without_limit(replace(known, accelerators=(replace(known.accelerators[0], capability=1.0),)))
+    found = binding_of(engine, add(case, policies=ceilings))
+    assert {key: row["price"] for key, row in found.items()} == pytest.approx(
+        {("size 2027", "2027"): 3.1536, ("size 2028", "2028"): 3.1536, ("size 2029", "2029"): 2.1536}
+    )
+    assert {(row["requirement"], row["unit"]) for row in found.values()} == {("capability_bounds", "of capability")}
+    assert {row["share"] for row in found.values()} == {1.0}
+
+
+def test_a_floor_is_no_amount_to_have_more_of(engine, known):
+    floor = Policy(policy="size", kind="min_capability", span="2027", value=3.0)
+    case = add(replace(known, accelerators=(replace(known.accelerators[0], capability=1.0),)), policies=(floor,))
+    assert {row["requirement"] for row in binding_of(engine, case).values()} == {"limits"}
+
+
+def test_a_vendor_share_and_a_growth_that_bind_are_listed_and_checked(engine):
+    """Half of what is installed may be alpha's, and orders of beta may double from year to year."""
+    case = tiny_case()
+    vendor = case.accelerators[0].vendor
+    policies = (
+        Policy(policy="half", kind="max_vendor_share", subject=vendor, span="2027..2029", value=0.3),
+        Policy(policy="pace", kind="max_order_growth", span="2028", value=0.0),
+    )
+    model, outcome = planned(engine, add(case, policies=policies))
+    tables = tables_of(Solution(model, with_worths(model, outcome, engine=engine)))
+    report = verify(
+        model.frame.case, {name: list(table.records()) for name, table in tables.items()}, outcome.objective
+    )
+    assert report.passed, report.summary()
+    rows = [row for row in tables["binding"].records() if row["requirement"] in ("vendor_share", "order_growth")]
+    assert rows
+    for row in rows:
+        assert row["used"] <= row["available"] + 1e-6

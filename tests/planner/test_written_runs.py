@@ -134,9 +134,6 @@ def test_every_changed_cell_of_a_written_run_is_refused(made, tmp_path, table):
         for how, value in edits(rows[k][column]).items():
             if rows[k][column] in (None, "") and value in (None, ""):
                 continue
-            if column == "price" and value in (None, ""):
-                # A blank price says that it is not known, which no file contradicts.
-                continue
             if is_rounding(rows[k], column, value):
                 continue
             run = shutil.copytree(made / "large", tmp_path / "run")
@@ -267,6 +264,41 @@ def test_a_forged_price_that_contradicts_nothing_is_refused_by_solving_again(tmp
     found = verify_and_resolve(run, Listener()).findings
     assert any(finding.startswith("resolve [binding, limits, ") for finding in found)
     assert any(finding.startswith("resolve [limits, ") for finding in found)
+
+
+PRICED = {"budgets": "slack_musd", "limits": "slack", "power": "slack_mw"}
+
+
+@pytest.mark.parametrize("table", PRICED)
+def test_a_blank_price_is_refused_where_some_is_left_and_where_none_is(large, table):
+    rows = loaded(large, "plan.json")["tables"][table]
+    known = [(k, row[PRICED[table]]) for k, row in enumerate(rows) if row[PRICED[table]] is not None]
+    for k, _ in (max(known, key=lambda entry: entry[1]), min(known, key=lambda entry: entry[1])):
+        forged(large, cell(table, k, "price", None))
+        assert any(f"{table}.price" in finding for finding in verify_run_without_documents(large)), (table, k)
+        forged(large, cell(table, k, "price", rows[k]["price"]))
+
+
+def test_as_many_prices_can_be_blank_as_the_run_says_are_not_known_and_that_is_told(tmp_path):
+    run = make_plan(KNOWN / "limit-price-zero", Request(output=tmp_path / "run"), Listener()).folder
+
+    def blank(manifest, plan, told=""):
+        row = next(row for row in plan["tables"]["binding"] if row["requirement"] == "limits")
+        row |= dict.fromkeys((*PRICES, "holds_up_to")) | {"note": "no answer"}
+        (own,) = [one for one in plan["tables"]["limits"] if one["span"] == row["period"]]
+        own["price"] = None
+        for head in (manifest, plan):
+            head["detail"] += told
+
+    def findings(told):
+        forged(run, lambda manifest, plan: blank(manifest, plan, told), events=True)
+        return [found for found in verify_run_without_documents(run) if "place, by worth" not in found]
+
+    assert findings("") == [
+        "manifest [detail]: says that 0 prices are not known, and 1 are blank; see limits.price",
+    ]
+    assert findings("; 1 price is not known") == []
+    assert "1 of which it says are not known" in verify_run(run).notes[0]
 
 
 PRICES = ("price", "worth_of_one_per_cent_musd", "worth_of_one_unit_musd")

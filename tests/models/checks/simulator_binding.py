@@ -3,17 +3,19 @@
 What is used up to the last of it is given a price that holds for three tenths of a unit; anything else is worth 0.
 """
 
-from tests.models.checks.simulator_time import months
+from itertools import pairwise
+
+from tests.models.checks.simulator_figures import capability
+from tests.models.checks.simulator_time import ends, months
 
 HOLDS = 0.3
 
 
 def binding(run):
-    carrying = {row.budget for row in run.case.budgets if row.carry_over}
     units = {row.limit: row.unit for row in run.case.limits}
     rows = []
-    for row in run.tables["budgets"]:
-        there, handed = row["available_musd"], row["budget"] in carrying
+    for at, row in enumerate(run.tables["budgets"]):
+        there, handed = row["available_musd"], is_used_up_later(run, run.tables["budgets"][at:])
         if there not in ("", None):
             rows.append(told(row, "budgets", ("budget", "span"), row["spent_musd"], there, "USD million", handed))
     rows += [
@@ -26,9 +28,77 @@ def binding(run):
         for row in run.tables["power"]
         if row["available_mw"] not in ("", None)
     ]
+    rows += [row for row in (*ramps(run), *ceilings(run)) if row["share"] == "" or row["share"] > 0.9 or row["price"]]
     end = run.start + run.case.settings.periods * run.step
     rows = [row for row in rows if months(row["period"].split("..")[0]) < end]
     run.tables["binding"] = sorted(rows, key=lambda row: -row["worth_of_one_per_cent_musd"])
+
+
+def is_used_up_later(run, rows):
+    """True where nothing is left in a later span that has what this one hands on."""
+    carries = {(row.budget, row.span): row.carry_over for row in run.case.budgets}
+    for before, row in pairwise(rows):
+        name = row["budget"]
+        # Rows finer than a period have become one: the last of them says whether it hands on.
+        inside = [carry for (budget, span), carry in carries.items()
+                  if budget == name and ends(span)[1] == ends(before["span"])[1]]  # fmt: skip
+        if name != rows[0]["budget"] or not inside[-1]:
+            return False
+        if row["slack_musd"] not in ("", None) and row["slack_musd"] <= 1e-9:
+            return True
+    return False
+
+
+def ramps(run):
+    for name in dict.fromkeys(row.programme for row in run.case.ramp):
+        steps = [row for row in run.case.ramp if row.programme == name]
+        ready = [months(row["ready"]) for row in run.tables["tape_outs"] if row["programme"] == name and row["ready"]]
+        for period in periods(run):
+            offers = [offer for offer, row in run.offer.items() if name in row.requires]
+            came = sum(row["units"] for row in run.tables["arrivals"]
+                       if row["offer"] in offers and row["period"] == period)  # fmt: skip
+            since = months(period) - min(ready, default=10**6)
+            begun = [row for row in steps if row.months_since_ready <= since]
+            last = max(begun, key=lambda row: row.months_since_ready, default=None)
+            there = last.max_units_per_year * run.dt if since >= 0 and last else 0.0
+            if there:
+                yield row_of("ramp", name, period, came, there - came, "units")
+
+
+def periods(run):
+    return [row["period"] for row in run.tables["period_figures"]]
+
+
+def held(run, period):
+    """Capability that is owned or leased, by accelerator."""
+    found = dict.fromkeys(run.acc, 0.0)
+    for row in run.tables["fleet"]:
+        if row["period"] == period:
+            found[row["accelerator"]] += row["units"] * capability(run, row["accelerator"])
+    return found
+
+
+def ceilings(run):
+    for policy in run.case.policies:
+        first, end = ends(policy.span)
+        inside = [period for period in periods(run) if first <= months(period) < end]
+        for period in inside:
+            have = held(run, period)
+            own = sum(amount for name, amount in have.items()
+                      if policy.subject in ("", name, run.acc[name].vendor))  # fmt: skip
+            if policy.kind == "max_vendor_share" and policy.basis == "capability":
+                there, unit, kind = policy.value * sum(have.values()), "of capability", "vendor_share"
+            elif policy.kind == "max_capability":
+                there, unit, kind = policy.value, "of capability", "capability_bounds"
+            elif policy.kind == "max_active_programmes":
+                there, unit, kind = policy.value, "programmes", "active_programmes"
+                own = sum(
+                    months(row["start"]) <= months(period) < (months(row["ready"]) if row["ready"] else 10**6)
+                    for row in run.tables["tape_outs"]
+                )
+            else:
+                continue
+            yield row_of(kind, policy.policy, period, own, there - own, unit)
 
 
 def told(row, requirement, names, used, there, unit, handed=False):
@@ -38,8 +108,12 @@ def told(row, requirement, names, used, there, unit, handed=False):
     return found
 
 
-KINDS = {"budgets": "budget", "limits": "limit", "site_power": "power"}
-WHAT = {"budgets": "budget {}", "limits": "limit {}", "site_power": "power at {}"}
+KINDS = {
+    "budgets": "budget", "limits": "limit", "site_power": "power", "ramp": "ramp",
+    "vendor_share": "largest vendor share", "capability_bounds": "largest capability",
+    "active_programmes": "programmes at a time",
+}  # fmt: skip
+WHAT = {kind: f"{called} {{}}" for kind, called in KINDS.items()} | {"site_power": "power at {}"}
 
 
 def row_of(requirement, item, period, used, left, unit, *, is_used_up=False):

@@ -57,7 +57,7 @@ def refusals(base, table, column):
     for k in places(rows, column):
         for how, value in edits(rows[k][column]).items():
             changed = [*rows[:k], {**rows[k], column: value}, *rows[k + 1 :]]
-            found = verify(base.case, {**base.tables, table: changed}, base.objective).findings
+            found = verify(base.case, {**base.tables, table: changed}, base.objective, is_priced=True).findings
             yield (base.name, k, how, rows[k][column]), found
 
 

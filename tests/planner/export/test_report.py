@@ -264,9 +264,10 @@ def test_what_binds_is_what_has_a_price(dossier):
     }
     tables = {"budgets": "budgets", "limits": "limits", "site_power": "power"}
     rows = dear_rows(dossier.tables["binding"])
-    assert {(tables[row["requirement"]], row["item"], row["period"]) for row in rows} == priced
+    told = {(tables[row["requirement"]], row["item"], row["period"]) for row in rows if row["requirement"] in tables}
+    assert told == priced
     page = report_html(dossier)
-    lines = tightest(dossier.tables["binding"]) if priced else [NOTHING_BINDS]
+    lines = tightest(dossier.tables["binding"]) if rows else [NOTHING_BINDS]
     assert all(html.escape(line) in page for line in lines)
 
 

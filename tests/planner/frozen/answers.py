@@ -48,7 +48,8 @@ def planned_run(source, name, gap, output):
     solution = Solution(model, outcome)
     tables = tables_of(solution)
     journal.seconds["solve"] = 0.5
-    report = verify(read.case, {name: list(table.records()) for name, table in tables.items()}, outcome.objective)
+    records = {name: list(table.records()) for name, table in tables.items()}
+    report = verify(read.case, records, outcome.objective, is_priced=True)
     assert report.passed, f"{_refitted(name)}\n{report.summary(0)}\n" + "\n".join(map(str, report.findings[:5]))
     planned = PlannedCase(
         read=read, options=options, model=model, outcome=outcome, solution=solution, tables=tables, report=report,
