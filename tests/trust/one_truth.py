@@ -14,6 +14,8 @@ from dataclasses import asdict
 import openpyxl
 
 import planner
+from models.checks.facts import facts_of
+from models.checks.time import calendar_of
 from planner.errors import CaseFaults, InfeasibleCase
 from planner.runs import Request, make_plan
 from planner.show.live import Quiet
@@ -66,10 +68,13 @@ def sums(tables):
 
 
 class Known:
-    """The numbers of a plan, its inputs and its facts, and their totals."""
+    """The numbers of a plan, its inputs, its facts and the capability of machines, and their totals."""
 
     def __init__(self, plan, facts, case):
-        self.values = sorted({*numbers(plan), *numbers(facts), *numbers(asdict(case)), *sums(plan["tables"])})
+        settings = case.settings
+        calendar = calendar_of(settings.start, settings.period, settings.periods + settings.lookahead_periods)
+        found = (plan, facts, asdict(case), facts_of(case, calendar).capability)
+        self.values = sorted({*itertools.chain(*map(numbers, found)), *sums(plan["tables"])})
 
     def __contains__(self, value):
         at = bisect.bisect_left(self.values, value)
@@ -83,7 +88,7 @@ def planned(number, folder):
         case = (disrupted_case if seed % 2 else random_case)(seed)
         place = write_case(case, folder / f"case{seed}")
         try:
-            make_plan(place, Request(output=folder / "run", gap=1e-6, command="fleetplan plan"), Quiet())
+            make_plan(place, Request(output=folder / "run", gap=1e-6, command="fleetplan plan --gap 1e-6"), Quiet())
         except (CaseFaults, InfeasibleCase):
             # Two rows that contradict each other are a fault of the random case.
             continue

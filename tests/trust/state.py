@@ -27,35 +27,48 @@ def spread(count):
     return sorted(range(count), key=lambda number: number * GOLDEN % 1.0)
 
 
+def read(path):
+    """The results in a file by trial and number, but for those of trials that have changed since."""
+    found = {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        # The last line of a run that was killed may be cut off.
+        result = Result(**json.loads(line)) if line.endswith("}") else None
+        if result and result.trial in trials.NAMES and result.key == trials.key_of(result.trial):
+            found[result.trial, result.number] = result
+    return found
+
+
 class State:
-    """The results of these sources: read once, added to line by line."""
+    """The results of these sources: read once, added to line by line; and those of other sources, to be told."""
 
     def __init__(self, folder):
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{trials.sources()}.jsonl"
-        self.results = {}
-        for line in self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []:
-            # The last line of a run that was killed may be cut off.
-            if line.endswith("}"):
-                self._keep(Result(**json.loads(line)))
-
-    def _keep(self, result):
-        if result.trial in trials.NAMES and result.key == trials.key_of(result.trial):
-            self.results[result.trial, result.number] = result
+        self.results = read(self.path)
+        self.others = {path.stem: read(path) for path in sorted(folder.glob("*.jsonl")) if path != self.path}
 
     def add(self, result):
         """Writes a result behind the others; a line that was cut off before is ended first."""
         ended = not self.path.exists() or self.path.read_bytes()[-1:] in (b"", b"\n")
         with self.path.open("a", encoding="utf-8") as file:
             file.write(("" if ended else "\n") + json.dumps(asdict(result)) + "\n")
-        self._keep(result)
+        self.results[result.trial, result.number] = result
 
     def of(self, name):
         """The results of a trial in order of their numbers, those beyond its full count left out."""
-        full = trials.module_of(name).count()
-        return [self.results[name, number] for number in range(full) if (name, number) in self.results]
+        return _of(name, self.results)
+
+    def most(self, name):
+        """The sources with the most results of a trial, these before others, and the results."""
+        found = [(self.path.stem, self.of(name))]
+        found += [(stem, _of(name, results)) for stem, results in self.others.items()]
+        return max(found, key=lambda pair: len(pair[1]))
 
     def missing(self, name, most):
         """The numbers of a trial that have no result yet, of the first `most` of its order."""
         order = spread(trials.module_of(name).count())[:most]
         return [number for number in order if (name, number) not in self.results]
+
+
+def _of(name, results):
+    return [results[name, number] for number in range(trials.module_of(name).count()) if (name, number) in results]

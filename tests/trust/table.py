@@ -8,19 +8,20 @@ BEGIN, END = "<!-- begin: table of python -m tests.trust -->", "<!-- end: table 
 
 
 def markdown(state):
-    """What each trial is, its full count, how many checks were run, how many held, and the seconds that they took."""
+    """What each trial is, its full count, how many checks were run, held, their seconds, and of which sources."""
     remarks = []
-    lines = ["| | what | full count | run | held | seconds |", "|---|---|---:|---:|---:|---:|"]
+    lines = ["| | what | full count | run | held | seconds | sources |", "|---|---|---:|---:|---:|---:|---|"]
     for name in trials.NAMES:
-        module, found = trials.module_of(name), state.of(name)
+        module, (sources, found) = trials.module_of(name), state.most(name)
         full, held = module.count(), sum(result.held for result in found)
         run = f"{len(found):,}" if len(found) == full else f"{len(found):,} of {full:,}"
         seconds = sum(result.seconds for result in found)
         told = f"{seconds:,.0f}" if found else ""
         told_of = getattr(module, "remark", lambda details: "")([result.detail for result in found])
         remarks += [f"{name}, {told_of}.", ""] if told_of else []
-        lines.append(f"| {name} | {module.TITLE} | {full:,} | {run} | {held:,} | {told} |")
-    return "\n".join([*lines, "", *remarks, f"Sources `{state.path.stem}` (hash of `models` and `planner`)."])
+        lines.append(f"| {name} | {module.TITLE} | {full:,} | {run} | {held:,} | {told} | `{sources}` |")
+    remarks.append(f"Sources: the hash of `models` and `planner`; `{state.path.stem}` are those that wrote this table.")
+    return "\n".join([*lines, "", *remarks])
 
 
 def failures(state):

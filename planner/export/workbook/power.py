@@ -88,10 +88,10 @@ def _site(book: Book, page: Page, site: Any, lines: list[Line], thousand: Cell) 
             "Next MW saves", price, unit="USD million a MW", total=Sum.NONE, numbers=FACTOR,
             note="a small amount; lots and modules held",
         )  # fmt: skip
-        worth = book.facts.series("binding", ("kind", "item"), "worth_of_one_per_cent_musd")
+        worth = book.facts.series("binding", ("item",), "worth_of_one_per_cent_musd", where=("kind", "power"))
         blank = (None,) * len(book.facts.labels)
         page.values(
-            "1 % more saves", worth.get(("power", name), blank), unit="USD million", total=Sum.NONE,
+            "1 % more saves", worth.get((name,), blank), unit="USD million", total=Sum.NONE,
             numbers=FACTOR, note="found by solving again; blank: not asked",
         )  # fmt: skip
     return drawn

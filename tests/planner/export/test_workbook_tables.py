@@ -1,7 +1,11 @@
 """The workbook tells what the result tables tell, of the reported periods, and adds up nothing of its own."""
 
+from dataclasses import replace
+
 import pytest
 
+from planner.export.workbook import plan_workbook
+from planner.results.table import Table
 from tests.planner.export.test_workbook import CASES, TOTAL, dossier, line, opened, written
 
 LISTS = {"Order list": "orders", "Sales": "sales", "Milestones": "milestones", "What binds": "binding"}
@@ -47,6 +51,25 @@ def test_orders_tell_invoice_contract_arrival_and_the_end_of_leases():
     for row in orders:
         _, values = line(data, "Orders", section, row["offer"])
         assert values[labels.index(row["period"])] == pytest.approx(row["contract_musd"])
+
+
+def test_limits_over_several_periods_do_not_stand_in_the_way_of_what_a_site_is_worth():
+    told = dossier("tiny")
+    period, *_, last = told.calendar.labels
+    site = told.case.sites[0].site
+    power = [row | {"price": 2.0} if row["site"] == site else row for row in told.records("power")]
+    binding = dict.fromkeys(told.tables["binding"].columns)
+    rows = [
+        binding | {"kind": "limit", "item": site, "period": f"{period}..{last}", "worth_of_one_per_cent_musd": 7.5},
+        binding | {"kind": "power", "item": site, "period": period, "worth_of_one_per_cent_musd": 2.5},
+    ]
+    tables = told.tables | {
+        name: Table(name, told.tables[name].columns, [tuple(row.values()) for row in found])
+        for name, found in (("power", power), ("binding", rows))
+    }
+    _, values = line(plan_workbook(replace(told, tables=tables)), "Active & Power", site, "1 % more saves")
+    assert values[0] == 2.5
+    assert not any(values[1:])
 
 
 @pytest.mark.parametrize("name", CASES)
