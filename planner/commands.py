@@ -221,8 +221,7 @@ def report(
 ) -> None:
     """Make the report of a run again from its files: report.html and plan.md; charts and slides when asked for."""
     voice = _voice(context)
-    from planner.export.bundle import kinds_of, require_slides, write_slides
-    from planner.export.report.files import write_report
+    from planner.export.report.files import kinds_of, require_slides, write_report, write_slides
     from planner.plan_documents import require_one_future
 
     require_one_future(run)

@@ -10,8 +10,9 @@ from models.case import REQUIRED_TABLES, TABLES, Case
 from models.columns import columns_of
 from planner.case.assemble import RawCase, assemble
 from planner.case.canonical import case_hash
+from planner.case.case_file import CaseFile
 from planner.case.numbers import NumberStyle
-from planner.case.read import WORKBOOK, CaseFile, Source, read_source, source_of_workbook
+from planner.case.read import WORKBOOK, Source, read_source, source_of_workbook
 from planner.case.settings import PLAN_FILE, parse_plan
 from planner.case.sheet import Sheet, read_sheet
 from planner.case.shorter_periods import in_shorter_periods

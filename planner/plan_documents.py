@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from planner.documents.document_files import document_files
 from planner.errors import CaseFaults, Fault
 from planner.export.bundle import PAGE, REPORT, WORKBOOK, exports
 from planner.export.dossier import Dossier
@@ -18,16 +19,7 @@ def run_documents(dossier: Dossier) -> dict[str, bytes]:
     """Returns the documents of a run by file name."""
     if not is_over_scenarios(dossier):
         return exports(dossier)
-    from planner.documents.document_markdown import document_markdown
-    from planner.documents.html.document_page import document_html
-    from planner.documents.xlsx.document_workbook import document_workbook
-
-    document = scenario_document(dossier)
-    return {
-        REPORT: document_html(document).encode(),
-        PAGE: document_markdown(document).encode(),
-        WORKBOOK: document_workbook(document),
-    }
+    return document_files(scenario_document(dossier), workbook=WORKBOOK, page=REPORT, markdown=PAGE)
 
 
 def is_over_scenarios(dossier: Dossier) -> bool:

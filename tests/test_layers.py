@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import sys
 from pathlib import Path
 
@@ -76,6 +77,30 @@ REPEATED_CLASSES = {
 }
 """The same for classes."""
 DATA_ONLY = {"models.case", "models.holdings", "models.rows", "models.moves", "models.shocks", "models.columns"}
+
+# Back edges of circles that are allowed, each with its reason: a name that only an annotation needs.
+CIRCLES = {
+    ("models.checks.plan_check", "models.checks.evidence"): "a check is told the type of what it is called with",
+}
+RENDERERS = (
+    "planner.documents.html",
+    "planner.documents.pptx",
+    "planner.documents.xlsx",
+    "planner.documents.document_markdown",
+    "planner.documents.document_terminal",
+)
+# What renderers share with the plan's own report, Markdown and workbook, which are no documents yet.
+SHARED_PIECES = (
+    "planner.export.markdown",
+    "planner.export.report.colours",
+    "planner.export.report.figure",
+    "planner.export.report.markup",
+    "planner.export.report.vegalite",
+    "planner.export.workbook.book",
+    "planner.export.workbook.page",
+    "planner.export.workbook.style",
+)
+MEDIA_LIBRARIES = {"lxml", "openpyxl", "pptx", "rich", "typer", "vl_convert", "xlsxwriter"}
 
 
 def imports(path):
@@ -170,6 +195,45 @@ def test_the_command_reaches_the_models_through_runs_only():
     commands = [module for module in MODULES if lies_below(module, ("planner.cli", "planner.commands"))]
     found = [f"{m} imports {n}" for m in commands for n in imports(MODULES[m]) if lies_below(n, ("models",))]
     assert found == []
+
+
+def test_no_module_needs_itself():
+    # A module that is imported runs the packages that it lies in; its own packages have begun before it does.
+    needed = {module: set(imports(path)) & MODULES.keys() for module, path in MODULES.items()}
+    for module, names in needed.items():
+        for name in list(names):
+            parts = name.split(".")
+            packages = {".".join(parts[:count]) for count in range(1, len(parts))} & MODULES.keys()
+            names |= {package for package in packages if not lies_below(module, (package,))}
+    assert [edge for edge in CIRCLES if edge[1] not in needed[edge[0]]] == [], "allowed, and not there any more"
+    for module, name in CIRCLES:
+        needed[module].discard(name)
+    try:
+        graphlib.TopologicalSorter(needed).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(f"a circle: {' is needed by '.join(error.args[1])}")
+
+
+def test_renderers_know_blocks_and_no_content():
+    others = (*RENDERERS, "planner.documents.content", "planner.documents.document_files")
+    blocks = [name for name in MODULES if name.startswith("planner.documents.") and not lies_below(name, others)]
+    allowed = (*blocks, *RENDERERS, "planner.errors", "planner.results.table", *MEDIA_LIBRARIES, *SHARED_PIECES)
+    assert strangers(below(*RENDERERS), allowed) == []
+    assert strangers(blocks, (*blocks, "planner.results.table")) == []
+    known = {name for module in below(*RENDERERS) for name in imports(MODULES[module])}
+    assert [piece for piece in SHARED_PIECES if piece not in known] == [], "allowed, and not shared any more"
+
+
+def test_content_knows_no_medium():
+    barred = (*RENDERERS, "planner.documents.document_files", *MEDIA_LIBRARIES)
+    content = below("planner.documents.content")
+    assert [f"{m} imports {n}" for m in content for n in imports(MODULES[m]) if lies_below(n, barred)] == []
+
+
+def test_documents_know_no_command_line():
+    barred = ("planner.cli", "planner.commands", "planner.studies", "planner.show.voice", "planner.show.live", "typer")
+    documents = below("planner.documents")
+    assert [f"{m} imports {n}" for m in documents for n in imports(MODULES[m]) if lies_below(n, barred)] == []
 
 
 def test_cases_are_read_without_building_a_model():

@@ -10,6 +10,7 @@ from models.case import REQUIRED_TABLES, SCHEMA_VERSION, TABLES, Case, Settings
 from models.columns import columns_of, key_columns
 from planner.case.checks import check_tables
 from planner.case.convert import Table, convert_table
+from planner.case.recheck import faults_of
 from planner.case.settings import PLAN_FILE, read_settings
 from planner.case.sheet import Sheet
 from planner.errors import Fault, FaultLog
@@ -92,7 +93,8 @@ def assemble(raw: RawCase, log: FaultLog, *, on_step: OnStep = lambda _text: Non
     if count > MANY_ROWS:
         on_step(f"checking {count:,} rows against each other")
     unread = frozenset(name for name in current.present & set(TABLES) if name not in current.sheets)
-    check_tables(settings, tables, log, unread=unread | (frozenset(REQUIRED_TABLES) - current.present))
+    unread |= frozenset(REQUIRED_TABLES) - current.present
+    check_tables(settings, tables, log, unread=unread, faults_of=faults_of)
     rows = {name: table.numbers for name, table in tables.items()}
     if log.faults or settings is None or solver is None:
         return Assembled(None, rows)

@@ -65,7 +65,7 @@ from planner.case.checks_rules import (
     check_scenarios,
     check_uncertain,
 )
-from planner.case.checks_scenarios import check_scenario_tree
+from planner.case.checks_scenarios import FaultsOf, check_scenario_tree
 from planner.case.checks_shocks import (
     check_changes_in_time,
     check_delays,
@@ -175,12 +175,13 @@ def check_tables(
     log: FaultLog,
     *,
     unread: frozenset[str],
-    faults_only: bool = False,
+    faults_of: FaultsOf | None = None,
 ) -> None:
     """Checks what the tables say together; faults and warnings go to the log.
 
     Without a calendar, because the settings have faults, only names are checked. Of a case with faults only
-    odd prices are told beside them; with `faults_only` no odd quantities and rows without effect at all.
+    odd prices are told beside them. `faults_of` checks the case that a scenario stands for; without it neither
+    scenarios, odd quantities nor rows without effect are looked at.
     """
     context = Context(settings, tables, log, unread=unread)
     for check in NAME_CHECKS:
@@ -188,8 +189,8 @@ def check_tables(
     if context.calendar is not None:
         for check in DATED_CHECKS:
             check(context)
-        if not faults_only:
-            check_scenario_tree(context)
+        if faults_of is not None:
+            check_scenario_tree(context, faults_of)
             reached = Reached(context, context.calendar)
             for warning_check in PRICE_CHECKS if log.faults else (*PRICE_CHECKS, *USE_CHECKS, *FIT_CHECKS):
                 warning_check(context, reached)

@@ -12,6 +12,7 @@ from models.rows import Row
 from models.shocks import Role
 from planner.case.checks_effect_moves import SLIP_REMEDY, due_periods, slip_text
 from planner.case.context import Context, month_of
+from planner.case.event_library import default_library, read_library
 from planner.case.reached import Reached
 
 LEFT_ASIDE = "has no effect: use_scenarios = false plans for the tables as they stand"
@@ -124,8 +125,6 @@ def check_roles_used(context: Context, _: Reached) -> None:
     rows = context.of(Role)
     if not rows:
         return
-    from planner.case.event_library import default_library, read_library
-
     library = default_library()
     if library is None:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from models.case import TABLES, Case, Settings
 from models.moves import Scenario, ScenarioValue
 from planner.case.checks_effect_futures import LEFT_ASIDE
 from planner.case.context import Context, label_of
-from planner.errors import listed
+from planner.errors import Fault, listed
 
 BY_PERIOD = ("demand", "prices", "limits", "budgets", "lead_times", "site_series", "delays")
 """Tables of which futures may have other values, from a label on."""
@@ -17,6 +18,10 @@ BY_FUTURE = frozenset({*BY_PERIOD, "backlogs", "limit_use", "added_supply"})
 """Tables of which futures may have other rows: those that a disruption writes."""
 NOT_BY_NODE = "holds for the whole plan, so that it cannot be another value in one scenario"
 ONE_CASE = "--base plans for the tables as they stand; `fleetplan regret --scenarios` plans each scenario by itself."
+
+
+FaultsOf = Callable[[Case], list[Fault]]
+"""What checks a case that was not read, by itself."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class _Future:
     known: tuple[frozenset[object], ...]
 
 
-def check_scenario_tree(context: Context) -> None:
+def check_scenario_tree(context: Context, faults_of: FaultsOf) -> None:
     """Scenarios make a tree: nothing is known later than it acts, nothing is known before the first decision."""
     rows, settings = context.of(Scenario), context.settings
     assert settings is not None
@@ -52,7 +57,7 @@ def check_scenario_tree(context: Context) -> None:
     _check_apart(context, futures)
     if not context.log.faults:
         for future in futures:
-            _check_case(context, case, future)
+            _check_case(context, case, future, faults_of)
 
 
 def _check_risk(context: Context, settings: Settings, *, has_scenarios: bool) -> None:
@@ -165,10 +170,9 @@ def _check_apart(context: Context, futures: list[_Future]) -> None:
             context.warn(row, "scenario", expected, remedy)
 
 
-def _check_case(context: Context, case: Case, future: _Future) -> None:
+def _check_case(context: Context, case: Case, future: _Future, faults_of: FaultsOf) -> None:
     """Faults of the case that a scenario stands for."""
     from models.whatif import scenario_case
-    from planner.case.recheck import faults_of
 
     made = scenario_case(case, future.row.scenario).case
     changed = [name for name in TABLES if getattr(made, name) != getattr(case, name)]

@@ -8,11 +8,11 @@ from pathlib import Path
 from models.case import TABLES
 from models.columns import columns_of
 from models.moves import Disruption
+from planner.case.case_file import read_text
 from planner.case.checks_names import check_keys
 from planner.case.checks_shocks import check_terms
 from planner.case.context import Context
 from planner.case.convert import convert_table
-from planner.case.read import read_text
 from planner.case.sheet import read_sheet
 from planner.errors import CaseFaults, Fault, FaultLog
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,13 @@ from models.case import TABLES, Case
 from models.columns import columns_of
 from planner.case.assemble import Assembled, OnStep, RawCase, assemble
 from planner.case.canonical import case_hash
+from planner.case.case_file import CaseFile, bytes_of, decoded, read_case_file
 from planner.case.nearest import nearest
 from planner.case.settings import PLAN_FILE, parse_plan
 from planner.case.sheet import Sheet, read_sheet
-from planner.case.text import SAVE_AS_UTF8, decode
 from planner.case.workbook_places import Places
-from planner.errors import CaseFaults, Fault, FaultLog, Severity, UnreadableError, shown
-from planner.files.safe_reading import MOST_BYTES, kind_of, names_in, read_file
+from planner.errors import CaseFaults, Fault, FaultLog, UnreadableError, shown
+from planner.files.safe_reading import MOST_BYTES, kind_of, names_in
 
 LARGE = 1_000_000
 """Characters of a table from which on its reading takes long enough to be told."""
@@ -29,17 +29,6 @@ RUN_FILES = ("plan.json", "study.json", "comparison.json")
 RUN_INPUTS = "inputs"
 RESULTS = frozenset((*RUN_FILES, "manifest.json", "plan.xlsx", "study.xlsx", "comparison.xlsx"))
 OTHER_BOOKS = (".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".numbers")
-
-
-@dataclass(frozen=True)
-class CaseFile:
-    """One file of a case as it was read: its name, exact bytes, their SHA-256, encoding and separator."""
-
-    name: str
-    data: bytes = field(repr=False)
-    sha256: str
-    encoding: str = "utf-8"
-    separator: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +88,7 @@ def read_case(path: Path, *, on_step: OnStep = lambda _text: None) -> ReadCase:
 def read_files(files: Mapping[str, bytes]) -> ReadCase:
     """Returns the case in the files of a folder that are given by name, checked; raises CaseFaults like `read_case`."""
     log = FaultLog()
-    found = [made for name, data in sorted(files.items()) if (made := _decoded(name, data, log)) is not None]
+    found = [made for name, data in sorted(files.items()) if (made := decoded(name, data, log)) is not None]
     kept = [file for file, _ in found]
     raw = _raw_case({file.name: text for file, text in found}, kept, frozenset(files), log)
     return _finished(assemble(raw, log), Source(raw, tuple(kept)), log)
@@ -121,7 +110,7 @@ def read_source(path: Path, log: FaultLog, *, on_step: OnStep = lambda _text: No
     left = MOST_BYTES_OF_CASE
     for file in _files(path, log):
         present.add(file.name)
-        found = _read_file(file, min(left, MOST_BYTES_OF_PLAN if file.name == PLAN_FILE else MOST_BYTES), log)
+        found = read_case_file(file, min(left, MOST_BYTES_OF_PLAN if file.name == PLAN_FILE else MOST_BYTES), log)
         if found is not None:
             left -= len(found[0].data)
             files.append(found[0])
@@ -232,7 +221,7 @@ def _names(folder: Path, log: FaultLog) -> list[str]:
 
 
 def _read_workbook(path: Path, log: FaultLog, within: Path | None) -> Source:
-    data = _bytes_of(path, MOST_BYTES, log, within)
+    data = bytes_of(path, MOST_BYTES, log, within)
     if data is None:
         raise CaseFaults(log.faults)
     return source_of_workbook(path.name, data, log)
@@ -260,41 +249,6 @@ def _files(folder: Path, log: FaultLog) -> Iterator[Path]:
             close = nearest(path.stem, stems)
             remedy = f"Did you mean {stems[close]}?" if close else "Move it out of the folder, or name it as its table."
             log.add(Fault(path.name, "is not a table of a case", remedy))
-
-
-def _read_file(path: Path, most: int, log: FaultLog) -> tuple[CaseFile, str] | None:
-    """Returns a file of a folder and its text; what cannot be read goes to the log."""
-    data = _bytes_of(path, most, log, path.parent)
-    return None if data is None else _decoded(path.name, data, log)
-
-
-def _decoded(name: str, data: bytes, log: FaultLog) -> tuple[CaseFile, str] | None:
-    """Returns a file and its text from its bytes; what cannot be decoded goes to the log."""
-    try:
-        decoded = decode(data)
-    except UnreadableError as error:
-        log.add(Fault(name, error.expected, error.remedy))
-        return None
-    if decoded.is_guess:
-        odd = next(part for part in decoded.text if not part.isascii())
-        expected = f"is not UTF-8 and was read as Windows-1252, with letters such as '{odd}'"
-        log.add(Fault(name, expected, SAVE_AS_UTF8, severity=Severity.WARNING))
-    return CaseFile(name, data, hashlib.sha256(data).hexdigest(), decoded.encoding), decoded.text
-
-
-def read_text(path: Path, log: FaultLog) -> str | None:
-    """Returns the text of a file beside a case; what cannot be read goes to the log."""
-    found = _read_file(path, MOST_BYTES, log)
-    return None if found is None else found[1]
-
-
-def _bytes_of(path: Path, most: int, log: FaultLog, within: Path | None) -> bytes | None:
-    """Returns the bytes of a file; what is no file, too large or cannot be read goes to the log."""
-    try:
-        return read_file(path, most=most, within=within)
-    except UnreadableError as error:
-        log.add(Fault(path.name, error.expected, error.remedy))
-        return None
 
 
 def _raw_case(

@@ -24,7 +24,7 @@ def faults_of(case: Case) -> list[Fault]:
     """
     log = FaultLog()
     tables = tables_of(case, log)
-    check_tables(case.settings, tables, log, unread=frozenset(), faults_only=True)
+    check_tables(case.settings, tables, log, unread=frozenset())
     return [_with_key(fault, tables) for fault in log.faults]
 
 

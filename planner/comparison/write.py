@@ -13,6 +13,7 @@ from planner.comparison.core import compare
 from planner.comparison.parts import Comparison
 from planner.comparison.words import headline, verdict_text
 from planner.documents.content.comparison import comparison_document
+from planner.documents.document_files import document_files
 from planner.files.safe_reading import names_in
 from planner.folder import dated_target, exact_target, write_run
 from planner.written import sound_dossier_of
@@ -62,18 +63,10 @@ def write_files(comparison: Comparison, out_folder: Path | None = None, *, repla
 
 def comparison_files(comparison: Comparison) -> dict[str, bytes]:
     """Returns the files of a comparison by name."""
-    # The libraries of the documents take a while to load, which a comparison on the screen alone need not wait for.
-    from planner.documents.document_markdown import document_markdown
-    from planner.documents.html.document_page import document_html
-    from planner.documents.xlsx.document_workbook import document_workbook
-
+    facts = json.dumps(comparison_facts(comparison), indent=1, ensure_ascii=False, allow_nan=False)
     document = comparison_document(comparison)
-    return {
-        WORKBOOK: document_workbook(document),
-        REPORT: document_html(document).encode(),
-        MARKDOWN: document_markdown(document).encode(),
-        JSON: (json.dumps(comparison_facts(comparison), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode(),
-    }
+    made = document_files(document, workbook=WORKBOOK, page=REPORT, markdown=MARKDOWN)
+    return {**made, JSON: f"{facts}\n".encode()}
 
 
 def comparison_facts(comparison: Comparison) -> dict[str, Any]:

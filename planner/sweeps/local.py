@@ -13,7 +13,6 @@ import threading
 from pathlib import Path
 from typing import IO, Any
 
-import planner
 from planner.errors import OwnError
 from planner.files.whole_writing import open_log
 from planner.sweeps.payload import Entry
@@ -117,7 +116,7 @@ class _Process:
         self.slot = slot
         self.entry: Entry | None = None
         self.has_begun = False
-        root = Path(planner.__file__).parent.parent
+        root = Path(__file__).parents[2]
         paths = [str(root), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = os.environ | dict.fromkeys(_ONE_THREAD, "1") | {"PYTHONPATH": os.pathsep.join(paths)}
         with open_log(folder / LOG) as log:

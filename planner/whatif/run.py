@@ -17,6 +17,7 @@ from models.whatif.event_library import with_library
 from models.whatif.shock import ShockError
 from planner.case import ReadCase, read_case
 from planner.case.event_library import default_library, read_library
+from planner.documents.document_files import document_files
 from planner.errors import CaseFaults, Fault, InfeasibleCase, NoPlanFound, OwnError, PlannerError, Stopped, listed
 from planner.folder import (
     MANIFEST,
@@ -248,17 +249,27 @@ def study_text(study: Study) -> str:
     return json.dumps(head, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def study_documents(study: Study, run: str) -> dict[str, bytes]:
+    """Returns the documents of a study by file name; `run` is the name of its folder.
+
+    Raises:
+        KeyError: a chart names a table or column that is not there.
+    """
+    from planner.documents.content.study import study_document
+
+    document = study_document(study, run)
+    return document_files(document, workbook="study.xlsx", page="report.html", markdown="study.md")
+
+
 def write_study(target: Target, read: ReadCase, study: Study, command: str) -> Path:
     """Writes the folder of a study and returns it.
 
     Raises:
         CaseFaults, OwnError: it cannot be written.
     """
-    from planner.documents.content.study import documents
-
     tables = {table.name: table.plain() for table in study.tables}
     files = run_files([(file.name, file.data) for file in read.files], tables, {STUDY: study_text(study)})
-    files |= documents(study, target.name)
+    files |= study_documents(study, target.name)
     manifest = {
         "schema_version": 1,
         "fleetplan_version": version(),
@@ -275,4 +286,14 @@ def write_study(target: Target, read: ReadCase, study: Study, command: str) -> P
     return write_run(target, files, last=MANIFEST)
 
 
-__all__ = ["Counter", "Done", "PartDone", "Wishes", "answer", "make_study", "study_text", "write_study"]
+__all__ = [
+    "Counter",
+    "Done",
+    "PartDone",
+    "Wishes",
+    "answer",
+    "make_study",
+    "study_documents",
+    "study_text",
+    "write_study",
+]

@@ -13,7 +13,6 @@ from planner.versions import version
 from planner.whatif.judge import NO_FINDING
 from planner.whatif.study import Study
 
-WORKBOOK, REPORT, MARKDOWN = "study.xlsx", "report.html", "study.md"
 QUIET = frozenset({NO_FINDING, "no"})
 """Words of a finding that say that there is none."""
 MOST_OPEN = 24
@@ -28,24 +27,6 @@ _SPARE = (
 """Columns that are left out where there is no room, the last first."""
 _TERMINAL = frozenset({Medium.TERMINAL})
 _FILES = frozenset({Medium.MARKDOWN, Medium.PAGE, Medium.SHEETS})
-
-
-def documents(study: Study, run: str) -> dict[str, bytes]:
-    """Returns the documents of a study by file name; `run` is the name of its folder.
-
-    Raises:
-        KeyError: a chart names a table or column that is not there.
-    """
-    from planner.documents.document_markdown import document_markdown
-    from planner.documents.html.document_page import document_html
-    from planner.documents.xlsx.document_workbook import document_workbook
-
-    document = study_document(study, run)
-    return {
-        WORKBOOK: document_workbook(document),
-        REPORT: document_html(document).encode(),
-        MARKDOWN: document_markdown(document).encode(),
-    }
 
 
 def study_document(study: Study, run: str) -> Document:
@@ -148,4 +129,4 @@ def _quiet_regrets(study: Study, table: TableBlock) -> Iterator[tuple[int, int]]
                 yield at, place
 
 
-__all__ = ["MARKDOWN", "REPORT", "WORKBOOK", "documents", "study_document", "tables_of"]
+__all__ = ["study_document", "tables_of"]

@@ -1,24 +1,40 @@
-"""Writes the report, the Markdown and the charts of a written run."""
+"""Writes the report, the Markdown, the charts and the slides of a written run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from planner.errors import CaseFaults, Fault, UnreadableError
 from planner.export.markdown import plan_markdown
 from planner.export.report.figures import chart_files
 from planner.export.report.page import report_html
+from planner.files.safe_reading import read_file
 from planner.files.whole_writing import require_target, write_file
 from planner.written import sound_dossier_of
 
 REPORT = "report.html"
 MARKDOWN = "plan.md"
 CHARTS = "charts"
+KINDS = ("svg", "png")
 _BEGINS = {
     ".html": b'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy"',
     ".svg": b"<svg",
     ".png": b"\x89PNG",
 }
+
+
+def kinds_of(text: str) -> tuple[str, ...]:
+    """Returns the kinds of chart files that a list such as `svg,png` names.
+
+    Raises:
+        CaseFaults: one of them is unknown.
+    """
+    kinds = tuple(part.strip() for part in text.split(",") if part.strip())
+    for kind in kinds:
+        if kind not in KINDS:
+            raise CaseFaults([Fault("--charts", "is no kind of chart file", "Write svg, png or svg,png.", value=kind)])
+    return kinds
 
 
 def write_report(run_folder: Path, out: Path | None = None, charts: Sequence[str] | None = None) -> list[Path]:
@@ -43,6 +59,36 @@ def write_report(run_folder: Path, out: Path | None = None, charts: Sequence[str
     for place in places:
         require_target(place, ours=ours[place])
     return [write_file(place, data, ours=ours[place]) for place, data in places.items()]
+
+
+def require_slides(deck: Path) -> None:
+    """Tries the place of a deck before the work that fills it.
+
+    Raises:
+        CaseFaults: something else is there, or nothing can be written there.
+    """
+    from planner.documents.pptx.deck import BEGINS
+
+    require_target(deck, ours=[BEGINS])
+
+
+def write_slides(run: Path, deck: Path, template: Path | None) -> Path:
+    """Writes the slides of a run, whole or not at all, and returns their file.
+
+    Raises:
+        CaseFaults: the run or the template cannot be read, or something else is where the deck is to be written.
+        CheckFailed: the plan of the run does not hold.
+        OutputError: the machine refuses.
+    """
+    from planner.documents.pptx.deck import BEGINS
+    from planner.export.slides import slides
+
+    require_slides(deck)
+    try:
+        company = None if template is None else read_file(template)
+    except UnreadableError as error:
+        raise CaseFaults([Fault(str(template), error.expected, error.remedy)]) from error
+    return write_file(deck, slides(sound_dossier_of(run), company), ours=[BEGINS])
 
 
 def _beginnings(place: Path, data: bytes) -> list[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from models.calendar import parse_label, parse_span
 from models.case import Case
@@ -11,9 +11,7 @@ from planner.documents.blocks import Column, TableBlock, rows_of
 from planner.results.table import Cell
 from planner.whatif.asked import BASE
 from planner.whatif.judge import kind_in_words, told
-
-if TYPE_CHECKING:
-    from planner.whatif.questions.regret import Cells
+from planner.whatif.regret_cells import Cells
 
 NO_REGRET = "no regret"
 HEDGE = "hedge"

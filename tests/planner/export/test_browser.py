@@ -131,6 +131,28 @@ def opened(request, browser, file_of):
     made.page.context.close()
 
 
+BAD = """<!doctype html><html><head><title></title></head><body><nav><a href="#a" tabindex="-1">a</a></nav><main>
+<section id="a"><div class="chart">x</div>
+<div style="width:50px;overflow:hidden;white-space:nowrap">one two three four</div>
+<p style="white-space:nowrap;width:40px">wider than what it stands in</p><input><img src="no.png">
+<div style="position:absolute;left:2000px">far out</div></section></main>
+<script>console.error("oh")</script></body></html>"""
+
+
+def test_a_bad_page_is_found_to_be_bad(browser, tmp_path):
+    file = tmp_path / "bad.html"
+    file.write_text(BAD, encoding="utf-8")
+    bad = Opened(browser, file, 390)
+    assert any("console: oh" in trouble for trouble in bad.troubles)
+    assert any("request: " in trouble and trouble.endswith("no.png") for trouble in bad.troubles)
+    found = "\n".join(bad.page.evaluate(CUT))
+    for part in ("pixels wide", "one two", "wider than what", "far out"):
+        assert part in found
+    assert {"image-alt", "label", "html-has-lang", "document-title"} <= {name for name, _ in grave_faults(bad.page)}
+    assert unreached(bad.page) == {"A #a"}
+    bad.page.context.close()
+
+
 def test_a_page_opens_without_an_error_and_asks_nobody(opened):
     told = opened.page.evaluate("[...document.querySelectorAll('.chart')].map((chart) => chart.ariaLabel)")
     assert opened.page.locator(".chart[role=img] svg").count() == len(told) > 0
@@ -149,30 +171,41 @@ def test_nothing_is_cut(opened):
 
 def test_assistive_technology_finds_no_grave_fault(opened):
     opened.fold(is_open=True)
-    opened.page.evaluate((importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
-    found = opened.page.evaluate(AXE)
-    grave = [
-        f"{fault['impact']} {fault['id']}: {fault['help']}: {len(fault['nodes'])} × {fault['nodes'][0]['html'][:160]} "
-        f"{fault['nodes'][0]['failureSummary'][:300]}"
-        for fault in found
+    grave = grave_faults(opened.page)
+    assert not grave, "\n".join(": ".join(fault) for fault in grave)
+
+
+def grave_faults(page):
+    """The serious and critical faults of a page by the name of their rule, each with the first place of it."""
+    page.evaluate((importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
+    return [
+        (
+            fault["id"],
+            f"{len(fault['nodes'])} × {fault['nodes'][0]['html'][:160]} {fault['nodes'][0]['failureSummary']}",
+        )
+        for fault in page.evaluate(AXE)
         if fault["impact"] in GRAVE
     ]
-    assert not grave, "\n".join(grave)
 
 
-def test_the_keyboard_reaches_every_section(opened):
-    page = opened.page
-    opened.fold(is_open=True)
+def unreached(page):
+    """What the keyboard should reach on a page and does not."""
     page.evaluate("window.scrollTo(0, 0); document.activeElement.blur()")
     wanted = page.evaluate(f"({REACHED})().map({NAMED})")
-    seen = []
+    seen = set()
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         name = page.evaluate(f"({NAMED})(document.activeElement)")
         if not name:
             break
-        seen.append(name)
-    assert set(wanted) <= set(seen), sorted(set(wanted) - set(seen))
+        seen.add(name)
+    return set(wanted) - seen
+
+
+def test_the_keyboard_reaches_every_section(opened):
+    page = opened.page
+    opened.fold(is_open=True)
+    assert unreached(page) == set()
     sections = page.evaluate("[...document.querySelectorAll('main > section')].map((part) => part.id)")
     links = page.evaluate("[...document.querySelectorAll('nav a')].map((link) => link.getAttribute('href').slice(1))")
     assert links == sections

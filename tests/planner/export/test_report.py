@@ -10,9 +10,9 @@ import pytest
 
 from models.rows import Site
 from planner.errors import CaseFaults
-from planner.export.report import report_html
 from planner.export.report.markup import json_block, tag
 from planner.export.report.money import cash_of
+from planner.export.report.page import report_html
 from planner.export.report.quality import quality_counts
 from planner.export.report.shares import by_period, largest_vendor
 from planner.export.report.supply import fleet_figure

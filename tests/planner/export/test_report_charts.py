@@ -11,7 +11,6 @@ import planner.export.report as report
 from models.rows import CATEGORIES
 from planner.documents.timeline import Milestone, Stretch
 from planner.errors import CaseFaults
-from planner.export.report import chart_files, charts
 from planner.export.report.colours import (
     CATEGORY_COLOURS,
     CATEGORY_NAMES,
@@ -19,7 +18,7 @@ from planner.export.report.colours import (
     category_name,
     machine_colours,
 )
-from planner.export.report.figures import figures
+from planner.export.report.figures import chart_files, charts, figures
 from planner.export.report.files import write_report
 from planner.export.report.gantt import timeline_figure
 from planner.export.report.timeline import groups_of

@@ -11,10 +11,11 @@ import openpyxl
 import pytest
 
 from planner.documents.blocks import TableBlock
-from planner.documents.content.study import documents, study_document
+from planner.documents.content.study import study_document
 from planner.documents.content.study_formulas import derived_of
 from planner.documents.xlsx.cell_formulas import FIRST_ROW
 from planner.documents.xlsx.document_book import sheet_names
+from planner.whatif.run import study_documents
 from tests.planner.export.test_study import RUN, STUDIES, drawn, gridded, regretted, renamed, stressed, swung
 from tests.planner.export.test_workbook import formulas, opened
 from tests.planner.export.test_workbook_recalculated import differing, recalculated, spoiled
@@ -24,7 +25,7 @@ FUNCTIONS = {"ABS", "AVERAGE", "IF", "MAX", "MIN", "SUM"}
 
 
 def made(study):
-    return documents(study, RUN)["study.xlsx"]
+    return study_documents(study, RUN)["study.xlsx"]
 
 
 @pytest.fixture(params=STUDIES.values(), ids=STUDIES)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from planner.commands import app
-from planner.export.bundle import write_slides
+from planner.export.report.files import write_slides
 from planner.show.plan import show_plan
 from tests.planner.frozen.answers import FOLDER as ANSWERS
 from tests.planner.frozen.answers import planned_run, solve_and_keep

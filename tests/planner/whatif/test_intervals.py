@@ -16,8 +16,8 @@ from models.solvers.child import Engine
 from planner.sweeps.points import Point, StoredPlan, WorkContext
 from planner.whatif.asked import NamedFuture
 from planner.whatif.judge import difference, has_plan, is_strained, most_of
-from planner.whatif.questions.regret import Cells
 from planner.whatif.recipe import future_of, recipe_of
+from planner.whatif.regret_cells import Cells
 from planner.whatif.work import _as_it_stands, first_difference, plan_point, plan_values, stress_point
 from tests.models.test_prices import scarce
 from tests.planner.whatif.making import hit, result, strained

@@ -6,9 +6,10 @@ import pytest
 
 from models.moves import Scenario
 from planner.whatif.asked import BASE, NamedFuture, futures_of
-from planner.whatif.questions.regret import Cells, regret
+from planner.whatif.questions.regret import regret
 from planner.whatif.questions.survivors import HEDGE, NO_REGRET, SOME, sign_of, standing_of
 from planner.whatif.recipe import recipe_of
+from planner.whatif.regret_cells import Cells
 from tests.models.tiny import add
 from tests.planner.whatif.making import asked, hit, result, shocked, strained, strategic_case
 
