@@ -18,6 +18,7 @@ from models.families import (
     acquisitions,
     agreements,
     budgets,
+    carbon,
     commitments,
     expansions,
     fleet,
@@ -46,6 +47,7 @@ REQUIREMENTS = (
     limits.LIMITS,
     orders.LARGEST_ORDER,
     power.SITE_POWER,
+    carbon.CARBON,
     expansions.MODULES,
     programmes.RAMP,
     policies.VENDOR_SHARE,
@@ -82,6 +84,7 @@ class Model:
     fleet: fleet.Fleet
     assignments: Assignments
     power: power.Power
+    carbon: carbon.Carbon
     budgets: tuple[budgets.BudgetConstraint, ...]
     policies: tuple[policies.Ruled, ...]
     amounts: tuple[Amounts, ...]
@@ -132,6 +135,7 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
     assigned = work.define(builder, frame, ledger, tasks, units.active)
     gates.define_work_through_gate(builder, frame, supply, open_gates, assigned.assign, tasks.demand)
     powered = power.define(builder, frame, ledger, units.active, added.energised)
+    emitted = carbon.define(builder, frame, ledger, powered.drawn, ordered.receive.expr)
     bill = purchases.define(builder, frame, ledger, supply, ordered, largest)
     owed.define(builder, frame, ledger, supply, strategy, ordered, bill, agreed)
     installed = (units.owned + units.leased).sum(frame.site)
@@ -148,12 +152,12 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
             "build": added.builds.expr,
         },
     )
-    told = (*(one.amounts for one in spending), limited.amounts, powered.amounts)
+    told = (*(one.amounts for one in spending), limited.amounts, powered.amounts, emitted.amounts)
     amounts = (*told, *ramps, *policies.ceilings(frame, ruled))
     program = builder.finish(risk.define(builder, frame, ledger))
     return Model(
         frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, bill, own, bought, agreed, added,
-        limited, units, assigned, powered, spending, ruled, amounts,
+        limited, units, assigned, powered, emitted, spending, ruled, amounts,
     )  # fmt: skip
 
 

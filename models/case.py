@@ -29,7 +29,9 @@ from models.moves import (
     Uncertain,
 )
 from models.rows import (
+    CARBON,
     Accelerator,
+    CarbonLimit,
     Demand,
     Expansion,
     Limit,
@@ -87,6 +89,16 @@ class Settings:
         blank="report",
     )
 
+    carbon_usd_per_tonne: float = column(
+        "what a tonne emitted costs",
+        unit="USD per t CO2e",
+        least=0,
+        default=0.0,
+        blank="0",
+        spends="carbon",
+        needs=CARBON,
+    )
+
     @property
     def calendar(self) -> Calendar:
         """The optimised periods, lookahead included; raises LabelError where the start does not begin a period."""
@@ -141,6 +153,7 @@ class Case:
     budgets: tuple[Budget, ...]
     policies: tuple[Policy, ...] = ()
     commitments: tuple[Commitment, ...] = ()
+    carbon_limits: tuple[CarbonLimit, ...] = ()
     lead_times: tuple[LeadTime, ...] = ()
     backlogs: tuple[Backlog, ...] = ()
     site_series: tuple[SiteSeries, ...] = ()

@@ -20,19 +20,13 @@ from models.columns import (
 )
 
 CASH_CATEGORIES = (
-    "hardware",
-    "lease",
-    "expansion",
-    "tape_out",
-    "acquisition",
-    "agreement",
-    "power",
-    "maintenance",
-    "variable",
-    "resale",
-)
+    "hardware", "lease", "expansion", "tape_out", "acquisition", "agreement", "power", "maintenance", "variable",
+    "carbon", "resale",
+)  # fmt: skip
 CATEGORIES = (*CASH_CATEGORIES, "revenue", "unserved", "value_left")
 """What a cost line is of."""
+CARBON = ("sites.carbon_kg_per_kwh", "site_series.carbon_kg_per_kwh", "accelerators.embodied_kg")
+"""The columns that say what is emitted."""
 NOTE = "remark carried into the report"
 SOURCE = "where the number comes from"
 
@@ -132,6 +126,14 @@ class Accelerator(Row, theme="Machines"):
         other_units=NOT_USD,
         blank="0",
         example="12000",
+    )
+    embodied_kg: float = column(
+        "carbon of making a unit, emitted when it arrives",
+        unit="kg CO2e",
+        least=0,
+        typical=(10, 1e5),
+        default=0.0,
+        blank="0",
     )
     capability: float | None = column(
         "weight of a unit in shares", least=0, default=None, blank="mean of its rates over the best rates"
@@ -296,6 +298,15 @@ class Site(Row, theme="Places"):
         example="70",
         spends="power",
     )
+    carbon_kg_per_kwh: float = column(
+        "carbon of electricity",
+        unit="kg CO2e/kWh",
+        least=0,
+        typical=(0.001, 1.5),
+        default=0.0,
+        blank="0",
+        example="0.35",
+    )
     fixed_musd_per_year: float = column(
         "fixed cost", unit="USD million a year", least=0, default=0.0, blank="0", spends="maintenance"
     )
@@ -328,6 +339,19 @@ class SiteSeries(Row, theme="What changes in time"):
         default=None,
         blank="as in sites",
         spends="power",
+    )
+    carbon_kg_per_kwh: float | None = column(
+        "carbon of electricity", unit="kg CO2e/kWh", least=0, typical=(0.001, 1.5), default=None, blank="as in sites"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarbonLimit(Row, theme="Money and rules"):
+    """How much carbon may be emitted in a span: by the electricity of all sites, and by making what arrives."""
+
+    span: str = column("when", key=True, label="span", covers=True, example="2027..2028")
+    tonnes: float | None = column(
+        "the most", unit="t CO2e", least=0, default=None, blank="no limit", needs=CARBON, example="20000"
     )
 
 

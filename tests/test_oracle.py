@@ -14,6 +14,7 @@ from tests.oracle.clock import Clock, resale_fraction
 from tests.oracle.exact_lp import maximise
 from tests.oracle.hand_base import offer, plain, resale, settings
 from tests.oracle.hand_cases import HAND_CASES
+from tests.oracle.random_carbon import carbon_case
 from tests.oracle.random_cases import random_case
 from tests.oracle.random_leases import handed_over_case
 from tests.oracle.random_shocks import disrupted_case
@@ -156,6 +157,7 @@ def test_random_cases_cover_every_table_but_those_of_uncertainty():
     shocks = {"lead_times", "backlogs", "site_series", "delays"}
     assert set(TABLES) - used == shocks | {
         "open_leases",
+        "carbon_limits",
         "disruptions",
         "roles",
         "scenarios",
@@ -163,6 +165,7 @@ def test_random_cases_cover_every_table_but_those_of_uncertainty():
         "uncertain",
     }
     assert all(handed_over_case(seed).open_leases for seed in range(50))
+    assert all(carbon_case(seed).carbon_limits for seed in range(50))
     cases = [disrupted_case(seed) for seed in range(50)]
     assert shocks <= {table for table in TABLES if any(getattr(case, table) for case in cases)}
     assert {kind for case in cases for kind in (tier.kind for tier in case.price_tiers)} == {"incremental", "all_units"}

@@ -227,6 +227,39 @@ def power(solution: Solution, places: Places) -> Table:
     return places.table("power", "site period drawn_mw available_mw slack_mw price", rows)
 
 
-MAKES = (orders, arrivals, fleet, sales, active, assignments, power)
-FIGURES: tuple[Callable[[Mapping[str, Table]], list[tuple[Cell, ...]]], ...] = ()
+def carbon(solution: Solution, places: Places) -> Table:
+    """Returns what each site emits, by electricity and by making what arrives; nothing where nothing is said of it."""
+    model = solution.model
+    operational, embodied = solution.value(model.carbon.operational), solution.value(model.carbon.embodied)
+    rows: list[tuple[int, tuple[Cell, ...]]] = []
+    for s, site in enumerate(model.frame.site.labels if model.carbon.is_told else ()):
+        for node, period in enumerate(places.period):
+            parts = float(operational[s, node]), float(embodied[s, node])
+            rows.append((node, (site, period, *parts, sum(parts))))
+    return places.table("carbon", "site period operational_tonnes embodied_tonnes tonnes", rows)
+
+
+def carbon_limits(solution: Solution, places: Places) -> Table:
+    """Returns what may be emitted in each span (blank: no limit), what is, and what one more tonne is worth."""
+    amounts = solution.model.carbon.amounts
+    used, there = solution.value(amounts.used), solution.value(amounts.available)
+    price = solution.price(amounts.requirement.rows, amounts.axes)
+    rows: list[tuple[int, tuple[Cell, ...]]] = []
+    for i, (label, node) in enumerate(zip(amounts.labels, amounts.node.tolist(), strict=True)):
+        most = float(there[i]) if amounts.is_bounded[i] else None
+        slack = None if most is None else most - float(used[i])
+        rows.append((node, (label, most, float(used[i]), slack, float(price[i]))))
+    return places.table("carbon_limits", "span tonnes emitted_tonnes slack_tonnes price", rows)
+
+
+def carbon_figures(tables: Mapping[str, Table]) -> list[tuple[Cell, ...]]:
+    """Returns the key figure of what is emitted in the reported periods; amounts of futures by their probability."""
+    reported = {row["period"]: row["reported"] == "yes" for row in tables["period_figures"].records()}
+    rows = [row for row in tables["carbon"].records() if reported[row["period"]]]
+    tonnes = sum(float(row["tonnes"] or 0.0) * float(row.get("probability") or 1.0) for row in rows)
+    return [("carbon_emitted", tonnes, "t CO2e", "reported", "")] if rows else []
+
+
+MAKES = (orders, arrivals, fleet, sales, active, assignments, power, carbon, carbon_limits)
+FIGURES: tuple[Callable[[Mapping[str, Table]], list[tuple[Cell, ...]]], ...] = (carbon_figures,)
 """What makes further key figures of the finished tables."""

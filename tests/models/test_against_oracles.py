@@ -17,6 +17,7 @@ from models.verify import verify
 from planner.results import tables_of
 from tests.oracle.brute_force import brute_force
 from tests.oracle.hand_cases import HAND_CASES
+from tests.oracle.random_carbon import carbon_case
 from tests.oracle.random_cases import random_case
 from tests.oracle.random_leases import handed_over_case
 from tests.oracle.random_shocks import disrupted_case
@@ -26,6 +27,7 @@ TINY_SEEDS = int(os.environ.get("ORACLE_TINY_SEEDS", "300"))
 SMALL_SEEDS = int(os.environ.get("ORACLE_SMALL_SEEDS", "50"))
 HANDED_OVER_SEEDS = int(os.environ.get("ORACLE_HANDED_OVER_SEEDS", "24"))
 HANDED_OVER_TINY_SEEDS = int(os.environ.get("ORACLE_HANDED_OVER_TINY_SEEDS", "24"))
+CARBON_SEEDS = int(os.environ.get("ORACLE_CARBON_SEEDS", "40"))
 DISRUPTED_TINY_SEEDS = int(os.environ.get("ORACLE_DISRUPTED_TINY_SEEDS", "100"))
 
 
@@ -93,6 +95,27 @@ def counting(seed):
 def test_two_solvers_and_the_textbook_agree_on_what_is_owed_where_it_counts(first, highs, engine):
     for seed in range(first, min(first + 10, SMALL_SEEDS), 2):
         check_three_ways(f"counting seed {seed}", counting(seed), highs, engine)
+
+
+def test_the_textbook_agrees_on_random_cases_with_carbon(highs):
+    """Limits of carbon that what is on its way breaks leave no plan: then the textbook finds none either."""
+    planned, bound_by_carbon = 0, 0
+    for seed in range(CARBON_SEEDS):
+        case = carbon_case(seed)
+        book = solve_textbook(case, solver="highs", gap=0.0)
+        if book.status == "infeasible":
+            options = SolveOptions(solver="highs", gap=0.0, time_limit_s=60.0)
+            assert highs.solve(build(case).program, options, code="highs").status is Status.INFEASIBLE, seed
+            continue
+        cost, bound = checked_cost(case, highs, "highs")
+        scale = 1e-6 * max(1.0, abs(cost))
+        assert cost == pytest.approx(book.objective, abs=scale), f"carbon, seed {seed}"
+        assert bound <= cost + scale
+        planned += 1
+        free = dataclasses.replace(case, carbon_limits=())
+        bound_by_carbon += solve_textbook(free, solver="highs", gap=0.0).objective < book.objective - scale
+    assert planned >= CARBON_SEEDS // 2
+    assert bound_by_carbon >= CARBON_SEEDS // 10
 
 
 @pytest.mark.slow

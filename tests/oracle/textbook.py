@@ -41,6 +41,7 @@ def textbook_problem(case):
     textbook_moves.add_agreement_money(book)
     textbook_moves.add_expansion_money(book)
     textbook_owed.add_owed(book)
+    textbook_rules.add_carbon(book)
     textbook_rules.add_limits(book)
     textbook_rules.add_budgets(book)
     textbook_rules.add_policies(book)

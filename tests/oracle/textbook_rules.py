@@ -6,6 +6,7 @@ import pulp
 
 from models.rows import CASH_CATEGORIES
 from tests.oracle import running_leases
+from tests.oracle.clock import HOURS_PER_YEAR
 from tests.oracle.textbook_moves import ready
 
 
@@ -152,3 +153,28 @@ def add_commitments(book):
             book.require(terms, "==", quantity, "fixed", row.kind, row.item, i)
         else:
             book.require(terms, "==", 1, "committed", row.kind, row.item, i)
+
+
+def add_carbon(book):
+    """What active units draw and what arrivals were made with is paid for, and stays within the tonnes of its span."""
+    clock, case = book.clock, book.case
+    emitted = {t: [] for t in clock.periods}
+    for site in case.sites:
+        for t in clock.periods:
+            series = [(row.period, row) for row in case.site_series if row.site == site.site]
+            said = clock.step_value(series, t) if series else None
+            kg = site.carbon_kg_per_kwh if said is None or said.carbon_kg_per_kwh is None else said.carbon_kg_per_kwh
+            for (g, s, u), units in book.active.items():
+                if (s, u) == (site.site, t):
+                    kwh = book.accelerator(g).it_kw * site.pue * HOURS_PER_YEAR * clock.years
+                    emitted[t].append(kwh * kg / 1000 * units)
+            for (o, s, u), units in book.arrivals.items():
+                if (s, u) == (site.site, t):
+                    machine = next(row.accelerator for row in case.offers if row.offer == o)
+                    emitted[t].append(book.accelerator(machine).embodied_kg / 1000 * units)
+    price = case.settings.carbon_usd_per_tonne / 1e6
+    for t in clock.periods:
+        book.pay("carbon", t, [price * x for x in emitted[t]])
+    for periods, tonnes, _ in clock.merged([(row.span, row.tonnes, False) for row in case.carbon_limits]):
+        if tonnes is not None:
+            book.require([x for t in periods for x in emitted[t]], "<=", tonnes, "carbon", periods[0])

@@ -4,6 +4,7 @@ from models.case import Case, Settings
 from models.holdings import OpeningFleet, OpenOrder
 from models.rows import (
     Accelerator,
+    CarbonLimit,
     Demand,
     Expansion,
     Limit,
@@ -56,6 +57,7 @@ def accelerators():
                 life_years=2.0,
                 failure_rate_per_year=0.1,
                 maintenance_usd_per_year=800.0,
+                embodied_kg=1500.0,
                 utilisation=0.8,
                 reference_price_usd=20000.0,
             ),
@@ -212,6 +214,13 @@ def tiers():
 
 def limits():
     return {
+        "carbon_limits": (
+            CarbonLimit(span="2027H1", tonnes=4000.0),
+            CarbonLimit(span="2027Q3", tonnes=2000.0),
+            CarbonLimit(span="2027Q4", tonnes=2000.0),
+            CarbonLimit(span="2028", tonnes=8000.0),
+            CarbonLimit(span="2029..2030"),
+        ),
         "limits": (
             Limit(limit="packaging", span="2027H1", amount=60.0),
             Limit(limit="packaging", span="2027Q3", amount=60.0),
@@ -248,8 +257,15 @@ def opening():
 def places():
     return {
         "sites": (
-            Site(site="north", power_mw=0.35, pue=1.25, electricity_usd_per_mwh=60.0, fixed_musd_per_year=0.2),
-            Site(site="south", power_mw=0.2, pue=1.4, electricity_usd_per_mwh=45.0),
+            Site(
+                site="north",
+                power_mw=0.35,
+                pue=1.25,
+                electricity_usd_per_mwh=60.0,
+                fixed_musd_per_year=0.2,
+                carbon_kg_per_kwh=0.4,
+            ),
+            Site(site="south", power_mw=0.2, pue=1.4, electricity_usd_per_mwh=45.0, carbon_kg_per_kwh=0.1),
             Site(site="cloud"),
         ),
         "expansions": (
@@ -279,6 +295,7 @@ def places():
 def company(**settings):
     defaults = {
         "schema_version": 1, "name": "by hand", "currency_basis": "nominal", "start": "2027", "discount_rate": 0.08,
+        "carbon_usd_per_tonne": 80.0,
     }  # fmt: skip
     return Case(
         settings=Settings(**defaults, **settings),

@@ -8,6 +8,7 @@ import dataclasses
 
 from tests.models.checks import (
     mutants_binding,
+    mutants_carbon,
     mutants_figures,
     mutants_money,
     mutants_supply,
@@ -35,6 +36,7 @@ MAKERS = (
     mutants_work.minimum_service,
     mutants_work.site_power,
     mutants_supply.expansion_modules,
+    mutants_carbon.carbon_limits,
     mutants_money.budgets,
     mutants_work.vendor_share,
     mutants_work.capability_bounds,
@@ -52,6 +54,7 @@ MAKERS = (
     mutants_money.cost_power,
     mutants_money.cost_maintenance,
     mutants_money.cost_variable,
+    mutants_carbon.cost_carbon,
     mutants_money.cost_resale,
     mutants_money.cost_revenue,
     mutants_money.cost_unserved,
@@ -68,6 +71,8 @@ MAKERS = (
     mutants_figures.service_table,
     mutants_figures.service_by_workload,
     mutants_figures.power_table,
+    mutants_carbon.carbon_table,
+    mutants_carbon.carbon_limits_table,
     mutants_money.limits_table,
     mutants_told.decisions_table,
     mutants_told.milestones_table,

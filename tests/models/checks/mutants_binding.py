@@ -7,10 +7,10 @@ def binding_table(p):
     for table, item, when, _ in TABLES:
         for k, row in p.rows(table):
             if row["price"] not in ("", None) and any(
-                (one["item"], one["period"]) == (row[item], row[when]) for one in p.tables["binding"]
+                (one["item"], one["period"]) == (row.get(item, ""), row[when]) for one in p.tables["binding"]
             ):
                 more = num(row, "price") * 1.01 + 0.01
-                yield say(row[item], row[when], "of another price"), p.cell(table, k, price=more)
+                yield say(row.get(item, ""), row[when], "of another price"), p.cell(table, k, price=more)
     for k, row in p.rows("binding"):
         where = (row["requirement"], row["item"], row["period"])
         scale = max(1.0, num(row, "available"), num(row, "used"))
@@ -35,6 +35,7 @@ TABLES = (
     ("budgets", "budget", "span", "slack_musd"),
     ("limits", "limit", "span", "slack"),
     ("power", "site", "period", "slack_mw"),
+    ("carbon_limits", "", "span", "slack_tonnes"),
 )
 
 
@@ -43,10 +44,10 @@ def prices(p):
     for table, item, when, slack in TABLES:
         for k, row in p.rows(table):
             if row[slack] not in ("", None):
-                yield say(row[item], row[when], "below nothing"), p.cell(table, k, price=-1e-6)
-                if num(row, slack) > 1e-3 and row[item] not in carrying:
+                yield say(row.get(item, ""), row[when], "below nothing"), p.cell(table, k, price=-1e-6)
+                if num(row, slack) > 1e-3 and row.get(item, "") not in carrying:
                     for price in (1e-9, 0.5, 1e6):
-                        yield say(row[item], row[when], price, "with slack"), p.cell(table, k, price=price)
+                        yield say(row.get(item, ""), row[when], price, "with slack"), p.cell(table, k, price=price)
 
 
 def told_wrongly(row):

@@ -75,6 +75,8 @@ class Simulation:
                 "service",
                 "service_by_workload",
                 "power",
+                "carbon",
+                "carbon_limits",
                 "tape_outs",
                 "acquisitions",
                 "agreements",

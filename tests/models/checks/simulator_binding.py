@@ -28,6 +28,11 @@ def binding(run):
         for row in run.tables["power"]
         if row["available_mw"] not in ("", None)
     ]
+    rows += [
+        told(row, "carbon_limits", ("", "span"), row["emitted_tonnes"], row["tonnes"], "t CO2e")
+        for row in run.tables["carbon_limits"]
+        if row["tonnes"] not in ("", None)
+    ]
     rows += [row for row in (*ramps(run), *ceilings(run)) if row["share"] == "" or row["share"] > 0.9 or row["price"]]
     end = run.start + run.case.settings.periods * run.step
     rows = [row for row in rows if months(row["period"].split("..")[0]) < end]
@@ -103,7 +108,7 @@ def ceilings(run):
 
 def told(row, requirement, names, used, there, unit, handed=False):
     """The row of what binds, whose price the table of the bound is given too."""
-    found = row_of(requirement, row[names[0]], row[names[1]], used, there - used, unit, is_used_up=handed)
+    found = row_of(requirement, row.get(names[0], ""), row[names[1]], used, there - used, unit, is_used_up=handed)
     row["price"] = found["price"]
     return found
 
@@ -111,9 +116,10 @@ def told(row, requirement, names, used, there, unit, handed=False):
 KINDS = {
     "budgets": "budget", "limits": "limit", "site_power": "power", "ramp": "ramp",
     "vendor_share": "largest vendor share", "capability_bounds": "largest capability",
-    "active_programmes": "programmes at a time",
+    "active_programmes": "programmes at a time", "carbon_limits": "carbon allowance",
 }  # fmt: skip
 WHAT = {kind: f"{called} {{}}" for kind, called in KINDS.items()} | {"site_power": "power at {}"}
+WHAT |= {"carbon_limits": "carbon allowance"}
 
 
 def row_of(requirement, item, period, used, left, unit, *, is_used_up=False):

@@ -14,7 +14,7 @@ def kind(category, line):
         return category
     if category == "unserved":
         return "penalty"
-    if category in ("lease", "power", "maintenance", "variable"):
+    if category in ("lease", "power", "maintenance", "variable", "carbon"):
         return "opex"
     return "opex" if category not in ("hardware", "resale") and line.startswith(RUNNING) else "capex"
 

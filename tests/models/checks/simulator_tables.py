@@ -1,12 +1,14 @@
 """The last tables of the simulator: the ledger, key figures, and what spans of limits and budgets hold."""
 
 from tests.models.checks.simulator_binding import binding
+from tests.models.checks.simulator_carbon import emit, figure, within
 from tests.models.checks.simulator_figures import kind, tell
 from tests.models.checks.simulator_time import ends, months
 
 
 def book(run):
     rate = 1 + run.case.settings.discount_rate
+    emit(run)
     for (category, line, t), musd in run.money.items():
         years = run.n * run.dt if t == "end" else (t + 0.5) * run.dt
         label = t if t == "end" else run.name(t)
@@ -16,7 +18,9 @@ def book(run):
         run.tables["arrivals"].append({"offer": offer, "site": site, "period": run.name(t), "units": units})
     run.total = sum(row["discounted_musd"] for row in run.tables["costs"])
     tell(run)
+    run.tables["key_figures"].append(figure(run))
     spans(run)
+    within(run)
     binding(run)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from models.build import build
 from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.moves import Acquisition, AddedSupply, Agreement, Budget, Commitment, Policy
-from models.rows import Expansion, Limit, LimitUse, Price, PriceTier
+from models.rows import CarbonLimit, Expansion, Limit, LimitUse, Price, PriceTier, SiteSeries
 from models.tree import branching
 from tests.models.lp import lp_lines
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme
@@ -261,6 +261,15 @@ def _prices(label):
     return (Price(offer="alpha_list", period=label, unit_price_usd=20000.0),)
 
 
+def carbon_limits():
+    """Half-years; 1.5 kW at the meter for 4,380 h: 6,570 kWh at 0.5, then 0.4 kg; 1.2 t to make one; 100 t in all."""
+    case = alone(tiny_case(start="2027H1", period="half", periods=2, demand=(("2027H1", 100.0),)))
+    case = change(case, "accelerators", "alpha", embodied_kg=1200.0)
+    case = change(case, "sites", "north", pue=1.5, carbon_kg_per_kwh=0.5)
+    later = SiteSeries(site="north", period="2027H2", carbon_kg_per_kwh=0.4)
+    return build(add(case, site_series=(later,), carbon_limits=(CarbonLimit(span="2027", tonnes=100.0),)))
+
+
 CASES = {
     make.__name__: make
     for make in (
@@ -281,6 +290,7 @@ CASES = {
         work_within_active,
         demand_balance,
         site_power,
+        carbon_limits,
         price_tiers,
         budgets,
         vendor_share,
