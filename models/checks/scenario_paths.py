@@ -34,11 +34,10 @@ _AT = {
     "acquisitions": "signed",
     "agreements": "signed",
     "decisions": "when",
-    "milestones": "when",
 }
 """Columns that tell in which period a row is, where that is not `period`."""
-_UNDATED = ("service_by_workload", "budgets", "limits", "owed", "binding")
-"""Tables whose rows stand at a node of their own choosing: the end of a span, or of the plan."""
+_UNDATED = ("service_by_workload", "budgets", "limits", "owed", "binding", "milestones")
+"""Tables whose rows stand at the end of a span or of the plan, or at the decision that they follow from."""
 NAMES = ("scenario_nodes", "non_anticipativity", "futures_table")
 
 
@@ -195,17 +194,24 @@ def objective(
     """The objective is (1 − λ) times the expected cost of a path plus λ times the mean of the worst paths."""
     if objective is None:
         return
-    costs = {name: path_cost(plan) for name, plan in paths.items()}
+    reported = {name: math.fsum(discounted for _, discounted in plan.costs.values()) for name, plan in paths.items()}
+    again = {name: path_cost(plan) for name, plan in paths.items()}
+    scale = max(abs(cost) for cost in again.values())
+    for costs, what in ((reported, "the reported lines"), (again, "the lines worked out again")):
+        expected = _weighed(case, costs, nodes)
+        record.equal(objective, expected, ("costs",), f"objective against {what} of the paths, USD million", scale)
+
+
+def _weighed(case: Case, costs: Mapping[str, float], nodes: Nodes) -> float:
     mean = math.fsum(nodes.probability[name] * cost for name, cost in costs.items())
     aversion, tail = case.settings.risk_aversion, 1.0 - case.settings.risk_level
     worst = left = 0.0
     for name, cost in sorted(costs.items(), key=lambda entry: -entry[1]):
         part = min(nodes.probability[name], max(0.0, tail - left))
         worst, left = worst + part * cost, left + part
-    worst = worst / left if left > 0 else mean
-    expected = mean if len(costs) == 1 else (1.0 - aversion) * mean + aversion * worst
-    scale = max(abs(cost) for cost in costs.values())
-    record.equal(objective, expected, ("costs",), "objective against the paths worked out again, USD million", scale)
+    if len(costs) == 1 or not aversion or left <= 0:
+        return mean
+    return (1.0 - aversion) * mean + aversion * worst / left
 
 
 def futures_table(tables: Tables, paths: Mapping[str, Evidence], nodes: Nodes, record: Recorder) -> None:

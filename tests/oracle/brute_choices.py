@@ -39,6 +39,7 @@ class Choice:
     owned: dict = field(default_factory=totals)  # (accelerator, site, t)
     leased: dict = field(default_factory=totals)  # (accelerator, site, t)
     megawatt: dict = field(default_factory=totals)  # (site, t)
+    built: dict = field(default_factory=totals)  # (expansion, t): modules
     opens: dict = field(default_factory=dict)  # gate: the periods in which it is open
     taken: dict = field(default_factory=dict)  # programme, company or agreement: period
     routes: dict = field(default_factory=dict)  # programme: the route it was started by
@@ -291,6 +292,7 @@ def expansion_choices(case, clock, row):
         for t, modules in zip(when, counts, strict=True):
             if not modules:
                 continue
+            choice.built[row.expansion, t] = Fraction(modules)
             choice.needs += [(gate, t) for gate in row.requires]
             choice.bars += [(name, t, False) for name in row.excludes]
             cost = modules * exact(row.cost_musd_per_module)

@@ -33,35 +33,45 @@ class Enumerated:
 
 def brute_force(case):
     """The exact optimum of a tiny case; raises `ValueError` for a case outside its reach."""
-    refuse(case)
     clock = Clock.of(case.settings)
+    floor = sum(lowest_work_cost(case, clock, t) for t in clock.periods)
+    best, priced, memo = None, 0, {}
+    allowed, looked = allowed_plans(case, clock)
+    for fixed, _, plan in sorted(allowed, key=lambda entry: entry[:2]):
+        if best is not None and fixed + floor >= best:
+            break
+        priced += 1
+        work = whole_work_cost(case, clock, plan, memo)
+        if work is not None:
+            best = fixed + work if best is None else min(best, fixed + work)
+    return Enumerated(best, looked, priced)
+
+
+def allowed_plans(case, clock):
+    """Every combination that keeps the rules, as (cost without work, number, plan), and how many were looked at."""
+    refuse(case)
     options = [list(choices.order_choices(case, clock, row)) for row in case.offers]
     options += [list(choices.programme_choices(case, clock, row)) for row in case.programmes]
     options += [list(choices.acquisition_choices(case, clock, row)) for row in case.acquisitions]
     options += [list(choices.agreement_choices(case, clock, row)) for row in case.agreements]
     options += [list(choices.expansion_choices(case, clock, row)) for row in case.expansions]
-    base, memo, looked = choices.given(case, clock), {}, 0
+    base, looked = choices.given(case, clock), 0
     allowed = []
     for combination in itertools.product(*options):
         looked += 1
         plan = added(base, combination)
         if keeps_rules(case, clock, plan):
             allowed.append((fixed_cost(case, clock, plan), looked, plan))
-    floor = sum(lowest_work_cost(case, clock, t) for t in clock.periods)
-    best, priced = None, 0
-    for fixed, _, plan in sorted(allowed, key=lambda entry: entry[:2]):
-        if best is not None and fixed + floor >= best:
-            break
-        priced += 1
-        worked = [work_cost(case, clock, plan, t, memo) for t in clock.periods]
-        if None in worked:
-            continue
-        rate = case.settings.discount_rate
-        total = fixed + sum(
-            clock.discount(rate, t) * float(cost) for t, cost in zip(clock.periods, worked, strict=True)
-        )
-        best = total if best is None else min(best, total)
-    return Enumerated(best, looked, priced)
+    return allowed, looked
+
+
+def whole_work_cost(case, clock, plan, memo):
+    """Discounted least cost of the work of all periods; None where the least service is out of reach."""
+    worked = [work_cost(case, clock, plan, t, memo) for t in clock.periods]
+    if None in worked:
+        return None
+    rate = case.settings.discount_rate
+    return sum(clock.discount(rate, t) * float(cost) for t, cost in zip(clock.periods, worked, strict=True))
 
 
 def refuse(case):
@@ -83,7 +93,7 @@ def added(base, combination):
     """All effects of a combination together."""
     plan = Choice()
     for choice in (base, *combination):
-        for name in ("cash", "spend", "ordered", "arrived", "owned", "leased", "megawatt", "running"):
+        for name in ("cash", "spend", "ordered", "arrived", "owned", "leased", "megawatt", "built", "running"):
             sums = getattr(plan, name)
             for key, value in getattr(choice, name).items():
                 sums[key] += value

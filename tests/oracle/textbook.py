@@ -25,6 +25,13 @@ from tests.oracle.book import Book
 def textbook_problem(case):
     """The problem of a deterministic case and the book of its variables."""
     book = Book.of(case)
+    fill(book)
+    book.problem.setObjective(objective(book))
+    return book.problem, book
+
+
+def fill(book):
+    """Adds all variables and rows of a case to the problem of its book."""
     textbook_moves.add_moves(book)
     textbook_fleet.add_orders(book)
     textbook_fleet.add_arrivals(book)
@@ -46,8 +53,6 @@ def textbook_problem(case):
     textbook_rules.add_budgets(book)
     textbook_rules.add_policies(book)
     textbook_rules.add_commitments(book)
-    book.problem.setObjective(objective(book))
-    return book.problem, book
 
 
 def objective(book):
@@ -89,6 +94,11 @@ def solve_textbook(case, solver="scip", gap=0.0, time_limit=60.0, threads=1):
     """Builds and solves a case with `cbc` (PuLP), `scip` or `highs` (OR-Tools in a child process)."""
     began = time.perf_counter()
     problem, book = textbook_problem(case)
+    return solved(problem, book, solver, gap, time_limit, threads, began)
+
+
+def solved(problem, book, solver, gap, time_limit, threads, began):
+    """Solves a problem that was begun to be built at a time of the clock."""
     seconds = {"build": time.perf_counter() - began}
     with tempfile.TemporaryDirectory() as folder:
         run = cbc if solver == "cbc" else child

@@ -1,0 +1,55 @@
+"""The check accepts plans over scenarios that hold and rejects each mutant by the name of what it breaks."""
+
+import pytest
+
+from models.verify import NAMES_OF_TREES, verify
+from tests.models.checks.mutants import REQUIREMENTS
+from tests.models.checks.plans_over_scenarios import OWN, tree_bases, tree_mutants_of
+
+LEAST, OF_EACH_PLAN, QUICK = 20, 6, 2
+ALL = (*REQUIREMENTS, *OWN)
+
+
+def checked(plan):
+    return verify(plan.case, plan.tables, plan.objective, futures=plan.futures)
+
+
+def survivors(requirement, most, bases):
+    """The mutants that are not rejected by name, and how many there are."""
+    found, seen = [], set()
+    for base in bases:
+        for mutant in tree_mutants_of(requirement, base, most):
+            seen.add((base.name, mutant.change, repr(mutant.plan.objective)))
+            report = checked(mutant.plan)
+            if requirement not in report.broken:
+                found.append((base.name, mutant.change, report.broken))
+    return found, len(seen)
+
+
+def test_plans_over_scenarios_that_hold_pass_and_every_requirement_is_looked_at():
+    reports = [checked(base) for base in tree_bases()]
+    assert [report.summary() for report in reports if not report.passed] == []
+    assert set(ALL) == set(NAMES_OF_TREES)
+    assert [name for name in ALL if not any(report.checked[name] for report in reports)] == []
+
+
+def test_a_path_with_rows_of_its_own_is_the_same_plan():
+    for base in tree_bases():
+        for name in base.futures:
+            report = checked(base.with_path(name, base.path(name)))
+            assert report.passed, report.summary()
+
+
+@pytest.mark.parametrize("requirement", ALL)
+def test_mutants_of_paths_are_rejected_by_name(requirement):
+    found, made = survivors(requirement, QUICK, tree_bases()[:2])
+    assert not found
+    assert made or requirement in ("binding_table", "cost_unserved")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("requirement", ALL)
+def test_twenty_mutants_of_each_requirement_are_rejected_by_name(requirement):
+    found, made = survivors(requirement, OF_EACH_PLAN, tree_bases())
+    assert not found
+    assert made >= LEAST
