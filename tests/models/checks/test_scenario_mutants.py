@@ -42,7 +42,7 @@ def test_a_path_with_rows_of_its_own_is_the_same_plan():
 
 @pytest.mark.parametrize("requirement", ALL)
 def test_mutants_of_paths_are_rejected_by_name(requirement):
-    found, made = survivors(requirement, QUICK, tree_bases()[:2])
+    found, made = survivors(requirement, QUICK, tree_bases()[:1])
     assert not found
     assert made or requirement in ("binding_table", "cost_unserved")
 
