@@ -6,14 +6,14 @@ import shutil
 
 import pytest
 
-from tests.planner.frozen.subjects import COMPARISON, page_of_subject
+from tests.planner.frozen.subjects import COMPARISON, SCENARIOS, page_of_subject
 
 pytestmark = pytest.mark.slow
 
 BROWSER = shutil.which("chromium")
 WIDTHS = {"telephone": 390, "desk": 1280}
-# The cases with the most to tell, a study with a map, one with bars, one with curves, and a comparison.
-PAGES = ("make-or-buy-2023", "frontier-lab-quarterly", "grid", "stress", "tornado", COMPARISON)
+# The cases with the most to tell, a study with a map, one with bars, one with ends of bars, and the other documents.
+PAGES = ("make-or-buy-2023", "frontier-lab-quarterly", "grid", "stress", "tornado", SCENARIOS, COMPARISON)
 GRAVE = {"serious", "critical"}
 MOST_TABS = 400
 

@@ -1,4 +1,4 @@
-"""What is frozen: the five shipped cases, one study of each kind, and a comparison of two plans."""
+"""What is frozen: the five shipped cases, one study of each kind, a plan over scenarios, and a comparison."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from planner.commands import app
+from planner.documents.document_terminal import document_view
+from planner.export.dossier import dossier_of
 from planner.export.report.files import write_slides
+from planner.plan_documents import scenario_document
 from planner.show.plan import show_plan
 from tests.planner.frozen.answers import FOLDER as ANSWERS
 from tests.planner.frozen.answers import planned_run, solve_and_keep
@@ -61,19 +64,21 @@ STUDIES = {
     "sample": ["--count", "3"],
     "breakeven": ["-i", "cost of the hall", "--decision", "expansion:hall", "--tolerance", "0.1"],
 }
-COMPARISON = "comparison"
-SUBJECTS = (*CASES, *STUDIES, COMPARISON)
+SCENARIOS, COMPARISON = "scenarios", "comparison"
+SUBJECTS = (*CASES, *STUDIES, SCENARIOS, COMPARISON)
+# A case of three futures that are told apart after the first period.
+_FUTURES = Path(__file__).parents[2] / "cases" / "known" / "scenarios-ignored"
 
 
 def seen_of(subject, folder):
     """What is seen of a subject by file name; `folder` is one to work in."""
-    made = _case if subject in CASES else _comparison if subject == COMPARISON else _study
+    made = {SCENARIOS: _scenarios, COMPARISON: _comparison}.get(subject, _case if subject in CASES else _study)
     return {name: normalised(text, folder) for name, text in made(subject, folder).items()}
 
 
 def page_of_subject(subject, folder):
     """Makes what a subject shows, and returns the file of its page."""
-    if subject in CASES:
+    if subject in CASES or subject == SCENARIOS:
         return _run(subject, folder).folder / "report.html"
     if subject == COMPARISON:
         _compare(folder)
@@ -88,7 +93,7 @@ def fit(subject, *, is_solved):
     if name in STUDIES or ((ANSWERS / f"{name}.json").exists() and not is_solved):
         return
     with tempfile.TemporaryDirectory() as folder:
-        source = INPUTS / name if name in CASES else _lower_rate(Path(folder))
+        source = _source(name, Path(folder))
         solve_and_keep(source, name, CASES.get(name, CASES[BASE]))
 
 
@@ -126,7 +131,22 @@ def _case(name, folder):
 
 
 def _run(name, folder):
-    return planned_run(INPUTS / name, name, CASES[name], folder / "run")
+    return planned_run(_source(name, folder), name, CASES.get(name, CASES[BASE]), folder / "run")
+
+
+def _source(name, folder):
+    """The folder of the case whose plan is kept under a name."""
+    made = {SCENARIOS: _futures, LOWER_RATE: _lower_rate}
+    return made[name](folder) if name in made else INPUTS / name
+
+
+def _scenarios(name, folder):
+    run = _run(name, folder)
+    document = scenario_document(dossier_of(run.folder))
+    said = (
+        terminal_text(lambda own: own.print(document_view(document, own.width)), width) for width in (WIDTH, NARROW)
+    )
+    return {"terminal.txt": "\n".join(said)} | _documents(run.folder, "report.html", "plan")
 
 
 def _study(kind, folder):
@@ -163,6 +183,16 @@ def _documents(folder, page, name):
         "drawings.txt": specs,
         "workbook.txt": workbook_text((folder / f"{name}.xlsx").read_bytes()),
     }
+
+
+def _futures(folder):
+    """The case of three scenarios, without the risk that it would be asked to weigh."""
+    case = shutil.copytree(_FUTURES, folder / SCENARIOS)
+    lines = (case / "plan.toml").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("risk_")]
+    assert len(kept) < len(lines)
+    (case / "plan.toml").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return case
 
 
 def _lower_rate(folder):
