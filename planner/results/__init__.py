@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from planner.results.table import Table, table
+from planner.results.table import Cell, Table, table
 
 if TYPE_CHECKING:
     from models.solution import Solution
@@ -38,9 +39,16 @@ def tables_of(solution: Solution) -> dict[str, Table]:
     if not solution.model.frame.tree.is_line:
         found["futures"] = futures.futures(solution, places)
     figures = found["key_figures"]
-    further = [row for maker in (supply_tables, owed) for figure in maker.FIGURES for row in figure(found)]
+    further = [row for figure in owed.FIGURES for row in figure(found)] + further_figures(found)
     found["key_figures"] = table("key_figures", " ".join(figures.columns), [*figures.rows, *further])
     return found
 
 
-__all__ = ["Table", "tables_of"]
+def further_figures(tables: Mapping[str, Table]) -> list[tuple[Cell, ...]]:
+    """Returns the key figures that requirements bring which not every case has, from the finished tables."""
+    from planner.results import supply_tables
+
+    return [row for figure in supply_tables.FIGURES for row in figure(tables)]
+
+
+__all__ = ["Table", "further_figures", "tables_of"]

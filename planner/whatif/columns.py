@@ -32,7 +32,7 @@ COMPARED = (
 
 
 def compared(result: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Cell]:
-    """Returns the cells of `COMPARED` for a result beside the undisturbed plan; without a plan only its status."""
+    """Returns the cells of `compared_columns` for a result beside the base; without a plan only its status."""
     if not has_plan(result):
         return {"status": str(result.get("status", "missing")), "finding": reason_of(result)}
     gap = difference(result, base)
@@ -47,8 +47,16 @@ def compared(result: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Ce
         "broken": len(result.get("breaches", ())),
         "breach_price_musd": result.get("breach_price_musd", 0.0),
         "owed_musd": owed_of(result),
+        **{name: result["figures"].get(name) for name in base.get("further", ())},
         **change_cells(gap, cost_of(base)),
     }
+
+
+def compared_columns(base: Mapping[str, Any]) -> tuple[Column, ...]:
+    """Returns `COMPARED`, and a column for each key figure that not every case has."""
+    further = base.get("further", {})
+    named = {name: name.replace("_", " ").capitalize() for name in further}
+    return (*COMPARED, *(Column(name, told, Form.NUMBER, str(further[name])) for name, told in named.items()))
 
 
 def owed_of(result: Mapping[str, Any]) -> float | None:

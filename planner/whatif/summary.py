@@ -7,7 +7,7 @@ from typing import Any
 
 from models.case import Case
 from models.outcome import Outcome
-from planner.results import Table
+from planner.results import Table, further_figures
 from planner.whatif.judge import MODULES
 
 _DIGITS = 12
@@ -30,7 +30,14 @@ def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dic
         "decisions": decisions_of(case, tables),
         "orders": _orders(tables),
         "vendors": _vendors(case, tables),
+        **_further(tables),
     }
+
+
+def _further(tables: Mapping[str, Table]) -> dict[str, Any]:
+    """Returns the units of the key figures that not every case has; nothing where there are none."""
+    units = {str(row[0]): row[2] for row in further_figures(tables)}
+    return {"further": units} if units else {}
 
 
 def decision_names(case: Case) -> list[str]:

@@ -11,7 +11,7 @@ from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableB
 from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked
-from planner.whatif.columns import COMPARED, compared, lost_line, service_table, strain_lines
+from planner.whatif.columns import compared, compared_columns, lost_line, service_table, strain_lines
 from planner.whatif.inputs import Input
 from planner.whatif.judge import flips, flips_in_words, has_plan, told
 from planner.whatif.recipe import recipe_of
@@ -121,7 +121,7 @@ def _table(
 ) -> TableBlock:
     columns = (
         *_axes(across, down),
-        *COMPARED,
+        *compared_columns(base),
         Column("mark", "Decided", width=24),
         Column("decisions", "Unlike the undisturbed plan", width=60),
     )

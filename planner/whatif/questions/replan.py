@@ -10,13 +10,13 @@ from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked, NamedFuture
 from planner.whatif.columns import (
-    COMPARED,
     DECISIONS,
     FUTURE,
     breaches_table,
     by_name,
     changes_table,
     compared,
+    compared_columns,
     lost_line,
     service_table,
     strain_lines,
@@ -42,7 +42,7 @@ def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
     points = [Point(name=future.name, question="plan", recipe=future.recipe, after=None) for future in futures]
     base, results = asked.with_base(points)
     own = {future.name: results[future.name] for future in futures}
-    columns = (FUTURE, SEEN, *COMPARED, DECISIONS)
+    columns = (FUTURE, SEEN, *compared_columns(base), DECISIONS)
     records: list[dict[str, Cell]] = []
     for name, result in own.items():
         record: dict[str, Cell] = {"future": name, "seen": result.get("seen"), **compared(result, base)}

@@ -11,12 +11,12 @@ from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import BASE, Asked, NamedFuture
 from planner.whatif.columns import (
-    COMPARED,
     FUTURE,
     breaches_table,
     by_name,
     changes_table,
     compared,
+    compared_columns,
     lost_line,
     service_table,
     strain_lines,
@@ -39,7 +39,7 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
         NoBaseError: the undisturbed case has no plan.
     """
     base, stressed, known = _solved(asked, futures, strategy_stays=strategy_stays)
-    columns = (FUTURE, SEEN, *COMPARED, _FORESIGHT)
+    columns = (FUTURE, SEEN, *compared_columns(base), _FORESIGHT)
     records: list[dict[str, Cell]] = []
     for name, result in stressed.items():
         record: dict[str, Cell] = {"future": name, "seen": result.get("seen"), **compared(result, base)}

@@ -12,9 +12,9 @@ from planner.results.table import Cell
 from planner.sweeps.points import Point
 from planner.whatif.asked import Asked
 from planner.whatif.columns import (
-    COMPARED,
     breaches_table,
     compared,
+    compared_columns,
     lost_line,
     service_table,
     strain_lines,
@@ -89,7 +89,7 @@ def _table(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> T
         AT,
         LEVER,
         Column("effect", "How", width=10, spare=8),
-        *COMPARED,
+        *compared_columns(base),
         Column("vendor", "Largest vendor", width=14),
         Column("decisions", "Decisions that flip", width=60),
     )
