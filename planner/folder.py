@@ -154,6 +154,10 @@ def run_json(folder: Path, name: str) -> dict[str, Any]:
     try:
         if kind_of(folder) != "folder":
             raise CaseFaults([Fault(shown(str(folder)), "is not a folder", remedy)])
+        if name == PLAN and is_run(folder) and not kind_of(folder / PLAN):
+            expected = "is a study: the plans of its points are not in it, so nothing in it can be checked again"
+            remedy = "Its command (in manifest.json) makes it again, from points that are kept. Name the run of a plan."
+            raise CaseFaults([Fault(str(folder), expected, remedy)])
         if not is_link(folder / name) and not kind_of(folder / name):
             raise CaseFaults([Fault(str(folder), f"is no run: it has no {name}", remedy)])
         return read_json(folder / name, within=folder)

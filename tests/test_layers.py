@@ -89,16 +89,13 @@ RENDERERS = (
     "planner.documents.document_markdown",
     "planner.documents.document_terminal",
 )
-# What renderers share with the plan's own report, Markdown and workbook, which are no documents yet.
+# What renderers share with the plan's own report and Markdown, which are no documents yet.
 SHARED_PIECES = (
     "planner.export.markdown",
     "planner.export.report.colours",
     "planner.export.report.figure",
     "planner.export.report.markup",
     "planner.export.report.vegalite",
-    "planner.export.workbook.book",
-    "planner.export.workbook.page",
-    "planner.export.workbook.style",
 )
 MEDIA_LIBRARIES = {"lxml", "openpyxl", "pptx", "rich", "typer", "vl_convert", "xlsxwriter"}
 

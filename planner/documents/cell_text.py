@@ -38,9 +38,18 @@ class Shape:
     @property
     def code(self) -> str:
         """The number format of a spreadsheet: a dash for zero, brackets for negatives, changes with their sign."""
-        digits = f".{'0' * self.decimals}" if self.decimals else ""
-        body = f"0{digits}%" if self.is_share else f"#,##0{digits}"
-        return f'+{body};-{body};"–"' if self.is_signed else f'{body}_);({body});"–"_)'
+        return number_code(self.decimals, is_share=self.is_share, is_signed=self.is_signed)
+
+
+def number_code(decimals: int, *, is_share: bool = False, is_signed: bool = False, has_separators: bool = True) -> str:
+    """Returns the number format of a spreadsheet: a dash for zero, brackets for negatives, changes with their sign.
+
+    >>> number_code(1), number_code(0, is_share=True, is_signed=True)
+    ('#,##0.0_);(#,##0.0);"–"_)', '+0%;-0%;"–"')
+    """
+    digits = f".{'0' * decimals}" if decimals else ""
+    body = f"0{digits}%" if is_share else f"#,##0{digits}" if has_separators else f"0{digits}"
+    return f'+{body};-{body};"–"' if is_signed else f'{body}_);({body});"–"_)'
 
 
 def shown(value: TableCell, shape: Shape | None) -> str:

@@ -9,7 +9,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from planner.documents.blocks import Derived, Document, Medium, Ref, Rule, TableBlock
 from planner.documents.cell_text import number
-from planner.documents.xlsx.document_book import CHECKS, quoted
+from planner.documents.xlsx.document_book import CHECKS
+from planner.documents.xlsx.workbook_writing import sheet_prefix
 
 FIRST_ROW = 7
 """The row of a sheet on which the rows of its table begin."""
@@ -72,5 +73,5 @@ def _address(document: Document, names: Mapping[str, str], home: str, ref: Ref) 
     if not ref.table:
         place = list(document.constants).index(ref.name)
         return f"{CHECKS}!{xl_rowcol_to_cell(BASE_ROW + place, VALUE_COLUMN, row_abs=True, col_abs=True)}"
-    sheet = "" if ref.table == home else quoted(names[ref.table])
+    sheet = "" if ref.table == home else sheet_prefix(names[ref.table])
     return f"{sheet}{at(ref.row, ref.column)}"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from planner.documents.cell_text import Shape
 from planner.documents.xlsx.cell_formulas import BASE_ROW, VALUE_COLUMN, Group, at, groups_of
-from planner.documents.xlsx.document_book import ABOUT, CHECKS, FLAG_ROW, TOP, DocumentBook, Leaf, quoted
-from planner.export.workbook.book import FAILS, HOLDS
-from planner.export.workbook.page import LINE_PIXELS, lines_of
-from planner.export.workbook.style import TINY, Kind, Look
+from planner.documents.xlsx.cell_style import TINY, Kind, Look
+from planner.documents.xlsx.document_book import ABOUT, CHECKS, FLAG_ROW, TOP, DocumentBook, Leaf
+from planner.documents.xlsx.workbook_writing import FAILS, HOLDS, LINE_PIXELS, lines_of, sheet_prefix
 
 TOLERANCE = 1e-6
 LEAST_SIZE = 1.0
@@ -77,7 +76,7 @@ def _check(book: DocumentBook, leaf: Leaf, row: int, group: Group, first: int) -
     leaf.text(row, 1, unit, Look.UNIT)
     tiny = book.formats.value(Kind.CALC, _FINE, more={"num_format": TINY.code})
     end = len(table.rows) - 1
-    span = f"{quoted(book.names[table.name])}{at(0, group.first)}:{at(end, group.last)}"
+    span = f"{sheet_prefix(book.names[table.name])}{at(0, group.first)}:{at(end, group.last)}"
     leaf.formula(row, 2, f"SUM({span})", here, book.formats.value(Kind.LINK, _FINE))
     leaf.value(row, 3, told, book.formats.value(Kind.PLAN, _FINE))
     n = row + 1

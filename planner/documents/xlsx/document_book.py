@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-import copy
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from planner.documents.blocks import Document, Medium, TableCell
 from planner.documents.cell_text import Shape
-from planner.documents.xlsx.safe_cells import write_safe
-from planner.export.workbook.book import CREATED, FAILS, OPTIONS, PlainSheet
-from planner.export.workbook.page import LINE_PIXELS, lines_of, readable
-from planner.export.workbook.style import GREY, NAVY, PALE_BLUE, RULE, Formats, Kind, Look
+from planner.documents.xlsx.cell_style import COLOURS, GREY, NAVY, PALE_BLUE, RULE, Formats, Kind, Look
+from planner.documents.xlsx.workbook_writing import (
+    A3,
+    A4,
+    FAILS,
+    LINE_PIXELS,
+    PlainSheet,
+    begin_workbook,
+    close_sheet,
+    lines_of,
+    set_up_page,
+    write_formula,
+    write_safe,
+    write_value,
+)
 
 SUMMARY, DATA, CHECKS, ABOUT = "Summary", "Chart data", "Checks", "About"
 MAP = "Map"
 TITLE_ROW, SUBTITLE_ROW, FLAG_ROW, TOP = 0, 1, 2, 4
-_LONGEST_NAME, _LONGEST_FOOTER, _A4, _A3 = 31, 80, 9, 8
+_LONGEST_NAME = 31
 _A4_WIDTH = 150.0
 """Characters of width that are still read easily on a landscape page of A4."""
 _UNFIT = set("[]:*?/\\'")
-_COLOURS = {Kind.INPUT: "#0000FF", Kind.PLAN: "#0000FF", Kind.CALC: "#000000", Kind.LINK: "#00703C"}
-_MAY = {
-    "select_locked_cells": True, "select_unlocked_cells": True, "format_columns": True, "format_rows": True,
-    "autofilter": True, "objects": False, "scenarios": False,
-}  # fmt: skip
 
 
 class DocumentFormats(Formats):
@@ -41,7 +45,7 @@ class DocumentFormats(Formats):
         more: Mapping[str, Any] | None = None,
     ) -> Format:  # fmt: skip
         """Returns the format of a number; a quiet one is within the gaps, a strong one stressed."""
-        facts: dict[str, Any] = {"font_color": GREY if is_quiet else _COLOURS[kind], "num_format": shape.code}
+        facts: dict[str, Any] = {"font_color": GREY if is_quiet else COLOURS[kind], "num_format": shape.code}
         facts |= {"align": "right", "locked": kind in (Kind.CALC, Kind.LINK), "italic": is_quiet}
         facts |= self._strong(is_strong=is_strong) | dict(more or {})
         return self._format(("value", *sorted(facts.items())), facts, is_grey=False)
@@ -103,17 +107,12 @@ class Leaf:
 
     def value(self, row: int, column: int, value: TableCell, form: Format) -> None:
         """Writes a number as a number, text as text, lines below each other, nothing for None."""
-        if isinstance(value, str | tuple):
-            self.words(row, column, value, form)
-        elif value is None:
-            self.sheet.write_blank(row, column, None, form)
-        else:
-            self.sheet.write_number(row, column, value, form)
+        write_value(self.sheet, row, column, value, form)
         self._reach(row, column)
 
     def formula(self, row: int, column: int, formula: str, value: float | str, form: Format) -> None:
         """Writes a formula with its value; there is no formula without one."""
-        self.sheet.write_formula(row, column, f"={formula}", form, value)
+        write_formula(self.sheet, row, column, formula, value, form)
         self._reach(row, column)
 
     def across(self, row: int, text: str, form: Format, last: int, width: float) -> None:
@@ -146,12 +145,8 @@ class DocumentBook:
     leaves: dict[str, Leaf] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # The library writes into the properties that it is given, so a second workbook would differ from the first.
-        self.workbook = Workbook(self.stream, copy.deepcopy(OPTIONS))
+        self.workbook = begin_workbook(self.stream, f"{self.document.title}: {self.document.subject}")
         self.formats = DocumentFormats(self.workbook)
-        title = readable(f"{self.document.title}: {self.document.subject}")[:200]
-        self.workbook.set_properties({"title": title, "author": "fleetplan", "company": "", "created": CREATED})
-        self.workbook.set_calc_mode("auto")
 
     def leaf(self, name: str, title: str) -> Leaf:
         """Adds a sheet with its title and what it belongs to."""
@@ -170,8 +165,7 @@ class DocumentBook:
             if flag:
                 self._flag(leaf, flag)
             self._print_set_up(leaf)
-            leaf.sheet.hide_gridlines(2)
-            leaf.sheet.protect("", _MAY)
+            close_sheet(leaf.sheet, has_filter=True)
         self.leaves[SUMMARY].sheet.activate()
         self.workbook.close()
         return self.stream.getvalue()
@@ -179,24 +173,20 @@ class DocumentBook:
     def _flag(self, leaf: Leaf, flag: str) -> None:
         if leaf.name != CHECKS:
             form = self.formats.text(Look.FLAG)
-            leaf.sheet.write_formula(FLAG_ROW, 0, f"={CHECKS}!$A${FLAG_ROW + 1}", form, flag)
+            write_formula(leaf.sheet, FLAG_ROW, 0, f"{CHECKS}!$A${FLAG_ROW + 1}", flag, form)
         facts = {"type": "text", "criteria": "begins with", "value": FAILS[:7], "format": self.formats.alarm()}
         leaf.sheet.conditional_format(FLAG_ROW, 0, FLAG_ROW, 0, facts)
 
     def _print_set_up(self, leaf: Leaf) -> None:
         sheet = leaf.sheet
         # A first sheet with several tables below each other is higher than wide.
-        if leaf.name != SUMMARY or len([*self.document.tables(Medium.SUMMARY)]) < 2:
-            sheet.set_landscape()
-        sheet.set_paper(_A4 if leaf.width <= _A4_WIDTH else _A3)
-        sheet.center_horizontally()
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        is_high = leaf.name == SUMMARY and len([*self.document.tables(Medium.SUMMARY)]) > 1
+        told = f"{self.document.subject} · {self.document.source}"
+        set_up_page(sheet, told, paper=A4 if leaf.width <= _A4_WIDTH else A3, is_landscape=not is_high)
         # What a board reads first stays on one page.
         sheet.fit_to_pages(1, 1 if leaf.name == SUMMARY else 0)
         sheet.repeat_rows(*leaf.heads)
         sheet.print_area(0, 0, leaf.rows - 1, leaf.columns - 1)
-        told = _footer(f"{self.document.subject} · {self.document.source}")
-        sheet.set_footer(f"&L&8{told}&C&8&A&R&8Page &P of &N")
 
 
 def sheet_names(document: Document) -> dict[str, str]:
@@ -213,16 +203,3 @@ def sheet_names(document: Document) -> dict[str, str]:
         taken.add(name.lower())
         found[table.name] = name
     return found
-
-
-def quoted(name: str) -> str:
-    """Returns the name of a sheet as a formula refers to it."""
-    return f"'{name}'!" if not (name.isalpha() and name.isascii()) else f"{name}!"
-
-
-def _footer(text: str) -> str:
-    """Returns text for a footer, in which & begins a code."""
-    text = "".join(part if part.isprintable() else " " for part in readable(text))
-    short = text if len(text) <= _LONGEST_FOOTER else f"{text[: _LONGEST_FOOTER - 1]}…"
-    # A digit after the size code of the footer would be read as part of the size.
-    return " " + short.replace("&", "&&")

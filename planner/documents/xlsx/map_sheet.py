@@ -8,8 +8,9 @@ from planner.documents.blocks import ChartBlock, ChartKind, Document, Medium
 from planner.documents.cell_text import Shape, number, shapes
 from planner.documents.chart_data import Map, Square, axis_title, column, map_of, variants_of
 from planner.documents.xlsx.cell_formulas import at
-from planner.documents.xlsx.document_book import MAP, TOP, DocumentBook, quoted
-from planner.export.workbook.style import Kind, Look
+from planner.documents.xlsx.cell_style import Kind, Look
+from planner.documents.xlsx.document_book import MAP, TOP, DocumentBook
+from planner.documents.xlsx.workbook_writing import sheet_prefix
 
 _FIRST = 20.0
 _CELL, _ROW_PIXELS = 14.0, 34
@@ -115,7 +116,7 @@ def _square(
         leaf.words(*where, square.mark, book.formats.words(is_quiet=True, more=lines))
         return
     shape = shapes(table)[square.row][place] or Shape()
-    address = f"{quoted(book.names[table.name])}{at(square.row, place)}"
+    address = f"{sheet_prefix(book.names[table.name])}{at(square.row, place)}"
     leaf.formula(*where, address, square.value, book.formats.value(Kind.LINK, shape, more=lines))
 
 

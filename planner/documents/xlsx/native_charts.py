@@ -24,9 +24,10 @@ from planner.documents.chart_data import (
 from planner.documents.html.vega_bars import ENDS, PALE
 from planner.documents.html.vega_curves import series_of
 from planner.documents.xlsx.cell_formulas import at
-from planner.documents.xlsx.document_book import DATA, TOP, DocumentBook, Leaf, quoted
+from planner.documents.xlsx.cell_style import GREY, NAVY, Kind, Look
+from planner.documents.xlsx.document_book import DATA, TOP, DocumentBook, Leaf
+from planner.documents.xlsx.workbook_writing import sheet_prefix
 from planner.export.report.colours import ACCENT, ALERT, GOOD
-from planner.export.workbook.style import GREY, NAVY, Kind, Look
 
 _PALE_ENDS = ("#C9DDEE", "#F3DCB8", "#E0C9D8", "#C4DFD8")
 _LABEL_WIDTH, _NUMBER_WIDTH = 44.0, 17.0
@@ -247,7 +248,7 @@ def _begin(leaf: Leaf, chart: ChartBlock, heads: Sequence[str], count: int, *, u
 def _link(book: DocumentBook, leaf: Leaf, where: tuple[int, int], chart: ChartBlock, row: int, place: int) -> None:
     table = book.document.table(chart.table)
     shape = shapes(table)[row][place] or Shape()
-    address = f"{quoted(book.names[table.name])}{at(row, place)}"
+    address = f"{sheet_prefix(book.names[table.name])}{at(row, place)}"
     leaf.formula(*where, address, number(table.rows[row][place]) or 0.0, book.formats.value(Kind.LINK, shape))
 
 

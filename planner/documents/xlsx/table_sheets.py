@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from planner.documents.blocks import Column, Rule, TableBlock
 from planner.documents.cell_text import Shape, is_map, is_numeric, number, shapes, shown
 from planner.documents.xlsx.cell_formulas import FIRST_ROW, formula
+from planner.documents.xlsx.cell_style import NOTHING, Kind, Look
 from planner.documents.xlsx.document_book import TOP, DocumentBook, Leaf
-from planner.export.workbook.page import LINE_PIXELS, lines_of
-from planner.export.workbook.style import NOTHING, Kind, Look
+from planner.documents.xlsx.workbook_writing import LINE_PIXELS, lines_of
 
 NOTE_ROW, HEADER_ROW, UNIT_ROW = TOP - 1, FIRST_ROW - 2, FIRST_ROW - 1
 _LEAST, _MOST, _LEAST_NOTE = 8.0, 70.0, 60.0

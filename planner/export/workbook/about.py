@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner.documents.xlsx.cell_style import WHOLE, Kind, Look
+from planner.documents.xlsx.time_sheet import LABEL, TOP, Page
 from planner.export.workbook.book import ABOUT, CHANGED, SOLVED, Book
-from planner.export.workbook.page import LABEL, TOP, Page
-from planner.export.workbook.style import WHOLE, Kind, Look
 
 _WIDTHS = (30, 100)
 HONEST = (

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+from planner.documents.xlsx.cell_style import Kind, Look, Numbers
+from planner.documents.xlsx.time_sheet import FIRST, HEADER_ROW, LABEL, TOP, Cell, Page
 from planner.export.workbook.book import ASSUMPTIONS, Book
-from planner.export.workbook.page import FIRST, HEADER_ROW, LABEL, TOP, Cell, Page
-from planner.export.workbook.style import Kind, Look, Numbers
 
 _WIDTHS = {LABEL: 30, 1: 22, 2: 56, 3: 56}
 _COLUMN_WIDTH = 14

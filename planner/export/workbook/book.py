@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-import datetime
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
-
-from planner.export.workbook.facts import Facts
-from planner.export.workbook.page import (
+from planner.documents.xlsx.cell_style import FINE, TENTHS, WHOLE, Formats, Look, Numbers
+from planner.documents.xlsx.time_sheet import (
     FIRST,
     HEADER_ROW,
     LABEL,
@@ -25,9 +20,18 @@ from planner.export.workbook.page import (
     Cell,
     Line,
     Page,
-    readable,
 )
-from planner.export.workbook.style import FINE, FONT, TENTHS, WHOLE, Formats, Look, Numbers
+from planner.documents.xlsx.workbook_writing import (
+    A3,
+    A4,
+    HOLDS,
+    PlainSheet,
+    begin_workbook,
+    close_sheet,
+    set_up_page,
+    write_formula,
+)
+from planner.export.workbook.facts import Facts
 
 SUMMARY, PLAN, ORDERS, ARRIVALS, FLEET = "Summary", "Plan", "Orders", "Arrivals", "Fleet"
 POWER, SERVICE, DEALS, CASH, YEARS = "Active & Power", "Service", "Tape-outs and deals", "Cash", "Years"
@@ -40,37 +44,10 @@ ORDER = (
 )  # fmt: skip
 WITHOUT_TIME = (SUMMARY, ORDER_LIST, SALES, MILESTONES, OWED, BINDING, ASSUMPTIONS, ABOUT, SOLVED)
 
-ROW_PIXELS = 17
-CREATED = datetime.datetime(2000, 1, 1)
-OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "nan_inf_to_errors": False,
-    # Arial is metric for metric the same in every office suite, so widths fit everywhere.
-    "default_format_properties": {"font_name": FONT, "font_size": 10},
-    "default_row_height": ROW_PIXELS,
-    "default_column_width": 64,
-}
 CHECK_COLUMNS = ("size", "allowed", "holds")
 OVERALL_ROW = TOP
-HOLDS, FAILS = "All checks hold", "A CHECK FAILS: see the sheet Checks"
 CHANGED = "Inputs changed: plan again"
-_A3, _A4 = 8, 9
 _MOST_ON_A4, _MOST_ON_A3 = 14, 30
-_LONGEST_FOOTER = 80
-
-
-class PlainSheet(Worksheet):  # type: ignore[misc, unused-ignore]
-    """A sheet whose formulas use old functions only, which need no prefix.
-
-    The library tries some thirty patterns for newer functions on every formula, a quarter of the time of a workbook.
-    """
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        del expand_future_functions
-        return formula.removeprefix("=")
 
 
 @dataclass(frozen=True)
@@ -97,13 +74,8 @@ class Book:
     cells: dict[tuple[str, ...], Cell] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # The library changes the options that it is given.
-        self.workbook = Workbook(self.stream, copy.deepcopy(OPTIONS))
+        self.workbook = begin_workbook(self.stream, f"Plan of {self.facts.dossier.manifest.get('case', '')}")
         self.formats = Formats(self.workbook)
-        manifest = self.facts.dossier.manifest
-        title = readable(f"Plan of {manifest.get('case', '')}")
-        self.workbook.set_properties({"title": title, "author": "fleetplan", "company": "", "created": CREATED})
-        self.workbook.set_calc_mode("auto")
         self.pages = {name: self._page(name) for name in ORDER if name != YEARS or not self.facts.is_yearly}
 
     def _page(self, name: str) -> Page:
@@ -187,7 +159,7 @@ class Book:
         """Writes flags and print set-up, and returns the bytes of the workbook."""
         for page in self.pages.values():
             if page.name != CHECKS:
-                page.sheet.write_formula(2, LABEL, f"={CHECKS}!$A$3", self.formats.text(Look.FLAG), flag)
+                write_formula(page.sheet, 2, LABEL, f"{CHECKS}!$A$3", flag, self.formats.text(Look.FLAG))
             page.sheet.conditional_format(
                 2, LABEL, 2, LABEL,
                 {"type": "formula", "criteria": f'=$A$3<>"{HOLDS}"', "format": self.formats.alarm()},
@@ -195,8 +167,7 @@ class Book:
             if page.columns:
                 page.finish(hides_noise=page.name != CHECKS)
             self._print_setup(page)
-            page.sheet.hide_gridlines(2)
-            page.sheet.protect("", _MAY)
+            close_sheet(page.sheet)
         self.pages[SUMMARY].sheet.activate()
         self.workbook.close()
         return self.stream.getvalue()
@@ -204,12 +175,8 @@ class Book:
     def _print_setup(self, page: Page) -> None:
         sheet, count = page.sheet, len(page.columns)
         is_wide = count > _MOST_ON_A4 or page.name in (ASSUMPTIONS, ORDER_LIST, OWED, BINDING)
-        sheet.set_landscape()
-        sheet.center_horizontally()
-        sheet.set_paper(_A3 if is_wide else _A4)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        run = _footer(f"{self.facts.dossier.case.settings.name} · run {self.facts.dossier.name}")
-        sheet.set_footer(f"&L&8{run}&C&8&A&R&8Page &P of &N")
+        run = f"{self.facts.dossier.case.settings.name} · run {self.facts.dossier.name}"
+        set_up_page(sheet, run, paper=A3 if is_wide else A4)
         if page.name == SUMMARY:
             return
         across = -(-count // _MOST_ON_A3) if count else 1
@@ -221,25 +188,7 @@ class Book:
             sheet.print_area(0, 0, max(page.row - 1, TOP), FIRST + count - 1)
 
 
-def _footer(text: str) -> str:
-    """Returns text for a footer, in which & begins a code."""
-    text = "".join(part if part.isprintable() else " " for part in readable(text))
-    short = text if len(text) <= _LONGEST_FOOTER else f"{text[: _LONGEST_FOOTER - 1]}…"
-    # A digit after the size code of the footer would be read as part of the size.
-    return " " + short.replace("&", "&&")
-
-
 def scaled(numbers: Sequence[float | None]) -> Numbers:
     """Returns how quantities are written: whole where they are large, with digits where they are small."""
     size = max((abs(number) for number in numbers if number), default=0.0)
     return WHOLE if size >= 100 or size == 0 else TENTHS if size >= 10 else FINE
-
-
-_MAY = {
-    "select_locked_cells": True,
-    "select_unlocked_cells": True,
-    "format_columns": True,
-    "format_rows": True,
-    "objects": False,
-    "scenarios": False,
-}

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.rows import CASH_CATEGORIES
+from planner.documents.xlsx.cell_style import FACTOR, PLAIN, SHARE, WHOLE, Kind, Numbers
+from planner.documents.xlsx.line_formulas import plus, same, times
+from planner.documents.xlsx.time_sheet import Line, Page, Sum
 from planner.export.workbook.book import BUDGETS, CHECKS, Book
 from planner.export.workbook.facts import Facts, Record
-from planner.export.workbook.page import Line, Page, Sum
-from planner.export.workbook.rules import plus, same, times
-from planner.export.workbook.style import FACTOR, PLAIN, SHARE, WHOLE, Kind, Numbers
 
 _SPENDING: dict[str, tuple[str, str, Numbers | None, str]] = {
     "available_musd": ("Available, with what was left over", "USD million", None, "table budgets"),

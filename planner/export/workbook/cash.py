@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from models.rows import CASH_CATEGORIES
+from planner.documents.xlsx.cell_style import FACTOR, FINE, SHARE, WHOLE, Kind
+from planner.documents.xlsx.line_formulas import plus, same, times
+from planner.documents.xlsx.time_sheet import NUMBER_ROW, TOP, TOTAL, YEAR_ROW, Cell, Line, Page, Sum
 from planner.export.workbook.book import CASH, CHECKS, YEARS, Book
 from planner.export.workbook.facts import OTHER_CATEGORIES, VALUE_LEFT
-from planner.export.workbook.page import NUMBER_ROW, TOP, TOTAL, YEAR_ROW, Cell, Line, Page, Sum
-from planner.export.workbook.rules import plus, same, times
-from planner.export.workbook.style import FACTOR, FINE, SHARE, WHOLE, Kind
 
 MUSD = "USD million"
 HALF = 0.5

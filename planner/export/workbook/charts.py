@@ -9,9 +9,10 @@ from xlsxwriter.chart import Chart
 
 from models.rows import CASH_CATEGORIES
 from planner.documents.cell_text import axis_percent
-from planner.export.workbook.book import POWER, ROW_PIXELS, SERVICE, YEARS, Book
-from planner.export.workbook.page import FIRST, HEADER_ROW, LABEL, Line, Page
-from planner.export.workbook.style import GREY, NAVY, PALETTE, Look
+from planner.documents.xlsx.cell_style import GREY, NAVY, PALETTE, Look
+from planner.documents.xlsx.time_sheet import FIRST, HEADER_ROW, LABEL, Line, Page
+from planner.documents.xlsx.workbook_writing import ROW_PIXELS
+from planner.export.workbook.book import POWER, SERVICE, YEARS, Book
 
 CHART_ROWS = 15
 HEIGHT = CHART_ROWS * ROW_PIXELS - 6

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from planner.documents.xlsx.cell_style import FINE, SHARE, TINY, VERDICT, Kind, Look
+from planner.documents.xlsx.time_sheet import FIRST, LABEL, TOTAL, Cell, Page
+from planner.documents.xlsx.workbook_writing import FAILS, HOLDS
 from planner.export.workbook.book import (
     CHANGED,
     CHECK_COLUMNS,
     CHECKS,
-    FAILS,
-    HOLDS,
     OVERALL_ROW,
     SOLVED,
     Book,
     Check,
 )
-from planner.export.workbook.page import FIRST, LABEL, TOTAL, Cell, Page
 from planner.export.workbook.solved import changed
-from planner.export.workbook.style import FINE, SHARE, TINY, VERDICT, Kind, Look
 
 TOLERANCE = 1e-6
 LEAST_SIZE = 1.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from planner.documents.xlsx.cell_style import TENTHS, WHOLE, Kind
+from planner.documents.xlsx.line_formulas import times
+from planner.documents.xlsx.time_sheet import Page, Sum
 from planner.export.workbook.book import DEALS, Book
-from planner.export.workbook.page import Page, Sum
-from planner.export.workbook.rules import times
-from planner.export.workbook.style import TENTHS, WHOLE, Kind
 from planner.results.decisions import closing_words, reached
 from planner.results.milestones import failure_of
 

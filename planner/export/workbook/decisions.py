@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from planner.documents.xlsx.cell_style import TENTHS, WHOLE, Kind, Numbers
+from planner.documents.xlsx.time_sheet import Line
 from planner.export.workbook.book import SUMMARY, Book
-from planner.export.workbook.page import Line
-from planner.export.workbook.style import TENTHS, WHOLE, Kind, Numbers
 from planner.results.milestones import REFUNDED
 from planner.show.numbers import money
 

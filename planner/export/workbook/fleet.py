@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.case import Case
+from planner.documents.xlsx.cell_style import FINE, SHARE, TENTHS, WHOLE, Kind, Numbers
+from planner.documents.xlsx.line_formulas import minus, same, share, times
+from planner.documents.xlsx.time_sheet import TOTAL, Line, Page, Rule, Sum
 from planner.export.workbook.book import CHECKS, FLEET, Book
 from planner.export.workbook.facts import Facts, Series
-from planner.export.workbook.page import TOTAL, Line, Page, Rule, Sum
-from planner.export.workbook.rules import minus, same, share, times
-from planner.export.workbook.style import FINE, SHARE, TENTHS, WHOLE, Kind, Numbers
 
 
 def write_fleet(book: Book) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from planner.documents.xlsx.cell_style import FACTOR, FINE, SHARE, TENTHS, WHOLE, Kind, Look, Numbers
+from planner.documents.xlsx.time_sheet import HEADER_ROW, LABEL, Page
 from planner.export.workbook.book import BINDING, MILESTONES, ORDER_LIST, OWED, SALES, Book
-from planner.export.workbook.page import HEADER_ROW, LABEL, Page
-from planner.export.workbook.style import FACTOR, FINE, SHARE, TENTHS, WHOLE, Kind, Look, Numbers
 
 
 @dataclass(frozen=True)

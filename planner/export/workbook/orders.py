@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 
+from planner.documents.xlsx.cell_style import FINE, PLAIN, Kind
+from planner.documents.xlsx.line_formulas import minus, times
+from planner.documents.xlsx.time_sheet import NUMBER_ROW, Cell, Line, Page, Sum
 from planner.export.workbook.book import ARRIVALS, CHECKS, ORDERS, Book, scaled
 from planner.export.workbook.facts import Facts
-from planner.export.workbook.page import NUMBER_ROW, Cell, Line, Page, Sum
-from planner.export.workbook.rules import minus, times
-from planner.export.workbook.style import FINE, PLAIN, Kind
 from planner.results.milestones import in_force
 
 USD_PER_MUSD = 1_000_000.0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from planner.documents.xlsx.cell_style import SHARE, TENTHS
+from planner.documents.xlsx.time_sheet import Page, Sum
 from planner.export.workbook.book import PLAN, Book, scaled
 from planner.export.workbook.deals import acquisition_events, agreement_events, tape_out_events
-from planner.export.workbook.page import Page, Sum
-from planner.export.workbook.style import SHARE, TENTHS
 
 
 def write_plan(book: Book) -> None:

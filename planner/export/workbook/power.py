@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from models.rows import SiteSeries
+from planner.documents.xlsx.cell_style import FACTOR, FINE, PLAIN, SHARE, TENTHS, WHOLE, Kind
+from planner.documents.xlsx.line_formulas import minus, plus, times
+from planner.documents.xlsx.time_sheet import Cell, Line, Page, Rule, Sum
 from planner.export.workbook.book import CHECKS, POWER, Book
-from planner.export.workbook.page import Cell, Line, Page, Rule, Sum
-from planner.export.workbook.rules import minus, plus, times
-from planner.export.workbook.style import FACTOR, FINE, PLAIN, SHARE, TENTHS, WHOLE, Kind
 from planner.results.milestones import in_force
 
 KW_PER_MW = 1000.0

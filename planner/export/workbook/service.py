@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from planner.documents.xlsx.cell_style import FINE, SHARE, Kind
+from planner.documents.xlsx.line_formulas import share
+from planner.documents.xlsx.time_sheet import Line, Page, Sum
 from planner.export.workbook.book import CHECKS, SERVICE, Book, scaled
-from planner.export.workbook.page import Line, Page, Sum
-from planner.export.workbook.rules import share
-from planner.export.workbook.style import FINE, SHARE, Kind
 
 
 def write_service(book: Book) -> None:

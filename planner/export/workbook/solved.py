@@ -7,9 +7,10 @@ from itertools import pairwise
 
 from xlsxwriter.utility import xl_col_to_name
 
+from planner.documents.xlsx.cell_style import Kind, Look
+from planner.documents.xlsx.time_sheet import HEADER_ROW, LABEL, TOP, Cell, Entry, Page, prefix
+from planner.documents.xlsx.workbook_writing import write_safe
 from planner.export.workbook.book import ORDER, SOLVED, Book
-from planner.export.workbook.page import HEADER_ROW, LABEL, TOP, Cell, Entry, Page, prefix, write_text
-from planner.export.workbook.style import Kind, Look
 
 _SHIFT = 5
 """How many columns further right a value stands here than on its sheet, to leave room for the counts."""
@@ -55,7 +56,7 @@ def _sheet(page: Page, name: str, entries: Sequence[Entry]) -> int:
         for entry in found.values():
             column = entry.column + _SHIFT
             if isinstance(entry.value, str):
-                write_text(page.sheet, page.row, column, entry.value, page.formats)
+                write_safe(page.sheet, page.row, column, entry.value, page.formats.text(Look.TEXT))
             else:
                 page.sheet.write_number(page.row, column, entry.value, page.formats.text(Look.TEXT))
         for kind, column in _COUNTS.items():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from planner.export.workbook.book import ROW_PIXELS, SUMMARY, Book
+from planner.documents.xlsx.cell_style import SHARE, TENTHS, Kind, Look, Numbers
+from planner.documents.xlsx.time_sheet import LABEL, Page
+from planner.documents.xlsx.workbook_writing import ROW_PIXELS
+from planner.export.workbook.book import SUMMARY, Book
 from planner.export.workbook.charts import add_charts
 from planner.export.workbook.decisions import Amount, Decision, decisions
-from planner.export.workbook.page import LABEL, Page
-from planner.export.workbook.style import SHARE, TENTHS, Kind, Look, Numbers
 from planner.show.remarks import owed_lines, remarks
 
 WIDTHS = (12, 11, 46, 12, 15, 13, 46)

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from planner.documents.safe_text import plain
 from planner.export.workbook import plan_workbook
 from tests.planner.export.test_workbook import dossier, formulas, opened, written
 
@@ -50,8 +51,7 @@ def test_no_text_of_the_inputs_becomes_a_formula_a_link_or_markup(text):
             assert not tags & {"hyperlink", "hyperlinks", "ddeLink", "oleLink", "externalReference", "definedFunction"}
             if part.endswith(".rels"):
                 assert parts.read(part) == clean.read(part)
-    # A carriage return is written in the escape of the format, which openpyxl leaves as it is.
-    shown = text.replace("\x07", "\N{REPLACEMENT CHARACTER}").replace("\r", "_x000D_")
+    shown = plain(text)
     cells = [cell.value for sheet in opened(data, values=True) for row in sheet.iter_rows() for cell in row]
     # The case, its run, command, warning and a unit, a note, a source and a vendor stand alone in a cell.
     assert cells.count(shown) >= 8

@@ -9,6 +9,8 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
+from planner.documents.cell_text import number_code
+
 FONT = "Arial"
 NAVY = "#1F3864"
 BLUE = "#0000FF"
@@ -78,9 +80,7 @@ class Numbers:
         """The number format, in the words of a spreadsheet."""
         if self.special:
             return self.special
-        digits = f".{'0' * self.decimals}" if self.decimals else ""
-        body = f"0{digits}%" if self.is_share else f"0{digits}" if self.is_plain else f"#,##0{digits}"
-        return f'{body}_);({body});"–"_)'
+        return number_code(self.decimals, is_share=self.is_share, has_separators=not self.is_plain)
 
     def width(self, value: float) -> int:
         """Returns about how many characters a number takes."""
@@ -133,11 +133,12 @@ _TEXTS: dict[Look, dict[str, Any]] = {
     Look.EVENT: {"bold": True, "font_color": "white", "bg_color": "#2E75B6", "align": "center", "font_size": 9},
     Look.SPELL: {"font_color": NAVY, "bg_color": PALE_BLUE, "align": "center", "font_size": 9},
 }
+COLOURS = {Kind.INPUT: BLUE, Kind.PLAN: BLUE, Kind.CALC: "#000000", Kind.LINK: GREEN}
 _KINDS: dict[Kind, dict[str, Any]] = {
-    Kind.INPUT: {"font_color": BLUE, "bg_color": PALE_YELLOW, "locked": False},
-    Kind.PLAN: {"font_color": BLUE, "locked": False},
-    Kind.CALC: {"font_color": "black"},
-    Kind.LINK: {"font_color": GREEN},
+    Kind.INPUT: {"font_color": COLOURS[Kind.INPUT], "bg_color": PALE_YELLOW, "locked": False},
+    Kind.PLAN: {"font_color": COLOURS[Kind.PLAN], "locked": False},
+    Kind.CALC: {"font_color": COLOURS[Kind.CALC]},
+    Kind.LINK: {"font_color": COLOURS[Kind.LINK]},
 }
 
 

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import enum
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from planner.export.workbook.style import NOTHING, PLAIN, TINY, WHOLE, Formats, Kind, Look, Numbers
+from planner.documents.xlsx.cell_style import NOTHING, PLAIN, TINY, WHOLE, Formats, Kind, Look, Numbers
+from planner.documents.xlsx.workbook_writing import LINE_PIXELS, lines_of, sheet_prefix, write_formula, write_safe
 
 LABEL, UNIT, TOTAL, NOTE, FIRST = range(5)
 HEADER_ROW, NUMBER_ROW, YEAR_ROW, TOP = 3, 4, 5, 6
 LEAST_WIDTH = 8.5
 _MOST_LABEL, _MOST_UNIT = 56, 26
-LINE_PIXELS = 13
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_FILL = 1.3
-"""Characters of small print that go into the width of a digit, with words broken whole."""
-MOST_TEXT = 32_000
 NEVER = 1_000_000
 _WIDE = (34, 15, 13, 30)
 _OPEN = (Kind.INPUT, Kind.PLAN)
@@ -113,7 +108,7 @@ class Line:
 
 def prefix(of: str, on: str) -> str:
     """Returns the sheet's part of an address: none on the sheet itself."""
-    return "" if on in ("", of) else f"'{of}'!" if not of.isalpha() else f"{of}!"
+    return "" if on in ("", of) else sheet_prefix(of)
 
 
 class Page:
@@ -145,7 +140,7 @@ class Page:
         """Writes text as text, whatever it looks like."""
         if kind in _OPEN:
             self.entries.append(Entry(row, column, kind, text))
-        write_text(self.sheet, row, column, text, self.formats, look, kind=kind)
+        write_safe(self.sheet, row, column, text, self.formats.text(look, kind=kind))
 
     def cell(
         self, row: int, column: int, formula: str, value: float | None, *, kind: Kind = Kind.CALC,
@@ -154,7 +149,7 @@ class Page:
         """Writes a formula with its value, None where it leaves the cell blank; there is no formula without one."""
         is_grey = column - FIRST >= self._grey_from
         form = self.formats.number(kind, numbers, is_strong=is_strong, is_grey=is_grey)
-        self.sheet.write_formula(row, column, f"={formula}", form, "" if value is None else value)
+        write_formula(self.sheet, row, column, formula, "" if value is None else value, form)
         self._fit(column, numbers, value or 0.0)
         return Cell(self.name, row, column, value or 0.0)
 
@@ -340,33 +335,3 @@ class Page:
                 self._width = max(self._width, numbers.width(value))
         else:
             self._total_width = max(self._total_width, numbers.width(value) + 1)
-
-
-def lines_of(text: str, width: float) -> int:
-    """Returns about how many lines a text takes in a column of a width in characters."""
-    room = max(1, int(width * _FILL))
-    if len(text) <= room and text.isprintable():
-        return 1
-    return max(1, sum(-(-len(part) // room) for part in text.splitlines()))
-
-
-def readable(text: str) -> str:
-    """Returns a text in which what no file of this kind may hold is shown as a replacement character."""
-    return text if text.isprintable() else _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def write_text(
-    sheet: Worksheet, row: int, column: int, text: str, formats: Formats, look: Look = Look.TEXT, *,
-    kind: Kind | None = None,
-) -> None:  # fmt: skip
-    """Writes text as text: no formula, link, number or markup comes of it."""
-    form = formats.text(look, kind=kind)
-    shown = readable(text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…")
-    if not shown:
-        sheet.write_blank(row, column, None, form)
-    elif shown.startswith("<r>") and shown.endswith("</r>"):
-        # XlsxWriter passes such a text on as markup of its own; in two runs it is escaped like any other.
-        plain = formats.text(Look.TEXT)
-        sheet.write_rich_string(row, column, shown[0], plain, shown[1:], form)
-    else:
-        sheet.write_string(row, column, shown, form)

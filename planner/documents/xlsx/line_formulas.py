@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.export.workbook.page import Cell, Line, Rule
+from planner.documents.xlsx.time_sheet import Cell, Line, Rule
 
 Operand = Line | Cell
 
