@@ -52,8 +52,8 @@ def discounted_units(tiers: list[PriceTier], quantity: float) -> float:
     """
     steps = sorted((row.from_units, row.discount) for row in tiers)
     if tiers[0].kind == "all_units":
-        # A quantity within rounding of a threshold has reached it.
-        reached = [discount for start, discount in steps if quantity >= start - 1e-6 * max(1.0, start)]
+        # A quantity within rounding of a threshold has reached it; one that stays below ends a millionth away.
+        reached = [discount for start, discount in steps if quantity >= start - 5e-7 * max(1.0, start)]
         return quantity * (1.0 - reached[-1]) if reached else quantity
     total = min(quantity, steps[0][0])
     for (start, discount), end in zip(steps, [*(step[0] for step in steps[1:]), float("inf")], strict=True):

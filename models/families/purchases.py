@@ -124,7 +124,7 @@ def _tier_bill(
     step = supply.lot[offer] if supply.is_lotted[offer] else 0.0
     most = np.ceil(largest[offer] / supply.lot[offer]) * supply.lot[offer] if step else largest[offer]
     reach = float(most[inside].sum()) + starts[-1]
-    ends = [_below(start, step) for start in starts[1:]] + [max(reach, starts[-1])]
+    ends = [end_of_lower_tier(start, step) for start in starts[1:]] + [max(reach, starts[-1])]
     price = float(supply.price[offer, inside].max())
     own = _own_nodes(frame, inside)
     within = Relation.of((N,), (own,), _path_cells(frame, inside))
@@ -148,7 +148,7 @@ def _tier_bill(
     return cost.through(new) - cost.through(_children(frame, own, inside, offer))
 
 
-def _below(start: float, step: float) -> float:
+def end_of_lower_tier(start: float, step: float) -> float:
     """The largest quantity below a tier's start: the next lower lot, or a millionth less when divisible."""
     return float((np.ceil(start / step - 1e-9) - 1.0) * step) if step else start - NEXT * max(1.0, start)
 

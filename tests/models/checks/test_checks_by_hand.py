@@ -5,6 +5,7 @@ import pytest
 from models.checks.facts import Facts, facts_of
 from models.checks.money_supply import discounted_units
 from models.checks.time import calendar_of, interval
+from models.families.purchases import end_of_lower_tier
 from models.rows import PriceTier
 from tests.models.checks.plans import bases
 
@@ -74,6 +75,16 @@ def test_all_units_tiers_price_every_unit_by_the_tier_reached():
     assert discounted_units(steps, 49) == 49
     assert discounted_units(steps, 99) == pytest.approx(89.1)
     assert discounted_units(steps, 100) == pytest.approx(80)
+
+
+@pytest.mark.parametrize("start", [0.01, 1.0, 8.0, 32.0, 123.4, 5e7])
+def test_a_plan_may_end_just_below_a_tier_without_reaching_it(start):
+    """Where dearer units pay, as under a ceiling on a share of spend, a plan ends where the lower tier does."""
+    steps, below = tiers("all_units", (start, 0.1)), end_of_lower_tier(start, 0.0)
+    assert discounted_units(steps, below) == below
+    # Solvers come to a threshold within their tolerance.
+    near = start - 1e-7 * max(1.0, start)
+    assert discounted_units(steps, near) == pytest.approx(0.9 * near)
 
 
 def facts() -> Facts:
