@@ -216,13 +216,13 @@ def report(
     *,
     out: Annotated[Path | None, typer.Option(help="Write into this folder instead of the run's own.")] = None,
     charts: Annotated[str, typer.Option(help="Write each chart as well: svg, png or svg,png.")] = "",
-    slides: Annotated[Path | None, typer.Option(help="Write six slides to this file, with charts that stay.")] = None,
+    slides: Annotated[Path | None, typer.Option(help="Write slides to this file, with charts that stay.")] = None,
     template: Annotated[Path | None, typer.Option(help="A company's template for the slides.")] = None,
 ) -> None:
     """Make the report of a run again from its files: report.html and plan.md; charts and slides when asked for."""
     voice = _voice(context)
-    from planner.export.report.files import kinds_of, require_slides, write_report, write_slides
     from planner.plan_documents import require_one_future
+    from planner.report_files import kinds_of, require_slides, write_report, write_slides
 
     require_one_future(run)
     if slides is not None:

@@ -10,9 +10,9 @@ from planner.comparison.inputs import inputs
 from planner.comparison.measures import key_figures, money, service
 from planner.comparison.parts import Comparison, Side, Standing, Verdict, is_close
 from planner.comparison.words import counted_runs, figure, joined
+from planner.documents.number_text import percent
 from planner.errors import CaseFaults, Fault, listed
 from planner.export.dossier import Dossier
-from planner.show.numbers import percent
 
 FEWEST, MOST = 2, 26
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

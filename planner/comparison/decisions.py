@@ -10,9 +10,9 @@ from planner.comparison.grid import Grid, Record, lag, number, reported
 from planner.comparison.parts import MUSD, Change, Decision, Kind, Line, Standing, is_close
 from planner.comparison.quantities import Amounts, amounts_by, quantity_text, told
 from planner.comparison.words import figure
+from planner.documents.number_text import counted
 from planner.export.dossier import Dossier
 from planner.results.decisions import powered, reached
-from planner.show.numbers import counted
 
 _SURE = 1 - 1e-9
 NONE = "not taken"

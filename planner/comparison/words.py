@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from planner.comparison.parts import FRACTION, MUSD, Comparison, Line, Standing, Verdict
+from planner.documents.number_text import counted, money, percent
 from planner.errors import listed
 from planner.results.table import Cell
-from planner.show.numbers import counted, money, percent
 
 MINUS = "−"
 NONE = "–"

@@ -11,11 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from planner.documents.timeline import TimelineGroup
 from planner.results.table import Cell, Table
 
 Lines: TypeAlias = tuple[str, ...]
 """The lines of a cell; a line feed inside a text of the inputs is a character like any other."""
 TableCell: TypeAlias = Cell | Lines
+FOLLOWS = "→ "
+"""How a line of a cell begins that tells what follows from the others; media set it back."""
 
 
 @enum.unique
@@ -29,10 +32,15 @@ class Form(enum.Enum):
     """The cell holds a fraction."""
     PERCENT_CHANGE = "per cent, with its sign"
     """The cell holds a fraction."""
+    SHARE = "per cent, with one decimal"
+    """The cell holds a fraction."""
     NUMBER = "number"
     NUMBER_CHANGE = "number, with its sign"
     COUNT = "count"
     COUNT_CHANGE = "count, with its sign"
+    EXACT = "number, with all its digits"
+    AMOUNT = "amount, with the digits that money has"
+    QUANTITY = "quantity, each with the digits of its own size"
 
 
 @enum.unique
@@ -44,6 +52,7 @@ class Medium(enum.Enum):
     PAGE = "page"
     SUMMARY = "first sheet of the workbook"
     SHEETS = "sheets of the workbook"
+    SLIDES = "slides"
 
 
 EVERYWHERE = frozenset(Medium)
@@ -65,7 +74,9 @@ class Column:
     """One column: its name in the CSV file, its heading, unit and form; `width` in characters of a sheet.
 
     `ends` name the columns with the ends between which a difference of this column is proven to lie. Where there is
-    no room for all columns, those with the highest `spare` are left out first; 0 is kept.
+    no room for all columns, those with the highest `spare` are left out first; 0 is kept. `has_leads` stresses the
+    first word of each line, and makes the table a list: there, what has no room is told in the lines. `has_bars` draws
+    the numbers as bars where a medium can. `meaning` explains the column.
     """
 
     name: str
@@ -75,6 +86,9 @@ class Column:
     width: int = 14
     ends: tuple[str, str] | None = None
     spare: int = 0
+    has_leads: bool = False
+    has_bars: bool = False
+    meaning: str = ""
 
 
 @enum.unique
@@ -115,9 +129,10 @@ class Derived:
 class TableBlock:
     """One table. `note` says in a sentence how to read it.
 
-    `bold` tells rows to stress by number, `quiet` cells by row and column that are no finding, `derived` numbers that
-    follow from others. `forms` tells the form of the numbers of a row where it is not that of their columns; columns
-    of changes show them with their sign, and shares in points. A cell of text may hold several lines.
+    `bold` tells rows to stress by number, `quiet` cells by row and column that are no finding, `alerts` cells that
+    fall short of something, `derived` numbers that follow from others. `forms` tells the form of the numbers of a row
+    where it is not that of their columns; columns of changes show them with their sign, and shares in points. A cell of
+    text may hold several lines.
     """
 
     name: str
@@ -129,6 +144,12 @@ class TableBlock:
     quiet: frozenset[tuple[int, int]] = frozenset()
     derived: Mapping[tuple[int, int], Derived] = field(default_factory=dict)
     forms: Mapping[int, Form] = field(default_factory=dict)
+    alerts: frozenset[tuple[int, int]] = frozenset()
+
+    @property
+    def is_list(self) -> bool:
+        """True where lines of text are what the table is about."""
+        return any(column.has_leads for column in self.columns)
 
     def records(self) -> list[dict[str, Cell]]:
         """Returns each row as a dictionary by column, several lines as one text."""
@@ -169,13 +190,22 @@ class ChartKind(enum.Enum):
     """`x` and `y` numbers, `colour` an optional text."""
     COLUMNS = "columns"
     """Columns side by side: `x` a label, `y` a number, `colour` the series."""
+    STACK = "stack"
+    """Stacked columns: `x` a label, `y` a number, `colour` the series, `panel` an optional column of small multiples.
+
+    `mark` names a column of numbers that are drawn as dashes over the columns: what is allowed or available. `whole`
+    names one with the height of a column.
+    """
 
 
 @dataclass(frozen=True)
 class ChartBlock:
     """One chart over the rows of a table; `reference` draws a line at a value of the number axis.
 
-    A heatmap draws the frontier between cells whose `mark` differs.
+    A heatmap draws the frontier between cells whose `mark` differs. `palette` gives the colour of each series, in the
+    order of stacking, and of bars by their label. `labels` are those of `x` in their order. `is_share` fixes the axis
+    of numbers at 0 to 100 %, `is_lying` lays columns flat, `is_told` says that a table beside
+    the chart has its numbers. `source` names the files that it is drawn from.
     """
 
     name: str
@@ -188,6 +218,27 @@ class ChartBlock:
     mark: str = ""
     reference: float | None = None
     note: str = ""
+    panel: str = ""
+    whole: str = ""
+    labels: tuple[str, ...] = ()
+    palette: Mapping[str, str] = field(default_factory=dict)
+    is_share: bool = False
+    is_lying: bool = False
+    is_told: bool = False
+    source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TimelineBlock:
+    """What happens when: groups of rows over periods; `table` lists the same as text."""
+
+    name: str
+    title: str
+    note: str
+    labels: tuple[str, ...]
+    groups: tuple[TimelineGroup, ...]
+    table: TableBlock
+    source: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -229,7 +280,7 @@ class BesideBlock:
     tables: tuple[TableBlock, ...]
 
 
-Block: TypeAlias = TextBlock | FactsBlock | TableBlock | ChartBlock | BesideBlock
+Block: TypeAlias = TextBlock | FactsBlock | TableBlock | ChartBlock | TimelineBlock | BesideBlock
 
 
 @dataclass(frozen=True)
@@ -243,13 +294,20 @@ class Section:
     media: frozenset[Medium] = EVERYWHERE
     is_folded: bool = False
     """True where a page shows its tables only when asked to."""
+    claim: str = ""
+    """What it says, in a sentence: the title of its slide."""
+    details: tuple[TableBlock, ...] = ()
+    """Tables that only a medium with room for all shows, and only when asked to."""
+    is_continued: bool = False
+    """True for a part of the section before it, which has no entry of its own in a list of sections."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
     """A document: what it is about, what a board reads first, its sections, what limits it, and where it is from.
 
-    `constants` are numbers that derived cells refer to: title, unit and value by name.
+    `tiles` are the figures that are read first, `claim` is the plan in a line. `data` are tables that charts are drawn
+    from and that no section shows. `constants` are numbers that derived cells refer to: title, unit and value by name.
     """
 
     kind: str
@@ -265,12 +323,15 @@ class Document:
     how_to_read: tuple[str, ...] = ()
     constants: Mapping[str, tuple[str, str, float]] = field(default_factory=dict)
     footer: str = ""
+    tiles: tuple[Tile, ...] = ()
+    claim: str = ""
+    data: tuple[TableBlock, ...] = ()
 
     def tables(self, *media: Medium) -> Iterator[TableBlock]:
         """Yields the tables that appear in one of some media, or in any, each once."""
         seen = set()
         for section in self.sections_in(*media):
-            for block in section.blocks:
+            for block in (*section.blocks, *section.details):
                 for table in block.tables if isinstance(block, BesideBlock) else (block,):
                     if isinstance(table, TableBlock) and table.name not in seen:
                         seen.add(table.name)
@@ -278,8 +339,16 @@ class Document:
 
     def charts(self, *media: Medium) -> Iterator[ChartBlock]:
         """Yields the charts that appear in one of some media, or in any."""
+        yield from (block for block in self.drawings(*media) if isinstance(block, ChartBlock))
+
+    def drawings(self, *media: Medium) -> Iterator[ChartBlock | TimelineBlock]:
+        """Yields the charts and timelines that appear in one of some media, or in any, each once."""
+        seen = set()
         for section in self.sections_in(*media):
-            yield from (block for block in section.blocks if isinstance(block, ChartBlock))
+            for block in section.blocks:
+                if isinstance(block, ChartBlock | TimelineBlock) and block.name not in seen:
+                    seen.add(block.name)
+                    yield block
 
     def sections_in(self, *media: Medium) -> Iterator[Section]:
         """Yields the sections that appear in one of some media, or all."""
@@ -291,7 +360,7 @@ class Document:
         Raises:
             KeyError: there is none.
         """
-        for table in self.tables():
+        for table in (*self.tables(), *self.data):
             if table.name == name:
                 return table
         raise KeyError(name)

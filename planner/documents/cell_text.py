@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from planner.documents.blocks import Column, Form, Lines, TableBlock, TableCell
+from planner.documents.number_text import percent
 
 MINUS = "−"
 NOTHING = 1e-9
 _MOST_DIGITS = 4
 _FEW = 0.1
+_HUGE = 1e12
 _TICKS = 5
 """About how many labels an axis has."""
 _SIGNED = {
@@ -34,10 +36,14 @@ class Shape:
     is_signed: bool = False
     is_points: bool = False
     """True for a difference of shares, which is told in percentage points."""
+    is_exact: bool = False
+    """True for a number with all its digits."""
 
     @property
     def code(self) -> str:
         """The number format of a spreadsheet: a dash for zero, brackets for negatives, changes with their sign."""
+        if self.is_exact:
+            return "General"
         return number_code(self.decimals, is_share=self.is_share, is_signed=self.is_signed)
 
 
@@ -64,6 +70,11 @@ def shown(value: TableCell, shape: Shape | None) -> str:
         return "\n".join(value)
     if isinstance(value, str) or shape is None:
         return str(value)
+    if shape.is_exact:
+        return f"{value:,.12g}" if abs(value) < _HUGE else repr(value)
+    if shape.is_share and not shape.is_signed and 0 < value < 1:
+        # What is not quite all is never told as all.
+        return f"{percent(value, shape.decimals)} %"
     size = abs(100 * value if shape.is_share else value)
     text = f"{size:,.{shape.decimals}f}"
     is_nil = not any(digit in "123456789" for digit in text)
@@ -141,6 +152,12 @@ def is_map(table: TableBlock) -> bool:
 def _column_shapes(column: Column, cells: Sequence[TableCell]) -> list[Shape | None]:
     values = [number(cell) for cell in cells]
     sizes = [abs(value) for value in values if value is not None]
+    if column.form is Form.EXACT:
+        return [None if value is None else Shape(is_exact=True) for value in values]
+    if column.form is Form.SHARE:
+        return [None if value is None else Shape(1, is_share=True) for value in values]
+    if column.form is Form.QUANTITY:
+        return [None if value is None else Shape(_own_digits(value)) for value in values]
     is_signed = column.form in (Form.MUSD_CHANGE, Form.COUNT_CHANGE)
     if column.form in (Form.PERCENT, Form.PERCENT_CHANGE):
         fine = all(min(size, abs(1 - size)) < _FEW for size in sizes)
@@ -170,6 +187,10 @@ def _digits(value: float, sizes: Sequence[float]) -> int:
         least = min((size for size in sizes if size > NOTHING), default=most)
         if most <= 1000 * least:
             return exact
+    return _own_digits(value)
+
+
+def _own_digits(value: float) -> int:
     size = abs(value)
     if abs(size - round(size)) < NOTHING or size >= 100:
         return 0

@@ -13,6 +13,7 @@ MOST_BARS = 30
 MOST_INPUTS = 20
 _MOST_BINS = 24
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_BILLIONS_FROM = 10_000.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,21 @@ class Swing:
         """True where the ends lie on both sides of zero."""
         values = [bar.value for bar in self.ends.values()]
         return min(values) <= 0 <= max(values)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One number of a stack: its panel, label and series, as number and text; beside it the mark and the whole."""
+
+    panel: str
+    label: str
+    series: str
+    value: float
+    text: str
+    mark: float | None
+    mark_text: str
+    whole: float | None
+    whole_text: str
 
 
 @dataclass(frozen=True)
@@ -100,6 +116,71 @@ def bars_of(document: Document, chart: ChartBlock) -> list[Bar]:
     table = document.table(chart.table)
     found = _bars(table, chart, chart.y)
     return sorted(found, key=lambda bar: -bar.value)
+
+
+def slices_of(document: Document, chart: ChartBlock) -> list[Slice]:
+    """Returns the numbers of a stack in the order of its table; rows without a number are left out."""
+    table = document.table(chart.table)
+    places = {
+        part: column(table, name)[0] if name else None
+        for part, name in (
+            ("panel", chart.panel), ("x", chart.x), ("y", chart.y), ("by", chart.colour), ("mark", chart.mark),
+            ("whole", chart.whole),
+        )
+    }  # fmt: skip
+    shape = shapes(table)
+
+    def cell(at: int, part: str) -> tuple[TableCell, str]:
+        place = places[part]
+        return (None, "") if place is None else (table.rows[at][place], shown(table.rows[at][place], shape[at][place]))
+
+    found = []
+    for at in range(len(table.rows)):
+        value, text = cell(at, "y")
+        amount = number(value)
+        if amount is not None:
+            panel, label, series = (cell(at, part)[1] for part in ("panel", "x", "by"))
+            (mark, mark_text), (whole, whole_text) = cell(at, "mark"), cell(at, "whole")
+            found.append(Slice(panel, label, series, amount, text, number(mark), mark_text, number(whole), whole_text))
+    return found
+
+
+def labels_of(chart: ChartBlock, slices: Sequence[Slice]) -> tuple[str, ...]:
+    """Returns the labels of a stack in their order."""
+    return chart.labels or tuple(dict.fromkeys(part.label for part in slices))
+
+
+def palette_of(chart: ChartBlock, slices: Sequence[Slice]) -> dict[str, str]:
+    """Returns the colours of the series of a stack that have a number, in the order of stacking."""
+    seen = {part.series for part in slices if part.value}
+    return {name: shade for name, shade in chart.palette.items() if name in seen}
+
+
+def marks_of(slices: Sequence[Slice]) -> dict[tuple[str, str], tuple[float, str]]:
+    """Returns the marks over the columns of a stack as number and text, by panel and label."""
+    return {(part.panel, part.label): (part.mark, part.mark_text) for part in slices if part.mark is not None}
+
+
+def tallest(slices: Sequence[Slice]) -> float:
+    """Returns how high the columns and marks of a stack reach."""
+    ups: dict[tuple[str, str], float] = {}
+    for part in slices:
+        ups[part.panel, part.label] = ups.get((part.panel, part.label), 0.0) + max(0.0, part.value)
+    return max([*ups.values(), *(mark for mark, _ in marks_of(slices).values())], default=0.0)
+
+
+def scale_of(own: Column, most: float) -> tuple[float, str]:
+    """Returns what to multiply numbers of a column by where the largest is `most`, and the unit that comes of it."""
+    return money_unit(most) if own.form is Form.MUSD else (1.0, own.unit)
+
+
+def money_unit(most_musd: float) -> tuple[float, str]:
+    """Returns what to multiply USD million by, and the unit that comes of it.
+
+    >>> money_unit(250.0), money_unit(66_700.0)
+    ((1.0, 'USD million'), (0.001, 'USD billion'))
+    """
+    return (0.001, "USD billion") if most_musd >= _BILLIONS_FROM else (1.0, "USD million")
 
 
 def swings_of(document: Document, chart: ChartBlock) -> list[Swing]:

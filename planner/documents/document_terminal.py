@@ -14,6 +14,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from planner.documents.blocks import (
+    FOLLOWS,
     BesideBlock,
     Block,
     Column,
@@ -26,7 +27,7 @@ from planner.documents.blocks import (
     Tile,
     Tone,
 )
-from planner.documents.cell_text import is_blank, is_numeric, texts
+from planner.documents.cell_text import cell_lines, is_blank, is_numeric, texts
 from planner.documents.safe_text import printable
 
 MOST_ROWS = 30
@@ -38,6 +39,8 @@ WIDE = 116
 """From this many columns on, tables that belong together stand side by side."""
 _HEADING, _TEXT = 14, 24
 """From these widths on a heading of numbers, and a text, are broken into lines."""
+_LEAST_LINES = 36
+"""The least columns for the lines of a list; what stands beside them is told in them where that leaves less."""
 _LEAST_RULE = 3
 _LEAST_WORDS = 30
 """Fewer columns than this are too narrow for words beside a figure, with the space around it."""
@@ -49,6 +52,8 @@ def document_view(document: Document, width: int) -> RenderableType:
     document = printable(document)
     parts: list[RenderableType] = [title_line(document.title, width)]
     parts += [_sentence(line) for line in document.headlines]
+    if document.tiles:
+        parts += [Text(""), tiles_view(document.tiles, width)]
     for section in document.sections_in(Medium.TERMINAL):
         drawn = [made for block in section.blocks for made in _block(block, section.title, width)]
         if drawn:
@@ -115,6 +120,8 @@ def _block(block: Block, title: str, width: int) -> Iterator[RenderableType]:
             yield grid
         else:
             yield from (view for table in tables for view in table_views(table, title, width))
+    elif isinstance(block, TableBlock) and block.is_list:
+        yield list_view(block, width)
     elif isinstance(block, TableBlock):
         yield from table_views(block, title, width)
         yield from (Text(line) for line in _below(block))
@@ -146,6 +153,61 @@ def table_views(table: TableBlock, title: str, width: int) -> Iterator[Renderabl
         yield _grid(table, cells, shown)
     if len(table.rows) > MOST_ROWS:
         yield Text(f"and {len(table.rows) - MOST_ROWS} more rows in tables/{table.name}.csv", style="italic")
+
+
+def list_view(table: TableBlock, width: int) -> Grid:
+    """Returns a table whose cells hold lines: what has no room beside the lines is told in them, led by its heading."""
+    cells = texts(table)
+    lines = next(place for place, column in enumerate(table.columns) if column.has_leads)
+    beside = [place for place in range(1, len(table.columns)) if place != lines and not is_blank(table, place)]
+    label = max((cell_len(row[0]) for row in cells), default=0) + 2
+
+    def room() -> int:
+        return width - label - sum(_size(table, cells, place) for place in beside)
+
+    for place in sorted(beside, key=lambda place: (-table.columns[place].spare, -place)):
+        if room() >= (_LEAST_LINES if not table.columns[place].spare else _LEAST_LINES + label):
+            break
+        beside.remove(place)
+    shown = [0, *sorted([lines, *beside])]
+    grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, width=width)
+    for place in shown:
+        column = table.columns[place]
+        is_fixed = is_numeric(column) or not place
+        title = "\n".join(_heading(column, place, cells))
+        grid.add_column(
+            title,
+            justify="right" if is_numeric(column) else "left",
+            no_wrap=is_fixed,
+            overflow="fold",
+            ratio=1 if place == lines else None,
+            style="bold" if not place else None,
+        )
+    left_out = [place for place in range(1, len(table.columns)) if place not in shown]
+    for at, row in enumerate(cells):
+        told = [_folded(table, place, row[place]) for place in left_out if row[place]]
+        views = {lines: _led([*cell_lines(table, at, lines, row[lines]), *told])}
+        grid.add_row(*(views.get(place, Text(row[place])) for place in shown))
+        grid.add_section()
+    return grid
+
+
+def _folded(table: TableBlock, place: int, text: str) -> str:
+    column = table.columns[place]
+    unit = f" {column.unit}" if column.unit else ""
+    return f"{FOLLOWS}{column.title.lower()}: {', '.join(text.splitlines())}{unit}"
+
+
+def _led(lines: Sequence[str]) -> RenderableType:
+    """Returns lines with their first word stressed, those that only follow faint."""
+    grid = Grid.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True, min_width=6)
+    grid.add_column(overflow="fold")
+    for line in lines:
+        follows = line.startswith(FOLLOWS)
+        lead, _, rest = line.partition(" ")
+        grid.add_row(Text(lead, style="dim" if follows else "bold"), Text(rest, style="dim" if follows else ""))
+    return grid
 
 
 def _grid(table: TableBlock, cells: Sequence[Sequence[str]], shown: Sequence[int]) -> Grid:

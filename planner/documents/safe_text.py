@@ -53,11 +53,15 @@ def _printable(value: object) -> object:
         return plain(value)
     if isinstance(value, tuple):
         return tuple(_printable(part) for part in value)
+    if isinstance(value, list):
+        return [_printable(part) for part in value]
+    if isinstance(value, dict):
+        return {_printable(key): _printable(part) for key, part in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         changed = {
             part.name: _printable(old)
             for part in fields(value)
-            if isinstance(old := getattr(value, part.name), str | tuple) or is_dataclass(old)
+            if isinstance(old := getattr(value, part.name), str | tuple | list | dict) or is_dataclass(old)
         }
         return replace(value, **changed)
     return value

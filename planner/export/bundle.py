@@ -13,15 +13,20 @@ DOCUMENTS = (REPORT, PAGE, WORKBOOK)
 
 def exports(dossier: Dossier) -> dict[str, bytes]:
     """Returns the documents of a run by file name."""
-    from planner.export.markdown import plan_markdown
-    from planner.export.report.page import report_html
     from planner.export.workbook import plan_workbook
 
-    return {
-        REPORT: report_html(dossier).encode(),
-        PAGE: plan_markdown(dossier).encode(),
-        WORKBOOK: plan_workbook(dossier),
-    }
+    return {**pages(dossier), WORKBOOK: plan_workbook(dossier)}
 
 
-__all__ = ["DOCUMENTS", "PAGE", "REPORT", "WORKBOOK", "exports"]
+def pages(dossier: Dossier) -> dict[str, bytes]:
+    """Returns the documents of a run that are no workbook, by file name."""
+    # What draws them takes a while to load, which a plan that is only read need not wait for.
+    from planner.documents.content.plan_document import plan_document
+    from planner.documents.document_markdown import document_markdown
+    from planner.documents.html.document_page import document_html
+
+    document = plan_document(dossier)
+    return {REPORT: document_html(document).encode(), PAGE: document_markdown(document).encode()}
+
+
+__all__ = ["DOCUMENTS", "PAGE", "REPORT", "WORKBOOK", "exports", "pages"]

@@ -59,6 +59,14 @@ class Dossier:
             raise CaseFaults([Fault(f"run {self.name}", f"has no table '{name}'", remedy)])
         return self.tables[name]
 
+    def rows(self, table: str) -> list[dict[str, Cell]]:
+        """Returns the rows of a result table by column.
+
+        Raises:
+            CaseFaults: the run has none of that name.
+        """
+        return list(self.table(table).records())
+
     def records(self, table: str) -> list[dict[str, Cell]]:
         """Returns the rows of a result table by column; none where the plan has no such table."""
         return list(self.tables[table].records()) if table in self.tables else []

@@ -28,6 +28,7 @@ def tables_of(solution: Solution) -> dict[str, Table]:
         supply_tables,
     )
     from planner.results.places import Places
+    from planner.results.totals import totals
 
     places = Places(solution)
     makers = (supply_tables, served, strategy_tables, money_tables, binding, key_figures, input_basis)
@@ -41,7 +42,7 @@ def tables_of(solution: Solution) -> dict[str, Table]:
     figures = found["key_figures"]
     further = [row for figure in owed.FIGURES for row in figure(found)] + further_figures(found)
     found["key_figures"] = table("key_figures", " ".join(figures.columns), [*figures.rows, *further])
-    return found
+    return found | totals(solution, places, found)
 
 
 def further_figures(tables: Mapping[str, Table]) -> list[tuple[Cell, ...]]:

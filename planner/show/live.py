@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from rich.text import Text
 
-from planner.show.numbers import gap_percent, money
+from planner.documents.number_text import gap_percent, money
 
 if TYPE_CHECKING:
     from rich.console import Console

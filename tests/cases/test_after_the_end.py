@@ -15,13 +15,13 @@ import pptx
 import pytest
 from rich.console import Console
 
+from planner.documents.content.plan_remarks import remarks
 from planner.export.dossier import dossier_of
-from planner.export.slides import slides
 from planner.runs import Request, make_plan
 from planner.show.live import Quiet
 from planner.show.plan import plan_facts, show_plan
-from planner.show.remarks import remarks
 from planner.written import verify_run
+from tests.planner.export.report_runs import slides
 
 KNOWN = Path(__file__).parent / "known" / "rent-after-the-end"
 

@@ -10,13 +10,13 @@ import openpyxl
 import pytest
 from rich.console import Console
 
+from planner.documents.content.plan_headline import lead, tiles
 from planner.export.dossier import dossier_of
-from planner.export.markdown import plan_markdown
-from planner.export.report.story import lead, tiles
 from planner.runs import Request, make_plan
 from planner.show.live import Quiet
 from planner.show.plan import plan_facts, show_plan
 from planner.whatif.summary import summary_of
+from tests.planner.export.report_runs import plan_markdown
 
 KNOWN = Path(__file__).parent / "known"
 

@@ -9,18 +9,22 @@ import pytest
 from rich.console import Console
 
 from models.outcome import Outcome, Progress, Status, Stop
+from planner.documents import number_text
+from planner.documents.blocks import TableBlock
+from planner.documents.cell_text import texts
+from planner.documents.content.plan_binding import tightest
+from planner.documents.content.plan_decisions import steps_table
+from planner.documents.content.plan_headline import tiles
+from planner.documents.document_terminal import list_view
+from planner.documents.number_text import counted, gap_percent, money, percent
 from planner.errors import CaseFaults, Fault
+from planner.export.dossier import dossier_of
 from planner.results.table import Table
 from planner.runs import Request, make_plan
-from planner.show import numbers
-from planner.show.decisions import Step, Use, steps_of
-from planner.show.headline import tiles
 from planner.show.lists import show_error
 from planner.show.live import Lively, Plain, Quiet, progress_text
-from planner.show.numbers import counted, gap_percent, money, percent
-from planner.show.plan import decision_table, show_plan, standing_text
-from planner.show.worth import tightest
-from tests.planner.tiny import INPUTS, write_tiny
+from planner.show.plan import show_plan
+from tests.planner.tiny import INPUTS, standing_of, write_tiny
 
 
 def printed(what, width=80):
@@ -77,21 +81,22 @@ def test_a_gap_is_never_printed_smaller_than_it_is(gap):
 
 def test_an_optimal_plan_is_always_told_with_its_gap_in_per_cent_and_money():
     outcome = Outcome(Status.OPTIMAL, Stop.GAP, "scip", "9", objective=1000.0, bound=999.5)
-    assert standing_text(outcome, 0.001) == "Optimal within 0.050 % (0.50 USD million); 0.10 % was asked."
+    told = standing_of(outcome, 0.001)
+    assert told == "Optimal within 0.050 % (0.50 USD million) of the least possible cost; 0.10 % was asked."
 
 
 @pytest.mark.parametrize(
     ("stop", "words"),
-    [(Stop.TIME, "the time limit"), (Stop.INTERRUPT, "your Ctrl-C"), (Stop.MEMORY, "the memory limit")],
+    [(Stop.TIME, "the time limit"), (Stop.INTERRUPT, "Ctrl-C"), (Stop.MEMORY, "the memory limit")],
 )
 def test_a_plan_short_of_the_gap_is_never_called_optimal(stop, words):
     outcome = Outcome(Status.FEASIBLE, stop, "scip", "9", objective=1000.0, bound=900.0)
-    text = standing_text(outcome, 0.001)
+    text = standing_of(outcome, 0.001)
     assert text == (
         f"Best plan found: at most 10 % (100 USD million) above the least possible cost; 0.10 % was asked. "
         f"Stopped by {words}."
     )
-    unknown = standing_text(replace(outcome, bound=None), 0.001)
+    unknown = standing_of(replace(outcome, bound=None), 0.001)
     assert "is not known" in unknown
     assert "ptimal" not in text + unknown
 
@@ -107,7 +112,7 @@ def test_the_plan_tells_headline_decisions_constraints_and_files_in_this_order(r
     text = printed(lambda console: show_plan(console, run), 120)
     places = [
         text.index(words)
-        for words in ("Optimal within", "Checked", "Net present cost", "What to do", "What binds", "Files")
+        for words in ("Optimal within", "Checked", "Net present cost", "What to do", "What binds", "Files  ")
     ]
     assert places == sorted(places)
 
@@ -117,15 +122,16 @@ def test_no_number_of_the_plan_is_cut(run, width):
     text = printed(lambda console: show_plan(console, run), width)
     assert "…" not in text
     words = set(text.split())
-    for step in steps_of(run.read.case, run.tables):
-        assert {money(step.cash_musd), counted(round(step.mw))} <= words
-    for tile in tiles(run.read.case, run.tables):
+    table = steps_table(dossier_of(run.folder))
+    for row in texts(table):
+        assert {row[table.place("cash_musd")], row[table.place("mw")]} <= words
+    for tile in tiles(dossier_of(run.folder)):
         assert tile.value in words
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_every_order_and_deal_of_the_plan_is_in_the_list(run, width):
-    text = " ".join(printed(decision_table(steps_of(run.read.case, run.tables), width), width).split())
+    text = " ".join(printed(list_view(steps_table(dossier_of(run.folder)), width), width).split())
     for row in run.tables["orders"].records():
         assert counted(row["units"]) in text
     for table, column in (("agreements", "agreement"), ("acquisitions", "acquisition"), ("tape_outs", "programme")):
@@ -134,10 +140,10 @@ def test_every_order_and_deal_of_the_plan_is_in_the_list(run, width):
 
 
 def test_the_cash_of_the_list_adds_up_to_the_cash_of_the_plan(run):
-    steps = steps_of(run.read.case, run.tables)
+    steps = steps_table(dossier_of(run.folder)).records()
     total = sum(row["cash_musd"] for row in run.tables["period_figures"].records())
-    assert sum(step.cash_musd for step in steps) == pytest.approx(total)
-    assert [step.label for step in steps] == [str(year) for year in range(2024, 2034)]
+    assert sum(step["cash_musd"] for step in steps) == pytest.approx(total)
+    assert [step["when"] for step in steps] == [str(year) for year in range(2024, 2034)]
 
 
 def test_many_periods_are_told_by_the_year(tmp_path):
@@ -152,20 +158,21 @@ def test_many_periods_are_told_by_the_year(tmp_path):
         demand="workload,period,queries_per_day_million\nchat,2027Q1,8.64\nchat,2028Q3,17.28\n",
     )
     run = make_plan(case, Request(output=tmp_path / "run"), Quiet())
-    steps = steps_of(run.read.case, run.tables)
-    assert [step.label for step in steps] == ["2027", "2028", "2029", "2030"]
-    assert steps[0].decisions == ("order 12 chip_list in Q1 for 1.20 USD million, arrives 2027Q1",)
-    assert steps[1].decisions == ("order 8 chip_list in Q3 for 0.80 USD million, arrives 2028Q3",)
-    assert steps[0].budgets[0].name == "compute"
+    steps = steps_table(dossier_of(run.folder)).records()
+    assert [step["when"] for step in steps] == ["2027", "2028", "2029", "2030"]
+    assert steps[0]["what"] == "order 12 chip_list in Q1 for 1.20 USD million, arrives 2027Q1"
+    assert steps[1]["what"] == "order 8 chip_list in Q3 for 0.80 USD million, arrives 2028Q3"
+    assert steps[0]["budgets"].startswith("compute ")
     # The span of four years ends in the lookahead, so no reported year tells it.
-    assert [step.budgets for step in steps[1:]] == [(), (), ()]
+    assert [step["budgets"] for step in steps[1:]] == ["", "", ""]
     assert "4 periods of lookahead" in printed(lambda console: show_plan(console, run))
 
 
-def test_names_cannot_bring_markup_into_the_output():
-    step = Step("2027", ("order 1 [bold red]x[/] :smile:",), (), 1.0, (Use("[blink]b", 1.0, 2.0),), (), 0.0)
+def test_names_cannot_bring_markup_into_the_output(run):
+    columns = steps_table(dossier_of(run.folder)).columns
+    row = "2027", ("order 1 [bold red]x[/] :smile:",), 1.0, ("[blink]b 50 %",), (), 0.0
     for width in (80, 120):
-        text = printed(decision_table([step], width), width)
+        text = printed(list_view(TableBlock("steps", "", "", columns, (row,)), width), width)
         assert "[bold red]x[/] :smile:" in text
         assert "[blink]b" in text
 
@@ -277,7 +284,7 @@ def test_the_examples_in_the_docstrings_hold():
 
     import planner.case.text
 
-    for module in (numbers, planner.case.text):
+    for module in (number_text, planner.case.text):
         result = doctest.testmod(module)
         assert result.attempted > 0
         assert result.failed == 0

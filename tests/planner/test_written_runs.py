@@ -13,7 +13,7 @@ from models.checks.requirements import COLUMNS
 from planner.comparison.write import compared
 from planner.errors import CheckFailed
 from planner.export.bundle import DOCUMENTS
-from planner.export.report.files import write_report, write_slides
+from planner.report_files import write_report, write_slides
 from planner.request import Request
 from planner.runs import make_plan
 from planner.verification.run_head import AS_STATED, SIZES

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from planner.documents.content.plan_headline import standing
+
 ROOT = Path(__file__).resolve().parents[2]
 INPUTS = ROOT / "inputs"
 
@@ -59,3 +61,10 @@ def manifest_of(run):
 
 def names_in(folder):
     return sorted(path.name for path in folder.iterdir())
+
+
+def standing_of(outcome, asked):
+    """How good an outcome is proven to be, in the words of every medium."""
+    known = outcome.objective is not None and outcome.bound is not None
+    facts = {"status": outcome.status.value, "stop": outcome.stop.value, "gap": outcome.gap, "options": {"gap": asked}}
+    return standing(facts | {"gap_musd": abs(outcome.objective - outcome.bound) if known else None}).text

@@ -9,7 +9,6 @@ import re
 import zipfile
 from xml.etree import ElementTree
 
-from planner.export.report.page import report_html
 from planner.export.workbook import plan_workbook
 from tests.planner.export import report_runs, test_workbook_safety
 from tests.planner.export.test_report import Page
@@ -28,7 +27,7 @@ NUMBER = re.compile(r"^-?\d+(\.\d*)?(e[+-]?\d+)?$", re.IGNORECASE)
 def plain():
     """The plan without any payload, as workbook and page."""
     dossier = report_runs.tiny_dossier()
-    return dossier, plan_workbook(dossier), Page(report_html(dossier))
+    return dossier, plan_workbook(dossier), Page(report_runs.report_html(dossier))
 
 
 @functools.cache
@@ -64,7 +63,7 @@ def tables(dossier, text):
 
 
 def report(dossier, text):
-    page, clean = Page(report_html(dossier)), plain()[2]
+    page, clean = Page(report_runs.report_html(dossier)), plain()[2]
     require(page.tags == clean.tags and not page.odd, f"other elements for {text!r}")
     require(not [key for _, key, _ in page.attributes if key.startswith("on")], "an attribute that runs")
     links = [value for _, key, value in page.attributes if key in ("href", "src")]

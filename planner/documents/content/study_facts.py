@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from planner.show.numbers import gap_percent
+from planner.documents.number_text import gap_percent
 from planner.versions import version
 from planner.whatif.study import Study
 

@@ -12,7 +12,6 @@ from planner.documents.blocks import (
     BesideBlock,
     Block,
     ChartBlock,
-    Column,
     Document,
     FactsBlock,
     Medium,
@@ -20,21 +19,18 @@ from planner.documents.blocks import (
     Sentence,
     TableBlock,
     TextBlock,
+    Tile,
+    TimelineBlock,
     Tone,
 )
-from planner.documents.cell_text import cell_lines, is_blank, is_numeric, texts
+from planner.documents.html.figure import Figure, Panel
+from planner.documents.html.html_table import list_html, table_html
+from planner.documents.html.markup import Html, details, joined, json_block, tag
+from planner.documents.html.markup import table as grid_table
 from planner.documents.html.vega_charts import figure_of
+from planner.documents.html.vegalite import look, responsive
 from planner.documents.safe_text import printable
-from planner.export.report.figure import Figure, Panel
-from planner.export.report.markup import Html, details, joined, json_block, tag
-from planner.export.report.markup import table as grid_table
-from planner.export.report.vegalite import look, responsive
 
-MOST_ROWS = 400
-"""Rows of a table that a page shows; the workbook has all of them."""
-_MANY = 7
-_LONG, _SHORT = 34, 20
-"""Columns of text from this width on may wrap; narrower than that, they may be told once for all rows."""
 _MARKS = {Tone.GOOD: "✔", Tone.CARE: "!"}
 _PAGE_FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"
 _NOSCRIPT = "Charts need scripts, which are switched off here. The tables below hold every number of them."
@@ -64,8 +60,8 @@ def document_html(document: Document) -> str:
     """
     document, panels = printable(document), _Panels()
     main = _main(document, panels)
-    scripts = [_asset("planner.export.report", "vega.js"), _asset("planner.export.report", "page.js")]
-    style = _asset("planner.export.report", "page.css") + _asset("planner.documents.html", "document.css")
+    scripts = [_asset("vega.js"), _asset("page.js")]
+    style = _asset("page.css") + _asset("document.css")
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -92,8 +88,14 @@ def _opening(document: Document) -> Html:
         tag("h1", document.title),
         *(tag("p", line.text, class_="lead") for line in lead),
         *([_sentences(said, "claims findings")] if said else []),
+        *([tag("ul", *map(_tile, document.tiles), class_="tiles")] if document.tiles else []),
         tag("noscript", tag("p", _NOSCRIPT)),
     )
+
+
+def _tile(tile: Tile) -> Html:
+    parts = (tile.label, "l"), (tile.value, "v"), (tile.unit, "u")
+    return tag("li", *(tag("span", text, class_=style) for text, style in parts))
 
 
 def _sentences(lines: Sequence[Sentence], style: str) -> Html:
@@ -108,15 +110,21 @@ def _sentence(line: Sentence) -> Iterator[str]:
 
 
 def _style(line: Sentence) -> str | None:
-    return {Tone.CARE: "care", Tone.FAINT: "quiet", Tone.STRONG: "strong"}.get(line.tone)
+    return {Tone.GOOD: "good", Tone.CARE: "care", Tone.FAINT: "quiet", Tone.STRONG: "strong"}.get(line.tone)
 
 
 def _main(document: Document, panels: _Panels) -> Html:
-    parts = []
+    parts: list[tuple[str, str, Html]] = []
     for section in document.sections_in(Medium.PAGE):
         made = _section(document, section, panels)
-        if made is not None:
+        if made is None:
+            continue
+        if section.is_continued and parts:
+            name, title, before = parts.pop()
+            parts.append((name, title, joined(before, made)))
+        else:
             parts.append((section.name, section.short or section.title, made))
+    parts = [(name, title, tag("section", made, id=name)) for name, title, made in parts]
     if document.notes:
         notes = tag("ul", *(tag("li", note) for note in document.notes))
         parts.append(("notes", "What limits this", tag("section", tag("h2", "What limits this"), notes, id="notes")))
@@ -132,7 +140,8 @@ def _section(document: Document, section: Section, panels: _Panels) -> Html | No
         return None
     notes = [block.note for block in section.blocks if isinstance(block, TableBlock) and block.title == section.title]
     captions = [tag("p", note, class_="caption") for note in notes if note]
-    return tag("section", tag("h2", section.title), *captions, *drawn, id=section.name)
+    drawn += [_folded(section, table) for table in section.details]
+    return joined(tag("h3" if section.is_continued else "h2", section.title), *captions, *drawn)
 
 
 def _block(document: Document, section: Section, block: Block, panels: _Panels) -> Html | None:
@@ -144,23 +153,27 @@ def _block(document: Document, section: Section, block: Block, panels: _Panels) 
         return tag("dl", *(part for name, value in block.facts for part in (tag("dt", name), tag("dd", value))))
     if isinstance(block, BesideBlock):
         return tag("div", *(tag("div", _titled(section, table)) for table in block.tables), class_="beside")
-    if isinstance(block, ChartBlock):
+    if isinstance(block, ChartBlock | TimelineBlock):
         figure = figure_of(document, block)
-        return None if figure is None else _chart(section, figure, panels)
-    if not section.is_folded:
-        return _titled(section, block)
+        return None if figure is None else _chart(section, block, figure, panels)
+    return _folded(section, block) if section.is_folded else _titled(section, block)
+
+
+def _folded(section: Section, block: TableBlock) -> Html:
     count = f"{len(block.rows):,} row{'' if len(block.rows) == 1 else 's'}"
     summary = count if block.title == section.title else f"{block.title}: {count}"
-    return details(summary, _table(block) if block.rows else tag("p", "None."), class_="rows")
+    return details(summary, table_html(block) if block.rows else tag("p", "None."), class_="rows")
 
 
 def _titled(section: Section, table: TableBlock) -> Html:
+    if table.is_list:
+        return list_html(table)
     own = table.title != section.title
     head = [tag("h3", table.title), *([tag("p", table.note, class_="caption")] if table.note else [])] if own else []
-    return joined(*head, _table(table) if table.rows else tag("p", "None."))
+    return joined(*head, table_html(table) if table.rows else tag("p", "None."))
 
 
-def _chart(section: Section, figure: Figure, panels: _Panels) -> Html:
+def _chart(section: Section, block: ChartBlock | TimelineBlock, figure: Figure, panels: _Panels) -> Html:
     plots = []
     for panel in figure.panels:
         style = f"min-width:{figure.least_width}px;min-height:{panel.height}px"
@@ -172,80 +185,13 @@ def _chart(section: Section, figure: Figure, panels: _Panels) -> Html:
     caption = [tag("p", figure.caption, class_="caption")] if figure.caption else []
     legend = [tag("ul", *keys, class_="legend")] if keys else []
     notes = [tag("ul", *(tag("li", note) for note in figure.notes), class_="variants")] if figure.notes else []
+    source = [tag("p", f"From {', '.join(block.source)}.", class_="caption")] if block.source else []
     plotted = tag("div", *plots, class_=f"plots c{figure.columns}")
     shown = tag("div", *title, *caption, *legend, plotted, *notes, class_="figure")
-    numbers = details(f"{figure.title}: the numbers", grid_table(figure.grid, caption=figure.title))
-    return joined(shown, numbers)
-
-
-def _table(table: TableBlock) -> Html:
-    same, ranges = _same(table), _ranges(table)
-    folded = {place for pair in ranges.values() for place in pair} | same.keys()
-    kept = [place for place in range(len(table.columns)) if place not in folded and not is_blank(table, place)]
-    heads = tag("tr", *(_head(table.columns[place]) for place in kept))
-    body = []
-    for at, row in enumerate(texts(table)[:MOST_ROWS]):
-        cells = []
-        for place in kept:
-            ends = [row[end] for end in ranges.get(place, ())]
-            cells.append(_cell(table, (at, place), row[place], ends))
-        body.append(tag("tr", *cells, class_="strong" if at in table.bold else None))
-    width = "tight" if len(kept) > _MANY else None
-    inner = tag("table", tag("caption", table.title), tag("thead", heads), tag("tbody", *body), class_=width)
-    box = tag("div", inner, class_="scroll", tabindex="0", role="region", aria_label=table.title)
-    says = [f"{table.columns[place].title} {text}" for place, text in same.items()]
-    rest = len(table.rows) - MOST_ROWS
-    said = [f"and {rest:,} more; the workbook has all of them."] if rest > 0 else []
-    said += [f"The same in every row: {', '.join(says)}."] if says else []
-    said += ["Small below a difference: the ends between which it is proven to lie."] if ranges else []
-    return joined(box, *([tag("p", " ".join(said), class_="caption")] if said else []))
-
-
-def _same(table: TableBlock) -> dict[int, str]:
-    """Narrow columns of text that say the same in every row are told once."""
-    found = {}
-    for place, column in enumerate(table.columns):
-        said = {row[place] for row in table.rows}
-        text = next(iter(said))
-        is_short = isinstance(text, str) and text and column.width < _SHORT
-        if place and len(table.rows) > 1 and len(said) == 1 and is_short and not is_numeric(column):
-            found[place] = str(text)
-    return found
-
-
-def _ranges(table: TableBlock) -> dict[int, tuple[int, int]]:
-    """Differences by place, with the places of the ends between which they are proven."""
-    return {
-        place: (table.place(column.ends[0]), table.place(column.ends[1]))
-        for place, column in enumerate(table.columns)
-        if column.ends is not None
-    }
-
-
-def _head(column: Column) -> Html:
-    unit = [tag("span", column.unit, class_="unit")] if column.unit else []
-    return tag("th", column.title, *unit, scope="col", class_="n" if is_numeric(column) else None)
-
-
-def _cell(table: TableBlock, at: tuple[int, int], text: str, ends: Sequence[str]) -> Html:
-    column = table.columns[at[1]]
-    marks = [
-        "n" if is_numeric(column) else "",
-        "quiet" if at in table.quiet else "",
-        "long" if not is_numeric(column) and column.width >= _LONG else "",
-        "brief" if not is_numeric(column) and len(text) < _SHORT else "",
-    ]
-    marked = " ".join(mark for mark in marks if mark) or None
-    lines = _broken(cell_lines(table, *at, text))
-    if at[1] == 0 and not is_numeric(column):
-        return tag("th", *lines, scope="row", class_=marked)
-    told = [tag("span", f"{ends[0]} to {ends[1]}", class_="range")] if any(ends) else []
-    return tag("td", *lines, *told, class_=marked)
-
-
-def _broken(lines: Sequence[str]) -> list[str]:
-    first, *rest = lines or ("",)
-    return [first, *(part for line in rest for part in (tag("br"), line))]
+    if isinstance(block, ChartBlock) and block.is_told:
+        return shown
+    grid = grid_table(figure.grid, caption=figure.title)
+    return joined(shown, details(f"{figure.title}: the numbers", grid, *source))
 
 
 def _about(document: Document) -> Html:
@@ -255,8 +201,8 @@ def _about(document: Document) -> Html:
 
 
 @cache
-def _asset(package: str, name: str) -> str:
-    return (files(package) / name).read_text(encoding="utf-8")
+def _asset(name: str) -> str:
+    return (files("planner.documents.html") / name).read_text(encoding="utf-8")
 
 
 def _policy(scripts: list[str]) -> str:

@@ -16,9 +16,9 @@ from planner.documents.chart_data import (
     end_text,
     swings_of,
 )
-from planner.export.report.colours import ACCENT, ALERT, GOOD, INK, MUTED
-from planner.export.report.figure import Figure, Grid, Panel, Spec
-from planner.export.report.vegalite import range_beside, text_room, tips
+from planner.documents.colours import ACCENT, ALERT, GOOD, INK, MUTED
+from planner.documents.html.figure import Figure, Grid, Panel, Spec
+from planner.documents.html.vegalite import range_beside, text_room, tips
 
 PALE = "#c3cbd3"
 ENDS = ("#2f7fc1", "#d98200", "#7a2158", "#00795a")
@@ -35,15 +35,17 @@ def bars_figure(document: Document, chart: ChartBlock) -> Figure:
     shown = _most(bars, MOST_BARS)
     x, y = column(document.table(chart.table), chart.x)[1], column(document.table(chart.table), chart.y)[1]
     colours = _bar_colours(bars, is_told=bool(chart.colour) or any(bar.is_quiet for bar in bars))
+    has_words = any(bar.word for bar in bars)
     places = _places([bar.label for bar in shown])
     rows: list[Spec] = [
         {"place": place, "label": bar.label, "value": bar.value, "text": bar.text, "word": bar.word or "–",
-         "ink": colours[_word(bar)] if colours else ACCENT, "told": MUTED if bar.is_quiet else INK}
+         "ink": colours[_word(bar)] if colours else chart.palette.get(bar.label, ACCENT),
+         "told": MUTED if bar.is_quiet else INK}
         for place, bar in zip(places, shown, strict=True)
     ]  # fmt: skip
     told = [(bar.value, bar.text) for bar in shown]
     axis = _amounts(axis_title(x), told, chart.reference)
-    tooltip = tips(("label", "Row"), ("text", "Value"), ("word", "Finding"))
+    tooltip = tips(("label", y.title or "Row"), ("text", axis_title(x)), *([("word", "Finding")] if has_words else []))
     band = _band(places)
     layers: list[Spec] = [
         {

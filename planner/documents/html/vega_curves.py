@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from planner.documents.blocks import ChartBlock, Column, Document, Form, TableBlock
 from planner.documents.cell_text import axis_percent, number, shapes, shown
 from planner.documents.chart_data import axis_title, bins_of, column
+from planner.documents.colours import ACCENT, ALERT, GRID, MUTED
+from planner.documents.html.figure import Figure, Panel, Spec
+from planner.documents.html.figure import Grid as Rows
 from planner.documents.html.vega_bars import ENDS
-from planner.export.report.colours import ACCENT, ALERT, GRID, MUTED
-from planner.export.report.figure import Figure, Panel, Spec
-from planner.export.report.figure import Grid as Rows
-from planner.export.report.vegalite import tips
+from planner.documents.html.vegalite import tips
 
 _HEIGHT = 270
 _PALE = "#aeb8c1"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from planner.documents.blocks import ChartBlock, Document
 from planner.documents.chart_data import Map, Square, axis_title, column, map_of, variants_of
-from planner.export.report.colours import INK
-from planner.export.report.figure import Figure, Grid, Panel, Spec
-from planner.export.report.vegalite import tips
+from planner.documents.colours import INK
+from planner.documents.html.figure import Figure, Grid, Panel, Spec
+from planner.documents.html.vegalite import tips
 
 WARM = ("#ffffff", "#d9603b")
 COOL = ("#f2f7fc", "#1f5f99")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from planner.documents.blocks import TimelineBlock
+from planner.documents.cell_text import is_numeric, texts
+from planner.documents.colours import GRID, INK, MUTED
+from planner.documents.html.figure import Figure, Grid, Panel, Spec
+from planner.documents.html.vegalite import tips
 from planner.documents.timeline import Milestone, Stretch, TimelineGroup
-from planner.export.report.colours import GRID, INK, MUTED
-from planner.export.report.figure import Panel, Spec
-from planner.export.report.vegalite import tips
 
 _LABEL_WIDTH = 170
 _LANE, _TALL_LANE = 15, 24
 _PLOT_WIDTH = 760
+_LEAST_WIDTH = 940
 _MOST_LABELLED = 26
 _SAME = "\u200b"  # makes lanes of one name different without showing
 _OPACITY = {
@@ -27,6 +30,22 @@ _SHAPES = {
     Milestone.READY: "triangle-right",
     Milestone.FAILED: "cross",
 }
+
+
+def timeline_figure(block: TimelineBlock) -> Figure:
+    """Returns the figure of a timeline; its numbers are its table."""
+    heads = tuple(f"{own.title}, {own.unit}" if own.unit else own.title for own in block.table.columns)
+    numeric = frozenset(place for place, own in enumerate(block.table.columns) if is_numeric(own))
+    return Figure(
+        name=block.name,
+        title=block.title,
+        caption=block.note,
+        panels=timeline_panels(block.labels, block.groups),
+        grid=Grid(heads, tuple(map(tuple, texts(block.table))), numeric),
+        least_width=_LEAST_WIDTH,
+        source=block.source,
+        notes=(block.table.note,) if block.table.note else (),
+    )
 
 
 def timeline_panels(labels: Sequence[str], groups: Sequence[TimelineGroup]) -> tuple[Panel, ...]:

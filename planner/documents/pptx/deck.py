@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
 import zlib
@@ -10,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from planner.documents.colours import INK, MUTED
 from planner.errors import CaseFaults, Fault
-from planner.export.report.colours import INK, MUTED
 
 POINT = 12_700
 """English metric units in a point, the unit of lengths in a deck."""
@@ -26,6 +27,8 @@ _BAD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FURNITURE = frozenset({13, 15, 16})
 """Placeholders of slide number, footer and date, which stay with the layout."""
 _TITLES = frozenset({1, 3})
+_STEPS, _SMALLEST, _LETTER = 5, 8.0, 0.57
+"""How often text is made smaller, its least size in points, and the width of a letter in sizes."""
 _MOST_UNPACKED = 300_000_000
 # What the library and those below it raise for files that are no decks.
 _BROKEN = (
@@ -138,6 +141,29 @@ def write(
         paragraph.space_after = int(3 * POINT)
         _font(paragraph, size, shade, bold=bold)
     return shape
+
+
+def fitting(lines: Sequence[tuple[str, float, str, bool]], box: Box) -> list[tuple[str, float, str, bool]]:
+    """Returns lines of text in sizes that fit a box; where the smallest are too large, the last lines are counted."""
+    found = list(lines)
+    for _ in range(_STEPS):
+        if _height(found, box.width) <= box.height:
+            return found
+        found = [(words, max(_SMALLEST, size * 0.93), shade, bold) for words, size, shade, bold in found]
+    kept = list(found)
+    while len(kept) > 1 and _height(kept, box.width) > box.height:
+        kept = kept[:-2] if len(kept) == len(found) else kept[:-1]
+        kept = kept or found[:1]
+    more = len(found) - len(kept)
+    return [*kept, (f"and {more} more in the report", _SMALLEST, MUTED, False)] if more else kept
+
+
+def _height(lines: Sequence[tuple[str, float, str, bool]], width: int) -> float:
+    """How high lines of text are about to be, broken at the width."""
+    return sum(
+        max(1, math.ceil(len(words) * size * _LETTER * POINT / width)) * size * 1.2 * POINT + 3 * POINT
+        for words, size, _, _ in lines
+    )
 
 
 def block(

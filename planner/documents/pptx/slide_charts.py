@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planner.documents.cell_text import axis_percent
+from planner.documents.colours import GRID, INK, MUTED
 from planner.documents.pptx.deck import POINT, Box, clean, rgb
-from planner.export.report.colours import GRID, INK, MUTED
 
 _MOST_LABELS = 12
 _FEW = 4

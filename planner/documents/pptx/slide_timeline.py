@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from planner.documents.colours import GRID, INK, MUTED
 from planner.documents.html.vega_timeline import is_dark
 from planner.documents.pptx.deck import POINT, Box, block, write
 from planner.documents.timeline import Milestone, Stretch, TimelineGroup, TimelineMark, TimelineRow
-from planner.export.report.colours import GRID, INK, MUTED
 
 _LABELS = 150 * POINT
 _HEAD = 16 * POINT

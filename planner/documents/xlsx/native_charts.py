@@ -21,13 +21,13 @@ from planner.documents.chart_data import (
     round_step,
     swings_of,
 )
+from planner.documents.colours import ACCENT, ALERT, GOOD
 from planner.documents.html.vega_bars import ENDS, PALE
 from planner.documents.html.vega_curves import series_of
 from planner.documents.xlsx.cell_formulas import at
 from planner.documents.xlsx.cell_style import GREY, NAVY, Kind, Look
 from planner.documents.xlsx.document_book import DATA, TOP, DocumentBook, Leaf
 from planner.documents.xlsx.workbook_writing import sheet_prefix
-from planner.export.report.colours import ACCENT, ALERT, GOOD
 
 _PALE_ENDS = ("#C9DDEE", "#F3DCB8", "#E0C9D8", "#C4DFD8")
 _LABEL_WIDTH, _NUMBER_WIDTH = 44.0, 17.0

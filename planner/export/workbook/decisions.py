@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from planner.documents.number_text import money
 from planner.documents.xlsx.cell_style import TENTHS, WHOLE, Kind, Numbers
 from planner.documents.xlsx.time_sheet import Line
 from planner.export.workbook.book import SUMMARY, Book
 from planner.results.milestones import REFUNDED
-from planner.show.numbers import money
 
 _SAME = 1e-9
 

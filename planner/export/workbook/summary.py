@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from planner.documents.content.plan_remarks import owed_lines, remarks
 from planner.documents.xlsx.cell_style import SHARE, TENTHS, Kind, Look, Numbers
 from planner.documents.xlsx.time_sheet import LABEL, Page
 from planner.documents.xlsx.workbook_writing import ROW_PIXELS
 from planner.export.workbook.book import SUMMARY, Book
 from planner.export.workbook.charts import add_charts
 from planner.export.workbook.decisions import Amount, Decision, decisions
-from planner.show.remarks import owed_lines, remarks
 
 WIDTHS = (12, 11, 46, 12, 15, 13, 46)
 HEADERS = ("When", "What to do", "What", "How much", "Unit", "USD million", "Then")

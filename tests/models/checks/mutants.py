@@ -83,6 +83,7 @@ MAKERS = (
     mutants_figures.period_figures,
     mutants_figures.key_figures,
     mutants_figures.input_basis,
+    *mutants_figures.SUMS_OF,
 )
 REQUIREMENTS = tuple(maker.__name__ for maker in MAKERS)
 

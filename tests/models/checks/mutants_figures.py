@@ -3,6 +3,7 @@
 import dataclasses
 
 from models.checks.requirements import COLUMNS
+from models.checks.sums import CELLS
 from models.moves import Commitment
 from tests.models.checks.mutants_money import dates, texts, tiers_in_use
 from tests.models.checks.mutation import nudges, num, say
@@ -163,3 +164,20 @@ def input_basis(p):
             for note in ("our judgement", "Basis: derived", "derived from a list", "assumed"):
                 yield say(table, k, note), p.given(table, k, note=note)
             yield say(table, k, "with a source"), p.given(table, k, source="a price list")
+
+
+def sums_of(table, scale=()):
+    """The maker of mutants of a table that adds up others: every cell, and rows left out or twice."""
+
+    def maker(p):
+        kinds = COLUMNS[table]
+        numbers = [name for name, kind in kinds.items() if not kind.startswith("*")]
+        yield from cells(p, table, numbers, relative(*(scale or numbers)))
+        for k, row in p.rows(table):
+            yield say(table, *list(row.values())[:2], "left out"), p.drop(table, k)
+
+    maker.__name__ = table
+    return maker
+
+
+SUMS_OF = tuple(sums_of(table) for table in CELLS)

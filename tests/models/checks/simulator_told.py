@@ -6,10 +6,12 @@ The check recomputes them from the case and the decisions without a line in comm
 from planner.results.decisions import DECISIONS, decision_rows
 from planner.results.milestones import MILESTONES, milestone_rows
 from planner.results.owed import COLUMNS, owed_figures, owed_rows
+from planner.results.totals import COLUMNS as TOTALS
+from planner.results.totals import total_rows
 
 
 def told(case, tables):
-    """Adds the tables of decisions, milestones and what is owed to those of a plan without branches."""
+    """Adds the tables of decisions, milestones, what is owed and sums to those of a plan without branches."""
     decided = [row.cells for row in decision_rows(case, tables)]
     happened = [row.cells for row in milestone_rows({"1": case}, tables)]
     made = {"decisions": (DECISIONS, decided), "milestones": (MILESTONES, happened)}
@@ -20,4 +22,9 @@ def told(case, tables):
     owing = owed_figures(rows["owed"], cash)
     known = ("name", "value", "unit", "periods", "of")
     figures = [*tables["key_figures"], *(dict(zip(known, row, strict=True)) for row in owing)]
-    return {**tables, **rows, "key_figures": figures}
+    whole = {**tables, **rows, "key_figures": figures}
+    sums = {
+        name: [dict(zip(TOTALS[name].split(), row, strict=True)) for row in found]
+        for name, found in total_rows(case, whole).items()
+    }
+    return {**whole, **sums}

@@ -16,8 +16,8 @@ from models.solvers import wire
 from models.solvers.catalogue import ENGINES, facts_of
 from models.tree_search.branching_guide import default_guide
 from planner.runs import _why_nothing
-from planner.show.plan import standing_text
 from tests.models.solvers.solver_programs import knapsacks, make
+from tests.planner.tiny import standing_of
 
 NAMES = [facts.name for facts in ENGINES]
 MISSING = ("gurobi",)
@@ -112,7 +112,7 @@ def test_search_that_has_used_up_its_linear_programs_says_so(engines, programs, 
 @pytest.mark.parametrize("stop", Stop)
 def test_every_stop_has_its_words_with_and_without_a_plan(stop):
     found = Outcome(Status.FEASIBLE, stop, "native", "1", objective=1000.0, bound=900.0)
-    told = standing_text(found, 0.001)
+    told = standing_of(found, 0.001)
     assert told.startswith("Best plan found: at most 10")
     assert "optimal" not in told.lower()
     nothing = Outcome(Status.NOTHING_FOUND, stop, "native", "1", bound=900.0)

@@ -11,6 +11,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from models.case import TABLES
+from planner.documents.content.plan_document import plan_document
+from planner.documents.document_markdown import document_markdown
+from planner.documents.html.chart_files import chart_files, charts_of
+from planner.documents.html.document_page import document_html
+from planner.documents.html.vega_charts import figures_of
+from planner.documents.pptx.document_slides import document_slides
 from planner.export.dossier import dossier_of
 from planner.results.table import Table
 from planner.runs import Request, make_plan
@@ -54,6 +60,30 @@ PAYLOADS = (
 )
 FIELDS = {"chat": "workload", "chip": "accelerator", "maker": "vendor", "chip_list": "offer", "home": "site"}
 NOTE = "a note that will be replaced"
+
+
+def report_html(dossier):
+    return document_html(plan_document(dossier))
+
+
+def plan_markdown(dossier):
+    return document_markdown(plan_document(dossier))
+
+
+def slides(dossier, template=None):
+    return document_slides(plan_document(dossier), template)
+
+
+def charts(dossier):
+    return charts_of(plan_document(dossier))
+
+
+def files_of_charts(dossier, kinds=("svg", "png")):
+    return chart_files(plan_document(dossier), kinds)
+
+
+def figures(dossier):
+    return {figure.name: figure for figure in figures_of(plan_document(dossier))}
 
 
 @cache

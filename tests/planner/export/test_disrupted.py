@@ -8,16 +8,14 @@ import formualizer
 import numpy as np
 import pytest
 
+from planner.documents.content.plan_decisions import steps_table
+from planner.documents.content.plan_timeline import groups_of
 from planner.documents.timeline import Milestone, Stretch
-from planner.export.markdown import plan_markdown
-from planner.export.report.gantt import timeline_figure
-from planner.export.report.timeline import groups_of
-from planner.export.slides import slides
 from planner.export.workbook import plan_workbook
 from planner.results.decisions import arrival_words
 from planner.results.order_arrivals import matched
-from planner.show.decisions import steps_of
 from tests.oracle import hand_shocks
+from tests.planner.export.report_runs import figures, plan_markdown, slides
 from tests.planner.export.test_workbook import line, opened, row_of
 from tests.planner.export.test_workbook_recalculated import dossier_in_memory, spoiled
 
@@ -58,6 +56,11 @@ def bars(dossier, kind):
     return [bar for group in groups_of(dossier) for row in group.rows for bar in row.bars if bar.stretch == kind]
 
 
+def doings(dossier):
+    """What is decided, and what follows, by the label of the row."""
+    return {row["when"]: row["what"].split("; ") for row in steps_table(dossier).records()}
+
+
 def texts(data, sheet):
     return [cell for row in opened(data, values=True)[sheet].iter_rows(values_only=True) for cell in row if cell]
 
@@ -65,10 +68,10 @@ def texts(data, sheet):
 @pytest.mark.parametrize(("builder", "decision", "milestone"), FAILURES)
 def test_what_fails_is_never_reached_and_fails_when_it_does(told, builder, decision, milestone):
     dossier = told(builder)
-    steps = {step.label: step for step in steps_of(dossier.case, dossier.tables)}
-    assert decision[1] in steps[decision[0]].decisions
-    assert milestone[1] in steps[milestone[0]].milestones
-    assert not [words for step in steps.values() for words in step.milestones if " is " in words]
+    told_by = doings(dossier)
+    assert decision[1] in told_by[decision[0]]
+    assert f"→ {milestone[1]}" in told_by[milestone[0]]
+    assert not [words for lines in told_by.values() for words in lines if words.startswith("→") and " is " in words]
     assert decision[1] in plan_markdown(dossier)
 
 
@@ -81,7 +84,7 @@ def test_the_timeline_ends_what_fails_with_a_mark_of_its_own(told, builder, deci
     assert not [mark for mark in marks(dossier) if mark.milestone == Milestone.READY]
     assert all(bar.end <= mark.at for group in groups_of(dossier) for row in group.rows for bar in row.bars)
     assert [row["effect"].endswith("(fails)") for row in dossier.records("decisions")] == [True]
-    assert "failure (cross)" in timeline_figure(dossier).caption
+    assert "failure (cross)" in figures(dossier)["timeline"].caption
 
 
 def test_slides_draw_a_failure_as_a_cross(told):
@@ -111,8 +114,7 @@ def test_the_workbook_says_what_never_comes(told, builder, summary, deals):
 
 def test_a_refund_is_told_in_its_period(told):
     dossier = told(NOT_CLEARED[0])
-    steps = {step.label: step for step in steps_of(dossier.case, dossier.tables)}
-    assert "alpha pays back 0.60 USD million" in steps["2027H2"].milestones
+    assert "→ alpha pays back 0.60 USD million" in doings(dossier)["2027H2"]
     _, values = line(plan_workbook(dossier), "Cash", "acquisition", "refund alpha")
     assert values[1] == pytest.approx(-0.6)
 
@@ -127,7 +129,7 @@ def test_a_refund_is_told_in_its_period(told):
 )
 def test_orders_that_arrive_late_say_when(told, builder, words):
     dossier = told(builder)
-    assert steps_of(dossier.case, dossier.tables)[0].decisions == (words,)
+    assert next(iter(doings(dossier).values())) == [words]
 
 
 def test_the_timeline_and_the_summary_show_when_late_units_arrive(told):

@@ -7,22 +7,30 @@ from xml.etree import ElementTree
 
 import pytest
 
-import planner.export.report as report
+import planner.documents.html as pages
 from models.rows import CATEGORIES
-from planner.documents.timeline import Milestone, Stretch
-from planner.errors import CaseFaults
-from planner.export.report.colours import (
+from planner.documents.colours import machine_colours
+from planner.documents.content.cost_categories import (
     CATEGORY_COLOURS,
     CATEGORY_NAMES,
     category_colour,
     category_name,
-    machine_colours,
 )
-from planner.export.report.figures import chart_files, charts, figures
-from planner.export.report.files import write_report
-from planner.export.report.gantt import timeline_figure
-from planner.export.report.timeline import groups_of
-from tests.planner.export.report_runs import FIELDS, own_dossier, quarter_dossier, renamed, run_of, tiny_dossier
+from planner.documents.content.plan_timeline import groups_of
+from planner.documents.timeline import Milestone, Stretch
+from planner.errors import CaseFaults
+from planner.report_files import write_report
+from tests.planner.export.report_runs import (
+    FIELDS,
+    charts,
+    figures,
+    files_of_charts,
+    own_dossier,
+    quarter_dossier,
+    renamed,
+    run_of,
+    tiny_dossier,
+)
 from tests.planner.tiny import write_tiny
 
 NAMES = {"timeline", "service", "cash", "budgets", "worth", "power", "fleet", "vendors", "quality"}
@@ -42,7 +50,7 @@ def test_every_chart_is_a_valid_specification(dossier):
 
 
 def test_every_chart_becomes_svg_and_png():
-    files = chart_files(own_dossier())
+    files = files_of_charts(own_dossier())
     assert set(files) == {f"{name}.{kind}" for name in NAMES for kind in ("svg", "png")}
     for name, data in files.items():
         if name.endswith("svg"):
@@ -52,24 +60,24 @@ def test_every_chart_becomes_svg_and_png():
 
 
 def test_charts_of_many_quarters_are_drawn():
-    assert len(chart_files(quarter_dossier(), ["svg"])) == len(NAMES)
+    assert len(files_of_charts(quarter_dossier(), ["svg"])) == len(NAMES)
 
 
 def test_hostile_names_reach_a_chart_as_text_only():
     names = {old: f"</text><script>{field}</script> datum['x']" for old, field in FIELDS.items()}
-    for data in chart_files(renamed(tiny_dossier(), names), ["svg"]).values():
+    for data in files_of_charts(renamed(tiny_dossier(), names), ["svg"]).values():
         tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(data).iter()}
         assert "script" not in tags
 
 
 def test_a_long_name_of_emoji_is_drawn():
-    found = chart_files(renamed(tiny_dossier(), dict.fromkeys(FIELDS, "😀" * 60)), ("svg",))
+    found = files_of_charts(renamed(tiny_dossier(), dict.fromkeys(FIELDS, "😀" * 60)), ("svg",))
     assert all(data.startswith(b"<svg") for data in found.values())
 
 
 def test_an_unknown_kind_of_chart_file_is_refused():
     with pytest.raises(ValueError, match=r"^'gif' is no kind of chart file: use svg or png\.$"):
-        chart_files(tiny_dossier(), ["gif"])
+        files_of_charts(tiny_dossier(), ["gif"])
 
 
 def test_names_of_the_input_stand_in_data_only(dossier):
@@ -139,7 +147,7 @@ def test_milestones_stand_in_their_periods():
 def test_every_decision_is_listed_once():
     dossier = own_dossier()
     tables = ("orders", "tape_outs", "acquisitions", "agreements", "expansions")
-    rows = timeline_figure(dossier).grid.rows
+    rows = figures(dossier)["timeline"].grid.rows
     sold = [row for row in dossier.records("sales") if row["end_of_life"] == "no"]
     assert len(rows) == len(sold) + sum(len(dossier.records(name)) for name in tables)
 
@@ -174,7 +182,7 @@ def test_vega_is_the_bundle_of_vl_convert_without_its_addresses():
         bundle = bundle.replace(address, instead)
     # The kept file spells this property as an index.
     bundle = re.sub(r"\.(library)", r'["\1"]', bundle)
-    kept = (Path(report.__file__).parent / "vega.js").read_text(encoding="utf-8")
+    kept = (Path(pages.__file__).parent / "vega.js").read_text(encoding="utf-8")
     assert kept == bundle.rstrip("\n") + "\n"
 
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from planner.commands import app
 from planner.documents.document_terminal import document_view
 from planner.export.dossier import dossier_of
-from planner.export.report.files import write_slides
 from planner.plan_documents import scenario_document
+from planner.report_files import write_slides
 from planner.show.plan import show_plan
 from tests.planner.frozen.answers import FOLDER as ANSWERS
 from tests.planner.frozen.answers import planned_run, solve_and_keep

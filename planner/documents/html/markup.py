@@ -6,7 +6,7 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 
-from planner.export.report.figure import Grid
+from planner.documents.html.figure import Grid
 
 _VOID = frozenset({"meta", "br"})
 

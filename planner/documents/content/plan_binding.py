@@ -1,11 +1,12 @@
-"""What binds, in words: what more of it saves, as it was found by solving again. Reads the table `binding`."""
+"""What binds: what more of it saves, as it was found by solving again, in words and as tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from planner.documents.blocks import Column, Form, Sentence, TableBlock, TableCell, TextBlock, Tone
+from planner.documents.number_text import counted, money, percent
 from planner.results.table import Cell, Table
-from planner.show.numbers import counted, money, percent
 
 MOST = 3
 NOTHING_BINDS = "No amount of the inputs binds: a little more of any saves nothing."
@@ -17,6 +18,22 @@ _MOST_OTHERS = 4
 _LARGE = ("USD million", "MW")
 """Units of which one more is a large thing; that of a limit is whatever people have called it."""
 
+_MOST_ROWS, _MOST_FULL = 12, 8
+_COLUMNS = (
+    Column("kind", "What", width=10),
+    Column("item", "Name", width=24),
+    Column("period", "When", width=12),
+    Column("used", "Used", Form.QUANTITY),
+    Column("available", "There is", Form.QUANTITY),
+    Column("unit", "Unit", width=12),
+    Column("share", "Share", Form.PERCENT),
+    Column("price", "Next one saves", width=20),
+    Column("worth_of_one_per_cent_musd", "1 % more saves", Form.AMOUNT, "USD million", has_bars=True),
+    Column("worth_of_one_unit_musd", "One more saves", width=20),
+    Column("holds_up_to", "Price holds for the next", Form.QUANTITY),
+    Column("note", "Note", width=34),
+)
+
 Record = Mapping[str, Cell]
 
 
@@ -26,6 +43,46 @@ def tightest(table: Table, most: int = MOST) -> list[str]:
     for row in table.records():
         by_item.setdefault((str(row["requirement"]), str(row["item"])), []).append(row)
     return [_with_others(rows) for rows in by_item.values()][:most]
+
+
+def sentences(table: Table) -> tuple[TextBlock, ...]:
+    """Returns what more of the tightest amounts saves, and how that was found."""
+    rows = dear_rows(table)
+    if not rows and not full_rows(table):
+        return (TextBlock((Sentence(NOTHING_BINDS),)),)
+    known = tightest(table) or [NOTHING_BINDS]
+    return TextBlock((Sentence(HELD, Tone.FAINT),)), TextBlock(tuple(map(Sentence, known)), is_list=True)
+
+
+def tables(table: Table) -> tuple[tuple[TableBlock, ...], tuple[TableBlock, ...], tuple[TextBlock, ...]]:
+    """Returns the rows that save most, the rest of those that save something, and what is full for nothing."""
+    dear, full = dear_rows(table), full_rows(table)
+    note = (
+        "A price is what the next small amount saves of net present cost; more and more of one thing saves less and "
+        "less, so price times an amount is the most that it can save."
+    )
+    first = (_table("binding", "What binds, what saves most first", note, dear[:_MOST_ROWS]),) if dear else ()
+    rest = dear[_MOST_ROWS:]
+    more = (_table("binding_more", f"{len(rest)} more that bind", "", rest),) if rest else ()
+    if not full:
+        return first, more, ()
+    words = "Nearly used up, yet more would save nothing while lots, deals, tape-outs and modules are held:"
+    lines = [full_sentence(row) for row in full[:_MOST_FULL]]
+    lines += [f"and {len(full) - _MOST_FULL} more"] if len(full) > _MOST_FULL else []
+    said = TextBlock((Sentence(words),)), TextBlock(tuple(map(Sentence, lines)), is_list=True)
+    return first, more, said
+
+
+def _table(name: str, title: str, note: str, rows: list[Record]) -> TableBlock:
+    return TableBlock(name, title, note, _COLUMNS, tuple(_row(row) for row in rows))
+
+
+def _row(row: Record) -> tuple[TableCell, ...]:
+    price, unit = (None if row[name] is None else each(row, name) for name in ("price", "worth_of_one_unit_musd"))
+    return (
+        kind_of(row), row["item"], row["period"], row["used"], row["available"], row["unit"], row["share"], price,
+        row["worth_of_one_per_cent_musd"], unit, row["holds_up_to"], row["note"],
+    )  # fmt: skip
 
 
 def dear_rows(table: Table) -> list[Record]:
@@ -101,7 +158,7 @@ def _unit(row: Record) -> str:
     """What people have called a unit of a limit is often a plural or a phrase, so it stays in brackets."""
     if row["unit"] in _LARGE:
         return str(row["unit"])
-    return f"unit ({row['unit']})" if row["unit"] not in ("", "units") else "unit"
+    return "unit" if row["unit"] in ("", "unit", "units") else f"unit ({row['unit']})"
 
 
 def _one_more(row: Record) -> str:

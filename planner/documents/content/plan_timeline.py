@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from models.calendar import parse_label
+from planner.documents.content.cost_categories import CATEGORY_COLOURS
+from planner.documents.content.plan_decisions import told
+from planner.documents.content.plan_headline import number
+from planner.documents.content.plan_supply import machine_palette
+from planner.documents.number_text import counted, money
 from planner.documents.timeline import Milestone, Stretch, TimelineBar, TimelineGroup, TimelineMark, TimelineRow
 from planner.export.dossier import Dossier
-from planner.export.report.cells import number, text
-from planner.export.report.colours import CATEGORY_COLOURS
-from planner.export.report.supply import machines
 from planner.results.decisions import arrival_words, closing_words, powered, reached, span_words
 from planner.results.milestones import failure_of
 from planner.results.table import Cell
-from planner.show.decisions import told
-from planner.show.numbers import counted, money
 
 
 def groups_of(dossier: Dossier) -> list[TimelineGroup]:
@@ -32,7 +32,7 @@ def _orders(dossier: Dossier) -> Iterator[TimelineRow]:
     rows: dict[str, list[dict[str, Cell]]] = {}
     for row in dossier.records("orders"):
         rows.setdefault(text(row["offer"]), []).append(row)
-    shades = machines(dossier)
+    shades = machine_palette(dossier)
     found = []
     for offer, orders in rows.items():
         line = TimelineRow(offer, weight=max(number(row["contract_musd"]) for row in orders))
@@ -45,12 +45,12 @@ def _orders(dossier: Dossier) -> Iterator[TimelineRow]:
             shade = shades[text(row["accelerator"])]
             verb = "leased" if row["kind"] == "lease" else "ordered"
             worth = f"{money(number(row['contract_musd']))} USD million"
-            told = f"{counted(number(row['units']))} units of {row['accelerator']} ({row['vendor']}) for {worth}"
+            says = f"{counted(number(row['units']))} units of {row['accelerator']} ({row['vendor']}) for {worth}"
             when = f"{verb} {row['period']}, {arrival_words([row])}"
-            line.bars += _clipped(dossier, start, begin, Stretch.WAITING, shade, lane, "", told, when)
+            line.bars += _clipped(dossier, start, begin, Stretch.WAITING, shade, lane, "", says, when)
             for label in comes:
                 at, size = _index(dossier, label), _short(number(row["arriving_units"])) if len(comes) == 1 else ""
-                line.bars += _clipped(dossier, at, at + 1, Stretch.ARRIVAL, shade, lane, size, told, when)
+                line.bars += _clipped(dossier, at, at + 1, Stretch.ARRIVAL, shade, lane, size, says, when)
         found.append((parse_label(text(orders[0]["period"])), line))
     for _, line in sorted(found, key=lambda entry: (entry[0], -entry[1].weight)):
         if line.bars:
@@ -76,15 +76,15 @@ def _programmes(dossier: Dossier) -> Iterator[TimelineRow]:
     for row in dossier.records("tape_outs"):
         start, tape_out = (_index(dossier, row[name]) for name in ("start", "tape_out"))
         ready, failed = _reached(dossier, row["ready"], text(row["programme"]), start)
-        told = f"{row['programme']} by {row['route']}"
+        says = f"{row['programme']} by {row['route']}"
         is_ready = reached("ready", text(row["ready"]))
         when = f"started {row['start']}, tape-out {row['tape_out']}, {is_ready}"
         line = TimelineRow(f"{row['programme']} ({row['route']})")
-        line.bars += _clipped(dossier, start, tape_out, Stretch.DESIGN, shade, 0, "", told, when)
-        line.bars += _clipped(dossier, tape_out, ready, Stretch.BRING_UP, light, 0, "", told, when)
+        line.bars += _clipped(dossier, start, tape_out, Stretch.DESIGN, shade, 0, "", says, when)
+        line.bars += _clipped(dossier, tape_out, ready, Stretch.BRING_UP, light, 0, "", says, when)
         line.marks += _within(dossier, tape_out, Milestone.TAPE_OUT, f"tape-out {row['tape_out']}")
         if row["ready"]:
-            line.bars += _clipped(dossier, ready, len(dossier.periods), Stretch.IN_USE, "#d9efe6", 0, "", told, when)
+            line.bars += _clipped(dossier, ready, len(dossier.periods), Stretch.IN_USE, "#d9efe6", 0, "", says, when)
             line.marks += _within(dossier, ready, Milestone.READY, f"ready {row['ready']}")
         line.marks += failed
         yield line
@@ -94,14 +94,14 @@ def _deals(dossier: Dossier) -> Iterator[TimelineRow]:
     for row in dossier.records("acquisitions"):
         signed = _index(dossier, row["signed"])
         owned, failed = _reached(dossier, row["owned"], text(row["acquisition"]), signed)
-        told = f"{row['acquisition']} for {money(number(row['price_musd']))} USD million"
+        says = f"{row['acquisition']} for {money(number(row['price_musd']))} USD million"
         when = f"signed {row['signed']}, {closing_words(row)}"
         line = TimelineRow(text(row["acquisition"]))
         shade, light = CATEGORY_COLOURS["acquisition"], "#f1dbe8"
-        line.bars += _clipped(dossier, signed, owned, Stretch.WAITING, shade, 0, "", told, when)
+        line.bars += _clipped(dossier, signed, owned, Stretch.WAITING, shade, 0, "", says, when)
         line.marks += _within(dossier, signed, Milestone.SIGNED, f"signed {row['signed']}")
         if row["owned"]:
-            line.bars += _clipped(dossier, owned, len(dossier.periods), Stretch.IN_USE, light, 0, "", told, when)
+            line.bars += _clipped(dossier, owned, len(dossier.periods), Stretch.IN_USE, light, 0, "", says, when)
             line.marks += _within(dossier, owned, Milestone.READY, f"owned {row['owned']}")
         line.marks += failed
         yield line
@@ -132,12 +132,12 @@ def _expansions(dossier: Dossier) -> Iterator[TimelineRow]:
             on, failed = _reached(dossier, row["energised"], name, start)
             lane = _lane(ends, start, on + 1)
             size = number(row["modules"]) * known[name].module_mw
-            told = f"{counted(size)} MW at {row['site']}"
+            says = f"{counted(size)} MW at {row['site']}"
             when = f"ordered {row['period']}, {powered([text(row['energised'])])}"
-            line.bars += _clipped(dossier, start, on, Stretch.WAITING, shade, lane, "", told, when)
+            line.bars += _clipped(dossier, start, on, Stretch.WAITING, shade, lane, "", says, when)
             if row["energised"]:
                 line.bars += _clipped(
-                    dossier, on, on + 1, Stretch.ARRIVAL, shade, lane, counted(round(size, 1)), told, when
+                    dossier, on, on + 1, Stretch.ARRIVAL, shade, lane, counted(round(size, 1)), says, when
                 )
             line.marks += [TimelineMark(mark.at, mark.milestone, mark.label, lane) for mark in failed]
         if line.bars:
@@ -167,13 +167,13 @@ def _clipped(
     colour: str,
     lane: int,
     label: str,
-    told: str,
+    says: str,
     when: str,
 ) -> Iterator[TimelineBar]:
     """Yields the bar as far as it lies in the reported periods."""
     first, last = max(0.0, start), min(float(len(dossier.periods)), end)
     if first < last:
-        yield TimelineBar(first, last, stretch, colour, lane, label, told, when)
+        yield TimelineBar(first, last, stretch, colour, lane, label, says, when)
 
 
 def _within(dossier: Dossier, at: float, milestone: Milestone, label: str) -> Iterable[TimelineMark]:
@@ -201,3 +201,8 @@ def _short(value: float) -> str:
             scaled = value / size
             return f"{scaled:.1f}{letter}".replace(".0", "") if scaled < 10 else f"{scaled:.0f}{letter}"
     return counted(round(value))
+
+
+def text(cell: Cell) -> str:
+    """Returns a cell as text; nothing where it is blank."""
+    return "" if cell is None else str(cell)

@@ -1,17 +1,15 @@
-"""Pieces of Vega-Lite: look, axes, stacked bars. Names from the input go in as data, never as an expression."""
+"""Pieces of Vega-Lite: look and axes. Names from the input go in as data, never as an expression."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from planner.export.dossier import Dossier
-from planner.export.report.colours import GRID, INK, MUTED
-from planner.export.report.figure import Figure, Spec
+from planner.documents.colours import GRID, INK, MUTED
+from planner.documents.html.figure import Figure, Spec
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-_BILLIONS_FROM = 10_000.0
 _PANEL_WIDTH = {1: 860, 2: 410, 3: 270}
 _MOST_LABELS = 14
 _LETTER, _BESIDE = 7, 8
@@ -46,11 +44,6 @@ def look(*, font: str, legend: bool) -> Spec:
             "symbolType": "square",
         },
     }
-
-
-def period_axis(dossier: Dossier) -> Spec:
-    """Returns the x encoding of reported periods: a label each, or one a year where there are many."""
-    return x_axis(dossier.periods)
 
 
 def x_axis(labels: Sequence[str]) -> Spec:
@@ -92,15 +85,6 @@ def text_room(texts: Sequence[str]) -> int:
     return max((len(text) for text in texts), default=0) * _LETTER + _BESIDE if texts else 0
 
 
-def money_unit(most_musd: float) -> tuple[float, str]:
-    """Returns what to multiply USD million by, and the unit that comes of it.
-
-    >>> money_unit(250.0), money_unit(66_700.0)
-    ((1.0, 'USD million'), (0.001, 'USD billion'))
-    """
-    return (0.001, "USD billion") if most_musd >= _BILLIONS_FROM else (1.0, "USD million")
-
-
 def colour(series: Mapping[str, str]) -> Spec:
     """Returns the colour encoding of the field `series`, by label and colour."""
     scale = {"domain": list(series), "range": list(series.values())}
@@ -110,35 +94,6 @@ def colour(series: Mapping[str, str]) -> Spec:
 def tips(*fields: tuple[str, str]) -> list[Spec]:
     """Returns the tooltip of text fields, given as field and title."""
     return [{"field": name, "type": "nominal", "title": title} for name, title in fields]
-
-
-def stack(
-    rows: Sequence[Spec],
-    *,
-    x: Spec,
-    y: Spec,
-    series: Mapping[str, str],
-    tooltip: list[Spec],
-    above: Sequence[Spec] = (),
-) -> Spec:
-    """Returns stacked bars in the order of the series, with more layers above them.
-
-    Rows hold `period`, `series`, `value` and the fields of the tooltip.
-    """
-    rank = {name: place for place, name in enumerate(series)}
-    values = [dict(row) | {"rank": rank[row["series"]]} for row in rows]
-    bars = {
-        "data": {"values": values},
-        "mark": {"type": "bar", "stroke": "#ffffff", "strokeWidth": 0.4},
-        "encoding": {
-            "x": x,
-            "y": y | {"stack": "zero"},
-            "color": colour(series),
-            "order": {"field": "rank", "type": "quantitative"},
-            "tooltip": tooltip,
-        },
-    }
-    return {"layer": [bars, *above]}
 
 
 def sized(figure: Figure, *, font: str = FONT) -> Spec:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from planner.documents.content.plan_document import plan_document
+from planner.documents.html.chart_files import chart_files
+from planner.documents.pptx.deck import BEGINS
+from planner.documents.pptx.document_slides import document_slides
 from planner.errors import CaseFaults, Fault, UnreadableError
-from planner.export.markdown import plan_markdown
-from planner.export.report.figures import chart_files
-from planner.export.report.page import report_html
+from planner.export.bundle import pages
 from planner.files.safe_reading import read_file
 from planner.files.whole_writing import require_target, write_file
 from planner.written import sound_dossier_of
 
-REPORT = "report.html"
-MARKDOWN = "plan.md"
 CHARTS = "charts"
 KINDS = ("svg", "png")
 _BEGINS = {
@@ -50,9 +50,9 @@ def write_report(run_folder: Path, out: Path | None = None, charts: Sequence[str
     """
     folder = out or run_folder
     dossier = sound_dossier_of(run_folder)
-    made = {REPORT: report_html(dossier).encode(), MARKDOWN: plan_markdown(dossier).encode()}
+    made = pages(dossier)
     if charts:
-        made |= {f"{CHARTS}/{name}": data for name, data in chart_files(dossier, charts).items()}
+        made |= {f"{CHARTS}/{name}": data for name, data in chart_files(plan_document(dossier), charts).items()}
     places = {folder / name: data for name, data in made.items()}
     # In its own folder the names belong to the run, whatever was done to the files.
     ours = {place: [b""] if out is None else _beginnings(place, data) for place, data in places.items()}
@@ -67,8 +67,6 @@ def require_slides(deck: Path) -> None:
     Raises:
         CaseFaults: something else is there, or nothing can be written there.
     """
-    from planner.documents.pptx.deck import BEGINS
-
     require_target(deck, ours=[BEGINS])
 
 
@@ -80,15 +78,13 @@ def write_slides(run: Path, deck: Path, template: Path | None) -> Path:
         CheckFailed: the plan of the run does not hold.
         OutputError: the machine refuses.
     """
-    from planner.documents.pptx.deck import BEGINS
-    from planner.export.slides import slides
-
     require_slides(deck)
     try:
         company = None if template is None else read_file(template)
     except UnreadableError as error:
         raise CaseFaults([Fault(str(template), error.expected, error.remedy)]) from error
-    return write_file(deck, slides(sound_dossier_of(run), company), ours=[BEGINS])
+    made = document_slides(plan_document(sound_dossier_of(run)), company)
+    return write_file(deck, made, ours=[BEGINS])
 
 
 def _beginnings(place: Path, data: bytes) -> list[bytes]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from models.calendar import parse_span
 from models.case import Case
+from planner.documents.number_text import money, percent
 from planner.results.table import Cell, Table
-from planner.show.numbers import money, percent
 
 _MOST = 3
 MUCH = 0.1

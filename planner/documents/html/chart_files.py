@@ -1,4 +1,4 @@
-"""All charts of a plan, and their files for slides."""
+"""The charts of a document as files."""
 
 from __future__ import annotations
 
@@ -6,41 +6,25 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from planner.export.dossier import Dossier
-from planner.export.report.figure import Figure
-from planner.export.report.gantt import timeline_figure
-from planner.export.report.money import budget_figure, cash_figure, worth_figure
-from planner.export.report.quality import quality_figure
-from planner.export.report.supply import fleet_figure, power_figure, service_figure, vendor_figure
-from planner.export.report.vegalite import sized
+from planner.documents.blocks import Document
+from planner.documents.html.vega_charts import figures_of
+from planner.documents.html.vegalite import sized
+from planner.documents.safe_text import printable
 
-_MAKERS = (
-    timeline_figure,
-    service_figure,
-    cash_figure,
-    budget_figure,
-    worth_figure,
-    power_figure,
-    fleet_figure,
-    vendor_figure,
-    quality_figure,
-)
 _PNG_SCALE = 2.0
 _BEYOND = re.compile(r"[\U00010000-\U0010FFFF]")
 
 
-def figures(dossier: Dossier) -> dict[str, Figure]:
-    """Returns the charts of a plan by name; those with nothing to show are left out."""
-    made = [maker(dossier) for maker in _MAKERS]
-    return {figure.name: figure for figure in made if figure.panels}
+def charts_of(document: Document) -> dict[str, dict[str, Any]]:
+    """Returns the charts on the page of a document as complete Vega-Lite specifications, by name.
+
+    Raises:
+        KeyError: a chart names a table or column that is not there.
+    """
+    return {figure.name: sized(figure) for figure in figures_of(printable(document))}
 
 
-def charts(dossier: Dossier) -> dict[str, dict[str, Any]]:
-    """Returns the charts of a plan as complete Vega-Lite specifications, by name."""
-    return {name: sized(figure) for name, figure in figures(dossier).items()}
-
-
-def chart_files(dossier: Dossier, kinds: Sequence[str] = ("svg", "png")) -> dict[str, bytes]:
+def chart_files(document: Document, kinds: Sequence[str] = ("svg", "png")) -> dict[str, bytes]:
     """Returns each chart as files by name, such as `cash.svg`; kinds are `svg` and `png`.
 
     Raises:
@@ -49,7 +33,7 @@ def chart_files(dossier: Dossier, kinds: Sequence[str] = ("svg", "png")) -> dict
     import vl_convert
 
     found: dict[str, bytes] = {}
-    for name, spec in charts(dossier).items():
+    for name, spec in charts_of(document).items():
         drawable = _drawable(spec)
         for kind in kinds:
             if kind == "svg":

@@ -1,0 +1,244 @@
+"""What is read first of a plan: the plan in a sentence, how far it can be trusted, and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from planner.documents.blocks import Sentence, Tile, Tone
+from planner.documents.cell_text import MINUS
+from planner.documents.content.plan_remarks import owed_lines, remarks
+from planner.documents.number_text import counted, gap_percent, money, percent
+from planner.export.dossier import Dossier
+from planner.results.table import Cell
+
+_PARTS = {
+    "discounted_capex": "capex",
+    "discounted_opex": "opex",
+    "discounted_revenue": "revenue",
+    "discounted_penalty": "penalty for unserved demand",
+    "discounted_value_left": "value left",
+}
+_COUNTED = {
+    "order": "order",
+    "lease": "lease",
+    "sell": "sale",
+    "retire": "retirement",
+    "start": "own chip",
+    "buy": "acquisition",
+    "sign": "supply agreement",
+    "build": "power expansion",
+}
+_PERIODS = {"year": "years", "half": "half-years", "quarter": "quarters", "month": "months"}
+_STOPS = {
+    "gap": "the gap was reached",
+    "proof": "the proof is complete",
+    "time": "the time limit",
+    "memory": "the memory limit",
+    "interrupt": "Ctrl-C",
+    "work": "the search's limit of linear programs",
+    "killed": "something outside, which killed the solver",
+    "failure": "a failure of the solver",
+}
+_NOTHING = 5e-10
+_MOST_OWED = 3
+
+Figures = Mapping[str, Mapping[str, Cell]]
+
+
+def span_of(dossier: Dossier) -> str:
+    """Returns the reported periods in words."""
+    periods = dossier.periods
+    return periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
+
+
+def decided(dossier: Dossier) -> list[str]:
+    """Returns how many decisions of each kind the reported periods have, in words; none of what is not decided."""
+    counts = {str(row["verb"]): row["decisions"] for row in dossier.rows("decision_counts")}
+    return [
+        f"{counted(number(count))} {what}{'' if count == 1 else 's'}"
+        for verb, what in _COUNTED.items()
+        if (count := counts.get(verb))
+    ]
+
+
+def lead(dossier: Dossier) -> str:
+    """Returns the plan in one sentence."""
+    said = decided(dossier)
+    listed = ", ".join(said[:-1]) + (" and " if len(said) > 1 else "") + said[-1] if said else "no decision"
+    settings = dossier.case.settings
+    kind = _PERIODS[settings.period]
+    return f"{settings.name}, {span_of(dossier)} ({len(dossier.periods)} {kind}): {listed}."
+
+
+def headline_claim(dossier: Dossier) -> str:
+    """Returns what the plan achieves for how much, in a line."""
+    least, cash = dossier.figure("least_share_served"), money(dossier.figure("cash_cost") or 0.0)
+    served = "" if least is None else f"at least {percent(least, 2)} % of each workload served for "
+    return f"{dossier.case.settings.name}: {served}{cash} USD million, {span_of(dossier)}"
+
+
+def headlines(dossier: Dossier) -> Iterator[Sentence]:
+    """Yields the plan in a sentence, and all that is said about trust: proof, check, second solver, what to know."""
+    yield Sentence(lead(dossier), Tone.STRONG)
+    yield standing(dossier.manifest)
+    yield checked(dossier.manifest)
+    second = dossier.manifest.get("second_solver")
+    if second:
+        yield Sentence(f"Second solver: {second.get('text', '')}", _tone(is_good=second.get("agrees") is True))
+    warnings = len(dossier.read.warnings)
+    if warnings:
+        many = "1 warning" if warnings == 1 else f"{warnings} warnings"
+        yield Sentence(f"{many} about the inputs; report.html and run.log list them.", Tone.CARE)
+    for text in remarks(dossier.case, dossier.tables):
+        yield Sentence(text, Tone.CARE)
+
+
+def standing(manifest: Mapping[str, Any]) -> Sentence:
+    """Returns how good the plan is proven to be, the gap in per cent and in money."""
+    gap, within = manifest.get("gap"), manifest.get("gap_musd")
+    asked = (manifest.get("options") or {}).get("gap")
+    is_optimal = manifest.get("status") == "optimal"
+    stop = str(manifest.get("stop"))
+    stopped = "" if is_optimal else f" Stopped by {_STOPS.get(stop, stop)}."
+    early = "Interrupted. " if manifest.get("interrupted") else ""
+    if gap is None or within is None:
+        words = "Best plan found; how far it lies from the least possible cost is not known."
+        return Sentence(f"{early}{words}{stopped}", Tone.CARE)
+    if is_optimal and within == 0:
+        return Sentence(f"{early}Optimal: no plan costs less.", Tone.GOOD)
+    distance = f"{gap_percent(gap)} % ({money(within)} USD million)"
+    wish = f"; {gap_percent(asked)} % was asked" if asked is not None else ""
+    if is_optimal:
+        text = f"{early}Optimal within {distance} of the least possible cost{wish}."
+        return Sentence(text, _tone(is_good=not early))
+    text = f"{early}Best plan found: at most {distance} above the least possible cost{wish}.{stopped}"
+    return Sentence(text, Tone.CARE)
+
+
+def checked(manifest: Mapping[str, Any]) -> Sentence:
+    """Returns what the independent check found."""
+    check = manifest.get("check") or {}
+    requirements = check.get("requirements") or {}
+    count, kinds = check.get("comparisons", sum(requirements.values())), len([n for n in requirements.values() if n])
+    if check.get("passed"):
+        return Sentence(f"Checked independently: {count:,} comparisons of {kinds} requirements hold.", Tone.GOOD)
+    findings = len(check.get("findings") or [])
+    many = "1 finding" if findings == 1 else f"{findings} findings"
+    return Sentence(f"The independent check did not pass: {many} in {count:,} comparisons.", Tone.CARE)
+
+
+def lookahead_note(dossier: Dossier) -> str:
+    """Returns what to know where more periods were optimised than are shown; nothing where not."""
+    extra = dossier.case.settings.lookahead_periods
+    if not extra:
+        return ""
+    ahead = "1 period" if extra == 1 else f"{extra} periods"
+    rest = f"net present cost counts them, all other figures are of {span_of(dossier)}"
+    return f"{ahead} of lookahead are optimised and not shown: {rest}."
+
+
+def tiles(dossier: Dossier) -> list[Tile]:
+    """Returns the figures of the headline: of the reported periods, but for what is discounted; 0/0 is left out."""
+    figures = {str(row["name"]): row for row in dossier.records("key_figures")}
+    span, settings = span_of(dossier), dossier.case.settings
+    ahead = f", {settings.lookahead_periods} periods of lookahead counted" if settings.lookahead_periods else ""
+    basis = f"USD million ({settings.discount_rate * 100:.4g} % a year, {settings.currency_basis}{ahead})"
+    parts = _parts(figures)
+    value = figures.get("net_present_value")
+    found = [
+        Tile("Net present cost", _money(figures, "net_present_cost"), f"{basis}{f': {parts}' if parts else ''}"),
+        None
+        if value is None
+        else Tile("Net present value", _money(figures, "net_present_value"), f"{basis}: revenue, without penalties"),
+        Tile(
+            "Cash spent",
+            _money(figures, "cash_cost"),
+            f"USD million, {span}, after resale: capex {_money(figures, 'capex')}, opex {_money(figures, 'opex')}",
+        ),
+        _penalty(figures, span),
+        _owed(figures, dossier),
+        _service(dossier),
+        _unit_cost(figures),
+        Tile("Most power", counted(_rounded(figures["peak_mw"]["value"])), f"MW drawn{_of(figures, 'peak_mw', ', ')}"),
+        _vendor(figures),
+    ]
+    return [tile for tile in found if tile is not None]
+
+
+def _tone(*, is_good: bool) -> Tone:
+    return Tone.GOOD if is_good else Tone.CARE
+
+
+def _parts(figures: Figures) -> str:
+    """What the net present cost adds up from, where it is more than cash."""
+    known = {word: number(figures[name]["value"]) for name, word in _PARTS.items() if name in figures}
+    told = {word: musd for word, musd in known.items() if abs(musd) > _NOTHING}
+    return ", ".join(f"{word} {amount(musd)}" for word, musd in told.items()) if len(told) > 1 else ""
+
+
+def _penalty(figures: Figures, span: str) -> Tile | None:
+    musd = number(figures["unserved_penalty"]["value"])
+    words = f"USD million, {span}; in the net present cost, not cash"
+    return Tile("Penalty for unserved demand", money(musd), words) if musd > _NOTHING else None
+
+
+def _owed(figures: Figures, dossier: Dossier) -> Tile | None:
+    """What is still to pay after the reported periods, with the largest parts of it; nothing where that is nothing."""
+    whole = number(figures["owed_after_end"]["value"])
+    if whole <= _NOTHING:
+        return None
+    parts = [f"{what} {money(musd)}" for what, _, musd in owed_lines(dossier.tables)]
+    rest = f" and {len(parts) - _MOST_OWED} more" if len(parts) > _MOST_OWED else ""
+    words = f"USD million, until {figures['owed_after_end']['of']}, in no figure above"
+    return Tile("Owed after the end", money(whole), f"{words}: {', '.join(parts[:_MOST_OWED])}{rest}")
+
+
+def _service(dossier: Dossier) -> Tile | None:
+    """The workload that is served least."""
+    rows = [row for row in dossier.records("service_by_workload") if row["share_served"] is not None]
+    if not rows:
+        return None
+    row = min(rows, key=lambda row: round(number(row["share_served"]), 6))
+    if not row["worst_period"]:
+        return Tile("Demand served", percent(number(row["share_served"]), 2), "% of every workload")
+    worst = f"{percent(number(row['worst_share']), 2)} % in {row['worst_period']}"
+    words = f"% of {row['workload']}, served least" if len(rows) > 1 else f"% of {row['workload']}"
+    return Tile("Demand served", percent(number(row["share_served"]), 2), f"{words}; {worst}")
+
+
+def _unit_cost(figures: Figures) -> Tile | None:
+    value = figures["cost_per_thousand_queries"]["value"]
+    return None if value is None else Tile("Cash per 1,000 queries", f"{number(value):,.2f}", "USD")
+
+
+def _vendor(figures: Figures) -> Tile | None:
+    row = figures["share_of_largest_vendor"]
+    if row["value"] is None:
+        return None
+    return Tile("Largest vendor's share", percent(number(row["value"])), f"% of installed capability: {row['of']}")
+
+
+def _of(figures: Figures, name: str, lead: str) -> str:
+    of = figures[name]["of"]
+    return f"{lead}{of}" if of else ""
+
+
+def amount(musd: float) -> str:
+    """Returns an amount of money with a minus sign that no line ends after."""
+    return money(musd).replace("-", MINUS)
+
+
+def _money(figures: Figures, name: str) -> str:
+    return money(number(figures[name]["value"]))
+
+
+def _rounded(value: Cell) -> float:
+    """Returns megawatts as they are told: whole from 10 on, else with the digits that count."""
+    found = number(value)
+    return round(found) if found >= 10 else float(f"{found:.2g}")
+
+
+def number(cell: Cell) -> float:
+    """Returns a cell as a number, a blank one as 0."""
+    return float(cell) if isinstance(cell, int | float) else 0.0
