@@ -180,6 +180,20 @@ class SolvedPlan:
         empty = Table("futures", tuple(FUTURES.split()), ())
         return frame_of(self._dossier.tables.get("futures", empty))
 
+    def information(self) -> DataFrame:
+        """What knowing the future, and planning over scenarios, are worth: what each is at least and at most.
+
+        Solves each scenario by itself, the mean of all, and the plan over scenarios with the first decisions of the
+        mean, to the gap of the plan. Blank where it is not known; `attrs["notes"]` says why.
+
+        Raises:
+            CaseFaults: the plan is for one future.
+            CheckFailed: the costs cannot stand in the order in which they must.
+        """
+        from planner.api.information import information_of
+
+        return information_of(self._dossier)
+
     def _futures(self) -> Mapping[str, Case]:
         """The case of each scenario that the plan is made over."""
         from models.uncertainty.scenario_tree import scenario_tree

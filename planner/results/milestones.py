@@ -38,7 +38,12 @@ def milestones(solution: Solution, places: Places, tables: Mapping[str, Table]) 
     rows = milestone_rows(dict(zip(frame.called, frame.cases, strict=True)), records)
     if frame.tree.is_line:
         return table("milestones", MILESTONES, [row.cells for row in rows])
-    wide = [(*row.cells, *(row.place[name] for name in NODE_COLUMNS.split())) for row in rows]
+    chance = places.chances
+    wide = []
+    for row in rows:
+        futures = row.place["scenarios"]
+        probability = sum(chance[name] for name in futures.split(";"))
+        wide.append((*row.cells, row.place["node"], futures, probability))
     return table("milestones", f"{MILESTONES} {NODE_COLUMNS}", wide)
 
 
@@ -85,15 +90,17 @@ def _failures(cases: Mapping[str, Case], tables: Records) -> Iterator[_Found]:
     only = next(iter(cases))
     calendar = cases[only].settings.calendar
     for name, item, date in _FATES:
-        told = set()
+        told: set[tuple[str, str]] = set()
         for row in tables[name]:
-            first = str(row.get("scenarios", only)).split(";")[0]
-            period = None if row[date] else failure_of(cases[first], calendar, row[item])
-            key = row[item], row.get("scenarios")
-            if period is not None and key not in told:
-                told.add(key)
+            periods: dict[int, list[str]] = {}
+            for future in str(row.get("scenarios", only)).split(";"):
+                period = None if row[date] else failure_of(cases[future], calendar, row[item])
+                if period is not None and (row[item], future) not in told:
+                    told.add((row[item], future))
+                    periods.setdefault(period, []).append(future)
+            for period, futures in periods.items():
                 label = calendar.labels[period]
-                yield label, _single(row[item], "fails", label), row
+                yield label, _single(row[item], "fails", label), {**row, "scenarios": ";".join(futures)}
 
 
 def _ends(case: Case, tables: Records) -> Iterator[_Found]:

@@ -46,6 +46,12 @@ class Places:
         tree = self.solution.model.frame.tree
         return {int(tree.future[leaf]): int(leaf) for leaf in tree.leaves}
 
+    @cached_property
+    def chances(self) -> dict[str, float]:
+        """The probability of each future by name."""
+        frame = self.solution.model.frame
+        return {frame.called[future]: float(frame.tree.probability[leaf]) for future, leaf in self.leaf_of.items()}
+
     def extra(self, node: int, futures: tuple[int, ...]) -> tuple[Cell, ...]:
         """Returns what else names a node and some of its futures; nothing when there is one history."""
         frame = self.solution.model.frame

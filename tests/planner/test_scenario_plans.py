@@ -153,6 +153,17 @@ def test_in_python_a_plan_has_its_futures(case, tmp_path):
     assert plan.futures["probability"] @ plan.futures["cost_musd"] == pytest.approx(BY_HAND)
     assert plan.verify(resolve=True) == ()
     assert planner.load_run(plan.write(tmp_path / "run")).verify() == ()
+    assert planner.load_run(tmp_path / "run").information()["name"].tolist() == ["WS", "RP", "EEV", "EVPI", "VSS"]
     base = planner.plan(read, base=True)
     assert base.objective_musd == pytest.approx(10 / 1.1**0.5)
     assert base.futures.empty
+    with pytest.raises(planner.CaseFaults, match="is for one future"):
+        base.information()
+
+
+def test_in_python_knowing_is_worth_nothing_where_orders_arrive_at_once(case):
+    """Machines arrive in the period of their order, so that waiting costs nothing: WS, RP and EEV are the same."""
+    found = planner.plan(planner.read_case(case)).information().set_index("name")
+    costs = found.loc[["WS", "RP", "EEV"], ["at_least_musd", "at_most_musd"]].to_numpy()
+    assert costs == pytest.approx(BY_HAND)
+    assert found.loc[["EVPI", "VSS"], "at_most_musd"].to_numpy() == pytest.approx(0.0, abs=1e-6)

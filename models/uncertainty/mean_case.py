@@ -1,0 +1,155 @@
+"""The case of the mean of all scenarios: what a planner sees who puts one forecast in the place of several futures.
+
+Demand, prices, limits, budgets, lead times, delays, and what sites have are means by period or span, weighted by
+probability. What has no mean, failures and backlogs, is as the tables stand, and so are limits of one future alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from models.calendar import Calendar, parse_label
+from models.case import Case
+from models.data.series import series
+from models.program import Floats
+from models.rows import Demand, Price, SiteSeries
+from models.shocks import Delay, LeadTime
+
+By = Callable[[Case], Floats]
+
+
+def mean_case(case: Case, cases: Sequence[Case], probability: Sequence[float]) -> Case:
+    """Returns the case of the mean of the futures of a case, without scenarios."""
+    calendar = case.settings.calendar
+    weights = np.asarray(probability, dtype=float)
+
+    def mean(by_period: By) -> list[float]:
+        found = np.array([by_period(one) for one in cases])
+        return [float(value) for value in weights @ found]
+
+    return replace(
+        case,
+        settings=replace(case.settings, demand_interpolation="step", use_scenarios=False),
+        demand=tuple(_demand(case, calendar, mean)),
+        prices=tuple(_prices(case, cases, calendar, mean)),
+        limits=tuple(_spans(case.limits, [one.limits for one in cases], weights, ("limit", "amount"))),
+        budgets=tuple(_spans(case.budgets, [one.budgets for one in cases], weights, ("budget", "amount_musd"))),
+        lead_times=tuple(_lead_times(case, cases, calendar, mean)),
+        site_series=tuple(_sites(case, cases, calendar, mean)),
+        delays=tuple(_delays(case, cases, calendar, mean)),
+        scenarios=(),
+        scenario_values=(),
+    )
+
+
+def _demand(case: Case, calendar: Calendar, mean: Callable[[By], list[float]]) -> list[Demand]:
+    rows = []
+    for work in case.workloads:
+
+        def by_period(one: Case, name: str = work.workload) -> Floats:
+            points = [(row.period, row.queries_per_day_million) for row in one.demand if row.workload == name]
+            return np.nan_to_num(series(calendar, points, interpolation=one.settings.demand_interpolation))
+
+        for label, value in zip(calendar.labels, mean(by_period), strict=True):
+            rows.append(Demand(workload=work.workload, period=label, queries_per_day_million=value))
+    return rows
+
+
+def _prices(case: Case, cases: Sequence[Case], calendar: Calendar, mean: Callable[[By], list[float]]) -> list[Price]:
+    rows = []
+    for offer in case.offers:
+        name = offer.offer
+
+        def by_period(one: Case, name: str = name) -> Floats:
+            return series(calendar, [(row.period, row.unit_price_usd) for row in one.prices if row.offer == name])
+
+        if all(one.prices == case.prices for one in cases):
+            rows += [row for row in case.prices if row.offer == name]
+            continue
+        for label, value in zip(calendar.labels, mean(by_period), strict=True):
+            if np.isfinite(value):
+                rows.append(Price(offer=name, period=label, unit_price_usd=value))
+        # Prices after the horizon weigh what is owed then.
+        end = calendar.start_month + calendar.count * calendar.months
+        rows += [row for row in case.prices if row.offer == name and parse_label(row.period)[0] >= end]
+    return rows
+
+
+def _spans(rows: Sequence[Any], tables: Sequence[Sequence[Any]], weights: Floats, names: tuple[str, str]) -> list[Any]:
+    """Rows of spans with the mean of their amounts; without a limit where one future has none."""
+    item, amount = names
+    by_key = [{(getattr(row, item), row.span): getattr(row, amount) for row in table} for table in tables]
+    found = []
+    for row in rows:
+        amounts = [table.get((getattr(row, item), row.span)) for table in by_key]
+        known = [value for value in amounts if value is not None]
+        mean = float(weights @ np.array(known)) if len(known) == len(amounts) else None
+        found.append(replace(row, **{amount: mean}))
+    return found
+
+
+def _lead_times(
+    case: Case, cases: Sequence[Case], calendar: Calendar, mean: Callable[[By], list[float]]
+) -> list[LeadTime]:
+    rows = []
+    for offer in case.offers:
+        if not any(row.offer == offer.offer for one in cases for row in one.lead_times):
+            continue
+
+        def by_period(one: Case, name: str = offer.offer, usual: float = offer.lead_time_months) -> Floats:
+            found = series(
+                calendar, [(row.period, row.lead_time_months) for row in one.lead_times if row.offer == name]
+            )
+            return np.where(np.isnan(found), usual, found)
+
+        for label, months in zip(calendar.labels, mean(by_period), strict=True):
+            rows.append(LeadTime(offer=offer.offer, period=label, lead_time_months=months))
+    return rows
+
+
+def _sites(
+    case: Case, cases: Sequence[Case], calendar: Calendar, mean: Callable[[By], list[float]]
+) -> list[SiteSeries]:
+    rows = []
+    for site in case.sites:
+        if not any(row.site == site.site for one in cases for row in one.site_series):
+            continue
+
+        def column(name: str, usual: float | None, place: str = site.site) -> list[float]:
+            def by_period(future: Case) -> Floats:
+                given = [(row.period, getattr(row, name)) for row in future.site_series if row.site == place]
+                points = [(label, np.nan if value is None else value) for label, value in given]
+                found = series(calendar, points)
+                return np.where(np.isnan(found), np.nan if usual is None else usual, found)
+
+            return mean(by_period)
+
+        power = column("power_mw", site.power_mw)
+        share = column("available_share", 1.0)
+        price = column("electricity_usd_per_mwh", site.electricity_usd_per_mwh)
+        for at, label in enumerate(calendar.labels):
+            most = power[at] if np.isfinite(power[at]) else None
+            row = SiteSeries(
+                site=site.site, period=label, power_mw=most, available_share=min(1.0, share[at]),
+                electricity_usd_per_mwh=price[at],
+            )  # fmt: skip
+            rows.append(row)
+    return rows
+
+
+def _delays(case: Case, cases: Sequence[Case], calendar: Calendar, mean: Callable[[By], list[float]]) -> list[Delay]:
+    """Mean months of delay; an item fails where the tables as they stand say so."""
+    rows = []
+    for item in dict.fromkeys(row.item for one in cases for row in one.delays):
+        failing = {row.period for row in case.delays if row.item == item and row.fails}
+
+        def by_period(one: Case, name: str = item) -> Floats:
+            return np.nan_to_num(series(calendar, [(r.period, r.months) for r in one.delays if r.item == name]))
+
+        for label, months in zip(calendar.labels, mean(by_period), strict=True):
+            rows.append(Delay(item=item, period=label, months=months, fails=label in failing))
+    return rows
