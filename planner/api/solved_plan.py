@@ -190,7 +190,7 @@ class SolvedPlan:
             CaseFaults: the plan is for one future.
             CheckFailed: the costs cannot stand in the order in which they must.
         """
-        from planner.api.information import information_of
+        from planner.api.information_table import information_of
 
         return information_of(self._dossier)
 
