@@ -51,12 +51,12 @@ app = typer.Typer(
     help="Plans how an AI company gets its compute: purchases, leases, own chips, acquisitions and power.",
 )
 
-CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.toml and CSV tables, or a .xlsx.")]
-Annotate = Annotated[Path | None, typer.Option(help="Write a workbook here with the faulty cells in red.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on the standard output.")]
-Base = Annotated[bool, typer.Option("--base", help="Leave scenarios aside: plan for the tables as they stand.")]
-Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
-Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the inner story of an error.")]
+CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.toml and CSV tables, or a .xlsx file.")]
+Annotate = Annotated[Path | None, typer.Option(help="Write a workbook with faulty cells in red to this file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON to standard output.")]
+Base = Annotated[bool, typer.Option("--base", help="Plan the base case, without scenarios.")]
+Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
+Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the traceback of an error.")]
 
 
 @app.command()
@@ -65,14 +65,14 @@ def plan(
     case: CaseFolder,
     *,
     solver: Annotated[str | None, typer.Option(help="Solver; see `fleetplan solvers`. [default: native]")] = None,
-    gap: Annotated[float | None, typer.Option(min=0.0, help="Stop within this share of the least cost.")] = None,
-    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Seconds for the search.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads, where the solver takes that.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the solver. [default: 0]")] = None,
-    memory_limit: Annotated[int | None, typer.Option(min=1, help="MB for the solver's process.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write exactly this folder.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="With -o: write over an earlier run there.")] = False,
-    second_solver: Annotated[str | None, typer.Option(help="Solve again with this code and compare.")] = None,
+    gap: Annotated[float | None, typer.Option(min=0.0, help="Relative optimality gap, such as 0.001.")] = None,
+    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Time limit of the search in seconds.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Number of threads, for solvers that support it.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Random seed of the solver. [default: 0]")] = None,
+    memory_limit: Annotated[int | None, typer.Option(min=1, help="Memory limit of the solver process in MB.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The folder to write.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier run there.")] = False,
+    second_solver: Annotated[str | None, typer.Option(help="Solve again with this solver and compare.")] = None,
     base: Base = False,
     annotate: Annotate = None,
     as_json: AsJson = False,
@@ -82,8 +82,8 @@ def plan(
     """Make a plan: solve the case, check the plan, show it and write it to outputs/.
 
     Ctrl-C once keeps the best plan so far; twice stops at once. Exit codes: 0 done, 2 faults in the input,
-    3 no plan can meet the requirements, 4 no plan within the limits, 5 the check refused it, 6 the result cannot be
-    written or printed, 130 stopped, 1 a defect of ours.
+    3 infeasible, 4 no plan within the time and memory limits, 5 the independent check refuses the plan, 6 the result
+    cannot be written or printed, 130 stopped, 1 an internal error.
     """
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
     request = Request(
@@ -137,9 +137,9 @@ def check(context: typer.Context, case: CaseFolder, *, annotate: Annotate = None
 @app.command()
 def template(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="The folder to fill, made where it is missing; or FILE.xlsx.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to write, created if missing; or FILE.xlsx.")],
     *,
-    only_required: Annotated[bool, typer.Option("--only-required", help="Only tables that every case has.")] = False,
+    only_required: Annotated[bool, typer.Option("--only-required", help="Only the required tables.")] = False,
 ) -> None:
     """Write an empty case to fill in: every table with its units, meanings and an example row.
 
@@ -161,14 +161,14 @@ def template(
 def convert(
     context: typer.Context,
     source: Annotated[Path, typer.Argument(help="A case: folder or .xlsx.")],
-    target: Annotated[Path, typer.Argument(help="What to make of it: FILE.xlsx, or a folder.")],
+    target: Annotated[Path, typer.Argument(help="The result: FILE.xlsx, or a folder.")],
     *,
-    period: Annotated[str | None, typer.Option(help="Plan it by shorter periods: half, quarter or month.")] = None,
+    period: Annotated[str | None, typer.Option(help="Convert to shorter periods: half, quarter or month.")] = None,
 ) -> None:
-    """Turn a case from a folder into a workbook and back; no value, note or source is lost.
+    """Convert a case from a folder to a workbook or back, without loss of values, notes or sources.
 
-    With --period it is planned by shorter periods, where nothing has to be made up; what is split or interpolated is
-    listed.
+    With --period it is also converted to shorter periods, provided that no value has to be invented; everything that
+    is split or interpolated is listed.
     """
     voice = _voice(context)
     from planner.convert import convert as converted
@@ -182,15 +182,17 @@ def verify(
     run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
     *,
     resolve: Annotated[
-        bool, typer.Option("--resolve", help="Solve again, and compare cost, bound and prices.")
+        bool, typer.Option("--resolve", help="Solve again, and compare cost, bound and shadow prices.")
     ] = False,
-    time_limit: Annotated[float | None, typer.Option(min=0.001, help="With --resolve: seconds for a search.")] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(min=0.001, help="With --resolve: time limit of each search in seconds.")
+    ] = None,
     as_json: AsJson = False,
     quiet: Calm = False,
 ) -> None:
-    """Check a written plan again, from its files alone: hashes, every cell and field, documents.
+    """Verify a run from its files alone: hashes, every cell and field, documents.
 
-    What files cannot prove, the bound and the prices, is compared with --resolve.
+    What files cannot prove (the bound and shadow prices) is compared with --resolve.
     """
     voice = _voice(context, as_json=as_json, quiet=quiet)
     from planner.show.lists import show_verdict
@@ -215,11 +217,11 @@ def report(
     run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
     *,
     out: Annotated[Path | None, typer.Option(help="Write into this folder instead of the run's own.")] = None,
-    charts: Annotated[str, typer.Option(help="Write each chart as well: svg, png or svg,png.")] = "",
-    slides: Annotated[Path | None, typer.Option(help="Write slides to this file, with charts that stay.")] = None,
-    template: Annotated[Path | None, typer.Option(help="A company's template for the slides.")] = None,
+    charts: Annotated[str, typer.Option(help="Also write each chart as an image: svg, png or svg,png.")] = "",
+    slides: Annotated[Path | None, typer.Option(help="Write slides with editable charts to this file.")] = None,
+    template: Annotated[Path | None, typer.Option(help="A company template (.pptx) for the slides.")] = None,
 ) -> None:
-    """Make the report of a run again from its files: report.html and plan.md; charts and slides when asked for."""
+    """Write report.html and plan.md of a run again from its files; charts and slides on request."""
     voice = _voice(context)
     from planner.plan_documents import require_one_future
     from planner.report_files import kinds_of, require_slides, write_report, write_slides
@@ -237,13 +239,13 @@ def report(
 @app.command()
 def compare(
     context: typer.Context,
-    runs: Annotated[list[Path], typer.Argument(help="Folders of runs; the first is the reference.")],
+    runs: Annotated[list[Path], typer.Argument(help="Run folders; the first is the reference.")],
     *,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write exactly this folder.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Write over an earlier comparison there.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The folder to write.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier comparison there.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what changed between runs: decisions, money, service, inputs; and what lies inside the gaps."""
+    """Compare runs: decisions, money, service and inputs; mark differences within the optimality gaps."""
     voice = _voice(context, as_json=as_json)
     from planner.comparison.write import compared, comparison_facts, write_files
     from planner.documents.content.comparison import comparison_document
@@ -261,7 +263,7 @@ def compare(
 
 @app.command()
 def solvers(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """List the solvers of this machine, and which of them pass the canaries."""
+    """List the solvers on this machine, and whether they pass the self-tests."""
     voice = _voice(context, as_json=as_json)
     from planner.show.solvers import engines, show_engines
 
@@ -275,11 +277,11 @@ def export_model(
     context: typer.Context,
     case: CaseFolder,
     *,
-    lp: Annotated[Path | None, typer.Option(help="Write CPLEX's LP format to this file.")] = None,
-    mps: Annotated[Path | None, typer.Option(help="Write free MPS to this file.")] = None,
+    lp: Annotated[Path | None, typer.Option(help="Write the program in CPLEX LP format to this file.")] = None,
+    mps: Annotated[Path | None, typer.Option(help="Write the program in free MPS format to this file.")] = None,
     base: Base = False,
 ) -> None:
-    """Write the mathematical program of a case as a file that any solver reads."""
+    """Write the mixed-integer program of a case in a standard file format."""
     voice = _voice(context)
     if lp is None and mps is None:
         msg = "name a file with --lp or --mps"
@@ -294,9 +296,9 @@ def export_model(
 def formulation(
     context: typer.Context,
     *,
-    out: Annotated[Path | None, typer.Option(help="Write it to this file, as Markdown.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write to this file, as Markdown.")] = None,
 ) -> None:
-    """Print the equations of the model, family by family, as the code states them."""
+    """Print the equations of the model, generated from the code."""
     voice = _voice(context)
     from planner.model_export import formulation_text, write_formulation
 
@@ -309,7 +311,7 @@ def formulation(
 
 @app.command()
 def version(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Print the versions of fleetplan and of what it stands on."""
+    """Print the versions of fleetplan and its dependencies."""
     voice = _voice(context, as_json=as_json)
     from planner.versions import PACKAGES, package_version
     from planner.versions import version as own_version
@@ -347,8 +349,8 @@ def _require_working_folder() -> None:
     try:
         Path.cwd()
     except OSError as error:
-        remedy = "Change to a folder that exists."
-        raise CaseFaults([Fault("the folder that you work in", "is not there any more", remedy)]) from error
+        remedy = "Change to an existing folder."
+        raise CaseFaults([Fault("the working directory", "no longer exists", remedy)]) from error
 
 
 @contextlib.contextmanager

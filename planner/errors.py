@@ -1,13 +1,13 @@
 """The errors that end a command, as one tree with an exit code on each leaf.
 
     PlannerError
-    ├── OwnError          1   a defect of ours, or a solver that broke down
-    ├── CaseFaults        2   faults in the input or the request, all of them at once
+    ├── OwnError          1   an internal error, or a solver that failed
+    ├── CaseFaults        2   faults in the input or the command, all of them at once
     ├── InfeasibleCase    3   no plan can meet the requirements
-    ├── NoPlanFound       4   no plan was found within the limits of time and memory
+    ├── NoPlanFound       4   no plan was found within the time and memory limits
     ├── CheckFailed       5   a plan was found, and the independent check refuses it
-    ├── OutputError       6   the machine refuses: a result cannot be written or printed, or memory is used up
-    └── Stopped         130   Ctrl-C, or a signal that asks to end
+    ├── OutputError       6   an operating system error: a result cannot be written or printed, or memory is exhausted
+    └── Stopped         130   Ctrl-C, or a termination signal
 
 Exit code 0 says that the command is done. A fault has the form "what is wrong, where, the offending
 value, what to do": `offers.csv row 7, lot_size = 2.5: must be a whole number of at least 1. Use 2 or 3.`
@@ -119,7 +119,7 @@ def rendered(faults: Sequence[Fault]) -> list[str]:
             lines.append(fault.text)
         elif printed[kind] == counts[kind]:
             where = fault.file if fault.column is None else f"{fault.file}, {fault.column}"
-            lines.append(f"{where}: {counts[kind] - MOST_ALIKE} more like this. The remedy is the same.")
+            lines.append(f"{where}: {counts[kind] - MOST_ALIKE} more of the same kind, with the same remedy.")
     return lines
 
 
@@ -130,7 +130,7 @@ def _kind(fault: Fault) -> tuple[str, str | None, str]:
 class FaultLog:
     """The findings of one case, collected while it is read and checked.
 
-    Of one column at most 200 findings of a severity are kept; the rest are counted and told as one.
+    At most 200 findings of a severity are kept per column; the rest are counted and reported as one.
     """
 
     def __init__(self) -> None:
@@ -153,7 +153,7 @@ class FaultLog:
             Fault(
                 file,
                 f"{count - MOST_KEPT_PER_COLUMN} more findings in this column are not listed",
-                "Repair those that are listed first.",
+                "Correct the listed ones first.",
                 column=column,
                 severity=severity,
             )
@@ -190,10 +190,10 @@ class PlannerError(Exception):
 
 
 class OwnError(PlannerError):
-    """A defect of ours, or a solver that broke down."""
+    """An internal error, or a solver that failed."""
 
     exit_code = 1
-    meaning = "a defect of fleetplan"
+    meaning = "an internal error of fleetplan"
 
 
 class CaseFaults(PlannerError):
@@ -243,21 +243,21 @@ class InfeasibleCase(PlannerError):
 
 
 class NoPlanFound(PlannerError):
-    """No plan was found within the limits of time and memory."""
+    """No plan was found within the time and memory limits."""
 
     exit_code = 4
-    meaning = "no plan within the limits"
+    meaning = "no plan within the time and memory limits"
 
 
 class CheckFailed(PlannerError):
     """The independent check refuses the plan; the text names the requirements that it breaks."""
 
     exit_code = 5
-    meaning = "the check refuses the plan"
+    meaning = "the independent check refuses the plan"
 
 
 class OutputError(PlannerError):
-    """The machine refuses: a result cannot be written or printed, or memory is used up."""
+    """An operating system error: a result cannot be written or printed, or memory is exhausted."""
 
     exit_code = 6
     meaning = "a result cannot be written"

@@ -1,4 +1,4 @@
-"""The commands that ask what would happen: `disrupt | stress | regret | tornado | grid | sample | breakeven`.
+"""The commands of what-if analysis: `disrupt | stress | regret | tornado | grid | sample | breakeven`.
 
 They stand on the command line beside those of `planner.commands`, which adds them.
 """
@@ -21,45 +21,47 @@ if TYPE_CHECKING:
     from planner.whatif.asked import NamedFuture
     from planner.whatif.run import Question
 
-CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.toml and CSV tables, or a .xlsx.")]
+CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.toml and CSV tables, or a .xlsx file.")]
 Disruptions = Annotated[
     list[str] | None,
     typer.Option(
         "--disruption",
         "-d",
-        help="NAME, moved as NAME@2028, scaled as NAME*0.5, combined as A+B. Repeat for more. [default: each alone]",
+        help="NAME, with another onset NAME@2028, scaled NAME*0.5, combined A+B. Repeatable. [default: each alone]",
     ),
 ]
-Scenarios = Annotated[bool, typer.Option("--scenarios", help="The futures of the table `scenarios` instead.")]
-Onsets = Annotated[str, typer.Option(help="Move each disruption to each of these periods: 2028,2029,2030.")]
-Depths = Annotated[str, typer.Option(help="Scale each disruption by each of these: 0.5,1,1.5.")]
+Scenarios = Annotated[bool, typer.Option("--scenarios", help="Use the scenarios of the case instead of disruptions.")]
+Onsets = Annotated[str, typer.Option(help="Move each disruption to each of these onsets, such as 2028,2029.")]
+Depths = Annotated[str, typer.Option(help="Scale the depth of each disruption by each of these, such as 0.5,1.")]
 Library = Annotated[bool, typer.Option("--library", help="Add the library of disruptions, by the case's roles.")]
-Listing = Annotated[bool, typer.Option("--list", help="List the disruptions that can be named.")]
-Free = Annotated[bool, typer.Option("--free-strategy", help="Let later tape-outs, deals and modules react too.")]
+Listing = Annotated[bool, typer.Option("--list", help="List the available disruptions and stop.")]
+Free = Annotated[bool, typer.Option("--free-strategy", help="Let later tape-outs, deals and expansions react as well.")]
 Solver = Annotated[str | None, typer.Option(help="Solver; see `fleetplan solvers`.")]
-Gap = Annotated[float | None, typer.Option(min=0.0, help="Stop each search within this share of the least cost.")]
-Limit = Annotated[float | None, typer.Option(min=0.001, help="Seconds for each search.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write exactly this folder.")]
-Replace = Annotated[bool, typer.Option("--replace", help="With -o: write over an earlier run there.")]
-Points = Annotated[Path | None, typer.Option(help="Keep points here. [default: outputs/CASE/points]")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes at a time. [default: all cores]")]
-Executor = Annotated[str, typer.Option(help="local, serial or dask.")]
-Cluster = Annotated[str | None, typer.Option(help="With dask: the scheduler's address, or local.")]
-Retry = Annotated[bool, typer.Option("--retry", help="Work off failed and parked points again.")]
-Part = Annotated[str | None, typer.Option("--shard", help="k/n: only the k-th of n parts of the points.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON on the standard output.")]
-Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
-Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every point, and the inner story of an error.")]
+Gap = Annotated[float | None, typer.Option(min=0.0, help="Relative optimality gap of each search, such as 0.001.")]
+Limit = Annotated[float | None, typer.Option(min=0.001, help="Time limit of each search in seconds.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="The folder to write.")]
+Replace = Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier study there.")]
+Points = Annotated[Path | None, typer.Option(help="Folder of stored runs. [default: outputs/CASE/points]")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Worker processes; results do not depend on it. [default: all cores]")
+]
+Executor = Annotated[str, typer.Option(help="How to run the workers: local, serial or dask.")]
+Cluster = Annotated[str | None, typer.Option(help="With --executor dask: the address of the scheduler, or local.")]
+Retry = Annotated[bool, typer.Option("--retry", help="Try failed and quarantined runs again.")]
+Part = Annotated[str | None, typer.Option("--shard", help="k/n: only the k-th of n parts of the runs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON to standard output.")]
+Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
+Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every run, and the traceback of an error.")]
 Inputs = Annotated[
     list[str] | None,
     typer.Option(
         "--input",
         "-i",
-        help="A row of `uncertain`, or TABLE:KEY:COLUMN=LOW..HIGH (factors). Repeat for more. [default: all rows]",
+        help="A row of `uncertain`, or TABLE:KEY:COLUMN=LOW..HIGH (factors). Repeatable. [default: all rows]",
     ),
 ]
 OneInput = Annotated[str, typer.Option("--input", "-i", help="A row of `uncertain`, or TABLE:KEY:COLUMN=LOW..HIGH.")]
-Decision = Annotated[str, typer.Option(help="tape_out:NAME, deal:NAME, agreement:NAME or expansion:NAME.")]
+Decision = Annotated[str, typer.Option(help="Decision: tape_out:NAME, deal:NAME, agreement:NAME or expansion:NAME.")]
 
 
 def disrupt(
@@ -69,7 +71,7 @@ def disrupt(
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Plan again under disruptions that are known in advance."""
+    """Re-plan under disruptions that are known in advance."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
     if listing:
         from planner.show.studies import show_disruptions
@@ -94,7 +96,7 @@ def stress(
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Send the undisturbed plan through disruptions that it does not expect."""
+    """Expose the undisturbed plan to disruptions that it does not anticipate."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
@@ -113,7 +115,7 @@ def regret(
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Compare plans, each made for one future, in all futures; tell which decisions survive."""
+    """Evaluate plans, each made for one future, in all futures; report which decisions are robust."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
@@ -131,7 +133,7 @@ def tornado(
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Vary one input at a time between its ends: cost, service, and decisions that flip."""
+    """Vary one input at a time between its low and high value: cost, service, and decisions that change."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
@@ -146,15 +148,15 @@ def tornado(
 
 def grid(
     context: typer.Context, case: CaseFolder, *,
-    across: Annotated[str, typer.Option("--x", help="The input across, as --input of tornado.")],
-    down: Annotated[str, typer.Option("--y", help="The input down.")],
-    steps: Annotated[str, typer.Option(help="Values across and down, as 7x5.")] = "5x5",
+    across: Annotated[str, typer.Option("--x", help="Input on the horizontal axis, as --input of tornado.")],
+    down: Annotated[str, typer.Option("--y", help="Input on the vertical axis.")],
+    steps: Annotated[str, typer.Option(help="Number of values on each axis, such as 7x5.")] = "5x5",
     decision: Decision = "", library: Library = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Vary two inputs together, and draw the frontier where a decision flips."""
+    """Vary two inputs together, and show the boundary where a decision changes."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
     wanted = _steps(steps)
 
@@ -173,14 +175,14 @@ def grid(
 def sample(
     context: typer.Context, case: CaseFolder, *,
     method: Annotated[str, typer.Option(help="monte_carlo, latin_hypercube, morris or sobol.")] = "latin_hypercube",
-    count: Annotated[int, typer.Option(min=1, help="Draws; trajectories of morris; base points of sobol.")] = 50,
-    draw_seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
+    count: Annotated[int, typer.Option(min=1, help="Draws; trajectories of Morris; base samples of Sobol.")] = 50,
+    draw_seed: Annotated[int, typer.Option(min=0, help="Random seed of the draws.")] = 0,
     inputs: Inputs = None, library: Library = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Draw all uncertain inputs together: the spread of cost, how often each decision is taken, what drives it."""
+    """Sample all uncertain inputs: distribution of cost, frequency of each decision, and cost drivers."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
@@ -193,13 +195,13 @@ def sample(
 
 def breakeven(
     context: typer.Context, case: CaseFolder, *, name: OneInput, decision: Decision,
-    tolerance: Annotated[float, typer.Option(min=1e-6, max=1.0, help="Bracket, as a share of the range.")] = 0.01,
+    tolerance: Annotated[float, typer.Option(min=1e-6, max=1.0, help="Bracket width, as a share of the range.")] = 0.01,
     library: Library = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Find the value of an input at which a decision begins or ceases to pay, with bracket and evidence."""
+    """Find the value of an input at which a decision begins or ceases to pay, with a proven bracket."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
@@ -229,7 +231,7 @@ def _voice(context: typer.Context, *, as_json: bool, quiet: bool, verbose: bool)
 
 
 def _study(kind: str, case: Path, question: Callable[[Case], Question], voice: Voice, given: Mapping[str, Any]) -> None:
-    """Carries out a study with the options that all commands share, and shows it."""
+    """Makes a study with the options that all commands share, and shows it."""
     from planner.show.studies import show_study, sweep_watcher
 
     with sweep_watcher(voice, given["workers"]) as watcher:
@@ -262,8 +264,8 @@ def _shard(text: str | None) -> tuple[int, int] | None:
         return None
     part, slash, parts = text.partition("/")
     if not slash or not part.isdigit() or not parts.isdigit() or not 1 <= int(part) <= int(parts):
-        fault = Fault("--shard", "must be a part and how many there are", "Write for example 1/4.", value=text)
-        raise CaseFaults([fault])
+        expected = "must be the number of a part and the number of parts"
+        raise CaseFaults([Fault("--shard", expected, "Write for example 1/4.", value=text)])
     return int(part), int(parts)
 
 
@@ -274,24 +276,25 @@ def _futures(case: Case, names: list[str] | None, *, scenarios: bool, onsets: st
     try:
         scales = [float(part) for part in parts]
     except ValueError as error:
-        fault = Fault("--depths", "must be numbers with commas between them", "Write for example 0.5,1.", value=depths)
+        fault = Fault("--depths", "must be numbers separated by commas", "Write for example 0.5,1.", value=depths)
         raise CaseFaults([fault]) from error
     labels = [part.strip() for part in onsets.split(",") if part.strip()]
     if scenarios and (names or labels or scales):
         remedy = "Leave out --disruption, --onsets and --depths, or --scenarios."
-        raise CaseFaults([Fault("--scenarios", "asks for the scenarios as they are", remedy)])
+        raise CaseFaults([Fault("--scenarios", "cannot be combined with disruptions, onsets or depths", remedy)])
     found = futures_of(case, names or (), scenarios=scenarios, onsets=labels, depths=scales)
     if not found:
         what = "scenarios" if scenarios else "disruptions"
         remedy = "Fill in the table." if scenarios else f"Fill in the table {what}, or add --library."
-        raise CaseFaults([Fault(f"{what}.csv", f"has no {what} within the horizon to ask about", remedy)])
+        raise CaseFaults([Fault(f"{what}.csv", f"has no {what} within the horizon", remedy)])
     return found
 
 
 def _steps(text: str) -> tuple[int, int]:
     across, times, down = text.lower().partition("x")
     if not times or not across.isdigit() or not down.isdigit() or min(int(across), int(down)) < 2:
-        raise CaseFaults([Fault("--steps", "must be two counts of at least 2", "Write for example 7x5.", value=text)])
+        expected = "must be two whole numbers of at least 2"
+        raise CaseFaults([Fault("--steps", expected, "Write for example 7x5.", value=text)])
     return int(across), int(down)
 
 
@@ -302,5 +305,5 @@ def _require_decision(case: Case, decision: str) -> None:
     known = decision_names(case)
     if decision and decision not in known:
         close = nearest(decision, known)
-        remedy = f"Did you mean {close}?" if close else f"Known are {', '.join(known) or 'none'}."
-        raise CaseFaults([Fault("--decision", "is no decision of this case", remedy, value=decision)])
+        remedy = f"Did you mean {close}?" if close else f"Available: {', '.join(known) or 'none'}."
+        raise CaseFaults([Fault("--decision", "is not a decision of this case", remedy, value=decision)])

@@ -170,7 +170,7 @@ def test_faults_are_grouped_by_file_and_row():
 def test_six_alike_are_five_and_a_count():
     lines = rendered([Fault("a.csv", "is bad", "Mend it.", row, "b", "x") for row in range(2, 8)])
     assert len(lines) == 6
-    assert lines[-1] == "a.csv, b: 1 more like this. The remedy is the same."
+    assert lines[-1] == "a.csv, b: 1 more of the same kind, with the same remedy."
 
 
 def test_text_ends_with_the_count():
@@ -195,6 +195,6 @@ def test_faults_travel_between_processes():
 
 
 def test_the_documents_list_every_exit_code():
-    text = (ROOT / "docs" / "handing-on.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "exports.md").read_text(encoding="utf-8")
     told = [int(line.split("|")[1]) for line in text.splitlines() if line.startswith("| ") and line[2].isdigit()]
     assert told == [0, *sorted(leaf.exit_code for leaf in LEAVES)]

@@ -122,7 +122,7 @@ def test_a_working_folder_that_is_gone_is_said_in_a_sentence(tmp_path, tiny):
             [sys.executable, "-c", code], cwd=tmp_path / "gone", capture_output=True, text=True, timeout=60, check=False
         )
         assert ended.returncode == 2, ended.stderr
-        assert "the folder that you work in: is not there any more. Change to a folder that exists." in ended.stderr
+        assert "the working directory: no longer exists. Change to an existing folder." in ended.stderr
         assert "Traceback" not in ended.stderr
 
 

@@ -79,9 +79,9 @@ def test_many_alike_are_printed_as_five_and_a_count(tiny):
     error = tiny.faults()
     assert len(error.lines) == 7
     assert error.lines[0] == (
-        "demand.csv, period: 200 more findings in this column are not listed. Repair those that are listed first."
+        "demand.csv, period: 200 more findings in this column are not listed. Correct the listed ones first."
     )
     assert error.lines[1].startswith("demand.csv row 2, period = soon: must be a label of time")
-    assert error.lines[6] == "demand.csv, period: 195 more like this. The remedy is the same."
+    assert error.lines[6] == "demand.csv, period: 195 more of the same kind, with the same remedy."
     assert error.text.splitlines()[-1] == "201 faults."
     assert error.row_counts["demand.csv"] == (0, 400)

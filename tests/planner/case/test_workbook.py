@@ -546,7 +546,7 @@ def test_many_alike_are_printed_as_five_and_a_count(tmp_path):
     lines = caught.value.lines
     assert len(lines) == 7
     assert lines[1].startswith("demand!B2, period = soon: must be a label of time")
-    assert lines[6] == "demand, period: 195 more like this. The remedy is the same."
+    assert lines[6] == "demand, period: 195 more of the same kind, with the same remedy."
 
 
 def test_bytes_and_hash_of_the_file_are_kept(tmp_path):
