@@ -94,16 +94,7 @@ REQUIREMENTS: tuple[PlanCheck, ...] = (
     figures.period_figures,
     figures.key_figures,
     basis.input_basis,
-    sums.decision_counts,
-    sums.span_figures,
-    sums.span_service,
-    sums.span_budgets,
-    sums.cash_by_span,
-    sums.costs_by_category,
-    sums.costs_by_line,
-    sums.active_by_accelerator,
-    sums.work_by_accelerator,
-    sums.vendor_shares,
+    *sums.TABLES,
 )
 
 NAMES: tuple[str, ...] = (READING, *(requirement.name for requirement in REQUIREMENTS))

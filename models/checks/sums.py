@@ -292,3 +292,17 @@ def _cash_spans(plan: Evidence) -> tuple[dict[Interval, list[int]], dict[Interva
         firsts = {t: plan.calendar.start + t * months for t in range(plan.case.settings.periods)}
         return {(first, first + months): [t] for t, first in firsts.items()}, {}
     return spans, {span: row.available_musd for (_, span), row in rows.items()}
+
+
+TABLES = (
+    decision_counts,
+    span_figures,
+    span_service,
+    span_budgets,
+    cash_by_span,
+    costs_by_category,
+    costs_by_line,
+    active_by_accelerator,
+    work_by_accelerator,
+    vendor_shares,
+)

@@ -82,6 +82,7 @@ def _sections(dossier: Dossier) -> Iterator[Section]:
     claim = plan_supply.fleet_claim(dossier)
     yield Section("fleet", "Fleet and vendors", fleet, "Fleet", _DRAWN, claim=claim)
     yield Section("power", "Power by site", (plan_supply.power_chart(dossier),), "Power", _DETAIL)
+    yield from further_sections(dossier)
     yield from _binding(dossier)
     basis = plan_inputs.assumptions(dossier), plan_inputs.quality_chart()
     claim = plan_inputs.inputs_claim(dossier)
@@ -93,6 +94,15 @@ def _sections(dossier: Dossier) -> Iterator[Section]:
         yield Section(title.split()[0].lower(), title, (text,), media=_DETAIL)
     words, counts = plan_trust.check_words(dossier.manifest), plan_trust.check_table(dossier.manifest)
     yield Section("check", "Independent check", (words,), "Check", _DETAIL, details=(counts,))
+
+
+def further_sections(dossier: Dossier) -> Iterator[Section]:
+    """Yields the parts that stand wherever they say, also on a sheet of the workbook, and only where there is anything.
+
+    A new part is one entry in the list of its module.
+    """
+    for make in plan_supply.SECTIONS:
+        yield from make(dossier)
 
 
 def _timeline(dossier: Dossier) -> Section:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from planner.documents.blocks import (
     ChartBlock,
     ChartKind,
     Column,
     Form,
+    Section,
     Sentence,
     TableBlock,
     TableCell,
@@ -210,3 +211,7 @@ def _shares(
         if isinstance(cell, float) and cell < _IN_FULL
     )
     return TableBlock(name, title, "", columns, rows, alerts=alerts)
+
+
+SECTIONS: tuple[Callable[[Dossier], Iterator[Section]], ...] = ()
+"""Parts of the document that each make themselves, in their order."""

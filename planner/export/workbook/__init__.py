@@ -16,6 +16,7 @@ from planner.export.workbook.lists import write_lists
 from planner.export.workbook.orders import write_arrivals, write_orders
 from planner.export.workbook.plan import write_plan
 from planner.export.workbook.power import write_power
+from planner.export.workbook.sections import sheets_of, write_sections
 from planner.export.workbook.service import write_service
 from planner.export.workbook.solved import write_solved
 from planner.export.workbook.summary import write_summary
@@ -23,7 +24,7 @@ from planner.export.workbook.summary import write_summary
 
 def plan_workbook(dossier: Dossier) -> bytes:
     """Returns `plan.xlsx` of a plan; the same plan gives the same bytes."""
-    book = Book(Facts(dossier))
+    book = Book(Facts(dossier), sheets_of(dossier))
     # Sheets are written in the order in which they refer to each other, which is not that in which they are shown.
     for write in (
         write_assumptions,
@@ -38,6 +39,7 @@ def plan_workbook(dossier: Dossier) -> bytes:
         write_budgets,
         write_years,
         write_lists,
+        write_sections,
         write_plan,
         write_summary,
         write_about,

@@ -67,6 +67,8 @@ class Book:
     """All sheets of a workbook, and what they tell each other."""
 
     facts: Facts
+    further: tuple[str, ...] = ()
+    """Sheets of parts of the document that have one of their own."""
     stream: io.BytesIO = field(default_factory=io.BytesIO)
     checks: list[Check] = field(default_factory=list)
     lines: dict[tuple[str, ...], Line] = field(default_factory=dict)
@@ -76,14 +78,16 @@ class Book:
     def __post_init__(self) -> None:
         self.workbook = begin_workbook(self.stream, f"Plan of {self.facts.dossier.manifest.get('case', '')}")
         self.formats = Formats(self.workbook)
-        self.pages = {name: self._page(name) for name in ORDER if name != YEARS or not self.facts.is_yearly}
+        names = [name for name in ORDER if name != YEARS or not self.facts.is_yearly]
+        names[names.index(ASSUMPTIONS) : names.index(ASSUMPTIONS)] = self.further
+        self.pages = {name: self._page(name) for name in names}
 
     def _page(self, name: str) -> Page:
         sheet = self.workbook.add_worksheet(name, worksheet_class=PlainSheet)
         facts = self.facts
         if name == CHECKS:
             return Page(name, sheet, self.formats, CHECK_COLUMNS)
-        if name in WITHOUT_TIME:
+        if name in (*WITHOUT_TIME, *self.further):
             return Page(name, sheet, self.formats, ())
         if name == YEARS:
             years = sorted(set(facts.years))

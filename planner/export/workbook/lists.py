@@ -68,22 +68,24 @@ def write_lists(book: Book) -> None:
     for name, title, table, columns, nothing in lists:
         rows = book.facts.records(table)
         shown = (*columns, _SCENARIOS) if book.facts.is_branching else columns
-        _list(book, book.pages[name], title, rows, shown, nothing)
+        write_list(book, book.pages[name], title, rows, shown, nothing)
     _owed(book)
 
 
-def _list(
-    book: Book, page: Page, title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Shown], nothing: str
+def write_list(
+    book: Book, page: Page, title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[Shown], nothing: str,
+    *, top: int = HEADER_ROW,
 ) -> None:  # fmt: skip
-    """Writes one list with its header; a blank cell is one that the table leaves blank."""
+    """Writes one list with its header in row `top`; a blank cell is one that the table leaves blank."""
     book.titles(page, title)
     for at, column in enumerate(columns):
         page.sheet.set_column(at, at, column.width)
-        page.text(HEADER_ROW, at, column.header, Look.HEADER if column.numbers else Look.HEADER_LEFT)
-    page.sheet.set_row_pixels(HEADER_ROW, 76)
-    page.sheet.freeze_panes(HEADER_ROW + 1, 1)
-    page.sheet.repeat_rows(HEADER_ROW)
-    page.row = HEADER_ROW + 1
+        page.text(top, at, column.header, Look.HEADER if column.numbers else Look.HEADER_LEFT)
+    page.sheet.set_row_pixels(top, 76)
+    if top == HEADER_ROW:
+        page.sheet.freeze_panes(HEADER_ROW + 1, 1)
+        page.sheet.repeat_rows(HEADER_ROW)
+    page.row = top + 1
     for row in rows:
         texts = []
         for at, column in enumerate(columns):
@@ -117,7 +119,7 @@ def _owed(book: Book) -> None:
     page = book.pages[OWED]
     nothing = "Nothing is owed after the end."
     title = "Owed after the end: committed in the reported periods and due later, not discounted"
-    _list(book, page, title, list(found.values()), columns, nothing)
+    write_list(book, page, title, list(found.values()), columns, nothing)
     whole = book.cells.get(("figure", "owed_after_end"))
     if records and whole is not None:
         at = 4 + len(years)
