@@ -9,6 +9,7 @@ from planner.documents.blocks import (
     ChartKind,
     Column,
     Form,
+    Medium,
     Section,
     Sentence,
     TableBlock,
@@ -213,5 +214,37 @@ def _shares(
     return TableBlock(name, title, "", columns, rows, alerts=alerts)
 
 
-SECTIONS: tuple[Callable[[Dossier], Iterator[Section]], ...] = ()
+def carbon_section(dossier: Dossier) -> Iterator[Section]:
+    """Yields what is emitted, by site and period, and what may be; nothing where the case says nothing of carbon."""
+    rows, limits = _reported(dossier, "carbon"), dossier.records("carbon_limits")
+    if not rows:
+        return
+    unit = "t CO2e"
+    columns = (
+        Column("site", "Site", width=20), Column("period", "Period", width=10),
+        Column("operational_tonnes", "By electricity", Form.QUANTITY, unit),
+        Column("embodied_tonnes", "By making what arrives", Form.QUANTITY, unit),
+        Column("tonnes", "In all", Form.QUANTITY, unit),
+    )  # fmt: skip
+    emitted = TableBlock("carbon", "Carbon by site and period", "", columns, rows_of(rows, columns))
+    columns = (
+        Column("span", "Span", width=16), Column("tonnes", "May be emitted", Form.QUANTITY, unit),
+        Column("emitted_tonnes", "Is emitted", Form.QUANTITY, unit),
+        Column("slack_tonnes", "Left", Form.QUANTITY, unit)
+    )  # fmt: skip
+    allowed = TableBlock("carbon_limits", "Limits of carbon", "", columns, rows_of(limits, columns))
+    chart = ChartBlock(
+        "carbon", "Carbon by site", ChartKind.STACK, "carbon", "period", "tonnes", "site",
+        note="Carbon of electricity, and of making what arrives in the period, t CO2e.",
+        labels=dossier.periods, source=("carbon",),
+    )  # fmt: skip
+    claim = f"{counted(round(dossier.figure('carbon_emitted') or 0.0))} {unit} are emitted in the reported periods"
+    said = TextBlock((Sentence(f"{claim}: by electricity, and by making what arrives."),))
+    yield Section(
+        "carbon", "Carbon", (said, chart, *((allowed,) if limits else ())), "Carbon",
+        frozenset(Medium) - {Medium.SUMMARY}, claim=claim, details=(emitted,),
+    )  # fmt: skip
+
+
+SECTIONS: tuple[Callable[[Dossier], Iterator[Section]], ...] = (carbon_section,)
 """Parts of the document that each make themselves, in their order."""
