@@ -9,6 +9,7 @@ from typing import Any
 from models.checks.evidence import Evidence
 from models.checks.plan_check import makes_again
 from models.checks.policies import capability_by_accelerator
+from models.checks.power import site_loads
 from models.checks.report import Recorder
 from models.checks.service import share_of
 from models.checks.time import MONTHS_PER_YEAR, Interval
@@ -81,6 +82,7 @@ CELLS: dict[str, dict[str, str]] = {
         "qps": "quantity",
     },
     "vendor_shares": {"vendor": "*text", "period": "*period", "share": "quantity"},
+    "power_by_year": {"site": "*site", "year": "*text", "drawn_mw": "quantity", "most_mw": "quantity"},
 }
 """The cells of each table of sums; a star marks those that identify a row."""
 
@@ -206,6 +208,20 @@ def vendor_shares(plan: Evidence, record: Recorder) -> None:
     _compare(plan, record, expected)
 
 
+@makes_again("power_by_year", CELLS["power_by_year"])
+def power_by_year(plan: Evidence, record: Recorder) -> None:
+    """Power of a site in a calendar year is the mean of its reported periods, and the most of them."""
+    drawn: dict[tuple[str, str], list[float]] = {}
+    for (site, t), (amount, _) in site_loads(plan).items():
+        if t < plan.case.settings.periods:
+            drawn.setdefault((site, str(plan.calendar.year_of(t))), []).append(amount)
+    expected = {}
+    for key, amounts in drawn.items():
+        most = max(amounts)
+        expected[key] = {"drawn_mw": (math.fsum(amounts) / len(amounts), most), "most_mw": (most, most)}
+    _compare(plan, record, expected)
+
+
 def _compare(plan: Evidence, record: Recorder, expected: Expected) -> None:
     """Compares the rows of the table that is called like the requirement with those that are expected."""
     table = record.requirement
@@ -305,4 +321,5 @@ TABLES = (
     active_by_accelerator,
     work_by_accelerator,
     vendor_shares,
+    power_by_year,
 )

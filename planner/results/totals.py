@@ -27,6 +27,7 @@ COLUMNS = {
     "active_by_accelerator": "accelerator period units all_units",
     "work_by_accelerator": "workload accelerator period qps",
     "vendor_shares": "vendor period share",
+    "power_by_year": "site year drawn_mw most_mw",
 }
 """The columns of each table, in the order of the documentation."""
 VERBS = ("order", "lease", "sell", "retire", "start", "buy", "sign", "build")
@@ -71,6 +72,7 @@ def total_rows(case: Case, tables: Records) -> dict[str, Rows]:
         "active_by_accelerator": _active(case, tables),
         "work_by_accelerator": _work(case, tables),
         "vendor_shares": _vendor_shares(case, tables),
+        "power_by_year": _power_by_year(case, tables),
     }
     return {name: list(made[name]) for name in COLUMNS}
 
@@ -209,6 +211,15 @@ def _vendor_shares(case: Case, tables: Records) -> Iterator[tuple[Cell, ...]]:
         for period in case.settings.calendar.labels[: case.settings.periods]:
             if installed.get((vendor, period), 0.0) > 0:
                 yield vendor, period, installed[vendor, period] / whole[period]
+
+
+def _power_by_year(case: Case, tables: Records) -> Iterator[tuple[Cell, ...]]:
+    """Yields the power of a site in a calendar year: the mean of its reported periods, and the most."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for row in _reported(case, tables["power"]):
+        found.setdefault((row["site"], row["period"][:4]), []).append(row["drawn_mw"])
+    for (site, year), drawn in found.items():
+        yield site, year, sum(drawn) / len(drawn), max(drawn)
 
 
 def capabilities(case: Case) -> dict[str, float]:

@@ -220,7 +220,7 @@ def carbon_section(dossier: Dossier) -> Iterator[Section]:
     if not rows:
         return
     unit = "t CO2e"
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("site", "Site", width=20), Column("period", "Period", width=10),
         Column("operational_tonnes", "By electricity", Form.QUANTITY, unit),
         Column("embodied_tonnes", "By making what arrives", Form.QUANTITY, unit),
@@ -246,5 +246,27 @@ def carbon_section(dossier: Dossier) -> Iterator[Section]:
     )  # fmt: skip
 
 
-SECTIONS: tuple[Callable[[Dossier], Iterator[Section]], ...] = (carbon_section,)
+def yearly_power(dossier: Dossier) -> Iterator[Section]:
+    """Yields the power that sites draw by calendar year; nothing where nothing draws any."""
+    rows = dossier.rows("power_by_year")
+    most = max(rows, key=lambda row: number(row["most_mw"]), default=None)
+    if most is None or number(most["most_mw"]) <= 0:
+        return
+    columns = (
+        Column("site", "Site", width=20), Column("year", "Year", width=8),
+        Column("drawn_mw", "Drawn, mean of the year", Form.QUANTITY, "MW"),
+        Column("most_mw", "Most in a period", Form.QUANTITY, "MW"),
+    )  # fmt: skip
+    table = TableBlock("power_by_year", "Power by site and year", "", columns, rows_of(rows, columns))
+    chart = ChartBlock(
+        "power_by_year", "Power by site and year", ChartKind.STACK, "power_by_year", "year", "drawn_mw", "site",
+        note="Facility power drawn, mean of the year, MW.", source=("power_by_year",),
+        labels=tuple(dict.fromkeys(str(row["year"]) for row in rows)),
+    )  # fmt: skip
+    claim = f"{most['site']} draws most power: {counted(number(most['most_mw']))} MW in {most['year']}"
+    media = frozenset({Medium.PAGE, Medium.SHEETS, Medium.SLIDES})
+    yield Section("power-by-year", chart.title, (chart,), "Power by year", media, claim=claim, details=(table,))
+
+
+SECTIONS: tuple[Callable[[Dossier], Iterator[Section]], ...] = (yearly_power, carbon_section)
 """Parts of the document that each make themselves, in their order."""
