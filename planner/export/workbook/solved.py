@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 from planner.documents.xlsx.cell_style import Kind, Look
 from planner.documents.xlsx.time_sheet import HEADER_ROW, LABEL, TOP, Cell, Entry, Page, prefix
 from planner.documents.xlsx.workbook_writing import write_safe
-from planner.export.workbook.book import ORDER, SOLVED, Book
+from planner.export.workbook.book import SOLVED, Book
 
 _SHIFT = 5
 """How many columns further right a value stands here than on its sheet, to leave room for the counts."""
@@ -34,9 +34,9 @@ def write_solved(book: Book) -> None:
     page.text(TOP, LABEL, "All sheets", Look.LABEL_STRONG)
     page.row = TOP + 1
     widest = 0
-    for name in ORDER:
-        if name in book.pages and name != SOLVED:
-            widest = max(widest, _sheet(page, name, book.pages[name].entries))
+    for name, other in book.pages.items():
+        if name != SOLVED:
+            widest = max(widest, _sheet(page, name, other.entries))
     for column in _COUNTS.values():
         letter = xl_col_to_name(column)
         page.cell(TOP, column, f"SUM({letter}{TOP + 2}:{letter}{max(page.row, TOP + 2)})", 0.0, is_strong=True)
