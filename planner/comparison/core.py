@@ -9,8 +9,8 @@ from planner.comparison.grid import Grid
 from planner.comparison.inputs import inputs
 from planner.comparison.measures import key_figures, money, service
 from planner.comparison.parts import Comparison, Side, Standing, Verdict, is_close
-from planner.comparison.words import counted_runs, figure, joined
-from planner.documents.number_text import percent
+from planner.comparison.words import counted_runs, joined
+from planner.documents.number_text import figure, percent
 from planner.errors import CaseFaults, Fault, listed
 from planner.export.dossier import Dossier
 

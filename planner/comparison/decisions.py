@@ -9,8 +9,7 @@ from models.calendar import LabelError, parse_label
 from planner.comparison.grid import Grid, Record, lag, number, reported
 from planner.comparison.parts import MUSD, Change, Decision, Kind, Line, Standing, is_close
 from planner.comparison.quantities import Amounts, amounts_by, quantity_text, told
-from planner.comparison.words import figure
-from planner.documents.number_text import counted
+from planner.documents.number_text import counted, figure
 from planner.export.dossier import Dossier
 from planner.results.decisions import powered, reached
 

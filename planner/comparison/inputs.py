@@ -9,7 +9,7 @@ from models.case import TABLES, Settings, SolverSettings
 from models.columns import Column, columns_of
 from planner.case.settings import PLAN_FILE, SETTINGS, SOLVER
 from planner.comparison.parts import Change, Input
-from planner.comparison.words import cell
+from planner.documents.number_text import input_cell
 from planner.export.dossier import Dossier
 from planner.results.table import Cell
 
@@ -59,7 +59,7 @@ def _order(table: str, found: Sequence[Mapping[tuple[Cell, ...], _Row]]) -> Iter
     other = [own != rows[0] and set(own) == set(rows[0]) for own in rows]
     if any(other):
         changes = tuple(Change.CHANGED if is_other else Change.SAME for is_other in other[1:])
-        names = tuple("; ".join(" ".join(cell(part) for part in key[:-1]) for key in own[:3]) for own in rows)
+        names = tuple("; ".join(" ".join(input_cell(part) for part in key[:-1]) for key in own[:3]) for own in rows)
         yield Input(table, "", "", ORDER, "", names, tuple("" for _ in rows), changes)
 
 
@@ -82,8 +82,8 @@ def _row_inputs(
     table: str, columns: Mapping[str, Column], keys: Sequence[str], rows: Sequence[_Row | None]
 ) -> Iterator[Input]:
     some = next(row for row in rows if row is not None)
-    names = ", ".join(cell(some.cells[key]) for key in keys if not columns[key].label and some.cells[key] != "")
-    time = ", ".join(cell(some.cells[key]) for key in keys if columns[key].label and some.cells[key] != "")
+    names = ", ".join(input_cell(some.cells[key]) for key in keys if not columns[key].label and some.cells[key] != "")
+    time = ", ".join(input_cell(some.cells[key]) for key in keys if columns[key].label and some.cells[key] != "")
     places = tuple("" if row is None else row.place for row in rows)
     if any((row is None) != (rows[0] is None) for row in rows):
         texts = tuple(None if row is None else _summary(row, columns, keys) for row in rows)
@@ -114,7 +114,7 @@ def _presence(rows: Sequence[_Row | None]) -> tuple[Change, ...]:
 def _summary(row: _Row, columns: Mapping[str, Column], keys: Sequence[str]) -> str:
     """Returns what a row says beside its names: the cells that are not blank."""
     said = [
-        f"{name} {cell(value)}"
+        f"{name} {input_cell(value)}"
         for name, value in row.cells.items()
         if name not in keys and name not in REMARKS and value not in (None, "")
     ]

@@ -16,7 +16,8 @@ from planner.comparison.parts import (
     Kind,
     Line,
 )
-from planner.comparison.words import cell, joined, share
+from planner.comparison.words import joined
+from planner.documents.number_text import input_cell, relative
 from planner.errors import listed
 
 MOST_DECISIONS = 12
@@ -151,19 +152,19 @@ def _sentence(group: Sequence[Input], run: int) -> str:
     if not first.column:
         change = first.changes[run - 1].value
         if len(group) == 1:
-            row = cell(first.values[run] if first.values[run] is not None else first.values[0])
+            row = input_cell(first.values[run] if first.values[run] is not None else first.values[0])
             return f"{name}{f' {first.time}' if first.time else ''}: row {change} ({row})"
         names = f" ({joined(rows) if len(rows) <= _MOST_NAMES else f'{len(rows)} names'})" if len(rows) > 1 else ""
         return f"{name}: {len(group)} rows {change}{names}{_over(times)}"
     if len(group) == 1:
         unit = f" {first.unit}" if first.unit and isinstance(first.values[run], float) else ""
-        part = share(first.share(run))
-        told = f"{cell(first.values[run])}{unit}, not {cell(first.values[0])}"
+        part = relative(first.share(run))
+        told = f"{input_cell(first.values[run])}{unit}, not {input_cell(first.values[0])}"
         return f"{name}{f' {first.time}' if first.time else ''}: {told}{f' ({part})' if part else ''}"
     shares = [found for entry in group if (found := entry.share(run)) is not None]
     size = ""
     if len(shares) == len(group):
-        low, high = share(min(shares)), share(max(shares))
+        low, high = relative(min(shares)), relative(max(shares))
         size = f", {high}" if max(shares) - min(shares) < _ALIKE else f", {low} to {high}"
     return f"{name}: {len(group)} cells{_of(rows)}{_over(times)}{size}"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from models.calendar import parse_label
 from planner.comparison.grid import Grid, number, reported
 from planner.comparison.parts import Change, is_close
-from planner.comparison.words import difference, figure, share
+from planner.documents.number_text import difference, figure, relative
 from planner.export.dossier import Dossier
 
 Amounts = Mapping[str, float]
@@ -77,7 +77,7 @@ def _more_or_fewer(before: Amounts, after: Amounts, unit: str) -> tuple[Change, 
     """Returns a changed total in words, with where it changed most."""
     total, now = sum(before.values()), sum(after.values())
     way = Change.MORE if now > total else Change.FEWER
-    part = share((now - total) / total)
+    part = relative((now - total) / total)
     head = f"{counted_as(abs(now - total), unit)} {way.value} ({figure(now, unit)}, not {figure(total, unit)}; {part})"
     shifts, gains = shifts_and_gains(before, after)
     if abs(now - total) <= _NEARLY * total and shifts:

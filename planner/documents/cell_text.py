@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from planner.documents.blocks import Column, Form, Lines, TableBlock, TableCell
-from planner.documents.number_text import percent
+from planner.documents.number_text import MINUS, percent
 
-MINUS = "−"
 NOTHING = 1e-9
 _MOST_DIGITS = 4
 _FEW = 0.1

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import math
 
+from planner.results.table import Cell
+
+MINUS, NONE = "−", "–"
 _NO_SHORTFALL = 1e-9
+_ROUGH = 0.05
+"""Per cent, and percentage points, from this size on are told with one decimal; smaller ones with one digit."""
+_NIL = 1e-4
+_SHARE = "fraction"
+"""The unit of what is told in per cent."""
 
 
 def counted(value: float) -> str:
@@ -59,3 +67,69 @@ def gap_percent(gap: float) -> str:
     digits = min(4, max(0, 1 - math.floor(math.log10(value))))
     scale = 10**digits
     return f"{math.ceil(value * scale - 1e-9) / scale:,.{digits}f}"
+
+
+def figure(value: float | None, unit: str) -> str:
+    """Returns a number as its unit is read: shares in per cent, money and quantities with the digits that matter.
+
+    >>> figure(0.985, "fraction"), figure(34565.17, "USD million"), figure(None, "MW")
+    ('98.5 %', '34,565', '–')
+    """
+    if value is None:
+        return NONE
+    if unit == _SHARE:
+        return f"{percent(value)} %"
+    text = counted(value) if unit in ("units", "modules", "queries/s") else money(_clean(value))
+    return text.replace("-", MINUS)
+
+
+def difference(value: float | None, unit: str) -> str:
+    """Returns a difference with its sign; of shares, in percentage points.
+
+    >>> difference(12.34, "USD million"), difference(-0.012, "fraction"), difference(None, "MW")
+    ('+12.3', '−1.2 points', '–')
+    """
+    if value is None:
+        return NONE
+    if unit == _SHARE:
+        size = 100 * abs(value)
+        text = f"{size:.1f}" if size >= _ROUGH else f"{size:.1g}"
+        return f"{_sign(value)}{text} points" if size >= _NIL else "0"
+    text = figure(abs(value), unit)
+    return text if text == "0" else f"{_sign(value)}{text}"
+
+
+def relative(value: float | None) -> str:
+    """Returns a relative change in per cent, with its sign.
+
+    >>> relative(0.0163), relative(-0.5), relative(12.5), relative(0.0), relative(None)
+    ('+1.6 %', '−50.0 %', '+1,250 %', '0 %', '')
+    """
+    if value is None or not math.isfinite(value):
+        return ""
+    size = 100 * abs(value)
+    text = f"{size:,.0f}" if size >= 1000 else f"{size:.1f}" if size >= _ROUGH else f"{size:.1g}"
+    return "0 %" if size < _NIL else f"{_sign(value)}{text} %"
+
+
+def input_cell(value: Cell, unit: str = "") -> str:
+    """Returns the cell of an input as it is read in a sentence: text as it is, a number with its digits.
+
+    >>> input_cell(37500.0), input_cell(0.25), input_cell("h100;b200"), input_cell(None)
+    ('37,500', '0.25', 'h100;b200', '–')
+    """
+    if value is None:
+        return NONE
+    if isinstance(value, str):
+        return value
+    text = f"{value:,.10g}" if abs(value) < 1e15 else f"{value:,.0f}"
+    return text.replace("-", MINUS)
+
+
+def _clean(value: float) -> float:
+    """Takes the noise of a solver off: what is less than a dollar (USD million) is nothing."""
+    return 0.0 if abs(value) < 1e-6 else value
+
+
+def _sign(value: float) -> str:
+    return "+" if value > 0 else MINUS

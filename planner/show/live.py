@@ -6,7 +6,6 @@ What is shown is what the solver has said, with the time at which it is shown; n
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 from rich.text import Text
 
 from planner.documents.number_text import gap_percent, money
+from planner.show.progress_lines import RedrawnLines, TimedLines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from models.outcome import Progress
     from planner.show.voice import Voice
 
-_REFRESH_PER_S = 4
-PLAIN_EVERY_S = 3.0
 _WORDS = {
     "start": "starting",
     "read": "reading and checking the case",
@@ -68,76 +66,66 @@ class Plain(Quiet):
     """Prints phases, and better plans and bounds at most every few seconds, as plain lines."""
 
     def __init__(self, console: Console, *, verbose: bool = False) -> None:
-        self._console = console
+        self._lines = TimedLines(console)
         self._verbose = verbose
-        self._began = time.monotonic()
-        self._told_at = -PLAIN_EVERY_S
 
     def __enter__(self) -> Self:
-        self._line(_WORDS["start"])
+        self._lines.say(_WORDS["start"])
         return self
 
     def phase(self, name: str) -> None:
         """Prints the phase; the quick ones only when asked for more."""
         if self._verbose or name not in _QUICK:
-            self._line(_WORDS.get(name, name))
+            self._lines.say(_WORDS.get(name, name))
 
     def progress(self, progress: Progress) -> None:
         """Prints the best plan and bound, unless a line has just been printed."""
-        now = time.monotonic()
-        if self._verbose or now - self._told_at >= PLAIN_EVERY_S:
-            self._told_at = now
-            self._line(progress_text(progress.objective, progress.bound))
+        text = progress_text(progress.objective, progress.bound)
+        self._lines.say_now_and_then(text, always=self._verbose)
 
     def step(self, text: str) -> None:
         """Prints the part of the phase."""
-        self._line(f"  {text}")
+        self._lines.say(f"  {text}")
 
     def note(self, text: str) -> None:
         """Prints what the user has to know; the rest when asked for more."""
         if self._verbose or text.startswith(("Stopping", "Warning")):
-            self._line(text)
-
-    def _line(self, text: str) -> None:
-        self._console.print(Text(f"{time.monotonic() - self._began:7.1f} s  {text}"), soft_wrap=True)
+            self._lines.say(text)
 
 
 class Lively(Quiet):
     """Keeps one line of a terminal up to date: phase, seconds, best plan, bound, gap in per cent and in money."""
 
     def __init__(self, console: Console, *, verbose: bool = False) -> None:
-        # Only a terminal needs these.
-        from rich.live import Live
+        # Only a terminal needs this.
         from rich.spinner import Spinner
 
-        self._console = console
         self._verbose = verbose
-        self._began = time.monotonic()
         self._phase, self._step = "start", ""
         self._objective: float | None = None
         self._bound: float | None = None
         self._is_solving = False
         self._stopping = False
         self._spinner = Spinner("dots")
-        self._live = Live(self, console=console, refresh_per_second=_REFRESH_PER_S, transient=True)
+        self._lines = RedrawnLines(console, self.__rich__)
 
     def __enter__(self) -> Self:
-        self._live.start(refresh=True)
+        self._lines.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Takes the line away."""
-        self._live.stop()
+        self._lines.stop()
 
     def __rich__(self) -> Table:
-        """Returns the line as it is now."""
+        """Returns the lines as they are now."""
         from rich.table import Table as Grid
 
         grid = Grid.grid(padding=(0, 1, 0, 0))
-        seconds = f"{time.monotonic() - self._began:.1f} s"
-        grid.add_row(self._spinner, Text(_WORDS.get(self._phase, self._phase), style="bold"), Text(seconds))
+        words = Text(_WORDS.get(self._phase, self._phase), style="bold")
+        grid.add_row(self._spinner, words, Text(self._lines.seconds))
         rows = Grid.grid()
         rows.add_row(grid)
         if self._step:
@@ -170,7 +158,7 @@ class Lively(Quiet):
         if text.startswith("Stopping"):
             self._stopping = True
         elif self._verbose or text.startswith("Warning"):
-            self._live.console.print(Text(text), soft_wrap=True)
+            self._lines.print_above(text)
 
 
 def watcher_of(voice: Voice) -> Quiet:

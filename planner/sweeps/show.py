@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table as Grid
 from rich.text import Text
 
-from planner.show.live import PLAIN_EVERY_S
+from planner.show.progress_lines import RedrawnLines, TimedLines
 
-_REFRESH_PER_S = 4
 _BAR_WIDTH = 30
 _TROUBLE = ("failed", "parked")
 
@@ -65,11 +62,9 @@ class PlainSweep:
     """Prints where a sweep stands at most every few seconds, and every failed or parked point."""
 
     def __init__(self, console: Console, *, workers: int, verbose: bool = False) -> None:
-        self._console = console
+        self._lines = TimedLines(console)
         self._verbose = verbose
         self._tally = Tally(workers)
-        self._began = time.monotonic()
-        self._told_at = -PLAIN_EVERY_S
 
     def __enter__(self) -> Self:
         return self
@@ -82,24 +77,18 @@ class PlainSweep:
     def begin(self, total: int, done: int) -> None:
         """Prints how much there is to do."""
         self._tally.begin(total, done)
-        self._line(begin_text(total, done))
+        self._lines.say(begin_text(total, done))
 
     def point(self, name: str, status: str, seconds: float) -> None:
         """Prints where the sweep stands, unless a line has just been printed."""
         self._tally.point(status, seconds)
         if status in _TROUBLE or self._verbose:
-            self._line(point_text(name, status, seconds))
-        now = time.monotonic()
-        if now - self._told_at >= PLAIN_EVERY_S:
-            self._told_at = now
-            self._line(self._tally.text)
+            self._lines.say(point_text(name, status, seconds))
+        self._lines.say_now_and_then(self._tally.text)
 
     def end(self) -> None:
         """Prints where the sweep stands at its end."""
-        self._line(self._tally.text)
-
-    def _line(self, text: str) -> None:
-        self._console.print(Text(f"{time.monotonic() - self._began:7.1f} s  {text}"), soft_wrap=True)
+        self._lines.say(self._tally.text)
 
 
 class LivelySweep(PlainSweep):
@@ -107,42 +96,39 @@ class LivelySweep(PlainSweep):
 
     def __init__(self, console: Console, *, workers: int, verbose: bool = False) -> None:
         super().__init__(console, workers=workers, verbose=verbose)
-        self._live = Live(self, console=console, refresh_per_second=_REFRESH_PER_S, transient=True)
+        self._foot = RedrawnLines(console, self.__rich__)
 
     def __enter__(self) -> Self:
-        self._live.start(refresh=True)
+        self._foot.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Takes the line away."""
-        self._live.stop()
+        self._foot.stop()
 
     def __rich__(self) -> Grid:
-        """Returns the line as it is now."""
+        """Returns the lines as they are now."""
         grid = Grid.grid(padding=(0, 1, 0, 0))
         bar = ProgressBar(total=max(1, self._tally.total), completed=self._tally.finished, width=_BAR_WIDTH)
-        grid.add_row(bar, Text(self._tally.text), Text(f"{time.monotonic() - self._began:.1f} s"))
+        grid.add_row(bar, Text(self._tally.text), Text(self._foot.seconds))
         return grid
 
     def begin(self, total: int, done: int) -> None:
         """Shows how much there is to do."""
         self._tally.begin(total, done)
         if done:
-            self._above(begin_text(total, done))
+            self._foot.print_above(begin_text(total, done))
 
     def point(self, name: str, status: str, seconds: float) -> None:
         """Counts a point; one that failed or is parked is named above the line."""
         self._tally.point(status, seconds)
         if status in _TROUBLE or self._verbose:
-            self._above(point_text(name, status, seconds))
+            self._foot.print_above(point_text(name, status, seconds))
 
     def end(self) -> None:
         """Leaves it to the line."""
-
-    def _above(self, text: str) -> None:
-        self._live.console.print(Text(text), soft_wrap=True)
 
 
 def begin_text(total: int, done: int) -> str:

@@ -243,7 +243,7 @@ def test_progress_says_what_is_not_known_yet():
 
 def test_plain_progress_prints_at_most_one_line_every_few_seconds(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("planner.show.live.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("planner.show.progress_lines.time.monotonic", lambda: now[0])
     out = io.StringIO()
     with Plain(Console(file=out, width=80)) as watcher:
         for _ in range(50):

@@ -377,3 +377,15 @@ def test_the_option_resolve_solves_again(small):
     told = json.loads(ended.stdout)
     assert told["resolved"]["status"] == "optimal"
     assert told["passed"]
+
+
+def test_a_study_is_told_from_a_run(tmp_path):
+    case = write_tiny(tmp_path / "tiny", disruptions="disruption,target,field,effect,value,start,months\n"
+                      "dear,chip_list,price,multiply,1.5,2028,12\n")  # fmt: skip
+    done = fleetplan("disrupt", case, "-q", "-o", tmp_path / "study", "--executor", "serial", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    ended = fleetplan("verify", tmp_path / "study", cwd=tmp_path)
+    assert ended.returncode == 2
+    told = " ".join(ended.stderr.split())
+    assert "is a study: the plans of its points are not in it, so nothing in it can be checked again" in told
+    assert "Its command (in manifest.json) makes it again" in told

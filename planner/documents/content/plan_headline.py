@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from planner.documents.blocks import Sentence, Tile, Tone
-from planner.documents.cell_text import MINUS
 from planner.documents.content.plan_remarks import owed_lines, remarks
-from planner.documents.number_text import counted, gap_percent, money, percent
+from planner.documents.number_text import MINUS, counted, gap_percent, money, percent
 from planner.export.dossier import Dossier
 from planner.results.table import Cell
 

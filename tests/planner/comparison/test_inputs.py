@@ -32,7 +32,8 @@ def test_added_and_removed_rows_are_told_with_what_they_hold(tmp_path):
     assert entry.changes == (Change.ADDED,)
     assert entry.values[0] is None
     assert sentences == [
-        "sites away: row added (power_mw 2, pue 1.2, electricity_usd_per_mwh 40, fixed_musd_per_year 0)"
+        "sites away: row added (power_mw 2, pue 1.2, electricity_usd_per_mwh 40, "
+        "carbon_kg_per_kwh 0, fixed_musd_per_year 0)"
     ]
     (reverse,) = compare([dossier(tmp_path, "d", changes=changed), dossier(tmp_path, "e")]).inputs
     assert reverse.changes == (Change.DROPPED,)
