@@ -7,8 +7,9 @@ prorating) are in `docs/formulation.md`. Blank cells arrive here as the column's
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from models.calendar import MONTHS_OF_KIND, Calendar
 from models.columns import column
@@ -163,6 +164,15 @@ class Case:
     scenarios: tuple[Scenario, ...] = ()
     scenario_values: tuple[ScenarioValue, ...] = ()
     uncertain: tuple[Uncertain, ...] = ()
+
+
+def case_of(settings: Settings, tables: Mapping[str, Any], solver: SolverSettings | None = None) -> Case:
+    """Returns the case of settings and of rows by table; a table that is not given is empty.
+
+    Raises:
+        TypeError: a table that a case must have is not given, or there is no such table.
+    """
+    return Case(settings=settings, solver=solver or SolverSettings(), **tables)
 
 
 def tables_of(case: type[Case]) -> dict[str, type[Row]]:

@@ -135,7 +135,8 @@ def _key(row: Any) -> list[str]:  # noqa: ANN401
 
 
 def _picks(lever: Lever, row: Any) -> bool:  # noqa: ANN401
-    wanted = [part.strip() for part in lever.key.split(";")] if lever.key else []
+    # A lone star is any row, also of a table whose rows have no name.
+    wanted = [part.strip() for part in lever.key.split(";")] if lever.key not in ("", "*") else []
     own = _key(row)
     return len(wanted) <= len(own) and all(part in ("*", name) for part, name in zip(wanted, own, strict=False))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from models.case import REQUIRED_TABLES, SCHEMA_VERSION, TABLES, Case, Settings
+from models.case import REQUIRED_TABLES, SCHEMA_VERSION, TABLES, Case, Settings, case_of
 from models.columns import columns_of, key_columns
 from planner.case.checks import check_tables
 from planner.case.convert import Table, convert_table
@@ -103,7 +103,7 @@ def assemble(raw: RawCase, log: FaultLog, *, on_step: OnStep = lambda _text: Non
 
 def _case(settings: Settings, solver: Any, tables: Mapping[str, Table]) -> Case:  # noqa: ANN401
     contents: dict[str, Any] = {name: table.rows for name, table in tables.items()}
-    return Case(settings=settings, solver=solver, **contents)
+    return case_of(settings, contents, solver)
 
 
 def _check_presence(raw: RawCase, log: FaultLog) -> None:

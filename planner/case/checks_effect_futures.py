@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from models.calendar import LabelError, label_at
-from models.case import TABLES, Case
+from models.case import TABLES, Case, case_of
 from models.moves import Disruption, Scenario, ScenarioValue, Uncertain
 from models.rows import Row
 from models.shocks import Role
@@ -62,7 +62,7 @@ def _case(context: Context) -> Case | None:
     if context.log.faults or not context.is_whole(*(table for table in TABLES if table in context.tables)):
         return None
     tables = {name: tuple(context.rows(name)) for name in TABLES}
-    return Case(settings=context.settings, **tables)  # type: ignore[arg-type]
+    return case_of(context.settings, tables)
 
 
 def _check_change(context: Context, reached: Reached, case: Case, row: Disruption) -> None:

@@ -180,7 +180,7 @@ def _check_disruption(context: Context, row: ScenarioValue | Uncertain) -> None:
 def _check_key(context: Context, row: ScenarioValue | Uncertain) -> None:
     """Faults of a key that no row of the table has."""
     columns = _named(row.table)
-    wanted = [part.strip() for part in row.key.split(";")]
+    wanted = [part.strip() for part in row.key.split(";")] if row.key != "*" else []
     if len(wanted) > len(columns):
         form = ";".join(columns)
         context.fault(row, "key", f"has {len(wanted)} parts, and a key of {row.table}.csv is {form}", f"Write {form}.")
@@ -200,7 +200,7 @@ def _named(table: str) -> list[str]:
 
 def _matched(context: Context, row: ScenarioValue | Uncertain) -> list[Row]:
     """Returns the rows that a key names: its parts in order, `*` for any, and all rows where it is blank."""
-    wanted = [part.strip() for part in row.key.split(";")] if row.key else []
+    wanted = [part.strip() for part in row.key.split(";")] if row.key not in ("", "*") else []
     columns = _named(row.table)
     return [
         other

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models.case import TABLES, Case, Settings
+from models.case import TABLES, Case, Settings, case_of
+from models.columns import columns_of
 from models.moves import Scenario, ScenarioValue
 from planner.case.checks_effect_futures import LEFT_ASIDE
 from planner.case.context import Context, label_of
 from planner.errors import Fault, listed
 
-BY_PERIOD = ("demand", "prices", "limits", "budgets", "lead_times", "site_series", "delays")
-"""Tables of which futures may have other values, from a label on."""
-BY_FUTURE = frozenset({*BY_PERIOD, "backlogs", "limit_use", "added_supply"})
-"""Tables of which futures may have other rows: those that a disruption writes."""
+BY_FUTURE = frozenset({"backlogs", "limit_use", "added_supply"})
+"""Tables of which futures may have other rows beside those by period: a disruption writes them."""
 NOT_BY_NODE = "holds for the whole plan, so that it cannot be another value in one scenario"
 ONE_CASE = "--base plans for the tables as they stand; `fleetplan regret --scenarios` plans each scenario by itself."
 
@@ -33,6 +32,17 @@ class _Future:
     known: tuple[frozenset[object], ...]
 
 
+def by_period() -> list[str]:
+    """Returns the tables of which futures may have other values: series over labels, and spans that cover the plan."""
+    found = []
+    for table, row_class in TABLES.items():
+        described = columns_of(row_class)
+        is_series = "period" in described and described["period"].key and described["period"].blank is None
+        if is_series or any(facts.covers for facts in described.values()):
+            found.append(table)
+    return found
+
+
 def check_scenario_tree(context: Context, faults_of: FaultsOf) -> None:
     """Scenarios make a tree: nothing is known later than it acts, nothing is known before the first decision."""
     rows, settings = context.of(Scenario), context.settings
@@ -47,7 +57,7 @@ def check_scenario_tree(context: Context, faults_of: FaultsOf) -> None:
     if context.log.faults:
         return
     tables: dict[str, Any] = {name: tuple(context.rows(name)) for name in TABLES}
-    case = Case(settings=settings, **tables)
+    case = case_of(settings, tables)
     futures = [future for row in rows if (future := _future(context, case, row)) is not None]
     if len(futures) < len(rows):
         return
@@ -93,8 +103,8 @@ def _check_disruptions_known(context: Context) -> None:
 def _check_tables_differ(context: Context) -> None:
     """Values of scenarios are of tables by period."""
     for row in context.of(ScenarioValue):
-        if row.table not in BY_PERIOD:
-            remedy = f"Change one of {', '.join(BY_PERIOD)}, or use a disruption. {ONE_CASE}"
+        if row.table not in by_period():
+            remedy = f"Change one of {', '.join(by_period())}, or use a disruption. {ONE_CASE}"
             context.fault(row, "table", NOT_BY_NODE, remedy)
 
 
@@ -177,7 +187,7 @@ def _check_case(context: Context, case: Case, future: _Future, faults_of: Faults
     made = scenario_case(case, future.row.scenario).case
     changed = [name for name in TABLES if getattr(made, name) != getattr(case, name)]
     for name in changed:
-        if name not in BY_FUTURE:
+        if name not in BY_FUTURE and name not in by_period():
             expected = f"changes {name}.csv, which {NOT_BY_NODE}"
             context.fault(future.row, "disruptions", expected, f"Leave it out of scenarios. {ONE_CASE}")
             return

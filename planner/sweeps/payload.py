@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.case import TABLES, Case, Settings, SolverSettings
+from models.case import TABLES, Case, Settings, SolverSettings, case_of
 from models.outcome import SolveOptions
 from planner.errors import OwnError
 from planner.sweeps.points import Arrays, Point, Sweep
@@ -182,7 +182,7 @@ def _case_said(text: bytes) -> Case:
     }
     empty: dict[str, Any] = dict.fromkeys(TABLES, ())
     settings, solver = Settings(**said["settings"]), SolverSettings(**said["solver"])
-    return Case(settings=settings, solver=solver, **(empty | tables))
+    return case_of(settings, empty | tables, solver)
 
 
 def _cell(value: Any) -> Any:  # noqa: ANN401  what JSON holds

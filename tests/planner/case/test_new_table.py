@@ -8,7 +8,7 @@ from models import case as case_module
 from models.case import TABLES, Case, tables_of
 from models.columns import column
 from models.rows import Row
-from planner.case import assemble, checks_effect_futures, read_case, write_template
+from planner.case import read_case, write_template
 from planner.case.canonical import case_hash
 from planner.case.reference import render_reference
 from planner.case.template import EXAMPLE_MARK, example_of
@@ -38,8 +38,7 @@ class WiderCase(Case):
 @pytest.fixture
 def wider(monkeypatch):
     """Nothing but the case with one more table."""
-    for module in (assemble, checks_effect_futures):
-        monkeypatch.setattr(module, "Case", WiderCase)
+    monkeypatch.setattr(case_module, "Case", WiderCase)
     monkeypatch.setitem(TABLES, "turbines", tables_of(WiderCase)["turbines"])
     assert case_module.TABLES is TABLES
 

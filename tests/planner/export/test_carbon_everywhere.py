@@ -127,3 +127,26 @@ def test_a_comparison_and_a_tornado_tell_it(green_run, tmp_path):
     assert told.returncode == 0, told.stderr
     study = json.loads((tmp_path / "study" / "study.json").read_text())
     assert "carbon_emitted" in json.dumps(study)
+
+
+def test_a_limit_may_be_another_one_in_a_scenario(tmp_path):
+    """Ten kW emit 43.8 t a year; where only 20 t may be emitted from 2028 on, 4.57 units work."""
+    run = planned(
+        tmp_path,
+        **CARBON
+        | {
+            "workloads": "workload,min_service,penalty_usd_per_1000\nchat,0.1,5\n",
+            "carbon_limits": "span,tonnes\n2027,200\n2028,200\n",
+            "scenarios": "scenario,probability,revealed\nlax,0.5,2028\nstrict,0.5,2028\n",
+            "scenario_values": "scenario,table,key,period,column,effect,value\n"
+            "strict,carbon_limits,*,2028,tonnes,multiply,0.1\n",
+        },
+    )
+    found = dossier_of(run)
+    told = {(row["span"], row["scenarios"]): row["emitted_tonnes"] for row in found.rows("carbon_limits")}
+    assert told == {
+        ("2027", "lax;strict"): pytest.approx(49.8),
+        ("2028", "lax"): pytest.approx(43.8),
+        ("2028", "strict"): pytest.approx(20.0),
+    }
+    assert found.figure("carbon_emitted") == pytest.approx(49.8 + 0.5 * 43.8 + 0.5 * 20.0)
