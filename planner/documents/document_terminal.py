@@ -44,6 +44,7 @@ _LEAST_LINES = 36
 _LEAST_RULE = 3
 _LEAST_WORDS = 30
 """Fewer columns than this are too narrow for words beside a figure, with the space around it."""
+_MARKS = {Tone.PLAIN: "  ", Tone.GOOD: "✔ ", Tone.CARE: "! "}
 _STYLES = {Tone.GOOD: "bold green", Tone.CARE: "bold yellow", Tone.STRONG: "bold", Tone.FAINT: "dim", Tone.PLAIN: ""}
 
 
@@ -100,7 +101,7 @@ def _tile_texts(tiles: Sequence[Tile]) -> tuple[list[str], list[str]]:
 
 
 def _sentence(line: Sentence) -> Text:
-    return Text(f"  {line.text}" if line.tone is Tone.PLAIN else line.text, style=_STYLES[line.tone])
+    return Text(f"{_MARKS.get(line.tone, '')}{line.text}", style=_STYLES[line.tone])
 
 
 def _block(block: Block, title: str, width: int) -> Iterator[RenderableType]:

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="descriptors and
 def tiny(tmp_path):
     return write_tiny(tmp_path / "tiny", workloads="workload,min_service,penalty_usd_per_1000\ncafé→,1,5\n",
                       demand="workload,period,queries_per_day_million\ncafé→,2027,8.64\n",
-                      throughput="accelerator,workload,queries_per_second\nchip,café→,10\n")  # fmt: skip
+                      throughput="accelerator,workload,queries_per_second\nchip,café→,10\n",
+                      budgets="budget,categories,span,amount_musd\ncafé→,all,2027,5\n")  # fmt: skip
 
 
 def ran(arguments, cwd, **more):
@@ -143,7 +144,7 @@ def test_a_signal_to_end_keeps_the_best_plan_as_ctrl_c_does(tmp_path):
     process.send_signal(signal.SIGTERM)
     out, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
-    assert "INTERRUPTED" in out
+    assert "Interrupted" in out
     assert "Stopped by your Ctrl-C" in out or "signal" in out
 
 

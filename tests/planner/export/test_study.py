@@ -385,8 +385,8 @@ def test_the_markdown_tells_headlines_tables_and_notes_and_cuts_long_tables():
     assert "- queue hits it hardest: +250 USD million." in made
     assert "| queue | optimal | 1,250 | 1.00 % | +250 | +240 | +262 |" in made.replace("**", "")
     assert "and 5 more rows" in made
-    assert "offer 19 " in made
-    assert "offer 20 " not in made
+    assert "offer 39 " in made
+    assert "offer 40 " not in made
     assert "A smaller gap would tell more." in made
     assert "Hard limits" not in made
 
