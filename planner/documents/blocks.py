@@ -145,6 +145,8 @@ class TableBlock:
     derived: Mapping[tuple[int, int], Derived] = field(default_factory=dict)
     forms: Mapping[int, Form] = field(default_factory=dict)
     alerts: frozenset[tuple[int, int]] = frozenset()
+    file: str = ""
+    """The result table that has all of its rows, where that is not one of its own name."""
 
     @property
     def is_list(self) -> bool:

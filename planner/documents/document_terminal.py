@@ -153,7 +153,9 @@ def table_views(table: TableBlock, title: str, width: int) -> Iterator[Renderabl
             yield Text("")
         yield _grid(table, cells, shown)
     if len(table.rows) > MOST_ROWS:
-        yield Text(f"and {len(table.rows) - MOST_ROWS} more rows in tables/{table.name}.csv", style="italic")
+        yield Text(
+            f"and {len(table.rows) - MOST_ROWS} more rows in tables/{table.file or table.name}.csv", style="italic"
+        )
 
 
 def list_view(table: TableBlock, width: int) -> Grid:

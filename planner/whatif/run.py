@@ -123,7 +123,11 @@ def answer(
     except NoBaseError as error:
         raise _ENDINGS.get(error.status, OwnError)(str(error)) from error
     facts = {**study.facts, **_facts(read, options, counter)}
-    return replace(study, notes=(*study.notes, *notes), facts=facts), counter
+    aside = (LEFT_ASIDE,) if case.scenarios and not counter.is_over_scenarios else ()
+    return replace(study, notes=(*study.notes, *aside, *notes), facts=facts), counter
+
+
+LEFT_ASIDE = "The scenarios of the case are left aside: this is about the tables as they stand."
 
 
 @dataclass
@@ -132,6 +136,8 @@ class Counter:
 
     worked_out: int = 0
     known: int = 0
+    is_over_scenarios: bool = False
+    """Whether rows of `scenarios` are among the futures."""
 
     @property
     def reused(self) -> int:
@@ -154,6 +160,7 @@ def _solver(
         if all(point.name in seen for point in points):
             return seen
         unique = tuple({point.name: point for point in points}.values())
+        counter.is_over_scenarios |= any("scenario" in point.recipe for point in unique)
         sweep = Sweep(case, digest, options, unique, WORK)
         found = work_off(
             sweep, folder, workers=wishes.workers, executor=wishes.executor, cluster=wishes.cluster, watcher=watcher,

@@ -83,15 +83,16 @@ def _sections(dossier: Dossier) -> Iterator[Section]:
     title = "What to decide now"
     if now:
         note = "Before the scenarios can be told apart: the same whichever comes."
-        yield Section("now", title, (TableBlock("now", title, note, _DECIDED, rows_of(now, _DECIDED)),), "Now", _SCREEN)
+        table = TableBlock("now", title, note, _DECIDED, rows_of(now, _DECIDED), file="decisions")
+        yield Section("now", title, (table,), "Now", _SCREEN)
     else:
         yield Section("now", title, (TextBlock((Sentence("Nothing has to be decided now."),)),), "Now", _SCREEN)
     if later:
         columns = (_DECIDED[0], *_BRANCH, *_DECIDED[1:])
         title = "What to decide later, and for what it waits"
         note = "Each row holds where one of its scenarios comes."
-        yield Section("later", title, (TableBlock("later", title, note, columns, rows_of(later, columns)),), "Later",
-                      _SCREEN)  # fmt: skip
+        table = TableBlock("later", title, note, columns, rows_of(later, columns), file="decisions")
+        yield Section("later", title, (table,), "Later", _SCREEN)
     yield Section("futures", "What each scenario costs", tuple(_futures(dossier)), "Scenarios", _SCREEN)
     yield Section("scenarios", "What the scenarios are", (_scenarios(dossier.case),), "What differs", _BEHIND)
     yield Section("figures", "Key figures", (_figures(dossier),), "Figures", _SCREEN)
@@ -168,7 +169,7 @@ def _by_branch(dossier: Dossier) -> Iterator[TableBlock]:
     period = Column("period", "Period", width=9)
     columns = (period, *_BRANCH, *money, Column("mw", "Power", Form.NUMBER, "MW"))
     rows = rows_of(dossier.records("period_figures"), columns)
-    yield TableBlock("by_period", "Money and power", "Not discounted.", columns, rows)
+    yield TableBlock("by_period", "Money and power", "Not discounted.", columns, rows, file="period_figures")
     columns = (
         Column("workload", "Workload", width=16), period, *_BRANCH, Column("demand_qps", "Demand", Form.NUMBER, "1/s"),
         Column("share_served", "Served", Form.PERCENT),
