@@ -45,7 +45,9 @@ def within(run):
         rows[label] = {"span": label, "tonnes": given.tonnes, "emitted_tonnes": used}
     for row in rows.values():
         slack = None if row["tonnes"] is None else row["tonnes"] - row["emitted_tonnes"]
-        run.tables["carbon_limits"].append({**row, "slack_tonnes": slack, "price": ""})
+        # What has no limit has a price of nothing; that of a limit comes with what binds.
+        price = 0.0 if row["tonnes"] is None else ""
+        run.tables["carbon_limits"].append({**row, "slack_tonnes": slack, "price": price})
 
 
 def figure(run):
