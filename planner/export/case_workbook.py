@@ -18,6 +18,7 @@ from planner.case.workbook import README_SHEET
 from planner.case.workbook_cells import column_letters
 from planner.case.workbook_form import CaseForm, FormCell, FormColumn, FormRow, FormSheet
 from planner.case.workbook_sheet import Holds
+from planner.documents.xlsx.workbook_writing import A4, AS_GIVEN, in_two_runs, is_taken_for_markup, set_paper
 from planner.errors import OwnError
 from planner.export.case_workbook_index import write_index
 from planner.export.case_workbook_lists import LISTS, Lists
@@ -30,13 +31,6 @@ from planner.export.case_workbook_style import (
     Style,
 )
 
-OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "nan_inf_to_errors": False,
-}
 _MADE = datetime(2026, 1, 1)
 _WIDEST, _REMARK_WIDTH = 30, 44
 _PAGE_WIDTH = 240
@@ -51,8 +45,8 @@ class ExactSheet(Worksheet):  # type: ignore[misc, unused-ignore]
     """
 
     def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> int:  # noqa: ANN401
-        if string.startswith("<r>") and string.endswith("</r>") and cell_format is not None:
-            return int(self._write_rich_string(row, col, string[0], cell_format, string[1:], cell_format))
+        if is_taken_for_markup(string) and cell_format is not None:
+            return int(self._write_rich_string(row, col, *in_two_runs(string, cell_format), cell_format))
         return int(super()._write_string(row, col, string, cell_format))
 
     def _xml_number_element(self, number: float, attributes: Any = ()) -> None:  # noqa: ANN401  as the library has it
@@ -68,7 +62,7 @@ def case_workbook(form: CaseForm) -> bytes:
         OwnError: a cell cannot be written.
     """
     out = io.BytesIO()
-    book = Workbook(out, OPTIONS)
+    book = Workbook(out, dict(AS_GIVEN))
     # A fixed date makes the same case the same file.
     book.set_properties({"title": form.title, "comments": "Input of fleetplan", "created": _MADE})
     style = Style(book)
@@ -248,9 +242,7 @@ def _write_readme(sheet: Worksheet, lines: tuple[str, ...], style: Style) -> Non
 
 def _set_page(sheet: Worksheet, width: float = 0.0) -> None:
     """Sets the sheet up for print: landscape, as many pages wide as can be read."""
-    sheet.set_landscape()
-    sheet.set_paper(9)
+    set_paper(sheet, A4)
     sheet.fit_to_pages(1 + int(width // _PAGE_WIDTH), 0)
     sheet.hide_gridlines(1)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.set_footer("&L&F&C&A&RPage &P of &N")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped, unused-ignore]
 
 from planner.case.workbook_form import CaseForm, groups
+from planner.documents.xlsx.workbook_writing import A4, set_paper, write_formula
 from planner.export.case_workbook_style import FIRST_ROW, LAST_CHECKED_ROW, Style
 
 _HOW = (
@@ -46,9 +47,8 @@ def write_index(sheet: Worksheet, form: CaseForm, style: Style) -> None:
             row = _entry(sheet, row, (name, table.meaning, needed), style)
             count = sum(not line.is_comment for line in table.rows)
             keys = f"{name}!$A${FIRST_ROW}:$A${max(LAST_CHECKED_ROW, FIRST_ROW + len(table.rows) + 1000)}"
-            sheet.write_formula(row - 1, 4, f'=COUNTA({keys})-COUNTIF({keys},"# *")', style.count, count)
-    sheet.set_landscape()
-    sheet.set_paper(9)
+            write_formula(sheet, row - 1, 4, f'COUNTA({keys})-COUNTIF({keys},"# *")', count, style.count)
+    set_paper(sheet, A4)
     sheet.fit_to_pages(1, 1)
     sheet.hide_gridlines(2)
     sheet.set_footer("&L&F&RPage &P of &N")

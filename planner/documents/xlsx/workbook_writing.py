@@ -23,12 +23,15 @@ _LONGEST_TITLE, _LONGEST_FOOTER = 200, 80
 _FILL = 1.3
 """Characters of small print that go into the width of a digit, with words broken whole."""
 _CREATED = datetime.datetime(2000, 1, 1)
-_OPTIONS = {
+AS_GIVEN = {
     "in_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
+}
+"""How every workbook of ours is written: nothing is made of a text or number but what it is."""
+_OPTIONS = AS_GIVEN | {
     # Arial is metric for metric the same in every office suite, so widths fit everywhere.
     "default_format_properties": {"font_name": FONT, "font_size": 10},
     "default_row_height": ROW_PIXELS,
@@ -71,11 +74,20 @@ def write_safe(sheet: Worksheet, row: int, column: int, text: str | Sequence[str
     shown = safe(text) if isinstance(text, str) else "\n".join(map(safe, text))[:LONGEST]
     if not shown:
         sheet.write_blank(row, column, None, style)
-    elif shown.startswith("<r>") and shown.endswith("</r>"):
-        # XlsxWriter passes such a text on as markup of its own; in two runs it is escaped like any other.
-        sheet.write_rich_string(row, column, shown[0], style, shown[1:], style)
+    elif is_taken_for_markup(shown):
+        sheet.write_rich_string(row, column, *in_two_runs(shown, style), style)
     else:
         sheet.write_string(row, column, shown, style)
+
+
+def is_taken_for_markup(text: str) -> bool:
+    """Returns whether XlsxWriter passes a text on as markup of its own."""
+    return text.startswith("<r>") and text.endswith("</r>")
+
+
+def in_two_runs(text: str, style: Format) -> tuple[str, Format, str]:
+    """Returns a text as the parts of a rich one, in which it is escaped like any other."""
+    return text[0], style, text[1:]
 
 
 def write_value(
@@ -117,12 +129,17 @@ def sheet_prefix(name: str) -> str:
 
 def set_up_page(sheet: Worksheet, told: str, *, paper: int, is_landscape: bool = True) -> None:
     """Sets paper, margins and footer of a printed sheet; `told` says what it belongs to."""
+    set_paper(sheet, paper, is_landscape=is_landscape)
+    sheet.center_horizontally()
+    sheet.set_footer(f"&L&8{_footer(told)}&C&8&A&R&8Page &P of &N")
+
+
+def set_paper(sheet: Worksheet, paper: int, *, is_landscape: bool = True) -> None:
+    """Sets the paper and margins of a printed sheet."""
     if is_landscape:
         sheet.set_landscape()
     sheet.set_paper(paper)
-    sheet.center_horizontally()
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_footer(f"&L&8{_footer(told)}&C&8&A&R&8Page &P of &N")
 
 
 def close_sheet(sheet: Worksheet, *, has_filter: bool = False) -> None:
