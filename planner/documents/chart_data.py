@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from planner.documents.blocks import ChartBlock, Column, Document, Form, TableBlock, TableCell
 from planner.documents.cell_text import number, shapes, shown
+from planner.documents.colours import SERIES_COLOURS
 
 MOST_BARS = 30
 MOST_INPUTS = 20
@@ -151,9 +152,14 @@ def labels_of(chart: ChartBlock, slices: Sequence[Slice]) -> tuple[str, ...]:
 
 
 def palette_of(chart: ChartBlock, slices: Sequence[Slice]) -> dict[str, str]:
-    """Returns the colours of the series of a stack that have a number, in the order of stacking."""
-    seen = {part.series for part in slices if part.value}
-    return {name: shade for name, shade in chart.palette.items() if name in seen}
+    """Returns the colours of the series of a stack that have a number, in the order of stacking.
+
+    Series without a colour of their own take turns.
+    """
+    seen = list(dict.fromkeys(part.series for part in slices if part.value))
+    found = {name: shade for name, shade in chart.palette.items() if name in seen}
+    others = [name for name in seen if name not in found]
+    return found | {name: SERIES_COLOURS[place % len(SERIES_COLOURS)] for place, name in enumerate(others)}
 
 
 def marks_of(slices: Sequence[Slice]) -> dict[tuple[str, str], tuple[float, str]]:

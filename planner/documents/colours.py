@@ -24,6 +24,8 @@ _RAMPS = (
     ("#c9ced4", "#3d464f"),
 )
 
+SERIES_COLOURS = ("#1f5f99", "#d98200", "#00795a", "#7a2158", "#7db8e8", "#8b96a1", "#d07fb0", "#e5cf3c")
+"""Those of series that have no colour of their own, in turn."""
 QUALITY_COLOURS = {"sourced": "#00795a", "derived": "#7db8e8", "judged": "#d98200", "no source": "#8b96a1"}
 
 

@@ -26,11 +26,11 @@ _COLUMNS = (
     Column("used", "Used", Form.QUANTITY),
     Column("available", "There is", Form.QUANTITY),
     Column("unit", "Unit", width=12),
-    Column("share", "Share", Form.PERCENT),
-    Column("price", "Next one saves", width=20),
+    Column("share", "Share", Form.PERCENT, spare=3),
+    Column("price", "Next one saves", width=20, spare=2),
     Column("worth_of_one_per_cent_musd", "1 % more saves", Form.AMOUNT, "USD million", has_bars=True),
     Column("worth_of_one_unit_musd", "One more saves", width=20),
-    Column("holds_up_to", "Price holds for the next", Form.QUANTITY),
+    Column("holds_up_to", "Price holds for the next", Form.QUANTITY, spare=1),
     Column("note", "Note", width=34),
 )
 

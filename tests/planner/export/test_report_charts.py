@@ -33,7 +33,7 @@ from tests.planner.export.report_runs import (
 )
 from tests.planner.tiny import write_tiny
 
-NAMES = {"timeline", "service", "cash", "budgets", "worth", "power", "fleet", "vendors", "quality"}
+NAMES = {"timeline", "service", "cash", "budgets", "worth", "power", "power_by_year", "fleet", "vendors", "quality"}
 
 
 @pytest.fixture(scope="module", params=[tiny_dossier, quarter_dossier, own_dossier], ids=["tiny", "quarters", "own"])
@@ -157,6 +157,18 @@ def test_an_accelerator_has_one_colour_in_every_chart(dossier):
     shades = dict(drawn["service"].legend)
     for name, shade in drawn["fleet"].legend:
         assert shades.get(name, shade) == shade
+
+
+def test_every_series_of_a_stack_has_a_colour_and_stands_in_the_legend(dossier):
+    stacks = [figure for figure in figures(dossier).values() if "layer" in figure.panels[0].spec]
+    stacks = [figure for figure in stacks if "rank" in str(figure.panels[0].spec["layer"][0].get("encoding"))]
+    assert {"cash", "fleet", "power", "service"} <= {figure.name for figure in stacks}
+    for figure in stacks:
+        for panel in figure.panels:
+            bars = panel.spec["layer"][0]
+            drawn = {row["series"] for row in bars["data"]["values"]}
+            assert drawn <= set(bars["encoding"]["color"]["scale"]["domain"])
+            assert drawn <= {label for label, _ in figure.legend}
 
 
 def test_every_category_has_a_name_and_a_colour():

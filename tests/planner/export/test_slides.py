@@ -23,7 +23,7 @@ from tests.planner.export.report_runs import (
 )
 
 pptx = pytest.importorskip("pptx")
-SLIDES = 6
+SLIDES = 7
 """Of the smallest plan, in which nothing binds."""
 
 
