@@ -1,4 +1,4 @@
-"""The calendar of a plan: labels of time, spans of labels, and months and years as whole periods.
+"""The calendar of a plan: period labels, spans of labels, and months and years as whole periods.
 
 Months are counted from the year 0, so January 2027 is month 2027 × 12. A span is given as its first month
 and the month after its last. Periods are counted from the start of the plan; an index may be negative
@@ -35,7 +35,7 @@ def parse_label(label: str) -> tuple[int, int]:
     """
     found = _LABEL.fullmatch(label)
     if found is None:
-        message = f"'{label}' is not a label of time: write {FORMS}."
+        message = f"'{label}' is not a period label: write {FORMS}."
         raise LabelError(message)
     year, half, quarter, month = found.groups()
     first = int(year) * MONTHS_OF_YEAR

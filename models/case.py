@@ -71,27 +71,29 @@ class Settings:
     )
     early_retirement: bool = column("units may be sold before the end of their life", default=True, blank="true")
     tape_out_risk: str = column(
-        "respins in a plan without scenarios",
+        "treatment of respins in a plan without scenarios",
         choices=("expected", "optimistic", "pessimistic"),
         default="expected",
         blank="expected",
     )
-    risk_aversion: float = column("weight of the bad tail in the objective", least=0, most=1, default=0.0, blank="0")
-    risk_level: float = column("where the bad tail begins", least=0, most=0.999, default=0.9, blank="0.9")
-    use_scenarios: bool = column("a plan is made over the scenarios, where there are some", default=True, blank="true")
+    risk_aversion: float = column("weight of CVaR in the objective", least=0, most=1, default=0.0, blank="0")
+    risk_level: float = column("confidence level of CVaR", least=0, most=0.999, default=0.9, blank="0.9")
+    use_scenarios: bool = column("plan over the scenarios, if the case has any", default=True, blank="true")
     demand_interpolation: str = column(
         "demand between its labels", choices=("step", "linear", "geometric"), default="step", blank="step"
     )
-    lead_rounding: str = column("how leads become whole periods", choices=("up", "nearest"), default="up", blank="up")
+    lead_rounding: str = column(
+        "rounding of lead times to periods", choices=("up", "nearest"), default="up", blank="up"
+    )
     count_owed: str = column(
-        "what is owed after the end is reported, or counts in the plan",
+        "payments due after the horizon: report only, or count in the objective",
         choices=("report", "count"),
         default="report",
         blank="report",
     )
 
     carbon_usd_per_tonne: float = column(
-        "what a tonne emitted costs",
+        "price of carbon emissions",
         unit="USD per t CO2e",
         least=0,
         default=0.0,

@@ -31,7 +31,7 @@ _SECONDS = 20.0
 _SECONDS_WHOLE = 4.0
 _MOST_LINES = 8
 _NOTHING = 1e-6
-_STRUCTURE = "The conflict lies in what no rule can give: gates, windows, lead times, least orders and open orders."
+_STRUCTURE = "The conflict lies in what cannot be relaxed: gates, windows, lead times, minimum orders and open orders."
 
 
 @dataclass(frozen=True)
@@ -173,17 +173,17 @@ def _solved(program: Program, engine: Engine) -> tuple[Floats, bool] | None:
 def _conflicting(conflict: Sequence[str]) -> list[str]:
     words = [BY_ROWS[family].called for family in conflict]
     if len(words) == 1:
-        return [f"Cannot be met, whatever else gives way: {words[0]}."]
-    return [f"These cannot hold together: {'; '.join(words)}."] if words else []
+        return [f"Cannot be met, whatever else is relaxed: {words[0]}."]
+    return [f"These requirements conflict: {'; '.join(words)}."] if words else []
 
 
 def _told(repairs: Sequence[Repair]) -> list[str]:
     if not repairs:
         return []
     if len(repairs) == 1:
-        return ["The least that would have to give:", *(f"  {line}" for line in _parts(repairs[0]))]
+        return ["The smallest sufficient change:", *(f"  {line}" for line in _parts(repairs[0]))]
     lines = [f"  {'; '.join(_parts(repair))}" for repair in repairs]
-    return ["Any one of these would be enough, the fewest changes first:", *lines]
+    return ["Each of these alone would be sufficient, fewest changes first:", *lines]
 
 
 def _parts(repair: Repair) -> list[str]:
@@ -191,5 +191,5 @@ def _parts(repair: Repair) -> list[str]:
     if len(repair.changes) > _MOST_LINES:
         told.append(f"and {len(repair.changes) - _MOST_LINES} more")
     if not repair.is_whole:
-        told.append("with parts of lots and modules; whole ones may need more")
+        told.append("with fractional lots and modules; whole ones may need more")
     return told

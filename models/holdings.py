@@ -9,35 +9,35 @@ from models.rows import Row
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpeningFleet(Row, theme="What is there"):
+class OpeningFleet(Row, theme="Opening position"):
     """Units owned when the plan starts."""
 
-    accelerator: str = column("which", key=True, refs=("accelerators",), example="own_chip_v1")
-    site: str = column("where", key=True, refs=("sites",), example="home")
-    units: float = column("how many", unit="units", least=0, example="512")
-    in_service_since: str = column("since when", key=True, label="period", example="2026Q4")
+    accelerator: str = column("accelerator", key=True, refs=("accelerators",), example="own_chip_v1")
+    site: str = column("site", key=True, refs=("sites",), example="home")
+    units: float = column("number of units", unit="units", least=0, example="512")
+    in_service_since: str = column("when they entered service", key=True, label="period", example="2026Q4")
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenLease(Row, theme="What is there"):
+class OpenLease(Row, theme="Opening position"):
     """Units leased when the plan starts."""
 
     lease: str = column("name", key=True, example="cloud_2026")
-    accelerator: str = column("which", refs=("accelerators",), example="own_chip_v1")
-    site: str = column("where", refs=("sites",), example="home")
-    units: float = column("how many", unit="units", least=0, example="128")
+    accelerator: str = column("accelerator", refs=("accelerators",), example="own_chip_v1")
+    site: str = column("site", refs=("sites",), example="home")
+    units: float = column("number of units", unit="units", least=0, example="128")
     rent_usd_per_unit_per_year: float = column("rent", unit="USD per unit-year", least=0, example="4000")
-    ends: str = column("from when on the units are gone", label="period", example="2028Q1")
+    ends: str = column("first period without the units", label="period", example="2028Q1")
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenOrder(Row, theme="What is there"):
+class OpenOrder(Row, theme="Opening position"):
     """Units ordered before the plan starts."""
 
-    offer: str = column("from what", key=True, refs=("offers",), example="own_chip_lots")
-    site: str = column("where they will stand", key=True, refs=("sites",), example="home")
-    units: float = column("how many", unit="units", least=0, example="64")
-    due: str = column("when they arrive", key=True, label="period", example="2027Q2")
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    site: str = column("site", key=True, refs=("sites",), example="home")
+    units: float = column("number of units", unit="units", least=0, example="64")
+    due: str = column("period of arrival", key=True, label="period", example="2027Q2")
     balance_usd_per_unit: float = column(
-        "still to pay when due", unit="USD per unit", least=0, default=0.0, blank="0", example="8400"
+        "balance due on arrival", unit="USD per unit", least=0, default=0.0, blank="0", example="8400"
     )

@@ -48,15 +48,15 @@ class Programme(Row, theme="Own chips"):
 
     programme: str = column("name", key=True, example="own_chip")
     terminal_value_musd: float = column(
-        "worth at the end, once ready", unit="USD million", least=0, default=0.0, blank="0"
+        "terminal value, once ready", unit="USD million", least=0, default=0.0, blank="0"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route(Row, theme="Own chips"):
-    """A way to carry out a programme."""
+    """A way to execute a programme."""
 
-    programme: str = column("of what", key=True, refs=("programmes",), example="own_chip")
+    programme: str = column("programme", key=True, refs=("programmes",), example="own_chip")
     route: str = column("name within the programme", key=True, example="in_house")
     design_months: float = column(
         "design time", unit="months", least=0, most=MOST_MONTHS, typical=(4, 96), other_units=NOT_MONTHS, example="6"
@@ -65,7 +65,7 @@ class Route(Row, theme="Own chips"):
         "design cost", unit="USD million", least=0, typical=(1, 2e4), other_units=NOT_MUSD, example="80"
     )
     mask_set_musd: float = column(
-        "mask set at tape-out",
+        "cost of the mask set, at tape-out",
         unit="USD million",
         least=0,
         typical=(0.05, 1e3),
@@ -75,7 +75,7 @@ class Route(Row, theme="Own chips"):
         example="20",
     )
     tape_out_to_volume_months: float = column(
-        "tape-out to volume",
+        "tape-out to volume production",
         unit="months",
         least=0,
         most=MOST_MONTHS,
@@ -85,8 +85,8 @@ class Route(Row, theme="Own chips"):
         blank="0",
         example="6",
     )
-    respin_probability: float = column("chance of a respin", least=0, most=1, default=0.0, blank="0")
-    respin_months: float = column("delay by a respin", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
+    respin_probability: float = column("probability of a respin", least=0, most=1, default=0.0, blank="0")
+    respin_months: float = column("delay of a respin", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
     respin_cost_musd: float = column(
         "cost of a respin",
         unit="USD million",
@@ -97,7 +97,7 @@ class Route(Row, theme="Own chips"):
         blank="0",
     )
     sustaining_musd_per_year: float = column(
-        "engineering once ready",
+        "sustaining engineering, once ready",
         unit="USD million a year",
         least=0,
         typical=(0.05, 2e4),
@@ -106,21 +106,19 @@ class Route(Row, theme="Own chips"):
         blank="0",
         example="10",
     )
-    first_start: str | None = column("first possible start", label="period", default=None, blank="start")
-    last_start: str | None = column("last possible start", label="period", default=None, blank="end")
-    requires: tuple[str, ...] = column("gates of the start", refs=("gates",), many=True, default=(), blank="none")
-    excludes: tuple[str, ...] = column(
-        "what it cannot be combined with", refs=("gates",), many=True, default=(), blank="none"
-    )
+    first_start: str | None = column("first period to start", label="period", default=None, blank="start")
+    last_start: str | None = column("last period to start", label="period", default=None, blank="end")
+    requires: tuple[str, ...] = column("gates required to start", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column("gates that it excludes", refs=("gates",), many=True, default=(), blank="none")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ramp(Row, theme="Own chips"):
     """How fast a programme's units can arrive after it is ready."""
 
-    programme: str = column("of what", key=True, refs=("programmes",), example="own_chip")
-    months_since_ready: float = column("from when", unit="months", key=True, least=0, most=MOST_MONTHS, example="0")
-    max_units_per_year: float = column("most arrivals", unit="units a year", least=0, example="20000")
+    programme: str = column("programme", key=True, refs=("programmes",), example="own_chip")
+    months_since_ready: float = column("since ready", unit="months", key=True, least=0, most=MOST_MONTHS, example="0")
+    max_units_per_year: float = column("maximum arrivals", unit="units a year", least=0, example="20000")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,19 +127,19 @@ class Acquisition(Row, theme="Deals"):
 
     acquisition: str = column("name", key=True, example="chip_team")
     price_musd: float = column(
-        "price when it was asked", unit="USD million", least=0, typical=(1, 2e5), other_units=NOT_MUSD, example="300"
+        "price at the date as_of", unit="USD million", least=0, typical=(1, 2e5), other_units=NOT_MUSD, example="300"
     )
     price_growth_per_year: float = column(
         "yearly growth of the price", above=-1, typical=(-0.9, 2), other_units=NOT_SHARES, default=0.0, blank="0"
     )
     as_of: str | None = column(
-        "when the price was true, from where it grows", label="period", default=None, blank="start of the plan"
+        "date of the price, from which it grows", label="period", default=None, blank="start of the plan"
     )
     months_to_close: float = column(
         "signing to closing", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="3"
     )
     months_to_integrate: float = column(
-        "closing to use", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="6"
+        "closing to integrated", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="6"
     )
     integration_musd_per_year: float = column(
         "integration cost",
@@ -153,7 +151,7 @@ class Acquisition(Row, theme="Deals"):
         blank="0",
     )
     integration_years: float = column(
-        "how long, from closing",
+        "duration of integration, from closing",
         unit="years",
         least=0,
         most=MOST_YEARS,
@@ -163,7 +161,7 @@ class Acquisition(Row, theme="Deals"):
         blank="0",
     )
     break_fee_share: float = column(
-        "share of the price that is lost if the deal does not clear",
+        "share of the price lost if the deal fails to close",
         least=0,
         most=1,
         default=1.0,
@@ -173,12 +171,10 @@ class Acquisition(Row, theme="Deals"):
     contribution_musd_per_year: float = column(
         "yearly income once owned", unit="USD million a year", default=0.0, blank="0", example="20"
     )
-    first_signing: str | None = column("first possible signing", label="period", default=None, blank="start")
-    last_signing: str | None = column("last possible signing", label="period", default=None, blank="end")
-    requires: tuple[str, ...] = column("gates of the signing", refs=("gates",), many=True, default=(), blank="none")
-    excludes: tuple[str, ...] = column(
-        "what it cannot be combined with", refs=("gates",), many=True, default=(), blank="none"
-    )
+    first_signing: str | None = column("first period to sign", label="period", default=None, blank="start")
+    last_signing: str | None = column("last period to sign", label="period", default=None, blank="end")
+    requires: tuple[str, ...] = column("gates required to sign", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column("gates that it excludes", refs=("gates",), many=True, default=(), blank="none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,11 +182,11 @@ class Agreement(Row, theme="Deals"):
     """A supply agreement that can be signed."""
 
     agreement: str = column("name", key=True, example="wafer_agreement")
-    first_signing: str | None = column("first possible signing", label="period", default=None, blank="start")
-    last_signing: str | None = column("last possible signing", label="period", default=None, blank="end")
+    first_signing: str | None = column("first period to sign", label="period", default=None, blank="start")
+    last_signing: str | None = column("last period to sign", label="period", default=None, blank="end")
     lag_months: float = column("signing to effect", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
     term_months: float = column(
-        "how long it is live",
+        "term of the agreement",
         unit="months",
         above=0,
         most=MOST_MONTHS,
@@ -212,32 +208,30 @@ class Agreement(Row, theme="Deals"):
         "take-or-pay quantity", unit="units a year", least=0, default=0.0, blank="0", example="640"
     )
     shortfall_usd_per_unit: float = column(
-        "fee for each unit below it", unit="USD per unit", least=0, default=0.0, blank="0", example="3000"
+        "fee per unit of shortfall", unit="USD per unit", least=0, default=0.0, blank="0", example="3000"
     )
-    requires: tuple[str, ...] = column("gates of the signing", refs=("gates",), many=True, default=(), blank="none")
-    excludes: tuple[str, ...] = column(
-        "what it cannot be combined with", refs=("gates",), many=True, default=(), blank="none"
-    )
+    requires: tuple[str, ...] = column("gates required to sign", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column("gates that it excludes", refs=("gates",), many=True, default=(), blank="none")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddedSupply(Row, theme="Deals"):
-    """What a live agreement or an owned company adds to a limit."""
+    """Supply that a live agreement or an owned company adds to a limit."""
 
     gate: str = column(
-        "the agreement or acquisition", key=True, refs=("agreements", "acquisitions"), example="wafer_agreement"
+        "agreement or acquisition", key=True, refs=("agreements", "acquisitions"), example="wafer_agreement"
     )
-    limit: str = column("what grows", key=True, refs=("limits",), example="wafers")
-    amount_per_year: float = column("added while live or owned", unit="a year", least=0, example="1000")
+    limit: str = column("limit", key=True, refs=("limits",), example="wafers")
+    amount_per_year: float = column("supply added while live or owned", unit="a year", least=0, example="1000")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Budget(Row, theme="Money and rules"):
-    """The most that may be spent in a span on some categories."""
+class Budget(Row, theme="Budgets and policies"):
+    """The maximum spending in a span on some categories."""
 
     budget: str = column("name", key=True, example="compute")
     categories: tuple[str, ...] = column(
-        "what counts", choices=("all", *CASH_CATEGORIES), many=True, example="all", alike=True
+        "cost categories", choices=("all", *CASH_CATEGORIES), many=True, example="all", alike=True
     )
     span: str = column("when", key=True, label="span", example="2027..2028", covers=True)
     amount_musd: float | None = column(
@@ -250,26 +244,24 @@ class Budget(Row, theme="Money and rules"):
         blank="no limit",
         example="400",
     )
-    carry_over: bool = column("what is left is added to the next span", default=False, blank="no")
+    carry_over: bool = column("unspent money is carried to the next span", default=False, blank="no")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Policy(Row, theme="Money and rules"):
-    """A rule that the company gives itself."""
+class Policy(Row, theme="Budgets and policies"):
+    """A policy of the company."""
 
     policy: str = column("name", key=True, example="steady_orders")
-    kind: str = column("which rule", choices=POLICY_KINDS, example="max_order_growth")
-    subject: str = column("the vendor, accelerator or offer it is about", default="", blank="all")
-    span: str = column("when it holds", label="span", key=True, example="2028")
+    kind: str = column("kind of policy", choices=POLICY_KINDS, example="max_order_growth")
+    subject: str = column("vendor, accelerator or offer concerned", default="", blank="all")
+    span: str = column("span in which it applies", label="span", key=True, example="2028")
     value: float = column("the bound", least=0, example="1")
-    basis: str = column(
-        "what shares are counted in", choices=("capability", "spend"), default="capability", blank="capability"
-    )
+    basis: str = column("basis of shares", choices=("capability", "spend"), default="capability", blank="capability")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Commitment(Row, theme="Money and rules"):
-    """A decision that is already made, fixed, or barred."""
+class Commitment(Row, theme="Budgets and policies"):
+    """A decision that is already made, fixed, or forbidden."""
 
     kind: str = column(
         "kind of decision", key=True, choices=("order", "start", "close", "sign", "build"), example="start"
@@ -283,32 +275,34 @@ class Commitment(Row, theme="Money and rules"):
     route: str = column("route of a start", key=True, default="", blank="any", example="in_house")
     period: str = column("when", key=True, label="period", default="", blank="any time", example="2026Q1")
     quantity: float | None = column(
-        "units of an order, modules of a build, 1 of the others", least=0, default=None, blank="1"
+        "units of an order, modules of a build, 1 otherwise", least=0, default=None, blank="1"
     )
     status: str = column(
-        "done: made already; fixed: exactly this; barred: not this", choices=("done", "fixed", "barred"), example="done"
+        "done: made already; fixed: exactly this; barred: forbidden",
+        choices=("done", "fixed", "barred"),
+        example="done",
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Disruption(Row, theme="Uncertainty"):
-    """Something that may go wrong."""
+    """A disruption that may occur."""
 
     disruption: str = column("name", key=True, example="dry_year")
-    target: str = column("what it hits", key=True, refs=TARGETS, example="wafers")
-    field: str = column("which property", key=True, choices=DISRUPTION_FIELDS, example="supply")
-    effect: str = column("how", choices=("multiply", "add"), example="multiply")
-    value: float = column("by how much", example="0.5")
+    target: str = column("target", key=True, refs=TARGETS, example="wafers")
+    field: str = column("affected property", key=True, choices=DISRUPTION_FIELDS, example="supply")
+    effect: str = column("kind of change", choices=("multiply", "add"), example="multiply")
+    value: float = column("size of the change", example="0.5")
     start: str = column("onset", label="period", example="2028Q1")
     months: float = column(
-        "how long in full", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="6"
+        "duration at full strength", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="6"
     )
     recovery_months: float = column(
-        "how long it takes to recover", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
+        "duration of the linear recovery", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
     )
-    probability_per_year: float = column("how likely", least=0, most=1, default=0.0, blank="0", example="0.1")
+    probability_per_year: float = column("probability of onset", least=0, most=1, default=0.0, blank="0", example="0.1")
     known_from: str = column(
-        "from when it is known where a scenario has it", label="period", default="", blank="as the scenario is revealed"
+        "when a scenario with it is known", label="period", default="", blank="as the scenario is revealed"
     )
 
 
@@ -318,28 +312,30 @@ class Scenario(Row, theme="Uncertainty"):
 
     scenario: str = column("name", key=True, example="as_expected")
     probability: float = column("weight", least=0, most=1, example="1")
-    revealed: str = column("from when it can be told apart", label="period", example="2028Q1")
+    revealed: str = column("when it becomes known", label="period", example="2028Q1")
     disruptions: tuple[str, ...] = column(
-        "what happens", refs=("disruptions",), many=True, default=(), blank="none", example="dry_year"
+        "disruptions that occur", refs=("disruptions",), many=True, default=(), blank="none", example="dry_year"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScenarioValue(Row, theme="Uncertainty"):
-    """A value that is different in one future."""
+    """A value that differs in one scenario."""
 
-    scenario: str = column("in which", key=True, refs=("scenarios",), example="as_expected")
+    scenario: str = column("scenario", key=True, refs=("scenarios",), example="as_expected")
     table: str = column("table of the value", key=True, example="demand")
     key: str = column(
-        "row of the value: its key columns but labels of time, joined by `;`; `*` stands for any",
+        "row of the value: its key columns except period labels, joined by `;`; `*` matches any",
         key=True,
         example="chat",
     )
-    period: str = column("from when", key=True, label="period", default="", blank="always", example="2028Q1")
-    effect: str = column("how", choices=("multiply", "add", "set"), example="multiply")
-    value: float = column("by how much", example="1.2")
+    period: str = column(
+        "first period of the value", key=True, label="period", default="", blank="always", example="2028Q1"
+    )
+    effect: str = column("kind of change", choices=("multiply", "add", "set"), example="multiply")
+    value: float = column("size of the change", example="1.2")
     known_from: str = column(
-        "from when this one is known", label="period", default="", blank="as the scenario is revealed"
+        "when this value becomes known", label="period", default="", blank="as the scenario is revealed"
     )
     column: str = column("column of the value", key=True, example="queries_per_day_million")
 
@@ -351,25 +347,25 @@ class Uncertain(Row, theme="Uncertainty"):
     name: str = column("name", key=True, example="price of a lot")
     table: str = column("table of the value", example="prices")
     key: str = column(
-        "row of the value: its key columns but labels of time, joined by `;`; `*` stands for any",
+        "row of the value: its key columns except period labels, joined by `;`; `*` matches any",
         default="",
         blank="all rows",
         example="own_chip_lots",
     )
     distribution: str = column(
-        "shape", choices=("uniform", "triangular", "normal", "lognormal", "discrete"), example="uniform"
+        "distribution", choices=("uniform", "triangular", "normal", "lognormal", "discrete"), example="uniform"
     )
     p1: float | None = column("first parameter", default=None, blank="none", example="0.9")
     p2: float | None = column("second parameter", default=None, blank="none", example="1.2")
     p3: float | None = column("third parameter", default=None, blank="none")
     effect: str = column(
-        "what is drawn: a factor, something to add, or the value",
+        "use of the sample: as a factor, an addend, or the value",
         choices=("multiply", "add", "set"),
         default="set",
         blank="set",
         example="multiply",
     )
-    low: float | None = column("low end", default=None, blank="none")
-    high: float | None = column("high end", default=None, blank="none")
-    group: str = column("rows of one group move together", default="", blank="none")
+    low: float | None = column("lower bound", default=None, blank="none")
+    high: float | None = column("upper bound", default=None, blank="none")
+    group: str = column("rows of one group are perfectly correlated", default="", blank="none")
     column: str = column("column of the value", example="unit_price_usd")

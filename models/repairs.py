@@ -43,10 +43,10 @@ class RequiredChange:
         unit = f" {self.unit}" if self.unit else ""
         where = f"{self.what} in {_listed(self.spans)}" if self.spans else self.what
         if self.new is None:
-            return f"{where}: lifted, as no value is enough ({_number(self.old)}{unit} today)"
+            return f"{where}: removed, as no value is sufficient ({_number(self.old)}{unit} today)"
         apart = self.new - self.old
         more = f"{_number(abs(apart))} {'more' if apart > 0 else 'less'}"
-        return f"{where}: {_number(self.new)} in place of {_number(self.old)}{unit} ({more})"
+        return f"{where}: {_number(self.new)} instead of {_number(self.old)}{unit} ({more})"
 
 
 def changes_of(

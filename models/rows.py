@@ -47,13 +47,13 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workload(Row, theme="Work"):
+class Workload(Row, theme="Demand"):
     """A class of queries."""
 
     workload: str = column("name", key=True, example="chat")
     unit: str = column("what one query is", default="query", blank="query", example="query")
     peak_to_average: float = column(
-        "peak rate over average rate",
+        "ratio of peak to average rate",
         least=1,
         typical=(1, 20),
         other_units=NOT_SHARES,
@@ -61,22 +61,24 @@ class Workload(Row, theme="Work"):
         blank="1",
         example="2",
     )
-    min_service: float = column("least share of demand served", least=0, most=1, default=0.0, blank="0", example="0.2")
+    min_service: float = column(
+        "minimum share of demand served", least=0, most=1, default=0.0, blank="0", example="0.2"
+    )
     penalty_usd_per_1000: float = column(
-        "economic cost of unserved demand", unit="USD per 1000 queries", least=0, default=0.0, blank="0", example="15"
+        "penalty for unserved demand", unit="USD per 1000 queries", least=0, default=0.0, blank="0", example="15"
     )
     revenue_usd_per_1000: float | None = column(
-        "income from served queries", unit="USD per 1000 queries", least=0, default=None, blank="no revenue"
+        "revenue from served queries", unit="USD per 1000 queries", least=0, default=None, blank="no revenue"
     )
     sites: tuple[str, ...] = column("sites that may serve it", refs=("sites",), many=True, default=(), blank="all")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Demand(Row, theme="Work"):
-    """Queries asked for, from a period on."""
+class Demand(Row, theme="Demand"):
+    """Demand of a workload, from a period on."""
 
-    workload: str = column("what is asked for", key=True, refs=("workloads",), example="chat")
-    period: str = column("from when", key=True, label="period", example="2027Q1")
+    workload: str = column("workload", key=True, refs=("workloads",), example="chat")
+    period: str = column("first period of the value", key=True, label="period", example="2027Q1")
     queries_per_day_million: float = column(
         "average demand",
         unit="million queries a day",
@@ -88,13 +90,13 @@ class Demand(Row, theme="Work"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Accelerator(Row, theme="Machines"):
-    """A machine model that does the work."""
+class Accelerator(Row, theme="Accelerators"):
+    """An accelerator model that serves workloads."""
 
     accelerator: str = column("name", key=True, example="own_chip_v1")
-    vendor: str = column("who makes it", example="own")
+    vendor: str = column("manufacturer", example="own")
     it_kw: float = column(
-        "electric load of one unit at the machine",
+        "IT power of one unit",
         unit="kW",
         least=0,
         typical=(0.02, 100),
@@ -105,10 +107,10 @@ class Accelerator(Row, theme="Machines"):
         "useful life", unit="years", above=0, most=MOST_YEARS, typical=(1, 15), other_units=NOT_YEARS, example="5"
     )
     failure_rate_per_year: float = column(
-        "share lost for good each year", unit="1/year", least=0, most=0.99, default=0.0, blank="0", example="0.03"
+        "share of units lost to failures", unit="1/year", least=0, most=0.99, default=0.0, blank="0", example="0.03"
     )
     maintenance_usd_per_year: float = column(
-        "upkeep of an active owned unit",
+        "maintenance of an active owned unit",
         unit="USD per unit-year",
         least=0,
         default=0.0,
@@ -116,9 +118,11 @@ class Accelerator(Row, theme="Machines"):
         example="900",
         spends="maintenance",
     )
-    utilisation: float = column("usable share of the rate", above=0, most=1, default=1.0, blank="1", example="0.6")
+    utilisation: float = column(
+        "usable share of the throughput", above=0, most=1, default=1.0, blank="1", example="0.6"
+    )
     reference_price_usd: float = column(
-        "price that resale fractions refer to",
+        "reference price for resale values",
         unit="USD",
         least=0,
         default=0.0,
@@ -128,7 +132,7 @@ class Accelerator(Row, theme="Machines"):
         example="12000",
     )
     embodied_kg: float = column(
-        "carbon of making a unit, emitted when it arrives",
+        "embodied carbon of a unit, counted on arrival",
         unit="kg CO2e",
         least=0,
         typical=(10, 1e5),
@@ -136,19 +140,19 @@ class Accelerator(Row, theme="Machines"):
         blank="0",
     )
     capability: float | None = column(
-        "weight of a unit in shares", least=0, default=None, blank="mean of its rates over the best rates"
+        "weight of a unit in shares of capability", least=0, default=None, blank="mean of its rates over the best rates"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Throughput(Row, theme="Machines"):
-    """What one unit does of one workload."""
+class Throughput(Row, theme="Accelerators"):
+    """The throughput of one unit on one workload."""
 
-    accelerator: str = column("who works", key=True, refs=("accelerators",), example="own_chip_v1")
-    workload: str = column("on what", key=True, refs=("workloads",), example="chat")
-    queries_per_second: float = column("rate of one unit", unit="queries/s", above=0, example="0.8")
+    accelerator: str = column("accelerator", key=True, refs=("accelerators",), example="own_chip_v1")
+    workload: str = column("workload", key=True, refs=("workloads",), example="chat")
+    queries_per_second: float = column("throughput of one unit", unit="queries/s", above=0, example="0.8")
     software_gain_per_year: float = column(
-        "yearly growth of the rate",
+        "yearly growth of the throughput",
         unit="1/year",
         above=-1,
         typical=(-0.9, 4),
@@ -158,10 +162,10 @@ class Throughput(Row, theme="Machines"):
         example="0.05",
     )
     as_of: str | None = column(
-        "when the rate was true, from where it grows", label="period", default=None, blank="start of the plan"
+        "date of the rate, from which it grows", label="period", default=None, blank="start of the plan"
     )
     variable_usd_per_1000: float = column(
-        "cost of serving with it", unit="USD per 1000 queries", least=0, default=0.0, blank="0", spends="variable"
+        "variable cost of serving", unit="USD per 1000 queries", least=0, default=0.0, blank="0", spends="variable"
     )
 
     def rate_at(self, years: float) -> float:
@@ -170,11 +174,11 @@ class Throughput(Row, theme="Machines"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resale(Row, theme="Machines"):
-    """What a used unit brings, by age."""
+class Resale(Row, theme="Accelerators"):
+    """The resale value of a used unit, by age."""
 
     accelerator: str = column(
-        "which, or `*` for every one without rows of its own", key=True, refs=("accelerators", "*"), example="*"
+        "accelerator, or `*` for all without their own rows", key=True, refs=("accelerators", "*"), example="*"
     )
     age_years: float = column(
         "age", unit="years", key=True, least=0, most=MOST_YEARS, typical=(0, 20), other_units=NOT_YEARS, example="1"
@@ -184,20 +188,20 @@ class Resale(Row, theme="Machines"):
 
 @dataclass(frozen=True, kw_only=True)
 class Offer(Row, theme="Supply"):
-    """A commercial way to get an accelerator."""
+    """A commercial offer of an accelerator, to buy or to lease."""
 
     offer: str = column("name", key=True, example="own_chip_lots")
-    accelerator: str = column("what is delivered", refs=("accelerators",), example="own_chip_v1")
+    accelerator: str = column("accelerator delivered", refs=("accelerators",), example="own_chip_v1")
     kind: str = column("bought or leased", choices=("buy", "lease"), example="buy")
     lot_size: float | None = column(
-        "units bought together", unit="units", least=1, whole=True, default=None, blank="divisible", example="64"
+        "units per lot", unit="units", least=1, whole=True, default=None, blank="divisible", example="64"
     )
-    min_lots: float = column("least order, when there is one", unit="lots", least=0, default=0.0, blank="0")
+    min_lots: float = column("minimum order, if any is placed", unit="lots", least=0, default=0.0, blank="0")
     max_lots_per_period: float | None = column(
-        "largest order of a period", unit="lots", least=0, default=None, blank="no limit"
+        "maximum order per period", unit="lots", least=0, default=None, blank="no limit"
     )
     lead_time_months: float = column(
-        "order to arrival",
+        "time from order to arrival",
         unit="months",
         least=0,
         most=MOST_MONTHS,
@@ -218,24 +222,26 @@ class Offer(Row, theme="Supply"):
         default=0.0,
         blank="0",
     )
-    first_order: str | None = column("first possible order", label="period", default=None, blank="start")
-    last_order: str | None = column("last possible order", label="period", default=None, blank="end")
+    first_order: str | None = column("first period to order", label="period", default=None, blank="start")
+    last_order: str | None = column("last period to order", label="period", default=None, blank="end")
     integration_usd_per_unit: float = column(
-        "network, racks and work at arrival", unit="USD per unit", least=0, default=0.0, blank="0", example="2500"
+        "network, racks and installation", unit="USD per unit", least=0, default=0.0, blank="0", example="2500"
     )
-    sites: tuple[str, ...] = column("where it can stand", refs=("sites",), many=True, default=(), blank="all")
+    sites: tuple[str, ...] = column("sites that can host it", refs=("sites",), many=True, default=(), blank="all")
     requires: tuple[str, ...] = column(
         "gates of the order", refs=("gates",), many=True, default=(), blank="none", example="own_chip;wafer_agreement"
     )
-    excludes: tuple[str, ...] = column("what ends it once taken", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column(
+        "gates that end it once taken", refs=("gates",), many=True, default=(), blank="none"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Price(Row, theme="Supply"):
     """The price of an offer, from a period on."""
 
-    offer: str = column("of what", key=True, refs=("offers",), example="own_chip_lots")
-    period: str = column("from when", key=True, label="period", example="2027Q1")
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    period: str = column("first period of the value", key=True, label="period", example="2027Q1")
     unit_price_usd: float = column("price of a unit (lease: per year)", unit="USD", least=0, example="12000")
 
 
@@ -243,37 +249,35 @@ class Price(Row, theme="Supply"):
 class PriceTier(Row, theme="Supply"):
     """A volume discount within a span."""
 
-    offer: str = column("of what", key=True, refs=("offers",), example="own_chip_lots")
-    span: str = column("when it counts", key=True, label="span", example="2027")
-    from_units: float = column(
-        "from how many units ordered in the span", unit="units", key=True, least=0, example="1280"
-    )
-    discount: float = column("off the price", most=1, example="0.05")
-    kind: str = column("what the discount applies to", choices=("incremental", "all_units"), example="incremental")
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    span: str = column("span of the volume", key=True, label="span", example="2027")
+    from_units: float = column("threshold, units ordered in the span", unit="units", key=True, least=0, example="1280")
+    discount: float = column("discount on the price", most=1, example="0.05")
+    kind: str = column("units discounted", choices=("incremental", "all_units"), example="incremental")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limit(Row, theme="Supply"):
-    """How much there is of a scarce resource in a span."""
+    """The supply of a scarce resource in a span."""
 
     limit: str = column("name", key=True, example="wafers")
     span: str = column("when", key=True, label="span", example="2027..2028", covers=True)
     amount: float | None = column("supply in the span", least=0, default=None, blank="no limit", example="4000")
-    unit: str = column("what it is counted in", default="units", blank="units", example="wafers", alike=True)
+    unit: str = column("unit of measure", default="units", blank="units", example="wafers", alike=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LimitUse(Row, theme="Supply"):
-    """What an arriving unit takes of a scarce resource."""
+    """The amount of a scarce resource that an arriving unit uses."""
 
-    limit: str = column("of what", key=True, refs=("limits",), example="wafers")
-    offer: str = column("by what", key=True, refs=("offers",), example="own_chip_lots")
-    use_per_unit: float = column("taken by one unit", least=0, example="0.05")
+    limit: str = column("limit", key=True, refs=("limits",), example="wafers")
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    use_per_unit: float = column("use per unit", least=0, example="0.05")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site(Row, theme="Places"):
-    """A place with power."""
+class Site(Row, theme="Sites"):
+    """A data centre site with power."""
 
     site: str = column("name", key=True, example="home")
     power_mw: float | None = column(
@@ -286,7 +290,7 @@ class Site(Row, theme="Places"):
         blank="no limit",
         example="10",
     )
-    pue: float = column("facility power over machine power", least=1, most=3, default=1.0, blank="1", example="1.2")
+    pue: float = column("facility power over IT power", least=1, most=3, default=1.0, blank="1", example="1.2")
     electricity_usd_per_mwh: float = column(
         "price of electricity",
         unit="USD/MWh",
@@ -313,11 +317,11 @@ class Site(Row, theme="Places"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SiteSeries(Row, theme="What changes in time"):
-    """What a site has from a period on, where that is not what `sites` says; until the next label."""
+class SiteSeries(Row, theme="Changes over time"):
+    """Values of a site that differ from `sites`, from a period on until the next label."""
 
-    site: str = column("where", key=True, refs=("sites",), example="home")
-    period: str = column("from when", key=True, label="period", example="2028Q1")
+    site: str = column("site", key=True, refs=("sites",), example="home")
+    period: str = column("first period of the value", key=True, label="period", example="2028Q1")
     power_mw: float | None = column(
         "existing facility power",
         unit="MW",
@@ -328,7 +332,7 @@ class SiteSeries(Row, theme="What changes in time"):
         blank="as in sites",
     )
     available_share: float = column(
-        "share of existing and energised power that can be used", least=0, most=1, default=1.0, blank="1", example="0.9"
+        "usable share of existing and energised power", least=0, most=1, default=1.0, blank="1", example="0.9"
     )
     electricity_usd_per_mwh: float | None = column(
         "price of electricity",
@@ -346,28 +350,28 @@ class SiteSeries(Row, theme="What changes in time"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CarbonLimit(Row, theme="Money and rules"):
-    """How much carbon may be emitted in a span: by the electricity of all sites, and by making what arrives."""
+class CarbonLimit(Row, theme="Budgets and policies"):
+    """The carbon that may be emitted in a span: electricity of all sites, and embodied carbon of arrivals."""
 
     span: str = column("when", key=True, label="span", covers=True, example="2027..2028")
     tonnes: float | None = column(
-        "the most", unit="t CO2e", least=0, default=None, blank="no limit", needs=CARBON, example="20000"
+        "maximum emissions", unit="t CO2e", least=0, default=None, blank="no limit", needs=CARBON, example="20000"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expansion(Row, theme="Places"):
+class Expansion(Row, theme="Sites"):
     """Power that can be added at a site, in modules."""
 
     expansion: str = column("name", key=True, example="second_hall")
-    site: str = column("where", refs=("sites",), example="home")
+    site: str = column("site", refs=("sites",), example="home")
     module_mw: float = column(
         "power of a module", unit="MW", above=0, typical=(0.05, 5_000), other_units=NOT_MW, example="5"
     )
     cost_musd_per_module: float = column("cost of a module", unit="USD million", least=0, example="60")
-    max_modules: int = column("most modules over the plan", unit="modules", least=0, whole=True, example="2")
+    max_modules: int = column("maximum modules over the plan", unit="modules", least=0, whole=True, example="2")
     lead_time_months: float = column(
-        "order to power",
+        "time from order to energised power",
         unit="months",
         least=0,
         most=MOST_MONTHS,
@@ -378,7 +382,7 @@ class Expansion(Row, theme="Places"):
         example="12",
     )
     life_years: float = column(
-        "life for the value left",
+        "life for the salvage value",
         unit="years",
         least=0,
         most=MOST_YEARS,
@@ -388,7 +392,9 @@ class Expansion(Row, theme="Places"):
         blank="0",
         example="20",
     )
-    first_order: str | None = column("first possible order", label="period", default=None, blank="start")
-    last_order: str | None = column("last possible order", label="period", default=None, blank="end")
+    first_order: str | None = column("first period to order", label="period", default=None, blank="start")
+    last_order: str | None = column("last period to order", label="period", default=None, blank="end")
     requires: tuple[str, ...] = column("gates of the order", refs=("gates",), many=True, default=(), blank="none")
-    excludes: tuple[str, ...] = column("what ends it once taken", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column(
+        "gates that end it once taken", refs=("gates",), many=True, default=(), blank="none"
+    )

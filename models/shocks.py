@@ -14,27 +14,27 @@ from models.rows import Row
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeadTime(Row, theme="What changes in time"):
-    """How long after its order a unit can arrive, where that is not the nominal lead time."""
+class LeadTime(Row, theme="Changes over time"):
+    """Lead times that differ from the nominal one, by period of arrival."""
 
-    offer: str = column("of what", key=True, refs=("offers",), example="own_chip_lots")
-    period: str = column("arrivals from when on, until the next label", key=True, label="period", example="2028Q1")
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    period: str = column("first period of arrival, until the next label", key=True, label="period", example="2028Q1")
     lead_time_months: float = column(
-        "months that an arrival lies after its order at least", unit="months", least=0, most=MOST_MONTHS, example="9"
+        "minimum time from order to arrival", unit="months", least=0, most=MOST_MONTHS, example="9"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Backlog(Row, theme="What changes in time"):
-    """From when on what was ordered may arrive later than it is due."""
+class Backlog(Row, theme="Changes over time"):
+    """The period from which orders of an offer may arrive later than due."""
 
-    offer: str = column("of what", key=True, refs=("offers",), example="own_chip_lots")
-    since: str = column("from when", label="period", example="2028Q1")
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    since: str = column("first period", label="period", example="2028Q1")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delay(Row, theme="What changes in time"):
-    """How much later something is ready than was planned, as is known from a period on; until the next label."""
+class Delay(Row, theme="Changes over time"):
+    """The delay of a programme, acquisition or expansion, as known from a period on until the next label."""
 
     item: str = column(
         "programme, acquisition or expansion",
@@ -42,14 +42,14 @@ class Delay(Row, theme="What changes in time"):
         refs=("programmes", "acquisitions", "expansions"),
         example="second_hall",
     )
-    period: str = column("known from when", key=True, label="period", example="2027Q3")
-    months: float = column("later by", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="3")
-    fails: bool = column("never ready, unless it was before", default=False, blank="no")
+    period: str = column("when it becomes known", key=True, label="period", example="2027Q3")
+    months: float = column("delay", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="3")
+    fails: bool = column("fails: never ready, unless ready before", default=False, blank="no")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Role(Row, theme="Uncertainty"):
-    """What a name in the library of disruptions stands for in this case."""
+    """The meaning of a role of the disruption library in this case."""
 
-    role: str = column("name in the library", key=True, example="leading_edge_wafers")
-    target: str = column("what it is here", key=True, refs=TARGETS, example="wafers")
+    role: str = column("role in the library", key=True, example="leading_edge_wafers")
+    target: str = column("name in this case", key=True, refs=TARGETS, example="wafers")

@@ -36,7 +36,7 @@ _LEAST_BOUNDS = 12
 _SAME_COST = 1e-6
 _PRECISION = 1e-12
 """Costs of two answers are the same to this, relative to their size."""
-_NOT_LOOKED_AT = "not solved again: the program is large, and others may be worth more"
+_NOT_LOOKED_AT = "not solved again: the program is large, and others may save more"
 _NO_PRICE = "the linear program could not be solved again"
 
 
@@ -114,7 +114,7 @@ class _Series:
 
     def _round(self, wanted: dict[int, float]) -> dict[int, TracePoint | None]:
         if wanted and self._left <= 0.0:
-            self._trouble = self._trouble or "the time for solving again was used up"
+            self._trouble = self._trouble or "the time limit for solving again was reached"
         if not wanted or self._trouble:
             return dict.fromkeys(wanted)
         again = wire.RepeatedSolve(

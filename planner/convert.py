@@ -61,7 +61,7 @@ class Converted:
         tables = sum(1 for count in self.rows.values() if count)
         standing = f"case {self.case_hash[:8]}, the same as before" if self.case_hash else "the case still has faults"
         if self.is_new:
-            standing = "an example that plans as it is"
+            standing = "an example that can be planned as it is"
         if self.told:
             standing = f"case {(self.case_hash or '')[:8]}"
         head = f"{self.path}: {sum(self.rows.values()):,} rows of {tables} tables; {standing}."
@@ -287,7 +287,7 @@ def _compared(before: Source, after: Source, log: FaultLog) -> str | None:
     if cases[0] != cases[1]:
         lost.append("the cases differ")
     if lost:
-        raise OwnError("\n".join(["Nothing was written: the case does not read back as it was.", *lost[:5]]))
+        raise OwnError("\n".join(["Nothing was written: the converted case differs from the original.", *lost[:5]]))
     return None if cases[0] is None else case_hash(cases[0])
 
 

@@ -155,11 +155,11 @@ def run_json(folder: Path, name: str) -> dict[str, Any]:
         if kind_of(folder) != "folder":
             raise CaseFaults([Fault(shown(str(folder)), "is not a folder", remedy)])
         if name == PLAN and is_run(folder) and not kind_of(folder / PLAN):
-            expected = "is a study: the plans of its points are not in it, so nothing in it can be checked again"
-            remedy = "Its command (in manifest.json) makes it again, from points that are kept. Name the run of a plan."
+            expected = "is a study: it does not contain the plans of its runs, so it cannot be verified"
+            remedy = "Its command (in manifest.json) makes it again from stored runs. Name the run of a plan."
             raise CaseFaults([Fault(str(folder), expected, remedy)])
         if not is_link(folder / name) and not kind_of(folder / name):
-            raise CaseFaults([Fault(str(folder), f"is no run: it has no {name}", remedy)])
+            raise CaseFaults([Fault(str(folder), f"is not a run: it has no {name}", remedy)])
         return read_json(folder / name, within=folder)
     except UnreadableError as error:
         raise CaseFaults([Fault(shown(f"{folder}/{name}"), error.expected, remedy)]) from error
@@ -198,7 +198,8 @@ def _resolved(folder: Path) -> Path:
 def _refusal(target: Target) -> Fault | None:
     folder, elsewhere = target.folder, "Name a folder that is empty or does not exist."
     if is_link(folder):
-        return Fault(str(folder), "is a link, which is not written through", "Name the folder that it leads to.")
+        expected = "is a link, and links are not followed when writing"
+        return Fault(str(folder), expected, "Name the folder that it leads to.")
     try:
         kind = kind_of(folder)
         names = names_in(folder) if kind == "folder" else []
@@ -207,16 +208,16 @@ def _refusal(target: Target) -> Fault | None:
     if kind == "file":
         return Fault(str(folder), "is a file", elsewhere)
     if kind and folder in _working_folders():
-        return Fault(str(folder), "is the folder that you work in, or holds it", "Name a folder inside it.")
+        return Fault(str(folder), "is or contains the working directory", "Name a folder inside it.")
     if names and target.is_ours is None:
-        return Fault(str(folder), "is there already and is not overwritten", "Choose another name.")
+        return Fault(str(folder), "exists already and is not overwritten", "Choose another name.")
     is_ours = bool(names) and target.is_ours is not None and target.is_ours(folder)
     if not names or (target.replace and is_ours):
         return None
     if is_ours:
         remedy = "Name another folder, or add --replace to write over it."
         return Fault(str(folder), f"holds an earlier {target.what}", remedy)
-    return Fault(str(folder), f"is not empty, and is no earlier {target.what}", elsewhere)
+    return Fault(str(folder), f"is not empty, and is not an earlier {target.what}", elsewhere)
 
 
 def _working_folders() -> tuple[Path, ...]:

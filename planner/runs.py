@@ -205,13 +205,13 @@ def require_right_answers(engine: Engine) -> None:
     killed = next((finding for finding in missed if finding.was_killed), None)
     if killed is not None:
         told = f"{killed.found}. Nothing was solved. {_AFTER_KILL}"
-        msg = f"The solver {engine.name} was killed while it was tried on small programs: {told}"
+        msg = f"The solver {engine.name} was killed during its self-tests: {told}"
         raise NoPlanFound(msg)
     if missed:
         first = missed[0]
         msg = (
-            f"The solver {engine.name} ({engine.version}) is refused: of a small program with a known answer "
-            f"({first.test}) it makes {first.found}, not {first.expected}. Use another with --solver."
+            f"The solver {engine.name} ({engine.version}) is refused: on the self-test "
+            f"{first.test} it returns {first.found} instead of {first.expected}. Use another with --solver."
         )
         raise OwnError(msg)
 
@@ -242,7 +242,7 @@ def _solved(
     if found.status is Status.NOTHING_FOUND:
         raise NoPlanFound(_why_nothing(name, found, options))
     if found.status is Status.UNBOUNDED:
-        msg = f"{found.solver} says that the cost of {name} has no lower bound: some row of the input is free money."
+        msg = f"{found.solver} reports that the cost of {name} has no lower bound: a row earns without limit."
         raise OwnError(msg)
     if found.status is Status.FAILED and found.stop is Stop.KILLED:
         told = f"{name}: {found.detail} {_AFTER_KILL}"
@@ -250,7 +250,7 @@ def _solved(
         raise NoPlanFound(msg)
     if found.status is Status.FAILED:
         told = f"{found.detail.rstrip('. ')}. Try another with --solver; see `fleetplan solvers`."
-        msg = f"The solver {found.solver} gave no answer: {told}"
+        msg = f"The solver {found.solver} failed: {told}"
         raise OwnError(msg)
     return found
 
@@ -265,10 +265,10 @@ def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: En
     journal.begin("polish")
     polished = polish(model.program, found, engine=engine, options=options)
     if polished.stop is Stop.KILLED and not polished.has_solution:
-        msg = f"The solver was killed while the plan of {found.solver} was made exact: {polished.detail}. {_AFTER_KILL}"
+        msg = f"The solver was killed while the plan of {found.solver} was polished: {polished.detail}. {_AFTER_KILL}"
         raise NoPlanFound(msg)
     if not polished.has_solution:
-        msg = f"The plan of {found.solver} could not be made exact: {polished.detail}. Try another with --solver."
+        msg = f"The plan of {found.solver} could not be polished: {polished.detail}. Try another with --solver."
         raise OwnError(msg)
     polished = priced(model, polished, engine=engine, options=options)
     journal.begin("worth")
@@ -329,7 +329,7 @@ def _why_nothing(name: str, found: Outcome, options: SolveOptions) -> str:
         Stop.TIME: f"within {options.time_limit_s:g} s" if options.time_limit_s else "in time",
         Stop.MEMORY: f"within {options.memory_mb} MB" if options.memory_mb else "in memory",
         Stop.INTERRUPT: "before the search was stopped",
-        Stop.WORK: "within its linear programs",
+        Stop.WORK: "within its limit of linear programs",
     }
     bound = "" if found.bound is None else f" Any plan costs at least {found.bound:,.1f} USD million."
     remedy = "Allow more with --time-limit or --memory-limit, or try another with --solver."
@@ -343,9 +343,7 @@ def _second_engine(request: Request, options: SolveOptions, stack: ExitStack) ->
         return None
     require_integer_solver(name, "--second-solver")
     if name == options.solver:
-        fault = Fault(
-            f"--second-solver {name}", "is the first solver as well", "Name another; see `fleetplan solvers`."
-        )
+        fault = Fault(f"--second-solver {name}", "is also the first solver", "Name another; see `fleetplan solvers`.")
         raise CaseFaults([fault])
     engine = stack.enter_context(Engine.start(name))
     trouble = engine.await_ready()

@@ -48,7 +48,7 @@ class SecondOpinion:
     @property
     def text(self) -> str:
         """Whether the two agree, with both intervals, in USD million."""
-        words = {True: "agrees", False: "DISAGREES", None: "has no opinion"}[self.agrees]
+        words = {True: "agrees", False: "DISAGREES", None: "is inconclusive"}[self.agrees]
         return f"{self.solver} {words}: {self.reason} USD million: {self.first}; {self.second}."
 
 
@@ -79,13 +79,13 @@ def second_opinion(
         records = {name: list(table.records()) for name, table in tables_of(solution).items()}
         report = verify(model.frame.stated, records, polished.objective, futures=model.frame.futures)
         if not report.passed:
-            agrees, reason = False, f"the check refuses its plan ({', '.join(report.broken)})."
+            agrees, reason = False, f"the independent check refuses its plan ({', '.join(report.broken)})."
     return SecondOpinion(polished.solver, polished.version, polished.status.value, first, second, agrees, reason)
 
 
 def _compared(first: Interval, second: Interval, polished: Outcome) -> tuple[bool | None, str]:
     if polished.status is Status.INFEASIBLE:
-        return False, "it says that no plan can meet the requirements."
+        return False, "it reports that the case is infeasible."
     if polished.stop is Stop.KILLED and not polished.has_solution:
         return None, f"it was killed before it found a plan ({polished.detail})."
     if polished.status in (Status.FAILED, Status.UNBOUNDED):
@@ -96,7 +96,7 @@ def _compared(first: Interval, second: Interval, polished: Outcome) -> tuple[boo
         if plan.objective_musd < proof.bound_musd - TOLERANCE * max(1.0, abs(proof.bound_musd)):
             return False, f"the plan of {plan.solver} costs less than {proof.solver} says is possible."
     if second.objective_musd is None:
-        asked = "it was stopped" if polished.stop is Stop.INTERRUPT else "it came to its limits"
+        asked = "it was stopped" if polished.stop is Stop.INTERRUPT else "it reached its limits"
         return None, f"{asked} before it found a plan."
     if second.solver in first.solver.split(JOINED):
         return (

@@ -156,7 +156,7 @@ def _lost(stream: io.TextIOWrapper, error: OSError) -> OutputError:
     _send_to_nowhere(_OUTPUT)
     if isinstance(getattr(stream.buffer, "raw", None), _Closed):
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
-    reason = "whoever read it has gone" if isinstance(error, BrokenPipeError) else error.strerror or str(error)
+    reason = "its reader has closed it" if isinstance(error, BrokenPipeError) else error.strerror or str(error)
     return OutputError(f"The standard output cannot be written to: {reason}.")
 
 

@@ -69,10 +69,10 @@ class Verdict:
         if self.passed:
             return (
                 f"{self.folder}: the plan is consistent with its inputs. {self.comparisons:,} comparisons of "
-                f"{self.requirements} requirements hold; every file is as it was written."
+                f"{self.requirements} requirements agree; every file is unchanged."
             )
         names = list(dict.fromkeys(finding.partition(" [")[0] for finding in self.findings))
-        return f"{self.folder}: the plan does not hold: {', '.join(names)}."
+        return f"{self.folder}: the plan is not valid: {', '.join(names)}."
 
     def facts(self) -> dict[str, Any]:
         """Returns the outcome for JSON."""
@@ -170,7 +170,7 @@ def sound_dossier_of(folder: Path) -> Dossier:
             f" It was written by fleetplan {loaded.manifest.get('fleetplan_version')}, and this is {version()}."
         )  # fmt: skip
         msg = (
-            f"{folder} is refused, because its plan does not hold: {plain(loaded.findings[0])}{others}.{told} "
+            f"{folder} is refused, because its plan is not valid: {plain(loaded.findings[0])}{others}.{told} "
             f"`fleetplan verify` lists all that it finds; `fleetplan plan {folder}/{INPUTS}` makes the plan again."
         )
         raise CheckFailed(msg)
@@ -198,7 +198,7 @@ def _loaded(folder: Path) -> _Loaded:
     try:
         findings.extend(head_findings(Head(manifest, plan, read, report)))
     except _BREAKDOWNS as error:
-        findings.append(f"manifest [{MANIFEST}]: it cannot be checked to its end ({type(error).__name__}: {error})")
+        findings.append(f"manifest [{MANIFEST}]: the check could not be completed ({type(error).__name__}: {error})")
     return _Loaded(folder, manifest, plan, read, report, tuple(findings), documents)
 
 
@@ -234,7 +234,7 @@ def _made_again(loaded: _Loaded) -> tuple[list[str], list[str]]:
     if not found or same_versions(dossier):
         return found, []
     names = listed(finding.partition("]")[0].partition("[")[2] for finding in found)
-    told = "The run was written by other versions of fleetplan or its packages, which make some things otherwise."
+    told = "Other versions of fleetplan or its packages wrote the run, which produce some documents differently."
     return [], [f"{told} Not compared: {names}."]
 
 
@@ -244,10 +244,10 @@ def _statement(manifest: Mapping[str, Any]) -> str:
     if isinstance(bound, int | float) and isinstance(gap, int | float):
         proof = f"that no plan costs less than {bound:,.3f} USD million (a gap of {100 * gap:.4g} %)"
     unknown = unknown_prices(str(manifest.get("detail")))
-    blank = f", {unknown} of which it says are not known" if unknown else ""
+    blank = f" ({unknown} of them unknown)" if unknown else ""
     return (
-        f"As stated by the run, not provable from its files: {proof}; the prices of what is "
-        f"used up{blank}, and what more of it is worth (in `binding`). "
+        f"As stated by the run, not provable from its files: {proof}; the shadow prices of "
+        f"binding limits{blank}, and the value of relaxing them (in `binding`). "
         "`fleetplan verify RUN --resolve` solves again and compares."
     )
 

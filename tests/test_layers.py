@@ -166,7 +166,7 @@ def test_families_do_not_know_the_solvers_the_checks_or_what_is_built_of_them():
 
 
 def test_exporters_know_nothing_that_builds_solves_or_checks():
-    # Finished tables come to them; of `models` they may name typed input rows and the labels of time.
+    # Finished tables come to them; of `models` they may name typed input rows and the period labels.
     allowed = ("models.calendar", *DATA_ONLY)
     exporters = [module for module in MODULES if lies_below(module, ("planner.export",))]
     named = [(m, n) for m in exporters for n in imports(MODULES[m]) if lies_below(n, ("models",))]

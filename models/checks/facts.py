@@ -39,7 +39,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Delays:
-    """What is known of the delay of something, by period; a failure is for good."""
+    """What is known of the delay of something, by period; a failure is permanent."""
 
     months: list[float]
     failed: list[bool]

@@ -230,7 +230,7 @@ def _kind_of(case: Case, cause: str, row: Disruption) -> str:
     if len(hit) == 1:
         return hit[0]
     if hit:
-        msg = f"{cause}: {row.target} is a name in {' and '.join(hit)}. Rename one, so that the target is one thing."
+        msg = f"{cause}: {row.target} is a name in {' and '.join(hit)}. Rename one, so that the target is unambiguous."
         raise ShockError(msg)
     known = [name for kind in kinds for name in names_of(case, kind)]
     msg = f"{cause}: its {row.field} needs a name in {' or '.join(kinds)}, and {row.target} is none. "

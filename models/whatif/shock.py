@@ -104,7 +104,7 @@ def meant(name: str, known: Iterable[str]) -> str:
     if not names:
         return "There are none."
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"Known are {', '.join(names[:SHOWN])}{more}."
+    return f"Known names: {', '.join(names[:SHOWN])}{more}."
 
 
 def intensity(start_month: float, months: float, recovery_months: float, bounds: Floats) -> Floats:

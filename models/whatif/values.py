@@ -1,7 +1,7 @@
 """Single inputs with another value: what `scenario_values`, `uncertain` and a break-even search change.
 
 A lever names a column of some rows: by the name of a table and a key, which is the key columns of the row without
-labels of time, joined by `;`. A `*` stands for any name, and a key may stop early; a blank one means all rows.
+period labels, joined by `;`. A `*` stands for any name, and a key may stop early; a blank one means all rows.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def check_lever(case: Case, lever: Lever) -> Lever:
     numbers = _numbers(lever.table)
     if lever.column not in numbers:
         known = [*numbers, DEPTH, ONSET] if lever.table == DISRUPTIONS else list(numbers)
-        msg = f"{lever.name}: {lever.column} is no number of {lever.table}. {meant(lever.column, known)}"
+        msg = f"{lever.name}: {lever.column} is not a numeric column of {lever.table}. {meant(lever.column, known)}"
         raise ShockError(msg)
     if lever.period and not {"period", "span"} & columns_of(TABLES[lever.table]).keys():
         reason = f"{lever.table} has no column period or span, so the change cannot begin with {lever.period}"
@@ -125,7 +125,7 @@ def _numbers(table: str) -> dict[str, Column]:
 
 
 def key_of(row: Any) -> str:  # noqa: ANN401  a row of any table
-    """Returns the key of a row: its key columns but labels of time, joined by `;`."""
+    """Returns the key of a row: its key columns but period labels, joined by `;`."""
     return ";".join(_key(row))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 TIMES = ("period", "when", "span", "start", "signed", "year")
-"""Columns that hold labels of time; in a DataFrame they are ordered categories where every label is one of time."""
+"""Columns that hold period labels; in a DataFrame they are ordered categories where every label is one of time."""
 UNITS = {"_musd": "USD million", "_usd": "USD", "_mw": "MW", "_qps": "queries a second at peak"}
 
 
@@ -88,7 +88,7 @@ def _cell(value: Any) -> Any:  # noqa: ANN401  whatever a DataFrame holds
 
 
 def _ordered(labels: Sequence[str]) -> list[str]:
-    """Labels of time in their order, `end` last; nothing where some are no labels of time."""
+    """Labels of time in their order, `end` last; nothing where some are no period labels."""
     try:
         return sorted(labels, key=lambda label: (label == "end", (0, 0) if label == "end" else _first(label)))
     except (LabelError, TypeError, AttributeError):

@@ -46,7 +46,7 @@ def plan(
 ) -> SolvedPlan:
     """Returns a plan of a case, made in memory and independently checked; nothing is written.
 
-    It is a plan over the scenarios of the case where it has some; with `base` they are left aside. What is not given is
+    It is a plan over the scenarios of the case where it has some; with `base` they are ignored. What is not given is
     taken from `plan.toml`, else the default. `progress` is called while the search goes on; what it raises ends the
     search and is raised here.
 

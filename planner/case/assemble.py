@@ -61,7 +61,7 @@ def migrate(raw: RawCase, log: FaultLog, *, migrations: Mapping[int, Migration] 
         return None
     while version < SCHEMA_VERSION:
         if version not in migrations:
-            expected = f"there is no way from this version to version {SCHEMA_VERSION}"
+            expected = f"cannot be converted from this version to version {SCHEMA_VERSION}"
             remedy = f"Compare the tables with `fleetplan template`, then write schema_version = {SCHEMA_VERSION}."
             log.add(Fault(PLAN_FILE, expected, remedy, column=column, value=value))
             return None

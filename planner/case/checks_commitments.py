@@ -77,7 +77,8 @@ def _check_route(context: Context, row: Commitment) -> None:
     routes = [route.route for route in context.of(Route) if route.programme == row.item]
     if row.route not in routes and context.is_whole("routes"):
         close = nearest(row.route, routes)
-        remedy = f"Did you mean {close}?" if close else f"Known are {listed(routes)}." if routes else "Leave it blank."
+        known = f"Known names: {listed(routes)}." if routes else "Leave it blank."
+        remedy = f"Did you mean {close}?" if close else known
         context.fault(row, "route", f"is not a route of {row.item}", remedy)
 
 
@@ -85,22 +86,22 @@ def _check_time(context: Context, calendar: Calendar, row: Commitment) -> bool:
     """Returns whether the period of a commitment is one in which it can count."""
     if not row.period:
         if row.status == "done":
-            context.fault(row, "period", "what is done has a time", "Enter the period in which it was decided.")
+            context.fault(row, "period", "status done needs a period", "Enter the period in which it was decided.")
         return row.status != "done"
     period = calendar.period_at(row.period)
     if period >= calendar.count:
         expected = f"lies after the horizon, which ends with {calendar.labels[-1]}"
-        context.fault(row, "period", expected, "Delete the row, or lengthen the plan.")
+        context.fault(row, "period", expected, "Delete the row, or extend the horizon.")
         return False
     if period >= 0:
         return True
     start = calendar.labels[0]
     if row.kind == "order":
         expected = f"lies before the start of the plan in {start}"
-        context.fault(row, "period", expected, "Enter units that are ordered already in open_orders.csv.")
+        context.fault(row, "period", expected, "Enter units already on order in open_orders.csv.")
         return False
     if row.status != "done":
-        expected = f"lies before the start of the plan in {start}, where only what is done can be"
+        expected = f"lies before the start of the plan in {start}, where only status done is allowed"
         context.fault(row, "period", expected, f"Use status done, or a period from {start} on.")
         return False
     return True
@@ -127,7 +128,7 @@ def _check_window(context: Context, calendar: Calendar, row: Commitment, item: R
         due = period + calendar.lag_periods(item.lead_time_months)
         if due >= calendar.count:
             expected = f"would arrive in {label_of(calendar, due)}, after the horizon ends with {calendar.labels[-1]}"
-            context.fault(row, "period", expected, "Lengthen the plan by lookahead_periods, or delete the row.")
+            context.fault(row, "period", expected, "Extend the horizon by lookahead_periods, or delete the row.")
 
 
 def _check_quantity(context: Context, row: Commitment, item: Row) -> None:
@@ -150,11 +151,11 @@ def _check_quantity(context: Context, row: Commitment, item: Row) -> None:
         expected = f"must be a multiple of lot_size = {lot:g} in {context.place(item)}"
         context.fault(row, "quantity", expected, f"Use {f'{low:,.10g} or ' if low else ''}{low + lot:,.10g}.")
     elif lots < item.min_lots * (1 - WHOLE_NOISE):
-        expected = f"is below the least order of {item.min_lots * lot:,.10g} units in {context.place(item)}"
+        expected = f"is below the minimum order of {item.min_lots * lot:,.10g} units in {context.place(item)}"
         context.fault(row, "quantity", expected, f"Use {item.min_lots * lot:,.10g} or more.")
     elif row.period and item.max_lots_per_period is not None and lots > item.max_lots_per_period * (1 + WHOLE_NOISE):
         most = item.max_lots_per_period * lot
-        expected = f"is above the largest order of {most:,.10g} units in {context.place(item)}"
+        expected = f"is above the maximum order of {most:,.10g} units in {context.place(item)}"
         context.fault(row, "quantity", expected, f"Use {most:,.10g} or less, or spread it over periods.")
 
 
@@ -181,14 +182,14 @@ def check_contradictions(context: Context) -> None:
             continue
         for other in decided:
             if _meet(calendar, row, other):
-                expected = f"bars what {context.place(other)} calls {other.status}"
+                expected = f"has status barred, and {context.place(other)} has {other.status}"
                 context.fault(row, "status", expected, "Delete one of the two rows.")
                 break
     first: dict[tuple[str, str], Commitment] = {}
     for row in decided:
         other = first.setdefault((row.kind, row.item), row)
         if row.kind in ONCE and other is not row:
-            expected = f"happens once, and row {context.number(other)} decides it too"
+            expected = f"happens once, and row {context.number(other)} decides it as well"
             context.fault(row, "item", expected, "Delete one of the two rows.")
     _check_excluded(context, decided)
     _check_modules(context, decided)

@@ -51,13 +51,13 @@ def check_demand_used(context: Context, reached: Reached) -> None:
     names = {row.workload for row in idle}
     rates = sum(row.workload in names for row in context.of(Throughput))
     also = " and its rates of throughput" if rates else ""
-    expected = f"is asked for in no period: it{also} {'have' if rates else 'has'} no effect"
+    expected = f"has no demand in any period: it{also} {'have' if rates else 'has'} no effect"
     context.warn_alike(idle, "workload", expected, "Enter its demand, or delete it.")
     for workload in context.of(Workload):
         if workload.workload not in reached.asked:
             continue
         if not workload.min_service and not workload.penalty_usd_per_1000 and not workload.revenue_usd_per_1000:
-            expected = "nothing is lost when it is not served, so that its demand has no effect"
+            expected = "leaving it unserved costs nothing, so its demand has no effect"
             remedy = "Enter penalty_usd_per_1000, revenue_usd_per_1000 or min_service."
             context.warn(workload, "penalty_usd_per_1000", expected, remedy)
 
@@ -65,8 +65,8 @@ def check_demand_used(context: Context, reached: Reached) -> None:
 def _warn_unused(context: Context, reached: Reached, found: Sequence[Unused[Any]], column: str) -> None:
     """Warns of rows of series that hold in no period."""
     calendar = reached.calendar
-    started = f"the next row has begun when the plan starts in {calendar.labels[0]}"
-    within = f"it begins and is over within a {calendar.period}, which takes the value that holds at its start"
+    started = f"the next row already applies when the plan starts in {calendar.labels[0]}"
+    within = f"it begins and ends within a {calendar.period}, which uses the value at its start"
     reasons = (
         ([row for one in found for row in one.late], f"after the horizon, which ends with {calendar.labels[-1]}"),
         ([row for one in found for row in one.early], started),
@@ -81,13 +81,13 @@ def check_machines_used(context: Context, reached: Reached) -> None:
     rows = context.of(Accelerator)
     working = {row.accelerator for row in context.of(Throughput)}
     absent = [row for row in rows if not reached.places.get(row.accelerator) and row.accelerator in working]
-    expected = "has no effect: it is not owned, and no offer brings it within the horizon"
+    expected = "has no effect: it is not owned, and no offer delivers it within the horizon"
     context.warn_alike(absent, "accelerator", expected, "Add an offer of it, or delete it with its rows.")
     useful = {row.accelerator for row in context.of(Throughput) if row.workload in reached.asked}
     idle = [
         row for row in context.of(Offer) if row.offer in reached.ordered and row.accelerator in useful - reached.working
     ]
-    expected = "no workload can use what it brings: none that is asked for may be served where it can stand"
+    expected = "no workload can use it: none with demand may be served where it can be installed"
     context.warn_alike(idle, "accelerator", expected, "Check its sites, those of the workloads, and throughput.csv.")
 
 
@@ -107,16 +107,16 @@ def check_resale_used(context: Context, reached: Reached) -> None:
             expected = "has no effect: every accelerator has rows of its own"
             context.warn_alike(rows, "accelerator", expected, "Delete it, or the rows of one of them.")
         elif not any(row.accelerator in reached.owned for row in machines):
-            expected = "has no effect: what it is about is leased and never owned"
+            expected = "has no effect: the accelerators concerned are only leased"
             context.warn_alike(rows, "accelerator", expected, "Delete it.")
         elif name == "*" and not any(row.reference_price_usd for row in machines):
-            expected = "has no effect: no accelerator without rows of its own has a price that it refers to"
+            expected = "has no effect: no accelerator without rows of its own has a reference price"
             context.warn(first, "accelerator", expected, "Enter reference_price_usd in accelerators.csv.")
         else:
             longest = max(row.life_years for row in machines)
             rows.sort(key=lambda row: row.age_years)
             beyond += [row for before, row in pairwise(rows) if before.age_years >= longest]
-    expected = "has no effect: no machine that it is about gets so old"
+    expected = "has no effect: no accelerator concerned reaches this age"
     context.warn_alike(beyond, "age_years", expected, "Delete it, or check life_years in accelerators.csv.")
 
 
@@ -138,7 +138,7 @@ def check_offers_used(context: Context, reached: Reached) -> None:
         # What is owed after the end is weighed against what is on offer then.
         priced = [replace(one, late=[]) for one in priced]
     _warn_unused(context, reached, priced, "period")
-    expected = "has no effect: it holds only outside the order window of its offer"
+    expected = "has no effect: it applies only outside the order window of its offer"
     context.warn_alike(outside, "period", expected, "Delete it, or widen the window in offers.csv.")
     _check_tiers(context, reached)
     _check_leads(context, reached)
@@ -147,7 +147,7 @@ def check_offers_used(context: Context, reached: Reached) -> None:
         for row in reached.offers.values()
         if row.kind == "buy" and 0 < row.deposit_share < 1 and calendar.lag_periods(row.lead_time_months) == 0
     ]
-    expected = "has no effect: without a lead time all is paid at the order"
+    expected = "has no effect: without a lead time the full price is paid at order"
     context.warn_alike(instant, "deposit_share", expected, "Leave it blank, or enter lead_time_months.")
 
 
@@ -171,7 +171,7 @@ def _check_tiers(context: Context, reached: Reached) -> None:
     expected = "has no effect: its offer cannot be ordered in this span"
     context.warn_alike(closed, "span", expected, "Delete it, or widen the window of the offer.")
     expected = "is never reached: max_lots_per_period of its offer allows fewer units in the span"
-    context.warn_alike(high, "from_units", expected, "Lower it, raise the largest order, or delete the tier.")
+    context.warn_alike(high, "from_units", expected, "Lower it, raise the maximum order, or delete the tier.")
 
 
 def _check_leads(context: Context, reached: Reached) -> None:
@@ -188,7 +188,7 @@ def _check_leads(context: Context, reached: Reached) -> None:
         if name in reached.offers
         and all(each.lead_time_months == reached.offers[name].lead_time_months for each in rows)
     ]
-    expected = "has no effect: it is the lead time that the offer has already"
+    expected = "has no effect: the offer already has this lead time"
     context.warn_alike(same, "lead_time_months", expected, "Enter another one, or delete it.")
     expected = "has no effect: its offer cannot be ordered, and has no open orders"
     leads = [row for row in context.of(LeadTime) if row.offer not in reached.ordered]
@@ -205,7 +205,7 @@ def check_limits_used(context: Context, reached: Reached) -> None:
     for taken in context.of(LimitUse):
         users.setdefault(taken.limit, []).append(taken)
     zero = [row for row in context.of(LimitUse) if row.use_per_unit == 0]
-    context.warn_alike(zero, "use_per_unit", "has no effect: it takes nothing", "Enter what a unit takes.")
+    context.warn_alike(zero, "use_per_unit", "has no effect: it uses nothing", "Enter the use per unit.")
     closed = [row for row in context.of(LimitUse) if row.use_per_unit and row.offer not in reached.ordered]
     expected = "has no effect: this offer cannot be ordered, and has no open orders"
     context.warn_alike(closed, "offer", expected, "Delete it.")
@@ -217,10 +217,10 @@ def check_limits_used(context: Context, reached: Reached) -> None:
         taking = [row for row in users.get(name, ()) if row.use_per_unit > 0 and row.offer in reached.ordered]
         if not taking:
             idle.add(name)
-            why = "no offer that can be had uses it" if name in users else "no row of limit_use.csv names it"
+            why = "no offer that can be ordered uses it" if name in users else "no row of limit_use.csv names it"
             context.warn(rows[0], "limit", f"has no effect: {why}", "Add its uses to limit_use.csv, or delete it.")
     added = [row for row in context.of(AddedSupply) if row.limit in idle or row.limit not in limits]
-    context.warn_alike(added, "limit", "has no effect: this limit binds nothing", "Check the limit, or delete it.")
+    context.warn_alike(added, "limit", "has no effect: this limit constrains nothing", "Check the limit, or delete it.")
 
 
 def check_sites_used(context: Context, reached: Reached) -> None:
@@ -233,11 +233,11 @@ def check_sites_used(context: Context, reached: Reached) -> None:
         for site in places
     }
     empty = [row for row in context.of(Site) if row.site not in stands]
-    expected = "no machine can stand there: of its row only the fixed cost has an effect"
+    expected = "no accelerator can be installed there: of its row only the fixed cost has an effect"
     context.warn_alike(empty, "site", expected, "Name it in the sites of an offer, or delete it.")
     idle = [row for row in context.of(Expansion) if row.site not in powered]
-    expected = "has no effect: nothing that draws power can stand there"
-    context.warn_alike(idle, "site", expected, "Delete it, or let offers stand at the site.")
+    expected = "has no effect: nothing that draws power can be installed there"
+    context.warn_alike(idle, "site", expected, "Delete it, or add the site to offers.")
     none = [row for row in context.of(Expansion) if row.max_modules == 0]
     context.warn_alike(none, "max_modules", "has no effect: no module can be built", "Enter 1 or more.")
     series: dict[str, list[SiteSeries]] = {}
@@ -246,7 +246,7 @@ def check_sites_used(context: Context, reached: Reached) -> None:
     found = [unused_rows(reached.calendar, rows, "period") for rows in series.values()]
     _warn_unused(context, reached, found, "period")
     blank = [row for rows in series.values() for row in rows if all(map(_says_nothing, rows))]
-    expected = "has no effect: it says nothing else than sites.csv"
+    expected = "has no effect: it repeats the values of sites.csv"
     context.warn_alike(blank, "site", expected, "Enter what is different, or delete it.")
 
 
@@ -281,7 +281,7 @@ def _is_any(context: Context, columns: Iterable[str]) -> bool:
 
 def check_nothing_there(context: Context, _: Reached) -> None:
     """Opening cohorts, running leases and open orders have units."""
-    expected, remedy = "has no effect: it is about 0 units", "Enter the units, or delete it."
+    expected, remedy = "has no effect: it has 0 units", "Enter the units, or delete it."
     context.warn_alike([row for row in context.of(OpeningFleet) if row.units == 0], "units", expected, remedy)
     context.warn_alike([row for row in context.of(OpenLease) if row.units == 0], "units", expected, remedy)
     context.warn_alike([row for row in context.of(OpenOrder) if row.units == 0], "units", expected, remedy)

@@ -15,20 +15,20 @@ from planner.case.context import Context, month_of
 from planner.case.event_library import default_library, read_library
 from planner.case.reached import Reached
 
-LEFT_ASIDE = "has no effect: use_scenarios = false plans for the tables as they stand"
+LEFT_ASIDE = "has no effect: use_scenarios = false plans the base case"
 FOR_GOOD = ("slip", "fail")
 PARAMETERS_OF = {"uniform": 2, "triangular": 3, "normal": 2, "lognormal": 2, "discrete": 3}
 
 
 def check_scenarios_used(context: Context, _: Reached) -> None:
-    """Says that scenarios are left aside where the settings want that, and which of their values change nothing."""
+    """Says that scenarios are ignored where the settings want that, and which of their values change nothing."""
     settings = context.settings
     assert settings is not None
     values = context.of(ScenarioValue)
     if not settings.use_scenarios:
         own = " with their values in scenario_values.csv" if values else ""
-        remedy = "Leave use_scenarios out to plan over them; `fleetplan regret --scenarios` plans each by itself."
-        context.warn_alike(context.of(Scenario), "scenario", f"{LEFT_ASIDE}; scenarios{own} are left aside", remedy)
+        remedy = "Remove use_scenarios to plan over them; `fleetplan regret --scenarios` plans each separately."
+        context.warn_alike(context.of(Scenario), "scenario", f"{LEFT_ASIDE}; scenarios{own} are ignored", remedy)
     idle = [row for row in values if _changes_nothing(row.effect, row.value)]
     context.warn_alike(idle, "value", "has no effect: it changes nothing", "Enter another value, or delete it.")
 
@@ -42,12 +42,12 @@ def check_disruptions_used(context: Context, reached: Reached) -> None:
     rows = context.of(Disruption)
     for row in rows:
         if row.field == "fail" and (row.effect != "add" or row.value not in (0.0, 1.0)):
-            expected = "has no effect: a failure has no size"
+            expected = "has no effect: a failure has no magnitude"
             context.warn(row, "value", expected, "Use the effect add and the value 1.")
         if row.field == "fail" and row.months:
-            context.warn(row, "months", "has no effect: a failure is for good", "Leave it blank.")
+            context.warn(row, "months", "has no effect: a failure is permanent", "Leave it blank.")
         if row.field in FOR_GOOD and row.recovery_months:
-            expected = "has no effect: a slip or failure does not recover bit by bit"
+            expected = "has no effect: a slip or failure does not recover gradually"
             context.warn(row, "recovery_months", expected, "Leave it blank.")
     case = _case(context)
     if rows and case is not None:
@@ -88,11 +88,9 @@ def _check_change(context: Context, reached: Reached, case: Case, row: Disruptio
         why = (
             found.without_effect[0].split(": ", 1)[-1].rstrip(".")
             if found.without_effect
-            else "what it hits is then 0 or without limit"
+            else "its target is 0 or unlimited at that time"
         )
-        context.warn(
-            row, "target", f"has no effect where it stands: {why}", "Choose another target or time, or delete the row."
-        )
+        context.warn(row, "target", f"has no effect: {why}", "Choose another target or time, or delete the row.")
 
 
 def _check_slips(context: Context, reached: Reached) -> None:
@@ -156,8 +154,8 @@ def check_uncertain_used(context: Context, _: Reached) -> None:
         if row.group and groups[row.group] == 1:
             expected = "has no effect: no other row is in this group"
             context.warn(row, "group", expected, "Leave it blank, or write it in the rows that move together.")
-    expected = "has no effect: all that it can be is one value"
-    context.warn_alike(certain, "p1", expected, "Enter parameters that are apart, or delete the row.")
+    expected = "has no effect: its distribution has a single value"
+    context.warn_alike(certain, "p1", expected, "Enter different parameters, or delete the row.")
 
 
 def _has_spread(row: Uncertain) -> bool:

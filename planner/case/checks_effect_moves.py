@@ -32,7 +32,7 @@ def check_settings_used(context: Context, reached: Reached) -> None:
     settings = context.settings
     assert settings is not None
     if settings.demand_interpolation != "step" and not _is_interpolated(context, reached):
-        expected = "has no effect: each period of each workload has a value of its own, or the last one"
+        expected = "has no effect: each period of each workload has its own value, or the last one"
         remedy = "Leave it out, or enter demand at labels further apart than the periods."
         context.warn_setting("demand_interpolation", settings.demand_interpolation, expected, remedy)
     respins = [row for row in context.of(Route) if row.respin_months or row.respin_cost_musd]
@@ -43,7 +43,7 @@ def check_settings_used(context: Context, reached: Reached) -> None:
     owing = any(row.min_units_per_year and row.shortfall_usd_per_unit for row in context.of(Agreement))
     leased = any(row.kind == "lease" for row in reached.offers.values() if row.offer in reached.ordered)
     if settings.count_owed == "count" and not owing and not leased:
-        expected = "has no effect: the case has no lease and no take-or-pay that could be owed after the end"
+        expected = "has no effect: the case has no lease and no take-or-pay that could be due after the horizon"
         context.warn_setting("count_owed", settings.count_owed, expected, "Leave it out.")
 
 
@@ -68,15 +68,15 @@ def check_moves_used(context: Context, reached: Reached) -> None:
         return
     wanted = reached.required | reached.committed | {row.gate for row in context.of(AddedSupply)}
     programmes = [row for row in context.of(Programme) if row.programme not in wanted and not row.terminal_value_musd]
-    expected = "nothing requires it and it is worth nothing at the end, so that it is never started"
+    expected = "nothing requires it and it has no terminal value, so it is never started"
     context.warn_alike(programmes, "programme", expected, "Write it in requires of its offer, or delete it.")
     companies = [
         row for row in context.of(Acquisition) if row.acquisition not in wanted and row.contribution_musd_per_year <= 0
     ]
-    expected = "nothing requires it, and it adds neither supply nor income, so that it is never bought"
-    context.warn_alike(companies, "acquisition", expected, "Write what it opens or adds, or delete it.")
+    expected = "nothing requires it, and it adds neither supply nor income, so it is never bought"
+    context.warn_alike(companies, "acquisition", expected, "Enter what requires it or what it adds, or delete it.")
     contracts = [row for row in context.of(Agreement) if row.agreement not in wanted]
-    expected = "nothing requires it and it adds no supply, so that it is never signed"
+    expected = "nothing requires it and it adds no supply, so it is never signed"
     context.warn_alike(contracts, "agreement", expected, "Write it in requires of its offers, or delete it.")
     _check_terms(context, wanted)
     _check_ramps(context, reached)
@@ -87,14 +87,14 @@ def _check_terms(context: Context, wanted: frozenset[str]) -> None:
         if row.agreement not in wanted:
             continue
         if row.min_units_per_year > 0 and not row.shortfall_usd_per_unit:
-            expected = "has no effect: a unit less costs nothing"
+            expected = "has no effect: a shortfall costs nothing"
             context.warn(row, "min_units_per_year", expected, "Enter shortfall_usd_per_unit, or leave it blank.")
         elif row.shortfall_usd_per_unit > 0 and not row.min_units_per_year:
-            expected = "has no effect: no units are owed"
+            expected = "has no effect: no minimum quantity is set"
             context.warn(row, "shortfall_usd_per_unit", expected, "Enter min_units_per_year, or leave it blank.")
     for company in context.of(Acquisition):
         if company.integration_musd_per_year and not company.integration_years:
-            expected = "has no effect: the integration lasts no time"
+            expected = "has no effect: the integration has no duration"
             context.warn(company, "integration_musd_per_year", expected, "Enter integration_years.")
         elif company.integration_years and not company.integration_musd_per_year:
             expected = "has no effect: the integration costs nothing"
@@ -107,7 +107,7 @@ def _check_terms(context: Context, wanted: frozenset[str]) -> None:
             context.warn(route, "respin_probability", expected, "Enter respin_months and respin_cost_musd.")
         elif respin and not route.respin_probability and setting == "expected":
             column = "respin_months" if route.respin_months else "respin_cost_musd"
-            expected = "has no effect: a respin is not to be expected"
+            expected = "has no effect: the probability of a respin is 0"
             context.warn(route, column, expected, "Enter respin_probability, or leave it blank.")
 
 
@@ -119,8 +119,8 @@ def _check_ramps(context: Context, reached: Reached) -> None:
         months = calendar.count * calendar.months - ready.get(row.programme, 0.0) * calendar.months
         if 0 <= months <= row.months_since_ready > 0:
             late.append(row)
-    expected = "has no effect: so long after it is ready at the earliest lies behind the horizon"
-    context.warn_alike(late, "months_since_ready", expected, "Lengthen the plan, or delete it.")
+    expected = "has no effect: even at the earliest readiness it begins after the horizon"
+    context.warn_alike(late, "months_since_ready", expected, "Extend the horizon, or delete it.")
 
 
 def check_budgets_used(context: Context, reached: Reached) -> None:
@@ -133,10 +133,10 @@ def check_budgets_used(context: Context, reached: Reached) -> None:
         named.setdefault(row.budget, []).append(row)
     for rows in named.values():
         if "all" not in rows[0].categories and not spent.intersection(rows[0].categories):
-            expected = "has no effect: nothing of these categories can be spent"
+            expected = "has no effect: nothing can be spent in these categories"
             context.warn(rows[0], "categories", expected, "Check the categories, or delete the budget.")
         if len(rows) == 1 and rows[0].carry_over:
-            expected = "has no effect: there is no next span that it could be carried to"
+            expected = "has no effect: there is no later span to carry it to"
             context.warn(rows[0], "carry_over", expected, "Leave it blank, or split the span.")
 
 
@@ -169,13 +169,13 @@ def check_policies_used(context: Context, reached: Reached) -> None:
     for row in context.of(Policy):
         why = ""
         if row.kind == "max_vendor_share" and row.subject not in there:
-            why = f"nothing of {row.subject} can be had"
+            why = f"{row.subject} cannot be obtained"
         elif row.kind == "max_active_programmes" and row.value >= len(context.of(Programme)):
             why = "the case has no more programmes than that"
         elif row.kind == "max_order_growth" and len(years) < 2:
-            why = "the plan has no year before to compare with"
+            why = "the plan has no earlier year to compare with"
         elif row.kind == "max_order_growth" and parse_span(row.span)[1] <= (min(years) + 1) * 12:
-            why = "the first year has none before to compare with"
+            why = "the first year has no earlier year to compare with"
         if why:
             context.warn(row, "value", f"has no effect: {why}", "Change it, or delete the row.")
         if row.basis != "capability" and row.kind not in ("max_vendor_share", "min_vendor_share"):
@@ -195,9 +195,9 @@ def check_commitments_used(context: Context, reached: Reached) -> None:
         if row.status != "barred":
             continue
         if row.quantity is not None:
-            context.warn(row, "quantity", "has no effect: what is barred has no quantity", "Leave it blank.")
+            context.warn(row, "quantity", "has no effect: status barred has no quantity", "Leave it blank.")
         if row.period and not any(calendar.period_at(row.period) in inside for inside in reach.get(row.item, ())):
-            expected = f"has no effect: {row.item} cannot be taken then anyway"
+            expected = f"has no effect: {row.item} cannot be taken in that period anyway"
             context.warn(row, "period", expected, "Delete it, or check its label.")
 
 
@@ -217,10 +217,10 @@ def check_delays_used(context: Context, reached: Reached) -> None:
     for rows in series.values():
         unused = unused_rows(calendar, rows, "period")
         idle = [*unused.early, *unused.between]
-        expected = "has no effect: another row holds at the start of each period"
+        expected = "has no effect: another row applies at the start of each period"
         context.warn_alike(idle, "period", expected, "Delete it, or check its label.")
         if not any(row.months or row.fails for row in rows):
-            expected = "has no effect: it is late by nothing, and does not fail"
+            expected = "has no effect: its delay is 0, and it does not fail"
             context.warn_alike(rows, "months", expected, "Enter the months, or delete it.")
     due = due_periods(context, reached)
     for item, rows in series.items():
@@ -233,13 +233,13 @@ def check_delays_used(context: Context, reached: Reached) -> None:
                 context.warn(row, "months", expected, SLIP_REMEDY)
 
 
-SLIP_REMEDY = "Let it last until then, or for good (months blank in disruptions.csv)."
+SLIP_REMEDY = "Let it last until then, or permanently (months blank in disruptions.csv)."
 
 
 def slip_text(reached: Reached, item: str, end: str, due: int) -> str:
     """Returns why a slip changes nothing that is over before its item could be ready."""
     when = f"before {reached.calendar.labels[due]}" if due < reached.calendar.count else "inside the horizon"
-    return f"has no effect: it is over by {end}, and {item} cannot be ready {when} anyway"
+    return f"has no effect: it ends by {end}, and {item} cannot be ready {when} anyway"
 
 
 def due_periods(context: Context, reached: Reached) -> dict[str, range]:

@@ -40,10 +40,10 @@ def check_work(context: Context) -> None:
         if not had:
             expected = f"nothing can serve it: there is no offer and no opening fleet of {listed(sorted(machines))}"
             context.fault(
-                workload, "workload", expected, "Add an offer of one of them, or the rate of another machine."
+                workload, "workload", expected, "Add an offer of one of them, or the rate of another accelerator."
             )
         elif workload.sites and not any(places[machine].intersection(workload.sites) for machine in had):
-            expected = f"{listed(sorted(had))} cannot stand at any of these sites"
+            expected = f"{listed(sorted(had))} cannot be installed at any of these sites"
             remedy = "Add a site of their offers, or leave the cell blank for all."
             context.fault(workload, "sites", expected, remedy)
     idle = {row.accelerator for row in context.of(Accelerator)}.difference(*working.values())
@@ -70,7 +70,7 @@ def check_opening_fleet(context: Context) -> None:
             continue
         left = calendar.life_periods(machine.life_years, months)
         if left <= 0:
-            fate = "is sold in the first period" if left == 0 else "is gone, and worth nothing"
+            fate = "is sold in the first period" if left == 0 else "is retired without value"
             over = "has less than a period left of" if months < machine.life_years * MONTHS_OF_YEAR else "is past"
             expected = f"{over} its life of {machine.life_years:g} years when the plan starts: the cohort {fate}"
             context.warn(cohort, "in_service_since", expected, "Lengthen life_years, or delete the row.")
@@ -90,7 +90,7 @@ def check_open_orders(context: Context) -> None:
                 remedy = "Enter a lease that has begun in open_leases.csv, with its rent and its end."
             context.fault(order, "due", f"lies before the start of the plan in {calendar.labels[0]}", remedy)
         elif due >= calendar.count:
-            remedy = "Delete the row, or lengthen the plan."
+            remedy = "Delete the row, or extend the horizon."
             context.fault(order, "due", f"lies after the horizon, which ends with {calendar.labels[-1]}", remedy)
         if offer is None:
             continue
@@ -109,12 +109,12 @@ def check_open_leases(context: Context) -> None:
         return
     for lease in context.of(OpenLease):
         if month_of(lease.ends) <= calendar.start_month:
-            expected = f"is not after the start of the plan in {calendar.labels[0]}: nothing is left of the lease"
+            expected = f"is not after the start of the plan in {calendar.labels[0]}: the lease has already ended"
             context.fault(
                 lease, "ends", expected, "Delete the row, or enter the label from which on the units are gone."
             )
         if is_label(lease.lease):
-            expected = "is a label of time, by which units that arrive in the plan are named"
+            expected = "is a period label, which is reserved for units that arrive during the plan"
             context.fault(lease, "lease", expected, f"Use another name, such as lease_{lease.lease}.")
 
 
@@ -128,7 +128,7 @@ def check_expansions(context: Context) -> None:
     for row in context.of(Expansion):
         site = sites.get(row.site)
         if site is not None and site.power_mw is None and site.site not in limited:
-            expected = f"{row.site} has power without limit, and an expansion there is of no use"
+            expected = f"{row.site} has unlimited power, so an expansion there has no use"
             context.warn(row, "site", expected, f"Enter power_mw of {row.site} in sites.csv, or delete the expansion.")
         first = 0 if row.first_order is None else max(0, calendar.period_at(row.first_order))
         ready = first + calendar.lag_periods(row.lead_time_months)

@@ -33,7 +33,7 @@ def check_gate_cycles(context: Context) -> None:
         cycle = _cycle(gate, edges)
         if cycle and frozenset(cycle) not in told:
             told.add(frozenset(cycle))
-            expected = f"the gates wait for each other: {' -> '.join([*cycle, cycle[0]])}"
+            expected = f"the gates form a cycle: {' -> '.join([*cycle, cycle[0]])}"
             context.fault(edges[gate][cycle[1 % len(cycle)]], "requires", expected, "Delete one of these gates.")
 
 
@@ -78,7 +78,7 @@ def check_gates_open(context: Context) -> None:
     for gate, row, column, inside, lag in steps(context, calendar):
         if inside and inside.start + lag >= calendar.count and gate not in needed and not getattr(row, "requires", ()):
             expected = f"takes effect in {label_of(calendar, inside.start + lag)} at the earliest, after the horizon"
-            context.warn(row, column, expected, "Shorten its months, or lengthen the plan.")
+            context.warn(row, column, expected, "Shorten its months, or extend the horizon.")
 
 
 def _check_gate(context: Context, calendar: Calendar, row: Row, gate: tuple[str, float]) -> None:
@@ -138,7 +138,7 @@ def check_ramps(context: Context) -> None:
             expected = f"is the first month of the ramp of {programme}, which must begin with 0"
             context.fault(first, "months_since_ready", expected, "Add a row for month 0; its maximum may be 0.")
         if programme not in used and context.is_whole("offers"):
-            expected = f"no offer requires {programme}, so its ramp bounds nothing"
+            expected = f"no offer requires {programme}, so its ramp has no effect"
             context.warn(first, "programme", expected, f"Write {programme} in requires of its offer.")
 
 
@@ -152,4 +152,4 @@ def check_agreements(context: Context) -> None:
             context.warn(row, "min_units_per_year", expected, remedy)
     for extra in context.of(AddedSupply):
         if extra.amount_per_year == 0:
-            context.warn(extra, "amount_per_year", "adds nothing", "Enter what is added in a year.")
+            context.warn(extra, "amount_per_year", "adds nothing", "Enter the supply added per year.")

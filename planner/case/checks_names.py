@@ -64,11 +64,11 @@ def _unknown(context: Context, row: Row, column: str, name: str, wanted: tuple[C
     if facts.many and "," in name and all(part.strip() in known for part in name.split(",")):
         remedy = f"Separate names with semicolons: {';'.join(part.strip() for part in name.split(','))}."
     elif close and twin_form(close) == twin_form(name):
-        remedy = f"Use {close}: names are matched letter by letter."
+        remedy = f"Use {close}: names must match exactly."
     elif close:
         remedy = f"Did you mean {close}?"
     elif known:
-        remedy = f"Known are {listed(known)}."
+        remedy = f"Known names: {listed(known)}."
     else:
         remedy = f"Add it to {files[0]}." if len(files) == 1 else "Add it to one of them."
     context.fault(row, column, expected, remedy, value=name)
@@ -102,8 +102,8 @@ def _twin(context: Context, row: Row, cell: tuple[str, str], first: dict[str, tu
     column, name = cell
     other, where = first.setdefault(twin_form(name), (name, row))
     if other != name:
-        expected = f"looks like {other} in row {context.number(where)} and is another name"
-        context.fault(row, column, expected, f"Use {other} in both, or two names that differ plainly.")
+        expected = f"looks like {other} in row {context.number(where)} but is a different name"
+        context.fault(row, column, expected, f"Use {other} in both, or two clearly different names.")
 
 
 def check_gate_names(context: Context) -> None:
@@ -118,8 +118,8 @@ def check_gate_names(context: Context) -> None:
                 continue
             if other == name:
                 expected = f"{context.place(where)} has the same name"
-                remedy = "Choose another name: programmes, acquisitions and agreements share one list."
+                remedy = "Choose another name: programmes, acquisitions and agreements share one namespace."
             else:
-                expected = f"looks like {other} in {context.place(where)} and is another name"
-                remedy = "Use two names that differ plainly from each other."
+                expected = f"looks like {other} in {context.place(where)} but is a different name"
+                remedy = "Use two clearly different names."
             context.fault(row, column, expected, remedy)

@@ -53,7 +53,7 @@ def check_whole_periods(context: Context) -> None:
             f"{months:.10g} as {periods * calendar.months} ({listed(names)})"
             for (months, periods), names in sorted(groups.items())
         ]
-        expected = f"not whole periods of {calendar.months} months; counted, in months: {'; '.join(told)}"
+        expected = f"not whole periods of {calendar.months} months; rounded, in months: {'; '.join(told)}"
         way = remedy if column in NO_LEADS else lead_remedy
         context.log.add(Fault(f"{table}.csv", expected, way, column=column, severity=Severity.WARNING))
 

@@ -152,7 +152,7 @@ def check_machines_power(context: Context, _: Reached) -> None:
     for machine in context.of(Accelerator):
         price = machine.reference_price_usd
         if SERVER_KW <= machine.it_kw <= MOST_KW and 0 < price < LEAST_USD_PER_KW * machine.it_kw:
-            expected = f"is much for a machine of {price:,.10g} USD"
+            expected = f"is high for an accelerator of {price:,.10g} USD"
             meant = as_meant(machine.it_kw / UNITS_OF_SERVER)
             context.warn(machine, "it_kw", expected, f"Is it that of a server of 8 units? Then use {meant} kW.")
 
@@ -168,16 +168,14 @@ def check_sites_fit(context: Context, reached: Reached) -> None:
         leases, cohorts = leased.get(site.site, 0.0), owned.get(site.site, 0.0)
         drawn = (leases + cohorts) * site.pue
         if drawn > megawatts * (1 + 1e-9):
-            fleet = (
-                "opening fleet" if not leases else "opening fleet, with what is leased," if cohorts else "leased fleet"
-            )
+            fleet = "opening fleet" if not leases else "opening fleet, leases included," if cohorts else "leased fleet"
             expected = f"is less than the {drawn:,.6g} MW that the {fleet} there draws"
             remedy = question(megawatts, (("GW", 1e3),), (drawn, drawn * LARGEST_RATIO), "MW")
             if remedy == CHECK:
-                remedy = "Check it, its units and it_kw; as it is, a part of the fleet stands idle."
+                remedy = "Check it, its units and it_kw; otherwise part of the fleet is idle."
             context.warn(site, "power_mw", expected, remedy)
         elif needed and megawatts > POWER_OVER_NEED * max(needed, drawn):
-            expected = f"is far more than the {needed:,.4g} MW or so that all work ever needs"
+            expected = f"is far more than about {needed:,.4g} MW, which all workloads ever need"
             remedy = question(megawatts, (("kW", 1e-3), ("W", 1e-6)), (drawn, needed + drawn), "MW")
             context.warn(site, "power_mw", expected, f"{remedy} Leave it blank for no limit.")
         yearly = site.fixed_musd_per_year
@@ -240,7 +238,7 @@ def check_factors(context: Context, _: Reached) -> None:
     for row, column, effect in cells:
         value = getattr(row, column)
         if effect == "multiply" and value is not None and value >= LARGEST_FACTOR:
-            expected = "is a factor, and a large one"
+            expected = "is an unusually large factor"
             remedy = f"Is it in per cent? Then use {value / 100:.6g}, or {1 + value / 100:.6g} for so much more."
             context.warn(row, column, expected, remedy)
 
@@ -258,10 +256,10 @@ def check_budgets_fit(context: Context, reached: Reached) -> None:
         _check_owed(context, reached, rows, categories)
         for item, column, category, amount in _single_costs(context):
             if amount > total and (category in categories or "all" in categories):
-                expected = f"is above all that budget {rows[0].budget} has, {total:,.10g} USD million"
+                expected = f"exceeds the whole budget {rows[0].budget}, {total:,.10g} USD million"
                 remedy = question(amount, (("USD thousand", 1e-3), ("USD", 1e-6)), (0.05, total), "USD million")
                 if remedy == CHECK:
-                    remedy = "Check its unit and that of the budget; as it is, it can never be paid."
+                    remedy = "Check its unit and that of the budget; otherwise it can never be paid."
                 context.warn(item, column, expected, remedy)
 
 
@@ -297,7 +295,7 @@ def _check_owed(context: Context, reached: Reached, rows: list[Budget], categori
         owed, parts = owed + fixed, [*parts, *(["fixed costs of sites"] if fixed else [])]
     amount = first.amount_musd or 0.0
     if parts and owed > amount * (1 + 1e-9):
-        expected = f"is below the {owed:,.6g} USD million that are owed in {first.span} already ({' and '.join(parts)})"
+        expected = f"is below the {owed:,.6g} USD million already due in {first.span} ({' and '.join(parts)})"
         units = (("USD billion", 1e3), ("USD thousand", 1e-3), ("USD", 1e-6))
         remedy = question(amount, units, (owed, owed * LARGEST_RATIO), "USD million")
         if remedy == CHECK:

@@ -58,12 +58,12 @@ def check_policies(context: Context) -> None:
         if not row.subject and "" not in kinds:
             context.fault(row, "subject", f"{row.kind} needs a vendor", "Enter a vendor of accelerators.csv.")
         elif row.subject and not names:
-            context.fault(row, "subject", f"{row.kind} is about all and has no subject", "Leave the cell blank.")
+            context.fault(row, "subject", f"{row.kind} applies to all and has no subject", "Leave the cell blank.")
         elif row.subject and not any(row.subject in (known or {}) for known in names):
             every = [name for known in names for name in known or ()]
             what = " or ".join(kind.removesuffix("s") for kind in kinds if kind)
             close = nearest(row.subject, every)
-            remedy = f"Did you mean {close}?" if close else f"Known are {listed(every)}."
+            remedy = f"Did you mean {close}?" if close else f"Known names: {listed(every)}."
             context.fault(row, "subject", f"{row.kind} needs the name of a known {what}", remedy)
         if row.kind in SHARES and row.value > 1:
             share = f"Use {row.value / 100:.10g} for {row.value:g} %." if row.value <= 100 else "Use 1 or less."
@@ -103,7 +103,7 @@ def _check_least_shares(context: Context) -> None:
                 largest[other.subject] = max(largest.get(other.subject, 0.0), other.value)
         total = math.fsum(largest.values())
         if total > 1 + PROBABILITY_NOISE:
-            expected = f"the least shares of {listed(largest)} add up to {total:g}"
+            expected = f"the minimum shares of {listed(largest)} add up to {total:g}"
             context.fault(row, "value", expected, "Lower them until they add up to at most 1.")
             return
 
@@ -148,8 +148,8 @@ def check_changed_values(context: Context) -> None:
         if row.column not in numeric:
             known = [*numeric, *(OF_A_DISRUPTION if row.table == DISRUPTIONS else ())]
             close = nearest(row.column, known)
-            remedy = f"Did you mean {close}?" if close else f"Its numbers are {', '.join(known)}."
-            context.fault(row, "column", f"is not a number of {row.table}.csv", remedy)
+            remedy = f"Did you mean {close}?" if close else f"Its numeric columns are {', '.join(known)}."
+            context.fault(row, "column", f"is not a numeric column of {row.table}.csv", remedy)
         elif isinstance(row, ScenarioValue) and row.effect == "set":
             whole = described[row.column].whole
             try:
@@ -173,7 +173,7 @@ def _check_disruption(context: Context, row: ScenarioValue | Uncertain) -> None:
     known = context.known(DISRUPTIONS)
     if known is not None and row.key not in known:
         close = nearest(row.key, known)
-        remedy = f"Did you mean {close}?" if close else f"Known are {listed(known)}." if known else "Add it there."
+        remedy = f"Did you mean {close}?" if close else f"Known names: {listed(known)}." if known else "Add it there."
         context.fault(row, "key", f"{row.column} needs the name of a disruption in disruptions.csv", remedy)
 
 
@@ -194,7 +194,7 @@ def _check_key(context: Context, row: ScenarioValue | Uncertain) -> None:
 
 
 def _named(table: str) -> list[str]:
-    """Returns the key columns of a table but its labels of time."""
+    """Returns the key columns of a table but its period labels."""
     return [name for name, column in columns_of(TABLES[table]).items() if column.key and not column.label]
 
 
@@ -269,7 +269,7 @@ def _check_one_value(context: Context, row: Uncertain) -> None:
                 f"sets one value in all periods, and {row.table}.csv has {context.text(before, row.column)} in "
                 f"{getattr(before, label)} and {context.text(other, row.column)} in {getattr(other, label)}"
             )
-            context.fault(row, "effect", expected, "Use multiply, and a factor as what is drawn.")
+            context.fault(row, "effect", expected, "Use the effect multiply, and sample a factor.")
             return
 
 

@@ -15,8 +15,8 @@ from planner.errors import Fault, listed
 
 BY_FUTURE = frozenset({"backlogs", "limit_use", "added_supply"})
 """Tables of which futures may have other rows beside those by period: a disruption writes them."""
-NOT_BY_NODE = "holds for the whole plan, so that it cannot be another value in one scenario"
-ONE_CASE = "--base plans for the tables as they stand; `fleetplan regret --scenarios` plans each scenario by itself."
+NOT_BY_NODE = "applies to the whole plan, so it cannot differ in one scenario"
+ONE_CASE = "--base plans the base case; `fleetplan regret --scenarios` plans each scenario separately."
 
 
 FaultsOf = Callable[[Case], list[Fault]]
@@ -77,11 +77,11 @@ def _check_risk(context: Context, settings: Settings, *, has_scenarios: bool) ->
         if value == usual:
             continue
         if not has_scenarios:
-            expected = "has no effect without scenarios: there is one future only"
+            expected = "has no effect without scenarios: there is only one future"
             remedy = "Fill in scenarios.csv, or leave it out; `fleetplan regret` compares plans by their worst case."
             context.setting_fault(key, f"{value:g}", expected, remedy)
         elif not settings.use_scenarios:
-            context.warn_setting(key, f"{value:g}", LEFT_ASIDE, "Leave it out, or use_scenarios.")
+            context.warn_setting(key, f"{value:g}", LEFT_ASIDE, "Remove it, or remove use_scenarios.")
         elif key == "risk_level" and settings.risk_aversion == 0:
             expected = "has no effect: risk_aversion is 0"
             context.warn_setting(key, f"{value:g}", expected, "Leave it out, or set risk_aversion.")
@@ -95,7 +95,8 @@ def _check_disruptions_known(context: Context) -> None:
     for row in context.of(Disruption):
         before = first.setdefault(row.disruption, row)
         if before.known_from != row.known_from:
-            expected = f"differs from row {context.number(before)} of the same disruption, which is known as a whole"
+            row_before = context.number(before)
+            expected = f"differs from row {row_before} of the same disruption, which becomes known as a whole"
             remedy = "Enter the same label, or give what is known later another name."
             context.fault(row, "known_from", expected, remedy)
 
@@ -131,17 +132,17 @@ def _check_known_in_time(context: Context, case: Case, future: _Future) -> None:
         acts, known = calendar.labels[change.acts], label_of(calendar, change.known)
         begin = f"let it begin in {known}"
         if change.row is not None:
-            expected = f"is known from {known}, after it acts: {change.what} differs from {acts} on"
+            expected = f"is known from {known}, after it takes effect: {change.what} differs from {acts} on"
             column = "known_from" if change.row.known_from else "period"
             remedy = f"Enter known_from = {acts} or earlier, or {begin} (column period)."
             if change.acts == 0:
-                remedy = f"{begin.capitalize()} (column period); what holds from the start belongs into the tables."
+                remedy = f"{begin.capitalize()} (column period); what applies from the start belongs in the tables."
             context.fault(change.row, column, expected, remedy)
         else:
-            expected = f"is known from {known}, after {change.what} acts from {acts} on"
+            expected = f"is known from {known}, after {change.what} takes effect in {acts}"
             remedy = f"Enter {acts} or an earlier label, or {begin}."
             if change.acts == 0:
-                remedy = f"{begin.capitalize()}; what holds from the start belongs into the tables."
+                remedy = f"{begin.capitalize()}; what applies from the start belongs in the tables."
             named = next((row for row in case.disruptions if row.disruption == change.what and row.known_from), None)
             where, column = (future.row, "revealed") if named is None else (named, "known_from")
             context.fault(where, column, expected, remedy)
@@ -158,9 +159,9 @@ def _check_root(context: Context, case: Case, futures: list[_Future]) -> None:
         own = [change for change in future.changes if change.known == 0]
         if own:
             names = listed([change.what for change in own])
-            expected = f"is known in the first period, {first}, so that nothing is decided before it ({names})"
+            expected = f"is known in the first period, {first}, so no decision precedes it ({names})"
             second = label_of(calendar, 1)
-            remedy = f"Use {second} or later for what is not known yet; what is sure belongs into the tables."
+            remedy = f"Use {second} or later for what is not known yet; what is certain belongs in the tables."
             context.fault(future.row, "revealed", expected, remedy)
 
 
@@ -170,13 +171,13 @@ def _check_apart(context: Context, futures: list[_Future]) -> None:
     for future in futures:
         row = future.row
         if row.probability == 0:
-            expected = "is left out: a scenario of probability 0 is not planned for"
+            expected = "is ignored: a scenario of probability 0 is not planned"
             context.warn(row, "probability", expected, "Enter a probability, or delete the scenario.")
             continue
         before = seen.setdefault(future.known, future)
         if before is not future:
             expected = f"never differs from {before.row.scenario}: the two are planned as one future"
-            remedy = f"Give it changes of its own, or add its probability to {before.row.scenario} and delete it."
+            remedy = f"Give it its own changes, or add its probability to {before.row.scenario} and delete it."
             context.warn(row, "scenario", expected, remedy)
 
 
@@ -195,4 +196,5 @@ def _check_case(context: Context, case: Case, future: _Future, faults_of: Faults
         plain = replace(case.settings, risk_aversion=Settings.risk_aversion, risk_level=Settings.risk_level)
         alone = replace(made, settings=plain, scenarios=(), scenario_values=())
         for fault in faults_of(alone):
-            context.fault(future.row, "scenario", f"makes a case with a fault: {fault.text.rstrip('.')}", "Change it.")
+            expected = f"leads to a case with a fault: {fault.text.rstrip('.')}"
+            context.fault(future.row, "scenario", expected, "Change it.")

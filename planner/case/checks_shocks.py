@@ -30,7 +30,7 @@ def check_disruptions(context: Context) -> None:
             context.fault(row, "target", expected, "Choose another target, or another field.")
         elif len(hit) > 1:
             expected = f"is the name of {one_of(hit, 'and')}"
-            context.fault(row, "target", expected, "Rename one of them, so that the target is one thing.")
+            context.fault(row, "target", expected, "Rename one of them, so that the target is unambiguous.")
         if calendar is not None and calendar.period_at(row.start) >= calendar.count:
             expected = f"begins after the horizon, which ends with {calendar.labels[-1]}"
             context.warn(row, "start", expected, "Use an earlier label, or delete the row.")
@@ -46,7 +46,7 @@ def check_terms(context: Context) -> None:
         if row.field == "slip" and row.effect == "add" and row.value < 0:
             context.fault(row, "value", "a slip cannot be negative", "Use 0 or more months.")
         if row.field not in FOR_GOOD and row.months == 0 and row.recovery_months == 0:
-            expected = "has no length: it neither lasts nor recovers"
+            expected = "has no duration: it neither lasts nor recovers"
             context.warn(row, "months", expected, "Enter the months that it lasts, or delete the row.")
 
 
@@ -86,7 +86,7 @@ def check_delays(context: Context) -> None:
         first = next((at for at, row in enumerate(rows) if row.fails), len(rows))
         for row in rows[first + 1 :]:
             failed = rows[first]
-            expected = f"{name} has failed in {failed.period} (row {context.number(failed)}), which is for good"
+            expected = f"{name} has failed in {failed.period} (row {context.number(failed)}), which is permanent"
             context.warn(row, "period", expected, "Delete the row.")
 
 
@@ -104,14 +104,14 @@ def _check_one_thing(context: Context, rows: Iterable[Row], facts: tuple[str, tu
         hit = [table for table, known in names.items() if getattr(row, column) in known]
         if len(hit) > 1:
             expected = f"is the name of {one_of(hit, 'and')}"
-            context.fault(row, column, expected, f"Rename one of them, so that the {column} is one thing.")
+            context.fault(row, column, expected, f"Rename one of them, so that the {column} is unambiguous.")
 
 
 def check_site_series(context: Context) -> None:
-    """Warns of a share of the power of a site that has power without limit."""
+    """Warns of a share of the power of a site that has unlimited power."""
     sites = {row.site: row for row in context.of(Site)}
     for row in context.of(SiteSeries):
         site = sites.get(row.site)
         if site is not None and site.power_mw is None and row.power_mw is None and row.available_share < 1:
-            expected = f"is not used: {row.site} has power without limit"
+            expected = f"is not used: {row.site} has unlimited power"
             context.warn(row, "available_share", expected, f"Enter power_mw of {row.site}, or leave the cell blank.")

@@ -92,7 +92,7 @@ def _check_lease_prices(context: Context, calendar: Calendar, prices: dict[str, 
         period = max(0, calendar.period_at(order.due) - calendar.lag_periods(offer.lead_time_months))
         if period < calendar.count and price_at(calendar, prices.get(offer.offer, []), period) is None:
             label = calendar.labels[period]
-            expected = f"the lease of this order is paid by the price of {label}, and there is none"
+            expected = f"the lease of this order is paid at the price of {label}, and there is none"
             context.fault(order, "offer", expected, f"Add a row for {offer.offer} at {label} to prices.csv.")
 
 
@@ -119,7 +119,7 @@ def check_free_money(context: Context) -> None:
             if paid < resale - CENT:
                 tiers = f" after the discount of {discount:g}" if discount else ""
                 expected = (
-                    f"a unit costs {paid:,.2f} USD{tiers} with integration and could at once be resold for "
+                    f"a unit costs {paid:,.2f} USD{tiers} with integration and could immediately be resold for "
                     f"{resale:,.2f} USD (reference price {machine.reference_price_usd:,.10g} x {fraction:g})"
                 )
                 remedy = f"Lower the reference price or resale fraction of {machine.accelerator}, or raise the price."
@@ -147,11 +147,11 @@ def check_resale(context: Context) -> None:
                 expected = (
                     f"rises with age, from {before.fraction_of_reference_price:g} in row {context.number(before)}"
                 )
-                remedy = "Use fractions that fall, or keep it if older machines are worth more."
+                remedy = "Use fractions that fall, or keep it if older units are worth more."
                 context.warn(row, "fraction_of_reference_price", expected, remedy)
     for machine in context.of(Accelerator):
         if machine.accelerator in curves and machine.reference_price_usd == 0:
-            expected = "has resale fractions and no price that they refer to"
+            expected = "has resale fractions but no reference price"
             context.warn(machine, "reference_price_usd", expected, "Enter the price of a new unit in USD.")
 
 

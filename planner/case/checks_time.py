@@ -64,7 +64,7 @@ def check_steps(context: Context, series: list[tuple[Row, str, float]]) -> None:
     """Warns where a series jumps by more than a factor of a hundred."""
     for (_, _, before), (row, column, after) in pairwise(series):
         if before > 0 and after > 0 and not 1 / LARGEST_STEP <= after / before <= LARGEST_STEP:
-            expected = f"is {after / before:,.4g} times the value before it ({before:,.10g})"
+            expected = f"is {after / before:,.4g} times the preceding value ({before:,.10g})"
             context.warn(row, column, expected, _step_remedy(before, after))
 
 
@@ -124,7 +124,7 @@ def _check_alike(context: Context, rows: list[Row], column: str) -> None:
             mine, other = set(mine), set(other)
         if mine != other:
             expected = f"differs from {context.text(first, column) or '(blank)'} in row {context.number(first)}"
-            context.fault(row, column, expected, "Write the same in all rows of the name, or use two names.")
+            context.fault(row, column, expected, "Use the same value in all rows of the name, or two names.")
 
 
 def _check_cover(context: Context, what: tuple[str, str, str], rows: list[Row], *, whole: bool) -> None:
@@ -182,7 +182,7 @@ def _fits(context: Context, calendar: Calendar, row: Row, column: str, *, bounds
         return False
     if first < calendar.start_month or end > calendar.end_month:
         inside = stretch(max(first, calendar.start_month), min(end, calendar.end_month))
-        remedy = f"Use {inside} and the amount for that stretch."
+        remedy = f"Use {inside} and the amount for that part."
         context.fault(row, column, f"reaches beyond the horizon {horizon}", remedy)
         return False
     return not _cuts(context, calendar, row, column, bounds=bounds)
@@ -196,7 +196,7 @@ def _cuts(context: Context, calendar: Calendar, row: Row, column: str, *, bounds
     close = calendar.start_month + (high + 1) * calendar.months
     if low == high or (begin == first and close == end):
         return False
-    expected = f"cuts a {calendar.period} of the plan"
+    expected = f"splits a {calendar.period} of the plan"
     context.fault(row, column, expected, f"Use {stretch(begin, close)}, or split the row where the periods begin.")
     return True
 
@@ -234,7 +234,7 @@ def _check_touches(context: Context, calendar: Calendar, row: Row, column: str) 
     if (first - calendar.start_month) % months or (end - calendar.start_month) % months:
         low, high = calendar.period_of_month(first), calendar.period_of_month(end - 1)
         whole = stretch(calendar.start_month + low * months, calendar.start_month + (high + 1) * months)
-        context.fault(row, column, f"cuts a {calendar.period} of the plan", f"Use {whole}.")
+        context.fault(row, column, f"splits a {calendar.period} of the plan", f"Use {whole}.")
 
 
 def check_window_reach(context: Context) -> None:

@@ -185,7 +185,7 @@ def label_of(calendar: Calendar, index: int) -> str:
 
 
 def is_label(text: str) -> bool:
-    """Returns whether a text is a label of time."""
+    """Returns whether a text is a period label."""
     try:
         parse_label(text)
     except LabelError:

@@ -270,16 +270,16 @@ def _name(text: str) -> str:
         expected = f"is a name of {len(text)} characters"
         raise UnreadableError(expected, f"Use at most {LONGEST_NAME}.")
     if ";" in text:
-        expected = "is a name with a semicolon, which separates names in lists"
+        expected = "contains a semicolon, which separates names in lists"
         raise UnreadableError(expected, f"Use {text.replace(';', '-')}.")
     if not text.isprintable():
-        expected = "is a name with a character that cannot be seen"
+        expected = "contains an invisible character"
         raise UnreadableError(expected, f"Use {other_writing(text)}.")
     if text.startswith("#"):
         expected = "is a name that begins with #, or a comment without a space after it"
         raise UnreadableError(expected, "Begin a comment with '# ', or use another name.")
     if text == "*":
-        expected = "is the sign for every name"
+        expected = "is reserved: it stands for every name"
         raise UnreadableError(expected, "Use another name.")
     return text
 

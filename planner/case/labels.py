@@ -70,12 +70,12 @@ def _refusal(text: str, *, is_span: bool = False) -> UnreadableError:
         return found
     meant = _meant(bare.casefold())
     if meant:
-        return UnreadableError(f"must be a label of time: {FORMS}", f"Use {meant}.")
+        return UnreadableError(f"must be a period label: {FORMS}", f"Use {meant}.")
     if re.fullmatch(r"(?i)(?:q[1-4]|h[12])?[ -]?fy[ -']*[0-9]{2,4}|fy.*", bare):
         return UnreadableError("is a fiscal label", f"Use labels of the calendar: {FORMS}.")
     if is_span and _RANGE.fullmatch(bare):
         return UnreadableError("must be a label or a range", "Write a range with two dots: 2027Q3..2028Q2.")
-    form = "label or span of time" if is_span else "label of time"
+    form = "period label or span" if is_span else "period label"
     return UnreadableError(f"must be a {form}: {FORMS}", "Write one of these forms.")
 
 
@@ -89,18 +89,18 @@ def _date_of(bare: str) -> UnreadableError | None:
                 f"is the serial number of a date ({day.isoformat()})", f"Use {day:%Y-%m} or another label, {AS_TEXT}."
             )
         if 1900 <= number <= 2200:
-            return UnreadableError("must be a label of time", f"Use {number}.")
+            return UnreadableError("must be a period label", f"Use {number}.")
         return None
     if iso := _ISO_DATE.fullmatch(bare):
         year, month = iso.group(1), int(iso.group(2))
         remedy = f"Use {year}-{month:02d}" if 1 <= month <= 12 else "Use a label such as 2027-07"
-        return UnreadableError("is a date and not a label of time", f"{remedy}, {AS_TEXT}.")
+        return UnreadableError("is a date and not a period label", f"{remedy}, {AS_TEXT}.")
     if day_first := _DATE.fullmatch(bare):
         first, second, year = int(day_first.group(1)), int(day_first.group(2)), day_first.group(3)
         year = year if len(year) == 4 else f"20{year}"
         months = sorted({f"{year}-{month:02d}" for month in (first, second) if 1 <= month <= 12})
         meant = " or ".join(months) or "a label such as 2027-07"
-        return UnreadableError("is a date and not a label of time", f"Use {meant}, {AS_TEXT}.")
+        return UnreadableError("is a date and not a period label", f"Use {meant}, {AS_TEXT}.")
     return None
 
 

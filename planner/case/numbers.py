@@ -148,7 +148,7 @@ def _canonical(body: str, exponent: str, style: NumberStyle) -> str | None:
 def _refusal(text: str) -> UnreadableError:
     bare = trim(text)
     if ERROR_CELLS.fullmatch(bare):
-        return UnreadableError("is an error of the spreadsheet", "Repair the formula and save the file again.")
+        return UnreadableError("is an error of the spreadsheet", "Correct the formula and save the file again.")
     if _NOT_FINITE.fullmatch(bare):
         return UnreadableError("must be a finite number")
     if bare.casefold() in PLACEHOLDERS:

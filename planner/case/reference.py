@@ -17,41 +17,41 @@ HEAD = """\
 # Input tables
 
 A case is a folder of CSV files with a `plan.toml`, or one Excel workbook (.xlsx) with the same tables as sheets and
-the settings on a sheet `plan`; `fleetplan convert` turns each into the other. This page is rendered from the
-descriptions that also read and check the files.
+the settings on a sheet `plan`; `fleetplan convert` converts between them. This page is generated from the
+definitions that also read and check the files.
 
 - The first row is the header. Column order is free. A row whose first cell begins with `# ` is a comment.
 - Separators may be commas, semicolons or tabs; encodings UTF-8, UTF-16 or Windows-1252.
 - Only regular files are read: 100 MB at most each, `plan.toml` 1 MB and nested at most 8 deep, a case 250 MB and
-  2,000,000 rows a table. Links are followed as long as they lead to a place in the same folder.
-- Numbers have a decimal point. A decimal comma and thousands separators are read where the whole file agrees;
-  a number with two readings is refused. Per cent signs, currencies and units in cells are refused.
-- A label of time is `2027`, `2027H1`, `2027Q3` or `2027-07`; a span is a label or a range `2027Q3..2028Q2`.
-- The order of rows is that of charts and tables. It changes no requirement and no bound; of several plans within the
-  gap the search may end at another one, which `fleetplan compare` tells.
-- Names are matched letter by letter, after spaces at their ends are cut. A list holds names with `;` between them.
-- Every table may have the columns `note` and `source`, which the report carries on.
-- An apostrophe before a text that begins like a formula (`'=1+1`) is not part of the text.
+  2,000,000 rows a table. Links are followed only within the same folder.
+- Numbers have a decimal point. A decimal comma and thousands separators are accepted if used consistently in
+  the whole file; an ambiguous number is refused. Per cent signs, currencies and units in cells are refused.
+- A period label is `2027`, `2027H1`, `2027Q3` or `2027-07`; a span is a label or a range `2027Q3..2028Q2`.
+- The order of rows is the order in charts and tables. It changes no requirement and no bound; the search may return a
+  different plan within the same gap, which `fleetplan compare` reports.
+- Names must match exactly; spaces at their ends are ignored. A list has names separated by `;`.
+- Every table may have the columns `note` and `source`, which are copied to the report.
+- An apostrophe before a text that begins like a formula (`'=1+1`) is removed.
 
 In a workbook:
 
-- The sheet `plan` has the columns `setting` and `value`; those of the solver are named `solver.gap` and so on.
-  Beside them may stand `note`, `source`, `unit` and `meaning`.
-- Sheets named `index`, `lists` or `help`, or with a name that begins with `_`, are not read, nor are empty ones.
-- Formulas count with their stored value; one without a stored value is refused, and so are errors such as `#REF!`.
-- A date counts as its month in a column of periods when it is the first of a month; every other date is refused,
-  but in `note` and `source`. A text in a column of numbers counts when it has one reading in every country.
+- The sheet `plan` has the columns `setting` and `value`; solver settings are named `solver.gap` and so on.
+  The columns `note`, `source`, `unit` and `meaning` are optional.
+- Sheets named `index`, `lists` or `help`, or with a name that begins with `_`, are ignored, as are empty ones.
+- Of formulas the stored value is read; a formula without one is refused, and so are errors such as `#REF!`.
+- In a column of periods, the first day of a month is read as that month; all other dates are refused,
+  except in `note` and `source`. Text in a numeric column is read if it is unambiguous in every locale.
 - Merged cells are refused in the header and in rows. Hidden rows, columns and sheets are read, with a warning.
-- Macros, passwords and other forms than .xlsx are refused.
+- Macros, passwords and formats other than .xlsx are refused.
 
-Warnings say what is probably not meant, with the remedy:
+Warnings report what is probably unintended, with the remedy:
 
 - A row or setting that cannot change a plan of the case: a price after the horizon, a tier that no order reaches, a
-  limit that no offer uses, a slip that is over before its chip can be ready, scenarios that are left
-  aside. Rows that are alike are told together. Not told is what a table demands (limits cover the horizon), what says
-  itself that it bounds nothing (a blank amount), and what only a lead time or gate keeps from being used.
-- A value outside the usual range of its column, and quantities that do not fit each other, with the value that another
-  unit would mean: a rent of 2.6 is 22,776 USD a year if it is one per hour.
+  limit that no offer uses, a delay that ends before its chip can be ready, ignored scenarios.
+  Similar rows are reported together. Not reported: rows that a table requires (limits cover the horizon), rows without
+  a limit (a blank amount), and rows that only a lead time or gate keeps from being used.
+- A value outside the usual range of its column, and inconsistent quantities, with the value in the likely
+  unit: a rent of 2.6 is 22,776 USD a year if it is one per hour.
 """
 
 

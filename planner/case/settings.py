@@ -103,7 +103,7 @@ def solver_fault(name: str, source: str, column: str | None = None) -> Fault | N
         close = nearest(name, able)
         known = f"Use one of: {', '.join(able)}, or {PULP_PREFIX}NAME for a solver that PuLP knows."
         remedy = f"Did you mean {close}? {known}" if close else known
-        return Fault(source, "is no solver that is known", remedy, column=column, value=name)
+        return Fault(source, "is not a known solver", remedy, column=column, value=name)
     expected = "solves continuous programs only, and a plan has integers"
     return Fault(source, expected, "Use native, scip or highs.", column=column, value=name)
 

@@ -171,7 +171,7 @@ def _keep(found: _Records, row: int, cells: list[str], log: FaultLog) -> None:
     stripped = [unguarded(trim(cell)) for cell in cells[:width]]
     if stripped == header[: len(stripped)]:
         found.refused += 1
-        log.add(Fault(found.file, "the header stands here a second time", "Delete the row.", row=row))
+        log.add(Fault(found.file, "the header is repeated here", "Delete the row.", row=row))
         return
     found.kept.append(stripped + [""] * (width - len(stripped)))
     found.rows.append(row)
@@ -189,7 +189,7 @@ def _sheet(records: _Records, log: FaultLog) -> Sheet:
                 log.add(Fault(records.file, expected, "Name the column, or clear it.", row=records.header_row))
             continue
         if name in texts:
-            expected = "the column stands in the header twice"
+            expected = "the column appears in the header twice"
             log.add(Fault(records.file, expected, "Delete one of the two.", row=records.header_row, column=name))
             continue
         for row, cell in zip(records.rows, cells, strict=True):

@@ -54,7 +54,7 @@ def _parts(before: Calendar, period: str) -> int:
     if period not in MONTHS_OF_KIND:
         expected = "is not a kind of period"
     elif MONTHS_OF_KIND[period] > before.months:
-        remedy = f"{remedy} Longer periods would merge rows, which nobody but you can do."
+        remedy = f"{remedy} Longer periods would need rows to be merged, which must be done by hand."
     raise CaseFaults([Fault(PLAN_FILE, expected, remedy, column="period", value=period)])
 
 

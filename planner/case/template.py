@@ -87,7 +87,7 @@ def write_template(folder: Path, *, only_required: bool = False) -> tuple[Path, 
         texts[f"{table}.csv"] = template_text(table)
     require_folder_target(folder)
     faults = [
-        Fault(str(folder / name), "is there already and is not overwritten", "Choose an empty folder.")
+        Fault(str(folder / name), "exists already and is not overwritten", "Choose an empty folder.")
         for name in texts
         if os.path.lexists(folder / name)
     ]

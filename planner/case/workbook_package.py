@@ -114,7 +114,7 @@ class Package:
                 expected = f"holds a part named {name[:60]}, which no workbook has"
                 raise UnreadableError(expected, SAVE_AGAIN)
             if entry.flag_bits & 1:
-                expected = "is locked by a password"
+                expected = "is protected by a password"
                 raise UnreadableError(expected, "Save it without a password.")
             ratio = entry.file_size / max(1, entry.compress_size)
             if entry.file_size > SMALL_PART and ratio > MOST_RATIO:
@@ -128,7 +128,7 @@ class Package:
                 expected = (
                     f"holds a part of {largest / 1e6:,.0f} MB, more than the {MOST_PART / 1e6:,.0f} MB that are read"
                 )
-            raise UnreadableError(expected, "Leave out what is not of the case, or use a folder of CSV files.")
+            raise UnreadableError(expected, "Remove what does not belong to the case, or use a folder of CSV files.")
 
     def _has_macro_type(self) -> bool:
         types = ContentTypes()
@@ -151,9 +151,9 @@ class ContentTypes(ContentHandler):
 def _check_kind(data: bytes) -> None:
     if data.startswith(_OLE):
         if _ENCRYPTED in data:
-            expected = "is locked by a password"
+            expected = "is protected by a password"
             raise UnreadableError(expected, "Save it without a password.")
-        expected = "is a workbook of the old form (.xls)"
+        expected = "is a workbook in the old format (.xls)"
         raise UnreadableError(expected, SAVE_AGAIN)
     if not data:
         expected = "the file is empty"

@@ -115,7 +115,7 @@ def _header(number: int, cells: list[RawCell], book: Book, log: FaultLog) -> dic
         sound = False
         close = nearest(name, [other for other in known if other not in names.values()])
         twice = name in known
-        expected = "the column stands in the header twice" if twice else "is not a column of this sheet"
+        expected = "the column appears in the header twice" if twice else "is not a column of this sheet"
         remedy = f"Did you mean {close}?" if close else f"The columns are {', '.join(known)}."
         _fault(log, expected, "Delete one of the two." if twice else remedy, number, column_letters(at), column=name)
     for name in HEADER:
@@ -138,10 +138,10 @@ def _take(row: _Row, book: Book, made: PlanSheet, values: dict[str, Any], log: F
     letters = "A" if value_cell is None else column_letters(value_cell.column)
     if not name:
         if value_cell is not None:
-            _fault(log, "a value stands here without a setting", "Name the setting, or clear it.", row.number, letters)
+            _fault(log, "there is a value without a setting", "Name the setting, or clear it.", row.number, letters)
         return
     if name in made.cells:
-        _fault(log, "stands here a second time", f"Delete it: see {made.cells[name]}.", row.number, column=name)
+        _fault(log, "is repeated here", f"Delete it: see {made.cells[name]}.", row.number, column=name)
         return
     made.cells[name] = f"{letters}{row.number}"
     remarks = {key: text_of(cell, Holds.REMARK, book)[0] for key in REMARK_COLUMNS if (cell := row.cell(key))}

@@ -2,7 +2,7 @@
 
 A number in a column of numbers keeps its value to the last digit; in a column of text it becomes its shortest
 text. The first day of a month, as a date, is that month in a column of periods; every other date is refused
-where a number, a name or a label of time is wanted, and kept as `2027-07-15` in a remark.
+where a number, a name or a period label is wanted, and kept as `2027-07-15` in a remark.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Holds(Enum):
     """What the cells of a column hold."""
 
     NUMBER = "a number"
-    PERIOD = "a label of time"
+    PERIOD = "a period label"
     SPAN = "a span of time"
     TRUTH = "TRUE or FALSE"
     NAME = "a name"
@@ -127,12 +127,12 @@ def text_of(cell: RawCell, holds: Holds, book: Book) -> tuple[str, UnreadableErr
     if cell.kind == "s":
         return trim(cell.text), None
     if cell.kind == "e":
-        remedy = "Repair the formula and save the workbook again."
+        remedy = "Correct the formula and save the workbook again."
         return cell.text, UnreadableError("is an error of the spreadsheet", remedy)
     if cell.kind == "b":
         word = "TRUE" if cell.text.strip() in ("1", "true") else "FALSE"
         if holds is Holds.NUMBER:
-            return word, UnreadableError("is a truth value and not a number", "Write the number.")
+            return word, UnreadableError("is a Boolean value and not a number", "Write the number.")
         return word, None
     try:
         if cell.kind == "d":
@@ -140,13 +140,13 @@ def text_of(cell: RawCell, holds: Holds, book: Book) -> tuple[str, UnreadableErr
             return _date_text(moment.date() if not (moment.hour or moment.minute) else moment, holds)
         value = float(cell.text)
     except ValueError:
-        return cell.text, UnreadableError("is stored as a number and is none", "Enter it again.")
+        return cell.text, UnreadableError("is stored as a number but is not one", "Enter it again.")
     if not isfinite(value):
         return cell.text, UnreadableError("must be a finite number", "Write the number alone.")
     if book.style_is_date(cell.style):
         found = book.date_of(value)
         if found is None:
-            return cell.text, UnreadableError("is shown as a date and is none", "Format the cell as a number.")
+            return cell.text, UnreadableError("is formatted as a date but is not one", "Format the cell as a number.")
         return _date_text(found, holds)
     return _number_text(value, holds, book.digits_shown(cell.style))
 
@@ -216,7 +216,7 @@ def _take_header(reading: _Reading, number: int, names: dict[int, tuple[str, Unr
             reading.fault(refusal.expected, refusal.remedy, number, letters, value=name)
         elif name in known:
             remedy = f"Delete one of the two; the other is column {known[name]}."
-            reading.fault("the column stands in the header twice", remedy, number, letters, column=name)
+            reading.fault("the column appears in the header twice", remedy, number, letters, column=name)
         elif name:
             known[name] = letters
             reading.columns[at] = _Column(name, letters, reading.holds.get(name, Holds.REMARK))
@@ -252,7 +252,7 @@ def _take_record(reading: _Reading, row: RawRow) -> None:
         return
     if list(texts.values()) == [column.name for column in reading.columns.values()]:
         reading.refused.append(row.number)
-        reading.fault("the header stands here a second time", "Delete the row.", row.number, "A")
+        reading.fault("the header is repeated here", "Delete the row.", row.number, "A")
         return
     _keep(reading, row.number, texts, refusals)
 

@@ -106,7 +106,7 @@ def _notes(grid: Grid, dossiers: Sequence[Dossier]) -> Iterator[str]:
     ):
         if len(set(found)) > 1:
             told = ", ".join(f"{side.letter} {value}" for side, value in zip(sides, found, strict=True))
-            warning = "" if what == "cases" else " Money is not like for like."
+            warning = "" if what == "cases" else " Money is not comparable."
             yield f"The runs have different {what}: {told}.{warning}"
     ahead = [side.letter for side in sides if side.lookahead]
     if ahead:
@@ -143,7 +143,7 @@ def _notes_on_run(side: Side, dossier: Dossier) -> Iterator[str]:
     planned = manifest.get("inputs")
     # Hashes of files, not of the case: how a case is hashed may change between versions, and its files do not.
     if isinstance(planned, dict) and planned != {file.name: file.sha256 for file in dossier.read.files}:
-        yield f"The inputs in {side.letter} have changed since it was planned: what is told of them is outdated."
+        yield f"The inputs in {side.letter} have changed since it was planned: statements about them are outdated."
     if side.objective_musd is not None and side.gap_musd is None:
         cost = figure(side.objective_musd, "USD million")
         yield f"How far the plan of {side.letter} ({cost} USD million) lies from the least possible cost is not known."

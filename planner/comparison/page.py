@@ -144,7 +144,7 @@ def _by_table(entries: Sequence[Input], run: int) -> Iterator[str]:
 
 
 def _sentence(group: Sequence[Input], run: int) -> str:
-    """Returns what changed in a column over some rows or labels of time, or which rows came and went."""
+    """Returns what changed in a column over some rows or period labels, or which rows came and went."""
     first = group[0]
     rows = list(dict.fromkeys(entry.row for entry in group if entry.row))
     times = [entry.time for entry in group if entry.time]

@@ -162,7 +162,7 @@ class Decision:
 class Input:
     """One cell of the inputs that is not the same everywhere, or (without a column) one row that comes or goes.
 
-    `row` holds the names of the row, `time` its label of time. `values` are numbers or text, None where the run has
+    `row` holds the names of the row, `time` its period label. `values` are numbers or text, None where the run has
     no such row; `places` say where they stand. `is_remark` marks notes and sources, which change no plan.
     """
 

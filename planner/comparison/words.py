@@ -11,7 +11,7 @@ from planner.errors import listed
 _MARKS = {Standing.WITHIN: "inside the gaps", Standing.UNKNOWN: "gaps not known", Standing.APART: "not comparable"}
 _SIGNS = {Standing.WITHIN: "≈", Standing.UNKNOWN: "?"}
 LEGEND = {
-    Standing.WITHIN: "≈ inside the gaps of the two plans together: no difference beyond them, and no finding.",
+    Standing.WITHIN: "≈ inside the gaps of the two plans together: not significant.",
     Standing.UNKNOWN: "? a gap is not known, so the difference may come from the search.",
     Standing.APART: "blank: the runs cannot be compared there.",
 }
@@ -52,7 +52,7 @@ def verdict_text(comparison: Comparison, run: int) -> str:
         return f"{cost}: {_finding(found)}" if found.standing is Standing.WITHIN else f"{cost}."
     head = f"{other.letter} costs {costs} net present ({told})"
     if found.standing is Standing.UNKNOWN:
-        return f"{head}. A gap is not known, so this may be the search and not the change."
+        return f"{head}. A gap is not known, so the difference may come from the search and not from the change."
     return f"{head}: {_finding(found)}"
 
 
@@ -91,7 +91,7 @@ def headline(comparison: Comparison) -> str:
     turned = f"; {listed(flips)} flip{'s' if len(flips) == 1 else ''}" if flips else ""
     reservation = ""
     if all(found.standing is Standing.WITHIN for found in comparison.verdicts):
-        reservation = " The costs cannot be told apart, so either set of decisions may be the better one."
+        reservation = " The costs do not differ significantly, so either set of decisions may be the better one."
     return f"{told}{turned}.{reservation}"
 
 

@@ -223,13 +223,13 @@ def _require_free(target: Path, ours: Sequence[bytes]) -> None:
     except (OSError, ValueError) as error:
         raise CaseFaults([_refused(target, error)]) from error
     if stat.S_ISLNK(status.st_mode):
-        raise CaseFaults([Fault(str(target), "is a link, which is not written through", remedy)])
+        raise CaseFaults([Fault(str(target), "is a link, and links are not followed when writing", remedy)])
     if stat.S_ISDIR(status.st_mode):
         raise CaseFaults([Fault(str(target), "is a folder", "Name a file in it.")])
     if not stat.S_ISREG(status.st_mode):
         raise CaseFaults([Fault(str(target), "is a device, a pipe or a socket, and no file", remedy)])
     if not ours or not _begins_with(target, ours):
-        raise CaseFaults([Fault(str(target), "is there already and is not overwritten", remedy)])
+        raise CaseFaults([Fault(str(target), "exists already and is not overwritten", remedy)])
 
 
 def _begins_with(target: Path, beginnings: Sequence[bytes]) -> bool:

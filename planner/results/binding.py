@@ -12,8 +12,8 @@ COLUMNS = (
     "requirement item kind what period used available share unit price worth_of_one_per_cent_musd "
     "worth_of_one_unit_musd holds_up_to note"
 )
-NOTHING_MORE = "more of it is worth nothing while lots, deals, tape-outs and modules are held"
-_NOT_ASKED = "what more of it is worth was not asked"
+NOTHING_MORE = "relaxing it saves nothing while lots, deals, tape-outs and modules are fixed"
+_NOT_ASKED = "the value of relaxing it was not requested"
 
 
 def binding(solution: Solution, places: Places) -> Table:

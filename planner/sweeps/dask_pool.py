@@ -116,11 +116,11 @@ class DaskPool:
             performed: Performed | str = future.result()
             return Ended(slot, None, performed) if isinstance(performed, str) else Ended(slot, performed)
         if future.status != "error":
-            msg = f"The cluster gave up a point of the sweep ({future.status}). Run it again to continue."
+            msg = f"The cluster gave up on a run of the sweep ({future.status}). Run it again to continue."
             raise OwnError(msg)
         error = future.exception()
         if isinstance(error, self._dask.KilledWorker):
-            return Ended(slot, None, f"was ended as often as the cluster allows: {error}", is_hopeless=True)
+            return Ended(slot, None, f"ended its worker as often as the cluster allows: {error}", is_hopeless=True)
         msg = f"A worker of the cluster cannot work: {type(error).__name__}: {error}"
         raise OwnError(msg) from error
 

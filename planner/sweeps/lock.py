@@ -112,7 +112,7 @@ def _opened(path: Path) -> int:
         raise CaseFaults([Fault(str(path), expected, remedy)]) from error
     if os.fstat(handle).st_size and not _holder(handle):
         os.close(handle)
-        raise CaseFaults([Fault(str(path), "is no lock of a sweep", remedy)])
+        raise CaseFaults([Fault(str(path), "is not the lock of a sweep", remedy)])
     return handle
 
 

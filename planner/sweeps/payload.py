@@ -165,7 +165,7 @@ def _case_text(case: Case) -> bytes:
     said = {"settings": _row_said(case.settings), "solver": _row_said(case.solver), "tables": tables}
     text = json_bytes(said, "The case")
     if _case_said(text) != case:
-        msg = "The case of the sweep does not come back from its file as it is."
+        msg = "The case of the sweep cannot be read back unchanged."
         raise OwnError(msg)
     return text
 

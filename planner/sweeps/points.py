@@ -33,7 +33,7 @@ class PointStatus(enum.Enum):
     FAILED = "failed"
     """Its work raised an exception; the message is kept."""
     PARKED = "parked"
-    """It ended its worker three times and is set aside."""
+    """It ended its worker three times and is quarantined."""
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,7 @@ def core_count() -> int:
 def _require(executor: str, cluster: str | None, workers: int | None) -> None:
     remedy = f"Name one of {', '.join(EXECUTORS)}."
     if executor not in EXECUTORS:
-        raise CaseFaults([Fault("--executor", "is no way to run a sweep", remedy, value=executor)])
+        raise CaseFaults([Fault("--executor", "is not an executor", remedy, value=executor)])
     if cluster is not None and executor != "dask":
         raise CaseFaults([Fault(f"--cluster {cluster}", "needs the executor dask", "Add --executor dask.")])
     if workers is not None and workers < 1:

@@ -14,7 +14,7 @@ from rich.text import Text
 from planner.show.progress_lines import RedrawnLines, TimedLines
 
 _BAR_WIDTH = 30
-_TROUBLE = ("failed", "parked")
+_TROUBLE = {"failed": "failed", "parked": "quarantined"}
 
 
 class Tally:
@@ -50,8 +50,8 @@ class Tally:
     @property
     def text(self) -> str:
         """Where the sweep stands, in words."""
-        trouble = [f"{self.counts[name]} {name}" for name in _TROUBLE if self.counts[name]]
-        parts = [f"{self.finished:,} of {self.total:,} points", *trouble]
+        trouble = [f"{self.counts[name]} {_TROUBLE[name]}" for name in _TROUBLE if self.counts[name]]
+        parts = [f"{self.finished:,} of {self.total:,} runs", *trouble]
         left = self.seconds_left
         if left is not None and self.finished < self.total:
             parts.append(f"about {time_text(left)} left")
@@ -59,7 +59,7 @@ class Tally:
 
 
 class PlainSweep:
-    """Prints where a sweep stands at most every few seconds, and every failed or parked point."""
+    """Prints where a sweep stands at most every few seconds, and every failed or quarantined run."""
 
     def __init__(self, console: Console, *, workers: int, verbose: bool = False) -> None:
         self._lines = TimedLines(console)
@@ -92,7 +92,7 @@ class PlainSweep:
 
 
 class LivelySweep(PlainSweep):
-    """Keeps one line of a terminal up to date: a bar, points done, failed and parked, time left."""
+    """Keeps one line of a terminal up to date: a bar, runs done, failed and quarantined, time left."""
 
     def __init__(self, console: Console, *, workers: int, verbose: bool = False) -> None:
         super().__init__(console, workers=workers, verbose=verbose)
@@ -135,20 +135,20 @@ def begin_text(total: int, done: int) -> str:
     """Returns how much there is to do, in words.
 
     >>> begin_text(200, 0), begin_text(200, 60)
-    ('200 points', '200 points, 60 of them from an earlier run')
+    ('200 runs', '200 runs, 60 of them stored earlier')
     """
-    return f"{total:,} points" + (f", {done:,} of them from an earlier run" if done else "")
+    return f"{total:,} runs" + (f", {done:,} of them stored earlier" if done else "")
 
 
 def point_text(name: str, status: str, seconds: float) -> str:
     """Returns how a point ended, in words.
 
     >>> point_text("queue +6 months", "failed", 3.21)
-    "point 'queue +6 months' failed after 3.2 s; see sweep.log"
+    "run 'queue +6 months' failed after 3.2 s; see sweep.log"
     """
     if status == "parked":
-        return f"point '{name}' ended its worker three times and is set aside; see sweep.log"
-    return f"point '{name}' {status} after {seconds:.1f} s" + ("; see sweep.log" if status in _TROUBLE else "")
+        return f"run '{name}' ended its worker three times and is quarantined; see sweep.log"
+    return f"run '{name}' {status} after {seconds:.1f} s" + ("; see sweep.log" if status in _TROUBLE else "")
 
 
 def time_text(seconds: float) -> str:

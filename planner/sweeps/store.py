@@ -5,7 +5,7 @@
     plans/KEY.npz                   the plan that it keeps for its neighbours
     timings/KEY.json                its seconds; the only file of a point that differs from run to run
     attempts/KEY/N.json             how it ended its worker for the Nth time
-    sweep.log                       what went wrong, with the inner story
+    sweep.log                       what went wrong, with the traceback
 
 The key of a point is made of all that its result depends on, so a sweep that is changed and run again in the same
 folder finds what still holds.
@@ -37,7 +37,7 @@ _POINTS, _PLANS, _TIMINGS, _ATTEMPTS, _DRAFTS = "points", "plans", "timings", "a
 
 @dataclass(frozen=True)
 class Performed:
-    """How the work of a point ended; `plan` holds the bytes of an .npz file, `trace` the inner story of a failure."""
+    """How the work of a point ended; `plan` holds the bytes of an .npz file, `trace` the traceback of a failure."""
 
     status: PointStatus
     result: Any = None
@@ -224,9 +224,9 @@ def require_folder(folder: Path) -> None:
         raise CaseFaults([Fault(str(folder), f"cannot be used for a sweep ({reason})", remedy)]) from error
     links = [name for name in sorted(names) if is_link(folder / name)]
     if links:
-        remedy = "Take it away, or name another folder."
-        raise CaseFaults([Fault(str(folder / links[0]), "is a link, which no sweep writes through", remedy)])
+        remedy = "Remove it, or name another folder."
+        raise CaseFaults([Fault(str(folder / links[0]), "is a link, and links are not followed when writing", remedy)])
     # A run that was ended in its first moments has left a lock, empty folders and what it began to write.
     begun = {_POINTS, _PLANS, _TIMINGS, _ATTEMPTS, _DRAFTS, CASE, BASE, BASE_ARRAYS}
     if SWEEP not in names and not all(name in begun or is_lock(name) for name in names):
-        raise CaseFaults([Fault(str(folder), "is not empty, and is no earlier sweep", remedy)])
+        raise CaseFaults([Fault(str(folder), "is not empty, and is not an earlier sweep", remedy)])

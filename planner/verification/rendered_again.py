@@ -38,7 +38,7 @@ def other_documents(folder: Path, dossier: Dossier) -> Iterator[str]:
     try:
         made = run_documents(dossier)
     except _BREAKDOWNS as error:
-        yield f"documents [{', '.join(DOCUMENTS)}]: they cannot be made again ({type(error).__name__}: {error})"
+        yield f"documents [{', '.join(DOCUMENTS)}]: they cannot be regenerated ({type(error).__name__}: {error})"
         return
     for name, data in made.items():
         try:
@@ -47,7 +47,7 @@ def other_documents(folder: Path, dossier: Dossier) -> Iterator[str]:
             yield f"documents [{name}]: {error.expected}"
             continue
         if found != data and not (name.endswith(".xlsx") and _is_same_workbook(found, data)):
-            yield f"documents [{name}]: it is not what the other files of the run make of it"
+            yield f"documents [{name}]: it differs from what the other files of the run produce"
 
 
 def other_sizes(dossier: Dossier) -> Iterator[str]:

@@ -85,9 +85,9 @@ def differing_events(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]
         yield f"events [{EVENTS}]: it cannot be read as the events of a run ({type(error).__name__})"
         return
     if told != log:
-        yield f"events [{LOG}]: it does not tell the events of {EVENTS}"
+        yield f"events [{LOG}]: it does not match the events of {EVENTS}"
     if len(ends) != 1:
-        yield f"events [{EVENTS}]: it tells the outcome {len(ends)} times, not once"
+        yield f"events [{EVENTS}]: it states the outcome {len(ends)} times, not once"
         return
     for name, expected in outcome_of(manifest).items():
         if ends[0].get(name) != expected:
@@ -132,7 +132,7 @@ def _differences(name: str, told: list[dict[str, str]], there: list[dict[str, st
                         f"tables/{name}.csv says {other.get(column)}"
                     )
     if found == 0:
-        yield f"plan_json [{name}]: tables/{name}.csv is written in another way than the run wrote it"
+        yield f"plan_json [{name}]: tables/{name}.csv is formatted differently from how the run wrote it"
     elif found > _MOST_CELLS:
         yield f"plan_json [{name}]: {found - _MOST_CELLS} more cells differ"
 

@@ -116,9 +116,11 @@ def _compared(dossier: Dossier, exact: Outcome, bound: float | None, tables: Map
         differences = list(_price_findings(dossier, tables))
         compared = sum(len(dossier.records(name)) for name in _PRICED)
         findings += differences
-        notes.append("The same plan was found: the prices in its tables, and what more is worth, are compared.")
+        notes.append("The same plan was found: shadow prices, and the value of relaxing limits, are compared.")
     else:
-        notes.append("Another plan was found, and prices belong to a plan: those of the run are as it states them.")
+        notes.append(
+            "A different plan was found; shadow prices depend on the plan, so those of the run remain as stated."
+        )
     if not findings and bound is not None:
         stated = float(dossier.manifest["objective_musd"])
         gap = max(0.0, stated - bound) / max(abs(stated), 1e-9)

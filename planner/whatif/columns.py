@@ -23,8 +23,8 @@ SERVED = Column("served_share", "Least served workload", Form.PERCENT, width=10)
 LEAST_SERVED = Column("least_served", "of", width=16)
 UNSERVED = Column("worst_unserved_share", "Worst unserved", Form.PERCENT, width=10)
 DECISIONS = Column("decisions", "Decisions that change", width=60)
-BROKEN = Column("broken", "Hard limits broken", Form.COUNT, width=10)
-PRICE = Column("breach_price_musd", "Price of that", Form.MUSD, "USD million")
+BROKEN = Column("broken", "Hard limits violated", Form.COUNT, width=10)
+PRICE = Column("breach_price_musd", "Violation cost", Form.MUSD, "USD million")
 OWED = Column("owed_musd", "Owed after the end", Form.MUSD, "USD million")
 COMPARED = (
     STATUS, COST, GAP, CHANGE, LEAST, MOST, SHARE, FINDING, SERVED, LEAST_SERVED, UNSERVED, BROKEN, PRICE, OWED,
@@ -124,8 +124,8 @@ def changes_table(results: Mapping[str, Mapping[str, Any]]) -> TableBlock:
     for name, result in results.items():
         records += [{"future": name, **change} for change in result.get("changes", [])]
         records += [{"future": name, "cause": sentence} for sentence in result.get("without_effect", [])]
-    note = "Every input that a future changes, by period; a sentence instead of numbers tells what has no effect."
-    return TableBlock("changed_inputs", "What changes in the inputs", note, CHANGES, rows_of(records, CHANGES))
+    note = "Every input that a future changes, by period; a sentence instead of numbers states what has no effect."
+    return TableBlock("changed_inputs", "Changed inputs", note, CHANGES, rows_of(records, CHANGES))
 
 
 WORKLOAD = Column("workload", "Workload", width=20)
@@ -157,7 +157,7 @@ def service_table(
             record |= {"workload": workload, "worst_share_served": worst, "undisturbed_share": share}
             records.append(record)
     note = "The share of a workload's demand that is served in its worst period, least served first."
-    return TableBlock("service", "What each workload gets", note, columns, rows_of(records, columns))
+    return TableBlock("service", "Service by workload", note, columns, rows_of(records, columns))
 
 
 def worst_shares(result: Mapping[str, Any]) -> list[tuple[str, float]]:
@@ -178,8 +178,8 @@ def breaches_table(results: Mapping[str, Mapping[str, Any]]) -> TableBlock:
     )
     records = [{"future": name, **row} for name, result in results.items() for row in result.get("breaches", [])]
     note = (
-        "The least violation, by its price: unserved queries below the least service cost their penalty once more, a "
-        "dollar over a budget a dollar once more, another bound exceeded by its own size 1 % of the undisturbed cost."
+        "The least violation, by its price: unserved queries below the minimum service cost their penalty a second "
+        "time, a dollar over a budget one dollar more, any other bound exceeded by 100 % 1 % of the undisturbed cost."
     )
     return TableBlock("violations", "Hard limits that cannot be met", note, columns, rows_of(records, columns))
 

@@ -45,7 +45,7 @@ Question = Callable[[Asked], Study]
 
 
 class PartDone(Exception):
-    """One part of the points is worked off; the study is written once all parts are."""
+    """One part of the points is done; the study is written once all parts are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,14 +170,14 @@ def _solver(
         if found.missing and wishes.shard is not None and not found.is_stopped:
             part, parts = wishes.shard
             msg = (
-                f"Part {part} of {parts} is worked off; {len(found.missing)} of {len(unique)} points belong to others. "
-                f"Points are kept in {folder}. Run the other parts, then the same command once more."
+                f"Part {part} of {parts} is done; {len(found.missing)} of {len(unique)} runs belong to other parts. "
+                f"Runs are stored in {folder}. Run the other parts, then the same command once more."
             )
             raise PartDone(msg)
         if found.missing:
             msg = (
-                f"Stopped with {len(found.points)} of {len(unique)} points worked off. They are kept in {folder}: run "
-                "the same command again to go on."
+                f"Stopped with {len(found.points)} of {len(unique)} runs done. They are stored in {folder}: run "
+                "the same command again to resume."
             )
             raise Stopped(msg)
         for name, point in found.points.items():

@@ -45,7 +45,7 @@ def test_the_limit_is_named_with_what_it_lacks(engine):
             ("least service of w", ("2029",), 1.0, 0.9),
         ],
     ]
-    assert found.lines[2] == "  limit L in 2027: 10 in place of 3 units (7 more)"
+    assert found.lines[2] == "  limit L in 2027: 10 instead of 3 units (7 more)"
 
 
 def test_one_more_is_enough_alone(engine):

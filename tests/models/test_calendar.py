@@ -22,7 +22,7 @@ def test_labels_are_read_back_to_their_months(months):
     "text", ["", "27", "2027H3", "2027Q0", "2027-13", "2027-1", " 2027", "2027q1", "２０２７", "2027\n"]
 )
 def test_other_texts_are_no_labels(text):
-    with pytest.raises(LabelError, match="is not a label of time"):
+    with pytest.raises(LabelError, match="is not a period label"):
         parse_label(text)
 
 

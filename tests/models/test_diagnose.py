@@ -25,7 +25,9 @@ def tight():
 def test_the_conflict_names_service_and_budget_and_nothing_else(engine):
     found = explain(build(tight()), engine)
     assert set(found.families) == {"minimum_service", "budgets"}
-    assert found.lines[0] == ("These cannot hold together: the least share of demand that must be served; the budgets.")
+    assert found.lines[0] == (
+        "These requirements conflict: the least share of demand that must be served; the budgets."
+    )
 
 
 @pytest.mark.parametrize("family", ["minimum_service", "budgets"])
@@ -219,9 +221,9 @@ def test_what_cannot_be_met_alone_is_said_to_be_so(engine):
     case = changed(tiny(1.0), sites=(Site(site="north", fixed_musd_per_year=5.0),))
     cash = Budget(budget="cash", categories=("all",), span="2027", amount_musd=1.0)
     found = explain(build(workload_of(changed(case, budgets=(cash,)), min_service=0.0)), engine)
-    assert found.lines[0] == "Cannot be met, whatever else gives way: the budgets."
+    assert found.lines[0] == "Cannot be met, whatever else is relaxed: the budgets."
     assert [str(change) for change in found.repairs[0].changes] == [
-        "budget cash in 2027: 5 in place of 1 USD million (4 more)"
+        "budget cash in 2027: 5 instead of 1 USD million (4 more)"
     ]
 
 
@@ -235,4 +237,4 @@ def test_a_limit_of_the_second_future_alone_is_named(engine):
         limit_use=(LimitUse(limit="hbm", offer="alpha_list", use_per_unit=1.0),),
     )
     told = [str(one) for repair in explain(two(case, limited_too), engine).repairs for one in repair.changes]
-    assert "limit hbm in 2028: 100 in place of 50 stacks (50 more)" in told
+    assert "limit hbm in 2028: 100 instead of 50 stacks (50 more)" in told

@@ -119,9 +119,9 @@ def test_without_time_the_worths_are_blank_and_say_why(engine, known):
     found = with_worths(model, outcome, engine=engine, seconds=0.0)
     assert [worth.amounts for worth in found.worths.values()] == [None, None, None]
     rows = tables_of(Solution(model, found))["binding"].records()
-    assert {row["note"] for row in rows} == {"the time for solving again was used up"}
+    assert {row["note"] for row in rows} == {"the time limit for solving again was reached"}
     never = tables_of(Solution(model, outcome))["binding"].records()
-    assert {row["note"] for row in never} == {"what more of it is worth was not asked"}
+    assert {row["note"] for row in never} == {"the value of relaxing it was not requested"}
 
 
 def test_a_plan_that_another_code_finds_cheaper_is_not_told_worths(engine, known):

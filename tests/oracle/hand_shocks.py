@@ -191,7 +191,7 @@ def slip_after_ready_changes_nothing():
 
 
 def failed_programme_is_never_ready():
-    """It fails in 2027H2; that the row of 2028H1 does not say so any more changes nothing: a failure is for good.
+    """It fails in 2027H2; that the row of 2028H1 does not say so any more changes nothing: a failure is permanent.
 
     Five half-years unserved: 7.884; design 0.1 and masks 0.05 are spent. = 8.034
     """

@@ -79,7 +79,7 @@ def test_a_folder_with_something_else_in_it_is_never_replaced(tmp_path, tiny):
     (tmp_path / "photos" / "cat.jpg").write_bytes(b"meow")
     ended = fleetplan("plan", tiny, "-o", "photos", "--replace", cwd=tmp_path)
     assert ended.returncode == 2
-    assert "is not empty, and is no earlier run" in ended.stderr
+    assert "is not empty, and is not an earlier run" in ended.stderr
     assert names_in(tmp_path / "photos") == ["cat.jpg"]
 
 
@@ -198,10 +198,10 @@ def test_a_second_solver_that_agrees_is_named_with_both_intervals(tmp_path, tiny
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--solver", "oracle"], "--solver, oracle: is no solver that is known. Use one of: native, scip"),
-        (["--solver", "hihgs"], "--solver, hihgs: is no solver that is known. Did you mean highs? Use one of:"),
+        (["--solver", "oracle"], "--solver, oracle: is not a known solver. Use one of: native, scip"),
+        (["--solver", "hihgs"], "--solver, hihgs: is not a known solver. Did you mean highs? Use one of:"),
         (["--solver", "glop"], "--solver, glop: solves continuous programs only"),
-        (["--second-solver", "native"], "--second-solver native: is the first solver as well."),
+        (["--second-solver", "native"], "--second-solver native: is also the first solver."),
     ],
 )
 def test_a_solver_that_cannot_be_used_is_refused_before_anything_is_solved(tmp_path, tiny, arguments, words):
@@ -221,7 +221,7 @@ def test_verify_accepts_what_was_written_and_says_how_much_was_compared(run):
 def test_verify_refuses_a_folder_that_is_no_run(tmp_path):
     result = runner.invoke(app, ["verify", str(tmp_path)])
     assert result.exit_code == 2
-    assert "is no run: it has no manifest.json" in result.output
+    assert "is not a run: it has no manifest.json" in result.output
 
 
 def test_check_reads_without_solving(tiny):

@@ -368,7 +368,7 @@ def test_nothing_is_overwritten(tiny, tmp_path, kind):
     else:
         target.mkdir()
         (target / "mine").write_text("mine")
-    words = "is a folder" if kind == "folder" else "is there already and is not overwritten"
+    words = "is a folder" if kind == "folder" else "exists already and is not overwritten"
     with pytest.raises(CaseFaults, match=words):
         convert(tiny.folder, target)
     assert [path.name for path in tmp_path.iterdir()].count(target.name) == 1
@@ -384,7 +384,7 @@ def test_unreadable_source_writes_nothing(tmp_path):
 
 def test_template_reads_as_a_case_without_findings(tmp_path):
     done = template_workbook(tmp_path / "case.xlsx")
-    assert done.text.endswith(" tables; an example that plans as it is.")
+    assert done.text.endswith(" tables; an example that can be planned as it is.")
     read = read_case(tmp_path / "case.xlsx")
     assert not read.warnings
     assert set(read.row_counts.values()) == {(1, 0)}

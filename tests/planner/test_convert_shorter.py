@@ -85,7 +85,7 @@ def test_what_is_interpolated_is_told(tiny, tmp_path):
     ("period", "expected"),
     [
         ("year", "plan.toml, period = year: is not shorter than a quarter, by which the case is planned. "
-         "Use month. Longer periods would merge rows, which nobody but you can do."),
+         "Use month. Longer periods would need rows to be merged, which must be done by hand."),
         ("quarter", "plan.toml, period = quarter: is not shorter than a quarter, by which the case is planned. "
          "Use month."),
         ("week", "plan.toml, period = week: is not a kind of period. Use month."),

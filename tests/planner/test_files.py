@@ -507,7 +507,7 @@ def test_a_file_called_lock_that_is_no_lock_is_left_alone(tmp_path):
     from planner.sweeps.lock import SweepLock
 
     (tmp_path / "lock").write_text("my notes on locks")
-    with pytest.raises(CaseFaults, match="is no lock of a sweep"), SweepLock(tmp_path, None):
+    with pytest.raises(CaseFaults, match="is not the lock of a sweep"), SweepLock(tmp_path, None):
         pass
     assert (tmp_path / "lock").read_text() == "my notes on locks"
 

@@ -137,7 +137,7 @@ def test_a_folder_that_fills_up_during_the_solve_is_not_written_over(tmp_path):
     target = exact_target(tmp_path / "run", replace=False)
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("a note")
-    with pytest.raises(CaseFaults, match="is not empty, and is no earlier run"):
+    with pytest.raises(CaseFaults, match="is not empty, and is not an earlier run"):
         write_run(target, FILES, last=MANIFEST)
     assert names_in(tmp_path) == ["run"]
 

@@ -82,7 +82,7 @@ def test_every_document_says_what_is_decided_now_and_what_waits(run):
 def test_the_base_plan_is_that_of_the_tables_as_they_stand(case, tmp_path):
     found = asked("plan", case, "--base", "-o", tmp_path / "run", "-q")
     assert found.exit_code == 0, found.output
-    assert "Planned for the tables as they stand (--base); its 3 scenarios are left aside." in found.stdout
+    assert "Planned for the tables as they stand (--base); its 3 scenarios are ignored." in found.stdout
     assert not (tmp_path / "run" / "tables" / "futures.csv").exists()
     assert verify_run(tmp_path / "run").findings == ()
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
@@ -95,7 +95,7 @@ def test_the_settings_can_leave_scenarios_aside(case, tmp_path):
     plan = folder / "plan.toml"
     plan.write_text("use_scenarios = false\n" + plan.read_text(encoding="utf-8"), encoding="utf-8")
     found = asked("plan", folder, "-o", tmp_path / "run", "-q")
-    assert "(use_scenarios = false); its 3 scenarios are left aside." in found.stdout
+    assert "(use_scenarios = false); its 3 scenarios are ignored." in found.stdout
 
 
 @pytest.mark.parametrize(("told", "named"), [([], "futures"), (["lo", "mid"], "manifest [scenarios]")])

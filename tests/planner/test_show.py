@@ -210,7 +210,7 @@ def test_the_tightest_are_told_as_they_stand_one_row_of_each():
 
 def test_what_is_not_known_of_a_worth_is_said():
     end = "the end was not found"
-    late, never = "the time for solving again was used up", "the linear program could not be solved again"
+    late, never = "the time limit for solving again was reached", "the linear program could not be solved again"
     found = tightest(
         binding(
             ("site_power", "home", "power", "power at home", "2027", 5.0, 5.0, 1.0, "MW", 2.0, None, None, None, late),

@@ -85,7 +85,7 @@ def test_an_output_that_cannot_be_written_to_ends_in_a_sentence(tmp_path, tiny, 
         ended = ran(arguments, tmp_path, stdout=write)
         os.close(write)
     said = ended.stderr.decode()
-    reason = {"full": "No space left on device", "closed": "it is closed", "gone": "whoever read it has gone"}[kind]
+    reason = {"full": "No space left on device", "closed": "it is closed", "gone": "its reader has closed it"}[kind]
     assert f"The standard output cannot be written to: {reason}." in said
     assert ended.returncode == 6
     assert "defect" not in said

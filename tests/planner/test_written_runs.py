@@ -324,7 +324,9 @@ def test_a_document_that_is_not_what_the_run_makes_of_it_is_refused(small, name)
     else:
         path.write_bytes(path.read_bytes().replace(b"2027", b"2029"))
     forged(small, lambda manifest, plan: None)
-    assert verify_run(small).findings == (f"documents [{name}]: it is not what the other files of the run make of it",)
+    assert verify_run(small).findings == (
+        f"documents [{name}]: it differs from what the other files of the run produce",
+    )
 
 
 def test_documents_of_other_versions_are_not_compared_and_that_is_said(small):
@@ -338,7 +340,7 @@ def test_documents_of_other_versions_are_not_compared_and_that_is_said(small):
 
 def test_report_slides_and_comparison_refuse_what_verify_refuses(made, small):
     forged(small, cell("orders", 0, "unit_price_usd", 1.0))
-    told = "is refused, because its plan does not hold: orders_table"
+    told = "is refused, because its plan is not valid: orders_table"
     for refusing in (
         lambda: write_report(small, small.parent / "out"),
         lambda: write_slides(small, small.parent / "deck.pptx", None),
@@ -387,5 +389,5 @@ def test_a_study_is_told_from_a_run(tmp_path):
     ended = fleetplan("verify", tmp_path / "study", cwd=tmp_path)
     assert ended.returncode == 2
     told = " ".join(ended.stderr.split())
-    assert "is a study: the plans of its points are not in it, so nothing in it can be checked again" in told
+    assert "is a study: it does not contain the plans of its runs, so it cannot be verified" in told
     assert "Its command (in manifest.json) makes it again" in told

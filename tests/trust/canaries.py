@@ -9,7 +9,7 @@ from models.solvers import self_tests
 from models.solvers.self_tests import run_self_tests
 from tests.trust.tools import require
 
-TITLE = "canaries of every engine; OR-Tools and PuLP loaded in either order"
+TITLE = "self-tests of every engine; OR-Tools and PuLP loaded in either order"
 ENGINES = ("native", "scip", "highs", "cp_sat", "glop", "pdlp", "cbc")
 LIBRARIES = ("import pulp", "from ortools.math_opt.python import mathopt")
 ORDERS = (LIBRARIES, LIBRARIES[::-1])

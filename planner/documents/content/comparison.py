@@ -41,7 +41,7 @@ _TONES = {
 }
 _HOW_TO_READ = (
     "A plan costs at most its gap more than the least possible cost of its case.",
-    "Two costs that differ by no more than both gaps together are no finding.",
+    "A cost difference of at most both gaps together is not significant.",
     "Differences are runs less the reference; money is in USD million.",
 )
 

@@ -144,7 +144,7 @@ def _scenarios(case: Case) -> TableBlock:
             known = [one.known_from for one in case.disruptions if one.disruption == name and one.known_from]
             rows.append((row.scenario, known[0] if known else row.revealed, f"disruption {name}"))
         if not own and not row.disruptions:
-            rows.append((row.scenario, "", "nothing: the tables as they stand"))
+            rows.append((row.scenario, "", "nothing: the base case"))
     return TableBlock("scenarios", "What the scenarios are", "Two scenarios are one as long as the same is known.",
                       columns, tuple(rows))  # fmt: skip
 

@@ -10,9 +10,9 @@ from planner.versions import version
 from planner.whatif.study import Study
 
 LEGEND = (
-    "Costs are those of the plans that the solver found, net present and in USD million; their gaps tell how much "
+    "Costs are those of the plans that the solver found, net present and in USD million; their gaps state how much "
     "less is possible.",
-    "What is told as within the gaps, in grey, is no finding: the plans are not proven well enough to know its sign.",
+    "What is marked within the gaps, in grey, is not significant: the bounds do not prove its sign.",
     "At least and at most are the ends between which the true difference is proven to lie.",
 )
 _NAMES = {

@@ -47,7 +47,7 @@ def look(*, font: str, legend: bool) -> Spec:
 
 
 def x_axis(labels: Sequence[str]) -> Spec:
-    """Returns the x encoding of labels of time in the field `period`."""
+    """Returns the x encoding of period labels in the field `period`."""
     axis: Spec = {"title": None, "labelAngle": 0, "grid": False, "labelOverlap": "parity", "labelSeparation": 4}
     if len(labels) > _MOST_LABELS and len({label[:4] for label in labels}) < len(labels):
         firsts = [label for place, label in enumerate(labels) if place == 0 or label[:4] != labels[place - 1][:4]]

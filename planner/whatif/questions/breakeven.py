@@ -129,12 +129,12 @@ def breakeven(asked: Asked, entry: Input, decision: str, *, share: float = 0.01)
         tables=(_crossings(entry, known), _evidence(entry, known)),
         charts=(
             ChartBlock(
-                "advantage", f"What taking {item} saves", ChartKind.LINE, "evidence", "value", "advantage_musd",
-                reference=0.0, note="Above zero it is better taken.",
+                "advantage", f"Savings from {item}", ChartKind.LINE, "evidence", "value", "advantage_musd",
+                reference=0.0, note="Above zero, taking it is cheaper.",
             ),
         ),
         notes=(
-            "Everything else is planned anew on both sides. Where the gaps leave the answer open, a smaller --gap "
+            "Everything else is re-planned on both sides. Where the gaps leave the answer open, a smaller --gap "
             "narrows the bracket.",
         ),
         facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
@@ -333,5 +333,5 @@ def _evidence(entry: Input, known: Mapping[float, Evidence]) -> TableBlock:
         if own.advantage is not None and abs(own.advantage) != float("inf"):
             record["advantage_musd"] = own.advantage
         records.append(record)
-    note = "Both sides are planned anew at each value."
+    note = "Both sides are re-planned at each value."
     return TableBlock("evidence", "The evidence", note, columns, rows_of(records, columns))

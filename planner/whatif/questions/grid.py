@@ -68,12 +68,12 @@ def _headline(what: str, marks: Sequence[str]) -> str:
     """What is decided where, the most frequent first."""
     counts = {mark: marks.count(mark) for mark in sorted(set(marks)) if mark != "no plan"}
     if not counts:
-        return "No point of the grid has a plan."
+        return "No cell of the grid has a plan."
     if len(counts) == 1:
         return f"{what} is the same over the whole grid: {next(iter(counts))}."
     ranked = sorted(counts, key=lambda mark: (-counts[mark], mark))
     told = [f"{mark} at {counts[mark]}" for mark in ranked]
-    return f"{what} flips on the grid: of {len(marks)} points, {', '.join(told[:-1])} and {told[-1]}."
+    return f"{what} flips on the grid: of {len(marks)} cells, {', '.join(told[:-1])} and {told[-1]}."
 
 
 def _points(across: Input, down: Input, x: Sequence[float], y: Sequence[float]) -> dict[_Place, Point]:
@@ -123,7 +123,7 @@ def _table(
         *_axes(across, down),
         *compared_columns(base),
         Column("mark", "Decided", width=24),
-        Column("decisions", "Unlike the undisturbed plan", width=60),
+        Column("decisions", "Different from the undisturbed plan", width=60),
     )
     records: list[dict[str, Cell]] = []
     for (i, j), result in found.items():
@@ -134,7 +134,7 @@ def _table(
             changed = flips(result, base, dates=False)
             record["decisions"] = flips_in_words(changed, most=9) or "none"
         records.append(record)
-    note = "One row a point. `Decided` tells the decision that is followed, or a letter for each set of decisions."
+    note = "One row per cell. `Decided` states the decision followed, or a letter for each set of decisions."
     return TableBlock("grid", "The grid", note, columns, rows_of(records, columns))
 
 

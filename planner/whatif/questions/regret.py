@@ -57,11 +57,11 @@ def regret(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
                 "regret", "Regret of each plan in each future", ChartKind.HEATMAP, "matrix", "future", "plan",
                 "regret_musd", "shown",
             ),
-            ChartBlock("largest", "Largest regret of each plan", ChartKind.BARS, "plans", "max_regret_musd", "plan"),
+            ChartBlock("largest", "Maximum regret of each plan", ChartKind.BARS, "plans", "max_regret_musd", "plan"),
         ),
         notes=(
-            "A plan meets a future unawares: its decisions stay as they are from the moment on at which the future can "
-            "be told from the one that it was made for.",
+            "A plan does not anticipate another future: its decisions stay fixed until the period in which that future "
+            "first differs from the one that it was made for.",
             *([f"No input changes in {listed(idle)}: the same as '{BASE}'."] if idle else []),
         ),
     )  # fmt: skip
@@ -133,7 +133,7 @@ def _matrix(cells: Cells) -> TableBlock:
         LEAST,
         MOST,
         Column("finding", "Regret is", width=16),
-        Column("breach_price_musd", "of it for broken limits", Form.MUSD, "USD million"),
+        Column("breach_price_musd", "of it violation cost", Form.MUSD, "USD million"),
         OWED,
         Column("shown", "Shown", width=10),
     )
@@ -161,7 +161,7 @@ def _matrix(cells: Cells) -> TableBlock:
                     "shown": f"{amount:,.0f}" if is_proven else "none",
                 }
             )
-    note = "Regret is cost, with the price of broken limits, over the least cost known for the future."
+    note = "Regret is cost, including violation costs, above the least cost known for the future."
     return TableBlock("matrix", "Each plan in each future", note, columns, rows_of(records, columns))
 
 
@@ -174,7 +174,7 @@ def _wide(cells: Cells) -> TableBlock:
         ),
     )
     rows = tuple((plan, *(cells.regret(plan, future) for future in cells.names)) for plan in cells.names)
-    note = "Rows are plans, columns futures; blank where a plan cannot go on at all."
+    note = "Rows are plans, columns futures; blank where a plan has no feasible continuation."
     return TableBlock("regret", "Regret", note, columns, rows)
 
 
@@ -182,10 +182,10 @@ def _summary(cells: Cells, likely: Mapping[str, float | None]) -> TableBlock:
     columns = (
         PLAN,
         Column("own_cost_musd", "Cost in its own future", Form.MUSD, "USD million"),
-        Column("max_regret_musd", "Largest regret", Form.MUSD, "USD million"),
+        Column("max_regret_musd", "Maximum regret", Form.MUSD, "USD million"),
         Column("worst_future", "in", width=30),
         Column("expected_regret_musd", "Expected regret", Form.MUSD, "USD million"),
-        Column("stuck", "Futures without a way on", Form.COUNT, width=12),
+        Column("stuck", "Infeasible futures", Form.COUNT, width=12),
     )
     weights = {name: likely[name] for name in cells.names}
     total = sum(weight for weight in weights.values() if weight)
@@ -202,19 +202,19 @@ def _summary(cells: Cells, likely: Mapping[str, float | None]) -> TableBlock:
                 "plan": plan,
                 "own_cost_musd": cost_of(cells.best[plan]),
                 "max_regret_musd": told[worst] if is_whole else None,
-                "worst_future": worst if is_whole else "cannot go on somewhere",
+                "worst_future": worst if is_whole else "infeasible in a future",
                 "expected_regret_musd": mean if is_whole else None,
                 "stuck": len(amounts) - len(told),
             }
         )
-    how = "weighted by their probabilities" if known else "each future weighing the same"
+    how = "weighted by their probabilities" if known else "with equal weights"
     near = cells.least_regretted()
     bold = frozenset(i for i, record in enumerate(records) if record["plan"] in near)
     note = (
-        "In bold the plans with the least largest regret, as far as bounds can tell them apart. Expected regret is the "
+        "Bold: the plans with the smallest maximum regret, as far as bounds distinguish them. Expected regret is the "
         f"mean over the futures, {how}."
     )
-    return TableBlock("plans", "How much each plan would be regretted", note, columns, rows_of(records, columns), bold)
+    return TableBlock("plans", "Regret by plan", note, columns, rows_of(records, columns), bold)
 
 
 def _plan(name: str) -> str:
@@ -224,23 +224,23 @@ def _plan(name: str) -> str:
 def _headlines(cells: Cells) -> list[str]:
     lines = []
     if len(cells.names) < 2:
-        lines.append("There are not two futures that differ and have plans, so there is nothing to regret.")
+        lines.append("There are not two futures that differ and have plans, so regret is not defined.")
     near = cells.least_regretted()
     if near and len(cells.names) > 1:
         found = cells.largest(near[0])
         assert found is not None
         amount = f"{found[0]:,.0f} USD million at worst, in {found[1]}" if found[0] > 0 else "by nothing"
-        lines.append(f"Least to be regretted is {_plan(near[0])}: {amount}.")
+        lines.append(f"The minimax-regret plan is {_plan(near[0])}: {amount}.")
         if len(near) == len(cells.names):
-            lines.append("The bounds cannot tell any plan from it: smaller gaps (--gap) may.")
+            lines.append("The bounds distinguish no other plan from it; a smaller --gap may.")
         elif len(near) > 1:
-            lines.append(f"The bounds cannot tell apart from it: {listed(_plan(name) for name in near[1:])}.")
+            lines.append(f"The bounds do not distinguish from it: {listed(_plan(name) for name in near[1:])}.")
     if not near and len(cells.names) > 1:
-        lines.append("No plan can go on in every future.")
+        lines.append("No plan is feasible in every future.")
     own = cells.largest(BASE) if BASE in cells.names else None
     if own is not None and near and near[0] != BASE:
         lines.append(f"The undisturbed plan: {own[0]:,.0f} USD million at worst, in {own[1]}.")
     lost = {future.name: cells.best[future.name] for future in cells.futures if future.name not in cells.names}
     if lost:
-        lines.append(f"No plan was found for {listed(lost)}; what has none is left out.")
+        lines.append(f"No plan was found for {listed(lost)}; it is left out.")
     return lines + strain_lines(cells.best)

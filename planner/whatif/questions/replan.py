@@ -50,13 +50,13 @@ def replan(asked: Asked, futures: Sequence[NamedFuture]) -> Study:
             record["decisions"] = flips_in_words(flips(result, base, dates=False)) or "none"
         records.append(record)
     note = (
-        "Each future planned as if it were known from the start. A change whose sign the gaps leave open is told as "
-        "within the gaps."
+        "Each future is planned as if known from the start. A change whose sign the gaps leave open is marked within "
+        "the gaps."
     )
     table = TableBlock("futures", "The best plan in each future", note, columns, rows_of(records, columns))
     return Study(
         kind="disrupt",
-        title="What disruptions do to the best plan",
+        title="Effect of disruptions on the best plan",
         case_name=asked.case.settings.name,
         headlines=tuple(_headlines(base, own)),
         tables=(
@@ -80,7 +80,9 @@ def _headlines(base: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]) ->
     if planned:
         worst, gap = dearest(planned, base)
         if gap.is_finding and gap.found > 0:
-            lines.append(f"The dearest future is {worst}: {gap.found:+,.0f} USD million{share_of(gap.found, base)}.")
+            lines.append(
+                f"The most expensive future is {worst}: {gap.found:+,.0f} USD million{share_of(gap.found, base)}."
+            )
         else:
             lines.append("No future costs more than the undisturbed plan by more than the gaps.")
         moved = [name for name, result in planned.items() if flips(result, base, dates=False)]
@@ -134,5 +136,5 @@ def money_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -
                         "change_musd": now - before,
                     }
                 )
-    note = "Discounted amounts of the plans that were found; single categories carry no bound of their own."
-    return TableBlock("money", "Where the money moves", note, columns, rows_of(records, columns))
+    note = "Discounted amounts of the plans that were found; single categories have no bounds of their own."
+    return TableBlock("money", "Cost changes by category", note, columns, rows_of(records, columns))

@@ -117,12 +117,12 @@ def _headlines(drawn: Drawn, base: Mapping[str, Any]) -> list[str]:
         return ["No draw has a plan; the table of draws says why."]
     low, middle, high = np.quantile(drawn.costs, (0.05, 0.5, 0.95))
     lines = [
-        f"Over {len(drawn.planned)} draws the best plan costs {middle:,.0f} USD million in the middle, and between "
-        f"{low:,.0f} and {high:,.0f} in nine of ten; as expected it costs {float(base['objective_musd']):,.0f}."
+        f"Over {len(drawn.planned)} draws the best plan costs {middle:,.0f} USD million at the median, and between "
+        f"{low:,.0f} and {high:,.0f} in 90 % of them; with expected inputs {float(base['objective_musd']):,.0f}."
     ]
     strained = sum(1 for i in drawn.planned if is_strained(drawn.results[i]))
     if strained:
-        lines.append(f"In {strained} of them the plan breaks hard limits; the least violation is priced into the cost.")
+        lines.append(f"In {strained} of them the plan violates hard limits; the cost includes the least violation.")
     lost = len(drawn.results) - len(drawn.planned)
     if lost:
         lines.append(f"{lost} of {len(drawn.results)} draws have no plan; the table of draws says why.")
@@ -133,7 +133,7 @@ def _headlines(drawn: Drawn, base: Mapping[str, Any]) -> list[str]:
         lines.append(f"Taken in every draw: {', '.join(always)}.")
     if torn:
         name = torn[0][1]
-        lines.append(f"Most open is {name.split(':', 1)[1]}: taken in {shares[name]:.0%} of the draws.")
+        lines.append(f"Most uncertain is {name.split(':', 1)[1]}: taken in {shares[name]:.0%} of the draws.")
     return lines
 
 
@@ -210,7 +210,7 @@ def _service(drawn: Drawn, base: Mapping[str, Any]) -> TableBlock:
         {"workload": workload, "expected": expected.get(workload), **_spread(shares[workload])} for workload in ranked
     ]
     note = "The share of a workload's demand that is served in its worst period, over the draws; least served first."
-    return TableBlock("service", "What each workload gets", note, columns, rows_of(records, columns))
+    return TableBlock("service", "Service by workload", note, columns, rows_of(records, columns))
 
 
 def _decisions(drawn: Drawn) -> TableBlock:
@@ -249,7 +249,7 @@ def _draws(drawn: Drawn) -> TableBlock:
         Column("gap", "Gap", Form.PERCENT, width=8),
         Column("served_share", "Least served workload", Form.PERCENT, width=10),
         OWED,
-        Column("broken", "Hard limits broken", Form.COUNT, width=10),
+        Column("broken", "Hard limits violated", Form.COUNT, width=10),
         *(Column(f"input_{i}", row.name, Form.NUMBER) for i, row in enumerate(drawn.rows, start=1)),
         Column("why", "Why there is no plan", width=40),
     )
@@ -279,7 +279,7 @@ def _measures(drawn: Drawn, method: str, seed: int) -> tuple[TableBlock, ChartBl
         raise ShockError(msg)
     bounds = [bound_of(result) for result in drawn.results]
     if any(bound is None for bound in bounds):
-        remark = "Some costs have no proven bound, so nothing can be said of how far the measures are gaps."
+        remark = "Some costs have no proven bound, so the effect of gaps on the measures is unknown."
         noise = math.inf
     else:
         noise = float(max(cost - (bound or 0.0) for cost, bound in zip(drawn.costs, bounds, strict=True)))
@@ -287,7 +287,7 @@ def _measures(drawn: Drawn, method: str, seed: int) -> tuple[TableBlock, ChartBl
     spread = float(drawn.costs.max() - drawn.costs.min())
     remark = remark or (
         f"Each cost may lie up to {noise:,.0f} USD million above the least one, beside a spread of {spread:,.0f}: "
-        "effects that are not larger say nothing."
+        "smaller effects are not significant."
     )
     if method == "morris":
         return _morris(drawn, seed, noise), _ranking("mu_star_musd", "Mean absolute effect on cost"), remark

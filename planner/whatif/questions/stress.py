@@ -29,7 +29,7 @@ from planner.whatif.recipe import future_of
 from planner.whatif.study import Study
 from planner.whatif.work import first_difference
 
-_FORESIGHT = Column("foresight_musd", "Dearer than if known", Form.MUSD_CHANGE, "USD million", 16)
+_FORESIGHT = Column("foresight_musd", "Value of foresight", Form.MUSD_CHANGE, "USD million", 16)
 
 
 def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool = True) -> Study:
@@ -48,15 +48,17 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
             # Who knew could have held the plan too: where that is cheaper than what was found, knowing it is no use.
             record["foresight_musd"] = max(0.0, cost_of(result) - cost_of(known[name]))
         records.append(record)
-    stays = "starts, deals, agreements and modules stay as planned" if strategy_stays else "later strategy reacts too"
+    stays = (
+        "starts, deals, agreements and modules stay as planned" if strategy_stays else "later strategy reacts as well"
+    )
     note = (
-        f"The undisturbed plan meets each future unawares: what was ordered before it is seen stays, {stays}; later "
-        "orders, leases, work and sales react. Costs hold the price of broken limits."
+        f"The undisturbed plan does not anticipate any future: orders placed before it is seen stay, {stays}; later "
+        "orders, leases, assignments and sales react. Costs include the price of violated limits."
     )
     table = TableBlock("futures", "The plan under stress", note, columns, rows_of(records, columns))
     return Study(
         kind="stress",
-        title="What disruptions do to the plan as it stands",
+        title="Effect of disruptions on the undisturbed plan",
         case_name=asked.case.settings.name,
         headlines=tuple(_headlines(base, stressed)),
         tables=(
@@ -70,13 +72,12 @@ def stress(asked: Asked, futures: Sequence[NamedFuture], *, strategy_stays: bool
         ),
         charts=(
             ChartBlock(
-                "change", "What it costs beyond the undisturbed plan", ChartKind.BARS, "futures", "change_musd",
+                "change", "Extra cost over the undisturbed plan", ChartKind.BARS, "futures", "change_musd",
                 "future", "finding", reference=0.0,
             ),
         ),
         notes=(
-            "What is dearer than if known holds also what the undisturbed plan itself lies above the least cost: at "
-            "most its gap.",
+            "The value of foresight includes what the undisturbed plan costs above the least: at most its gap.",
         ),
         facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
     )  # fmt: skip
@@ -108,9 +109,9 @@ def _headlines(base: Mapping[str, Any], stressed: Mapping[str, Mapping[str, Any]
     if planned:
         worst, gap = dearest(planned, base)
         if gap.is_finding and gap.found > 0:
-            lines.append(f"{worst} hits it hardest: {gap.found:+,.0f} USD million{share_of(gap.found, base)}.")
+            lines.append(f"{worst} has the largest effect: {gap.found:+,.0f} USD million{share_of(gap.found, base)}.")
         else:
-            lines.append("No future makes it dearer by more than the gaps.")
+            lines.append("No future raises its cost by more than the gaps.")
         if not any(is_strained(result) for result in planned.values()):
             lines.append(
                 f"Every hard limit can still be met in {'each future' if len(planned) > 1 else 'it'}."
@@ -120,7 +121,7 @@ def _headlines(base: Mapping[str, Any], stressed: Mapping[str, Mapping[str, Any]
     lines += [*strain_lines(planned), *unaffected_line(stressed), *lost_line(stressed)]
     exceeded = {name: list(result.get("exceeded", ())) for name, result in planned.items()}
     lines += [
-        f"In {name} more had arrived before it is seen than is left of {listed(limits)}: that stays, and no more comes."
+        f"In {name} earlier arrivals already exceed what remains of {listed(limits)}: they stay, and no more arrive."
         for name, limits in exceeded.items()
         if limits
     ]

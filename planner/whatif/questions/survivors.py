@@ -22,7 +22,7 @@ _COLUMNS = (
     Column("standing", "Standing", width=20),
     Column("plans", "In the plans for", width=40),
     Column("how", "How and when", width=40),
-    Column("sign", "The sign that would tell", width=70),
+    Column("sign", "Leading indicator", width=70),
 )
 
 
@@ -52,10 +52,10 @@ def survivors_table(case: Case, cells: Cells) -> TableBlock:
     order = {NO_REGRET: 0, HEDGE: 1, SOME: 2}
     records.sort(key=lambda record: (order[str(record["standing"])], record["kind"] == "order"))
     note = (
-        "No regret: in the best plan of every future. Hedge: in the plan with the least largest regret, and not in the "
-        "undisturbed one. The others pay in some futures only; the sign is the first input that sets those apart."
+        "No regret: in the best plan of every future. Hedge: in the minimax-regret plan, not in the undisturbed one. "
+        "The others pay in some futures only; the indicator is the first input that distinguishes those."
     )
-    return TableBlock("survivors", "Decisions that survive", note, _COLUMNS, rows_of(records, _COLUMNS))
+    return TableBlock("survivors", "Robust decisions", note, _COLUMNS, rows_of(records, _COLUMNS))
 
 
 def standing_of(taken: Mapping[str, Any], plans: Sequence[str], hedged: str | None) -> str:
@@ -87,7 +87,9 @@ def sign_of(cells: Cells, futures: Sequence[str]) -> str:
     signs = []
     for name, changes in zip(futures, inside, strict=True):
         own = [key for key in changes if all(other.get(key) != changes[key] for other in outside)]
-        signs.append(f"{name}: {_in_words(_first(own, changes), changes)}" if own else f"{name}: no sign of its own")
+        signs.append(
+            f"{name}: {_in_words(_first(own, changes), changes)}" if own else f"{name}: no indicator of its own"
+        )
     return "; ".join(signs[:3])
 
 

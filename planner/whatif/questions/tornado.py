@@ -106,9 +106,8 @@ def _table(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) -> T
                 record["decisions"] = flips_in_words(flips(result, base, dates=False)) or "none"
             records.append(record)
     note = (
-        "The widest swing of cost first. P10 and P90 are the values that are undercut and exceeded in one of ten cases "
-        "by the distribution of the input; given ends are those that were asked for. A decision flips when it is taken "
-        "otherwise, not when only its date moves."
+        "Largest range of cost first. P10 and P90 are the 10th and 90th percentiles of the input; given ends are those "
+        "requested. A decision flips when another one is taken, not when only its date moves."
     )
     return TableBlock("tornado", "Each input at both ends", note, columns, rows_of(records, columns))
 
@@ -160,10 +159,10 @@ def _headlines(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) 
         first = ranked[0]
         span = f"{first.said(first.low)} at {_end_word(first, 0)}, {first.said(first.high)} at {_end_word(first, 1)}"
         lines.append(
-            f"{first.name} moves the cost most: by {_swing(found, first, base):,.0f} USD million end to end ({span})."
+            f"{first.name} has the largest effect: {_swing(found, first, base):,.0f} USD million end to end ({span})."
         )
     elif ranked:
-        lines.append("No input moves the cost by more than the gaps.")
+        lines.append("No input changes the cost by more than the gaps.")
     flipping = [
         entry.name for entry in ranked if any(_flips_any(found[entry.name, end], base) for end in ("low", "high"))
     ]
@@ -174,7 +173,7 @@ def _headlines(ranked: Sequence[Input], found: _Found, base: Mapping[str, Any]) 
     )
     quiet = [entry.name for entry in ranked if not _is_swing(found, entry, base)]
     if quiet and len(quiet) < len(ranked):
-        lines.append(f"Within the gaps at both ends, so nothing can be said of their cost: {listed(quiet)}.")
+        lines.append(f"Within the gaps at both ends, so their effect on cost is undetermined: {listed(quiet)}.")
     ends = {f"{entry.name} {end}": found[entry.name, end] for entry in ranked for end in ("low", "high")}
     return [*lines, *strain_lines(ends), *lost_line(ends), undisturbed_line(base)]
 

@@ -170,7 +170,7 @@ def test_supply_that_is_lost_twice_in_two_steps_is_lost_once_in_one():
         (
             hit("chat", "price", 1.2, "2028", 12.0),
             "shock: its price needs a name in offers or vendors or accelerators, and chat is none. "
-            "Known are alpha_list, beta_list, verde, rosso, alpha and 1 more.",
+            "Known names: alpha_list, beta_list, verde, rosso, alpha and 1 more.",
         ),
         (
             hit("chat", "demand", -0.5, "2028", 12.0),

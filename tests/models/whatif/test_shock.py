@@ -56,7 +56,7 @@ def test_a_combination_is_split_at_its_plus_signs():
         ("a*101", "the depth of a is 101: use a number from 0 to 100; 1 is as given."),
         (
             "a@2028Q5",
-            "the start of a cannot be read: '2028Q5' is not a label of time: "
+            "the start of a cannot be read: '2028Q5' is not a period label: "
             "write a year 2027, a half 2027H1, a quarter 2027Q3 or a month 2027-07.",
         ),
     ],
@@ -142,7 +142,7 @@ def test_depth_scales_a_factor_from_one_and_an_addend_from_nothing(effect, value
     ("text", "message"),
     [
         ("shok", "there is no disruption shok. Did you mean shock?"),
-        ("zzz", "there is no disruption zzz. Known are shock."),
+        ("zzz", "there is no disruption zzz. Known names: shock."),
         (
             "shock@2030",
             "shock@2030 begins in 2030-01, after the horizon, which ends with 2029. "

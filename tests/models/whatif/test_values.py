@@ -172,9 +172,13 @@ def test_what_changes_nothing_is_the_same_case_and_the_given_one_stays():
         (
             Lever("x", "prices", "", "unit_prise_usd"),
             1.0,
-            "x: unit_prise_usd is no number of prices. Did you mean unit_price_usd?",
+            "x: unit_prise_usd is not a numeric column of prices. Did you mean unit_price_usd?",
         ),
-        (Lever("x", "prices", "", "offer"), 1.0, "x: offer is no number of prices. Known are unit_price_usd."),
+        (
+            Lever("x", "prices", "", "offer"),
+            1.0,
+            "x: offer is not a numeric column of prices. Known names: unit_price_usd.",
+        ),
         (
             Lever("x", "prices", "alpha_lst", "unit_price_usd"),
             1.0,
@@ -249,7 +253,7 @@ def test_levers_by_name():
         ),
         (
             "disruption:surge:dept",
-            "disruption:surge:dept: dept is no number of disruptions. Did you mean depth?",
+            "disruption:surge:dept: dept is not a numeric column of disruptions. Did you mean depth?",
         ),
     ],
 )

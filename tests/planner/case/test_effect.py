@@ -116,7 +116,7 @@ def test_scenarios_and_risk_are_told_to_be_left_aside(tmp_path):
         "plan.toml, risk_level = 0.8",
         "scenarios.csv row 2, scenario = lo",
     ]
-    assert all("use_scenarios = false plans for the tables as they stand" in text for text in texts)
+    assert all("use_scenarios = false plans the base case" in text for text in texts)
 
 
 def test_a_slip_that_is_over_when_its_chip_is_due_is_told():

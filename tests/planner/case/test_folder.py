@@ -121,7 +121,7 @@ def test_faults_of_solver_settings_carry_the_table(tiny):
     [
         (
             "hihgs",
-            "is no solver that is known. Did you mean highs? Use one of: native, scip, highs, cp_sat, gurobi, cbc,",
+            "is not a known solver. Did you mean highs? Use one of: native, scip, highs, cp_sat, gurobi, cbc,",
         ),
         ("glop", "solves continuous programs only, and a plan has integers. Use native, scip or highs."),
     ],

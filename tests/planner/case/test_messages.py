@@ -81,7 +81,7 @@ def test_many_alike_are_printed_as_five_and_a_count(tiny):
     assert error.lines[0] == (
         "demand.csv, period: 200 more findings in this column are not listed. Correct the listed ones first."
     )
-    assert error.lines[1].startswith("demand.csv row 2, period = soon: must be a label of time")
+    assert error.lines[1].startswith("demand.csv row 2, period = soon: must be a period label")
     assert error.lines[6] == "demand.csv, period: 195 more of the same kind, with the same remedy."
     assert error.text.splitlines()[-1] == "201 faults."
     assert error.row_counts["demand.csv"] == (0, 400)

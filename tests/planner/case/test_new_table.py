@@ -91,7 +91,7 @@ def test_a_new_table_is_explained():
         ([{"span": "2027"}], "turbine north has no row for 2028"),
         ([{"span": "2027"}, {"span": "2027Q4..2028"}], "overlaps 2027 in row 2, of the same turbine"),
         ([{"span": "2027"}, {"span": "2028", "maker": "other"}], "differs from (blank) in row 2"),
-        ([{"span": "2027-02..2028"}], "cuts a quarter of the plan"),
+        ([{"span": "2027-02..2028"}], "splits a quarter of the plan"),
         ([{"span": "2026..2028"}], "reaches beyond the horizon 2027..2028"),
         ([{"first_order": "2028", "last_order": "2027"}], "ends the window before first_order = 2028 begins it"),
     ],

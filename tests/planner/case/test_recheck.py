@@ -29,7 +29,7 @@ def case(tiny):
 def test_a_price_below_the_resale_value_is_told_by_the_key_of_its_row(case):
     (fault,) = faults_of(replace(case, prices=changed(case.prices, 1, unit_price_usd=250.5)))
     assert fault.text == (
-        "prices.csv row 3, unit_price_usd = 250.5: a unit costs 250.50 USD with integration and could at once be "
+        "prices.csv row 3, unit_price_usd = 250.5: a unit costs 250.50 USD with integration and could immediately be "
         "resold for 21,000.00 USD (reference price 30,000 x 0.7) (the row of alpha_list, 2028). Lower the reference "
         "price or resale fraction of alpha, or raise the price."
     )

@@ -61,7 +61,7 @@ def test_nothing_is_overwritten_and_nothing_half_written(tmp_path):
     with pytest.raises(CaseFaults) as caught:
         write_template(tmp_path)
     assert [fault.text for fault in caught.value.faults] == [
-        f"{tmp_path / 'offers.csv'}: is there already and is not overwritten. Choose an empty folder."
+        f"{tmp_path / 'offers.csv'}: exists already and is not overwritten. Choose an empty folder."
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["offers.csv"]
 

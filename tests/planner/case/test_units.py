@@ -196,7 +196,7 @@ WRONG = {
         "frontier-lab", "expansions texas_phase3 lead_time_months = 61", "expansions.csv lead_time_months", "months.",
     ),
     "a fleet beyond its power": (
-        "make-or-buy-2023", "sites own_site power_mw = 100", "sites.csv power_mw", "stands idle.",
+        "make-or-buy-2023", "sites own_site power_mw = 100", "sites.csv power_mw", "is idle.",
     ),
     "owed more than there is": (
         "make-or-buy-2023", "budgets compute;all;2024 amount_musd = 3000", "budgets.csv amount_musd",

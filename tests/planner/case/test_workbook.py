@@ -209,16 +209,16 @@ REFUSED = {
     "error cell": (
         lambda: with_cell("prices!C2", '<c r="@" t="e"><v>#REF!</v></c>'),
         "prices!C2, unit_price_usd = #REF!: is an error of the spreadsheet. "
-        "Repair the formula and save the workbook again.",
+        "Correct the formula and save the workbook again.",
     ),
     "error of a formula": (
         lambda: with_cell("prices!C2", FORMULA.format(' t="e"', "<v>#DIV/0!</v>")),
         "prices!C2, unit_price_usd = #DIV/0!: is an error of the spreadsheet. "
-        "Repair the formula and save the workbook again.",
+        "Correct the formula and save the workbook again.",
     ),
     "error in a remark": (
         lambda: with_cell("workloads!F2", '<c r="@" t="e"><v>#N/A</v></c>'),
-        "workloads!F2, note = #N/A: is an error of the spreadsheet. Repair the formula and save the workbook again.",
+        "workloads!F2, note = #N/A: is an error of the spreadsheet. Correct the formula and save the workbook again.",
     ),
     "formula without a value": (
         lambda: with_cell("prices!C2", FORMULA.format("", "")),
@@ -249,7 +249,7 @@ REFUSED = {
     ),
     "truth for a number": (
         lambda: with_cell("prices!C2", True),
-        "prices!C2, unit_price_usd = TRUE: is a truth value and not a number. Write the number.",
+        "prices!C2, unit_price_usd = TRUE: is a Boolean value and not a number. Write the number.",
     ),
     "date for a number": (
         lambda: with_cell("prices!C2", DATE.format(1, 30000)),
@@ -258,12 +258,12 @@ REFUSED = {
     ),
     "date within a month": (
         lambda: with_cell("prices!B2", DATE.format(1, 46390)),
-        "prices!B2, period = 2027-01-03: is a date and not a label of time. "
+        "prices!B2, period = 2027-01-03: is a date and not a period label. "
         "Use 2027-01 or another label, and format the column as text.",
     ),
     "time of a day": (
         lambda: with_cell("prices!B2", DATE.format(1, 46388.5)),
-        "prices!B2, period = 2027-01-01T12:00:00: is a date and not a label of time. "
+        "prices!B2, period = 2027-01-01T12:00:00: is a date and not a period label. "
         "Use 2027-01 or another label, and format the column as text.",
     ),
     "date for a span": (
@@ -277,11 +277,11 @@ REFUSED = {
     ),
     "date beyond the calendar": (
         lambda: with_cell("prices!B2", DATE.format(1, 99999999)),
-        "prices!B2, period = 99999999: is shown as a date and is none. Format the cell as a number.",
+        "prices!B2, period = 99999999: is formatted as a date but is not one. Format the cell as a number.",
     ),
     "negative date": (
         lambda: with_cell("prices!B2", DATE.format(1, -5)),
-        "prices!B2, period = -5: is shown as a date and is none. Format the cell as a number.",
+        "prices!B2, period = -5: is formatted as a date but is not one. Format the cell as a number.",
     ),
     "serial number for a label": (
         lambda: with_cell("prices!B2", 46388),
@@ -290,7 +290,7 @@ REFUSED = {
     ),
     "half a year for a label": (
         lambda: with_cell("prices!B2", 2027.5),
-        "prices!B2, period = 2027.5: must be a label of time: a year 2027, a half 2027H1, a quarter 2027Q3 or "
+        "prices!B2, period = 2027.5: must be a period label: a year 2027, a half 2027H1, a quarter 2027Q3 or "
         "a month 2027-07. Use 2027-05.",
     ),
     "name of sixteen digits": (
@@ -300,7 +300,7 @@ REFUSED = {
     ),
     "number that is none": (
         lambda: with_cell("prices!C2", "<c r='@'><v>3O</v></c>"),
-        "prices!C2, unit_price_usd = 3O: is stored as a number and is none. Enter it again.",
+        "prices!C2, unit_price_usd = 3O: is stored as a number but is not one. Enter it again.",
     ),
     "infinite number": (
         lambda: with_cell("prices!C2", "<c r='@'><v>1e400</v></c>"),
@@ -329,11 +329,11 @@ REFUSED = {
     ),
     "header twice": (
         lambda: xlsx(changed("prices", lambda rows: [*rows, rows[0]])),
-        "prices!A5: the header stands here a second time. Delete the row.",
+        "prices!A5: the header is repeated here. Delete the row.",
     ),
     "column twice": (
         lambda: xlsx(changed("prices", lambda rows: [[*rows[0], "offer"], *rows[1:]])),
-        "prices!D1, offer: the column stands in the header twice. Delete one of the two; the other is column A.",
+        "prices!D1, offer: the column appears in the header twice. Delete one of the two; the other is column A.",
     ),
     "column renamed": (
         lambda: with_cell("offers!D1", "lotsize"),
@@ -350,7 +350,7 @@ REFUSED = {
     ),
     "header of an error": (
         lambda: with_cell("prices!D1", '<c r="@" t="e"><v>#NAME?</v></c>'),
-        "prices!D1, #NAME?: is an error of the spreadsheet. Repair the formula and save the workbook again.",
+        "prices!D1, #NAME?: is an error of the spreadsheet. Correct the formula and save the workbook again.",
     ),
     "title above the header": (
         lambda: xlsx(changed("prices", lambda rows: [["My prices"], *rows])),
@@ -435,7 +435,7 @@ REFUSED = {
     ),
     "setting twice": (
         lambda: xlsx(changed("plan", lambda rows: [*rows, ["periods", 4]])),
-        "plan!A9, periods: stands here a second time. Delete it: see B7.",
+        "plan!A9, periods: is repeated here. Delete it: see B7.",
     ),
     "setting out of bounds": (
         lambda: with_cell("plan!B8", 8),
@@ -448,11 +448,11 @@ REFUSED = {
     "setting of an error": (
         lambda: with_cell("plan!B4", '<c r="@" t="e"><v>#N/A</v></c>'),
         "plan!B4, currency_basis = #N/A: is an error of the spreadsheet. "
-        "Repair the formula and save the workbook again.",
+        "Correct the formula and save the workbook again.",
     ),
     "setting without a name": (
         lambda: with_cell("plan!B9", 5),
-        "plan!B9: a value stands here without a setting. Name the setting, or clear it.",
+        "plan!B9: there is a value without a setting. Name the setting, or clear it.",
     ),
     "setting merged": (
         lambda: sheet_of("plan", after='<mergeCells><mergeCell ref="B2:B3"/></mergeCells>'),
@@ -545,7 +545,7 @@ def test_many_alike_are_printed_as_five_and_a_count(tmp_path):
         read(tmp_path, xlsx(sheets))
     lines = caught.value.lines
     assert len(lines) == 7
-    assert lines[1].startswith("demand!B2, period = soon: must be a label of time")
+    assert lines[1].startswith("demand!B2, period = soon: must be a period label")
     assert lines[6] == "demand, period: 195 more of the same kind, with the same remedy."
 
 

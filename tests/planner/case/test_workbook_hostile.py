@@ -109,13 +109,13 @@ HOSTILE = {
     "empty file": (lambda: b"", "the file is empty", AGAIN),
     "a text": (lambda: b"offer,period\nalpha,2027\n", "is not a workbook, although its name says so", AGAIN),
     "a page": (lambda: b"<html><table><tr><td>offer</td></tr></table></html>", "is not a workbook", AGAIN),
-    "an old workbook": (lambda: ole("Workbook"), "is a workbook of the old form (.xls)", AGAIN),
+    "an old workbook": (lambda: ole("Workbook"), "is a workbook in the old format (.xls)", AGAIN),
     "a locked workbook": (
         lambda: ole("EncryptionInfo", "EncryptedPackage"),
-        "is locked by a password",
+        "is protected by a password",
         "Save it without a password.",
     ),
-    "a locked ZIP file": (locked_zip, "is locked by a password", "Save it without a password."),
+    "a locked ZIP file": (locked_zip, "is protected by a password", "Save it without a password."),
     "a ZIP file of something else": (lambda: zipped({"a.txt": "x"}), "is a ZIP file and not a workbook", AGAIN),
     "a document": (
         lambda: zipped(

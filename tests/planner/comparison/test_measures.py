@@ -172,8 +172,8 @@ def test_other_price_bases_rates_and_cases_are_said(tmp_path):
     notes = pair(tmp_path, {}, {"changes": {"plan": text}}).notes
     assert notes == (
         "The runs have different cases: A tiny, B large.",
-        "The runs have different price bases: A real, B nominal. Money is not like for like.",
-        "The runs have different discount rates: A 10.0 %, B 8.0 %. Money is not like for like.",
+        "The runs have different price bases: A real, B nominal. Money is not comparable.",
+        "The runs have different discount rates: A 10.0 %, B 8.0 %. Money is not comparable.",
     )
 
 

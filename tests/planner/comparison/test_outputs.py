@@ -268,7 +268,7 @@ def test_nothing_is_left_when_writing_fails(runs, tmp_path, monkeypatch, replace
 
 
 def test_what_is_no_run_is_refused(tmp_path, runs):
-    with pytest.raises(CaseFaults, match=r"is no run: it has no manifest\.json"):
+    with pytest.raises(CaseFaults, match=r"is not a run: it has no manifest\.json"):
         write_comparison([runs["plain"], tmp_path], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

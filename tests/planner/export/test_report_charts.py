@@ -211,7 +211,7 @@ def test_the_report_is_written_whole_and_beside_the_plan(tmp_path):
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
-    with pytest.raises(CaseFaults, match="is no run: it has no manifest"):
+    with pytest.raises(CaseFaults, match="is not a run: it has no manifest"):
         write_report(tmp_path)
 
 

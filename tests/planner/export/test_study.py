@@ -69,7 +69,7 @@ def stressed():
         case_name="tiny",
         tables=(changes(), empty, orders),
         charts=(chart,),
-        headlines=("Undisturbed, the plan costs 1,000 USD million.", "queue hits it hardest: +250 USD million."),
+        headlines=("Undisturbed, the plan costs 1,000 USD million.", "queue has the largest effect: +250 USD million."),
         notes=("A smaller gap would tell more.",),
         facts={"base_cost_musd": 1000.0, "gap": 0.01, "case_hash": "93ff", "solver": "scip"},
     )
@@ -110,11 +110,11 @@ def regretted():
     )
     plans = TableBlock(
         "plans",
-        "How much each plan would be regretted",
+        "Regret by plan",
         "",
         (
             Column("plan", "Plan made for", width=30),
-            Column("max_regret_musd", "Largest regret", Form.MUSD, MUSD),
+            Column("max_regret_musd", "Maximum regret", Form.MUSD, MUSD),
             Column("expected_regret_musd", "Expected regret", Form.MUSD, MUSD),
         ),
         (("as expected", 30.0, 15.0), ("queue", 0.25, 0.125)),
@@ -122,7 +122,7 @@ def regretted():
     )
     charts = (
         ChartBlock("regret", "Regret by future", ChartKind.HEATMAP, "matrix", "future", "plan", "regret_musd", "shown"),
-        ChartBlock("largest", "Largest regret", ChartKind.BARS, "plans", "max_regret_musd", "plan"),
+        ChartBlock("largest", "Maximum regret", ChartKind.BARS, "plans", "max_regret_musd", "plan"),
     )
     return Study(
         kind="regret",
@@ -172,7 +172,7 @@ def gridded():
         Column("y", "demand", Form.NUMBER),
         Column("cost_musd", "Net present cost", Form.MUSD, MUSD),
         Column("mark", "Decided", width=24),
-        Column("decisions", "Unlike the undisturbed plan", width=60),
+        Column("decisions", "Different from the undisturbed plan", width=60),
     )
     rows = tuple(
         (
@@ -382,7 +382,7 @@ def kinds_of(parser, text):
 
 def test_the_markdown_tells_headlines_tables_and_notes_and_cuts_long_tables():
     made = documents(stressed(), RUN)["study.md"].decode()
-    assert "- queue hits it hardest: +250 USD million." in made
+    assert "- queue has the largest effect: +250 USD million." in made
     assert "| queue | optimal | 1,250 | 1.00 % | +250 | +240 | +262 |" in made.replace("**", "")
     assert "and 5 more rows" in made
     assert "offer 39 " in made

@@ -247,7 +247,7 @@ def test_workers_that_cannot_start_end_the_run_with_their_last_words(tmp_path, m
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"executor": "ray"}, "--executor, ray: is no way to run a sweep. Name one of local, serial, dask."),
+        ({"executor": "ray"}, "--executor, ray: is not an executor. Name one of local, serial, dask."),
         ({"cluster": "local"}, "--cluster local: needs the executor dask. Add --executor dask."),
         ({"workers": 0}, "--workers, 0: must be at least 1. Leave it out for all cores."),
     ],
@@ -265,7 +265,7 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path):
     (tmp_path / "s" / "letter.txt").write_text("dear", encoding="utf-8")
     with pytest.raises(CaseFaults) as caught:
         run(sweep, tmp_path / "s", executor="serial")
-    assert "is not empty, and is no earlier sweep" in caught.value.lines[0]
+    assert "is not empty, and is not an earlier sweep" in caught.value.lines[0]
     assert [path.name for path in (tmp_path / "s").iterdir()] == ["letter.txt"]
     with pytest.raises(CaseFaults) as caught:
         run(sweep, tmp_path / "s" / "letter.txt", executor="serial")

@@ -45,7 +45,7 @@ def test_replanning_tells_what_is_proven_and_what_flips():
     }
     study = replan(asked(strategic_case(), answers), [DEAR, LOST])
     assert study.headlines == (
-        "The dearest future is dear: +10 USD million (+10.0%).",
+        "The most expensive future is dear: +10 USD million (+10.0%).",
         "Other strategic decisions are taken in 1 of 2 futures.",
         "lost changes no input of this case.",
         "Undisturbed, the plan costs 100 USD million.",
@@ -89,7 +89,7 @@ def test_stress_holds_the_plan_until_the_future_is_seen_and_compares_it_with_the
     assert row["change_musd"] == 50.0
     assert row["foresight_musd"] == 30.0
     assert study.headlines[0:2] == (
-        "dear hits it hardest: +50 USD million (+50.0%).",
+        "dear has the largest effect: +50 USD million (+50.0%).",
         "Every hard limit can still be met in each future.",
     )
     # A change of less than a unit is no reaction.
@@ -112,10 +112,10 @@ def test_stress_names_what_is_broken_and_what_had_arrived_before():
     }
     study = stress(asked(strategic_case(), answers), [DEAR, LOST])
     assert study.headlines[:-1] == (
-        "dear hits it hardest: +15 USD million (+15.0%).",
+        "dear has the largest effect: +15 USD million (+15.0%).",
         "Hard limits cannot be met in dear: the least violation is priced and named.",
         "There is no plan for lost; the table says why.",
-        "In dear more had arrived before it is seen than is left of wafers:2027: that stays, and no more comes.",
+        "In dear earlier arrivals already exceed what remains of wafers:2027: they stay, and no more arrive.",
     )
     rows = study.table("futures").records()
     assert rows[0]["foresight_musd"] is None
@@ -150,9 +150,9 @@ def test_a_tornado_ranks_by_swing_and_tells_flips_from_moves():
         ("low", "flips"), ("high", "flips"), ("high", "moves"),
     ]  # fmt: skip
     assert study.headlines == (
-        "price b moves the cost most: by 50 USD million end to end (× 0.75 at the low end, × 1.25 at the high end).",
+        "price b has the largest effect: 50 USD million end to end (× 0.75 at the low end, × 1.25 at the high end).",
         "2 of 2 inputs flip a decision or the largest vendor: price b, price a.",
-        "Within the gaps at both ends, so nothing can be said of their cost: price a.",
+        "Within the gaps at both ends, so their effect on cost is undetermined: price a.",
         "Undisturbed, the plan costs 100 USD million.",
     )
 
@@ -160,7 +160,7 @@ def test_a_tornado_ranks_by_swing_and_tells_flips_from_moves():
 def test_a_tornado_within_the_gaps_ranks_nothing():
     study = tornado(asked(strategic_case(), lambda point: result(100.0 + len(point.name) / 100, 99.0)), INPUTS)
     assert study.headlines[:-1] == (
-        "No input moves the cost by more than the gaps.",
+        "No input changes the cost by more than the gaps.",
         "No input flips a strategic decision or the largest vendor between its ends.",
     )
 
@@ -182,7 +182,7 @@ def test_a_grid_draws_the_frontier_between_points_that_decide_otherwise():
     study = grid(asked(strategic_case(), corner), *INPUTS, (3, 2), "tape_out:chip")
     marks = {(row["x"], row["y"]): row["mark"] for row in study.table("grid").records()}
     assert {place for place, mark in marks.items() if mark != "not taken"} == {(1.5, 1.25)}
-    assert study.headlines == ("chip flips on the grid: of 6 points, not taken at 5 and taken by house at 1.",)
+    assert study.headlines == ("chip flips on the grid: of 6 cells, not taken at 5 and taken by house at 1.",)
     edges = [tuple(row.values()) for row in study.table("frontier").records()]
     assert edges == [
         (1.5, 1.5, 0.75, 1.25, "not taken", "taken by house"),
@@ -257,7 +257,7 @@ def test_shares_of_decisions_and_draws_without_a_plan_are_told():
     assert row["ways"] == "house, 2027: 2; not taken: 1"
     assert study.table("draws").records()[3]["why"] == "the budgets"
     assert "1 of 4 draws have no plan; the table of draws says why." in study.headlines
-    assert "Most open is chip: taken in 67% of the draws." in study.headlines
+    assert "Most uncertain is chip: taken in 67% of the draws." in study.headlines
 
 
 def test_a_sample_without_any_plan_says_so():

@@ -48,7 +48,7 @@ def test_regret_is_cost_over_the_best_for_the_future():
     assert plans["dear"]["expected_regret_musd"] == pytest.approx(25.0 / 3)
     assert "the same" in study.table("plans").note
     assert study.headlines[0] == (
-        "Least to be regretted is the plan made for dear: 15 USD million at worst, in dearer."
+        "The minimax-regret plan is the plan made for dear: 15 USD million at worst, in dearer."
     )
     assert study.headlines[1] == "The undisturbed plan: 30 USD million at worst, in dear."
 
@@ -99,9 +99,9 @@ def test_regret_within_the_gaps_is_shown_as_none():
 
 def test_plans_that_bounds_cannot_tell_apart_are_all_named():
     study = study_of(COSTS, bounds={(2, 1): 130.0})
-    assert study.headlines[1] == "The bounds cannot tell apart from it: the plan made for dearer."
+    assert study.headlines[1] == "The bounds do not distinguish from it: the plan made for dearer."
     wide = study_of(COSTS, bounds={(i, j): 1.0 for i in range(3) for j in range(3)})
-    assert wide.headlines[1] == "The bounds cannot tell any plan from it: smaller gaps (--gap) may."
+    assert wide.headlines[1] == "The bounds distinguish no other plan from it; a smaller --gap may."
     table = study.table("plans")
     assert {table.rows[i][0] for i in table.bold} == {"dear", "dearer"}
 
@@ -125,7 +125,7 @@ def test_a_plan_that_cannot_go_on_somewhere_is_told_and_never_the_least_regrette
     plans = {row["plan"]: row for row in study.table("plans").records()}
     assert plans["dear"]["stuck"] == 1
     assert plans["dear"]["max_regret_musd"] is None
-    assert study.headlines[0].startswith("Least to be regretted is the plan made for dearer: 25")
+    assert study.headlines[0].startswith("The minimax-regret plan is the plan made for dearer: 25")
     records = {(row["plan"], row["future"]): row for row in study.table("matrix").records()}
     assert records["dear", "dearer"]["shown"] == "no plan"
     assert records["dear", "dearer"]["finding"] == "power is short"
@@ -133,7 +133,7 @@ def test_a_plan_that_cannot_go_on_somewhere_is_told_and_never_the_least_regrette
 
 def test_a_future_without_a_plan_is_left_out_and_named():
     study = study_of(COSTS, more={"dear": {"status": "nothing found", "why": ["time"]}})
-    assert study.headlines[-1] == "No plan was found for dear; what has none is left out."
+    assert study.headlines[-1] == "No plan was found for dear; it is left out."
     assert {row["plan"] for row in study.table("matrix").records()} == {BASE, "dearer"}
 
 
@@ -164,7 +164,7 @@ def test_futures_that_change_nothing_count_as_the_undisturbed_one():
     }
     assert "No input changes in idle" in both.notes[-1]
     none = regret(asked(case, {BASE: result(100.0)}), [NamedFuture("idle", shocked("idle"))])
-    assert none.headlines == ("There are not two futures that differ and have plans, so there is nothing to regret.",)
+    assert none.headlines == ("There are not two futures that differ and have plans, so regret is not defined.",)
 
 
 def test_a_scenario_in_which_nothing_happens_gives_its_weight_to_the_undisturbed_plan():
