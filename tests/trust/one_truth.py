@@ -27,7 +27,7 @@ from tests.planner.export.test_workbook_recalculated import assert_right
 from tests.trust.folders import write_case
 from tests.trust.tools import require, require_close
 
-TITLE = "consistency of outputs: numbers of workbook, CSV, report and API traced to plan.json; inputs of the run plan to the same cost"
+TITLE = "consistency of outputs: workbook, CSV, report and API agree with plan.json; the inputs plan to the same cost"
 RUNS = 50
 # Sheets of examples and of the inputs as they were solved; factors between units, and the years of a period.
 APART, FACTORS = ("About", "As solved"), (1e3, 1e6, 1.0, 0.5, 0.25, 1 / 12)

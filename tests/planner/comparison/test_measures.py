@@ -47,7 +47,7 @@ def test_the_interval_is_printed_for_what_lies_inside_the_gaps(tmp_path):
 def test_decisions_at_costs_that_cannot_be_told_apart_come_with_a_reservation(tmp_path):
     other = {"objective": 100.5, "tables": {"orders": [order("2027", 12)]}}
     assert headline(pair(tmp_path, {}, other)) == (
-        "1 of 1 decisions differ; chip_list flips. The costs cannot be told apart, "
+        "1 of 1 decisions differ; chip_list flips. The costs do not differ significantly, "
         "so either set of decisions may be the better one."
     )
 
@@ -55,7 +55,7 @@ def test_decisions_at_costs_that_cannot_be_told_apart_come_with_a_reservation(tm
 def test_without_a_bound_a_difference_is_not_called_a_finding(tmp_path):
     found = pair(tmp_path, {"gap": None}, {"objective": 110.0})
     assert found.verdicts[0].standing is Standing.UNKNOWN
-    assert "may be the search and not the change" in verdict_text(found, 1)
+    assert "the difference may come from the search and not from the change" in verdict_text(found, 1)
     assert any("is not known" in note for note in found.notes)
 
 
@@ -226,7 +226,7 @@ def test_a_figure_says_what_it_is_of_and_where_the_runs_differ_in_that(tmp_path)
 
 def test_every_key_figure_has_a_name_that_is_read():
     page = (Path(__file__).parents[3] / "docs" / "results.md").read_text(encoding="utf-8")
-    rows = page.split("| name | unit | periods | what |")[1].split("\n\n")[0].splitlines()[2:]
+    rows = page.split("| name | unit | periods | meaning |")[1].split("\n\n")[0].splitlines()[2:]
     names = {name.strip() for row in rows for name in row.split("|")[1].split(",")}
     assert {"capex", "owed_after_end"} <= names
     assert names - {"peak_mw", "utilisation"} <= FIGURE_NAMES.keys()
