@@ -178,8 +178,8 @@ def breaches_table(results: Mapping[str, Mapping[str, Any]]) -> TableBlock:
     )
     records = [{"future": name, **row} for name, result in results.items() for row in result.get("breaches", [])]
     note = (
-        "The least violation, by its price: unserved queries below the minimum service cost their penalty a second "
-        "time, a dollar over a budget one dollar more, any other bound exceeded by 100 % 1 % of the undisturbed cost."
+        "The least violation, by its price: unserved queries below the minimum service cost their penalty once more, "
+        "a dollar over a budget one dollar more; exceeding any other limit by 100 % costs 1 % of the undisturbed cost."
     )
     return TableBlock("violations", "Hard limits that cannot be met", note, columns, rows_of(records, columns))
 

@@ -127,7 +127,7 @@ def answer(
     return replace(study, notes=(*study.notes, *aside, *notes), facts=facts), counter
 
 
-LEFT_ASIDE = "The scenarios of the case are left aside: this is about the tables as they stand."
+LEFT_ASIDE = "The scenarios of the case are ignored: a study refers to the base case."
 
 
 @dataclass

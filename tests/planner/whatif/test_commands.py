@@ -205,7 +205,7 @@ def test_a_stopped_sweep_says_how_to_go_on(case, tmp_path, monkeypatch):
     monkeypatch.setattr(planner.whatif.run, "work_off", stopped)
     ended = invoked("disrupt", case, "--points", tmp_path / "points")
     assert ended.exit_code == 130
-    assert "run the same command again to go on" in " ".join(ended.output.split())
+    assert "run the same command again to resume" in " ".join(ended.output.split())
 
 
 def test_a_point_that_broke_down_is_told_and_the_others_still_answer(case, tmp_path, monkeypatch):
@@ -236,7 +236,7 @@ def test_parts_of_a_study_make_the_whole_and_the_last_writes_it(kind, case, stud
         assert ended.exit_code == 0, ended.output
         if (tmp_path / "study").exists():
             break
-        told.append(f"Part {part[0]} of 2 is worked off" in ended.stdout)
+        told.append(f"Part {part[0]} of 2 is done" in ended.stdout)
     assert told
     assert all(told)
     assert tables_in(tmp_path / "study") == tables_in(studies[kind][0])
