@@ -15,7 +15,7 @@ _BOLD = 1.2
 """How much wider letters of a heading are."""
 _BESIDE = 3
 """Rows of room beside those of the table: its heading, a count of what is left out, and what parts it from the rest."""
-_SIZE, _LETTER, _MARGIN = 9, 0.57, 8 * POINT
+_SIZE, _LETTER, _MARGIN = 9, 0.57, 11 * POINT
 """Size of the text in points, width of a letter in sizes, and the room beside a text."""
 
 
