@@ -116,17 +116,16 @@ def _price_holds(plan: Evidence, record: Recorder, place: Place, amount: Amount,
         record.holds(place, "price", found=price, expected="0 where some is left", fact=price == 0.0)
 
 
-_TABLES = {"budgets": "budgets", "limits": "limits", "site_power": "power"}
-"""The table that tells the price of a requirement."""
+def blank_prices(tables: Mapping[str, Iterable[Mapping[str, Any]]], of: Mapping[str, str]) -> dict[str, int]:
+    """Returns by result table how many prices are not known: those of `binding` that no other table tells.
 
-
-def blank_prices(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, int]:
-    """Returns by result table how many prices are not known: those of `binding` that no other table tells."""
+    `of` has the table that tells the price of a requirement.
+    """
     found: dict[str, int] = {}
-    for table in _TABLES.values():
+    for table in of.values():
         # Power without a limit has none.
         found[table] = _blank(row for row in tables[table] if row.get("available_mw", 0.0) is not None)
-    return found | {"binding": _blank(row for row in tables["binding"] if row["requirement"] not in _TABLES)}
+    return found | {"binding": _blank(row for row in tables["binding"] if row["requirement"] not in of)}
 
 
 def _blank(rows: Iterable[Mapping[str, Any]]) -> int:

@@ -101,6 +101,8 @@ NAMES: tuple[str, ...] = (READING, *(requirement.name for requirement in REQUIRE
 COLUMNS = GIVEN | {one.table: dict(one.cells) for one in REQUIREMENTS if one.table}
 """The columns of the result tables with the kind of their cells."""
 _BY_NAME = {one.name: one for one in REQUIREMENTS}
+PRICE_TABLES = {one.prices: one.table for one in REQUIREMENTS if one.prices}
+"""The result table that tells the price of a requirement."""
 # A price stands in two tables, which must agree.
 _PRICES = tuple(f"{one.table}.price" for one in REQUIREMENTS if one.prices)
 

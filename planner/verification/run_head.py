@@ -10,6 +10,7 @@ from typing import Any
 
 from models.case import SCHEMA_VERSION
 from models.checks.binding import blank_prices
+from models.checks.requirements import PRICE_TABLES
 from models.outcome import SolveOptions, Status, Stop
 from models.prices import unknown_prices
 from models.solvers.catalogue import UnknownEngineError, facts_of
@@ -298,7 +299,7 @@ def _detail_holds(head: Head) -> Iterator[str]:
     if not isinstance(detail, str):
         yield f"says {detail!r}, which is no text"
         return
-    blank, stated = blank_prices(head.plan.get("tables") or {}), unknown_prices(detail)
+    blank, stated = blank_prices(head.plan.get("tables") or {}, PRICE_TABLES), unknown_prices(detail)
     if sum(blank.values()) > stated:
         names = ", ".join(f"{table}.price" for table, count in blank.items() if count)
         yield f"says that {stated} prices are not known, and {sum(blank.values())} are blank; see {names}"
