@@ -236,7 +236,7 @@ def carbon_section(dossier: Dossier) -> Iterator[Section]:
     chart = ChartBlock(
         "carbon", "Carbon by site", ChartKind.STACK, "carbon", "period", "tonnes", "site",
         note="Carbon of electricity, and of making what arrives in the period, t CO2e.",
-        labels=dossier.periods, source=("carbon",),
+        labels=dossier.periods, palette=_site_colours(dossier), source=("carbon",),
     )  # fmt: skip
     claim = f"{counted(round(dossier.figure('carbon_emitted') or 0.0))} {unit} are emitted in the reported periods"
     said = TextBlock((Sentence(f"{claim}: by electricity, and by making what arrives."),))
@@ -244,6 +244,10 @@ def carbon_section(dossier: Dossier) -> Iterator[Section]:
         "carbon", "Carbon", (said, chart, *((allowed,) if limits else ())), "Carbon",
         frozenset(Medium) - {Medium.SUMMARY}, claim=claim, details=(emitted,),
     )  # fmt: skip
+
+
+def _site_colours(dossier: Dossier) -> dict[str, str]:
+    return vendor_colours([row.site for row in dossier.case.sites])
 
 
 def yearly_power(dossier: Dossier) -> Iterator[Section]:
@@ -260,7 +264,7 @@ def yearly_power(dossier: Dossier) -> Iterator[Section]:
     table = TableBlock("power_by_year", "Power by site and year", "", columns, rows_of(rows, columns))
     chart = ChartBlock(
         "power_by_year", "Power by site and year", ChartKind.STACK, "power_by_year", "year", "drawn_mw", "site",
-        note="Facility power drawn, mean of the year, MW.", source=("power_by_year",),
+        note="Facility power drawn, mean of the year, MW.", palette=_site_colours(dossier), source=("power_by_year",),
         labels=tuple(dict.fromkeys(str(row["year"]) for row in rows)),
     )  # fmt: skip
     claim = f"{most['site']} draws most power: {counted(number(most['most_mw']))} MW in {most['year']}"
