@@ -23,6 +23,7 @@ NAMES = {
     "T13": "limits",
     "T14": "determinism",
     "T15": "one_truth",
+    "T16": "scenario_plans",
 }
 
 
