@@ -122,7 +122,7 @@ def _service(model: Model, soft: Soft, plan: Floats) -> RequiredChange:
     row = model.frame.case.workloads[int(workload)]
     served = 1.0 - float(plan[soft.index]) / soft.own_size
     return RequiredChange(
-        soft.family, f"least service of {row.workload}", (_period(model, int(node)),), row.min_service, served, ""
+        soft.family, f"minimum service of {row.workload}", (_period(model, int(node)),), row.min_service, served, ""
     )
 
 
@@ -130,7 +130,7 @@ def _order(model: Model, soft: Soft, plan: Floats) -> RequiredChange:
     """A largest order, or something that is barred: what is taken of it at this plan."""
     name, _, labels = soft.name.rstrip("]").partition("[")
     item, label = labels.rsplit(",", 1)
-    what = f"barred {name} of {item}" if soft.family == BARRED.rows else f"largest order of {item}"
+    what = f"barred {name} of {item}" if soft.family == BARRED.rows else f"maximum order of {item}"
     lotted = next((row.lot_size is not None for row in model.frame.case.offers if row.offer == item), False)
     unit = "" if name not in ("order", "build") else "modules" if name == "build" else "lots" if lotted else "units"
     return RequiredChange(soft.family, what, (label,), soft.bound, float(plan[soft.index]), unit)

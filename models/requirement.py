@@ -48,7 +48,7 @@ class Requirement:
     def amount_of(self, item: str) -> str:
         """Returns what the amount of an item is called.
 
-        >>> Requirement("power", "the power of the sites", "MW", "power", " at ").amount_of("home")
+        >>> Requirement("power", "the site power limits", "MW", "power", " at ").amount_of("home")
         'power at home'
         """
         return f"{self.noun}{self.joined}{item}" if item else self.noun

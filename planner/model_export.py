@@ -15,9 +15,9 @@ HEADING = "# The model, family by family"
 LP_BEGINS, MPS_BEGINS = b"Minimize\n objective:", b"NAME program FREE\n"
 
 DISCOUNTING = """\
-What is minimised is the net present cost at the beginning of the first period. A flow of period t, counted from 0, is
-discounted by (1 + r)^−((t + ½)Δ), as if all of it fell due in the middle of its period; the value left is deducted at
-the end of the last optimised period T, discounted by (1 + r)^−(TΔ). r is the yearly discount rate and Δ the length of a
+The objective is to minimise the net present cost at the start of the first period. A flow of period t, counted from 0,
+is discounted by (1 + r)^−((t + ½)Δ), as if due in the middle of its period; salvage value is deducted at the
+end of the last optimised period T, discounted by (1 + r)^−(TΔ). r is the yearly discount rate and Δ the length of a
 period in years. With scenarios every amount is multiplied by the probability of its node."""
 
 
@@ -27,7 +27,7 @@ def formulation_text() -> str:
     order = dict.fromkeys(re.findall(r"\b(\w+)\.define", (root / "build.py").read_text(encoding="utf-8")))
     texts = {path.stem: _docstring(path) for path in sorted((root / "families").glob("*.py"))}
     named = [name for name in [*order, *texts] if texts.get(name) and name != "__init__"]
-    parts = [HEADING, "Printed from the code that states it. Money is USD million.", DISCOUNTING]
+    parts = [HEADING, "Generated from the code. Money is USD million.", DISCOUNTING]
     for name in dict.fromkeys(named):
         title, _, body = texts[name].partition("\n")
         parts.append(f"## {name.replace('_', ' ').capitalize()}\n\n{title}\n{body}".rstrip())

@@ -94,7 +94,7 @@ def vendor_shares(plan: Evidence) -> Iterator[RuledAmount]:
 
 def share_amounts(plan: Evidence) -> Amounts:
     """Returns the largest share of each vendor that a policy allows, and what it has."""
-    return _ceilings(plan, vendor_shares(plan), "vendor_share", "largest vendor share")
+    return _ceilings(plan, vendor_shares(plan), "vendor_share", "maximum vendor share")
 
 
 @compares("costs.musd orders.units arrivals.units fleet.units active.units", amounts=share_amounts)
@@ -123,8 +123,8 @@ def capabilities(plan: Evidence) -> Iterator[RuledAmount]:
 
 
 def capability_amounts(plan: Evidence) -> Amounts:
-    """Returns the largest capability that each policy allows, and what is installed."""
-    return _ceilings(plan, capabilities(plan), "capability_bounds", "largest capability")
+    """Returns the maximum capability that each policy allows, and what is installed."""
+    return _ceilings(plan, capabilities(plan), "capability_bounds", "maximum capability")
 
 
 @compares("orders.units arrivals.units fleet.units active.units", amounts=capability_amounts)
@@ -161,7 +161,7 @@ def orders_by_year(plan: Evidence) -> Iterator[RuledAmount]:
 
 def growth_amounts(plan: Evidence) -> Amounts:
     """Returns what may be ordered of each offer in each year by policies on growth, and what is."""
-    return _ceilings(plan, orders_by_year(plan), "order_growth", "largest order growth")
+    return _ceilings(plan, orders_by_year(plan), "order_growth", "maximum order growth")
 
 
 @compares("orders.units", amounts=growth_amounts)

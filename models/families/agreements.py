@@ -9,9 +9,9 @@
 | symbol | kind | unit | meaning |
 |---|---|---|---|
 | sign[k,n] | variable | 0 or 1 | agreement k is signed |
-| shortfall[k,y] | variable | units | owed and not received in a calendar year |
-| least_k | datum | units a year | take-or-pay quantity |
-| Δ | datum | years | length of a period |
+| shortfall[k,y] | variable | units | shortfall of a calendar year |
+| least_k | parameter | units a year | take-or-pay quantity |
+| Δ | parameter | years | length of a period |
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@
 | symbol | kind | unit | meaning |
 |---|---|---|---|
 | spending | expression | USD million | the ledger's lines of the budget's categories |
-| amount[b,span] | datum | USD million | amount of the row |
+| amount[b,span] | parameter | USD million | amount of the row |
 """
 
 from __future__ import annotations

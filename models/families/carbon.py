@@ -7,10 +7,10 @@
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
-| intensity[s,n] | datum | kg CO2e/kWh | carbon of electricity at the site |
-| kg_{g(o)} | datum | kg CO2e | carbon of making a unit of what the offer delivers |
-| tonnes[span] | datum | t CO2e | amount of the row |
-| Δ | datum | years | length of a period |
+| intensity[s,n] | parameter | kg CO2e/kWh | carbon intensity of electricity at the site |
+| kg_{g(o)} | parameter | kg CO2e | embodied carbon of a unit delivered |
+| tonnes[span] | parameter | t CO2e | amount of the row |
+| Δ | parameter | years | length of a period |
 
 A case that emits nothing and has no limit states nothing.
 """
@@ -30,7 +30,7 @@ from models.ledger import Ledger
 from models.requirement import Amounts, GivesWay, Requirement
 
 CARBON = Requirement(
-    "carbon_limits", "the limits of carbon", "t CO2e", "carbon allowance", gives_way=GivesWay.BY_ITS_SIZE, priced=True
+    "carbon_limits", "the carbon limits", "t CO2e", "carbon allowance", gives_way=GivesWay.BY_ITS_SIZE, priced=True
 )
 _KG_PER_TONNE = 1000.0
 

@@ -19,7 +19,7 @@ from models.moves import Commitment
 from models.requirement import GivesWay, Requirement
 
 COMMITMENTS = Requirement("commitments", "the commitments", "of what is committed", gives_way=GivesWay.BY_ITS_SIZE)
-BARRED = Requirement("barred", "what is barred", "of what is barred")
+BARRED = Requirement("barred", "the barred decisions", "of barred decisions")
 """Bounds of variables, not rows."""
 KINDS = {"order": "order", "start": "start", "close": "close", "sign": "sign", "build": "build"}
 

@@ -8,8 +8,8 @@
 | symbol | kind | unit | meaning |
 |---|---|---|---|
 | build[e,n] | variable | modules | expansion e is ordered |
-| most_e | datum | modules | most modules over the plan |
-| lead(e,u) | datum | periods | order to power, with the delay known at u; costs and the last order keep to the plan |
+| most_e | parameter | modules | maximum modules over the plan |
+| lead(e,u) | parameter | periods | order to power, with the delay known at u; cost and window keep the nominal one |
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from models.ledger import Ledger
 from models.program import Floats
 from models.requirement import Requirement
 
-MODULES = Requirement("expansion_modules", "the number of modules", "modules")
+MODULES = Requirement("expansion_modules", "the maximum number of modules", "modules")
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,12 @@
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
-| stock[g,s,v,n] | variable | units | of vintage v, owned at n |
-| cohort[c,n] | variable | units | of an opening cohort, owned at n |
-| active[g,s,n] | variable | units | powered and working |
-| maintained[g,s,n] | variable | units | active and owned; only where the accelerator can also be leased |
-| leased[g,s,n] | expression | units | arrived by lease and in term, and of running leases in term |
-| f_g | datum | 1/year | annual failure rate |
+| stock[g,s,v,n] | variable | units | units of vintage v owned at n |
+| cohort[c,n] | variable | units | units of an opening cohort owned at n |
+| active[g,s,n] | variable | units | units powered and working |
+| maintained[g,s,n] | variable | units | active owned units; only if the accelerator can also be leased |
+| leased[g,s,n] | expression | units | leased units in term, running leases included |
+| f_g | parameter | 1/year | annual failure rate |
 """
 
 from __future__ import annotations

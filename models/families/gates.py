@@ -11,9 +11,9 @@
 | symbol | kind | unit | meaning |
 |---|---|---|---|
 | open[x,n] | expression | 0 or 1 | programme ready, company owned, or agreement live |
-| ever[x,n] | expression | 0 or 1 | as open, but an agreement counts after its term too |
+| ever[x,n] | expression | 0 or 1 | as open, but an agreement also counts after its term |
 | taken[y,n] | expression | 0 or 1 | started, signed or closed up to n |
-| largest[o,n] | datum | units | what the order can need or get at most |
+| largest[o,n] | parameter | units | upper bound on the order, from need and supply |
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
-| use[ℓ,o] | datum | of the limit, per unit | taken by a unit that arrives |
-| supply[ℓ,span] | datum | of the limit | amount of the row |
-| added[x,ℓ] | datum | of the limit, a year | added while agreement x is live or company x owned |
-| Δ | datum | years | length of a period |
+| use[ℓ,o] | parameter | of the limit, per unit | use per arriving unit |
+| supply[ℓ,span] | parameter | of the limit | amount of the row |
+| added[x,ℓ] | parameter | of the limit, a year | added while agreement x is live or company x owned |
+| Δ | parameter | years | length of a period |
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from models.frame import Frame
 from models.program import Floats
 from models.requirement import Amounts, Requirement
 
-LIMITS = Requirement("limits", "the limits of supply", "of the limit", "limit", priced=True)
+LIMITS = Requirement("limits", "the supply limits", "of the limit", "limit", priced=True)
 
 
 @dataclass(frozen=True, eq=False)

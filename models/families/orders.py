@@ -9,10 +9,10 @@
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
-| order[o,n] | variable | lots (units where divisible) | ordered |
-| placed[o,n] | variable | 0 or 1 | there is an order; only for offers with a least order |
-| receive[o,s,n] | variable | units | arrives at a site |
-| lot_o | datum | units | units of a lot |
+| order[o,n] | variable | lots (units where divisible) | quantity ordered |
+| placed[o,n] | variable | 0 or 1 | an order is placed; only for offers with a minimum order |
+| receive[o,s,n] | variable | units | units that arrive at a site |
+| lot_o | parameter | units | units per lot |
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from models.frame import Frame
 from models.program import Floats
 from models.requirement import Requirement
 
-LARGEST_ORDER = Requirement("largest_order", "the largest orders of offers", "lots")
+LARGEST_ORDER = Requirement("largest_order", "the maximum orders of offers", "lots")
 """A bound of the variable, not a row."""
 
 

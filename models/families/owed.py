@@ -15,11 +15,11 @@ arrive.
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
-| owed[o,v,l] | variable | USD million | rent of an order of v owed at leaf l above the cheapest rent then on offer |
-| K[o,v] | datum | years | what is left of the term after the end, discounted |
-| rent_l, units_l | datum | USD million a unit and year, units | of a running lease |
-| C[o,v,l] | datum | USD million a unit | the cheapest rent then on offer for the same accelerator, for that time |
-| fee_k, least_k | datum | USD million a unit, units a year | of the agreement |
+| owed[o,v,l] | variable | USD million | rent of an order of v due after leaf l above the cheapest rent then on offer |
+| K[o,v] | parameter | years | remaining term after the horizon, discounted |
+| rent_l, units_l | parameter | USD million a unit and year, units | of a running lease |
+| C[o,v,l] | parameter | USD million a unit | cheapest rent then on offer for the same accelerator over that time |
+| fee_k, least_k | parameter | USD million a unit, units a year | of the agreement |
 """
 
 from __future__ import annotations

@@ -6,11 +6,11 @@
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
-| kW_g | datum | kW | machine power of one unit |
-| PUE_s | datum | | facility power over machine power |
-| existing[s,n] | datum | MW | facility power of the site; without it there is no limit |
-| share[s,n] | datum | | what of it, and of the modules, can be used |
-| module_e | datum | MW | facility power of one module |
+| kW_g | parameter | kW | IT power of one unit |
+| PUE_s | parameter | | facility power over IT power |
+| existing[s,n] | parameter | MW | facility power of the site; without it there is no limit |
+| share[s,n] | parameter | | usable share of it and of the modules |
+| module_e | parameter | MW | facility power of one module |
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from models.frame import HOURS_OF_YEAR, MUSD, Frame
 from models.ledger import Ledger
 from models.requirement import Amounts, Requirement
 
-SITE_POWER = Requirement("site_power", "the power of the sites", "MW", "power", " at ", priced=True)
+SITE_POWER = Requirement("site_power", "the site power limits", "MW", "power", " at ", priced=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@
 | symbol | kind | unit | meaning |
 |---|---|---|---|
 | start[m,n] | variable | 0 or 1 | route m of its programme starts |
-| lag(m,u) | datum | periods | design, tape-out to volume, risk, and the delay known at u, rounded up |
-| most_j | datum | units a year | ramp of the programme by months since ready |
-| Δ | datum | years | length of a period |
+| lag(m,u) | parameter | periods | design, tape-out to volume, risk, and the delay known at u, rounded up |
+| most_j | parameter | units a year | ramp of the programme by months since ready |
+| Δ | parameter | years | length of a period |
 """
 
 from __future__ import annotations

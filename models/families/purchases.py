@@ -11,8 +11,8 @@
 |---|---|---|---|
 | part[i] | variable | units | Q, if it lies in tier i; else 0 |
 | chosen[i] | variable | 0 or 1 | Q lies in tier i |
-| from_i, to_i | datum | units | ends of tier i |
-| fixed_i | datum | USD million | what units in lower tiers cost more than at the price of tier i |
+| from_i, to_i | parameter | units | ends of tier i |
+| fixed_i | parameter | USD million | extra cost of units in lower tiers over the price of tier i |
 """
 
 from __future__ import annotations

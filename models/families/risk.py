@@ -10,8 +10,8 @@ is the cost itself, and nothing is added.
 |---|---|---|---|
 | excess[leaf] | variable | USD million | cost of the path above the threshold |
 | threshold | variable | USD million | value at risk |
-| λ, α | datum | | risk aversion and level |
-| π | datum | | probability of the path |
+| λ, α | parameter | | risk aversion and level |
+| π | parameter | | probability of the path |
 """
 
 from __future__ import annotations

@@ -5,12 +5,12 @@
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
-| running[l,n] | datum | units | of lease l, in term at n |
-| rent[l,n] | datum | USD million | paid for lease l at n: for all its months, also in a period that it ends in |
-| left_l | datum | months | from the start of the plan to the end of the lease |
-| whole_l | datum | periods | left_l rounded down: a period that the lease ends in is paid in part and not served |
-| price_l | datum | USD million | rent of a unit in a year |
-| Δ | datum | years | length of a period |
+| running[l,n] | parameter | units | of lease l, in term at n |
+| rent[l,n] | parameter | USD million | rent of lease l at n, for all its months, also in the period in which it ends |
+| left_l | parameter | months | from the start of the plan to the end of the lease |
+| whole_l | parameter | periods | left_l rounded down: the period of its end is paid in part and not served |
+| price_l | parameter | USD million | yearly rent per unit |
+| Δ | parameter | years | length of a period |
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
-| assign[g,s,w,n] | variable | queries/s at peak | work of class w done by g at s |
+| assign[g,s,w,n] | variable | queries/s at peak | workload w served by g at s |
 | unserved[w,n] | variable | queries/s at peak | demand not met |
-| rate[g,w,n] | datum | queries/s | of one unit, grown by its software gain |
-| demand[w,n] | datum | queries/s at peak | queries a day / 86,400 × peak to average |
+| rate[g,w,n] | parameter | queries/s | throughput of one unit, with its software gain |
+| demand[w,n] | parameter | queries/s at peak | queries a day / 86,400 × peak-to-average ratio |
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from models.ledger import Ledger
 from models.requirement import GivesWay, Requirement
 
 MINIMUM_SERVICE = Requirement(
-    "minimum_service", "the least share of demand that must be served", "queries/s", gives_way=GivesWay.AT_ITS_PENALTY
+    "minimum_service", "the minimum service levels", "queries/s", gives_way=GivesWay.AT_ITS_PENALTY
 )
 """A bound of the variable, not a row."""
 

@@ -63,7 +63,7 @@ def _unsplit(case: Case, offer: Offer, parts: int, period: str) -> Iterator[Faul
     if offer.max_lots_per_period is None:
         return
     most = offer.max_lots_per_period / parts
-    expected = f"is the largest order of a {case.settings.period}, which is {most:.6g} lots for each {period}"
+    expected = f"is the maximum order of a {case.settings.period}, which is {most:.6g} lots for each {period}"
     remedy = f"Enter one that {parts} {period}s share evenly, or leave it blank for no limit."
     why = ""
     if offer.lot_size is not None and abs(most - round(most)) > WHOLE:
@@ -121,7 +121,7 @@ def _told(case: Case, after: Calendar, period: str, parts: int) -> Iterator[str]
     )
     split = [row.offer for row in case.offers if row.max_lots_per_period is not None]
     if split:
-        yield f"Split evenly: the largest order of each {old} into {parts} ({listed(split)})."
+        yield f"Split evenly: the maximum order of each {old} into {parts} ({listed(split)})."
     between = _between(case)
     if between and case.settings.demand_interpolation != "step":
         way = case.settings.demand_interpolation

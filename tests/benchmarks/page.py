@@ -28,10 +28,10 @@ def page(keep):
 
 def head(keep):
     """What was measured where, when and with what."""
-    lines = ["# Performance", "", f"Written by `{COMMAND}`; every figure and sentence is made from what it measured."]
+    lines = ["# Performance", "", f"Written by `{COMMAND}`; every figure and sentence is generated from measurements."]
     lines += [
-        "Seconds are of this machine while it did other things too; ratios are of runs by turns, median",
-        "(least to largest).",
+        "Times were measured on a shared machine; ratios are of alternating runs, median",
+        "(minimum to maximum).",
     ]
     machines = keep.of("machine")
     if machines:
@@ -54,9 +54,9 @@ def sources(keep):
 def ladder(keep):
     """Sizes, phases, memory and gap of every rung that was run."""
     lines = [
-        "## The ladder",
+        "## Model sizes",
         "",
-        "Seconds by phase; `start` is how long the solver's library takes to load, before all else.",
+        "Seconds by phase; `start` is the time to load the library of the solver.",
         "A dash: the phase did not run.",
     ]
     found = [(name, pieces.climbed(keep, name)) for name in NAMES]
@@ -85,7 +85,7 @@ def ladder(keep):
             )
         )
     shape = (
-        "rung",
+        "instance",
         "base",
         "period",
         "offers ×",
@@ -97,17 +97,17 @@ def ladder(keep):
         "rows",
         "non-zeros",
     )
-    ending = ("rung", "asked", "ended as", "gap", "cost, USD million", "planner, MB", "solver, MB")
+    ending = ("instance", "asked", "ended as", "gap", "cost, USD million", "planner, MB", "solver, MB")
     lines += [
         "",
         table(shape, sizes),
         "",
-        table(("rung", *PHASES[:3], "start", *PHASES[3:]), phases),
+        table(("instance", *PHASES[:3], "start", *PHASES[3:]), phases),
         "",
         table(ending, ends),
     ]
     done = sum(reached(records[0]) for _, records in found)
-    lines += ["", f"{done} of {len(found)} rungs reached the gap that was asked for within the limit."]
+    lines += ["", f"{done} of {len(found)} instances reached the requested gap within the limit."]
     return "\n".join(lines)
 
 
@@ -120,23 +120,23 @@ def growth(keep):
             sizes = f"{exponent.least:,.0f} to {exponent.most:,.0f}"
             rows.append((what, f"{exponent.exponent:.2f}", str(exponent.points), sizes))
     if not rows:
-        return "\n".join([*lines, f"Not measured: it takes rungs whose sizes are {pieces.RANGE:g} times apart."])
+        return "\n".join([*lines, f"Not measured: it takes instances whose sizes are {pieces.RANGE:g} times apart."])
     least = f"{pieces.LEAST_NON_ZEROS:,}"
-    about = f"Exponent of a power law in non-zeros by least squares, over rungs of at least {least}: 1 is linear."
-    return "\n".join([*lines, about, "", table(("what", "exponent", "rungs", "non-zeros"), rows)])
+    about = f"Exponent of a power law in non-zeros by least squares, over instances of at least {least}: 1 is linear."
+    return "\n".join([*lines, about, "", table(("what", "exponent", "instances", "non-zeros"), rows)])
 
 
 def rivals(keep):
     """Seconds of everyone on the rungs of the rivals, and the ratios of the best textbook run to ours."""
     lines = [
-        "## Rivals",
+        "## Comparison with other solvers",
         "",
         "Seconds from a case in memory to a plan with a certified gap: build, hand-off or file, solve, polish;",
-        "loading libraries counts for nobody.",
+        "the time to load libraries is excluded.",
     ]
     lines += [
-        "`textbook` is the PuLP formulation of `tests/oracle`; `exported` is our own model from its file, as it is.",
-        "Rivals run at their solvers' default tolerances. `CPU` is processor time of all processes of a run, median.",
+        "`textbook` is the PuLP formulation of `tests/oracle`; `exported` is our model, exported to a file.",
+        "Other solvers run with their default tolerances. `CPU` is processor time of all processes of a run, median.",
     ]
     body = []
     for name in NAMES:
@@ -208,14 +208,14 @@ def _verdict(records):
         if found is not None:
             ran = sorted({record["who"] for record in records if record["who"].startswith(form)})
             among = f" ({ran[0]}, the only one that ran)" if len(ran) == 1 else ""
-            lines.append(f"- {words[0].upper()}{words[1:]}{among} took {pieces.times(found)} as long as ours.")
+            lines.append(f"- {words[0].upper()}{words[1:]}{among} took {pieces.times(found)} as long as fleetplan.")
         elif ours and not all(map(reached, ours)):
             lines.append(f"- Ours did not reach the gap in every run, so there is no ratio to {words}.")
     clashes = contradictions(records)
     for who, cost, other, bound in clashes:
         lines.append(f"- **Contradiction:** {who} has a plan of {cost:,.4f}, and {other} calls {bound:,.4f} a bound.")
     if not clashes and len({record["who"] for record in records}) > 1:
-        lines.append("- No plan costs less than another's bound allows.")
+        lines.append("- No plan costs less than another solver's bound.")
     return lines
 
 
@@ -255,14 +255,14 @@ def pypsa(keep):
     ]
     for phase in ("build", "solve"):
         found = Spread.of(pair["PyPSA"]["seconds"][phase] / pair["ours"]["seconds"][phase] for pair in pairs)
-        lines.append(f"- To {phase}, PyPSA took {spread(found, '.1f')} times as long as ours.")
+        lines.append(f"- To {phase}, PyPSA took {spread(found, '.1f')} times as long as fleetplan.")
     lines.append(f"- The optima differ by {apart:.1e} of the cost ({versions}).")
     return "\n".join(lines)
 
 
 def outside(keep):
     """Where the wall time of a whole plan goes."""
-    lines = ["## Everything but the solver", ""]
+    lines = ["## Overhead outside the solver", ""]
     records = keep.of("outside")
     if not records:
         return "\n".join([*lines, "Not measured."])

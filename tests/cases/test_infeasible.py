@@ -40,9 +40,9 @@ def test_the_limit_is_named_with_what_it_lacks(engine):
     assert [told(repair) for repair in found.repairs] == [
         [("limit L", ("2027",), 3.0, 10.0)],
         [
-            ("least service of w", ("2027",), 1.0, 0.3),
-            ("least service of w", ("2028",), 1.0, 0.6),
-            ("least service of w", ("2029",), 1.0, 0.9),
+            ("minimum service of w", ("2027",), 1.0, 0.3),
+            ("minimum service of w", ("2028",), 1.0, 0.6),
+            ("minimum service of w", ("2029",), 1.0, 0.9),
         ],
     ]
     assert found.lines[2] == "  limit L in 2027: 10 instead of 3 units (7 more)"

@@ -25,9 +25,7 @@ def tight():
 def test_the_conflict_names_service_and_budget_and_nothing_else(engine):
     found = explain(build(tight()), engine)
     assert set(found.families) == {"minimum_service", "budgets"}
-    assert found.lines[0] == (
-        "These requirements conflict: the least share of demand that must be served; the budgets."
-    )
+    assert found.lines[0] == ("These requirements conflict: the minimum service levels; the budgets.")
 
 
 @pytest.mark.parametrize("family", ["minimum_service", "budgets"])
@@ -178,7 +176,7 @@ NAMED = {
     by_modules: ("modules of hall", (), 2.0, 5.0),
     by_no_supply: ("limit wafers", ("2027",), 0.0, 100.0),
     by_no_money: ("budget cash", ("2027..2029",), 0.0, 2.0),
-    by_largest_order: ("largest order of alpha_list", ("2027",), 60.0, 100.0),
+    by_largest_order: ("maximum order of alpha_list", ("2027",), 60.0, 100.0),
     by_bar: ("barred order of alpha_list", ("2027",), 0.0, 100.0),
     by_barred_start: ("barred start of chip/house", ("2027",), 0.0, 1.0),
     by_commitment: ("commitment to order alpha_list", ("2027",), 150.0, 100.0),

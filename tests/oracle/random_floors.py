@@ -9,7 +9,7 @@ from tests.oracle.clock import Clock, capabilities, rates_at
 
 
 def with_least_service(rng, case):
-    """The case with a least service of its first workload that an opening cohort can give on its own, if one can."""
+    """The case with a minimum service of its first workload that an opening cohort can give on its own, if one can."""
     clock, work = Clock.of(case.settings), case.workloads[0]
     most = max(row.queries_per_day_million for row in case.demand if row.workload == work.workload)
     peak = most * 1e6 / 86400 * work.peak_to_average

@@ -52,7 +52,7 @@ def test_the_largest_order_of_a_year_is_split_evenly(tiny, tmp_path):
     tiny.change("offers 2 max_lots_per_period = 40\noffers 3 max_lots_per_period = 10")
     after, told = finer(tiny, tmp_path)
     assert [offer.max_lots_per_period for offer in after.offers] == [10.0, 2.5]
-    assert "Split evenly: the largest order of each year into 4 (alpha_list, beta_lease)." in told
+    assert "Split evenly: the maximum order of each year into 4 (alpha_list, beta_lease)." in told
 
 
 def test_what_is_no_longer_rounded_is_told(tiny, tmp_path):
@@ -100,10 +100,10 @@ def test_only_shorter_periods_can_be_made(tiny, tmp_path, period, expected):
     ("change", "expected"),
     [
         ("offers 2 max_lots_per_period = 6",
-         "offers.csv, max_lots_per_period: is the largest order of a year, which is 1.5 lots for each quarter: no "
+         "offers.csv, max_lots_per_period: is the maximum order of a year, which is 1.5 lots for each quarter: no "
          "whole number (alpha_list). Enter one that 4 quarters share evenly, or leave it blank for no limit."),
         ("offers 2 max_lots_per_period = 8\noffers 2 min_lots = 3",
-         "offers.csv, max_lots_per_period: is the largest order of a year, which is 2 lots for each quarter: below "
+         "offers.csv, max_lots_per_period: is the maximum order of a year, which is 2 lots for each quarter: below "
          "min_lots = 3 (alpha_list). Enter one that 4 quarters share evenly, or leave it blank for no limit."),
         ("+ uncertain name=u | table=offers | key=alpha_list | column=max_lots_per_period | distribution=uniform "
          "| p1=4 | p2=8 | effect=set\noffers 2 max_lots_per_period = 8",
@@ -135,7 +135,7 @@ def test_the_command_says_what_was_split(tiny, tmp_path):
     tiny.change("offers 2 max_lots_per_period = 40")
     said = CliRunner().invoke(app, ["convert", str(tiny.folder), str(tmp_path / "finer"), "--period", "quarter"])
     assert said.exit_code == 0, said.output
-    assert "the largest order of each year into 4 (alpha_list)" in said.output
+    assert "the maximum order of each year into 4 (alpha_list)" in said.output
     assert "the same as before" not in said.output
 
 

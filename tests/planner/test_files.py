@@ -498,7 +498,7 @@ def test_a_sweep_writes_through_no_link(tmp_path, name):
     )
     ended = fleetplan("disrupt", case, "--points", "points", "-o", "study", cwd=tmp_path)
     assert ended.returncode == 2, ended.stderr
-    assert "is a link" in ended.stderr or "is no earlier sweep" in ended.stderr or "is not empty" in ended.stderr
+    assert "is a link" in ended.stderr or "is not an earlier sweep" in ended.stderr or "is not empty" in ended.stderr
     assert names_in(tmp_path / "elsewhere") == ["mine"]
     assert (tmp_path / "elsewhere" / "mine").read_text() == "mine"
 

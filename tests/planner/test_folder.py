@@ -129,7 +129,7 @@ def test_a_second_run_of_a_day_gets_a_number(tmp_path, monkeypatch):
 def test_the_folder_one_stands_in_is_not_taken(tmp_path, monkeypatch, name):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    with pytest.raises(CaseFaults, match="is the folder that you work in"):
+    with pytest.raises(CaseFaults, match="is or contains the working directory"):
         exact_target(tmp_path / "here" / name, replace=False)
 
 

@@ -238,7 +238,7 @@ def test_a_solver_that_is_killed_in_its_self_test_is_called_killed_and_not_refus
         "knapsack", "optimal, -220", "failed (was killed (SIGKILL))", is_right=False, was_killed=True
     )
     monkeypatch.setattr(runs, "run_self_tests", lambda _engine: [finding])
-    with pytest.raises(NoPlanFound, match="native was killed while it was tried on small programs") as caught:
+    with pytest.raises(NoPlanFound, match="native was killed during its self-tests") as caught:
         make_plan(write_tiny(tmp_path / "tiny"), Request(output=tmp_path / "run"), Listener())
     assert "refused" not in str(caught.value)
     assert not (tmp_path / "run").exists()

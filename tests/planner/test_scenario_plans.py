@@ -82,7 +82,7 @@ def test_every_document_says_what_is_decided_now_and_what_waits(run):
 def test_the_base_plan_is_that_of_the_tables_as_they_stand(case, tmp_path):
     found = asked("plan", case, "--base", "-o", tmp_path / "run", "-q")
     assert found.exit_code == 0, found.output
-    assert "Planned for the tables as they stand (--base); its 3 scenarios are ignored." in found.stdout
+    assert "Planned the base case (--base); its 3 scenarios are ignored." in found.stdout
     assert not (tmp_path / "run" / "tables" / "futures.csv").exists()
     assert verify_run(tmp_path / "run").findings == ()
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
@@ -119,7 +119,8 @@ def test_a_scenario_that_cannot_be_met_is_named(tmp_path):
     found = asked("plan", case, "-o", tmp_path / "run", "-q")
     assert found.exit_code == 3
     assert (
-        "No plan can meet the requirements of scenarios-ignored in the scenario hi, whatever is decided" in found.output
+        "No plan can meet the requirements of scenarios-ignored in the scenario hi, even planned by itself"
+        in found.output
     )
     assert not (tmp_path / "run").exists()
 
@@ -142,7 +143,7 @@ def test_scenarios_that_do_not_fit_together_are_told_so(tmp_path):
     )  # fmt: skip
     found = asked("plan", case, "-o", tmp_path / "run", "-q")
     assert found.exit_code == 3, found.output
-    assert "in all scenarios, though each by itself can be met" in " ".join(found.output.split())
+    assert "in all scenarios, although each is feasible by itself" in " ".join(found.output.split())
 
 
 def test_in_python_a_plan_has_its_futures(case, tmp_path):

@@ -115,7 +115,7 @@ def told(row, requirement, names, used, there, unit, handed=False):
 
 KINDS = {
     "budgets": "budget", "limits": "limit", "site_power": "power", "ramp": "ramp",
-    "vendor_share": "largest vendor share", "capability_bounds": "largest capability",
+    "vendor_share": "maximum vendor share", "capability_bounds": "maximum capability",
     "active_programmes": "programmes at a time", "carbon_limits": "carbon allowance",
 }  # fmt: skip
 WHAT = {kind: f"{called} {{}}" for kind, called in KINDS.items()} | {"site_power": "power at {}"}

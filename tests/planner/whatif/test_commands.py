@@ -195,7 +195,7 @@ def test_an_undisturbed_case_without_a_plan_ends_as_a_plan_would(tmp_path):
     ended = invoked("disrupt", case, "-d", "dear", "--points", tmp_path / "points")
     assert ended.exit_code == 3
     assert "The undisturbed case has no plan (infeasible)" in ended.output
-    assert "the power of the sites" in " ".join(ended.output.split())
+    assert "the site power limits" in " ".join(ended.output.split())
 
 
 def test_a_stopped_sweep_says_how_to_go_on(case, tmp_path, monkeypatch):
