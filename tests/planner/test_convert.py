@@ -441,7 +441,7 @@ def test_emptied_template_asks_only_for_rows(tmp_path):
 
 def test_template_is_not_written_over_something_or_under_another_name(tmp_path):
     (tmp_path / "case.xlsx").write_text("mine")
-    for name, words in (("case.xlsx", "is there already"), ("case.xls", "is no name of a workbook")):
+    for name, words in (("case.xlsx", "exists already"), ("case.xls", "is no name of a workbook")):
         with pytest.raises(CaseFaults, match=words):
             template_workbook(tmp_path / name)
     assert (tmp_path / "case.xlsx").read_text() == "mine"
@@ -509,7 +509,7 @@ def test_faults_of_a_folder_are_marked_in_a_workbook_made_of_it(tiny, tmp_path):
     assert [(place, book[place.split("!")[0]][place.split("!")[1]].value) for place in marked] == [
         ("plan!B2", 8), ("offers!D3", 2.5), ("prices!C5", "cheap"),
     ]  # fmt: skip
-    with pytest.raises(CaseFaults, match="is there already"):
+    with pytest.raises(CaseFaults, match="exists already"):
         write_annotated(tiny.folder, found, tmp_path / "marked.xlsx")
 
 

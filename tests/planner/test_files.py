@@ -456,7 +456,7 @@ def test_what_comes_to_lie_at_a_place_meanwhile_is_not_written_over(tmp_path):
         yield b"ours"
         target.write_bytes(b"theirs")
 
-    with pytest.raises(CaseFaults, match="is there already"):
+    with pytest.raises(CaseFaults, match="exists already"):
         write_file(target, pieces())
     assert target.read_bytes() == b"theirs"
     assert names_in(tmp_path) == ["out"]

@@ -24,7 +24,7 @@ def tiny(tmp_path):
     return write_tiny(tmp_path / "tiny", workloads="workload,min_service,penalty_usd_per_1000\ncafé→,1,5\n",
                       demand="workload,period,queries_per_day_million\ncafé→,2027,8.64\n",
                       throughput="accelerator,workload,queries_per_second\nchip,café→,10\n",
-                      budgets="budget,categories,span,amount_musd\ncafé→,all,2027,5\n")  # fmt: skip
+                      budgets="budget,categories,span,amount_musd\ncafé→,all,2027..2028,5\n")  # fmt: skip
 
 
 def ran(arguments, cwd, **more):
