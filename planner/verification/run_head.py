@@ -328,6 +328,10 @@ def _forms(manifest: Mapping[str, Any]) -> Iterator[str]:
     for name in ("fleetplan_version", "run"):
         if name in manifest and not _is_text(manifest[name]):
             yield _finding(name, f"says {manifest[name]!r}, which is no text")
+    for name in SIZES:
+        # What they are is found by building the program again, which not everybody who reads them does.
+        if name in manifest and (isinstance(manifest[name], float) or not _is_amount(manifest[name])):
+            yield _finding(name, f"says {manifest[name]!r}, which is no count")
     if not isinstance(manifest.get("command"), str):
         yield _finding("command", f"says {manifest.get('command')!r}, which is no text")
     for name, is_right in (

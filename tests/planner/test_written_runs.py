@@ -396,3 +396,10 @@ def test_a_study_is_told_from_a_run(tmp_path):
     told = " ".join(ended.stderr.split())
     assert "is a study: it does not contain the plans of its runs, so it cannot be verified" in told
     assert "Its command (in manifest.json) makes it again" in told
+
+
+@pytest.mark.parametrize("value", ["many", [1], 1.5, -1, None])
+def test_a_size_that_is_no_count_is_refused_before_anything_is_made_of_it(small, value):
+    forged(small, lambda manifest, plan: manifest.__setitem__("rows", value))
+    with pytest.raises(CheckFailed, match=r"manifest \[rows\]: says"):
+        sound_dossier_of(small)
