@@ -339,7 +339,7 @@ def test_documents_of_other_versions_are_not_compared_and_that_is_said(small):
     forged(small, field("packages", {"numpy": "1.0"}))
     verdict = verify_run(small)
     assert verdict.passed
-    assert "written by other versions" in verdict.notes[1]
+    assert "Other versions of fleetplan or its packages wrote the run" in verdict.notes[1]
     assert "plan.md" in verdict.notes[1]
 
 
