@@ -79,7 +79,7 @@ def plan(
     quiet: Calm = False,
     verbose: Wordy = False,
 ) -> None:
-    """Make a plan: solve the case, check the plan, show it and write it to outputs/.
+    """Make a plan: solve, check, show and write it to outputs/.
 
     Ctrl-C once keeps the best plan so far; twice stops at once. Exit codes: 0 done, 2 faults in the input,
     3 infeasible, 4 no plan within the time and memory limits, 5 the independent check refuses the plan, 6 the result
@@ -118,7 +118,7 @@ def plan(
 
 @app.command()
 def check(context: typer.Context, case: CaseFolder, *, annotate: Annotate = None, as_json: AsJson = False) -> None:
-    """Read a case and list every fault and warning, without solving."""
+    """List the faults and warnings of a case, without solving."""
     voice = _voice(context, as_json=as_json)
     from planner.case import read_case
     from planner.show.lists import show_warnings
@@ -141,9 +141,10 @@ def template(
     *,
     only_required: Annotated[bool, typer.Option("--only-required", help="Only the required tables.")] = False,
 ) -> None:
-    """Write an empty case to fill in: every table with its units, meanings and an example row.
+    """Write an empty case to fill in, as a folder or workbook.
 
-    A name that ends in .xlsx gives a workbook with drop-downs, anything else a folder of CSV tables.
+    Every table has its units, meanings and an example row. A name that ends in .xlsx gives a workbook with drop-down
+    lists, anything else a folder of CSV tables.
     """
     voice = _voice(context)
     if folder.suffix.lower() == ".xlsx":
@@ -165,7 +166,7 @@ def convert(
     *,
     period: Annotated[str | None, typer.Option(help="Convert to shorter periods: half, quarter or month.")] = None,
 ) -> None:
-    """Convert a case from a folder to a workbook or back, without loss of values, notes or sources.
+    """Convert a case between folder and workbook, losslessly.
 
     With --period it is also converted to shorter periods, provided that no value has to be invented; everything that
     is split or interpolated is listed.
@@ -190,9 +191,10 @@ def verify(
     as_json: AsJson = False,
     quiet: Calm = False,
 ) -> None:
-    """Verify a run from its files alone: hashes, every cell and field, documents.
+    """Verify a run from its files alone.
 
-    What files cannot prove (the bound and shadow prices) is compared with --resolve.
+    Hashes, every cell and field, and the documents are checked. What files cannot prove (the bound and shadow prices)
+    is compared with --resolve.
     """
     voice = _voice(context, as_json=as_json, quiet=quiet)
     from planner.show.lists import show_verdict
@@ -221,7 +223,10 @@ def report(
     slides: Annotated[Path | None, typer.Option(help="Write slides with editable charts to this file.")] = None,
     template: Annotated[Path | None, typer.Option(help="A company template (.pptx) for the slides.")] = None,
 ) -> None:
-    """Write report.html and plan.md of a run again from its files; charts and slides on request."""
+    """Write the report, charts and slides of a run again.
+
+    report.html and plan.md are written from the files of the run; charts and slides on request.
+    """
     voice = _voice(context)
     from planner.plan_documents import require_one_future
     from planner.report_files import kinds_of, require_slides, write_report, write_slides
@@ -245,7 +250,10 @@ def compare(
     replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier comparison there.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare runs: decisions, money, service and inputs; mark differences within the optimality gaps."""
+    """Compare runs: decisions, money, service and inputs.
+
+    Differences within the optimality gaps are marked as not significant.
+    """
     voice = _voice(context, as_json=as_json)
     from planner.comparison.write import compared, comparison_facts, write_files
     from planner.documents.content.comparison import comparison_document
@@ -263,7 +271,7 @@ def compare(
 
 @app.command()
 def solvers(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """List the solvers on this machine, and whether they pass the self-tests."""
+    """List the solvers on this machine and their self-tests."""
     voice = _voice(context, as_json=as_json)
     from planner.show.solvers import engines, show_engines
 
@@ -281,7 +289,7 @@ def export_model(
     mps: Annotated[Path | None, typer.Option(help="Write the program in free MPS format to this file.")] = None,
     base: Base = False,
 ) -> None:
-    """Write the mixed-integer program of a case in a standard file format."""
+    """Write the mixed-integer program of a case as LP or MPS."""
     voice = _voice(context)
     if lp is None and mps is None:
         msg = "name a file with --lp or --mps"

@@ -96,7 +96,7 @@ def stress(
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Expose the undisturbed plan to disruptions that it does not anticipate."""
+    """Expose the undisturbed plan to unanticipated disruptions."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
@@ -115,7 +115,10 @@ def regret(
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Evaluate plans, each made for one future, in all futures; report which decisions are robust."""
+    """Evaluate the plan for each future in all futures: regret.
+
+    The study also reports which decisions are robust.
+    """
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
@@ -133,7 +136,10 @@ def tornado(
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Vary one input at a time between its low and high value: cost, service, and decisions that change."""
+    """Vary one input at a time between its low and high value.
+
+    The study reports cost, service and decisions that change.
+    """
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
@@ -156,7 +162,7 @@ def grid(
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Vary two inputs together, and show the boundary where a decision changes."""
+    """Vary two inputs together; show where a decision changes."""
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
     wanted = _steps(steps)
 
@@ -182,7 +188,10 @@ def sample(
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Sample all uncertain inputs: distribution of cost, frequency of each decision, and cost drivers."""
+    """Sample all uncertain inputs together.
+
+    The study reports the distribution of cost, the frequency of each decision, and cost drivers.
+    """
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
@@ -201,7 +210,10 @@ def breakeven(
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Find the value of an input at which a decision begins or ceases to pay, with a proven bracket."""
+    """Find the input value at which a decision begins to pay.
+
+    The study also finds where a decision ceases to pay, with a proven bracket.
+    """
     voice = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:

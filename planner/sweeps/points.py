@@ -104,7 +104,7 @@ class WorkContext:
     engine: Engine
     base: Mapping[str, Any] | None = None
     start: StoredPlan | None = None
-    """The plan of the neighbour; None where there is no neighbour, or it has stored none, failed or was parked."""
+    """The plan of the neighbour; None where there is no neighbour, or it has stored none, failed or was quarantined."""
     memo: dict[str, Any] = field(default_factory=dict)
     timing: dict[str, float] = field(default_factory=dict)
     plan: dict[str, NDArray[Any]] | None = None
@@ -119,7 +119,7 @@ Work = Callable[[WorkContext, Point], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class PointResult:
-    """What is known of a point: `result` where it is done, `message` where it failed or is parked."""
+    """What is known of a point: `result` where it is done, `message` where it failed or is quarantined."""
 
     name: str
     key: str
@@ -137,7 +137,7 @@ class Watcher(Protocol):
         """Learns how many points there are, and how many of them are finished from an earlier run."""
 
     def point(self, name: str, status: str, seconds: float) -> None:
-        """Learns that a point is done, failed or parked, after how many seconds of work."""
+        """Learns that a point is done, failed or quarantined, after how many seconds of work."""
 
     def end(self) -> None:
         """Learns that the run ends."""

@@ -87,7 +87,7 @@ def run(
 
     `executor` is `local` (processes on this machine, as many as it has cores unless `workers` says so), `serial` (this
     process) or `dask` (`cluster` is the address of its scheduler, or `local`). `shard` = (k, n) works out every n-th
-    chain of points from the k-th on, with what these start from. `retry` begins failed and parked points again, with
+    chain of points from the k-th on, with what these start from. `retry` restarts failed and quarantined points, with
     all that start from them. Once `should_stop` is true the points that are being worked out are finished and no other
     is begun. Without `should_stop` the first Ctrl-C asks for that and the second raises KeyboardInterrupt at once;
     whatever is finished is kept.
@@ -228,7 +228,7 @@ def _pool(
 
 
 def _forget_troubles(store: Store, entries: Sequence[Entry]) -> None:
-    """Forgets failed and parked points, and all that would have started from them."""
+    """Forgets failed and quarantined points, and all that would have started from them."""
     followers: dict[str | None, list[Entry]] = {}
     for entry in entries:
         followers.setdefault(entry.after, []).append(entry)

@@ -122,7 +122,7 @@ class LivelySweep(PlainSweep):
             self._foot.print_above(begin_text(total, done))
 
     def point(self, name: str, status: str, seconds: float) -> None:
-        """Counts a point; one that failed or is parked is named above the line."""
+        """Counts a point; one that failed or is quarantined is named above the line."""
         self._tally.point(status, seconds)
         if status in _TROUBLE or self._verbose:
             self._foot.print_above(point_text(name, status, seconds))
