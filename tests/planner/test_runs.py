@@ -156,7 +156,7 @@ def test_a_second_solver_that_disagrees_is_written_down_and_ends_with_exit_code_
     assert f"✘ {text}" in out.getvalue()
 
 
-@pytest.mark.parametrize(("name", "word"), [("oracle", "no solver"), ("glop", "continuous")])
+@pytest.mark.parametrize(("name", "word"), [("oracle", "not a known solver"), ("glop", "continuous")])
 def test_a_solver_that_cannot_plan_is_refused_before_it_is_started(tmp_path, name, word):
     with pytest.raises(CaseFaults, match=word):
         start_engine(write_tiny(tmp_path / "tiny"), Request(solver=name))

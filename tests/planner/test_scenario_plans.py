@@ -58,7 +58,7 @@ def test_the_known_case_costs_what_it_must(run):
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["objective_musd"] == pytest.approx(BY_HAND)
     assert manifest["scenarios"] == ["lo", "mid", "hi"]
-    assert "Planned over 3 scenarios in 2 stages, told apart in 2028." in printed
+    assert "Planned over 3 scenarios in 2 stages, which differ from 2028 on." in printed
     now, later = printed.split("What to decide later")
     assert "2027  order" in now
     assert "2028" not in now.split("What to decide now")[1]

@@ -46,7 +46,7 @@ def test_regret_is_cost_over_the_best_for_the_future():
         "dearer": (25.0, "dear"),
     }
     assert plans["dear"]["expected_regret_musd"] == pytest.approx(25.0 / 3)
-    assert "the same" in study.table("plans").note
+    assert "equal weights" in study.table("plans").note
     assert study.headlines[0] == (
         "The minimax-regret plan is the plan made for dear: 15 USD million at worst, in dearer."
     )
