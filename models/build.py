@@ -11,9 +11,9 @@ from models.algebra import Expr, Param
 from models.builder import Builder
 from models.case import Case
 from models.data.bounds import largest_builds, largest_orders
-from models.data.machines import Machines, Work, machines_of, work_of
-from models.data.strategy import Strategy, strategy_of
-from models.data.supply import Supply, supply_of
+from models.data.machines import AcceleratorData, WorkData, machines_of, work_of
+from models.data.offer_data import Supply, supply_of
+from models.data.strategic_options import Strategy, strategy_of
 from models.families import (
     acquisitions,
     agreements,
@@ -71,8 +71,8 @@ class Model:
     ledger: Ledger
     strategy: Strategy
     supply: Supply
-    machines: Machines
-    work: Work
+    machines: AcceleratorData
+    work: WorkData
     orders: orders.Orders
     bill: Expr
     """(offer, node): USD million of the orders after volume discounts; of a lease, for a year."""

@@ -12,7 +12,7 @@ from models.program import Floats, Ints, Names, Program
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class VariableBlock:
     """A block of variables over axes; `column` is the column of each cell, −1 where there is none."""
 
     name: str
@@ -36,7 +36,7 @@ class Block:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class RequirementRows:
     """One stated requirement: where its rows are in the program, over which axes."""
 
     name: str
@@ -85,8 +85,8 @@ class Builder:
     def __init__(self, *, is_loose: bool = False) -> None:
         self.is_loose = is_loose
         self.caps: list[Cap] = []
-        self.blocks: dict[str, Block] = {}
-        self.rows: list[Rows] = []
+        self.blocks: dict[str, VariableBlock] = {}
+        self.rows: list[RequirementRows] = []
         self._bounds: list[tuple[Floats, Floats, np.ndarray]] = []
         self._column_names: list[Names] = []
         self._row_names: list[Names] = []
@@ -104,7 +104,7 @@ class Builder:
         upper: Param | float = np.inf,
         integer: np.ndarray | Param | bool = False,
         where: np.ndarray | Param | None = None,
-    ) -> Block:
+    ) -> VariableBlock:
         """Adds a block of variables.
 
         Raises:
@@ -126,7 +126,7 @@ class Builder:
             msg = f"the integer variable {at} has no finite upper bound"
             raise ModelError(msg)
         self._columns += len(cells)
-        self.blocks[name] = Block(name, axes, column.reshape(shape_of(axes)))
+        self.blocks[name] = VariableBlock(name, axes, column.reshape(shape_of(axes)))
         return self.blocks[name]
 
     def require(
@@ -138,7 +138,7 @@ class Builder:
         right: Expr | Param | float,
         *,
         where: np.ndarray | Param | None = None,
-    ) -> Rows | None:
+    ) -> RequirementRows | None:
         """States left (`<=`, `>=` or `==`) right in each cell of `axes` (of the mask, when given); returns the rows.
 
         Cells in which no variable occurs and whose numbers agree are left out; None where that leaves nothing.
@@ -162,11 +162,13 @@ class Builder:
         self._terms.append((new_row[difference.rows], difference.columns, difference.coefs))
         self._sides.append((low[cells], high[cells]))
         self._row_names.append(self._names(name, axes, cells, self._rows))
-        self.rows.append(Rows(name, axes, cells, self._rows))
+        self.rows.append(RequirementRows(name, axes, cells, self._rows))
         self._rows += len(cells)
         return self.rows[-1]
 
-    def fix(self, block: Block, cells: Ints, *, lower: Floats | None = None, upper: Floats | None = None) -> None:
+    def fix(
+        self, block: VariableBlock, cells: Ints, *, lower: Floats | None = None, upper: Floats | None = None
+    ) -> None:
         """Tightens bounds of single variables (flat cells of the block); cells without a variable are an error."""
         columns = block.column.ravel()[cells]
         if (columns < 0).any():
@@ -179,7 +181,7 @@ class Builder:
         if upper is not None:
             high[columns - first] = np.minimum(high[columns - first], upper)
 
-    def cap(self, name: str, block: Block, cells: Ints, upper: Floats) -> None:
+    def cap(self, name: str, block: VariableBlock, cells: Ints, upper: Floats) -> None:
         """States a requirement that is an upper bound of single variables (flat cells of the block)."""
         if len(cells):
             self.caps.append(Cap(name, block.column.ravel()[cells], upper))

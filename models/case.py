@@ -12,9 +12,28 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, get_args, get_type_hints
 
 from models.calendar import MONTHS_OF_KIND, Calendar
-from models.columns import column
 from models.holdings import OpeningFleet, OpenLease, OpenOrder
-from models.moves import (
+from models.tables.column_descriptions import column
+from models.tables.disruption_rows import Backlog, Delay, LeadTime, Role
+from models.tables.fleet_rows import (
+    CARBON,
+    Accelerator,
+    CarbonLimit,
+    Demand,
+    Expansion,
+    InputRow,
+    Limit,
+    LimitUse,
+    Offer,
+    Price,
+    PriceTier,
+    Resale,
+    Site,
+    SiteSeries,
+    Throughput,
+    Workload,
+)
+from models.tables.strategy_rows import (
     Acquisition,
     AddedSupply,
     Agreement,
@@ -29,25 +48,6 @@ from models.moves import (
     ScenarioValue,
     Uncertain,
 )
-from models.rows import (
-    CARBON,
-    Accelerator,
-    CarbonLimit,
-    Demand,
-    Expansion,
-    Limit,
-    LimitUse,
-    Offer,
-    Price,
-    PriceTier,
-    Resale,
-    Row,
-    Site,
-    SiteSeries,
-    Throughput,
-    Workload,
-)
-from models.shocks import Backlog, Delay, LeadTime, Role
 
 SCHEMA_VERSION = 1
 MOST_PERIODS = 1200
@@ -177,12 +177,12 @@ def case_of(settings: Settings, tables: Mapping[str, Any], solver: SolverSetting
     return Case(settings=settings, solver=solver or SolverSettings(), **tables)
 
 
-def tables_of(case: type[Case]) -> dict[str, type[Row]]:
+def tables_of(case: type[Case]) -> dict[str, type[InputRow]]:
     """Returns the row class of each table of a case, in the order of its fields."""
     hints = get_type_hints(case)
     return {entry.name: get_args(hints[entry.name])[0] for entry in fields(case) if entry.name not in _NO_TABLES}
 
 
 _NO_TABLES = ("settings", "solver")
-TABLES: dict[str, type[Row]] = tables_of(Case)
+TABLES: dict[str, type[InputRow]] = tables_of(Case)
 REQUIRED_TABLES = tuple(entry.name for entry in fields(Case) if entry.name in TABLES and entry.default is MISSING)

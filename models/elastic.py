@@ -17,7 +17,7 @@ from models.program import Floats, Ints, Names, Program, with_columns
 
 
 @dataclass(frozen=True)
-class Soft:
+class ElasticBound:
     """One bound that may give way: of the row `index`, or of the column where the requirement is a cap.
 
     `side` says whether more than the bound would be needed (`more`) or less than it asks for (`less`).
@@ -38,7 +38,7 @@ class Elastic:
 
     program: Program
     first_slack: int
-    soft: tuple[Soft, ...]
+    soft: tuple[ElasticBound, ...]
     size: Floats
 
     def with_free(self, families: Iterable[str]) -> Program:
@@ -53,16 +53,16 @@ class Elastic:
         return np.maximum(values[self.first_slack :], 0.0) * self.size
 
 
-def softs_of(model: Model, program: Program, families: Collection[str] = tuple(BY_ROWS)) -> tuple[Soft, ...]:
+def softs_of(model: Model, program: Program, families: Collection[str] = tuple(BY_ROWS)) -> tuple[ElasticBound, ...]:
     """Returns the bounds of a model's program that may give way: rows, then columns."""
-    found: list[Soft] = []
+    found: list[ElasticBound] = []
     for names in program.row_names:
         if names.block not in families:
             continue
         for row in range(names.first, names.first + names.size):
             for side, bound in (("more", float(program.row_upper[row])), ("less", float(program.row_lower[row]))):
                 if np.isfinite(bound):
-                    found.append(Soft(names.block, program.row_name(row), row, side, bound, abs(bound)))
+                    found.append(ElasticBound(names.block, program.row_name(row), row, side, bound, abs(bound)))
     unserved = model.assignments.unserved
     demand = dict(zip(unserved.column.ravel().tolist(), model.work.demand.ravel().tolist(), strict=True))
     for cap in model.builder.caps:
@@ -71,11 +71,13 @@ def softs_of(model: Model, program: Program, families: Collection[str] = tuple(B
         for column, bound in zip(cap.columns.tolist(), bounds.tolist(), strict=True) if cap.name in families else ():
             # Unserved demand is measured against all demand, not against the part that need not be served.
             size = demand.get(column, bound)
-            found.append(Soft(cap.name, program.column_name(column), column, "more", bound, size, is_column=True))
+            found.append(
+                ElasticBound(cap.name, program.column_name(column), column, "more", bound, size, is_column=True)
+            )
     return tuple(found)
 
 
-def sizes_of(soft: Sequence[Soft], amounts: Floats | None = None) -> Floats:
+def sizes_of(soft: Sequence[ElasticBound], amounts: Floats | None = None) -> Floats:
     """Returns the size of each bound: its own; where it is 0 or follows the plan, that of `amounts`, by bound.
 
     Where there is neither, the largest size of its family, and 1 where that has none.
@@ -91,7 +93,7 @@ def sizes_of(soft: Sequence[Soft], amounts: Floats | None = None) -> Floats:
     return size
 
 
-def larger_sides(program: Program, soft: Sequence[Soft], plan: Floats) -> Floats:
+def larger_sides(program: Program, soft: Sequence[ElasticBound], plan: Floats) -> Floats:
     """Returns by bound the larger side of its row at a plan, or the value of its column."""
     rows, entries = program.row_of_entries(), program.values * plan[program.columns]
     above = np.bincount(rows, np.maximum(entries, 0.0), program.row_count)
@@ -100,7 +102,7 @@ def larger_sides(program: Program, soft: Sequence[Soft], plan: Floats) -> Floats
 
 
 def elastic_of(
-    program: Program, soft: tuple[Soft, ...], size: Floats, raised: Mapping[int, Ints] | None = None
+    program: Program, soft: tuple[ElasticBound, ...], size: Floats, raised: Mapping[int, Ints] | None = None
 ) -> Elastic:
     """Returns the elastic program of some bounds: no cost but that of giving way by these sizes.
 
@@ -118,7 +120,7 @@ def elastic_of(
     return Elastic(made, program.column_count, soft, size)
 
 
-def _with_rows_of_caps(program: Program, soft: list[Soft]) -> tuple[Program, list[int]]:
+def _with_rows_of_caps(program: Program, soft: list[ElasticBound]) -> tuple[Program, list[int]]:
     """Turns bounds of columns into rows, which can be given slack."""
     count = len(soft)
     index: Ints = np.array([one.index for one in soft], dtype=np.int64)

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation
-from models.builder import Block
+from models.builder import VariableBlock
 from models.calendar import Calendar, parse_label
 from models.case import Case
 from models.outcome import ModelError
@@ -210,7 +210,7 @@ class Events:
     """One-time events of the items of an axis: decisions in the plan, and what was done before it."""
 
     frame: Frame
-    block: Block
+    block: VariableBlock
     axis: Axis
     past: tuple[tuple[int, int, float], ...]
     """(item, period before the start, quantity) of what was done before the plan."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.columns import column
-from models.rows import Row
+from models.tables.column_descriptions import column
+from models.tables.fleet_rows import InputRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpeningFleet(Row, theme="Opening position"):
+class OpeningFleet(InputRow, theme="Opening position"):
     """Units owned when the plan starts."""
 
     accelerator: str = column("accelerator", key=True, refs=("accelerators",), example="own_chip_v1")
@@ -19,7 +19,7 @@ class OpeningFleet(Row, theme="Opening position"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenLease(Row, theme="Opening position"):
+class OpenLease(InputRow, theme="Opening position"):
     """Units leased when the plan starts."""
 
     lease: str = column("name", key=True, example="cloud_2026")
@@ -31,7 +31,7 @@ class OpenLease(Row, theme="Opening position"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenOrder(Row, theme="Opening position"):
+class OpenOrder(InputRow, theme="Opening position"):
     """Units ordered before the plan starts."""
 
     offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")

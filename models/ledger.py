@@ -10,7 +10,7 @@ import numpy as np
 from models.algebra import Axis, Expr, Param, Relation, total
 from models.frame import Frame
 from models.outcome import ModelError
-from models.rows import CATEGORIES
+from models.tables.fleet_rows import CATEGORIES
 
 KINDS = ("capex", "opex", "revenue", "penalty", "value_left")
 """What a line is: capital outlay, running cost, income from queries, penalty for unserved demand, or value left."""

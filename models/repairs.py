@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.build import BY_ROWS, Model
-from models.elastic import Elastic, Soft, larger_sides
+from models.elastic import Elastic, ElasticBound, larger_sides
 from models.families.commitments import BARRED, COMMITMENTS
 from models.families.expansions import MODULES
 from models.families.policies import Ruled
@@ -69,7 +69,7 @@ def changes_of(
     return sorted(changes, key=lambda one: (one.spans, one.what))
 
 
-def amounts_at(model: Model, soft: Sequence[Soft], plan: Floats) -> Floats:
+def amounts_at(model: Model, soft: Sequence[ElasticBound], plan: Floats) -> Floats:
     """Returns by bound what it is measured against at a plan: what a rule allows there, or else what is there."""
     found = larger_sides(model.program, soft, plan)
     for ruled in model.policies:
@@ -81,7 +81,7 @@ def amounts_at(model: Model, soft: Sequence[Soft], plan: Floats) -> Floats:
     return found
 
 
-def _change(model: Model, soft: Soft, amount: float, plan: Floats) -> RequiredChange:
+def _change(model: Model, soft: ElasticBound, amount: float, plan: Floats) -> RequiredChange:
     """What one slack means; `amount` is positive where more than the bound is needed."""
     if soft.is_column:
         return _service(model, soft, plan) if soft.family == MINIMUM_SERVICE.rows else _order(model, soft, plan)
@@ -107,7 +107,7 @@ def _change(model: Model, soft: Soft, amount: float, plan: Floats) -> RequiredCh
     )
 
 
-def _amount(amounts: Amounts, inputs: Floats, cell: int, soft: Soft, more: float) -> RequiredChange:
+def _amount(amounts: Amounts, inputs: Floats, cell: int, soft: ElasticBound, more: float) -> RequiredChange:
     """An amount of the inputs: what it would have to be."""
     stated, share = float(inputs[cell]), 1.0 if amounts.share is None else float(amounts.share[cell])
     what = amounts.requirement.amount_of(amounts.items[cell])
@@ -115,7 +115,7 @@ def _amount(amounts: Amounts, inputs: Floats, cell: int, soft: Soft, more: float
     return RequiredChange(soft.family, what, (amounts.labels[cell],), stated, new, amounts.unit(cell))
 
 
-def _service(model: Model, soft: Soft, plan: Floats) -> RequiredChange:
+def _service(model: Model, soft: ElasticBound, plan: Floats) -> RequiredChange:
     unserved = model.assignments.unserved
     cell = int(np.flatnonzero(unserved.column.ravel() == soft.index)[0])
     workload, node = np.unravel_index(cell, unserved.column.shape)
@@ -126,7 +126,7 @@ def _service(model: Model, soft: Soft, plan: Floats) -> RequiredChange:
     )
 
 
-def _order(model: Model, soft: Soft, plan: Floats) -> RequiredChange:
+def _order(model: Model, soft: ElasticBound, plan: Floats) -> RequiredChange:
     """A largest order, or something that is barred: what is taken of it at this plan."""
     name, _, labels = soft.name.rstrip("]").partition("[")
     item, label = labels.rsplit(",", 1)
@@ -136,7 +136,7 @@ def _order(model: Model, soft: Soft, plan: Floats) -> RequiredChange:
     return RequiredChange(soft.family, what, (label,), soft.bound, float(plan[soft.index]), unit)
 
 
-def _ramp(model: Model, soft: Soft, labels: Sequence[str], amount: float, plan: Floats) -> RequiredChange:
+def _ramp(model: Model, soft: ElasticBound, labels: Sequence[str], amount: float, plan: Floats) -> RequiredChange:
     program = model.program
     own = slice(int(program.starts[soft.index]), int(program.starts[soft.index + 1]))
     received = float(np.maximum(program.values[own] * plan[program.columns[own]], 0.0).sum()) / model.frame.delta
@@ -144,7 +144,7 @@ def _ramp(model: Model, soft: Soft, labels: Sequence[str], amount: float, plan: 
     return RequiredChange(soft.family, f"ramp of {labels[0]}", (labels[1],), allowed, received, RAMP.unit)
 
 
-def _rule(ruled: Ruled, soft: Soft, labels: Sequence[str], plan: Floats) -> RequiredChange:
+def _rule(ruled: Ruled, soft: ElasticBound, labels: Sequence[str], plan: Floats) -> RequiredChange:
     """A policy: the value that it would need at this plan."""
     cell = ruled.rows.cell(soft.index)
     amount, measure = float(ruled.amount.value(plan).ravel()[cell]), float(ruled.measure.value(plan).ravel()[cell])

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.algebra import Axes, Expr
 from models.build import Model
-from models.builder import Block
+from models.builder import VariableBlock
 from models.outcome import Outcome
 from models.program import Floats
 
@@ -23,7 +23,7 @@ class Solution:
     model: Model
     outcome: Outcome
 
-    def value(self, of: Block | Expr) -> Floats:
+    def value(self, of: VariableBlock | Expr) -> Floats:
         """Returns the values over the axes of a block or expression; noise below 1e-7 is 0."""
         found = of.value(self.outcome.values)
         return np.where(np.abs(found) < ZERO, 0.0, found)

@@ -15,8 +15,8 @@ from typing import TypeVar
 from models.case import Case
 from models.checks import scenario_paths
 from models.checks.basis import input_basis
+from models.checks.case_facts import facts_of
 from models.checks.evidence import Evidence, evidence_of
-from models.checks.facts import facts_of
 from models.checks.figures import expected_figures, key_figures
 from models.checks.money import objective as objective_of_lines
 from models.checks.plan_check import PlanCheck
@@ -24,7 +24,7 @@ from models.checks.report import TOLERANCE, Finding, Recorder, Report
 from models.checks.requirements import COLUMNS, NAMES, READING, REQUIREMENTS, columns_of
 from models.checks.scenario_nodes import nodes_of
 from models.checks.tables import Tables, read_tables
-from models.checks.time import Calendar, calendar_of
+from models.checks.time import CheckCalendar, calendar_of
 
 __all__ = ["NAMES", "NAMES_OF_TREES", "TOLERANCE", "Finding", "Report", "Tables", "verify"]
 
@@ -127,7 +127,7 @@ def _verify_tree(
     return Report((*found.values(), *record.findings), dict(checked))
 
 
-def _calendar_of(case: Case) -> Calendar:
+def _calendar_of(case: Case) -> CheckCalendar:
     settings = case.settings
     periods = settings.periods + settings.lookahead_periods
     return calendar_of(settings.start, settings.period, periods, settings.lead_rounding)

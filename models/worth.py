@@ -14,14 +14,14 @@ import numpy as np
 
 from models.build import Model
 from models.outcome import Outcome, SolveOptions, Status, Worth
+from models.parametric_cost import Asking, TracePoint, traced
 from models.prices import relief_of
 from models.program import Program
 from models.solution import Solution
 from models.solvers import wire
 from models.solvers.catalogue import Family
 from models.solvers.child import Engine
-from models.tight import TightLimit, tight_bounds
-from models.trace import Asking, TracePoint, traced
+from models.tight_limits import TightLimit, tight_bounds
 
 ONE_PER_CENT = 0.01
 ONE_UNIT = 1.0
@@ -67,7 +67,7 @@ def with_worths(
         column = dict(zip(relief.rows.tolist(), relief.columns.tolist(), strict=True))
         asked = {column[row]: _asking(bound, price, outcome) for row, bound, price in dear[:most]}
         with _lp_engine(engine) as runner:
-            found = _Series(relief.program, outcome, runner, seconds).worths(asked)
+            found = _WorthPrograms(relief.program, outcome, runner, seconds).worths(asked)
         worths |= {row: found[column[row]] for row, _, _ in dear[:most]}
     return replace(outcome, worths=worths)
 
@@ -88,7 +88,7 @@ def _lp_engine(engine: Engine | None) -> Iterator[Engine]:
         yield own
 
 
-class _Series:
+class _WorthPrograms:
     """A linear program with a column of more for each amount, solved in rounds: one step an amount and round."""
 
     def __init__(self, program: Program, plan: Outcome, engine: Engine, seconds: float) -> None:

@@ -1,7 +1,7 @@
 """The errors that end a command, as one tree with an exit code on each leaf.
 
     PlannerError
-    ├── OwnError          1   an internal error, or a solver that failed
+    ├── InternalError     1   an internal error, or a solver that failed
     ├── CaseFaults        2   faults in the input or the command, all of them at once
     ├── InfeasibleCase    3   no plan can meet the requirements
     ├── NoPlanFound       4   no plan was found within the time and memory limits
@@ -189,7 +189,7 @@ class PlannerError(Exception):
     meaning: ClassVar[str]
 
 
-class OwnError(PlannerError):
+class InternalError(PlannerError):
     """An internal error, or a solver that failed."""
 
     exit_code = 1

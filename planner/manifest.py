@@ -15,8 +15,8 @@ from models.case import SCHEMA_VERSION, Case
 from models.outcome import Outcome, SolveOptions, Stop
 from models.verify import TOLERANCE, Report
 from planner.case import ReadCase
-from planner.export.dossier import Dossier
-from planner.folder import EVENTS, LOG, MANIFEST, PLAN, Target, run_files, sha256, write_run
+from planner.export.loaded_run import LoadedRun
+from planner.files.run_folder import EVENTS, LOG, MANIFEST, PLAN, Target, run_files, sha256, write_run
 from planner.journal import Journal, known
 from planner.plan_documents import run_documents
 from planner.results import Table
@@ -41,7 +41,7 @@ def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], jo
     """Writes the folder of a run and returns it.
 
     Raises:
-        CaseFaults, OwnError: it cannot be written.
+        CaseFaults, InternalError: it cannot be written.
     """
     # The exporters read what the files will hold, so that a report that is made again later is the same.
     name = target.name
@@ -49,7 +49,7 @@ def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], jo
     plan = plan_text(facts, tables, journal.seconds)
     others = {PLAN: plan, EVENTS: journal.lines(), LOG: journal.log()}
     files = run_files([(file.name, file.data) for file in facts.read.files], tables, others)
-    files |= run_documents(Dossier(told, tables, facts.read, name))
+    files |= run_documents(LoadedRun(told, tables, facts.read, name))
     written = {path: sha256(data) for path, data in files.items()}
     manifest = json.dumps(manifest_of(facts, journal, written, name), indent=2, ensure_ascii=False, allow_nan=False)
     files[MANIFEST] = f"{manifest}\n".encode()

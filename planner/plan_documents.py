@@ -7,33 +7,33 @@ from typing import TYPE_CHECKING
 
 from planner.documents.document_files import document_files
 from planner.errors import CaseFaults, Fault
-from planner.export.bundle import PAGE, REPORT, WORKBOOK, exports
-from planner.export.dossier import Dossier
-from planner.folder import MANIFEST, run_json
+from planner.export.loaded_run import LoadedRun
+from planner.export.run_documents import PAGE, REPORT, WORKBOOK, exports
+from planner.files.run_folder import MANIFEST, run_json
 
 if TYPE_CHECKING:
     from planner.documents.blocks import Document
 
 
-def run_documents(dossier: Dossier) -> dict[str, bytes]:
+def run_documents(loaded: LoadedRun) -> dict[str, bytes]:
     """Returns the documents of a run by file name."""
-    if not is_over_scenarios(dossier):
-        return exports(dossier)
-    return document_files(scenario_document(dossier), workbook=WORKBOOK, page=REPORT, markdown=PAGE)
+    if not is_over_scenarios(loaded):
+        return exports(loaded)
+    return document_files(scenario_document(loaded), workbook=WORKBOOK, page=REPORT, markdown=PAGE)
 
 
-def is_over_scenarios(dossier: Dossier) -> bool:
+def is_over_scenarios(loaded: LoadedRun) -> bool:
     """True where a plan has several futures."""
-    return "futures" in dossier.tables
+    return "futures" in loaded.tables
 
 
-def scenario_document(dossier: Dossier) -> Document:
+def scenario_document(loaded: LoadedRun) -> Document:
     """Returns the document of a plan over scenarios."""
     from models.uncertainty.scenario_tree import scenario_tree
     from planner.documents.content.scenario_plan import scenario_plan_document
     from planner.future_texts import planned_for
 
-    return scenario_plan_document(dossier, planned_for(dossier.case, scenario_tree(dossier.case)))
+    return scenario_plan_document(loaded, planned_for(loaded.case, scenario_tree(loaded.case)))
 
 
 def require_one_future(run: Path) -> None:

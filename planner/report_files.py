@@ -10,10 +10,10 @@ from planner.documents.html.chart_files import chart_files
 from planner.documents.pptx.deck import BEGINS
 from planner.documents.pptx.document_slides import document_slides
 from planner.errors import CaseFaults, Fault, UnreadableError
-from planner.export.bundle import pages
+from planner.export.run_documents import pages
 from planner.files.safe_reading import read_file
 from planner.files.whole_writing import require_target, write_file
-from planner.written import sound_dossier_of
+from planner.verification.written_runs import read_checked_run
 
 CHARTS = "charts"
 KINDS = ("svg", "png")
@@ -49,10 +49,10 @@ def write_report(run_folder: Path, out: Path | None = None, charts: Sequence[str
         OutputError: the machine refuses.
     """
     folder = out or run_folder
-    dossier = sound_dossier_of(run_folder)
-    made = pages(dossier)
+    loaded = read_checked_run(run_folder)
+    made = pages(loaded)
     if charts:
-        made |= {f"{CHARTS}/{name}": data for name, data in chart_files(plan_document(dossier), charts).items()}
+        made |= {f"{CHARTS}/{name}": data for name, data in chart_files(plan_document(loaded), charts).items()}
     places = {folder / name: data for name, data in made.items()}
     # In its own folder the names belong to the run, whatever was done to the files.
     ours = {place: [b""] if out is None else _beginnings(place, data) for place, data in places.items()}
@@ -83,7 +83,7 @@ def write_slides(run: Path, deck: Path, template: Path | None) -> Path:
         company = None if template is None else read_file(template)
     except UnreadableError as error:
         raise CaseFaults([Fault(str(template), error.expected, error.remedy)]) from error
-    made = document_slides(plan_document(sound_dossier_of(run)), company)
+    made = document_slides(plan_document(read_checked_run(run)), company)
     return write_file(deck, made, ours=[BEGINS])
 
 

@@ -20,13 +20,22 @@ from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
 from models.verify import Report, verify
 from models.worth import with_worths
 from planner.case import ReadCase, read_case
-from planner.errors import CaseFaults, CheckFailed, Fault, InfeasibleCase, NoPlanFound, OwnError, WrittenRun, rendered
-from planner.folder import Target, dated_target, exact_target, options_digest
+from planner.errors import (
+    CaseFaults,
+    CheckFailed,
+    Fault,
+    InfeasibleCase,
+    InternalError,
+    NoPlanFound,
+    WrittenRun,
+    rendered,
+)
+from planner.files.run_folder import Target, dated_target, exact_target, options_digest
 from planner.future_texts import planned_for, why_infeasible
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
 from planner.manifest import PlanFacts, summary_of, write_plan
-from planner.request import Request, merged, require_integer_solver, start_engine
+from planner.plan_request import Request, merged, require_integer_solver, start_engine
 from planner.results import Table, tables_of
 from planner.second_opinion import SecondOpinion, second_opinion
 
@@ -104,7 +113,7 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         InfeasibleCase: no plan can meet the requirements.
         NoPlanFound: no plan was found within the limits.
         CheckFailed: the independent check refuses the plan.
-        OwnError: a solver broke down.
+        InternalError: a solver broke down.
         OutputError: the run cannot be written.
     """
     with WrittenRun() as written, ExitStack() as stack:
@@ -138,7 +147,7 @@ def plan_case(
         InfeasibleCase: no plan can meet the requirements.
         NoPlanFound: no plan was found within the limits.
         CheckFailed: the independent check refuses the plan.
-        OwnError: a solver broke down.
+        InternalError: a solver broke down.
     """
     with ExitStack() as stack:
         engine = _engine_for(options.solver, engine, stack)
@@ -175,7 +184,7 @@ def write_planned(planned: PlannedCase, target: Target, command: str) -> Path:
     """Writes the folder of a run and returns it.
 
     Raises:
-        CaseFaults, OwnError: it cannot be written.
+        CaseFaults, InternalError: it cannot be written.
     """
     planned.journal.begin("write")
     facts = PlanFacts(
@@ -199,7 +208,7 @@ def require_right_answers(engine: Engine) -> None:
 
     Raises:
         NoPlanFound: something outside ended its process.
-        OwnError: it answers one of them wrongly, so its version is not to be trusted.
+        InternalError: it answers one of them wrongly, so its version is not to be trusted.
     """
     missed = [finding for finding in run_self_tests(engine) if not finding.is_right]
     killed = next((finding for finding in missed if finding.was_killed), None)
@@ -213,7 +222,7 @@ def require_right_answers(engine: Engine) -> None:
             f"The solver {engine.name} ({engine.version}) is refused: on the self-test "
             f"{first.test} it returns {first.found} instead of {first.expected}. Use another with --solver."
         )
-        raise OwnError(msg)
+        raise InternalError(msg)
 
 
 def _solved(
@@ -229,7 +238,7 @@ def _solved(
     """Returns the outcome of the search, which has a plan.
 
     Raises:
-        InfeasibleCase, NoPlanFound, OwnError: there is no plan.
+        InfeasibleCase, NoPlanFound, InternalError: there is no plan.
     """
     journal.begin("solve")
     found = solve_model(model, engine, options, on_progress=journal.progress, should_stop=_stopper(journal, keys))
@@ -243,7 +252,7 @@ def _solved(
         raise NoPlanFound(_why_nothing(name, found, options))
     if found.status is Status.UNBOUNDED:
         msg = f"{found.solver} reports that the cost of {name} has no lower bound: a row earns without limit."
-        raise OwnError(msg)
+        raise InternalError(msg)
     if found.status is Status.FAILED and found.stop is Stop.KILLED:
         told = f"{name}: {found.detail} {_AFTER_KILL}"
         msg = f"The solver {found.solver} was killed before it had found a plan for {told}"
@@ -251,7 +260,7 @@ def _solved(
     if found.status is Status.FAILED:
         told = f"{found.detail.rstrip('. ')}. Try another with --solver; see `fleetplan solvers`."
         msg = f"The solver {found.solver} failed: {told}"
-        raise OwnError(msg)
+        raise InternalError(msg)
     return found
 
 
@@ -260,7 +269,7 @@ def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: En
 
     Raises:
         NoPlanFound: something outside ended the solver's process.
-        OwnError: the plan of the search cannot be made exact.
+        InternalError: the plan of the search cannot be made exact.
     """
     journal.begin("polish")
     polished = polish(model.program, found, engine=engine, options=options)
@@ -269,7 +278,7 @@ def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: En
         raise NoPlanFound(msg)
     if not polished.has_solution:
         msg = f"The plan of {found.solver} could not be polished: {polished.detail}. Try another with --solver."
-        raise OwnError(msg)
+        raise InternalError(msg)
     polished = priced(model, polished, engine=engine, options=options)
     journal.begin("worth")
     return with_worths(model, polished, engine=engine)

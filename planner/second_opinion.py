@@ -20,7 +20,7 @@ TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
-class Interval:
+class ProvenInterval:
     """What one code has shown: the optimum lies between `bound_musd` and `objective_musd`; None where unknown."""
 
     solver: str
@@ -40,8 +40,8 @@ class SecondOpinion:
     solver: str
     version: str
     status: str
-    first: Interval
-    second: Interval
+    first: ProvenInterval
+    second: ProvenInterval
     agrees: bool | None
     reason: str
 
@@ -71,8 +71,8 @@ def second_opinion(
         model, engine, wishes, on_progress=journal.progress, should_stop=lambda: interrupts.asked, goes_on=False
     )
     polished = polish(model.program, found, engine=engine, options=wishes)
-    first = Interval(outcome.solver, outcome.bound, outcome.objective)
-    second = Interval(polished.solver, polished.bound, polished.objective)
+    first = ProvenInterval(outcome.solver, outcome.bound, outcome.objective)
+    second = ProvenInterval(polished.solver, polished.bound, polished.objective)
     agrees, reason = _compared(first, second, polished)
     if agrees and polished.has_solution:
         solution = Solution(model, polished)
@@ -83,7 +83,7 @@ def second_opinion(
     return SecondOpinion(polished.solver, polished.version, polished.status.value, first, second, agrees, reason)
 
 
-def _compared(first: Interval, second: Interval, polished: Outcome) -> tuple[bool | None, str]:
+def _compared(first: ProvenInterval, second: ProvenInterval, polished: Outcome) -> tuple[bool | None, str]:
     if polished.status is Status.INFEASIBLE:
         return False, "it reports that the case is infeasible."
     if polished.stop is Stop.KILLED and not polished.has_solution:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from planner.case.reference import render_reference
-from planner.model_export import formulation_text
+from planner.cli.model_commands import formulation_text
 
 ROOT = Path(__file__).parents[1]
 

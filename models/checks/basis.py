@@ -11,14 +11,14 @@ from models.case import Case
 from models.checks.evidence import Evidence
 from models.checks.plan_check import makes_again
 from models.checks.report import Recorder
-from models.rows import Row
+from models.tables.fleet_rows import InputRow
 
 STATED = ("sourced", "derived", "judged")
 JUDGED = ("judg", "recollect", "assum", "guess")
 KINDS = (*STATED, "no_source")
 
 
-def basis_of(row: Row) -> str:
+def basis_of(row: InputRow) -> str:
     """Returns what a row says it rests on, else the weakest that the words of its note and source tell."""
     return _basis(row.note, row.source)
 

@@ -6,11 +6,11 @@ end of the horizon. What would come after the horizon has the delay that is know
 
 from __future__ import annotations
 
-from models.checks.facts import Facts
-from models.checks.time import Calendar
+from models.checks.case_facts import CaseFacts
+from models.checks.time import CheckCalendar
 
 
-def reached(facts: Facts, calendar: Calendar, item: str, taken: int, months: float) -> int | None:
+def reached(facts: CaseFacts, calendar: CheckCalendar, item: str, taken: int, months: float) -> int | None:
     """Returns the first period u with u − taken ≥ lag(months + delay known in u), unless a failure is known by then.
 
     What was reached before the plan stays: no delay is known there.
@@ -27,25 +27,25 @@ def reached(facts: Facts, calendar: Calendar, item: str, taken: int, months: flo
     return taken + calendar.lag(months + delays.months[-1])
 
 
-def ready(facts: Facts, calendar: Calendar, programme: str, route: str, start: int) -> int | None:
+def ready(facts: CaseFacts, calendar: CheckCalendar, programme: str, route: str, start: int) -> int | None:
     """Returns the period in which a programme is ready, None also when it has no such route."""
     lags = facts.lags.get((programme, route))
     return None if lags is None else reached(facts, calendar, programme, start, lags.ready_months)
 
 
-def closed(facts: Facts, calendar: Calendar, acquisition: str, signed: int) -> int | None:
+def closed(facts: CaseFacts, calendar: CheckCalendar, acquisition: str, signed: int) -> int | None:
     """Returns the period in which a signed acquisition closes."""
     company = facts.acquisitions[acquisition]
     return reached(facts, calendar, acquisition, signed, company.months_to_close)
 
 
-def owned(facts: Facts, calendar: Calendar, acquisition: str, signed: int) -> int | None:
+def owned(facts: CaseFacts, calendar: CheckCalendar, acquisition: str, signed: int) -> int | None:
     """Returns the period from which a signed company is owned."""
     company = facts.acquisitions[acquisition]
     return reached(facts, calendar, acquisition, signed, company.months_to_close + company.months_to_integrate)
 
 
-def refunded(facts: Facts, calendar: Calendar, acquisition: str, signed: int) -> int | None:
+def refunded(facts: CaseFacts, calendar: CheckCalendar, acquisition: str, signed: int) -> int | None:
     """Returns the period of the horizon in which a part of the price comes back: it has failed before it closed.
 
     The refund waits until the closing would nominally have been.
@@ -57,6 +57,6 @@ def refunded(facts: Facts, calendar: Calendar, acquisition: str, signed: int) ->
     return next((u for u in range(max(0, due), calendar.periods) if failed[u]), None)
 
 
-def energised(facts: Facts, calendar: Calendar, expansion: str, ordered: int) -> int | None:
+def energised(facts: CaseFacts, calendar: CheckCalendar, expansion: str, ordered: int) -> int | None:
     """Returns the period from which modules work."""
     return reached(facts, calendar, expansion, ordered, facts.expansions[expansion].lead_time_months)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
+from models.checks.case_facts import held
 from models.checks.evidence import Evidence, Lines
-from models.checks.facts import held
 from models.checks.money import compare_lines
 from models.checks.money_supply import USD_PER_MUSD, add
-from models.checks.plan_check import Amount, Amounts, Figure, compares, makes_again
-from models.checks.power import site_loads
+from models.checks.plan_check import Amounts, Figure, UsedAmount, compares, makes_again
+from models.checks.power_checks import site_loads
 from models.checks.report import Recorder
 from models.checks.time import HOURS_PER_YEAR, Interval
 
@@ -63,7 +63,7 @@ def spans(plan: Evidence) -> list[tuple[Interval, str, float | None, float]]:
 def carbon_amounts(plan: Evidence) -> Amounts:
     """Returns what may be emitted in each span with a limit, and what is."""
     return {
-        ("carbon_limits", "", label): Amount(
+        ("carbon_limits", "", label): UsedAmount(
             used, most, UNIT, stretch, "carbon allowance", "carbon allowance", reported=plan.is_reported(stretch)
         )
         for stretch, label, most, used in spans(plan)

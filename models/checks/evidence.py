@@ -9,10 +9,10 @@ from typing import Any
 
 from models.case import Case
 from models.checks import dates
-from models.checks.facts import Facts
+from models.checks.case_facts import CaseFacts
 from models.checks.plan_check import Amounts, Figure, PlanCheck
 from models.checks.tables import Read
-from models.checks.time import Calendar, Interval
+from models.checks.time import CheckCalendar, Interval
 
 Lines = dict[tuple[str, str, int], float]
 """Cost lines of one category: what, item and period to USD million; the period after the last is `end`."""
@@ -81,7 +81,7 @@ class Build:
 
 
 @dataclass(frozen=True)
-class Sale:
+class SaleRow:
     """A row of `sales`."""
 
     units: float
@@ -155,8 +155,8 @@ class Evidence:
     """The case and the plan, ready to be compared. `touched` offers may arrive late from that period on."""
 
     case: Case
-    calendar: Calendar
-    facts: Facts
+    calendar: CheckCalendar
+    facts: CaseFacts
     objective: float | None
     is_priced: bool
     """Prices were asked for: a blank one is not known, and not left out."""
@@ -165,7 +165,7 @@ class Evidence:
     arrivals: dict[tuple[str, str, int], float]
     owned: dict[tuple[str, str, str], dict[int, float]]
     leased: dict[tuple[str, str, str], dict[int, float]]
-    sales: dict[tuple[str, str, str, int], Sale]
+    sales: dict[tuple[str, str, str, int], SaleRow]
     active: dict[tuple[str, str, int], float]
     assignments: dict[tuple[str, str, str, int], float]
     service: dict[tuple[str, int], tuple[float, float, float]]
@@ -234,8 +234,8 @@ class States:
 
 def evidence_of(
     case: Case,
-    calendar: Calendar,
-    facts: Facts,
+    calendar: CheckCalendar,
+    facts: CaseFacts,
     rows: Read,
     objective: float | None,
     touched: Mapping[str, int],
@@ -260,7 +260,7 @@ def evidence_of(
         owned=_holdings(rows, "owned"),
         leased=_holdings(rows, "leased"),
         sales={
-            (row.pop("accelerator"), row.pop("site"), row.pop("vintage"), row.pop("period")): Sale(**row)
+            (row.pop("accelerator"), row.pop("site"), row.pop("vintage"), row.pop("period")): SaleRow(**row)
             for row in rows["sales"]
         },
         active=_by(rows["active"], "accelerator site period", "units"),
@@ -334,7 +334,7 @@ def _holdings(rows: Read, holding: str) -> dict[tuple[str, str, str], dict[int, 
     return found
 
 
-def _open_orders(case: Case, calendar: Calendar) -> dict[tuple[str, str, int], float]:
+def _open_orders(case: Case, calendar: CheckCalendar) -> dict[tuple[str, str, int], float]:
     found: dict[tuple[str, str, int], float] = {}
     for row in case.open_orders:
         key = (row.offer, row.site, calendar.holding(row.due))
@@ -343,8 +343,8 @@ def _open_orders(case: Case, calendar: Calendar) -> dict[tuple[str, str, int], f
 
 
 def _states(
-    facts: Facts,
-    calendar: Calendar,
+    facts: CaseFacts,
+    calendar: CheckCalendar,
     starts: tuple[Start, ...],
     closings: tuple[Closing, ...],
     signings: tuple[Signing, ...],

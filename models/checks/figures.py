@@ -6,15 +6,15 @@ import math
 from typing import Any
 
 from models.checks.evidence import Evidence
-from models.checks.fleet import in_place
+from models.checks.fleet_checks import in_place
 from models.checks.money import discount_factor, kind_of
 from models.checks.plan_check import Figure, makes_again
-from models.checks.policies import capability_by_accelerator
-from models.checks.power import KW_PER_MW
+from models.checks.policy_checks import capability_by_accelerator
+from models.checks.power_checks import KW_PER_MW
 from models.checks.report import Recorder
-from models.checks.service import least_of
+from models.checks.service_checks import least_of
 from models.checks.time import interval
-from models.rows import CASH_CATEGORIES
+from models.tables.fleet_rows import CASH_CATEGORIES
 
 USD_PER_MUSD = 1e6
 KINDS = ("capex", "opex", "revenue", "penalty", "value_left")

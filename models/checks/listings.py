@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from models.checks import dates
-from models.checks.budgets import budget_rows
+from models.checks.budget_checks import budget_rows
 from models.checks.evidence import Bound, Evidence, Spending
 from models.checks.money_moves import signing_price
 from models.checks.money_supply import USD_PER_MUSD, bills
 from models.checks.plan_check import makes_again
 from models.checks.report import Recorder
-from models.checks.supply import arrivals_of_orders, limit_rows
+from models.checks.supply_checks import arrivals_of_orders, limit_rows
 from models.checks.time import NOISE, Interval
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from models.checks import dates
 from models.checks.evidence import Evidence, Lines
-from models.checks.fleet import age_years, sales, vintages
+from models.checks.fleet_checks import age_years, sales, vintages
 from models.checks.money_supply import USD_PER_MUSD, add
-from models.checks.owed import counted_lines
+from models.checks.owed_checks import counted_lines
 from models.checks.time import DAYS_PER_YEAR, HOURS_PER_YEAR, SECONDS_PER_DAY
 
 KW_PER_MW = 1000.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.checks.evidence import Evidence, Lines
 from models.checks.time import MONTHS_PER_YEAR, interval
-from models.rows import Offer, PriceTier
+from models.tables.fleet_rows import Offer, PriceTier
 
 USD_PER_MUSD = 1e6
 

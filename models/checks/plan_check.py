@@ -17,7 +17,7 @@ Place = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Amount:
+class UsedAmount:
     """What bounds a plan: what is used and what there is, in its unit; `when` is its span or period.
 
     `kind` is what such an amount is called, `what` this one. Where what is left goes to later spans, `least_left` is
@@ -43,7 +43,7 @@ class Amount:
         return self.there - self.used if self.least_left is None else self.least_left
 
 
-Amounts = dict[Place, Amount]
+Amounts = dict[Place, UsedAmount]
 
 
 @dataclass(frozen=True)

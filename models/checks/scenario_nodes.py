@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.case import Case
-from models.checks.time import Calendar
+from models.checks.time import CheckCalendar
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Nodes:
         return next(group for group in self.groups[period] if name in group)
 
 
-def nodes_of(case: Case, calendar: Calendar) -> Nodes:
+def nodes_of(case: Case, calendar: CheckCalendar) -> Nodes:
     """Returns the futures that have a probability: alike ones are one, known to be apart from when they differ.
 
     Two futures are together in a period as long as the same has become known in both, up to it.
@@ -42,7 +42,7 @@ def nodes_of(case: Case, calendar: Calendar) -> Nodes:
     return Nodes(chance, tuple(groups))
 
 
-def _known(case: Case, calendar: Calendar, name: str) -> tuple[frozenset[object], ...]:
+def _known(case: Case, calendar: CheckCalendar, name: str) -> tuple[frozenset[object], ...]:
     """By period: which changes of a scenario are known."""
     row = next(row for row in case.scenarios if row.scenario == name)
     since: list[tuple[object, int]] = []

@@ -14,7 +14,7 @@ from models.checks.report import Recorder
 from models.checks.requirements import COLUMNS
 from models.checks.scenario_nodes import Nodes
 from models.checks.tables import BRANCHES, Tables
-from models.checks.time import Calendar
+from models.checks.time import CheckCalendar
 
 WHOLE = ("key_figures", "input_basis", "futures")
 """Tables that are about the plan as a whole, and have no nodes."""
@@ -75,7 +75,7 @@ def _without(row: Any) -> Any:  # noqa: ANN401  a row, or what stands in its pla
     return {name: cell for name, cell in row.items() if name not in BRANCHES} if isinstance(row, Mapping) else row
 
 
-def scenario_nodes(case: Case, calendar: Calendar, tables: Tables, nodes: Nodes, record: Recorder) -> None:
+def scenario_nodes(case: Case, calendar: CheckCalendar, tables: Tables, nodes: Nodes, record: Recorder) -> None:
     """Each row names its node, the futures in which it is true, all of that node, and their probability together."""
     known: dict[str, tuple[int, tuple[str, ...]]] = {}
     for t, groups in enumerate(nodes.groups):
@@ -115,7 +115,7 @@ def _number(cell: object) -> float:
         return math.nan
 
 
-def _period_of(table: str, row: Mapping[str, object], calendar: Calendar) -> int | None:
+def _period_of(table: str, row: Mapping[str, object], calendar: CheckCalendar) -> int | None:
     """The period in which a row is; None where it is in none of the horizon, or its table is not by period."""
     if table in _UNDATED:
         return None

@@ -6,15 +6,15 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from models.checks.decision_checks import LONG
 from models.checks.evidence import Evidence
 from models.checks.plan_check import makes_again
-from models.checks.policies import capability_by_accelerator
-from models.checks.power import site_loads
+from models.checks.policy_checks import capability_by_accelerator
+from models.checks.power_checks import site_loads
 from models.checks.report import Recorder
-from models.checks.service import share_of
+from models.checks.service_checks import share_of
 from models.checks.time import MONTHS_PER_YEAR, Interval
-from models.checks.told import LONG
-from models.rows import CASH_CATEGORIES
+from models.tables.fleet_rows import CASH_CATEGORIES
 
 NOTHING = 1e-9
 """Cash of a category below a thousandth of a dollar (USD million) everywhere is not listed."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from models.case import Case
 from models.checks.report import Recorder
-from models.checks.time import Calendar, Interval
-from models.rows import CATEGORIES
+from models.checks.time import CheckCalendar, Interval
+from models.tables.fleet_rows import CATEGORIES
 
 Tables = Mapping[str, Sequence[Mapping[str, object]]]
 Read = dict[str, list[dict[str, Any]]]
@@ -21,15 +21,15 @@ BRANCHES = frozenset({"node", "scenarios", "probability"})
 """Columns of plans with branches, of which each path is checked as a plan of its own."""
 
 
-class _CellFault(ValueError):
+class _UnreadableCell(ValueError):
     """A cell that cannot be read; the message says what was expected."""
 
 
 @dataclass(frozen=True)
-class _Cells:
+class _CellReaders:
     """How each kind of cell is read. Labels are read once and remembered."""
 
-    calendar: Calendar
+    calendar: CheckCalendar
     names: Mapping[str, frozenset[str]]
     tolerance: float
     dates: dict[str, int]
@@ -59,7 +59,7 @@ class _Cells:
             try:
                 self.dates[label] = self.calendar.exact(label)
             except ValueError as fault:
-                raise _CellFault(str(fault)) from fault
+                raise _UnreadableCell(str(fault)) from fault
         return self.dates[label]
 
     def date_or_never(self, cell: object) -> int | None:
@@ -69,7 +69,7 @@ class _Cells:
         found = self.date(cell)
         if not 0 <= found < self.calendar.periods:
             msg = "a period of the horizon"
-            raise _CellFault(msg)
+            raise _UnreadableCell(msg)
         return found
 
     def period_or_end(self, cell: object) -> int:
@@ -80,18 +80,18 @@ class _Cells:
         try:
             return self.calendar.whole(label)
         except ValueError as fault:
-            raise _CellFault(str(fault)) from fault
+            raise _UnreadableCell(str(fault)) from fault
 
     def quantity(self, cell: object) -> float:
         found = _number(cell)
         if found < -self.tolerance:
             msg = "a number that is not negative"
-            raise _CellFault(msg)
+            raise _UnreadableCell(msg)
         return found
 
 
 def read_tables(
-    case: Case, calendar: Calendar, tables: Tables, columns: Mapping[str, Mapping[str, str]], record: Recorder
+    case: Case, calendar: CheckCalendar, tables: Tables, columns: Mapping[str, Mapping[str, str]], record: Recorder
 ) -> Read:
     """Returns the rows of the result tables with typed cells; what cannot be read is recorded as a finding."""
     names = {
@@ -109,14 +109,14 @@ def read_tables(
         "holding": frozenset({"owned", "leased"}),
         "yes or no": frozenset({"yes", "no"}),
     }
-    cells = _Cells(calendar, names, record.tolerance, {})
+    cells = _CellReaders(calendar, names, record.tolerance, {})
     for table in tables:
         record.holds((str(table),), "table", found="given", expected="one that is checked", fact=table in columns)
     return {table: _read_table(table, (case, tables), own, cells, record) for table, own in columns.items()}
 
 
 def _read_table(
-    table: str, plan: tuple[Case, Tables], columns: Mapping[str, str], cells: _Cells, record: Recorder
+    table: str, plan: tuple[Case, Tables], columns: Mapping[str, str], cells: _CellReaders, record: Recorder
 ) -> list[dict[str, Any]]:
     case, rows = plan[0], plan[1].get(table)
     if not isinstance(rows, Sequence) or isinstance(rows, str):
@@ -156,13 +156,13 @@ def _read_row(
             return None
         try:
             values[name] = reader(row[name])
-        except _CellFault as fault:
+        except _UnreadableCell as fault:
             record.fault((table, f"row {number}", name), "cell", str(row[name]), str(fault))
             return None
     return values
 
 
-def _is_pooled(case: Case, calendar: Calendar, table: str, values: dict[str, Any]) -> bool:
+def _is_pooled(case: Case, calendar: CheckCalendar, table: str, values: dict[str, Any]) -> bool:
     """True for owned units of an opening cohort named like a period: its arrivals are a second row of one stock."""
     if table != "fleet" or values["holding"] != "owned" or values["vintage"] not in calendar.labels:
         return False
@@ -177,7 +177,7 @@ def _shown(row: Mapping[str, object], keys: list[str]) -> str:
 def _text(cell: object) -> str:
     if cell is None or isinstance(cell, float | bool):
         msg = "a text"
-        raise _CellFault(msg)
+        raise _UnreadableCell(msg)
     return str(cell).strip()
 
 
@@ -185,7 +185,7 @@ def _known(cell: object, known: frozenset[str], kind: str) -> str:
     found = _text(cell)
     if found not in known:
         msg = f"a {kind} of the case"
-        raise _CellFault(msg)
+        raise _UnreadableCell(msg)
     return found
 
 
@@ -195,16 +195,16 @@ def _number(cell: object) -> float:
         try:
             found = float(cell)
         except ValueError as fault:
-            raise _CellFault(msg) from fault
+            raise _UnreadableCell(msg) from fault
     elif isinstance(cell, numbers.Real) and not isinstance(cell, bool):
         try:
             found = float(cell)
         except OverflowError as fault:
-            raise _CellFault(msg) from fault
+            raise _UnreadableCell(msg) from fault
     else:
-        raise _CellFault(msg)
+        raise _UnreadableCell(msg)
     if not math.isfinite(found):
-        raise _CellFault(msg)
+        raise _UnreadableCell(msg)
     return found
 
 

@@ -54,7 +54,7 @@ def interval(label: str) -> Interval:
 
 
 @dataclass(frozen=True)
-class Calendar:
+class CheckCalendar:
     """The periods of a plan: `start` in months from year 0, `months` of a period, `periods` that are optimised.
 
     With `lead_rounding` nearest, a lag of less than half a period more is not rounded up.
@@ -178,10 +178,10 @@ class Calendar:
         return dict(sorted(found.items()))
 
 
-def calendar_of(start: str, period: str, periods: int, lead_rounding: str = "up") -> Calendar:
+def calendar_of(start: str, period: str, periods: int, lead_rounding: str = "up") -> CheckCalendar:
     """Returns the calendar of the settings `start`, `period` and the number of optimised periods.
 
     Raises:
         ValueError: the start is no label or lies inside a period of the calendar.
     """
-    return Calendar(interval(start)[0], MONTHS_OF_PERIOD[period], periods, lead_rounding)
+    return CheckCalendar(interval(start)[0], MONTHS_OF_PERIOD[period], periods, lead_rounding)

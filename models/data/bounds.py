@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.data.machines import Machines, Work
-from models.data.places import places_of
-from models.data.scarce import Scarce, scarce_of
+from models.data.machines import AcceleratorData, WorkData
+from models.data.offer_data import Supply
+from models.data.scarce_resources import ScarceResources, scarce_of
 from models.data.series import SpanRow, calendar_years
-from models.data.strategy import Strategy
-from models.data.supply import Supply
+from models.data.sites import places_of
+from models.data.strategic_options import Strategy
 from models.frame import MUSD, Frame
 from models.program import Floats
 
@@ -26,7 +26,13 @@ IDLE_FACTOR = 1000.0
 
 
 def largest_orders(
-    frame: Frame, supply: Supply, machines: Machines, work: Work, strategy: Strategy, *, within_limits: bool = True
+    frame: Frame,
+    supply: Supply,
+    machines: AcceleratorData,
+    work: WorkData,
+    strategy: Strategy,
+    *,
+    within_limits: bool = True,
 ) -> Floats:
     """Returns (offer, node) units that an order never needs to exceed; by need alone unless `within_limits`."""
     need = _need(frame, supply, machines, work)
@@ -36,7 +42,7 @@ def largest_orders(
     return np.minimum(need, _obtainable(frame, supply, strategy))
 
 
-def _units_at_work(work: Work) -> Floats:
+def _units_at_work(work: WorkData) -> Floats:
     """(accelerator, node): units that do all the work which the accelerator can do."""
     somewhere = np.asarray(work.allowed.any(axis=0), dtype=bool)
     useful = somewhere[None, :, None] & (work.rate > 0)
@@ -44,7 +50,7 @@ def _units_at_work(work: Work) -> Floats:
     return np.asarray(share.sum(axis=1) / work.utilisation[:, None])
 
 
-def _need(frame: Frame, supply: Supply, machines: Machines, work: Work) -> Floats:
+def _need(frame: Frame, supply: Supply, machines: AcceleratorData, work: WorkData) -> Floats:
     """Units that do all the work which the accelerator can do, at the worst time of their lives."""
     tree, pairs = frame.tree, frame.tree.pairs
     units = _units_at_work(work)
@@ -62,7 +68,7 @@ def _need(frame: Frame, supply: Supply, machines: Machines, work: Work) -> Float
     return found * _arrivals_of_an_order(frame, supply, machines)
 
 
-def _arrivals_of_an_order(frame: Frame, supply: Supply, machines: Machines) -> Floats:
+def _arrivals_of_an_order(frame: Frame, supply: Supply, machines: AcceleratorData) -> Floats:
     """(offer, node): how often units of one order can arrive that are needed.
 
     More than once only in a backlog: once in a life or term, and any time where units can be sold meanwhile.
@@ -107,7 +113,7 @@ def _ever_obtainable(frame: Frame, supply: Supply, strategy: Strategy) -> Floats
     return found
 
 
-def _widened(frame: Frame, supply: Supply, machines: Machines, need: Floats) -> Floats:
+def _widened(frame: Frame, supply: Supply, machines: AcceleratorData, need: Floats) -> Floats:
     """Adds what policies, take-or-pay and tiers can make worth having idle."""
     case = frame.case
     capability = machines.capability[supply.accelerator][:, None]
@@ -143,7 +149,9 @@ def _units(amount: float, weight: Floats) -> Floats:
     return np.divide(amount, weight, out=np.zeros_like(weight * 1.0), where=weight > 0)
 
 
-def _everyone(frame: Frame, supply: Supply, machines: Machines, need: Floats, weight: Floats, basis: str) -> float:
+def _everyone(
+    frame: Frame, supply: Supply, machines: AcceleratorData, need: Floats, weight: Floats, basis: str
+) -> float:
     """What all units that are ever bought for work, and all that were there before, count for in a share."""
     bought = float((need * supply.may_order * weight).sum())
     leases = frame.case.open_leases
@@ -168,7 +176,7 @@ def _paid(frame: Frame, supply: Supply) -> Floats:
     return np.where(alone, np.minimum(least, integration), least)
 
 
-def largest_builds(frame: Frame, work: Work, *, within_limits: bool = True) -> Floats:
+def largest_builds(frame: Frame, work: WorkData, *, within_limits: bool = True) -> Floats:
     """Returns by expansion the modules of one order: all there are; unless `within_limits` also what work needs."""
     rows = frame.case.expansions
     most = np.array([row.max_modules for row in rows], dtype=float)
@@ -205,7 +213,7 @@ def _obtainable(frame: Frame, supply: Supply, strategy: Strategy) -> Floats:
     return found
 
 
-def _added(frame: Frame, scarce: Scarce, strategy: Strategy, row: SpanRow) -> float:
+def _added(frame: Frame, scarce: ScarceResources, strategy: Strategy, row: SpanRow) -> float:
     """What agreements and companies can add to a limit in a span at most."""
     added = 0.0
     for extra in scarce.added:

@@ -15,7 +15,7 @@ from models.program import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class Machines:
+class AcceleratorData:
     """By accelerator, cohort, or (accelerator, …)."""
 
     life: Ints
@@ -43,7 +43,7 @@ class Machines:
         return np.asarray(row.reference_price_usd * MUSD * np.where(age_years > ages[-1] + 1e-9, 0.0, found))
 
 
-def machines_of(frame: Frame) -> Machines:
+def machines_of(frame: Frame) -> AcceleratorData:
     """Returns the numbers of all accelerators and opening cohorts."""
     case, calendar = frame.case, frame.calendar
     rows, fleet = case.accelerators, case.opening_fleet
@@ -59,7 +59,7 @@ def machines_of(frame: Frame) -> Machines:
     months = [calendar.start_month - calendar.parse(row.in_service_since)[0] for row in fleet]
     kind = np.array([frame.accelerator.position(row.accelerator) for row in fleet], dtype=np.int64)
     left = [calendar.life_periods(rows[g].life_years, age) for g, age in zip(kind, months, strict=True)]
-    return Machines(
+    return AcceleratorData(
         life=np.array([calendar.life_periods(row.life_years) for row in rows], dtype=np.int64),
         survival=np.array([(1.0 - row.failure_rate_per_year) ** frame.delta for row in rows]),
         capability=_capability(frame),
@@ -86,7 +86,7 @@ def _capability(frame: Frame) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
-class Work:
+class WorkData:
     """Rates, demand and money of queries."""
 
     rate: Floats
@@ -107,7 +107,7 @@ class Work:
     """USD a query; 0 where none is given."""
 
 
-def work_of(frame: Frame) -> Work:
+def work_of(frame: Frame) -> WorkData:
     """Returns the numbers of all work."""
     case = frame.case
     shape = (len(frame.accelerator), len(frame.workload))
@@ -121,7 +121,7 @@ def work_of(frame: Frame) -> Work:
     sites = frame.site.labels
     peak = np.array([row.peak_to_average for row in case.workloads])
     demand = frame.by_node(lambda one: _demand(frame, one))
-    return Work(
+    return WorkData(
         rate=base[:, :, None] * (1.0 + gain[:, :, None]) ** years,
         variable=variable,
         utilisation=np.array([row.utilisation for row in case.accelerators]),

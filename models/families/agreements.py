@@ -23,7 +23,7 @@ import numpy as np
 from models.algebra import Expr, Param, Relation
 from models.builder import Builder
 from models.data.series import calendar_years
-from models.data.strategy import Strategy, opened_with
+from models.data.strategic_options import Strategy, opened_with
 from models.frame import MUSD, Events, Frame, past_events
 from models.ledger import Ledger
 

@@ -23,7 +23,7 @@ from models.frame import Frame
 from models.ledger import Ledger
 from models.program import Floats
 from models.requirement import Amounts, GivesWay, Requirement
-from models.rows import CASH_CATEGORIES
+from models.tables.fleet_rows import CASH_CATEGORIES
 
 BUDGETS = Requirement("budgets", "the budgets", "USD million", "budget", gives_way=GivesWay.AT_ITS_MONEY, priced=True)
 

@@ -23,8 +23,8 @@ import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
-from models.data.places import at_sites
 from models.data.series import at_ends, span_ends, span_rows
+from models.data.sites import at_sites
 from models.frame import HOURS_OF_YEAR, MUSD, Frame
 from models.ledger import Ledger
 from models.requirement import Amounts, GivesWay, Requirement

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation
-from models.builder import Block, Builder
+from models.builder import Builder, VariableBlock
 from models.frame import Frame
-from models.moves import Commitment
 from models.requirement import GivesWay, Requirement
+from models.tables.strategy_rows import Commitment
 
 COMMITMENTS = Requirement("commitments", "the commitments", "of what is committed", gives_way=GivesWay.BY_ITS_SIZE)
 BARRED = Requirement("barred", "the barred decisions", "of barred decisions")
@@ -52,7 +52,7 @@ def _nodes(frame: Frame, row: Commitment) -> np.ndarray:
     return np.asarray((frame.tree.period >= first) & (frame.tree.period <= frame.last_period(row.period)))
 
 
-def _bar(builder: Builder, frame: Frame, block: Block, items: np.ndarray, row: Commitment) -> None:
+def _bar(builder: Builder, frame: Frame, block: VariableBlock, items: np.ndarray, row: Commitment) -> None:
     mask = np.zeros(block.exists.shape, dtype=bool)
     mask[items] = _nodes(frame, row)
     cells = np.flatnonzero((mask & block.exists).ravel())

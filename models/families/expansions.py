@@ -21,7 +21,7 @@ import numpy as np
 from models.algebra import Expr, Param
 from models.builder import Builder
 from models.data.delays import lag_of
-from models.data.strategy import Strategy, required
+from models.data.strategic_options import Strategy, required
 from models.frame import Effects, Events, Frame, past_events
 from models.ledger import Ledger
 from models.program import Floats

@@ -27,9 +27,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation
-from models.builder import Block, Builder
-from models.data.machines import Machines
-from models.data.supply import Supply
+from models.builder import Builder, VariableBlock
+from models.data.machines import AcceleratorData
+from models.data.offer_data import Supply
 from models.frame import MUSD, Frame
 from models.ledger import Ledger
 from models.tree import Pairs
@@ -51,17 +51,17 @@ class Fleet:
     """What is owned, leased and active."""
 
     vintages: Vintages
-    stock: Block
-    cohort: Block
+    stock: VariableBlock
+    cohort: VariableBlock
     cohort_axis: Axis
     owned: Expr
     """(accelerator, site, node)."""
     leased: Expr
     """(accelerator, site, node)."""
-    active: Block
+    active: VariableBlock
 
 
-def vintages_of(frame: Frame, machines: Machines) -> Vintages:
+def vintages_of(frame: Frame, machines: AcceleratorData) -> Vintages:
     """Returns the pairs of nodes that lie at most the longest life apart."""
     tree, longest = frame.tree, int(machines.life.max(initial=1))
     every = tree.pairs
@@ -81,8 +81,8 @@ def define(
     frame: Frame,
     ledger: Ledger,
     supply: Supply,
-    machines: Machines,
-    receive: Block,
+    machines: AcceleratorData,
+    receive: VariableBlock,
     running: Expr,
 ) -> Fleet:
     """States stocks, active units, maintenance, sales and the value left.
@@ -115,8 +115,13 @@ def _purchases(frame: Frame, supply: Supply, *, leases: bool) -> Relation:
 
 
 def _stock(
-    builder: Builder, frame: Frame, supply: Supply, machines: Machines, vintages: Vintages, receive: Block
-) -> tuple[Block, Expr, Expr]:
+    builder: Builder,
+    frame: Frame,
+    supply: Supply,
+    machines: AcceleratorData,
+    vintages: Vintages,
+    receive: VariableBlock,
+) -> tuple[VariableBlock, Expr, Expr]:
     """Returns the stocks, and over (accelerator, node) what sales bring and what is left at the end."""
     G, S, P = frame.accelerator, frame.site, vintages.axis
     bought = receive.expr.through(_purchases(frame, supply, leases=False))
@@ -144,7 +149,7 @@ def _stock(
     return stock, sales, (stock.expr * Param((G, P), at_end)).sum(S).through(to_node)
 
 
-def _cohorts(builder: Builder, frame: Frame, machines: Machines) -> tuple[Block, Axis, Expr, Expr]:
+def _cohorts(builder: Builder, frame: Frame, machines: AcceleratorData) -> tuple[VariableBlock, Axis, Expr, Expr]:
     """Returns the opening cohorts, and over (accelerator, node) what sales bring and what is left at the end."""
     C, N, period = Axis("cohort", machines.cohort_labels), frame.node, frame.tree.period
     kind = machines.cohort_accelerator
@@ -168,14 +173,21 @@ def _cohorts(builder: Builder, frame: Frame, machines: Machines) -> tuple[Block,
     return block, C, sales, (block.expr * Param((C, N), at_end)).through(of_kind)
 
 
-def _owned(frame: Frame, vintages: Vintages, stock: Block, machines: Machines, cohort: Block, cohorts: Axis) -> Expr:
+def _owned(
+    frame: Frame,
+    vintages: Vintages,
+    stock: VariableBlock,
+    machines: AcceleratorData,
+    cohort: VariableBlock,
+    cohorts: Axis,
+) -> Expr:
     to_node = Relation.of((vintages.axis,), (frame.node,), (np.arange(len(vintages.axis)), vintages.pairs.last))
     place = machines.cohort_accelerator * len(frame.site) + machines.cohort_site
     at = Relation.of((cohorts,), (frame.accelerator, frame.site), (np.arange(len(cohorts)), place))
     return stock.expr.through(to_node) + cohort.expr.through(at)
 
 
-def _leased(frame: Frame, supply: Supply, receive: Block) -> Expr:
+def _leased(frame: Frame, supply: Supply, receive: VariableBlock) -> Expr:
     in_term = (frame.elapsed < supply.term[:, None]).astype(float)
     return (
         receive.expr.through(frame.profile(frame.offer, in_term))
@@ -184,7 +196,9 @@ def _leased(frame: Frame, supply: Supply, receive: Block) -> Expr:
     )
 
 
-def _maintenance(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, active: Block, leased: Expr) -> None:
+def _maintenance(
+    builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, active: VariableBlock, leased: Expr
+) -> None:
     G, S, N = frame.accelerator, frame.site, frame.node
     price = np.array([row.maintenance_usd_per_year for row in frame.case.accelerators]) * MUSD * frame.delta
     can_lease = np.zeros(len(G), dtype=bool)

@@ -24,8 +24,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation, gather
-from models.builder import Block, Builder
-from models.data.supply import Supply
+from models.builder import Builder, VariableBlock
+from models.data.offer_data import Supply
 from models.frame import Frame
 from models.program import Floats
 
@@ -117,7 +117,7 @@ def _excludes(builder: Builder, frame: Frame, gates: Gates, things: Gated) -> No
 
 
 def define_work_through_gate(
-    builder: Builder, frame: Frame, supply: Supply, gates: Gates, assign: Block, demand: Floats
+    builder: Builder, frame: Frame, supply: Supply, gates: Gates, assign: VariableBlock, demand: Floats
 ) -> None:
     """States the linking of work to the gates of accelerators that can only come through gates."""
     G, W, N = frame.accelerator, frame.workload, frame.node

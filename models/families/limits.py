@@ -19,7 +19,7 @@ import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
-from models.data.scarce import scarce_of
+from models.data.scarce_resources import scarce_of
 from models.data.series import SpanEnds, SpanRow, at_ends, span_ends
 from models.frame import Frame
 from models.program import Floats

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.algebra import Expr, Param, Relation
-from models.builder import Block, Builder
-from models.data.supply import Supply
+from models.builder import Builder, VariableBlock
+from models.data.offer_data import Supply
 from models.frame import Frame
 from models.program import Floats
 from models.requirement import Requirement
@@ -36,8 +36,8 @@ LARGEST_ORDER = Requirement("largest_order", "the maximum orders of offers", "lo
 class Orders:
     """What is ordered and what arrives."""
 
-    order: Block
-    receive: Block
+    order: VariableBlock
+    receive: VariableBlock
     units: Expr
     """Units ordered by (offer, node)."""
     arrivals: Expr
@@ -137,7 +137,7 @@ def _path_sums(frame: Frame, supply: Supply) -> Relation:
     return frame.profile(frame.offer, np.ones((len(supply.lot), frame.farthest)))
 
 
-def _least_orders(builder: Builder, frame: Frame, order: Block, upper: Floats) -> None:
+def _least_orders(builder: Builder, frame: Frame, order: VariableBlock, upper: Floats) -> None:
     O, N = frame.offer, frame.node
     least = np.array([row.min_lots for row in frame.case.offers])
     whole = np.array([row.lot_size is not None for row in frame.case.offers])
@@ -150,7 +150,7 @@ def _least_orders(builder: Builder, frame: Frame, order: Block, upper: Floats) -
     builder.require("order_lots", (O, N), order.expr, ">=", placed.expr * Param((O,), least), where=placed.exists)
 
 
-def _open_orders_stay(builder: Builder, frame: Frame, supply: Supply, receive: Block) -> None:
+def _open_orders_stay(builder: Builder, frame: Frame, supply: Supply, receive: VariableBlock) -> None:
     """Open orders arrive at their site: a least receipt there where no disruption has touched the offer."""
     known = supply.open_units * ~supply.touched[:, None, :]
     cells = np.flatnonzero(known.ravel() > 0)

@@ -29,9 +29,9 @@ import numpy as np
 from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
 from models.calendar import MONTHS_OF_YEAR, parse_label
-from models.data.afterwards import after_end, cheapest_rents, first_arrivals
-from models.data.strategy import Strategy
-from models.data.supply import Supply
+from models.data.after_horizon import after_end, cheapest_rents, first_arrivals
+from models.data.offer_data import Supply
+from models.data.strategic_options import Strategy
 from models.families.agreements import Agreements
 from models.families.orders import Orders
 from models.frame import MUSD, Frame

@@ -20,16 +20,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation, total
-from models.builder import Builder, Rows
+from models.builder import Builder, RequirementRows
 from models.calendar import parse_span
-from models.data.machines import Machines
+from models.data.machines import AcceleratorData
 from models.data.series import calendar_years
 from models.families.orders import Orders
 from models.families.running_leases import RUNNING
 from models.frame import Frame
 from models.ledger import Ledger
-from models.moves import Policy
 from models.requirement import Amounts, GivesWay, Requirement
+from models.tables.strategy_rows import Policy
 
 VENDOR_SHARE = Requirement(
     "vendor_share",
@@ -78,7 +78,7 @@ class Ruled:
     """One policy where it binds: its `amount` against what the policy allows of `measure`, over the axes of `rows`."""
 
     policy: Policy
-    rows: Rows
+    rows: RequirementRows
     amount: Expr
     measure: Expr
 
@@ -102,7 +102,7 @@ def define(
     builder: Builder,
     frame: Frame,
     ledger: Ledger,
-    machines: Machines,
+    machines: AcceleratorData,
     installed: Expr,
     orders: Orders,
     running: Expr,
@@ -165,7 +165,7 @@ def _name(policy: Policy, policies: tuple[Policy, ...]) -> str:
     return policy.policy if is_alone else f"{policy.policy} {policy.span}"
 
 
-def _ruled(policy: Policy, rows: Rows | None, amount: Expr, measure: Expr) -> Ruled | None:
+def _ruled(policy: Policy, rows: RequirementRows | None, amount: Expr, measure: Expr) -> Ruled | None:
     return None if rows is None else Ruled(policy, rows, amount, measure)
 
 
@@ -183,7 +183,7 @@ def _vendor_share(
     builder: Builder,
     frame: Frame,
     ledger: Ledger,
-    machines: Machines,
+    machines: AcceleratorData,
     installed: Expr,
     policy: Policy,
     inside: np.ndarray,
@@ -211,7 +211,7 @@ def _vendor_share(
 
 
 def _capability(
-    builder: Builder, frame: Frame, machines: Machines, installed: Expr, policy: Policy, inside: np.ndarray
+    builder: Builder, frame: Frame, machines: AcceleratorData, installed: Expr, policy: Policy, inside: np.ndarray
 ) -> Ruled | None:
     one = _one(policy)
     machine = frame.case.accelerators

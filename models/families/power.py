@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.algebra import Expr, Param, Relation
-from models.builder import Block, Builder
-from models.data.places import places_of
+from models.builder import Builder, VariableBlock
+from models.data.sites import places_of
 from models.frame import HOURS_OF_YEAR, MUSD, Frame
 from models.ledger import Ledger
 from models.requirement import Amounts, Requirement
@@ -39,7 +39,7 @@ class Power:
     amounts: Amounts
 
 
-def define(builder: Builder, frame: Frame, ledger: Ledger, active: Block, energised: Expr) -> Power:
+def define(builder: Builder, frame: Frame, ledger: Ledger, active: VariableBlock, energised: Expr) -> Power:
     """States the power of sites and what electricity costs."""
     G, S, N = frame.accelerator, frame.site, frame.node
     case = frame.case

@@ -22,7 +22,7 @@ import numpy as np
 
 from models.algebra import Expr, Param, Relation, gather
 from models.builder import Builder
-from models.data.strategy import Strategy, opened_with, risk_cost
+from models.data.strategic_options import Strategy, opened_with, risk_cost
 from models.frame import Effects, Events, Frame, past_events
 from models.ledger import Ledger
 from models.program import Floats

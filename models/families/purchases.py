@@ -24,12 +24,12 @@ import numpy as np
 from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
 from models.calendar import parse_span
-from models.data.supply import Supply
+from models.data.offer_data import Supply
 from models.families.orders import Orders
 from models.frame import MUSD, Frame
 from models.ledger import Ledger
 from models.program import Floats
-from models.rows import PriceTier
+from models.tables.fleet_rows import PriceTier
 
 NEXT = 1e-6
 """A tier of a divisible offer ends this far (relative) below the start of the next, which its start belongs to."""

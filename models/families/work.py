@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.algebra import Expr, Param
-from models.builder import Block, Builder
-from models.data.machines import Work
+from models.builder import Builder, VariableBlock
+from models.data.machines import WorkData
 from models.frame import MUSD, SECONDS_OF_YEAR, Frame
 from models.ledger import Ledger
 from models.requirement import GivesWay, Requirement
@@ -35,11 +35,11 @@ MINIMUM_SERVICE = Requirement(
 class Assignments:
     """Work done and not done."""
 
-    assign: Block
-    unserved: Block
+    assign: VariableBlock
+    unserved: VariableBlock
 
 
-def define(builder: Builder, frame: Frame, ledger: Ledger, work: Work, active: Block) -> Assignments:
+def define(builder: Builder, frame: Frame, ledger: Ledger, work: WorkData, active: VariableBlock) -> Assignments:
     """States the assignment of work, the balance of demand, and their costs."""
     G, S, W, N = frame.accelerator, frame.site, frame.workload, frame.node
     can = work.allowed[None, :, :, None] & (work.rate > 0)[:, None] & active.exists[:, :, None, :]
@@ -59,7 +59,9 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, work: Work, active: B
     return Assignments(assign, unserved)
 
 
-def _costs(frame: Frame, ledger: Ledger, work: Work, assign: Block, served: Expr, unserved: Block) -> None:
+def _costs(
+    frame: Frame, ledger: Ledger, work: WorkData, assign: VariableBlock, served: Expr, unserved: VariableBlock
+) -> None:
     G, W = frame.accelerator, frame.workload
     queries = SECONDS_OF_YEAR * frame.delta / work.peak * MUSD
     if work.variable.any():

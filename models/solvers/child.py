@@ -82,7 +82,7 @@ class Engine:
             message = _next(child, max(0.0, until - time.monotonic()))
             if isinstance(message, wire.Ready):
                 self.version, self._ready = message.version, True
-            elif isinstance(message, wire.Missing):
+            elif isinstance(message, wire.EngineMissing):
                 self.close()
                 return message.reason
             else:

@@ -47,7 +47,7 @@ class Reporter:
                 return
             self._plan_objective = objective
             self._note(objective, None)
-            self._send(wire.Found(self._progress(objective), values))
+            self._send(wire.BetterPlan(self._progress(objective), values))
 
     def figures(self, objective: float | None, bound: float | None) -> None:
         """Passes on an objective or a bound that the engine has printed, at most ten a second."""

@@ -95,14 +95,14 @@ class Scaling:
 
     def message(self, message: object) -> object:
         """Returns a message about the program that is handed over as one about the program that was asked for."""
-        if not isinstance(message, wire.Found | wire.ProgressReport):
+        if not isinstance(message, wire.BetterPlan | wire.ProgressReport):
             return message
         told = message.progress
         bound = None if self.refuses_bounds else self.cost(told.bound)
         progress = replace(told, objective=self.cost(told.objective), bound=bound)
         if isinstance(message, wire.ProgressReport):
             return wire.ProgressReport(progress)
-        return wire.Found(progress, self.values(message.values))
+        return wire.BetterPlan(progress, self.values(message.values))
 
     def outcome(self, found: Outcome, again: wire.RepeatedSolve | None = None) -> Outcome:
         """Returns an outcome of the program that is handed over as one of the program that was asked for."""

@@ -87,7 +87,7 @@ class SolverWorker:
         try:
             self._backend = backend_of(self._name, self._scratch, self.send)
         except (ImportError, OSError, ValueError) as error:
-            self.send(wire.Missing(f"{type(error).__name__}: {error}"))
+            self.send(wire.EngineMissing(f"{type(error).__name__}: {error}"))
             return
         self.send(wire.Ready(self._backend.version))
         if facts_of(self._name).family is Family.MATHOPT:
@@ -160,7 +160,7 @@ class SolverWorker:
             if isinstance(message, wire.StopNow):
                 running = self._search or self._backend
                 if running is not None and not running.stop():
-                    self.send(wire.Flushed())
+                    self.send(wire.Handover())
             elif isinstance(message, wire.Solve):
                 self._inbox.put(message)
             else:

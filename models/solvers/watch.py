@@ -93,14 +93,14 @@ class Watch:
                 return
             case wire.Started():
                 self._started = time.monotonic()
-            case wire.Found(progress, values):
+            case wire.BetterPlan(progress, values):
                 self._values, self._best = values, progress
                 self._tell(progress)
             case wire.ProgressReport(progress):
                 self._tell(progress)
             case wire.ProcessStarted(pid):
                 self._child.watch(pid)
-            case wire.Flushed():
+            case wire.Handover():
                 # One that comes late belongs to the solve before.
                 if self._asked is not None:
                     self._end(self._reason)
@@ -195,7 +195,7 @@ class Watch:
         """Takes plans that have arrived and not been read yet."""
         while not self._child.inbox.empty() and self.outcome is None:
             message = self._child.inbox.get()
-            if isinstance(message, (wire.Found, wire.ProgressReport, wire.Finished)):
+            if isinstance(message, (wire.BetterPlan, wire.ProgressReport, wire.Finished)):
                 self.receive(message)
 
     def _tell(self, progress: Progress) -> None:

@@ -63,7 +63,7 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class Missing:
+class EngineMissing:
     """The engine cannot be used on this machine; `reason` says why."""
 
     reason: str
@@ -75,7 +75,7 @@ class Started:
 
 
 @dataclass(frozen=True)
-class Found:
+class BetterPlan:
     """A better plan, with the value of each column."""
 
     progress: Progress
@@ -97,7 +97,7 @@ class ProcessStarted:
 
 
 @dataclass(frozen=True)
-class Flushed:
+class Handover:
     """The child cannot end its solve, and has handed over everything that it had."""
 
 

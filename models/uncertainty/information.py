@@ -21,7 +21,7 @@ import numpy as np
 from models.build import Model, build
 from models.outcome import SolveOptions, Status
 from models.program import Floats, Ints
-from models.react import HELD, SLACK
+from models.recourse import HELD, SLACK
 from models.solvers.child import Engine
 from models.stages import solve_model
 from models.uncertainty.mean_case import mean_case

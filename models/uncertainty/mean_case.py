@@ -16,8 +16,8 @@ from models.calendar import Calendar, parse_label
 from models.case import Case
 from models.data.series import series
 from models.program import Floats
-from models.rows import Demand, Price, SiteSeries
-from models.shocks import Delay, LeadTime
+from models.tables.disruption_rows import Delay, LeadTime
+from models.tables.fleet_rows import Demand, Price, SiteSeries
 
 By = Callable[[Case], Floats]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from models.calendar import parse_span
 from models.case import TABLES, Case
-from models.whatif.effects import Change, Disrupted, Draft, effects_of
+from models.whatif.effects import ChangedInput, Disrupted, Draft, effects_of
 from models.whatif.series_effects import (
     disrupt_delays,
     disrupt_demand,
@@ -51,7 +51,7 @@ def disrupted(case: Case, shocks: Iterable[Shock]) -> Disrupted:
     return Disrupted(replace(case, **tables), ordered(draft.changes), seen, tuple(sentences))
 
 
-def ordered(changes: Iterable[Change]) -> tuple[Change, ...]:
+def ordered(changes: Iterable[ChangedInput]) -> tuple[ChangedInput, ...]:
     """Returns changes by table, item, column and time."""
     return tuple(sorted(changes, key=lambda one: (_ORDER[one.table], one.item, one.column, _month(one.period))))
 

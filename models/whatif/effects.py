@@ -11,17 +11,17 @@ import numpy as np
 
 from models.calendar import Calendar
 from models.case import TABLES, Case
-from models.columns import name_column
-from models.moves import TARGETS_OF_FIELD, Disruption
 from models.program import Floats
-from models.rows import Row
+from models.tables.column_descriptions import name_column
+from models.tables.fleet_rows import InputRow
+from models.tables.strategy_rows import TARGETS_OF_FIELD, Disruption
 from models.whatif.shock import Shock, ShockError, clean, intensity, meant, month_of, rows_of
 
-AnyRow = TypeVar("AnyRow", bound=Row)
+AnyRow = TypeVar("AnyRow", bound=InputRow)
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedInput:
     """One input that is different: where it stands, its value before and after (None: blank, or no such row).
 
     `period` is the label or span that it holds for, blank for what has no time. `cause` names the disruptions.
@@ -54,7 +54,7 @@ class Disrupted:
     """
 
     case: Case
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ChangedInput, ...] = ()
     seen: str | None = None
     without_effect: tuple[str, ...] = ()
 
@@ -108,7 +108,7 @@ class Draft:
     calendar: Calendar
     effects: tuple[Effect, ...]
     tables: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ChangedInput] = field(default_factory=list)
     touched: list[int] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     backlogs: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
@@ -132,7 +132,7 @@ class Draft:
                 found.setdefault(effect.target, []).append(effect)
         yield from sorted(found.items())
 
-    def note(self, change: Change, period: int) -> None:
+    def note(self, change: ChangedInput, period: int) -> None:
         """Lists a change, and the period that it first touches."""
         self.changes.append(change)
         self.touched.append(period)
@@ -142,7 +142,7 @@ class Draft:
         since, why = self.backlogs.get(offer, (period, frozenset()))
         self.backlogs[offer] = min(since, period), why | {effect.cause for effect in effects}
 
-    def replace_item(self, table: str, column: str, item: str, rows: Sequence[Row]) -> None:
+    def replace_item(self, table: str, column: str, item: str, rows: Sequence[InputRow]) -> None:
         """Puts rows in the place of those of an item; at the end of the table where it has none."""
         old = self.rows(table)
         at = next((i for i, row in enumerate(old) if getattr(row, column) == item), len(old))

@@ -11,8 +11,8 @@ import numpy as np
 
 from models.calendar import Calendar, parse_span
 from models.case import TABLES, Case
-from models.columns import columns_of
-from models.whatif.effects import Change
+from models.tables.column_descriptions import columns_of
+from models.whatif.effects import ChangedInput
 from models.whatif.series_effects import demand_by_period, demand_rows, in_force, month, start_of
 from models.whatif.shock import calendar_of
 
@@ -39,7 +39,7 @@ class Part:
     """A changed case, its changes, and the first period that they touch (None: none of the horizon)."""
 
     case: Case
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ChangedInput, ...] = ()
     first: int | None = None
 
     def then(self, other: Part) -> Part:
@@ -86,7 +86,7 @@ def _from_labels(
         key: _by_period(case, rows) if table == "demand" and is_smooth else _cut(rows, window)
         for key, rows in groups.items()
     }
-    changes: list[Change] = []
+    changes: list[ChangedInput] = []
     new: dict[tuple[Any, ...], list[Any]] = {}
     for key, rows in split.items():
         new[key] = []
@@ -126,12 +126,12 @@ def _by_period(case: Case, rows: list[Any]) -> list[Any]:
     return [row for row in sorted(rows, key=month) if month(row) < start_of(calendar, 0) and not made] + made
 
 
-def _change(place: tuple[str, str, str], old: Any, new: Any) -> Change:  # noqa: ANN401
+def _change(place: tuple[str, str, str], old: Any, new: Any) -> ChangedInput:  # noqa: ANN401
     table, column, cause = place
     facts = columns_of(type(old))
     keys = [getattr(old, name) for name, entry in facts.items() if entry.key and not entry.label]
     item = ";".join(f"{value:.10g}" if isinstance(value, float) else str(value) for value in keys)
-    return Change(table, item, column, _when(old), getattr(old, column), getattr(new, column), cause)
+    return ChangedInput(table, item, column, _when(old), getattr(old, column), getattr(new, column), cause)
 
 
 def _when(row: Any) -> str:  # noqa: ANN401
@@ -139,7 +139,7 @@ def _when(row: Any) -> str:  # noqa: ANN401
     return str(row.period if "period" in names else row.span if "span" in names else "")
 
 
-def _part(case: Case, table: str, rows: list[Any], changes: list[Change]) -> Part:
+def _part(case: Case, table: str, rows: list[Any], changes: list[ChangedInput]) -> Part:
     if not changes:
         return Part(case)
     calendar = calendar_of(case.settings)

@@ -9,8 +9,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from models.moves import Uncertain
 from models.program import Floats
+from models.tables.strategy_rows import Uncertain
 from models.whatif.shock import ShockError
 
 LOW, HIGH = 0.1, 0.9

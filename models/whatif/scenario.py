@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from models.calendar import Calendar
 from models.case import Case
-from models.moves import Scenario, ScenarioValue
+from models.tables.strategy_rows import Scenario, ScenarioValue
 from models.whatif.disrupt import disrupted, ordered
 from models.whatif.effects import Disrupted
 from models.whatif.shock import Shock, ShockError, calendar_of, meant

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from models.calendar import Calendar, parse_label, parse_span
-from models.columns import MOST_MONTHS
 from models.data.series import series
 from models.program import Floats
-from models.rows import Demand, Price, Site, SiteSeries
-from models.shocks import Backlog, Delay, LeadTime
+from models.tables.column_descriptions import MOST_MONTHS
+from models.tables.disruption_rows import Backlog, Delay, LeadTime
+from models.tables.fleet_rows import Demand, Price, Site, SiteSeries
 from models.whatif.effects import (
     AnyRow,
-    Change,
+    ChangedInput,
     Draft,
     Effect,
     addends,
@@ -104,7 +104,9 @@ def _note_values(
     before, after = values
     for p in hit:
         if before[p] != after[p]:
-            change = Change(table, item, column, draft.calendar.labels[p], float(before[p]), float(after[p]), cause)
+            change = ChangedInput(
+                table, item, column, draft.calendar.labels[p], float(before[p]), float(after[p]), cause
+            )
             draft.note(change, p)
 
 
@@ -246,7 +248,7 @@ def _disrupt_site(draft: Draft, site: Site, effects: list[Effect]) -> None:
         for p in hit:
             old, new = (_site_value(site, rows_[p], column) for rows_ in (before, state))
             if old != new:
-                draft.note(Change("site_series", name, column, calendar.labels[p], old, new, causes(why)), p)
+                draft.note(ChangedInput("site_series", name, column, calendar.labels[p], old, new, causes(why)), p)
 
 
 def _forced(effects: Sequence[Effect], period: int) -> bool:
@@ -330,4 +332,4 @@ def write_backlogs(draft: Draft) -> None:
             continue
         label, cause = calendar.label_of(period), " + ".join(sorted(why))
         draft.replace_item("backlogs", "offer", offer, [Backlog(offer=offer, since=label, note=cause)])
-        draft.note(Change("backlogs", offer, "since", label, None, None, cause), period)
+        draft.note(ChangedInput("backlogs", offer, "since", label, None, None, cause), period)

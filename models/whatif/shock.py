@@ -16,8 +16,8 @@ import numpy as np
 
 from models.calendar import Calendar, LabelError, label_at, parse_label
 from models.case import Case, Settings
-from models.moves import Disruption
 from models.program import Floats
+from models.tables.strategy_rows import Disruption
 
 MOST_DEPTH = 100.0
 SHOWN = 5

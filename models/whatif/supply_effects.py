@@ -15,10 +15,10 @@ import numpy as np
 
 from models.calendar import MONTHS_OF_YEAR, Calendar, parse_span
 from models.case import Case
-from models.moves import Budget
 from models.program import Floats
-from models.rows import Limit, LimitUse, Offer
-from models.whatif.effects import Change, Draft, Effect, addends, causes, factors, offers_of, value_of
+from models.tables.fleet_rows import Limit, LimitUse, Offer
+from models.tables.strategy_rows import Budget
+from models.whatif.effects import ChangedInput, Draft, Effect, addends, causes, factors, offers_of, value_of
 from models.whatif.shock import clean
 
 LONGEST_NAME = 60
@@ -152,7 +152,7 @@ def _lower(draft: Draft, item: str, effects: list[Effect], place: tuple[str, str
         if amount is None:
             is_blank = True
         elif amount != before:
-            draft.note(Change(table, item, column, rows[at].span, before, amount, cause), hit[0])
+            draft.note(ChangedInput(table, item, column, rows[at].span, before, amount, cause), hit[0])
             rows[at] = replace(rows[at], **{column: amount})
             found += [(period, amount < before) for period in hit]
     if found:
@@ -196,7 +196,9 @@ def _add_shared(draft: Draft, limit: str, target: str, effects: list[Effect], am
     copies = [replace(row, limit=name) for row in draft.case.added_supply if row.limit == limit]
     for row in copies:
         item, cause = f"{row.gate};{name}", causes(effects)
-        draft.changes.append(Change("added_supply", item, "amount_per_year", "", None, row.amount_per_year, cause))
+        draft.changes.append(
+            ChangedInput("added_supply", item, "amount_per_year", "", None, row.amount_per_year, cause)
+        )
     if copies:
         draft.tables["added_supply"] = (*draft.rows("added_supply"), *copies)
 
@@ -249,9 +251,9 @@ def _add_limit(
     taken = [LimitUse(limit=name, offer=offer, use_per_unit=use) for offer, use in uses]
     draft.tables["limit_use"] = (*draft.rows("limit_use"), *taken)
     for period in hit:
-        draft.note(Change("limits", name, "amount", labels[period], None, amounts[period], cause), period)
+        draft.note(ChangedInput("limits", name, "amount", labels[period], None, amounts[period], cause), period)
     for offer, use in uses:
-        draft.note(Change("limit_use", f"{name};{offer}", "use_per_unit", "", None, use, cause), hit[0])
+        draft.note(ChangedInput("limit_use", f"{name};{offer}", "use_per_unit", "", None, use, cause), hit[0])
         draft.delay_arrivals(offer, hit[0], effects)
     return name
 

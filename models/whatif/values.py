@@ -13,8 +13,8 @@ from typing import Any
 
 from models.calendar import LabelError, parse_label
 from models.case import TABLES, Case
-from models.columns import Column, columns_of
-from models.moves import Disruption, Uncertain
+from models.tables.column_descriptions import ColumnDescription, columns_of
+from models.tables.strategy_rows import Disruption, Uncertain
 from models.whatif.levels import Part, Window, part_of
 from models.whatif.shock import ShockError, clean, meant, month_of, moved, scaled
 
@@ -118,7 +118,7 @@ def check_lever(case: Case, lever: Lever) -> Lever:
     return lever
 
 
-def _numbers(table: str) -> dict[str, Column]:
+def _numbers(table: str) -> dict[str, ColumnDescription]:
     kinds = {entry.name: str(entry.type) for entry in fields(TABLES[table])}
     found = columns_of(TABLES[table])
     return {name: facts for name, facts in found.items() if kinds[name] in NUMBER_TYPES and not facts.key}
@@ -208,7 +208,7 @@ def _window(lever: Lever, values: Iterable[Lever]) -> Window:
     return Window(lever.month, lever.period, math.inf if end is None else end.month, "" if end is None else end.period)
 
 
-def _rule(lever: Lever, facts: Column, value: float) -> Callable[[float | None], float | None]:
+def _rule(lever: Lever, facts: ColumnDescription, value: float) -> Callable[[float | None], float | None]:
     if not math.isfinite(value):
         msg = f"{lever.name}: {value} is no number. Use a finite one."
         raise ShockError(msg)
@@ -228,7 +228,7 @@ def _rule(lever: Lever, facts: Column, value: float) -> Callable[[float | None],
     return applied
 
 
-def _check_bounds(lever: Lever, facts: Column, value: float) -> None:
+def _check_bounds(lever: Lever, facts: ColumnDescription, value: float) -> None:
     low = facts.least is not None and value < facts.least
     low = low or (facts.above is not None and value <= facts.above)
     if not low and not (facts.most is not None and value > facts.most):

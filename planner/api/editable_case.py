@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.case import TABLES
-from models.columns import columns_of
+from models.tables.column_descriptions import columns_of
 from planner.api.frames import csv_of, frame_of
-from planner.case.nearest import nearest
+from planner.case.nearest_name import nearest
 from planner.case.read import ReadCase, read_files, source_of_workbook
 from planner.case.read import read_case as read_place
 from planner.case.settings import PLAN_FILE
@@ -118,7 +118,7 @@ class EditableCase:
         """The files of a folder that says the same, by name."""
         if not self._read.is_workbook:
             return {file.name: file.data for file in self._read.files}
-        from planner.convert import folder_texts, form_of
+        from planner.case_conversion import folder_texts, form_of
 
         book = self._read.files[0]
         form = form_of(source_of_workbook(book.name, book.data, FaultLog()))

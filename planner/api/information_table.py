@@ -11,7 +11,7 @@ from models.uncertainty.information import Bracket, Information, information
 from models.uncertainty.scenario_tree import scenario_tree
 from planner.api.frames import frame_of
 from planner.errors import CaseFaults, CheckFailed, Fault
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
 from planner.results.table import table
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ _MEANINGS = {
 }
 
 
-def information_of(dossier: Dossier) -> DataFrame:
+def information_of(loaded: LoadedRun) -> DataFrame:
     """Returns the costs with all known, over scenarios and with the mean's first decisions, and what lies between."""
-    tree = scenario_tree(dossier.case) if dossier.manifest.get("scenarios") else None
+    tree = scenario_tree(loaded.case) if loaded.manifest.get("scenarios") else None
     if tree is None or len(tree.names) < 2:
         remedy = "Plan a case with several scenarios, without `base`."
-        raise CaseFaults([Fault(f"plan {dossier.name}", "is for one future: nothing is left to be known", remedy)])
-    options = SolveOptions(**dossier.manifest["options"])
-    rp = Bracket(dossier.manifest.get("bound_musd"), dossier.manifest["objective_musd"])
+        raise CaseFaults([Fault(f"plan {loaded.name}", "is for one future: nothing is left to be known", remedy)])
+    options = SolveOptions(**loaded.manifest["options"])
+    rp = Bracket(loaded.manifest.get("bound_musd"), loaded.manifest["objective_musd"])
     with Engine.start(options.solver) as engine:
         found = information(tree, tree.model(), rp, engine, options)
     if not found.is_ordered:

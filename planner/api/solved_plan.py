@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from planner.api.editable_case import EditableCase
 from planner.api.frames import Frames
 from planner.errors import CaseFaults, Fault
-from planner.export.dossier import Dossier, dossier_of
-from planner.folder import MANIFEST, PLAN, exact_target, run_json
+from planner.export.loaded_run import LoadedRun, read_run
+from planner.files.run_folder import MANIFEST, PLAN, exact_target, run_json
 from planner.journal import Journal
 from planner.results.table import Table
 
@@ -57,18 +57,20 @@ def plan(
         CheckFailed: the independent check refuses the plan.
     """
     from models.solvers.child import Engine
-    from planner.request import Request, merged
+    from planner.plan_request import Request, merged
     from planner.runs import plan_case
 
     request = Request(
         solver=solver, gap=gap, time_limit_s=time_limit_s, threads=threads, seed=seed, memory_mb=memory_mb,
         second_solver=second_solver, base=base, command="planner.plan",
     )  # fmt: skip
-    journal = Journal(_Watcher(progress))
+    journal = Journal(_ProgressForwarder(progress))
     options = merged(request, case.read.case.solver)
     with ExitStack() as stack:
         engine = stack.enter_context(Engine.start(options.solver))
-        return SolvedPlan.of_memory(plan_case(case.read, request, options, engine, journal=journal, keys=_NeverAsked()))
+        return SolvedPlan.of_memory(
+            plan_case(case.read, request, options, engine, journal=journal, keys=_NoInterrupts())
+        )
 
 
 def load_run(folder: str | PathLike[str]) -> SolvedPlan:
@@ -77,7 +79,7 @@ def load_run(folder: str | PathLike[str]) -> SolvedPlan:
     Raises:
         CaseFaults: the folder is no run, or its files cannot be read.
     """
-    return SolvedPlan(dossier_of(Path(folder)), folder=Path(folder))
+    return SolvedPlan(read_run(Path(folder)), folder=Path(folder))
 
 
 def load_runs(folder: str | PathLike[str]) -> DataFrame:
@@ -113,16 +115,16 @@ def compare(plans: Sequence[SolvedPlan]) -> StudyResult:
         CheckFailed: the plan of a run that was read does not hold.
     """
     from planner.api.study_result import comparison_result
-    from planner.written import sound_dossier_of
+    from planner.verification.written_runs import read_checked_run
 
-    return comparison_result([one.dossier if one.folder is None else sound_dossier_of(one.folder) for one in plans])
+    return comparison_result([one.loaded if one.folder is None else read_checked_run(one.folder) for one in plans])
 
 
 class SolvedPlan:
     """A plan: how good it is proven to be, and its tables."""
 
-    def __init__(self, dossier: Dossier, *, folder: Path | None = None, planned: PlannedCase | None = None) -> None:
-        self._dossier = dossier
+    def __init__(self, loaded: LoadedRun, *, folder: Path | None = None, planned: PlannedCase | None = None) -> None:
+        self._loaded = loaded
         self._planned = planned
         self.folder = folder
         """The folder of the run; None for a plan that was not written."""
@@ -137,38 +139,38 @@ class SolvedPlan:
             planned.second,
         )  # fmt: skip
         told = json.loads(json.dumps(manifest_of(facts, planned.journal, {}, IN_MEMORY), allow_nan=False))
-        return cls(Dossier(told, planned.tables, planned.read, IN_MEMORY), planned=planned)
+        return cls(LoadedRun(told, planned.tables, planned.read, IN_MEMORY), planned=planned)
 
     @property
-    def dossier(self) -> Dossier:
+    def loaded(self) -> LoadedRun:
         """The plan as exporters read it."""
-        return self._dossier
+        return self._loaded
 
     @property
     def case(self) -> EditableCase:
         """The case that was planned."""
-        return EditableCase(self._dossier.read)
+        return EditableCase(self._loaded.read)
 
     @property
     def status(self) -> str:
         """`optimal`: proven within the gap that was asked for; `feasible`: the best plan found."""
-        return str(self._dossier.manifest["status"])
+        return str(self._loaded.manifest["status"])
 
     @property
     def objective_musd(self) -> float:
         """The net present cost, USD million."""
-        return float(self._dossier.manifest["objective_musd"])
+        return float(self._loaded.manifest["objective_musd"])
 
     @property
     def bound_musd(self) -> float | None:
         """What every plan costs at least, USD million; None where it is not known."""
-        value = self._dossier.manifest.get("bound_musd")
+        value = self._loaded.manifest.get("bound_musd")
         return None if value is None else float(value)
 
     @property
     def gap(self) -> float | None:
         """How far the plan can lie above the least cost, as a fraction; None where it is not known."""
-        value = self._dossier.manifest.get("gap")
+        value = self._loaded.manifest.get("gap")
         return None if value is None else float(value)
 
     @property
@@ -178,7 +180,7 @@ class SolvedPlan:
         from planner.results.futures import FUTURES
 
         empty = Table("futures", tuple(FUTURES.split()), ())
-        return frame_of(self._dossier.tables.get("futures", empty))
+        return frame_of(self._loaded.tables.get("futures", empty))
 
     def information(self) -> DataFrame:
         """What knowing the future, and planning over scenarios, are worth: what each is at least and at most.
@@ -192,24 +194,24 @@ class SolvedPlan:
         """
         from planner.api.information_table import information_of
 
-        return information_of(self._dossier)
+        return information_of(self._loaded)
 
     def _futures(self) -> Mapping[str, Case]:
         """The case of each scenario that the plan is made over."""
         from models.uncertainty.scenario_tree import scenario_tree
 
-        tree = scenario_tree(self._dossier.case) if self._dossier.manifest.get("scenarios") else None
+        tree = scenario_tree(self._loaded.case) if self._loaded.manifest.get("scenarios") else None
         return {} if tree is None else dict(zip(tree.names, tree.cases, strict=True))
 
     @property
     def tables(self) -> Mapping[str, DataFrame]:
         """The result tables by name as DataFrames: periods ordered, units in `attrs["units"]`."""
-        return Frames(self._dossier.tables)
+        return Frames(self._loaded.tables)
 
     @property
     def facts(self) -> Mapping[str, Any]:
         """The manifest: options, versions, seconds, check, hashes."""
-        return dict(self._dossier.manifest)
+        return dict(self._loaded.manifest)
 
     def verify(self, *, resolve: bool = False) -> tuple[str, ...]:
         """Checks the plan again, independently of how it was made; returns the findings, none where all holds.
@@ -217,21 +219,21 @@ class SolvedPlan:
         With `resolve` the case is solved again where nothing was found, and cost, bound and prices are compared.
         """
         if self.folder is not None:
-            from planner.written import verify_run
+            from planner.verification.written_runs import verify_run
 
             found = tuple(verify_run(self.folder).findings)
         else:
             from models.verify import verify
 
-            records = {name: list(table.records()) for name, table in self._dossier.tables.items()}
+            records = {name: list(table.records()) for name, table in self._loaded.tables.items()}
             futures = self._futures()
-            report = verify(self._dossier.case, records, self.objective_musd, futures=futures, is_priced=True)
+            report = verify(self._loaded.case, records, self.objective_musd, futures=futures, is_priced=True)
             found = tuple(str(finding) for finding in report.findings)
         if found or not resolve:
             return found
         from planner.verification.solved_again import solved_again
 
-        return solved_again(self._dossier, Journal(_Watcher(None))).findings
+        return solved_again(self._loaded, Journal(_ProgressForwarder(None))).findings
 
     def write(self, folder: str | PathLike[str], *, replace: bool = False) -> Path:
         """Writes the run folder, as the command does, and returns it; `replace` allows an earlier run in its place.
@@ -249,10 +251,10 @@ class SolvedPlan:
 
     def __repr__(self) -> str:
         within = "gap not known" if self.gap is None else f"gap {100 * self.gap:.4g} %"
-        return f"<plan of {self._dossier.case.settings.name}: {self.objective_musd:,.1f} USD million, {within}>"
+        return f"<plan of {self._loaded.case.settings.name}: {self.objective_musd:,.1f} USD million, {within}>"
 
 
-class _Watcher:
+class _ProgressForwarder:
     """Passes the progress of a search on."""
 
     def __init__(self, callback: Callback | None) -> None:
@@ -273,7 +275,7 @@ class _Watcher:
         """Learns of something worth a line."""
 
 
-class _NeverAsked:
+class _NoInterrupts:
     """Nobody asks the search to end: signals are left to the caller."""
 
     asked = False

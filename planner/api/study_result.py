@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from planner.api.frames import Frames
 from planner.errors import CaseFaults, Fault
-from planner.folder import exact_target
+from planner.files.run_folder import exact_target
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from models.case import Case
     from planner.api.editable_case import EditableCase
-    from planner.export.dossier import Dossier
-    from planner.whatif.asked import NamedFuture
-    from planner.whatif.run import Question
+    from planner.export.loaded_run import LoadedRun
+    from planner.studies.study_context import NamedFuture
+    from planner.studies.study_run import Question
 
 
 class StudyResult:
@@ -65,29 +65,29 @@ def disrupt(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> 
         CaseFaults: a name or an option has faults.
         InfeasibleCase, NoPlanFound: the undisturbed case has no plan.
     """
-    from planner.whatif.questions.replan import replan
+    from planner.studies.questions.replan import replan
 
     return _answered("disrupt", case, lambda known: _over(known, disruptions, replan), how)
 
 
 def stress(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> StudyResult:  # noqa: ANN401
     """Sends the undisturbed plan through disruptions that it does not expect; `how` and errors as for `disrupt`."""
-    from planner.whatif.questions.stress import stress as ask
+    from planner.studies.questions.stress import stress as ask
 
     return _answered("stress", case, lambda known: _over(known, disruptions, ask), how)
 
 
 def regret(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> StudyResult:  # noqa: ANN401
     """Compares plans, each made for one future, in all futures; `how` and errors as for `disrupt`."""
-    from planner.whatif.questions.regret import regret as ask
+    from planner.studies.questions.regret import regret as ask
 
     return _answered("regret", case, lambda known: _over(known, disruptions, ask), how)
 
 
 def tornado(case: EditableCase, inputs: Sequence[str] = (), **how: Any) -> StudyResult:  # noqa: ANN401
     """Varies inputs one at a time; all rows of `uncertain` where none are named; `how` and errors as for `disrupt`."""
-    from planner.whatif.inputs import inputs_of
-    from planner.whatif.questions.tornado import tornado as ask
+    from planner.studies.questions.tornado import tornado as ask
+    from planner.studies.varied_inputs import inputs_of
 
     def question(known: Case) -> Question:
         found = inputs_of(known, inputs)
@@ -106,7 +106,7 @@ def sample(
     **how: Any,  # noqa: ANN401
 ) -> StudyResult:
     """Draws the uncertain inputs together `count` times; `how` and errors as for `disrupt`."""
-    from planner.whatif.questions.sample import sample as ask
+    from planner.studies.questions.sample import sample as ask
 
     def question(_: Case) -> Question:
         return lambda asked: ask(asked, method=method, count=count, seed=seed, only=tuple(inputs))
@@ -116,8 +116,8 @@ def sample(
 
 def breakeven(case: EditableCase, decision: str, of: str, *, tolerance: float = 0.01, **how: Any) -> StudyResult:  # noqa: ANN401
     """Finds the value of an input at which a decision flips, to a share of its span; `how` and errors as `disrupt`."""
-    from planner.whatif.inputs import input_of
-    from planner.whatif.questions.breakeven import breakeven as ask
+    from planner.studies.questions.breakeven import breakeven as ask
+    from planner.studies.varied_inputs import input_of
 
     def question(known: Case) -> Question:
         entry = input_of(known, of)
@@ -126,13 +126,13 @@ def breakeven(case: EditableCase, decision: str, of: str, *, tolerance: float = 
     return _answered("breakeven", case, question, how)
 
 
-def comparison_result(dossiers: Sequence[Dossier]) -> StudyResult:
+def comparison_result(loaded_runs: Sequence[LoadedRun]) -> StudyResult:
     """Returns what differs between plans; the first is the reference."""
     from planner.comparison import compare
-    from planner.comparison.words import headline, verdict_text
-    from planner.comparison.write import write_files
+    from planner.comparison.comparison_files import write_files
+    from planner.comparison.comparison_texts import headline, verdict_text
 
-    found = compare(dossiers)
+    found = compare(loaded_runs)
     said = [verdict_text(found, run) for run in found.others]
 
     def write(folder: Path, replace: bool) -> Path:
@@ -143,7 +143,7 @@ def comparison_result(dossiers: Sequence[Dossier]) -> StudyResult:
 
 
 def _over(known: Case, disruptions: Sequence[str], ask: Callable[..., Any]) -> Question:
-    from planner.whatif.asked import futures_of
+    from planner.studies.study_context import futures_of
 
     futures: Sequence[NamedFuture] = futures_of(known, tuple(disruptions))
     if not futures:
@@ -154,9 +154,9 @@ def _over(known: Case, disruptions: Sequence[str], ask: Callable[..., Any]) -> Q
 def _answered(
     kind: str, case: EditableCase, question: Callable[[Case], Question], how: Mapping[str, Any]
 ) -> StudyResult:
-    from planner.request import Request
-    from planner.sweeps.run import Quiet
-    from planner.whatif.run import Wishes, answer, write_study
+    from planner.plan_request import Request
+    from planner.studies.study_run import StudyOptions, answer, write_study
+    from planner.sweeps.sweep_run import NoSweepProgress
 
     known = {"solver", "gap", "time_limit_s", "workers", "library", "points"}
     if odd := sorted(set(how) - known):
@@ -166,10 +166,10 @@ def _answered(
     request = Request(
         solver=how.get("solver"), gap=how.get("gap"), time_limit_s=how.get("time_limit_s"), command=f"planner.{kind}"
     )
-    wishes = Wishes(request=request, kind=kind, adds_library=bool(how.get("library")), workers=how.get("workers"))
+    wishes = StudyOptions(request=request, kind=kind, adds_library=bool(how.get("library")), workers=how.get("workers"))
     with tempfile.TemporaryDirectory(prefix="fleetplan-points-") as scratch:
         points = Path(how["points"]) if how.get("points") else Path(scratch) / "points"
-        study, _ = answer(case.read, question, wishes, points, Quiet())
+        study, _ = answer(case.read, question, wishes, points, NoSweepProgress())
 
     def write(folder: Path, replace: bool) -> Path:
         return write_study(exact_target(folder, replace=replace), case.read, study, request.command)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.case import REQUIRED_TABLES, SCHEMA_VERSION, TABLES, Case, Settings, case_of
-from models.columns import columns_of, key_columns
-from planner.case.checks import check_tables
-from planner.case.convert import Table, convert_table
+from models.tables.column_descriptions import columns_of, key_columns
+from planner.case.case_checks import check_tables
 from planner.case.recheck import faults_of
 from planner.case.settings import PLAN_FILE, read_settings
 from planner.case.sheet import Sheet
+from planner.case.typed_rows import TypedTable, convert_table
 from planner.errors import Fault, FaultLog
 
 MANY_ROWS = 20_000
@@ -81,7 +81,7 @@ def assemble(raw: RawCase, log: FaultLog, *, on_step: OnStep = lambda _text: Non
         return Assembled(None)
     _check_presence(current, log)
     settings, solver = (None, None) if current.plan is None else read_settings(dict(current.plan), log)
-    tables: dict[str, Table] = {}
+    tables: dict[str, TypedTable] = {}
     for name, row_class in TABLES.items():
         if name in current.sheets:
             count = current.sheets[name].row_count
@@ -101,7 +101,7 @@ def assemble(raw: RawCase, log: FaultLog, *, on_step: OnStep = lambda _text: Non
     return Assembled(_case(settings, solver, tables), rows)
 
 
-def _case(settings: Settings, solver: Any, tables: Mapping[str, Table]) -> Case:  # noqa: ANN401
+def _case(settings: Settings, solver: Any, tables: Mapping[str, TypedTable]) -> Case:  # noqa: ANN401
     contents: dict[str, Any] = {name: table.rows for name, table in tables.items()}
     return case_of(settings, contents, solver)
 
@@ -117,7 +117,7 @@ def _check_presence(raw: RawCase, log: FaultLog) -> None:
             log.add(Fault(f"{name}.csv", "the table is missing", remedy))
 
 
-def _check_not_empty(tables: Mapping[str, Table], log: FaultLog) -> None:
+def _check_not_empty(tables: Mapping[str, TypedTable], log: FaultLog) -> None:
     for name in REQUIRED_TABLES:
         if name in tables and not tables[name].sheet.row_count and name not in MAY_BE_EMPTY:
             key = key_columns(TABLES[name])[0]

@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 from models.calendar import Calendar
-from models.moves import Acquisition, Agreement, Commitment, Programme, Route
-from models.rows import Expansion, Offer, Row
+from models.tables.fleet_rows import Expansion, InputRow, Offer
+from models.tables.strategy_rows import Acquisition, Agreement, Commitment, Programme, Route
 from planner.case.context import Context, label_of, window
-from planner.case.nearest import nearest
-from planner.case.reach import earliest_ready
+from planner.case.nearest_name import nearest
+from planner.case.reachable_dates import earliest_ready
 from planner.errors import listed
 
 TABLE_OF_KIND: dict[str, tuple[str, str]] = {
@@ -20,7 +20,7 @@ TABLE_OF_KIND: dict[str, tuple[str, str]] = {
     "sign": ("agreements", "agreement"),
     "build": ("expansions", "expansion"),
 }
-ROW_CLASSES: dict[str, type[Row]] = {
+ROW_CLASSES: dict[str, type[InputRow]] = {
     "order": Offer,
     "start": Programme,
     "close": Acquisition,
@@ -55,7 +55,7 @@ def check_commitments(context: Context) -> None:
             _check_ready(context, calendar, row, (item, ready))
 
 
-def _items(context: Context, kind: str) -> dict[str, Row]:
+def _items(context: Context, kind: str) -> dict[str, InputRow]:
     column = TABLE_OF_KIND[kind][1]
     return {getattr(row, column): row for row in context.of(ROW_CLASSES[kind])}
 
@@ -107,7 +107,7 @@ def _check_time(context: Context, calendar: Calendar, row: Commitment) -> bool:
     return True
 
 
-def _check_window(context: Context, calendar: Calendar, row: Commitment, item: Row) -> None:
+def _check_window(context: Context, calendar: Calendar, row: Commitment, item: InputRow) -> None:
     """Faults of a commitment inside the plan and outside the window of its item."""
     period = calendar.period_at(row.period) if row.period else -1
     if period < 0:
@@ -131,7 +131,7 @@ def _check_window(context: Context, calendar: Calendar, row: Commitment, item: R
             context.fault(row, "period", expected, "Extend the horizon by lookahead_periods, or delete the row.")
 
 
-def _check_quantity(context: Context, row: Commitment, item: Row) -> None:
+def _check_quantity(context: Context, row: Commitment, item: InputRow) -> None:
     """Faults of quantities that an order, a build or a single move cannot have."""
     quantity = 1.0 if row.quantity is None else row.quantity
     if row.kind in ONCE and quantity != 1:
@@ -159,7 +159,9 @@ def _check_quantity(context: Context, row: Commitment, item: Row) -> None:
         context.fault(row, "quantity", expected, f"Use {most:,.10g} or less, or spread it over periods.")
 
 
-def _check_ready(context: Context, calendar: Calendar, row: Commitment, facts: tuple[Row, dict[str, float]]) -> None:
+def _check_ready(
+    context: Context, calendar: Calendar, row: Commitment, facts: tuple[InputRow, dict[str, float]]
+) -> None:
     """Faults of a commitment before a gate that it requires can be ready."""
     item, ready = facts
     if not row.period or row.kind == "start" or calendar.period_at(row.period) < 0:

@@ -13,33 +13,33 @@ from typing import Any
 
 from models.calendar import parse_span
 from models.case import TABLES, Settings
-from models.columns import column_of, columns_of
 from models.holdings import OpeningFleet, OpenLease, OpenOrder
-from models.moves import AddedSupply
-from models.rows import (
+from models.tables.column_descriptions import column_of, columns_of
+from models.tables.disruption_rows import Backlog, LeadTime
+from models.tables.fleet_rows import (
     Accelerator,
     Demand,
     Expansion,
+    InputRow,
     Limit,
     LimitUse,
     Offer,
     Price,
     PriceTier,
     Resale,
-    Row,
     Site,
     SiteSeries,
     Throughput,
     Workload,
 )
-from models.shocks import Backlog, LeadTime
+from models.tables.strategy_rows import AddedSupply
 from planner.case.context import Context, window
-from planner.case.reached import Reached, Unused, unused_rows
+from planner.case.reachable_rows import ReachableRows, Unused, unused_rows
 
 DELETE = "Delete it, or check its label."
 
 
-def check_demand_used(context: Context, reached: Reached) -> None:
+def check_demand_used(context: Context, reached: ReachableRows) -> None:
     """Rows of demand hold in some period; each workload is asked for, and somebody minds when it is not served."""
     interpolated = context.settings is not None and context.settings.demand_interpolation != "step"
     series: dict[str, list[Demand]] = {}
@@ -62,7 +62,7 @@ def check_demand_used(context: Context, reached: Reached) -> None:
             context.warn(workload, "penalty_usd_per_1000", expected, remedy)
 
 
-def _warn_unused(context: Context, reached: Reached, found: Sequence[Unused[Any]], column: str) -> None:
+def _warn_unused(context: Context, reached: ReachableRows, found: Sequence[Unused[Any]], column: str) -> None:
     """Warns of rows of series that hold in no period."""
     calendar = reached.calendar
     started = f"the next row already applies when the plan starts in {calendar.labels[0]}"
@@ -76,7 +76,7 @@ def _warn_unused(context: Context, reached: Reached, found: Sequence[Unused[Any]
         context.warn_alike(rows, column, f"has no effect: {why}", DELETE)
 
 
-def check_machines_used(context: Context, reached: Reached) -> None:
+def check_machines_used(context: Context, reached: ReachableRows) -> None:
     """Each accelerator can be had or is there; each offer brings one that some workload with demand can use."""
     rows = context.of(Accelerator)
     working = {row.accelerator for row in context.of(Throughput)}
@@ -91,13 +91,13 @@ def check_machines_used(context: Context, reached: Reached) -> None:
     context.warn_alike(idle, "accelerator", expected, "Check its sites, those of the workloads, and throughput.csv.")
 
 
-def check_resale_used(context: Context, reached: Reached) -> None:
+def check_resale_used(context: Context, reached: ReachableRows) -> None:
     """Ages of resale are reached in a life, and the machines of a curve are owned and have a price."""
     curves: dict[str, list[Resale]] = {}
     for row in context.of(Resale):
         curves.setdefault(row.accelerator, []).append(row)
     shared = [row for row in reached.machines.values() if row.accelerator not in curves]
-    beyond: list[Row] = []
+    beyond: list[InputRow] = []
     for name, rows in curves.items():
         machines = shared if name == "*" else [reached.machines[name]] if name in reached.machines else []
         first = min(rows, key=lambda row: row.age_years)
@@ -120,7 +120,7 @@ def check_resale_used(context: Context, reached: Reached) -> None:
     context.warn_alike(beyond, "age_years", expected, "Delete it, or check life_years in accelerators.csv.")
 
 
-def check_offers_used(context: Context, reached: Reached) -> None:
+def check_offers_used(context: Context, reached: ReachableRows) -> None:
     """Prices, tiers, lead times and backlogs are of periods in which their offer can be ordered or arrive."""
     calendar = reached.calendar
     held: dict[str, list[Price]] = {}
@@ -151,7 +151,7 @@ def check_offers_used(context: Context, reached: Reached) -> None:
     context.warn_alike(instant, "deposit_share", expected, "Leave it blank, or enter lead_time_months.")
 
 
-def _check_tiers(context: Context, reached: Reached) -> None:
+def _check_tiers(context: Context, reached: ReachableRows) -> None:
     calendar = reached.calendar
     closed: list[PriceTier] = []
     high: list[PriceTier] = []
@@ -174,7 +174,7 @@ def _check_tiers(context: Context, reached: Reached) -> None:
     context.warn_alike(high, "from_units", expected, "Lower it, raise the maximum order, or delete the tier.")
 
 
-def _check_leads(context: Context, reached: Reached) -> None:
+def _check_leads(context: Context, reached: ReachableRows) -> None:
     series: dict[str, list[LeadTime]] = {}
     for row in context.of(LeadTime):
         series.setdefault(row.offer, []).append(row)
@@ -197,7 +197,7 @@ def _check_leads(context: Context, reached: Reached) -> None:
     context.warn_alike(backlogs, "offer", expected, "Delete it.")
 
 
-def check_limits_used(context: Context, reached: Reached) -> None:
+def check_limits_used(context: Context, reached: ReachableRows) -> None:
     """Each limit is used by an offer that can be had; nothing is added to one that binds nothing."""
     if not context.is_whole("limit_use", "offers", "open_orders"):
         return
@@ -223,7 +223,7 @@ def check_limits_used(context: Context, reached: Reached) -> None:
     context.warn_alike(added, "limit", "has no effect: this limit constrains nothing", "Check the limit, or delete it.")
 
 
-def check_sites_used(context: Context, reached: Reached) -> None:
+def check_sites_used(context: Context, reached: ReachableRows) -> None:
     """Something can stand at each site and draw its power; its series hold in some period and change something."""
     stands = {site for places in reached.places.values() for site in places}
     powered = {
@@ -255,7 +255,7 @@ def _says_nothing(row: SiteSeries) -> bool:
     return all(getattr(row, name) == default for name, default in given.items() if name not in ("note", "source"))
 
 
-def check_needs(context: Context, _: Reached) -> None:
+def check_needs(context: Context, _: ReachableRows) -> None:
     """What has an effect only where something else is above 0 finds that it is."""
     for table, row_class in TABLES.items():
         for column, facts in columns_of(row_class).items():
@@ -279,7 +279,7 @@ def _is_any(context: Context, columns: Iterable[str]) -> bool:
     return False
 
 
-def check_nothing_there(context: Context, _: Reached) -> None:
+def check_nothing_there(context: Context, _: ReachableRows) -> None:
     """Opening cohorts, running leases and open orders have units."""
     expected, remedy = "has no effect: it has 0 units", "Enter the units, or delete it."
     context.warn_alike([row for row in context.of(OpeningFleet) if row.units == 0], "units", expected, remedy)

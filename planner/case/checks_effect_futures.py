@@ -7,20 +7,20 @@ from dataclasses import replace
 
 from models.calendar import LabelError, label_at
 from models.case import TABLES, Case, case_of
-from models.moves import Disruption, Scenario, ScenarioValue, Uncertain
-from models.rows import Row
-from models.shocks import Role
+from models.tables.disruption_rows import Role
+from models.tables.fleet_rows import InputRow
+from models.tables.strategy_rows import Disruption, Scenario, ScenarioValue, Uncertain
 from planner.case.checks_effect_moves import SLIP_REMEDY, due_periods, slip_text
 from planner.case.context import Context, month_of
-from planner.case.event_library import default_library, read_library
-from planner.case.reached import Reached
+from planner.case.library_file import default_library, read_library
+from planner.case.reachable_rows import ReachableRows
 
 LEFT_ASIDE = "has no effect: use_scenarios = false plans the base case"
 FOR_GOOD = ("slip", "fail")
 PARAMETERS_OF = {"uniform": 2, "triangular": 3, "normal": 2, "lognormal": 2, "discrete": 3}
 
 
-def check_scenarios_used(context: Context, _: Reached) -> None:
+def check_scenarios_used(context: Context, _: ReachableRows) -> None:
     """Says that scenarios are ignored where the settings want that, and which of their values change nothing."""
     settings = context.settings
     assert settings is not None
@@ -37,7 +37,7 @@ def _changes_nothing(effect: str, value: float | None) -> bool:
     return (effect, value) in {("multiply", 1.0), ("add", 0.0)}
 
 
-def check_disruptions_used(context: Context, reached: Reached) -> None:
+def check_disruptions_used(context: Context, reached: ReachableRows) -> None:
     """Each row of a disruption changes an input of the case, and uses what it says of its effect and length."""
     rows = context.of(Disruption)
     for row in rows:
@@ -65,7 +65,7 @@ def _case(context: Context) -> Case | None:
     return case_of(context.settings, tables)
 
 
-def _check_change(context: Context, reached: Reached, case: Case, row: Disruption) -> None:
+def _check_change(context: Context, reached: ReachableRows, case: Case, row: Disruption) -> None:
     """Warns of a row that changes no input of the case."""
     # The rules of disruptions are loaded for cases that have some.
     from models.whatif import Shock, ShockError, disrupted
@@ -93,7 +93,7 @@ def _check_change(context: Context, reached: Reached, case: Case, row: Disruptio
         context.warn(row, "target", f"has no effect: {why}", "Choose another target or time, or delete the row.")
 
 
-def _check_slips(context: Context, reached: Reached) -> None:
+def _check_slips(context: Context, reached: ReachableRows) -> None:
     """Warns of slips that are over before their item can be ready, and of what comes after it must be."""
     calendar, due = reached.calendar, due_periods(context, reached)
     for row in context.of(Disruption):
@@ -118,7 +118,7 @@ def _label(month: float) -> str:
         return "the end"
 
 
-def check_roles_used(context: Context, _: Reached) -> None:
+def check_roles_used(context: Context, _: ReachableRows) -> None:
     """Each role is one of the library of disruptions."""
     rows = context.of(Role)
     if not rows:
@@ -133,11 +133,11 @@ def check_roles_used(context: Context, _: Reached) -> None:
     context.warn_alike(unknown, "role", expected, remedy)
 
 
-def check_uncertain_used(context: Context, _: Reached) -> None:
+def check_uncertain_used(context: Context, _: ReachableRows) -> None:
     """Each uncertain input has a spread, only parameters of its shape, and a group of more than itself."""
     rows = context.of(Uncertain)
     groups = Counter(row.group for row in rows)
-    certain: list[Row] = []
+    certain: list[InputRow] = []
     for row in rows:
         given = [row.p1, row.p2, row.p3]
         if any(value is None for value in given[:1]):

@@ -7,8 +7,10 @@ from itertools import pairwise
 
 from models.calendar import parse_span
 from models.case import TABLES, Settings
-from models.columns import column_of, columns_of
-from models.moves import (
+from models.tables.column_descriptions import column_of, columns_of
+from models.tables.disruption_rows import Delay
+from models.tables.fleet_rows import Accelerator, Demand, Expansion, InputRow, Offer
+from models.tables.strategy_rows import (
     Acquisition,
     AddedSupply,
     Agreement,
@@ -19,15 +21,13 @@ from models.moves import (
     Ramp,
     Route,
 )
-from models.rows import Accelerator, Demand, Expansion, Offer, Row
-from models.shocks import Delay
 from planner.case.checks_time import windows
 from planner.case.context import Context, month_of, window
-from planner.case.reach import earliest_ready, risk_months
-from planner.case.reached import Reached, unused_rows
+from planner.case.reachable_dates import earliest_ready, risk_months
+from planner.case.reachable_rows import ReachableRows, unused_rows
 
 
-def check_settings_used(context: Context, reached: Reached) -> None:
+def check_settings_used(context: Context, reached: ReachableRows) -> None:
     """Settings that ask for something have something to ask it of."""
     settings = context.settings
     assert settings is not None
@@ -47,7 +47,7 @@ def check_settings_used(context: Context, reached: Reached) -> None:
         context.warn_setting("count_owed", settings.count_owed, expected, "Leave it out.")
 
 
-def _is_interpolated(context: Context, reached: Reached) -> bool:
+def _is_interpolated(context: Context, reached: ReachableRows) -> bool:
     """Returns whether the start of a period lies between two labels with different values."""
     calendar = reached.calendar
     starts = [calendar.start_month + period * calendar.months for period in range(calendar.count)]
@@ -62,7 +62,7 @@ def _is_interpolated(context: Context, reached: Reached) -> bool:
     return False
 
 
-def check_moves_used(context: Context, reached: Reached) -> None:
+def check_moves_used(context: Context, reached: ReachableRows) -> None:
     """Programmes, acquisitions and agreements lead to something, and the terms of each have something to act on."""
     if not context.is_whole("offers", "expansions", "routes", "acquisitions", "agreements", "added_supply"):
         return
@@ -111,7 +111,7 @@ def _check_terms(context: Context, wanted: frozenset[str]) -> None:
             context.warn(route, column, expected, "Enter respin_probability, or leave it blank.")
 
 
-def _check_ramps(context: Context, reached: Reached) -> None:
+def _check_ramps(context: Context, reached: ReachableRows) -> None:
     """Warns of rows of ramps that lie beyond the horizon however early their programme is ready."""
     calendar, ready = reached.calendar, earliest_ready(context)
     late = []
@@ -123,7 +123,7 @@ def _check_ramps(context: Context, reached: Reached) -> None:
     context.warn_alike(late, "months_since_ready", expected, "Extend the horizon, or delete it.")
 
 
-def check_budgets_used(context: Context, reached: Reached) -> None:
+def check_budgets_used(context: Context, reached: ReachableRows) -> None:
     """Each budget counts something that can be spent; a carry-over has a next span to go to."""
     if not context.is_whole("offers", "sites", "routes", "acquisitions", "agreements", "expansions", "budgets"):
         return
@@ -140,7 +140,7 @@ def check_budgets_used(context: Context, reached: Reached) -> None:
             context.warn(rows[0], "carry_over", expected, "Leave it blank, or split the span.")
 
 
-def _spent(context: Context, reached: Reached) -> set[str]:
+def _spent(context: Context, reached: ReachableRows) -> set[str]:
     """Returns the cash categories in which something can be spent."""
     kinds = {row.kind for row in reached.offers.values() if row.offer in reached.ordered}
     found = {"hardware"} if "buy" in kinds else set()
@@ -160,7 +160,7 @@ def _spent(context: Context, reached: Reached) -> set[str]:
     return found | ({"resale"} if context.rows("resale") else set())
 
 
-def check_policies_used(context: Context, reached: Reached) -> None:
+def check_policies_used(context: Context, reached: ReachableRows) -> None:
     """Each policy is about something that there can be; one whose bound allows everything says so itself."""
     calendar = reached.calendar
     vendors = {row.accelerator: row.vendor for row in context.of(Accelerator)}
@@ -183,7 +183,7 @@ def check_policies_used(context: Context, reached: Reached) -> None:
             context.warn(row, "basis", expected, "Leave it blank.")
 
 
-def check_commitments_used(context: Context, reached: Reached) -> None:
+def check_commitments_used(context: Context, reached: ReachableRows) -> None:
     """What is barred could otherwise be taken, and has no quantity."""
     calendar = reached.calendar
     reach: dict[str, list[range]] = {}
@@ -201,14 +201,14 @@ def check_commitments_used(context: Context, reached: Reached) -> None:
             context.warn(row, "period", expected, "Delete it, or check its label.")
 
 
-def _name(row: Row) -> str:
+def _name(row: InputRow) -> str:
     for column in ("offer", "expansion", "programme", "acquisition", "agreement"):
         if hasattr(row, column) and not (column == "offer" and not isinstance(row, Offer)):
             return str(getattr(row, column))
     return ""
 
 
-def check_delays_used(context: Context, reached: Reached) -> None:
+def check_delays_used(context: Context, reached: ReachableRows) -> None:
     """Each delay holds in some period, says something, and holds when its item could be ready."""
     calendar = reached.calendar
     series: dict[str, list[Delay]] = {}
@@ -236,17 +236,17 @@ def check_delays_used(context: Context, reached: Reached) -> None:
 SLIP_REMEDY = "Let it last until then, or permanently (months blank in disruptions.csv)."
 
 
-def slip_text(reached: Reached, item: str, end: str, due: int) -> str:
+def slip_text(reached: ReachableRows, item: str, end: str, due: int) -> str:
     """Returns why a slip changes nothing that is over before its item could be ready."""
     when = f"before {reached.calendar.labels[due]}" if due < reached.calendar.count else "inside the horizon"
     return f"has no effect: it ends by {end}, and {item} cannot be ready {when} anyway"
 
 
-def due_periods(context: Context, reached: Reached) -> dict[str, range]:
+def due_periods(context: Context, reached: ReachableRows) -> dict[str, range]:
     """Returns from when to when each programme, acquisition (closed) and expansion could become ready, undelayed."""
     calendar = reached.calendar
     ready, setting = earliest_ready(context), "expected" if context.settings is None else context.settings.tape_out_risk
-    ways: list[tuple[str, str, Row, range, int]] = []
+    ways: list[tuple[str, str, InputRow, range, int]] = []
     for route in context.of(Route):
         months = route.design_months + route.tape_out_to_volume_months + risk_months(route, setting)
         inside = window(calendar, route, "first_start", "last_start")

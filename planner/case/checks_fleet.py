@@ -6,12 +6,23 @@ import math
 
 from models.calendar import MONTHS_OF_YEAR, Calendar, parse_span
 from models.holdings import OpeningFleet, OpenLease, OpenOrder
-from models.moves import AddedSupply, Commitment
-from models.rows import Accelerator, Demand, Expansion, Limit, LimitUse, Offer, Site, SiteSeries, Throughput, Workload
-from models.shocks import Backlog
+from models.tables.disruption_rows import Backlog
+from models.tables.fleet_rows import (
+    Accelerator,
+    Demand,
+    Expansion,
+    Limit,
+    LimitUse,
+    Offer,
+    Site,
+    SiteSeries,
+    Throughput,
+    Workload,
+)
+from models.tables.strategy_rows import AddedSupply, Commitment
 from planner.case.context import Context, is_label, label_of, month_of
-from planner.case.reach import arrival
-from planner.case.reached import Reached
+from planner.case.reachable_dates import arrival
+from planner.case.reachable_rows import ReachableRows
 from planner.errors import listed
 
 SLACK = 1e-9
@@ -23,7 +34,7 @@ def check_work(context: Context) -> None:
     needed = ("throughput", "offers", "opening_fleet", "open_leases", "open_orders", "sites", "accelerators", "demand")
     if calendar is None or not context.is_whole(*needed):
         return
-    places = Reached(context, calendar).places
+    places = ReachableRows(context, calendar).places
     working: dict[str, set[str]] = {}
     for row in context.of(Throughput):
         working.setdefault(row.workload, set()).add(row.accelerator)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from models.calendar import Calendar
-from models.moves import Acquisition, AddedSupply, Agreement, Programme, Ramp, Route
-from models.rows import Expansion, Offer, Row
+from models.tables.fleet_rows import Expansion, InputRow, Offer
+from models.tables.strategy_rows import Acquisition, AddedSupply, Agreement, Programme, Ramp, Route
 from planner.case.context import Context, label_of, window
-from planner.case.reach import NEVER, earliest_ready, orderable, steps
+from planner.case.reachable_dates import NEVER, earliest_ready, orderable, steps
 
 GATED = (Offer, Expansion, Route, Acquisition, Agreement)
 
 
-def _edges(context: Context) -> dict[str, dict[str, Row]]:
+def _edges(context: Context) -> dict[str, dict[str, InputRow]]:
     """Returns for each gate the gates that it requires, and the row that says so."""
-    edges: dict[str, dict[str, Row]] = {}
+    edges: dict[str, dict[str, InputRow]] = {}
     moves: list[tuple[Route | Acquisition | Agreement, str]] = [
         *((route, route.programme) for route in context.of(Route)),
         *((company, company.acquisition) for company in context.of(Acquisition)),
@@ -37,7 +37,7 @@ def check_gate_cycles(context: Context) -> None:
             context.fault(edges[gate][cycle[1 % len(cycle)]], "requires", expected, "Delete one of these gates.")
 
 
-def _cycle(start: str, edges: dict[str, dict[str, Row]]) -> list[str]:
+def _cycle(start: str, edges: dict[str, dict[str, InputRow]]) -> list[str]:
     """Returns a shortest cycle through a gate, from it on; empty where there is none."""
     paths = {start: [start]}
     front = [start]
@@ -81,7 +81,7 @@ def check_gates_open(context: Context) -> None:
             context.warn(row, column, expected, "Shorten its months, or extend the horizon.")
 
 
-def _check_gate(context: Context, calendar: Calendar, row: Row, gate: tuple[str, float]) -> None:
+def _check_gate(context: Context, calendar: Calendar, row: InputRow, gate: tuple[str, float]) -> None:
     """Faults of a gate that is ready too late for the row that requires it."""
     name, ready = gate
     horizon = f"the horizon, which ends with {calendar.labels[-1]}"
@@ -101,7 +101,7 @@ def _check_gate(context: Context, calendar: Calendar, row: Row, gate: tuple[str,
         context.fault(row, "requires", expected, "Widen the window, shorten the lead time, or delete the row.")
 
 
-def _periods(calendar: Calendar, row: Row) -> range:
+def _periods(calendar: Calendar, row: InputRow) -> range:
     if isinstance(row, Offer):
         return orderable(calendar, row)
     if isinstance(row, Expansion):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from models.calendar import parse_label, parse_span
 from models.case import TABLES
-from models.columns import Column, columns_of, name_column
-from models.rows import Accelerator, Row
+from models.tables.column_descriptions import ColumnDescription, columns_of, name_column
+from models.tables.fleet_rows import Accelerator, InputRow
 from planner.case.context import GATE_TABLES, Context
-from planner.case.nearest import nearest, twin_form
+from planner.case.nearest_name import nearest, twin_form
 from planner.errors import listed
 
 
@@ -16,7 +16,7 @@ def check_keys(context: Context) -> None:
     faulty = set()
     for table, row_class in TABLES.items():
         keys = {name: facts for name, facts in columns_of(row_class).items() if facts.key}
-        first: dict[tuple[object, ...], Row] = {}
+        first: dict[tuple[object, ...], InputRow] = {}
         for row in context.rows(table):
             key = tuple(_key_part(getattr(row, name), facts) for name, facts in keys.items())
             other = first.setdefault(key, row)
@@ -29,7 +29,7 @@ def check_keys(context: Context) -> None:
     context.leave_out(faulty)
 
 
-def _key_part(value: object, facts: Column) -> object:
+def _key_part(value: object, facts: ColumnDescription) -> object:
     if not value or not facts.label or not isinstance(value, str):
         return value
     return parse_span(value) if facts.label == "span" else parse_label(value)[0]
@@ -55,7 +55,9 @@ def check_references(context: Context) -> None:
     context.leave_out(faulty)
 
 
-def _unknown(context: Context, row: Row, column: str, name: str, wanted: tuple[Column, dict[str, None]]) -> None:
+def _unknown(
+    context: Context, row: InputRow, column: str, name: str, wanted: tuple[ColumnDescription, dict[str, None]]
+) -> None:
     facts, known = wanted
     files = [f"{ref}.csv" for ref in _files(facts.refs)]
     where = files[0] if len(files) == 1 else f"{', '.join(files[:-1])} or {files[-1]}"
@@ -90,15 +92,15 @@ def check_twins(context: Context) -> None:
     """No two names of a table differ only in case, look-alike letters, spaces or hyphens; nor two vendors."""
     for table, row_class in TABLES.items():
         column = name_column(row_class)
-        first: dict[str, tuple[str, Row]] = {}
+        first: dict[str, tuple[str, InputRow]] = {}
         for row in context.rows(table) if column is not None and table not in GATE_TABLES else ():
             _twin(context, row, (str(column), getattr(row, str(column))), first)
-    vendors: dict[str, tuple[str, Row]] = {}
+    vendors: dict[str, tuple[str, InputRow]] = {}
     for machine in context.of(Accelerator):
         _twin(context, machine, ("vendor", machine.vendor), vendors)
 
 
-def _twin(context: Context, row: Row, cell: tuple[str, str], first: dict[str, tuple[str, Row]]) -> None:
+def _twin(context: Context, row: InputRow, cell: tuple[str, str], first: dict[str, tuple[str, InputRow]]) -> None:
     column, name = cell
     other, where = first.setdefault(twin_form(name), (name, row))
     if other != name:
@@ -108,7 +110,7 @@ def _twin(context: Context, row: Row, cell: tuple[str, str], first: dict[str, tu
 
 def check_gate_names(context: Context) -> None:
     """Programmes, acquisitions and agreements have names that are unique over the three tables."""
-    first: dict[str, tuple[str, Row]] = {}
+    first: dict[str, tuple[str, InputRow]] = {}
     for table in GATE_TABLES:
         for row in context.rows(table):
             column = name_column(TABLES[table]) or ""

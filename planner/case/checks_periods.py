@@ -8,19 +8,19 @@ from typing import Protocol
 from models.calendar import MONTHS_OF_YEAR, NOISE, Calendar
 from models.case import Case
 from models.holdings import OpeningFleet, OpenLease
-from models.moves import Acquisition, Agreement, Route
-from models.rows import Accelerator, Expansion, Offer, Row, Throughput
-from models.shocks import LeadTime
+from models.tables.disruption_rows import LeadTime
+from models.tables.fleet_rows import Accelerator, Expansion, InputRow, Offer, Throughput
+from models.tables.strategy_rows import Acquisition, Agreement, Route
 from planner.case.context import AnyRow, Context, month_of, table_of
-from planner.case.reach import risk_months
+from planner.case.reachable_dates import risk_months
 from planner.errors import Fault, Severity, listed
 
 Length = tuple[str, str, str, float, int]
 """Table, column, the name that it is told by, months, and the periods that they become."""
-_Found = tuple[Row, str, str, float, int]
+_Found = tuple[InputRow, str, str, float, int]
 
 
-class Rows(Protocol):
+class TypedRows(Protocol):
     """Gives the rows of a table by their class."""
 
     def __call__(self, row_class: type[AnyRow], /) -> list[AnyRow]:
@@ -67,12 +67,12 @@ def rounded_lengths(case: Case, calendar: Calendar) -> list[Length]:
     return list(_lengths(of, case.settings.tape_out_risk, calendar))
 
 
-def _lengths(of: Rows, risk: str, calendar: Calendar) -> Iterator[Length]:
+def _lengths(of: TypedRows, risk: str, calendar: Calendar) -> Iterator[Length]:
     for row, column, name, months, periods in (*_of_supply(of, calendar), *_of_moves(of, risk, calendar)):
         yield table_of(type(row)), column, name, months, periods
 
 
-def _of_supply(of: Rows, calendar: Calendar) -> Iterator[_Found]:
+def _of_supply(of: TypedRows, calendar: Calendar) -> Iterator[_Found]:
     lag, life = calendar.lag_periods, calendar.life_periods
     for offer in of(Offer):
         yield offer, "lead_time_months", offer.offer, offer.lead_time_months, lag(offer.lead_time_months)
@@ -98,7 +98,7 @@ def _of_supply(of: Rows, calendar: Calendar) -> Iterator[_Found]:
         yield lease, "ends", f"{lease.lease}, which is paid to its end", months, months // calendar.months
 
 
-def _of_moves(of: Rows, risk: str, calendar: Calendar) -> Iterator[_Found]:
+def _of_moves(of: TypedRows, risk: str, calendar: Calendar) -> Iterator[_Found]:
     lag: Callable[[float], int] = calendar.lag_periods
     for route in of(Route):
         name = f"{route.programme}/{route.route}"
@@ -121,7 +121,7 @@ def check_growth_clocks(context: Context) -> None:
     if context.calendar is None:
         return
     first = context.calendar.labels[0]
-    rows: list[tuple[Row, str | None, str, float]] = [
+    rows: list[tuple[InputRow, str | None, str, float]] = [
         *((row, row.as_of, "software_gain_per_year", row.software_gain_per_year) for row in context.of(Throughput)),
         *((row, row.as_of, "price_growth_per_year", row.price_growth_per_year) for row in context.of(Acquisition)),
     ]

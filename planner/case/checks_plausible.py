@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 
 from models.calendar import parse_span
 from models.holdings import OpeningFleet, OpenLease, OpenOrder
-from models.moves import Acquisition, Agreement, Budget, Disruption, Route, ScenarioValue, Uncertain
-from models.rows import Accelerator, Demand, Expansion, Offer, Price, Row, Site, Throughput, Workload
+from models.tables.fleet_rows import Accelerator, Demand, Expansion, InputRow, Offer, Price, Site, Throughput, Workload
+from models.tables.strategy_rows import Acquisition, Agreement, Budget, Disruption, Route, ScenarioValue, Uncertain
 from planner.case.checks_time import check_steps
 from planner.case.context import Context, month_of
-from planner.case.convert import BEYOND, as_meant
-from planner.case.reach import prices_of
-from planner.case.reached import Reached
+from planner.case.reachable_dates import prices_of
+from planner.case.reachable_rows import ReachableRows
+from planner.case.typed_rows import BEYOND, as_meant
 
 SECONDS_OF_DAY = 86_400.0
 HOURS_OF_YEAR = 8_760.0
@@ -62,7 +62,7 @@ def question(value: float, units: Units, allowed: tuple[float, float], unit: str
     return " ".join(f"Is it in {name}? Then use {as_meant(meant)} {unit}." for name, meant in fits[:most])
 
 
-def check_prices_fit(context: Context, reached: Reached) -> None:
+def check_prices_fit(context: Context, reached: ReachableRows) -> None:
     """Prices are near the reference price, rents a part of the purchase price; without either, of an ordinary size."""
     prices = prices_of(context)
     bought: dict[str, list[float]] = {}
@@ -86,7 +86,7 @@ def check_prices_fit(context: Context, reached: Reached) -> None:
             check_steps(context, [(row, "unit_price_usd", row.unit_price_usd) for row in rows])
 
 
-def check_rents_fit(context: Context, reached: Reached) -> None:
+def check_rents_fit(context: Context, reached: ReachableRows) -> None:
     """Rents of running leases are a part of what their machine costs."""
     for lease in context.of(OpenLease):
         machine, rent = reached.machines.get(lease.accelerator), lease.rent_usd_per_unit_per_year
@@ -121,7 +121,7 @@ def _price_remedy(offer: Offer, value: float, new: float) -> str:
     return question(value, units, allowed, "USD", most=2)
 
 
-def check_costs_fit(context: Context, _: Reached) -> None:
+def check_costs_fit(context: Context, _: ReachableRows) -> None:
     """What is paid for a unit beside its price is a part of it."""
     prices = prices_of(context)
     newest = {name: statistics.median(row.unit_price_usd for row in rows) for name, rows in prices.items()}
@@ -139,7 +139,7 @@ def check_costs_fit(context: Context, _: Reached) -> None:
         _check_share(context, contract, "shortfall_usd_per_unit", max(named, default=0.0))
 
 
-def _check_share(context: Context, row: Row, column: str, price: float) -> None:
+def _check_share(context: Context, row: InputRow, column: str, price: float) -> None:
     value = getattr(row, column)
     low, high = YEARLY_OVER_PRICE[0] * price, YEARLY_OVER_PRICE[1] * price
     if value and price >= USUAL_PRICE[0] and not low <= value <= high:
@@ -147,7 +147,7 @@ def _check_share(context: Context, row: Row, column: str, price: float) -> None:
         context.warn(row, column, expected, question(value, PURCHASE_UNITS[:3], (10 * low, high), "USD"))
 
 
-def check_machines_power(context: Context, _: Reached) -> None:
+def check_machines_power(context: Context, _: ReachableRows) -> None:
     """Machines draw what their price lets expect."""
     for machine in context.of(Accelerator):
         price = machine.reference_price_usd
@@ -157,7 +157,7 @@ def check_machines_power(context: Context, _: Reached) -> None:
             context.warn(machine, "it_kw", expected, f"Is it that of a server of 8 units? Then use {meant} kW.")
 
 
-def check_sites_fit(context: Context, reached: Reached) -> None:
+def check_sites_fit(context: Context, reached: ReachableRows) -> None:
     """Sites hold what stands there, have not many times the power of all work, and cost what power does."""
     needed = _power_of_all_work(context, reached)
     owned, leased = (_megawatts(reached, context.of(kind)) for kind in (OpeningFleet, OpenLease))
@@ -186,7 +186,7 @@ def check_sites_fit(context: Context, reached: Reached) -> None:
             context.warn(site, "fixed_musd_per_year", expected, remedy)
 
 
-def _megawatts(reached: Reached, rows: Sequence[OpeningFleet | OpenLease]) -> dict[str, float]:
+def _megawatts(reached: ReachableRows, rows: Sequence[OpeningFleet | OpenLease]) -> dict[str, float]:
     """Returns what the machines of these rows draw by site, before the losses of the site."""
     found: dict[str, float] = {}
     for row in rows:
@@ -194,7 +194,7 @@ def _megawatts(reached: Reached, rows: Sequence[OpeningFleet | OpenLease]) -> di
     return found
 
 
-def _power_of_all_work(context: Context, reached: Reached) -> float:
+def _power_of_all_work(context: Context, reached: ReachableRows) -> float:
     """Returns about how many MW all work takes at its peak, by the middle one of the machines that can do it."""
     most: dict[str, float] = {}
     for row in context.of(Demand):
@@ -210,7 +210,7 @@ def _power_of_all_work(context: Context, reached: Reached) -> float:
     )
 
 
-def check_modules_fit(context: Context, _: Reached) -> None:
+def check_modules_fit(context: Context, _: ReachableRows) -> None:
     """Modules cost what power does."""
     for row in context.of(Expansion):
         cost = row.cost_musd_per_module / row.module_mw
@@ -225,9 +225,9 @@ def check_modules_fit(context: Context, _: Reached) -> None:
         context.warn(row, "cost_musd_per_module", f"is {cost:,.4g} USD million for a MW", remedy)
 
 
-def check_factors(context: Context, _: Reached) -> None:
+def check_factors(context: Context, _: ReachableRows) -> None:
     """Factors of disruptions, scenarios and uncertain inputs are no percentages."""
-    cells: list[tuple[Row, str, str]] = [(row, "value", row.effect) for row in context.of(Disruption)]
+    cells: list[tuple[InputRow, str, str]] = [(row, "value", row.effect) for row in context.of(Disruption)]
     cells += [(row, "value", row.effect) for row in context.of(ScenarioValue)]
     cells += [
         (row, f"p{at}", row.effect)
@@ -243,7 +243,7 @@ def check_factors(context: Context, _: Reached) -> None:
             context.warn(row, column, expected, remedy)
 
 
-def check_budgets_fit(context: Context, reached: Reached) -> None:
+def check_budgets_fit(context: Context, reached: ReachableRows) -> None:
     """A budget holds what is already owed in its span, and what it counts can be paid from it at all."""
     named: dict[str, list[Budget]] = {}
     for row in context.of(Budget):
@@ -263,7 +263,7 @@ def check_budgets_fit(context: Context, reached: Reached) -> None:
                 context.warn(item, column, expected, remedy)
 
 
-def _single_costs(context: Context) -> Iterable[tuple[Row, str, str, float]]:
+def _single_costs(context: Context) -> Iterable[tuple[InputRow, str, str, float]]:
     for route in context.of(Route):
         yield route, "design_cost_musd", "tape_out", route.design_cost_musd
         yield route, "mask_set_musd", "tape_out", route.mask_set_musd
@@ -275,7 +275,7 @@ def _single_costs(context: Context) -> Iterable[tuple[Row, str, str, float]]:
         yield row, "cost_musd_per_module", "expansion", row.cost_musd_per_module
 
 
-def _check_owed(context: Context, reached: Reached, rows: list[Budget], categories: set[str]) -> None:
+def _check_owed(context: Context, reached: ReachableRows, rows: list[Budget], categories: set[str]) -> None:
     """Warns of the first span of a budget that is below what is owed in it already."""
     calendar = reached.calendar
     first = min(rows, key=lambda row: parse_span(row.span))

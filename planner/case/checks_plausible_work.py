@@ -6,10 +6,10 @@ import math
 import statistics
 
 from models.holdings import OpeningFleet, OpenLease
-from models.rows import Demand, Throughput, Workload
+from models.tables.fleet_rows import Demand, Throughput, Workload
 from planner.case.checks_plausible import CHECK, LARGEST_RATIO, SECONDS_OF_DAY, question
 from planner.case.context import Context, month_of
-from planner.case.reached import Reached
+from planner.case.reachable_rows import ReachableRows
 
 PER_SECOND_RATIO = 8.0
 ODD_RATE = 20.0
@@ -21,7 +21,7 @@ RATE_UNITS = (
 )
 
 
-def check_demand_fits(context: Context, reached: Reached) -> None:
+def check_demand_fits(context: Context, reached: ReachableRows) -> None:
     """The first demand is not a hundred times what the opening fleet serves, nor a hundredth of it."""
     calendar = reached.calendar
     peak = {row.workload: row.peak_to_average for row in context.of(Workload)}
@@ -73,7 +73,7 @@ def _machines_there(context: Context) -> list[OpeningFleet | OpenLease]:
     return [*context.of(OpeningFleet), *context.of(OpenLease)]
 
 
-def check_rates_fit(context: Context, _: Reached) -> None:
+def check_rates_fit(context: Context, _: ReachableRows) -> None:
     """No rate is far from what its machine does of other workloads and what other machines do of this one."""
     rows = context.of(Throughput)
     rates = {(row.accelerator, row.workload): math.log(row.queries_per_second) for row in rows}

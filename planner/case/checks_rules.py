@@ -8,13 +8,13 @@ from dataclasses import fields
 
 from models.calendar import parse_span
 from models.case import TABLES
-from models.columns import columns_of
-from models.moves import Policy, Scenario, ScenarioValue, Uncertain
-from models.rows import Accelerator, Offer, Row
+from models.tables.column_descriptions import columns_of
+from models.tables.fleet_rows import Accelerator, InputRow, Offer
+from models.tables.strategy_rows import Policy, Scenario, ScenarioValue, Uncertain
 from planner.case.context import Context
-from planner.case.convert import NUMBER_TYPES, in_bounds
-from planner.case.nearest import nearest
+from planner.case.nearest_name import nearest
 from planner.case.text import UnreadableError
+from planner.case.typed_rows import NUMBER_TYPES, in_bounds
 from planner.errors import listed
 
 PROBABILITY_NOISE = 1e-6
@@ -198,7 +198,7 @@ def _named(table: str) -> list[str]:
     return [name for name, column in columns_of(TABLES[table]).items() if column.key and not column.label]
 
 
-def _matched(context: Context, row: ScenarioValue | Uncertain) -> list[Row]:
+def _matched(context: Context, row: ScenarioValue | Uncertain) -> list[InputRow]:
     """Returns the rows that a key names: its parts in order, `*` for any, and all rows where it is blank."""
     wanted = [part.strip() for part in row.key.split(";")] if row.key not in ("", "*") else []
     columns = _named(row.table)
@@ -260,7 +260,7 @@ def _check_one_value(context: Context, row: Uncertain) -> None:
     label = next((name for name, facts in described.items() if facts.key and facts.label), None)
     if row.effect != "set" or label is None or row.column not in described:
         return
-    first: dict[tuple[str, ...], Row] = {}
+    first: dict[tuple[str, ...], InputRow] = {}
     for other in _matched(context, row):
         key = tuple(_as_text(getattr(other, name)) for name in _named(row.table))
         before = first.setdefault(key, other)

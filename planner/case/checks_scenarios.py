@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from models.case import TABLES, Case, Settings, case_of
-from models.columns import columns_of
-from models.moves import Scenario, ScenarioValue
+from models.tables.column_descriptions import columns_of
+from models.tables.strategy_rows import Scenario, ScenarioValue
 from planner.case.checks_effect_futures import LEFT_ASIDE
 from planner.case.context import Context, label_of
 from planner.errors import Fault, listed
@@ -24,7 +24,7 @@ FaultsOf = Callable[[Case], list[Fault]]
 
 
 @dataclass(frozen=True)
-class _Future:
+class _ScenarioChanges:
     """A scenario, what it changes, and what is known of it by period."""
 
     row: Scenario
@@ -89,7 +89,7 @@ def _check_risk(context: Context, settings: Settings, *, has_scenarios: bool) ->
 
 def _check_disruptions_known(context: Context) -> None:
     """All rows of one disruption are known at one time."""
-    from models.moves import Disruption
+    from models.tables.strategy_rows import Disruption
 
     first: dict[str, Disruption] = {}
     for row in context.of(Disruption):
@@ -109,7 +109,7 @@ def _check_tables_differ(context: Context) -> None:
             context.fault(row, "table", NOT_BY_NODE, remedy)
 
 
-def _future(context: Context, case: Case, row: Scenario) -> _Future | None:
+def _future(context: Context, case: Case, row: Scenario) -> _ScenarioChanges | None:
     from models.whatif import ShockError, known_by_period, scenario_case, scenario_changes
 
     try:
@@ -119,10 +119,10 @@ def _future(context: Context, case: Case, row: Scenario) -> _Future | None:
         context.fault(row, "scenario", f"cannot be applied: {str(error).rstrip('.')}", "Change it.")
         return None
     assert context.calendar is not None
-    return _Future(row, changes, known_by_period(changes, context.calendar.count))
+    return _ScenarioChanges(row, changes, known_by_period(changes, context.calendar.count))
 
 
-def _check_known_in_time(context: Context, case: Case, future: _Future) -> None:
+def _check_known_in_time(context: Context, case: Case, future: _ScenarioChanges) -> None:
     """Faults of what acts before it is known."""
     calendar = context.calendar
     assert calendar is not None
@@ -148,7 +148,7 @@ def _check_known_in_time(context: Context, case: Case, future: _Future) -> None:
             context.fault(where, column, expected, remedy)
 
 
-def _check_root(context: Context, case: Case, futures: list[_Future]) -> None:
+def _check_root(context: Context, case: Case, futures: list[_ScenarioChanges]) -> None:
     """Faults of scenarios that are told apart before anything is decided."""
     if len({future.known[0] for future in futures}) == 1:
         return
@@ -165,9 +165,9 @@ def _check_root(context: Context, case: Case, futures: list[_Future]) -> None:
             context.fault(future.row, "revealed", expected, remedy)
 
 
-def _check_apart(context: Context, futures: list[_Future]) -> None:
+def _check_apart(context: Context, futures: list[_ScenarioChanges]) -> None:
     """Warns of scenarios that are never told apart, and of those that are left out."""
-    seen: dict[tuple[frozenset[object], ...], _Future] = {}
+    seen: dict[tuple[frozenset[object], ...], _ScenarioChanges] = {}
     for future in futures:
         row = future.row
         if row.probability == 0:
@@ -181,7 +181,7 @@ def _check_apart(context: Context, futures: list[_Future]) -> None:
             context.warn(row, "scenario", expected, remedy)
 
 
-def _check_case(context: Context, case: Case, future: _Future, faults_of: FaultsOf) -> None:
+def _check_case(context: Context, case: Case, future: _ScenarioChanges, faults_of: FaultsOf) -> None:
     """Faults of the case that a scenario stands for."""
     from models.whatif import scenario_case
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from models.case import TABLES
-from models.columns import columns_of
-from models.moves import TARGETS_OF_FIELD, Disruption
-from models.rows import Row, Site, SiteSeries
-from models.shocks import Delay, LeadTime, Role
+from models.tables.column_descriptions import columns_of
+from models.tables.disruption_rows import Delay, LeadTime, Role
+from models.tables.fleet_rows import InputRow, Site, SiteSeries
+from models.tables.strategy_rows import TARGETS_OF_FIELD, Disruption
 from planner.case.context import Context, month_of
 
 FOR_GOOD = ("slip", "fail")
@@ -96,7 +96,7 @@ def check_roles(context: Context) -> None:
         _check_one_thing(context, context.of(Role), ("target", kinds))
 
 
-def _check_one_thing(context: Context, rows: Iterable[Row], facts: tuple[str, tuple[str, ...]]) -> None:
+def _check_one_thing(context: Context, rows: Iterable[InputRow], facts: tuple[str, tuple[str, ...]]) -> None:
     """Faults of names that several tables define; `facts` are the column and the tables."""
     column, tables = facts
     names = {table: context.known(table) or {} for table in tables}

@@ -6,16 +6,16 @@ from itertools import pairwise
 
 from models.calendar import Calendar, label_at, parse_span
 from models.case import TABLES
-from models.columns import columns_of, name_column
-from models.moves import Budget, Commitment
-from models.rows import Demand, Offer, PriceTier, Row, Workload
+from models.tables.column_descriptions import columns_of, name_column
+from models.tables.fleet_rows import Demand, InputRow, Offer, PriceTier, Workload
+from models.tables.strategy_rows import Budget, Commitment
 from planner.case.context import Context, is_reversed, last_period, month_of
-from planner.case.convert import as_meant
+from planner.case.typed_rows import as_meant
 
 LARGEST_STEP = 100.0
 
 
-def windows() -> list[tuple[type[Row], str, str]]:
+def windows() -> list[tuple[type[InputRow], str, str]]:
     """Returns the row classes of what can be decided in a window, with the columns of its first and last label."""
     return [
         (row_class, first, last)
@@ -60,7 +60,7 @@ def _check_geometric(context: Context, rows: list[Demand]) -> None:
             context.fault(row, "queries_per_day_million", expected, remedy)
 
 
-def check_steps(context: Context, series: list[tuple[Row, str, float]]) -> None:
+def check_steps(context: Context, series: list[tuple[InputRow, str, float]]) -> None:
     """Warns where a series jumps by more than a factor of a hundred."""
     for (_, _, before), (row, column, after) in pairwise(series):
         if before > 0 and after > 0 and not 1 / LARGEST_STEP <= after / before <= LARGEST_STEP:
@@ -97,7 +97,7 @@ def check_covering_spans(context: Context) -> None:
         if column is None:
             continue
         names = [name for name, facts in described.items() if facts.key and name != column]
-        found: dict[tuple[str, ...], list[Row]] = {}
+        found: dict[tuple[str, ...], list[InputRow]] = {}
         for row in context.rows(table):
             found.setdefault(tuple(getattr(row, name) for name in names), []).append(row)
         for key, rows in found.items():
@@ -116,7 +116,7 @@ def check_budget_categories(context: Context) -> None:
             context.fault(budget, "categories", expected, "Write all alone, or the categories alone.")
 
 
-def _check_alike(context: Context, rows: list[Row], column: str) -> None:
+def _check_alike(context: Context, rows: list[InputRow], column: str) -> None:
     first = rows[0]
     for row in rows[1:]:
         mine, other = getattr(row, column), getattr(first, column)
@@ -127,7 +127,7 @@ def _check_alike(context: Context, rows: list[Row], column: str) -> None:
             context.fault(row, column, expected, "Use the same value in all rows of the name, or two names.")
 
 
-def _check_cover(context: Context, what: tuple[str, str, str], rows: list[Row], *, whole: bool) -> None:
+def _check_cover(context: Context, what: tuple[str, str, str], rows: list[InputRow], *, whole: bool) -> None:
     """Faults of spans that overlap, cut a period, leave the horizon, or leave a gap in it.
 
     `what` is the kind of thing that the rows are of, what it is called, and the column of its spans.
@@ -138,7 +138,7 @@ def _check_cover(context: Context, what: tuple[str, str, str], rows: list[Row], 
     placed = sorted(((*parse_span(getattr(row, column)), row) for row in rows), key=lambda entry: entry[:2])
     fits = [_fits(context, calendar, row, column, bounds=(first, end)) for first, end, row in placed]
     reached = calendar.start_month
-    before: Row | None = None
+    before: InputRow | None = None
     sound = whole and all(fits)
     for first, end, row in placed:
         if before is not None and first < reached:
@@ -152,7 +152,7 @@ def _check_cover(context: Context, what: tuple[str, str, str], rows: list[Row], 
         _gap(context, called, before, (column, reached, calendar.end_month))
 
 
-def _gap(context: Context, what: str, row: Row, place: tuple[str, int, int]) -> None:
+def _gap(context: Context, what: str, row: InputRow, place: tuple[str, int, int]) -> None:
     column, first, end = place
     expected = f"{what} has no row for {stretch(first, end)}"
     remedy = f"Add a row with the span {stretch(first, end)}; a blank amount means no limit."
@@ -172,7 +172,7 @@ def stretch(first: int, end: int) -> str:
     return ""
 
 
-def _fits(context: Context, calendar: Calendar, row: Row, column: str, *, bounds: tuple[int, int]) -> bool:
+def _fits(context: Context, calendar: Calendar, row: InputRow, column: str, *, bounds: tuple[int, int]) -> bool:
     """Returns whether a span lies in the horizon and cuts no period; logs the fault where not."""
     first, end = bounds
     horizon = stretch(calendar.start_month, calendar.end_month)
@@ -188,7 +188,7 @@ def _fits(context: Context, calendar: Calendar, row: Row, column: str, *, bounds
     return not _cuts(context, calendar, row, column, bounds=bounds)
 
 
-def _cuts(context: Context, calendar: Calendar, row: Row, column: str, *, bounds: tuple[int, int]) -> bool:
+def _cuts(context: Context, calendar: Calendar, row: InputRow, column: str, *, bounds: tuple[int, int]) -> bool:
     """Returns whether a span takes a part of a period together with another; logs the fault."""
     first, end = bounds
     low, high = calendar.period_of_month(first), calendar.period_of_month(end - 1)
@@ -222,7 +222,7 @@ def check_other_spans(context: Context) -> None:
                 context.fault(tier, "span", expected, "Let each span begin where the one before it ends.")
 
 
-def _check_touches(context: Context, calendar: Calendar, row: Row, column: str) -> None:
+def _check_touches(context: Context, calendar: Calendar, row: InputRow, column: str) -> None:
     """Faults of a span that lies outside the horizon or cuts a period."""
     horizon = stretch(calendar.start_month, calendar.end_month)
     first, end = parse_span(getattr(row, column))
@@ -256,7 +256,7 @@ def check_window_reach(context: Context) -> None:
                 context.warn(row, last, expected, "Use a later label, or delete the row.")
 
 
-def _names_of(row: Row) -> list[str]:
+def _names_of(row: InputRow) -> list[str]:
     """Returns the names by which a commitment may mean what is decided."""
     refs = columns_of(Commitment)["item"].refs
     return [getattr(row, name) for table in refs if hasattr(row, name := str(name_column(TABLES[table])))]

@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from models import columns
 from models.calendar import Calendar, LabelError, parse_label
 from models.case import TABLES, Settings
-from models.rows import Row
-from planner.case.convert import Table
+from models.tables import column_descriptions
+from models.tables.fleet_rows import InputRow
 from planner.case.settings import PLAN_FILE
+from planner.case.typed_rows import TypedTable
 from planner.errors import Fault, FaultLog, Severity, listed
 
-AnyRow = TypeVar("AnyRow", bound=Row)
+AnyRow = TypeVar("AnyRow", bound=InputRow)
 GATE_TABLES = ("programmes", "acquisitions", "agreements")
 
 
-def table_of(row_class: type[Row]) -> str:
+def table_of(row_class: type[InputRow]) -> str:
     """Returns the table of a row class; raises KeyError where it is none of a case."""
     for name, other in TABLES.items():
         if other is row_class:
@@ -29,7 +29,7 @@ def table_of(row_class: type[Row]) -> str:
 
 def name_column(table: str) -> str:
     """Returns the column that holds the names that a table defines; raises KeyError where it defines none."""
-    found = columns.name_column(TABLES[table])
+    found = column_descriptions.name_column(TABLES[table])
     if found is None:
         raise KeyError(table)
     return found
@@ -43,15 +43,15 @@ class Context:
     """
 
     def __init__(
-        self, settings: Settings | None, tables: Mapping[str, Table], log: FaultLog, *, unread: frozenset[str]
+        self, settings: Settings | None, tables: Mapping[str, TypedTable], log: FaultLog, *, unread: frozenset[str]
     ) -> None:
         self.settings = settings
         self.log = log
         self.tables = tables
         self.unread = unread
         self.calendar = _calendar(settings)
-        self._rows: dict[str, list[Row]] = {name: list(table.rows) for name, table in tables.items()}
-        self._places: dict[int, tuple[Table, int]] = {}
+        self._rows: dict[str, list[InputRow]] = {name: list(table.rows) for name, table in tables.items()}
+        self._places: dict[int, tuple[TypedTable, int]] = {}
         self._partial = set(unread) | {name for name, table in tables.items() if table.refused or not table.sheet.texts}
         for table in tables.values():
             for position, row in enumerate(table.rows):
@@ -61,7 +61,7 @@ class Context:
         """Returns the sound rows of a table."""
         return self._rows.get(table_of(row_class), [])  # type: ignore[return-value]
 
-    def rows(self, table: str) -> list[Row]:
+    def rows(self, table: str) -> list[InputRow]:
         """Returns the sound rows of a table by its name."""
         return self._rows.get(table, [])
 
@@ -77,36 +77,38 @@ class Context:
                 self._partial.add(name)
                 self._rows[name] = kept
 
-    def number(self, row: Row) -> int:
+    def number(self, row: InputRow) -> int:
         """Returns the row in the file that a row comes from."""
         table, position = self._places[id(row)]
         return table.numbers[position]
 
-    def place(self, row: Row) -> str:
+    def place(self, row: InputRow) -> str:
         """Returns where a row comes from: `offers.csv row 7`."""
         return f"{table_of(type(row))}.csv row {self.number(row)}"
 
-    def text(self, row: Row, column: str) -> str:
+    def text(self, row: InputRow, column: str) -> str:
         """Returns a cell as it was written; blank for a column that the file does not have."""
         table, _ = self._places[id(row)]
         if column not in table.sheet.texts:
             return ""
         return table.sheet.texts[column][bisect_left(table.sheet.rows, self.number(row))]
 
-    def fault(self, row: Row, column: str, expected: str, remedy: str, *, value: str | None = None) -> None:
+    def fault(self, row: InputRow, column: str, expected: str, remedy: str, *, value: str | None = None) -> None:
         """Logs a fault of a cell; `value` where it is not the text of the cell that offends."""
         self._add(row, column, expected, remedy, value, Severity.FAULT)
 
-    def warn(self, row: Row, column: str, expected: str, remedy: str, *, value: str | None = None) -> None:
+    def warn(self, row: InputRow, column: str, expected: str, remedy: str, *, value: str | None = None) -> None:
         """Logs a warning about a cell."""
         self._add(row, column, expected, remedy, value, Severity.WARNING)
 
-    def _add(self, row: Row, column: str, expected: str, remedy: str, value: str | None, severity: Severity) -> None:
+    def _add(
+        self, row: InputRow, column: str, expected: str, remedy: str, value: str | None, severity: Severity
+    ) -> None:
         shown = self.text(row, column) if value is None else value
         file = f"{table_of(type(row))}.csv"
         self.log.add(Fault(file, expected, remedy, self.number(row), column, shown, severity))
 
-    def warn_alike(self, rows: Sequence[Row], column: str, expected: str, remedy: str) -> None:
+    def warn_alike(self, rows: Sequence[InputRow], column: str, expected: str, remedy: str) -> None:
         """Logs one warning about a cell of several rows of one table that are alike; none without rows."""
         if not rows:
             return

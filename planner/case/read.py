@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from models.case import TABLES, Case
-from models.columns import columns_of
+from models.tables.column_descriptions import columns_of
 from planner.case.assemble import Assembled, OnStep, RawCase, assemble
 from planner.case.canonical import case_hash
 from planner.case.case_file import CaseFile, bytes_of, decoded, read_case_file
-from planner.case.nearest import nearest
+from planner.case.nearest_name import nearest
 from planner.case.settings import PLAN_FILE, parse_plan
 from planner.case.sheet import Sheet, read_sheet
-from planner.case.workbook_places import Places
+from planner.case.workbook_cell_names import CellNames
 from planner.errors import CaseFaults, Fault, FaultLog, UnreadableError, shown
 from planner.files.safe_reading import MOST_BYTES, kind_of, names_in
 
@@ -57,7 +57,7 @@ class ReadCase:
 
 
 @dataclass(frozen=True)
-class Source:
+class CaseSource:
     """A case as it stands in its files, before it is checked; `places` tells cells of a workbook, else None.
 
     `plan_lines` are the lines of the sheet `plan`, `readme` the text that came with a workbook.
@@ -65,7 +65,7 @@ class Source:
 
     raw: RawCase
     files: tuple[CaseFile, ...]
-    places: Places | None = None
+    places: CellNames | None = None
     plan_lines: tuple[Any, ...] = ()
     readme: tuple[str, ...] | None = None
 
@@ -91,10 +91,10 @@ def read_files(files: Mapping[str, bytes]) -> ReadCase:
     found = [made for name, data in sorted(files.items()) if (made := decoded(name, data, log)) is not None]
     kept = [file for file, _ in found]
     raw = _raw_case({file.name: text for file, text in found}, kept, frozenset(files), log)
-    return _finished(assemble(raw, log), Source(raw, tuple(kept)), log)
+    return _finished(assemble(raw, log), CaseSource(raw, tuple(kept)), log)
 
 
-def read_source(path: Path, log: FaultLog, *, on_step: OnStep = lambda _text: None) -> Source:
+def read_source(path: Path, log: FaultLog, *, on_step: OnStep = lambda _text: None) -> CaseSource:
     """Returns a case as it stands in its files; what cannot be read goes to the log.
 
     Raises CaseFaults where nothing can be read at all.
@@ -116,10 +116,10 @@ def read_source(path: Path, log: FaultLog, *, on_step: OnStep = lambda _text: No
             files.append(found[0])
             texts[file.name] = found[1]
     raw = _raw_case(texts, files, frozenset(present), log, on_step)
-    return Source(raw, tuple(files))
+    return CaseSource(raw, tuple(files))
 
 
-def source_of_workbook(name: str, data: bytes, log: FaultLog) -> Source:
+def source_of_workbook(name: str, data: bytes, log: FaultLog) -> CaseSource:
     """Returns the case in the bytes of a workbook; raises CaseFaults where it cannot be opened."""
     # The reader of workbooks is loaded for workbooks only.
     from planner.case.workbook import read_workbook
@@ -128,10 +128,10 @@ def source_of_workbook(name: str, data: bytes, log: FaultLog) -> Source:
     if found is None:
         raise CaseFaults(log.faults)
     file = CaseFile(name, data, hashlib.sha256(data).hexdigest(), encoding="xlsx")
-    return Source(found.raw, (file,), found.places, found.plan_lines, found.readme)
+    return CaseSource(found.raw, (file,), found.places, found.plan_lines, found.readme)
 
 
-def _finished(assembled: Assembled, source: Source, log: FaultLog) -> ReadCase:
+def _finished(assembled: Assembled, source: CaseSource, log: FaultLog) -> ReadCase:
     is_workbook = source.places is not None
     counts = {
         sheet.file.removesuffix(".csv" if is_workbook else ""): (
@@ -220,7 +220,7 @@ def _names(folder: Path, log: FaultLog) -> list[str]:
         raise CaseFaults(log.faults) from error
 
 
-def _read_workbook(path: Path, log: FaultLog, within: Path | None) -> Source:
+def _read_workbook(path: Path, log: FaultLog, within: Path | None) -> CaseSource:
     data = bytes_of(path, MOST_BYTES, log, within)
     if data is None:
         raise CaseFaults(log.faults)

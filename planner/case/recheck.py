@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 
 from models.case import TABLES, Case
-from models.columns import key_columns
-from models.rows import Row
-from planner.case.checks import check_tables
-from planner.case.convert import Table, convert_table
+from models.tables.column_descriptions import key_columns
+from models.tables.fleet_rows import InputRow
+from planner.case.case_checks import check_tables
 from planner.case.sheet import Sheet
+from planner.case.typed_rows import TypedTable, convert_table
 from planner.errors import Fault, FaultLog
 
 FIRST_ROW = 2
@@ -28,7 +28,7 @@ def faults_of(case: Case) -> list[Fault]:
     return [_with_key(fault, tables) for fault in log.faults]
 
 
-def tables_of(case: Case, log: FaultLog) -> dict[str, Table]:
+def tables_of(case: Case, log: FaultLog) -> dict[str, TypedTable]:
     """Returns the tables of a case as the reader has them, each cell read again; what it refuses goes to the log."""
     return {
         name: convert_table(name, row_class, sheet_of(name, getattr(case, name)), log)
@@ -37,7 +37,7 @@ def tables_of(case: Case, log: FaultLog) -> dict[str, Table]:
     }
 
 
-def sheet_of(table: str, rows: Iterable[Row]) -> Sheet:
+def sheet_of(table: str, rows: Iterable[InputRow]) -> Sheet:
     """Returns the typed rows of a table as the text of its file; a cell that says its default is blank."""
     kept = list(rows)
     texts = {
@@ -64,7 +64,7 @@ def cell_text(value: object) -> str:
     return str(value)
 
 
-def _with_key(fault: Fault, tables: Mapping[str, Table]) -> Fault:
+def _with_key(fault: Fault, tables: Mapping[str, TypedTable]) -> Fault:
     """Returns a fault that names the key of its row, unless its value does."""
     table = tables.get(fault.file.removesuffix(".csv"))
     if table is None or fault.row is None or fault.row < FIRST_ROW:

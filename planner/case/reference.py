@@ -7,11 +7,11 @@ from dataclasses import fields
 from inspect import getdoc
 
 from models.case import REQUIRED_TABLES, TABLES, Settings, SolverSettings
-from models.columns import Column, columns_of
-from models.rows import Row
-from planner.case.convert import bounds_of
+from models.tables.column_descriptions import ColumnDescription, columns_of
+from models.tables.fleet_rows import InputRow
 from planner.case.settings import SETTINGS, SOLVER
 from planner.case.template import meaning_of
+from planner.case.typed_rows import bounds_of
 
 HEAD = """\
 # Input tables
@@ -66,18 +66,18 @@ def render_reference() -> str:
     return "\n".join(parts)
 
 
-def _settings(known: Mapping[str, Column], into: type[Settings | SolverSettings]) -> str:
+def _settings(known: Mapping[str, ColumnDescription], into: type[Settings | SolverSettings]) -> str:
     kinds = {entry.name: str(entry.type) for entry in fields(into)}
     return _rows((name, facts, kinds[name]) for name, facts in known.items())
 
 
-def _table(row_class: type[Row]) -> str:
+def _table(row_class: type[InputRow]) -> str:
     kinds = {entry.name: str(entry.type) for entry in fields(row_class)}
     entries = [(name, facts) for name, facts in columns_of(row_class).items() if name not in ("note", "source")]
     return _rows((f"{name}{' (key)' if facts.key else ''}", facts, kinds[name]) for name, facts in entries)
 
 
-def _rows(entries: Iterable[tuple[str, Column, str]]) -> str:
+def _rows(entries: Iterable[tuple[str, ColumnDescription, str]]) -> str:
     lines = ["| column | unit | meaning | value | blank |", "|---|---|---|---|---|"]
     for name, facts, kind in entries:
         cells = (name, facts.unit, meaning_of(facts), _value(facts, kind), facts.blank or "needed")
@@ -85,7 +85,7 @@ def _rows(entries: Iterable[tuple[str, Column, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _value(facts: Column, kind: str) -> str:
+def _value(facts: ColumnDescription, kind: str) -> str:
     if kind.startswith(("float", "int")):
         text = bounds_of(facts, whole=facts.whole or kind == "int")
         if facts.typical:

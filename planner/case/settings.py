@@ -10,13 +10,13 @@ from typing import Any
 
 from models.calendar import LabelError
 from models.case import Settings, SolverSettings
-from models.columns import Column, column_of, columns_of
 from models.solvers.catalogue import ENGINES, PULP_PREFIX, UnknownEngineError, facts_of
-from planner.case.convert import bounds_of, in_bounds, unit_hint
+from models.tables.column_descriptions import ColumnDescription, column_of, columns_of
 from planner.case.labels import AS_TEXT, read_label
-from planner.case.nearest import nearest
+from planner.case.nearest_name import nearest
 from planner.case.numbers import LARGEST
 from planner.case.text import UnreadableError
+from planner.case.typed_rows import bounds_of, in_bounds, unit_hint
 from planner.errors import Fault, FaultLog, Severity
 
 PLAN_FILE = "plan.toml"
@@ -109,7 +109,11 @@ def solver_fault(name: str, source: str, column: str | None = None) -> Fault | N
 
 
 def _values(
-    prefix: str, given: dict[str, Any], known: dict[str, Column], into: type[Settings | SolverSettings], log: FaultLog
+    prefix: str,
+    given: dict[str, Any],
+    known: dict[str, ColumnDescription],
+    into: type[Settings | SolverSettings],
+    log: FaultLog,
 ) -> dict[str, Any] | None:
     """Returns the values of the keys of one table of settings, or None where one has a fault."""
     entries = {entry.name: entry for entry in fields(into)}
@@ -155,7 +159,7 @@ def toml_value(name: str, into: type[Settings | SolverSettings]) -> str:
     return f'"{value}"' if str(entry.type).startswith("str") else f"{value}"
 
 
-def _value(value: object, facts: Column, kind: str) -> Any:  # noqa: ANN401 (the type is that of the field)
+def _value(value: object, facts: ColumnDescription, kind: str) -> Any:  # noqa: ANN401 (the type is that of the field)
     """Returns a setting in the type of its field; raises UnreadableError."""
     if kind == "bool":
         if isinstance(value, bool):
@@ -175,7 +179,7 @@ def _value(value: object, facts: Column, kind: str) -> Any:  # noqa: ANN401 (the
     return _text(value, facts)
 
 
-def _text(value: object, facts: Column) -> str:
+def _text(value: object, facts: ColumnDescription) -> str:
     if facts.label:
         if isinstance(value, int) and not isinstance(value, bool):
             return read_label(str(value))

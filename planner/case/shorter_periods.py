@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from models.calendar import MONTHS_OF_KIND, Calendar, label_at, parse_label, parse_span
 from models.case import Case
-from models.rows import Offer
+from models.tables.fleet_rows import Offer
 from planner.case.checks_periods import rounded_lengths
 from planner.case.settings import PLAN_FILE
 from planner.case.workbook_form import CaseForm, FormSheet

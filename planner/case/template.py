@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from models.case import REQUIRED_TABLES, TABLES, Settings, SolverSettings
-from models.columns import Column, column_of, columns_of
+from models.tables.column_descriptions import ColumnDescription, column_of, columns_of
 from planner.case.settings import PLAN_FILE, toml_value
 from planner.errors import CaseFaults, Fault
 from planner.files.whole_writing import require_folder_target, write_file
@@ -62,7 +62,7 @@ def template_text(table: str) -> str:
     return out.getvalue()
 
 
-def meaning_of(facts: Column) -> str:
+def meaning_of(facts: ColumnDescription) -> str:
     """Returns the meaning of a column with its choices or form."""
     if facts.choices:
         joint = "; several with a semicolon" if facts.many else ""

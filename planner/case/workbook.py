@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from models.case import TABLES
 from planner.case.assemble import RawCase
-from planner.case.nearest import nearest
+from planner.case.nearest_name import nearest
 from planner.case.sheet import Sheet
 from planner.case.text import UnreadableError
-from planner.case.workbook_book import Book, BookSheet, open_book
+from planner.case.workbook_book import BookSheet, WorkbookParts, open_book
+from planner.case.workbook_cell_names import PLAN_SHEET, CellNames, WorkbookFault
 from planner.case.workbook_cells import SheetFacts, read_rows
-from planner.case.workbook_places import PLAN_SHEET, CellFault, Places
 from planner.case.workbook_plan import PlanLine, read_plan_sheet
 from planner.case.workbook_sheet import read_table
 from planner.errors import Fault, FaultLog
@@ -28,7 +28,7 @@ class Workbook:
     """A workbook as it was read: the raw case, where its cells stand, and the lines of its settings and readme."""
 
     raw: RawCase
-    places: Places
+    places: CellNames
     plan_lines: tuple[PlanLine, ...] = ()
     readme: tuple[str, ...] | None = None
 
@@ -59,15 +59,15 @@ def read_workbook(name: str, data: bytes, log: FaultLog) -> Workbook | None:
                 if table is not None:
                     tables[sheet.name] = table
         except UnreadableError as error:
-            log.add(CellFault(sheet.name, error.expected, error.remedy))
+            log.add(WorkbookFault(sheet.name, error.expected, error.remedy))
     present = frozenset(sheets) & frozenset(TABLES)
     raw = RawCase(None if settings is None else settings.plan, tables, present, has_plan=PLAN_SHEET in sheets)
     if settings is None:
-        return Workbook(raw, Places(letters), readme=readme)
-    return Workbook(raw, Places(letters, settings.cells), tuple(settings.lines), readme)
+        return Workbook(raw, CellNames(letters), readme=readme)
+    return Workbook(raw, CellNames(letters, settings.cells), tuple(settings.lines), readme)
 
 
-def _sheets_of_case(name: str, book: Book, log: FaultLog) -> Iterator[BookSheet]:
+def _sheets_of_case(name: str, book: WorkbookParts, log: FaultLog) -> Iterator[BookSheet]:
     """Yields the sheets that belong to a case; one that cannot be told goes to the log."""
     known = (PLAN_SHEET, *TABLES)
     names = [sheet.name for sheet in book.sheets]
@@ -77,7 +77,7 @@ def _sheets_of_case(name: str, book: Book, log: FaultLog) -> Iterator[BookSheet]
                 yield sheet
             else:
                 remedy = "Write the table on a sheet of this name, and name the other _" + sheet.name + "."
-                log.add(CellFault(sheet.name, "is a chart or dialog and holds no cells", remedy))
+                log.add(WorkbookFault(sheet.name, "is a chart or dialog and holds no cells", remedy))
         elif sheet.name == README_SHEET and sheet.has_cells:
             yield sheet
         elif not sheet.name.startswith("_") and sheet.name not in IGNORED and sheet.has_cells:
@@ -86,20 +86,20 @@ def _sheets_of_case(name: str, book: Book, log: FaultLog) -> Iterator[BookSheet]
             close = nearest(sheet.name, [other for other in known if other not in names])
             aside = f"Name it _{sheet.name[:30]} to keep it without its being read."
             expected = "is not a sheet of a case"
-            log.add(CellFault(sheet.name, expected, f"Did you mean {close}? {aside}" if close else aside))
+            log.add(WorkbookFault(sheet.name, expected, f"Did you mean {close}? {aside}" if close else aside))
     if not any(sheet.name in known for sheet in book.sheets):
         remedy = "Begin with `fleetplan template case.xlsx`, or name the sheets as the tables are named."
         log.add(Fault(name, "holds no sheet of a case", remedy))
 
 
-def _is_blank(book: Book, sheet: BookSheet) -> bool:
+def _is_blank(book: WorkbookParts, sheet: BookSheet) -> bool:
     try:
         return not any(True for _ in read_rows(book.package, sheet.part, book.strings, SheetFacts()))
     except UnreadableError:
         return False
 
 
-def _readme(book: Book, sheet: BookSheet) -> tuple[str, ...]:
+def _readme(book: WorkbookParts, sheet: BookSheet) -> tuple[str, ...]:
     """Returns the lines of the text that came with a case."""
     lines: dict[int, str] = {}
     for row in read_rows(book.package, sheet.part, book.strings, SheetFacts()):

@@ -34,7 +34,7 @@ class BookSheet:
 
 
 @dataclass
-class Book:
+class WorkbookParts:
     """The sheets of a workbook and what its cells refer to."""
 
     package: Package
@@ -68,14 +68,14 @@ class Book:
         return moment.date() if moment == datetime(moment.year, moment.month, moment.day) else moment
 
 
-def open_book(data: bytes) -> Book:
+def open_book(data: bytes) -> WorkbookParts:
     """Returns the workbook in some bytes; raises UnreadableError for what cannot or must not be read."""
     package = Package(data)
     main = _main_part(package)
     relations = _relations(package, main)
     handler = _BookHandler()
     package.parse_whole(main, handler)
-    book = Book(package, counts_from_1904=handler.counts_from_1904)
+    book = WorkbookParts(package, counts_from_1904=handler.counts_from_1904)
     if not handler.sheets or len(handler.sheets) > MOST_SHEETS:
         expected = f"{DAMAGED}: it has {len(handler.sheets):,} sheets"
         raise UnreadableError(expected, SAVE_AGAIN)

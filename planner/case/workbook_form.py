@@ -8,15 +8,15 @@ from inspect import getdoc
 from typing import Any
 
 from models.case import REQUIRED_TABLES, TABLES
-from models.columns import Column, columns_of
-from models.rows import Row
+from models.tables.column_descriptions import ColumnDescription, columns_of
+from models.tables.fleet_rows import InputRow
 from planner.case.context import GATE_TABLES, name_column
-from planner.case.convert import FALSE_WORDS, NUMBER_TYPES, TRUE_WORDS, bounds_of
 from planner.case.numbers import NumberStyle, read_number, style_of
 from planner.case.settings import SETTINGS, SOLVER
 from planner.case.sheet import Sheet
 from planner.case.template import meaning_of
 from planner.case.text import UnreadableError
+from planner.case.typed_rows import FALSE_WORDS, NUMBER_TYPES, TRUE_WORDS, bounds_of
 from planner.case.workbook_plan import SOLVER_PREFIX, PlanLine, setting_types
 from planner.case.workbook_sheet import Holds, holds_of
 
@@ -107,7 +107,7 @@ def groups() -> dict[str, list[str]]:
     return found
 
 
-def form_columns(row_class: type[Row]) -> dict[str, FormColumn]:
+def form_columns(row_class: type[InputRow]) -> dict[str, FormColumn]:
     """Returns the columns of a table as a workbook explains and checks them."""
     holds = holds_of(row_class)
     return {name: _column(name, facts, holds[name]) for name, facts in columns_of(row_class).items()}
@@ -174,7 +174,7 @@ def _rows(sheet: Sheet, columns: tuple[FormColumn, ...]) -> Iterator[FormRow]:
             yield FormRow(cells, is_comment=True, source_row=number)
 
 
-def _column(name: str, facts: Column, holds: Holds) -> FormColumn:
+def _column(name: str, facts: ColumnDescription, holds: Holds) -> FormColumn:
     is_number = holds is Holds.NUMBER
     tables = [part for ref in facts.refs for part in (GATE_TABLES if ref == "gates" else (ref,))]
     pairs = [

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from models.case import Settings, SolverSettings
-from planner.case.convert import FALSE_WORDS, NUMBER_TYPES, TRUE_WORDS
-from planner.case.nearest import nearest
+from planner.case.nearest_name import nearest
 from planner.case.numbers import NumberStyle, read_number
 from planner.case.settings import SETTINGS, SOLVER
 from planner.case.sheet import is_comment
 from planner.case.text import UnreadableError
-from planner.case.workbook_book import Book, BookSheet
+from planner.case.typed_rows import FALSE_WORDS, NUMBER_TYPES, TRUE_WORDS
+from planner.case.workbook_book import BookSheet, WorkbookParts
+from planner.case.workbook_cell_names import PLAN_SHEET, WorkbookFault
 from planner.case.workbook_cells import RawCell, SheetFacts, column_letters, range_corners, read_rows
-from planner.case.workbook_places import PLAN_SHEET, CellFault
 from planner.case.workbook_sheet import Holds, text_of
 from planner.errors import FaultLog
 
@@ -58,7 +58,7 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     return plan | ({"solver": solver} if solver else {})
 
 
-def read_plan_sheet(book: Book, sheet: BookSheet, log: FaultLog) -> PlanSheet | None:
+def read_plan_sheet(book: WorkbookParts, sheet: BookSheet, log: FaultLog) -> PlanSheet | None:
     """Returns the settings on a sheet, None where it has no header; what cannot be read goes to the log."""
     facts = SheetFacts()
     columns: dict[int, str] = {}
@@ -77,7 +77,13 @@ def read_plan_sheet(book: Book, sheet: BookSheet, log: FaultLog) -> PlanSheet | 
             continue
         if row.number > header_row and any(text_of(cell, Holds.REMARK, book)[0] or not cell.text for cell in row.cells):
             seen_rows.append(row.number)
-            _take(_Row(row.number, {columns.get(cell.column, ""): cell for cell in row.cells}), book, made, values, log)
+            _take(
+                _SettingRow(row.number, {columns.get(cell.column, ""): cell for cell in row.cells}),
+                book,
+                made,
+                values,
+                log,
+            )
     if not columns:
         _fault(log, "the sheet is empty", f"Write the header {' and '.join(HEADER)} in row 1.")
         return None
@@ -91,7 +97,7 @@ def read_plan_sheet(book: Book, sheet: BookSheet, log: FaultLog) -> PlanSheet | 
 
 
 @dataclass(frozen=True)
-class _Row:
+class _SettingRow:
     number: int
     cells: Mapping[str, RawCell]
 
@@ -101,10 +107,10 @@ class _Row:
 
 def _fault(log: FaultLog, expected: str, remedy: str, row: int | None = None, letters: str = "A", **more: str) -> None:
     cell = "" if row is None else f"{letters}{row}"
-    log.add(CellFault(PLAN_SHEET, expected, remedy, row, cell=cell, **more))  # type: ignore[arg-type]
+    log.add(WorkbookFault(PLAN_SHEET, expected, remedy, row, cell=cell, **more))  # type: ignore[arg-type]
 
 
-def _header(number: int, cells: list[RawCell], book: Book, log: FaultLog) -> dict[int, str]:
+def _header(number: int, cells: list[RawCell], book: WorkbookParts, log: FaultLog) -> dict[int, str]:
     """Returns the names of the columns by number; none where the two that are needed are not there."""
     names = {cell.column: text_of(cell, Holds.REMARK, book)[0] for cell in cells}
     known = (*HEADER, *REMARK_COLUMNS, *SHOWN_COLUMNS)
@@ -125,7 +131,7 @@ def _header(number: int, cells: list[RawCell], book: Book, log: FaultLog) -> dic
     return names if sound else {}
 
 
-def _take(row: _Row, book: Book, made: PlanSheet, values: dict[str, Any], log: FaultLog) -> None:
+def _take(row: _SettingRow, book: WorkbookParts, made: PlanSheet, values: dict[str, Any], log: FaultLog) -> None:
     """Takes a row of the sheet: the setting with its value, or a fault."""
     name_cell, value_cell = row.cell("setting"), row.cell("value")
     stray = row.cell("")
@@ -151,7 +157,7 @@ def _take(row: _Row, book: Book, made: PlanSheet, values: dict[str, Any], log: F
         values[name] = value
 
 
-def _value(name: str, cell: RawCell, book: Book, log: FaultLog, row: int) -> Any:  # noqa: ANN401  any setting
+def _value(name: str, cell: RawCell, book: WorkbookParts, log: FaultLog, row: int) -> Any:  # noqa: ANN401  any setting
     """Returns a value in the type of its setting where it can be; None where the cell is blank or has a fault."""
     kind = setting_types().get(name, "str").removesuffix(" | None")
     facts = {**SETTINGS, **{SOLVER_PREFIX + key: column for key, column in SOLVER.items()}}.get(name)

@@ -14,15 +14,15 @@ from datetime import date, datetime
 from enum import Enum
 from math import isfinite
 
-from models.columns import column_of, columns_of
-from models.rows import Row
-from planner.case.convert import NUMBER_TYPES
+from models.tables.column_descriptions import column_of, columns_of
+from models.tables.fleet_rows import InputRow
 from planner.case.labels import AS_TEXT
 from planner.case.sheet import LONGEST_CELL, REMARKS, Sheet, is_comment
 from planner.case.text import UnreadableError, trim
-from planner.case.workbook_book import Book, BookSheet
+from planner.case.typed_rows import NUMBER_TYPES
+from planner.case.workbook_book import BookSheet, WorkbookParts
+from planner.case.workbook_cell_names import WorkbookFault
 from planner.case.workbook_cells import RawCell, RawRow, SheetFacts, column_letters, range_corners, read_rows
-from planner.case.workbook_places import CellFault
 from planner.errors import FaultLog, Severity, listed
 
 MOST_EXACT = 1e15
@@ -42,7 +42,7 @@ class Holds(Enum):
 
 
 @dataclass
-class _Column:
+class _ReadColumn:
     """One column while it is read."""
 
     name: str
@@ -58,10 +58,10 @@ class _Reading:
     """What is known of a sheet while its rows come in."""
 
     sheet: BookSheet
-    book: Book
+    book: WorkbookParts
     log: FaultLog
     holds: Mapping[str, Holds]
-    columns: dict[int, _Column] = field(default_factory=dict)
+    columns: dict[int, _ReadColumn] = field(default_factory=dict)
     header: list[str] = field(default_factory=list)
     header_row: int = 0
     rows: list[int] = field(default_factory=list)
@@ -72,10 +72,10 @@ class _Reading:
     def fault(self, expected: str, remedy: str, row: int | None, letters: str, **more: str) -> None:
         """Logs a fault of a cell, or of the sheet where no row is given."""
         cell = "" if row is None else f"{letters}{row}"
-        self.log.add(CellFault(self.sheet.name, expected, remedy, row, cell=cell, **more))  # type: ignore[arg-type]
+        self.log.add(WorkbookFault(self.sheet.name, expected, remedy, row, cell=cell, **more))  # type: ignore[arg-type]
 
 
-def holds_of(row_class: type[Row]) -> dict[str, Holds]:
+def holds_of(row_class: type[InputRow]) -> dict[str, Holds]:
     """Returns what each column of a table holds."""
     kinds = {"bool": Holds.TRUTH, "period": Holds.PERIOD, "span": Holds.SPAN}
     found = {}
@@ -90,7 +90,7 @@ def holds_of(row_class: type[Row]) -> dict[str, Holds]:
 
 
 def read_table(
-    book: Book, sheet: BookSheet, row_class: type[Row], log: FaultLog
+    book: WorkbookParts, sheet: BookSheet, row_class: type[InputRow], log: FaultLog
 ) -> tuple[Sheet | None, dict[str, str]]:
     """Returns the table on a sheet, None where it has no header, and the letters of its columns.
 
@@ -120,7 +120,7 @@ def read_table(
     return made, {column.name: column.letters for column in columns}
 
 
-def text_of(cell: RawCell, holds: Holds, book: Book) -> tuple[str, UnreadableError | None]:
+def text_of(cell: RawCell, holds: Holds, book: WorkbookParts) -> tuple[str, UnreadableError | None]:
     """Returns the text that a cell stands for in a column, or its text as it is shown and why it is refused."""
     if cell.text is None:
         return "", UnreadableError("is a formula without a stored value", CALCULATE)
@@ -219,7 +219,7 @@ def _take_header(reading: _Reading, number: int, names: dict[int, tuple[str, Unr
             reading.fault("the column appears in the header twice", remedy, number, letters, column=name)
         elif name:
             known[name] = letters
-            reading.columns[at] = _Column(name, letters, reading.holds.get(name, Holds.REMARK))
+            reading.columns[at] = _ReadColumn(name, letters, reading.holds.get(name, Holds.REMARK))
             continue
         # What stands below is told once, by the header.
         reading.nameless.update([at] if name or refusal else ())
@@ -303,4 +303,4 @@ def _warn_hidden(reading: _Reading, facts: SheetFacts) -> None:
         found.append(f"holds hidden columns ({listed(columns)}), which are read like the others")
     for expected in found:
         remedy = "Show them, or delete what the plan must not count."
-        reading.log.add(CellFault(reading.sheet.name, expected, remedy, severity=Severity.WARNING))
+        reading.log.add(WorkbookFault(reading.sheet.name, expected, remedy, severity=Severity.WARNING))

@@ -1,6 +1,6 @@
 """What changed between runs: in decisions, money, service, key figures and inputs."""
 
-from planner.comparison.core import compare
-from planner.comparison.parts import Comparison
+from planner.comparison.compare_runs import compare
+from planner.comparison.comparison_items import Comparison
 
 __all__ = ["Comparison", "compare"]

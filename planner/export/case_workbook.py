@@ -19,7 +19,7 @@ from planner.case.workbook_cells import column_letters
 from planner.case.workbook_form import CaseForm, FormCell, FormColumn, FormRow, FormSheet
 from planner.case.workbook_sheet import Holds
 from planner.documents.xlsx.workbook_writing import A4, AS_GIVEN, in_two_runs, is_taken_for_markup, set_paper
-from planner.errors import OwnError
+from planner.errors import InternalError
 from planner.export.case_workbook_index import write_index
 from planner.export.case_workbook_lists import LISTS, Lists
 from planner.export.case_workbook_style import (
@@ -59,7 +59,7 @@ def case_workbook(form: CaseForm) -> bytes:
     """Returns a case as the bytes of a workbook.
 
     Raises:
-        OwnError: a cell cannot be written.
+        InternalError: a cell cannot be written.
     """
     out = io.BytesIO()
     book = Workbook(out, dict(AS_GIVEN))
@@ -86,7 +86,7 @@ def _added(book: Workbook, name: str) -> Worksheet:
 
 
 def put(sheet: Worksheet, row: int, column: int, value: FormCell, style: Format) -> None:
-    """Writes a value as what it is, never as a formula or link; raises OwnError where the library refuses."""
+    """Writes a value as what it is, never as a formula or link; raises InternalError where the library refuses."""
     if value is None:
         done = sheet.write_blank(row, column, None, style)
     elif isinstance(value, bool):
@@ -99,7 +99,7 @@ def put(sheet: Worksheet, row: int, column: int, value: FormCell, style: Format)
         done = sheet.write_number(row, column, value, style)
     if done:
         msg = f"the cell {sheet.get_name()}!{column_letters(column + 1)}{row + 1} could not be written ({done})"
-        raise OwnError(msg)
+        raise InternalError(msg)
 
 
 def _write_table(sheet: Worksheet, table: FormSheet, style: Style, lists: Lists, *, is_template: bool) -> None:

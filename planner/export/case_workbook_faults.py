@@ -20,8 +20,8 @@ from openpyxl.styles import Alignment, Font, PatternFill  # type: ignore[import-
 from openpyxl.worksheet.properties import PageSetupProperties  # type: ignore[import-untyped, unused-ignore]
 
 from planner.case.workbook_book import open_book
+from planner.case.workbook_cell_names import WorkbookFault
 from planner.case.workbook_cells import RawCell, SheetFacts, column_letters, read_rows
-from planner.case.workbook_places import CellFault
 from planner.errors import Fault, Severity, shown
 
 FAULTS = "_faults"
@@ -44,7 +44,7 @@ def marked_workbook(data: bytes, faults: Sequence[Fault]) -> bytes:
         _clear(book)
         messages: dict[tuple[str, str], list[Fault]] = {}
         for fault in faults[:MOST_MARKED]:
-            if isinstance(fault, CellFault) and fault.file in book.sheetnames:
+            if isinstance(fault, WorkbookFault) and fault.file in book.sheetnames:
                 messages.setdefault((fault.file, fault.cell or "A1"), []).append(fault)
         for (sheet, cell), found in messages.items():
             if hasattr(book[sheet], "cell"):
@@ -101,7 +101,7 @@ def _list(book: Any, faults: Sequence[Fault]) -> None:  # noqa: ANN401
             cell.font = Font(name="Calibri", size=10)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.cell(row, 1).fill = PatternFill("solid", fgColor=_COLOURS[fault.severity])
-        if isinstance(fault, CellFault) and fault.file in book.sheetnames and fault.cell:
+        if isinstance(fault, WorkbookFault) and fault.file in book.sheetnames and fault.cell:
             sheet.cell(row, 1).hyperlink = f"#'{fault.file}'!{fault.cell}"
             sheet.cell(row, 1).data_type = "s"
     sheet.freeze_panes = "A2"

@@ -15,32 +15,32 @@ def tables_of(solution: Solution) -> dict[str, Table]:
     """Returns every result table by name, in the order of the documentation."""
     # Exporters need tables and none of what fills them.
     from planner.results import (
-        binding,
-        decisions,
+        binding_table,
+        decisions_table,
         futures,
         input_basis,
         key_figures,
         milestones,
         money_tables,
-        owed,
-        served,
+        owed_table,
+        service_totals,
         strategy_tables,
         supply_tables,
     )
-    from planner.results.places import Places
+    from planner.results.node_labels import NodeLabels
     from planner.results.totals import totals
 
-    places = Places(solution)
-    makers = (supply_tables, served, strategy_tables, money_tables, binding, key_figures, input_basis)
+    places = NodeLabels(solution)
+    makers = (supply_tables, service_totals, strategy_tables, money_tables, binding_table, key_figures, input_basis)
     found = {made.name: made for maker in makers for made in (make(solution, places) for make in maker.MAKES)}
-    for teller in (decisions, milestones, owed):
+    for teller in (decisions_table, milestones, owed_table):
         for tell in teller.MAKES:
             made = tell(solution, places, found)
             found[made.name] = made
     if not solution.model.frame.tree.is_line:
         found["futures"] = futures.futures(solution, places)
     figures = found["key_figures"]
-    further = [row for figure in owed.FIGURES for row in figure(found)] + further_figures(found)
+    further = [row for figure in owed_table.FIGURES for row in figure(found)] + further_figures(found)
     found["key_figures"] = table("key_figures", " ".join(figures.columns), [*figures.rows, *further])
     return found | totals(solution, places, found)
 

@@ -6,14 +6,14 @@ import numpy as np
 
 from models.solution import Solution
 from planner.results.key_figures import figures_of
-from planner.results.places import Places
+from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table, table
 
 FUTURES = "scenario probability cost_musd cash_musd penalty_musd least_share_served least_served peak_mw"
 _FIGURES = ("net_present_cost", "cash_cost", "unserved_penalty")
 
 
-def futures(solution: Solution, places: Places) -> Table:
+def futures(solution: Solution, places: NodeLabels) -> Table:
     """Returns a row for each future: its probability, the discounted cost of its path, and figures of it alone."""
     frame = solution.model.frame
     rows: list[tuple[Cell, ...]] = []

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 
 from models.case import TABLES, Case
-from models.rows import Row
 from models.solution import Solution
-from planner.results.places import Places
+from models.tables.fleet_rows import InputRow
+from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table, table
 
 SOURCED, DERIVED, JUDGED, NO_SOURCE = BASES = ("sourced", "derived", "judged", "no source")
@@ -18,7 +18,7 @@ _JUDGED = re.compile(r"\b(judg\w*|recollect\w*|assum\w*|guess\w*|estimate of our
 _DERIVED = re.compile(r"\bderiv\w*\b", re.IGNORECASE)
 
 
-def basis_of(row: Row) -> str:
+def basis_of(row: InputRow) -> str:
     """Returns how a row is founded: as it says itself (`Basis: …`), else by the weakest word in note and source.
 
     A row that speaks of judgement or recollection is judged, one that speaks of derivation derived, another with a
@@ -44,14 +44,14 @@ def counts_of(case: Case) -> dict[str, dict[str, int]]:
     """Returns the rows of each input table by how they are founded; tables without rows are left out."""
     found: dict[str, dict[str, int]] = {}
     for name in TABLES:
-        rows: Sequence[Row] = getattr(case, name)
+        rows: Sequence[InputRow] = getattr(case, name)
         if rows:
             marks = [basis_of(row) for row in rows]
             found[name] = {basis: marks.count(basis) for basis in BASES}
     return found
 
 
-def input_basis(solution: Solution, _: Places) -> Table:
+def input_basis(solution: Solution, _: NodeLabels) -> Table:
     """Returns how many rows of each input table are sourced, derived, judged or without a source, and of all."""
     return table_of(solution.model.frame.stated)
 

@@ -7,10 +7,10 @@ import numpy as np
 from models.algebra import total
 from models.ledger import KINDS
 from models.program import Floats
-from models.rows import CASH_CATEGORIES
 from models.solution import Solution
-from planner.results.places import Places
-from planner.results.served import Work, least_of, ratio, work_of
+from models.tables.fleet_rows import CASH_CATEGORIES
+from planner.results.node_labels import NodeLabels
+from planner.results.service_totals import WorkTotals, least_of, ratio, work_of
 from planner.results.table import Cell, Table, table
 
 REPORTED, OPTIMISED = "reported", "optimised"
@@ -20,13 +20,13 @@ Figure = tuple[str, float | None, str, str, str]
 """Name, value (None: 0/0, or a sum over unlike units), unit, which periods it is of, and what it is of."""
 
 
-def key_figures(solution: Solution, places: Places) -> Table:
+def key_figures(solution: Solution, places: NodeLabels) -> Table:
     """Returns figures of the whole plan; on a branching tree they are expected values."""
     found = figures_of(solution, places, solution.model.frame.tree.probability)
     return table("key_figures", "name value unit periods of", found)
 
 
-def figures_of(solution: Solution, places: Places, weight: Floats) -> list[Figure]:
+def figures_of(solution: Solution, places: NodeLabels, weight: Floats) -> list[Figure]:
     """Returns the key figures with nodes weighted: by probability for expected values, by 1 on a path for its own."""
     model = solution.model
     reported = weight * np.array(places.is_reported)
@@ -64,7 +64,7 @@ def _unit_costs(solution: Solution, paid: Floats, weight: Floats) -> list[Figure
     ]
 
 
-def _shares(solution: Solution, places: Places, weight: Floats) -> list[Figure]:
+def _shares(solution: Solution, places: NodeLabels, weight: Floats) -> list[Figure]:
     work = work_of(solution)
     shares = [
         (name, ratio(float(work.served[w] @ weight), float(work.demand[w] @ weight)))
@@ -81,7 +81,7 @@ def _shares(solution: Solution, places: Places, weight: Floats) -> list[Figure]:
     ]
 
 
-def period_figures(solution: Solution, places: Places) -> Table:
+def period_figures(solution: Solution, places: NodeLabels) -> Table:
     """Returns by period the cash by category and by kind, least share served, power, and cost of a thousand queries."""
     work = work_of(solution)
     cash = [spending(solution, (category,)) for category in CASH_CATEGORIES]
@@ -102,7 +102,7 @@ def period_figures(solution: Solution, places: Places) -> Table:
     return places.table("period_figures", f"period reported {named} {by_kinds} {service} mw", rows)
 
 
-def _least(work: Work, node: int) -> tuple[Cell, Cell]:
+def _least(work: WorkTotals, node: int) -> tuple[Cell, Cell]:
     found = least_of([(name, work.share(w, node)) for w, name in enumerate(work.names)])
     return found.share, found.name
 

@@ -8,8 +8,8 @@ from typing import Any, Protocol, TypeVar
 from models.calendar import Calendar, parse_label
 from models.case import Case
 from models.solution import Solution
-from planner.results.decisions import Records, Row, Told, is_by_year
-from planner.results.places import NODE_COLUMNS, Places
+from planner.results.decisions_table import DecisionLine, Records, Row, is_by_year
+from planner.results.node_labels import NODE_COLUMNS, NodeLabels
 from planner.results.table import Cell, Table, table
 
 MILESTONES = "when item what periods units musd reported"
@@ -31,7 +31,7 @@ class _Dated(Protocol):
 _Row = TypeVar("_Row", bound=_Dated)
 
 
-def milestones(solution: Solution, places: Places, tables: Mapping[str, Table]) -> Table:
+def milestones(solution: Solution, places: NodeLabels, tables: Mapping[str, Table]) -> Table:
     """Returns what happens in the optimised periods without being decided; income is negative."""
     frame = solution.model.frame
     records = {name: list(found.records()) for name, found in tables.items()}
@@ -47,7 +47,7 @@ def milestones(solution: Solution, places: Places, tables: Mapping[str, Table]) 
     return table("milestones", f"{MILESTONES} {NODE_COLUMNS}", wide)
 
 
-def milestone_rows(cases: Mapping[str, Case], tables: Records) -> list[Told]:
+def milestone_rows(cases: Mapping[str, Case], tables: Records) -> list[DecisionLine]:
     """Returns the rows of the table in the order of time, given the other result tables and the case of each future."""
     case = next(iter(cases.values()))
     calendar = case.settings.calendar
@@ -57,7 +57,7 @@ def milestone_rows(cases: Mapping[str, Case], tables: Records) -> list[Told]:
         period = calendar.period_at(when)
         if 0 <= period < calendar.count:
             reported = "yes" if period < case.settings.periods else "no"
-            found.append(Told((when, *cells, reported), place))
+            found.append(DecisionLine((when, *cells, reported), place))
     return sorted(found, key=lambda one: parse_label(str(one.cells[0])))
 
 

@@ -10,14 +10,14 @@ import numpy as np
 from models.families.budgets import BUDGETS
 from models.families.limits import LIMITS
 from models.solution import Solution
-from planner.results.places import Places
+from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table
 
 CENT = 1e-9
 """Amounts below a thousandth of a dollar (USD million) are not listed."""
 
 
-def costs(solution: Solution, places: Places) -> Table:
+def costs(solution: Solution, places: NodeLabels) -> Table:
     """Returns every cost line by period; on a branching tree discounted amounts are not yet weighted."""
     frame = solution.model.frame
     rows = []
@@ -32,7 +32,7 @@ def costs(solution: Solution, places: Places) -> Table:
     return places.table("costs", "category kind line period musd discounted_musd", rows)
 
 
-def budgets(solution: Solution, places: Places) -> Table:
+def budgets(solution: Solution, places: NodeLabels) -> Table:
     """Returns what each budget row has and what is spent of it, gross and of resale; `carried_musd` is from before."""
     rows = []
     for budget in solution.model.budgets:
@@ -44,13 +44,13 @@ def budgets(solution: Solution, places: Places) -> Table:
             amount = float(budget.amount[i])
             carried[int(row), int(node)] = before + amount - float(spent[i])
             known = np.isfinite(amount)
-            own = _Spending(amount if known else None, before, float(spent[i] - resale[i]), float(resale[i]))
+            own = _BudgetSpending(amount if known else None, before, float(spent[i] - resale[i]), float(resale[i]))
             rows.append((int(node), (budget.name, budget.rows[row].label, *own.cells(), float(price[i]))))
-    return places.table("budgets", f"budget span {_Spending.COLUMNS} price", rows)
+    return places.table("budgets", f"budget span {_BudgetSpending.COLUMNS} price", rows)
 
 
 @dataclass(frozen=True)
-class _Spending:
+class _BudgetSpending:
     """What a budget row has, None where it has no limit, and what is spent of it, USD million."""
 
     COLUMNS: ClassVar[str] = (
@@ -91,7 +91,7 @@ def _carried(
     return left[row - 1, node]
 
 
-def limits(solution: Solution, places: Places) -> Table:
+def limits(solution: Solution, places: NodeLabels) -> Table:
     """Returns supply, use, slack and price of each limit row; blank supply means no limit.
 
     On a branching tree a row is listed for the futures that have it.

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.program import Floats, Ints
 from models.solution import Solution
-from planner.results.places import Places
+from planner.results.node_labels import NodeLabels
 
 PART = 1e-6
 """Parts of an order below this share of all arrivals of its offer, or units, are noise of the solver."""
@@ -21,7 +21,7 @@ Parts = tuple[tuple[int, float], ...]
 
 
 def arrivals_of_orders(
-    solution: Solution, places: Places, offer: int
+    solution: Solution, places: NodeLabels, offer: int
 ) -> dict[int, list[tuple[tuple[int, ...], Parts]]]:
     """Returns, by node of an order, its futures and when its units arrive in them.
 

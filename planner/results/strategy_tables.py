@@ -9,12 +9,12 @@ import numpy as np
 
 from models.frame import Effects, Events
 from models.solution import Solution
-from planner.results.places import Places
+from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table
 
 
 @dataclass(frozen=True)
-class _Happening:
+class _Event:
     """What happens in the plan, or was done before it: `past` is its number among those, None in the plan."""
 
     item: int
@@ -24,17 +24,17 @@ class _Happening:
     past: int | None = None
 
 
-def _happenings(solution: Solution, events: Events) -> Iterator[_Happening]:
+def _happenings(solution: Solution, events: Events) -> Iterator[_Event]:
     tree = solution.model.frame.tree
     for number, (item, period, quantity) in enumerate(events.past):
-        yield _Happening(item, 0, period, quantity, number)
+        yield _Event(item, 0, period, quantity, number)
     taken = solution.value(events.block)
     for item, node in zip(*np.nonzero(taken > 0.5), strict=True):
-        yield _Happening(int(item), int(node), int(tree.period[node]), float(round(taken[item, node])))
+        yield _Event(int(item), int(node), int(tree.period[node]), float(round(taken[item, node])))
 
 
 def _dates(
-    solution: Solution, places: Places, event: _Happening, effects: tuple[Effects, ...]
+    solution: Solution, places: NodeLabels, event: _Event, effects: tuple[Effects, ...]
 ) -> list[tuple[tuple[int, ...], tuple[str, ...]]]:
     """The futures of an event by the dates of its effects there: the actual ones; blank for what never comes.
 
@@ -47,7 +47,7 @@ def _dates(
     return [(tuple(futures), dates) for dates, futures in found.items()]
 
 
-def _date(solution: Solution, event: _Happening, effects: Effects, leaf: int) -> str:
+def _date(solution: Solution, event: _Event, effects: Effects, leaf: int) -> str:
     frame, lag = solution.model.frame, effects.lag
     tree, pairs = frame.tree, frame.tree.pairs
     if event.past is not None:
@@ -60,7 +60,7 @@ def _date(solution: Solution, event: _Happening, effects: Effects, leaf: int) ->
     return "" if lag.failed[event.item, leaf] else frame.calendar.label_of(event.period + int(lag.at[event.item, leaf]))
 
 
-def tape_outs(solution: Solution, places: Places) -> Table:
+def tape_outs(solution: Solution, places: NodeLabels) -> Table:
     """Returns when programmes start and tape out, and when they are ready (blank: never)."""
     model = solution.model
     label = model.frame.calendar.label_of
@@ -74,7 +74,7 @@ def tape_outs(solution: Solution, places: Places) -> Table:
     return places.split_table("tape_outs", "programme route start tape_out ready", rows)
 
 
-def acquisitions(solution: Solution, places: Places) -> Table:
+def acquisitions(solution: Solution, places: NodeLabels) -> Table:
     """Returns when companies are signed, closed and owned (blank: never), and their price at signing.
 
     The price is 0 if it was paid before the plan.
@@ -92,7 +92,7 @@ def acquisitions(solution: Solution, places: Places) -> Table:
     return places.split_table("acquisitions", "acquisition signed closed owned price_musd", rows)
 
 
-def agreements(solution: Solution, places: Places) -> Table:
+def agreements(solution: Solution, places: NodeLabels) -> Table:
     """Returns when agreements are signed and live."""
     model = solution.model
     label = model.frame.calendar.label_of
@@ -105,7 +105,7 @@ def agreements(solution: Solution, places: Places) -> Table:
     return places.table("agreements", "agreement signed live_from live_to", rows)
 
 
-def expansions(solution: Solution, places: Places) -> Table:
+def expansions(solution: Solution, places: NodeLabels) -> Table:
     """Returns which modules are ordered and when they are energised (blank: never)."""
     model = solution.model
     rows: list[tuple[int, tuple[int, ...], tuple[Cell, ...]]] = []

@@ -10,15 +10,15 @@ import numpy as np
 from models.families.power import SITE_POWER
 from models.families.running_leases import in_term
 from models.solution import Solution
+from planner.results.node_labels import NodeLabels
 from planner.results.order_arrivals import arrivals_of_orders
-from planner.results.places import Places
 from planner.results.table import Cell, Table
 
 NOISE = 1e-6
 """A share of a vintage, or a part of a unit, below which a sale is rounding of the solver."""
 
 
-def orders(solution: Solution, places: Places) -> Table:
+def orders(solution: Solution, places: NodeLabels) -> Table:
     """Returns what to order: lots, units, list price, values after discounts, when it is due, arrives and ends."""
     model = solution.model
     frame, supply = model.frame, model.supply
@@ -58,7 +58,7 @@ def _is_committed(solution: Solution, offer: str, period: int) -> bool:
     )  # fmt: skip
 
 
-def arrivals(solution: Solution, places: Places) -> Table:
+def arrivals(solution: Solution, places: NodeLabels) -> Table:
     """Returns what arrives where, open orders included."""
     frame = solution.model.frame
     units = solution.value(solution.model.orders.receive)
@@ -69,7 +69,7 @@ def arrivals(solution: Solution, places: Places) -> Table:
     return places.table("arrivals", "offer site period units", rows)
 
 
-def fleet(solution: Solution, places: Places) -> Table:
+def fleet(solution: Solution, places: NodeLabels) -> Table:
     """Returns what is owned by vintage, and what is leased and in term."""
     model = solution.model
     frame, pairs = model.frame, model.fleet.vintages.pairs
@@ -90,7 +90,7 @@ def fleet(solution: Solution, places: Places) -> Table:
     return places.table("fleet", "accelerator site vintage period units holding", rows)
 
 
-def _leased(solution: Solution, places: Places) -> list[tuple[int, tuple[Cell, ...]]]:
+def _leased(solution: Solution, places: NodeLabels) -> list[tuple[int, tuple[Cell, ...]]]:
     model = solution.model
     frame, supply, tree = model.frame, model.supply, model.frame.tree
     receive = solution.value(model.orders.receive)
@@ -114,10 +114,10 @@ def _leased(solution: Solution, places: Places) -> list[tuple[int, tuple[Cell, .
     return rows
 
 
-def sales(solution: Solution, places: Places) -> Table:
+def sales(solution: Solution, places: NodeLabels) -> Table:
     """Returns what leaves the owned fleet and what it brings: units sold by decision, and those at the end of life."""
     frame = solution.model.frame
-    rows: dict[tuple[str, str, str, int], _Sale] = {}
+    rows: dict[tuple[str, str, str, int], _SoldUnits] = {}
     for key, sale in [*_sold_cohorts(solution), *_sold_vintages(solution, places)]:
         before = rows.get(key)
         rows[key] = sale if before is None else replace(sale, units=before.units + sale.units)
@@ -133,7 +133,7 @@ def sales(solution: Solution, places: Places) -> Table:
 
 
 @dataclass(frozen=True)
-class _Sale:
+class _SoldUnits:
     """Units of one vintage that leave in one node; age in periods, value of a unit in USD million."""
 
     units: float
@@ -142,7 +142,7 @@ class _Sale:
     is_end_of_life: bool
 
 
-_Sold = tuple[tuple[str, str, str, int], _Sale]
+_Sold = tuple[tuple[str, str, str, int], _SoldUnits]
 
 
 def _sold_cohorts(solution: Solution) -> Iterator[_Sold]:
@@ -160,7 +160,7 @@ def _sold_cohorts(solution: Solution) -> Iterator[_Sold]:
                 yield (row.accelerator, row.site, row.in_service_since, node), sale
 
 
-def _sold_vintages(solution: Solution, places: Places) -> Iterator[_Sold]:
+def _sold_vintages(solution: Solution, places: NodeLabels) -> Iterator[_Sold]:
     """Yields the sales of what has arrived in the plan by accelerator, site, vintage and node."""
     frame, machines, vintages = solution.model.frame, solution.model.machines, solution.model.fleet.vintages
     stock = solution.value(solution.model.fleet.stock)
@@ -177,17 +177,19 @@ def _sold_vintages(solution: Solution, places: Places) -> Iterator[_Sold]:
                 yield (frame.accelerator.labels[g], frame.site.labels[s], vintage, node), sale
 
 
-def _sale(solution: Solution, accelerator: int, units: tuple[float, float], age: int, *, is_last: bool) -> _Sale | None:
+def _sale(
+    solution: Solution, accelerator: int, units: tuple[float, float], age: int, *, is_last: bool
+) -> _SoldUnits | None:
     """Returns what is sold of units that have not failed, of which some are kept; None where that is noise."""
     there, kept = units
     if there - kept <= NOISE * max(1.0, there):
         return None
     frame, machines = solution.model.frame, solution.model.machines
     value = machines.resale_musd(frame.case, accelerator, np.array([age * frame.delta]))
-    return _Sale(float(there - kept), age, float(value[0]), bool(is_last))
+    return _SoldUnits(float(there - kept), age, float(value[0]), bool(is_last))
 
 
-def active(solution: Solution, places: Places) -> Table:
+def active(solution: Solution, places: NodeLabels) -> Table:
     """Returns what is powered and works."""
     frame = solution.model.frame
     units = solution.value(solution.model.fleet.active)
@@ -198,7 +200,7 @@ def active(solution: Solution, places: Places) -> Table:
     return places.table("active", "accelerator site period units", rows)
 
 
-def assignments(solution: Solution, places: Places) -> Table:
+def assignments(solution: Solution, places: NodeLabels) -> Table:
     """Returns who does which work, queries a second at peak."""
     frame = solution.model.frame
     rate = solution.value(solution.model.assignments.assign)
@@ -210,7 +212,7 @@ def assignments(solution: Solution, places: Places) -> Table:
     return places.table("assignments", "accelerator site workload period qps", rows)
 
 
-def power(solution: Solution, places: Places) -> Table:
+def power(solution: Solution, places: NodeLabels) -> Table:
     """Returns facility power by site: drawn, available (blank: no limit), and what one more MW is worth."""
     model = solution.model
     frame = model.frame
@@ -227,7 +229,7 @@ def power(solution: Solution, places: Places) -> Table:
     return places.table("power", "site period drawn_mw available_mw slack_mw price", rows)
 
 
-def carbon(solution: Solution, places: Places) -> Table:
+def carbon(solution: Solution, places: NodeLabels) -> Table:
     """Returns what each site emits, by electricity and by making what arrives; nothing where nothing is said of it."""
     model = solution.model
     operational, embodied = solution.value(model.carbon.operational), solution.value(model.carbon.embodied)
@@ -239,7 +241,7 @@ def carbon(solution: Solution, places: Places) -> Table:
     return places.table("carbon", "site period operational_tonnes embodied_tonnes tonnes", rows)
 
 
-def carbon_limits(solution: Solution, places: Places) -> Table:
+def carbon_limits(solution: Solution, places: NodeLabels) -> Table:
     """Returns what may be emitted in each span (blank: no limit), what is, and what one more tonne is worth."""
     amounts = solution.model.carbon.amounts
     used, there = solution.value(amounts.used), solution.value(amounts.available)

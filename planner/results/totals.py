@@ -7,13 +7,13 @@ from typing import Any
 
 from models.calendar import Calendar, LabelError, parse_label, parse_span
 from models.case import Case
-from models.rows import CASH_CATEGORIES
 from models.solution import Solution
-from planner.results.decisions import MOST_ROWS, Records, Row
+from models.tables.fleet_rows import CASH_CATEGORIES
+from planner.results.decisions_table import MOST_ROWS, Records, Row
 from planner.results.money_tables import CENT
-from planner.results.owed import of_future
-from planner.results.places import Places
-from planner.results.served import ratio
+from planner.results.node_labels import NodeLabels
+from planner.results.owed_table import of_future
+from planner.results.service_totals import ratio
 from planner.results.table import Cell, Table, table
 
 COLUMNS = {
@@ -35,7 +35,7 @@ VERBS = ("order", "lease", "sell", "retire", "start", "buy", "sign", "build")
 Rows = list[tuple[Cell, ...]]
 
 
-def totals(solution: Solution, places: Places, tables: Mapping[str, Table]) -> dict[str, Table]:
+def totals(solution: Solution, places: NodeLabels, tables: Mapping[str, Table]) -> dict[str, Table]:
     """Returns the tables of sums by name; on a tree rows of a period stand at its node, others at the last one."""
     frame = solution.model.frame
     records = {name: list(found.records()) for name, found in tables.items()}

@@ -19,11 +19,11 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from planner.errors import CaseFaults, Fault, OwnError
-from planner.sweeps.desk import Desk, SolverKilled
-from planner.sweeps.payload import Entry, loaded
-from planner.sweeps.pools import Ended, Start, told_of
-from planner.sweeps.store import Performed
+from planner.errors import CaseFaults, Fault, InternalError
+from planner.sweeps.payload import KeyedPoint, loaded
+from planner.sweeps.point_runner import PointRunner, SolverKilledError
+from planner.sweeps.point_store import PointOutcome
+from planner.sweeps.pools import PointEnd, Start, told_of
 
 LOCAL = "local"
 _ALLOWED_FAILURES = {"distributed.scheduler.allowed-failures": 2}
@@ -41,7 +41,7 @@ class Desks:
     def setup(self, worker: Any) -> None:  # noqa: ANN401  a worker of Dask, which has no types
         """Learns that the worker begins."""
         self._own = threading.local()
-        self._made: list[Desk] = []
+        self._made: list[PointRunner] = []
         if self._is_local:
             # The terminal sends Ctrl-C to every process; only the parent decides what it means.
             with contextlib.suppress(ValueError):
@@ -49,18 +49,18 @@ class Desks:
 
     def teardown(self, worker: Any) -> None:  # noqa: ANN401
         """Ends the solvers' processes."""
-        for desk in self._made:
-            desk.close()
+        for runner in self._made:
+            runner.close()
 
-    def perform(self, key: str, start: bytes | None) -> Performed:
+    def perform(self, key: str, start: bytes | None) -> PointOutcome:
         """Returns how the work of a point ended."""
         if not hasattr(self._own, "desk"):
             sweep = loaded(self._files)
             self._own.entries = {entry.key: entry for entry in reversed(sweep.entries)}
-            self._own.desk = Desk(sweep)
-            self._made.append(self._own.desk)
-        desk: Desk = self._own.desk
-        return desk.perform(self._own.entries[key], start)
+            self._own.runner = PointRunner(sweep)
+            self._made.append(self._own.runner)
+        runner: PointRunner = self._own.runner
+        return runner.perform(self._own.entries[key], start)
 
 
 class DaskPool:
@@ -86,7 +86,7 @@ class DaskPool:
             self.slots = max(1, threads if most is None else min(most, threads))
             self._close = stack.pop_all()
 
-    def give(self, slot: int, entry: Entry, start: Start) -> None:
+    def give(self, slot: int, entry: KeyedPoint, start: Start) -> None:
         """Sends a point out."""
         self._given += 1
         future = self._client.submit(
@@ -94,13 +94,13 @@ class DaskPool:
         )
         future.add_done_callback(lambda done: self._inbox.put((slot, done)))
 
-    def ended(self, seconds: float) -> list[Ended]:
+    def ended(self, seconds: float) -> list[PointEnd]:
         """Returns what has come back.
 
         Raises:
-            OwnError: a worker cannot take part in the sweep, or the cluster has gone.
+            InternalError: a worker cannot take part in the sweep, or the cluster has gone.
         """
-        found: list[Ended] = []
+        found: list[PointEnd] = []
         with contextlib.suppress(queue.Empty):
             found.append(self._learned(*self._inbox.get(timeout=seconds)))
             while True:
@@ -111,18 +111,18 @@ class DaskPool:
         """Ends a cluster of our own; the solvers on another's workers end too."""
         self._close.close()
 
-    def _learned(self, slot: int, future: Any) -> Ended:  # noqa: ANN401
+    def _learned(self, slot: int, future: Any) -> PointEnd:  # noqa: ANN401
         if future.status == "finished":
-            performed: Performed | str = future.result()
-            return Ended(slot, None, performed) if isinstance(performed, str) else Ended(slot, performed)
+            performed: PointOutcome | str = future.result()
+            return PointEnd(slot, None, performed) if isinstance(performed, str) else PointEnd(slot, performed)
         if future.status != "error":
             msg = f"The cluster gave up on a run of the sweep ({future.status}). Run it again to continue."
-            raise OwnError(msg)
+            raise InternalError(msg)
         error = future.exception()
         if isinstance(error, self._dask.KilledWorker):
-            return Ended(slot, None, f"ended its worker as often as the cluster allows: {error}", is_hopeless=True)
+            return PointEnd(slot, None, f"ended its worker as often as the cluster allows: {error}", is_hopeless=True)
         msg = f"A worker of the cluster cannot work: {type(error).__name__}: {error}"
-        raise OwnError(msg) from error
+        raise InternalError(msg) from error
 
     def _connected(self, cluster: str, slots: int, stack: ExitStack) -> Any:  # noqa: ANN401
         dask = self._dask
@@ -154,13 +154,13 @@ class DaskPool:
             self._client.unregister_worker_plugin(self._name)
 
 
-def _perform(name: str, key: str, start: bytes | None) -> Performed | str:
+def _perform(name: str, key: str, start: bytes | None) -> PointOutcome | str:
     """Works out a point on a worker of the cluster; a text says how the worker lost its solver."""
     worker = importlib.import_module("distributed").get_worker()
     desks: Desks = worker.plugins[name]
     try:
         return desks.perform(key, start)
-    except SolverKilled as killed:
+    except SolverKilledError as killed:
         return told_of(killed)
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from models.case import TABLES, Case, Settings, SolverSettings, case_of
 from models.outcome import SolveOptions
-from planner.errors import OwnError
+from planner.errors import InternalError
 from planner.sweeps.points import Arrays, Point, Sweep
 from planner.versions import package_version, version
 
@@ -28,7 +28,7 @@ FORM = "fleetplan sweep, form 1"
 
 
 @dataclass(frozen=True)
-class Entry:
+class KeyedPoint:
     """A point with its key and that of the point it starts from."""
 
     point: Point
@@ -37,21 +37,21 @@ class Entry:
 
 
 @dataclass(frozen=True, eq=False)
-class Loaded:
+class LoadedSweep:
     """A sweep as its files say it: every value has gone through JSON, so that all workers see the same."""
 
     case: Case
     options: SolveOptions
     work: str
     base: Mapping[str, Any] | None
-    entries: tuple[Entry, ...]
+    entries: tuple[KeyedPoint, ...]
 
 
 def files_of(sweep: Sweep) -> dict[str, bytes]:
     """Returns the files of a sweep by their names.
 
     Raises:
-        OwnError: something in it cannot be written as JSON, or would not come back as it is.
+        InternalError: something in it cannot be written as JSON, or would not come back as it is.
     """
     files = {CASE: _case_text(sweep.case)}
     if sweep.base is not None:
@@ -75,23 +75,23 @@ def files_of(sweep: Sweep) -> dict[str, bytes]:
     return files
 
 
-def loaded(files: Mapping[str, bytes]) -> Loaded:
+def loaded(files: Mapping[str, bytes]) -> LoadedSweep:
     """Returns the sweep that its files say.
 
     Raises:
-        OwnError: they were written by other versions than run here.
+        InternalError: they were written by other versions than run here.
     """
     said = json.loads(files[SWEEP])
     if said["form"] != FORM or said["versions"] != versions():
         msg = f"The sweep was begun with {said['versions']}, and {versions()} are installed here. Install the same."
-        raise OwnError(msg)
+        raise InternalError(msg)
     keys = {entry["name"]: entry["key"] for entry in said["points"]}
     entries = [
-        Entry(Point(one["name"], one["question"], one["recipe"], one["after"]), one["key"], keys.get(one["after"]))
+        KeyedPoint(Point(one["name"], one["question"], one["recipe"], one["after"]), one["key"], keys.get(one["after"]))
         for one in said["points"]
     ]
     base = None if BASE not in files else {**json.loads(files[BASE]), **unpacked(files[BASE_ARRAYS])}
-    return Loaded(_case_said(files[CASE]), SolveOptions(**said["options"]), said["work"], base, tuple(entries))
+    return LoadedSweep(_case_said(files[CASE]), SolveOptions(**said["options"]), said["work"], base, tuple(entries))
 
 
 def versions() -> dict[str, str]:
@@ -104,11 +104,11 @@ def packed(arrays: Arrays) -> bytes:
     """Returns named arrays as the bytes of an .npz file, the same for the same arrays.
 
     Raises:
-        OwnError: an array holds objects.
+        InternalError: an array holds objects.
     """
     if any(np.asarray(values).dtype.hasobject for values in arrays.values()):
         msg = "A plan is stored as arrays of numbers and texts, and one of these holds objects."
-        raise OwnError(msg)
+        raise InternalError(msg)
     buffer = io.BytesIO()
     named: dict[str, Any] = {name: arrays[name] for name in sorted(arrays)}
     np.savez_compressed(buffer, **named)
@@ -166,7 +166,7 @@ def _case_text(case: Case) -> bytes:
     text = json_bytes(said, "The case")
     if _case_said(text) != case:
         msg = "The case of the sweep cannot be read back unchanged."
-        raise OwnError(msg)
+        raise InternalError(msg)
     return text
 
 
@@ -193,13 +193,13 @@ def json_bytes(value: Any, what: str) -> bytes:  # noqa: ANN401  whatever JSON t
     """Returns a value as indented JSON with sorted names.
 
     Raises:
-        OwnError: it cannot be written as JSON; `what` begins the sentence that says so.
+        InternalError: it cannot be written as JSON; `what` begins the sentence that says so.
     """
     try:
         text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1)
     except (TypeError, ValueError) as error:
         msg = f"{what} cannot be written as JSON: {error}."
-        raise OwnError(msg) from error
+        raise InternalError(msg) from error
     return (text + "\n").encode("utf-8", "surrogatepass")
 
 
@@ -207,6 +207,6 @@ def as_json(value: Any, what: str) -> Any:  # noqa: ANN401  whatever JSON takes
     """Returns a value as it comes back from JSON.
 
     Raises:
-        OwnError: it cannot be written as JSON.
+        InternalError: it cannot be written as JSON.
     """
     return json.loads(json_bytes(value, what))

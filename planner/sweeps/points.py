@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from models.case import Case
 from models.outcome import SolveOptions
 from models.solvers.child import Engine
-from planner.errors import OwnError
+from planner.errors import InternalError
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -32,7 +32,7 @@ class PointStatus(enum.Enum):
     DONE = "done"
     FAILED = "failed"
     """Its work raised an exception; the message is kept."""
-    PARKED = "parked"
+    QUARANTINED = "parked"
     """It ended its worker three times and is quarantined."""
 
 
@@ -64,8 +64,8 @@ class Sweep:
     `base` is shared by all points, such as the values of the base plan: each entry is an array or JSON.
 
     Raises:
-        OwnError: names that are not unique or unknown, points that start from each other, or a hint in the options,
-            which would be the same for all points.
+        InternalError: names that are not unique or unknown, points that start from each other, or a hint in the
+            options, which would be the same for all points.
     """
 
     case: Case
@@ -80,14 +80,14 @@ class Sweep:
         if len(after) < len(self.points):
             counts = [point.name for point in self.points]
             msg = f"Points of a sweep with the same name: {sorted({name for name in counts if counts.count(name) > 1})}"
-            raise OwnError(msg)
+            raise InternalError(msg)
         unknown = sorted({name for name in after.values() if name is not None and name not in after})
         if unknown:
             msg = f"Points start from points that the sweep does not have: {unknown}"
-            raise OwnError(msg)
+            raise InternalError(msg)
         if self.options.hint is not None:
             msg = "A sweep takes its starts from plans that its points have stored, not from `options.hint`."
-            raise OwnError(msg)
+            raise InternalError(msg)
         _require_ends(after)
 
 
@@ -130,7 +130,7 @@ class PointResult:
     timing: Mapping[str, float] = field(default_factory=dict)
 
 
-class Watcher(Protocol):
+class SweepWatcher(Protocol):
     """Someone who follows a sweep; what it raises ends the run."""
 
     def begin(self, total: int, done: int) -> None:
@@ -147,14 +147,14 @@ def work_of(path: str) -> Work:
     """Returns the function behind a dotted path `module:function`.
 
     Raises:
-        OwnError: there is none.
+        InternalError: there is none.
     """
     module, _, name = path.partition(":")
     try:
         found: Work = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         msg = f"The work of the sweep, {path}, cannot be found: {error}"
-        raise OwnError(msg) from error
+        raise InternalError(msg) from error
     return found
 
 
@@ -167,7 +167,7 @@ def _require_ends(after: Mapping[str, str | None]) -> None:
         while here is not None and here not in settled:
             if here in trail:
                 msg = f"Points start from each other in a circle: {' <- '.join(trail)}"
-                raise OwnError(msg)
+                raise InternalError(msg)
             trail[here] = None
             here = after[here]
         settled.update(trail)

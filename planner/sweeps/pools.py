@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from planner.sweeps.desk import Desk, SolverKilled
-from planner.sweeps.payload import Entry, loaded
-from planner.sweeps.store import Performed
+from planner.sweeps.payload import KeyedPoint, loaded
+from planner.sweeps.point_runner import PointRunner, SolverKilledError
+from planner.sweeps.point_store import PointOutcome
 
 Start = Callable[[], bytes | None]
 
 
 @dataclass(frozen=True)
-class Ended:
+class PointEnd:
     """What became of the point that a slot was given.
 
     `performed` is None where the worker was ended while it was at work; `ending` says how, and `is_hopeless` that the
@@ -22,13 +22,13 @@ class Ended:
     """
 
     slot: int
-    performed: Performed | None
+    performed: PointOutcome | None
     ending: str = ""
     is_kept: bool = False
     is_hopeless: bool = False
 
 
-def told_of(killed: SolverKilled) -> str:
+def told_of(killed: SolverKilledError) -> str:
     """Returns how a worker lost its solver."""
     return "lost its solver: " + " ".join(str(killed).split())
 
@@ -39,10 +39,10 @@ class Pool(Protocol):
     slots: int
     """How many points are worked out at the same time."""
 
-    def give(self, slot: int, entry: Entry, start: Start) -> None:
+    def give(self, slot: int, entry: KeyedPoint, start: Start) -> None:
         """Begins a point; `start` returns the plan of its neighbour, as the bytes of an .npz file."""
 
-    def ended(self, seconds: float) -> list[Ended]:
+    def ended(self, seconds: float) -> list[PointEnd]:
         """Returns what has ended, after at most this many seconds."""
 
     def close(self) -> None:
@@ -55,23 +55,23 @@ class SerialPool:
     slots = 1
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._desk = Desk(loaded(files))
-        self._given: tuple[int, Entry, Start] | None = None
+        self._desk = PointRunner(loaded(files))
+        self._given: tuple[int, KeyedPoint, Start] | None = None
 
-    def give(self, slot: int, entry: Entry, start: Start) -> None:
+    def give(self, slot: int, entry: KeyedPoint, start: Start) -> None:
         """Remembers the point."""
         self._given = slot, entry, start
 
-    def ended(self, seconds: float) -> list[Ended]:
+    def ended(self, seconds: float) -> list[PointEnd]:
         """Works the point out, however long it takes."""
         if self._given is None:
             return []
         slot, entry, start = self._given
         self._given = None
         try:
-            return [Ended(slot, self._desk.perform(entry, start()))]
-        except SolverKilled as killed:
-            return [Ended(slot, None, told_of(killed))]
+            return [PointEnd(slot, self._desk.perform(entry, start()))]
+        except SolverKilledError as killed:
+            return [PointEnd(slot, None, told_of(killed))]
 
     def close(self) -> None:
         """Ends the solver's process."""

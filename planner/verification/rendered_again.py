@@ -10,10 +10,10 @@ from pathlib import Path
 
 from models.uncertainty.scenario_tree import planned_model
 from planner.errors import UnreadableError
-from planner.export.bundle import DOCUMENTS
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
+from planner.export.run_documents import DOCUMENTS
+from planner.files.run_folder import MANIFEST
 from planner.files.safe_reading import read_file
-from planner.folder import MANIFEST
 from planner.manifest import sizes_of, surroundings
 from planner.plan_documents import run_documents
 from planner.versions import version
@@ -21,10 +21,10 @@ from planner.versions import version
 _BREAKDOWNS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
-def same_versions(dossier: Dossier) -> bool:
+def same_versions(loaded: LoadedRun) -> bool:
     """True where the versions that wrote the run are those that are at work now."""
     here = surroundings()
-    told = dossier.manifest
+    told = loaded.manifest
     python = (told.get("platform") or {}).get("python")
     return bool(
         told.get("fleetplan_version") == version()
@@ -33,10 +33,10 @@ def same_versions(dossier: Dossier) -> bool:
     )
 
 
-def other_documents(folder: Path, dossier: Dossier) -> Iterator[str]:
+def other_documents(folder: Path, loaded: LoadedRun) -> Iterator[str]:
     """Yields which documents are not what the other files of the run make of them."""
     try:
-        made = run_documents(dossier)
+        made = run_documents(loaded)
     except _BREAKDOWNS as error:
         yield f"documents [{', '.join(DOCUMENTS)}]: they cannot be regenerated ({type(error).__name__}: {error})"
         return
@@ -50,10 +50,10 @@ def other_documents(folder: Path, dossier: Dossier) -> Iterator[str]:
             yield f"documents [{name}]: it differs from what the other files of the run produce"
 
 
-def other_sizes(dossier: Dossier) -> Iterator[str]:
+def other_sizes(loaded: LoadedRun) -> Iterator[str]:
     """Yields which size of the program is not that of the program built again."""
-    for name, size in sizes_of(planned_model(dossier.case, base=not dossier.manifest.get("scenarios"))).items():
-        found = dossier.manifest.get(name)
+    for name, size in sizes_of(planned_model(loaded.case, base=not loaded.manifest.get("scenarios"))).items():
+        found = loaded.manifest.get(name)
         if found != size:
             yield f"manifest [{name}]: {MANIFEST} says {found!r}, the program of its inputs has {size}"
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from planner.case.text import unguarded
 from planner.errors import UnreadableError
+from planner.files.run_folder import EVENTS, INPUTS, LOG, MANIFEST, PLAN, TABLES, sha256
 from planner.files.safe_reading import files_below, read_file
-from planner.folder import EVENTS, INPUTS, LOG, MANIFEST, PLAN, TABLES, sha256
 from planner.journal import OUTCOME, log_of, outcome_of
 from planner.results.table import Table
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.case import SCHEMA_VERSION
-from models.checks.binding import blank_prices
+from models.checks.binding_checks import blank_prices
 from models.checks.requirements import PRICE_TABLES
 from models.outcome import SolveOptions, Status, Stop
 from models.prices import unknown_prices
@@ -20,10 +20,10 @@ from models.uncertainty.scenario_tree import scenario_tree
 from models.verify import Report
 from planner.case import ReadCase
 from planner.errors import CaseFaults
-from planner.folder import MANIFEST
+from planner.files.run_folder import MANIFEST
 from planner.manifest import check_of, periods_of, stated_options
-from planner.request import Request, merged
-from planner.second_opinion import TOLERANCE, Interval, SecondOpinion
+from planner.plan_request import Request, merged
+from planner.second_opinion import TOLERANCE, ProvenInterval, SecondOpinion
 from planner.versions import version
 
 AS_STATED = {
@@ -52,7 +52,7 @@ _FLAGS = ("solver", "gap", "time_limit", "threads", "seed", "memory_limit", "sec
 
 
 @dataclass(frozen=True)
-class Head:
+class RunHead:
     """The two JSON files of a run with what was found again: the case as it is read, and the report of the check."""
 
     manifest: Mapping[str, Any]
@@ -71,7 +71,7 @@ class Head:
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def head_findings(head: Head) -> Iterator[str]:
+def head_findings(head: RunHead) -> Iterator[str]:
     """Yields which fields are not what inputs, tables and each other make them."""
     yield from _twice_told(head)
     known = {*_EXPECTED, *_HOLDS, *(name for name in AS_STATED if "." not in name), *SIZES, "files"}
@@ -101,7 +101,7 @@ def _is_same(found: object, expected: object) -> bool:
     return type(found) is type(expected) and found == expected
 
 
-def _twice_told(head: Head) -> Iterator[str]:
+def _twice_told(head: RunHead) -> Iterator[str]:
     """Every field of the head of plan.json stands in the manifest too."""
     for name, told in head.plan.items():
         if name in _PLAN_ALONE:
@@ -113,29 +113,29 @@ def _twice_told(head: Head) -> Iterator[str]:
             yield f"plan_json [{name}]: plan.json says {told!r}, {MANIFEST} says {stated!r}"
 
 
-def _gap(head: Head) -> float | None:
+def _gap(head: RunHead) -> float | None:
     objective, bound = head.number("objective_musd"), head.number("bound_musd")
     return None if objective is None or bound is None else abs(objective - bound) / max(abs(objective), 1e-9)
 
 
-def _gap_musd(head: Head) -> float | None:
+def _gap_musd(head: RunHead) -> float | None:
     objective, bound = head.number("objective_musd"), head.number("bound_musd")
     return None if objective is None or bound is None else abs(objective - bound)
 
 
-def _options(head: Head) -> Mapping[str, Any]:
+def _options(head: RunHead) -> Mapping[str, Any]:
     options = head.manifest.get("options")
     return options if isinstance(options, dict) else {}
 
 
-def _status(head: Head) -> str:
+def _status(head: RunHead) -> str:
     gap = _options(head).get("gap")
     wanted = float(gap) if isinstance(gap, int | float) else 0.0
     done = within_gap(head.number("objective_musd"), head.number("bound_musd"), wanted)
     return str((Status.OPTIMAL if done else Status.FEASIBLE).value)
 
 
-def _check(head: Head) -> object:
+def _check(head: RunHead) -> object:
     stated, found = head.manifest.get("check"), check_of(head.report)
     if head.is_of_this_version or not isinstance(stated, dict):
         return found
@@ -143,7 +143,7 @@ def _check(head: Head) -> object:
     return {**stated, "passed": True, "findings": []}
 
 
-def _scenarios(head: Head) -> object:
+def _scenarios(head: RunHead) -> object:
     """The scenarios of the case, or none where the tables as they stand were asked for."""
     tree = scenario_tree(head.read.case)
     typed, found = _typed(head), head.manifest.get("scenarios")
@@ -151,13 +151,13 @@ def _scenarios(head: Head) -> object:
     return [] if tree is None or is_base else list(tree.names)
 
 
-def _warnings(head: Head) -> object:
+def _warnings(head: RunHead) -> object:
     if head.is_of_this_version:
         return [warning.text for warning in head.read.warnings]
     return head.manifest.get("warnings")
 
 
-def _typed(head: Head) -> argparse.Namespace | None:
+def _typed(head: RunHead) -> argparse.Namespace | None:
     """Returns the options in the command that was typed; None where the run was made in another way."""
     try:
         words = shlex.split(str(head.manifest.get("command")))
@@ -175,7 +175,7 @@ def _typed(head: Head) -> argparse.Namespace | None:
         return None
 
 
-def _wanted_options(head: Head) -> object:
+def _wanted_options(head: RunHead) -> object:
     """The options of the case, but for those that were typed; a plan made from Python states its own."""
     typed = _typed(head)
     if typed is None:
@@ -207,7 +207,7 @@ def _are_options(options: Mapping[str, Any]) -> bool:
     )
 
 
-_EXPECTED: Mapping[str, Callable[[Head], object]] = {
+_EXPECTED: Mapping[str, Callable[[RunHead], object]] = {
     "schema_version": lambda _: SCHEMA_VERSION,
     "case": lambda head: head.read.case.settings.name,
     "status": _status,
@@ -225,13 +225,13 @@ _EXPECTED: Mapping[str, Callable[[Head], object]] = {
 }
 
 
-def _stop_holds(head: Head) -> Iterator[str]:
+def _stop_holds(head: RunHead) -> Iterator[str]:
     found = head.manifest["stop"]
     if found not in {stop.value for stop in Stop} - {Stop.FAILURE.value}:
         yield f"says {found!r}, which ends no search that has a plan"
 
 
-def _bound_holds(head: Head) -> Iterator[str]:
+def _bound_holds(head: RunHead) -> Iterator[str]:
     objective, bound = head.number("objective_musd"), head.number("bound_musd")
     if bound is None and head.manifest["bound_musd"] is not None:
         yield f"says {head.manifest['bound_musd']!r}, which is no number"
@@ -239,12 +239,12 @@ def _bound_holds(head: Head) -> Iterator[str]:
         yield f"says {bound!r}, which lies above the cost of the plan itself, {objective!r}"
 
 
-def _objective_holds(head: Head) -> Iterator[str]:
+def _objective_holds(head: RunHead) -> Iterator[str]:
     if head.number("objective_musd") is None:
         yield f"says {head.manifest['objective_musd']!r}, which is no number"
 
 
-def _solver_holds(head: Head) -> Iterator[str]:
+def _solver_holds(head: RunHead) -> Iterator[str]:
     found = head.manifest["solver"]
     if not isinstance(found, dict) or set(found) != {"name", "version"} or not all(map(_is_text, found.values())):
         yield f"says {found!r}, which is no name and version"
@@ -259,19 +259,21 @@ def _solver_holds(head: Head) -> Iterator[str]:
         yield f"says {found['name']!r}, the options say {_options(head).get('solver')!r}"
 
 
-def _second_holds(head: Head) -> Iterator[str]:
+def _second_holds(head: RunHead) -> Iterator[str]:
     told, typed = head.manifest["second_solver"], _typed(head)
     if typed is not None and told is None and typed.second_solver and not head.manifest.get("interrupted"):
         yield f"says nothing, and {typed.second_solver!r} was asked"
     if told is None:
         return
     try:
-        first, second = (Interval(**told[name]) for name in ("first", "second"))
+        first, second = (ProvenInterval(**told[name]) for name in ("first", "second"))
         parts = {name: value for name, value in told.items() if name not in ("first", "second", "text")}
         again = SecondOpinion(**parts, first=first, second=second)
         if told["text"] != again.text:
             yield f"says {told['text']!r}, its parts give {again.text!r}"
-        stated = Interval(head.manifest["solver"]["name"], head.number("bound_musd"), head.number("objective_musd"))
+        stated = ProvenInterval(
+            head.manifest["solver"]["name"], head.number("bound_musd"), head.number("objective_musd")
+        )
         if first != stated:
             yield f"says {first} of the first solver, the run says {stated}"
         if again.solver != second.solver or (typed is not None and typed.second_solver != again.solver):
@@ -284,7 +286,7 @@ def _second_holds(head: Head) -> Iterator[str]:
         yield f"cannot be read ({type(error).__name__}: {error})"
 
 
-def _overlap(first: Interval, second: Interval) -> bool:
+def _overlap(first: ProvenInterval, second: ProvenInterval) -> bool:
     return not any(
         plan.objective_musd is not None
         and proof.bound_musd is not None
@@ -293,7 +295,7 @@ def _overlap(first: Interval, second: Interval) -> bool:
     )
 
 
-def _detail_holds(head: Head) -> Iterator[str]:
+def _detail_holds(head: RunHead) -> Iterator[str]:
     """The solver's word says how many prices are not known; as many can be blank, and no more."""
     detail = head.manifest["detail"]
     if not isinstance(detail, str):
@@ -305,7 +307,7 @@ def _detail_holds(head: Head) -> Iterator[str]:
         yield f"says that {stated} prices are not known, and {sum(blank.values())} are blank; see {names}"
 
 
-_HOLDS: Mapping[str, Callable[[Head], Iterator[str]]] = {
+_HOLDS: Mapping[str, Callable[[RunHead], Iterator[str]]] = {
     "objective_musd": _objective_holds,
     "bound_musd": _bound_holds,
     "stop": _stop_holds,

@@ -16,7 +16,7 @@ from models.solvers.child import Engine
 from models.stages import solve_model
 from models.uncertainty.scenario_tree import planned_model
 from models.worth import with_worths
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
 from planner.journal import Journal
 from planner.results import Table, tables_of
 from planner.results.table import Cell
@@ -50,25 +50,25 @@ class Proof:
         return {name: value for name, value in asdict(self).items() if name not in ("findings", "notes")}
 
 
-def solved_again(dossier: Dossier, journal: Journal, time_limit_s: float | None = None) -> Proof:
+def solved_again(loaded: LoadedRun, journal: Journal, time_limit_s: float | None = None) -> Proof:
     """Solves the case of a run with the options of the run, and compares; `time_limit_s` goes before its limit.
 
     Where that does not reach the bound that is stated, the search goes on until it does, or comes to its limits.
 
     Raises:
-        NoPlanFound, OwnError: the solver breaks down.
+        NoPlanFound, InternalError: the solver breaks down.
     """
-    options = SolveOptions(**dossier.manifest["options"])
+    options = SolveOptions(**loaded.manifest["options"])
     if time_limit_s is not None:
         options = replace(options, time_limit_s=time_limit_s)
     journal.begin("build")
-    model = planned_model(dossier.case, base=not dossier.manifest.get("scenarios"))
+    model = planned_model(loaded.case, base=not loaded.manifest.get("scenarios"))
     with Engine.start(options.solver) as engine:
         journal.begin("canaries")
         require_right_answers(engine)
         journal.begin("solve")
         found = solve_model(model, engine, options, on_progress=journal.progress)
-        stated = dossier.manifest.get("bound_musd")
+        stated = loaded.manifest.get("bound_musd")
         bound = found.bound
         if (
             found.status not in (Status.INFEASIBLE, Status.UNBOUNDED)
@@ -84,7 +84,7 @@ def solved_again(dossier: Dossier, journal: Journal, time_limit_s: float | None 
             journal.begin("worth")
             tables = tables_of(Solution(model, with_worths(model, exact, engine=engine)))
     journal.end()
-    return _compared(dossier, exact, bound, tables)
+    return _compared(loaded, exact, bound, tables)
 
 
 def _is_below(bound: float | None, stated: float) -> bool:
@@ -109,12 +109,12 @@ def _reached(model: Model, engine: Engine, options: SolveOptions, stated: float,
     return found.bound if best is None else max(best, found.bound if found.bound is not None else best)
 
 
-def _compared(dossier: Dossier, exact: Outcome, bound: float | None, tables: Mapping[str, Table]) -> Proof:
-    findings = list(_cost_findings(dossier.manifest, exact, bound))
+def _compared(loaded: LoadedRun, exact: Outcome, bound: float | None, tables: Mapping[str, Table]) -> Proof:
+    findings = list(_cost_findings(loaded.manifest, exact, bound))
     notes, compared = [], 0
-    if tables and _is_same_plan(dossier, tables):
-        differences = list(_price_findings(dossier, tables))
-        compared = sum(len(dossier.records(name)) for name in _PRICED)
+    if tables and _is_same_plan(loaded, tables):
+        differences = list(_price_findings(loaded, tables))
+        compared = sum(len(loaded.records(name)) for name in _PRICED)
         findings += differences
         notes.append("The same plan was found: shadow prices, and the value of relaxing limits, are compared.")
     else:
@@ -122,7 +122,7 @@ def _compared(dossier: Dossier, exact: Outcome, bound: float | None, tables: Map
             "A different plan was found; shadow prices depend on the plan, so those of the run remain as stated."
         )
     if not findings and bound is not None:
-        stated = float(dossier.manifest["objective_musd"])
+        stated = float(loaded.manifest["objective_musd"])
         gap = max(0.0, stated - bound) / max(abs(stated), 1e-9)
         proven = f"Proven again by {exact.solver}: no plan costs less than {bound:,.3f} USD million"
         notes.insert(0, f"{proven}, so this one lies within {100 * gap:.4g} % of the least cost.")
@@ -149,11 +149,11 @@ def _cost_findings(manifest: Mapping[str, Any], exact: Outcome, bound: float | N
         )
 
 
-def _is_same_plan(dossier: Dossier, tables: Mapping[str, Table]) -> bool:
+def _is_same_plan(loaded: LoadedRun, tables: Mapping[str, Table]) -> bool:
     """True where no cell differs but those that are found by solving."""
     for name, table in tables.items():
         mine = [{k: v for k, v in row.items() if k not in _SOLVED} for row in table.records()]
-        told = [{k: v for k, v in row.items() if k not in _SOLVED} for row in dossier.records(name)]
+        told = [{k: v for k, v in row.items() if k not in _SOLVED} for row in loaded.records(name)]
         if name == "binding":
             # Its order is by worth.
             mine, told = (sorted(rows, key=lambda row: [str(row[k]) for k in _PRICED[name]]) for rows in (mine, told))
@@ -172,10 +172,10 @@ def _is_same(one: Cell, other: Cell) -> bool:
     return one == other
 
 
-def _price_findings(dossier: Dossier, tables: Mapping[str, Table]) -> Iterator[str]:
+def _price_findings(loaded: LoadedRun, tables: Mapping[str, Table]) -> Iterator[str]:
     for name, keys in _PRICED.items():
         mine = {tuple(row[key] for key in keys): row for row in tables[name].records()}
-        for row in dossier.records(name):
+        for row in loaded.records(name):
             place = tuple(row[key] for key in keys)
             for column in (part for part in _SOLVED if part in row and part != "note"):
                 found, again = row[column], mine[place][column]

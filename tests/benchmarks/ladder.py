@@ -9,7 +9,7 @@ from pathlib import Path
 
 from models.build import build
 from models.case import TABLES
-from models.columns import columns_of
+from models.tables.column_descriptions import columns_of
 from models.tree import branching
 from planner.case import read_case
 from tests.benchmarks import scaling

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from models.calendar import MONTHS_OF_KIND, Calendar, label_at, parse_label
 from models.case import Case
-from models.rows import Demand
+from models.tables.fleet_rows import Demand
 
 UNCERTAIN = ("disruptions", "roles", "scenarios", "scenario_values", "uncertain")
 PRICE_SPREAD = (0.97, 1.06)

@@ -28,14 +28,14 @@ from pathlib import Path
 
 from models.outcome import SolveOptions
 from planner.case import read_case
-from planner.sweeps.desk import SOLVER, Desk
 from planner.sweeps.payload import json_bytes, loaded
+from planner.sweeps.point_runner import SOLVER, PointRunner
+from planner.sweeps.point_store import Store
 from planner.sweeps.points import Point, PointStatus, Sweep, work_of
-from planner.sweeps.run import run
-from planner.sweeps.store import Store
+from planner.sweeps.sweep_run import run
 
 ROOT = Path(__file__).parents[2]
-WORK = "planner.whatif.work:plan_point"
+WORK = "planner.studies.point_work:plan_point"
 MAKER = "tests.benchmarks.sweeps:disruptions"
 DEPTHS = (0.25, 0.5, 0.75, 1.0, 1.25)
 COLD = "cold"
@@ -99,11 +99,11 @@ def one_cold(folder, key, out):
     """The body of a cold run."""
     sweep = loaded(Store(Path(folder), "").files())
     entry = next(entry for entry in sweep.entries if entry.key == key)
-    desk = Desk(sweep)
+    runner = PointRunner(sweep)
     try:
-        done = desk.perform(replace(entry, after=None), None)
+        done = runner.perform(replace(entry, after=None), None)
     finally:
-        desk.close()
+        runner.close()
     Path(out).write_bytes(json_bytes({"status": done.status.value, "result": done.result}, "The result"))
 
 
@@ -134,9 +134,18 @@ def ratio(sweep, asked, base):
     )
     each_s = f"{statistics.mean(each):.2f} ± {statistics.pstdev(each):.2f}"
     row(
-        count, len(keys), len(found.failed), len(found.parked), asked.workers, f"{warm_s:.1f}", f"{warm_s / count:.2f}",
-        told, f"{cold_s:.0f}", each_s, f"{cold_s / warm_s:.1f}",
-    )  # fmt: skip
+        count,
+        len(keys),
+        len(found.failed),
+        len(found.quarantined),
+        asked.workers,
+        f"{warm_s:.1f}",
+        f"{warm_s / count:.2f}",
+        told,
+        f"{cold_s:.0f}",
+        each_s,
+        f"{cold_s / warm_s:.1f}",
+    )
     print(f"\n{agreement(found, sample, sweep.options.gap)}")
     return found, warm_s
 

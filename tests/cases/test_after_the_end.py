@@ -16,11 +16,11 @@ import pytest
 from rich.console import Console
 
 from planner.documents.content.plan_remarks import remarks
-from planner.export.dossier import dossier_of
+from planner.export.loaded_run import read_run
 from planner.runs import Request, make_plan
-from planner.show.live import Quiet
-from planner.show.plan import plan_facts, show_plan
-from planner.written import verify_run
+from planner.show.live_progress import NoProgress
+from planner.show.plan_text import plan_facts, show_plan
+from planner.verification.written_runs import verify_run
 from tests.planner.export.report_runs import slides
 
 KNOWN = Path(__file__).parent / "known" / "rent-after-the-end"
@@ -50,7 +50,7 @@ def case_of(folder, plan="", **files):
 def made(plan="", sold=False):
     base = Path(mkdtemp())
     case = case_of(base / "case", plan, **(SOLD if sold else {}))
-    return make_plan(case, Request(output=base / "run", command="fleetplan plan"), Quiet())
+    return make_plan(case, Request(output=base / "run", command="fleetplan plan"), NoProgress())
 
 
 def terminal(run):
@@ -74,7 +74,7 @@ def sheet(run):
 
 
 def deck(run):
-    shown = pptx.Presentation(io.BytesIO(slides(dossier_of(run.folder))))
+    shown = pptx.Presentation(io.BytesIO(slides(read_run(run.folder))))
     shapes = [shape for slide in shown.slides for shape in slide.shapes if shape.has_text_frame]
     return "\n".join(shape.text_frame.text for shape in shapes)
 

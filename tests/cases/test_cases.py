@@ -81,7 +81,7 @@ def test_the_dilemma_of_2023_ends_in_an_acquired_team_by_less_than_one_per_cent(
     # What the README says of the plan without the chip.
     from dataclasses import replace
 
-    from models.moves import Commitment
+    from models.tables.strategy_rows import Commitment
 
     barred = replace(case, commitments=(Commitment(kind="start", item="own_chip", status="barred"),))
     without = engine.solve(build(barred).program, SolveOptions(gap=2e-4, time_limit_s=120.0))

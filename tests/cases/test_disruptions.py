@@ -10,13 +10,13 @@ import pytest
 
 from models.build import build
 from models.calendar import parse_label
-from models.moves import TARGETS_OF_FIELD
+from models.tables.strategy_rows import TARGETS_OF_FIELD
 from models.whatif.disrupt import disrupted
-from models.whatif.event_library import with_library
+from models.whatif.disruption_library import with_library
 from models.whatif.shock import Shock
 from models.whatif.values import lever_of_row, with_value
 from planner.case import read_case
-from planner.case.event_library import default_library, read_library
+from planner.case.library_file import default_library, read_library
 from planner.case.recheck import faults_of
 from tests.planner.tiny import INPUTS
 

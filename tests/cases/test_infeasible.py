@@ -10,9 +10,9 @@ import pytest
 from models.build import build
 from models.case import Demand
 from models.diagnose import explain
-from models.moves import Budget
 from models.outcome import SolveOptions, Status
-from models.rows import Limit, SiteSeries
+from models.tables.fleet_rows import Limit, SiteSeries
+from models.tables.strategy_rows import Budget
 from planner.case import read_case
 from tests.models.test_prices import scarce
 from tests.models.tiny import alone, tiny_case

@@ -11,11 +11,11 @@ import pytest
 from rich.console import Console
 
 from planner.documents.content.plan_headline import lead, tiles
-from planner.export.dossier import dossier_of
+from planner.export.loaded_run import read_run
 from planner.runs import Request, make_plan
-from planner.show.live import Quiet
-from planner.show.plan import plan_facts, show_plan
-from planner.whatif.summary import summary_of
+from planner.show.live_progress import NoProgress
+from planner.show.plan_text import plan_facts, show_plan
+from planner.studies.point_summary import summary_of
 from tests.planner.export.report_runs import plan_markdown
 
 KNOWN = Path(__file__).parent / "known"
@@ -28,7 +28,7 @@ def planned(tmp_path_factory):
 
     def run(name):
         if name not in made:
-            made[name] = make_plan(KNOWN / name, Request(output=base / name), Quiet())
+            made[name] = make_plan(KNOWN / name, Request(output=base / name), NoProgress())
         return made[name]
 
     return run
@@ -74,12 +74,12 @@ def test_the_net_present_cost_counts_the_lookahead_and_says_so(planned):
 @pytest.mark.parametrize(("name", "cash", "cost", "peak"), [HEADLINE, CASH])
 def test_every_medium_tells_the_reported_periods(planned, name, cash, cost, peak):
     run = planned(name)
-    dossier = dossier_of(run.folder)
-    values = {tile.label: tile.value for tile in tiles(dossier)}
+    loaded = read_run(run.folder)
+    values = {tile.label: tile.value for tile in tiles(loaded)}
     assert values["Cash spent"] == f"{cash:.1f}"
     assert values["Cash per 1,000 queries"] == f"{cost:.2f}"
     assert float(values["Most power"]) == peak
-    for text in (printed(run), " ".join(plan_markdown(dossier).replace("|", " ").split())):
+    for text in (printed(run), " ".join(plan_markdown(loaded).replace("|", " ").split())):
         assert f"Cash spent {cash:.1f}" in text
         assert f"Cash per 1,000 queries {cost:.2f}" in text
     told = json.loads(json.dumps(plan_facts(run)))
@@ -92,8 +92,8 @@ def test_every_medium_tells_the_reported_periods(planned, name, cash, cost, peak
 
 
 def test_orders_of_the_lookahead_are_not_counted(planned):
-    assert "2027 to 2028 (2 years): 2 orders" in lead(dossier_of(planned("lookahead-in-headline").folder))
-    assert "2027 to 2028 (2 years): 1 order." in lead(dossier_of(planned("lookahead-cash").folder))
+    assert "2027 to 2028 (2 years): 2 orders" in lead(read_run(planned("lookahead-in-headline").folder))
+    assert "2027 to 2028 (2 years): 1 order." in lead(read_run(planned("lookahead-cash").folder))
 
 
 def test_nothing_of_nothing_is_blank(planned):

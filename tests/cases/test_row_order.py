@@ -11,7 +11,7 @@ from models.build import build
 from models.case import TABLES
 from planner.case import read_case
 from planner.case.canonical import case_hash
-from planner.comparison.inputs import LOOKED_UP
+from planner.comparison.compared_inputs import LOOKED_UP
 from tests.planner.case.test_effect import digest
 
 INPUTS = Path(__file__).parents[2] / "inputs"

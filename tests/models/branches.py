@@ -11,14 +11,14 @@ import pytest
 
 from models.algebra import Axis
 from models.build import build
-from models.shocks import Backlog, LeadTime
+from models.tables.disruption_rows import Backlog, LeadTime
 from models.tree import branching
 from models.verify import verify
 from planner.results import tables_of
 from planner.results.input_basis import table_of
 from planner.results.key_figures import figures_of
-from planner.results.owed import owed_figures
-from planner.results.places import Places
+from planner.results.node_labels import NodeLabels
+from planner.results.owed_table import owed_figures
 from tests.models.tiny import YEAR_UNSERVED, add, alone, change, demand, tiny_case
 
 ROOT, LOW, HIGH = 0, (1, 3, 5), (2, 4, 6)
@@ -79,7 +79,7 @@ def check_paths(solution, cases):
             tables[name] = [row for row in table.records() if "node" not in row or is_of(row, future)]
         del tables["futures"]
         on_path = np.isin(np.arange(len(frame.tree)), path).astype(float)
-        figures = figures_of(solution, Places(solution), on_path)
+        figures = figures_of(solution, NodeLabels(solution), on_path)
         cash = next(value for name, value, *_ in figures if name == "cash_cost")
         figures += owed_figures([{**row, "probability": 1.0} for row in tables["owed"]], cash)
         columns = ("name", "value", "unit", "periods", "of")

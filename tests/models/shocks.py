@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.moves import Acquisition, Commitment
-from models.rows import Expansion, Site, SiteSeries
-from models.shocks import Backlog, Delay, LeadTime
+from models.tables.disruption_rows import Backlog, Delay, LeadTime
+from models.tables.fleet_rows import Expansion, Site, SiteSeries
+from models.tables.strategy_rows import Acquisition, Commitment
 from models.verify import verify
 from planner.results import tables_of
 from tests.models.branches import base

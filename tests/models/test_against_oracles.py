@@ -10,9 +10,9 @@ import pytest
 from models.build import build
 from models.outcome import SolveOptions, Status
 from models.polish import polish
-from models.rows import Price
 from models.solution import Solution
 from models.solvers.child import Engine
+from models.tables.fleet_rows import Price
 from models.verify import verify
 from planner.results import tables_of
 from tests.oracle.brute_force import brute_force

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.breach import MAY_GIVE, OTHER_SHARE, least_breach
 from models.build import build
-from models.moves import Budget, Commitment, Policy
 from models.outcome import SolveOptions, Status
-from models.react import as_columns, hold
-from models.rows import Limit, LimitUse, Site
+from models.recourse import as_columns, fix_decisions
 from models.solution import Solution
 from models.solvers.child import Engine
+from models.tables.fleet_rows import Limit, LimitUse, Site
+from models.tables.strategy_rows import Budget, Commitment, Policy
 from models.verify import verify
+from models.violation import MAY_GIVE, OTHER_SHARE, minimum_violation
 from planner.results import tables_of
 from tests.models.test_react import planned
 from tests.models.tiny import YEAR_UNSERVED, add, alone, change, changed, tiny_case
@@ -31,7 +31,7 @@ def strained(case, engine, *, undisturbed_musd=2.0, **options):
     """The least violation of a case that has no plan, and what the independent check still finds."""
     model = build(case)
     assert engine.solve(model.program, OPTIONS).status is Status.INFEASIBLE
-    found = least_breach(model, engine, OPTIONS, undisturbed_musd=undisturbed_musd, **options)
+    found = minimum_violation(model, engine, OPTIONS, undisturbed_musd=undisturbed_musd, **options)
     assert found.outcome.has_solution
     tables = {name: list(table.records()) for name, table in tables_of(Solution(model, found.outcome)).items()}
     report = verify(case, tables, found.outcome.objective)
@@ -133,7 +133,7 @@ def test_power_stays_short_and_service_gives_way(engine):
 
 def test_service_does_not_give_way_before_the_change_is_seen(engine):
     model = build(short())
-    found = least_breach(model, engine, OPTIONS, undisturbed_musd=2.0, seen=1)
+    found = minimum_violation(model, engine, OPTIONS, undisturbed_musd=2.0, seen=1)
     assert not found.outcome.has_solution
     assert found.breaches == ()
 
@@ -147,8 +147,8 @@ def test_a_held_plan_breaks_only_what_it_must(engine):
         for year in range(2027, 2030)
     )
     model = build(changed(base, demand=(("2027", 100.0), ("2028", 150.0)), limits=limits))
-    held = hold(model, plan, 1)
-    found = least_breach(
+    held = fix_decisions(model, plan, 1)
+    found = minimum_violation(
         type(model)(**{**vars(model), "program": held.program}), engine, OPTIONS, undisturbed_musd=2.0, seen=1
     )
     assert told(found) == [("minimum_service", "chat,2028", 30.0), ("minimum_service", "chat,2029", 30.0)]
@@ -156,7 +156,7 @@ def test_a_held_plan_breaks_only_what_it_must(engine):
 
 def test_a_case_with_a_plan_violates_nothing(engine):
     model = build(short(100.0))
-    found = least_breach(model, engine, OPTIONS, undisturbed_musd=2.0)
+    found = minimum_violation(model, engine, OPTIONS, undisturbed_musd=2.0)
     assert found.breaches == ()
     assert found.least_price_musd == pytest.approx(0.0, abs=1e-9)
     assert found.outcome.objective == pytest.approx(2.0, abs=1e-4)

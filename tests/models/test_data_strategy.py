@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.data.strategy import risk_cost, risk_months, strategy_of
+from models.data.strategic_options import risk_cost, risk_months, strategy_of
 from models.frame import frame_of
-from models.moves import Acquisition, Agreement, Commitment, Route
+from models.tables.strategy_rows import Acquisition, Agreement, Commitment, Route
 from tests.models.tiny import add, tiny_case, with_programme
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from models.data.bounds import largest_orders
 from models.data.machines import machines_of, work_of
-from models.data.strategy import strategy_of
-from models.data.supply import supply_of
+from models.data.offer_data import supply_of
+from models.data.strategic_options import strategy_of
 from models.frame import frame_of
 from models.holdings import OpenOrder
-from models.moves import AddedSupply, Agreement, Policy
-from models.rows import Limit, LimitUse, Price, Site
+from models.tables.fleet_rows import Limit, LimitUse, Price, Site
+from models.tables.strategy_rows import AddedSupply, Agreement, Policy
 from models.tree import branching
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme
 

@@ -8,9 +8,9 @@ import pytest
 
 from models.build import build
 from models.diagnose import explain
-from models.moves import Budget, Commitment, Policy
 from models.outcome import Status
-from models.rows import Expansion, Limit, LimitUse, Site
+from models.tables.fleet_rows import Expansion, Limit, LimitUse, Site
+from models.tables.strategy_rows import Budget, Commitment, Policy
 from tests.models.branches import base, from_2028, two
 from tests.models.tiny import add, alone, change, changed, tiny_case, with_programme
 from tests.oracle.hand_base import plain, workload

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from models.holdings import OpenOrder
-from models.rows import Limit, LimitUse, Site
+from models.tables.fleet_rows import Limit, LimitUse, Site
 from tests.models.branches import (
     HIGH,
     LOW,

@@ -8,8 +8,8 @@ import pytest
 from models.algebra import Expr
 from models.builder import Builder
 from models.frame import Events, frame_of, past_events
-from models.moves import Commitment
 from models.outcome import ModelError
+from models.tables.strategy_rows import Commitment
 from models.tree import branching, line
 from tests.models.tiny import add, tiny_case, with_programme
 

@@ -9,7 +9,7 @@ import pytest
 
 from models.algebra import Axis
 from models.build import build
-from models.rows import Price
+from models.tables.fleet_rows import Price
 from models.tree import branching
 from tests.models.branches import YEAR, base, check_paths, from_2028, late, ordered, two
 from tests.models.tiny import change, changed, demand, rich_case

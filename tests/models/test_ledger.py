@@ -12,8 +12,8 @@ from models.build import build
 from models.frame import frame_of
 from models.ledger import Ledger
 from models.outcome import ModelError
-from models.rows import CATEGORIES
 from models.solution import Solution
+from models.tables.fleet_rows import CATEGORIES
 from models.tree import branching
 from tests.models.tiny import changed, rich_case, tiny_case
 

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from models.build import build
-from models.moves import Acquisition, Budget
 from models.outcome import SolveOptions, Status
 from models.polish import polish
 from models.prices import priced, relief_of
-from models.rows import Limit, LimitUse, SiteSeries
 from models.solution import Solution
 from models.solvers import repeated_solves
 from models.solvers.child import Engine
 from models.solvers.reports import Reporter
 from models.solvers.wire import RepeatedSolve
+from models.tables.fleet_rows import Limit, LimitUse, SiteSeries
+from models.tables.strategy_rows import Acquisition, Budget
 from planner.case import read_case
 from planner.results import tables_of
 from tests.models.tiny import YEAR_UNSERVED, add, alone, rent, tiny_case

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from models.case import Accelerator, Case, Offer, Price, Throughput
-from models.columns import column_of
-from models.moves import Programme, Route
-from models.rows import Row, Site
+from models.tables.column_descriptions import column_of
+from models.tables.fleet_rows import InputRow, Site
+from models.tables.strategy_rows import Programme, Route
 from tests.models.tiny import add, changed, rich_case
 
 SEEDS = range(8)
@@ -78,7 +78,7 @@ def test_the_order_of_rows_does_not_change_the_cost(cost_of, base_cost, seed):
     assert cost_of(replace(case, **turned)) == pytest.approx(base_cost(seed), rel=1e-7)
 
 
-def renamed(row: Row, names):
+def renamed(row: InputRow, names):
     values = {}
     for entry in fields(row):
         value, told = getattr(row, entry.name), column_of(entry)
@@ -105,7 +105,7 @@ def test_names_do_not_change_the_cost(cost_of, base_cost, seed):
     assert cost_of(replace(case, **other)) == pytest.approx(base_cost(seed), rel=1e-7)
 
 
-def scaled(row: Row, factor):
+def scaled(row: InputRow, factor):
     money = [
         entry.name for entry in fields(row) if re.search("usd", entry.name) and getattr(row, entry.name) is not None
     ]

@@ -8,16 +8,16 @@ import pytest
 
 from models.build import build
 from models.holdings import OpeningFleet
-from models.moves import Acquisition, Commitment
 from models.outcome import SolveOptions, Status
 from models.polish import polish
-from models.react import hold, values_of
-from models.rows import Limit, LimitUse, Resale
-from models.shocks import Delay
+from models.recourse import fix_decisions, values_of
 from models.solution import Solution
 from models.solve import solve
 from models.solvers.child import Engine
 from models.stages import solve_model
+from models.tables.disruption_rows import Delay
+from models.tables.fleet_rows import Limit, LimitUse, Resale
+from models.tables.strategy_rows import Acquisition, Commitment
 from tests.models.tiny import add, alone, change, changed, tiny_case, with_programme
 
 OPTIONS = SolveOptions(gap=0.0)
@@ -40,7 +40,7 @@ def planned(case, engine):
 def reacted(case, plan, seen, engine, **options):
     """The held program, and the polished solution of the changed case under it; None where there is none."""
     model = build(case)
-    held = hold(model, plan, seen, **options)
+    held = fix_decisions(model, plan, seen, **options)
     outcome = solve(held.program, OPTIONS, engine=engine)
     if outcome.status is Status.INFEASIBLE:
         return held, None

@@ -12,10 +12,10 @@ import pytest
 
 from models.build import build
 from models.frame import frame_of
-from models.moves import AddedSupply, Agreement, Commitment
 from models.outcome import ModelError
-from models.rows import Limit, LimitUse, Site
-from models.shocks import Backlog
+from models.tables.disruption_rows import Backlog
+from models.tables.fleet_rows import Limit, LimitUse, Site
+from models.tables.strategy_rows import AddedSupply, Agreement, Commitment
 from models.tree import branching
 from planner.results import tables_of
 from tests.models.branches import YEAR, base, check_paths, from_2028, late, two

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.moves import Acquisition, Budget, Commitment
+from models.tables.strategy_rows import Acquisition, Budget, Commitment
 from tests.models.branches import YEAR
 from tests.models.shocks import checked, deal, hall, lines
 from tests.models.tiny import add, changed

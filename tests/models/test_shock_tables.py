@@ -10,9 +10,9 @@ import pytest
 
 from models.build import build
 from models.holdings import OpenOrder
-from models.moves import Commitment
-from models.rows import Limit, LimitUse, Price, PriceTier, Resale, Site
-from models.shocks import Backlog
+from models.tables.disruption_rows import Backlog
+from models.tables.fleet_rows import Limit, LimitUse, Price, PriceTier, Resale, Site
+from models.tables.strategy_rows import Commitment
 from tests.models.branches import YEAR, base, from_2028, late
 from tests.models.shocks import arrived, checked, chip, delays, hall, lead, lines, rich_and_hit, site_rows
 from tests.models.tiny import YEAR_UNSERVED, add, change, changed, demand, rent, rich_case, with_programme

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.outcome import Worth
-from models.trace import TracePoint, traced
+from models.parametric_cost import TracePoint, traced
 
 LENGTHS = st.lists(st.floats(0.01, 50.0), min_size=1, max_size=5)
 PRICES = st.lists(st.floats(0.001, 100.0), min_size=5, max_size=5, unique=True)

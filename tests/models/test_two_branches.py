@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from models.moves import Agreement, Budget, Commitment, Policy
-from models.rows import Limit, LimitUse, Price, PriceTier
+from models.tables.fleet_rows import Limit, LimitUse, Price, PriceTier
+from models.tables.strategy_rows import Agreement, Budget, Commitment, Policy
 from tests.models.branches import HIGH, LOW, ROOT, YEAR, base, check_paths, from_2028, late, ordered, two
 from tests.models.tiny import YEAR_UNSERVED, add, change, changed, demand, tiny_case, with_programme
 

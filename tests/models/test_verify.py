@@ -11,8 +11,8 @@ import pytest
 
 import models.checks
 from models.holdings import OpeningFleet
-from models.rows import Accelerator, Offer
-from models.shocks import Backlog
+from models.tables.disruption_rows import Backlog
+from models.tables.fleet_rows import Accelerator, Offer
 from models.verify import TOLERANCE, verify
 from tests.models.checks.plans import bases
 from tests.models.checks.simulator_figures import basis
@@ -210,7 +210,13 @@ def test_a_cohort_named_like_a_period_may_be_listed_apart_from_its_arrivals():
 
 def test_the_check_shares_nothing_with_the_builder():
     folder = Path(models.checks.__file__).parent
-    allowed = {"models.case", "models.rows", "models.moves", "models.shocks", "models.columns"}
+    allowed = {
+        "models.case",
+        "models.tables.fleet_rows",
+        "models.tables.strategy_rows",
+        "models.tables.disruption_rows",
+        "models.tables.column_descriptions",
+    }
     for path in [*folder.glob("*.py"), folder.parent / "verify.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

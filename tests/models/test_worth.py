@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from models.build import build
-from models.moves import Budget, Commitment, Policy, Programme, Ramp, Route
 from models.outcome import Status
 from models.polish import polish
 from models.prices import priced
 from models.solution import Solution
 from models.solvers.child import Engine
+from models.tables.strategy_rows import Budget, Commitment, Policy, Programme, Ramp, Route
 from models.verify import verify
 from models.worth import with_worths
 from planner.results import tables_of
-from planner.results.binding import NOTHING_MORE
+from planner.results.binding_table import NOTHING_MORE
 from tests.models.test_prices import EXACT, KNOWN, UNSERVED, cost_of_held, raised, scarce, with_more_power
 from tests.models.tiny import YEAR_UNSERVED, add, alone, tiny_case
 

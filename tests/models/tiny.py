@@ -6,7 +6,8 @@ from dataclasses import fields, replace
 
 from models.case import Accelerator, Case, Demand, Offer, Price, Settings, Site, Throughput, Workload
 from models.holdings import OpeningFleet, OpenOrder
-from models.moves import (
+from models.tables.fleet_rows import Expansion, Limit, LimitUse, PriceTier, Resale
+from models.tables.strategy_rows import (
     Acquisition,
     AddedSupply,
     Agreement,
@@ -17,7 +18,6 @@ from models.moves import (
     Ramp,
     Route,
 )
-from models.rows import Expansion, Limit, LimitUse, PriceTier, Resale
 
 # One query a second for a year is 31,536 thousand queries: at a penalty of 1 USD per thousand, USD million.
 YEAR_UNSERVED = 0.031536

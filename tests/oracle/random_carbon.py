@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 
-from models.rows import CarbonLimit, SiteSeries
+from models.tables.fleet_rows import CarbonLimit, SiteSeries
 from tests.oracle.clock import Clock
 from tests.oracle.random_cases import random_case
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulp
 
-from models.rows import CASH_CATEGORIES
+from models.tables.fleet_rows import CASH_CATEGORIES
 from tests.oracle import running_leases
 from tests.oracle.clock import HOURS_PER_YEAR
 from tests.oracle.textbook_moves import ready

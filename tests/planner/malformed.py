@@ -23,7 +23,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from planner.commands import app
+from planner.cli.commands import app
 from tests.planner.tiny import FILES, write_tiny
 
 LONGEST_S = 20

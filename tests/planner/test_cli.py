@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from typer.testing import CliRunner
 
-from planner.commands import app
+from planner.cli.commands import app
 from tests.planner.tiny import INPUTS, command, environment, fleetplan, manifest_of, names_in, write_tiny
 
 runner = CliRunner(env={"COLUMNS": "100"})
@@ -272,7 +272,7 @@ def test_solvers_lists_every_engine_with_the_known_answers_it_gives():
 
 def test_help_names_every_command_and_loads_no_solver_and_no_numpy():
     heavy = ("numpy", "ortools", "pulp", "pydantic")
-    code = f"import sys, planner.cli, planner.commands; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, planner.cli, planner.cli.commands; print([m for m in {heavy} if m in sys.modules])"
     found = subprocess.run(
         [*command()[:1], "-c", code], env=environment(), capture_output=True, text=True, check=True, timeout=30
     )
@@ -295,7 +295,7 @@ def test_a_defect_ends_in_one_line_and_shows_its_story_only_when_asked(tmp_path,
             timeout=30,
         )
         assert ended.returncode == 1
-        assert "This is a defect of fleetplan." in ended.stderr
+        assert "This is an internal error of fleetplan." in ended.stderr
         assert ("Traceback" in ended.stderr) is has_story
 
 

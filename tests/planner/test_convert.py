@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from models.case import TABLES
-from models.columns import columns_of
+from models.tables.column_descriptions import columns_of
 from planner.case import read_case
 from planner.case.canonical import canonical_lines, case_hash
 from planner.case.text import guarded, unguarded
 from planner.case.workbook_book import open_book
 from planner.case.workbook_cells import SheetFacts, read_rows
-from planner.convert import annotated, convert, template_workbook, write_annotated
+from planner.case_conversion import annotated, convert, template_workbook, write_annotated
 from planner.errors import CaseFaults
-from planner.written import verify_run
+from planner.verification.written_runs import verify_run
 from tests.planner.case.conftest import TinyCase
 from tests.planner.case.workbooks import tiny_sheets, with_cell, xlsx
 from tests.planner.tiny import INPUTS, fleetplan, write_tiny

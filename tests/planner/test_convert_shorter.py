@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from planner.case import read_case
-from planner.commands import app
-from planner.convert import convert
+from planner.case_conversion import convert
+from planner.cli.commands import app
 from planner.errors import CaseFaults
 from tests.planner.case.conftest import TinyCase
 

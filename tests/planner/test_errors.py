@@ -21,8 +21,8 @@ from planner.errors import (
     rendered,
     shown,
 )
-from planner.show.lists import show_error
-from planner.show.voice import Voice, ending_of, tell
+from planner.show.fault_lists import show_error
+from planner.show.output_options import OutputOptions, ending_of, print_error
 from tests.planner.tiny import ROOT
 
 LEAVES = PlannerError.__subclasses__()
@@ -59,7 +59,7 @@ def test_messages_render_without_stray_braces():
 
 
 CATCH_ALL = {"Exception", "BaseException"}
-ENTRY_POINTS = {"planner/cli.py", "planner/sweeps/desk.py", "models/solvers/solver_worker.py"}
+ENTRY_POINTS = {"planner/cli.py", "planner/sweeps/point_runner.py", "models/solvers/solver_worker.py"}
 
 
 def catches_everything(node):
@@ -93,7 +93,7 @@ def test_only_where_a_process_or_a_point_of_a_sweep_begins_is_everything_caught(
     [
         (KeyboardInterrupt(), 130, "Stopped. Nothing was written."),
         (MemoryError(), 6, "There is not enough memory."),
-        (TypeError("'NoneType'"), 1, "This is a defect of fleetplan."),
+        (TypeError("'NoneType'"), 1, "This is an internal error of fleetplan."),
         (OutputError("The standard output cannot be written to: it is closed."), 6, "it is closed"),
     ],
 )
@@ -109,7 +109,7 @@ def test_a_run_that_is_on_disk_is_never_called_a_defect(error, capsys):
         raise error
     ending = ending_of(caught.value)
     assert ending.exit_code in (6, 130)
-    tell(ending, Voice())
+    print_error(ending, OutputOptions())
     said = capsys.readouterr().err
     assert "The run is whole and checked: outputs/x" in said
     assert "defect" not in said

@@ -19,9 +19,10 @@ import pytest
 from typer.testing import CliRunner
 
 from planner.case import read_case
-from planner.commands import app
+from planner.cli.commands import app
 from planner.errors import CaseFaults, OutputError, UnreadableError
 from planner.files.process_identity import has_ended, own_identity
+from planner.files.run_folder import folder_name
 from planner.files.safe_reading import read_file, read_json
 from planner.files.whole_writing import (
     clear_stale,
@@ -33,7 +34,6 @@ from planner.files.whole_writing import (
     set_aside,
     write_file,
 )
-from planner.folder import folder_name
 from tests.planner.tiny import FILES, ROOT, environment, names_in, write_tiny
 
 runner = CliRunner(env={"COLUMNS": "100"})
@@ -504,7 +504,7 @@ def test_a_sweep_writes_through_no_link(tmp_path, name):
 
 
 def test_a_file_called_lock_that_is_no_lock_is_left_alone(tmp_path):
-    from planner.sweeps.lock import SweepLock
+    from planner.sweeps.sweep_lock import SweepLock
 
     (tmp_path / "lock").write_text("my notes on locks")
     with pytest.raises(CaseFaults, match="is not the lock of a sweep"), SweepLock(tmp_path, None):

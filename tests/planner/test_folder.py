@@ -11,14 +11,14 @@ import sys
 
 import pytest
 
-from planner import folder as folders
 from planner.case.text import guarded, unguarded
 from planner.errors import CaseFaults, OutputError
-from planner.folder import MANIFEST, PLAN, dated_target, exact_target, folder_name, write_run
+from planner.files import run_folder as folders
+from planner.files.run_folder import MANIFEST, PLAN, dated_target, exact_target, folder_name, write_run
 from planner.results.table import Table
 from planner.runs import Request, make_plan
-from planner.show.live import Quiet
-from planner.written import records_of, verify_run
+from planner.show.live_progress import NoProgress
+from planner.verification.written_runs import records_of, verify_run
 from tests.planner.tiny import environment, names_in, write_tiny
 
 FILES = {
@@ -37,7 +37,7 @@ def original(tmp_path_factory):
         base / "tiny",
         accelerators=f"accelerator,vendor,it_kw,life_years,reference_price_usd\nchip,{name},1,3,100000\n",
     )
-    return make_plan(case, Request(output=base / "run"), Quiet()).folder
+    return make_plan(case, Request(output=base / "run"), NoProgress()).folder
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_an_earlier_run_survives_a_failed_replacement(tmp_path, monkeypatch):
 
 def test_a_process_killed_while_it_writes_leaves_no_folder_under_the_name(tmp_path):
     code = (
-        "import os, signal, sys\nfrom pathlib import Path\nimport planner.folder as f\nwrite = f.write_new\n"
+        "import os, signal, sys\nfrom pathlib import Path\nimport planner.files.run_folder as f\nwrite = f.write_new\n"
         "def killed(path, *a, **k):\n    write(path, *a, **k)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
         "f.write_new = killed\n"
         "f.write_run(f.exact_target(Path(sys.argv[1]), replace=False), {'a': b'1', 'b': b'2'}, last='b')\n"

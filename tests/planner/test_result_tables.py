@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from models.holdings import OpeningFleet
-from models.moves import Budget, Commitment
-from models.rows import CASH_CATEGORIES, PriceTier, Resale, Throughput, Workload
+from models.tables.fleet_rows import CASH_CATEGORIES, PriceTier, Resale, Throughput, Workload
+from models.tables.strategy_rows import Budget, Commitment
 from models.verify import verify
 from planner.results import tables_of
 from planner.results.input_basis import table_of

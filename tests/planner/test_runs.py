@@ -16,10 +16,10 @@ from models.solvers.self_tests import SelfTestResult
 from planner.errors import CaseFaults, CheckFailed, NoPlanFound
 from planner.interrupts import Interrupts
 from planner.journal import Journal
-from planner.request import Request, merged, start_engine
+from planner.plan_request import Request, merged, start_engine
 from planner.runs import make_plan
-from planner.second_opinion import Interval, SecondOpinion, _compared
-from planner.show.plan import show_plan
+from planner.second_opinion import ProvenInterval, SecondOpinion, _compared
+from planner.show.plan_text import show_plan
 from tests.planner.tiny import INPUTS, manifest_of, write_tiny
 
 
@@ -140,7 +140,7 @@ def test_a_plan_that_the_check_refuses_is_not_written(tmp_path, monkeypatch):
 def test_a_second_solver_that_disagrees_is_written_down_and_ends_with_exit_code_5(tmp_path, monkeypatch):
     from planner import runs
 
-    low = Interval("scip", 1.0, 1.2), Interval("cbc", 1.4, 1.5)
+    low = ProvenInterval("scip", 1.0, 1.2), ProvenInterval("cbc", 1.4, 1.5)
     reason = "the plan of scip costs less than cbc says is possible."
     opinion = SecondOpinion("cbc", "2.10", "optimal", *low, agrees=False, reason=reason)
     monkeypatch.setattr(runs, "second_opinion", lambda *_, **__: opinion)
@@ -190,7 +190,7 @@ OUTCOME = Outcome(Status.OPTIMAL, Stop.GAP, "cbc", "2.10", solution=None)
     ],
 )
 def test_two_codes_agree_when_no_plan_is_below_the_bound_of_the_other(first, second, agrees):
-    intervals = Interval("scip", *first), Interval("cbc", *second)
+    intervals = ProvenInterval("scip", *first), ProvenInterval("cbc", *second)
     found, reason = _compared(*intervals, OUTCOME)
     assert found is agrees
     assert reason.endswith(".")
@@ -198,11 +198,11 @@ def test_two_codes_agree_when_no_plan_is_below_the_bound_of_the_other(first, sec
 
 def test_a_second_code_that_calls_a_solved_case_impossible_disagrees():
     outcome = replace(OUTCOME, status=Status.INFEASIBLE)
-    assert _compared(Interval("scip", 99.0, 100.0), Interval("cbc", None, None), outcome)[0] is False
+    assert _compared(ProvenInterval("scip", 99.0, 100.0), ProvenInterval("cbc", None, None), outcome)[0] is False
 
 
 def test_a_second_code_that_had_a_part_in_the_first_plan_is_said_to_be_no_other():
-    first, second = Interval("native, then scip", 99.0, 100.0), Interval("scip", 99.5, 100.5)
+    first, second = ProvenInterval("native, then scip", 99.0, 100.0), ProvenInterval("scip", 99.5, 100.5)
     agrees, reason = _compared(first, second, OUTCOME)
     assert agrees is True
     assert reason == "the intervals overlap; scip had a part in the first plan too, so this is no other code."
@@ -211,7 +211,7 @@ def test_a_second_code_that_had_a_part_in_the_first_plan_is_said_to_be_no_other(
 
 def test_a_second_code_that_was_killed_has_no_opinion():
     outcome = replace(OUTCOME, status=Status.FAILED, stop=Stop.KILLED, detail="the solver's process was killed")
-    agrees, reason = _compared(Interval("native", 99.0, 100.0), Interval("cbc", None, None), outcome)
+    agrees, reason = _compared(ProvenInterval("native", 99.0, 100.0), ProvenInterval("cbc", None, None), outcome)
     assert (agrees, reason) == (None, "it was killed before it found a plan (the solver's process was killed).")
 
 

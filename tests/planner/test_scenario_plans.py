@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 import planner
-from planner.commands import app
-from planner.written import verify_run
+from planner.cli.commands import app
+from planner.verification.written_runs import verify_run
 from tests.planner.forging import field, forged
 
 KNOWN = Path(__file__).parents[1] / "cases" / "known" / "scenarios-ignored"

@@ -18,12 +18,12 @@ from planner.documents.content.plan_headline import tiles
 from planner.documents.document_terminal import list_view
 from planner.documents.number_text import counted, gap_percent, money, percent
 from planner.errors import CaseFaults, Fault
-from planner.export.dossier import dossier_of
+from planner.export.loaded_run import read_run
 from planner.results.table import Table
 from planner.runs import Request, make_plan
-from planner.show.lists import show_error
-from planner.show.live import Lively, Plain, Quiet, progress_text
-from planner.show.plan import show_plan
+from planner.show.fault_lists import show_error
+from planner.show.live_progress import LiveProgress, NoProgress, PlainProgress, progress_text
+from planner.show.plan_text import show_plan
 from tests.planner.tiny import INPUTS, standing_of, write_tiny
 
 
@@ -41,7 +41,7 @@ def printed(what, width=80):
 def run(tmp_path_factory):
     """A quick plan of a case with deals, programmes and expansions."""
     base = tmp_path_factory.mktemp("show")
-    return make_plan(INPUTS / "make-or-buy-2023", Request(output=base / "run", gap=0.02), Quiet())
+    return make_plan(INPUTS / "make-or-buy-2023", Request(output=base / "run", gap=0.02), NoProgress())
 
 
 @pytest.mark.parametrize(
@@ -122,16 +122,16 @@ def test_no_number_of_the_plan_is_cut(run, width):
     text = printed(lambda console: show_plan(console, run), width)
     assert "…" not in text
     words = set(text.split())
-    table = steps_table(dossier_of(run.folder))
+    table = steps_table(read_run(run.folder))
     for row in texts(table):
         assert {row[table.place("cash_musd")], row[table.place("mw")]} <= words
-    for tile in tiles(dossier_of(run.folder)):
+    for tile in tiles(read_run(run.folder)):
         assert tile.value in words
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_every_order_and_deal_of_the_plan_is_in_the_list(run, width):
-    text = " ".join(printed(list_view(steps_table(dossier_of(run.folder)), width), width).split())
+    text = " ".join(printed(list_view(steps_table(read_run(run.folder)), width), width).split())
     for row in run.tables["orders"].records():
         assert counted(row["units"]) in text
     for table, column in (("agreements", "agreement"), ("acquisitions", "acquisition"), ("tape_outs", "programme")):
@@ -140,7 +140,7 @@ def test_every_order_and_deal_of_the_plan_is_in_the_list(run, width):
 
 
 def test_the_cash_of_the_list_adds_up_to_the_cash_of_the_plan(run):
-    steps = steps_table(dossier_of(run.folder)).records()
+    steps = steps_table(read_run(run.folder)).records()
     total = sum(row["cash_musd"] for row in run.tables["period_figures"].records())
     assert sum(step["cash_musd"] for step in steps) == pytest.approx(total)
     assert [step["when"] for step in steps] == [str(year) for year in range(2024, 2034)]
@@ -157,8 +157,8 @@ def test_many_periods_are_told_by_the_year(tmp_path):
         budgets="budget,categories,span,amount_musd\ncompute,all,2027,5\ncompute,all,2028..2031,9\n",
         demand="workload,period,queries_per_day_million\nchat,2027Q1,8.64\nchat,2028Q3,17.28\n",
     )
-    run = make_plan(case, Request(output=tmp_path / "run"), Quiet())
-    steps = steps_table(dossier_of(run.folder)).records()
+    run = make_plan(case, Request(output=tmp_path / "run"), NoProgress())
+    steps = steps_table(read_run(run.folder)).records()
     assert [step["when"] for step in steps] == ["2027", "2028", "2029", "2030"]
     assert steps[0]["what"] == "order 12 chip_list in Q1 for 1.20 USD million, arrives 2027Q1"
     assert steps[1]["what"] == "order 8 chip_list in Q3 for 0.80 USD million, arrives 2028Q3"
@@ -169,7 +169,7 @@ def test_many_periods_are_told_by_the_year(tmp_path):
 
 
 def test_names_cannot_bring_markup_into_the_output(run):
-    columns = steps_table(dossier_of(run.folder)).columns
+    columns = steps_table(read_run(run.folder)).columns
     row = "2027", ("order 1 [bold red]x[/] :smile:",), 1.0, ("[blink]b 50 %",), (), 0.0
     for width in (80, 120):
         text = printed(list_view(TableBlock("steps", "", "", columns, (row,)), width), width)
@@ -245,7 +245,7 @@ def test_plain_progress_prints_at_most_one_line_every_few_seconds(monkeypatch):
     now = [100.0]
     monkeypatch.setattr("planner.show.progress_lines.time.monotonic", lambda: now[0])
     out = io.StringIO()
-    with Plain(Console(file=out, width=80)) as watcher:
+    with PlainProgress(Console(file=out, width=80)) as watcher:
         for _ in range(50):
             now[0] += 0.1
             watcher.progress(Progress(0.0, 100.0, 90.0))
@@ -253,7 +253,7 @@ def test_plain_progress_prints_at_most_one_line_every_few_seconds(monkeypatch):
 
 
 def test_the_live_line_forgets_the_first_search_when_the_second_begins():
-    watcher = Lively(Console(file=io.StringIO(), force_terminal=True, width=80))
+    watcher = LiveProgress(Console(file=io.StringIO(), force_terminal=True, width=80))
     watcher.phase("solve")
     watcher.progress(Progress(0.1, 100.0, 90.0))
     watcher.progress(Progress(0.2, None, 95.0))
@@ -264,7 +264,7 @@ def test_the_live_line_forgets_the_first_search_when_the_second_begins():
 
 def test_the_live_line_takes_itself_away():
     out = io.StringIO()
-    with Lively(Console(file=out, force_terminal=True, width=80)) as watcher:
+    with LiveProgress(Console(file=out, force_terminal=True, width=80)) as watcher:
         watcher.phase("read")
     assert "reading and checking the case" in out.getvalue()
     assert out.getvalue().endswith("\x1b[2K")

@@ -191,7 +191,7 @@ def test_a_hang_up_is_not_heeded_where_it_was_switched_off(tmp_path):
 
 
 def test_a_failure_to_show_a_run_does_not_call_it_a_defect(tmp_path, tiny):
-    code = "import planner.show.plan as p\np.show_plan = None\nfrom planner.cli import main\nmain()"
+    code = "import planner.show.plan_text as p\np.show_plan = None\nfrom planner.cli import main\nmain()"
     ended = subprocess.run(
         [sys.executable, "-c", code, "plan", str(tiny), "-o", "run"],
         cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=60, check=False,

@@ -17,7 +17,7 @@ import threading
 import pytest
 
 from planner.documents.safe_text import plain_json, plain_lines
-from planner.show.voice import Voice
+from planner.show.output_options import OutputOptions
 from planner.streams import _ErrorStream, _Output
 from tests.planner.tiny import FILES, command, environment
 
@@ -194,7 +194,7 @@ def test_streams_write_what_libraries_print_as_text():
 def test_json_keeps_the_very_text(capsys):
     import json
 
-    Voice(as_json=True).say_json({PAYLOAD: [PAYLOAD, "é✔", "\U000e0041"]})
+    OutputOptions(as_json=True).print_json({PAYLOAD: [PAYLOAD, "é✔", "\U000e0041"]})
     said = capsys.readouterr().out
     assert not foreign(said, is_terminal=False)
     assert json.loads(said) == {PAYLOAD: [PAYLOAD, "é✔", "\U000e0041"]}

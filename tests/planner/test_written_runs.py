@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from models.checks.binding import AS_STATED as CELLS_AS_STATED
+from models.checks.binding_checks import AS_STATED as CELLS_AS_STATED
 from models.checks.requirements import COLUMNS
-from planner.comparison.write import compared
+from planner.comparison.comparison_files import compared
 from planner.errors import CheckFailed
-from planner.export.bundle import DOCUMENTS
+from planner.export.run_documents import DOCUMENTS
+from planner.plan_request import Request
 from planner.report_files import write_report, write_slides
-from planner.request import Request
 from planner.runs import make_plan
 from planner.verification.run_head import AS_STATED, SIZES
-from planner.written import sound_dossier_of, verify_and_resolve, verify_run
+from planner.verification.written_runs import read_checked_run, verify_and_resolve, verify_run
 from tests.planner.forging import cell, field, forged, loaded
 from tests.planner.test_runs import Listener
 from tests.planner.tiny import INPUTS, fleetplan, write_tiny
@@ -96,7 +96,7 @@ def place_of(rows, column):
 def refused(run, table, column):
     """True where a finding of the check names the cell; the keys of a row are in the name of its place."""
     try:
-        sound_dossier_of(run)
+        read_checked_run(run)
     except CheckFailed:
         findings = verify_run_without_documents(run)
         wanted = (f"{table}.{column}", f"tables [{table}, row", f"[{table}, {column}]")
@@ -107,7 +107,7 @@ def refused(run, table, column):
 
 
 def verify_run_without_documents(run):
-    from planner.written import _loaded
+    from planner.verification.written_runs import _loaded
 
     return _loaded(run).findings
 
@@ -402,4 +402,4 @@ def test_a_study_is_told_from_a_run(tmp_path):
 def test_a_size_that_is_no_count_is_refused_before_anything_is_made_of_it(small, value):
     forged(small, lambda manifest, plan: manifest.__setitem__("rows", value))
     with pytest.raises(CheckFailed, match=r"manifest \[rows\]: says"):
-        sound_dossier_of(small)
+        read_checked_run(small)

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 from planner.errors import PlannerError
-from planner.sweeps.run import run
+from planner.sweeps.sweep_run import run
 from tests.planner.sweeps.chaos import torment
 from tests.planner.sweeps.making import content, grid, killed, processes_of, started, sweep_of, wait_until
 from tests.planner.sweeps.works import LOG, calls

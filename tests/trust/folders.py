@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 
 from models.case import TABLES
-from models.columns import columns_of
+from models.tables.column_descriptions import columns_of
 from planner.case import read_case
 from planner.errors import CaseFaults
 

@@ -26,8 +26,8 @@ NUMBER = re.compile(r"^-?\d+(\.\d*)?(e[+-]?\d+)?$", re.IGNORECASE)
 @functools.cache
 def plain():
     """The plan without any payload, as workbook and page."""
-    dossier = report_runs.tiny_dossier()
-    return dossier, plan_workbook(dossier), Page(report_runs.report_html(dossier))
+    loaded = report_runs.tiny_run()
+    return loaded, plan_workbook(loaded), Page(report_runs.report_html(loaded))
 
 
 @functools.cache
@@ -35,8 +35,8 @@ def plain_formulas():
     return formulas(plain()[1])
 
 
-def workbook(dossier, text):
-    data, clean = plan_workbook(dossier), plain()[1]
+def workbook(loaded, text):
+    data, clean = plan_workbook(loaded), plain()[1]
     require(formulas(data) == plain_formulas(), f"other formulas for {text!r}")
     with zipfile.ZipFile(io.BytesIO(data)) as parts, zipfile.ZipFile(io.BytesIO(clean)) as before:
         require(parts.namelist() == before.namelist(), "other parts")
@@ -46,24 +46,24 @@ def workbook(dossier, text):
             require(not part.endswith(".rels") or parts.read(part) == before.read(part), f"{part} differs")
 
 
-def tables(dossier, text):
+def tables(loaded, text):
     negative = 0
-    for name, table in dossier.tables.items():
+    for name, table in loaded.tables.items():
         for row in csv.reader(io.StringIO(table.csv(), newline="")):
             for cell in row:
                 negative += bool(NUMBER.match(cell) and cell.startswith("-"))
                 require(not COMPUTES.match(cell) or NUMBER.match(cell), f"{name}.csv holds {cell!r}")
     plain_numbers = sum(
         isinstance(cell, int | float) and cell < 0
-        for table in dossier.tables.values()
+        for table in loaded.tables.values()
         for row in table.rows
         for cell in row
     )
     require(negative == plain_numbers, "a negative number is no number any more")
 
 
-def report(dossier, text):
-    page, clean = Page(report_runs.report_html(dossier)), plain()[2]
+def report(loaded, text):
+    page, clean = Page(report_runs.report_html(loaded)), plain()[2]
     require(page.tags == clean.tags and not page.odd, f"other elements for {text!r}")
     require(not [key for _, key, _ in page.attributes if key.startswith("on")], "an attribute that runs")
     links = [value for _, key, value in page.attributes if key in ("href", "src")]
@@ -84,6 +84,6 @@ def count():
 def check(number, tools):
     (medium, payloads), rest = MEDIA[number % len(MEDIA)], number // len(MEDIA)
     field, text = FIELDS[rest % len(FIELDS)], payloads[rest // len(FIELDS)]
-    dossier = report_runs.renamed(plain()[0], {field: text})
-    medium(dossier, text)
+    loaded = report_runs.renamed(plain()[0], {field: text})
+    medium(loaded, text)
     return f"{medium.__name__}, {field}: {text!r}"

@@ -15,12 +15,12 @@ import openpyxl
 
 import planner
 from models.case import TABLES
-from models.checks.facts import facts_of
+from models.checks.case_facts import facts_of
 from models.checks.time import calendar_of
 from planner.errors import CaseFaults, InfeasibleCase
 from planner.runs import Request, make_plan
-from planner.show.live import Quiet
-from planner.written import verify_run
+from planner.show.live_progress import NoProgress
+from planner.verification.written_runs import verify_run
 from tests.oracle.random_cases import random_case
 from tests.oracle.random_shocks import disrupted_case
 from tests.planner.export.test_workbook_recalculated import assert_right
@@ -92,7 +92,9 @@ def planned(number, folder):
         case = (disrupted_case if seed % 2 else random_case)(seed)
         place = write_case(case, folder / f"case{seed}")
         try:
-            make_plan(place, Request(output=folder / "run", gap=1e-6, command="fleetplan plan --gap 1e-6"), Quiet())
+            make_plan(
+                place, Request(output=folder / "run", gap=1e-6, command="fleetplan plan --gap 1e-6"), NoProgress()
+            )
         except (CaseFaults, InfeasibleCase):
             # Two rows that contradict each other are a fault of the random case.
             continue

@@ -6,9 +6,9 @@ import json
 
 import planner
 from planner.case import read_case
-from planner.convert import convert
+from planner.case_conversion import convert
 from planner.runs import Request, make_plan
-from planner.show.live import Quiet
+from planner.show.live_progress import NoProgress
 from tests.oracle.hand_cases import HAND_CASES
 from tests.trust.folders import write_case
 from tests.trust.tools import require, require_close
@@ -22,7 +22,7 @@ def count():
 
 
 def planned(place, run):
-    make_plan(place, Request(output=run, gap=0.0, command="fleetplan plan"), Quiet())
+    make_plan(place, Request(output=run, gap=0.0, command="fleetplan plan"), NoProgress())
     return json.loads((run / "plan.json").read_text(encoding="utf-8"))
 
 

@@ -14,7 +14,7 @@ from models.stages import solve_model
 from models.tree import branching
 from planner.results import tables_of
 from planner.sweeps.points import Point, Sweep
-from planner.sweeps.run import run
+from planner.sweeps.sweep_run import run
 from tests.trust.changes import demand_times
 from tests.trust.tools import RELATIVE, require, require_close
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from planner.comparison.page import Page, figure_name
-from planner.comparison.parts import CASH, FRACTION, MUSD, NET_PRESENT_COST, Comparison, Line, Standing
-from planner.comparison.words import mark
+from planner.comparison.comparison_headline import ComparisonHeadline, figure_name
+from planner.comparison.comparison_items import (
+    CASH,
+    FRACTION,
+    MUSD,
+    NET_PRESENT_COST,
+    ComparedFigure,
+    Comparison,
+    Standing,
+)
+from planner.comparison.comparison_texts import mark
 from planner.documents.blocks import Column, Derived, Form, Ref, Rule, TableBlock, TableCell
 from planner.documents.cell_text import is_numeric, number
 
@@ -17,7 +25,9 @@ _COUNTS = frozenset({"units", "modules"})
 _QUIET = frozenset({Standing.SAME, Standing.WITHIN, Standing.UNKNOWN, Standing.APART})
 
 
-def short_tables(comparison: Comparison, page: Page) -> tuple[TableBlock, TableBlock, TableBlock, TableBlock]:
+def short_tables(
+    comparison: Comparison, page: ComparisonHeadline
+) -> tuple[TableBlock, TableBlock, TableBlock, TableBlock]:
     """Returns net present money by category, cash by year, service and key figures, as one page shows them."""
     behind = {table.name: table for table in line_tables(comparison)}
     made = (
@@ -99,31 +109,33 @@ def category_name(category: str) -> str:
     return {"tape_out": "tape-out"}.get(category, category.replace("_", " "))
 
 
-def is_total(line: Line) -> bool:
+def is_total(line: ComparedFigure) -> bool:
     """True for the line that sums those above it."""
     return line.labels[0] == NET_PRESENT_COST or (line.labels[0] == CASH and not line.labels[1].isdigit())
 
 
-_LabelOf = Callable[[Line], str]
+_LabelOf = Callable[[ComparedFigure], str]
 
 
 def _label(place: int) -> _LabelOf:
     return lambda line: line.labels[place]
 
 
-def _category(line: Line) -> str:
+def _category(line: ComparedFigure) -> str:
     return category_name(line.labels[0])
 
 
-def _served_label(line: Line) -> str:
+def _served_label(line: ComparedFigure) -> str:
     return f"{line.labels[0]}, {line.labels[1]}"
 
 
-def _figure_label(line: Line) -> str:
+def _figure_label(line: ComparedFigure) -> str:
     return figure_name(line) if line.unit == FRACTION else f"{figure_name(line)}, {line.unit}"
 
 
-def _linked(comparison: Comparison, short: TableBlock, lines: Sequence[Line], behind: TableBlock) -> TableBlock:
+def _linked(
+    comparison: Comparison, short: TableBlock, lines: Sequence[ComparedFigure], behind: TableBlock
+) -> TableBlock:
     """Returns a short table whose numbers are read from the table that has every line."""
     rows = {line.labels: at for at, line in enumerate(getattr(comparison, behind.name))}
     derived = {}
@@ -139,7 +151,11 @@ def _linked(comparison: Comparison, short: TableBlock, lines: Sequence[Line], be
 
 
 def _table(
-    comparison: Comparison, name: str, title: str, lines: Sequence[Line], labels: Sequence[tuple[str, str, _LabelOf]]
+    comparison: Comparison,
+    name: str,
+    title: str,
+    lines: Sequence[ComparedFigure],
+    labels: Sequence[tuple[str, str, _LabelOf]],
 ) -> TableBlock:
     """Returns lines as a table: labels, the reference, and for each other run its value, difference and finding."""
     is_short = len(labels) == 1 and name.startswith("short")
@@ -182,7 +198,7 @@ def _number_columns(comparison: Comparison, *, with_values: bool, with_share: bo
         yield Column(f"{letter}_finding", "Finding", width=16, spare=1)
 
 
-def _form(line: Line) -> Form:
+def _form(line: ComparedFigure) -> Form:
     if line.unit == FRACTION:
         return Form.PERCENT
     return Form.COUNT if line.unit in _COUNTS else Form.MUSD

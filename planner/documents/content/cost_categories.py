@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.rows import CATEGORIES
+from models.tables.fleet_rows import CATEGORIES
 from planner.documents.colours import ALERT
 
 CATEGORY_COLOURS = {

@@ -10,8 +10,8 @@ from planner.documents.blocks import FOLLOWS, Column, Form, Sentence, TableBlock
 from planner.documents.content.plan_headline import number
 from planner.documents.content.plan_remarks import resale_sentence
 from planner.documents.number_text import counted, money, percent
-from planner.export.dossier import Dossier
-from planner.results.decisions import span_words
+from planner.export.loaded_run import LoadedRun
+from planner.results.decisions_table import span_words
 from planner.results.table import Cell
 from planner.results.totals import told_spans
 
@@ -39,21 +39,21 @@ _LISTED = (
 )
 
 
-def steps_table(dossier: Dossier) -> TableBlock:
+def steps_table(loaded: LoadedRun) -> TableBlock:
     """Returns the reported periods as rows, by the year where there are many: what to do, cash, service, power."""
-    figures = {row["span"]: row for row in dossier.rows("span_figures")}
+    figures = {row["span"]: row for row in loaded.rows("span_figures")}
     rows = tuple(
-        (span, _doings(dossier, span, periods), figures[span]["cash_musd"], tuple(_budgets(dossier, span)),
-         tuple(_served(dossier, span)), figures[span]["mw"])
-        for span, periods in told_spans(dossier.case).items()
+        (span, _doings(loaded, span, periods), figures[span]["cash_musd"], tuple(_budgets(loaded, span)),
+         tuple(_served(loaded, span)), figures[span]["mw"])
+        for span, periods in told_spans(loaded.case).items()
     )  # fmt: skip
     return TableBlock("steps", "What to do, and when", "", _STEPS, rows)
 
 
-def first_to_do(dossier: Dossier) -> TextBlock:
+def first_to_do(loaded: LoadedRun) -> TextBlock:
     """Returns what is decided in the first stretch of the plan that decides anything."""
-    for span, periods in told_spans(dossier.case).items():
-        lines = list(_decided(dossier, span, periods))
+    for span, periods in told_spans(loaded.case).items():
+        lines = list(_decided(loaded, span, periods))
         if lines:
             said = [Sentence(f"{span}: {line}") for line in lines[:_MOST_FIRST]]
             more = len(lines) - _MOST_FIRST
@@ -62,11 +62,11 @@ def first_to_do(dossier: Dossier) -> TextBlock:
     return TextBlock((Sentence(NOTHING),), is_list=True)
 
 
-def decision_list(dossier: Dossier) -> TableBlock:
+def decision_list(loaded: LoadedRun) -> TableBlock:
     """Returns every decision, as the table below the timeline."""
     rows = tuple(
         tuple(span_words(_periods(row)) if column.name == "when" else row[column.name] for column in _LISTED)
-        for row in dossier.records("decisions")
+        for row in loaded.records("decisions")
     )
     note = "Amounts are after volume discounts, of a lease for its whole term; what is sold is negative."
     return TableBlock("decisions", "Every decision", note, _LISTED, rows)
@@ -101,28 +101,28 @@ def happened(row: Mapping[str, Any], within: str = "") -> str:
     return " ".join(word for word in words if word)
 
 
-def _decided(dossier: Dossier, span: str, periods: Sequence[str]) -> Iterator[str]:
-    return (told(row, span) for row in dossier.records("decisions") if row["when"] in periods)
+def _decided(loaded: LoadedRun, span: str, periods: Sequence[str]) -> Iterator[str]:
+    return (told(row, span) for row in loaded.records("decisions") if row["when"] in periods)
 
 
-def _doings(dossier: Dossier, span: str, periods: Sequence[str]) -> tuple[str, ...]:
-    passed = [happened(row, span) for row in dossier.records("milestones") if row["when"] in periods]
-    follows = [*_resale_needed(dossier, periods), *passed]
-    decisions = list(_decided(dossier, span, periods)) or [f"{FOLLOWS}{NOTHING}"]
+def _doings(loaded: LoadedRun, span: str, periods: Sequence[str]) -> tuple[str, ...]:
+    passed = [happened(row, span) for row in loaded.records("milestones") if row["when"] in periods]
+    follows = [*_resale_needed(loaded, periods), *passed]
+    decisions = list(_decided(loaded, span, periods)) or [f"{FOLLOWS}{NOTHING}"]
     return (*decisions, *(f"{FOLLOWS}{line}" for line in follows))
 
 
-def _resale_needed(dossier: Dossier, periods: Sequence[str]) -> Iterator[str]:
+def _resale_needed(loaded: LoadedRun, periods: Sequence[str]) -> Iterator[str]:
     """Yields the budgets whose spans end in the stretch and that hold only because of resale."""
     last, months = parse_label(periods[-1])
     first = parse_label(periods[0])[0]
-    for row in dossier.records("budgets"):
+    for row in loaded.records("budgets"):
         if row["needs_resale"] == "yes" and first < parse_span(str(row["span"]))[1] <= last + months:
             yield resale_sentence(row)
 
 
-def _budgets(dossier: Dossier, span: str) -> Iterator[str]:
-    for row in dossier.rows("span_budgets"):
+def _budgets(loaded: LoadedRun, span: str) -> Iterator[str]:
+    for row in loaded.rows("span_budgets"):
         if row["span"] == span:
             name = str(row["budget"]) if row["covers"] == span else f"{row['budget']} {row['covers']}"
             spent, there = (money(number(row[column])) for column in ("spent_musd", "available_musd"))
@@ -130,11 +130,11 @@ def _budgets(dossier: Dossier, span: str) -> Iterator[str]:
             yield f"{name} {spent} of {there}" + (f" ({percent(share, 0)} %)" if isinstance(share, float) else "")
 
 
-def _served(dossier: Dossier, span: str) -> Iterator[str]:
+def _served(loaded: LoadedRun, span: str) -> Iterator[str]:
     """Yields what is served of each workload that falls short, the least served first, and that the others do not."""
     shares = {
         str(row["workload"]): float(row["share_served"] or 0.0)
-        for row in dossier.rows("span_service")
+        for row in loaded.rows("span_service")
         if row["span"] == span
     }
     short = sorted((share, name) for name, share in shares.items() if share < _IN_FULL)

@@ -16,7 +16,7 @@ from planner.documents.content.plan_headline import (
 )
 from planner.documents.content.plan_timeline import groups_of
 from planner.documents.timeline import Milestone
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
 
 _DETAIL = frozenset({Medium.PAGE})
 _READ = frozenset({Medium.PAGE, Medium.MARKDOWN})
@@ -31,118 +31,118 @@ _HOW_TO_READ = (
 )
 
 
-def plan_document(dossier: Dossier) -> Document:
+def plan_document(loaded: LoadedRun) -> Document:
     """Returns the document of a plan, from its finished tables.
 
     Raises:
         CaseFaults: the run lacks a table.
     """
-    ahead = lookahead_note(dossier)
-    version = dossier.manifest.get("fleetplan_version", "")
+    ahead = lookahead_note(loaded)
+    version = loaded.manifest.get("fleetplan_version", "")
     return Document(
         kind="plan",
-        title=dossier.case.settings.name,
-        subject=f"Compute plan, {span_of(dossier)}",
-        source=f"run {dossier.name}",
-        headlines=tuple(headlines(dossier)),
-        tiles=tuple(tiles(dossier)),
-        claim=headline_claim(dossier),
-        sections=tuple(_sections(dossier)),
+        title=loaded.case.settings.name,
+        subject=f"Compute plan, {span_of(loaded)}",
+        source=f"run {loaded.name}",
+        headlines=tuple(headlines(loaded)),
+        tiles=tuple(tiles(loaded)),
+        claim=headline_claim(loaded),
+        sections=tuple(_sections(loaded)),
         data=(
-            plan_supply.service_rows(dossier),
-            plan_supply.fleet_rows(dossier),
-            plan_supply.vendor_rows(dossier),
-            plan_supply.power_rows(dossier),
-            plan_money.cash_by_category(dossier),
-            plan_money.worth_rows(dossier),
-            plan_money.budget_rows(dossier),
-            plan_inputs.quality_rows(dossier),
+            plan_supply.service_rows(loaded),
+            plan_supply.fleet_rows(loaded),
+            plan_supply.vendor_rows(loaded),
+            plan_supply.power_rows(loaded),
+            plan_money.cash_by_category(loaded),
+            plan_money.worth_rows(loaded),
+            plan_money.budget_rows(loaded),
+            plan_inputs.quality_rows(loaded),
         ),
         notes=(ahead,) if ahead else (),
-        facts=tuple(plan_trust.run_facts(dossier.manifest)),
+        facts=tuple(plan_trust.run_facts(loaded.manifest)),
         how_to_read=_HOW_TO_READ,
-        footer=f"Run {dossier.name}, written by fleetplan {version}.",
+        footer=f"Run {loaded.name}, written by fleetplan {version}.",
     )
 
 
-def _sections(dossier: Dossier) -> Iterator[Section]:
-    worth = plan_money.worth_chart(dossier)
-    first = TextBlock((Sentence("First to do", Tone.STRONG),)), plan_decisions.first_to_do(dossier)
+def _sections(loaded: LoadedRun) -> Iterator[Section]:
+    worth = plan_money.worth_chart(loaded)
+    first = TextBlock((Sentence("First to do", Tone.STRONG),)), plan_decisions.first_to_do(loaded)
     yield Section("overview", worth.title, (*first, worth), media=_SLIDES)
-    steps = plan_decisions.steps_table(dossier)
+    steps = plan_decisions.steps_table(loaded)
     yield Section("decisions", steps.title, (steps,), "Decisions", _FIRST)
-    yield _timeline(dossier)
-    yield from _service(dossier)
-    yield from _money(dossier)
-    yield Section("worth", "Where the money goes", (worth, plan_money.worth_table(dossier),
-                  plan_money.line_table(dossier)), "Costs", _DETAIL)  # fmt: skip
-    rules = plan_supply.vendor_rules(dossier)
+    yield _timeline(loaded)
+    yield from _service(loaded)
+    yield from _money(loaded)
+    yield Section("worth", "Where the money goes", (worth, plan_money.worth_table(loaded),
+                  plan_money.line_table(loaded)), "Costs", _DETAIL)  # fmt: skip
+    rules = plan_supply.vendor_rules(loaded)
     told = (rules,) if rules.sentences else ()
-    fleet = plan_supply.fleet_chart(dossier), plan_supply.vendor_chart(dossier), *told
-    claim = plan_supply.fleet_claim(dossier)
+    fleet = plan_supply.fleet_chart(loaded), plan_supply.vendor_chart(loaded), *told
+    claim = plan_supply.fleet_claim(loaded)
     yield Section("fleet", "Fleet and vendors", fleet, "Fleet", _DRAWN, claim=claim)
-    yield Section("power", "Power by site", (plan_supply.power_chart(dossier),), "Power", _DETAIL)
-    yield from further_sections(dossier)
-    yield from _binding(dossier)
-    basis = plan_inputs.assumptions(dossier), plan_inputs.quality_chart()
-    claim = plan_inputs.inputs_claim(dossier)
+    yield Section("power", "Power by site", (plan_supply.power_chart(loaded),), "Power", _DETAIL)
+    yield from further_sections(loaded)
+    yield from _binding(loaded)
+    basis = plan_inputs.assumptions(loaded), plan_inputs.quality_chart()
+    claim = plan_inputs.inputs_claim(loaded)
     yield Section("inputs", "Assumptions and data quality", basis, "Assumptions", _SHOWN, claim=claim)
-    every = tuple(plan_inputs.input_tables(dossier))
+    every = tuple(plan_inputs.input_tables(loaded))
     title = "Every input, with its source"
     yield Section("every-input", title, (TextBlock((Sentence(plan_inputs.EVERY),)),), "Inputs", _DETAIL, details=every)
-    for title, text in plan_trust.complaints(dossier):
+    for title, text in plan_trust.complaints(loaded):
         yield Section(title.split()[0].lower(), title, (text,), media=_DETAIL)
-    words, counts = plan_trust.check_words(dossier.manifest), plan_trust.check_table(dossier.manifest)
+    words, counts = plan_trust.check_words(loaded.manifest), plan_trust.check_table(loaded.manifest)
     yield Section("check", "Independent check", (words,), "Check", _DETAIL, details=(counts,))
 
 
-def further_sections(dossier: Dossier) -> Iterator[Section]:
+def further_sections(loaded: LoadedRun) -> Iterator[Section]:
     """Yields the parts that stand wherever they say, also on a sheet of the workbook, and only where there is anything.
 
     A new part is one entry in the list of its module.
     """
     for make in plan_supply.SECTIONS:
-        yield from make(dossier)
+        yield from make(loaded)
 
 
-def _timeline(dossier: Dossier) -> Section:
-    groups = groups_of(dossier)
+def _timeline(loaded: LoadedRun) -> Section:
+    groups = groups_of(loaded)
     fails = any(mark.milestone is Milestone.FAILED for group in groups for row in group.rows for mark in row.marks)
     note = (
         "Pale: ordered and waiting (the lead time). Solid: the period of arrival, with units or MW. "
         f"Marks: signing (circle), tape-out (diamond), ready or owned (triangle){', failure (cross)' * fails}."
     )
-    title, listed = "The plan on a timeline", plan_decisions.decision_list(dossier)
+    title, listed = "The plan on a timeline", plan_decisions.decision_list(loaded)
     source = "decisions", "orders", "tape_outs", "acquisitions", "agreements", "expansions"
-    block = TimelineBlock("timeline", title, note, dossier.periods, tuple(groups), listed, source)
-    claim = f"What is decided when: {', '.join(decided(dossier)) or 'nothing'}"
+    block = TimelineBlock("timeline", title, note, loaded.periods, tuple(groups), listed, source)
+    claim = f"What is decided when: {', '.join(decided(loaded)) or 'nothing'}"
     return Section("timeline", title, (block,), "Timeline", _DRAWN, claim=claim)
 
 
-def _service(dossier: Dossier) -> Iterator[Section]:
-    chart, served = plan_supply.service_chart(dossier), plan_supply.served_table(dossier)
-    claim = plan_supply.service_claim(dossier)
-    details = (plan_supply.service_table(dossier),)
+def _service(loaded: LoadedRun) -> Iterator[Section]:
+    chart, served = plan_supply.service_chart(loaded), plan_supply.served_table(loaded)
+    claim = plan_supply.service_claim(loaded)
+    details = (plan_supply.service_table(loaded),)
     yield Section("service", chart.title, (chart, served), "Service", _SHOWN, claim=claim, details=details)
 
 
-def _money(dossier: Dossier) -> Iterator[Section]:
-    chart, kinds = plan_money.cash_chart(dossier), plan_money.cash_kinds(dossier)
-    yield Section("cash", "Cash", (kinds, chart), "Cash", _SHOWN, claim=plan_money.cash_claim(dossier))
-    table = plan_money.cash_table(dossier)
-    details = plan_money.cash_by_period(dossier)
+def _money(loaded: LoadedRun) -> Iterator[Section]:
+    chart, kinds = plan_money.cash_chart(loaded), plan_money.cash_kinds(loaded)
+    yield Section("cash", "Cash", (kinds, chart), "Cash", _SHOWN, claim=plan_money.cash_claim(loaded))
+    table = plan_money.cash_table(loaded)
+    details = plan_money.cash_by_period(loaded)
     yield Section("cash-by-year", table.title, (table,), media=_READ, details=details, is_continued=True)
-    budgets = plan_money.budget_table(dossier)
+    budgets = plan_money.budget_table(loaded)
     if budgets.rows:
-        blocks = plan_money.budget_chart(dossier), budgets
+        blocks = plan_money.budget_chart(loaded), budgets
         yield Section("budgets", "Cash against budgets", blocks, "Budgets", _READ)
-    owed = plan_money.owed_table(dossier)
+    owed = plan_money.owed_table(loaded)
     if owed.rows:
-        yield Section("owed", owed.title, (owed,), "Owed", _READ, details=(plan_money.owed_by_year(dossier),))
+        yield Section("owed", owed.title, (owed,), "Owed", _READ, details=(plan_money.owed_by_year(loaded),))
 
 
-def _binding(dossier: Dossier) -> Iterator[Section]:
-    table = dossier.table("binding")
+def _binding(loaded: LoadedRun) -> Iterator[Section]:
+    table = loaded.table("binding")
     title = "What binds, and what more of it saves"
     said = plan_binding.sentences(table)
     yield Section("binding", title, said, "What binds", _FIRST)

@@ -8,7 +8,7 @@ from typing import Any
 from planner.documents.blocks import Sentence, Tile, Tone
 from planner.documents.content.plan_remarks import owed_lines, remarks
 from planner.documents.number_text import MINUS, counted, gap_percent, money, percent
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
 from planner.results.table import Cell
 
 _PARTS = {
@@ -45,15 +45,15 @@ _MOST_OWED = 3
 Figures = Mapping[str, Mapping[str, Cell]]
 
 
-def span_of(dossier: Dossier) -> str:
+def span_of(loaded: LoadedRun) -> str:
     """Returns the reported periods in words."""
-    periods = dossier.periods
+    periods = loaded.periods
     return periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
 
 
-def decided(dossier: Dossier) -> list[str]:
+def decided(loaded: LoadedRun) -> list[str]:
     """Returns how many decisions of each kind the reported periods have, in words; none of what is not decided."""
-    counts = {str(row["verb"]): row["decisions"] for row in dossier.rows("decision_counts")}
+    counts = {str(row["verb"]): row["decisions"] for row in loaded.rows("decision_counts")}
     return [
         f"{counted(number(count))} {what}{'' if count == 1 else 's'}"
         for verb, what in _COUNTED.items()
@@ -61,35 +61,35 @@ def decided(dossier: Dossier) -> list[str]:
     ]
 
 
-def lead(dossier: Dossier) -> str:
+def lead(loaded: LoadedRun) -> str:
     """Returns the plan in one sentence."""
-    said = decided(dossier)
+    said = decided(loaded)
     listed = ", ".join(said[:-1]) + (" and " if len(said) > 1 else "") + said[-1] if said else "no decision"
-    settings = dossier.case.settings
+    settings = loaded.case.settings
     kind = _PERIODS[settings.period]
-    return f"{settings.name}, {span_of(dossier)} ({len(dossier.periods)} {kind}): {listed}."
+    return f"{settings.name}, {span_of(loaded)} ({len(loaded.periods)} {kind}): {listed}."
 
 
-def headline_claim(dossier: Dossier) -> str:
+def headline_claim(loaded: LoadedRun) -> str:
     """Returns what the plan achieves for how much, in a line."""
-    least, cash = dossier.figure("least_share_served"), money(dossier.figure("cash_cost") or 0.0)
+    least, cash = loaded.figure("least_share_served"), money(loaded.figure("cash_cost") or 0.0)
     served = "" if least is None else f"at least {percent(least, 2)} % of each workload served for "
-    return f"{dossier.case.settings.name}: {served}{cash} USD million, {span_of(dossier)}"
+    return f"{loaded.case.settings.name}: {served}{cash} USD million, {span_of(loaded)}"
 
 
-def headlines(dossier: Dossier) -> Iterator[Sentence]:
+def headlines(loaded: LoadedRun) -> Iterator[Sentence]:
     """Yields the plan in a sentence, and all that is said about trust: proof, check, second solver, what to know."""
-    yield Sentence(lead(dossier), Tone.STRONG)
-    yield standing(dossier.manifest)
-    yield checked(dossier.manifest)
-    second = dossier.manifest.get("second_solver")
+    yield Sentence(lead(loaded), Tone.STRONG)
+    yield standing(loaded.manifest)
+    yield checked(loaded.manifest)
+    second = loaded.manifest.get("second_solver")
     if second:
         yield Sentence(f"Second solver: {second.get('text', '')}", _tone(is_good=second.get("agrees") is True))
-    warnings = len(dossier.read.warnings)
+    warnings = len(loaded.read.warnings)
     if warnings:
         many = "1 warning" if warnings == 1 else f"{warnings} warnings"
         yield Sentence(f"{many} about the inputs; report.html and run.log list them.", Tone.CARE)
-    for text in remarks(dossier.case, dossier.tables):
+    for text in remarks(loaded.case, loaded.tables):
         yield Sentence(text, Tone.CARE)
 
 
@@ -127,20 +127,20 @@ def checked(manifest: Mapping[str, Any]) -> Sentence:
     return Sentence(f"The independent check did not pass: {many} in {count:,} comparisons.", Tone.CARE)
 
 
-def lookahead_note(dossier: Dossier) -> str:
+def lookahead_note(loaded: LoadedRun) -> str:
     """Returns what to know where more periods were optimised than are shown; nothing where not."""
-    extra = dossier.case.settings.lookahead_periods
+    extra = loaded.case.settings.lookahead_periods
     if not extra:
         return ""
     ahead = "1 period" if extra == 1 else f"{extra} periods"
-    rest = f"net present cost counts them, all other figures are of {span_of(dossier)}"
+    rest = f"net present cost counts them, all other figures are of {span_of(loaded)}"
     return f"{ahead} of lookahead are optimised and not shown: {rest}."
 
 
-def tiles(dossier: Dossier) -> list[Tile]:
+def tiles(loaded: LoadedRun) -> list[Tile]:
     """Returns the figures of the headline: of the reported periods, but for what is discounted; 0/0 is left out."""
-    figures = {str(row["name"]): row for row in dossier.records("key_figures")}
-    span, settings = span_of(dossier), dossier.case.settings
+    figures = {str(row["name"]): row for row in loaded.records("key_figures")}
+    span, settings = span_of(loaded), loaded.case.settings
     ahead = f", {settings.lookahead_periods} periods of lookahead counted" if settings.lookahead_periods else ""
     basis = f"USD million ({settings.discount_rate * 100:.4g} % a year, {settings.currency_basis}{ahead})"
     parts = _parts(figures)
@@ -156,8 +156,8 @@ def tiles(dossier: Dossier) -> list[Tile]:
             f"USD million, {span}, after resale: capex {_money(figures, 'capex')}, opex {_money(figures, 'opex')}",
         ),
         _penalty(figures, span),
-        _owed(figures, dossier),
-        _service(dossier),
+        _owed(figures, loaded),
+        _service(loaded),
         _unit_cost(figures),
         Tile("Most power", counted(_rounded(figures["peak_mw"]["value"])), f"MW drawn{_of(figures, 'peak_mw', ', ')}"),
         _vendor(figures),
@@ -182,20 +182,20 @@ def _penalty(figures: Figures, span: str) -> Tile | None:
     return Tile("Penalty for unserved demand", money(musd), words) if musd > _NOTHING else None
 
 
-def _owed(figures: Figures, dossier: Dossier) -> Tile | None:
+def _owed(figures: Figures, loaded: LoadedRun) -> Tile | None:
     """What is still to pay after the reported periods, with the largest parts of it; nothing where that is nothing."""
     whole = number(figures["owed_after_end"]["value"])
     if whole <= _NOTHING:
         return None
-    parts = [f"{what} {money(musd)}" for what, _, musd in owed_lines(dossier.tables)]
+    parts = [f"{what} {money(musd)}" for what, _, musd in owed_lines(loaded.tables)]
     rest = f" and {len(parts) - _MOST_OWED} more" if len(parts) > _MOST_OWED else ""
     words = f"USD million, until {figures['owed_after_end']['of']}, in no figure above"
     return Tile("Owed after the end", money(whole), f"{words}: {', '.join(parts[:_MOST_OWED])}{rest}")
 
 
-def _service(dossier: Dossier) -> Tile | None:
+def _service(loaded: LoadedRun) -> Tile | None:
     """The workload that is served least."""
-    rows = [row for row in dossier.records("service_by_workload") if row["share_served"] is not None]
+    rows = [row for row in loaded.records("service_by_workload") if row["share_served"] is not None]
     if not rows:
         return None
     row = min(rows, key=lambda row: round(number(row["share_served"]), 6))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from models.case import TABLES
-from models.columns import columns_of
-from models.rows import Row
+from models.tables.column_descriptions import columns_of
+from models.tables.fleet_rows import InputRow
 from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, Sentence, TableBlock, TableCell, TextBlock
 from planner.documents.colours import QUALITY_COLOURS
 from planner.documents.content.plan_headline import number, span_of
 from planner.documents.number_text import counted, percent
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
 from planner.results.input_basis import basis_of
 from planner.results.table import Cell
 
@@ -23,32 +23,32 @@ _WORDS, _NAMES = 40, 18
 """Widths of a note or source, and of other text."""
 
 
-def assumptions(dossier: Dossier) -> TextBlock:
+def assumptions(loaded: LoadedRun) -> TextBlock:
     """Returns what the plan rests on, in a few sentences."""
-    settings = dossier.case.settings
+    settings = loaded.case.settings
     ahead = f", and {settings.lookahead_periods} of lookahead" if settings.lookahead_periods else ""
     may = "be sold early" if settings.early_retirement else "not be sold before the end of their life"
     lines = [
         f"{settings.currency_basis} USD, discount rate {settings.discount_rate * 100:.4g} % a year",
-        f"{len(dossier.periods)} periods, {span_of(dossier)}{ahead}",
+        f"{len(loaded.periods)} periods, {span_of(loaded)}{ahead}",
         f"Respins of own chips: {_RISK_WORDS.get(settings.tape_out_risk, settings.tape_out_risk)}",
         f"Machines may {may}",
-        *_demands(dossier),
-        _founded(dossier),
+        *_demands(loaded),
+        _founded(loaded),
     ]
     return TextBlock(tuple(map(Sentence, lines)), is_list=True)
 
 
-def inputs_claim(dossier: Dossier) -> str:
+def inputs_claim(loaded: LoadedRun) -> str:
     """Returns how much of the inputs rests on judgement or names no source."""
-    row = _whole(dossier)
+    row = _whole(loaded)
     whole = max(1.0, number(row["rows"]))
     judged, unknown = (percent(number(row[name]) / whole, 0) for name in ("judged", "no_source"))
     rows = counted(number(row["rows"]))
     return f"Assumptions: of {rows} input rows {judged} % rest on judgement, {unknown} % name no source"
 
 
-def quality_rows(dossier: Dossier) -> TableBlock:
+def quality_rows(loaded: LoadedRun) -> TableBlock:
     """Returns the rows of each input table by how they are founded; tables without rows are left out."""
     columns = (
         Column("table", "Table"), Column("basis", "Basis"), Column("rows", "Rows", Form.COUNT, "rows"),
@@ -56,7 +56,7 @@ def quality_rows(dossier: Dossier) -> TableBlock:
     )  # fmt: skip
     rows = tuple(
         (row["table"], basis, row[basis.replace(" ", "_")], row["rows"])
-        for row in dossier.records("input_basis")
+        for row in loaded.records("input_basis")
         for basis in QUALITIES
         if row["table"] != "all"
     )
@@ -74,15 +74,15 @@ def quality_chart() -> ChartBlock:
     )  # fmt: skip
 
 
-def input_tables(dossier: Dossier) -> Iterator[TableBlock]:
+def input_tables(loaded: LoadedRun) -> Iterator[TableBlock]:
     """Yields each input table as it was planned with: where a row stands, its values, basis, note and source."""
     for name in TABLES:
-        rows: Sequence[Row] = getattr(dossier.case, name)
+        rows: Sequence[InputRow] = getattr(loaded.case, name)
         if rows:
-            yield _input_table(dossier, name, rows)
+            yield _input_table(loaded, name, rows)
 
 
-def _input_table(dossier: Dossier, table: str, rows: Sequence[Row]) -> TableBlock:
+def _input_table(loaded: LoadedRun, table: str, rows: Sequence[InputRow]) -> TableBlock:
     facts = columns_of(TABLES[table])
     names = [name for name in facts if name not in ("note", "source")]
     used = [name for name in names if any(getattr(row, name) not in (None, "", ()) for row in rows)]
@@ -99,7 +99,7 @@ def _input_table(dossier: Dossier, table: str, rows: Sequence[Row]) -> TableBloc
     columns.append(Column("source", "source", width=_WORDS))
     body = tuple(
         (
-            str(dossier.read.rows[table][place]), *(_cell(getattr(row, name)) for name in used), basis_of(row),
+            str(loaded.read.rows[table][place]), *(_cell(getattr(row, name)) for name in used), basis_of(row),
             row.note, row.source,
         )
         for place, row in enumerate(rows)
@@ -117,12 +117,12 @@ def _cell(value: object) -> TableCell:
     return value if isinstance(value, int | float) else str(value)
 
 
-def _whole(dossier: Dossier) -> dict[str, Cell]:
-    return next(row for row in dossier.records("input_basis") if row["table"] == "all")
+def _whole(loaded: LoadedRun) -> dict[str, Cell]:
+    return next(row for row in loaded.records("input_basis") if row["table"] == "all")
 
 
-def _founded(dossier: Dossier) -> str:
-    row = _whole(dossier)
+def _founded(loaded: LoadedRun) -> str:
+    row = _whole(loaded)
     counts = {name: number(row[name.replace(" ", "_")]) for name in QUALITIES}
     whole = max(1.0, number(row["rows"]))
     said = ", ".join(f"{counted(n)} {name} ({percent(n / whole, 0)} %)" for name, n in counts.items() if n)
@@ -131,13 +131,13 @@ def _founded(dossier: Dossier) -> str:
     return f"{rows} rows of input: {said}.{unknown} A row counts by its weakest part, as its note and source tell."
 
 
-def _demands(dossier: Dossier) -> list[str]:
+def _demands(loaded: LoadedRun) -> list[str]:
     """Returns how the demand of the first workloads grows, and the least of it that must be served."""
-    demand = {(row["workload"], row["period"]): number(row["demand_qps"]) for row in dossier.rows("service")}
-    first, last = dossier.periods[0], dossier.periods[-1]
+    demand = {(row["workload"], row["period"]): number(row["demand_qps"]) for row in loaded.rows("service")}
+    first, last = loaded.periods[0], loaded.periods[-1]
     return [
         f"{row.workload}: demand {counted(round(demand[row.workload, first], 1))} to "
         f"{counted(round(demand[row.workload, last], 1))} queries/s at peak, at least "
         f"{percent(row.min_service, 0)} % served"
-        for row in dossier.case.workloads[:_MOST_WORKLOADS]
+        for row in loaded.case.workloads[:_MOST_WORKLOADS]
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.rows import CATEGORIES
+from models.tables.fleet_rows import CATEGORIES
 from planner.documents.blocks import (
     ChartBlock,
     ChartKind,
@@ -21,7 +21,7 @@ from planner.documents.content.cost_categories import category_colour, category_
 from planner.documents.content.plan_headline import amount, number, span_of
 from planner.documents.content.plan_remarks import owed_lines
 from planner.documents.number_text import money
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
 from planner.results.table import Cell
 from planner.results.totals import begins_within, told_spans
 
@@ -61,32 +61,32 @@ _MOST_LINES = 12
 _PALETTE = {category_name(name): category_colour(name) for name in CATEGORIES}
 
 
-def cash_kinds(dossier: Dossier) -> TextBlock:
+def cash_kinds(loaded: LoadedRun) -> TextBlock:
     """Returns what the cash is, capital apart from running cost, and what the objective counts that is no cash."""
     capex, opex, penalty, left = (
-        amount(dossier.figure(name) or 0.0) for name in ("capex", "opex", "unserved_penalty", "discounted_value_left")
+        amount(loaded.figure(name) or 0.0) for name in ("capex", "opex", "unserved_penalty", "discounted_value_left")
     )
     words = (
-        f"In all {span_of(dossier)}: capex {capex} and opex {opex} USD million, after resale. Not cash: penalty for "
+        f"In all {span_of(loaded)}: capex {capex} and opex {opex} USD million, after resale. Not cash: penalty for "
         f"unserved demand {penalty}; value left {left}, discounted."
     )
     return TextBlock((Sentence(words),))
 
 
-def cash_claim(dossier: Dossier) -> str:
+def cash_claim(loaded: LoadedRun) -> str:
     """Returns when most cash is paid."""
-    rows = dossier.rows("cash_by_span")
+    rows = loaded.rows("cash_by_span")
     if not rows:
         return "No cash is paid"
     top = max(rows, key=lambda row: number(row["all_musd"]))
     return f"Cash peaks in {top['span']} at {money(number(top['all_musd']))} USD million"
 
 
-def cash_by_category(dossier: Dossier) -> TableBlock:
+def cash_by_category(loaded: LoadedRun) -> TableBlock:
     """Returns cash by category in each span of the budget for all spending, else by period."""
     rows = tuple(
         (row["span"], category_name(str(row["category"])), row["musd"], row["all_musd"], row["budget_musd"])
-        for row in dossier.rows("cash_by_span")
+        for row in loaded.rows("cash_by_span")
     )
     columns = (
         Column("span", "When"), Column("category", "Category"), Column("musd", "Cash", Form.MUSD, MUSD),
@@ -95,10 +95,10 @@ def cash_by_category(dossier: Dossier) -> TableBlock:
     return TableBlock("cash_by_category", "Cash by category", "", columns, rows)
 
 
-def cash_chart(dossier: Dossier) -> ChartBlock:
+def cash_chart(loaded: LoadedRun) -> ChartBlock:
     """Returns cash by category against the budget for all spending."""
-    note = f"Cash paid, {dossier.case.settings.currency_basis} USD; resale and other income count below zero."
-    if any(row["budget_musd"] is not None for row in dossier.rows("cash_by_span")):
+    note = f"Cash paid, {loaded.case.settings.currency_basis} USD; resale and other income count below zero."
+    if any(row["budget_musd"] is not None for row in loaded.rows("cash_by_span")):
         note += (
             " The black mark is the budget for all spending, with what earlier spans left over; it counts what is paid "
             "less what resale brings."
@@ -110,50 +110,50 @@ def cash_chart(dossier: Dossier) -> ChartBlock:
     )  # fmt: skip
 
 
-def cash_table(dossier: Dossier) -> TableBlock:
+def cash_table(loaded: LoadedRun) -> TableBlock:
     """Returns cash by span, capital apart from running cost, and beside it what is no cash; then all together."""
-    known = _known(dossier)
-    whole = ("all", *(dossier.figure(_WHOLE[column.name]) for column in known[1:]))
-    rows = (*rows_of(dossier.rows("span_figures"), known), whole)
+    known = _known(loaded)
+    whole = ("all", *(loaded.figure(_WHOLE[column.name]) for column in known[1:]))
+    rows = (*rows_of(loaded.rows("span_figures"), known), whole)
     title = "Cash: capital and running cost"
     return TableBlock("cash_by_year", title, "Not discounted.", known, rows, bold=frozenset({len(rows) - 1}))
 
 
-def cash_by_period(dossier: Dossier) -> tuple[TableBlock, ...]:
+def cash_by_period(loaded: LoadedRun) -> tuple[TableBlock, ...]:
     """Returns the same by period; nothing where the plan is told by period anyway."""
-    if len(told_spans(dossier.case)) == len(dossier.periods):
+    if len(told_spans(loaded.case)) == len(loaded.periods):
         return ()
-    rows = [{**row, "span": row["period"]} for row in dossier.rows("period_figures") if row["reported"] == "yes"]
-    known = _known(dossier)
+    rows = [{**row, "span": row["period"]} for row in loaded.rows("period_figures") if row["reported"] == "yes"]
+    known = _known(loaded)
     return (TableBlock("cash_by_period", "Cash by period", "", known, rows_of(rows, known)),)
 
 
-def _known(dossier: Dossier) -> tuple[Column, ...]:
-    has_revenue = dossier.figure("revenue") is not None
+def _known(loaded: LoadedRun) -> tuple[Column, ...]:
+    has_revenue = loaded.figure("revenue") is not None
     return tuple(column for column in _CASH if column.name != "revenue_musd" or has_revenue)
 
 
-def budget_table(dossier: Dossier) -> TableBlock:
+def budget_table(loaded: LoadedRun) -> TableBlock:
     """Returns each budget row: spent, amount, carried in, left, and what one more million would save."""
     rows = [
         {**row, **({"carried_musd": None, "price": None} if row["amount_musd"] is None else {})}
-        for row in _budgets(dossier)
+        for row in _budgets(loaded)
     ]
     note = "Without an amount there is no limit."
     return TableBlock("budgets", "Budgets", note, _BUDGETS, rows_of(rows, _BUDGETS))
 
 
-def budget_rows(dossier: Dossier) -> TableBlock:
+def budget_rows(loaded: LoadedRun) -> TableBlock:
     """Returns the rows of the chart of budgets."""
-    rows = [{**row, "state": _BINDS if number(row["price"]) > 0 else _SPENT} for row in _budgets(dossier)]
+    rows = [{**row, "state": _BINDS if number(row["price"]) > 0 else _SPENT} for row in _budgets(loaded)]
     return TableBlock("budget_rows", "Budgets", "", _SPANS, rows_of(rows, _SPANS))
 
 
-def _budgets(dossier: Dossier) -> list[dict[str, Cell]]:
-    return [row for row in dossier.rows("budgets") if begins_within(dossier.case, str(row["span"]))]
+def _budgets(loaded: LoadedRun) -> list[dict[str, Cell]]:
+    return [row for row in loaded.rows("budgets") if begins_within(loaded.case, str(row["span"]))]
 
 
-def budget_chart(dossier: Dossier) -> ChartBlock:
+def budget_chart(loaded: LoadedRun) -> ChartBlock:
     """Returns what is spent of each budget, span by span."""
     return ChartBlock(
         "budgets", "Spent of each budget", ChartKind.STACK, "budget_rows", "span", "spent_musd", "state",
@@ -164,26 +164,26 @@ def budget_chart(dossier: Dossier) -> ChartBlock:
     )  # fmt: skip
 
 
-def owed_table(dossier: Dossier) -> TableBlock:
+def owed_table(loaded: LoadedRun) -> TableBlock:
     """Returns what is committed at the end of the reported periods and due after it, in all years."""
     columns = (
         Column("what", "What", width=30), Column("when", "When", width=14), Column("musd", "Owed", Form.AMOUNT, MUSD),
     )  # fmt: skip
     words = "Committed at the end of the reported periods and due after it; not discounted, and in no other figure."
-    return TableBlock("owed", "Owed after the end", words, columns, tuple(owed_lines(dossier.tables)))
+    return TableBlock("owed", "Owed after the end", words, columns, tuple(owed_lines(loaded.tables)))
 
 
-def owed_by_year(dossier: Dossier) -> TableBlock:
+def owed_by_year(loaded: LoadedRun) -> TableBlock:
     """Returns what is owed by calendar year."""
     columns = (
         Column("what", "What", width=30), Column("scenarios", "Scenarios", width=10), Column("year", "Year"),
         Column("musd", "Owed", Form.AMOUNT, MUSD),
     )  # fmt: skip
-    rows = tuple((row["what"], row.get("scenarios"), str(row["year"]), row["musd"]) for row in dossier.records("owed"))
+    rows = tuple((row["what"], row.get("scenarios"), str(row["year"]), row["musd"]) for row in loaded.records("owed"))
     return TableBlock("owed_by_year", "By year", "", columns, rows)
 
 
-def worth_table(dossier: Dossier) -> TableBlock:
+def worth_table(loaded: LoadedRun) -> TableBlock:
     """Returns the costs by category, undiscounted and net present; the net present cost is what the plan minimises."""
     columns = (
         Column("category", "Category", width=24), Column("musd", "Undiscounted", Form.MUSD, MUSD),
@@ -191,21 +191,21 @@ def worth_table(dossier: Dossier) -> TableBlock:
     )  # fmt: skip
     rows: list[tuple[TableCell, ...]] = [
         (category_name(str(row["category"])), row["musd"], row["discounted_musd"], row["share"])
-        for row in dossier.rows("costs_by_category")
+        for row in loaded.rows("costs_by_category")
     ]
-    rows.append(("all", None, dossier.figure("net_present_cost"), None))
+    rows.append(("all", None, loaded.figure("net_present_cost"), None))
     title = "Costs by category"
     note = "Over all optimised periods; income and value left count below zero."
     return TableBlock("costs_by_category", title, note, columns, tuple(rows), bold=frozenset({len(rows) - 1}))
 
 
-def worth_rows(dossier: Dossier) -> TableBlock:
+def worth_rows(loaded: LoadedRun) -> TableBlock:
     """Returns the rows of the chart of net present cost: the categories without their total."""
-    table = worth_table(dossier)
+    table = worth_table(loaded)
     return TableBlock("worth_rows", table.title, "", table.columns, table.rows[:-1])
 
 
-def worth_chart(dossier: Dossier) -> ChartBlock:
+def worth_chart(loaded: LoadedRun) -> ChartBlock:
     """Returns the net present cost by category: what the plan minimises."""
     return ChartBlock(
         "worth", "Net present cost by category", ChartKind.BARS, "worth_rows", "discounted_musd", "category",
@@ -216,14 +216,14 @@ def worth_chart(dossier: Dossier) -> ChartBlock:
     )  # fmt: skip
 
 
-def line_table(dossier: Dossier) -> TableBlock:
+def line_table(loaded: LoadedRun) -> TableBlock:
     """Returns the cost lines that weigh most in the net present cost."""
     columns = (
         Column("line", "Line", width=34), Column("category", "Category", width=20),
         Column("discounted_musd", "Net present", Form.MUSD, MUSD, has_bars=True),
         Column("share", "Of net present cost", Form.PERCENT),
     )  # fmt: skip
-    rows = sorted(dossier.rows("costs_by_line"), key=lambda row: -abs(number(row["discounted_musd"])))
+    rows = sorted(loaded.rows("costs_by_line"), key=lambda row: -abs(number(row["discounted_musd"])))
     told = tuple(_lines(rows[:_MOST_LINES]))
     return TableBlock("costs_by_line", "The largest lines", "", columns, told)
 

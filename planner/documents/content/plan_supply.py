@@ -20,7 +20,7 @@ from planner.documents.blocks import (
 from planner.documents.colours import ACCENT, ALERT, machine_colours, vendor_colours
 from planner.documents.content.plan_headline import number
 from planner.documents.number_text import counted, percent
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
 from planner.results.table import Cell
 from planner.results.totals import told_spans
 
@@ -30,16 +30,16 @@ _QPS = "queries/s at peak"
 _DRAWN, _FULL = "drawn", "drawn, power binds"
 
 
-def service_rows(dossier: Dossier) -> TableBlock:
+def service_rows(loaded: LoadedRun) -> TableBlock:
     """Returns demand at peak by workload: the accelerators that serve it, and what stays unserved."""
-    demand = {(row["workload"], row["period"]): row for row in _reported(dossier, "service")}
+    demand = {(row["workload"], row["period"]): row for row in _reported(loaded, "service")}
     columns = (
         Column("workload", "Workload"), Column("period", "Period"), Column("by", "By"),
         Column("qps", "Work", Form.AMOUNT, _QPS), Column("demand_qps", "demand", Form.AMOUNT, _QPS),
     )  # fmt: skip
     rows: list[tuple[TableCell, ...]] = []
-    for given in dossier.case.workloads:
-        for row in dossier.rows("work_by_accelerator"):
+    for given in loaded.case.workloads:
+        for row in loaded.rows("work_by_accelerator"):
             if row["workload"] == given.workload:
                 asked = demand[given.workload, row["period"]]["demand_qps"]
                 rows.append((given.workload, row["period"], row["accelerator"], row["qps"], asked))
@@ -51,20 +51,20 @@ def service_rows(dossier: Dossier) -> TableBlock:
     return TableBlock("service_rows", "Capacity and demand", "", columns, tuple(rows))
 
 
-def service_chart(dossier: Dossier) -> ChartBlock:
+def service_chart(loaded: LoadedRun) -> ChartBlock:
     """Returns the chart of demand at peak, a panel for each workload."""
     return ChartBlock(
         "service", "Capacity and demand by workload", ChartKind.STACK, "service_rows", "period", "qps", "by",
         note="Height is demand at peak, in queries a second. Colours say which accelerator does the work; red is "
         "demand that the plan leaves unserved.",
-        panel="workload", whole="demand_qps", labels=dossier.periods, source=("service", "assignments"),
-        palette=machine_palette(dossier) | {UNSERVED: ALERT},
+        panel="workload", whole="demand_qps", labels=loaded.periods, source=("service", "assignments"),
+        palette=machine_palette(loaded) | {UNSERVED: ALERT},
     )  # fmt: skip
 
 
-def service_claim(dossier: Dossier) -> str:
+def service_claim(loaded: LoadedRun) -> str:
     """Returns what is served least, and when."""
-    rows = [row for row in _reported(dossier, "service") if row["share_served"] is not None]
+    rows = [row for row in _reported(loaded, "service") if row["share_served"] is not None]
     least = min(rows, key=lambda row: number(row["share_served"]), default=None)
     if least is None:
         return "Nothing is asked for"
@@ -74,72 +74,72 @@ def service_claim(dossier: Dossier) -> str:
     return f"Least service {share} % ({least['workload']}, {least['period']})"
 
 
-def served_table(dossier: Dossier) -> TableBlock:
+def served_table(loaded: LoadedRun) -> TableBlock:
     """Returns the share of demand served by workload, the least served first, and by span."""
-    shares = {(row["workload"], row["span"]): row["share_served"] for row in dossier.rows("span_service")}
-    names = list(dict.fromkeys(str(row["workload"]) for row in dossier.rows("service_by_workload")))
-    return _shares("served", "Demand served", names, list(told_spans(dossier.case)), shares)
+    shares = {(row["workload"], row["span"]): row["share_served"] for row in loaded.rows("span_service")}
+    names = list(dict.fromkeys(str(row["workload"]) for row in loaded.rows("service_by_workload")))
+    return _shares("served", "Demand served", names, list(told_spans(loaded.case)), shares)
 
 
-def service_table(dossier: Dossier) -> TableBlock:
+def service_table(loaded: LoadedRun) -> TableBlock:
     """Returns demand and service of each workload in each period, in its own unit."""
     columns = (
         Column("workload", "Workload", width=20), Column("period", "Period", width=10),
         Column("demand_qps", "Demand", Form.QUANTITY, _QPS), Column("served_qps", "Served", Form.QUANTITY, _QPS),
         Column("unserved_qps", "Not served", Form.QUANTITY, _QPS), Column("share_served", "Share served", Form.SHARE),
     )  # fmt: skip
-    rows = rows_of(_reported(dossier, "service"), columns)
+    rows = rows_of(_reported(loaded, "service"), columns)
     return TableBlock("service", "Demand and service by period", "", columns, rows)
 
 
-def fleet_chart(dossier: Dossier) -> ChartBlock:
+def fleet_chart(loaded: LoadedRun) -> ChartBlock:
     """Returns the active units by accelerator."""
     return ChartBlock(
         "fleet", "Fleet by accelerator", ChartKind.STACK, "fleet_rows", "period", "units", "accelerator",
         note="Active units, owned and leased. Each vendor has one hue; later machines are darker.",
-        whole="all_units", labels=dossier.periods, palette=machine_palette(dossier), source=("active",),
+        whole="all_units", labels=loaded.periods, palette=machine_palette(loaded), source=("active",),
     )  # fmt: skip
 
 
-def fleet_rows(dossier: Dossier) -> TableBlock:
+def fleet_rows(loaded: LoadedRun) -> TableBlock:
     """Returns active units by accelerator and period."""
     columns = (
         Column("accelerator", "Accelerator"), Column("period", "Period"),
         Column("units", "Active units", Form.AMOUNT), Column("all_units", "all", Form.AMOUNT),
     )  # fmt: skip
-    return _rows(dossier, "active_by_accelerator", "fleet_rows", columns)
+    return _rows(loaded, "active_by_accelerator", "fleet_rows", columns)
 
 
-def vendor_rows(dossier: Dossier) -> TableBlock:
+def vendor_rows(loaded: LoadedRun) -> TableBlock:
     """Returns each vendor's share of installed capability by period."""
     columns = (
         Column("vendor", "Vendor"), Column("period", "Period"),
         Column("share", "Share of installed capability", Form.PERCENT),
     )  # fmt: skip
-    return _rows(dossier, "vendor_shares", "vendor_rows", columns)
+    return _rows(loaded, "vendor_shares", "vendor_rows", columns)
 
 
-def vendor_chart(dossier: Dossier) -> ChartBlock:
+def vendor_chart(loaded: LoadedRun) -> ChartBlock:
     """Returns each vendor's share of installed capability."""
     return ChartBlock(
         "vendors", "Vendor share", ChartKind.STACK, "vendor_rows", "period", "share", "vendor",
         note="Share of installed capability: units owned or leased, each weighted by what it can do.",
-        labels=dossier.periods, palette=vendor_colours(vendor_order(dossier)), is_share=True,
+        labels=loaded.periods, palette=vendor_colours(vendor_order(loaded)), is_share=True,
         source=("fleet", "accelerators", "throughput"),
     )  # fmt: skip
 
 
-def fleet_claim(dossier: Dossier) -> str:
+def fleet_claim(loaded: LoadedRun) -> str:
     """Returns how many units work at most, and which vendor has most of what is installed."""
-    units = max((number(row["all_units"]) for row in dossier.rows("active_by_accelerator")), default=0.0)
-    share = next(row for row in dossier.records("key_figures") if row["name"] == "share_of_largest_vendor")
+    units = max((number(row["all_units"]) for row in loaded.rows("active_by_accelerator")), default=0.0)
+    share = next(row for row in loaded.records("key_figures") if row["name"] == "share_of_largest_vendor")
     if share["value"] is None:
         return "No capability is installed"
     held = f"{share['of']} holds {percent(number(share['value']))} % of installed capability"
     return f"{counted(round(units))} units work at most; {held}"
 
 
-def vendor_rules(dossier: Dossier) -> TextBlock:
+def vendor_rules(loaded: LoadedRun) -> TextBlock:
     """Returns the policies about vendors."""
     return TextBlock(
         tuple(
@@ -147,14 +147,14 @@ def vendor_rules(dossier: Dossier) -> TextBlock:
                 f"Policy {row.policy}: {row.kind.replace('_', ' ')} {row.subject} {counted(row.value)}, {row.span}, "
                 f"{row.basis}"
             )
-            for row in dossier.case.policies
+            for row in loaded.case.policies
             if "vendor" in row.kind
         ),
         is_list=True,
     )
 
 
-def power_rows(dossier: Dossier) -> TableBlock:
+def power_rows(loaded: LoadedRun) -> TableBlock:
     """Returns the power drawn and available at each site by period."""
     columns = (
         Column("site", "Site"), Column("period", "Period"), Column("state", "State"),
@@ -163,40 +163,40 @@ def power_rows(dossier: Dossier) -> TableBlock:
     rows = tuple(
         (row["site"], row["period"], _FULL if number(row["price"]) > 0 else _DRAWN, row["drawn_mw"],
          row["available_mw"])
-        for row in _reported(dossier, "power")
+        for row in _reported(loaded, "power")
     )  # fmt: skip
     return TableBlock("power_rows", "Power by site", "", columns, rows)
 
 
-def power_chart(dossier: Dossier) -> ChartBlock:
+def power_chart(loaded: LoadedRun) -> ChartBlock:
     """Returns the power drawn and available at each site."""
     return ChartBlock(
         "power", "Power by site", ChartKind.STACK, "power_rows", "period", "drawn_mw", "state", "available_mw",
         note="Facility power drawn (bars) and available (marks), MW. Dark bars: one more MW would be worth money.",
-        panel="site", labels=dossier.periods, palette={_DRAWN: "#7db8e8", _FULL: ACCENT}, source=("power",),
+        panel="site", labels=loaded.periods, palette={_DRAWN: "#7db8e8", _FULL: ACCENT}, source=("power",),
     )  # fmt: skip
 
 
-def machine_palette(dossier: Dossier) -> dict[str, str]:
+def machine_palette(loaded: LoadedRun) -> dict[str, str]:
     """Returns the colours of the accelerators that the plan knows, by vendor; the same in every chart."""
-    vendors, order = {row.accelerator: row.vendor for row in dossier.case.accelerators}, vendor_order(dossier)
-    seen = {row["accelerator"] for table in ("fleet", "orders") for row in dossier.records(table)}
+    vendors, order = {row.accelerator: row.vendor for row in loaded.case.accelerators}, vendor_order(loaded)
+    seen = {row["accelerator"] for table in ("fleet", "orders") for row in loaded.records(table)}
     known = sorted((name for name in vendors if name in seen), key=lambda name: order.index(vendors[name]))
     return machine_colours([(name, vendors[name]) for name in known], order)
 
 
-def vendor_order(dossier: Dossier) -> tuple[str, ...]:
+def vendor_order(loaded: LoadedRun) -> tuple[str, ...]:
     """Returns the vendors in the order of the input, which gives each its hue in every chart."""
-    return tuple(dict.fromkeys(row.vendor for row in dossier.case.accelerators))
+    return tuple(dict.fromkeys(row.vendor for row in loaded.case.accelerators))
 
 
-def _reported(dossier: Dossier, table: str) -> list[dict[str, Cell]]:
-    kept = set(dossier.periods)
-    return [row for row in dossier.rows(table) if row["period"] in kept]
+def _reported(loaded: LoadedRun, table: str) -> list[dict[str, Cell]]:
+    kept = set(loaded.periods)
+    return [row for row in loaded.rows(table) if row["period"] in kept]
 
 
-def _rows(dossier: Dossier, table: str, name: str, columns: tuple[Column, ...]) -> TableBlock:
-    rows = tuple(tuple(row[column.name] for column in columns) for row in dossier.rows(table))
+def _rows(loaded: LoadedRun, table: str, name: str, columns: tuple[Column, ...]) -> TableBlock:
+    rows = tuple(tuple(row[column.name] for column in columns) for row in loaded.rows(table))
     return TableBlock(name, name, "", columns, rows)
 
 
@@ -214,9 +214,9 @@ def _shares(
     return TableBlock(name, title, "", columns, rows, alerts=alerts)
 
 
-def carbon_section(dossier: Dossier) -> Iterator[Section]:
+def carbon_section(loaded: LoadedRun) -> Iterator[Section]:
     """Yields what is emitted, by site and period, and what may be; nothing where the case says nothing of carbon."""
-    rows, limits = _reported(dossier, "carbon"), dossier.records("carbon_limits")
+    rows, limits = _reported(loaded, "carbon"), loaded.records("carbon_limits")
     if not rows:
         return
     unit = "t CO2e"
@@ -236,9 +236,9 @@ def carbon_section(dossier: Dossier) -> Iterator[Section]:
     chart = ChartBlock(
         "carbon", "Carbon by site", ChartKind.STACK, "carbon", "period", "tonnes", "site",
         note="Carbon of electricity, and of making what arrives in the period, t CO2e.",
-        labels=dossier.periods, palette=_site_colours(dossier), source=("carbon",),
+        labels=loaded.periods, palette=_site_colours(loaded), source=("carbon",),
     )  # fmt: skip
-    claim = f"{counted(round(dossier.figure('carbon_emitted') or 0.0))} {unit} are emitted in the reported periods"
+    claim = f"{counted(round(loaded.figure('carbon_emitted') or 0.0))} {unit} are emitted in the reported periods"
     said = TextBlock((Sentence(f"{claim}: by electricity, and by making what arrives."),))
     yield Section(
         "carbon", "Carbon", (said, chart, *((allowed,) if limits else ())), "Carbon",
@@ -246,13 +246,13 @@ def carbon_section(dossier: Dossier) -> Iterator[Section]:
     )  # fmt: skip
 
 
-def _site_colours(dossier: Dossier) -> dict[str, str]:
-    return vendor_colours([row.site for row in dossier.case.sites])
+def _site_colours(loaded: LoadedRun) -> dict[str, str]:
+    return vendor_colours([row.site for row in loaded.case.sites])
 
 
-def yearly_power(dossier: Dossier) -> Iterator[Section]:
+def yearly_power(loaded: LoadedRun) -> Iterator[Section]:
     """Yields the power that sites draw by calendar year; nothing where nothing draws any."""
-    rows = dossier.rows("power_by_year")
+    rows = loaded.rows("power_by_year")
     most = max(rows, key=lambda row: number(row["most_mw"]), default=None)
     if most is None or number(most["most_mw"]) <= 0:
         return
@@ -264,7 +264,7 @@ def yearly_power(dossier: Dossier) -> Iterator[Section]:
     table = TableBlock("power_by_year", "Power by site and year", "", columns, rows_of(rows, columns))
     chart = ChartBlock(
         "power_by_year", "Power by site and year", ChartKind.STACK, "power_by_year", "year", "drawn_mw", "site",
-        note="Facility power drawn, mean of the year, MW.", palette=_site_colours(dossier), source=("power_by_year",),
+        note="Facility power drawn, mean of the year, MW.", palette=_site_colours(loaded), source=("power_by_year",),
         labels=tuple(dict.fromkeys(str(row["year"]) for row in rows)),
     )  # fmt: skip
     claim = f"{most['site']} draws most power: {counted(number(most['most_mw']))} MW in {most['year']}"
@@ -272,5 +272,5 @@ def yearly_power(dossier: Dossier) -> Iterator[Section]:
     yield Section("power-by-year", chart.title, (chart,), "Power by year", media, claim=claim, details=(table,))
 
 
-SECTIONS: tuple[Callable[[Dossier], Iterator[Section]], ...] = (yearly_power, carbon_section)
+SECTIONS: tuple[Callable[[LoadedRun], Iterator[Section]], ...] = (yearly_power, carbon_section)
 """Parts of the document that each make themselves, in their order."""

@@ -8,7 +8,7 @@ from typing import Any
 from planner.documents.blocks import Column, Form, Sentence, TableBlock, TextBlock, Tone
 from planner.documents.content.plan_headline import checked, standing
 from planner.documents.number_text import gap_percent, money
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
 
 CHECKED = (
     "Every requirement and every cost line was computed again from the inputs and the result tables by code that "
@@ -54,10 +54,10 @@ def check_words(manifest: Mapping[str, Any]) -> TextBlock:
     return TextBlock((Sentence(CHECKED), *rest))
 
 
-def complaints(dossier: Dossier) -> list[tuple[str, TextBlock]]:
+def complaints(loaded: LoadedRun) -> list[tuple[str, TextBlock]]:
     """Returns findings of the check and warnings about the inputs, each with a title; none where there are none."""
-    findings = [str(finding) for finding in (dossier.manifest.get("check") or {}).get("findings") or []]
-    warnings = [warning.text for warning in dossier.read.warnings]
+    findings = [str(finding) for finding in (loaded.manifest.get("check") or {}).get("findings") or []]
+    warnings = [warning.text for warning in loaded.read.warnings]
     return [
         (title, TextBlock(tuple(map(Sentence, lines)), is_list=True))
         for title, lines in (("Findings of the check", findings), ("Warnings about the inputs", warnings))

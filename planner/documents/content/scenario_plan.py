@@ -23,7 +23,7 @@ from planner.documents.blocks import (
     Tone,
     rows_of,
 )
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
 from planner.versions import version
 
 MUSD = "USD million"
@@ -44,16 +44,16 @@ _BRANCH = (Column("scenarios", "Scenarios", width=24), Column("probability", "Pr
 Record = Mapping[str, Any]
 
 
-def scenario_plan_document(dossier: Dossier, planned_for: str) -> Document:
+def scenario_plan_document(loaded: LoadedRun, planned_for: str) -> Document:
     """Returns the document of a plan over several scenarios; `planned_for` says in a line which they are."""
-    told = dossier.manifest
+    told = loaded.manifest
     return Document(
         kind="plan",
-        title=f"{dossier.case.settings.name}: a plan over scenarios",
-        subject=dossier.case.settings.name,
-        source=f"run {dossier.name}",
+        title=f"{loaded.case.settings.name}: a plan over scenarios",
+        subject=loaded.case.settings.name,
+        source=f"run {loaded.name}",
         headlines=(Sentence(planned_for), *_headlines(told)),
-        sections=tuple(_sections(dossier)),
+        sections=tuple(_sections(loaded)),
         how_to_read=(
             "What is decided now holds whichever scenario comes; what is decided later waits until it is known.",
             "Amounts of a branch are those of its scenarios, not weighted; key figures are expected values.",
@@ -76,10 +76,10 @@ def _headlines(told: Record) -> Iterator[Sentence]:
     yield Sentence(f"Checked independently, path by path: {check['comparisons']:,} comparisons hold.", Tone.GOOD)
 
 
-def _sections(dossier: Dossier) -> Iterator[Section]:
-    rows = [row for row in dossier.records("decisions") if row["reported"] == "yes"]
-    everywhere = ";".join(dossier.manifest["scenarios"])
-    now, later = _split(rows, everywhere, dossier)
+def _sections(loaded: LoadedRun) -> Iterator[Section]:
+    rows = [row for row in loaded.records("decisions") if row["reported"] == "yes"]
+    everywhere = ";".join(loaded.manifest["scenarios"])
+    now, later = _split(rows, everywhere, loaded)
     title = "What to decide now"
     if now:
         note = "Before the scenarios can be told apart: the same whichever comes."
@@ -93,22 +93,22 @@ def _sections(dossier: Dossier) -> Iterator[Section]:
         note = "Each row holds where one of its scenarios comes."
         table = TableBlock("later", title, note, columns, rows_of(later, columns), file="decisions")
         yield Section("later", title, (table,), "Later", _SCREEN)
-    yield Section("futures", "What each scenario costs", tuple(_futures(dossier)), "Scenarios", _SCREEN)
-    yield Section("scenarios", "What the scenarios are", (_scenarios(dossier.case),), "What differs", _BEHIND)
-    yield Section("figures", "Key figures", (_figures(dossier),), "Figures", _SCREEN)
-    yield Section("by-branch", "By period and branch", tuple(_by_branch(dossier)), "By branch", _BEHIND)
+    yield Section("futures", "What each scenario costs", tuple(_futures(loaded)), "Scenarios", _SCREEN)
+    yield Section("scenarios", "What the scenarios are", (_scenarios(loaded.case),), "What differs", _BEHIND)
+    yield Section("figures", "Key figures", (_figures(loaded),), "Figures", _SCREEN)
+    yield Section("by-branch", "By period and branch", tuple(_by_branch(loaded)), "By branch", _BEHIND)
 
 
-def _split(rows: Sequence[Record], everywhere: str, dossier: Dossier) -> tuple[list[Record], list[Record]]:
+def _split(rows: Sequence[Record], everywhere: str, loaded: LoadedRun) -> tuple[list[Record], list[Record]]:
     """The decisions of the periods in which no scenario can be told apart from another, and all later ones."""
-    labels = dossier.calendar.labels
-    apart = [row["period"] for row in dossier.records("period_figures") if row["scenarios"] != everywhere]
+    labels = loaded.calendar.labels
+    apart = [row["period"] for row in loaded.records("period_figures") if row["scenarios"] != everywhere]
     first = min((labels.index(str(label)) for label in apart), default=len(labels))
-    now = [row for row in rows if dossier.calendar.period_at(str(row["when"])) < first]
+    now = [row for row in rows if loaded.calendar.period_at(str(row["when"])) < first]
     return now, [row for row in rows if row not in now]
 
 
-def _futures(dossier: Dossier) -> Iterator[TableBlock | ChartBlock]:
+def _futures(loaded: LoadedRun) -> Iterator[TableBlock | ChartBlock]:
     columns = (
         Column("scenario", "Scenario", width=24),
         Column("probability", "Probability", Form.PERCENT),
@@ -120,7 +120,7 @@ def _futures(dossier: Dossier) -> Iterator[TableBlock | ChartBlock]:
         Column("peak_mw", "Most power", Form.NUMBER, "MW", spare=5),
     )
     note = "Net present cost is discounted, over the optimised periods; the rest is of the reported ones."
-    rows = rows_of(dossier.records("futures"), columns)
+    rows = rows_of(loaded.records("futures"), columns)
     yield TableBlock("futures", "What each scenario costs", note, columns, rows)
     yield ChartBlock("cost-by-scenario", f"Net present cost by scenario, {MUSD}", ChartKind.BARS, "futures",
                      "cost_musd", "scenario")  # fmt: skip
@@ -149,7 +149,7 @@ def _scenarios(case: Case) -> TableBlock:
                       columns, tuple(rows))  # fmt: skip
 
 
-def _figures(dossier: Dossier) -> TableBlock:
+def _figures(loaded: LoadedRun) -> TableBlock:
     columns = (
         Column("name", "Figure", width=32),
         Column("value", "Expected", Form.NUMBER),
@@ -158,34 +158,34 @@ def _figures(dossier: Dossier) -> TableBlock:
         Column("of", "Whose", width=14, spare=2),
     )
     note = "Expected values over the scenarios; most power is the most of any branch."
-    return TableBlock("key_figures", "Key figures", note, columns, rows_of(dossier.records("key_figures"), columns))
+    return TableBlock("key_figures", "Key figures", note, columns, rows_of(loaded.records("key_figures"), columns))
 
 
-def _by_branch(dossier: Dossier) -> Iterator[TableBlock]:
+def _by_branch(loaded: LoadedRun) -> Iterator[TableBlock]:
     money = tuple(
         Column(f"{kind}_musd", title, Form.MUSD, MUSD)
         for kind, title in (("cash", "Cash"), ("capex", "Capital"), ("opex", "Running"), ("penalty", "Penalty"))
     )
     period = Column("period", "Period", width=9)
     columns = (period, *_BRANCH, *money, Column("mw", "Power", Form.NUMBER, "MW"))
-    rows = rows_of(dossier.records("period_figures"), columns)
+    rows = rows_of(loaded.records("period_figures"), columns)
     yield TableBlock("by_period", "Money and power", "Not discounted.", columns, rows, file="period_figures")
     columns = (
         Column("workload", "Workload", width=16), period, *_BRANCH, Column("demand_qps", "Demand", Form.NUMBER, "1/s"),
         Column("share_served", "Served", Form.PERCENT),
     )  # fmt: skip
-    yield TableBlock("service", "Work", "At peak.", columns, rows_of(dossier.records("service"), columns))
+    yield TableBlock("service", "Work", "At peak.", columns, rows_of(loaded.records("service"), columns))
     columns = (
         Column("budget", "Budget", width=16), Column("span", "Span", width=12), *_BRANCH,
         Column("spent_musd", "Spent", Form.MUSD, MUSD), Column("available_musd", "Available", Form.MUSD, MUSD),
         Column("slack_musd", "Left", Form.MUSD, MUSD),
     )  # fmt: skip
-    yield TableBlock("budgets", "Budgets", "On each path.", columns, rows_of(dossier.records("budgets"), columns))
+    yield TableBlock("budgets", "Budgets", "On each path.", columns, rows_of(loaded.records("budgets"), columns))
     columns = (
         Column("what", "What is owed after the end", width=30), Column("year", "Year", Form.TEXT, width=7), *_BRANCH,
         Column("musd", "Amount", Form.MUSD, MUSD),
     )  # fmt: skip
-    if owed := dossier.records("owed"):
+    if owed := loaded.records("owed"):
         yield TableBlock("owed", "Owed after the end", "Committed by the end, due later.", columns,
                          rows_of(owed, columns))  # fmt: skip
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from planner.documents.number_text import gap_percent
+from planner.studies.study_model import Study
 from planner.versions import version
-from planner.whatif.study import Study
 
 LEGEND = (
     "Costs are those of the plans that the solver found, net present and in USD million; their gaps state how much "

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from planner.documents.blocks import Derived, Ref, Rule, TableBlock, TableCell
 from planner.documents.cell_text import is_map, number
-from planner.whatif.study import Study
+from planner.studies.study_model import Study
 
 BASE = "base_cost_musd"
 _NEAR = 1e-9

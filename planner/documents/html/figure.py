@@ -11,7 +11,7 @@ Spec = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Grid:
+class DisplayTable:
     """A table for display: header and rows of text; `numeric` are the columns that are set to the right."""
 
     header: tuple[str, ...]
@@ -39,7 +39,7 @@ class Figure:
     panels: tuple[Panel, ...]
     legend: tuple[tuple[str, str], ...] = ()
     """Label and colour."""
-    grid: Grid
+    grid: DisplayTable
     least_width: int = 280
     columns: int = 1
     source: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Figure:
     notes: tuple[str, ...] = field(default=())
 
 
-def pivot(first: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> Grid:
+def pivot(first: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> DisplayTable:
     """Returns a grid with time across: a label, then a cell for each column."""
     body = tuple((label, *cells) for label, cells in rows)
-    return Grid((first, *columns), body, frozenset(range(1, len(columns) + 1)))
+    return DisplayTable((first, *columns), body, frozenset(range(1, len(columns) + 1)))

@@ -6,7 +6,7 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 
-from planner.documents.html.figure import Grid
+from planner.documents.html.figure import DisplayTable
 
 _VOID = frozenset({"meta", "br"})
 
@@ -47,7 +47,12 @@ def json_block(name: str, value: object) -> Html:
 
 
 def table(
-    grid: Grid, *, caption: str, titles: Mapping[str, str] | None = None, bars: int | None = None, flag: str = ""
+    grid: DisplayTable,
+    *,
+    caption: str,
+    titles: Mapping[str, str] | None = None,
+    bars: int | None = None,
+    flag: str = "",
 ) -> Html:
     """Returns a grid as a table in a box that scrolls.
 
@@ -77,7 +82,7 @@ def details(summary: str, *children: str, class_: str = "data") -> Html:
     return Html(f'<details class="{html.escape(class_)}" open>{inner}</details>')
 
 
-def _cell(grid: Grid, place: int, cell: str, share: float | None, flag: str) -> Html:
+def _cell(grid: DisplayTable, place: int, cell: str, share: float | None, flag: str) -> Html:
     if place == 0:
         return tag("th", cell, scope="row", class_="n" if place in grid.numeric else None)
     style = None
@@ -87,7 +92,7 @@ def _cell(grid: Grid, place: int, cell: str, share: float | None, flag: str) -> 
     return tag("td", cell, class_=marked if place in grid.numeric else None, style=style)
 
 
-def _lengths(grid: Grid, column: int | None) -> Sequence[float]:
+def _lengths(grid: DisplayTable, column: int | None) -> Sequence[float]:
     if column is None:
         return [0.0] * len(grid.rows)
     values = [abs(float(row[column].replace(",", "") or 0)) for row in grid.rows]

@@ -17,7 +17,7 @@ from planner.documents.chart_data import (
     swings_of,
 )
 from planner.documents.colours import ACCENT, ALERT, GOOD, INK, MUTED
-from planner.documents.html.figure import Figure, Grid, Panel, Spec
+from planner.documents.html.figure import DisplayTable, Figure, Panel, Spec
 from planner.documents.html.vegalite import range_beside, text_room, tips
 
 PALE = "#c3cbd3"
@@ -57,7 +57,7 @@ def bars_figure(document: Document, chart: ChartBlock) -> Figure:
     ]
     panel = _panel(chart, {"data": {"values": rows}, "layer": _with_place(layers, axis, band)}, len(shown))
     legend = tuple((label, shade) for label, shade in colours.items() if any(_word(bar) == label for bar in shown))
-    grid = Grid((y.title, axis_title(x)), tuple((bar.label, bar.text) for bar in bars), frozenset({1}))
+    grid = DisplayTable((y.title, axis_title(x)), tuple((bar.label, bar.text) for bar in bars), frozenset({1}))
     width = _least_width(places, told)
     return _figure(chart, panel if shown else None, legend, grid, width, len(bars) - len(shown))
 
@@ -88,7 +88,7 @@ def tornado_figure(document: Document, chart: ChartBlock) -> Figure:
     body = tuple(
         (swing.label, *(swing.ends[word].text if word in swing.ends else "" for word in words)) for swing in swings
     )
-    grid = Grid((y.title, *words), body, frozenset(range(1, 1 + len(words))))
+    grid = DisplayTable((y.title, *words), body, frozenset(range(1, 1 + len(words))))
     width = _least_width(places, told)
     return _figure(chart, panel if shown else None, tuple(legend), grid, width, len(swings) - len(shown))
 
@@ -248,7 +248,12 @@ def _panel(chart: ChartBlock, spec: Spec, count: int) -> Panel:
 
 
 def _figure(
-    chart: ChartBlock, panel: Panel | None, legend: tuple[tuple[str, str], ...], grid: Grid, width: int, more: int
+    chart: ChartBlock,
+    panel: Panel | None,
+    legend: tuple[tuple[str, str], ...],
+    grid: DisplayTable,
+    width: int,
+    more: int,
 ) -> Figure:
     rest = f" {more} smaller ones are in the table." if more > 0 else ""
     return Figure(

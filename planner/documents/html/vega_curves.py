@@ -8,8 +8,8 @@ from planner.documents.blocks import ChartBlock, Column, Document, Form, TableBl
 from planner.documents.cell_text import axis_percent, number, shapes, shown
 from planner.documents.chart_data import axis_title, bins_of, column
 from planner.documents.colours import ACCENT, ALERT, GRID, MUTED
+from planner.documents.html.figure import DisplayTable as Rows
 from planner.documents.html.figure import Figure, Panel, Spec
-from planner.documents.html.figure import Grid as Rows
 from planner.documents.html.vega_bars import ENDS
 from planner.documents.html.vegalite import tips
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from planner.documents.blocks import ChartBlock, Document
 from planner.documents.chart_data import Map, Square, axis_title, column, map_of, variants_of
 from planner.documents.colours import INK
-from planner.documents.html.figure import Figure, Grid, Panel, Spec
+from planner.documents.html.figure import DisplayTable, Figure, Panel, Spec
 from planner.documents.html.vegalite import tips
 
 WARM = ("#ffffff", "#d9603b")
@@ -131,7 +131,7 @@ def _legend(found: Map, title: str) -> tuple[tuple[str, str], ...]:
     return (*legend, ("no plan", UNKNOWN)) if any(square.value is None for square in found.squares) else tuple(legend)
 
 
-def _grid(found: Map, corner: str) -> Grid:
+def _grid(found: Map, corner: str) -> DisplayTable:
     cells = {(square.across, square.down): square for square in found.squares}
     body = []
     for j, label in enumerate(found.down):
@@ -141,7 +141,7 @@ def _grid(found: Map, corner: str) -> Grid:
             told = "" if square is None else square.text
             row.append(f"{told} ({square.mark})" if square is not None and found.is_grid and square.mark else told)
         body.append(tuple(row))
-    return Grid((corner, *found.across), tuple(body), frozenset(range(1, 1 + len(found.across))))
+    return DisplayTable((corner, *found.across), tuple(body), frozenset(range(1, 1 + len(found.across))))
 
 
 def _literal(field: str) -> Spec:

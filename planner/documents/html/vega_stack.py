@@ -17,7 +17,7 @@ from planner.documents.chart_data import (
     tallest,
 )
 from planner.documents.colours import INK
-from planner.documents.html.figure import Figure, Grid, Panel, Spec, pivot
+from planner.documents.html.figure import DisplayTable, Figure, Panel, Spec, pivot
 from planner.documents.html.vegalite import colour, tips, x_axis, y_axis
 from planner.documents.number_text import percent
 
@@ -118,7 +118,7 @@ def _dashes(slices: Sequence[Slice], along: Spec, factor: float) -> list[Spec]:
     ]
 
 
-def _grid(document: Document, chart: ChartBlock, slices: Sequence[Slice], labels: tuple[str, ...]) -> Grid:
+def _grid(document: Document, chart: ChartBlock, slices: Sequence[Slice], labels: tuple[str, ...]) -> DisplayTable:
     """Returns the numbers with time across: a row for each series of each panel, then their whole and their mark."""
     table = document.table(chart.table)
     told: dict[tuple[str, str], dict[str, str]] = {}
@@ -141,5 +141,5 @@ def _grid(document: Document, chart: ChartBlock, slices: Sequence[Slice], labels
     if chart.is_lying:
         heads = list(dict.fromkeys(name for name, _ in rows))
         body = tuple((label, *(dict(zip(labels, cells, strict=True))[label] for _, cells in rows)) for label in labels)
-        return Grid((column(table, chart.x)[1].title, *heads), body, frozenset(range(1, len(heads) + 1)))
+        return DisplayTable((column(table, chart.x)[1].title, *heads), body, frozenset(range(1, len(heads) + 1)))
     return pivot(axis_title(up), labels, rows)

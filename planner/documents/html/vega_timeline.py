@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from planner.documents.blocks import TimelineBlock
 from planner.documents.cell_text import is_numeric, texts
 from planner.documents.colours import GRID, INK, MUTED
-from planner.documents.html.figure import Figure, Grid, Panel, Spec
+from planner.documents.html.figure import DisplayTable, Figure, Panel, Spec
 from planner.documents.html.vegalite import tips
 from planner.documents.timeline import Milestone, Stretch, TimelineGroup
 
@@ -41,7 +41,7 @@ def timeline_figure(block: TimelineBlock) -> Figure:
         title=block.title,
         caption=block.note,
         panels=timeline_panels(block.labels, block.groups),
-        grid=Grid(heads, tuple(map(tuple, texts(block.table))), numeric),
+        grid=DisplayTable(heads, tuple(map(tuple, texts(block.table))), numeric),
         least_width=_LEAST_WIDTH,
         source=block.source,
         notes=(block.table.note,) if block.table.note else (),

@@ -27,7 +27,7 @@ PALETTE = (
 
 
 @enum.unique
-class Kind(enum.Enum):
+class CellKind(enum.Enum):
     """What a cell holds, which is told by its colour."""
 
     # The names of members are compared for every cell otherwise.
@@ -133,12 +133,12 @@ _TEXTS: dict[Look, dict[str, Any]] = {
     Look.EVENT: {"bold": True, "font_color": "white", "bg_color": "#2E75B6", "align": "center", "font_size": 9},
     Look.SPELL: {"font_color": NAVY, "bg_color": PALE_BLUE, "align": "center", "font_size": 9},
 }
-COLOURS = {Kind.INPUT: BLUE, Kind.PLAN: BLUE, Kind.CALC: "#000000", Kind.LINK: GREEN}
-_KINDS: dict[Kind, dict[str, Any]] = {
-    Kind.INPUT: {"font_color": COLOURS[Kind.INPUT], "bg_color": PALE_YELLOW, "locked": False},
-    Kind.PLAN: {"font_color": COLOURS[Kind.PLAN], "locked": False},
-    Kind.CALC: {"font_color": COLOURS[Kind.CALC]},
-    Kind.LINK: {"font_color": COLOURS[Kind.LINK]},
+COLOURS = {CellKind.INPUT: BLUE, CellKind.PLAN: BLUE, CellKind.CALC: "#000000", CellKind.LINK: GREEN}
+_KINDS: dict[CellKind, dict[str, Any]] = {
+    CellKind.INPUT: {"font_color": COLOURS[CellKind.INPUT], "bg_color": PALE_YELLOW, "locked": False},
+    CellKind.PLAN: {"font_color": COLOURS[CellKind.PLAN], "locked": False},
+    CellKind.CALC: {"font_color": COLOURS[CellKind.CALC]},
+    CellKind.LINK: {"font_color": COLOURS[CellKind.LINK]},
 }
 
 
@@ -149,7 +149,7 @@ class Formats:
         self._workbook = workbook
         self._made: dict[object, Format] = {}
 
-    def text(self, look: Look, *, kind: Kind | None = None, is_grey: bool = False) -> Format:
+    def text(self, look: Look, *, kind: CellKind | None = None, is_grey: bool = False) -> Format:
         """Returns the format of a text; `kind` colours one that is an input or a link."""
         key = "text", look, kind, is_grey
         made = self._made.get(key)
@@ -161,7 +161,7 @@ class Formats:
         return self._format(key, facts, is_grey=is_grey)
 
     def number(
-        self, kind: Kind, numbers: Numbers, *, is_strong: bool = False, is_grey: bool = False, lead: str = ""
+        self, kind: CellKind, numbers: Numbers, *, is_strong: bool = False, is_grey: bool = False, lead: str = ""
     ) -> Format:
         """Returns the format of a number; a strong one is a total, `lead` a word of ours before the number."""
         key = kind, numbers, is_strong, is_grey, lead

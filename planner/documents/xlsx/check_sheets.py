@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.documents.cell_text import Shape
 from planner.documents.xlsx.cell_formulas import BASE_ROW, VALUE_COLUMN, Group, at, groups_of
-from planner.documents.xlsx.cell_style import TINY, Kind, Look
+from planner.documents.xlsx.cell_style import TINY, CellKind, Look
 from planner.documents.xlsx.document_book import ABOUT, CHECKS, FLAG_ROW, TOP, DocumentBook, Leaf
 from planner.documents.xlsx.workbook_writing import FAILS, HOLDS, LINE_PIXELS, lines_of, sheet_prefix
 
@@ -24,9 +24,9 @@ _HONEST = (
     "Sheets are protected without a password, so that formulas are not overwritten by accident; filters work.",
 )
 _MEANINGS = (
-    (Kind.PLAN, "a value that was found"),
-    (Kind.CALC, "a formula over cells of its sheet and of the sheet Checks"),
-    (Kind.LINK, "a formula that reads another sheet"),
+    (CellKind.PLAN, "a value that was found"),
+    (CellKind.CALC, "a formula over cells of its sheet and of the sheet Checks"),
+    (CellKind.LINK, "a formula that reads another sheet"),
 )
 
 
@@ -41,7 +41,7 @@ def write_checks(book: DocumentBook) -> str:
     for row, (label, unit, value) in enumerate(constants, BASE_ROW):
         leaf.text(row, 0, label, Look.LABEL)
         leaf.text(row, 1, unit, Look.UNIT)
-        leaf.value(row, VALUE_COLUMN, value, book.formats.value(Kind.PLAN, _FINE))
+        leaf.value(row, VALUE_COLUMN, value, book.formats.value(CellKind.PLAN, _FINE))
     first = BASE_ROW + max(1, len(constants))
     allowances = (("Allowed difference, of the size", TOLERANCE), ("Size of what is next to nothing", LEAST_SIZE))
     for row, (label, value) in enumerate(allowances, first):
@@ -50,7 +50,7 @@ def write_checks(book: DocumentBook) -> str:
             row,
             VALUE_COLUMN,
             value,
-            book.formats.value(Kind.PLAN, _FINE, more={"num_format": TINY.code} if value < 1 else None),
+            book.formats.value(CellKind.PLAN, _FINE, more={"num_format": TINY.code} if value < 1 else None),
         )
     head = first + 3
     for place, title in enumerate(_HEADS):
@@ -74,18 +74,18 @@ def _check(book: DocumentBook, leaf: Leaf, row: int, group: Group, first: int) -
     unit = table.columns[group.first].unit
     leaf.text(row, 0, f"Sheet {book.names[table.name]}: {group.says}, added up", Look.LABEL)
     leaf.text(row, 1, unit, Look.UNIT)
-    tiny = book.formats.value(Kind.CALC, _FINE, more={"num_format": TINY.code})
+    tiny = book.formats.value(CellKind.CALC, _FINE, more={"num_format": TINY.code})
     end = len(table.rows) - 1
     span = f"{sheet_prefix(book.names[table.name])}{at(0, group.first)}:{at(end, group.last)}"
-    leaf.formula(row, 2, f"SUM({span})", here, book.formats.value(Kind.LINK, _FINE))
-    leaf.value(row, 3, told, book.formats.value(Kind.PLAN, _FINE))
+    leaf.formula(row, 2, f"SUM({span})", here, book.formats.value(CellKind.LINK, _FINE))
+    leaf.value(row, 3, told, book.formats.value(CellKind.PLAN, _FINE))
     n = row + 1
     leaf.formula(row, 4, f"C{n}-D{n}", here - told, tiny)
     tolerance, least = f"$C${first + 1}", f"$C${first + 2}"
     allowed = TOLERANCE * max(LEAST_SIZE, abs(told))
     leaf.formula(row, 5, f"{tolerance}*MAX({least},ABS(D{n}))", allowed, tiny)
     holds = 1.0 if abs(here - told) <= allowed else 0.0
-    form = book.formats.value(Kind.CALC, _FINE, more={"num_format": _VERDICT})
+    form = book.formats.value(CellKind.CALC, _FINE, more={"num_format": _VERDICT})
     leaf.formula(row, 6, f"IF(ABS(E{n})<=F{n},1,0)", holds, form)
     return holds
 
@@ -109,9 +109,9 @@ def write_about(book: DocumentBook) -> None:
         leaf.value(row, 0, 1234.0, book.formats.value(kind, Shape()))
         row = _says(leaf, row, meaning)
     samples = (
-        (-1234.0, book.formats.value(Kind.PLAN, Shape()), "brackets: below zero; a dash is zero"),
-        (-1234.0, book.formats.value(Kind.PLAN, Shape(is_signed=True)), "a difference, with its sign"),
-        (1234.0, book.formats.value(Kind.PLAN, Shape(), is_quiet=True), "within the gaps: no finding"),
+        (-1234.0, book.formats.value(CellKind.PLAN, Shape()), "brackets: below zero; a dash is zero"),
+        (-1234.0, book.formats.value(CellKind.PLAN, Shape(is_signed=True)), "a difference, with its sign"),
+        (1234.0, book.formats.value(CellKind.PLAN, Shape(), is_quiet=True), "within the gaps: no finding"),
     )
     for amount, form, meaning in samples:
         leaf.value(row, 0, amount, form)

@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.documents.blocks import Document, Medium, TableCell
 from planner.documents.cell_text import Shape
-from planner.documents.xlsx.cell_style import COLOURS, GREY, NAVY, PALE_BLUE, RULE, Formats, Kind, Look
+from planner.documents.xlsx.cell_style import COLOURS, GREY, NAVY, PALE_BLUE, RULE, CellKind, Formats, Look
 from planner.documents.xlsx.workbook_writing import (
     A3,
     A4,
@@ -41,12 +41,12 @@ class DocumentFormats(Formats):
     """The cell formats of a plan, and those that only documents need."""
 
     def value(
-        self, kind: Kind, shape: Shape, *, is_quiet: bool = False, is_strong: bool = False,
+        self, kind: CellKind, shape: Shape, *, is_quiet: bool = False, is_strong: bool = False,
         more: Mapping[str, Any] | None = None,
     ) -> Format:  # fmt: skip
         """Returns the format of a number; a quiet one is within the gaps, a strong one stressed."""
         facts: dict[str, Any] = {"font_color": GREY if is_quiet else COLOURS[kind], "num_format": shape.code}
-        facts |= {"align": "right", "locked": kind in (Kind.CALC, Kind.LINK), "italic": is_quiet}
+        facts |= {"align": "right", "locked": kind in (CellKind.CALC, CellKind.LINK), "italic": is_quiet}
         facts |= self._strong(is_strong=is_strong) | dict(more or {})
         return self._format(("value", *sorted(facts.items())), facts, is_grey=False)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.documents.xlsx.time_sheet import Cell, Line, Rule
+from planner.documents.xlsx.time_sheet import Cell, Rule, TimeRow
 
-Operand = Line | Cell
+Operand = TimeRow | Cell
 
 
 def address(operand: Operand, here: str, sheet: str) -> str:
@@ -14,7 +14,7 @@ def address(operand: Operand, here: str, sheet: str) -> str:
     return operand.on(sheet) if isinstance(operand, Cell) else operand.at(here, sheet)
 
 
-def same(line: Line, sheet: str) -> Rule:
+def same(line: TimeRow, sheet: str) -> Rule:
     """Returns the rule of a copy."""
     return lambda here, _: line.at(here, sheet)
 
@@ -35,7 +35,7 @@ def times(operands: Sequence[Operand], sheet: str, divisor: Cell | None = None) 
     return lambda here, _: "*".join(address(one, here, sheet) for one in operands) + tail
 
 
-def share(part: Line, whole: Line, sheet: str) -> Rule:
+def share(part: TimeRow, whole: TimeRow, sheet: str) -> Rule:
     """Returns the rule of a part of a whole, blank where the whole is zero."""
 
     def rule(here: str, _: str) -> str:

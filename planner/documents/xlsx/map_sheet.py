@@ -8,7 +8,7 @@ from planner.documents.blocks import ChartBlock, ChartKind, Document, Medium
 from planner.documents.cell_text import Shape, number, shapes
 from planner.documents.chart_data import Map, Square, axis_title, column, map_of, variants_of
 from planner.documents.xlsx.cell_formulas import at
-from planner.documents.xlsx.cell_style import Kind, Look
+from planner.documents.xlsx.cell_style import CellKind, Look
 from planner.documents.xlsx.document_book import MAP, TOP, DocumentBook
 from planner.documents.xlsx.workbook_writing import sheet_prefix
 
@@ -93,7 +93,7 @@ def _axis(
     shape = shapes(table)[square.row][place] or Shape(3)
     more: dict[str, Any] = {"bold": True, "bg_color": "#DCE6F1"} | ({} if is_head else {"valign": "vcenter"})
     value = number(cells[place]) or 0.0
-    book.leaves[MAP].value(*where, value, book.formats.value(Kind.PLAN, shape, more=more))
+    book.leaves[MAP].value(*where, value, book.formats.value(CellKind.PLAN, shape, more=more))
 
 
 def _square(
@@ -117,7 +117,7 @@ def _square(
         return
     shape = shapes(table)[square.row][place] or Shape()
     address = f"{sheet_prefix(book.names[table.name])}{at(square.row, place)}"
-    leaf.formula(*where, address, square.value, book.formats.value(Kind.LINK, shape, more=lines))
+    leaf.formula(*where, address, square.value, book.formats.value(CellKind.LINK, shape, more=lines))
 
 
 def _sides(found: Map) -> dict[tuple[int, int], dict[str, Any]]:

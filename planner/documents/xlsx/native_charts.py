@@ -25,7 +25,7 @@ from planner.documents.colours import ACCENT, ALERT, GOOD
 from planner.documents.html.vega_bars import ENDS, PALE
 from planner.documents.html.vega_curves import series_of
 from planner.documents.xlsx.cell_formulas import at
-from planner.documents.xlsx.cell_style import GREY, NAVY, Kind, Look
+from planner.documents.xlsx.cell_style import GREY, NAVY, CellKind, Look
 from planner.documents.xlsx.document_book import DATA, TOP, DocumentBook, Leaf
 from planner.documents.xlsx.workbook_writing import sheet_prefix
 
@@ -43,7 +43,7 @@ class Native:
 
 
 @dataclass(frozen=True)
-class _Block:
+class _ChartRange:
     """Where the rows of a chart stand on their sheet: its title, header, first and last row."""
 
     title: int
@@ -147,7 +147,7 @@ def _histogram(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> Native | No
     block = _begin(leaf, chart, (axis_title(own), "Count"), len(bins), unit=reference)
     for row, (low, high, count) in enumerate(bins, block.first):
         leaf.text(row, 0, f"{low:,.10g} to {high:,.10g}")
-        leaf.value(row, 1, float(count), book.formats.value(Kind.PLAN, Shape()))
+        leaf.value(row, 1, float(count), book.formats.value(CellKind.PLAN, Shape()))
     made = _chart(book, {"type": "column"}, block)
     made.add_series(
         {"name": block.name(1), "categories": block.span(0), "values": block.span(1), "gap": 4,
@@ -235,24 +235,24 @@ def _span(rows: Sequence[Sequence[Any]], place: int) -> dict[str, float]:
     return {"min": round(ends[0] * step, 12), "max": round(ends[1] * step, 12), "major_unit": step}
 
 
-def _begin(leaf: Leaf, chart: ChartBlock, heads: Sequence[str], count: int, *, unit: str = "") -> _Block:
+def _begin(leaf: Leaf, chart: ChartBlock, heads: Sequence[str], count: int, *, unit: str = "") -> _ChartRange:
     """Writes the title and header of a block and returns where its rows go."""
     title = leaf.rows + 1
     leaf.text(title, 0, chart.title if not unit else f"{chart.title} ({unit})", Look.LABEL_STRONG)
     for place, head in enumerate(heads):
         leaf.text(title + 1, place, head, Look.HEADER if place else Look.HEADER_LEFT)
     leaf.rows = title + 2 + count
-    return _Block(title, title + 1, title + 2, title + 1 + count)
+    return _ChartRange(title, title + 1, title + 2, title + 1 + count)
 
 
 def _link(book: DocumentBook, leaf: Leaf, where: tuple[int, int], chart: ChartBlock, row: int, place: int) -> None:
     table = book.document.table(chart.table)
     shape = shapes(table)[row][place] or Shape()
     address = f"{sheet_prefix(book.names[table.name])}{at(row, place)}"
-    leaf.formula(*where, address, number(table.rows[row][place]) or 0.0, book.formats.value(Kind.LINK, shape))
+    leaf.formula(*where, address, number(table.rows[row][place]) or 0.0, book.formats.value(CellKind.LINK, shape))
 
 
-def _chart(book: DocumentBook, kind: dict[str, str], block: _Block | None) -> Chart:
+def _chart(book: DocumentBook, kind: dict[str, str], block: _ChartRange | None) -> Chart:
     made = book.workbook.add_chart(kind)
     made.set_chartarea({"border": {"color": "#D9D9D9"}})
     if block is not None:
@@ -260,7 +260,7 @@ def _chart(book: DocumentBook, kind: dict[str, str], block: _Block | None) -> Ch
     return made
 
 
-def _title(made: Chart, block: _Block) -> None:
+def _title(made: Chart, block: _ChartRange) -> None:
     # A title that is read from a cell is shown as it is; as a text, one that begins with = would be a reference.
     made.set_title(
         {"name": [DATA, block.title, 0], "name_font": {"size": 11, "bold": True, "color": NAVY}, "overlay": False}

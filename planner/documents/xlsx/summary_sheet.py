@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from planner.documents.blocks import BesideBlock, Medium, Section, TableBlock, TextBlock, Tone
 from planner.documents.cell_text import is_blank, is_map, is_numeric, number, shapes, shown
 from planner.documents.xlsx.cell_formulas import at
-from planner.documents.xlsx.cell_style import Kind, Look
+from planner.documents.xlsx.cell_style import CellKind, Look
 from planner.documents.xlsx.document_book import TOP, DocumentBook, Leaf
 from planner.documents.xlsx.native_charts import Native
 from planner.documents.xlsx.table_sheets import widths_of, write_head, write_number
@@ -133,7 +133,7 @@ def _number(book: DocumentBook, leaf: Leaf, table: TableBlock, cell: tuple[int, 
         write_number(book, leaf, table, cell, where, shape)
         return
     is_quiet, is_strong = cell in table.quiet, cell[0] in table.bold
-    form = book.formats.value(Kind.LINK, shape, is_quiet=is_quiet, is_strong=is_strong)
+    form = book.formats.value(CellKind.LINK, shape, is_quiet=is_quiet, is_strong=is_strong)
     derived, value = table.derived.get(cell), number(table.rows[cell[0]][cell[1]]) or 0.0
     address = f"{sheet_prefix(book.names[table.name])}{at(*cell)}"
     leaf.formula(*where, address, value if derived is None else derived.value, form)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from planner.documents.blocks import Column, Rule, TableBlock
 from planner.documents.cell_text import Shape, is_map, is_numeric, number, shapes, shown
 from planner.documents.xlsx.cell_formulas import FIRST_ROW, formula
-from planner.documents.xlsx.cell_style import NOTHING, Kind, Look
+from planner.documents.xlsx.cell_style import NOTHING, CellKind, Look
 from planner.documents.xlsx.document_book import TOP, DocumentBook, Leaf
 from planner.documents.xlsx.workbook_writing import LINE_PIXELS, lines_of
 
@@ -96,9 +96,9 @@ def write_number(
     is_quiet, is_strong = cell in table.quiet, cell[0] in table.bold
     value, derived = number(table.rows[cell[0]][cell[1]]) or 0.0, table.derived.get(cell)
     if derived is None:
-        leaf.value(*where, value, book.formats.value(Kind.PLAN, shape, is_quiet=is_quiet, is_strong=is_strong))
+        leaf.value(*where, value, book.formats.value(CellKind.PLAN, shape, is_quiet=is_quiet, is_strong=is_strong))
         return
-    kind = Kind.LINK if derived.rule is Rule.LINK else Kind.CALC
+    kind = CellKind.LINK if derived.rule is Rule.LINK else CellKind.CALC
     form = book.formats.value(kind, shape, is_quiet=is_quiet, is_strong=is_strong)
     home = table.name if leaf.name == book.names.get(table.name) else ""
     leaf.formula(*where, formula(book.document, book.names, home, derived), derived.value, form)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from planner.documents.xlsx.cell_style import NOTHING, PLAIN, TINY, WHOLE, Formats, Kind, Look, Numbers
+from planner.documents.xlsx.cell_style import NOTHING, PLAIN, TINY, WHOLE, CellKind, Formats, Look, Numbers
 from planner.documents.xlsx.workbook_writing import LINE_PIXELS, lines_of, sheet_prefix, write_formula, write_safe
 
 LABEL, UNIT, TOTAL, NOTE, FIRST = range(5)
@@ -19,7 +19,7 @@ LEAST_WIDTH = 8.5
 _MOST_LABEL, _MOST_UNIT = 56, 26
 NEVER = 1_000_000
 _WIDE = (34, 15, 13, 30)
-_OPEN = (Kind.INPUT, Kind.PLAN)
+_OPEN = (CellKind.INPUT, CellKind.PLAN)
 
 Rule = Callable[[str, str], str]
 """A formula by the letters of its own column and the one before."""
@@ -66,17 +66,17 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Entry:
+class OpenCell:
     """One open cell: an input or a value of the plan, as it was when the plan was solved; "" where it was blank."""
 
     row: int
     column: int
-    kind: Kind
+    kind: CellKind
     value: float | str
 
 
 @dataclass(frozen=True)
-class Line:
+class TimeRow:
     """One row over time, to refer to: where it stands, and its values (0 for blank)."""
 
     sheet: str
@@ -111,7 +111,7 @@ def prefix(of: str, on: str) -> str:
     return "" if on in ("", of) else sheet_prefix(of)
 
 
-class Page:
+class TimeSheet:
     """One sheet while it is written, from the top down."""
 
     def __init__(
@@ -122,7 +122,7 @@ class Page:
         self.formats = formats
         self.columns = tuple(columns)
         self.row = TOP
-        self.entries: list[Entry] = []
+        self.entries: list[OpenCell] = []
         """Every cell that can be overwritten, with what it holds."""
         # A sheet without time has no lookahead.
         self._grey_from = grey_from if self.columns and grey_from is not None else NEVER
@@ -136,14 +136,14 @@ class Page:
         """Returns the letter of a period's column."""
         return str(xl_col_to_name(FIRST + index))
 
-    def text(self, row: int, column: int, text: str, look: Look = Look.TEXT, *, kind: Kind | None = None) -> None:
+    def text(self, row: int, column: int, text: str, look: Look = Look.TEXT, *, kind: CellKind | None = None) -> None:
         """Writes text as text, whatever it looks like."""
         if kind in _OPEN:
-            self.entries.append(Entry(row, column, kind, text))
+            self.entries.append(OpenCell(row, column, kind, text))
         write_safe(self.sheet, row, column, text, self.formats.text(look, kind=kind))
 
     def cell(
-        self, row: int, column: int, formula: str, value: float | None, *, kind: Kind = Kind.CALC,
+        self, row: int, column: int, formula: str, value: float | None, *, kind: CellKind = CellKind.CALC,
         numbers: Numbers = WHOLE, is_strong: bool = False,
     ) -> Cell:  # fmt: skip
         """Writes a formula with its value, None where it leaves the cell blank; there is no formula without one."""
@@ -154,11 +154,18 @@ class Page:
         return Cell(self.name, row, column, value or 0.0)
 
     def number(
-        self, row: int, column: int, value: float, *, kind: Kind = Kind.PLAN, numbers: Numbers = WHOLE, lead: str = ""
+        self,
+        row: int,
+        column: int,
+        value: float,
+        *,
+        kind: CellKind = CellKind.PLAN,
+        numbers: Numbers = WHOLE,
+        lead: str = "",
     ) -> Cell:
         """Writes a number."""
         if kind in _OPEN:
-            self.entries.append(Entry(row, column, kind, value))
+            self.entries.append(OpenCell(row, column, kind, value))
         is_grey = column - FIRST >= self._grey_from
         form = self.formats.number(kind, numbers, is_grey=is_grey, lead=lead)
         self.sheet.write_number(row, column, value, form)
@@ -180,7 +187,7 @@ class Page:
         self.row += 1
 
     def constant(
-        self, label: str, value: float, *, unit: str = "", note: str = "", kind: Kind = Kind.INPUT,
+        self, label: str, value: float, *, unit: str = "", note: str = "", kind: CellKind = CellKind.INPUT,
         numbers: Numbers = WHOLE, formula: str = "", is_strong: bool = False,
     ) -> Cell:  # fmt: skip
         """Writes a row that holds one number in the column of constants."""
@@ -190,37 +197,44 @@ class Page:
         return self.number(row, TOTAL, value, kind=kind, numbers=numbers)
 
     def values(
-        self, label: str, values: Sequence[float | None], *, unit: str = "", note: str = "", kind: Kind = Kind.PLAN,
-        numbers: Numbers = WHOLE, total: Sum = Sum.SUM,
-    ) -> Line:  # fmt: skip
+        self,
+        label: str,
+        values: Sequence[float | None],
+        *,
+        unit: str = "",
+        note: str = "",
+        kind: CellKind = CellKind.PLAN,
+        numbers: Numbers = WHOLE,
+        total: Sum = Sum.SUM,
+    ) -> TimeRow:
         """Writes a row of numbers over time; None stays blank."""
         row = self.begin_row(label, unit, note)
         for index, value in enumerate(values):
             if value is not None:
                 self.number(row, FIRST + index, value, kind=kind, numbers=numbers)
-        line = Line(self.name, row, tuple(value or 0.0 for value in values), label)
+        line = TimeRow(self.name, row, tuple(value or 0.0 for value in values), label)
         return self._totalled(line, total, numbers, is_strong=False)
 
     def formula(
         self, label: str, rule: Rule, values: Sequence[float | None], *, unit: str = "", note: str = "",
-        kind: Kind = Kind.CALC, numbers: Numbers = WHOLE, total: Sum = Sum.SUM, is_strong: bool = False,
+        kind: CellKind = CellKind.CALC, numbers: Numbers = WHOLE, total: Sum = Sum.SUM, is_strong: bool = False,
         before: float = 0.0,
-    ) -> Line:  # fmt: skip
+    ) -> TimeRow:  # fmt: skip
         """Writes one formula across time; `before` is a number that stands where the period before the first would."""
         row = self.begin_row(label, unit, note, is_strong=is_strong)
         if before:
-            self.number(row, NOTE, before, kind=Kind.INPUT, numbers=numbers, lead="at the start")
+            self.number(row, NOTE, before, kind=CellKind.INPUT, numbers=numbers, lead="at the start")
         for index, value in enumerate(values):
             written = rule(self.letter(index), xl_col_to_name(FIRST + index - 1))
             self.cell(row, FIRST + index, written, value, kind=kind, numbers=numbers, is_strong=is_strong)
         shown = tuple(values) if None in values else ()
-        line = Line(self.name, row, tuple(value or 0.0 for value in values), label, 0.0, shown)
+        line = TimeRow(self.name, row, tuple(value or 0.0 for value in values), label, 0.0, shown)
         return self._totalled(line, total, numbers, is_strong=is_strong)
 
     def added(
-        self, label: str, lines: Sequence[Line], *, unit: str = "", note: str = "", numbers: Numbers = WHOLE,
+        self, label: str, lines: Sequence[TimeRow], *, unit: str = "", note: str = "", numbers: Numbers = WHOLE,
         total: Sum = Sum.SUM, is_strong: bool = True,
-    ) -> Line:  # fmt: skip
+    ) -> TimeRow:  # fmt: skip
         """Writes the sum of lines: of a block by SUM, of scattered ones by +."""
         values = [sum(parts) for parts in zip(*(line.values for line in lines), strict=True)]
         values = values or [0.0] * len(self.columns)
@@ -233,15 +247,15 @@ class Page:
                 return f"SUM({lines[0].at(here, self.name)}:{here}{rows[-1] + 1})"
             return "+".join(line.at(here, self.name) for line in lines) or "0"
 
-        kind = Kind.LINK if lines and all(line.sheet != self.name for line in lines) else Kind.CALC
+        kind = CellKind.LINK if lines and all(line.sheet != self.name for line in lines) else CellKind.CALC
         return self.formula(
             label, rule, values, unit=unit, note=note, numbers=numbers, total=total, is_strong=is_strong, kind=kind
         )
 
     def link(
-        self, line: Line, *, label: str = "", unit: str = "", note: str = "", numbers: Numbers = WHOLE,
+        self, line: TimeRow, *, label: str = "", unit: str = "", note: str = "", numbers: Numbers = WHOLE,
         total: Sum = Sum.SUM,
-    ) -> Line:  # fmt: skip
+    ) -> TimeRow:  # fmt: skip
         """Writes a copy of a line of another sheet, by reference."""
 
         def rule(here: str, _: str) -> str:
@@ -255,10 +269,10 @@ class Page:
             note=note,
             numbers=numbers,
             total=total,
-            kind=Kind.LINK,
+            kind=CellKind.LINK,
         )
 
-    def differs(self, here: Line, told: Line, *, unit: str = "") -> Line:
+    def differs(self, here: TimeRow, told: TimeRow, *, unit: str = "") -> TimeRow:
         """Writes a line less what the plan says of it; the total is the largest difference, without its sign."""
         values = [one - other for one, other in zip(here.values, told.values, strict=True)]
 
@@ -311,7 +325,7 @@ class Page:
         if lines > 1:
             self.sheet.set_row_pixels(row, lines * LINE_PIXELS + 4)
 
-    def _totalled(self, line: Line, total: Sum, numbers: Numbers, *, is_strong: bool) -> Line:
+    def _totalled(self, line: TimeRow, total: Sum, numbers: Numbers, *, is_strong: bool) -> TimeRow:
         if total is Sum.NONE:
             return line
         reach = len(line.values)
@@ -322,7 +336,7 @@ class Page:
         last = self.letter(reach - 1)
         formula = total.over(f"{self.letter(0)}{line.row + 1}:{last}{line.row + 1}")
         self.cell(line.row, TOTAL, formula, value, numbers=numbers, is_strong=is_strong)
-        return Line(line.sheet, line.row, line.values, line.label, value, line.shown)
+        return TimeRow(line.sheet, line.row, line.values, line.label, value, line.shown)
 
     def _fit(self, column: int, numbers: Numbers, value: float) -> None:
         if column < TOTAL or column == NOTE or numbers in (PLAIN, TINY):

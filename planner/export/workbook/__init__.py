@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from planner.export.dossier import Dossier
-from planner.export.workbook.about import write_about
-from planner.export.workbook.assumptions import write_assumptions
-from planner.export.workbook.book import Book
-from planner.export.workbook.budgets import write_budgets
-from planner.export.workbook.cash import write_cash, write_years
-from planner.export.workbook.checks import begin_checks, finish_checks
-from planner.export.workbook.deals import write_deals
-from planner.export.workbook.facts import Facts
-from planner.export.workbook.fleet import write_fleet
-from planner.export.workbook.lists import write_lists
-from planner.export.workbook.orders import write_arrivals, write_orders
-from planner.export.workbook.plan import write_plan
-from planner.export.workbook.power import write_power
+from planner.export.loaded_run import LoadedRun
+from planner.export.workbook.about_sheet import write_about
+from planner.export.workbook.as_solved_sheet import write_solved
+from planner.export.workbook.assumptions_sheet import write_assumptions
+from planner.export.workbook.budgets_sheet import write_budgets
+from planner.export.workbook.cash_sheet import write_cash, write_years
+from planner.export.workbook.checks_sheet import begin_checks, finish_checks
+from planner.export.workbook.deals_sheet import write_deals
+from planner.export.workbook.fleet_sheet import write_fleet
+from planner.export.workbook.list_sheets import write_lists
+from planner.export.workbook.orders_sheet import write_arrivals, write_orders
+from planner.export.workbook.plan_book import PlanBook
+from planner.export.workbook.plan_sheet import write_plan
+from planner.export.workbook.plan_summary_sheet import write_summary
+from planner.export.workbook.power_sheet import write_power
 from planner.export.workbook.sections import sheets_of, write_sections
-from planner.export.workbook.service import write_service
-from planner.export.workbook.solved import write_solved
-from planner.export.workbook.summary import write_summary
+from planner.export.workbook.series_by_period import PeriodSeries
+from planner.export.workbook.service_sheet import write_service
 
 
-def plan_workbook(dossier: Dossier) -> bytes:
+def plan_workbook(loaded: LoadedRun) -> bytes:
     """Returns `plan.xlsx` of a plan; the same plan gives the same bytes."""
-    book = Book(Facts(dossier), sheets_of(dossier))
+    book = PlanBook(PeriodSeries(loaded), sheets_of(loaded))
     # Sheets are written in the order in which they refer to each other, which is not that in which they are shown.
     for write in (
         write_assumptions,

@@ -7,10 +7,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from planner.documents.blocks import ChartBlock, Form, Medium, Section, TableBlock
 from planner.documents.content.plan_document import further_sections
 from planner.documents.xlsx.cell_style import FACTOR, FINE, GREY, NAVY, PALETTE, SHARE, TENTHS, WHOLE, Look, Numbers
-from planner.documents.xlsx.time_sheet import HEADER_ROW, LABEL, Page
-from planner.export.dossier import Dossier
-from planner.export.workbook.book import Book
-from planner.export.workbook.lists import Shown, write_list
+from planner.documents.xlsx.time_sheet import HEADER_ROW, LABEL, TimeSheet
+from planner.export.loaded_run import LoadedRun
+from planner.export.workbook.list_sheets import Shown, write_list
+from planner.export.workbook.plan_book import PlanBook
 
 _NUMBERS = {
     Form.MUSD: FINE, Form.PERCENT: SHARE, Form.SHARE: SHARE, Form.NUMBER: FACTOR, Form.COUNT: WHOLE,
@@ -19,19 +19,19 @@ _NUMBERS = {
 _CHART_ROWS, _CHART_SIZE = 17, {"width": 760, "height": 300}
 
 
-def sheets_of(dossier: Dossier) -> tuple[str, ...]:
+def sheets_of(loaded: LoadedRun) -> tuple[str, ...]:
     """Returns the names of the sheets of parts of the document."""
-    return tuple(section.short for section in further_sections(dossier) if Medium.SHEETS in section.media)
+    return tuple(section.short for section in further_sections(loaded) if Medium.SHEETS in section.media)
 
 
-def write_sections(book: Book) -> None:
+def write_sections(book: PlanBook) -> None:
     """Writes a sheet for each part of the document that is meant for one."""
-    for section in further_sections(book.facts.dossier):
+    for section in further_sections(book.facts.loaded):
         if Medium.SHEETS in section.media:
             _write(book, book.pages[section.short], section)
 
 
-def _write(book: Book, page: Page, section: Section) -> None:
+def _write(book: PlanBook, page: TimeSheet, section: Section) -> None:
     first: dict[str, tuple[TableBlock, int]] = {}
     tables = [block for block in (*section.blocks, *section.details) if isinstance(block, TableBlock)]
     for at, table in enumerate(tables):
@@ -52,7 +52,7 @@ def _shown(name: str, title: str, unit: str, form: Form, width: float) -> Shown:
     return Shown(name, header, width, None if form is Form.TEXT else _NUMBERS.get(form, TENTHS))
 
 
-def _draw(book: Book, page: Page, chart: ChartBlock, table: TableBlock, first: int) -> None:
+def _draw(book: PlanBook, page: TimeSheet, chart: ChartBlock, table: TableBlock, first: int) -> None:
     """Writes the numbers of a stack as a small table that reads the list, and the chart over it."""
     x, y, colour = (table.place(name) for name in (chart.x, chart.y, chart.colour))
     series = list(dict.fromkeys(str(row[colour]) for row in table.rows))

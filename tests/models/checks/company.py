@@ -2,7 +2,7 @@
 
 from models.case import Case, Settings
 from models.holdings import OpeningFleet, OpenOrder
-from models.rows import (
+from models.tables.fleet_rows import (
     Accelerator,
     CarbonLimit,
     Demand,

@@ -1,6 +1,6 @@
 """Strategic moves and rules of the company made by hand."""
 
-from models.moves import (
+from models.tables.strategy_rows import (
     Acquisition,
     AddedSupply,
     Agreement,

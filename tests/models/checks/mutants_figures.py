@@ -4,7 +4,7 @@ import dataclasses
 
 from models.checks.requirements import COLUMNS
 from models.checks.sums import CELLS
-from models.moves import Commitment
+from models.tables.strategy_rows import Commitment
 from tests.models.checks.mutants_money import dates, texts, tiers_in_use
 from tests.models.checks.mutation import nudges, num, say
 

@@ -1,7 +1,7 @@
 """Mutants of orders, arrivals, limits, gates, moves and commitments."""
 
-from models.moves import Commitment, Programme
-from models.rows import Limit, LimitUse
+from models.tables.fleet_rows import Limit, LimitUse
+from models.tables.strategy_rows import Commitment, Programme
 from tests.models.checks.mutants_late import deliveries
 from tests.models.checks.mutation import elsewhere, num, resized, say
 

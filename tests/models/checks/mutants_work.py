@@ -1,7 +1,7 @@
 """Mutants of machines, work, power and policies."""
 
-from models.moves import Policy
-from models.rows import SiteSeries
+from models.tables.fleet_rows import SiteSeries
+from models.tables.strategy_rows import Policy
 from tests.models.checks.mutation import elsewhere, num, say
 
 

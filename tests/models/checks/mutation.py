@@ -4,7 +4,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
-from models.shocks import Delay
+from models.tables.disruption_rows import Delay
 from tests.models.checks.simulator_time import STEP, ends, in_force, months
 
 

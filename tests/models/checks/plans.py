@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from models.case import Case
 from models.holdings import OpeningFleet
-from models.moves import Commitment
+from models.tables.strategy_rows import Commitment
 from tests.models.checks import plans_disrupted
 from tests.models.checks.company import company
 from tests.models.checks.plans_handed_over import handed_over

@@ -5,9 +5,9 @@ Each says in its rows what happened and in its decisions what the company still 
 
 import dataclasses
 
-from models.moves import Commitment
-from models.rows import SiteSeries
-from models.shocks import Backlog, Delay, LeadTime
+from models.tables.disruption_rows import Backlog, Delay, LeadTime
+from models.tables.fleet_rows import SiteSeries
+from models.tables.strategy_rows import Commitment
 
 
 def hit(case, **tables):

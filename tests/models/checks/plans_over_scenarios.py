@@ -8,11 +8,11 @@ import dataclasses
 import functools
 from dataclasses import dataclass
 
-from models.moves import Commitment, Scenario, ScenarioValue
 from models.outcome import SolveOptions
 from models.polish import polish
 from models.solution import Solution
 from models.solvers.child import Engine
+from models.tables.strategy_rows import Commitment, Scenario, ScenarioValue
 from models.uncertainty.scenario_tree import scenario_tree
 from planner.results import tables_of
 from tests.models.checks.mutants import mutants_of

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from models.rows import CASH_CATEGORIES
+from models.tables.fleet_rows import CASH_CATEGORIES
 from tests.models.checks.simulator_time import ends, in_force, up
 
 RUNNING = ("sustaining ", "integration ", "contribution ", "shortfall ")

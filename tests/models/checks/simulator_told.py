@@ -3,9 +3,9 @@
 The check recomputes them from the case and the decisions without a line in common.
 """
 
-from planner.results.decisions import DECISIONS, decision_rows
+from planner.results.decisions_table import DECISIONS, decision_rows
 from planner.results.milestones import MILESTONES, milestone_rows
-from planner.results.owed import COLUMNS, owed_figures, owed_rows
+from planner.results.owed_table import COLUMNS, owed_figures, owed_rows
 from planner.results.totals import COLUMNS as TOTALS
 from planner.results.totals import total_rows
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from models.checks.facts import Facts, facts_of
+from models.checks.case_facts import CaseFacts, facts_of
 from models.checks.money_supply import discounted_units
 from models.checks.time import calendar_of, interval
 from models.families.purchases import end_of_lower_tier
-from models.rows import PriceTier
+from models.tables.fleet_rows import PriceTier
 from tests.models.checks.plans import bases
 
 
@@ -87,7 +87,7 @@ def test_a_plan_may_end_just_below_a_tier_without_reaching_it(start):
     assert discounted_units(steps, near) == pytest.approx(0.9 * near)
 
 
-def facts() -> Facts:
+def facts() -> CaseFacts:
     case = bases()[0].case
     return facts_of(case, calendar_of("2027", "half", 6))
 

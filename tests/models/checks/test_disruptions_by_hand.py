@@ -8,11 +8,11 @@ import dataclasses
 import pytest
 
 from models.checks import dates
-from models.checks.facts import Place, facts_of
+from models.checks.case_facts import SitePower, facts_of
 from models.checks.time import calendar_of
-from models.moves import Acquisition
-from models.rows import Site, SiteSeries
-from models.shocks import Backlog, Delay, LeadTime
+from models.tables.disruption_rows import Backlog, Delay, LeadTime
+from models.tables.fleet_rows import Site, SiteSeries
+from models.tables.strategy_rows import Acquisition
 from models.verify import verify
 from tests.models.checks.plans import bases
 
@@ -112,7 +112,7 @@ def test_a_row_of_a_site_is_its_whole_state():
         SiteSeries(site="cloud", period="2028H2", available_share=0.1),
     ]
     known = facts(sites=sites, site_series=rows)
-    usual, less, dear = Place(2.0, 1.0, 50.0), Place(1.5, 0.5, 50.0), Place(2.0, 1.0, 70.0)
+    usual, less, dear = SitePower(2.0, 1.0, 50.0), SitePower(1.5, 0.5, 50.0), SitePower(2.0, 1.0, 70.0)
     assert known.places["mine"] == [usual, less, less, dear, dear, dear]
     assert [place.power_mw for place in known.places["cloud"]] == [None, None, 3.0, None, None, None]
 

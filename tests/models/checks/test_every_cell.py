@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from models.checks.binding import AS_STATED
+from models.checks.binding_checks import AS_STATED
 from models.checks.requirements import COLUMNS
 from models.checks.tables import BRANCHES
 from models.verify import verify

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from models.build import build
 from models.holdings import OpeningFleet, OpenLease, OpenOrder
-from models.moves import Acquisition, AddedSupply, Agreement, Budget, Commitment, Policy
-from models.rows import CarbonLimit, Expansion, Limit, LimitUse, Price, PriceTier, SiteSeries
+from models.tables.fleet_rows import CarbonLimit, Expansion, Limit, LimitUse, Price, PriceTier, SiteSeries
+from models.tables.strategy_rows import Acquisition, AddedSupply, Agreement, Budget, Commitment, Policy
 from models.tree import branching
 from tests.models.lp import lp_lines
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme

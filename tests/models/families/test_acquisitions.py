@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.moves import Acquisition, Commitment
+from models.tables.strategy_rows import Acquisition, Commitment
 from tests.models.tiny import add, alone, changed, tiny_case
 
 

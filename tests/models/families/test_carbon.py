@@ -9,8 +9,8 @@ import pytest
 
 from models.build import build
 from models.holdings import OpeningFleet, OpenOrder
-from models.moves import Budget
-from models.rows import CarbonLimit, Site, SiteSeries
+from models.tables.fleet_rows import CarbonLimit, Site, SiteSeries
+from models.tables.strategy_rows import Budget
 from planner.results import tables_of
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, tiny_case

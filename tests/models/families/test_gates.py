@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.moves import Acquisition, Agreement, Commitment
-from models.rows import Expansion, Price
+from models.tables.fleet_rows import Expansion, Price
+from models.tables.strategy_rows import Acquisition, Agreement, Commitment
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme
 

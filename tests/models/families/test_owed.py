@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from models.build import build
-from models.moves import Agreement, Commitment
-from models.rows import Offer, Price, PriceTier
+from models.tables.fleet_rows import Offer, Price, PriceTier
+from models.tables.strategy_rows import Agreement, Commitment
 from models.tree import branching
 from models.verify import verify
 from planner.results import tables_of

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from models.holdings import OpeningFleet
-from models.moves import Commitment, Policy
-from models.rows import Price, Workload
+from models.tables.fleet_rows import Price, Workload
+from models.tables.strategy_rows import Commitment, Policy
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, demand, tiny_case, with_programme
 

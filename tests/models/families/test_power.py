@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.holdings import OpeningFleet
-from models.rows import Site
+from models.tables.fleet_rows import Site
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, tiny_case
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from models.moves import Commitment
+from models.tables.strategy_rows import Commitment
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, tiny_case, with_programme
 

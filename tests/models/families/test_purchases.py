@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from models.holdings import OpenOrder
-from models.moves import Budget
 from models.outcome import Status
-from models.rows import Price, PriceTier
+from models.tables.fleet_rows import Price, PriceTier
+from models.tables.strategy_rows import Budget
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case
 

@@ -9,9 +9,9 @@ import pytest
 
 from models.build import build
 from models.holdings import OpenLease, OpenOrder
-from models.moves import Agreement, Budget, Policy
 from models.outcome import Status
-from models.rows import Resale, Site, SiteSeries
+from models.tables.fleet_rows import Resale, Site, SiteSeries
+from models.tables.strategy_rows import Agreement, Budget, Policy
 from models.whatif import disrupted, lever_of, shocks_of, with_value
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from models.rows import Site, Workload
+from models.tables.fleet_rows import Site, Workload
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, demand, tiny_case
 

@@ -65,7 +65,7 @@ def started(name, options, **calls):
 
 
 def found(objective, bound=-900.0):
-    return wire.Found(Progress(1.0, objective, bound), np.full(9, objective))
+    return wire.BetterPlan(Progress(1.0, objective, bound), np.full(9, objective))
 
 
 @pytest.mark.parametrize(("limit", "end"), [(1.0, 6.0), (20.0, 25.0), (100.0, 125.0)])
@@ -180,7 +180,7 @@ def test_failure_of_the_engine_keeps_the_plan_that_it_had_handed_over(clock):
 
 def test_late_answer_to_an_earlier_stop_does_not_end_this_solve(clock):
     watch, child = started("highs", SolveOptions())
-    watch.receive(wire.Flushed())
+    watch.receive(wire.Handover())
     assert watch.outcome is None
     assert not child.is_closed
 

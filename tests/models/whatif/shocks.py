@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.moves import Disruption
+from models.tables.strategy_rows import Disruption
 from models.whatif import Shock, disrupted
 from tests.models.tiny import add
 

@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from models.case import TABLES
-from models.rows import Limit
+from models.tables.fleet_rows import Limit
 from models.whatif import Shock, ShockError, disrupted, shocks_of
 from tests.models.tiny import add, change, rich_case, tiny_case
 from tests.models.whatif.shocks import hit, shocked, table, with_hits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.shocks import Role
+from models.tables.disruption_rows import Role
 from models.whatif import ShockError, disrupted, mapped, shocks_of, with_library
 from tests.models.tiny import add, tiny_case
 from tests.models.whatif.shocks import hit, table, with_hits

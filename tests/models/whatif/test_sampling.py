@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.moves import Uncertain
+from models.tables.strategy_rows import Uncertain
 from models.whatif import Method, ShockError, dimensions, draws, ends, middle, quantile, shares_of, values_of
 
 SHARES = np.linspace(0.001, 0.999, 999)

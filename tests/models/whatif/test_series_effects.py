@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from models.calendar import Calendar
-from models.rows import Price, PriceTier, Site, SiteSeries
-from models.shocks import Delay, LeadTime
+from models.tables.disruption_rows import Delay, LeadTime
+from models.tables.fleet_rows import Price, PriceTier, Site, SiteSeries
 from models.whatif import Shock
 from tests.models.tiny import DAY, add, change, changed, demand, rich_case, tiny_case
 from tests.models.whatif.shocks import hit, shocked, table

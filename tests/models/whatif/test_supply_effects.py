@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.moves import AddedSupply, Agreement, Budget
-from models.rows import Limit, LimitUse
-from models.shocks import Backlog
+from models.tables.disruption_rows import Backlog
+from models.tables.fleet_rows import Limit, LimitUse
+from models.tables.strategy_rows import AddedSupply, Agreement, Budget
 from models.whatif import Shock
 from tests.models.tiny import YEAR_UNSERVED, add, alone, change, changed, tiny_case
 from tests.models.whatif.shocks import hit, shocked, table

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from models.moves import Scenario, ScenarioValue, Uncertain
-from models.rows import Price
+from models.tables.fleet_rows import Price
+from models.tables.strategy_rows import Scenario, ScenarioValue, Uncertain
 from models.whatif import (
     Lever,
     ShockError,

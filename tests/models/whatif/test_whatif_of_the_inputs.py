@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from models.case import TABLES
-from models.columns import columns_of
-from models.moves import TARGETS_OF_FIELD
+from models.tables.column_descriptions import columns_of
+from models.tables.strategy_rows import TARGETS_OF_FIELD
 from models.whatif import Shock, disrupted
 from models.whatif.effects import names_of
 from planner.case.read import read_case

@@ -12,7 +12,7 @@ import pytest
 
 import planner
 from planner.runs import Request, make_plan
-from planner.show.live import Quiet
+from planner.show.live_progress import NoProgress
 from tests.planner.tiny import FILES, write_tiny
 
 
@@ -44,7 +44,7 @@ def changed(seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_a_plan_in_memory_is_that_of_the_command(tmp_path, seed):
     place = write_tiny(tmp_path / "case", **changed(seed))
-    run = make_plan(place, Request(output=tmp_path / "run"), Quiet())
+    run = make_plan(place, Request(output=tmp_path / "run"), NoProgress())
     made = planner.plan(planner.read_case(place))
     assert made.objective_musd == run.outcome.objective
     assert made.verify() == ()
@@ -104,7 +104,7 @@ def test_tables_are_frames_with_ordered_periods_and_units(plan):
     assert figures["period"].cat.ordered
     assert figures["period"].is_monotonic_increasing
     assert figures.attrs["units"]["cash_musd"] == "USD million"
-    assert list(plan.tables) == list(plan.dossier.tables)
+    assert list(plan.tables) == list(plan.loaded.tables)
     with pytest.raises(KeyError, match="there are orders"):
         plan.tables["order"]
 
@@ -131,7 +131,7 @@ def test_a_case_without_a_plan_says_what_must_give(case):
 
 
 def test_a_workbook_is_changed_like_a_folder(folder, case, tmp_path):
-    from planner.convert import convert
+    from planner.case_conversion import convert
 
     book = tmp_path / "case.xlsx"
     convert(folder, book)

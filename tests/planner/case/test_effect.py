@@ -11,7 +11,7 @@ import pytest
 
 from models.build import build
 from models.case import TABLES, Settings
-from models.columns import columns_of, key_columns
+from models.tables.column_descriptions import columns_of, key_columns
 from models.whatif import Shock, ShockError, disrupted
 from planner.case import read_case
 from planner.errors import CaseFaults

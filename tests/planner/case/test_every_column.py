@@ -13,18 +13,18 @@ from types import SimpleNamespace
 import pytest
 
 from models.case import TABLES, Settings, SolverSettings
-from models.columns import columns_of
+from models.tables.column_descriptions import columns_of
 from models.uncertainty.scenario_tree import scenario_tree
 from models.whatif import Method, draws, lever_of_row, with_library
 from planner.case import read_case, write_template
-from planner.case.event_library import default_library, read_library
+from planner.case.library_file import default_library, read_library
 from planner.case.template import EXAMPLE_MARK
 from planner.errors import CaseFaults
-from planner.request import Request, merged
+from planner.plan_request import Request, merged
 from planner.runs import make_plan
-from planner.whatif.asked import futures_of
-from planner.whatif.inputs import inputs_of
-from planner.whatif.recipe import future_of
+from planner.studies.future_recipes import future_of
+from planner.studies.study_context import futures_of
+from planner.studies.varied_inputs import inputs_of
 from tests.planner.case.conftest import TinyCase
 from tests.planner.case.test_effect import digest
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from models.calendar import parse_label, parse_span
 from planner.case.labels import read_label, read_span
-from planner.case.nearest import nearest, other_writing, twin_form
+from planner.case.nearest_name import nearest, other_writing, twin_form
 from planner.case.text import UnreadableError, trim
 
 

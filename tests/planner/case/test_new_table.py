@@ -6,19 +6,19 @@ import pytest
 
 from models import case as case_module
 from models.case import TABLES, Case, tables_of
-from models.columns import column
-from models.rows import Row
+from models.tables.column_descriptions import column
+from models.tables.fleet_rows import InputRow
 from planner.case import read_case, write_template
 from planner.case.canonical import case_hash
 from planner.case.reference import render_reference
 from planner.case.template import EXAMPLE_MARK, example_of
 from planner.case.workbook_form import groups
-from planner.convert import convert
+from planner.case_conversion import convert
 from planner.errors import CaseFaults
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turbine(Row, theme="Wind"):
+class Turbine(InputRow, theme="Wind"):
     """A turbine of our own."""
 
     turbine: str = column("name", key=True, example="north")

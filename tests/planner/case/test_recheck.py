@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from models.shocks import Backlog, Delay, LeadTime
+from models.tables.disruption_rows import Backlog, Delay, LeadTime
 from planner.case import read_case
 from planner.case.recheck import cell_text, faults_of
 from tests.planner.tiny import INPUTS

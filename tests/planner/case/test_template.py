@@ -5,15 +5,15 @@ import csv
 import pytest
 
 from models.case import REQUIRED_TABLES, TABLES
-from models.columns import columns_of
+from models.tables.column_descriptions import columns_of
 from planner.case import read_case, write_template
 from planner.case.checks_effect_futures import LEFT_ASIDE
-from planner.case.event_library import default_library, read_library
+from planner.case.library_file import default_library, read_library
 from planner.case.recheck import faults_of
 from planner.case.reference import render_reference
 from planner.case.settings import SETTINGS, SOLVER
 from planner.case.template import EXAMPLE_MARK, example_of
-from planner.convert import convert
+from planner.case_conversion import convert
 from planner.errors import CaseFaults
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from planner.case import read_case
-from planner.documents.content.comparison import comparison_document
+from planner.documents.content.comparison_document import comparison_document
 from planner.documents.document_markdown import document_markdown
 from planner.documents.document_terminal import document_view
 from planner.documents.html.document_page import document_html
 from planner.documents.xlsx.document_workbook import document_workbook
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
 from planner.results.table import table
 from tests.planner.tiny import write_tiny
 
@@ -48,8 +48,8 @@ def cost(category, period, musd, present=None):
     return (category, f"line {category}", period, musd, musd if present is None else present)
 
 
-def dossier(folder, name, *, objective=100.0, gap=1.0, tables=None, manifest=None, changes=None):
-    """A dossier of the tiny case over four years; `tables` gives rows by table, `changes` files of the case."""
+def loaded(folder, name, *, objective=100.0, gap=1.0, tables=None, manifest=None, changes=None):
+    """A plan of the tiny case over four years; `tables` gives rows by table, `changes` files of the case."""
     texts = {"plan": plan()} | (changes or {})
     texts.setdefault("budgets", "budget,categories,span,amount_musd\n")
     read = read_case(write_tiny(folder / name, **texts))
@@ -64,7 +64,7 @@ def dossier(folder, name, *, objective=100.0, gap=1.0, tables=None, manifest=Non
         "inputs": {file.name: file.sha256 for file in read.files},
         "options": {"solver": "scip", "gap": 1e-6},
     }
-    return Dossier(facts | (manifest or {}), made, read, name)
+    return LoadedRun(facts | (manifest or {}), made, read, name)
 
 
 def _rows(key, rows, objective):

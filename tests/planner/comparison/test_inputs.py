@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planner.comparison import compare
-from planner.comparison.page import input_sentences
-from planner.comparison.parts import Change
-from tests.planner.comparison.made import dossier, plan
+from planner.comparison.comparison_headline import input_sentences
+from planner.comparison.comparison_items import ChangeKind
+from tests.planner.comparison.made import loaded, plan
 from tests.planner.tiny import FILES
 
 
 def inputs(tmp_path, *changes):
-    runs = [dossier(tmp_path, name, changes=change) for name, change in zip("abc", ({}, *changes), strict=False)]
+    runs = [loaded(tmp_path, name, changes=change) for name, change in zip("abc", ({}, *changes), strict=False)]
     found = compare(runs)
     return found.inputs, list(input_sentences(found))
 
@@ -29,21 +29,21 @@ def test_a_changed_cell_is_told_with_row_place_and_share(tmp_path):
 def test_added_and_removed_rows_are_told_with_what_they_hold(tmp_path):
     changed = {"sites": FILES["sites.csv"] + "away,2,1.2,40\n"}
     (entry,), sentences = inputs(tmp_path, changed)
-    assert entry.changes == (Change.ADDED,)
+    assert entry.changes == (ChangeKind.ADDED,)
     assert entry.values[0] is None
     assert sentences == [
         "sites away: row added (power_mw 2, pue 1.2, electricity_usd_per_mwh 40, "
         "carbon_kg_per_kwh 0, fixed_musd_per_year 0)"
     ]
-    (reverse,) = compare([dossier(tmp_path, "d", changes=changed), dossier(tmp_path, "e")]).inputs
-    assert reverse.changes == (Change.DROPPED,)
+    (reverse,) = compare([loaded(tmp_path, "d", changes=changed), loaded(tmp_path, "e")]).inputs
+    assert reverse.changes == (ChangeKind.DROPPED,)
 
 
 def test_a_running_lease_that_changed_or_came_is_told(tmp_path):
     head = "lease,accelerator,site,units,rent_usd_per_unit_per_year,ends\n"
     before = {"open_leases": f"{head}old,chip,home,4,30000,2029\n"}
     after = {"open_leases": f"{head}old,chip,home,4,36000,2029\nnew,chip,home,8,30000,2030\n"}
-    runs = [dossier(tmp_path, name, changes=change) for name, change in (("a", before), ("b", after))]
+    runs = [loaded(tmp_path, name, changes=change) for name, change in (("a", before), ("b", after))]
     assert sorted(input_sentences(compare(runs))) == [
         "open_leases new: row added "
         "(accelerator chip, site home, units 8, rent_usd_per_unit_per_year 30,000, ends 2030)",
@@ -55,7 +55,7 @@ def test_a_series_is_told_in_one_sentence(tmp_path):
     rows = "workload,period,queries_per_day_million\n" + "".join(f"chat,{2027 + n},8.64\n" for n in range(4))
     before = {"demand": rows}
     after = {"demand": rows.replace("8.64", "9.504")}
-    found = compare([dossier(tmp_path, "a", changes=before), dossier(tmp_path, "b", changes=after)])
+    found = compare([loaded(tmp_path, "a", changes=before), loaded(tmp_path, "b", changes=after)])
     assert len(found.inputs) == 4
     assert list(input_sentences(found)) == ["demand chat queries_per_day_million: 4 cells from 2027 to 2030, +10.0 %"]
 
@@ -69,7 +69,7 @@ def test_many_rows_of_a_column_are_told_together(tmp_path):
             + "".join(f"{name},2027,{100000 + factor * 1000 * (number + 1)}\n" for number, name in enumerate(names)),
         }
 
-    runs = [dossier(tmp_path, "a", changes=prices(0)), dossier(tmp_path, "b", changes=prices(1))]
+    runs = [loaded(tmp_path, "a", changes=prices(0)), loaded(tmp_path, "b", changes=prices(1))]
     assert list(input_sentences(compare(runs))) == [
         "prices unit_price_usd: 12 cells of 12 rows in 2027, +1.0 % to +12.0 %"
     ]
@@ -98,8 +98,8 @@ def test_a_blank_is_told_by_what_it_means(tmp_path):
 
 
 def test_settings_and_options_are_inputs_too(tmp_path):
-    first = dossier(tmp_path, "a")
-    other = dossier(
+    first = loaded(tmp_path, "a")
+    other = loaded(
         tmp_path,
         "b",
         changes={"plan": plan().replace("discount_rate = 0.1", "discount_rate = 0.12").replace("0.000001", "0.01")},
@@ -137,13 +137,13 @@ def test_rows_in_another_order_are_told_where_nothing_else_differs(tmp_path):
     found = _otherwise(tmp_path, {"sites": before}, {"sites": after})
     (entry,) = found.inputs
     assert (entry.table, entry.column, entry.values) == ("sites", "order of rows", ("home; away", "away; home"))
-    assert entry.changes == (Change.CHANGED,)
+    assert entry.changes == (ChangeKind.CHANGED,)
     assert list(input_sentences(found)) == ["sites order of rows: away; home, not home; away"]
 
 
 def _otherwise(tmp_path, first, other):
     """Compares two runs whose files differ, whatever their rows say."""
-    a, b = dossier(tmp_path, "a", changes=first), dossier(tmp_path, "b", changes=other)
+    a, b = loaded(tmp_path, "a", changes=first), loaded(tmp_path, "b", changes=other)
     return compare([a, replace(b, read=replace(b.read, case_hash="another"))])
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from planner.comparison import compare
-from planner.comparison.page import FIGURE_NAMES, figure_name
-from planner.comparison.parts import Change, Standing
-from planner.comparison.words import headline, verdict_text
+from planner.comparison.comparison_headline import FIGURE_NAMES, figure_name
+from planner.comparison.comparison_items import ChangeKind, Standing
+from planner.comparison.comparison_texts import headline, verdict_text
 from planner.errors import CaseFaults
-from tests.planner.comparison.made import comparison_markdown, cost, decision, dossier, line, order, plan
+from tests.planner.comparison.made import comparison_markdown, cost, decision, line, loaded, order, plan
 
 
 def pair(tmp_path, first=None, other=None):
-    return compare([dossier(tmp_path, "a", **(first or {})), dossier(tmp_path, "b", **(other or {}))])
+    return compare([loaded(tmp_path, "a", **(first or {})), loaded(tmp_path, "b", **(other or {}))])
 
 
 def test_a_cost_beyond_the_gaps_is_a_finding_with_its_interval(tmp_path):
@@ -119,9 +119,9 @@ def test_years_of_one_run_only_are_shown_and_not_compared(tmp_path):
 def test_a_decision_outside_the_horizon_of_the_other_run_is_no_flip(tmp_path):
     tables = {"orders": [order("2030", 12)], "acquisitions": [("team", "2030", "2030", "2031", 1.0)]}
     found = pair(tmp_path, {"tables": tables}, {"changes": {"plan": plan(periods=2)}})
-    assert decision(found, "team").changes == (Change.APART,)
+    assert decision(found, "team").changes == (ChangeKind.APART,)
     assert decision(found, "team").wordings == ("outside the horizon of B (2027 to 2028)",)
-    assert decision(found, "chip_list").changes == (Change.APART,)
+    assert decision(found, "chip_list").changes == (ChangeKind.APART,)
     assert not any(entry.is_changed for entry in found.decisions)
 
 
@@ -144,8 +144,8 @@ def test_yearly_and_quarterly_plans_are_compared_by_calendar_year(tmp_path):
     found = pair(tmp_path, yearly, quarterly)
     assert found.grain == "year"
     assert "compared by calendar year" in found.notes[0]
-    assert decision(found, "chip_list").changes == (Change.SAME,)
-    assert decision(found, "own").changes == (Change.SAME,)
+    assert decision(found, "chip_list").changes == (ChangeKind.SAME,)
+    assert decision(found, "own").changes == (ChangeKind.SAME,)
     assert line(found.money, "hardware", "2027").values == (40.0, 45.0)
     assert line(found.service, "chat", "2027", "unserved").values == (0.0, 10.0)
     assert found.verdicts[0].standing is Standing.WITHIN
@@ -188,7 +188,7 @@ def test_interrupted_refused_and_outdated_runs_are_said(tmp_path):
 @pytest.mark.parametrize("count", [0, 1, 27])
 def test_too_few_and_too_many_runs_are_refused(tmp_path, count):
     with pytest.raises(CaseFaults, match="Name 2 to 26 runs"):
-        compare([dossier(tmp_path, "a")] * count)
+        compare([loaded(tmp_path, "a")] * count)
 
 
 def test_tables_hold_every_line_with_differences(tmp_path):

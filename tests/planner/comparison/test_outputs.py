@@ -13,15 +13,15 @@ import pytest
 from rich.console import Console
 
 from planner.comparison import compare
-from planner.comparison.page import MOST_DECISIONS, page_of
-from planner.comparison.parts import Change, Standing
-from planner.comparison.words import headline, verdict_text
-from planner.comparison.write import FILES, compared, comparison_facts, write_comparison
-from planner.documents.content.comparison import comparison_document
+from planner.comparison.comparison_files import FILES, compared, comparison_facts, write_comparison
+from planner.comparison.comparison_headline import MOST_DECISIONS, page_of
+from planner.comparison.comparison_items import ChangeKind, Standing
+from planner.comparison.comparison_texts import headline, verdict_text
+from planner.documents.content.comparison_document import comparison_document
 from planner.documents.xlsx.cell_formulas import FIRST_ROW
 from planner.errors import CaseFaults, OutputError
 from planner.runs import Request, make_plan
-from planner.show.live import Quiet
+from planner.show.live_progress import NoProgress
 from tests.planner.comparison.made import (
     comparison_html,
     comparison_markdown,
@@ -29,8 +29,8 @@ from tests.planner.comparison.made import (
     comparison_workbook,
     cost,
     decision,
-    dossier,
     line,
+    loaded,
     order,
     plan,
 )
@@ -49,7 +49,7 @@ def runs(tmp_path_factory):
         "more": {"demand": CASE_FILES["demand.csv"] + "chat,2028,17.28\n"},
     }
     for name, change in changes.items():
-        make_plan(write_tiny(base / f"case-{name}", **change), Request(output=base / name), Quiet())
+        make_plan(write_tiny(base / f"case-{name}", **change), Request(output=base / name), NoProgress())
     return {name: base / name for name in changes}
 
 
@@ -66,7 +66,7 @@ def rich_pair(tmp_path):
         "costs": [cost("hardware", "2028", 52.0, 49.0), cost("power", "2028", 11.0, 9.0), cost("resale", "2029", -4.0)],
         "service": [("chat", "2027", 100.0, 70.0, 30.0), ("chat", "2028", 100.0, 100.0, 0.0)],
     }
-    return compare([dossier(tmp_path, "a", tables=first), dossier(tmp_path, "b", objective=110.0, tables=other)])
+    return compare([loaded(tmp_path, "a", tables=first), loaded(tmp_path, "b", objective=110.0, tables=other)])
 
 
 def formulas(data):
@@ -107,7 +107,7 @@ def test_real_runs_with_a_dearer_unit_differ_in_money_and_that_input_alone(runs)
 def test_real_runs_with_more_demand_order_more(runs):
     found = compared([runs["plain"], runs["dear"], runs["more"]])
     entry = decision(found, "chip_list")
-    assert entry.changes == (Change.SAME, Change.MORE)
+    assert entry.changes == (ChangeKind.SAME, ChangeKind.MORE)
     assert line(found.service, "chat", "2028", "demand").values == (100.0, 100.0, 200.0)
     assert [one.standing for one in found.verdicts] == [Standing.DIFFERENT, Standing.DIFFERENT]
 
@@ -131,7 +131,7 @@ def test_every_formula_recalculates_to_its_stored_value(rich_pair, runs):
 def test_what_lies_inside_the_gaps_is_marked(tmp_path):
     first = {"costs": [cost("hardware", "2027", 40.0)]}
     other = {"costs": [cost("hardware", "2027", 41.0)]}
-    found = compare([dossier(tmp_path, "a", tables=first), dossier(tmp_path, "b", tables=other)])
+    found = compare([loaded(tmp_path, "a", tables=first), loaded(tmp_path, "b", tables=other)])
     sheet = openpyxl.load_workbook(io.BytesIO(comparison_workbook(found)))["Money"]
     told = {row[-1].value for row in sheet.iter_rows() if (row[0].value, row[1].value) == ("hardware", "2027")}
     assert told == {"inside the gaps"}
@@ -150,7 +150,7 @@ def test_equal_comparisons_give_equal_bytes(rich_pair):
 
 
 def test_flips_are_bold_in_every_medium(tmp_path):
-    runs = [dossier(tmp_path, "a"), dossier(tmp_path, "b", tables={"orders": [order("2027", 8)]})]
+    runs = [loaded(tmp_path, "a"), loaded(tmp_path, "b", tables={"orders": [order("2027", 8)]})]
     found = compare(runs)
     assert '<tr class="strong"><th scope="row" class="brief">order chip_list</th>' in comparison_html(found)
     assert "| **order chip_list** | **added: 8 units, 2027** |" in comparison_markdown(found)
@@ -181,7 +181,7 @@ def test_the_screen_keeps_to_its_width_and_tells_every_part(rich_pair, width):
 
 def test_many_runs_still_fit_the_screen(tmp_path):
     found = compare(
-        [dossier(tmp_path, name, objective=100.0 + len(name)) for name in ("a", "bb", "ccc", "dddd", "e5555")]
+        [loaded(tmp_path, name, objective=100.0 + len(name)) for name in ("a", "bb", "ccc", "dddd", "e5555")]
     )
     console = Console(width=80, file=io.StringIO())
     console.print(comparison_view(found, 80))
@@ -196,7 +196,7 @@ def test_a_page_names_what_it_leaves_out(tmp_path):
         "prices": f"offer,period,unit_price_usd\n{prices}",
     }
     tables = {"orders": [order("2027", 4, f"offer_{number}") for number in range(20)]}
-    found = compare([dossier(tmp_path, "a", changes=changes), dossier(tmp_path, "b", changes=changes, tables=tables)])
+    found = compare([loaded(tmp_path, "a", changes=changes), loaded(tmp_path, "b", changes=changes, tables=tables)])
     page = page_of(found)
     assert len(page.decisions) == MOST_DECISIONS
     assert page.more_decisions == "and 8 more decisions"
@@ -205,10 +205,10 @@ def test_a_page_names_what_it_leaves_out(tmp_path):
 
 def test_cash_is_drawn_by_year_and_run_and_nothing_is_drawn_without_cash(tmp_path):
     rows = [cost("hardware", "2027", 40.0), cost("resale", "2028", -20.0)]
-    found = compare([dossier(tmp_path, "a", tables={"costs": rows}), dossier(tmp_path, "b")])
+    found = compare([loaded(tmp_path, "a", tables={"costs": rows}), loaded(tmp_path, "b")])
     drawn = comparison_document(found).table("cash_by_year").rows
     assert {("2027", "A", 40.0), ("2028", "A", -20.0), ("2028", "B", 0.0)} <= set(drawn)
-    none = comparison_document(compare([dossier(tmp_path, "c"), dossier(tmp_path, "d")]))
+    none = comparison_document(compare([loaded(tmp_path, "c"), loaded(tmp_path, "d")]))
     assert [*none.charts()] == []
 
 
@@ -260,7 +260,7 @@ def test_nothing_is_left_when_writing_fails(runs, tmp_path, monkeypatch, replace
     def fail(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("planner.folder.write_new", fail)
+    monkeypatch.setattr("planner.files.run_folder.write_new", fail)
     with pytest.raises(OutputError, match="No space left"):
         write_comparison([runs["plain"], runs["more"]], out, replace=replace)
     assert ({path.name: path.read_bytes() for path in out.iterdir()} if replace else None) == before
@@ -275,7 +275,7 @@ def test_what_is_no_run_is_refused(tmp_path, runs):
 
 def test_facts_hold_no_number_that_json_lacks(tmp_path):
     changes = {"plan": plan(periods=2)}
-    found = compare([dossier(tmp_path, "a", gap=None), dossier(tmp_path, "b", changes=changes)])
+    found = compare([loaded(tmp_path, "a", gap=None), loaded(tmp_path, "b", changes=changes)])
     assert json.loads(json.dumps(comparison_facts(found), allow_nan=False))["verdicts"][0]["difference"] is None
 
 
@@ -284,7 +284,7 @@ def test_a_report_of_many_changes_stays_small_and_counts_them(tmp_path):
         sites = "".join(f"s{number},1,1,{amount}\n" for number in range(600))
         return {"sites": f"site,power_mw,pue,electricity_usd_per_mwh\n{sites}"}
 
-    found = compare([dossier(tmp_path, "a", changes=rows(50)), dossier(tmp_path, "b", changes=rows(60))])
+    found = compare([loaded(tmp_path, "a", changes=rows(50)), loaded(tmp_path, "b", changes=rows(60))])
     text = comparison_html(found)
     assert "Every change of input: 600 rows" in text
     assert "and 200 more; the workbook has all of them" in text

@@ -19,7 +19,7 @@ from tests.planner.comparison.made import (
     comparison_markdown,
     comparison_view,
     comparison_workbook,
-    dossier,
+    loaded,
     order,
 )
 
@@ -83,7 +83,7 @@ class Seen(HTMLParser):
 def base(tmp_path_factory):
     folder = tmp_path_factory.mktemp("safe")
     sites = "site,power_mw,pue,electricity_usd_per_mwh,note\nhome,1,1,50,{}\n"
-    return [dossier(folder, name, changes={"sites": sites.format(name)}) for name in ("first", "other")]
+    return [loaded(folder, name, changes={"sites": sites.format(name)}) for name in ("first", "other")]
 
 
 def poisoned(base, payload):

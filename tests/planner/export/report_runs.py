@@ -17,10 +17,10 @@ from planner.documents.html.chart_files import chart_files, charts_of
 from planner.documents.html.document_page import document_html
 from planner.documents.html.vega_charts import figures_of
 from planner.documents.pptx.document_slides import document_slides
-from planner.export.dossier import dossier_of
+from planner.export.loaded_run import read_run
 from planner.results.table import Table
 from planner.runs import Request, make_plan
-from planner.show.live import Quiet
+from planner.show.live_progress import NoProgress
 from tests.planner.tiny import INPUTS, write_tiny
 
 QUARTERS = (
@@ -62,39 +62,39 @@ FIELDS = {"chat": "workload", "chip": "accelerator", "maker": "vendor", "chip_li
 NOTE = "a note that will be replaced"
 
 
-def report_html(dossier):
-    return document_html(plan_document(dossier))
+def report_html(loaded):
+    return document_html(plan_document(loaded))
 
 
-def plan_markdown(dossier):
-    return document_markdown(plan_document(dossier))
+def plan_markdown(loaded):
+    return document_markdown(plan_document(loaded))
 
 
-def slides(dossier, template=None):
-    return document_slides(plan_document(dossier), template)
+def slides(loaded, template=None):
+    return document_slides(plan_document(loaded), template)
 
 
-def charts(dossier):
-    return charts_of(plan_document(dossier))
+def charts(loaded):
+    return charts_of(plan_document(loaded))
 
 
-def files_of_charts(dossier, kinds=("svg", "png")):
-    return chart_files(plan_document(dossier), kinds)
+def files_of_charts(loaded, kinds=("svg", "png")):
+    return chart_files(plan_document(loaded), kinds)
 
 
-def figures(dossier):
-    return {figure.name: figure for figure in figures_of(plan_document(dossier))}
+def figures(loaded):
+    return {figure.name: figure for figure in figures_of(plan_document(loaded))}
 
 
 @cache
-def tiny_dossier():
+def tiny_run():
     """The plan of the smallest case, with a note on its site."""
     sites = f'site,power_mw,pue,electricity_usd_per_mwh,note\nhome,1,1,50,"{NOTE}"\n'
-    return dossier_of(run_of(write_tiny(_folder() / "tiny", sites=sites)))
+    return read_run(run_of(write_tiny(_folder() / "tiny", sites=sites)))
 
 
 @cache
-def quarter_dossier():
+def quarter_run():
     """A plan of 24 quarters with two of lookahead and yearly budgets that carry over."""
     folder = write_tiny(
         _folder() / "quarters",
@@ -105,24 +105,24 @@ def quarter_dossier():
         offers="offer,accelerator,kind,lot_size,lead_time_months\nchip_list,chip,buy,4,5\n",
         workloads="workload,min_service,penalty_usd_per_1000\nchat,0,5\n",
     )
-    return dossier_of(run_of(folder))
+    return read_run(run_of(folder))
 
 
 @cache
-def own_dossier():
+def own_run():
     """The plan of the make-or-buy case: an own chip, a company, an agreement, a policy."""
-    return dossier_of(run_of(INPUTS / "make-or-buy-2023", gap=0.01))
+    return read_run(run_of(INPUTS / "make-or-buy-2023", gap=0.01))
 
 
 @cache
 def run_of(case, gap=None):
     """Makes a plan and returns the folder of its run."""
     request = Request(output=_folder() / "run", gap=gap, seed=0, command="fleetplan plan")
-    return make_plan(case, request, Quiet()).folder
+    return make_plan(case, request, NoProgress()).folder
 
 
-def renamed(dossier, names):
-    """The dossier with names and notes replaced wherever they stand, in the inputs and in the tables."""
+def renamed(loaded, names):
+    """The run with names and notes replaced wherever they stand, in the inputs and in the tables."""
 
     def swapped(value):
         if isinstance(value, tuple):
@@ -138,7 +138,7 @@ def renamed(dossier, names):
             return f"{what} {names.get(item, item)}"
         return swapped(cell)
 
-    case = dossier.case
+    case = loaded.case
     case = dataclasses.replace(case, **{name: tuple(map(row_of, getattr(case, name))) for name in TABLES})
     tables = {
         name: Table(
@@ -146,15 +146,15 @@ def renamed(dossier, names):
             table.columns,
             tuple(tuple(cell_of(c, v) for c, v in zip(table.columns, row, strict=True)) for row in table.rows),
         )
-        for name, table in dossier.tables.items()
+        for name, table in loaded.tables.items()
     }
-    return dataclasses.replace(dossier, tables=tables, read=dataclasses.replace(dossier.read, case=case))
+    return dataclasses.replace(loaded, tables=tables, read=dataclasses.replace(loaded.read, case=case))
 
 
-def with_manifest(dossier, **changes):
-    """The dossier with other facts about the run."""
-    manifest = json.loads(json.dumps(dict(dossier.manifest))) | changes
-    return dataclasses.replace(dossier, manifest=manifest)
+def with_manifest(loaded, **changes):
+    """The run with other facts about the run."""
+    manifest = json.loads(json.dumps(dict(loaded.manifest))) | changes
+    return dataclasses.replace(loaded, manifest=manifest)
 
 
 def _folder():

@@ -14,9 +14,9 @@ from planner.documents.document_markdown import document_markdown
 from planner.documents.document_terminal import document_view
 from planner.documents.html.document_page import document_html
 from planner.documents.pptx.document_slides import document_slides
-from planner.export.dossier import dossier_of
+from planner.export.loaded_run import read_run
 from planner.export.workbook import plan_workbook
-from planner.request import Request
+from planner.plan_request import Request
 from planner.runs import make_plan
 from tests.planner.tiny import FILES, fleetplan, write_tiny
 
@@ -43,12 +43,12 @@ def green_run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def green(green_run):
-    return dossier_of(green_run)
+    return read_run(green_run)
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
-    return dossier_of(planned(tmp_path_factory.mktemp("plain")))
+    return read_run(planned(tmp_path_factory.mktemp("plain")))
 
 
 def printed(document):
@@ -142,7 +142,7 @@ def test_a_limit_may_be_another_one_in_a_scenario(tmp_path):
             "strict,carbon_limits,*,2028,tonnes,multiply,0.1\n",
         },
     )
-    found = dossier_of(run)
+    found = read_run(run)
     told = {(row["span"], row["scenarios"]): row["emitted_tonnes"] for row in found.rows("carbon_limits")}
     assert told == {
         ("2027", "lax;strict"): pytest.approx(49.8),

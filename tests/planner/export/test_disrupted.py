@@ -12,12 +12,12 @@ from planner.documents.content.plan_decisions import steps_table
 from planner.documents.content.plan_timeline import groups_of
 from planner.documents.timeline import Milestone, Stretch
 from planner.export.workbook import plan_workbook
-from planner.results.decisions import arrival_words
+from planner.results.decisions_table import arrival_words
 from planner.results.order_arrivals import matched
 from tests.oracle import hand_shocks
 from tests.planner.export.report_runs import figures, plan_markdown, slides
 from tests.planner.export.test_workbook import line, opened, row_of
-from tests.planner.export.test_workbook_recalculated import dossier_in_memory, spoiled
+from tests.planner.export.test_workbook_recalculated import run_in_memory, spoiled
 
 PROGRAMME = (
     hand_shocks.failed_programme_is_never_ready,
@@ -44,21 +44,21 @@ FAILURES = (PROGRAMME, NOT_CLEARED, NOT_OWNED, POWER)
 
 @pytest.fixture
 def told(plan_of):
-    """The dossier of the best plan of a case by hand."""
-    return lambda builder: dossier_in_memory(plan_of(builder()[0]))
+    """The best plan of a case by hand."""
+    return lambda builder: run_in_memory(plan_of(builder()[0]))
 
 
-def marks(dossier):
-    return [mark for group in groups_of(dossier) for row in group.rows for mark in row.marks]
+def marks(loaded):
+    return [mark for group in groups_of(loaded) for row in group.rows for mark in row.marks]
 
 
-def bars(dossier, kind):
-    return [bar for group in groups_of(dossier) for row in group.rows for bar in row.bars if bar.stretch == kind]
+def bars(loaded, kind):
+    return [bar for group in groups_of(loaded) for row in group.rows for bar in row.bars if bar.stretch == kind]
 
 
-def doings(dossier):
+def doings(loaded):
     """What is decided, and what follows, by the label of the row."""
-    return {row["when"]: row["what"].split("; ") for row in steps_table(dossier).records()}
+    return {row["when"]: row["what"].split("; ") for row in steps_table(loaded).records()}
 
 
 def texts(data, sheet):
@@ -67,24 +67,24 @@ def texts(data, sheet):
 
 @pytest.mark.parametrize(("builder", "decision", "milestone"), FAILURES)
 def test_what_fails_is_never_reached_and_fails_when_it_does(told, builder, decision, milestone):
-    dossier = told(builder)
-    told_by = doings(dossier)
+    loaded = told(builder)
+    told_by = doings(loaded)
     assert decision[1] in told_by[decision[0]]
     assert f"→ {milestone[1]}" in told_by[milestone[0]]
     assert not [words for lines in told_by.values() for words in lines if words.startswith("→") and " is " in words]
-    assert decision[1] in plan_markdown(dossier)
+    assert decision[1] in plan_markdown(loaded)
 
 
 @pytest.mark.parametrize(("builder", "decision", "milestone"), FAILURES)
 def test_the_timeline_ends_what_fails_with_a_mark_of_its_own(told, builder, decision, milestone):
-    dossier = told(builder)
-    (mark,) = [mark for mark in marks(dossier) if mark.milestone == Milestone.FAILED]
-    assert (mark.at, mark.label) == (dossier.periods.index(milestone[0]), f"fails {milestone[0]}")
-    assert [bar for kind in (Stretch.IN_USE, Stretch.ARRIVAL) for bar in bars(dossier, kind)] == []
-    assert not [mark for mark in marks(dossier) if mark.milestone == Milestone.READY]
-    assert all(bar.end <= mark.at for group in groups_of(dossier) for row in group.rows for bar in row.bars)
-    assert [row["effect"].endswith("(fails)") for row in dossier.records("decisions")] == [True]
-    assert "failure (cross)" in figures(dossier)["timeline"].caption
+    loaded = told(builder)
+    (mark,) = [mark for mark in marks(loaded) if mark.milestone == Milestone.FAILED]
+    assert (mark.at, mark.label) == (loaded.periods.index(milestone[0]), f"fails {milestone[0]}")
+    assert [bar for kind in (Stretch.IN_USE, Stretch.ARRIVAL) for bar in bars(loaded, kind)] == []
+    assert not [mark for mark in marks(loaded) if mark.milestone == Milestone.READY]
+    assert all(bar.end <= mark.at for group in groups_of(loaded) for row in group.rows for bar in row.bars)
+    assert [row["effect"].endswith("(fails)") for row in loaded.records("decisions")] == [True]
+    assert "failure (cross)" in figures(loaded)["timeline"].caption
 
 
 def test_slides_draw_a_failure_as_a_cross(told):
@@ -113,9 +113,9 @@ def test_the_workbook_says_what_never_comes(told, builder, summary, deals):
 
 
 def test_a_refund_is_told_in_its_period(told):
-    dossier = told(NOT_CLEARED[0])
-    assert "→ alpha pays back 0.60 USD million" in doings(dossier)["2027H2"]
-    _, values = line(plan_workbook(dossier), "Cash", "acquisition", "refund alpha")
+    loaded = told(NOT_CLEARED[0])
+    assert "→ alpha pays back 0.60 USD million" in doings(loaded)["2027H2"]
+    _, values = line(plan_workbook(loaded), "Cash", "acquisition", "refund alpha")
     assert values[1] == pytest.approx(-0.6)
 
 
@@ -128,14 +128,14 @@ def test_a_refund_is_told_in_its_period(told):
     ],
 )
 def test_orders_that_arrive_late_say_when(told, builder, words):
-    dossier = told(builder)
-    assert next(iter(doings(dossier).values())) == [words]
+    loaded = told(builder)
+    assert next(iter(doings(loaded).values())) == [words]
 
 
 def test_the_timeline_and_the_summary_show_when_late_units_arrive(told):
-    dossier = told(hand_shocks.shortage_makes_a_backlog)
-    assert [bar.start for bar in bars(dossier, Stretch.ARRIVAL)] == [1.0, 2.0]
-    assert "due 2028, arrives 2028 to 2029" in texts(plan_workbook(dossier), "Summary")
+    loaded = told(hand_shocks.shortage_makes_a_backlog)
+    assert [bar.start for bar in bars(loaded, Stretch.ARRIVAL)] == [1.0, 2.0]
+    assert "due 2028, arrives 2028 to 2029" in texts(plan_workbook(loaded), "Summary")
 
 
 def test_what_was_ordered_first_arrives_first():

@@ -10,17 +10,17 @@ from tests.planner.export.report_runs import (
     FIELDS,
     NOTE,
     PAYLOADS,
-    own_dossier,
+    own_run,
     plan_markdown,
-    quarter_dossier,
+    quarter_run,
     renamed,
-    tiny_dossier,
+    tiny_run,
     with_manifest,
 )
 
 
-@pytest.fixture(scope="module", params=[tiny_dossier, quarter_dossier, own_dossier], ids=["tiny", "quarters", "own"])
-def dossier(request):
+@pytest.fixture(scope="module", params=[tiny_run, quarter_run, own_run], ids=["tiny", "quarters", "own"])
+def loaded(request):
     return request.param()
 
 
@@ -36,11 +36,11 @@ def tables_of(text):
     return found
 
 
-def test_it_has_headline_decisions_cash_service_what_binds_and_status(dossier):
-    text = plan_markdown(dossier)
-    assert text.startswith(f"# {dossier.case.settings.name}\n")
+def test_it_has_headline_decisions_cash_service_what_binds_and_status(loaded):
+    text = plan_markdown(loaded)
+    assert text.startswith(f"# {loaded.case.settings.name}\n")
     headings = [line for line in text.split("\n") if line.startswith("## ")]
-    owed = ["## Owed after the end"] if dossier.records("owed") else []
+    owed = ["## Owed after the end"] if loaded.records("owed") else []
     binds = [name for name in ("## What binds, what saves most first", "## Nearly used up") if name in headings]
     assert headings == [
         "## What to do, and when",
@@ -57,35 +57,35 @@ def test_it_has_headline_decisions_cash_service_what_binds_and_status(dossier):
     ]
 
 
-def test_every_row_of_a_table_has_the_cells_of_its_header(dossier):
-    for rows in tables_of(plan_markdown(dossier)):
+def test_every_row_of_a_table_has_the_cells_of_its_header(loaded):
+    for rows in tables_of(plan_markdown(loaded)):
         assert {len(row) for row in rows} == {len(rows[0])}
 
 
-def test_the_figures_are_those_of_the_tables(dossier):
-    figures = {row[0]: row[1] for row in tables_of(plan_markdown(dossier))[0]}
-    assert figures["Net present cost"] == money(dossier.figure("net_present_cost"))
-    assert figures["Demand served"] == percent(dossier.figure("least_share_served"), 2)
-    assert figures["Cash per 1,000 queries"] == f"{dossier.figure('cost_per_thousand_queries'):,.2f}"
+def test_the_figures_are_those_of_the_tables(loaded):
+    figures = {row[0]: row[1] for row in tables_of(plan_markdown(loaded))[0]}
+    assert figures["Net present cost"] == money(loaded.figure("net_present_cost"))
+    assert figures["Demand served"] == percent(loaded.figure("least_share_served"), 2)
+    assert figures["Cash per 1,000 queries"] == f"{loaded.figure('cost_per_thousand_queries'):,.2f}"
 
 
-def test_each_budget_row_is_there(dossier):
-    (shown,) = [rows[2:] for rows in tables_of(plan_markdown(dossier)) if rows[0][:2] == ["Budget", "Span"]]
-    rows = [row for row in dossier.records("budgets") if row["span"][:4] <= dossier.periods[-1][:4]]
+def test_each_budget_row_is_there(loaded):
+    (shown,) = [rows[2:] for rows in tables_of(plan_markdown(loaded)) if rows[0][:2] == ["Budget", "Span"]]
+    rows = [row for row in loaded.records("budgets") if row["span"][:4] <= loaded.periods[-1][:4]]
     assert [row[1] for row in shown] == [row["span"] for row in rows]
     found = [float(row[2].replace(",", "")) for row in shown]
     assert found == pytest.approx([row["spent_musd"] for row in rows], rel=0.01, abs=0.01)
 
 
 def test_a_gap_is_told_in_per_cent_and_in_money():
-    gapped = with_manifest(tiny_dossier(), status="feasible", stop="time", gap=0.0123, gap_musd=45.6)
+    gapped = with_manifest(tiny_run(), status="feasible", stop="time", gap=0.0123, gap_musd=45.6)
     assert "**!** Best plan found: at most 1.3 % (45.6 USD million) above" in plan_markdown(gapped)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_names_make_no_markup_no_link_and_no_cell(payload):
     names = {old: f"{payload} {field}" for old, field in FIELDS.items()} | {NOTE: payload}
-    plain, text = plan_markdown(tiny_dossier()), plan_markdown(renamed(tiny_dossier(), names))
+    plain, text = plan_markdown(tiny_run()), plan_markdown(renamed(tiny_run(), names))
     shape = [[len(row) for row in rows] for rows in tables_of(text)]
     assert shape == [[len(row) for row in rows] for rows in tables_of(plain)]
     assert text.count("\n") == plain.count("\n")
@@ -113,5 +113,5 @@ def test_text_is_escaped_where_it_would_be_read_as_markup(words, shown):
     assert escaped(words) == shown
 
 
-def test_the_same_plan_gives_the_same_text(dossier):
-    assert plan_markdown(dossier) == plan_markdown(dossier)
+def test_the_same_plan_gives_the_same_text(loaded):
+    assert plan_markdown(loaded) == plan_markdown(loaded)

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from models.rows import Site
+from models.tables.fleet_rows import Site
 from planner.documents.cell_text import texts
 from planner.documents.content.plan_binding import NOTHING_BINDS, dear_rows, tightest
 from planner.documents.content.plan_document import plan_document
@@ -22,11 +22,11 @@ from tests.planner.export.report_runs import (
     NOTE,
     PAYLOADS,
     figures,
-    own_dossier,
-    quarter_dossier,
+    own_run,
+    quarter_run,
     renamed,
     report_html,
-    tiny_dossier,
+    tiny_run,
     with_manifest,
 )
 
@@ -62,8 +62,8 @@ class Page(HTMLParser):
         self.odd.append(words)
 
 
-@pytest.fixture(scope="module", params=[tiny_dossier, quarter_dossier, own_dossier], ids=["tiny", "quarters", "own"])
-def dossier(request):
+@pytest.fixture(scope="module", params=[tiny_run, quarter_run, own_run], ids=["tiny", "quarters", "own"])
+def loaded(request):
     return request.param()
 
 
@@ -71,8 +71,8 @@ def numbers_of(page):
     return {word.strip() for word in page.words}
 
 
-def test_the_page_is_well_formed(dossier):
-    page = Page(report_html(dossier))
+def test_the_page_is_well_formed(loaded):
+    page = Page(report_html(loaded))
     assert page.open == []
     assert page.odd == []
     names = [value for _, key, value in page.attributes if key == "id"]
@@ -82,8 +82,8 @@ def test_the_page_is_well_formed(dossier):
     assert links <= set(names)
 
 
-def test_the_page_names_no_address_on_the_network(dossier):
-    text = report_html(dossier)
+def test_the_page_names_no_address_on_the_network(loaded):
+    text = report_html(loaded)
     found = set(re.findall(r"\w+:/{2}[^\s\"'`<>)/]+[^\s\"'`<>)]*", text))
     assert found <= NAMESPACES
     page = Page(text)
@@ -94,8 +94,8 @@ def test_the_page_names_no_address_on_the_network(dossier):
     assert "link" not in page.tags
 
 
-def test_the_page_allows_its_own_two_scripts_and_no_network(dossier):
-    page = Page(report_html(dossier))
+def test_the_page_allows_its_own_two_scripts_and_no_network(loaded):
+    page = Page(report_html(loaded))
     policy = next(value for _, key, value in page.attributes if key == "content" and "default-src" in value)
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "unsafe-eval" not in policy
@@ -103,8 +103,8 @@ def test_the_page_allows_its_own_two_scripts_and_no_network(dossier):
     assert page.tags.count("script") == 3
 
 
-def test_each_chart_has_its_data_and_its_place(dossier):
-    text = report_html(dossier)
+def test_each_chart_has_its_data_and_its_place(loaded):
+    text = report_html(loaded)
     page = Page(text)
     places = {value for _, key, value in page.attributes if key == "id" and re.fullmatch(r"panel-\d+", value)}
     block = re.search(r'<script type="application/json" id="specs">(.*?)</script>', text, re.DOTALL)
@@ -118,8 +118,8 @@ def test_each_chart_has_its_data_and_its_place(dossier):
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_text_of_the_input_becomes_markup_script_or_link(payload):
     names = {old: f"{payload} {field}" for old, field in FIELDS.items()} | {NOTE: payload}
-    plain = Page(report_html(tiny_dossier()))
-    page = Page(report_html(renamed(tiny_dossier(), names)))
+    plain = Page(report_html(tiny_run()))
+    page = Page(report_html(renamed(tiny_run(), names)))
     assert page.tags == plain.tags
     assert page.odd == []
     links = [value for _, key, value in page.attributes if key in ("href", "src")]
@@ -144,18 +144,18 @@ def test_attributes_are_escaped():
     assert tag("p", title='"><b>') == '<p title="&quot;&gt;&lt;b&gt;"></p>'
 
 
-def test_the_headline_shows_the_figures_of_the_tables(dossier):
-    told = numbers_of(Page(report_html(dossier)))
-    cash = sum(row["cash_musd"] for row in dossier.records("period_figures") if row["period"] in dossier.periods)
-    assert money(dossier.figure("net_present_cost")) in told
+def test_the_headline_shows_the_figures_of_the_tables(loaded):
+    told = numbers_of(Page(report_html(loaded)))
+    cash = sum(row["cash_musd"] for row in loaded.records("period_figures") if row["period"] in loaded.periods)
+    assert money(loaded.figure("net_present_cost")) in told
     assert money(cash) in told
-    assert percent(dossier.figure("least_share_served"), 2) in told
+    assert percent(loaded.figure("least_share_served"), 2) in told
 
 
-def test_the_page_shows_each_budget_as_the_table_has_it(dossier):
-    told = numbers_of(Page(report_html(dossier)))
-    rows = [row for row in dossier.records("budgets") if row["span"][:4] <= dossier.periods[-1][:4]]
-    table = plan_document(dossier).table("budgets")
+def test_the_page_shows_each_budget_as_the_table_has_it(loaded):
+    told = numbers_of(Page(report_html(loaded)))
+    rows = [row for row in loaded.records("budgets") if row["span"][:4] <= loaded.periods[-1][:4]]
+    table = plan_document(loaded).table("budgets")
     assert len(table.rows) == len(rows) > 0
     for row, own, shown in zip(rows, table.records(), texts(table), strict=True):
         assert {name: row[name] for name in ("spent_musd", "amount_musd")}.items() <= own.items()
@@ -163,7 +163,7 @@ def test_the_page_shows_each_budget_as_the_table_has_it(dossier):
 
 
 def test_the_page_tells_gap_in_per_cent_and_in_money():
-    gapped = with_manifest(tiny_dossier(), status="feasible", stop="time", gap=0.0123, gap_musd=45.6)
+    gapped = with_manifest(tiny_run(), status="feasible", stop="time", gap=0.0123, gap_musd=45.6)
     told = "".join(Page(report_html(gapped)).words)
     assert "at most 1.3 % (45.6 USD million) above the least possible cost" in told
     assert "Stopped by the time limit." in told
@@ -171,63 +171,63 @@ def test_the_page_tells_gap_in_per_cent_and_in_money():
 
 def test_an_unknown_gap_and_a_failed_check_are_said_plainly():
     check = {"passed": False, "comparisons": 10, "requirements": {"limits": 10}, "findings": ["limits: broken"]}
-    bad = with_manifest(tiny_dossier(), status="feasible", stop="interrupt", gap=None, gap_musd=None, check=check)
+    bad = with_manifest(tiny_run(), status="feasible", stop="interrupt", gap=None, gap_musd=None, check=check)
     told = "".join(Page(report_html(bad)).words)
     assert "how far it lies from the least possible cost is not known" in told
     assert "The independent check did not pass: 1 finding in 10 comparisons." in told
     assert "limits: broken" in told
 
 
-def test_the_same_plan_gives_the_same_page(dossier):
-    assert report_html(dossier) == report_html(dossier)
+def test_the_same_plan_gives_the_same_page(loaded):
+    assert report_html(loaded) == report_html(loaded)
 
 
 def test_the_page_stays_below_three_megabytes_for_24_quarters():
-    assert len(report_html(quarter_dossier()).encode()) < 3_000_000
+    assert len(report_html(quarter_run()).encode()) < 3_000_000
 
 
 def test_periods_of_the_lookahead_are_not_shown_as_decisions():
-    dossier = quarter_dossier()
-    assert dossier.calendar.labels[-1] == "2033Q2"
-    text = report_html(dossier)
+    loaded = quarter_run()
+    assert loaded.calendar.labels[-1] == "2033Q2"
+    text = report_html(loaded)
     specs = re.search(r'<script type="application/json" id="specs">(.*?)</script>', text, re.DOTALL).group(1)
     assert "2032Q4" in specs
     assert "2033Q2" not in specs.replace("2033Q1..2033Q2", "")
     assert "2 periods of lookahead" in text
 
 
-def test_shares_of_vendors_fill_the_chart_where_something_is_installed(dossier):
-    for period in dossier.periods:
-        whole = sum(row["share"] for row in dossier.records("vendor_shares") if row["period"] == period)
-        owned = any(row["units"] for row in dossier.records("fleet") if row["period"] == period)
+def test_shares_of_vendors_fill_the_chart_where_something_is_installed(loaded):
+    for period in loaded.periods:
+        whole = sum(row["share"] for row in loaded.records("vendor_shares") if row["period"] == period)
+        owned = any(row["units"] for row in loaded.records("fleet") if row["period"] == period)
         assert whole == pytest.approx(1.0 if owned else 0.0, rel=1e-12)
 
 
-def test_cash_of_the_chart_is_that_of_the_period_figures(dossier):
-    rows = [row for row in dossier.records("period_figures") if row["period"] in dossier.periods]
-    bars = figures(dossier)["cash"].panels[0].spec["layer"][0]["data"]["values"]
+def test_cash_of_the_chart_is_that_of_the_period_figures(loaded):
+    rows = [row for row in loaded.records("period_figures") if row["period"] in loaded.periods]
+    bars = figures(loaded)["cash"].panels[0].spec["layer"][0]["data"]["values"]
     factor = sum(row["value"] for row in bars) / sum(row["cash_musd"] for row in rows)
     assert factor == pytest.approx(1.0, rel=1e-9) or factor == pytest.approx(0.001, rel=1e-9)
 
 
 def test_cash_of_a_quarterly_plan_meets_its_yearly_budget():
-    whole = {row["span"]: row["all_musd"] for row in quarter_dossier().records("cash_by_span")}
-    allowed = {row["span"]: row["budget_musd"] for row in quarter_dossier().records("cash_by_span")}
+    whole = {row["span"]: row["all_musd"] for row in quarter_run().records("cash_by_span")}
+    allowed = {row["span"]: row["budget_musd"] for row in quarter_run().records("cash_by_span")}
     assert list(whole) == ["2027", "2028", "2029", "2030", "2031", "2032"]
-    spent = {row["span"]: row["spent_musd"] for row in quarter_dossier().records("budgets")}
+    spent = {row["span"]: row["spent_musd"] for row in quarter_run().records("budgets")}
     assert [*whole.values()] == pytest.approx([spent[label] for label in whole], rel=1e-9)
     assert all(whole[label] <= allowed[label] + 1e-6 for label in whole)
 
 
-def test_the_page_counts_the_comparisons_of_each_requirement(dossier):
-    page = Page(report_html(dossier))
+def test_the_page_counts_the_comparisons_of_each_requirement(loaded):
+    page = Page(report_html(loaded))
     told = numbers_of(page)
-    for name, count in dossier.manifest["check"]["requirements"].items():
+    for name, count in loaded.manifest["check"]["requirements"].items():
         assert name.replace("_", " ") in (told if count else "".join(page.words))
         assert not count or f"{count:,}" in told
 
 
-def test_what_binds_is_what_has_a_price(dossier):
+def test_what_binds_is_what_has_a_price(loaded):
     priced = {
         (table, row[name], row[when])
         for table, name, when in (
@@ -235,22 +235,22 @@ def test_what_binds_is_what_has_a_price(dossier):
             ("limits", "limit", "span"),
             ("power", "site", "period"),
         )
-        for row in dossier.records(table)
-        if (row["price"] or 0) > 0 and row[when][:4] <= dossier.periods[-1][:4]
+        for row in loaded.records(table)
+        if (row["price"] or 0) > 0 and row[when][:4] <= loaded.periods[-1][:4]
     }
     tables = {"budgets": "budgets", "limits": "limits", "site_power": "power"}
-    rows = dear_rows(dossier.tables["binding"])
+    rows = dear_rows(loaded.tables["binding"])
     told = {(tables[row["requirement"]], row["item"], row["period"]) for row in rows if row["requirement"] in tables}
     assert told == priced
-    page = report_html(dossier)
-    lines = tightest(dossier.tables["binding"]) if rows else [NOTHING_BINDS]
+    page = report_html(loaded)
+    lines = tightest(loaded.tables["binding"]) if rows else [NOTHING_BINDS]
     assert all(html.escape(line) in page for line in lines)
 
 
-def test_a_run_without_a_table_is_refused_and_says_what_to_do(dossier):
-    tables = {name: table for name, table in dossier.tables.items() if name != "binding"}
+def test_a_run_without_a_table_is_refused_and_says_what_to_do(loaded):
+    tables = {name: table for name, table in loaded.tables.items() if name != "binding"}
     with pytest.raises(CaseFaults) as caught:
-        report_html(dataclasses.replace(dossier, tables=tables))
+        report_html(dataclasses.replace(loaded, tables=tables))
     assert "has no table 'binding'. Plan the case again: the run is of another version." in str(caught.value)
 
 
@@ -272,8 +272,8 @@ def test_a_row_counts_by_its_weakest_part(note, source, basis):
     assert basis_of(Site(site="s", note=note, source=source)) == basis
 
 
-def test_every_input_row_is_counted_once(dossier):
-    counts = {row["table"]: row["rows"] for row in dossier.records("input_basis") if row["table"] != "all"}
-    assert counts == {name: len(rows) for name, rows in dossier.read.rows.items() if rows}
-    bars = figures(dossier)["quality"].panels[0].spec["layer"][0]["data"]["values"]
+def test_every_input_row_is_counted_once(loaded):
+    counts = {row["table"]: row["rows"] for row in loaded.records("input_basis") if row["table"] != "all"}
+    assert counts == {name: len(rows) for name, rows in loaded.read.rows.items() if rows}
+    bars = figures(loaded)["quality"].panels[0].spec["layer"][0]["data"]["values"]
     assert sum(row["value"] for row in bars) == sum(counts.values())

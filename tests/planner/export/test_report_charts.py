@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 import planner.documents.html as pages
-from models.rows import CATEGORIES
+from models.tables.fleet_rows import CATEGORIES
 from planner.documents.colours import machine_colours
 from planner.documents.content.cost_categories import (
     CATEGORY_COLOURS,
@@ -25,32 +25,32 @@ from tests.planner.export.report_runs import (
     charts,
     figures,
     files_of_charts,
-    own_dossier,
-    quarter_dossier,
+    own_run,
+    quarter_run,
     renamed,
     run_of,
-    tiny_dossier,
+    tiny_run,
 )
 from tests.planner.tiny import write_tiny
 
 NAMES = {"timeline", "service", "cash", "budgets", "worth", "power", "power_by_year", "fleet", "vendors", "quality"}
 
 
-@pytest.fixture(scope="module", params=[tiny_dossier, quarter_dossier, own_dossier], ids=["tiny", "quarters", "own"])
-def dossier(request):
+@pytest.fixture(scope="module", params=[tiny_run, quarter_run, own_run], ids=["tiny", "quarters", "own"])
+def loaded(request):
     return request.param()
 
 
-def test_every_chart_is_a_valid_specification(dossier):
+def test_every_chart_is_a_valid_specification(loaded):
     altair = pytest.importorskip("altair")
-    found = charts(dossier)
+    found = charts(loaded)
     assert set(found) == NAMES
     for spec in found.values():
         altair.Chart.from_dict(spec, validate=True)
 
 
 def test_every_chart_becomes_svg_and_png():
-    files = files_of_charts(own_dossier())
+    files = files_of_charts(own_run())
     assert set(files) == {f"{name}.{kind}" for name in NAMES for kind in ("svg", "png")}
     for name, data in files.items():
         if name.endswith("svg"):
@@ -60,28 +60,28 @@ def test_every_chart_becomes_svg_and_png():
 
 
 def test_charts_of_many_quarters_are_drawn():
-    assert len(files_of_charts(quarter_dossier(), ["svg"])) == len(NAMES)
+    assert len(files_of_charts(quarter_run(), ["svg"])) == len(NAMES)
 
 
 def test_hostile_names_reach_a_chart_as_text_only():
     names = {old: f"</text><script>{field}</script> datum['x']" for old, field in FIELDS.items()}
-    for data in files_of_charts(renamed(tiny_dossier(), names), ["svg"]).values():
+    for data in files_of_charts(renamed(tiny_run(), names), ["svg"]).values():
         tags = {element.tag.rpartition("}")[2] for element in ElementTree.fromstring(data).iter()}
         assert "script" not in tags
 
 
 def test_a_long_name_of_emoji_is_drawn():
-    found = files_of_charts(renamed(tiny_dossier(), dict.fromkeys(FIELDS, "😀" * 60)), ("svg",))
+    found = files_of_charts(renamed(tiny_run(), dict.fromkeys(FIELDS, "😀" * 60)), ("svg",))
     assert all(data.startswith(b"<svg") for data in found.values())
 
 
 def test_an_unknown_kind_of_chart_file_is_refused():
     with pytest.raises(ValueError, match=r"^'gif' is no kind of chart file: use svg or png\.$"):
-        files_of_charts(tiny_dossier(), ["gif"])
+        files_of_charts(tiny_run(), ["gif"])
 
 
-def test_names_of_the_input_stand_in_data_only(dossier):
-    marks = {old: f"QQ{place}" for place, old in enumerate(FIELDS)} if dossier is tiny_dossier() else {}
+def test_names_of_the_input_stand_in_data_only(loaded):
+    marks = {old: f"QQ{place}" for place, old in enumerate(FIELDS)} if loaded is tiny_run() else {}
 
     def expressions(value, key=""):
         if isinstance(value, dict):
@@ -90,45 +90,45 @@ def test_names_of_the_input_stand_in_data_only(dossier):
             return [found for part in value for found in expressions(part, key)]
         return [value] if key in ("labelExpr", "expr", "filter", "calculate", "test", "field") else []
 
-    for spec in charts(renamed(dossier, marks) if marks else dossier).values():
+    for spec in charts(renamed(loaded, marks) if marks else loaded).values():
         assert not [found for found in expressions(spec) if "QQ" in str(found)]
 
 
-def test_the_values_of_the_fleet_chart_are_those_of_the_table(dossier):
-    layer = figures(dossier)["fleet"].panels[0].spec["layer"][0]
+def test_the_values_of_the_fleet_chart_are_those_of_the_table(loaded):
+    layer = figures(loaded)["fleet"].panels[0].spec["layer"][0]
     shown = {(row["series"], row["period"]): row["value"] for row in layer["data"]["values"]}
     expected = {}
-    for row in dossier.records("active"):
-        if row["period"] in dossier.periods:
+    for row in loaded.records("active"):
+        if row["period"] in loaded.periods:
             key = row["accelerator"], row["period"]
             expected[key] = expected.get(key, 0.0) + row["units"]
     assert shown == pytest.approx(expected, rel=1e-12)
 
 
-def test_bars_of_the_costs_add_up_to_the_net_present_cost(dossier):
-    bars = figures(dossier)["worth"].panels[0].spec["data"]["values"]
-    assert sum(row["value"] for row in bars) == pytest.approx(dossier.figure("net_present_cost"), rel=1e-9)
+def test_bars_of_the_costs_add_up_to_the_net_present_cost(loaded):
+    bars = figures(loaded)["worth"].panels[0].spec["data"]["values"]
+    assert sum(row["value"] for row in bars) == pytest.approx(loaded.figure("net_present_cost"), rel=1e-9)
 
 
-def test_an_order_waits_from_its_period_to_the_one_in_which_it_is_due(dossier):
-    row = next(group for group in groups_of(dossier) if group.title.startswith("Orders")).rows[0]
-    orders = [order for order in dossier.records("orders") if order["offer"] == row.name]
+def test_an_order_waits_from_its_period_to_the_one_in_which_it_is_due(loaded):
+    row = next(group for group in groups_of(loaded) if group.title.startswith("Orders")).rows[0]
+    orders = [order for order in loaded.records("orders") if order["offer"] == row.name]
     arrivals = sorted(bar.start for bar in row.bars if bar.stretch == Stretch.ARRIVAL)
-    due = sorted(dossier.calendar.period_at(order["due"]) for order in orders)
-    assert arrivals == [at for at in due if at < len(dossier.periods)]
+    due = sorted(loaded.calendar.period_at(order["due"]) for order in orders)
+    assert arrivals == [at for at in due if at < len(loaded.periods)]
     waits = sorted((bar.start, bar.end) for bar in row.bars if bar.stretch == Stretch.WAITING)
     spans = sorted(
         (
-            dossier.calendar.period_at(order["period"]),
-            min(len(dossier.periods), dossier.calendar.period_at(order["due"])),
+            loaded.calendar.period_at(order["period"]),
+            min(len(loaded.periods), loaded.calendar.period_at(order["due"])),
         )
         for order in orders
     )
     assert waits == [span for span in spans if span[0] < span[1]]
 
 
-def test_bars_in_one_lane_never_overlap(dossier):
-    bars = [(row.name, bar) for group in groups_of(dossier) for row in group.rows for bar in row.bars]
+def test_bars_in_one_lane_never_overlap(loaded):
+    bars = [(row.name, bar) for group in groups_of(loaded) for row in group.rows for bar in row.bars]
     for place, (name, bar) in enumerate(bars):
         for other_name, other in bars[place + 1 :]:
             if (name, bar.lane) == (other_name, other.lane):
@@ -136,31 +136,31 @@ def test_bars_in_one_lane_never_overlap(dossier):
 
 
 def test_milestones_stand_in_their_periods():
-    dossier = own_dossier()
-    [tape_out] = dossier.records("tape_outs")
-    row = groups_of(dossier)[0].rows[0]
+    loaded = own_run()
+    [tape_out] = loaded.records("tape_outs")
+    row = groups_of(loaded)[0].rows[0]
     at = {mark.milestone: mark.at for mark in row.marks}
-    assert at[Milestone.TAPE_OUT] == dossier.calendar.period_at(tape_out["tape_out"])
-    assert at[Milestone.READY] == dossier.calendar.period_at(tape_out["ready"])
+    assert at[Milestone.TAPE_OUT] == loaded.calendar.period_at(tape_out["tape_out"])
+    assert at[Milestone.READY] == loaded.calendar.period_at(tape_out["ready"])
 
 
 def test_every_decision_is_listed_once():
-    dossier = own_dossier()
+    loaded = own_run()
     tables = ("orders", "tape_outs", "acquisitions", "agreements", "expansions")
-    rows = figures(dossier)["timeline"].grid.rows
-    sold = [row for row in dossier.records("sales") if row["end_of_life"] == "no"]
-    assert len(rows) == len(sold) + sum(len(dossier.records(name)) for name in tables)
+    rows = figures(loaded)["timeline"].grid.rows
+    sold = [row for row in loaded.records("sales") if row["end_of_life"] == "no"]
+    assert len(rows) == len(sold) + sum(len(loaded.records(name)) for name in tables)
 
 
-def test_an_accelerator_has_one_colour_in_every_chart(dossier):
-    drawn = figures(dossier)
+def test_an_accelerator_has_one_colour_in_every_chart(loaded):
+    drawn = figures(loaded)
     shades = dict(drawn["service"].legend)
     for name, shade in drawn["fleet"].legend:
         assert shades.get(name, shade) == shade
 
 
-def test_every_series_of_a_stack_has_a_colour_and_stands_in_the_legend(dossier):
-    stacks = [figure for figure in figures(dossier).values() if "layer" in figure.panels[0].spec]
+def test_every_series_of_a_stack_has_a_colour_and_stands_in_the_legend(loaded):
+    stacks = [figure for figure in figures(loaded).values() if "layer" in figure.panels[0].spec]
     stacks = [figure for figure in stacks if "rank" in str(figure.panels[0].spec["layer"][0].get("encoding"))]
     assert {"cash", "fleet", "power", "service"} <= {figure.name for figure in stacks}
     for figure in stacks:
@@ -222,6 +222,6 @@ def test_a_report_that_cannot_be_written_says_so(tmp_path):
         write_report(run, out=tmp_path / "file" / "below")
 
 
-def test_specifications_are_plain_data(dossier):
-    for spec in charts(dossier).values():
+def test_specifications_are_plain_data(loaded):
+    for spec in charts(loaded).values():
         assert json.loads(json.dumps(spec, allow_nan=False)) == spec

@@ -10,10 +10,10 @@ import pytest
 from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock
 from planner.documents.cell_text import Shape, shown, texts
 from planner.documents.chart_data import bars_of, bins_of, map_of, swings_of
-from planner.documents.content.study import study_document, tables_of
+from planner.documents.content.study_document import study_document, tables_of
 from planner.documents.html.vega_charts import figures_of
-from planner.whatif.run import study_documents as documents
-from planner.whatif.study import Study
+from planner.studies.study_model import Study
+from planner.studies.study_run import study_documents as documents
 from tests.planner.export.report_runs import PAYLOADS
 from tests.planner.export.test_report import NAMESPACES, Page
 

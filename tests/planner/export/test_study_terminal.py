@@ -8,10 +8,10 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from planner.commands import app
+from planner.cli.commands import app
 from planner.documents.blocks import Medium
 from planner.documents.cell_text import is_numeric, texts
-from planner.documents.content.study import matrices, study_document
+from planner.documents.content.study_document import matrices, study_document
 from planner.documents.document_terminal import MOST_ROWS, document_view
 from tests.planner.export.test_study import RUN, STUDIES, gridded
 

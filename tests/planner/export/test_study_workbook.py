@@ -11,11 +11,11 @@ import openpyxl
 import pytest
 
 from planner.documents.blocks import TableBlock
-from planner.documents.content.study import study_document
+from planner.documents.content.study_document import study_document
 from planner.documents.content.study_formulas import derived_of
 from planner.documents.xlsx.cell_formulas import FIRST_ROW
 from planner.documents.xlsx.document_book import sheet_names
-from planner.whatif.run import study_documents
+from planner.studies.study_run import study_documents
 from tests.planner.export.test_study import RUN, STUDIES, drawn, gridded, regretted, renamed, stressed, swung
 from tests.planner.export.test_workbook import formulas, opened
 from tests.planner.export.test_workbook_recalculated import differing, recalculated, spoiled

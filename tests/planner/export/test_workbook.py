@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.utils import column_index_from_string, get_column_letter
 
-from planner.export.dossier import dossier_of
+from planner.export.loaded_run import read_run
 from planner.export.workbook import plan_workbook
 from tests.planner.tiny import INPUTS, fleetplan, write_tiny
 
@@ -67,13 +67,13 @@ def planned(name):
 
 
 @functools.cache
-def dossier(name):
-    return dossier_of(planned(name))
+def loaded(name):
+    return read_run(planned(name))
 
 
 @functools.cache
 def written(name):
-    return plan_workbook(dossier(name))
+    return plan_workbook(loaded(name))
 
 
 def opened(data, *, values=False):
@@ -124,10 +124,10 @@ def test_all_checks_hold_and_every_sheet_says_so(name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_net_present_cost_is_that_of_the_solver_and_of_the_ledger(name):
-    objective = dossier(name).manifest["objective_musd"]
+    objective = loaded(name).manifest["objective_musd"]
     total, _ = line(written(name), "Cash", "Discounting", "Net present cost")
     assert total == pytest.approx(objective, rel=1e-6)
-    ledger = sum(row["discounted_musd"] for row in dossier(name).records("costs"))
+    ledger = sum(row["discounted_musd"] for row in loaded(name).records("costs"))
     assert total == pytest.approx(ledger, rel=1e-9)
 
 
@@ -182,12 +182,12 @@ def test_no_formula_is_without_its_value(name):
 
 
 def test_the_same_plan_gives_the_same_bytes():
-    assert plan_workbook(dossier("tiny")) == plan_workbook(dossier_of(planned("tiny")))
+    assert plan_workbook(loaded("tiny")) == plan_workbook(read_run(planned("tiny")))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_input_row_is_on_assumptions_with_its_file_and_row(name):
-    case = dossier(name)
+    case = loaded(name)
     sheet = opened(written(name), values=True)["Assumptions"]
     cited = [row for row in sheet.iter_rows(min_row=TOP) if re.fullmatch(r".*\.csv row [0-9]+", row[1].value or "")]
     for table, numbers in case.read.rows.items():
@@ -239,7 +239,7 @@ ROWS = {
 @pytest.mark.parametrize("table", ROWS)
 def test_every_row_of_a_result_table_is_in_one_cell(name, table):
     sheet, place, column = ROWS[table]
-    case = dossier(name)
+    case = loaded(name)
     found = {
         (section.partition(" (one is")[0], label): rows
         for (section, label), rows in blocks(written(name), sheet).items()
@@ -262,7 +262,7 @@ def test_every_row_of_a_result_table_is_in_one_cell(name, table):
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_value_left_is_told(name):
-    rows = [row for row in dossier(name).records("costs") if row["period"] == "end"]
+    rows = [row for row in loaded(name).records("costs") if row["period"] == "end"]
     for row in rows:
         total, _ = line(written(name), "Cash", "Value left at the end of the horizon", row["line"])
         assert total == pytest.approx(row["musd"], rel=1e-12)
@@ -270,7 +270,7 @@ def test_every_value_left_is_told(name):
 
 def test_moves_budgets_limits_and_figures_are_all_told():
     for name in CASES:
-        data, case = written(name), dossier(name)
+        data, case = written(name), loaded(name)
         deals = blocks(data, "Tape-outs and deals")
         for section, table, label in (
             ("Chip programmes", "tape_outs", lambda row: f"{row['programme']} by {row['route']}"),
@@ -400,7 +400,7 @@ def row_of(data, sheet, section, label):
 def test_lookahead_periods_are_shown_in_grey():
     sheet = opened(written("quarters"))["Cash"]
     labels = [cell.value for cell in sheet[4][FIRST - 1 :]]
-    assert labels == list(dossier("quarters").calendar.labels)
+    assert labels == list(loaded("quarters").calendar.labels)
     fills = [cell.fill.fgColor.rgb for cell in sheet[4][FIRST - 1 :]]
     assert fills == ["FF1F3864"] * 6 + ["FF7F7F7F"] * 2
     spent = row_of(written("quarters"), "Cash", "Cash", "Cash")
@@ -419,7 +419,7 @@ def test_short_periods_are_also_told_by_the_year():
 
 def test_a_rest_that_is_carried_over_is_left_for_the_next_span():
     _, left = line(written("quarters"), "Budgets and limits", "Budget compute", "Left after what is taken")
-    rows = {row["span"]: row for row in dossier("quarters").records("budgets") if row["budget"] == "compute"}
+    rows = {row["span"]: row for row in loaded("quarters").records("budgets") if row["budget"] == "compute"}
     assert left[1] == pytest.approx(rows["2027H2"]["slack_musd"])
     assert left[5] == pytest.approx(rows["2028"]["slack_musd"])
     assert rows["2028"]["carried_musd"] > 0

@@ -14,7 +14,7 @@ from models.build import build
 from models.case import TABLES
 from models.solution import Solution
 from planner.case import ReadCase
-from planner.export.dossier import Dossier
+from planner.export.loaded_run import LoadedRun
 from planner.export.workbook import plan_workbook
 from planner.results import tables_of
 from tests.oracle import hand_shocks
@@ -75,17 +75,17 @@ def test_the_comparison_sees_a_changed_input():
     assert len(differing(data, done["bytes"])) > 5
 
 
-def dossier_in_memory(solution):
-    """The dossier of a plan that was solved in memory."""
+def run_in_memory(solution):
+    """A plan that was solved in memory."""
     case, outcome = solution.model.frame.case, solution.outcome
     rows = {table: tuple(range(2, 2 + len(getattr(case, table)))) for table in TABLES}
     read = ReadCase(case=case, warnings=(), rows=rows, row_counts={}, files=(), case_hash="none")
     manifest = {"case": case.settings.name, "objective_musd": outcome.objective, "gap": 0.0, "gap_musd": 0.0}
-    return Dossier(manifest, tables_of(solution), read, "in memory")
+    return LoadedRun(manifest, tables_of(solution), read, "in memory")
 
 
 def workbook_of(solution):
-    return plan_workbook(dossier_in_memory(solution))
+    return plan_workbook(run_in_memory(solution))
 
 
 def assert_right(data):

@@ -10,7 +10,7 @@ import pytest
 
 from planner.documents.safe_text import plain
 from planner.export.workbook import plan_workbook
-from tests.planner.export.test_workbook import dossier, formulas, opened, written
+from tests.planner.export.test_workbook import formulas, loaded, opened, written
 
 PAYLOADS = (
     "=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1+1", "\r=1+1", "\n=1+1", " =1+1", "＝1+1", "＋1+1", "－1+1", "＠SUM(1)",
@@ -22,7 +22,7 @@ PAYLOADS = (
 
 def poisoned(text):
     """A plan with a text in six fields: name of the case, note, source, vendor, unit of work, unit of a limit."""
-    clean = dossier("quarters")
+    clean = loaded("quarters")
     case = clean.case
     case = replace(
         case,

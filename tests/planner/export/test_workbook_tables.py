@@ -6,7 +6,7 @@ import pytest
 
 from planner.export.workbook import plan_workbook
 from planner.results.table import Table
-from tests.planner.export.test_workbook import CASES, TOTAL, dossier, line, opened, written
+from tests.planner.export.test_workbook import CASES, TOTAL, line, loaded, opened, written
 
 LISTS = {"Order list": "orders", "Sales": "sales", "Milestones": "milestones", "What binds": "binding"}
 
@@ -26,7 +26,7 @@ def same(shown, told):
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("sheet", LISTS)
 def test_every_row_of_a_table_is_a_row_of_its_list(name, sheet):
-    records = dossier(name).records(LISTS[sheet])
+    records = loaded(name).records(LISTS[sheet])
     _, rows = listed(written(name), sheet)
     assert len(rows) == len(records)
     for row, record in zip(rows, records, strict=True):
@@ -42,19 +42,19 @@ def test_orders_tell_invoice_contract_arrival_and_the_end_of_leases():
     data = written("quarters")
     header, rows = listed(data, "Order list")
     assert {"Arrives", "Lease ends"} <= set(header)
-    orders = dossier("quarters").records("orders")
+    orders = loaded("quarters").records("orders")
     leases = [row for row in orders if row["kind"] == "lease"]
     assert leases
     assert [row[header.index("Lease ends")] for row in rows] == [row["ends"] or None for row in orders]
     section = "Contract value, after volume discounts (leases: of the whole term)"
-    labels = dossier("quarters").calendar.labels
+    labels = loaded("quarters").calendar.labels
     for row in orders:
         _, values = line(data, "Orders", section, row["offer"])
         assert values[labels.index(row["period"])] == pytest.approx(row["contract_musd"])
 
 
 def test_limits_over_several_periods_do_not_stand_in_the_way_of_what_a_site_is_worth():
-    told = dossier("tiny")
+    told = loaded("tiny")
     period, *_, last = told.calendar.labels
     site = told.case.sites[0].site
     power = [row | {"price": 2.0} if row["site"] == site else row for row in told.records("power")]
@@ -74,7 +74,7 @@ def test_limits_over_several_periods_do_not_stand_in_the_way_of_what_a_site_is_w
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_owed_stands_by_calendar_year(name):
-    records = dossier(name).records("owed")
+    records = loaded(name).records("owed")
     header, rows = listed(written(name), "Owed")
     year = {text.partition(",")[0]: at for at, text in enumerate(header) if text}
     cells = {(row[0], row[1], row[2], at): value for row in rows for at, value in enumerate(row)}
@@ -84,12 +84,12 @@ def test_what_is_owed_stands_by_calendar_year(name):
     if records:
         totals = [row for row in opened(written(name), values=True)["Owed"].iter_rows(values_only=True)]
         (whole,) = [row[year["In all"]] for row in totals if row[0] == "In all"]
-        assert whole == pytest.approx(dossier(name).figure("owed_after_end"))
+        assert whole == pytest.approx(loaded(name).figure("owed_after_end"))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_capital_and_running_cost_stand_apart_and_are_those_of_the_plan(name):
-    figures = dossier(name).records("period_figures")
+    figures = loaded(name).records("period_figures")
     for label, column in (("Capital cost, less resale", "capex_musd"), ("Running cost", "opex_musd")):
         total, values = line(written(name), "Cash", "Cash", label)
         assert values == pytest.approx([row[column] for row in figures], abs=1e-9)
@@ -101,7 +101,7 @@ def test_totals_are_of_the_reported_periods():
     data = written("quarters")
     total, values = line(data, "Cash", "Cash", "Cash")
     assert total == pytest.approx(sum(values[:6])) != sum(values)
-    assert total == pytest.approx(dossier("quarters").figure("cash_cost"))
+    assert total == pytest.approx(loaded("quarters").figure("cash_cost"))
     discounted, values = line(data, "Cash", "Discounting", "Discounted cost")
     assert discounted == pytest.approx(sum(values))
     assert "reported periods" in opened(data)["Cash"].cell(4, TOTAL).value
@@ -110,7 +110,7 @@ def test_totals_are_of_the_reported_periods():
 
 @pytest.mark.parametrize("name", CASES)
 def test_budgets_tell_gross_net_and_the_share_of_what_is_available(name):
-    data, case = written(name), dossier(name)
+    data, case = written(name), loaded(name)
     rows = [row for row in case.records("budgets") if row["share_used"] is not None]
     assert rows
     for row in rows:
@@ -130,6 +130,6 @@ def test_service_is_told_by_workload_least_served_first(name):
     rows = [
         row for row in opened(written(name), values=True)["Summary"].iter_rows(values_only=True) if row[1] == "Serve"
     ]
-    records = dossier(name).records("service_by_workload")
+    records = loaded(name).records("service_by_workload")
     assert [row[2] for row in rows] == [record["workload"] for record in records]
     assert [row[3] for row in rows] == pytest.approx([record["share_served"] for record in records])

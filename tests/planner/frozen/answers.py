@@ -14,12 +14,12 @@ from models.outcome import Outcome, Status, Stop, Worth
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
 from planner.case import read_case
-from planner.folder import exact_target
+from planner.files.run_folder import exact_target
 from planner.interrupts import Interrupts
 from planner.journal import Journal
-from planner.request import Request, merged
+from planner.plan_request import Request, merged
 from planner.runs import PlannedCase, Run, plan_case, write_planned
-from planner.show.live import Quiet
+from planner.show.live_progress import NoProgress
 
 FOLDER = Path(__file__).parent / "answers"
 UPDATE = "python -m tests.planner.frozen --update"
@@ -49,7 +49,7 @@ def planned_run(source, name, gap, output):
         "_polished": lambda model, *_, **__: outcome_of(name, model.program),
     }
     with mock.patch.multiple("planner.runs", **kept), Interrupts() as keys:
-        planned = plan_case(read, request, options, nobody, journal=_Still(Quiet()), keys=keys)
+        planned = plan_case(read, request, options, nobody, journal=_Still(NoProgress()), keys=keys)
     folder = write_planned(planned, exact_target(output, replace=False), request.command)
     return Run(**{part: getattr(planned, part) for part in PlannedCase.__dataclass_fields__}, folder=folder)
 
@@ -79,7 +79,7 @@ def solve_and_keep(source, name, gap):
     request = Request(gap=gap)
     options = merged(request, read.case.solver)
     with Engine.start(options.solver) as engine, Interrupts() as keys:
-        planned = plan_case(read, request, options, engine, journal=Journal(Quiet()), keys=keys)
+        planned = plan_case(read, request, options, engine, journal=Journal(NoProgress()), keys=keys)
     found = planned.outcome
     head = {part: getattr(found, part) for part in ("solver", "version", "objective", "bound", "detail")}
     kept = {

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from planner.commands import app
+from planner.cli.commands import app
 from planner.documents.document_terminal import document_view
-from planner.export.dossier import dossier_of
+from planner.export.loaded_run import read_run
 from planner.plan_documents import scenario_document
 from planner.report_files import write_slides
-from planner.show.plan import show_plan
+from planner.show.plan_text import show_plan
 from tests.planner.frozen.answers import FOLDER as ANSWERS
 from tests.planner.frozen.answers import planned_run, solve_and_keep
 from tests.planner.frozen.media import (
@@ -142,7 +142,7 @@ def _source(name, folder):
 
 def _scenarios(name, folder):
     run = _run(name, folder)
-    document = scenario_document(dossier_of(run.folder))
+    document = scenario_document(read_run(run.folder))
     said = (
         terminal_text(lambda own: own.print(document_view(document, own.width)), width) for width in (WIDTH, NARROW)
     )

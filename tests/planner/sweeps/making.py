@@ -16,7 +16,7 @@ import numpy as np
 from models.outcome import SolveOptions
 from planner.case import read_case
 from planner.sweeps.points import Point, Sweep
-from planner.sweeps.run import run
+from planner.sweeps.sweep_run import run
 from tests.planner.tiny import ROOT, write_tiny
 
 WORKS = "tests.planner.sweeps.works"
@@ -70,7 +70,7 @@ def processes_of(folder):
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             words = path.read_bytes().split(b"\0")
-            if b"planner.sweeps.worker" in words and os.fsencode(str(folder)) in words:
+            if b"planner.sweeps.sweep_worker" in words and os.fsencode(str(folder)) in words:
                 found.append(int(path.parent.name))
     return sorted(found)
 
@@ -114,7 +114,7 @@ def main():
     folder, sweep_folder, chains, length, sleep, workers, work, executor = sys.argv[1:]
     sweep = sweep_of(grid(int(chains), int(length), sleep=float(sleep)), Path(folder), work=work)
     found = run(sweep, Path(sweep_folder), workers=int(workers), executor=executor)
-    print(len(found.points), len(found.failed), len(found.parked), found.worked_out, found.is_stopped)
+    print(len(found.points), len(found.failed), len(found.quarantined), found.worked_out, found.is_stopped)
 
 
 if __name__ == "__main__":

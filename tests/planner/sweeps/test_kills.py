@@ -11,9 +11,9 @@ import pytest
 
 from planner.case import read_case
 from planner.errors import CaseFaults
-from planner.sweeps.lock import SweepLock
 from planner.sweeps.points import Point
-from planner.sweeps.run import run
+from planner.sweeps.sweep_lock import SweepLock
+from planner.sweeps.sweep_run import run
 from tests.planner.sweeps.chaos import CHAINS, LENGTH, torment
 from tests.planner.sweeps.making import content, grid, is_alive, killed, processes_of, started, sweep_of, wait_until
 from tests.planner.sweeps.works import LOG, calls
@@ -97,11 +97,11 @@ def test_the_first_interrupt_finishes_the_points_at_work_and_keeps_them(tmp_path
     os.kill(process.pid, signal.SIGINT)
     out, errors = process.communicate(timeout=20)
     assert process.returncode == 0, errors
-    points, failed, parked, worked_out, stopped = out.split()
+    points, failed, quarantined, worked_out, stopped = out.split()
     assert stopped == "True"
     assert int(points) == int(worked_out) < 60
     assert len(calls(log)) == len(calls(log, "ended")) == int(points)
-    assert (failed, parked) == ("0", "0")
+    assert (failed, quarantined) == ("0", "0")
     assert errors == ""
     assert not processes_of(tmp_path / "s")
 

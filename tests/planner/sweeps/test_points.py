@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from planner.case import read_case
-from planner.errors import OwnError
+from planner.errors import InternalError
 from planner.sweeps import payload
 from planner.sweeps.payload import files_of, loaded, packed, unpacked, versions
 from planner.sweeps.points import Point, work_of
@@ -31,27 +31,27 @@ def keys(sweep):
     ],
 )
 def test_a_sweep_whose_points_cannot_be_put_in_order_is_refused(points, words, tmp_path):
-    with pytest.raises(OwnError) as caught:
+    with pytest.raises(InternalError) as caught:
         sweep_of(points, tmp_path)
     assert words in str(caught.value)
 
 
 def test_a_sweep_takes_no_hint_that_would_be_the_same_for_all_points(tmp_path):
-    with pytest.raises(OwnError, match=r"options\.hint"):
+    with pytest.raises(InternalError, match=r"options\.hint"):
         sweep_of(grid(1, 1), tmp_path, hint=np.zeros(3))
 
 
 def test_recipes_that_are_no_json_are_refused_by_name(tmp_path):
     sweep = sweep_of([Point("odd", "plan", {"x": {1, 2}})], tmp_path)
-    with pytest.raises(OwnError, match="Point 'odd' cannot be written as JSON"):
+    with pytest.raises(InternalError, match="Point 'odd' cannot be written as JSON"):
         files_of(sweep)
-    with pytest.raises(OwnError, match="Point 'odd' cannot be written as JSON"):
+    with pytest.raises(InternalError, match="Point 'odd' cannot be written as JSON"):
         files_of(replace(sweep, points=(Point("odd", "plan", {"x": float("nan")}),)))
 
 
 @pytest.mark.parametrize("path", ["no.such.module:work", f"{WORKS}:no_such_work", WORKS, ""])
 def test_work_that_cannot_be_found_is_named(path):
-    with pytest.raises(OwnError, match="The work of the sweep"):
+    with pytest.raises(InternalError, match="The work of the sweep"):
         work_of(path)
 
 
@@ -110,7 +110,7 @@ def test_a_case_comes_back_from_its_file_exactly(name, tmp_path):
 def test_a_sweep_that_other_versions_have_begun_is_not_worked_on(tmp_path, monkeypatch):
     files = files_of(sweep_of(grid(1, 1), tmp_path))
     monkeypatch.setattr(payload, "version", lambda: "0.0.1")
-    with pytest.raises(OwnError, match="Install the same"):
+    with pytest.raises(InternalError, match="Install the same"):
         loaded(files)
     assert versions()["fleetplan"] == "0.0.1"
 
@@ -124,5 +124,5 @@ def test_arrays_come_back_bit_by_bit_and_the_same_arrays_are_the_same_bytes():
     for name, values in arrays.items():
         assert back[name].dtype == values.dtype
         assert back[name].tobytes() == values.tobytes()
-    with pytest.raises(OwnError, match="holds objects"):
+    with pytest.raises(InternalError, match="holds objects"):
         packed({"o": np.array([None])})

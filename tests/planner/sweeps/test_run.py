@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from planner.errors import CaseFaults, OwnError
+from planner.errors import CaseFaults, InternalError
 from planner.sweeps import dask_pool
-from planner.sweeps.local import LocalPool
+from planner.sweeps.local_workers import LocalPool
 from planner.sweeps.points import Point, PointStatus
-from planner.sweeps.run import run
+from planner.sweeps.sweep_run import run
 from tests.planner.sweeps.making import WORKS, base, content, grid, is_alive, sweep_of
 from tests.planner.sweeps.works import LOG, calls
 
@@ -132,7 +132,7 @@ def test_a_point_that_ends_its_worker_three_times_is_parked_and_the_next_starts_
               Point("next", "plan", {"add": 2}, "poison"), Point("last", "plan", {"add": 4}, "next")]  # fmt: skip
     found = run(sweep_of(points, tmp_path), tmp_path / "s", workers=2)
     assert calls(log).count("poison") == 3
-    assert found.parked == ("poison",)
+    assert found.quarantined == ("poison",)
     assert found.points["poison"].message == "ended its worker 3 times"
     assert found.points["next"].result["start"] is None
     assert found.points["last"].result["start"] == pytest.approx(2.0)
@@ -222,7 +222,7 @@ def test_what_a_watcher_raises_ends_the_run_and_its_workers(tmp_path, monkeypatc
 
 def test_results_that_are_no_json_fail_and_say_so(tmp_path):
     found = run(sweep_of([Point("odd", "plan", {"do": "odd"})], tmp_path), tmp_path / "s", executor="serial")
-    assert found.points["odd"].message.startswith("OwnError: The result cannot be written as JSON: Object of type")
+    assert found.points["odd"].message.startswith("InternalError: The result cannot be written as JSON: Object of type")
     assert list((tmp_path / "s" / "plans").iterdir()) == []
 
 
@@ -240,7 +240,7 @@ def test_no_point_can_change_what_the_next_one_sees(tmp_path):
 
 def test_workers_that_cannot_start_end_the_run_with_their_last_words(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(OwnError, match=r"do not start: the last one ended with code 1"):
+    with pytest.raises(InternalError, match=r"do not start: the last one ended with code 1"):
         run(sweep_of(grid(1, 1), tmp_path), tmp_path / "s", workers=1)
 
 
@@ -273,7 +273,7 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path):
 
 
 def test_a_work_or_solver_that_does_not_exist_is_refused_before_anything_is_written(tmp_path):
-    with pytest.raises(OwnError):
+    with pytest.raises(InternalError):
         run(replace(sweep_of(grid(1, 1), tmp_path), work=f"{WORKS}:nothing"), tmp_path / "s")
     assert not (tmp_path / "s").exists()
 
@@ -303,11 +303,11 @@ def test_the_distributed_engine_writes_the_bytes_of_a_serial_run_and_parks_what_
     sweep = sweep_of(points, tmp_path, base=base())
     found = run(sweep, tmp_path / "dask", executor="dask", workers=2)
     assert calls(log).count("poison") == 3
-    assert found.parked == ("poison",)
+    assert found.quarantined == ("poison",)
     assert found.failed == ("bad", "leaving")
     assert found.points["leaving"].message == "SystemExit: 3"
     local = run(sweep, tmp_path / "local", workers=2)
-    assert local.parked == ("poison",)
+    assert local.quarantined == ("poison",)
     assert content(tmp_path / "dask") == content(tmp_path / "local")
     assert run(sweep, tmp_path / "dask", executor="dask").worked_out == 0
 

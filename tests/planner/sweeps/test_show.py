@@ -8,8 +8,8 @@ import io
 import pytest
 from rich.console import Console
 
-from planner.sweeps import show
-from planner.sweeps.show import LivelySweep, PlainSweep, Tally, time_text
+from planner.sweeps import sweep_progress
+from planner.sweeps.sweep_progress import LiveSweepProgress, PlainSweepProgress, SweepTally, time_text
 
 
 def console(*, is_terminal=False):
@@ -19,11 +19,11 @@ def console(*, is_terminal=False):
 
 
 def test_the_examples_hold():
-    assert doctest.testmod(show).failed == 0
+    assert doctest.testmod(sweep_progress).failed == 0
 
 
 def test_time_left_is_the_mean_of_the_points_of_this_run_over_the_workers():
-    tally = Tally(workers=4)
+    tally = SweepTally(workers=4)
     tally.begin(100, 40)
     assert tally.seconds_left is None
     assert tally.text == "40 of 100 runs"
@@ -37,7 +37,7 @@ def test_time_left_is_the_mean_of_the_points_of_this_run_over_the_workers():
 
 
 def test_no_more_workers_count_than_there_are_points_left():
-    tally = Tally(workers=8)
+    tally = SweepTally(workers=8)
     tally.begin(3, 0)
     tally.point("done", 6.0)
     assert tally.seconds_left == pytest.approx(6.0)
@@ -53,7 +53,7 @@ def test_durations_are_rounded_up(seconds, text):
 
 def test_plain_lines_name_the_points_in_trouble_and_count_the_rest():
     out = console()
-    with PlainSweep(out, workers=2) as view:
+    with PlainSweepProgress(out, workers=2) as view:
         view.begin(3, 1)
         view.point("[red]odd[/red]", "failed", 1.5)
         view.point("quiet one", "done", 1.0)
@@ -67,7 +67,7 @@ def test_plain_lines_name_the_points_in_trouble_and_count_the_rest():
 
 def test_the_live_line_shows_a_bar_and_leaves_only_what_matters():
     out = console(is_terminal=True)
-    with LivelySweep(out, workers=2) as view:
+    with LiveSweepProgress(out, workers=2) as view:
         view.begin(10, 0)
         view.point("killer", "parked", 1.0)
         still = console()

@@ -1,0 +1,129 @@
+"""Offers as numbers: prices, lots, leads, windows, and what was ordered before the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.case import Case
+from models.data.series import series
+from models.data.strategic_options import Strategy, required
+from models.frame import MUSD, Frame
+from models.program import Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Supply:
+    """By offer, and by (offer, node) or (offer, site, node)."""
+
+    accelerator: Ints
+    is_lease: np.ndarray
+    lot: Floats
+    """Units of a lot; 1 for a divisible offer, whose orders are counted in units."""
+    is_lotted: np.ndarray
+    lead: Ints
+    """Nominal lead in periods."""
+    lead_at: Ints
+    """(offer, node): periods that an arrival in the node must lie after its order."""
+    term: Ints
+    """Periods of a lease; 0 for a purchase."""
+    price: Floats
+    """(offer, node) USD million a unit (lease: a year); 0 where no price holds."""
+    price_of_arrival: Floats
+    """(offer, node) USD million a unit that arrives there: the price of one nominal lead before, or the first price."""
+    may_order: np.ndarray
+    """(offer, node): window, price, arrival inside the horizon, and gates that can be open."""
+    at_site: np.ndarray
+    """(offer, site)."""
+    open_units: Floats
+    """(offer, site, node): due there from orders before the plan."""
+    open_balance: Floats
+    """(offer, node) USD million."""
+    touched: np.ndarray
+    """(offer, node): a disruption has touched the offer on the path up to the node."""
+
+    @property
+    def is_due_only(self) -> np.ndarray:
+        """By offer: everything arrives where it is due by the nominal lead, on every path."""
+        return np.asarray(~(self.touched | (self.lead_at != self.lead[:, None])).any(axis=1))
+
+
+def supply_of(frame: Frame, strategy: Strategy) -> Supply:
+    """Returns the numbers of all offers."""
+    case, calendar, tree = frame.case, frame.calendar, frame.tree
+    offers = case.offers
+    lead = np.array([calendar.lag_periods(row.lead_time_months) for row in offers], dtype=np.int64)
+    price = frame.by_node(lambda one: _prices(frame, one))
+    may_order = np.array([frame.window(row.first_order, row.last_order) for row in offers], dtype=bool)
+    may_order &= ~np.isnan(price) & (tree.period + lead[:, None] < frame.steps)
+    for i, row in enumerate(offers):
+        may_order[i] &= strategy.possible[required(row.requires, frame)].all(axis=0)
+    terms = [calendar.term_periods(row.term_months) if row.kind == "lease" else 0 for row in offers]
+    units, balance = _open_orders(frame)
+    sites = frame.site.labels
+    return Supply(
+        accelerator=np.array([frame.accelerator.position(row.accelerator) for row in offers], dtype=np.int64),
+        is_lease=np.array([row.kind == "lease" for row in offers], dtype=bool),
+        lot=np.array([1.0 if row.lot_size is None else row.lot_size for row in offers]),
+        is_lotted=np.array([row.lot_size is not None for row in offers], dtype=bool),
+        lead=lead,
+        lead_at=frame.by_node(lambda one: _leads(frame, one)).astype(np.int64),
+        term=np.array(terms, dtype=np.int64),
+        price=np.nan_to_num(price) * MUSD,
+        price_of_arrival=_prices_of_arrivals(frame, lead, price) * MUSD,
+        may_order=may_order,
+        at_site=np.array([[not row.sites or site in row.sites for site in sites] for row in offers], dtype=bool),
+        open_units=units,
+        open_balance=balance,
+        touched=frame.by_node(lambda one: _backlogs(frame, one)) > 0,
+    )
+
+
+def _prices(frame: Frame, case: Case) -> Floats:
+    points: dict[str, list[tuple[str, float]]] = {row.offer: [] for row in case.offers}
+    for row in case.prices:
+        points[row.offer].append((row.period, row.unit_price_usd))
+    found = [series(frame.calendar, points[row.offer]) for row in case.offers]
+    return np.array(found).reshape(len(found), frame.calendar.count)
+
+
+def _prices_of_arrivals(frame: Frame, lead: Ints, price: Floats) -> Floats:
+    """(offer, node): the price one nominal lead before; where none holds yet, the first that does."""
+    firsts = np.array(
+        [row[np.isfinite(row)][0] if np.isfinite(row).any() else 0.0 for row in _prices(frame, frame.case)]
+    )
+    period = np.maximum(frame.tree.period - lead[:, None], 0)
+    priced_at = np.array([frame.tree.ancestor_at(row) for row in period]).reshape(price.shape)
+    found = np.take_along_axis(price, priced_at, axis=1)
+    return np.where(np.isnan(found), firsts[:, None], found)
+
+
+def _leads(frame: Frame, case: Case) -> Floats:
+    """(offer, period): periods that an arrival lies after its order at least."""
+    found = []
+    for offer in case.offers:
+        points = [(row.period, row.lead_time_months) for row in case.lead_times if row.offer == offer.offer]
+        months = series(frame.calendar, points)
+        found.append([frame.calendar.lag_periods(offer.lead_time_months if np.isnan(m) else m) for m in months])
+    return np.array(found, dtype=float).reshape(len(found), frame.calendar.count)
+
+
+def _backlogs(frame: Frame, case: Case) -> Floats:
+    """(offer, period): 1 from where on what was ordered may come later than it is due."""
+    found = np.zeros((len(case.offers), frame.calendar.count))
+    for row in case.backlogs:
+        found[frame.offer.position(row.offer), max(0, frame.calendar.period_at(row.since)) :] = 1.0
+    return found
+
+
+def _open_orders(frame: Frame) -> tuple[Floats, Floats]:
+    units = np.zeros((len(frame.offer), len(frame.site), len(frame.tree)))
+    balance = np.zeros((len(frame.offer), len(frame.tree)))
+    for row in frame.case.open_orders:
+        offer, site = frame.offer.position(row.offer), frame.site.position(row.site)
+        due = frame.tree.period == frame.calendar.period_at(row.due)
+        units[offer, site, due] += row.units
+        if frame.case.offers[offer].kind == "buy":
+            balance[offer, due] += row.units * row.balance_usd_per_unit * MUSD
+    return units, balance

@@ -1,0 +1,55 @@
+"""Rows of the input tables that say what a disruption changes from a period on, and what its names stand for.
+
+A disruption is turned into rows of these tables (`models.whatif`), so that a disrupted case is a case like any other:
+it can be written down, read again, planned and checked from its files. A team may also fill them in by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.tables.column_descriptions import MOST_MONTHS, column
+from models.tables.fleet_rows import InputRow
+from models.tables.strategy_rows import TARGETS
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadTime(InputRow, theme="Changes over time"):
+    """Lead times that differ from the nominal one, by period of arrival."""
+
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    period: str = column("first period of arrival, until the next label", key=True, label="period", example="2028Q1")
+    lead_time_months: float = column(
+        "minimum time from order to arrival", unit="months", least=0, most=MOST_MONTHS, example="9"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backlog(InputRow, theme="Changes over time"):
+    """The period from which orders of an offer may arrive later than due."""
+
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    since: str = column("first period", label="period", example="2028Q1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delay(InputRow, theme="Changes over time"):
+    """The delay of a programme, acquisition or expansion, as known from a period on until the next label."""
+
+    item: str = column(
+        "programme, acquisition or expansion",
+        key=True,
+        refs=("programmes", "acquisitions", "expansions"),
+        example="second_hall",
+    )
+    period: str = column("when it becomes known", key=True, label="period", example="2027Q3")
+    months: float = column("delay", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="3")
+    fails: bool = column("fails: never ready, unless ready before", default=False, blank="no")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role(InputRow, theme="Uncertainty"):
+    """The meaning of a role of the disruption library in this case."""
+
+    role: str = column("role in the library", key=True, example="leading_edge_wafers")
+    target: str = column("name in this case", key=True, refs=TARGETS, example="wafers")

@@ -1,0 +1,400 @@
+"""Rows of the input tables about work, machines, supply and places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from models.tables.column_descriptions import (
+    MOST_MONTHS,
+    MOST_YEARS,
+    NOT_KW,
+    NOT_LEAD_MONTHS,
+    NOT_MONTHS,
+    NOT_MW,
+    NOT_SHARES,
+    NOT_USD,
+    NOT_USD_PER_MWH,
+    NOT_YEARS,
+    column,
+)
+
+CASH_CATEGORIES = (
+    "hardware", "lease", "expansion", "tape_out", "acquisition", "agreement", "power", "maintenance", "variable",
+    "carbon", "resale",
+)  # fmt: skip
+CATEGORIES = (*CASH_CATEGORIES, "revenue", "unserved", "value_left")
+"""What a cost line is of."""
+CARBON = ("sites.carbon_kg_per_kwh", "site_series.carbon_kg_per_kwh", "accelerators.embodied_kg")
+"""The columns that say what is emitted."""
+NOTE = "remark carried into the report"
+SOURCE = "where the number comes from"
+
+
+@dataclass(frozen=True)
+class InputRow:
+    """What every row of every table may carry."""
+
+    note: str = column(NOTE, default="", blank="none")
+    source: str = column(SOURCE, default="", blank="none")
+    theme: ClassVar[str] = ""
+    """What its table is about, together with others; themes stand in the order of their first tables."""
+
+    def __init_subclass__(cls, *, theme: str = "Other", **others: object) -> None:
+        """Names the theme of a table."""
+        super().__init_subclass__(**others)
+        cls.theme = theme
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload(InputRow, theme="Demand"):
+    """A class of queries."""
+
+    workload: str = column("name", key=True, example="chat")
+    unit: str = column("what one query is", default="query", blank="query", example="query")
+    peak_to_average: float = column(
+        "ratio of peak to average rate",
+        least=1,
+        typical=(1, 20),
+        other_units=NOT_SHARES,
+        default=1.0,
+        blank="1",
+        example="2",
+    )
+    min_service: float = column(
+        "minimum share of demand served", least=0, most=1, default=0.0, blank="0", example="0.2"
+    )
+    penalty_usd_per_1000: float = column(
+        "penalty for unserved demand", unit="USD per 1000 queries", least=0, default=0.0, blank="0", example="15"
+    )
+    revenue_usd_per_1000: float | None = column(
+        "revenue from served queries", unit="USD per 1000 queries", least=0, default=None, blank="no revenue"
+    )
+    sites: tuple[str, ...] = column("sites that may serve it", refs=("sites",), many=True, default=(), blank="all")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand(InputRow, theme="Demand"):
+    """Demand of a workload, from a period on."""
+
+    workload: str = column("workload", key=True, refs=("workloads",), example="chat")
+    period: str = column("first period of the value", key=True, label="period", example="2027Q1")
+    queries_per_day_million: float = column(
+        "average demand",
+        unit="million queries a day",
+        least=0,
+        typical=(1e-6, 1e6),
+        other_units=(("queries", 1e-6), ("thousand queries", 1e-3)),
+        example="40",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accelerator(InputRow, theme="Accelerators"):
+    """An accelerator model that serves workloads."""
+
+    accelerator: str = column("name", key=True, example="own_chip_v1")
+    vendor: str = column("manufacturer", example="own")
+    it_kw: float = column(
+        "IT power of one unit",
+        unit="kW",
+        least=0,
+        typical=(0.02, 100),
+        other_units=NOT_KW,
+        example="1.1",
+    )
+    life_years: float = column(
+        "useful life", unit="years", above=0, most=MOST_YEARS, typical=(1, 15), other_units=NOT_YEARS, example="5"
+    )
+    failure_rate_per_year: float = column(
+        "share of units lost to failures", unit="1/year", least=0, most=0.99, default=0.0, blank="0", example="0.03"
+    )
+    maintenance_usd_per_year: float = column(
+        "maintenance of an active owned unit",
+        unit="USD per unit-year",
+        least=0,
+        default=0.0,
+        blank="0",
+        example="900",
+        spends="maintenance",
+    )
+    utilisation: float = column(
+        "usable share of the throughput", above=0, most=1, default=1.0, blank="1", example="0.6"
+    )
+    reference_price_usd: float = column(
+        "reference price for resale values",
+        unit="USD",
+        least=0,
+        default=0.0,
+        typical=(500, 5e6),
+        other_units=NOT_USD,
+        blank="0",
+        example="12000",
+    )
+    embodied_kg: float = column(
+        "embodied carbon of a unit, counted on arrival",
+        unit="kg CO2e",
+        least=0,
+        typical=(10, 1e5),
+        default=0.0,
+        blank="0",
+    )
+    capability: float | None = column(
+        "weight of a unit in shares of capability", least=0, default=None, blank="mean of its rates over the best rates"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throughput(InputRow, theme="Accelerators"):
+    """The throughput of one unit on one workload."""
+
+    accelerator: str = column("accelerator", key=True, refs=("accelerators",), example="own_chip_v1")
+    workload: str = column("workload", key=True, refs=("workloads",), example="chat")
+    queries_per_second: float = column("throughput of one unit", unit="queries/s", above=0, example="0.8")
+    software_gain_per_year: float = column(
+        "yearly growth of the throughput",
+        unit="1/year",
+        above=-1,
+        typical=(-0.9, 4),
+        other_units=NOT_SHARES,
+        default=0.0,
+        blank="0",
+        example="0.05",
+    )
+    as_of: str | None = column(
+        "date of the rate, from which it grows", label="period", default=None, blank="start of the plan"
+    )
+    variable_usd_per_1000: float = column(
+        "variable cost of serving", unit="USD per 1000 queries", least=0, default=0.0, blank="0", spends="variable"
+    )
+
+    def rate_at(self, years: float) -> float:
+        """Returns the queries/s of one unit so many years after `as_of`, or after the start of the plan."""
+        return float(self.queries_per_second * (1.0 + self.software_gain_per_year) ** years)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resale(InputRow, theme="Accelerators"):
+    """The resale value of a used unit, by age."""
+
+    accelerator: str = column(
+        "accelerator, or `*` for all without their own rows", key=True, refs=("accelerators", "*"), example="*"
+    )
+    age_years: float = column(
+        "age", unit="years", key=True, least=0, most=MOST_YEARS, typical=(0, 20), other_units=NOT_YEARS, example="1"
+    )
+    fraction_of_reference_price: float = column("resale value", least=0, most=1.5, example="0.7")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer(InputRow, theme="Supply"):
+    """A commercial offer of an accelerator, to buy or to lease."""
+
+    offer: str = column("name", key=True, example="own_chip_lots")
+    accelerator: str = column("accelerator delivered", refs=("accelerators",), example="own_chip_v1")
+    kind: str = column("bought or leased", choices=("buy", "lease"), example="buy")
+    lot_size: float | None = column(
+        "units per lot", unit="units", least=1, whole=True, default=None, blank="divisible", example="64"
+    )
+    min_lots: float = column("minimum order, if any is placed", unit="lots", least=0, default=0.0, blank="0")
+    max_lots_per_period: float | None = column(
+        "maximum order per period", unit="lots", least=0, default=None, blank="no limit"
+    )
+    lead_time_months: float = column(
+        "time from order to arrival",
+        unit="months",
+        least=0,
+        most=MOST_MONTHS,
+        typical=(1, 60),
+        other_units=NOT_LEAD_MONTHS,
+        default=0.0,
+        blank="0",
+        example="6",
+    )
+    deposit_share: float = column("share paid at order", least=0, most=1, default=0.0, blank="0", example="0.3")
+    term_months: float = column(
+        "term of a lease",
+        unit="months",
+        least=0,
+        most=MOST_MONTHS,
+        typical=(4, 180),
+        other_units=NOT_MONTHS,
+        default=0.0,
+        blank="0",
+    )
+    first_order: str | None = column("first period to order", label="period", default=None, blank="start")
+    last_order: str | None = column("last period to order", label="period", default=None, blank="end")
+    integration_usd_per_unit: float = column(
+        "network, racks and installation", unit="USD per unit", least=0, default=0.0, blank="0", example="2500"
+    )
+    sites: tuple[str, ...] = column("sites that can host it", refs=("sites",), many=True, default=(), blank="all")
+    requires: tuple[str, ...] = column(
+        "gates of the order", refs=("gates",), many=True, default=(), blank="none", example="own_chip;wafer_agreement"
+    )
+    excludes: tuple[str, ...] = column(
+        "gates that end it once taken", refs=("gates",), many=True, default=(), blank="none"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price(InputRow, theme="Supply"):
+    """The price of an offer, from a period on."""
+
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    period: str = column("first period of the value", key=True, label="period", example="2027Q1")
+    unit_price_usd: float = column("price of a unit (lease: per year)", unit="USD", least=0, example="12000")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceTier(InputRow, theme="Supply"):
+    """A volume discount within a span."""
+
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    span: str = column("span of the volume", key=True, label="span", example="2027")
+    from_units: float = column("threshold, units ordered in the span", unit="units", key=True, least=0, example="1280")
+    discount: float = column("discount on the price", most=1, example="0.05")
+    kind: str = column("units discounted", choices=("incremental", "all_units"), example="incremental")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit(InputRow, theme="Supply"):
+    """The supply of a scarce resource in a span."""
+
+    limit: str = column("name", key=True, example="wafers")
+    span: str = column("when", key=True, label="span", example="2027..2028", covers=True)
+    amount: float | None = column("supply in the span", least=0, default=None, blank="no limit", example="4000")
+    unit: str = column("unit of measure", default="units", blank="units", example="wafers", alike=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitUse(InputRow, theme="Supply"):
+    """The amount of a scarce resource that an arriving unit uses."""
+
+    limit: str = column("limit", key=True, refs=("limits",), example="wafers")
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    use_per_unit: float = column("use per unit", least=0, example="0.05")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site(InputRow, theme="Sites"):
+    """A data centre site with power."""
+
+    site: str = column("name", key=True, example="home")
+    power_mw: float | None = column(
+        "facility power",
+        unit="MW",
+        least=0,
+        typical=(0.01, 50_000),
+        other_units=NOT_MW,
+        default=None,
+        blank="no limit",
+        example="10",
+    )
+    pue: float = column("facility power over IT power", least=1, most=3, default=1.0, blank="1", example="1.2")
+    electricity_usd_per_mwh: float = column(
+        "price of electricity",
+        unit="USD/MWh",
+        least=0,
+        typical=(10, 500),
+        other_units=NOT_USD_PER_MWH,
+        default=0.0,
+        blank="0",
+        example="70",
+        spends="power",
+    )
+    carbon_kg_per_kwh: float = column(
+        "carbon of electricity",
+        unit="kg CO2e/kWh",
+        least=0,
+        typical=(0.001, 1.5),
+        default=0.0,
+        blank="0",
+        example="0.35",
+    )
+    fixed_musd_per_year: float = column(
+        "fixed cost", unit="USD million a year", least=0, default=0.0, blank="0", spends="maintenance"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteSeries(InputRow, theme="Changes over time"):
+    """Values of a site that differ from `sites`, from a period on until the next label."""
+
+    site: str = column("site", key=True, refs=("sites",), example="home")
+    period: str = column("first period of the value", key=True, label="period", example="2028Q1")
+    power_mw: float | None = column(
+        "existing facility power",
+        unit="MW",
+        least=0,
+        typical=(0.01, 50_000),
+        other_units=NOT_MW,
+        default=None,
+        blank="as in sites",
+    )
+    available_share: float = column(
+        "usable share of existing and energised power", least=0, most=1, default=1.0, blank="1", example="0.9"
+    )
+    electricity_usd_per_mwh: float | None = column(
+        "price of electricity",
+        unit="USD per MWh",
+        least=0,
+        typical=(10, 500),
+        other_units=NOT_USD_PER_MWH,
+        default=None,
+        blank="as in sites",
+        spends="power",
+    )
+    carbon_kg_per_kwh: float | None = column(
+        "carbon of electricity", unit="kg CO2e/kWh", least=0, typical=(0.001, 1.5), default=None, blank="as in sites"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarbonLimit(InputRow, theme="Budgets and policies"):
+    """The carbon that may be emitted in a span: electricity of all sites, and embodied carbon of arrivals."""
+
+    span: str = column("when", key=True, label="span", covers=True, example="2027..2028")
+    tonnes: float | None = column(
+        "maximum emissions", unit="t CO2e", least=0, default=None, blank="no limit", needs=CARBON, example="20000"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expansion(InputRow, theme="Sites"):
+    """Power that can be added at a site, in modules."""
+
+    expansion: str = column("name", key=True, example="second_hall")
+    site: str = column("site", refs=("sites",), example="home")
+    module_mw: float = column(
+        "power of a module", unit="MW", above=0, typical=(0.05, 5_000), other_units=NOT_MW, example="5"
+    )
+    cost_musd_per_module: float = column("cost of a module", unit="USD million", least=0, example="60")
+    max_modules: int = column("maximum modules over the plan", unit="modules", least=0, whole=True, example="2")
+    lead_time_months: float = column(
+        "time from order to energised power",
+        unit="months",
+        least=0,
+        most=MOST_MONTHS,
+        typical=(1, 60),
+        other_units=NOT_LEAD_MONTHS,
+        default=0.0,
+        blank="0",
+        example="12",
+    )
+    life_years: float = column(
+        "life for the salvage value",
+        unit="years",
+        least=0,
+        most=MOST_YEARS,
+        typical=(3, 50),
+        other_units=NOT_YEARS,
+        default=0.0,
+        blank="0",
+        example="20",
+    )
+    first_order: str | None = column("first period to order", label="period", default=None, blank="start")
+    last_order: str | None = column("last period to order", label="period", default=None, blank="end")
+    requires: tuple[str, ...] = column("gates of the order", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column(
+        "gates that end it once taken", refs=("gates",), many=True, default=(), blank="none"
+    )

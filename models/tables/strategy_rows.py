@@ -1,0 +1,379 @@
+"""Rows of the input tables about strategic moves, money, rules and uncertainty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.tables.column_descriptions import (
+    MOST_MONTHS,
+    MOST_YEARS,
+    NOT_MONTHS,
+    NOT_MUSD,
+    NOT_SHARES,
+    NOT_YEARS,
+    column,
+)
+from models.tables.fleet_rows import CASH_CATEGORIES, InputRow
+
+POLICY_KINDS = (
+    "max_vendor_share",
+    "min_vendor_share",
+    "min_capability",
+    "max_capability",
+    "max_order_growth",
+    "max_active_programmes",
+)
+TARGETS_OF_FIELD: dict[str, tuple[str, ...]] = {
+    "supply": ("limits", "offers", "vendors", "accelerators"),
+    "price": ("offers", "vendors", "accelerators"),
+    "lead_time": ("offers", "vendors", "accelerators"),
+    "demand": ("workloads",),
+    "power": ("sites",),
+    "electricity": ("sites",),
+    "amount": ("budgets",),
+    "slip": ("programmes", "acquisitions", "expansions"),
+    "fail": ("programmes", "acquisitions", "expansions"),
+}
+"""What each property of a disruption can hit, by table."""
+DISRUPTION_FIELDS = tuple(TARGETS_OF_FIELD)
+TARGETS = (
+    "limits",
+    "offers",
+    "vendors",
+    "accelerators",
+    "workloads",
+    "sites",
+    "budgets",
+    "programmes",
+    "acquisitions",
+    "expansions",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programme(InputRow, theme="Own chips"):
+    """An own chip design that can be taped out."""
+
+    programme: str = column("name", key=True, example="own_chip")
+    terminal_value_musd: float = column(
+        "terminal value, once ready", unit="USD million", least=0, default=0.0, blank="0"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route(InputRow, theme="Own chips"):
+    """A way to execute a programme."""
+
+    programme: str = column("programme", key=True, refs=("programmes",), example="own_chip")
+    route: str = column("name within the programme", key=True, example="in_house")
+    design_months: float = column(
+        "design time", unit="months", least=0, most=MOST_MONTHS, typical=(4, 96), other_units=NOT_MONTHS, example="6"
+    )
+    design_cost_musd: float = column(
+        "design cost", unit="USD million", least=0, typical=(1, 2e4), other_units=NOT_MUSD, example="80"
+    )
+    mask_set_musd: float = column(
+        "cost of the mask set, at tape-out",
+        unit="USD million",
+        least=0,
+        typical=(0.05, 1e3),
+        other_units=NOT_MUSD,
+        default=0.0,
+        blank="0",
+        example="20",
+    )
+    tape_out_to_volume_months: float = column(
+        "tape-out to volume production",
+        unit="months",
+        least=0,
+        most=MOST_MONTHS,
+        typical=(5, 48),
+        other_units=NOT_MONTHS,
+        default=0.0,
+        blank="0",
+        example="6",
+    )
+    respin_probability: float = column("probability of a respin", least=0, most=1, default=0.0, blank="0")
+    respin_months: float = column("delay of a respin", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
+    respin_cost_musd: float = column(
+        "cost of a respin",
+        unit="USD million",
+        least=0,
+        typical=(0.05, 5e3),
+        other_units=NOT_MUSD,
+        default=0.0,
+        blank="0",
+    )
+    sustaining_musd_per_year: float = column(
+        "sustaining engineering, once ready",
+        unit="USD million a year",
+        least=0,
+        typical=(0.05, 2e4),
+        other_units=NOT_MUSD,
+        default=0.0,
+        blank="0",
+        example="10",
+    )
+    first_start: str | None = column("first period to start", label="period", default=None, blank="start")
+    last_start: str | None = column("last period to start", label="period", default=None, blank="end")
+    requires: tuple[str, ...] = column("gates required to start", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column("gates that it excludes", refs=("gates",), many=True, default=(), blank="none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ramp(InputRow, theme="Own chips"):
+    """How fast a programme's units can arrive after it is ready."""
+
+    programme: str = column("programme", key=True, refs=("programmes",), example="own_chip")
+    months_since_ready: float = column("since ready", unit="months", key=True, least=0, most=MOST_MONTHS, example="0")
+    max_units_per_year: float = column("maximum arrivals", unit="units a year", least=0, example="20000")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acquisition(InputRow, theme="Deals"):
+    """A company that can be bought."""
+
+    acquisition: str = column("name", key=True, example="chip_team")
+    price_musd: float = column(
+        "price at the date as_of", unit="USD million", least=0, typical=(1, 2e5), other_units=NOT_MUSD, example="300"
+    )
+    price_growth_per_year: float = column(
+        "yearly growth of the price", above=-1, typical=(-0.9, 2), other_units=NOT_SHARES, default=0.0, blank="0"
+    )
+    as_of: str | None = column(
+        "date of the price, from which it grows", label="period", default=None, blank="start of the plan"
+    )
+    months_to_close: float = column(
+        "signing to closing", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="3"
+    )
+    months_to_integrate: float = column(
+        "closing to integrated", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="6"
+    )
+    integration_musd_per_year: float = column(
+        "integration cost",
+        unit="USD million a year",
+        least=0,
+        typical=(0.05, 2e4),
+        other_units=NOT_MUSD,
+        default=0.0,
+        blank="0",
+    )
+    integration_years: float = column(
+        "duration of integration, from closing",
+        unit="years",
+        least=0,
+        most=MOST_YEARS,
+        typical=(0.25, 10),
+        other_units=NOT_YEARS,
+        default=0.0,
+        blank="0",
+    )
+    break_fee_share: float = column(
+        "share of the price lost if the deal fails to close",
+        least=0,
+        most=1,
+        default=1.0,
+        blank="1",
+        example="0.05",
+    )
+    contribution_musd_per_year: float = column(
+        "yearly income once owned", unit="USD million a year", default=0.0, blank="0", example="20"
+    )
+    first_signing: str | None = column("first period to sign", label="period", default=None, blank="start")
+    last_signing: str | None = column("last period to sign", label="period", default=None, blank="end")
+    requires: tuple[str, ...] = column("gates required to sign", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column("gates that it excludes", refs=("gates",), many=True, default=(), blank="none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement(InputRow, theme="Deals"):
+    """A supply agreement that can be signed."""
+
+    agreement: str = column("name", key=True, example="wafer_agreement")
+    first_signing: str | None = column("first period to sign", label="period", default=None, blank="start")
+    last_signing: str | None = column("last period to sign", label="period", default=None, blank="end")
+    lag_months: float = column("signing to effect", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
+    term_months: float = column(
+        "term of the agreement",
+        unit="months",
+        above=0,
+        most=MOST_MONTHS,
+        typical=(4, 240),
+        other_units=NOT_MONTHS,
+        example="24",
+    )
+    prepayment_musd: float = column(
+        "paid at signing",
+        unit="USD million",
+        least=0,
+        typical=(0.01, 1e5),
+        other_units=NOT_MUSD,
+        default=0.0,
+        blank="0",
+        example="5",
+    )
+    min_units_per_year: float = column(
+        "take-or-pay quantity", unit="units a year", least=0, default=0.0, blank="0", example="640"
+    )
+    shortfall_usd_per_unit: float = column(
+        "fee per unit of shortfall", unit="USD per unit", least=0, default=0.0, blank="0", example="3000"
+    )
+    requires: tuple[str, ...] = column("gates required to sign", refs=("gates",), many=True, default=(), blank="none")
+    excludes: tuple[str, ...] = column("gates that it excludes", refs=("gates",), many=True, default=(), blank="none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddedSupply(InputRow, theme="Deals"):
+    """Supply that a live agreement or an owned company adds to a limit."""
+
+    gate: str = column(
+        "agreement or acquisition", key=True, refs=("agreements", "acquisitions"), example="wafer_agreement"
+    )
+    limit: str = column("limit", key=True, refs=("limits",), example="wafers")
+    amount_per_year: float = column("supply added while live or owned", unit="a year", least=0, example="1000")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget(InputRow, theme="Budgets and policies"):
+    """The maximum spending in a span on some categories."""
+
+    budget: str = column("name", key=True, example="compute")
+    categories: tuple[str, ...] = column(
+        "cost categories", choices=("all", *CASH_CATEGORIES), many=True, example="all", alike=True
+    )
+    span: str = column("when", key=True, label="span", example="2027..2028", covers=True)
+    amount_musd: float | None = column(
+        "amount",
+        unit="USD million",
+        least=0,
+        typical=(1e-3, 1e7),
+        other_units=NOT_MUSD,
+        default=None,
+        blank="no limit",
+        example="400",
+    )
+    carry_over: bool = column("unspent money is carried to the next span", default=False, blank="no")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy(InputRow, theme="Budgets and policies"):
+    """A policy of the company."""
+
+    policy: str = column("name", key=True, example="steady_orders")
+    kind: str = column("kind of policy", choices=POLICY_KINDS, example="max_order_growth")
+    subject: str = column("vendor, accelerator or offer concerned", default="", blank="all")
+    span: str = column("span in which it applies", label="span", key=True, example="2028")
+    value: float = column("the bound", least=0, example="1")
+    basis: str = column("basis of shares", choices=("capability", "spend"), default="capability", blank="capability")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commitment(InputRow, theme="Budgets and policies"):
+    """A decision that is already made, fixed, or forbidden."""
+
+    kind: str = column(
+        "kind of decision", key=True, choices=("order", "start", "close", "sign", "build"), example="start"
+    )
+    item: str = column(
+        "offer, programme, acquisition, agreement or expansion",
+        key=True,
+        refs=("offers", "programmes", "acquisitions", "agreements", "expansions"),
+        example="own_chip",
+    )
+    route: str = column("route of a start", key=True, default="", blank="any", example="in_house")
+    period: str = column("when", key=True, label="period", default="", blank="any time", example="2026Q1")
+    quantity: float | None = column(
+        "units of an order, modules of a build, 1 otherwise", least=0, default=None, blank="1"
+    )
+    status: str = column(
+        "done: made already; fixed: exactly this; barred: forbidden",
+        choices=("done", "fixed", "barred"),
+        example="done",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disruption(InputRow, theme="Uncertainty"):
+    """A disruption that may occur."""
+
+    disruption: str = column("name", key=True, example="dry_year")
+    target: str = column("target", key=True, refs=TARGETS, example="wafers")
+    field: str = column("affected property", key=True, choices=DISRUPTION_FIELDS, example="supply")
+    effect: str = column("kind of change", choices=("multiply", "add"), example="multiply")
+    value: float = column("size of the change", example="0.5")
+    start: str = column("onset", label="period", example="2028Q1")
+    months: float = column(
+        "duration at full strength", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="6"
+    )
+    recovery_months: float = column(
+        "duration of the linear recovery", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
+    )
+    probability_per_year: float = column("probability of onset", least=0, most=1, default=0.0, blank="0", example="0.1")
+    known_from: str = column(
+        "when a scenario with it is known", label="period", default="", blank="as the scenario is revealed"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario(InputRow, theme="Uncertainty"):
+    """One possible future."""
+
+    scenario: str = column("name", key=True, example="as_expected")
+    probability: float = column("weight", least=0, most=1, example="1")
+    revealed: str = column("when it becomes known", label="period", example="2028Q1")
+    disruptions: tuple[str, ...] = column(
+        "disruptions that occur", refs=("disruptions",), many=True, default=(), blank="none", example="dry_year"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScenarioValue(InputRow, theme="Uncertainty"):
+    """A value that differs in one scenario."""
+
+    scenario: str = column("scenario", key=True, refs=("scenarios",), example="as_expected")
+    table: str = column("table of the value", key=True, example="demand")
+    key: str = column(
+        "row of the value: its key columns except period labels, joined by `;`; `*` matches any",
+        key=True,
+        example="chat",
+    )
+    period: str = column(
+        "first period of the value", key=True, label="period", default="", blank="always", example="2028Q1"
+    )
+    effect: str = column("kind of change", choices=("multiply", "add", "set"), example="multiply")
+    value: float = column("size of the change", example="1.2")
+    known_from: str = column(
+        "when this value becomes known", label="period", default="", blank="as the scenario is revealed"
+    )
+    column: str = column("column of the value", key=True, example="queries_per_day_million")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uncertain(InputRow, theme="Uncertainty"):
+    """An input with a distribution."""
+
+    name: str = column("name", key=True, example="price of a lot")
+    table: str = column("table of the value", example="prices")
+    key: str = column(
+        "row of the value: its key columns except period labels, joined by `;`; `*` matches any",
+        default="",
+        blank="all rows",
+        example="own_chip_lots",
+    )
+    distribution: str = column(
+        "distribution", choices=("uniform", "triangular", "normal", "lognormal", "discrete"), example="uniform"
+    )
+    p1: float | None = column("first parameter", default=None, blank="none", example="0.9")
+    p2: float | None = column("second parameter", default=None, blank="none", example="1.2")
+    p3: float | None = column("third parameter", default=None, blank="none")
+    effect: str = column(
+        "use of the sample: as a factor, an addend, or the value",
+        choices=("multiply", "add", "set"),
+        default="set",
+        blank="set",
+        example="multiply",
+    )
+    low: float | None = column("lower bound", default=None, blank="none")
+    high: float | None = column("upper bound", default=None, blank="none")
+    group: str = column("rows of one group are perfectly correlated", default="", blank="none")
+    column: str = column("column of the value", example="unit_price_usd")

@@ -1,0 +1,316 @@
+"""Turns a case from a folder into a workbook and back, and writes the workbook to begin with and that of faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from models.case import REQUIRED_TABLES, TABLES, Case
+from models.tables.column_descriptions import columns_of
+from planner.case.assemble import RawCase, assemble
+from planner.case.canonical import case_hash
+from planner.case.case_file import CaseFile
+from planner.case.numbers import NumberStyle
+from planner.case.read import WORKBOOK, CaseSource, read_source, source_of_workbook
+from planner.case.settings import PLAN_FILE, parse_plan
+from planner.case.sheet import Sheet, read_sheet
+from planner.case.shorter_periods import in_shorter_periods
+from planner.case.template import PLAN_NOTES, example_of, template_plan
+from planner.case.text import csv_text, decode, guarded
+from planner.case.workbook_cell_names import CellNames
+from planner.case.workbook_cells import column_letters
+from planner.case.workbook_form import (
+    CaseForm,
+    FormCell,
+    FormRow,
+    FormSheet,
+    case_title,
+    form_columns,
+    form_sheet,
+    setting_columns,
+    typed,
+)
+from planner.case.workbook_plan import PlanLine
+from planner.case.workbook_toml import lines_of, toml_of
+from planner.errors import CaseFaults, Fault, FaultLog, InternalError, UnreadableError
+from planner.files.run_folder import exact_target, write_run
+from planner.files.safe_reading import read_file
+from planner.files.whole_writing import require_target, write_file
+
+README = "README.md"
+_MOST_README = 1_000_000
+EXAMPLE_NOTE = "example: delete this row"
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What a conversion has written: where, and the rows of each table; `case_hash` where the case is sound."""
+
+    path: Path
+    rows: Mapping[str, int]
+    case_hash: str | None
+    is_new: bool = False
+    """Nothing was there before: an example to begin with."""
+    told: tuple[str, ...] = ()
+    """What is read differently in shorter periods, in sentences."""
+
+    @property
+    def text(self) -> str:
+        """The outcome in a line."""
+        tables = sum(1 for count in self.rows.values() if count)
+        standing = f"case {self.case_hash[:8]}, the same as before" if self.case_hash else "the case still has faults"
+        if self.is_new:
+            standing = "an example that can be planned as it is"
+        if self.told:
+            standing = f"case {(self.case_hash or '')[:8]}"
+        head = f"{self.path}: {sum(self.rows.values()):,} rows of {tables} tables; {standing}."
+        return "\n".join([head, *(f"  • {sentence}" for sentence in self.told)])
+
+
+def convert(source: Path, target: Path, period: str | None = None) -> Converted:
+    """Writes the case in a folder as a workbook, or that in a workbook as a folder, and reads it back.
+
+    What is written says the same as what was read, cell by cell; a case with faults in its values is converted
+    all the same. The target is written whole or not at all. With a `period` the case is planned by shorter periods.
+
+    Raises:
+        CaseFaults: the source cannot be read, or something is at the target; in shorter periods, also faults of the
+            case, and what would have to be made up.
+        InternalError: what was written does not read back as what was read.
+    """
+    _refuse_taken(target)
+    log = FaultLog()
+    read = read_source(source, log)
+    if log.faults:
+        raise CaseFaults(read.told(log.faults), warnings=read.told(log.warnings))
+    form = form_of(read, _readme(source, read))
+    told: tuple[str, ...] = ()
+    if period is not None:
+        form, told = in_shorter_periods(_sound(read, read), form, period)
+        shorter = _source_of_texts(folder_texts(form), log)
+        _sound(shorter, read)
+        read = shorter
+    if target.suffix.lower() == WORKBOOK:
+        from planner.export.case_workbook import case_workbook
+
+        data = case_workbook(form)
+        again = source_of_workbook(target.name, data, log)
+        found = _compared(read, again, log)
+        write_file(target, data)
+    else:
+        texts = folder_texts(form)
+        again = _source_of_texts(texts, log)
+        found = _compared(read, again, log)
+        _write_folder(target, {name: text.encode() for name, text in texts.items()})
+    return Converted(target, {name: len(sheet.rows) for name, sheet in read.raw.sheets.items()}, found, told=told)
+
+
+def _sound(source: CaseSource, shown: CaseSource) -> Case:
+    """Returns the case; raises CaseFaults, with the places of the source that is `shown`, where it has faults."""
+    log = FaultLog()
+    case = assemble(source.raw, log).case
+    if case is None:
+        raise CaseFaults(shown.told(log.faults), warnings=shown.told(log.warnings))
+    return case
+
+
+def template_workbook(target: Path) -> Converted:
+    """Writes a workbook to begin with: every table, and one small worked example that plans as it is.
+
+    Raises:
+        CaseFaults: something is at the target, or it is no name of a workbook.
+    """
+    from planner.export.case_workbook import case_workbook
+
+    if target.suffix.lower() != WORKBOOK:
+        raise CaseFaults([Fault(str(target), "is no name of a workbook", f"Name it with {WORKBOOK} at its end.")])
+    _refuse_taken(target)
+    form = template_form()
+    data = case_workbook(form)
+    log = FaultLog()
+    case = assemble(source_of_workbook(target.name, data, log).raw, log).case
+    if case is None:
+        raise InternalError("\n".join(["The template does not read back.", *(fault.text for fault in log.faults)]))
+    write_file(target, data)
+    rows = {sheet.name: len(sheet.rows) for sheet in form.sheets}
+    return Converted(target, rows, case_hash(case), is_new=True)
+
+
+def annotated(path: Path, faults: Sequence[Fault]) -> bytes:
+    """Returns a workbook of a case with its faults and warnings marked: a copy, or one made of a folder.
+
+    `faults` are those that reading `path` has raised. What cannot be read at all is in its list alone.
+
+    Raises:
+        CaseFaults: the case cannot be opened, so there is nothing to mark.
+    """
+    from planner.export.case_workbook_faults import marked_workbook
+
+    source = read_source(path, FaultLog())
+    if source.places is not None:
+        return marked_workbook(source.files[0].data, faults)
+    from planner.export.case_workbook import case_workbook
+
+    form = form_of(source, _readme(path, source))
+    places = _places_in(form, source)
+    return marked_workbook(case_workbook(form), [places(fault) for fault in faults])
+
+
+def write_annotated(path: Path, faults: Sequence[Fault], target: Path) -> None:
+    """Writes the workbook of `annotated` to a file that is not there yet.
+
+    Raises:
+        CaseFaults: something is at the target, or the case cannot be opened.
+        OutputError: the machine refuses.
+    """
+    if target.suffix.lower() != WORKBOOK:
+        raise CaseFaults([Fault(str(target), "is no name of a workbook", f"Name it with {WORKBOOK} at its end.")])
+    _refuse_taken(target)
+    write_file(target, annotated(path, faults))
+
+
+def _places_in(form: CaseForm, source: CaseSource) -> Callable[[Fault], Fault]:
+    """Returns what tells a finding in a folder by its cell in the workbook that is made of it."""
+    from planner.export.case_workbook_style import FIRST_ROW
+
+    letters, rows = {}, {}
+    for sheet in form.sheets:
+        letters[sheet.name] = {column.name: column_letters(at) for at, column in enumerate(sheet.columns, start=1)}
+        rows[sheet.name] = {row.source_row: at for at, row in enumerate(sheet.rows, start=FIRST_ROW)}
+        if sheet.name in source.raw.sheets:
+            rows[sheet.name][source.raw.sheets[sheet.name].header_row] = 1
+    settings = {line.setting: f"B{at}" for at, line in enumerate(form.settings, start=2) if line.setting}
+    places = CellNames(letters, settings)
+
+    def told(fault: Fault) -> Fault:
+        table = fault.file.removesuffix(".csv")
+        if fault.row is None or table not in rows:
+            return places.told(fault)
+        row = rows[table].get(fault.row)
+        return fault if row is None else places.told(replace(fault, row=row))
+
+    return told
+
+
+def template_form() -> CaseForm:
+    """Returns the sheets of the template: every column of every table, and the worked example."""
+    text = template_plan()
+    plan = parse_plan(text, FaultLog()) or {}
+    sheets = []
+    for table, row_class in TABLES.items():
+        columns = form_columns(row_class)
+        example = example_of(table) | {"note": EXAMPLE_NOTE}
+        cells = tuple(typed(example.get(name, ""), column, NumberStyle()) for name, column in columns.items())
+        sheets.append(replace(form_sheet(table), rows=(FormRow(cells),)))
+    known = setting_columns()
+    given = {line.setting: line for line in lines_of(text, plan) if line.setting}
+    lines = tuple(replace(given.get(name, PlanLine(name)), note=PLAN_NOTES.get(name, "")) for name in known)
+    return CaseForm(case_title(plan), lines, tuple(sheets), known, is_template=True)
+
+
+def form_of(source: CaseSource, readme: tuple[str, ...] | None = None) -> CaseForm:
+    """Returns the sheets of a case as it was read; raises CaseFaults for settings that no sheet can hold."""
+    sheets = tuple(form_sheet(table, source.raw.sheets.get(table)) for table in TABLES)
+    lines = source.plan_lines
+    if source.places is None:
+        text = next((file for file in source.files if file.name == PLAN_FILE), None)
+        lines = () if text is None else lines_of(_decoded(text), source.raw.plan or {})
+    return CaseForm(case_title(source.raw.plan), tuple(lines), sheets, setting_columns(), readme)
+
+
+def folder_texts(form: CaseForm) -> dict[str, str]:
+    """Returns the files of a folder that says the same; a table without rows is left out where it may be."""
+    texts = {PLAN_FILE: toml_of(form.settings)}
+    for sheet in form.sheets:
+        if sheet.rows or sheet.name in REQUIRED_TABLES:
+            texts[f"{sheet.name}.csv"] = csv_of(sheet)
+    if form.readme is not None:
+        texts[README] = "\n".join(form.readme) + "\n"
+    return texts
+
+
+def csv_of(sheet: FormSheet) -> str:
+    """Returns a table as CSV: numbers with all digits, text guarded where a spreadsheet would take it for a formula."""
+    head = [guarded(column.name) for column in sheet.columns]
+    return csv_text([head, *([_csv_cell(value) for value in row.cells] for row in sheet.rows)])
+
+
+def _csv_cell(value: FormCell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return guarded(value)
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def _decoded(file: CaseFile) -> str:
+    return decode(file.data).text
+
+
+def _readme(path: Path, source: CaseSource) -> tuple[str, ...] | None:
+    if source.readme is not None or not path.is_dir():
+        return source.readme
+    try:
+        return tuple(read_file(path / README, most=_MOST_README, within=path).decode("utf-8").splitlines())
+    except (UnreadableError, UnicodeDecodeError):
+        return None
+
+
+def _source_of_texts(texts: Mapping[str, str], log: FaultLog) -> CaseSource:
+    """Returns the case in the texts of a folder that is not written yet."""
+    sheets: dict[str, Sheet] = {}
+    for table, row_class in TABLES.items():
+        name = f"{table}.csv"
+        if name in texts and (
+            sheet := read_sheet(name, decode(texts[name].encode()).text, tuple(columns_of(row_class)), log)
+        ):
+            sheets[table] = sheet
+    plan = CaseFile(PLAN_FILE, texts[PLAN_FILE].encode(), "")
+    return CaseSource(RawCase(parse_plan(texts[PLAN_FILE], log), sheets, frozenset(sheets)), (plan,))
+
+
+def _compared(before: CaseSource, after: CaseSource, log: FaultLog) -> str | None:
+    """Returns the hash of the case where it is sound; raises InternalError where the two do not say the same."""
+    lost = [fault.text for fault in log.faults]
+    one, other = form_of(before), form_of(after)
+    if _settings(one) != _settings(other):
+        lost.append("the settings differ")
+    lost += [
+        f"the rows of {sheet.name} differ"
+        for sheet, again in zip(one.sheets, other.sheets, strict=True)
+        if _records(sheet) != _records(again)
+    ]
+    cases = [assemble(source.raw, FaultLog()).case for source in (before, after)]
+    if cases[0] != cases[1]:
+        lost.append("the cases differ")
+    if lost:
+        raise InternalError(
+            "\n".join(["Nothing was written: the converted case differs from the original.", *lost[:5]])
+        )
+    return None if cases[0] is None else case_hash(cases[0])
+
+
+def _settings(form: CaseForm) -> dict[str, object]:
+    return {line.setting: line.value for line in form.settings if line.setting and line.value is not None}
+
+
+def _records(sheet: FormSheet) -> list[dict[str, FormCell]]:
+    names = [column.name for column in sheet.columns]
+    return [dict(zip(names, row.cells, strict=True)) for row in sheet.rows if not row.is_comment]
+
+
+def _refuse_taken(target: Path) -> None:
+    """Raises CaseFaults where something stands at the target, but for an empty folder, or nothing can be made there."""
+    if target.suffix.lower() == WORKBOOK:
+        require_target(target)
+    else:
+        exact_target(target, replace=False, is_ours=None)
+
+
+def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
+    """Writes a folder, whole or not at all; raises OutputError where the machine refuses."""
+    taken = exact_target(target, replace=False, is_ours=None)
+    write_run(taken, files, last=PLAN_FILE)

@@ -1,0 +1,386 @@
+"""All commands: `fleetplan plan | check | template | convert | verify | report | compare | solvers | …`.
+
+Heavy imports stand inside the commands, so that help and the first line of progress appear at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import typer.core
+
+from planner.cli import study_commands
+from planner.errors import CaseFaults, Fault, PlannerError, WrittenRun
+from planner.plan_request import Request, start_engine
+from planner.show.output_options import OutputOptions, ending_of, fault_facts, print_error
+
+if TYPE_CHECKING:
+    from planner.runs import Run
+
+
+class Commands(typer.core.TyperGroup):
+    """The group of all commands; errors of a known kind end in their text and exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  the name of the type depends on the version of Typer
+        """Runs a command."""
+        try:
+            _require_working_folder()
+            return super().invoke(ctx)
+        except PlannerError as error:
+            print_error(error, ctx.obj or OutputOptions())
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as error:
+            # The library would print a word of its own; `planner.cli` says how it ended.
+            raise ending_of(error) from error
+
+
+app = typer.Typer(
+    name="fleetplan",
+    cls=Commands,
+    no_args_is_help=True,
+    # Help is text: brackets and colons of it stay, and errors that quote an argument show it as it is.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    help="Plans how an AI company gets its compute: purchases, leases, own chips, acquisitions and power.",
+)
+
+CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.toml and CSV tables, or a .xlsx file.")]
+Annotate = Annotated[Path | None, typer.Option(help="Write a workbook with faulty cells in red to this file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON to standard output.")]
+Base = Annotated[bool, typer.Option("--base", help="Plan the base case, without scenarios.")]
+Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
+Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the traceback of an error.")]
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    case: CaseFolder,
+    *,
+    solver: Annotated[str | None, typer.Option(help="Solver; see `fleetplan solvers`. [default: native]")] = None,
+    gap: Annotated[float | None, typer.Option(min=0.0, help="Relative optimality gap, such as 0.001.")] = None,
+    time_limit: Annotated[float | None, typer.Option(min=0.001, help="Time limit of the search in seconds.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Number of threads, for solvers that support it.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Random seed of the solver. [default: 0]")] = None,
+    memory_limit: Annotated[int | None, typer.Option(min=1, help="Memory limit of the solver process in MB.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The folder to write.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier run there.")] = False,
+    second_solver: Annotated[str | None, typer.Option(help="Solve again with this solver and compare.")] = None,
+    base: Base = False,
+    annotate: Annotate = None,
+    as_json: AsJson = False,
+    quiet: Calm = False,
+    verbose: Wordy = False,
+) -> None:
+    """Make a plan: solve, check, show and write it to outputs/.
+
+    Ctrl-C once keeps the best plan so far; twice stops at once. Exit codes: 0 done, 2 faults in the input,
+    3 infeasible, 4 no plan within the time and memory limits, 5 the independent check refuses the plan, 6 the result
+    cannot be written or printed, 130 stopped, 1 an internal error.
+    """
+    output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    request = Request(
+        solver=solver,
+        gap=gap,
+        time_limit_s=time_limit,
+        threads=threads,
+        seed=seed,
+        memory_mb=memory_limit,
+        second_solver=second_solver,
+        output=output,
+        replace=replace,
+        base=base,
+        command=shlex.join(["fleetplan", *sys.argv[1:]]),
+    )
+    from planner.show.live_progress import watcher_of
+
+    with (
+        _annotating(case, annotate, output_options),
+        # The solver's process loads its library while this one loads the rest.
+        start_engine(case, request) as engine,
+        watcher_of(output_options) as watcher,
+    ):
+        from planner.runs import make_plan
+
+        run = make_plan(case, request, watcher, engine)
+    with WrittenRun(run.folder):
+        _show(output_options, run)
+    if run.exit_code:
+        raise typer.Exit(run.exit_code)
+
+
+@app.command()
+def check(context: typer.Context, case: CaseFolder, *, annotate: Annotate = None, as_json: AsJson = False) -> None:
+    """List the faults and warnings of a case, without solving."""
+    output_options = _voice(context, as_json=as_json)
+    from planner.case import read_case
+    from planner.show.fault_lists import show_warnings
+    from planner.show.live_progress import reading_watcher
+
+    with _annotating(case, annotate, output_options), reading_watcher(output_options) as watcher:
+        read = read_case(case, on_step=watcher.step)
+    rows = sum(good for good, _ in read.row_counts.values())
+    console = output_options.out()
+    show_warnings(console, read.warnings)
+    console.print(f"{read.case.settings.name}: {rows:,} rows in {len(read.files)} files, no faults.", style="green")
+    facts = {"case": read.case.settings.name, "exit_code": 0, "rows": rows, "case_hash": read.case_hash}
+    output_options.print_json(facts | {"faults": [], "warnings": [fault_facts(warning) for warning in read.warnings]})
+
+
+@app.command()
+def template(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The folder to write, created if missing; or FILE.xlsx.")],
+    *,
+    only_required: Annotated[bool, typer.Option("--only-required", help="Only the required tables.")] = False,
+) -> None:
+    """Write an empty case to fill in, as a folder or workbook.
+
+    Every table has its units, meanings and an example row. A name that ends in .xlsx gives a workbook with drop-down
+    lists, anything else a folder of CSV tables.
+    """
+    output_options = _voice(context)
+    if folder.suffix.lower() == ".xlsx":
+        from planner.case_conversion import template_workbook
+
+        output_options.out().print(template_workbook(folder).text, soft_wrap=True)
+        return
+    from planner.case import write_template
+
+    files = write_template(folder, only_required=only_required)
+    output_options.out().print(
+        f"{len(files)} files in {folder}. Fill them in, then: fleetplan check {folder}", soft_wrap=True
+    )
+
+
+@app.command()
+def convert(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(help="A case: folder or .xlsx.")],
+    target: Annotated[Path, typer.Argument(help="The result: FILE.xlsx, or a folder.")],
+    *,
+    period: Annotated[str | None, typer.Option(help="Convert to shorter periods: half, quarter or month.")] = None,
+) -> None:
+    """Convert a case between folder and workbook, losslessly.
+
+    With --period it is also converted to shorter periods, provided that no value has to be invented; everything that
+    is split or interpolated is listed.
+    """
+    output_options = _voice(context)
+    from planner.case_conversion import convert as converted
+
+    output_options.out().print(converted(source, target, period).text, soft_wrap=True)
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
+    *,
+    resolve: Annotated[
+        bool, typer.Option("--resolve", help="Solve again, and compare cost, bound and shadow prices.")
+    ] = False,
+    time_limit: Annotated[
+        float | None, typer.Option(min=0.001, help="With --resolve: time limit of each search in seconds.")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Calm = False,
+) -> None:
+    """Verify a run from its files alone.
+
+    Hashes, every cell and field, and the documents are checked. What files cannot prove (the bound and shadow prices)
+    is compared with --resolve.
+    """
+    output_options = _voice(context, as_json=as_json, quiet=quiet)
+    from planner.show.fault_lists import show_verdict
+    from planner.verification.written_runs import verify_and_resolve, verify_run
+
+    if resolve:
+        from planner.show.live_progress import watcher_of
+
+        with watcher_of(output_options) as watcher:
+            found = verify_and_resolve(run, watcher, time_limit_s=time_limit)
+    else:
+        found = verify_run(run)
+    show_verdict(output_options.out(), found)
+    output_options.print_json(found.facts())
+    if not found.passed:
+        raise typer.Exit(found.exit_code)
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="Write into this folder instead of the run's own.")] = None,
+    charts: Annotated[str, typer.Option(help="Also write each chart as an image: svg, png or svg,png.")] = "",
+    slides: Annotated[Path | None, typer.Option(help="Write slides with editable charts to this file.")] = None,
+    template: Annotated[Path | None, typer.Option(help="A company template (.pptx) for the slides.")] = None,
+) -> None:
+    """Write the report, charts and slides of a run again.
+
+    report.html and plan.md are written from the files of the run; charts and slides on request.
+    """
+    output_options = _voice(context)
+    from planner.plan_documents import require_one_future
+    from planner.report_files import kinds_of, require_slides, write_report, write_slides
+
+    require_one_future(run)
+    if slides is not None:
+        require_slides(slides)
+    files = write_report(run, out, kinds_of(charts) or None)
+    if slides is not None:
+        files = [*files, write_slides(run, slides, template)]
+    for file in files:
+        output_options.out().print(str(file), soft_wrap=True)
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    runs: Annotated[list[Path], typer.Argument(help="Run folders; the first is the reference.")],
+    *,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The folder to write.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier comparison there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare runs: decisions, money, service and inputs.
+
+    Differences within the optimality gaps are marked as not significant.
+    """
+    output_options = _voice(context, as_json=as_json)
+    from planner.comparison.comparison_files import compared, comparison_facts, write_files
+    from planner.documents.content.comparison_document import comparison_document
+    from planner.documents.document_terminal import document_view
+    from planner.documents.safe_text import plain
+
+    comparison = compared(runs)
+    files = write_files(comparison, output, replace=replace)
+    console = output_options.out()
+    console.print(document_view(comparison_document(comparison), console.width))
+    for file in files:
+        console.print(plain(str(file)), soft_wrap=True)
+    output_options.print_json(dict(comparison_facts(comparison)))
+
+
+@app.command()
+def solvers(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the solvers on this machine and their self-tests."""
+    output_options = _voice(context, as_json=as_json)
+    from planner.show.solver_list import engines, show_engines
+
+    found = engines()
+    show_engines(output_options.out(), found)
+    output_options.print_json({"solvers": [engine.facts() for engine in found]})
+
+
+@app.command("export-model")
+def export_model(
+    context: typer.Context,
+    case: CaseFolder,
+    *,
+    lp: Annotated[Path | None, typer.Option(help="Write the program in CPLEX LP format to this file.")] = None,
+    mps: Annotated[Path | None, typer.Option(help="Write the program in free MPS format to this file.")] = None,
+    base: Base = False,
+) -> None:
+    """Write the mixed-integer program of a case as LP or MPS."""
+    output_options = _voice(context)
+    if lp is None and mps is None:
+        msg = "name a file with --lp or --mps"
+        raise typer.BadParameter(msg)
+    from planner.cli.model_commands import export_program
+
+    for line in export_program(case, lp=lp, mps=mps, base=base):
+        output_options.out().print(line, soft_wrap=True)
+
+
+@app.command()
+def formulation(
+    context: typer.Context,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Write to this file, as Markdown.")] = None,
+) -> None:
+    """Print the equations of the model, generated from the code."""
+    output_options = _voice(context)
+    from planner.cli.model_commands import formulation_text, write_formulation
+
+    if out is None:
+        output_options.out().print(formulation_text(), soft_wrap=True)
+    else:
+        write_formulation(out)
+        output_options.out().print(f"The formulation is in {out}.", soft_wrap=True)
+
+
+@app.command()
+def version(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Print the versions of fleetplan and its dependencies."""
+    output_options = _voice(context, as_json=as_json)
+    from planner.versions import PACKAGES, package_version
+    from planner.versions import version as own_version
+
+    found = {"fleetplan": own_version(), "python": sys.version.split()[0]}
+    found |= {name: package_version(name) or "not installed" for name in PACKAGES}
+    for name, number in found.items():
+        output_options.out().print(f"{name} {number}")
+    output_options.print_json(found)
+
+
+study_commands.add_to(app)
+
+
+def _show(output_options: OutputOptions, run: Run) -> None:
+    """Prints a plan that was written."""
+    from planner.show.plan_text import plan_facts, show_plan
+
+    console = output_options.out()
+    if run.tree is not None and len(run.tree.names) > 1:
+        from planner.documents.document_terminal import document_view
+        from planner.export.loaded_run import read_run
+        from planner.plan_documents import scenario_document
+
+        console.print(document_view(scenario_document(read_run(run.folder)), console.width))
+        console.print(f"Files  {run.folder}", soft_wrap=True)
+    else:
+        if run.planned_for:
+            console.print(run.planned_for, soft_wrap=True)
+        show_plan(console, run)
+    output_options.print_json(plan_facts(run))
+
+
+def _require_working_folder() -> None:
+    try:
+        Path.cwd()
+    except OSError as error:
+        remedy = "Change to an existing folder."
+        raise CaseFaults([Fault("the working directory", "no longer exists", remedy)]) from error
+
+
+@contextlib.contextmanager
+def _annotating(case: Path, target: Path | None, output_options: OutputOptions) -> Iterator[None]:
+    """Writes an annotated workbook when the case has faults and a file for it was named."""
+    try:
+        yield
+    except CaseFaults as error:
+        if target is not None:
+            from planner.case_conversion import write_annotated
+
+            write_annotated(case, [*error.faults, *error.warnings], target)
+            output_options.err().print(f"The faulty cells are marked in {target}.", soft_wrap=True)
+        raise
+
+
+def _voice(
+    context: typer.Context, *, as_json: bool = False, quiet: bool = False, verbose: bool = False
+) -> OutputOptions:
+    """Returns how this command speaks, and leaves it where the group finds it when the command fails."""
+    output_options = OutputOptions(as_json=as_json, quiet=quiet, verbose=verbose)
+    context.find_root().obj = output_options
+    return output_options

@@ -1,0 +1,117 @@
+"""What the sheets are made of: the periods of the plan, and its result tables as series over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from planner.export.loaded_run import LoadedRun
+
+Record = Mapping[str, Any]
+Series = tuple[float | None, ...]
+
+MOST_PERIODS_IN_FULL = 14
+"""Plans with more periods than this are told by the year where a list or chart would grow too long."""
+OTHER_CATEGORIES = ("revenue", "unserved")
+VALUE_LEFT = "value_left"
+END = "end"
+"""What the ledger calls the time after the last period."""
+
+
+@dataclass(frozen=True, eq=False)
+class PeriodSeries:
+    """The tables of a plan, read by period. On a branching tree amounts are expected values."""
+
+    loaded: LoadedRun
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the optimised periods."""
+        return self.loaded.calendar.labels
+
+    @cached_property
+    def reported(self) -> int:
+        """How many of the periods are reported; the others are lookahead."""
+        return self.loaded.case.settings.periods
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """The calendar year of each period."""
+        return tuple(self.loaded.calendar.year_of(index) for index in range(len(self.labels)))
+
+    @cached_property
+    def is_yearly(self) -> bool:
+        """True where a period is a year."""
+        return self.loaded.calendar.months == 12
+
+    @cached_property
+    def is_long(self) -> bool:
+        """True where lists are told by the year."""
+        return len(self.labels) > MOST_PERIODS_IN_FULL and not self.is_yearly
+
+    @cached_property
+    def is_branching(self) -> bool:
+        """True where the plan has several futures."""
+        return any("probability" in table.columns for table in self.loaded.tables.values())
+
+    def period(self, label: str) -> int:
+        """Returns the index of the period that a label begins in; it may lie outside the plan, as blank does."""
+        found = self._places.get(label)
+        if found is None:
+            found = self.loaded.calendar.period_at(label) if label and label != END else len(self.labels)
+            self._places[label] = found
+        return found
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        """Returns the rows of a result table, each time the same; whoever reads them changes none."""
+        if table not in self._read:
+            self._read[table] = self.records(table)
+        return self._read[table]
+
+    @cached_property
+    def _read(self) -> dict[str, list[dict[str, Any]]]:
+        return {}
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """The period of each label that was asked for; there are few, and each is asked for hundreds of times."""
+        return {}
+
+    def records(self, table: str) -> list[dict[str, Any]]:
+        """Returns the rows of a result table."""
+        return self.loaded.records(table)
+
+    def series(
+        self,
+        table: str,
+        keys: tuple[str, ...],
+        value: str,
+        *,
+        when: str | Callable[[Record], str] = "period",
+        where: tuple[str, str] | None = None,
+    ) -> dict[tuple[str, ...], Series]:
+        """Returns a column of a result table by its keys and over the periods, in the order of the table.
+
+        Blank where the table has no row. What lies outside the plan is left out; `where` names a column and the cell
+        that the rows have to have there.
+        """
+        found: dict[tuple[str, ...], list[float | None]] = {}
+        for row in self._rows(table):
+            if row[value] is None or (where is not None and row[where[0]] != where[1]):
+                continue
+            key = tuple(str(row[name]) for name in keys)
+            cells = found.setdefault(key, [None] * len(self.labels))
+            index = self.period(str(row[when] if isinstance(when, str) else when(row)))
+            if 0 <= index < len(cells):
+                cells[index] = (cells[index] or 0.0) + float(row[value]) * self.weight(row)
+        return {key: tuple(cells) for key, cells in found.items()}
+
+    def weight(self, row: Record) -> float:
+        """Returns the probability of a row; 1 on a single path."""
+        return float(row.get("probability") or 1.0) if self.is_branching else 1.0
+
+    def figure(self, name: str) -> float:
+        """Returns a key figure, 0 where there is none."""
+        return self.loaded.figure(name) or 0.0

@@ -1,0 +1,278 @@
+"""What is owed after the end: committed in the reported periods, or before them, and due later."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.calendar import MONTHS_OF_YEAR, Calendar, parse_label
+from models.case import Case
+from models.solution import Solution
+from models.tables.fleet_rows import Offer
+from planner.results.node_labels import NodeLabels
+from planner.results.supply_tables import NOISE
+from planner.results.table import Cell, Table
+
+COLUMNS = "line what from to year musd whole_musd"
+AFTER = "after"
+"""What the key figures call the time after the reported periods."""
+CENT = 1e-9
+"""Amounts below a thousandth of a dollar (USD million) are not listed."""
+
+Records = Sequence[Mapping[str, Any]]
+Due = tuple[str, str, int, float]
+"""Category, what is owed, period counted from the start, USD million."""
+
+
+def owed(solution: Solution, places: NodeLabels, tables: Mapping[str, Table]) -> Table:
+    """Returns what is owed after the reported periods by what it is and calendar year, not discounted.
+
+    On a branching tree the rows stand at the last reported node of each history.
+    """
+    frame = solution.model.frame
+    last = frame.case.settings.periods - 1
+    records = {name: list(table.records()) for name, table in tables.items()}
+    found: dict[tuple[int, tuple[tuple[Cell, ...], ...]], list[int]] = {}
+    for leaf, path in zip(frame.tree.leaves, frame.tree.paths(), strict=True):
+        future = int(frame.tree.future[leaf])
+        own = {name: of_future(rows, frame.called[future]) for name, rows in records.items()}
+        rows = tuple(owed_rows(frame.cases[future], own))
+        found.setdefault((int(path[last]), rows), []).append(future)
+    listed = [(node, tuple(futures), row) for (node, rows), futures in found.items() for row in rows]
+    return places.split_table("owed", COLUMNS, listed)
+
+
+def of_future(rows: Records, name: str) -> Records:
+    """Returns the rows that are true in a future of a branching plan; all of them on a plan for one."""
+    return [row for row in rows if name in str(row.get("scenarios", name)).split(";")]
+
+
+def owed_rows(case: Case, tables: Mapping[str, Records]) -> list[tuple[Cell, ...]]:
+    """Returns the rows of the table for one history, given the other result tables."""
+    plan = _Plan(case, tables)
+    spans: dict[tuple[str, str], tuple[int, int]] = {}
+    sums: dict[tuple[str, str, int], float] = {}
+    for line, what, period, musd in plan.due():
+        if period >= plan.end and musd > CENT:
+            first, last = spans.get((line, what), (period, period))
+            spans[line, what] = min(first, period), max(last, period)
+            key = line, what, plan.calendar.year_of(period)
+            sums[key] = sums.get(key, 0.0) + musd
+    whole: dict[tuple[str, str], float] = {}
+    for (line, what, _), musd in sums.items():
+        whole[line, what] = whole.get((line, what), 0.0) + musd
+    label = plan.calendar.label_of
+    # The largest obligation is read first.
+    ordered = sorted(sums.items(), key=lambda entry: (-round(whole[entry[0][:2]], 9), *entry[0]))
+    return [
+        (line, what, *(label(period) for period in spans[line, what]), year, musd, whole[line, what])
+        for (line, what, year), musd in ordered
+    ]
+
+
+def further_figures(tables: Mapping[str, Table]) -> list[tuple[Cell, ...]]:
+    """Returns the key figures of what is owed after the end, and its share of the cash of the reported periods."""
+    figures, rows = tables["key_figures"].records(), list(tables["owed"].records())
+    cash = next(row["value"] for row in figures if row["name"] == "cash_cost")
+    return owed_figures(rows, float(cash or 0.0))
+
+
+def owed_figures(rows: Records, cash_musd: float) -> list[tuple[Cell, ...]]:
+    """Returns the rows of the key figures about what is owed; amounts of futures count by their probability."""
+    whole = sum(row["musd"] * row.get("probability", 1.0) for row in rows)
+    last = max((row["to"] for row in rows), key=lambda label: parse_label(label), default="")
+    share = whole / cash_musd if cash_musd > CENT else None
+    return [
+        ("owed_after_end", whole, "USD million", AFTER, last),
+        ("owed_share_of_cash", share, "fraction", AFTER, last),
+    ]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A case and the result tables of one history."""
+
+    case: Case
+    tables: Mapping[str, Records]
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.case.settings.calendar
+
+    @property
+    def end(self) -> int:
+        """The first period that is not reported."""
+        return self.case.settings.periods
+
+    def due(self) -> Iterator[Due]:
+        """Yields every payment that is committed by the end; those before the end among them."""
+        for offer in self.case.offers:
+            yield from self._leases(offer) if offer.kind == "lease" else self._purchases(offer)
+            yield from self._integration(offer)
+        yield from self._running_leases()
+        yield from self._agreements()
+        yield from self._programmes()
+        yield from self._expansions()
+        yield from self._acquisitions()
+
+    def at(self, label: str) -> int:
+        return self.calendar.period_at(label)
+
+    def lag(self, months: float) -> int:
+        return self.calendar.lag_periods(months)
+
+    def orders(self, offer: Offer) -> list[Mapping[str, Any]]:
+        """The orders that are placed by the end."""
+        return [
+            row for row in self.tables["orders"] if row["offer"] == offer.offer and self.at(row["period"]) < self.end
+        ]
+
+    def arrivals(self, offer: Offer) -> list[tuple[int, float]]:
+        """When units arrive that are ordered by the end: what was ordered first arrives first.
+
+        What does not arrive within the optimised periods is taken to arrive right after them, and what was ordered
+        before the plan when it is due.
+        """
+        count = self.calendar.count
+        came = sorted(
+            (self.at(row["period"]), row["units"]) for row in self.tables["arrivals"] if row["offer"] == offer.offer
+        )
+        later = [(self.at(row.due), row.units) for row in self.case.open_orders if row.offer == offer.offer]
+        ordered = sum(row["units"] for row in self.orders(offer))
+        whole = left = ordered + sum(units for due, units in later if 0 <= due < count)
+        found = []
+        for period, units in came:
+            part = units if period < self.end else max(0.0, min(units, left))
+            left -= part
+            found.append((period, part))
+        if left > NOISE * max(1.0, whole):
+            found.append((count, left))
+        return [*found, *((due, units) for due, units in later if due >= count)]
+
+    def rent_usd(self, offer: Offer, arrival: int) -> float:
+        """The yearly price of a unit that arrives in a period: that of one nominal lead before, or the first."""
+        ordered = max(0, arrival - self.lag(offer.lead_time_months))
+        start = self.calendar.start_month + ordered * self.calendar.months
+        rows = sorted(
+            (parse_label(row.period)[0], row.unit_price_usd) for row in self.case.prices if row.offer == offer.offer
+        )
+        known = [price for month, price in rows if month <= start]
+        return known[-1] if known else rows[0][1] if rows else 0.0
+
+    def _leases(self, offer: Offer) -> Iterator[Due]:
+        """Rent in each period of the term: of arrivals; where volume discounts hold, of orders at their bills."""
+        delta, lead = self.calendar.delta, self.lag(offer.lead_time_months)
+        term = self.calendar.term_periods(offer.term_months)
+        if any(row.offer == offer.offer for row in self.case.price_tiers):
+            yearly = [(self.at(row["period"]) + lead, row["invoice_musd"]) for row in self.orders(offer)]
+            waiting = [(self.at(row.due), row.units) for row in self.case.open_orders if row.offer == offer.offer]
+            yearly += [(due, units * self.rent_usd(offer, due) / 1e6) for due, units in waiting if due >= 0]
+        else:
+            yearly = [(at, units * self.rent_usd(offer, at) / 1e6) for at, units in self.arrivals(offer)]
+        for arrival, musd in yearly:
+            for period in range(max(arrival, self.end), arrival + term):
+                yield "lease", f"rent of {offer.offer}", period, musd * delta
+
+    def _running_leases(self) -> Iterator[Due]:
+        """Rent of what is leased at the start, month by month until it ends."""
+        months, start = self.calendar.months, self.calendar.start_month
+        for lease in self.case.open_leases:
+            left = parse_label(lease.ends)[0] - start
+            yearly = lease.units * lease.rent_usd_per_unit_per_year / 1e6
+            for period in range(self.end, math.ceil(left / months)):
+                inside = min(months, left - period * months)
+                yield "lease", f"rent of lease {lease.lease}", period, yearly * inside / MONTHS_OF_YEAR
+
+    def _purchases(self, offer: Offer) -> Iterator[Due]:
+        """The balance of each order one nominal lead after it, and of what was ordered before the plan when due."""
+        lead = self.lag(offer.lead_time_months)
+        for row in self.orders(offer) if lead else ():
+            balance = (1.0 - offer.deposit_share) * row["invoice_musd"]
+            yield "hardware", f"balance of {offer.offer}", self.at(row["period"]) + lead, balance
+        for waiting in self.case.open_orders:
+            if waiting.offer == offer.offer:
+                balance = waiting.units * waiting.balance_usd_per_unit / 1e6
+                yield "hardware", f"balance of {offer.offer}", self.at(waiting.due), balance
+
+    def _integration(self, offer: Offer) -> Iterator[Due]:
+        for period, units in self.arrivals(offer) if offer.integration_usd_per_unit else ():
+            yield "hardware", f"integration of {offer.offer}", period, units * offer.integration_usd_per_unit / 1e6
+
+    def _agreements(self) -> Iterator[Due]:
+        """The fee on the least quantity of each live period, as if nothing were received."""
+        known = {row.agreement: row for row in self.case.agreements}
+        for row in self.tables["agreements"]:
+            given = known[row["agreement"]]
+            musd = given.min_units_per_year * self.calendar.delta * given.shortfall_usd_per_unit / 1e6
+            if self.at(row["signed"]) < self.end:
+                for period in range(max(self.at(row["live_from"]), self.end), self.at(row["live_to"]) + 1):
+                    yield "agreement", f"take-or-pay of {given.agreement}", period, musd
+
+    def _programmes(self) -> Iterator[Due]:
+        """Design and mask cost still to come, and sustaining cost while machines of the programme are in service."""
+        known = {(row.programme, row.route): row for row in self.case.routes}
+        shares = {"optimistic": 0.0, "pessimistic": 1.0}
+        for row in self.tables["tape_outs"]:
+            start, tape_out, given = (
+                self.at(row["start"]),
+                self.at(row["tape_out"]),
+                known[row["programme"], row["route"]],
+            )
+            if start >= self.end:
+                continue
+            spread, name = max(1, tape_out - start), f"{given.programme}/{given.route}"
+            for period in range(start, start + spread):
+                yield "tape_out", f"design of {name}", period, given.design_cost_musd / spread
+            respins = shares.get(self.case.settings.tape_out_risk, given.respin_probability)
+            yield "tape_out", f"masks of {name}", tape_out, given.mask_set_musd + respins * given.respin_cost_musd
+            if row["ready"]:
+                for period in range(max(self.at(row["ready"]), self.end), self._served_until(given.programme)):
+                    musd = given.sustaining_musd_per_year * self.calendar.delta
+                    yield "tape_out", f"sustaining of {name}", period, musd
+
+    def _served_until(self, programme: str) -> int:
+        """The first period in which no machine of the programme that is owned at the end is in service."""
+        made = {row.accelerator for row in self.case.offers if programme in row.requires}
+        until, months, start = self.end, self.calendar.months, self.calendar.start_month
+        life = {row.accelerator: max(row.life_years * 12, months) for row in self.case.accelerators}
+        for row in self.tables["fleet"]:
+            is_last = row["holding"] == "owned" and self.at(row["period"]) == self.end - 1
+            if is_last and row["accelerator"] in made and row["units"] > NOISE:
+                gone = parse_label(row["vintage"])[0] + life[row["accelerator"]]
+                until = max(until, math.floor((gone - start) / months + 1e-9))
+        return until
+
+    def _expansions(self) -> Iterator[Due]:
+        known = {row.expansion: row for row in self.case.expansions}
+        for row in self.tables["expansions"]:
+            given, ordered = known[row["expansion"]], self.at(row["period"])
+            spread = max(1, self.lag(given.lead_time_months))
+            for period in range(ordered, ordered + spread) if ordered < self.end else ():
+                yield (
+                    "expansion",
+                    f"modules of {given.expansion}",
+                    period,
+                    row["modules"] * given.cost_musd_per_module / spread,
+                )
+
+    def _acquisitions(self) -> Iterator[Due]:
+        """Integration cost for its years from closing; nothing of what never closes."""
+        known = {row.acquisition: row for row in self.case.acquisitions}
+        for row in self.tables["acquisitions"]:
+            given, left = known[row["acquisition"]], known[row["acquisition"]].integration_years
+            period = self.at(row["closed"]) if row["closed"] and self.at(row["signed"]) < self.end else None
+            while period is not None and left > 1e-9:
+                part = min(left, self.calendar.delta)
+                yield (
+                    "acquisition",
+                    f"integration of {given.acquisition}",
+                    period,
+                    given.integration_musd_per_year * part,
+                )
+                left, period = left - part, period + 1
+
+
+MAKES = (owed,)
+FIGURES = (further_figures,)

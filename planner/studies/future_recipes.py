@@ -1,0 +1,213 @@
+"""A future as JSON, and the case that it stands for: shocks, a row of `scenarios`, and changed inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from models.calendar import parse_label
+from models.case import Case
+from models.tables.strategy_rows import Commitment
+from models.whatif.disrupt import disrupted
+from models.whatif.effects import ChangedInput
+from models.whatif.scenario import scenario_case
+from models.whatif.shock import calendar_of, shocks_of
+from models.whatif.values import DISRUPTIONS, Lever, changed, lever_of
+from planner.case.recheck import faults_of
+from planner.errors import Fault
+
+Recipe = Mapping[str, Any]
+"""`shocks`: text such as `a@2028+b*0.5`; `scenario`: a name; `levers`: lists of name, effect and value; `decide`: lists
+of a kind of decision, its item, and `taken` or `barred`."""
+
+KINDS = {"tape_out": "start", "deal": "close", "agreement": "sign", "expansion": "build"}
+"""Kinds of strategic decisions as they are told, and as the table of commitments names them."""
+
+
+@dataclass(frozen=True)
+class RewrittenFuture:
+    """One possible case: what was changed, when it is first seen, and what was asked for without effect.
+
+    `revealed` is the label from which a row of `scenarios` is known, which may be before it changes anything; None
+    where that is not said. `shocks` are the disruptions behind it, None where other things change too.
+    """
+
+    case: Case
+    changes: tuple[ChangedInput, ...]
+    seen: str | None
+    without_effect: tuple[str, ...]
+    revealed: str | None = None
+    shocks: frozenset[str] | None = None
+
+    @property
+    def known_from(self) -> str | None:
+        """The label from which this future is known for what it is; None where nothing changes."""
+        return min((label for label in (self.seen, self.revealed) if label), default=None, key=_month)
+
+
+def recipe_of(
+    *,
+    shocks: str = "",
+    scenario: str = "",
+    levers: Sequence[tuple[str, str, float]] = (),
+    decide: Sequence[tuple[str, bool]] = (),
+) -> dict[str, Any]:
+    """Returns the recipe of a future; parts that are empty are left out, so that equal futures have equal recipes."""
+    found: dict[str, Any] = {}
+    if shocks:
+        found["shocks"] = "+".join(sorted(str(shock) for shock in shocks_of(shocks)))
+    if scenario:
+        found["scenario"] = scenario
+    if levers:
+        found["levers"] = [[name, effect, float(value)] for name, effect, value in levers]
+    if decide:
+        found["decide"] = [[*name.split(":", 1), "taken" if taken else "barred"] for name, taken in decide]
+    return found
+
+
+def future_of(case: Case, recipe: Recipe) -> RewrittenFuture:
+    """Returns the future of a recipe: changed inputs first, then the scenario, then the shocks.
+
+    Raises:
+        ShockError: a name is unknown, or a value does not fit.
+    """
+    made = case
+    without: list[str] = []
+    changes: list[ChangedInput] = []
+    seen: list[str] = []
+    levers = {lever_of(case, name, effect=effect): value for name, effect, value in recipe.get("levers", ())}
+    made = changed(made, levers)
+    for step in ("scenario", "shocks"):
+        if wanted := (_shocks(recipe, levers) if step == "shocks" else recipe.get(step)):
+            done = scenario_case(made, wanted) if step == "scenario" else disrupted(made, shocks_of(wanted))
+            made = done.case
+            changes += done.changes
+            without += done.without_effect
+            seen += [done.seen] if done.seen else []
+    made = _decided(made, recipe.get("decide", ()))
+    revealed = next((row.revealed for row in case.scenarios if row.scenario == recipe.get("scenario")), None)
+    first = min(seen, default=None, key=_month)
+    is_plain = not recipe.keys() - {"shocks"}
+    return RewrittenFuture(
+        made,
+        tuple(changes),
+        first,
+        tuple(without),
+        revealed if first is not None else None,
+        frozenset(str(shock) for shock in shocks_of(recipe.get("shocks", ""))) if is_plain else None,
+    )
+
+
+def _decided(case: Case, study_options: Sequence[Sequence[str]]) -> Case:
+    """The case with decisions taken or barred, whenever that is best."""
+    rows = []
+    for kind, item, wish in study_options:
+        told = KINDS[kind]
+        status = "barred" if wish == "barred" else "done" if told == "build" else "fixed"
+        rows.append(Commitment(kind=told, item=item, quantity=1.0 if wish == "taken" else None, status=status))
+    named = {(row.kind, row.item) for row in rows}
+    kept = [row for row in case.commitments if (row.kind, row.item) not in named or row.status == "done"]
+    return replace(case, commitments=(*kept, *rows)) if rows else case
+
+
+def _shocks(recipe: Recipe, levers: Iterable[Lever]) -> str:
+    """The disruptions of a recipe, with those that its levers vary: without them these would say nothing."""
+    named = [part for part in str(recipe.get("shocks", "")).split("+") if part]
+    known = {shock.disruption for shock in shocks_of("+".join(named))}
+    for lever in levers:
+        disruption = lever.key.partition(";")[0].strip() if lever.table == DISRUPTIONS else ""
+        if disruption not in ("", "*") and disruption not in known:
+            known.add(disruption)
+            named.append(disruption)
+    return "+".join(named)
+
+
+def _month(label: str) -> int:
+    return parse_label(label)[0]
+
+
+def known_in_advance(case: Case) -> tuple[Case, ...]:
+    """Returns the ways to plan a case with all its changes known, the strictest first; the next is for want of a plan.
+
+    Nobody who knows of a shortage orders what will be late, and no deal is signed that will not clear. Only what was
+    ordered before the plan, or is committed, can be late, and only where it could not come in time.
+    """
+    case = _without_doomed_deals(case)
+    if not case.backlogs:
+        return (case,)
+    committed = {row.item for row in case.commitments if row.kind == "order" and row.status != "barred"}
+    given = committed | {row.offer for row in case.open_orders}
+    late = tuple(
+        row if row.offer in committed else replace(row, since=case.settings.start)
+        for row in case.backlogs
+        if row.offer in given
+    )
+    punctual = replace(case, backlogs=())
+    return (punctual, replace(case, backlogs=late)) if late else (punctual,)
+
+
+def _without_doomed_deals(case: Case) -> Case:
+    """Returns a case in which deals that will not clear are not signed, because that is known.
+
+    Signed all the same, such a deal would be a loan: its price, which comes back when it falls through, would make
+    room in a later budget.
+    """
+    calendar, failing = calendar_of(case.settings), _failing(case)
+    barred = [
+        Commitment(kind="close", item=row.acquisition, period=calendar.labels[period], status="barred")
+        for row in case.acquisitions
+        if row.acquisition in failing
+        for period in range(calendar.count)
+        if period + calendar.lag_periods(row.months_to_close) >= failing[row.acquisition]
+    ]
+    taken = {(row.kind, row.item) for row in case.commitments if row.status != "barred"}
+    known = {(row.kind, row.item, row.period) for row in case.commitments}
+    new = [
+        row
+        for row in barred
+        if (row.kind, row.item) not in taken
+        and not known & {(row.kind, row.item, row.period), (row.kind, row.item, "")}
+    ]
+    return replace(case, commitments=(*case.commitments, *new)) if new else case
+
+
+def in_vain(case: Case, seen: int) -> list[Commitment]:
+    """Returns as barred what would be begun, from a period on, after it is known to fail."""
+    calendar, failing = calendar_of(case.settings), _failing(case)
+    items = [
+        *(("start", row.programme) for row in case.programmes),
+        *(("close", row.acquisition) for row in case.acquisitions),
+        *(("build", row.expansion) for row in case.expansions),
+    ]
+    taken = {(row.kind, row.item) for row in case.commitments if row.status != "barred"}
+    return [
+        Commitment(kind=kind, item=item, period=calendar.labels[period], status="barred")
+        for kind, item in items
+        if item in failing and (kind, item) not in taken
+        for period in range(max(seen, failing[item]), calendar.count)
+    ]
+
+
+def _failing(case: Case) -> dict[str, int]:
+    """The first period in which each thing is known to fail."""
+    calendar = calendar_of(case.settings)
+    rows = sorted(case.delays, key=lambda row: -_month(row.period))
+    return {row.item: max(0, calendar.period_at(row.period)) for row in rows if row.fails}
+
+
+def refusals(case: Case) -> list[str]:
+    """Returns why a changed case cannot be planned, each as a line; empty where it can."""
+    # That some module is built at any time is a wish of ours, which no file could say.
+    kept = tuple(row for row in case.commitments if (row.kind, row.status, row.period) != ("build", "done", ""))
+    return [line_of(fault) for fault in faults_of(replace(case, commitments=kept))]
+
+
+def line_of(fault: Fault) -> str:
+    """Returns a fault as one line."""
+    return fault.text
+
+
+def changes_as_records(changes: Sequence[ChangedInput]) -> list[dict[str, Any]]:
+    """Returns changes as dictionaries of plain values."""
+    return [asdict(change) for change in changes]

@@ -1,0 +1,121 @@
+"""What a study keeps of one plan: cost with its bound, service, money by category, and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.case import Case
+from models.outcome import Outcome
+from planner.results import Table, further_figures
+from planner.studies.significance import MODULES
+
+_DIGITS = 12
+"""Results are kept to twelve significant digits: what lies beyond is noise of the last linear program."""
+
+
+def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dict[str, Any]:
+    """Returns what a study keeps of a plan that has passed the check; money in USD million."""
+    rows = list(tables["key_figures"].records())
+    figures = {str(row["name"]): row["value"] for row in rows}
+    return {
+        "status": outcome.status.value,
+        "stop": outcome.stop.value,
+        "objective_musd": _told(outcome.objective),
+        "bound_musd": _told(outcome.bound),
+        "figures": {name: _told(value) for name, value in figures.items()},
+        "cash": _cash(tables),
+        "least_served": next((row["of"] for row in rows if row["name"] == "least_share_served"), None),
+        "unserved": _unserved(tables),
+        "decisions": decisions_of(case, tables),
+        "orders": _orders(tables),
+        "vendors": _vendors(case, tables),
+        **_further(tables),
+    }
+
+
+def _further(tables: Mapping[str, Table]) -> dict[str, Any]:
+    """Returns the units of the key figures that not every case has; nothing where there are none."""
+    units = {str(row[0]): row[2] for row in further_figures(tables)}
+    return {"further": units} if units else {}
+
+
+def decision_names(case: Case) -> list[str]:
+    """Returns the names of all strategic decisions of a case: `tape_out:NAME`, `deal:NAME`, and so on."""
+    return [
+        *(f"tape_out:{row.programme}" for row in case.programmes),
+        *(f"deal:{row.acquisition}" for row in case.acquisitions),
+        *(f"agreement:{row.agreement}" for row in case.agreements),
+        *(f"expansion:{row.expansion}" for row in case.expansions),
+    ]
+
+
+def decisions_of(case: Case, tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
+    """Returns strategic decisions by `kind:item`, with how and when; what is not taken has `taken` false."""
+    found: dict[str, dict[str, Any]] = {name: {"taken": False, "how": "", "when": ""} for name in decision_names(case)}
+    for row in tables["tape_outs"].records():
+        found[f"tape_out:{row['programme']}"] = {"taken": True, "how": row["route"], "when": row["start"]}
+    for row in tables["acquisitions"].records():
+        found[f"deal:{row['acquisition']}"] = {"taken": True, "how": "", "when": row["signed"]}
+    for row in tables["agreements"].records():
+        found[f"agreement:{row['agreement']}"] = {"taken": True, "how": "", "when": row["signed"]}
+    modules: dict[str, list[tuple[str, float]]] = {}
+    for row in tables["expansions"].records():
+        modules.setdefault(str(row["expansion"]), []).append((str(row["period"]), _number(row["modules"])))
+    for name, parts in modules.items():
+        total = sum(amount for _, amount in parts)
+        found[f"expansion:{name}"] = {
+            "taken": total > 0,
+            "how": f"{total:g}{MODULES}",
+            "when": ", ".join(f"{period}: {amount:g}" for period, amount in parts),
+        }
+    return found
+
+
+def _cash(tables: Mapping[str, Table]) -> dict[str, Any]:
+    totals: dict[str, float] = {}
+    for row in tables["costs"].records():
+        category = str(row["category"])
+        totals[category] = totals.get(category, 0.0) + _number(row["discounted_musd"])
+    return {name: _told(value) for name, value in sorted(totals.items())}
+
+
+def _unserved(tables: Mapping[str, Table]) -> dict[str, Any]:
+    """The largest share of demand that is not served in a reported period, by workload that is asked for."""
+    worst: dict[str, float] = {}
+    for row in tables["service_by_workload"].records():
+        least, name = row["worst_share"], str(row["workload"])
+        if isinstance(least, int | float):
+            worst[name] = max(worst.get(name, 0.0), 1.0 - float(least))
+    return {name: _told(value) for name, value in sorted(worst.items())}
+
+
+def _orders(tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for row in tables["orders"].records():
+        own = found.setdefault(str(row["offer"]), {})
+        period = str(row["period"])
+        own[period] = _told(own.get(period, 0.0) + _number(row["units"]))
+    return found
+
+
+def _vendors(case: Case, tables: Mapping[str, Table]) -> dict[str, Any]:
+    """USD million ordered from each vendor after volume discounts; a lease counts its whole term."""
+    totals: dict[str, float] = {row.vendor: 0.0 for row in case.accelerators}
+    for row in tables["orders"].records():
+        totals[str(row["vendor"])] += _number(row["contract_musd"])
+    return {name: _told(value) for name, value in sorted(totals.items())}
+
+
+def largest_vendor(summary: Mapping[str, Any]) -> str:
+    """Returns the vendor with the largest orders in USD million; the first by name of equals, none without orders."""
+    vendors = {name: value for name, value in summary["vendors"].items() if value}
+    return max(sorted(vendors), key=lambda name: vendors[name]) if vendors else "none"
+
+
+def _number(cell: object) -> float:
+    return float(cell) if isinstance(cell, int | float) else 0.0
+
+
+def _told(value: object) -> Any:  # noqa: ANN401 (numbers to twelve digits, anything else as it is)
+    return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value

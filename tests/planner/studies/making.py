@@ -1,0 +1,94 @@
+"""Results by hand, a `solve` that looks them up, and small cases with futures."""
+
+from __future__ import annotations
+
+from models.tables.strategy_rows import Acquisition, Disruption, Programme, Route, Uncertain
+from planner.studies.future_recipes import recipe_of
+from planner.studies.study_context import StudyContext
+from tests.models.tiny import add, tiny_case
+
+
+def result(cost, bound=None, **more):
+    """A plan with its cost and bound (none given: proven to be the least)."""
+    taken = more.pop("taken", {})
+    decisions = {"tape_out:chip": {"taken": False, "how": "", "when": ""}}
+    for name, (how, when) in taken.items():
+        decisions[name] = {"taken": True, "how": how, "when": when}
+    found = {
+        "status": "optimal",
+        "objective_musd": cost,
+        "bound_musd": cost if bound is None else bound,
+        "figures": {"least_share_served": 1.0, "peak_mw": 1.0},
+        "cash": {"hardware": cost},
+        "unserved": {"chat": 0.0},
+        "decisions": decisions,
+        "orders": {},
+        "vendors": {},
+        "seen": None,
+        "changes": [],
+        "without_effect": [],
+        "breaches": [],
+        "breach_price_musd": 0.0,
+        "breach_least_musd": 0.0,
+    }
+    return found | more
+
+
+def strained(cost, price, least=None):
+    """A plan that breaks its budget."""
+    breach = {
+        "requirement": "budgets",
+        "where": "cash:2027",
+        "amount": price,
+        "unit": "USD million",
+        "price_musd": price,
+    }
+    return result(cost, breaches=[breach], breach_price_musd=price, breach_least_musd=price if least is None else least)
+
+
+def context(case, answers):
+    """A question to a `solve` that looks results up by name, or calls what is given with the point."""
+
+    def solve(points):
+        return {point.name: answers(point) if callable(answers) else answers[point.name] for point in points}
+
+    return StudyContext(case, solve)
+
+
+def asked_at(case, cost_of):
+    """A question whose plans cost what a function of the recipe's lever values says."""
+    return context(case, lambda point: result(cost_of([value for _, _, value in point.recipe.get("levers", [])])))
+
+
+def hit(name, target="beta_list", start="2028", field="price", value=2.0, **more):
+    values = {"effect": "multiply", "months": 12.0, **more}
+    return Disruption(disruption=name, target=target, field=field, start=start, value=value, **values)
+
+
+def strategic_case(**changes):
+    """The tiny case with a chip by two routes, a company, two disruptions of prices and one of a company."""
+    routes = tuple(
+        Route(programme="chip", route=name, design_months=6.0, design_cost_musd=0.1) for name in ("house", "partner")
+    )
+    return add(
+        tiny_case(**changes),
+        programmes=(Programme(programme="chip"),),
+        routes=routes,
+        acquisitions=(Acquisition(acquisition="firm", price_musd=0.1, months_to_close=12.0),),
+        disruptions=(
+            hit("dear"),
+            hit("dearer", target="alpha_list", start="2029"),
+            hit("lost", target="firm", field="fail", effect="add", value=0.0, months=0.0),
+        ),
+        uncertain=(uncertain("price a", "alpha_list", 0.5, 1.5), uncertain("price b", "beta_list", 0.75, 1.25)),
+    )
+
+
+def uncertain(name, offer, low, high, **more):
+    """An uncertain price: every factor from low to high is as likely."""
+    values = {"table": "prices", "key": offer, "column": "unit_price_usd", "effect": "multiply", **more}
+    return Uncertain(name=name, distribution="uniform", p1=low, p2=high, low=low, high=high, **values)
+
+
+def shocked(text):
+    return recipe_of(shocks=text)
