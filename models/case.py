@@ -12,7 +12,6 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, get_args, get_type_hints
 
 from models.calendar import MONTHS_OF_KIND, Calendar
-from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.tables.column_descriptions import column
 from models.tables.disruption_rows import Backlog, Delay, LeadTime, Role
 from models.tables.fleet_rows import (
@@ -33,6 +32,7 @@ from models.tables.fleet_rows import (
     Throughput,
     Workload,
 )
+from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
 from models.tables.strategy_rows import (
     Acquisition,
     AddedSupply,

@@ -259,4 +259,4 @@ def test_a_rung_that_was_given_more_time_is_told_at_the_longest_limit():
     keep.add(run("ours", 0, 30.0, "feasible", **facts | {"limit": 30.0}, gap_left=0.2))
     text = page(keep)
     assert "| monthly frontier-lab to 0.5 % in 600 s | gap 0.4 % after 501 s, optimal | yes |" in text
-    assert "1 of 1 rungs reached the gap" in text
+    assert "1 of 1 instances reached the requested gap" in text

@@ -12,8 +12,8 @@ from models.checks.money_supply import add as add_line
 from models.checks.plan_check import makes_again
 from models.checks.report import Recorder
 from models.checks.time import MONTHS_PER_YEAR, NOISE, interval
-from models.holdings import OpenLease
 from models.tables.fleet_rows import Offer
+from models.tables.holding_rows import OpenLease
 
 Owed = dict[tuple[str, str], dict[int, float]]
 """By category and what is owed: USD million by period, counted from the start."""

@@ -13,7 +13,6 @@ from typing import Any
 
 from models.calendar import parse_span
 from models.case import TABLES, Settings
-from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.tables.column_descriptions import column_of, columns_of
 from models.tables.disruption_rows import Backlog, LeadTime
 from models.tables.fleet_rows import (
@@ -32,6 +31,7 @@ from models.tables.fleet_rows import (
     Throughput,
     Workload,
 )
+from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
 from models.tables.strategy_rows import AddedSupply
 from planner.case.context import Context, window
 from planner.case.reachable_rows import ReachableRows, Unused, unused_rows

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from models.calendar import MONTHS_OF_YEAR, Calendar, parse_span
-from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.tables.disruption_rows import Backlog
 from models.tables.fleet_rows import (
     Accelerator,
@@ -19,6 +18,7 @@ from models.tables.fleet_rows import (
     Throughput,
     Workload,
 )
+from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
 from models.tables.strategy_rows import AddedSupply, Commitment
 from planner.case.context import Context, is_label, label_of, month_of
 from planner.case.reachable_dates import arrival

@@ -10,8 +10,8 @@ import statistics
 from collections.abc import Iterable, Sequence
 
 from models.calendar import parse_span
-from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.tables.fleet_rows import Accelerator, Demand, Expansion, InputRow, Offer, Price, Site, Throughput, Workload
+from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
 from models.tables.strategy_rows import Acquisition, Agreement, Budget, Disruption, Route, ScenarioValue, Uncertain
 from planner.case.checks_time import check_steps
 from planner.case.context import Context, month_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import statistics
 
-from models.holdings import OpeningFleet, OpenLease
 from models.tables.fleet_rows import Demand, Throughput, Workload
+from models.tables.holding_rows import OpeningFleet, OpenLease
 from planner.case.checks_plausible import CHECK, LARGEST_RATIO, SECONDS_OF_DAY, question
 from planner.case.context import Context, month_of
 from planner.case.reachable_rows import ReachableRows

@@ -6,8 +6,8 @@ import math
 from itertools import pairwise
 
 from models.calendar import Calendar, parse_span
-from models.holdings import OpenOrder
 from models.tables.fleet_rows import Accelerator, Offer, Price, PriceTier, Resale
+from models.tables.holding_rows import OpenOrder
 from planner.case.context import GATE_TABLES, Context, is_reversed, label_of, window
 from planner.case.reachable_dates import NEVER, earliest_ready, orderable, price_at, prices_in, prices_of
 

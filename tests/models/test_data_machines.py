@@ -9,8 +9,8 @@ import pytest
 
 from models.data.machines import machines_of, work_of
 from models.frame import frame_of
-from models.holdings import OpeningFleet
 from models.tables.fleet_rows import Resale
+from models.tables.holding_rows import OpeningFleet
 from models.tree import branching
 from tests.models.tiny import add, change, changed, tiny_case
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.holdings import OpenOrder
 from models.tables.fleet_rows import Limit, LimitUse, Site
+from models.tables.holding_rows import OpenOrder
 from tests.models.branches import (
     HIGH,
     LOW,

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from models.build import build
-from models.holdings import OpeningFleet
 from models.outcome import SolveOptions, Status
 from models.polish import polish
 from models.recourse import fix_decisions, values_of
@@ -17,6 +16,7 @@ from models.solvers.child import Engine
 from models.stages import solve_model
 from models.tables.disruption_rows import Delay
 from models.tables.fleet_rows import Limit, LimitUse, Resale
+from models.tables.holding_rows import OpeningFleet
 from models.tables.strategy_rows import Acquisition, Commitment
 from tests.models.tiny import add, alone, change, changed, tiny_case, with_programme
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import pytest
 
 from models.build import build
-from models.holdings import OpenOrder
 from models.tables.disruption_rows import Backlog
 from models.tables.fleet_rows import Limit, LimitUse, Price, PriceTier, Resale, Site
+from models.tables.holding_rows import OpenOrder
 from models.tables.strategy_rows import Commitment
 from tests.models.branches import YEAR, base, from_2028, late
 from tests.models.shocks import arrived, checked, chip, delays, hall, lead, lines, rich_and_hit, site_rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from models.case import Accelerator, Case, Demand, Offer, Price, Settings, Site, Throughput, Workload
-from models.holdings import OpeningFleet, OpenOrder
 from models.tables.fleet_rows import Expansion, Limit, LimitUse, PriceTier, Resale
+from models.tables.holding_rows import OpeningFleet, OpenOrder
 from models.tables.strategy_rows import (
     Acquisition,
     AddedSupply,

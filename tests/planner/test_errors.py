@@ -59,7 +59,7 @@ def test_messages_render_without_stray_braces():
 
 
 CATCH_ALL = {"Exception", "BaseException"}
-ENTRY_POINTS = {"planner/cli.py", "planner/sweeps/point_runner.py", "models/solvers/solver_worker.py"}
+ENTRY_POINTS = {"planner/cli/__init__.py", "planner/sweeps/point_runner.py", "models/solvers/solver_worker.py"}
 
 
 def catches_everything(node):

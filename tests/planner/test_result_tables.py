@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from models.holdings import OpeningFleet
 from models.tables.fleet_rows import CASH_CATEGORIES, PriceTier, Resale, Throughput, Workload
+from models.tables.holding_rows import OpeningFleet
 from models.tables.strategy_rows import Budget, Commitment
 from models.verify import verify
 from planner.results import tables_of

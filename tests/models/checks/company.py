@@ -1,7 +1,6 @@
 """A company made by hand, with every kind of input row, for the tests of the independent check."""
 
 from models.case import Case, Settings
-from models.holdings import OpeningFleet, OpenOrder
 from models.tables.fleet_rows import (
     Accelerator,
     CarbonLimit,
@@ -17,6 +16,7 @@ from models.tables.fleet_rows import (
     Throughput,
     Workload,
 )
+from models.tables.holding_rows import OpeningFleet, OpenOrder
 from tests.models.checks.company_moves import moves, rules
 
 

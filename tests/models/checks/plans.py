@@ -11,7 +11,7 @@ import functools
 from dataclasses import dataclass
 
 from models.case import Case
-from models.holdings import OpeningFleet
+from models.tables.holding_rows import OpeningFleet
 from models.tables.strategy_rows import Commitment
 from tests.models.checks import plans_disrupted
 from tests.models.checks.company import company

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from models.holdings import OpeningFleet, OpenLease
+from models.tables.holding_rows import OpeningFleet, OpenLease
 
 
 def handed_over(case, decisions):

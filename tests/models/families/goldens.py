@@ -10,8 +10,8 @@ import ast
 from pathlib import Path
 
 from models.build import build
-from models.holdings import OpeningFleet, OpenLease, OpenOrder
 from models.tables.fleet_rows import CarbonLimit, Expansion, Limit, LimitUse, Price, PriceTier, SiteSeries
+from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
 from models.tables.strategy_rows import Acquisition, AddedSupply, Agreement, Budget, Commitment, Policy
 from models.tree import branching
 from tests.models.lp import lp_lines

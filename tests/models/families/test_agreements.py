@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.holdings import OpenOrder
+from models.tables.holding_rows import OpenOrder
 from models.tables.strategy_rows import Agreement, Commitment
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, tiny_case

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.holdings import OpeningFleet
 from models.tables.fleet_rows import Resale
+from models.tables.holding_rows import OpeningFleet
 from models.tables.strategy_rows import Budget, Policy
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, tiny_case

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from models.build import build
-from models.holdings import OpeningFleet, OpenOrder
 from models.tables.fleet_rows import CarbonLimit, Site, SiteSeries
+from models.tables.holding_rows import OpeningFleet, OpenOrder
 from models.tables.strategy_rows import Budget
 from planner.results import tables_of
 from tests.models.tiny import YEAR_UNSERVED as Y

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.holdings import OpenOrder
 from models.tables.fleet_rows import Limit, LimitUse
+from models.tables.holding_rows import OpenOrder
 from models.tables.strategy_rows import AddedSupply, Agreement, Commitment
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, tiny_case

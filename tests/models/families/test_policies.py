@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from models.holdings import OpeningFleet
 from models.tables.fleet_rows import Price, Workload
+from models.tables.holding_rows import OpeningFleet
 from models.tables.strategy_rows import Commitment, Policy
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, demand, tiny_case, with_programme

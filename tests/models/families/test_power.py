@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.holdings import OpeningFleet
 from models.tables.fleet_rows import Site
+from models.tables.holding_rows import OpeningFleet
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, tiny_case
 

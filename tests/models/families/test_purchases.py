@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.holdings import OpenOrder
 from models.outcome import Status
 from models.tables.fleet_rows import Price, PriceTier
+from models.tables.holding_rows import OpenOrder
 from models.tables.strategy_rows import Budget
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from models.build import build
-from models.holdings import OpenLease, OpenOrder
 from models.outcome import Status
 from models.tables.fleet_rows import Resale, Site, SiteSeries
+from models.tables.holding_rows import OpenLease, OpenOrder
 from models.tables.strategy_rows import Agreement, Budget, Policy
 from models.whatif import disrupted, lever_of, shocks_of, with_value
 from tests.models.tiny import YEAR_UNSERVED as Y
