@@ -175,6 +175,10 @@ def tree_mutants_of(requirement, base, most):
             for one in made
             if one.tables[requirement] != path.tables[requirement]
         ]  # fmt: skip
+    if requirement == "objective":
+        # That of one path counts by its probability, so that a little more there may be less than the tolerance.
+        made = mutants_of(requirement, base.case, base.tables, base.objective, most)
+        return [TreeMutant(requirement, one.change, dataclasses.replace(base, objective=one.objective)) for one in made]
     found = []
     for name in base.futures:
         path = base.path(name)
