@@ -177,8 +177,11 @@ def tree_mutants_of(requirement, base, most):
         ]  # fmt: skip
     if requirement == "objective":
         # That of one path counts by its probability, so that a little more there may be less than the tolerance.
-        made = mutants_of(requirement, base.case, base.tables, base.objective, most)
-        return [TreeMutant(requirement, one.change, dataclasses.replace(base, objective=one.objective)) for one in made]
+        told = {one.objective: one.change for one in mutants_of(requirement, base.case, base.tables, base.objective)}
+        made = [(change, value) for value, change in told.items() if value != base.objective]
+        return [
+            TreeMutant(requirement, change, dataclasses.replace(base, objective=value)) for change, value in made[:most]
+        ]
     found = []
     for name in base.futures:
         path = base.path(name)
