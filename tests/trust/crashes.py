@@ -107,7 +107,7 @@ def read_only_disk(number, base):
         killed(process)
         wait_until(lambda: not processes_of(disk / "s"), 20.0, "workers are left behind")
         before = stamps(disk / "s")
-        require(_mount("-o", "remount,ro", disk), "the disk is busy")
+        wait_until(lambda: _mount("-o", "remount,ro", disk), 20.0, "the disk is busy")
         os.environ[LOG] = ""
         refused = ""
         try:
