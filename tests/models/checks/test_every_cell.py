@@ -4,6 +4,7 @@ The columns are those of the tables themselves, so that a new one fails here unt
 """
 
 import itertools
+import math
 
 import pytest
 
@@ -26,7 +27,8 @@ def edits(cell):
         return {"given": 1.0, "another text": "other"}
     if isinstance(cell, str):
         return {"another text": OTHER.get(cell, cell + "x"), "a number": 1.0, "blank": ""}
-    more = cell * 1.01 if cell else 0.01
+    # A change below the tolerance is none.
+    more = cell + math.copysign(max(0.01 * abs(cell), 1e-5), cell) if cell else 0.01
     return {"one more": cell + 1, "one per cent more": more, "another text": "other", "blank": None}
 
 
