@@ -12,7 +12,7 @@ from models.tables.fleet_rows import InputRow
 from models.tables.strategy_rows import Disruption, Scenario, ScenarioValue, Uncertain
 from planner.case.checks_effect_moves import SLIP_REMEDY, due_periods, slip_text
 from planner.case.context import Context, month_of
-from planner.case.library_file import default_library, read_library
+from planner.case.disruption_file import default_library, read_library
 from planner.case.reachable_rows import ReachableRows
 
 LEFT_ASIDE = "has no effect: use_scenarios = false plans the base case"

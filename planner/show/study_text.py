@@ -59,7 +59,7 @@ def show_disruptions(case: Path, output_options: OutputOptions, *, library: bool
     """Prints the disruptions that can be named for a case, and those of the library that it has no roles for."""
     from models.whatif.disruption_library import mapped
     from planner.case import read_case
-    from planner.case.library_file import default_library, read_library
+    from planner.case.disruption_file import default_library, read_library
     from planner.studies.study_run import unusable_note
 
     read = read_case(case).case

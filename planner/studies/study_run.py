@@ -16,7 +16,7 @@ from models.outcome import SolveOptions
 from models.whatif.disruption_library import with_library
 from models.whatif.shock import ShockError
 from planner.case import ReadCase, read_case
-from planner.case.library_file import default_library, read_library
+from planner.case.disruption_file import default_library, read_library
 from planner.documents.document_files import document_files
 from planner.errors import CaseFaults, Fault, InfeasibleCase, InternalError, NoPlanFound, PlannerError, Stopped, listed
 from planner.files.run_folder import (

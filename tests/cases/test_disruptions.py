@@ -16,7 +16,7 @@ from models.whatif.disruption_library import with_library
 from models.whatif.shock import Shock
 from models.whatif.values import lever_of_row, with_value
 from planner.case import read_case
-from planner.case.library_file import default_library, read_library
+from planner.case.disruption_file import default_library, read_library
 from planner.case.recheck import faults_of
 from tests.planner.tiny import INPUTS
 

@@ -17,7 +17,7 @@ from models.tables.column_descriptions import columns_of
 from models.uncertainty.scenario_tree import scenario_tree
 from models.whatif import Method, draws, lever_of_row, with_library
 from planner.case import read_case, write_template
-from planner.case.library_file import default_library, read_library
+from planner.case.disruption_file import default_library, read_library
 from planner.case.template import EXAMPLE_MARK
 from planner.errors import CaseFaults
 from planner.plan_request import Request, merged

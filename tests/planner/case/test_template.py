@@ -8,7 +8,7 @@ from models.case import REQUIRED_TABLES, TABLES
 from models.tables.column_descriptions import columns_of
 from planner.case import read_case, write_template
 from planner.case.checks_effect_futures import LEFT_ASIDE
-from planner.case.library_file import default_library, read_library
+from planner.case.disruption_file import default_library, read_library
 from planner.case.recheck import faults_of
 from planner.case.reference import render_reference
 from planner.case.settings import SETTINGS, SOLVER

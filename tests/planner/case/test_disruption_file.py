@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.case.library_file import default_library, read_library
+from planner.case.disruption_file import default_library, read_library
 from planner.errors import CaseFaults
 
 HEAD = "disruption,target,field,effect,value,start,months,recovery_months,probability_per_year,source,note\n"
