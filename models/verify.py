@@ -16,7 +16,8 @@ from models.case import Case
 from models.checks import scenario_paths
 from models.checks.basis import input_basis
 from models.checks.case_facts import facts_of
-from models.checks.evidence import Evidence, evidence_of
+from models.checks.evidence import Evidence
+from models.checks.evidence_tables import evidence_of
 from models.checks.figures import expected_figures, key_figures
 from models.checks.money import objective as objective_of_lines
 from models.checks.plan_check import PlanCheck

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from models.checks.evidence import Evidence
-from models.checks.plan_check import Place, UsedAmount, compares, makes_again
+from models.checks.evidence import Evidence, Place, UsedAmount
+from models.checks.plan_check import compares, makes_again
 from models.checks.report import Recorder
 
 FULL = 0.98

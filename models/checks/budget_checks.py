@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.checks.evidence import Evidence
-from models.checks.plan_check import Amounts, UsedAmount, compares
+from models.checks.evidence import Amounts, Evidence, UsedAmount
+from models.checks.plan_check import compares
 from models.checks.report import Recorder
 from models.checks.time import Interval
 from models.tables.fleet_rows import CASH_CATEGORIES

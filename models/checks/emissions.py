@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from models.checks.case_facts import held
-from models.checks.evidence import Evidence, Lines
+from models.checks.evidence import Amounts, Evidence, Figure, Lines, UsedAmount
 from models.checks.money import compare_lines
 from models.checks.money_supply import USD_PER_MUSD, add
-from models.checks.plan_check import Amounts, Figure, UsedAmount, compares, makes_again
+from models.checks.plan_check import compares, makes_again
 from models.checks.power_checks import site_loads
 from models.checks.report import Recorder
 from models.checks.time import HOURS_PER_YEAR, Interval

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from models.checks.evidence import Evidence
+from models.checks.evidence import Evidence, Figure
 from models.checks.fleet_checks import in_place
 from models.checks.money import discount_factor, kind_of
-from models.checks.plan_check import Figure, makes_again
+from models.checks.plan_check import makes_again
 from models.checks.policy_checks import capability_by_accelerator
 from models.checks.power_checks import KW_PER_MW
 from models.checks.report import Recorder

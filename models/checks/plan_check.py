@@ -4,46 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from models.checks.evidence import Evidence, Lines
-    from models.checks.report import Recorder
-
-Figure = tuple[float | None, str, str, str, float]
-"""Value, unit, which periods it is of, what it is of, and the size of what was added up."""
-Place = tuple[str, str, str]
-"""Requirement, item, and span or period."""
-
-
-@dataclass(frozen=True)
-class UsedAmount:
-    """What bounds a plan: what is used and what there is, in its unit; `when` is its span or period.
-
-    `kind` is what such an amount is called, `what` this one. Where what is left goes to later spans, `least_left` is
-    the least that is left in any of them. `size` is that of the amounts that are compared, where they are larger. No
-    table but `binding` tells the price of what is `alone` there.
-    """
-
-    used: float
-    there: float
-    unit: str
-    when: Any
-    kind: str
-    what: str
-    reported: bool = True
-    least_left: float | None = None
-    hands_on: bool = False
-    size: float = 0.0
-    alone: bool = False
-
-    @property
-    def left(self) -> float:
-        """What is left of it for nothing."""
-        return self.there - self.used if self.least_left is None else self.least_left
-
-
-Amounts = dict[Place, UsedAmount]
+from models.checks.evidence import Amounts, Evidence, Figure, Lines
+from models.checks.report import Recorder
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from models.checks.evidence import Evidence
+from models.checks.evidence import Amounts, Evidence, UsedAmount
 from models.checks.fleet_checks import in_place
-from models.checks.plan_check import Amounts, UsedAmount, compares
+from models.checks.plan_check import compares
 from models.checks.report import Recorder
 from models.checks.time import interval
 from models.tables.strategy_rows import Policy

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from models.checks import dates
-from models.checks.evidence import Evidence
-from models.checks.plan_check import Amounts, UsedAmount, compares, makes_again
+from models.checks.evidence import Amounts, Evidence, UsedAmount
+from models.checks.plan_check import compares, makes_again
 from models.checks.report import Recorder
 
 KW_PER_MW = 1000.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.checks import dates
-from models.checks.evidence import Evidence
-from models.checks.plan_check import Amounts, Place, UsedAmount, compares
+from models.checks.evidence import Amounts, Evidence, Place, UsedAmount
+from models.checks.plan_check import compares
 from models.checks.policy_checks import policy_name
 from models.checks.report import Recorder
 from models.checks.time import NOISE, interval

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.checks.evidence import Evidence
-from models.checks.plan_check import Amounts, UsedAmount, compares
+from models.checks.evidence import Amounts, Evidence, UsedAmount
+from models.checks.plan_check import compares
 from models.checks.report import Recorder
 from models.checks.time import Interval
 
