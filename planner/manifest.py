@@ -15,11 +15,11 @@ from models.case import SCHEMA_VERSION, Case
 from models.outcome import Outcome, SolveOptions, Stop
 from models.verify import TOLERANCE, Report
 from planner.case import ReadCase
-from planner.export.loaded_run import LoadedRun
 from planner.files.run_folder import EVENTS, LOG, MANIFEST, PLAN, Target, run_files, sha256, write_run
 from planner.journal import Journal, known
 from planner.plan_documents import run_documents
 from planner.results import Table
+from planner.results.loaded_run import LoadedRun
 from planner.second_opinion import SecondOpinion
 from planner.versions import PACKAGES, package_version, version
 

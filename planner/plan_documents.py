@@ -5,21 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.documents.document_files import document_files
+from planner.documents.document_files import document_files, page_files
 from planner.errors import CaseFaults, Fault
-from planner.export.loaded_run import LoadedRun
-from planner.export.run_documents import PAGE, REPORT, WORKBOOK, exports
 from planner.files.run_folder import MANIFEST, run_json
+from planner.results.loaded_run import LoadedRun
 
 if TYPE_CHECKING:
     from planner.documents.blocks import Document
 
+WORKBOOK = "plan.xlsx"
+REPORT = "report.html"
+PAGE = "plan.md"
+DOCUMENTS = (REPORT, PAGE, WORKBOOK)
+"""The files of a run that are rendered from its other files, and can be rendered again."""
+
 
 def run_documents(loaded: LoadedRun) -> dict[str, bytes]:
     """Returns the documents of a run by file name."""
-    if not is_over_scenarios(loaded):
-        return exports(loaded)
-    return document_files(scenario_document(loaded), workbook=WORKBOOK, page=REPORT, markdown=PAGE)
+    if is_over_scenarios(loaded):
+        return document_files(scenario_document(loaded), workbook=WORKBOOK, page=REPORT, markdown=PAGE)
+    # What draws them takes a while to load, which a plan that is only read need not wait for.
+    from planner.documents.content.plan_document import plan_document
+    from planner.export.workbook import plan_workbook
+
+    return {**page_files(plan_document(loaded), page=REPORT, markdown=PAGE), WORKBOOK: plan_workbook(loaded)}
 
 
 def is_over_scenarios(loaded: LoadedRun) -> bool:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from planner.documents.content.plan_document import plan_document
+from planner.documents.document_files import page_files
 from planner.documents.html.chart_files import chart_files
 from planner.documents.pptx.deck import BEGINS
 from planner.documents.pptx.document_slides import document_slides
 from planner.errors import CaseFaults, Fault, UnreadableError
-from planner.export.run_documents import pages
 from planner.files.safe_reading import read_file
 from planner.files.whole_writing import require_target, write_file
+from planner.plan_documents import PAGE, REPORT
 from planner.verification.written_runs import read_checked_run
 
 CHARTS = "charts"
@@ -49,10 +50,10 @@ def write_report(run_folder: Path, out: Path | None = None, charts: Sequence[str
         OutputError: the machine refuses.
     """
     folder = out or run_folder
-    loaded = read_checked_run(run_folder)
-    made = pages(loaded)
+    document = plan_document(read_checked_run(run_folder))
+    made = page_files(document, page=REPORT, markdown=PAGE)
     if charts:
-        made |= {f"{CHARTS}/{name}": data for name, data in chart_files(plan_document(loaded), charts).items()}
+        made |= {f"{CHARTS}/{name}": data for name, data in chart_files(document, charts).items()}
     places = {folder / name: data for name, data in made.items()}
     # In its own folder the names belong to the run, whatever was done to the files.
     ours = {place: [b""] if out is None else _beginnings(place, data) for place, data in places.items()}

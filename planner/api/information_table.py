@@ -11,7 +11,7 @@ from models.uncertainty.information import Bracket, Information, information
 from models.uncertainty.scenario_tree import scenario_tree
 from planner.api.frames import frame_of
 from planner.errors import CaseFaults, CheckFailed, Fault
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 from planner.results.table import table
 
 if TYPE_CHECKING:

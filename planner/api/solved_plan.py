@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from planner.api.editable_case import EditableCase
 from planner.api.frames import Frames
 from planner.errors import CaseFaults, Fault
-from planner.export.loaded_run import LoadedRun, read_run
 from planner.files.run_folder import MANIFEST, PLAN, exact_target, run_json
 from planner.journal import Journal
+from planner.results.loaded_run import LoadedRun, read_run
 from planner.results.table import Table
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from models.case import Case
     from planner.api.editable_case import EditableCase
-    from planner.export.loaded_run import LoadedRun
+    from planner.results.loaded_run import LoadedRun
     from planner.studies.study_context import NamedFuture
     from planner.studies.study_run import Question
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from models.calendar import MONTHS_OF_YEAR, parse_label, parse_span
 from planner.comparison.comparison_items import TOTAL, ComparedRun
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 
 Record = dict[str, Cell]

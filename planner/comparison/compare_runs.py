@@ -12,7 +12,7 @@ from planner.comparison.comparison_items import ComparedRun, Comparison, CostVer
 from planner.comparison.comparison_texts import counted_runs, joined
 from planner.documents.number_text import figure, percent
 from planner.errors import CaseFaults, Fault, listed
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 
 FEWEST, MOST = 2, 26
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

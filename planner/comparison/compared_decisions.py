@@ -18,8 +18,8 @@ from planner.comparison.comparison_items import (
     is_close,
 )
 from planner.documents.number_text import counted, figure
-from planner.export.loaded_run import LoadedRun
 from planner.results.decisions_table import powered, reached
+from planner.results.loaded_run import LoadedRun
 
 _SURE = 1 - 1e-9
 NONE = "not taken"

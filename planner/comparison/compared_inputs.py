@@ -10,7 +10,7 @@ from models.tables.column_descriptions import ColumnDescription, columns_of
 from planner.case.settings import PLAN_FILE, SETTINGS, SOLVER
 from planner.comparison.comparison_items import ChangeKind, ComparedInput
 from planner.documents.number_text import input_cell
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 
 REMARKS = ("note", "source")

@@ -20,7 +20,7 @@ from planner.comparison.comparison_items import (
     Standing,
     is_close,
 )
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 
 _QPS = "queries/s"
 Sums = dict[tuple[str, ...], float]

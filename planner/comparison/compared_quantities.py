@@ -8,7 +8,7 @@ from models.calendar import parse_label
 from planner.comparison.common_periods import CommonPeriods, number, reported
 from planner.comparison.comparison_items import ChangeKind, is_close
 from planner.documents.number_text import difference, figure, relative
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 
 Amounts = Mapping[str, float]
 _MOST_SHIFTS = 3

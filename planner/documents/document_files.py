@@ -12,12 +12,18 @@ def document_files(document: Document, *, workbook: str, page: str, markdown: st
         KeyError: a chart names a table or column that is not there.
     """
     # The libraries of the files take a while to load, which a document on the screen alone need not wait for.
-    from planner.documents.document_markdown import document_markdown
-    from planner.documents.html.document_page import document_html
     from planner.documents.xlsx.document_workbook import document_workbook
 
-    return {
-        workbook: document_workbook(document),
-        page: document_html(document).encode(),
-        markdown: document_markdown(document).encode(),
-    }
+    return {workbook: document_workbook(document), **page_files(document, page=page, markdown=markdown)}
+
+
+def page_files(document: Document, *, page: str, markdown: str) -> dict[str, bytes]:
+    """Returns the files of a document that are no workbook, by the names that they are to have.
+
+    Raises:
+        KeyError: a chart names a table or column that is not there.
+    """
+    from planner.documents.document_markdown import document_markdown
+    from planner.documents.html.document_page import document_html
+
+    return {page: document_html(document).encode(), markdown: document_markdown(document).encode()}

@@ -1,1 +1,1 @@
-"""Writes finished plans in the forms that people hand on; nothing here decides or computes a plan."""
+"""Workbooks: a case to fill in, and a plan with live formulas; nothing here decides or computes a plan."""

@@ -12,9 +12,9 @@ from planner.documents.content.plan_document import plan_document
 from planner.documents.content.plan_headline import standing
 from planner.documents.content.plan_remarks import remarks
 from planner.documents.document_terminal import document_view
-from planner.export.loaded_run import LoadedRun
 from planner.files.run_folder import MANIFEST, run_json
 from planner.manifest import periods_of, stated_options, summary_of
+from planner.results.loaded_run import LoadedRun
 from planner.runs import Run
 from planner.show.output_options import fault_facts
 

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from models.uncertainty.scenario_tree import planned_model
 from planner.errors import UnreadableError
-from planner.export.loaded_run import LoadedRun
-from planner.export.run_documents import DOCUMENTS
 from planner.files.run_folder import MANIFEST
 from planner.files.safe_reading import read_file
 from planner.manifest import sizes_of, surroundings
-from planner.plan_documents import run_documents
+from planner.plan_documents import DOCUMENTS, run_documents
+from planner.results.loaded_run import LoadedRun
 from planner.versions import version
 
 _BREAKDOWNS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)

@@ -16,9 +16,9 @@ from models.solvers.child import Engine
 from models.stages import solve_model
 from models.uncertainty.scenario_tree import planned_model
 from models.worth import with_worths
-from planner.export.loaded_run import LoadedRun
 from planner.journal import Journal
 from planner.results import Table, tables_of
+from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 from planner.runs import require_right_answers
 

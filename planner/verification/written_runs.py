@@ -15,10 +15,10 @@ from models.verify import Report, verify
 from planner.case import ReadCase, read_case
 from planner.documents.safe_text import plain
 from planner.errors import CaseFaults, CheckFailed, listed
-from planner.export.loaded_run import LoadedRun, run_from_json
-from planner.export.run_documents import DOCUMENTS
 from planner.files.run_folder import INPUTS, MANIFEST, PLAN, inputs_of, run_json
 from planner.journal import Journal, Watcher
+from planner.plan_documents import DOCUMENTS
+from planner.results.loaded_run import LoadedRun, run_from_json
 from planner.verification.run_files import (
     changed_files,
     differing_cells,

@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 from planner.documents.content.plan_remarks import remarks
-from planner.export.loaded_run import read_run
+from planner.results.loaded_run import read_run
 from planner.runs import Request, make_plan
 from planner.show.live_progress import NoProgress
 from planner.show.plan_text import plan_facts, show_plan

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from planner.export.loaded_run import read_run
-from planner.export.run_documents import exports
 from planner.files.run_folder import sha256
 from planner.journal import OUTCOME, log_of, outcome_of
+from planner.plan_documents import run_documents
+from planner.results.loaded_run import read_run
 from planner.results.table import Table
 
 
@@ -32,7 +32,7 @@ def forged(run, change, *, events=False, documents=False):
     if events:
         _mend_events(run, manifest)
     if documents:
-        for name, data in exports(read_run(run)).items():
+        for name, data in run_documents(read_run(run)).items():
             (run / name).write_bytes(data)
     if isinstance(manifest.get("files"), dict):
         manifest["files"] = {name: sha256((run / name).read_bytes()) for name in manifest["files"]}

@@ -18,7 +18,7 @@ from planner.documents.content.plan_headline import tiles
 from planner.documents.document_terminal import list_view
 from planner.documents.number_text import counted, gap_percent, money, percent
 from planner.errors import CaseFaults, Fault
-from planner.export.loaded_run import read_run
+from planner.results.loaded_run import read_run
 from planner.results.table import Table
 from planner.runs import Request, make_plan
 from planner.show.fault_lists import show_error

@@ -12,7 +12,7 @@ from models.checks.binding_checks import AS_STATED as CELLS_AS_STATED
 from models.checks.requirements import COLUMNS
 from planner.comparison.comparison_files import compared
 from planner.errors import CheckFailed
-from planner.export.run_documents import DOCUMENTS
+from planner.plan_documents import DOCUMENTS
 from planner.plan_request import Request
 from planner.report_files import write_report, write_slides
 from planner.runs import make_plan

@@ -10,8 +10,8 @@ from planner.documents.blocks import FOLLOWS, Column, Form, Sentence, TableBlock
 from planner.documents.content.plan_headline import number
 from planner.documents.content.plan_remarks import resale_sentence
 from planner.documents.number_text import counted, money, percent
-from planner.export.loaded_run import LoadedRun
 from planner.results.decisions_table import span_words
+from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 from planner.results.totals import told_spans
 

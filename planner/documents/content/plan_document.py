@@ -16,7 +16,7 @@ from planner.documents.content.plan_headline import (
 )
 from planner.documents.content.plan_timeline import groups_of
 from planner.documents.timeline import Milestone
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 
 _DETAIL = frozenset({Medium.PAGE})
 _READ = frozenset({Medium.PAGE, Medium.MARKDOWN})

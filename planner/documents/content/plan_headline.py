@@ -8,7 +8,7 @@ from typing import Any
 from planner.documents.blocks import Sentence, Tile, Tone
 from planner.documents.content.plan_remarks import owed_lines, remarks
 from planner.documents.number_text import MINUS, counted, gap_percent, money, percent
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 
 _PARTS = {

@@ -11,8 +11,8 @@ from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, Senten
 from planner.documents.colours import QUALITY_COLOURS
 from planner.documents.content.plan_headline import number, span_of
 from planner.documents.number_text import counted, percent
-from planner.export.loaded_run import LoadedRun
 from planner.results.input_basis import basis_of
+from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 
 QUALITIES = tuple(QUALITY_COLOURS)

@@ -21,7 +21,7 @@ from planner.documents.content.cost_categories import category_colour, category_
 from planner.documents.content.plan_headline import amount, number, span_of
 from planner.documents.content.plan_remarks import owed_lines
 from planner.documents.number_text import money
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 from planner.results.totals import begins_within, told_spans
 

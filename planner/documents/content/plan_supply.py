@@ -20,7 +20,7 @@ from planner.documents.blocks import (
 from planner.documents.colours import ACCENT, ALERT, machine_colours, vendor_colours
 from planner.documents.content.plan_headline import number
 from planner.documents.number_text import counted, percent
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 from planner.results.totals import told_spans
 

@@ -11,8 +11,8 @@ from planner.documents.content.plan_headline import number
 from planner.documents.content.plan_supply import machine_palette
 from planner.documents.number_text import counted, money
 from planner.documents.timeline import Milestone, Stretch, TimelineBar, TimelineGroup, TimelineMark, TimelineRow
-from planner.export.loaded_run import LoadedRun
 from planner.results.decisions_table import arrival_words, closing_words, powered, reached, span_words
+from planner.results.loaded_run import LoadedRun
 from planner.results.milestones import failure_of
 from planner.results.table import Cell
 

@@ -8,7 +8,7 @@ from typing import Any
 from planner.documents.blocks import Column, Form, Sentence, TableBlock, TextBlock, Tone
 from planner.documents.content.plan_headline import checked, standing
 from planner.documents.number_text import gap_percent, money
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 
 CHECKED = (
     "Every requirement and every cost line was computed again from the inputs and the result tables by code that "

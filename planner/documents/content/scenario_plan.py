@@ -23,7 +23,7 @@ from planner.documents.blocks import (
     Tone,
     rows_of,
 )
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 from planner.versions import version
 
 MUSD = "USD million"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from planner.export.loaded_run import LoadedRun
 from planner.export.workbook.about_sheet import write_about
 from planner.export.workbook.as_solved_sheet import write_solved
 from planner.export.workbook.assumptions_sheet import write_assumptions
@@ -20,6 +19,7 @@ from planner.export.workbook.power_sheet import write_power
 from planner.export.workbook.sections import sheets_of, write_sections
 from planner.export.workbook.series_by_period import PeriodSeries
 from planner.export.workbook.service_sheet import write_service
+from planner.results.loaded_run import LoadedRun
 
 
 def plan_workbook(loaded: LoadedRun) -> bytes:

@@ -8,9 +8,9 @@ from planner.documents.blocks import ChartBlock, Form, Medium, Section, TableBlo
 from planner.documents.content.plan_document import further_sections
 from planner.documents.xlsx.cell_style import FACTOR, FINE, GREY, NAVY, PALETTE, SHARE, TENTHS, WHOLE, Look, Numbers
 from planner.documents.xlsx.time_sheet import HEADER_ROW, LABEL, TimeSheet
-from planner.export.loaded_run import LoadedRun
 from planner.export.workbook.list_sheets import Shown, write_list
 from planner.export.workbook.plan_book import PlanBook
+from planner.results.loaded_run import LoadedRun
 
 _NUMBERS = {
     Form.MUSD: FINE, Form.PERCENT: SHARE, Form.SHARE: SHARE, Form.NUMBER: FACTOR, Form.COUNT: WHOLE,

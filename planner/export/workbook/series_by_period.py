@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 
 Record = Mapping[str, Any]
 Series = tuple[float | None, ...]

@@ -8,7 +8,7 @@ from planner.documents.document_markdown import document_markdown
 from planner.documents.document_terminal import document_view
 from planner.documents.html.document_page import document_html
 from planner.documents.xlsx.document_workbook import document_workbook
-from planner.export.loaded_run import LoadedRun
+from planner.results.loaded_run import LoadedRun
 from planner.results.table import table
 from tests.planner.tiny import write_tiny
 

@@ -17,7 +17,7 @@ from planner.documents.html.chart_files import chart_files, charts_of
 from planner.documents.html.document_page import document_html
 from planner.documents.html.vega_charts import figures_of
 from planner.documents.pptx.document_slides import document_slides
-from planner.export.loaded_run import read_run
+from planner.results.loaded_run import read_run
 from planner.results.table import Table
 from planner.runs import Request, make_plan
 from planner.show.live_progress import NoProgress

@@ -14,9 +14,9 @@ from models.build import build
 from models.case import TABLES
 from models.solution import Solution
 from planner.case import ReadCase
-from planner.export.loaded_run import LoadedRun
 from planner.export.workbook import plan_workbook
 from planner.results import tables_of
+from planner.results.loaded_run import LoadedRun
 from tests.oracle import hand_shocks
 from tests.oracle.hand_cases import HAND_CASES
 from tests.oracle.random_cases import random_case

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from planner.cli.commands import app
 from planner.documents.document_terminal import document_view
-from planner.export.loaded_run import read_run
 from planner.plan_documents import scenario_document
 from planner.report_files import write_slides
+from planner.results.loaded_run import read_run
 from planner.show.plan_text import show_plan
 from tests.planner.frozen.answers import FOLDER as ANSWERS
 from tests.planner.frozen.answers import planned_run, solve_and_keep

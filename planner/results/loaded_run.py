@@ -1,4 +1,4 @@
-"""What every exporter receives: a finished, checked plan with its inputs, from memory or from the folder of a run."""
+"""A finished plan with its inputs, from memory or from the folder of a run: what every document is made from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from planner.results.table import Cell, Table
 
 @dataclass(frozen=True, eq=False)
 class LoadedRun:
-    """A plan as its files tell it.
+    """A plan as its files hold it.
 
     `manifest` is that of the run (without the hashes of files that are still to be written), `tables` the result
     tables with numbers as numbers, `read` the case as it was planned, with file and row of each input.
