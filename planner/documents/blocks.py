@@ -45,7 +45,7 @@ class Form(enum.Enum):
 
 @enum.unique
 class Medium(enum.Enum):
-    """Where a section appears."""
+    """Where a section or a headline appears."""
 
     TERMINAL = "terminal"
     MARKDOWN = "markdown"
@@ -254,10 +254,11 @@ class Tile:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence and how it is meant."""
+    """A sentence, how it is meant, and, among the headlines of a document, in which media it appears."""
 
     text: str
     tone: Tone = Tone.PLAIN
+    media: frozenset[Medium] = EVERYWHERE
 
 
 @dataclass(frozen=True)
@@ -351,6 +352,10 @@ class Document:
                 if isinstance(block, ChartBlock | TimelineBlock) and block.name not in seen:
                     seen.add(block.name)
                     yield block
+
+    def headlines_in(self, medium: Medium) -> list[Sentence]:
+        """Returns the headlines that appear in a medium."""
+        return [line for line in self.headlines if medium in line.media]
 
     def sections_in(self, *media: Medium) -> Iterator[Section]:
         """Yields the sections that appear in one of some media, or all."""

@@ -46,7 +46,7 @@ def document_markdown(document: Document) -> str:
     parts: list[list[str]] = [
         [f"# {escaped(document.title)}"],
         [f"{escaped(document.subject)}, {escaped(document.source)}"],
-        [f"- {_MARKS.get(line.tone, '')}{escaped(line.text)}" for line in document.headlines],
+        [f"- {_MARKS.get(line.tone, '')}{escaped(line.text)}" for line in document.headlines_in(Medium.MARKDOWN)],
     ]
     if document.tiles:
         tiles = [_line([_cell(tile.label), _cell(tile.value), _cell(tile.unit)]) for tile in document.tiles]

@@ -52,7 +52,7 @@ def document_view(document: Document, width: int) -> RenderableType:
     """Returns a document as one renderable for a terminal of `width` columns; no text of it is taken for markup."""
     document = printable(document)
     parts: list[RenderableType] = [title_line(document.title, width)]
-    parts += [_sentence(line) for line in document.headlines]
+    parts += [_sentence(line) for line in document.headlines_in(Medium.TERMINAL)]
     if document.tiles:
         parts += [Text(""), tiles_view(document.tiles, width)]
     for section in document.sections_in(Medium.TERMINAL):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -12,6 +13,10 @@ from typer.testing import CliRunner
 
 import planner
 from planner.cli.commands import app
+from planner.documents.html.document_page import document_html
+from planner.errors import Fault
+from planner.plan_documents import scenario_document
+from planner.results.loaded_run import read_run
 from planner.verification.written_runs import verify_run
 from tests.planner.forging import field, forged
 
@@ -77,6 +82,19 @@ def test_every_document_says_what_is_decided_now_and_what_waits(run):
         text = (run[0] / name).read_text(encoding="utf-8")
         assert "What to decide now" in text
         assert "What to decide later, and for what it waits" in text
+
+
+def test_a_plan_over_scenarios_lists_its_warnings_and_what_the_check_found(run):
+    loaded = read_run(run[0])
+    fault = Fault("offers.csv row 2", "is large", "Check it.")
+    manifest = dict(loaded.manifest) | {"check": {"passed": False, "comparisons": 7, "findings": ["site_power: 1"]}}
+    read = dataclasses.replace(loaded.read, warnings=(fault,))
+    page = document_html(scenario_document(dataclasses.replace(loaded, manifest=manifest, read=read)))
+    assert "1 warning about the inputs, listed below." in page
+    assert "The independent check did not pass: 1 finding in 7 comparisons." in page
+    listed = page.partition('<section id="findings">')[2]
+    assert listed.index("site_power: 1") < listed.index(fault.text)
+    assert "Checked independently" not in page
 
 
 def test_the_base_plan_is_that_of_the_tables_as_they_stand(case, tmp_path):

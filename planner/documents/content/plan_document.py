@@ -90,8 +90,7 @@ def _sections(loaded: LoadedRun) -> Iterator[Section]:
     every = tuple(plan_inputs.input_tables(loaded))
     title = "Every input, with its source"
     yield Section("every-input", title, (TextBlock((Sentence(plan_inputs.EVERY),)),), "Inputs", _DETAIL, details=every)
-    for title, text in plan_trust.complaints(loaded):
-        yield Section(title.split()[0].lower(), title, (text,), media=_DETAIL)
+    yield from plan_trust.finding_sections(loaded)
     words, counts = plan_trust.check_words(loaded.manifest), plan_trust.check_table(loaded.manifest)
     yield Section("check", "Independent check", (words,), "Check", _DETAIL, details=(counts,))
 

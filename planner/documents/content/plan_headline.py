@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planner.documents.blocks import Sentence, Tile, Tone
+from planner.documents.blocks import EVERYWHERE, Medium, Sentence, Tile, Tone
 from planner.documents.content.plan_remarks import owed_lines, remarks
 from planner.documents.number_text import MINUS, counted, gap_percent, money, percent
 from planner.results.loaded_run import LoadedRun
@@ -85,12 +85,19 @@ def headlines(loaded: LoadedRun) -> Iterator[Sentence]:
     second = loaded.manifest.get("second_solver")
     if second:
         yield Sentence(f"Second solver: {second.get('text', '')}", _tone(is_good=second.get("agrees") is True))
-    warnings = len(loaded.read.warnings)
-    if warnings:
-        many = "1 warning" if warnings == 1 else f"{warnings} warnings"
-        yield Sentence(f"{many} about the inputs; report.html and run.log list them.", Tone.CARE)
+    yield from warning_count(loaded)
     for text in remarks(loaded.case, loaded.tables):
         yield Sentence(text, Tone.CARE)
+
+
+def warning_count(loaded: LoadedRun) -> Iterator[Sentence]:
+    """Yields how many warnings about the inputs there are and where they are listed, a sentence for each medium."""
+    count = len(loaded.read.warnings)
+    if count:
+        many = "1 warning" if count == 1 else f"{count} warnings"
+        page = frozenset({Medium.PAGE})
+        yield Sentence(f"{many} about the inputs, listed below.", Tone.CARE, page)
+        yield Sentence(f"{many} about the inputs, listed in report.html and run.log.", Tone.CARE, EVERYWHERE - page)
 
 
 def standing(manifest: Mapping[str, Any]) -> Sentence:
@@ -115,13 +122,13 @@ def standing(manifest: Mapping[str, Any]) -> Sentence:
     return Sentence(text, Tone.CARE)
 
 
-def checked(manifest: Mapping[str, Any]) -> Sentence:
-    """Returns what the independent check found."""
+def checked(manifest: Mapping[str, Any], how: str = "") -> Sentence:
+    """Returns what the independent check found; `how` is a remark on the way it was made."""
     check = manifest.get("check") or {}
     requirements = check.get("requirements") or {}
     count, kinds = check.get("comparisons", sum(requirements.values())), len([n for n in requirements.values() if n])
     if check.get("passed"):
-        return Sentence(f"Checked independently: {count:,} comparisons of {kinds} requirements hold.", Tone.GOOD)
+        return Sentence(f"Checked independently{how}: {count:,} comparisons of {kinds} requirements hold.", Tone.GOOD)
     findings = len(check.get("findings") or [])
     many = "1 finding" if findings == 1 else f"{findings} findings"
     return Sentence(f"The independent check did not pass: {many} in {count:,} comparisons.", Tone.CARE)

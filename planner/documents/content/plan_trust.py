@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planner.documents.blocks import Column, Form, Sentence, TableBlock, TextBlock, Tone
+from planner.documents.blocks import Column, Form, Medium, Section, Sentence, TableBlock, TextBlock, Tone
 from planner.documents.content.plan_headline import checked, standing
 from planner.documents.number_text import gap_percent, money
 from planner.results.loaded_run import LoadedRun
@@ -54,15 +54,17 @@ def check_words(manifest: Mapping[str, Any]) -> TextBlock:
     return TextBlock((Sentence(CHECKED), *rest))
 
 
-def complaints(loaded: LoadedRun) -> list[tuple[str, TextBlock]]:
-    """Returns findings of the check and warnings about the inputs, each with a title; none where there are none."""
+def finding_sections(loaded: LoadedRun) -> Iterator[Section]:
+    """Yields the parts of the page that list what the check has found and the warnings about the inputs."""
     findings = [str(finding) for finding in (loaded.manifest.get("check") or {}).get("findings") or []]
     warnings = [warning.text for warning in loaded.read.warnings]
-    return [
-        (title, TextBlock(tuple(map(Sentence, lines)), is_list=True))
-        for title, lines in (("Findings of the check", findings), ("Warnings about the inputs", warnings))
-        if lines
-    ]
+    for name, title, lines in (
+        ("findings", "Findings of the check", findings),
+        ("warnings", "Warnings about the inputs", warnings),
+    ):
+        if lines:
+            text = TextBlock(tuple(map(Sentence, lines)), is_list=True)
+            yield Section(name, title, (text,), media=frozenset({Medium.PAGE}))
 
 
 def _counts(manifest: Mapping[str, Any]) -> dict[str, int]:

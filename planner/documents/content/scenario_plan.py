@@ -23,6 +23,8 @@ from planner.documents.blocks import (
     Tone,
     rows_of,
 )
+from planner.documents.content.plan_headline import checked, warning_count
+from planner.documents.content.plan_trust import finding_sections
 from planner.results.loaded_run import LoadedRun
 from planner.versions import version
 
@@ -46,34 +48,34 @@ Record = Mapping[str, Any]
 
 def scenario_plan_document(loaded: LoadedRun, planned_for: str) -> Document:
     """Returns the document of a plan over several scenarios; `planned_for` says in a line which they are."""
-    told = loaded.manifest
     return Document(
         kind="plan",
         title=f"{loaded.case.settings.name}: a plan over scenarios",
         subject=loaded.case.settings.name,
         source=f"run {loaded.name}",
-        headlines=(Sentence(planned_for), *_headlines(told)),
+        headlines=(Sentence(planned_for), *_headlines(loaded)),
         sections=tuple(_sections(loaded)),
         how_to_read=(
             "What is decided now holds whichever scenario comes; what is decided later waits until it is known.",
             "Amounts of a branch are those of its scenarios, not weighted; key figures are expected values.",
             "The cost of a scenario is the discounted cost of its path through the plan.",
         ),
-        facts=tuple(_facts(told)),
+        facts=tuple(_facts(loaded.manifest)),
         footer=f"Written by fleetplan {version()}.",
     )
 
 
-def _headlines(told: Record) -> Iterator[Sentence]:
-    cost, bound, gap = told["objective_musd"], told.get("bound_musd"), told.get("gap")
+def _headlines(loaded: LoadedRun) -> Iterator[Sentence]:
+    manifest = loaded.manifest
+    cost, bound, gap = manifest["objective_musd"], manifest.get("bound_musd"), manifest.get("gap")
     said = f"The objective is {cost:,.6g} {MUSD}"
     if bound is None or gap is None:
         yield Sentence(f"{said}; how far it lies from the least possible one is not known.", Tone.CARE)
     else:
         proven = f"no plan over these scenarios has less than {bound:,.6g}, a gap of {100 * gap:.4g} %"
-        yield Sentence(f"{said}; {proven}.", Tone.GOOD if told["status"] == "optimal" else Tone.CARE)
-    check = told["check"]
-    yield Sentence(f"Checked independently, path by path: {check['comparisons']:,} comparisons hold.", Tone.GOOD)
+        yield Sentence(f"{said}; {proven}.", Tone.GOOD if manifest["status"] == "optimal" else Tone.CARE)
+    yield checked(manifest, ", path by path")
+    yield from warning_count(loaded)
 
 
 def _sections(loaded: LoadedRun) -> Iterator[Section]:
@@ -97,6 +99,7 @@ def _sections(loaded: LoadedRun) -> Iterator[Section]:
     yield Section("scenarios", "What the scenarios are", (_scenarios(loaded.case),), "What differs", _BEHIND)
     yield Section("figures", "Key figures", (_figures(loaded),), "Figures", _SCREEN)
     yield Section("by-branch", "By period and branch", tuple(_by_branch(loaded)), "By branch", _BEHIND)
+    yield from finding_sections(loaded)
 
 
 def _split(rows: Sequence[Record], everywhere: str, loaded: LoadedRun) -> tuple[list[Record], list[Record]]:
@@ -190,9 +193,9 @@ def _by_branch(loaded: LoadedRun) -> Iterator[TableBlock]:
                          rows_of(owed, columns))  # fmt: skip
 
 
-def _facts(told: Record) -> Iterator[tuple[str, str]]:
-    solver = told["solver"]
-    yield "Status", f"{told['status']}, stopped by {told['stop']}"
+def _facts(manifest: Record) -> Iterator[tuple[str, str]]:
+    solver = manifest["solver"]
+    yield "Status", f"{manifest['status']}, stopped by {manifest['stop']}"
     yield "Solver", f"{solver['name']} {solver['version']}"
-    yield "Command", str(told["command"])
-    yield "Inputs", str(told["case_hash"])
+    yield "Command", str(manifest["command"])
+    yield "Inputs", str(manifest["case_hash"])

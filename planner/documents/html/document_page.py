@@ -80,8 +80,9 @@ def document_html(document: Document) -> str:
 
 
 def _opening(document: Document) -> Html:
-    lead = [line for line in document.headlines if line.tone is Tone.STRONG]
-    said = [line for line in document.headlines if line.tone is not Tone.STRONG]
+    headlines = document.headlines_in(Medium.PAGE)
+    lead = [line for line in headlines if line.tone is Tone.STRONG]
+    said = [line for line in headlines if line.tone is not Tone.STRONG]
     return tag(
         "header",
         tag("p", f"{document.subject} · {document.source}", class_="kicker"),

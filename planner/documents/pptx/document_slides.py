@@ -65,7 +65,7 @@ def _notes(document: Document, section: Section) -> str:
     drawn = [block for block in section.blocks if isinstance(block, ChartBlock | TimelineBlock)]
     names = dict.fromkeys(name for block in drawn for name in block.source)
     source = f"tables {', '.join(names)} of {document.source}" if names else document.source
-    said = [line.text for line in document.headlines if line.tone in _MARKS]
+    said = [line.text for line in document.headlines_in(Medium.SLIDES) if line.tone in _MARKS]
     return "\n".join([f"Source: {source}. {document.footer}", *said[:1]])
 
 
@@ -74,7 +74,7 @@ def _opening(slide: Any, box: Box, document: Document, section: Section) -> None
     upper, lower = box.rows(_TILES)
     for at, tile in enumerate(document.tiles):
         _tile(slide, upper.column(at, len(document.tiles), 8 * POINT), tile)
-    said = [_line(line, is_list=False) for line in document.headlines]
+    said = [_line(line, is_list=False) for line in document.headlines_in(Medium.SLIDES)]
     _texts(slide, lower.column(0, 2), section, said)
     chart = next((block for block in section.blocks if isinstance(block, ChartBlock | TimelineBlock)), None)
     if chart is not None:

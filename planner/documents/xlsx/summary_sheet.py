@@ -30,7 +30,7 @@ def write_summary(book: DocumentBook, leaf: Leaf, charts: Sequence[Native]) -> N
     leaf.widths(columns)
     last, total = len(columns) - 1, sum(columns)
     row = TOP
-    for line in document.headlines:
+    for line in document.headlines_in(Medium.SUMMARY):
         leaf.across(row, line.text, book.formats.finding(is_first=line.tone is Tone.STRONG), last, total * 0.95)
         row += 1
     row += 1

@@ -23,6 +23,7 @@ from tests.planner.export.report_runs import (
     PAYLOADS,
     figures,
     own_run,
+    plan_markdown,
     quarter_run,
     renamed,
     report_html,
@@ -176,6 +177,17 @@ def test_an_unknown_gap_and_a_failed_check_are_said_plainly():
     assert "how far it lies from the least possible cost is not known" in told
     assert "The independent check did not pass: 1 finding in 10 comparisons." in told
     assert "limits: broken" in told
+
+
+def test_each_medium_names_the_place_where_its_reader_finds_the_warnings():
+    loaded = own_run()
+    texts = [warning.text for warning in loaded.read.warnings]
+    assert texts
+    page = report_html(loaded)
+    assert f"{len(texts)} warnings about the inputs, listed below." in page
+    listed = page.partition('<section id="warnings">')[2].partition("</section>")[0]
+    assert [text for text in texts if text not in html.unescape(listed)] == []
+    assert f"{len(texts)} warnings about the inputs, listed in report.html and run.log." in plan_markdown(loaded)
 
 
 def test_the_same_plan_gives_the_same_page(loaded):
