@@ -40,16 +40,22 @@ class Relief:
 
 
 def priced(
-    model: Model, outcome: Outcome, *, engine: Engine | None = None, options: SolveOptions | None = None
+    model: Model,
+    outcome: Outcome,
+    *,
+    engine: Engine | None = None,
+    options: SolveOptions | None = None,
+    relief: Relief | None = None,
 ) -> Outcome:
     """Returns a polished outcome with `prices`; NaN where a solve gave no answer.
 
-    `engine` is a warm engine to solve in; another is started when it is None or not of OR-Tools.
+    `engine` is a warm engine to solve in; another is started when it is None or not of OR-Tools. `relief` is that of
+    the plan, where the caller needs it again.
     """
     if outcome.solution is None:
         return outcome
     options = options or SolveOptions()
-    relief = relief_of(model, outcome.solution, relax=options.relax)
+    relief = relief or relief_of(model, outcome.solution, relax=options.relax)
     prices = np.zeros(model.program.row_count)
     if len(relief.rows):
         wishes = SolveOptions(time_limit_s=options.time_limit_s, memory_mb=options.memory_mb, seed=options.seed)

@@ -15,7 +15,7 @@ import numpy as np
 from models.build import Model
 from models.outcome import Outcome, SolveOptions, Status, Worth
 from models.parametric_cost import Asking, TracePoint, traced
-from models.prices import relief_of
+from models.prices import Relief, relief_of
 from models.program import Program
 from models.solution import Solution
 from models.solvers import wire
@@ -41,13 +41,18 @@ _NO_PRICE = "the linear program could not be solved again"
 
 
 def with_worths(
-    model: Model, outcome: Outcome, *, engine: Engine | None = None, seconds: float = MOST_SECONDS
+    model: Model,
+    outcome: Outcome,
+    *,
+    engine: Engine | None = None,
+    seconds: float = MOST_SECONDS,
+    relief: Relief | None = None,
 ) -> Outcome:
     """Returns a polished and priced outcome with the worth of each amount that binds, by its row.
 
     `engine` is a warm engine to solve in; another is started when it is None or not of OR-Tools. What is not found
     within `seconds`, or in a number of linear programs that depends on the size of the program, has a reason instead;
-    what may be worth most is looked at first.
+    what may be worth most is looked at first. `relief` is that of the plan, where the caller has it.
     """
     bounds = {bound.row: bound for bound in tight_bounds(Solution(model, outcome)) if bound.row is not None}
     worths: dict[int, Worth] = {}
@@ -62,7 +67,7 @@ def with_worths(
             worths[row] = Worth(bound.price, None, None, _NOT_LOOKED_AT)
     if dear:
         dear.sort(key=lambda entry: -entry[2] * entry[1].available)
-        relief = relief_of(model, outcome.values)
+        relief = relief or relief_of(model, outcome.values)
         most = max(_LEAST_BOUNDS, int(_MOST_WORK / max(1, relief.program.non_zeros)) // _EACH)
         column = dict(zip(relief.rows.tolist(), relief.columns.tolist(), strict=True))
         asked = {column[row]: _asking(bound, price, outcome) for row, bound, price in dear[:most]}

@@ -10,7 +10,7 @@ from pathlib import Path
 from models.build import Model, build
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.polish import polish
-from models.prices import priced
+from models.prices import priced, relief_of
 from models.solution import Solution
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
@@ -30,13 +30,14 @@ from planner.errors import (
     WrittenRun,
     rendered,
 )
-from planner.files.run_folder import Target, dated_target, exact_target, options_digest
+from planner.files.run_folder import MANIFEST, Target, dated_target, exact_target, options_digest, run_json
 from planner.future_texts import planned_for, why_infeasible
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
 from planner.manifest import PlanFacts, summary_of, write_plan
 from planner.plan_request import Request, merged, require_integer_solver, start_engine
 from planner.results import Table, tables_of
+from planner.results.loaded_run import LoadedRun
 from planner.second_opinion import SecondOpinion, second_opinion
 
 _MOST_FINDINGS = 12
@@ -92,6 +93,10 @@ class Run(PlannedCase):
     """A plan that was written to `folder`."""
 
     folder: Path
+
+    def loaded(self) -> LoadedRun:
+        """Returns the run as exporters receive it; of its files only the manifest is read."""
+        return LoadedRun(run_json(self.folder, MANIFEST), self.tables, self.read, self.folder.name)
 
 
 def gap_musd(outcome: Outcome) -> float | None:
@@ -279,9 +284,10 @@ def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: En
     if not polished.has_solution:
         msg = f"The plan of {found.solver} could not be polished: {polished.detail}. Try another with --solver."
         raise InternalError(msg)
-    polished = priced(model, polished, engine=engine, options=options)
+    relief = relief_of(model, polished.values, relax=options.relax)
+    polished = priced(model, polished, engine=engine, options=options, relief=relief)
     journal.begin("worth")
-    return with_worths(model, polished, engine=engine)
+    return with_worths(model, polished, engine=engine, relief=relief)
 
 
 def _asked_again(

@@ -23,6 +23,7 @@ def version() -> str:
         return "unknown"
 
 
+@functools.cache
 def package_version(name: str) -> str | None:
     """Returns the version of an installed package; None where it is not installed."""
     try:

@@ -344,9 +344,8 @@ def _show(output_options: OutputOptions, run: Run) -> None:
     if run.tree is not None and len(run.tree.names) > 1:
         from planner.documents.document_terminal import document_view
         from planner.plan_documents import scenario_document
-        from planner.results.loaded_run import read_run
 
-        console.print(document_view(scenario_document(read_run(run.folder)), console.width))
+        console.print(document_view(scenario_document(run.loaded()), console.width))
         console.print(f"Files  {run.folder}", soft_wrap=True)
     else:
         if run.planned_for:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass, replace
+from operator import is_
 from typing import TypeVar, cast
 
 T = TypeVar("T")
@@ -51,17 +52,18 @@ def printable(value: T) -> T:
 def _printable(value: object) -> object:
     if isinstance(value, str):
         return plain(value)
+    if value is None or isinstance(value, int | float):
+        return value
     if isinstance(value, tuple):
-        return tuple(_printable(part) for part in value)
+        shown = tuple(map(_printable, value))
+        return value if all(map(is_, shown, value)) else shown
     if isinstance(value, list):
         return [_printable(part) for part in value]
     if isinstance(value, dict):
         return {_printable(key): _printable(part) for key, part in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         changed = {
-            part.name: _printable(old)
-            for part in fields(value)
-            if isinstance(old := getattr(value, part.name), str | tuple | list | dict) or is_dataclass(old)
+            part.name: new for part in fields(value) if (new := _printable(old := getattr(value, part.name))) is not old
         }
-        return replace(value, **changed)
+        return replace(value, **changed) if changed else value
     return value

@@ -12,17 +12,14 @@ from planner.documents.content.plan_document import plan_document
 from planner.documents.content.plan_headline import standing
 from planner.documents.content.plan_remarks import remarks
 from planner.documents.document_terminal import document_view
-from planner.files.run_folder import MANIFEST, run_json
 from planner.manifest import periods_of, stated_options, summary_of
-from planner.results.loaded_run import LoadedRun
 from planner.runs import Run
 from planner.show.output_options import fault_facts
 
 
 def show_plan(console: Console, run: Run) -> None:
     """Prints a plan, and where its files are."""
-    loaded = LoadedRun(run_json(run.folder, MANIFEST), run.tables, run.read, run.folder.name)
-    console.print(document_view(plan_document(loaded), console.width))
+    console.print(document_view(plan_document(run.loaded()), console.width))
     for line in _endings(run):
         console.print(line)
     console.print(Text.assemble(("Files  ", "bold"), str(run.folder)), soft_wrap=True)

@@ -10,7 +10,7 @@ from models.build import Model
 from models.checks.requirements import COLUMNS
 from models.outcome import Outcome, Progress, SolveOptions, Status
 from models.polish import polish
-from models.prices import priced
+from models.prices import priced, relief_of
 from models.solution import Solution
 from models.solvers.child import Engine
 from models.stages import solve_model
@@ -80,9 +80,10 @@ def solved_again(loaded: LoadedRun, journal: Journal, time_limit_s: float | None
         exact = polish(model.program, found, engine=engine, options=options)
         tables: Mapping[str, Table] = {}
         if exact.has_solution:
-            exact = priced(model, exact, engine=engine, options=options)
+            relief = relief_of(model, exact.values, relax=options.relax)
+            exact = priced(model, exact, engine=engine, options=options, relief=relief)
             journal.begin("worth")
-            tables = tables_of(Solution(model, with_worths(model, exact, engine=engine)))
+            tables = tables_of(Solution(model, with_worths(model, exact, engine=engine, relief=relief)))
     journal.end()
     return _compared(loaded, exact, bound, tables)
 

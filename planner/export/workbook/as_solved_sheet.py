@@ -47,18 +47,19 @@ def write_solved(book: PlanBook) -> None:
 
 def _sheet(page: TimeSheet, name: str, entries: Sequence[OpenCell]) -> int:
     """Writes the open cells of a sheet, and returns the last column that has one."""
+    form = page.formats.text(Look.TEXT)
     rows: dict[int, dict[int, OpenCell]] = {}
     for entry in entries:
         rows.setdefault(entry.row, {})[entry.column] = entry
     for row, found in sorted(rows.items()):
         page.text(page.row, LABEL, name, Look.UNIT)
-        page.sheet.write_number(page.row, 1, row + 1, page.formats.text(Look.TEXT))
+        page.sheet.write_number(page.row, 1, row + 1, form)
         for entry in found.values():
             column = entry.column + _SHIFT
             if isinstance(entry.value, str):
-                write_safe(page.sheet, page.row, column, entry.value, page.formats.text(Look.TEXT))
+                write_safe(page.sheet, page.row, column, entry.value, form)
             else:
-                page.sheet.write_number(page.row, column, entry.value, page.formats.text(Look.TEXT))
+                page.sheet.write_number(page.row, column, entry.value, form)
         for kind, column in _COUNTS.items():
             own = [found[at] for at in sorted(found) if found[at].kind is kind]
             if own:
