@@ -61,8 +61,8 @@ def verify(
 
     Nothing is raised on account of the tables: what cannot be read is a finding under the name `tables`, and
     its row is left out of all else. With `futures`, the case of each scenario by name, it is a plan over them: each
-    path is checked as a plan of its own in the case of its future; that what cannot be told apart is decided alike,
-    and what is told of the plan as a whole, comes after that.
+    path is checked as a plan of its own in the case of its future; after that, that indistinguishable futures have
+    the same decisions, and the figures of the plan as a whole.
     """
     if futures:
         return _verify_tree(case, futures, tables, objective, tolerance)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from models.case import Case
 from models.checks.evidence import Evidence
-from models.checks.plan_check import makes_again
+from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
 from models.tables.fleet_rows import InputRow
 
@@ -40,7 +40,7 @@ def _basis(note: str, source: str) -> str:
     return "sourced" if source.strip() else "no_source"
 
 
-@makes_again(
+@recomputes(
     "input_basis",
     {
         "table": "*text",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from models.checks.evidence import Evidence, Place, UsedAmount
-from models.checks.plan_check import compares, makes_again
+from models.checks.plan_check import compares, recomputes
 from models.checks.report import Recorder
 
 FULL = 0.98
@@ -29,7 +29,7 @@ AS_STATED = {
 """Columns of `binding` that the tables do not decide, with the reason."""
 
 
-@makes_again(
+@recomputes(
     "binding",
     {
         "requirement": "*text",
@@ -57,22 +57,22 @@ def binding_table(plan: Evidence, record: Recorder) -> None:
         if amount is None:
             record.fault(place, "row", "given", "of an amount that bounds a reported period")
             continue
-        record.equal(row["used"], amount.used, place, "used", amount.there)
-        record.equal(row["available"], amount.there, place, "available", amount.used)
+        record.equal(row["used"], amount.used, place, "used", amount.available)
+        record.equal(row["available"], amount.available, place, "available", amount.used)
         record.same(row["unit"], amount.unit, place, "unit")
         record.same(row["kind"], amount.kind, place, "kind")
         record.same(row["what"], amount.what, place, "what")
-        record.follows(row["share"], amount.used / amount.there if amount.there > 0 else None, place, "share")
-        if amount.alone:
+        record.follows(row["share"], amount.used / amount.available if amount.available > 0 else None, place, "share")
+        if amount.only_in_binding:
             _price_holds(plan, record, place, amount, row["price"])
         else:
             price = plan.prices.get((*place[:2], amount.when))
             record.follows(row["price"], price, place, "price, USD million a unit")
         if row["price"] is None:
             record.holds(place, "note", found="blank", expected="why there is no price", fact=bool(row["note"]))
-        _worths(record, place, row, _ONE_PER_CENT * amount.there, abs(plan.objective or 0.0))
+        _worths(record, place, row, _ONE_PER_CENT * amount.available, abs(plan.objective or 0.0))
     for place, amount in expected.items():
-        is_full = amount.there > 0 and amount.used / amount.there >= FULL + _EDGE
+        is_full = amount.available > 0 and amount.used / amount.available >= FULL + _EDGE
         is_priced = (plan.prices.get((*place[:2], amount.when)) or 0.0) > _LEAST_PRICE
         record.holds(place, "row, by its price", found="missing", expected="listed: it is nearly full or has a price",
                      fact=place in rows or not (is_full or is_priced))  # fmt: skip
@@ -88,7 +88,7 @@ def binding_table(plan: Evidence, record: Recorder) -> None:
 def prices(plan: Evidence, record: Recorder) -> None:
     """A price is at least 0, 0 where some is left for nothing, and none without a limit.
 
-    Blank says that it is not known, which it is where some is left.
+    A blank is a price that is not known; where some is left it is known.
     """
     bounded = {(requirement, item, amount.when) for (requirement, item, _), amount in plan.bounding.items()}
     for place, price in plan.prices.items():
@@ -99,14 +99,14 @@ def prices(plan: Evidence, record: Recorder) -> None:
             expected = "blank or 0 without a limit"
             record.holds((*place[:2], str(place[2])), "price", found=found, expected=expected, fact=is_right)
     for place, amount in plan.bounding.items():
-        if not amount.alone:
+        if not amount.only_in_binding:
             _price_holds(plan, record, place, amount, plan.prices.get((*place[:2], amount.when)))
 
 
 def _price_holds(plan: Evidence, record: Recorder, place: Place, amount: UsedAmount, price: float | None) -> None:
-    # Over scenarios, what a path has left may be used up in another that the same amount is handed on to.
-    can_know = plan.is_priced or not amount.hands_on
-    is_left = can_know and amount.left > record.margin(amount.there, amount.size)
+    # Over scenarios, what a path has left may be used up in another that the same amount is carried over to.
+    can_know = plan.is_priced or not amount.carries_over
+    is_left = can_know and amount.left > record.margin(amount.available, amount.size)
     if price is None:
         if plan.is_priced and is_left:
             record.fault(place, "price", "blank", "0 where some is left")
@@ -117,9 +117,9 @@ def _price_holds(plan: Evidence, record: Recorder, place: Place, amount: UsedAmo
 
 
 def blank_prices(tables: Mapping[str, Iterable[Mapping[str, Any]]], of: Mapping[str, str]) -> dict[str, int]:
-    """Returns by result table how many prices are not known: those of `binding` that no other table tells.
+    """Returns by result table how many prices are not known; `binding` counts those that stand in no other table.
 
-    `of` has the table that tells the price of a requirement.
+    `of` has the table in which the price of a requirement stands.
     """
     found: dict[str, int] = {}
     for table in of.values():
@@ -136,22 +136,22 @@ def _blank(rows: Iterable[Mapping[str, Any]]) -> int:
 
 def _worths(record: Recorder, place: Place, row: dict[str, Any], one_per_cent: float, cost: float) -> None:
     price, holds_to = row["price"], row["holds_up_to"]
-    told = [
+    worths = [
         (one_per_cent, row["worth_of_one_per_cent_musd"], "worth_of_one_per_cent_musd"),
         (_ONE_UNIT, row["worth_of_one_unit_musd"], "worth_of_one_unit_musd"),
     ]
     if holds_to is None:
         record.holds(place, "note", found="blank", expected="why it is not known how far the price holds",
                      fact=bool(row["note"]))  # fmt: skip
-    if price is None or any(worth is None for _, worth, _ in told):
-        is_blank = holds_to is None and all(worth is None for _, worth, _ in told) and bool(row["note"])
+    if price is None or any(worth is None for _, worth, _ in worths):
+        is_blank = holds_to is None and all(worth is None for _, worth, _ in worths) and bool(row["note"])
         what = "worths, by their price"
         record.holds(place, what, found="given in part", expected="all blank, and why", fact=is_blank)
         return
     if holds_to is not None:
         record.holds(place, "holds_up_to", found=holds_to, expected="at least 0, and blank where the price is 0",
                      fact=holds_to >= 0.0 and price > 0.0)  # fmt: skip
-    for amount, worth, column in told:
+    for amount, worth, column in worths:
         most, what = price * amount, f"{column}, by its price"
         record.holds(place, what, found=worth, expected="at least 0", fact=worth >= 0.0)
         record.holds(place, what, found=worth, expected=f"at most its price times the amount, {most:.12g}",
@@ -159,7 +159,7 @@ def _worths(record: Recorder, place: Place, row: dict[str, Any], one_per_cent: f
         least = price * min(amount, holds_to or 0.0)
         record.holds(place, what, found=worth, expected=f"at least what the price holds for, {least:.12g}",
                      fact=worth >= least * (1.0 - _EDGE))  # fmt: skip
-    (few, worth_of_few, _), (many, worth_of_many, what) = sorted(told)
+    (few, worth_of_few, _), (many, worth_of_many, what) = sorted(worths)
     # Savings are differences of two costs of the whole plan, and no more precise than those.
     slip = _PRECISION * max(1.0, cost)
     record.holds(place, what, found=worth_of_many, expected=f"at least that of less, {worth_of_few:.12g}",

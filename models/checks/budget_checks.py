@@ -57,13 +57,13 @@ def budget_rows(plan: Evidence) -> list[BudgetRow]:
             chain = (before[0] + (amount or 0.0), before[1] + spent)
             label = rows[members[0]].span if len(members) == 1 else plan.labels[periods[0]]
             found.append(BudgetRow(name, stretch, label, amount, spent, resale, left, *chain))
-            hands_on = amount is not None and rows[members[-1]].carry_over
-            carried = chain if hands_on else None
+            carries_over = amount is not None and rows[members[-1]].carry_over
+            carried = chain if carries_over else None
     return found
 
 
 def budget_amounts(plan: Evidence) -> Amounts:
-    """Returns what each budget with a limit has in its span, with what its chain has handed on, and what is spent."""
+    """Returns what each budget with a limit has in its span, with what its chain carried over, and what is spent."""
     found: Amounts = {}
     rows = budget_rows(plan)
     for at, row in enumerate(rows):

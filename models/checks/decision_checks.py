@@ -1,4 +1,4 @@
-"""The plan as it is told: every row of `decisions` and `milestones` made again from the case and the other tables."""
+"""Recomputes every row of `decisions` and `milestones` from the case and the other tables."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from models.checks.evidence import Evidence
 from models.checks.fleet_checks import Sold, sales
 from models.checks.money_moves import signing_price
 from models.checks.money_supply import bills
-from models.checks.plan_check import makes_again
+from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
 from models.checks.supply_checks import arrivals_of_orders
 from models.checks.time import MONTHS_PER_YEAR, interval
 
 MUSD = 1e-6
 LONG = 14
-"""Plans with more periods than this are told by the year."""
+"""Decisions of plans with more periods than this are listed by calendar year."""
 UNITS = 1e-6
+"""A share of a vintage below this is a rounding difference."""
 
 Item = TypeVar("Item")
-
 
 Key = tuple[str, str, int, str]
 """Verb, item, first period, and of sales what is sold."""
@@ -30,7 +30,7 @@ Key = tuple[str, str, int, str]
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """A row of `decisions`: what is decided, and what it comes to."""
+    """A row of `decisions` by its content; `scale` is the size of the vintage of which units are sold."""
 
     verb: str
     item: str
@@ -45,14 +45,14 @@ class DecisionRow:
 
     @property
     def key(self) -> Key:
-        """What tells rows apart: a sale also by what is sold."""
+        """The identity of the row: of a sale also what is sold."""
         return self.verb, self.item, self.periods[0], self.how.split(",")[0] if self.verb in ("sell", "retire") else ""
 
 
 def _together(
     plan: Evidence, items: Iterable[tuple[int, Item]], key: Callable[[Item], Hashable]
 ) -> list[list[tuple[int, Item]]]:
-    """Groups what is told as one: of a period, in long plans of a calendar year; before the plan always of a period."""
+    """Groups what is one row: of a period, in long plans of a calendar year; before the plan always of a period."""
     by_year = plan.case.settings.periods > LONG and plan.calendar.months < MONTHS_PER_YEAR
     found: dict[Hashable, list[tuple[int, Item]]] = {}
     for t, item in sorted(items, key=lambda entry: entry[0]):
@@ -62,7 +62,7 @@ def _together(
 
 
 def expected_decisions(plan: Evidence) -> Iterator[DecisionRow]:
-    """Yields what the plan decides."""
+    """Yields the rows of `decisions` that follow from the other tables."""
     label = plan.calendar.label
     for signing in plan.signings:
         t, row = signing.signed, plan.facts.agreements[signing.agreement]
@@ -186,7 +186,7 @@ def _committed(plan: Evidence, kind: str, item: str, t: int, route: str = "") ->
     )
 
 
-@makes_again(
+@recomputes(
     "decisions",
     {
         "when": "*date",
@@ -203,29 +203,31 @@ def _committed(plan: Evidence, kind: str, item: str, t: int, route: str = "") ->
     },
 )
 def decisions_table(plan: Evidence, record: Recorder) -> None:
-    """Each decision is told once: when, what, how much of it, what it costs, what follows, and whether it was made."""
-    expected = {told.key: told for told in expected_decisions(plan)}
+    """Each decision has one row: when, what, how much, its cost, its effect, and whether it was committed."""
+    expected = {row.key: row for row in expected_decisions(plan)}
     given: dict[Key, dict[str, Any]] = {}
-    for row in plan.told:
+    for row in plan.decisions:
         part = row["how"].split(",")[0] if row["verb"] in ("sell", "retire") else ""
         given[row["verb"], row["item"], row["when"], part] = row
     for key in {**expected, **given}:
-        told, found = expected.get(key), given.get(key)
+        wanted, found = expected.get(key), given.get(key)
         where = (key[0], key[1], plan.calendar.label(key[2]))
-        if told is None or found is None:
-            if not _is_rounding(plan, key, told):
-                record.fault(where, "row", "missing" if found is None else "told", "told as it is")
+        if wanted is None or found is None:
+            if not _is_rounding(plan, key, wanted):
+                record.fault(
+                    where, "row", "missing" if found is None else "given", "one for each decision, and no other"
+                )
         else:
-            _same_row(plan, record, found, told, where)
+            _same_row(plan, record, found, wanted, where)
 
 
-def _is_rounding(plan: Evidence, key: Key, told: DecisionRow | None) -> bool:
-    """True for a sale of so little of a vintage that rounding decides whether it is told."""
+def _is_rounding(plan: Evidence, key: Key, wanted: DecisionRow | None) -> bool:
+    """True for a sale of so little of a vintage that rounding decides whether it has a row."""
     verb, item, period, what = key
     if verb not in ("sell", "retire"):
         return False
-    if told is not None:
-        return told.units is not None and told.units <= 2 * UNITS * max(1.0, told.scale)
+    if wanted is not None:
+        return wanted.units is not None and wanted.units <= 2 * UNITS * max(1.0, wanted.scale)
     return any(
         (sold.key[0], sold.period, f"of {sold.key[2]} at {sold.key[1]}") == (item, period, what)
         and UNITS / 2 <= sold.units / max(1.0, sold.there) <= 2 * UNITS
@@ -233,19 +235,21 @@ def _is_rounding(plan: Evidence, key: Key, told: DecisionRow | None) -> bool:
     )
 
 
-def _same_row(plan: Evidence, record: Recorder, row: dict[str, Any], told: DecisionRow, where: tuple[str, ...]) -> None:
+def _same_row(
+    plan: Evidence, record: Recorder, row: dict[str, Any], wanted: DecisionRow, where: tuple[str, ...]
+) -> None:
     texts = {
-        "how": told.how,
-        "periods": ";".join(plan.calendar.label(t) for t in told.periods),
-        "unit": told.unit,
-        "effect": told.effect,
-        "committed": "yes" if told.committed else "no",
-        "reported": "yes" if 0 <= told.periods[0] < plan.case.settings.periods else "no",
+        "how": wanted.how,
+        "periods": ";".join(plan.calendar.label(t) for t in wanted.periods),
+        "unit": wanted.unit,
+        "effect": wanted.effect,
+        "committed": "yes" if wanted.committed else "no",
+        "reported": "yes" if 0 <= wanted.periods[0] < plan.case.settings.periods else "no",
     }
     for column, text in texts.items():
         record.same(row[column], text, where, column)
-    _amount(record, row["units"], told.units, where, "units", told.scale)
-    _amount(record, row["musd"], told.musd, where, "musd", 0.0)
+    _amount(record, row["units"], wanted.units, where, "units", wanted.scale)
+    _amount(record, row["musd"], wanted.musd, where, "musd", 0.0)
 
 
 def _amount(
@@ -286,7 +290,7 @@ def _failed(plan: Evidence) -> list[str]:
     return [item for item in dict.fromkeys(lost) if item in facts.delays]
 
 
-@makes_again(
+@recomputes(
     "milestones",
     {
         "when": "*period",
@@ -299,7 +303,7 @@ def _failed(plan: Evidence) -> list[str]:
     },
 )
 def milestones_table(plan: Evidence, record: Recorder) -> None:
-    """What happens without being decided is told where it happens, machines at the end of life with their income."""
+    """What happens without a decision has a row when it happens, machines at the end of life with their income."""
     inside = range(plan.calendar.periods)
     expected: dict[tuple[int, str, str], tuple[tuple[int, ...], float | None, float | None, float]] = {}
     for t, item, what, musd in _events(plan):
@@ -317,14 +321,15 @@ def milestones_table(plan: Evidence, record: Recorder) -> None:
         if gone_in in inside and lease.units:
             key = gone_in, lease.accelerator, f"of lease {lease.lease} are given back"
             expected[key] = (gone_in,), lease.units, None, lease.units
-    given = {(row["when"], row["item"], row["what"]): row for row in plan.passed}
+    given = {(row["when"], row["item"], row["what"]): row for row in plan.milestones}
     for key in {**expected, **given}:
         where = (key[1], key[2], plan.calendar.label(key[0]))
-        row, told = given.get(key), expected.get(key)
-        if row is None or told is None:
-            record.fault(where, "row", "missing" if row is None else "told", "told where it happens")
+        row, event = given.get(key), expected.get(key)
+        if row is None or event is None:
+            record.fault(where, "row", "missing" if row is None else "given", "one for each event, and no other")
             continue
-        record.same(row["periods"], ";".join(plan.calendar.label(t) for t in told[0]), where, "periods")
+        periods, units, musd, scale = event
+        record.same(row["periods"], ";".join(plan.calendar.label(t) for t in periods), where, "periods")
         record.same(row["reported"], "yes" if key[0] < plan.case.settings.periods else "no", where, "reported")
-        _amount(record, row["units"], told[1], where, "units", told[3])
-        _amount(record, row["musd"], told[2], where, "musd", 0.0)
+        _amount(record, row["units"], units, where, "units", scale)
+        _amount(record, row["musd"], musd, where, "musd", 0.0)

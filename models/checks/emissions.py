@@ -1,4 +1,4 @@
-"""Carbon, worked out again: what electricity and the making of what arrives emit, limits of it, and what it costs."""
+"""Carbon, recomputed: what electricity and the making of what arrives emit, limits of it, and what it costs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from models.checks.case_facts import held
 from models.checks.evidence import Amounts, Evidence, Figure, Lines, UsedAmount
 from models.checks.money import compare_lines
 from models.checks.money_supply import USD_PER_MUSD, add
-from models.checks.plan_check import compares, makes_again
+from models.checks.plan_check import compares, recomputes
 from models.checks.power_checks import site_loads
 from models.checks.report import Recorder
 from models.checks.time import HOURS_PER_YEAR, Interval
@@ -37,8 +37,8 @@ def emitted(plan: Evidence) -> Emitted:
     return found
 
 
-def is_told(plan: Evidence) -> bool:
-    """True where the case says anything of carbon, or the table has rows: a future may say less than others."""
+def has_carbon(plan: Evidence) -> bool:
+    """True where the case states carbon, or the table has rows: one future may state less than others."""
     case = plan.case
     kg = [row.carbon_kg_per_kwh for row in case.sites] + [row.carbon_kg_per_kwh for row in case.site_series]
     kg += [row.embodied_kg for row in case.accelerators]
@@ -82,7 +82,7 @@ def carbon_lines(plan: Evidence) -> Lines:
 
 def carbon_figures(plan: Evidence) -> dict[str, Figure]:
     """Returns what is emitted in the reported periods."""
-    if not is_told(plan):
+    if not has_carbon(plan):
         return {}
     amounts = [sum(tonnes) for (_, t), tonnes in emitted(plan).items() if t < plan.case.settings.periods]
     return {"carbon_emitted": (math.fsum(amounts), UNIT, "reported", "", max(amounts, default=0.0))}
@@ -102,7 +102,7 @@ def cost_carbon(plan: Evidence, record: Recorder) -> None:
     compare_lines(plan, record, "carbon")
 
 
-@makes_again(
+@recomputes(
     "carbon",
     {
         "site": "*site",
@@ -113,9 +113,9 @@ def cost_carbon(plan: Evidence, record: Recorder) -> None:
     },
 )
 def carbon_table(plan: Evidence, record: Recorder) -> None:
-    """Each site and period has what it emits, where the case says anything of carbon; else the table is empty."""
+    """Each site and period has what it emits, where the case states carbon; else the table is empty."""
     rows = {(row["site"], row["period"]): row for row in plan.rows["carbon"]}
-    expected = emitted(plan) if is_told(plan) else {}
+    expected = emitted(plan) if has_carbon(plan) else {}
     for site, t in rows.keys() - expected.keys():
         record.fault((site, plan.labels[t]), "row", "given", "of a site and period of the plan")
     for (site, t), (operational, embodied) in expected.items():
@@ -129,7 +129,7 @@ def carbon_table(plan: Evidence, record: Recorder) -> None:
         record.follows(row["tonnes"], total, where, "tonnes", max(operational, embodied))
 
 
-@makes_again(
+@recomputes(
     "carbon_limits",
     {"span": "*span", "tonnes": "perhaps", "emitted_tonnes": "quantity", "slack_tonnes": "perhaps", "price": "perhaps"},
     prices="carbon_limits",

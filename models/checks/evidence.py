@@ -21,29 +21,29 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class UsedAmount:
-    """What bounds a plan: what is used and what there is, in its unit; `when` is its span or period.
+    """An amount that bounds a plan: how much is used and available, in its unit; `when` is its span or period.
 
-    `kind` is what such an amount is called, `what` this one. Where what is left goes to later spans, `least_left` is
-    the least that is left in any of them. `size` is that of the amounts that are compared, where they are larger. No
-    table but `binding` tells the price of what is `alone` there.
+    `kind` is what such an amount is called, `what` this one. Where what is left carries over to later spans,
+    `least_left` is the least that is left in any of them. `size` is that of the amounts that are compared, where they
+    are larger. The price of one that is `only_in_binding` stands in no table but `binding`.
     """
 
     used: float
-    there: float
+    available: float
     unit: str
     when: Any
     kind: str
     what: str
     reported: bool = True
     least_left: float | None = None
-    hands_on: bool = False
+    carries_over: bool = False
     size: float = 0.0
-    alone: bool = False
+    only_in_binding: bool = False
 
     @property
     def left(self) -> float:
-        """What is left of it for nothing."""
-        return self.there - self.used if self.least_left is None else self.least_left
+        """What is available beyond what is used, at no cost."""
+        return self.available - self.used if self.least_left is None else self.least_left
 
 
 Amounts = dict[Place, UsedAmount]
@@ -159,7 +159,7 @@ class Spending:
 
 @dataclass(frozen=True)
 class Served:
-    """What a row of `service` says beside its rates."""
+    """The amounts and the share of a row of `service`, beside its rates."""
 
     share: float | None
     demand: float
@@ -212,13 +212,11 @@ class Evidence:
     budgets: dict[tuple[str, Interval], Spending]
     limits: dict[tuple[str, Interval], Bound]
     prices: dict[tuple[str, str, Any], float | None]
-    """By requirement, item and span or period: what the tables of bounds say that the next small amount saves."""
+    """By requirement, item and span or period: the saving by the next small amount, from the tables of bounds."""
     binding: tuple[dict[str, Any], ...]
     owed: dict[tuple[str, str, int], Owing]
-    told: tuple[dict[str, Any], ...]
-    """Rows of `decisions`."""
-    passed: tuple[dict[str, Any], ...]
-    """Rows of `milestones`."""
+    decisions: tuple[dict[str, Any], ...]
+    milestones: tuple[dict[str, Any], ...]
     figures: dict[str, dict[str, Any]]
     periods: dict[int, dict[str, Any]]
     basis: dict[str, dict[str, Any]]

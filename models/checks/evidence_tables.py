@@ -79,8 +79,8 @@ def evidence_of(
             (row["line"], row["what"], int(row["year"])): Owing(row["from"], row["to"], row["musd"], row["whole_musd"])
             for row in rows["owed"]
         },
-        told=tuple(rows["decisions"]),
-        passed=tuple(rows["milestones"]),
+        decisions=tuple(rows["decisions"]),
+        milestones=tuple(rows["milestones"]),
         figures={row["name"]: row for row in rows["key_figures"]},
         periods={row["period"]: row for row in rows["period_figures"]},
         basis={row["table"]: row for row in rows["input_basis"]},
@@ -91,13 +91,13 @@ def evidence_of(
 
 
 def _by(rows: Iterable[dict[str, Any]], keys: str, columns: str) -> dict[Any, Any]:
-    """Returns a column of a table, or several as a tuple, by the columns that tell its rows apart."""
+    """Returns a column of a table, or several as a tuple, by the columns that identify its rows."""
     key, cells = itemgetter(*keys.split()), itemgetter(*columns.split())
     return {key(row): cells(row) for row in rows}
 
 
 def _prices(rows: Read, checks: Iterable[PlanCheck]) -> dict[tuple[str, str, Any], float | None]:
-    """Takes the prices out of the tables of bounds, which are told apart by an item and a time, or by a time alone."""
+    """Takes the prices out of the tables of bounds, whose keys are an item and a time, or a time only."""
     found: dict[tuple[str, str, Any], float | None] = {}
     for check in checks:
         if check.prices:

@@ -1,4 +1,4 @@
-"""The figures that are read first, worked out again from the tables that they sum up."""
+"""The figures that are read first, recomputed from the tables that they sum up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from models.checks.evidence import Evidence, Figure
 from models.checks.fleet_checks import in_place
 from models.checks.money import discount_factor, kind_of
-from models.checks.plan_check import makes_again
+from models.checks.plan_check import recomputes
 from models.checks.policy_checks import capability_by_accelerator
 from models.checks.power_checks import KW_PER_MW
 from models.checks.report import Recorder
@@ -24,7 +24,7 @@ Paths = tuple[tuple[float, Evidence], ...]
 """The histories of a plan with their probabilities; a plan for one future has one."""
 
 
-@makes_again(
+@recomputes(
     "period_figures",
     {
         "period": "*period",
@@ -45,7 +45,7 @@ def period_figures(plan: Evidence, record: Recorder) -> None:
     """Cash by category and kind is the sum of the lines of the period; power is that of what is active.
 
     A period before the end of the reported ones is reported. The least share served is that of one workload, and cost
-    is told by query only where all workloads have one unit.
+    is stated per query only where all workloads have one unit.
     """
     drawn = _drawn(plan)
     for t, label in enumerate(plan.labels):
@@ -98,7 +98,7 @@ def _unit_cost(paths: Paths, musd: float, periods: range) -> float | None:
     return musd * USD_PER_MUSD / thousands if thousands > 0 else None
 
 
-@makes_again(
+@recomputes(
     "key_figures", {"name": "*text", "value": "perhaps", "unit": "text", "periods": "text", "of": "text or blank"}
 )
 def key_figures(plan: Evidence, record: Recorder) -> None:

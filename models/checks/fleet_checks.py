@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models.checks.evidence import Evidence, Vintage
-from models.checks.plan_check import compares, makes_again
+from models.checks.plan_check import compares, recomputes
 from models.checks.report import Recorder
 from models.checks.time import interval
 
@@ -130,7 +130,7 @@ def leases_in_term(plan: Evidence, record: Recorder) -> None:
             record.equal(found.get(t, 0.0), expected.get(t, 0.0), (*key, plan.labels[t]), "leased units in term")
 
 
-@makes_again(
+@recomputes(
     "sales",
     {
         "accelerator": "*accelerator",

@@ -9,13 +9,13 @@ from models.checks.budget_checks import budget_rows
 from models.checks.evidence import Bound, Evidence, Spending
 from models.checks.money_moves import signing_price
 from models.checks.money_supply import USD_PER_MUSD, bills
-from models.checks.plan_check import makes_again
+from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
 from models.checks.supply_checks import arrivals_of_orders, limit_rows
 from models.checks.time import NOISE, Interval
 
 
-@makes_again(
+@recomputes(
     "orders",
     {
         "offer": "*offer",
@@ -75,7 +75,7 @@ def _is_committed(plan: Evidence, offer: str, t: int) -> bool:
     return any(not row.period or t in plan.calendar.touching(row.period) for row in rows)
 
 
-@makes_again(
+@recomputes(
     "tape_outs",
     {
         "programme": "programme",
@@ -96,7 +96,7 @@ def tape_outs_table(plan: Evidence, record: Recorder) -> None:
             _same_date(plan, record, where, "ready", start.ready, ready)
 
 
-@makes_again(
+@recomputes(
     "acquisitions",
     {
         "acquisition": "acquisition",
@@ -120,7 +120,7 @@ def acquisitions_table(plan: Evidence, record: Recorder) -> None:
         record.equal(closing.price_musd, price, where, "price_musd")
 
 
-@makes_again("agreements", {"agreement": "agreement", "signed": "date", "live_from": "date", "live_to": "date"})
+@recomputes("agreements", {"agreement": "agreement", "signed": "date", "live_from": "date", "live_to": "date"})
 def agreements_table(plan: Evidence, record: Recorder) -> None:
     """The first live period is signing + lag; live_to is the last period of the term."""
     for signing in plan.signings:
@@ -132,7 +132,7 @@ def agreements_table(plan: Evidence, record: Recorder) -> None:
         _same_date(plan, record, where, "live_to", signing.live_to, last)
 
 
-@makes_again(
+@recomputes(
     "expansions",
     {
         "expansion": "*expansion",
@@ -159,7 +159,7 @@ def _same_date(
     record.same(shown[0], shown[1], where, what)
 
 
-@makes_again(
+@recomputes(
     "limits",
     {
         "limit": "*limit",
@@ -181,7 +181,7 @@ def limits_table(plan: Evidence, record: Recorder) -> None:
     _unknown(plan, record, plan.limits, known)
 
 
-@makes_again(
+@recomputes(
     "budgets",
     {
         "budget": "*budget",

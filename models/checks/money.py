@@ -175,11 +175,11 @@ def discounting(plan: Evidence, record: Recorder) -> None:
 
 @compares("costs.discounted_musd")
 def objective(plan: Evidence, record: Recorder) -> None:
-    """The objective is the sum of the reported discounted lines, and of the lines worked out again."""
+    """The objective is the sum of the reported discounted lines, and of the recomputed lines."""
     if plan.objective is None:
         return
     factors = [discount_factor(plan, t) for t in range(plan.calendar.periods + 1)]
     reported = math.fsum(discounted for _, discounted in plan.costs.values())
     again = math.fsum(musd * factors[t] for lines in plan.expected.values() for (_, _, t), musd in lines.items())
     record.equal(plan.objective, reported, ("costs",), "objective against the reported lines, USD million")
-    record.equal(plan.objective, again, ("costs",), "objective against the lines worked out again, USD million")
+    record.equal(plan.objective, again, ("costs",), "objective against the recomputed lines, USD million")

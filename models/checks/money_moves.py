@@ -1,4 +1,4 @@
-"""Cost lines of strategic moves, worked out again: expansions, programmes, companies, agreements."""
+"""Cost lines of strategic moves, recomputed: expansions, programmes, companies, agreements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cost lines of running and selling, worked out again: power, upkeep, queries, resale and the value left."""
+"""Cost lines of running and selling, recomputed: power, upkeep, queries, resale and the value left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cost lines of orders and arrivals, worked out again: hardware and leases, with volume discounts."""
+"""Cost lines of orders and arrivals, recomputed: hardware and leases, with volume discounts."""
 
 from __future__ import annotations
 

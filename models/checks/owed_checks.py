@@ -1,4 +1,4 @@
-"""What is owed after the reported periods, worked out again from the decisions of the plan and the case."""
+"""What is owed after the reported periods, recomputed from the decisions of the plan and the case."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from models.checks import dates
 from models.checks.evidence import Evidence, Lines
 from models.checks.money_supply import USD_PER_MUSD, bills, lease_price, tiered
 from models.checks.money_supply import add as add_line
-from models.checks.plan_check import makes_again
+from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
 from models.checks.time import MONTHS_PER_YEAR, NOISE, interval
 from models.tables.fleet_rows import Offer
@@ -172,7 +172,7 @@ def _last_service(plan: Evidence, programme: str) -> int:
     return found
 
 
-@makes_again(
+@recomputes(
     "owed",
     {
         "line": "*category",

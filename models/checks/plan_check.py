@@ -14,9 +14,9 @@ from models.checks.report import Recorder
 class PlanCheck:
     """One requirement that a plan is checked for.
 
-    `columns` names what it compares, as `table.column`. One that makes a whole `table` again has its `cells`, the kind
-    of cell by column, and the requirement whose `prices` the table tells. `lines` are the cost lines of `category` that
-    a plan causes, `amounts` what bounds it, and `figures` its key figures, each by name.
+    `columns` names what it compares, as `table.column`. One that recomputes a whole `table` has its `cells`, the kind
+    of cell by column, and the requirement whose `prices` stand in the table. `lines` are the cost lines of `category`
+    that a plan causes, `amounts` what bounds it, and `figures` its key figures, each by name.
     """
 
     name: str
@@ -48,6 +48,6 @@ def compares(columns: str = "", **brings: Any) -> Decorator:  # noqa: ANN401 (th
     return lambda function: PlanCheck(function.__name__, function, tuple(columns.split()), **brings)
 
 
-def makes_again(table: str, cells: Mapping[str, str], **brings: Any) -> Decorator:  # noqa: ANN401
-    """Makes a requirement of a function that makes a table again; a star marks the cells that identify a row."""
+def recomputes(table: str, cells: Mapping[str, str], **brings: Any) -> Decorator:  # noqa: ANN401
+    """Makes a requirement of a function that recomputes a table; a star marks the cells that identify a row."""
     return lambda function: PlanCheck(function.__name__, function, table=table, cells=cells, **brings)

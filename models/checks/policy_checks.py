@@ -71,7 +71,7 @@ def _ceilings(plan: Evidence, rules: Iterable[RuledAmount], requirement: str, ki
                 unit = "USD million"
             found[requirement, name, ruled.label] = UsedAmount(
                 ruled.amount, ruled.bound, unit, ruled.first, kind, f"{kind} {name}",
-                ruled.first < plan.case.settings.periods, size=ruled.whole, alone=True,
+                ruled.first < plan.case.settings.periods, size=ruled.whole, only_in_binding=True,
             )  # fmt: skip
     return found
 

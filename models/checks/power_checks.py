@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.checks import dates
 from models.checks.evidence import Amounts, Evidence, UsedAmount
-from models.checks.plan_check import compares, makes_again
+from models.checks.plan_check import compares, recomputes
 from models.checks.report import Recorder
 
 KW_PER_MW = 1000.0
@@ -45,7 +45,7 @@ def site_loads(plan: Evidence) -> dict[tuple[str, int], tuple[float, float | Non
     return found
 
 
-@makes_again(
+@recomputes(
     "power",
     {
         "site": "*site",

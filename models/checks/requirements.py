@@ -111,7 +111,7 @@ def columns_of(requirement: str, what: str) -> tuple[str, ...]:
     """Returns the columns, as `table.column`, that a comparison of a requirement looks at; at least their table.
 
     A requirement often compares columns of two tables, and cannot tell which of them is wrong: both are named. One
-    that makes a table again says by the name of its column what it compares.
+    that recomputes a table names the column that it compares.
     """
     own = _BY_NAME.get(requirement)
     if own is None:

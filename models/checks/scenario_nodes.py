@@ -1,4 +1,4 @@
-"""The tree that the scenarios of a case make, worked out again from the tables alone."""
+"""The tree that the scenarios of a case make, recomputed from the tables alone."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Nodes:
     groups: tuple[tuple[tuple[str, ...], ...], ...]
 
     def group_of(self, name: str, period: int) -> tuple[str, ...]:
-        """Returns the futures that cannot be told apart from one in a period."""
+        """Returns the futures that are indistinguishable from one in a period."""
         return next(group for group in self.groups[period] if name in group)
 
 
 def nodes_of(case: Case, calendar: CheckCalendar) -> Nodes:
-    """Returns the futures that have a probability: alike ones are one, known to be apart from when they differ.
+    """Returns the futures that have a probability, of equal ones one, and their groups by period.
 
     Two futures are together in a period as long as the same has become known in both, up to it.
     """

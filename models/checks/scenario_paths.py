@@ -1,4 +1,4 @@
-"""A plan over scenarios: every path is a plan of its own, and what cannot be told apart is decided alike."""
+"""A plan over scenarios: every path is a plan of its own, and indistinguishable futures have the same decisions."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _period_of(table: str, row: Mapping[str, object], calendar: CheckCalendar) -
 
 
 def non_anticipativity(paths: Mapping[str, Evidence], nodes: Nodes, record: Recorder) -> None:
-    """What is decided and what happens in a period is the same in all futures that cannot be told apart in it."""
+    """What is decided and what happens in a period is the same in all futures that are indistinguishable in it."""
     decided = {name: _decided(plan) for name, plan in paths.items()}
     for t, groups in enumerate(nodes.groups):
         for group in groups:
@@ -182,7 +182,7 @@ def _amounts(plan: Evidence) -> Iterator[tuple[int, tuple[str, ...], float]]:
 
 
 def path_cost(plan: Evidence) -> float:
-    """Returns the discounted cost of a path from the lines worked out again, USD million."""
+    """Returns the discounted cost of a path from the recomputed lines, USD million."""
     return math.fsum(
         musd * discount_factor(plan, t) for lines in plan.expected.values() for (_, _, t), musd in lines.items()
     )
@@ -197,7 +197,7 @@ def objective(
     reported = {name: math.fsum(discounted for _, discounted in plan.costs.values()) for name, plan in paths.items()}
     again = {name: path_cost(plan) for name, plan in paths.items()}
     scale = max(abs(cost) for cost in again.values())
-    for costs, what in ((reported, "the reported lines"), (again, "the lines worked out again")):
+    for costs, what in ((reported, "the reported lines"), (again, "the recomputed lines")):
         expected = _weighed(case, costs, nodes)
         record.equal(objective, expected, ("costs",), f"objective against {what} of the paths, USD million", scale)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.checks.evidence import Evidence, Served
-from models.checks.plan_check import makes_again
+from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
 from models.checks.time import DAYS_PER_YEAR, SECONDS_PER_DAY
 from models.checks.work_checks import assigned
@@ -26,7 +26,7 @@ def least_of(shares: list[tuple[str, float | None]]) -> tuple[str, float | None]
     return ("" if least is None or round(least, SHARE_DIGITS) >= 1 else name), least
 
 
-@makes_again(
+@recomputes(
     "service",
     {
         "workload": "*workload",
@@ -51,14 +51,14 @@ def service_table(plan: Evidence, record: Recorder) -> None:
             row = plan.service.get((workload, t), (0.0, 0.0, 0.0))
             record.equal(row[0], asked, where, "demand_qps")
             record.equal(row[1], served.get((workload, t), 0.0), where, "served_qps", asked)
-            told = plan.amounts.get((workload, t), Served(None, 0.0, 0.0, 0.0))
-            record.follows(told.share, share_of(row[1], row[0]), where, "share_served")
-            record.follows(told.demand, row[0] * million, where, "demand_million")
-            record.follows(told.served, row[1] * million, where, "served_million")
-            record.follows(told.unserved, row[2] * million, where, "unserved_million")
+            amounts = plan.amounts.get((workload, t), Served(None, 0.0, 0.0, 0.0))
+            record.follows(amounts.share, share_of(row[1], row[0]), where, "share_served")
+            record.follows(amounts.demand, row[0] * million, where, "demand_million")
+            record.follows(amounts.served, row[1] * million, where, "served_million")
+            record.follows(amounts.unserved, row[2] * million, where, "unserved_million")
 
 
-@makes_again(
+@recomputes(
     "service_by_workload",
     {
         "workload": "*workload",

@@ -70,7 +70,7 @@ def ramp_amounts(plan: Evidence) -> Amounts:
     """Returns how many units of each programme with a ramp may arrive in each period, and how many do."""
     return {
         ("ramp", programme, plan.labels[t]): UsedAmount(
-            came, most, "units", t, "ramp", f"ramp {programme}", t < plan.case.settings.periods, alone=True
+            came, most, "units", t, "ramp", f"ramp {programme}", t < plan.case.settings.periods, only_in_binding=True
         )
         for programme, t, came, most in _ramps(plan)
     }
@@ -158,7 +158,7 @@ def programme_amounts(plan: Evidence) -> Amounts:
                 name = policy_name(plan, policy)
                 found["active_programmes", name, plan.labels[t]] = UsedAmount(
                     busy[t], policy.value, "programmes", t, "programmes at a time", f"programmes at a time {name}",
-                    t < plan.case.settings.periods, alone=True,
+                    t < plan.case.settings.periods, only_in_binding=True,
                 )  # fmt: skip
     return found
 

@@ -1,4 +1,4 @@
-"""The tables of sums, worked out again from what they add up: by span, category, line, machine and vendor."""
+"""The tables of sums, recomputed from what they add up: by span, category, line, machine and vendor."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from models.checks.decision_checks import LONG
 from models.checks.evidence import Evidence
-from models.checks.plan_check import makes_again
+from models.checks.plan_check import recomputes
 from models.checks.policy_checks import capability_by_accelerator
 from models.checks.power_checks import site_loads
 from models.checks.report import Recorder
@@ -87,18 +87,18 @@ CELLS: dict[str, dict[str, str]] = {
 """The cells of each table of sums; a star marks those that identify a row."""
 
 
-@makes_again("decision_counts", CELLS["decision_counts"])
+@recomputes("decision_counts", CELLS["decision_counts"])
 def decision_counts(plan: Evidence, record: Recorder) -> None:
     """Decisions of a kind are counted by the reported periods in which they are taken."""
     counts: dict[tuple[str], float] = {}
-    for row in plan.told:
+    for row in plan.decisions:
         if row["reported"] == "yes":
             key = (row["verb"],)
             counts[key] = counts.get(key, 0.0) + 1.0 + row["periods"].count(";")
     _compare(plan, record, {key: {"decisions": (count, 0.0)} for key, count in counts.items()})
 
 
-@makes_again("span_figures", CELLS["span_figures"])
+@recomputes("span_figures", CELLS["span_figures"])
 def span_figures(plan: Evidence, record: Recorder) -> None:
     """Cash of a span is that of its periods, power the most of them."""
     names = [name for name in CELLS["span_figures"] if name.endswith("_musd")]
@@ -110,7 +110,7 @@ def span_figures(plan: Evidence, record: Recorder) -> None:
     _compare(plan, record, expected)
 
 
-@makes_again("span_service", CELLS["span_service"])
+@recomputes("span_service", CELLS["span_service"])
 def span_service(plan: Evidence, record: Recorder) -> None:
     """Demand and service of a span are those of its periods; a workload without demand there is left out."""
     expected = {}
@@ -124,9 +124,9 @@ def span_service(plan: Evidence, record: Recorder) -> None:
     _compare(plan, record, expected)
 
 
-@makes_again("span_budgets", CELLS["span_budgets"])
+@recomputes("span_budgets", CELLS["span_budgets"])
 def span_budgets(plan: Evidence, record: Recorder) -> None:
-    """A budget row is told in the span in which it ends; what the first of several brings along is there for all."""
+    """A budget row counts in the span in which it ends; what the first of several carries over is available to all."""
     expected = {}
     for span, periods in _spans(plan).items():
         begin = plan.calendar.start + periods[0] * plan.calendar.months
@@ -146,7 +146,7 @@ def span_budgets(plan: Evidence, record: Recorder) -> None:
     _compare(plan, record, expected)
 
 
-@makes_again("cash_by_span", CELLS["cash_by_span"])
+@recomputes("cash_by_span", CELLS["cash_by_span"])
 def cash_by_span(plan: Evidence, record: Recorder) -> None:
     """Cash by category in the spans of the one budget for all spending where these fill the plan, else by period."""
     spans, allowed = _cash_spans(plan)
@@ -168,19 +168,19 @@ def cash_by_span(plan: Evidence, record: Recorder) -> None:
     _compare(plan, record, expected)
 
 
-@makes_again("costs_by_category", CELLS["costs_by_category"])
+@recomputes("costs_by_category", CELLS["costs_by_category"])
 def costs_by_category(plan: Evidence, record: Recorder) -> None:
     """Costs of a category are those of its lines; the share is that of the net present cost."""
     _costs(plan, record, 1)
 
 
-@makes_again("costs_by_line", CELLS["costs_by_line"])
+@recomputes("costs_by_line", CELLS["costs_by_line"])
 def costs_by_line(plan: Evidence, record: Recorder) -> None:
     """Costs of a line are those of all its periods; the share is that of the net present cost."""
     _costs(plan, record, 2)
 
 
-@makes_again("active_by_accelerator", CELLS["active_by_accelerator"])
+@recomputes("active_by_accelerator", CELLS["active_by_accelerator"])
 def active_by_accelerator(plan: Evidence, record: Recorder) -> None:
     """Active units of an accelerator are those at all sites; beside them stand those of all accelerators."""
     expected, whole = {}, _added(plan, plan.active, (2,))
@@ -189,14 +189,14 @@ def active_by_accelerator(plan: Evidence, record: Recorder) -> None:
     _compare(plan, record, expected)
 
 
-@makes_again("work_by_accelerator", CELLS["work_by_accelerator"])
+@recomputes("work_by_accelerator", CELLS["work_by_accelerator"])
 def work_by_accelerator(plan: Evidence, record: Recorder) -> None:
     """Work of an accelerator for a workload is that at all sites."""
     added = _added(plan, plan.assignments, (2, 0, 3))
     _compare(plan, record, {key: {"qps": amount} for key, amount in added.items()})
 
 
-@makes_again("vendor_shares", CELLS["vendor_shares"])
+@recomputes("vendor_shares", CELLS["vendor_shares"])
 def vendor_shares(plan: Evidence, record: Recorder) -> None:
     """The share of a vendor is that of its machines in installed capability, period by period."""
     vendors = plan.facts.accelerators
@@ -208,7 +208,7 @@ def vendor_shares(plan: Evidence, record: Recorder) -> None:
     _compare(plan, record, expected)
 
 
-@makes_again("power_by_year", CELLS["power_by_year"])
+@recomputes("power_by_year", CELLS["power_by_year"])
 def power_by_year(plan: Evidence, record: Recorder) -> None:
     """Power of a site in a calendar year is the mean of its reported periods, and the most of them."""
     drawn: dict[tuple[str, str], list[float]] = {}
@@ -223,17 +223,17 @@ def power_by_year(plan: Evidence, record: Recorder) -> None:
 
 
 def _compare(plan: Evidence, record: Recorder, expected: Expected) -> None:
-    """Compares the rows of the table that is called like the requirement with those that are expected."""
+    """Compares the rows of the table with the name of the requirement with those that are expected."""
     table = record.requirement
     keys = [name for name, kind in CELLS[table].items() if kind.startswith("*")]
     given = {tuple(row[name] for name in keys): row for row in plan.rows[table]}
     for key in {**expected, **given}:
         where = tuple(_shown(plan, part, CELLS[table][name]) for name, part in zip(keys, key, strict=True))
-        row, told = given.get(key), expected.get(key)
-        if row is None or told is None:
+        row, sums = given.get(key), expected.get(key)
+        if row is None or sums is None:
             record.fault(where, "row", "missing" if row is None else "given", "one for each sum, and no other")
             continue
-        for column, (value, scale) in told.items():
+        for column, (value, scale) in sums.items():
             record.follows(row[column], value, where, column, scale)
 
 
@@ -279,7 +279,7 @@ def _costs(plan: Evidence, record: Recorder, parts: int) -> None:
 
 
 def _spans(plan: Evidence) -> dict[Interval, list[int]]:
-    """The spans by which a plan is told: periods, of many of them the calendar years."""
+    """The spans of the sums: periods, or calendar years where there are many periods."""
     found: dict[Interval, list[int]] = {}
     for t in range(plan.case.settings.periods):
         first = plan.calendar.start + t * plan.calendar.months

@@ -62,8 +62,8 @@ def _define_one(builder: Builder, frame: Frame, ledger: Ledger, name: str) -> Bu
     rows = tuple(by_future[0])
     first: list[int] = []
     for i in range(len(rows)):
-        hands_on = i > 0 and rows[i - 1].carry_over and np.isfinite(rows[i - 1].amount)
-        first.append(first[i - 1] if hands_on else i)
+        carries_over = i > 0 and rows[i - 1].carry_over and np.isfinite(rows[i - 1].amount)
+        first.append(first[i - 1] if carries_over else i)
     spending = ledger.by_node(categories)
     ends = span_ends(frame, rows)
     axis = Axis("budget row", tuple(f"{name}:{label}" for label in ends.labels(frame, rows)))

@@ -41,7 +41,7 @@ class Carbon:
 
     operational: Expr
     embodied: Expr
-    is_told: bool
+    is_reported: bool
     """Something can be emitted, or there is a limit."""
     amounts: Amounts
 
@@ -57,10 +57,10 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, drawn: Expr, receive:
     embodied = (receive * Param((frame.offer,), embodied_kg[machine] / _KG_PER_TONNE)).sum(frame.offer)
     emitted = operational + embodied
     price = frame.case.settings.carbon_usd_per_tonne
-    # What a site says counts although a later label may replace it: what is told is the same in every future.
-    said = [row.carbon_kg_per_kwh for case in frame.cases for row in case.sites]
-    said += [row.carbon_kg_per_kwh or 0.0 for case in frame.cases for row in case.site_series]
-    emits = any(said) or bool(embodied_kg.any())
+    # The value of a site counts although a later label may replace it: the same is reported in every future.
+    stated = [row.carbon_kg_per_kwh for case in frame.cases for row in case.sites]
+    stated += [row.carbon_kg_per_kwh or 0.0 for case in frame.cases for row in case.site_series]
+    emits = any(stated) or bool(embodied_kg.any())
     if emits and price:
         ledger.add("carbon", "emissions", S, emitted * Param((S,), np.full(len(S), price * MUSD)))
     amounts = _limits(builder, frame, emitted.sum(S))

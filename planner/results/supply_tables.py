@@ -234,7 +234,7 @@ def carbon(solution: Solution, places: NodeLabels) -> Table:
     model = solution.model
     operational, embodied = solution.value(model.carbon.operational), solution.value(model.carbon.embodied)
     rows: list[tuple[int, tuple[Cell, ...]]] = []
-    for s, site in enumerate(model.frame.site.labels if model.carbon.is_told else ()):
+    for s, site in enumerate(model.frame.site.labels if model.carbon.is_reported else ()):
         for node, period in enumerate(places.period):
             parts = float(operational[s, node]), float(embodied[s, node])
             rows.append((node, (site, period, *parts, sum(parts))))

@@ -25,7 +25,7 @@ def binding_table(p):
         yield say(*where, "called something else"), p.cell("binding", k, what="power at nobody's")
         yield say(*where, "of another kind"), p.cell("binding", k, kind="tariff")
         yield say(*where, "of another item"), p.cell("binding", k, item="nobody's")
-        for change, cells in told_wrongly(row):
+        for change, cells in wrong_prices(row):
             yield say(*where, change), p.cell("binding", k, **cells)
         if num(row, "available") > 0 and num(row, "used") / num(row, "available") > 0.981:
             yield say(*where, "left out"), p.drop("binding", k)
@@ -50,7 +50,7 @@ def prices(p):
                         yield say(row.get(item, ""), row[when], price, "with slack"), p.cell(table, k, price=price)
 
 
-def told_wrongly(row):
+def wrong_prices(row):
     price, held = num(row, "price"), num(row, "holds_up_to")
     one, per_cent = num(row, "worth_of_one_unit_musd"), num(row, "worth_of_one_per_cent_musd")
     yield "a price below nothing", {"price": -1e-3}

@@ -86,8 +86,8 @@ def joined(rows, name, changed, chance):
             found.append({**row, "scenarios": ";".join(others), "probability": share})
     last = next((row["node"] for row in reversed(rows) if name in names_of(row)), "")
     for row in changed:
-        told = {"node": places.get(repr(row), last), "scenarios": name, "probability": chance}
-        found.append({**row, **told} if isinstance(row, dict) else row)
+        node_cells = {"node": places.get(repr(row), last), "scenarios": name, "probability": chance}
+        found.append({**row, **node_cells} if isinstance(row, dict) else row)
     return found
 
 
@@ -177,8 +177,8 @@ def tree_mutants_of(requirement, base, most):
         ]  # fmt: skip
     if requirement == "objective":
         # That of one path counts by its probability, so that a little more there may be less than the tolerance.
-        told = {one.objective: one.change for one in mutants_of(requirement, base.case, base.tables, base.objective)}
-        made = [(change, value) for value, change in told.items() if value != base.objective]
+        changes = {one.objective: one.change for one in mutants_of(requirement, base.case, base.tables, base.objective)}
+        made = [(change, value) for value, change in changes.items() if value != base.objective]
         return [
             TreeMutant(requirement, change, dataclasses.replace(base, objective=value)) for change, value in made[:most]
         ]

@@ -8,10 +8,10 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from tests.models.checks.simulator_derived import with_derived_tables
 from tests.models.checks.simulator_moves import moves
 from tests.models.checks.simulator_tables import book
 from tests.models.checks.simulator_time import STEP, ends, in_force, months, up
-from tests.models.checks.simulator_told import told
 
 
 @dataclass
@@ -329,8 +329,8 @@ class Simulation:
             return
         yes = {True: "yes", False: "no"}
         facts = {"units": units, "age_years": age * self.dt, "unit_value_usd": value, "musd": units * value / 1e6}
-        told = {"end_of_life": yes[at_end], "reported": yes[t < self.case.settings.periods]}
-        self.tables["sales"].append({**key, **facts, **told})
+        flags = {"end_of_life": yes[at_end], "reported": yes[t < self.case.settings.periods]}
+        self.tables["sales"].append({**key, **facts, **flags})
 
     def serve(self, t):
         busy = {}
@@ -436,4 +436,4 @@ class Simulation:
 def simulate(case, decisions):
     """Result tables and objective of a plan, USD million."""
     run = Simulation(case, decisions).run()
-    return told(case, run.tables), run.total
+    return with_derived_tables(case, run.tables), run.total

@@ -17,19 +17,21 @@ def binding(run):
     for at, row in enumerate(run.tables["budgets"]):
         there, handed = row["available_musd"], is_used_up_later(run, run.tables["budgets"][at:])
         if there not in ("", None):
-            rows.append(told(row, "budgets", ("budget", "span"), row["spent_musd"], there, "USD million", handed))
+            rows.append(
+                bounding_row(row, "budgets", ("budget", "span"), row["spent_musd"], there, "USD million", handed)
+            )
     rows += [
-        told(row, "limits", ("limit", "span"), row["used"], row["supply"], units[row["limit"]])
+        bounding_row(row, "limits", ("limit", "span"), row["used"], row["supply"], units[row["limit"]])
         for row in run.tables["limits"]
         if row["supply"] not in ("", None)
     ]
     rows += [
-        told(row, "site_power", ("site", "period"), row["drawn_mw"], row["available_mw"], "MW")
+        bounding_row(row, "site_power", ("site", "period"), row["drawn_mw"], row["available_mw"], "MW")
         for row in run.tables["power"]
         if row["available_mw"] not in ("", None)
     ]
     rows += [
-        told(row, "carbon_limits", ("", "span"), row["emitted_tonnes"], row["tonnes"], "t CO2e")
+        bounding_row(row, "carbon_limits", ("", "span"), row["emitted_tonnes"], row["tonnes"], "t CO2e")
         for row in run.tables["carbon_limits"]
         if row["tonnes"] not in ("", None)
     ]
@@ -106,7 +108,7 @@ def ceilings(run):
             yield row_of(kind, policy.policy, period, own, there - own, unit)
 
 
-def told(row, requirement, names, used, there, unit, handed=False):
+def bounding_row(row, requirement, names, used, there, unit, handed=False):
     """The row of what binds, whose price the table of the bound is given too."""
     found = row_of(requirement, row.get(names[0], ""), row[names[1]], used, there - used, unit, is_used_up=handed)
     row["price"] = found["price"]

@@ -1,6 +1,6 @@
-"""What the simulator tells of a plan: rows that the planner makes from finished tables, for the check to make again.
+"""The tables that the planner derives from finished ones, for plans of the simulator; the check recomputes them.
 
-The check recomputes them from the case and the decisions without a line in common.
+It does so from the case and the decisions, without a line in common.
 """
 
 from planner.results.decisions_table import DECISIONS, decision_rows
@@ -10,7 +10,7 @@ from planner.results.totals import COLUMNS as TOTALS
 from planner.results.totals import total_rows
 
 
-def told(case, tables):
+def with_derived_tables(case, tables):
     """Adds the tables of decisions, milestones, what is owed and sums to those of a plan without branches."""
     decided = [row.cells for row in decision_rows(case, tables)]
     happened = [row.cells for row in milestone_rows({"1": case}, tables)]
