@@ -145,8 +145,7 @@ def test_worths_are_those_of_the_changed_case_with_the_integers_of_the_plan(engi
     """1 % more, one unit more, and as much as the price holds for: each built anew and solved cold by another code."""
     case = scarce(seed)
     model, outcome = planned(engine, case, gap=1e-3)
-    if outcome is None:
-        pytest.skip("no plan")
+    assert outcome is not None
     table = tables_of(Solution(model, with_worths(model, outcome, engine=engine)))["binding"]
     base = cost_of_held(engine, case, outcome.solution)
     for row in table.records():

@@ -1,4 +1,4 @@
-"""Results by hand, a `solve` that looks them up, and small cases with futures."""
+"""A study of each kind, results by hand, a `solve` that looks them up, and small cases with futures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,30 @@ from models.tables.strategy_rows import Acquisition, Disruption, Programme, Rout
 from planner.studies.future_recipes import recipe_of
 from planner.studies.study_context import StudyContext
 from tests.models.tiny import add, tiny_case
+
+# One study of each kind, of a case that is solved in no time: tables for `write_tiny`, and the options of each command.
+STUDY_TABLES = {
+    "budgets": "budget,categories,span,amount_musd\ncompute,all,2027,5\ncompute,all,2028,5\n",
+    "workloads": "workload,min_service,penalty_usd_per_1000\nchat,0.5,5\n",
+    "demand": "workload,period,queries_per_day_million\nchat,2027,8.64\nchat,2028,17.28\n",
+    "expansions": "expansion,site,module_mw,cost_musd_per_module,max_modules\nhall,home,1,0.2,2\n",
+    "sites": "site,power_mw,pue,electricity_usd_per_mwh\nhome,0.012,1,50\n",
+    "disruptions": "disruption,target,field,effect,value,start,months\n"
+    "dear,chip_list,price,multiply,1.5,2028,12\nfewer,chat,demand,multiply,0.6,2028,12\n",
+    "scenarios": "scenario,probability,revealed,disruptions\ncalm,0.7,2027,\nbad,0.3,2028,dear\n",
+    "uncertain": "name,table,key,column,effect,distribution,p1,p2\n"
+    "price of chips,prices,chip_list,unit_price_usd,multiply,uniform,0.8,1.2\n"
+    "cost of the hall,expansions,hall,cost_musd_per_module,multiply,uniform,0.5,30\n",
+}
+STUDIES = {
+    "disrupt": [],
+    "stress": ["-d", "dear", "-d", "fewer@2028*0.5", "-d", "dear+fewer"],
+    "regret": ["--scenarios"],
+    "tornado": [],
+    "grid": ["--x", "price of chips", "--y", "cost of the hall", "--steps", "2x2", "--decision", "expansion:hall"],
+    "sample": ["--count", "3"],
+    "breakeven": ["-i", "cost of the hall", "--decision", "expansion:hall", "--tolerance", "0.1"],
+}
 
 
 def result(cost, bound=None, **more):

@@ -12,33 +12,12 @@ import planner.studies.study_run
 from planner.cli.commands import app
 from planner.sweeps.points import PointResult, PointStatus
 from planner.sweeps.sweep_run import SweepResult
+from tests.planner.studies.making import STUDIES, STUDY_TABLES
 from tests.planner.tiny import write_tiny
 
 runner = CliRunner(env={"COLUMNS": "160"})
 
-TABLES = {
-    "budgets": "budget,categories,span,amount_musd\ncompute,all,2027,5\ncompute,all,2028,5\n",
-    "workloads": "workload,min_service,penalty_usd_per_1000\nchat,0.5,5\n",
-    "demand": "workload,period,queries_per_day_million\nchat,2027,8.64\nchat,2028,17.28\n",
-    "expansions": "expansion,site,module_mw,cost_musd_per_module,max_modules\nhall,home,1,0.2,2\n",
-    "sites": "site,power_mw,pue,electricity_usd_per_mwh\nhome,0.012,1,50\n",
-    "disruptions": "disruption,target,field,effect,value,start,months\n"
-    "dear,chip_list,price,multiply,1.5,2028,12\nfewer,chat,demand,multiply,0.6,2028,12\n"
-    "long ago,chat,demand,multiply,0.6,2020,12\n",
-    "scenarios": "scenario,probability,revealed,disruptions\ncalm,0.7,2027,\nbad,0.3,2028,dear\n",
-    "uncertain": "name,table,key,column,effect,distribution,p1,p2\n"
-    "price of chips,prices,chip_list,unit_price_usd,multiply,uniform,0.8,1.2\n"
-    "cost of the hall,expansions,hall,cost_musd_per_module,multiply,uniform,0.5,30\n",
-}
-COMMANDS = {
-    "disrupt": [],
-    "stress": ["-d", "dear", "-d", "fewer@2028*0.5", "-d", "dear+fewer"],
-    "regret": ["--scenarios"],
-    "tornado": [],
-    "grid": ["--x", "price of chips", "--y", "cost of the hall", "--steps", "2x2", "--decision", "expansion:hall"],
-    "sample": ["--count", "3"],
-    "breakeven": ["-i", "cost of the hall", "--decision", "expansion:hall", "--tolerance", "0.1"],
-}
+TABLES = STUDY_TABLES | {"disruptions": STUDY_TABLES["disruptions"] + "long ago,chat,demand,multiply,0.6,2020,12\n"}
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +43,14 @@ def studies(case, tmp_path_factory):
     """The folder of each command's study, with what it printed."""
     base = tmp_path_factory.mktemp("studies")
     found = {}
-    for kind, options in COMMANDS.items():
+    for kind, options in STUDIES.items():
         ended = ask(kind, case, base / kind, *options)
         assert ended.exit_code == 0, (kind, ended.output)
         found[kind] = base / kind, ended.stdout
     return found
 
 
-@pytest.mark.parametrize("kind", COMMANDS)
+@pytest.mark.parametrize("kind", STUDIES)
 def test_a_study_is_written_whole_and_its_headlines_are_shown(kind, studies):
     folder, printed = studies[kind]
     study = json.loads((folder / "study.json").read_text(encoding="utf-8"))
@@ -83,9 +62,9 @@ def test_a_study_is_written_whole_and_its_headlines_are_shown(kind, studies):
     assert set(manifest["files"]) >= {"study.json"}
 
 
-@pytest.mark.parametrize("kind", COMMANDS)
+@pytest.mark.parametrize("kind", STUDIES)
 def test_a_second_run_works_out_nothing_and_writes_the_same_tables(kind, studies, case, tmp_path):
-    ended = ask(kind, case, tmp_path / "again", *COMMANDS[kind], "--json")
+    ended = ask(kind, case, tmp_path / "again", *STUDIES[kind], "--json")
     assert ended.exit_code == 0, ended.output
     said = json.loads(ended.stdout)
     assert said["points"]["worked_out"] == 0
@@ -104,7 +83,7 @@ def test_disruptions_change_the_best_plan_by_what_the_hand_finds(studies):
 
 
 def test_a_stressed_plan_is_never_better_than_one_that_knew(studies, case, tmp_path):
-    assert ask("disrupt", case, tmp_path / "known", *COMMANDS["stress"]).exit_code == 0
+    assert ask("disrupt", case, tmp_path / "known", *STUDIES["stress"]).exit_code == 0
     known = {row["future"]: row for row in rows_in(tmp_path / "known", "futures")}
     stressed = {row["future"]: row for row in rows_in(studies["stress"][0], "futures")}
     assert known.keys() == stressed.keys() == {"dear", "fewer@2028*0.5", "dear+fewer"}
@@ -229,7 +208,7 @@ def test_a_point_that_broke_down_is_told_and_the_others_still_answer(case, tmp_p
 
 @pytest.mark.parametrize("kind", ["tornado", "regret"])
 def test_parts_of_a_study_make_the_whole_and_the_last_writes_it(kind, case, studies, tmp_path):
-    options = [*COMMANDS[kind], "--points", tmp_path / "points", "-o", tmp_path / "study"]
+    options = [*STUDIES[kind], "--points", tmp_path / "points", "-o", tmp_path / "study"]
     told = []
     for part in ["1/2", "2/2"] * 3:
         ended = invoked(kind, case, *options, "--shard", part)
