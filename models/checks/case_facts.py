@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from models.case import Case
 from models.checks.time import NOISE, SECONDS_PER_DAY, CheckCalendar, interval
-from models.tables.fleet_rows import Accelerator, Expansion, Offer, Site, SiteSeries, Workload
+from models.tables.fleet_rows import Accelerator, Offer, Workload
+from models.tables.site_rows import Expansion, Site, SiteSeries
 from models.tables.strategy_rows import Acquisition, Agreement, Route
 
 QUERIES_PER_MILLION = 1e6

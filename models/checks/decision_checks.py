@@ -49,6 +49,16 @@ class DecisionRow:
         return self.verb, self.item, self.periods[0], self.how.split(",")[0] if self.verb in ("sell", "retire") else ""
 
 
+@dataclass(frozen=True)
+class MilestoneRow:
+    """A row of `milestones` by its content; `scale` is the size of what is given back or reaches its end."""
+
+    periods: tuple[int, ...]
+    units: float | None = None
+    musd: float | None = None
+    scale: float = 0.0
+
+
 def _together(
     plan: Evidence, items: Iterable[tuple[int, Item]], key: Callable[[Item], Hashable]
 ) -> list[list[tuple[int, Item]]]:
@@ -305,31 +315,32 @@ def _failed(plan: Evidence) -> list[str]:
 def milestones_table(plan: Evidence, record: Recorder) -> None:
     """What happens without a decision has a row when it happens, machines at the end of life with their income."""
     inside = range(plan.calendar.periods)
-    expected: dict[tuple[int, str, str], tuple[tuple[int, ...], float | None, float | None, float]] = {}
+    expected: dict[tuple[int, str, str], MilestoneRow] = {}
     for t, item, what, musd in _events(plan):
         if t is not None and t in inside:
-            expected[t, item, what] = ((t,), None, musd, 0.0)
+            expected[t, item, what] = MilestoneRow((t,), musd=musd)
     gone = [sold for sold in sales(plan) if sold.at_end and sold.units > UNITS * max(1.0, sold.there)]
     for group in _together(plan, ((sold.period, sold) for sold in gone), lambda sold: sold.key[0]):
         accelerator = group[0][1].key[0]
         units = sum(sold.units for _, sold in group)
         usd = sum(sold.units * plan.facts.resale_usd(accelerator, sold.age_years) for _, sold in group)
         periods = _periods(group)
-        expected[periods[0], accelerator, "reach the end of their life"] = periods, units, -usd * MUSD, units
+        expected[periods[0], accelerator, "reach the end of their life"] = MilestoneRow(
+            periods, units, -usd * MUSD, units
+        )
     for lease in plan.case.open_leases:
         gone_in = (interval(lease.ends)[0] - plan.calendar.start) // plan.calendar.months
         if gone_in in inside and lease.units:
             key = gone_in, lease.accelerator, f"of lease {lease.lease} are given back"
-            expected[key] = (gone_in,), lease.units, None, lease.units
+            expected[key] = MilestoneRow((gone_in,), lease.units, scale=lease.units)
     given = {(row["when"], row["item"], row["what"]): row for row in plan.milestones}
     for key in {**expected, **given}:
         where = (key[1], key[2], plan.calendar.label(key[0]))
-        row, event = given.get(key), expected.get(key)
-        if row is None or event is None:
-            record.fault(where, "row", "missing" if row is None else "given", "one for each event, and no other")
+        found, wanted = given.get(key), expected.get(key)
+        if found is None or wanted is None:
+            record.fault(where, "row", "missing" if found is None else "given", "one for each event, and no other")
             continue
-        periods, units, musd, scale = event
-        record.same(row["periods"], ";".join(plan.calendar.label(t) for t in periods), where, "periods")
-        record.same(row["reported"], "yes" if key[0] < plan.case.settings.periods else "no", where, "reported")
-        _amount(record, row["units"], units, where, "units", scale)
-        _amount(record, row["musd"], musd, where, "musd", 0.0)
+        record.same(found["periods"], ";".join(plan.calendar.label(t) for t in wanted.periods), where, "periods")
+        record.same(found["reported"], "yes" if key[0] < plan.case.settings.periods else "no", where, "reported")
+        _amount(record, found["units"], wanted.units, where, "units", wanted.scale)
+        _amount(record, found["musd"], wanted.musd, where, "musd", 0.0)
