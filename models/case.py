@@ -15,11 +15,8 @@ from models.calendar import MONTHS_OF_KIND, Calendar
 from models.tables.column_descriptions import column
 from models.tables.disruption_rows import Backlog, Delay, LeadTime, Role
 from models.tables.fleet_rows import (
-    CARBON,
     Accelerator,
-    CarbonLimit,
     Demand,
-    Expansion,
     InputRow,
     Limit,
     LimitUse,
@@ -27,17 +24,18 @@ from models.tables.fleet_rows import (
     Price,
     PriceTier,
     Resale,
-    Site,
-    SiteSeries,
     Throughput,
     Workload,
 )
 from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
+from models.tables.site_rows import Expansion, Site, SiteSeries
 from models.tables.strategy_rows import (
+    CARBON,
     Acquisition,
     AddedSupply,
     Agreement,
     Budget,
+    CarbonLimit,
     Commitment,
     Disruption,
     Policy,

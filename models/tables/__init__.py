@@ -1,1 +1,1 @@
-"""The input tables as typed rows, by theme; what is told of a column or a table stands there once."""
+"""The input tables as typed rows, by theme; each column and each table is described there once."""

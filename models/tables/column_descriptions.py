@@ -28,7 +28,7 @@ class ColumnDescription:
     `key` columns together identify a row. `refs` name the tables whose keys a cell may hold;
     `many` allows several names separated by `;`. `label` is `period`, `span` or empty.
     `example` is what the template shows. Of a span, `covers` says that the rows of one name cover the horizon once;
-    other spans touch it. `alike` cells are the same in all rows of one name.
+    other spans touch it. `constant` cells are the same in all rows of one name.
     What is not 0 is spent in the category `spends`, and has an effect only where one of the columns `needs`, each as
     `table.column`, is above 0.
     `typical` is the range outside which a value is probably in another unit (a warning); `other_units` are those that
@@ -51,7 +51,7 @@ class ColumnDescription:
     blank: str | None = None
     example: str = ""
     covers: bool = False
-    alike: bool = False
+    constant: bool = False
     spends: str = ""
     needs: tuple[str, ...] = ()
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.tables.column_descriptions import MOST_MONTHS, column
+from models.tables.column_descriptions import column
+from models.tables.common_columns import duration_months
 from models.tables.fleet_rows import InputRow
 from models.tables.strategy_rows import TARGETS
 
@@ -19,9 +20,7 @@ class LeadTime(InputRow, theme="Changes over time"):
 
     offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
     period: str = column("first period of arrival, until the next label", key=True, label="period", example="2028Q1")
-    lead_time_months: float = column(
-        "minimum time from order to arrival", unit="months", least=0, most=MOST_MONTHS, example="9"
-    )
+    lead_time_months: float = duration_months("minimum time from order to arrival", example="9")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +42,7 @@ class Delay(InputRow, theme="Changes over time"):
         example="second_hall",
     )
     period: str = column("when it becomes known", key=True, label="period", example="2027Q3")
-    months: float = column("delay", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="3")
+    months: float = duration_months("delay", default=0.0, blank="0", example="3")
     fails: bool = column("fails: never ready, unless ready before", default=False, blank="no")
 
 

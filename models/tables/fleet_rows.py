@@ -1,22 +1,19 @@
-"""Rows of the input tables about work, machines, supply and places."""
+"""Rows of the input tables about work, machines and supply."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from models.tables.column_descriptions import (
-    MOST_MONTHS,
-    MOST_YEARS,
-    NOT_KW,
-    NOT_LEAD_MONTHS,
-    NOT_MONTHS,
-    NOT_MW,
-    NOT_SHARES,
-    NOT_USD,
-    NOT_USD_PER_MWH,
-    NOT_YEARS,
-    column,
+from models.tables.column_descriptions import MOST_YEARS, NOT_KW, NOT_MONTHS, NOT_SHARES, NOT_USD, NOT_YEARS, column
+from models.tables.common_columns import (
+    allowed_sites,
+    duration_months,
+    duration_years,
+    first_period,
+    gates,
+    last_period,
+    lead_time,
 )
 
 CASH_CATEGORIES = (
@@ -25,8 +22,6 @@ CASH_CATEGORIES = (
 )  # fmt: skip
 CATEGORIES = (*CASH_CATEGORIES, "revenue", "unserved", "value_left")
 """What a cost line is of."""
-CARBON = ("sites.carbon_kg_per_kwh", "site_series.carbon_kg_per_kwh", "accelerators.embodied_kg")
-"""The columns that say what is emitted."""
 NOTE = "remark carried into the report"
 SOURCE = "where the number comes from"
 
@@ -70,7 +65,7 @@ class Workload(InputRow, theme="Demand"):
     revenue_usd_per_1000: float | None = column(
         "revenue from served queries", unit="USD per 1000 queries", least=0, default=None, blank="no revenue"
     )
-    sites: tuple[str, ...] = column("sites that may serve it", refs=("sites",), many=True, default=(), blank="all")
+    sites: tuple[str, ...] = allowed_sites("sites that may serve it")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,9 +175,7 @@ class Resale(InputRow, theme="Accelerators"):
     accelerator: str = column(
         "accelerator, or `*` for all without their own rows", key=True, refs=("accelerators", "*"), example="*"
     )
-    age_years: float = column(
-        "age", unit="years", key=True, least=0, most=MOST_YEARS, typical=(0, 20), other_units=NOT_YEARS, example="1"
-    )
+    age_years: float = duration_years("age", key=True, typical=(0, 20), example="1")
     fraction_of_reference_price: float = column("resale value", least=0, most=1.5, example="0.7")
 
 
@@ -200,40 +193,19 @@ class Offer(InputRow, theme="Supply"):
     max_lots_per_period: float | None = column(
         "maximum order per period", unit="lots", least=0, default=None, blank="no limit"
     )
-    lead_time_months: float = column(
-        "time from order to arrival",
-        unit="months",
-        least=0,
-        most=MOST_MONTHS,
-        typical=(1, 60),
-        other_units=NOT_LEAD_MONTHS,
-        default=0.0,
-        blank="0",
-        example="6",
-    )
+    lead_time_months: float = lead_time("time from order to arrival", example="6")
     deposit_share: float = column("share paid at order", least=0, most=1, default=0.0, blank="0", example="0.3")
-    term_months: float = column(
-        "term of a lease",
-        unit="months",
-        least=0,
-        most=MOST_MONTHS,
-        typical=(4, 180),
-        other_units=NOT_MONTHS,
-        default=0.0,
-        blank="0",
+    term_months: float = duration_months(
+        "term of a lease", typical=(4, 180), other_units=NOT_MONTHS, default=0.0, blank="0"
     )
-    first_order: str | None = column("first period to order", label="period", default=None, blank="start")
-    last_order: str | None = column("last period to order", label="period", default=None, blank="end")
+    first_order: str | None = first_period("first period to order")
+    last_order: str | None = last_period("last period to order")
     integration_usd_per_unit: float = column(
         "network, racks and installation", unit="USD per unit", least=0, default=0.0, blank="0", example="2500"
     )
-    sites: tuple[str, ...] = column("sites that can host it", refs=("sites",), many=True, default=(), blank="all")
-    requires: tuple[str, ...] = column(
-        "gates of the order", refs=("gates",), many=True, default=(), blank="none", example="own_chip;wafer_agreement"
-    )
-    excludes: tuple[str, ...] = column(
-        "gates that end it once taken", refs=("gates",), many=True, default=(), blank="none"
-    )
+    sites: tuple[str, ...] = allowed_sites("sites that can host it")
+    requires: tuple[str, ...] = gates("gates of the order", example="own_chip;wafer_agreement")
+    excludes: tuple[str, ...] = gates("gates that end it once taken")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,7 +235,7 @@ class Limit(InputRow, theme="Supply"):
     limit: str = column("name", key=True, example="wafers")
     span: str = column("when", key=True, label="span", example="2027..2028", covers=True)
     amount: float | None = column("supply in the span", least=0, default=None, blank="no limit", example="4000")
-    unit: str = column("unit of measure", default="units", blank="units", example="wafers", alike=True)
+    unit: str = column("unit of measure", default="units", blank="units", example="wafers", constant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,128 +245,3 @@ class LimitUse(InputRow, theme="Supply"):
     limit: str = column("limit", key=True, refs=("limits",), example="wafers")
     offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
     use_per_unit: float = column("use per unit", least=0, example="0.05")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site(InputRow, theme="Sites"):
-    """A data centre site with power."""
-
-    site: str = column("name", key=True, example="home")
-    power_mw: float | None = column(
-        "facility power",
-        unit="MW",
-        least=0,
-        typical=(0.01, 50_000),
-        other_units=NOT_MW,
-        default=None,
-        blank="no limit",
-        example="10",
-    )
-    pue: float = column("facility power over IT power", least=1, most=3, default=1.0, blank="1", example="1.2")
-    electricity_usd_per_mwh: float = column(
-        "price of electricity",
-        unit="USD/MWh",
-        least=0,
-        typical=(10, 500),
-        other_units=NOT_USD_PER_MWH,
-        default=0.0,
-        blank="0",
-        example="70",
-        spends="power",
-    )
-    carbon_kg_per_kwh: float = column(
-        "carbon of electricity",
-        unit="kg CO2e/kWh",
-        least=0,
-        typical=(0.001, 1.5),
-        default=0.0,
-        blank="0",
-        example="0.35",
-    )
-    fixed_musd_per_year: float = column(
-        "fixed cost", unit="USD million a year", least=0, default=0.0, blank="0", spends="maintenance"
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class SiteSeries(InputRow, theme="Changes over time"):
-    """Values of a site that differ from `sites`, from a period on until the next label."""
-
-    site: str = column("site", key=True, refs=("sites",), example="home")
-    period: str = column("first period of the value", key=True, label="period", example="2028Q1")
-    power_mw: float | None = column(
-        "existing facility power",
-        unit="MW",
-        least=0,
-        typical=(0.01, 50_000),
-        other_units=NOT_MW,
-        default=None,
-        blank="as in sites",
-    )
-    available_share: float = column(
-        "usable share of existing and energised power", least=0, most=1, default=1.0, blank="1", example="0.9"
-    )
-    electricity_usd_per_mwh: float | None = column(
-        "price of electricity",
-        unit="USD per MWh",
-        least=0,
-        typical=(10, 500),
-        other_units=NOT_USD_PER_MWH,
-        default=None,
-        blank="as in sites",
-        spends="power",
-    )
-    carbon_kg_per_kwh: float | None = column(
-        "carbon of electricity", unit="kg CO2e/kWh", least=0, typical=(0.001, 1.5), default=None, blank="as in sites"
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class CarbonLimit(InputRow, theme="Budgets and policies"):
-    """The carbon that may be emitted in a span: electricity of all sites, and embodied carbon of arrivals."""
-
-    span: str = column("when", key=True, label="span", covers=True, example="2027..2028")
-    tonnes: float | None = column(
-        "maximum emissions", unit="t CO2e", least=0, default=None, blank="no limit", needs=CARBON, example="20000"
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expansion(InputRow, theme="Sites"):
-    """Power that can be added at a site, in modules."""
-
-    expansion: str = column("name", key=True, example="second_hall")
-    site: str = column("site", refs=("sites",), example="home")
-    module_mw: float = column(
-        "power of a module", unit="MW", above=0, typical=(0.05, 5_000), other_units=NOT_MW, example="5"
-    )
-    cost_musd_per_module: float = column("cost of a module", unit="USD million", least=0, example="60")
-    max_modules: int = column("maximum modules over the plan", unit="modules", least=0, whole=True, example="2")
-    lead_time_months: float = column(
-        "time from order to energised power",
-        unit="months",
-        least=0,
-        most=MOST_MONTHS,
-        typical=(1, 60),
-        other_units=NOT_LEAD_MONTHS,
-        default=0.0,
-        blank="0",
-        example="12",
-    )
-    life_years: float = column(
-        "life for the salvage value",
-        unit="years",
-        least=0,
-        most=MOST_YEARS,
-        typical=(3, 50),
-        other_units=NOT_YEARS,
-        default=0.0,
-        blank="0",
-        example="20",
-    )
-    first_order: str | None = column("first period to order", label="period", default=None, blank="start")
-    last_order: str | None = column("last period to order", label="period", default=None, blank="end")
-    requires: tuple[str, ...] = column("gates of the order", refs=("gates",), many=True, default=(), blank="none")
-    excludes: tuple[str, ...] = column(
-        "gates that end it once taken", refs=("gates",), many=True, default=(), blank="none"
-    )

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.tables.column_descriptions import (
-    MOST_MONTHS,
-    MOST_YEARS,
-    NOT_MONTHS,
-    NOT_MUSD,
-    NOT_SHARES,
-    NOT_YEARS,
-    column,
-)
+from models.tables.column_descriptions import MOST_MONTHS, NOT_MONTHS, NOT_SHARES, column
+from models.tables.common_columns import duration_months, duration_years, first_period, gates, last_period, money_musd
 from models.tables.fleet_rows import CASH_CATEGORIES, InputRow
 
+CARBON = ("sites.carbon_kg_per_kwh", "site_series.carbon_kg_per_kwh", "accelerators.embodied_kg")
+"""The columns that say what is emitted."""
 POLICY_KINDS = (
     "max_vendor_share",
     "min_vendor_share",
@@ -66,58 +61,29 @@ class Route(InputRow, theme="Own chips"):
 
     programme: str = column("programme", key=True, refs=("programmes",), example="own_chip")
     route: str = column("name within the programme", key=True, example="in_house")
-    design_months: float = column(
-        "design time", unit="months", least=0, most=MOST_MONTHS, typical=(4, 96), other_units=NOT_MONTHS, example="6"
+    design_months: float = duration_months("design time", typical=(4, 96), other_units=NOT_MONTHS, example="6")
+    design_cost_musd: float = money_musd("design cost", typical=(1, 2e4), example="80")
+    mask_set_musd: float = money_musd(
+        "cost of the mask set, at tape-out", typical=(0.05, 1e3), default=0.0, blank="0", example="20"
     )
-    design_cost_musd: float = column(
-        "design cost", unit="USD million", least=0, typical=(1, 2e4), other_units=NOT_MUSD, example="80"
-    )
-    mask_set_musd: float = column(
-        "cost of the mask set, at tape-out",
-        unit="USD million",
-        least=0,
-        typical=(0.05, 1e3),
-        other_units=NOT_MUSD,
-        default=0.0,
-        blank="0",
-        example="20",
-    )
-    tape_out_to_volume_months: float = column(
-        "tape-out to volume production",
-        unit="months",
-        least=0,
-        most=MOST_MONTHS,
-        typical=(5, 48),
-        other_units=NOT_MONTHS,
-        default=0.0,
-        blank="0",
-        example="6",
+    tape_out_to_volume_months: float = duration_months(
+        "tape-out to volume production", typical=(5, 48), other_units=NOT_MONTHS, default=0.0, blank="0", example="6"
     )
     respin_probability: float = column("probability of a respin", least=0, most=1, default=0.0, blank="0")
-    respin_months: float = column("delay of a respin", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
-    respin_cost_musd: float = column(
-        "cost of a respin",
-        unit="USD million",
-        least=0,
-        typical=(0.05, 5e3),
-        other_units=NOT_MUSD,
-        default=0.0,
-        blank="0",
-    )
-    sustaining_musd_per_year: float = column(
+    respin_months: float = duration_months("delay of a respin", default=0.0, blank="0")
+    respin_cost_musd: float = money_musd("cost of a respin", typical=(0.05, 5e3), default=0.0, blank="0")
+    sustaining_musd_per_year: float = money_musd(
         "sustaining engineering, once ready",
         unit="USD million a year",
-        least=0,
         typical=(0.05, 2e4),
-        other_units=NOT_MUSD,
         default=0.0,
         blank="0",
         example="10",
     )
-    first_start: str | None = column("first period to start", label="period", default=None, blank="start")
-    last_start: str | None = column("last period to start", label="period", default=None, blank="end")
-    requires: tuple[str, ...] = column("gates required to start", refs=("gates",), many=True, default=(), blank="none")
-    excludes: tuple[str, ...] = column("gates that it excludes", refs=("gates",), many=True, default=(), blank="none")
+    first_start: str | None = first_period("first period to start")
+    last_start: str | None = last_period("last period to start")
+    requires: tuple[str, ...] = gates("gates required to start")
+    excludes: tuple[str, ...] = gates("gates that it excludes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +91,7 @@ class Ramp(InputRow, theme="Own chips"):
     """How fast a programme's units can arrive after it is ready."""
 
     programme: str = column("programme", key=True, refs=("programmes",), example="own_chip")
-    months_since_ready: float = column("since ready", unit="months", key=True, least=0, most=MOST_MONTHS, example="0")
+    months_since_ready: float = duration_months("since ready", key=True, example="0")
     max_units_per_year: float = column("maximum arrivals", unit="units a year", least=0, example="20000")
 
 
@@ -134,39 +100,20 @@ class Acquisition(InputRow, theme="Deals"):
     """A company that can be bought."""
 
     acquisition: str = column("name", key=True, example="chip_team")
-    price_musd: float = column(
-        "price at the date as_of", unit="USD million", least=0, typical=(1, 2e5), other_units=NOT_MUSD, example="300"
-    )
+    price_musd: float = money_musd("price at the date as_of", typical=(1, 2e5), example="300")
     price_growth_per_year: float = column(
         "yearly growth of the price", above=-1, typical=(-0.9, 2), other_units=NOT_SHARES, default=0.0, blank="0"
     )
     as_of: str | None = column(
         "date of the price, from which it grows", label="period", default=None, blank="start of the plan"
     )
-    months_to_close: float = column(
-        "signing to closing", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="3"
+    months_to_close: float = duration_months("signing to closing", default=0.0, blank="0", example="3")
+    months_to_integrate: float = duration_months("closing to integrated", default=0.0, blank="0", example="6")
+    integration_musd_per_year: float = money_musd(
+        "integration cost", unit="USD million a year", typical=(0.05, 2e4), default=0.0, blank="0"
     )
-    months_to_integrate: float = column(
-        "closing to integrated", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="6"
-    )
-    integration_musd_per_year: float = column(
-        "integration cost",
-        unit="USD million a year",
-        least=0,
-        typical=(0.05, 2e4),
-        other_units=NOT_MUSD,
-        default=0.0,
-        blank="0",
-    )
-    integration_years: float = column(
-        "duration of integration, from closing",
-        unit="years",
-        least=0,
-        most=MOST_YEARS,
-        typical=(0.25, 10),
-        other_units=NOT_YEARS,
-        default=0.0,
-        blank="0",
+    integration_years: float = duration_years(
+        "duration of integration, from closing", typical=(0.25, 10), default=0.0, blank="0"
     )
     break_fee_share: float = column(
         "share of the price lost if the deal fails to close",
@@ -179,10 +126,10 @@ class Acquisition(InputRow, theme="Deals"):
     contribution_musd_per_year: float = column(
         "yearly income once owned", unit="USD million a year", default=0.0, blank="0", example="20"
     )
-    first_signing: str | None = column("first period to sign", label="period", default=None, blank="start")
-    last_signing: str | None = column("last period to sign", label="period", default=None, blank="end")
-    requires: tuple[str, ...] = column("gates required to sign", refs=("gates",), many=True, default=(), blank="none")
-    excludes: tuple[str, ...] = column("gates that it excludes", refs=("gates",), many=True, default=(), blank="none")
+    first_signing: str | None = first_period("first period to sign")
+    last_signing: str | None = last_period("last period to sign")
+    requires: tuple[str, ...] = gates("gates required to sign")
+    excludes: tuple[str, ...] = gates("gates that it excludes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,9 +137,9 @@ class Agreement(InputRow, theme="Deals"):
     """A supply agreement that can be signed."""
 
     agreement: str = column("name", key=True, example="wafer_agreement")
-    first_signing: str | None = column("first period to sign", label="period", default=None, blank="start")
-    last_signing: str | None = column("last period to sign", label="period", default=None, blank="end")
-    lag_months: float = column("signing to effect", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0")
+    first_signing: str | None = first_period("first period to sign")
+    last_signing: str | None = last_period("last period to sign")
+    lag_months: float = duration_months("signing to effect", default=0.0, blank="0")
     term_months: float = column(
         "term of the agreement",
         unit="months",
@@ -202,24 +149,15 @@ class Agreement(InputRow, theme="Deals"):
         other_units=NOT_MONTHS,
         example="24",
     )
-    prepayment_musd: float = column(
-        "paid at signing",
-        unit="USD million",
-        least=0,
-        typical=(0.01, 1e5),
-        other_units=NOT_MUSD,
-        default=0.0,
-        blank="0",
-        example="5",
-    )
+    prepayment_musd: float = money_musd("paid at signing", typical=(0.01, 1e5), default=0.0, blank="0", example="5")
     min_units_per_year: float = column(
         "take-or-pay quantity", unit="units a year", least=0, default=0.0, blank="0", example="640"
     )
     shortfall_usd_per_unit: float = column(
         "fee per unit of shortfall", unit="USD per unit", least=0, default=0.0, blank="0", example="3000"
     )
-    requires: tuple[str, ...] = column("gates required to sign", refs=("gates",), many=True, default=(), blank="none")
-    excludes: tuple[str, ...] = column("gates that it excludes", refs=("gates",), many=True, default=(), blank="none")
+    requires: tuple[str, ...] = gates("gates required to sign")
+    excludes: tuple[str, ...] = gates("gates that it excludes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,20 +177,21 @@ class Budget(InputRow, theme="Budgets and policies"):
 
     budget: str = column("name", key=True, example="compute")
     categories: tuple[str, ...] = column(
-        "cost categories", choices=("all", *CASH_CATEGORIES), many=True, example="all", alike=True
+        "cost categories", choices=("all", *CASH_CATEGORIES), many=True, example="all", constant=True
     )
     span: str = column("when", key=True, label="span", example="2027..2028", covers=True)
-    amount_musd: float | None = column(
-        "amount",
-        unit="USD million",
-        least=0,
-        typical=(1e-3, 1e7),
-        other_units=NOT_MUSD,
-        default=None,
-        blank="no limit",
-        example="400",
-    )
+    amount_musd: float | None = money_musd("amount", typical=(1e-3, 1e7), default=None, blank="no limit", example="400")
     carry_over: bool = column("unspent money is carried to the next span", default=False, blank="no")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarbonLimit(InputRow, theme="Budgets and policies"):
+    """The carbon that may be emitted in a span: electricity of all sites, and embodied carbon of arrivals."""
+
+    span: str = column("when", key=True, label="span", covers=True, example="2027..2028")
+    tonnes: float | None = column(
+        "maximum emissions", unit="t CO2e", least=0, default=None, blank="no limit", needs=CARBON, example="20000"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -302,12 +241,8 @@ class Disruption(InputRow, theme="Uncertainty"):
     effect: str = column("kind of change", choices=("multiply", "add"), example="multiply")
     value: float = column("size of the change", example="0.5")
     start: str = column("onset", label="period", example="2028Q1")
-    months: float = column(
-        "duration at full strength", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0", example="6"
-    )
-    recovery_months: float = column(
-        "duration of the linear recovery", unit="months", least=0, most=MOST_MONTHS, default=0.0, blank="0"
-    )
+    months: float = duration_months("duration at full strength", default=0.0, blank="0", example="6")
+    recovery_months: float = duration_months("duration of the linear recovery", default=0.0, blank="0")
     probability_per_year: float = column("probability of onset", least=0, most=1, default=0.0, blank="0", example="0.1")
     known_from: str = column(
         "when a scenario with it is known", label="period", default="", blank="as the scenario is revealed"

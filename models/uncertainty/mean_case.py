@@ -17,7 +17,8 @@ from models.case import Case
 from models.data.series import series
 from models.program import Floats
 from models.tables.disruption_rows import Delay, LeadTime
-from models.tables.fleet_rows import Demand, Price, SiteSeries
+from models.tables.fleet_rows import Demand, Price
+from models.tables.site_rows import SiteSeries
 
 By = Callable[[Case], Floats]
 

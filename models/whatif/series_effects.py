@@ -17,7 +17,8 @@ from models.data.series import series
 from models.program import Floats
 from models.tables.column_descriptions import MOST_MONTHS
 from models.tables.disruption_rows import Backlog, Delay, LeadTime
-from models.tables.fleet_rows import Demand, Price, Site, SiteSeries
+from models.tables.fleet_rows import Demand, Price
+from models.tables.site_rows import Site, SiteSeries
 from models.whatif.effects import (
     AnyRow,
     ChangedInput,

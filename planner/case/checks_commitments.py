@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from models.calendar import Calendar
-from models.tables.fleet_rows import Expansion, InputRow, Offer
+from models.tables.fleet_rows import InputRow, Offer
+from models.tables.site_rows import Expansion
 from models.tables.strategy_rows import Acquisition, Agreement, Commitment, Programme, Route
 from planner.case.context import Context, label_of, window
 from planner.case.nearest_name import nearest

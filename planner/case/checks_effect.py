@@ -18,7 +18,6 @@ from models.tables.disruption_rows import Backlog, LeadTime
 from models.tables.fleet_rows import (
     Accelerator,
     Demand,
-    Expansion,
     InputRow,
     Limit,
     LimitUse,
@@ -26,12 +25,11 @@ from models.tables.fleet_rows import (
     Price,
     PriceTier,
     Resale,
-    Site,
-    SiteSeries,
     Throughput,
     Workload,
 )
 from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
+from models.tables.site_rows import Expansion, Site, SiteSeries
 from models.tables.strategy_rows import AddedSupply
 from planner.case.context import Context, window
 from planner.case.reachable_rows import ReachableRows, Unused, unused_rows

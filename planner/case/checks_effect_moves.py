@@ -9,7 +9,8 @@ from models.calendar import parse_span
 from models.case import TABLES, Settings
 from models.tables.column_descriptions import column_of, columns_of
 from models.tables.disruption_rows import Delay
-from models.tables.fleet_rows import Accelerator, Demand, Expansion, InputRow, Offer
+from models.tables.fleet_rows import Accelerator, Demand, InputRow, Offer
+from models.tables.site_rows import Expansion
 from models.tables.strategy_rows import (
     Acquisition,
     AddedSupply,

@@ -6,19 +6,9 @@ import math
 
 from models.calendar import MONTHS_OF_YEAR, Calendar, parse_span
 from models.tables.disruption_rows import Backlog
-from models.tables.fleet_rows import (
-    Accelerator,
-    Demand,
-    Expansion,
-    Limit,
-    LimitUse,
-    Offer,
-    Site,
-    SiteSeries,
-    Throughput,
-    Workload,
-)
+from models.tables.fleet_rows import Accelerator, Demand, Limit, LimitUse, Offer, Throughput, Workload
 from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
+from models.tables.site_rows import Expansion, Site, SiteSeries
 from models.tables.strategy_rows import AddedSupply, Commitment
 from planner.case.context import Context, is_label, label_of, month_of
 from planner.case.reachable_dates import arrival

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from models.calendar import Calendar
-from models.tables.fleet_rows import Expansion, InputRow, Offer
+from models.tables.fleet_rows import InputRow, Offer
+from models.tables.site_rows import Expansion
 from models.tables.strategy_rows import Acquisition, AddedSupply, Agreement, Programme, Ramp, Route
 from planner.case.context import Context, label_of, window
 from planner.case.reachable_dates import NEVER, earliest_ready, orderable, steps

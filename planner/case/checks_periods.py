@@ -8,8 +8,9 @@ from typing import Protocol
 from models.calendar import MONTHS_OF_YEAR, NOISE, Calendar
 from models.case import Case
 from models.tables.disruption_rows import LeadTime
-from models.tables.fleet_rows import Accelerator, Expansion, InputRow, Offer, Throughput
+from models.tables.fleet_rows import Accelerator, InputRow, Offer, Throughput
 from models.tables.holding_rows import OpeningFleet, OpenLease
+from models.tables.site_rows import Expansion
 from models.tables.strategy_rows import Acquisition, Agreement, Route
 from planner.case.context import AnyRow, Context, month_of, table_of
 from planner.case.reachable_dates import risk_months

@@ -10,8 +10,9 @@ import statistics
 from collections.abc import Iterable, Sequence
 
 from models.calendar import parse_span
-from models.tables.fleet_rows import Accelerator, Demand, Expansion, InputRow, Offer, Price, Site, Throughput, Workload
+from models.tables.fleet_rows import Accelerator, Demand, InputRow, Offer, Price, Throughput, Workload
 from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
+from models.tables.site_rows import Expansion, Site
 from models.tables.strategy_rows import Acquisition, Agreement, Budget, Disruption, Route, ScenarioValue, Uncertain
 from planner.case.checks_time import check_steps
 from planner.case.context import Context, month_of

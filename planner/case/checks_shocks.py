@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from models.case import TABLES
 from models.tables.column_descriptions import columns_of
 from models.tables.disruption_rows import Delay, LeadTime, Role
-from models.tables.fleet_rows import InputRow, Site, SiteSeries
+from models.tables.fleet_rows import InputRow
+from models.tables.site_rows import Site, SiteSeries
 from models.tables.strategy_rows import TARGETS_OF_FIELD, Disruption
 from planner.case.context import Context, month_of
 

@@ -104,8 +104,8 @@ def check_covering_spans(context: Context) -> None:
             kind = names[0] if names else table.removesuffix("s").replace("_", " ")
             _check_cover(context, (kind, " ".join((kind, *key)), column), rows, whole=context.is_whole(table))
             for name, facts in described.items():
-                if facts.alike:
-                    _check_alike(context, rows, name)
+                if facts.constant:
+                    _check_constant(context, rows, name)
 
 
 def check_budget_categories(context: Context) -> None:
@@ -116,7 +116,7 @@ def check_budget_categories(context: Context) -> None:
             context.fault(budget, "categories", expected, "Write all alone, or the categories alone.")
 
 
-def _check_alike(context: Context, rows: list[InputRow], column: str) -> None:
+def _check_constant(context: Context, rows: list[InputRow], column: str) -> None:
     first = rows[0]
     for row in rows[1:]:
         mine, other = getattr(row, column), getattr(first, column)

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from models.calendar import Calendar
-from models.tables.fleet_rows import Accelerator, Demand, Expansion, InputRow, Offer, Site, Throughput, Workload
+from models.tables.fleet_rows import Accelerator, Demand, InputRow, Offer, Throughput, Workload
 from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
+from models.tables.site_rows import Expansion, Site
 from models.tables.strategy_rows import Acquisition, Agreement, Commitment, Route
 from planner.case.context import Context, month_of
 from planner.case.reachable_dates import orderable

@@ -11,7 +11,8 @@ from models.build import build
 from models.case import Demand
 from models.diagnose import explain
 from models.outcome import SolveOptions, Status
-from models.tables.fleet_rows import Limit, SiteSeries
+from models.tables.fleet_rows import Limit
+from models.tables.site_rows import SiteSeries
 from models.tables.strategy_rows import Budget
 from planner.case import read_case
 from tests.models.test_prices import scarce

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.tables.disruption_rows import Backlog, Delay, LeadTime
-from models.tables.fleet_rows import Expansion, Site, SiteSeries
+from models.tables.site_rows import Expansion, Site, SiteSeries
 from models.tables.strategy_rows import Acquisition, Commitment
 from models.verify import verify
 from planner.results import tables_of

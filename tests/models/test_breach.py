@@ -10,7 +10,8 @@ from models.outcome import SolveOptions, Status
 from models.recourse import as_columns, fix_decisions
 from models.solution import Solution
 from models.solvers.child import Engine
-from models.tables.fleet_rows import Limit, LimitUse, Site
+from models.tables.fleet_rows import Limit, LimitUse
+from models.tables.site_rows import Site
 from models.tables.strategy_rows import Budget, Commitment, Policy
 from models.verify import verify
 from models.violation import MAY_GIVE, OTHER_SHARE, minimum_violation

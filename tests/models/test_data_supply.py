@@ -12,8 +12,9 @@ from models.data.machines import machines_of, work_of
 from models.data.offer_data import supply_of
 from models.data.strategic_options import strategy_of
 from models.frame import frame_of
-from models.tables.fleet_rows import Limit, LimitUse, Price, Site
+from models.tables.fleet_rows import Limit, LimitUse, Price
 from models.tables.holding_rows import OpenOrder
+from models.tables.site_rows import Site
 from models.tables.strategy_rows import AddedSupply, Agreement, Policy
 from models.tree import branching
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme

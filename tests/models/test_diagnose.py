@@ -9,7 +9,8 @@ import pytest
 from models.build import build
 from models.diagnose import explain
 from models.outcome import Status
-from models.tables.fleet_rows import Expansion, Limit, LimitUse, Site
+from models.tables.fleet_rows import Limit, LimitUse
+from models.tables.site_rows import Expansion, Site
 from models.tables.strategy_rows import Budget, Commitment, Policy
 from tests.models.branches import base, from_2028, two
 from tests.models.tiny import add, alone, change, changed, tiny_case, with_programme

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.tables.fleet_rows import Limit, LimitUse, Site
+from models.tables.fleet_rows import Limit, LimitUse
 from models.tables.holding_rows import OpenOrder
+from models.tables.site_rows import Site
 from tests.models.branches import (
     HIGH,
     LOW,

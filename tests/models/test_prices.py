@@ -18,7 +18,8 @@ from models.solvers import repeated_solves
 from models.solvers.child import Engine
 from models.solvers.reports import Reporter
 from models.solvers.wire import RepeatedSolve
-from models.tables.fleet_rows import Limit, LimitUse, SiteSeries
+from models.tables.fleet_rows import Limit, LimitUse
+from models.tables.site_rows import SiteSeries
 from models.tables.strategy_rows import Acquisition, Budget
 from planner.case import read_case
 from planner.results import tables_of

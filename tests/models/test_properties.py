@@ -10,7 +10,8 @@ import pytest
 
 from models.case import Accelerator, Case, Offer, Price, Throughput
 from models.tables.column_descriptions import column_of
-from models.tables.fleet_rows import InputRow, Site
+from models.tables.fleet_rows import InputRow
+from models.tables.site_rows import Site
 from models.tables.strategy_rows import Programme, Route
 from tests.models.tiny import add, changed, rich_case
 

@@ -14,7 +14,8 @@ from models.build import build
 from models.frame import frame_of
 from models.outcome import ModelError
 from models.tables.disruption_rows import Backlog
-from models.tables.fleet_rows import Limit, LimitUse, Site
+from models.tables.fleet_rows import Limit, LimitUse
+from models.tables.site_rows import Site
 from models.tables.strategy_rows import AddedSupply, Agreement, Commitment
 from models.tree import branching
 from planner.results import tables_of

@@ -10,8 +10,9 @@ import pytest
 
 from models.build import build
 from models.tables.disruption_rows import Backlog
-from models.tables.fleet_rows import Limit, LimitUse, Price, PriceTier, Resale, Site
+from models.tables.fleet_rows import Limit, LimitUse, Price, PriceTier, Resale
 from models.tables.holding_rows import OpenOrder
+from models.tables.site_rows import Site
 from models.tables.strategy_rows import Commitment
 from tests.models.branches import YEAR, base, from_2028, late
 from tests.models.shocks import arrived, checked, chip, delays, hall, lead, lines, rich_and_hit, site_rows

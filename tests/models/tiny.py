@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from models.case import Accelerator, Case, Demand, Offer, Price, Settings, Site, Throughput, Workload
-from models.tables.fleet_rows import Expansion, Limit, LimitUse, PriceTier, Resale
+from models.tables.fleet_rows import Limit, LimitUse, PriceTier, Resale
 from models.tables.holding_rows import OpeningFleet, OpenOrder
+from models.tables.site_rows import Expansion
 from models.tables.strategy_rows import (
     Acquisition,
     AddedSupply,

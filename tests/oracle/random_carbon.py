@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import random
 
-from models.tables.fleet_rows import CarbonLimit, SiteSeries
+from models.tables.site_rows import SiteSeries
+from models.tables.strategy_rows import CarbonLimit
 from tests.oracle.clock import Clock
 from tests.oracle.random_cases import random_case
 

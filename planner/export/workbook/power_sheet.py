@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.tables.fleet_rows import SiteSeries
+from models.tables.site_rows import SiteSeries
 from planner.documents.xlsx.cell_style import FACTOR, FINE, PLAIN, SHARE, TENTHS, WHOLE, CellKind
 from planner.documents.xlsx.line_formulas import minus, plus, times
 from planner.documents.xlsx.time_sheet import Cell, Rule, Sum, TimeRow, TimeSheet

@@ -3,20 +3,19 @@
 from models.case import Case, Settings
 from models.tables.fleet_rows import (
     Accelerator,
-    CarbonLimit,
     Demand,
-    Expansion,
     Limit,
     LimitUse,
     Offer,
     Price,
     PriceTier,
     Resale,
-    Site,
     Throughput,
     Workload,
 )
 from models.tables.holding_rows import OpeningFleet, OpenOrder
+from models.tables.site_rows import Expansion, Site
+from models.tables.strategy_rows import CarbonLimit
 from tests.models.checks.company_moves import moves, rules
 
 

@@ -1,6 +1,6 @@
 """Mutants of carbon: emissions that are not the plan's, limits that it breaks, and what it has to pay for them."""
 
-from models.tables.fleet_rows import SiteSeries
+from models.tables.site_rows import SiteSeries
 from tests.models.checks.mutants_money import every, lines
 from tests.models.checks.mutation import nudges, num, say
 

@@ -1,7 +1,8 @@
 """Mutants of cost lines, budgets, totals, listings and cells."""
 
 from models.checks.requirements import COLUMNS
-from models.tables.fleet_rows import CASH_CATEGORIES, SiteSeries
+from models.tables.fleet_rows import CASH_CATEGORIES
+from models.tables.site_rows import SiteSeries
 from models.tables.strategy_rows import Budget
 from tests.models.checks.mutation import nudges, num, say
 

@@ -1,6 +1,6 @@
 """Mutants of machines, work, power and policies."""
 
-from models.tables.fleet_rows import SiteSeries
+from models.tables.site_rows import SiteSeries
 from models.tables.strategy_rows import Policy
 from tests.models.checks.mutation import elsewhere, num, say
 

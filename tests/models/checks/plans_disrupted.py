@@ -6,7 +6,7 @@ Each says in its rows what happened and in its decisions what the company still 
 import dataclasses
 
 from models.tables.disruption_rows import Backlog, Delay, LeadTime
-from models.tables.fleet_rows import SiteSeries
+from models.tables.site_rows import SiteSeries
 from models.tables.strategy_rows import Commitment
 
 

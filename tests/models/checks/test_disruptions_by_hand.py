@@ -11,7 +11,7 @@ from models.checks import dates
 from models.checks.case_facts import SitePower, facts_of
 from models.checks.time import calendar_of
 from models.tables.disruption_rows import Backlog, Delay, LeadTime
-from models.tables.fleet_rows import Site, SiteSeries
+from models.tables.site_rows import Site, SiteSeries
 from models.tables.strategy_rows import Acquisition
 from models.verify import verify
 from tests.models.checks.plans import bases

@@ -10,9 +10,10 @@ import ast
 from pathlib import Path
 
 from models.build import build
-from models.tables.fleet_rows import CarbonLimit, Expansion, Limit, LimitUse, Price, PriceTier, SiteSeries
+from models.tables.fleet_rows import Limit, LimitUse, Price, PriceTier
 from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
-from models.tables.strategy_rows import Acquisition, AddedSupply, Agreement, Budget, Commitment, Policy
+from models.tables.site_rows import Expansion, SiteSeries
+from models.tables.strategy_rows import Acquisition, AddedSupply, Agreement, Budget, CarbonLimit, Commitment, Policy
 from models.tree import branching
 from tests.models.lp import lp_lines
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from models.build import build
-from models.tables.fleet_rows import CarbonLimit, Site, SiteSeries
 from models.tables.holding_rows import OpeningFleet, OpenOrder
-from models.tables.strategy_rows import Budget
+from models.tables.site_rows import Site, SiteSeries
+from models.tables.strategy_rows import Budget, CarbonLimit
 from planner.results import tables_of
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, tiny_case

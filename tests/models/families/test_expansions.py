@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.tables.fleet_rows import Expansion
+from models.tables.site_rows import Expansion
 from models.tables.strategy_rows import Acquisition, Commitment
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, tiny_case

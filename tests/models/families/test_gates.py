@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.tables.fleet_rows import Expansion, Price
+from models.tables.fleet_rows import Price
+from models.tables.site_rows import Expansion
 from models.tables.strategy_rows import Acquisition, Agreement, Commitment
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.tables.fleet_rows import Site
 from models.tables.holding_rows import OpeningFleet
+from models.tables.site_rows import Site
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, tiny_case
 

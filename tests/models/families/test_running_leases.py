@@ -9,8 +9,9 @@ import pytest
 
 from models.build import build
 from models.outcome import Status
-from models.tables.fleet_rows import Resale, Site, SiteSeries
+from models.tables.fleet_rows import Resale
 from models.tables.holding_rows import OpenLease, OpenOrder
+from models.tables.site_rows import Site, SiteSeries
 from models.tables.strategy_rows import Agreement, Budget, Policy
 from models.whatif import disrupted, lever_of, shocks_of, with_value
 from tests.models.tiny import YEAR_UNSERVED as Y

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from models.tables.fleet_rows import Site, Workload
+from models.tables.fleet_rows import Workload
+from models.tables.site_rows import Site
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, demand, tiny_case
 

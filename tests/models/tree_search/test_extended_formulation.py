@@ -15,7 +15,7 @@ from models.solvers.mathopt import model_of
 from models.solvers.plain import greatest_violation
 from models.solvers.warm import WarmProgram
 from models.stages import guide_of
-from models.tables.fleet_rows import Expansion
+from models.tables.site_rows import Expansion
 from models.tree import branching
 from models.tree_search import extended_formulation as extended_formulation_module
 from models.tree_search.branching_guide import NO_PREDECESSOR, NO_SERIES, BranchingGuide, Priority

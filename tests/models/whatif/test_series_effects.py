@@ -6,7 +6,8 @@ import pytest
 
 from models.calendar import Calendar
 from models.tables.disruption_rows import Delay, LeadTime
-from models.tables.fleet_rows import Price, PriceTier, Site, SiteSeries
+from models.tables.fleet_rows import Price, PriceTier
+from models.tables.site_rows import Site, SiteSeries
 from models.whatif import Shock
 from tests.models.tiny import DAY, add, change, changed, demand, rich_case, tiny_case
 from tests.models.whatif.shocks import hit, shocked, table

@@ -24,7 +24,7 @@ class Turbine(InputRow, theme="Wind"):
     turbine: str = column("name", key=True, example="north")
     span: str = column("when it turns", key=True, label="span", covers=True, example="2027..2028")
     site: str = column("where", refs=("sites",), example="home")
-    maker: str = column("who made it", alike=True, default="", blank="none")
+    maker: str = column("who made it", constant=True, default="", blank="none")
     mw: float | None = column("its power", unit="MW", least=0, default=None, blank="no limit", example="2.5")
     first_order: str | None = column("first possible order", label="period", default=None, blank="start")
     last_order: str | None = column("last possible order", label="period", default=None, blank="end")

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from models.tables.fleet_rows import Site
+from models.tables.site_rows import Site
 from planner.documents.cell_text import texts
 from planner.documents.content.plan_binding import NOTHING_BINDS, dear_rows, tightest
 from planner.documents.content.plan_document import plan_document

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from models.tables.disruption_rows import Delay
-from models.tables.fleet_rows import Expansion, Limit, LimitUse
+from models.tables.fleet_rows import Limit, LimitUse
+from models.tables.site_rows import Expansion
 from models.tables.strategy_rows import Commitment, Disruption, Scenario, ScenarioValue, Uncertain
 from models.whatif.shock import ShockError
 from planner.studies.future_recipes import future_of, in_vain, known_in_advance, recipe_of, refusals

@@ -1,0 +1,76 @@
+"""Columns that several input tables have: what they share is described once, and a row class adds the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.tables.column_descriptions import (
+    MOST_MONTHS,
+    MOST_YEARS,
+    NOT_LEAD_MONTHS,
+    NOT_MUSD,
+    NOT_MW,
+    NOT_USD_PER_MWH,
+    NOT_YEARS,
+    column,
+)
+
+
+def duration_months(meaning: str, **facts: Any) -> Any:  # noqa: ANN401 (as `column`)
+    """Declares a duration in months, which may be 0."""
+    return column(meaning, unit="months", least=0, most=MOST_MONTHS, **facts)
+
+
+def lead_time(meaning: str, **facts: Any) -> Any:  # noqa: ANN401
+    """Declares the months between an order and what it brings; blank is 0."""
+    return duration_months(meaning, typical=(1, 60), other_units=NOT_LEAD_MONTHS, default=0.0, blank="0", **facts)
+
+
+def duration_years(meaning: str, **facts: Any) -> Any:  # noqa: ANN401
+    """Declares a duration or age in years, which may be 0."""
+    return column(meaning, unit="years", least=0, most=MOST_YEARS, other_units=NOT_YEARS, **facts)
+
+
+def money_musd(meaning: str, *, unit: str = "USD million", **facts: Any) -> Any:  # noqa: ANN401
+    """Declares an amount in USD million of at least 0, or USD million a year."""
+    return column(meaning, unit=unit, least=0, other_units=NOT_MUSD, **facts)
+
+
+def first_period(meaning: str) -> Any:  # noqa: ANN401
+    """Declares the first period in which a decision may be taken; blank is the start of the plan."""
+    return column(meaning, label="period", default=None, blank="start")
+
+
+def last_period(meaning: str) -> Any:  # noqa: ANN401
+    """Declares the last period in which a decision may be taken; blank is the end of the plan."""
+    return column(meaning, label="period", default=None, blank="end")
+
+
+def gates(meaning: str, **facts: Any) -> Any:  # noqa: ANN401
+    """Declares names of programmes, acquisitions and agreements that open or close a decision; blank is none."""
+    return column(meaning, refs=("gates",), many=True, default=(), blank="none", **facts)
+
+
+def allowed_sites(meaning: str) -> Any:  # noqa: ANN401
+    """Declares the sites to which a row is restricted; blank is all."""
+    return column(meaning, refs=("sites",), many=True, default=(), blank="all")
+
+
+def site_power_mw(meaning: str, *, blank: str, **facts: Any) -> Any:  # noqa: ANN401
+    """Declares the facility power of a site in MW; a blank is None."""
+    return column(
+        meaning, unit="MW", least=0, typical=(0.01, 50_000), other_units=NOT_MW, default=None, blank=blank, **facts
+    )
+
+
+def electricity_price(**facts: Any) -> Any:  # noqa: ANN401
+    """Declares the price of electricity of a site in USD per MWh."""
+    return column(
+        "price of electricity", unit="USD/MWh", least=0, typical=(10, 500), other_units=NOT_USD_PER_MWH,
+        spends="power", **facts,
+    )  # fmt: skip
+
+
+def carbon_intensity(**facts: Any) -> Any:  # noqa: ANN401
+    """Declares what the electricity of a site emits, in kg CO2e per kWh."""
+    return column("carbon of electricity", unit="kg CO2e/kWh", least=0, typical=(0.001, 1.5), **facts)
