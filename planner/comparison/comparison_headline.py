@@ -47,6 +47,7 @@ FIGURE_NAMES = {
     "share_of_largest_vendor": "Largest vendor's share",
     "utilisation": "Utilisation",
     "peak_mw": "Peak power",
+    "carbon_emitted": "Carbon emitted",
 }
 
 
