@@ -18,6 +18,7 @@ from tests.benchmarks.figures import Slope, Spread, contradictions, ratios, seco
 from tests.benchmarks.measure import Keep
 from tests.benchmarks.page import page
 from tests.benchmarks.reduced import KEPT, reduced_case
+from tests.case_folder import write_case
 
 BASES = ("mid-size", "frontier-lab")
 
@@ -151,7 +152,7 @@ def test_futures_agree_until_they_are_revealed_and_differ_after(bases):
 
 
 def test_the_reduced_case_passes_the_checks_and_holds_one_tape_out_and_one_deal(tmp_path):
-    ladder.write_case(reduced_case(), tmp_path)
+    write_case(reduced_case(), tmp_path)
     case = read_case(tmp_path).case
     assert (len(case.programmes), len(case.routes), len(case.acquisitions), len(case.sites)) == (1, 2, 1, 1)
     assert {row.requires for row in case.routes} == {(), (case.acquisitions[0].acquisition,)}
@@ -160,7 +161,7 @@ def test_the_reduced_case_passes_the_checks_and_holds_one_tape_out_and_one_deal(
 
 
 def test_a_written_case_keeps_every_setting(bases, tmp_path):
-    ladder.write_case(bases["mid-size"], tmp_path)
+    write_case(bases["mid-size"], tmp_path)
     read = read_case(tmp_path).case
     for entry in fields(read):
         assert getattr(read, entry.name) == getattr(bases["mid-size"], entry.name), entry.name

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from models.build import build
-from models.case import TABLES
-from models.tables.column_descriptions import columns_of
 from models.tree import branching
 from planner.case import read_case
 from tests.benchmarks import scaling
+from tests.case_folder import write_case
 
 ROOT = Path(__file__).resolve().parents[2]
 INPUTS = ROOT / "inputs"
@@ -96,43 +93,6 @@ def folder_of(rung, within, seed=SEED):
     if not (folder / "plan.toml").exists():
         write_case(case_of(rung, seed), folder)
     return folder
-
-
-def write_case(case, folder):
-    """Writes a case as a folder of tables that reads back as the same case."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for table, row_class in TABLES.items():
-        rows = getattr(case, table)
-        if not rows:
-            continue
-        names = list(columns_of(row_class))
-        with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(names)
-            writer.writerows([_cell(getattr(row, name)) for name in names] for row in rows)
-    lines = [f"{name} = {_toml(value)}" for name, value in _settings(case.settings)]
-    lines += ["", "[solver]", *(f"{name} = {_toml(value)}" for name, value in _settings(case.solver))]
-    # Written last, so that a folder with a plan is a whole one.
-    (folder / "plan.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _settings(record):
-    pairs = [(entry.name, getattr(record, entry.name)) for entry in fields(record)]
-    return [(name, value) for name, value in pairs if value is not None]
-
-
-def _cell(value):
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return ";".join(value)
-    return repr(value) if isinstance(value, float) else str(value)
-
-
-def _toml(value):
-    return json.dumps(value, ensure_ascii=False)
 
 
 def model_of(case, futures=1, seed=SEED):

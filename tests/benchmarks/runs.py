@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.benchmarks import ladder, outside
 from tests.benchmarks.figures import reached, seconds_to_plan
 from tests.benchmarks.measure import Keep, machine_facts, run_json
+from tests.case_folder import write_case
 
 RIVALS = ("textbook cbc", "textbook highs", "textbook scip", "exported scip", "exported highs")
 SLACK_S = 120.0
@@ -80,7 +81,7 @@ class Runs:
         asked = self._asked
         folder = asked.scratch / "reduced"
         if not (folder / "plan.toml").exists():
-            ladder.write_case(reduced_case(), folder)
+            write_case(reduced_case(), folder)
         facts = {"folder": str(folder), "gap": PYPSA_GAP, "limit": asked.limit, "engine": asked.engine}
         key = {"kind": "pypsa", "rung": f"{BASE}-reduced", "gap": PYPSA_GAP, "limit": asked.limit}
         for repeat in range(asked.repeats):

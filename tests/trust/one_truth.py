@@ -21,10 +21,10 @@ from planner.errors import CaseFaults, InfeasibleCase
 from planner.runs import Request, make_plan
 from planner.show.live_progress import NoProgress
 from planner.verification.written_runs import verify_run
+from tests.case_folder import write_case
 from tests.oracle.random_cases import random_case
 from tests.oracle.random_shocks import disrupted_case
 from tests.planner.export.test_workbook_recalculated import assert_right
-from tests.trust.folders import write_case
 from tests.trust.tools import require, require_close
 
 TITLE = "consistency of outputs: workbook, CSV, report and API agree with plan.json; the inputs plan to the same cost"

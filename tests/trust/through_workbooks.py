@@ -9,8 +9,8 @@ from planner.case import read_case
 from planner.case_conversion import convert
 from planner.runs import Request, make_plan
 from planner.show.live_progress import NoProgress
+from tests.case_folder import write_case
 from tests.oracle.hand_cases import HAND_CASES
-from tests.trust.folders import write_case
 from tests.trust.tools import require, require_close
 
 TITLE = "known answers through the workbook: entered, planned, exported, entered again"

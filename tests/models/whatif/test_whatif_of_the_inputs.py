@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import asdict
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from models.case import TABLES
-from models.tables.column_descriptions import columns_of
 from models.tables.strategy_rows import TARGETS_OF_FIELD
 from models.whatif import Shock, disrupted
 from models.whatif.effects import names_of
 from planner.case.read import read_case
+from tests.case_folder import write_case
 from tests.models.whatif.shocks import hit, with_hits
+from tests.planner.tiny import INPUTS, SHIPPED
 
-INPUTS = Path(__file__).resolve().parents[3] / "inputs"
-CASES = sorted(path.parent.name for path in INPUTS.glob("*/plan.toml"))
 VALUES = {
     "supply": ("multiply", 0.8),
     "price": ("multiply", 1.4),
@@ -51,37 +46,11 @@ def everything(case):
     return with_hits(case, *rows)
 
 
-def cell(value):
-    if isinstance(value, tuple):
-        return ";".join(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else value if isinstance(value, str) else repr(value)
-
-
-def write_case(case, folder):
-    """Writes the tables and settings of a case as plain files."""
-    folder.mkdir()
-    lines = [f"{key} = {toml(value)}" for key, value in asdict(case.settings).items()]
-    solver = [f"{key} = {toml(value)}" for key, value in asdict(case.solver).items() if value is not None]
-    (folder / "plan.toml").write_text("\n".join([*lines, "[solver]", *solver, ""]), encoding="utf-8")
-    for name, row_class in TABLES.items():
-        columns, text = list(columns_of(row_class)), io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([cell(getattr(row, column)) for column in columns] for row in getattr(case, name))
-        (folder / f"{name}.csv").write_text(text.getvalue(), encoding="utf-8")
-
-
-def toml(value):
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else repr(value)
-
-
 def test_there_are_cases():
-    assert len(CASES) >= 5
+    assert len(SHIPPED) >= 5
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_a_case_disrupted_in_every_field_passes_the_checks_and_reads_back(name, tmp_path):
     case = everything(case_of(name))
     names = dict.fromkeys(row.disruption for row in case.disruptions)
@@ -94,7 +63,7 @@ def test_a_case_disrupted_in_every_field_passes_the_checks_and_reads_back(name, 
     assert read.case == found.case
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize("field", VALUES)
 def test_every_field_alone_changes_its_own_tables(name, field):
     tables = {
@@ -118,7 +87,7 @@ def test_every_field_alone_changes_its_own_tables(name, field):
     assert all(change.text for change in found.changes)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_deeper_disruptions_of_supply_leave_less_everywhere(name):
     case = everything(case_of(name))
     shallow, deep = (
