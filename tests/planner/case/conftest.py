@@ -46,6 +46,13 @@ def write_tiny_case(path):
         (path / f"{table}.csv").write_text("\n".join(lines) + "\n")
 
 
+def faults_of(path):
+    """The texts of the faults of a case that is refused."""
+    with pytest.raises(CaseFaults) as caught:
+        read_case(path)
+    return [fault.text for fault in caught.value.faults]
+
+
 class TinyCase:
     """A case folder that a test changes line by line.
 
@@ -127,9 +134,3 @@ class TinyCase:
 @pytest.fixture
 def tiny(tmp_path):
     return TinyCase(tmp_path / "tiny")
-
-
-@pytest.fixture
-def new_tiny(tmp_path_factory):
-    """Makes tiny cases, for tests that need many."""
-    return lambda: TinyCase(tmp_path_factory.mktemp("case") / "tiny")

@@ -4,14 +4,8 @@ import pytest
 
 from planner.case import assemble, read, sheet
 from planner.case.assemble import RawCase, migrate
-from planner.case.read import read_case
-from planner.errors import CaseFaults, FaultLog
-
-
-def faults_of(folder):
-    with pytest.raises(CaseFaults) as caught:
-        read_case(folder)
-    return [fault.text for fault in caught.value.faults]
+from planner.errors import FaultLog
+from tests.planner.case.conftest import faults_of
 
 
 def test_missing_folder_is_a_fault(tmp_path):

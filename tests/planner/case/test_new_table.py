@@ -14,7 +14,7 @@ from planner.case.reference import render_reference
 from planner.case.template import EXAMPLE_MARK, example_of
 from planner.case.workbook_form import groups
 from planner.case_conversion import convert
-from planner.errors import CaseFaults
+from tests.planner.case.conftest import faults_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +51,6 @@ def write_case(folder, **cells):
     lines = [{**example_of("turbines"), **change} for change in cells.get("rows", [{}])]
     path.write_text("\n".join([",".join(head), *(",".join(row.get(name, "") for name in head) for row in lines)]))
     return folder
-
-
-def faults(folder):
-    with pytest.raises(CaseFaults) as caught:
-        read_case(folder)
-    return [fault.text for fault in caught.value.faults]
 
 
 @pytest.mark.usefixtures("wider")
@@ -97,7 +91,7 @@ def test_a_new_table_is_explained():
     ],
 )
 def test_a_new_table_is_checked(tmp_path, rows, told):
-    assert any(told in text for text in faults(write_case(tmp_path / "case", rows=rows)))
+    assert any(told in text for text in faults_of(write_case(tmp_path / "case", rows=rows)))
 
 
 @pytest.mark.usefixtures("wider")
@@ -105,10 +99,10 @@ def test_an_unknown_column_of_a_new_table_names_the_nearest(tmp_path):
     folder = write_case(tmp_path / "case")
     path = folder / "turbines.csv"
     path.write_text(path.read_text().replace("maker", "makr"))
-    assert any("Did you mean maker?" in text for text in faults(folder))
+    assert any("Did you mean maker?" in text for text in faults_of(folder))
 
 
 def test_without_it_the_table_is_unknown(tmp_path):
     write_template(tmp_path / "case")
     (tmp_path / "case" / "turbines.csv").write_text("turbine\nnorth\n")
-    assert any("is not a table of a case" in text for text in faults(tmp_path / "case"))
+    assert any("is not a table of a case" in text for text in faults_of(tmp_path / "case"))

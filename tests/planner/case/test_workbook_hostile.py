@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from planner.case import read_case
 from planner.errors import CaseFaults
+from tests.planner.case.conftest import faults_of
 from tests.planner.case.workbooks import (
     MAIN,
     OFFICE,
@@ -261,24 +262,31 @@ HOSTILE = {
 def refusal(tmp_path, data, name="case.xlsx"):
     path = tmp_path / name
     path.write_bytes(data)
-    start = time.perf_counter()
-    with pytest.raises(CaseFaults) as caught:
-        read_case(path)
-    return [fault.text for fault in caught.value.faults], time.perf_counter() - start
+    return faults_of(path)
+
+
+@pytest.fixture(scope="module")
+def second():
+    """The processor time of work that takes about a second where these bounds were found: a bound for any machine."""
+    start = time.process_time()
+    assert sum(value * value % 7 for value in range(10_000_000)) > 0
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_harmful_or_damaged_file_is_refused_in_time(tmp_path, name):
+def test_harmful_or_damaged_file_is_refused_in_time(tmp_path, name, second):
     make, expected, remedy = HOSTILE[name]
-    found, seconds = refusal(tmp_path, make())
+    data, start = make(), time.process_time()
+    found = refusal(tmp_path, data)
+    spent = time.process_time() - start
     assert any(expected in text and remedy in text for text in found), found
     assert all(len(text) < 500 and text.endswith((".", "?")) for text in found)
-    assert seconds < 2
+    assert spent < 2 * second
 
 
 @pytest.mark.parametrize("suffix", [".xls", ".xlsm", ".xlsb", ".ods"])
 def test_workbook_of_another_kind_is_refused_by_its_name(tmp_path, suffix):
-    found, _ = refusal(tmp_path, xlsx(), f"case{suffix}")
+    found = refusal(tmp_path, xlsx(), f"case{suffix}")
     assert found == [
         f"{tmp_path / f'case{suffix}'}: is not an Excel workbook (.xlsx) and not a folder. "
         "Save it as an Excel workbook."
@@ -286,24 +294,24 @@ def test_workbook_of_another_kind_is_refused_by_its_name(tmp_path, suffix):
 
 
 def test_single_table_is_refused_as_a_case(tmp_path):
-    found, _ = refusal(tmp_path, b"offer,period\n", "prices.csv")
+    found = refusal(tmp_path, b"offer,period\n", "prices.csv")
     assert found[0].endswith("A table belongs in a folder with plan.toml.")
 
 
 def test_nothing_outside_the_workbook_is_read(tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("the secret")
-    found, _ = refusal(tmp_path, part(EXTERNAL.replace("/etc/passwd", str(secret))))
+    found = refusal(tmp_path, part(EXTERNAL.replace("/etc/passwd", str(secret))))
     assert "the secret" not in "\n".join(found)
 
 
-def test_empty_rows_down_to_the_last_are_passed_over_in_time(tmp_path, tiny):
+def test_empty_rows_down_to_the_last_are_passed_over_in_time(tmp_path, tiny, second):
     empty = "".join(f'<row r="{at}" spans="1:3"/>' for at in range(10, 1_048_577, 5))
     prices = parts_of()["xl/worksheets/sheet8.xml"].replace("</sheetData>", f"{empty}</sheetData>")
     (tmp_path / "case.xlsx").write_bytes(zipped(parts_of() | {"xl/worksheets/sheet8.xml": prices}))
-    start = time.perf_counter()
+    start = time.process_time()
     assert read_case(tmp_path / "case.xlsx").case == tiny.read().case
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5 * second
 
 
 def read_or_faults(path):
