@@ -149,10 +149,6 @@ def test_every_changed_cell_of_a_written_run_is_refused(made, tmp_path, table):
     assert not missed
 
 
-def fields_of(run):
-    return [name for name in loaded(run, "manifest.json") if name != "files"]
-
-
 # A bound that is left out leaves a gap that nothing gives; the solver stands in the options too.
 NAMED_AS = {"objective_musd": "objective [", "bound_musd": "[gap]", "solver": "[options]", "options": "[solver]"}
 

@@ -10,18 +10,11 @@ from tests.planner.export.report_runs import (
     FIELDS,
     NOTE,
     PAYLOADS,
-    own_run,
     plan_markdown,
-    quarter_run,
     renamed,
     tiny_run,
     with_manifest,
 )
-
-
-@pytest.fixture(scope="module", params=[tiny_run, quarter_run, own_run], ids=["tiny", "quarters", "own"])
-def loaded(request):
-    return request.param()
 
 
 def tables_of(text):

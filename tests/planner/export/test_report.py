@@ -63,11 +63,6 @@ class Page(HTMLParser):
         self.odd.append(words)
 
 
-@pytest.fixture(scope="module", params=[tiny_run, quarter_run, own_run], ids=["tiny", "quarters", "own"])
-def loaded(request):
-    return request.param()
-
-
 def numbers_of(page):
     return {word.strip() for word in page.words}
 

@@ -36,11 +36,6 @@ from tests.planner.tiny import write_tiny
 NAMES = {"timeline", "service", "cash", "budgets", "worth", "power", "power_by_year", "fleet", "vendors", "quality"}
 
 
-@pytest.fixture(scope="module", params=[tiny_run, quarter_run, own_run], ids=["tiny", "quarters", "own"])
-def loaded(request):
-    return request.param()
-
-
 def test_every_chart_is_a_valid_specification(loaded):
     altair = pytest.importorskip("altair")
     found = charts(loaded)

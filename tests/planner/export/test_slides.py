@@ -27,11 +27,6 @@ SLIDES = 7
 """Of the smallest plan, in which nothing binds."""
 
 
-@pytest.fixture(scope="module", params=[tiny_run, quarter_run, own_run], ids=["tiny", "quarters", "own"])
-def loaded(request):
-    return request.param()
-
-
 def opened(data):
     return pptx.Presentation(io.BytesIO(data))
 

@@ -20,13 +20,6 @@ from tests.planner.sweeps.works import LOG, calls
 from tests.planner.tiny import INPUTS
 
 
-@pytest.fixture
-def log(tmp_path, monkeypatch):
-    path = tmp_path / "calls"
-    monkeypatch.setenv(LOG, str(path))
-    return path
-
-
 def check(report, tmp_path, sleep):
     assert not report.lost
     assert not report.rewritten

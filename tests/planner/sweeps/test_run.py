@@ -15,7 +15,7 @@ from planner.sweeps.local_workers import LocalPool
 from planner.sweeps.points import Point, PointStatus
 from planner.sweeps.sweep_run import run
 from tests.planner.sweeps.making import WORKS, base, content, grid, is_alive, sweep_of
-from tests.planner.sweeps.works import LOG, calls
+from tests.planner.sweeps.works import calls
 
 needs_dask = pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="needs distributed")
 
@@ -35,13 +35,6 @@ class Follower:
 
     def end(self):
         self.ends += 1
-
-
-@pytest.fixture
-def log(tmp_path, monkeypatch):
-    path = tmp_path / "calls"
-    monkeypatch.setenv(LOG, str(path))
-    return path
 
 
 @pytest.fixture(scope="module")

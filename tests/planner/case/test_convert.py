@@ -28,9 +28,8 @@ from planner.errors import CaseFaults
 from planner.verification.written_runs import verify_run
 from tests.planner.case.conftest import TinyCase
 from tests.planner.case.workbooks import tiny_sheets, with_cell, xlsx
-from tests.planner.tiny import INPUTS, fleetplan, write_tiny
+from tests.planner.tiny import INPUTS, SHIPPED, fleetplan, write_tiny
 
-CASES = sorted(path.name for path in INPUTS.iterdir() if (path / "plan.toml").exists())
 LEADS = ["=", "+", "-", "@", "＝", "＋", "－", "＠"]
 PAYLOADS = [
     *(f"{lead}1+1" for lead in LEADS),
@@ -55,11 +54,6 @@ PAYLOADS = [
 NAME_PAYLOADS = [text for text in PAYLOADS if ";" not in text and text.isprintable()]
 
 
-@pytest.fixture
-def tiny(tmp_path):
-    return TinyCase(tmp_path / "tiny")
-
-
 def there_and_back(folder, tmp_path):
     """The case as a folder, as a workbook made of it, and as a folder made of that."""
     convert(folder, tmp_path / "made.xlsx")
@@ -67,7 +61,7 @@ def there_and_back(folder, tmp_path):
     return read_case(folder), read_case(tmp_path / "made.xlsx"), read_case(tmp_path / "again")
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_every_case_goes_there_and_back_without_loss(tmp_path, name):
     first, book, again = there_and_back(INPUTS / name, tmp_path)
     assert first.case == book.case == again.case

@@ -11,12 +11,6 @@ from planner.case import read_case
 from planner.case_conversion import convert
 from planner.cli.commands import app
 from planner.errors import CaseFaults
-from tests.planner.case.conftest import TinyCase
-
-
-@pytest.fixture
-def tiny(tmp_path):
-    return TinyCase(tmp_path / "tiny")
 
 
 def finer(tiny, tmp_path, period="quarter", name="finer"):
