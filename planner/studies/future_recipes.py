@@ -22,7 +22,7 @@ Recipe = Mapping[str, Any]
 of a kind of decision, its item, and `taken` or `barred`."""
 
 KINDS = {"tape_out": "start", "deal": "close", "agreement": "sign", "expansion": "build"}
-"""Kinds of strategic decisions as they are told, and as the table of commitments names them."""
+"""Kinds of strategic decisions as results name them, and as the table of commitments names them."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,11 @@ def _decided(case: Case, study_options: Sequence[Sequence[str]]) -> Case:
     """The case with decisions taken or barred, whenever that is best."""
     rows = []
     for kind, item, wish in study_options:
-        told = KINDS[kind]
-        status = "barred" if wish == "barred" else "done" if told == "build" else "fixed"
-        rows.append(Commitment(kind=told, item=item, quantity=1.0 if wish == "taken" else None, status=status))
-    named = {(row.kind, row.item) for row in rows}
-    kept = [row for row in case.commitments if (row.kind, row.item) not in named or row.status == "done"]
+        named = KINDS[kind]
+        status = "barred" if wish == "barred" else "done" if named == "build" else "fixed"
+        rows.append(Commitment(kind=named, item=item, quantity=1.0 if wish == "taken" else None, status=status))
+    decided = {(row.kind, row.item) for row in rows}
+    kept = [row for row in case.commitments if (row.kind, row.item) not in decided or row.status == "done"]
     return replace(case, commitments=(*kept, *rows)) if rows else case
 
 

@@ -21,9 +21,9 @@ def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dic
     return {
         "status": outcome.status.value,
         "stop": outcome.stop.value,
-        "objective_musd": _told(outcome.objective),
-        "bound_musd": _told(outcome.bound),
-        "figures": {name: _told(value) for name, value in figures.items()},
+        "objective_musd": _rounded(outcome.objective),
+        "bound_musd": _rounded(outcome.bound),
+        "figures": {name: _rounded(value) for name, value in figures.items()},
         "cash": _cash(tables),
         "least_served": next((row["of"] for row in rows if row["name"] == "least_share_served"), None),
         "unserved": _unserved(tables),
@@ -77,7 +77,7 @@ def _cash(tables: Mapping[str, Table]) -> dict[str, Any]:
     for row in tables["costs"].records():
         category = str(row["category"])
         totals[category] = totals.get(category, 0.0) + _number(row["discounted_musd"])
-    return {name: _told(value) for name, value in sorted(totals.items())}
+    return {name: _rounded(value) for name, value in sorted(totals.items())}
 
 
 def _unserved(tables: Mapping[str, Table]) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _unserved(tables: Mapping[str, Table]) -> dict[str, Any]:
         least, name = row["worst_share"], str(row["workload"])
         if isinstance(least, int | float):
             worst[name] = max(worst.get(name, 0.0), 1.0 - float(least))
-    return {name: _told(value) for name, value in sorted(worst.items())}
+    return {name: _rounded(value) for name, value in sorted(worst.items())}
 
 
 def _orders(tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
@@ -95,7 +95,7 @@ def _orders(tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
     for row in tables["orders"].records():
         own = found.setdefault(str(row["offer"]), {})
         period = str(row["period"])
-        own[period] = _told(own.get(period, 0.0) + _number(row["units"]))
+        own[period] = _rounded(own.get(period, 0.0) + _number(row["units"]))
     return found
 
 
@@ -104,7 +104,7 @@ def _vendors(case: Case, tables: Mapping[str, Table]) -> dict[str, Any]:
     totals: dict[str, float] = {row.vendor: 0.0 for row in case.accelerators}
     for row in tables["orders"].records():
         totals[str(row["vendor"])] += _number(row["contract_musd"])
-    return {name: _told(value) for name, value in sorted(totals.items())}
+    return {name: _rounded(value) for name, value in sorted(totals.items())}
 
 
 def largest_vendor(summary: Mapping[str, Any]) -> str:
@@ -117,5 +117,5 @@ def _number(cell: object) -> float:
     return float(cell) if isinstance(cell, int | float) else 0.0
 
 
-def _told(value: object) -> Any:  # noqa: ANN401 (numbers to twelve digits, anything else as it is)
+def _rounded(value: object) -> Any:  # noqa: ANN401 (numbers to twelve digits, anything else as it is)
     return float(f"{value:.{_DIGITS}g}") if isinstance(value, float) else value

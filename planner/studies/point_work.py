@@ -63,13 +63,13 @@ def plan_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
         if outcome.status is not Status.INFEASIBLE:
             break
     if faults:
-        return _told(future) | {"status": "faults", "why": faults}
+        return _changes_made(future) | {"status": "faults", "why": faults}
     found = _exact(context, model, outcome, options, seen=0)
     if not found.outcome.has_solution:
-        return _told(future) | _nothing(model, context, found.outcome)
+        return _changes_made(future) | _nothing(model, context, found.outcome)
     tables = _checked(case, model, found)
     _store(context, model, found.outcome, tables)
-    return _told(future) | summary_of(case, found.outcome, tables) | _broken(found)
+    return _changes_made(future) | summary_of(case, found.outcome, tables) | _broken(found)
 
 
 def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
@@ -80,9 +80,12 @@ def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     future = future_of(context.case, point.recipe["future"])
     faults = refusals(future.case)
     if faults:
-        return _told(future) | {"status": "faults", "why": faults}
+        return _changes_made(future) | {"status": "faults", "why": faults}
     if context.start is None:
-        return _told(future) | {"status": "failed", "why": ["there is no plan to hold: its own point has failed"]}
+        return _changes_made(future) | {
+            "status": "failed",
+            "why": ["there is no plan to hold: its own point has failed"],
+        }
     seen = int(point.recipe["seen"])
     stands = _as_it_stands(future.case, context.start, seen)
     model = build(stands)
@@ -93,12 +96,12 @@ def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     outcome = solve_model(restricted, context.engine, options)
     found = _exact(context, restricted, outcome, options, seen=seen, held=held.exact)
     if not found.outcome.has_solution:
-        return _told(future) | _nothing(restricted, context, found.outcome)
-    # The tables tell what is committed, so they are those of the case in which what was ordered is.
+        return _changes_made(future) | _nothing(restricted, context, found.outcome)
+    # The tables show what is committed, so they are those of the case in which what was ordered is.
     tables = _checked(stands, model, found, lifted=held.lifted)
-    told = _told(future) | summary_of(future.case, found.outcome, tables) | _broken(found)
-    told["held_exactly"] = found.is_exact
-    return told | {"released": list(held.released), "exceeded": [_place(name) for name in held.lifted]}
+    result = _changes_made(future) | summary_of(future.case, found.outcome, tables) | _broken(found)
+    result["held_exactly"] = found.is_exact
+    return result | {"released": list(held.released), "exceeded": [_place(name) for name in held.lifted]}
 
 
 def _as_it_stands(case: Case, plan: StoredPlan, seen: int) -> Case:
@@ -209,7 +212,7 @@ def _exact(
 
 
 def _nothing(model: Model, context: WorkContext, outcome: Outcome) -> dict[str, Any]:
-    """What is told of a point without a plan."""
+    """The result of a point without a plan."""
     if outcome.status is Status.INFEASIBLE:
         return {"status": outcome.status.value, "why": _reasons(model, context)}
     limit = context.options.time_limit_s
@@ -217,7 +220,7 @@ def _nothing(model: Model, context: WorkContext, outcome: Outcome) -> dict[str, 
     return {"status": outcome.status.value, "why": [outcome.detail or nothing]}
 
 
-def _told(future: RewrittenFuture) -> dict[str, Any]:
+def _changes_made(future: RewrittenFuture) -> dict[str, Any]:
     return {
         "seen": future.known_from,
         "changes": changes_as_records(future.changes),
@@ -247,7 +250,7 @@ def _store(context: WorkContext, model: Model, outcome: Outcome, tables: Mapping
 
 
 def _checked(case: Case, model: Model, found: _ViolatingPlan, *, lifted: Sequence[str] = ()) -> dict[str, Table]:
-    """Returns the result tables of a plan that passes the independent check, but for limits that are told as broken.
+    """Returns the result tables of a plan that passes the independent check, but for limits reported as violated.
 
     Raises:
         CheckRefusal: it does not.

@@ -65,14 +65,14 @@ class RegretCells:
         What cannot be proven is 0 at least, and unlimited at most.
         """
         amounts = {future: self.regret(plan, future) for future in self.names}
-        told = {future: amount for future, amount in amounts.items() if amount is not None}
-        if len(told) < len(amounts):
+        feasible = {future: amount for future, amount in amounts.items() if amount is not None}
+        if len(feasible) < len(amounts):
             return None
-        worst = max(told, key=lambda future: told[future])
+        worst = max(feasible, key=lambda future: feasible[future])
         ranges = [self.range_of(plan, future) for future in self.names]
         least = max(low or 0.0 for low, _ in ranges)
         most = max(math.inf if high is None else high for _, high in ranges)
-        return told[worst], worst, least, most
+        return feasible[worst], worst, least, most
 
     def least_regretted(self) -> list[str]:
         """Returns the plans with the least largest regret, the least first: all that bounds cannot tell apart."""

@@ -86,7 +86,7 @@ def difference(result: Mapping[str, Any], base: Mapping[str, Any]) -> Difference
     return Difference(cost - other, least, most)
 
 
-def dearest(planned: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> tuple[str, Difference]:
+def costliest(planned: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> tuple[str, Difference]:
     """Returns the result that costs most, by the plans found, with its difference from the undisturbed plan."""
     gaps = {name: difference(result, base) for name, result in planned.items()}
     worst = max(gaps, key=lambda name: gaps[name].found)
@@ -107,12 +107,12 @@ def flips(result: Mapping[str, Any], base: Mapping[str, Any], *, dates: bool = T
     found = []
     for name, now in result["decisions"].items():
         before = base["decisions"].get(name, {"taken": False, "how": "", "when": ""})
-        if told(now, dates=dates) != told(before, dates=dates):
-            found.append((name, told(before, dates=dates), told(now, dates=dates)))
+        if decision_in_words(now, dates=dates) != decision_in_words(before, dates=dates):
+            found.append((name, decision_in_words(before, dates=dates), decision_in_words(now, dates=dates)))
     return found
 
 
-def told(decision: Mapping[str, Any], *, dates: bool = True) -> str:
+def decision_in_words(decision: Mapping[str, Any], *, dates: bool = True) -> str:
     """Returns a decision in words: `in_house, 2027`, `2026`, `2 modules (2027: 1, 2029: 1)`, or `not taken`.
 
     Without dates `taken by in_house`, `taken`, `built`, or `not taken`.

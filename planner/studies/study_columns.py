@@ -1,11 +1,11 @@
-"""Columns that several tables of studies share."""
+"""Columns, tables, a chart and sentences that several studies share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from planner.documents.blocks import Column, Form, TableBlock, rows_of
+from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
 from planner.errors import listed
 from planner.results.table import Cell
 from planner.studies.significance import Difference, cost_of, difference, gap_of, has_plan, is_strained
@@ -22,6 +22,7 @@ FINDING = Column("finding", "Finding", width=14)
 SERVED = Column("served_share", "Least served workload", Form.PERCENT, width=10)
 LEAST_SERVED = Column("least_served", "of", width=16)
 UNSERVED = Column("worst_unserved_share", "Worst unserved", Form.PERCENT, width=10)
+SEEN = Column("seen", "Seen from", width=10)
 DECISIONS = Column("decisions", "Decisions that change", width=60)
 BROKEN = Column("broken", "Hard limits violated", Form.COUNT, width=10)
 PRICE = Column("breach_price_musd", "Violation cost", Form.MUSD, "USD million")
@@ -56,7 +57,7 @@ def compared_columns(base: Mapping[str, Any]) -> tuple[Column, ...]:
     """Returns `COMPARED`, and a column for each key figure that not every case has."""
     further = base.get("further", {})
     named = {name: name.replace("_", " ").capitalize() for name in further}
-    return (*COMPARED, *(Column(name, told, Form.NUMBER, str(further[name])) for name, told in named.items()))
+    return (*COMPARED, *(Column(name, header, Form.NUMBER, str(further[name])) for name, header in named.items()))
 
 
 def owed_of(result: Mapping[str, Any]) -> float | None:
@@ -182,6 +183,60 @@ def breaches_table(results: Mapping[str, Mapping[str, Any]]) -> TableBlock:
         "a dollar over a budget one dollar more; exceeding any other limit by 100 % costs 1 % of the undisturbed cost."
     )
     return TableBlock("violations", "Hard limits that cannot be met", note, columns, rows_of(records, columns))
+
+
+def futures_table(
+    title: str,
+    note: str,
+    results: Mapping[str, Mapping[str, Any]],
+    base: Mapping[str, Any],
+    last: tuple[Column, Mapping[str, Cell]],
+) -> TableBlock:
+    """Returns each future beside the undisturbed plan; `last` is one more column, with its cells by future."""
+    column, cells = last
+    columns = (FUTURE, SEEN, *compared_columns(base), column)
+    records: list[dict[str, Cell]] = [
+        {"future": name, "seen": result.get("seen"), **compared(result, base), column.name: cells.get(name)}
+        for name, result in results.items()
+    ]
+    return TableBlock("futures", title, note, columns, rows_of(records, columns))
+
+
+def change_chart(title: str) -> ChartBlock:
+    """Returns the chart of the changes of cost in `futures_table`."""
+    return ChartBlock("change", title, ChartKind.BARS, "futures", "change_musd", "future", "finding", reference=0.0)
+
+
+def money_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> TableBlock:
+    """Returns the change of present cost by category."""
+    columns = (
+        FUTURE,
+        Column("category", "Category", width=16),
+        Column("undisturbed_musd", "Undisturbed", Form.MUSD, "USD million"),
+        Column("now_musd", "In this future", Form.MUSD, "USD million"),
+        Column("change_musd", "Change", Form.MUSD_CHANGE, "USD million"),
+    )
+    records: list[dict[str, Cell]] = []
+    for name, result in own.items():
+        if has_plan(result):
+            for category in sorted(base["cash"].keys() | result["cash"].keys()):
+                before, now = base["cash"].get(category, 0.0), result["cash"].get(category, 0.0)
+                records.append(
+                    {
+                        "future": name,
+                        "category": category,
+                        "undisturbed_musd": before,
+                        "now_musd": now,
+                        "change_musd": now - before,
+                    }
+                )
+    note = "Discounted amounts of the plans that were found; single categories have no bounds of their own."
+    return TableBlock("money", "Cost changes by category", note, columns, rows_of(records, columns))
+
+
+def base_facts(base: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the facts of a study on its undisturbed plan, USD million."""
+    return {"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]}
 
 
 def undisturbed_line(base: Mapping[str, Any]) -> str:

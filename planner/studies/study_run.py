@@ -197,8 +197,8 @@ def _solver(
             )
             raise Stopped(msg)
         for name, point in found.points.items():
-            told = {"status": point.status.value, "message": point.message, "why": [point.message]}
-            seen[name] = (point.result or {}) if point.status is PointStatus.DONE else told
+            without_plan = {"status": point.status.value, "message": point.message, "why": [point.message]}
+            seen[name] = (point.result or {}) if point.status is PointStatus.DONE else without_plan
         counter.known = len(seen)
         return seen
 

@@ -163,7 +163,7 @@ class _Process:
             code = self._process.wait()
         self._thread.join()
         self._replies.close()
-        return _told(code)
+        return _exit_as_text(code)
 
     def _listen(self, replies: IO[bytes], inbox: _Inbox) -> None:
         for line in replies:
@@ -172,7 +172,7 @@ class _Process:
         inbox.put((self, None))
 
 
-def _told(code: int) -> str:
+def _exit_as_text(code: int) -> str:
     if code >= 0:
         return f"ended with code {code}"
     name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)

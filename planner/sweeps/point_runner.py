@@ -21,7 +21,7 @@ from planner.sweeps.point_store import PointOutcome
 from planner.sweeps.points import PointStatus, StoredPlan, WorkContext, work_of
 
 SOLVER = "solver"
-"""Seconds in the solver, among the timings of a point, unless its work says better."""
+"""Seconds in the solver, among the timings of a point, unless its work measures its own."""
 
 
 _ENDED = "the solver's process"
@@ -66,10 +66,10 @@ class PointRunner:
             plan = None if context.plan is None else packed(context.plan)
         # The boundary of a point: whatever goes wrong in one must not stop the others.
         except (Exception, SystemExit) as error:
-            told = " ".join(f"{type(error).__name__}: {error}".split())
+            message = " ".join(f"{type(error).__name__}: {error}".split())
             return PointOutcome(
                 PointStatus.FAILED,
-                message=told,
+                message=message,
                 seconds=time.perf_counter() - began,
                 timing=self._timing(context),
                 trace=traceback.format_exc(),
@@ -82,8 +82,8 @@ class PointRunner:
         self._engine.close()
 
     def _timing(self, context: WorkContext) -> dict[str, float]:
-        told = {str(name): float(value) for name, value in context.timing.items() if math.isfinite(value)}
-        return {SOLVER: self._engine.seconds} | told
+        measured = {str(name): float(value) for name, value in context.timing.items() if math.isfinite(value)}
+        return {SOLVER: self._engine.seconds} | measured
 
 
 class SolverKilledError(BaseException):

@@ -96,7 +96,7 @@ class WorkContext:
     """What the work of a point is given.
 
     `engine` is warm: it stays with the worker, as `memo` does, for values that follow from case, options and base
-    alone and are dear to compute. The work may write seconds into `timing`, by the name of what took them.
+    alone and are expensive to compute. The work may write seconds into `timing`, by the name of what took them.
     """
 
     case: Case

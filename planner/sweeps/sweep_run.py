@@ -94,7 +94,7 @@ def run(
 
     Raises:
         CaseFaults: the folder is in use or holds something else, or `dask` is asked for and not installed.
-        InternalError: the work cannot be found, workers do not start, or the disk does not do as told.
+        InternalError: the work cannot be found, workers do not start, or a file cannot be written.
         UnknownEngineError: there is no such solver.
     """
     _require(executor, cluster, workers)

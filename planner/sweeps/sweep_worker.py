@@ -1,6 +1,6 @@
 """A worker of a sweep: `python -m planner.sweeps.sweep_worker FOLDER DRAFTS`, driven by its parent through its pipes.
 
-It is told the key of a point, works the point out, writes it to the folder and says so. When the parent has gone, it
+It receives the key of a point, works it out, writes it to the folder and reports that. When the parent has gone, it
 ends at once, and the solver's process with it.
 """
 

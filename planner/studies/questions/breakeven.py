@@ -17,6 +17,7 @@ from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableB
 from planner.results.table import Cell
 from planner.studies.future_recipes import recipe_of
 from planner.studies.significance import bound_of, cost_of, has_plan, kind_in_words, most_of
+from planner.studies.study_columns import base_facts
 from planner.studies.study_context import StudyContext
 from planner.studies.study_model import Study
 from planner.studies.varied_inputs import VariedInput
@@ -137,14 +138,14 @@ def breakeven(context: StudyContext, entry: VariedInput, decision: str, *, share
             "Everything else is re-planned on both sides. Where the gaps leave the answer open, a smaller --gap "
             "narrows the bracket.",
         ),
-        facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
+        facts=base_facts(base),
     )  # fmt: skip
 
 
 def crossings(known: Mapping[float, ProbedValue]) -> list[tuple[float, float]]:
     """Returns the values between which the sign of the advantage changes; where it is nothing it has no sign."""
-    told = [(value, advantage) for value in sorted(known) if (advantage := known[value].advantage)]
-    return [(left, right) for (left, first), (right, second) in pairwise(told) if (first > 0) != (second > 0)]
+    signed = [(value, advantage) for value in sorted(known) if (advantage := known[value].advantage)]
+    return [(left, right) for (left, first), (right, second) in pairwise(signed) if (first > 0) != (second > 0)]
 
 
 def judged(known: Mapping[float, ProbedValue]) -> list[Crossing]:

@@ -193,18 +193,18 @@ def _summary(cells: RegretCells, likely: Mapping[str, float | None]) -> TableBlo
     records: list[dict[str, Cell]] = []
     for plan in cells.names:
         amounts = {future: cells.regret(plan, future) for future in cells.names}
-        told = {future: amount for future, amount in amounts.items() if amount is not None}
-        worst = max(told, key=lambda future: told[future], default="")
-        is_whole = len(told) == len(amounts)
-        mean = sum(told[f] * (float(weights[f] or 0.0) / total if known else 1.0 / len(amounts)) for f in told)
+        feasible = {future: amount for future, amount in amounts.items() if amount is not None}
+        worst = max(feasible, key=lambda future: feasible[future], default="")
+        is_whole = len(feasible) == len(amounts)
+        mean = sum(feasible[f] * (float(weights[f] or 0.0) / total if known else 1.0 / len(amounts)) for f in feasible)
         records.append(
             {
                 "plan": plan,
                 "own_cost_musd": cost_of(cells.best[plan]),
-                "max_regret_musd": told[worst] if is_whole else None,
+                "max_regret_musd": feasible[worst] if is_whole else None,
                 "worst_future": worst if is_whole else "infeasible in a future",
                 "expected_regret_musd": mean if is_whole else None,
-                "stuck": len(amounts) - len(told),
+                "stuck": len(amounts) - len(feasible),
             }
         )
     how = "weighted by their probabilities" if known else "with equal weights"

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
+from planner.documents.blocks import Column, TableBlock, rows_of
 from planner.results.table import Cell
-from planner.studies.significance import dearest, flips, flips_in_words, has_plan, kind_in_words, share_of
+from planner.studies.significance import costliest, flips, flips_in_words, has_plan, kind_in_words, share_of
 from planner.studies.study_columns import (
     DECISIONS,
     FUTURE,
+    base_facts,
     breaches_table,
     by_name,
+    change_chart,
     changes_table,
-    compared,
-    compared_columns,
+    futures_table,
     lost_line,
+    money_table,
     service_table,
     strain_lines,
     unaffected_line,
@@ -30,7 +32,6 @@ OF_PLANS_FOUND = (
     "Decisions are those of the plans that were found: where a change of cost lies within the gaps, other decisions "
     "may be as good."
 )
-SEEN = Column("seen", "Seen from", width=10)
 
 
 def replan(context: StudyContext, futures: Sequence[NamedFuture]) -> Study:
@@ -42,18 +43,16 @@ def replan(context: StudyContext, futures: Sequence[NamedFuture]) -> Study:
     points = [Point(name=future.name, question="plan", recipe=future.recipe, after=None) for future in futures]
     base, results = context.with_base(points)
     own = {future.name: results[future.name] for future in futures}
-    columns = (FUTURE, SEEN, *compared_columns(base), DECISIONS)
-    records: list[dict[str, Cell]] = []
-    for name, result in own.items():
-        record: dict[str, Cell] = {"future": name, "seen": result.get("seen"), **compared(result, base)}
-        if has_plan(result):
-            record["decisions"] = flips_in_words(flips(result, base, dates=False)) or "none"
-        records.append(record)
+    changed: dict[str, Cell] = {
+        name: flips_in_words(flips(result, base, dates=False)) or "none"
+        for name, result in own.items()
+        if has_plan(result)
+    }
     note = (
         "Each future is planned as if known from the start. A change whose sign the gaps leave open is marked within "
         "the gaps."
     )
-    table = TableBlock("futures", "The best plan in each future", note, columns, rows_of(records, columns))
+    table = futures_table("The best plan in each future", note, own, base, (DECISIONS, changed))
     return Study(
         kind="disrupt",
         title="Effect of disruptions on the best plan",
@@ -63,14 +62,9 @@ def replan(context: StudyContext, futures: Sequence[NamedFuture]) -> Study:
             table, breaches_table(own), service_table(by_name(own), base), decisions_table(own, base),
             money_table(own, base), changes_table(own),
         ),
-        charts=(
-            ChartBlock(
-                "change", "Change of net present cost", ChartKind.BARS, "futures", "change_musd", "future", "finding",
-                reference=0.0,
-            ),
-        ),
+        charts=(change_chart("Change of net present cost"),),
         notes=(OF_PLANS_FOUND,),
-        facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
+        facts=base_facts(base),
     )  # fmt: skip
 
 
@@ -78,7 +72,7 @@ def _headlines(base: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]) ->
     planned = {name: result for name, result in own.items() if has_plan(result)}
     lines: list[str] = []
     if planned:
-        worst, gap = dearest(planned, base)
+        worst, gap = costliest(planned, base)
         if gap.is_finding and gap.found > 0:
             lines.append(
                 f"The most expensive future is {worst}: {gap.found:+,.0f} USD million{share_of(gap.found, base)}."
@@ -111,30 +105,3 @@ def decisions_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any
                 records.append({"future": name, "kind": kind, "item": item, "undisturbed": before, "now": now})
     note = "Decisions that are the same as undisturbed are left out."
     return TableBlock("decisions", "Decisions that change", note, columns, rows_of(records, columns))
-
-
-def money_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> TableBlock:
-    """Returns the change of present cost by category."""
-    columns = (
-        FUTURE,
-        Column("category", "Category", width=16),
-        Column("undisturbed_musd", "Undisturbed", Form.MUSD, "USD million"),
-        Column("now_musd", "In this future", Form.MUSD, "USD million"),
-        Column("change_musd", "Change", Form.MUSD_CHANGE, "USD million"),
-    )
-    records: list[dict[str, Cell]] = []
-    for name, result in own.items():
-        if has_plan(result):
-            for category in sorted(base["cash"].keys() | result["cash"].keys()):
-                before, now = base["cash"].get(category, 0.0), result["cash"].get(category, 0.0)
-                records.append(
-                    {
-                        "future": name,
-                        "category": category,
-                        "undisturbed_musd": before,
-                        "now_musd": now,
-                        "change_musd": now - before,
-                    }
-                )
-    note = "Discounted amounts of the plans that were found; single categories have no bounds of their own."
-    return TableBlock("money", "Cost changes by category", note, columns, rows_of(records, columns))

@@ -17,7 +17,16 @@ from planner.errors import CaseFaults, Fault
 from planner.results.table import Cell
 from planner.studies.designs import Floats, indices, morris_design, screened, sobol_design
 from planner.studies.future_recipes import recipe_of
-from planner.studies.significance import MODULES, bound_of, cost_of, gap_of, has_plan, is_strained, kind_in_words, told
+from planner.studies.significance import (
+    MODULES,
+    bound_of,
+    cost_of,
+    decision_in_words,
+    gap_of,
+    has_plan,
+    is_strained,
+    kind_in_words,
+)
 from planner.studies.study_columns import OWED, WORKLOAD, owed_of, reason_of, worst_shares
 from planner.studies.study_context import StudyContext
 from planner.studies.study_model import Study
@@ -238,7 +247,7 @@ def _decisions(drawn: DrawnSample) -> TableBlock:
 def _way(decision: Mapping[str, Any]) -> str:
     """A decision with its date, or of an expansion with its modules."""
     is_modules = decision["taken"] and str(decision["how"]).endswith(MODULES)
-    return str(decision["how"]) if is_modules else told(decision)
+    return str(decision["how"]) if is_modules else decision_in_words(decision)
 
 
 def _draws(drawn: DrawnSample) -> TableBlock:

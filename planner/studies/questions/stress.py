@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
+from planner.documents.blocks import Column, Form, TableBlock, rows_of
 from planner.errors import listed
 from planner.results.table import Cell
 from planner.studies.future_recipes import future_of
 from planner.studies.point_work import first_difference
-from planner.studies.questions.replan import SEEN, money_table
-from planner.studies.significance import cost_of, dearest, has_plan, is_strained, share_of
+from planner.studies.significance import cost_of, costliest, has_plan, is_strained, share_of
 from planner.studies.study_columns import (
     FUTURE,
+    base_facts,
     breaches_table,
     by_name,
+    change_chart,
     changes_table,
-    compared,
-    compared_columns,
+    futures_table,
     lost_line,
+    money_table,
     service_table,
     strain_lines,
     unaffected_line,
@@ -39,15 +40,13 @@ def stress(context: StudyContext, futures: Sequence[NamedFuture], *, strategy_st
         NoBaseError: the undisturbed case has no plan.
     """
     base, stressed, known = _solved(context, futures, strategy_stays=strategy_stays)
-    columns = (FUTURE, SEEN, *compared_columns(base), _FORESIGHT)
-    records: list[dict[str, Cell]] = []
-    for name, result in stressed.items():
-        record: dict[str, Cell] = {"future": name, "seen": result.get("seen"), **compared(result, base)}
-        # With broken limits on both sides, less of them may cost more: what knowing is worth is no single number then.
-        if has_plan(result) and has_plan(known[name]) and not is_strained(known[name]):
-            # Who knew could have held the plan too: where that is cheaper than what was found, knowing it is no use.
-            record["foresight_musd"] = max(0.0, cost_of(result) - cost_of(known[name]))
-        records.append(record)
+    # With broken limits on both sides, less of them may cost more: what knowing is worth is no single number then.
+    # Who knew could have held the plan too: where that is cheaper than what was found, knowing it is no use.
+    foresight: dict[str, Cell] = {
+        name: max(0.0, cost_of(result) - cost_of(known[name]))
+        for name, result in stressed.items()
+        if has_plan(result) and has_plan(known[name]) and not is_strained(known[name])
+    }
     stays = (
         "starts, deals, agreements and modules stay as planned" if strategy_stays else "later strategy reacts as well"
     )
@@ -55,7 +54,7 @@ def stress(context: StudyContext, futures: Sequence[NamedFuture], *, strategy_st
         f"The undisturbed plan does not anticipate any future: orders placed before it is seen stay, {stays}; later "
         "orders, leases, assignments and sales react. Costs include the price of violated limits."
     )
-    table = TableBlock("futures", "The plan under stress", note, columns, rows_of(records, columns))
+    table = futures_table("The plan under stress", note, stressed, base, (_FORESIGHT, foresight))
     return Study(
         kind="stress",
         title="Effect of disruptions on the undisturbed plan",
@@ -70,16 +69,11 @@ def stress(context: StudyContext, futures: Sequence[NamedFuture], *, strategy_st
             money_table(stressed, base),
             changes_table(stressed),
         ),
-        charts=(
-            ChartBlock(
-                "change", "Extra cost over the undisturbed plan", ChartKind.BARS, "futures", "change_musd",
-                "future", "finding", reference=0.0,
-            ),
-        ),
+        charts=(change_chart("Extra cost over the undisturbed plan"),),
         notes=(
             "The value of foresight includes what the undisturbed plan costs above the least: at most its gap.",
         ),
-        facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
+        facts=base_facts(base),
     )  # fmt: skip
 
 
@@ -107,7 +101,7 @@ def _headlines(base: Mapping[str, Any], stressed: Mapping[str, Mapping[str, Any]
     planned = {name: result for name, result in stressed.items() if has_plan(result)}
     lines: list[str] = []
     if planned:
-        worst, gap = dearest(planned, base)
+        worst, gap = costliest(planned, base)
         if gap.is_finding and gap.found > 0:
             lines.append(f"{worst} has the largest effect: {gap.found:+,.0f} USD million{share_of(gap.found, base)}.")
         else:

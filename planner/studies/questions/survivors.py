@@ -10,7 +10,7 @@ from models.case import Case
 from planner.documents.blocks import Column, TableBlock, rows_of
 from planner.results.table import Cell
 from planner.studies.regret_cells import RegretCells
-from planner.studies.significance import kind_in_words, told
+from planner.studies.significance import decision_in_words, kind_in_words
 from planner.studies.study_context import BASE
 
 NO_REGRET = "no regret"
@@ -127,7 +127,7 @@ def _in_words(key: _Key, known: _Known) -> str:
 def _ways(taken: Mapping[str, Mapping[str, Any]]) -> str:
     ways: dict[str, list[str]] = {}
     for plan, decision in taken.items():
-        ways.setdefault(told(decision), []).append(plan)
+        ways.setdefault(decision_in_words(decision), []).append(plan)
     if len(ways) == 1:
         return next(iter(ways))
     return "; ".join(f"{way} ({', '.join(plans)})" for way, plans in ways.items())

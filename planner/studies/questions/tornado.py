@@ -14,6 +14,7 @@ from planner.studies.point_summary import largest_vendor
 from planner.studies.questions.replan import OF_PLANS_FOUND
 from planner.studies.significance import difference, flips, flips_in_words, has_plan, kind_in_words
 from planner.studies.study_columns import (
+    base_facts,
     breaches_table,
     compared,
     compared_columns,
@@ -67,7 +68,7 @@ def tornado(context: StudyContext, inputs: Sequence[VariedInput]) -> Study:
             ),
         ),
         notes=(OF_PLANS_FOUND,),
-        facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
+        facts=base_facts(base),
     )  # fmt: skip
 
 

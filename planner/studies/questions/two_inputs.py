@@ -10,8 +10,8 @@ import numpy as np
 from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
 from planner.results.table import Cell
 from planner.studies.future_recipes import recipe_of
-from planner.studies.significance import flips, flips_in_words, has_plan, told
-from planner.studies.study_columns import compared, compared_columns, lost_line, service_table, strain_lines
+from planner.studies.significance import decision_in_words, flips, flips_in_words, has_plan
+from planner.studies.study_columns import base_facts, compared, compared_columns, lost_line, service_table, strain_lines
 from planner.studies.study_context import BASE, StudyContext
 from planner.studies.study_model import Study
 from planner.studies.varied_inputs import VariedInput
@@ -58,7 +58,7 @@ def grid(
             ),
         ),
         notes=("Decisions are those of the plans that were found; near a border both may lie within the gap.",),
-        facts={"base_cost_musd": base["objective_musd"], "base_bound_musd": base["bound_musd"]},
+        facts=base_facts(base),
     )  # fmt: skip
 
 
@@ -74,8 +74,8 @@ def _headline(what: str, marks: Sequence[str]) -> str:
     if len(counts) == 1:
         return f"{what} is the same over the whole grid: {next(iter(counts))}."
     ranked = sorted(counts, key=lambda mark: (-counts[mark], mark))
-    told = [f"{mark} at {counts[mark]}" for mark in ranked]
-    return f"{what} flips on the grid: of {len(marks)} cells, {', '.join(told[:-1])} and {told[-1]}."
+    counted = [f"{mark} at {counts[mark]}" for mark in ranked]
+    return f"{what} flips on the grid: of {len(marks)} cells, {', '.join(counted[:-1])} and {counted[-1]}."
 
 
 def _points(across: VariedInput, down: VariedInput, x: Sequence[float], y: Sequence[float]) -> dict[_Place, Point]:
@@ -98,7 +98,7 @@ def _marks(found: Mapping[_Place, Mapping[str, Any]], decision: str, base: Mappi
         if not has_plan(result):
             marks[place] = "no plan"
         elif decision:
-            marks[place] = told(result["decisions"][decision], dates=False)
+            marks[place] = decision_in_words(result["decisions"][decision], dates=False)
         else:
             key = "; ".join(f"{name}={now}" for name, _, now in flips(result, base, dates=False))
             letters.setdefault(key, chr(ord("A") + len(letters)) if len(letters) < 26 else f"Z{len(letters)}")

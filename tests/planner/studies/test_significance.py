@@ -8,12 +8,12 @@ from planner.studies.significance import (
     NO_FINDING,
     bound_of,
     cost_of,
+    decision_in_words,
     difference,
     flips,
     flips_in_words,
     gap_of,
     share_of,
-    told,
 )
 from planner.studies.study_columns import lost_line, strain_lines, unaffected_line
 from tests.planner.studies.making import result, strained
@@ -59,11 +59,11 @@ def test_a_decision_flips_when_it_is_taken_otherwise_not_when_it_moves():
 
 
 def test_decisions_are_told_in_words():
-    assert told({"taken": False, "how": "", "when": ""}) == "not taken"
-    assert told({"taken": True, "how": "house", "when": "2027"}) == "house, 2027"
-    assert told({"taken": True, "how": "2 modules", "when": "2027: 2"}) == "2 modules (2027: 2)"
-    assert told({"taken": True, "how": "2 modules", "when": "2027: 2"}, dates=False) == "built"
-    assert told({"taken": True, "how": "", "when": "2027"}, dates=False) == "taken"
+    assert decision_in_words({"taken": False, "how": "", "when": ""}) == "not taken"
+    assert decision_in_words({"taken": True, "how": "house", "when": "2027"}) == "house, 2027"
+    assert decision_in_words({"taken": True, "how": "2 modules", "when": "2027: 2"}) == "2 modules (2027: 2)"
+    assert decision_in_words({"taken": True, "how": "2 modules", "when": "2027: 2"}, dates=False) == "built"
+    assert decision_in_words({"taken": True, "how": "", "when": "2027"}, dates=False) == "taken"
 
 
 def test_a_share_of_nothing_is_not_told_and_a_negative_cost_keeps_the_sign():
