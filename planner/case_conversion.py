@@ -52,7 +52,7 @@ class Converted:
     case_hash: str | None
     is_new: bool = False
     """Nothing was there before: an example to begin with."""
-    told: tuple[str, ...] = ()
+    changed_readings: tuple[str, ...] = ()
     """What is read differently in shorter periods, in sentences."""
 
     @property
@@ -62,10 +62,10 @@ class Converted:
         standing = f"case {self.case_hash[:8]}, the same as before" if self.case_hash else "the case still has faults"
         if self.is_new:
             standing = "an example that can be planned as it is"
-        if self.told:
+        if self.changed_readings:
             standing = f"case {(self.case_hash or '')[:8]}"
         head = f"{self.path}: {sum(self.rows.values()):,} rows of {tables} tables; {standing}."
-        return "\n".join([head, *(f"  • {sentence}" for sentence in self.told)])
+        return "\n".join([head, *(f"  • {sentence}" for sentence in self.changed_readings)])
 
 
 def convert(source: Path, target: Path, period: str | None = None) -> Converted:
@@ -83,11 +83,11 @@ def convert(source: Path, target: Path, period: str | None = None) -> Converted:
     log = FaultLog()
     read = read_source(source, log)
     if log.faults:
-        raise CaseFaults(read.told(log.faults), warnings=read.told(log.warnings))
+        raise CaseFaults(read.in_terms_of_source(log.faults), warnings=read.in_terms_of_source(log.warnings))
     form = form_of(read, _readme(source, read))
-    told: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     if period is not None:
-        form, told = in_shorter_periods(_sound(read, read), form, period)
+        form, changed = in_shorter_periods(_sound(read, read), form, period)
         shorter = _source_of_texts(folder_texts(form), log)
         _sound(shorter, read)
         read = shorter
@@ -103,7 +103,9 @@ def convert(source: Path, target: Path, period: str | None = None) -> Converted:
         again = _source_of_texts(texts, log)
         found = _compared(read, again, log)
         _write_folder(target, {name: text.encode() for name, text in texts.items()})
-    return Converted(target, {name: len(sheet.rows) for name, sheet in read.raw.sheets.items()}, found, told=told)
+    return Converted(
+        target, {name: len(sheet.rows) for name, sheet in read.raw.sheets.items()}, found, changed_readings=changed
+    )
 
 
 def _sound(source: CaseSource, shown: CaseSource) -> Case:
@@ -111,7 +113,7 @@ def _sound(source: CaseSource, shown: CaseSource) -> Case:
     log = FaultLog()
     case = assemble(source.raw, log).case
     if case is None:
-        raise CaseFaults(shown.told(log.faults), warnings=shown.told(log.warnings))
+        raise CaseFaults(shown.in_terms_of_source(log.faults), warnings=shown.in_terms_of_source(log.warnings))
     return case
 
 
@@ -171,7 +173,7 @@ def write_annotated(path: Path, faults: Sequence[Fault], target: Path) -> None:
 
 
 def _places_in(form: CaseForm, source: CaseSource) -> Callable[[Fault], Fault]:
-    """Returns what tells a finding in a folder by its cell in the workbook that is made of it."""
+    """Returns a function that names a finding in a folder by its cell in the workbook that is made of it."""
     from planner.export.case_workbook_style import FIRST_ROW
 
     letters, rows = {}, {}
@@ -183,14 +185,14 @@ def _places_in(form: CaseForm, source: CaseSource) -> Callable[[Fault], Fault]:
     settings = {line.setting: f"B{at}" for at, line in enumerate(form.settings, start=2) if line.setting}
     places = CellNames(letters, settings)
 
-    def told(fault: Fault) -> Fault:
+    def placed(fault: Fault) -> Fault:
         table = fault.file.removesuffix(".csv")
         if fault.row is None or table not in rows:
-            return places.told(fault)
+            return places.placed(fault)
         row = rows[table].get(fault.row)
-        return fault if row is None else places.told(replace(fault, row=row))
+        return fault if row is None else places.placed(replace(fault, row=row))
 
-    return told
+    return placed
 
 
 def template_form() -> CaseForm:

@@ -108,7 +108,7 @@ def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
 
 
 def rendered(faults: Sequence[Fault]) -> list[str]:
-    """Returns one line a fault; of many alike in one column the first five and a count."""
+    """Returns one line a fault; of many of one kind in one column the first five and a count."""
     counts = Counter(_kind(fault) for fault in faults)
     printed: Counter[tuple[str, str | None, str]] = Counter()
     lines = []

@@ -20,8 +20,8 @@ def planned_for(case: Case, tree: ScenarioTree | None) -> str:
         return ""
     if tree is None:
         why = "use_scenarios = false" if not case.settings.use_scenarios else "--base"
-        told = "the scenario is" if count == 1 else f"its {count} scenarios are"
-        return f"Planned the base case ({why}); {told} ignored."
+        scenarios = "the scenario is" if count == 1 else f"its {count} scenarios are"
+        return f"Planned the base case ({why}); {scenarios} ignored."
     if len(tree.names) == 1:
         return f"Planned for one scenario, {tree.names[0]}: there is no other."
     apart = f"which differ from {listed(tree.revealed, most=12)} on"
@@ -39,10 +39,10 @@ def why_infeasible(name: str, model: Model, engine: Engine, tree: ScenarioTree |
         options = SolveOptions(gap=1.0, time_limit_s=_SECONDS)
         found = engine.solve(alone.program, options, code=general_code(engine.name))
         if found.status is Status.INFEASIBLE:
-            told = f"No plan can meet the requirements of {name} in the scenario {future}, even planned by itself."
-            return "\n".join([told, *explain(alone, engine).lines])
-    told = (
+            sentence = f"No plan can meet the requirements of {name} in the scenario {future}, even planned by itself."
+            return "\n".join([sentence, *explain(alone, engine).lines])
+    sentence = (
         f"No plan can meet the requirements of {name} in all scenarios, although each is feasible by itself: "
         "no decisions taken before they differ fit all of them."
     )
-    return "\n".join([told, *explain(model, engine).lines])
+    return "\n".join([sentence, *explain(model, engine).lines])

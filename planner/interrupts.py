@@ -16,7 +16,7 @@ _Handler = Callable[[int, FrameType | None], object] | int | None
 
 
 class Keys(Protocol):
-    """Whoever can ask a search to come to an end and keep its best plan."""
+    """Whoever can ask a search to stop and keep its best plan."""
 
     @property
     def asked(self) -> bool:

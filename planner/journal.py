@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from models.outcome import Progress
 
 OUTCOME = "outcome"
-"""The event that says how the plan came out."""
+"""The event that states how the plan came out."""
 _FIELDS = ("status", "stop", "objective_musd", "bound_musd", "gap", "gap_musd", "solver", "detail")
 
 
@@ -85,7 +85,7 @@ class Journal:
         self._watcher.note(text)
 
     def outcome(self, head: Mapping[str, Any]) -> None:
-        """Takes how the plan came out, as the manifest will tell it."""
+        """Takes how the plan came out, as the manifest will state it."""
         self._add(OUTCOME, outcome_of(head))
 
     def lines(self) -> str:
@@ -101,13 +101,13 @@ class Journal:
 
 
 def outcome_of(head: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what a manifest tells of how the plan came out."""
+    """Returns the fields of a manifest that state how the plan came out."""
     return {name: head.get(name) for name in _FIELDS}
 
 
 def log_of(events: Iterable[Mapping[str, Any]]) -> str:
     """Returns events as text for people, one a line."""
-    return "".join(f"{event['seconds']:10.3f} s  {_told(event)}\n" for event in events)
+    return "".join(f"{event['seconds']:10.3f} s  {_text_of(event)}\n" for event in events)
 
 
 def known(value: float | None) -> float | None:
@@ -115,7 +115,7 @@ def known(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _told(event: Mapping[str, Any]) -> str:
+def _text_of(event: Mapping[str, Any]) -> str:
     if event["event"] == "phase":
         return f"phase {event['phase']}"
     if event["event"] == "note":

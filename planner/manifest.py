@@ -43,13 +43,13 @@ def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], jo
     Raises:
         CaseFaults, InternalError: it cannot be written.
     """
-    # The exporters read what the files will hold, so that a report that is made again later is the same.
+    # The exporters read what the files will hold, so that a report that is written again later is the same.
     name = target.name
-    told = json.loads(json.dumps(manifest_of(facts, journal, {}, name), allow_nan=False))
+    stated = json.loads(json.dumps(manifest_of(facts, journal, {}, name), allow_nan=False))
     plan = plan_text(facts, tables, journal.seconds)
     others = {PLAN: plan, EVENTS: journal.lines(), LOG: journal.log()}
     files = run_files([(file.name, file.data) for file in facts.read.files], tables, others)
-    files |= run_documents(LoadedRun(told, tables, facts.read, name))
+    files |= run_documents(LoadedRun(stated, tables, facts.read, name))
     written = {path: sha256(data) for path, data in files.items()}
     manifest = json.dumps(manifest_of(facts, journal, written, name), indent=2, ensure_ascii=False, allow_nan=False)
     files[MANIFEST] = f"{manifest}\n".encode()

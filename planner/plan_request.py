@@ -62,7 +62,7 @@ def start_engine(folder: Path, request: Request) -> Engine:
         named = _SOLVER_NAME.search(text)
         return Engine.start(named[1] if named is not None else SolveOptions().solver)
     except (UnreadableError, UnknownEngineError):
-        # Whatever is wrong here, reading the case says it better.
+        # Whatever is wrong here, reading the case reports it with its place.
         return Engine.start(SolveOptions().solver)
 
 

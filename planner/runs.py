@@ -218,8 +218,8 @@ def require_right_answers(engine: Engine) -> None:
     missed = [finding for finding in run_self_tests(engine) if not finding.is_right]
     killed = next((finding for finding in missed if finding.was_killed), None)
     if killed is not None:
-        told = f"{killed.found}. Nothing was solved. {_AFTER_KILL}"
-        msg = f"The solver {engine.name} was killed during its self-tests: {told}"
+        detail = f"{killed.found}. Nothing was solved. {_AFTER_KILL}"
+        msg = f"The solver {engine.name} was killed during its self-tests: {detail}"
         raise NoPlanFound(msg)
     if missed:
         first = missed[0]
@@ -259,12 +259,12 @@ def _solved(
         msg = f"{found.solver} reports that the cost of {name} has no lower bound: a row earns without limit."
         raise InternalError(msg)
     if found.status is Status.FAILED and found.stop is Stop.KILLED:
-        told = f"{name}: {found.detail} {_AFTER_KILL}"
-        msg = f"The solver {found.solver} was killed before it had found a plan for {told}"
+        detail = f"{name}: {found.detail} {_AFTER_KILL}"
+        msg = f"The solver {found.solver} was killed before it had found a plan for {detail}"
         raise NoPlanFound(msg)
     if found.status is Status.FAILED:
-        told = f"{found.detail.rstrip('. ')}. Try another with --solver; see `fleetplan solvers`."
-        msg = f"The solver {found.solver} failed: {told}"
+        detail = f"{found.detail.rstrip('. ')}. Try another with --solver; see `fleetplan solvers`."
+        msg = f"The solver {found.solver} failed: {detail}"
         raise InternalError(msg)
     return found
 
@@ -299,7 +299,7 @@ def _asked_again(
     journal: Journal,
     keys: Keys,
 ) -> SecondOpinion | None:
-    """Returns what the second solver finds; None where there is none, or the user wants to come to an end."""
+    """Returns what the second solver finds; None where there is none, or the user has stopped the search."""
     if other is None or outcome.stop is Stop.INTERRUPT:
         return None
     journal.begin("second solver")
@@ -325,13 +325,13 @@ def _verified(model: Model, tables: Mapping[str, Table], outcome: Outcome) -> Re
 
 
 def _stopper(journal: Journal, keys: Keys) -> Callable[[], bool]:
-    """Returns the question whether to stop; the first yes is told to whoever watches."""
-    told = False
+    """Returns the question whether to stop; the first yes is noted in the journal."""
+    is_noted = False
 
     def should_stop() -> bool:
-        nonlocal told
-        if keys.asked and not told:
-            told = True
+        nonlocal is_noted
+        if keys.asked and not is_noted:
+            is_noted = True
             kept = "the best plan so far is kept" if journal.has_plan else "no plan has been found yet, so none is kept"
             journal.note(f"Stopping: {kept}. Ctrl-C again stops at once, without a plan.")
         return keys.asked

@@ -38,7 +38,7 @@ def information_of(loaded: LoadedRun) -> DataFrame:
     with Engine.start(options.solver) as engine:
         found = information(tree, tree.model(), rp, engine, options)
     if not found.is_ordered:
-        msg = f"The costs cannot be in order, which no bound may say: {_told(found)}."
+        msg = f"The costs cannot be in order, which no bound may say: {_costs_as_text(found)}."
         raise CheckFailed(msg)
     brackets = {"WS": found.ws, "RP": found.rp, "EEV": found.eev, "EVPI": found.evpi, "VSS": found.vss}
     rows = [(name, _known(one.low), _known(one.high), _MEANINGS[name]) for name, one in brackets.items()]
@@ -51,6 +51,6 @@ def _known(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else value
 
 
-def _told(found: Information) -> str:
+def _costs_as_text(found: Information) -> str:
     brackets = {"WS": found.ws, "RP": found.rp, "EEV": found.eev}
     return ", ".join(f"{name} {one.low} to {one.high}" for name, one in brackets.items())

@@ -97,12 +97,12 @@ def load_runs(folder: str | PathLike[str]) -> DataFrame:
     for manifest in sorted(place.rglob(MANIFEST)):
         if not (manifest.parent / PLAN).is_file() or any(part.startswith(".") for part in manifest.parts):
             continue
-        told, tables = run_json(manifest.parent, MANIFEST), run_json(manifest.parent, PLAN)["tables"]
-        options = {f"option_{name}": value for name, value in (told.get("options") or {}).items()}
+        stated, tables = run_json(manifest.parent, MANIFEST), run_json(manifest.parent, PLAN)["tables"]
+        options = {f"option_{name}": value for name, value in (stated.get("options") or {}).items()}
         figures = {str(row["name"]): row["value"] for row in tables["key_figures"]}
         names = ("case", "status", "objective_musd", "bound_musd", "gap", "gap_musd", "case_hash", "fleetplan_version")
-        solver = (told.get("solver") or {}).get("name")
-        head = {"folder": str(manifest.parent), **{name: told.get(name) for name in names}, "solver": solver}
+        solver = (stated.get("solver") or {}).get("name")
+        head = {"folder": str(manifest.parent), **{name: stated.get(name) for name in names}, "solver": solver}
         rows.append({**head, **options, **figures})
     return pandas.DataFrame(rows)
 
@@ -138,8 +138,8 @@ class SolvedPlan:
             planned.read, "planner.plan", planned.options, planned.model, planned.outcome, planned.report,
             planned.second,
         )  # fmt: skip
-        told = json.loads(json.dumps(manifest_of(facts, planned.journal, {}, IN_MEMORY), allow_nan=False))
-        return cls(LoadedRun(told, planned.tables, planned.read, IN_MEMORY), planned=planned)
+        manifest = json.loads(json.dumps(manifest_of(facts, planned.journal, {}, IN_MEMORY), allow_nan=False))
+        return cls(LoadedRun(manifest, planned.tables, planned.read, IN_MEMORY), planned=planned)
 
     @property
     def loaded(self) -> LoadedRun:

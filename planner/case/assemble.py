@@ -16,7 +16,7 @@ from planner.case.typed_rows import TypedTable, convert_table
 from planner.errors import Fault, FaultLog
 
 MANY_ROWS = 20_000
-"""Rows from which on a step takes long enough to be told."""
+"""Rows from which on a step takes long enough to be reported."""
 OnStep = Callable[[str], None]
 MAY_BE_EMPTY = ("offers", "prices", "budgets")
 
@@ -74,7 +74,7 @@ def migrate(raw: RawCase, log: FaultLog, *, migrations: Mapping[int, Migration] 
 def assemble(raw: RawCase, log: FaultLog, *, on_step: OnStep = lambda _text: None) -> Assembled:
     """Returns the case and where its rows come from; faults and warnings go to the log.
 
-    `on_step` is told what is being done where that takes seconds.
+    `on_step` receives what is being done where that takes seconds.
     """
     current = migrate(raw, log)
     if current is None:

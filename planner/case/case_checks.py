@@ -180,7 +180,7 @@ def check_tables(
     """Checks what the tables say together; faults and warnings go to the log.
 
     Without a calendar, because the settings have faults, only names are checked. Of a case with faults only
-    odd prices are told beside them. `faults_of` checks the case that a scenario stands for; without it neither
+    odd prices are reported beside them. `faults_of` checks the case that a scenario stands for; without it neither
     scenarios, odd quantities nor rows without effect are looked at.
     """
     context = Context(settings, tables, log, unread=unread)

@@ -50,7 +50,7 @@ def check_demand_used(context: Context, reached: ReachableRows) -> None:
     rates = sum(row.workload in names for row in context.of(Throughput))
     also = " and its rates of throughput" if rates else ""
     expected = f"has no demand in any period: it{also} {'have' if rates else 'has'} no effect"
-    context.warn_alike(idle, "workload", expected, "Enter its demand, or delete it.")
+    context.warn_rows(idle, "workload", expected, "Enter its demand, or delete it.")
     for workload in context.of(Workload):
         if workload.workload not in reached.asked:
             continue
@@ -71,7 +71,7 @@ def _warn_unused(context: Context, reached: ReachableRows, found: Sequence[Unuse
         ([row for one in found for row in one.between], within),
     )
     for rows, why in reasons:
-        context.warn_alike(rows, column, f"has no effect: {why}", DELETE)
+        context.warn_rows(rows, column, f"has no effect: {why}", DELETE)
 
 
 def check_machines_used(context: Context, reached: ReachableRows) -> None:
@@ -80,13 +80,13 @@ def check_machines_used(context: Context, reached: ReachableRows) -> None:
     working = {row.accelerator for row in context.of(Throughput)}
     absent = [row for row in rows if not reached.places.get(row.accelerator) and row.accelerator in working]
     expected = "has no effect: it is not owned, and no offer delivers it within the horizon"
-    context.warn_alike(absent, "accelerator", expected, "Add an offer of it, or delete it with its rows.")
+    context.warn_rows(absent, "accelerator", expected, "Add an offer of it, or delete it with its rows.")
     useful = {row.accelerator for row in context.of(Throughput) if row.workload in reached.asked}
     idle = [
         row for row in context.of(Offer) if row.offer in reached.ordered and row.accelerator in useful - reached.working
     ]
     expected = "no workload can use it: none with demand may be served where it can be installed"
-    context.warn_alike(idle, "accelerator", expected, "Check its sites, those of the workloads, and throughput.csv.")
+    context.warn_rows(idle, "accelerator", expected, "Check its sites, those of the workloads, and throughput.csv.")
 
 
 def check_resale_used(context: Context, reached: ReachableRows) -> None:
@@ -103,10 +103,10 @@ def check_resale_used(context: Context, reached: ReachableRows) -> None:
             continue
         if not machines:
             expected = "has no effect: every accelerator has rows of its own"
-            context.warn_alike(rows, "accelerator", expected, "Delete it, or the rows of one of them.")
+            context.warn_rows(rows, "accelerator", expected, "Delete it, or the rows of one of them.")
         elif not any(row.accelerator in reached.owned for row in machines):
             expected = "has no effect: the accelerators concerned are only leased"
-            context.warn_alike(rows, "accelerator", expected, "Delete it.")
+            context.warn_rows(rows, "accelerator", expected, "Delete it.")
         elif name == "*" and not any(row.reference_price_usd for row in machines):
             expected = "has no effect: no accelerator without rows of its own has a reference price"
             context.warn(first, "accelerator", expected, "Enter reference_price_usd in accelerators.csv.")
@@ -115,7 +115,7 @@ def check_resale_used(context: Context, reached: ReachableRows) -> None:
             rows.sort(key=lambda row: row.age_years)
             beyond += [row for before, row in pairwise(rows) if before.age_years >= longest]
     expected = "has no effect: no accelerator concerned reaches this age"
-    context.warn_alike(beyond, "age_years", expected, "Delete it, or check life_years in accelerators.csv.")
+    context.warn_rows(beyond, "age_years", expected, "Delete it, or check life_years in accelerators.csv.")
 
 
 def check_offers_used(context: Context, reached: ReachableRows) -> None:
@@ -137,7 +137,7 @@ def check_offers_used(context: Context, reached: ReachableRows) -> None:
         priced = [replace(one, late=[]) for one in priced]
     _warn_unused(context, reached, priced, "period")
     expected = "has no effect: it applies only outside the order window of its offer"
-    context.warn_alike(outside, "period", expected, "Delete it, or widen the window in offers.csv.")
+    context.warn_rows(outside, "period", expected, "Delete it, or widen the window in offers.csv.")
     _check_tiers(context, reached)
     _check_leads(context, reached)
     instant = [
@@ -146,7 +146,7 @@ def check_offers_used(context: Context, reached: ReachableRows) -> None:
         if row.kind == "buy" and 0 < row.deposit_share < 1 and calendar.lag_periods(row.lead_time_months) == 0
     ]
     expected = "has no effect: without a lead time the full price is paid at order"
-    context.warn_alike(instant, "deposit_share", expected, "Leave it blank, or enter lead_time_months.")
+    context.warn_rows(instant, "deposit_share", expected, "Leave it blank, or enter lead_time_months.")
 
 
 def _check_tiers(context: Context, reached: ReachableRows) -> None:
@@ -167,9 +167,9 @@ def _check_tiers(context: Context, reached: ReachableRows) -> None:
         elif most is not None and tier.from_units > most * (offer.lot_size or 1.0) * count:
             high.append(tier)
     expected = "has no effect: its offer cannot be ordered in this span"
-    context.warn_alike(closed, "span", expected, "Delete it, or widen the window of the offer.")
+    context.warn_rows(closed, "span", expected, "Delete it, or widen the window of the offer.")
     expected = "is never reached: max_lots_per_period of its offer allows fewer units in the span"
-    context.warn_alike(high, "from_units", expected, "Lower it, raise the maximum order, or delete the tier.")
+    context.warn_rows(high, "from_units", expected, "Lower it, raise the maximum order, or delete the tier.")
 
 
 def _check_leads(context: Context, reached: ReachableRows) -> None:
@@ -187,12 +187,12 @@ def _check_leads(context: Context, reached: ReachableRows) -> None:
         and all(each.lead_time_months == reached.offers[name].lead_time_months for each in rows)
     ]
     expected = "has no effect: the offer already has this lead time"
-    context.warn_alike(same, "lead_time_months", expected, "Enter another one, or delete it.")
+    context.warn_rows(same, "lead_time_months", expected, "Enter another one, or delete it.")
     expected = "has no effect: its offer cannot be ordered, and has no open orders"
     leads = [row for row in context.of(LeadTime) if row.offer not in reached.ordered]
-    context.warn_alike(leads, "offer", expected, "Delete it.")
+    context.warn_rows(leads, "offer", expected, "Delete it.")
     backlogs = [row for row in context.of(Backlog) if row.offer not in reached.ordered]
-    context.warn_alike(backlogs, "offer", expected, "Delete it.")
+    context.warn_rows(backlogs, "offer", expected, "Delete it.")
 
 
 def check_limits_used(context: Context, reached: ReachableRows) -> None:
@@ -203,10 +203,10 @@ def check_limits_used(context: Context, reached: ReachableRows) -> None:
     for taken in context.of(LimitUse):
         users.setdefault(taken.limit, []).append(taken)
     zero = [row for row in context.of(LimitUse) if row.use_per_unit == 0]
-    context.warn_alike(zero, "use_per_unit", "has no effect: it uses nothing", "Enter the use per unit.")
+    context.warn_rows(zero, "use_per_unit", "has no effect: it uses nothing", "Enter the use per unit.")
     closed = [row for row in context.of(LimitUse) if row.use_per_unit and row.offer not in reached.ordered]
     expected = "has no effect: this offer cannot be ordered, and has no open orders"
-    context.warn_alike(closed, "offer", expected, "Delete it.")
+    context.warn_rows(closed, "offer", expected, "Delete it.")
     limits: dict[str, list[Limit]] = {}
     for row in context.of(Limit):
         limits.setdefault(row.limit, []).append(row)
@@ -218,7 +218,7 @@ def check_limits_used(context: Context, reached: ReachableRows) -> None:
             why = "no offer that can be ordered uses it" if name in users else "no row of limit_use.csv names it"
             context.warn(rows[0], "limit", f"has no effect: {why}", "Add its uses to limit_use.csv, or delete it.")
     added = [row for row in context.of(AddedSupply) if row.limit in idle or row.limit not in limits]
-    context.warn_alike(added, "limit", "has no effect: this limit constrains nothing", "Check the limit, or delete it.")
+    context.warn_rows(added, "limit", "has no effect: this limit constrains nothing", "Check the limit, or delete it.")
 
 
 def check_sites_used(context: Context, reached: ReachableRows) -> None:
@@ -232,12 +232,12 @@ def check_sites_used(context: Context, reached: ReachableRows) -> None:
     }
     empty = [row for row in context.of(Site) if row.site not in stands]
     expected = "no accelerator can be installed there: of its row only the fixed cost has an effect"
-    context.warn_alike(empty, "site", expected, "Name it in the sites of an offer, or delete it.")
+    context.warn_rows(empty, "site", expected, "Name it in the sites of an offer, or delete it.")
     idle = [row for row in context.of(Expansion) if row.site not in powered]
     expected = "has no effect: nothing that draws power can be installed there"
-    context.warn_alike(idle, "site", expected, "Delete it, or add the site to offers.")
+    context.warn_rows(idle, "site", expected, "Delete it, or add the site to offers.")
     none = [row for row in context.of(Expansion) if row.max_modules == 0]
-    context.warn_alike(none, "max_modules", "has no effect: no module can be built", "Enter 1 or more.")
+    context.warn_rows(none, "max_modules", "has no effect: no module can be built", "Enter 1 or more.")
     series: dict[str, list[SiteSeries]] = {}
     for row in context.of(SiteSeries):
         series.setdefault(row.site, []).append(row)
@@ -245,7 +245,7 @@ def check_sites_used(context: Context, reached: ReachableRows) -> None:
     _warn_unused(context, reached, found, "period")
     blank = [row for rows in series.values() for row in rows if all(map(_says_nothing, rows))]
     expected = "has no effect: it repeats the values of sites.csv"
-    context.warn_alike(blank, "site", expected, "Enter what is different, or delete it.")
+    context.warn_rows(blank, "site", expected, "Enter what is different, or delete it.")
 
 
 def _says_nothing(row: SiteSeries) -> bool:
@@ -260,7 +260,7 @@ def check_needs(context: Context, _: ReachableRows) -> None:
             if facts.needs and not _is_any(context, facts.needs):
                 given = [row for row in context.rows(table) if getattr(row, column) is not None]
                 expected = f"has no effect: nothing is entered in {' or '.join(facts.needs)}"
-                context.warn_alike(given, column, expected, "Enter it there, or delete the row.")
+                context.warn_rows(given, column, expected, "Enter it there, or delete the row.")
     for entry in fields(Settings):
         facts, value = column_of(entry), getattr(context.settings, entry.name, None)
         if facts.needs and value and not _is_any(context, facts.needs):
@@ -280,6 +280,6 @@ def _is_any(context: Context, columns: Iterable[str]) -> bool:
 def check_nothing_there(context: Context, _: ReachableRows) -> None:
     """Opening cohorts, running leases and open orders have units."""
     expected, remedy = "has no effect: it has 0 units", "Enter the units, or delete it."
-    context.warn_alike([row for row in context.of(OpeningFleet) if row.units == 0], "units", expected, remedy)
-    context.warn_alike([row for row in context.of(OpenLease) if row.units == 0], "units", expected, remedy)
-    context.warn_alike([row for row in context.of(OpenOrder) if row.units == 0], "units", expected, remedy)
+    context.warn_rows([row for row in context.of(OpeningFleet) if row.units == 0], "units", expected, remedy)
+    context.warn_rows([row for row in context.of(OpenLease) if row.units == 0], "units", expected, remedy)
+    context.warn_rows([row for row in context.of(OpenOrder) if row.units == 0], "units", expected, remedy)

@@ -28,9 +28,9 @@ def check_scenarios_used(context: Context, _: ReachableRows) -> None:
     if not settings.use_scenarios:
         own = " with their values in scenario_values.csv" if values else ""
         remedy = "Remove use_scenarios to plan over them; `fleetplan regret --scenarios` plans each separately."
-        context.warn_alike(context.of(Scenario), "scenario", f"{LEFT_ASIDE}; scenarios{own} are ignored", remedy)
+        context.warn_rows(context.of(Scenario), "scenario", f"{LEFT_ASIDE}; scenarios{own} are ignored", remedy)
     idle = [row for row in values if _changes_nothing(row.effect, row.value)]
-    context.warn_alike(idle, "value", "has no effect: it changes nothing", "Enter another value, or delete it.")
+    context.warn_rows(idle, "value", "has no effect: it changes nothing", "Enter another value, or delete it.")
 
 
 def _changes_nothing(effect: str, value: float | None) -> bool:
@@ -130,7 +130,7 @@ def check_roles_used(context: Context, _: ReachableRows) -> None:
     unknown = [row for row in rows if row.role not in known]
     expected = "has no effect: no disruption of the library that comes with fleetplan names this role"
     remedy = "Check the name against `fleetplan disrupt CASE --library --list`, or delete the row."
-    context.warn_alike(unknown, "role", expected, remedy)
+    context.warn_rows(unknown, "role", expected, remedy)
 
 
 def check_uncertain_used(context: Context, _: ReachableRows) -> None:
@@ -155,7 +155,7 @@ def check_uncertain_used(context: Context, _: ReachableRows) -> None:
             expected = "has no effect: no other row is in this group"
             context.warn(row, "group", expected, "Leave it blank, or write it in the rows that move together.")
     expected = "has no effect: its distribution has a single value"
-    context.warn_alike(certain, "p1", expected, "Enter different parameters, or delete the row.")
+    context.warn_rows(certain, "p1", expected, "Enter different parameters, or delete the row.")
 
 
 def _has_spread(row: Uncertain) -> bool:

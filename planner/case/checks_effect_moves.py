@@ -70,15 +70,15 @@ def check_moves_used(context: Context, reached: ReachableRows) -> None:
     wanted = reached.required | reached.committed | {row.gate for row in context.of(AddedSupply)}
     programmes = [row for row in context.of(Programme) if row.programme not in wanted and not row.terminal_value_musd]
     expected = "nothing requires it and it has no terminal value, so it is never started"
-    context.warn_alike(programmes, "programme", expected, "Write it in requires of its offer, or delete it.")
+    context.warn_rows(programmes, "programme", expected, "Write it in requires of its offer, or delete it.")
     companies = [
         row for row in context.of(Acquisition) if row.acquisition not in wanted and row.contribution_musd_per_year <= 0
     ]
     expected = "nothing requires it, and it adds neither supply nor income, so it is never bought"
-    context.warn_alike(companies, "acquisition", expected, "Enter what requires it or what it adds, or delete it.")
+    context.warn_rows(companies, "acquisition", expected, "Enter what requires it or what it adds, or delete it.")
     contracts = [row for row in context.of(Agreement) if row.agreement not in wanted]
     expected = "nothing requires it and it adds no supply, so it is never signed"
-    context.warn_alike(contracts, "agreement", expected, "Write it in requires of its offers, or delete it.")
+    context.warn_rows(contracts, "agreement", expected, "Write it in requires of its offers, or delete it.")
     _check_terms(context, wanted)
     _check_ramps(context, reached)
 
@@ -121,7 +121,7 @@ def _check_ramps(context: Context, reached: ReachableRows) -> None:
         if 0 <= months <= row.months_since_ready > 0:
             late.append(row)
     expected = "has no effect: even at the earliest readiness it begins after the horizon"
-    context.warn_alike(late, "months_since_ready", expected, "Extend the horizon, or delete it.")
+    context.warn_rows(late, "months_since_ready", expected, "Extend the horizon, or delete it.")
 
 
 def check_budgets_used(context: Context, reached: ReachableRows) -> None:
@@ -219,10 +219,10 @@ def check_delays_used(context: Context, reached: ReachableRows) -> None:
         unused = unused_rows(calendar, rows, "period")
         idle = [*unused.early, *unused.between]
         expected = "has no effect: another row applies at the start of each period"
-        context.warn_alike(idle, "period", expected, "Delete it, or check its label.")
+        context.warn_rows(idle, "period", expected, "Delete it, or check its label.")
         if not any(row.months or row.fails for row in rows):
             expected = "has no effect: its delay is 0, and it does not fail"
-            context.warn_alike(rows, "months", expected, "Enter the months, or delete it.")
+            context.warn_rows(rows, "months", expected, "Enter the months, or delete it.")
     due = due_periods(context, reached)
     for item, rows in series.items():
         rows.sort(key=lambda row: month_of(row.period))

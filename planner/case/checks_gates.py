@@ -29,11 +29,11 @@ def _edges(context: Context) -> dict[str, dict[str, InputRow]]:
 def check_gate_cycles(context: Context) -> None:
     """No gate requires itself, directly or through others; prints the cycle."""
     edges = _edges(context)
-    told: set[frozenset[str]] = set()
+    reported: set[frozenset[str]] = set()
     for gate in edges:
         cycle = _cycle(gate, edges)
-        if cycle and frozenset(cycle) not in told:
-            told.add(frozenset(cycle))
+        if cycle and frozenset(cycle) not in reported:
+            reported.add(frozenset(cycle))
             expected = f"the gates form a cycle: {' -> '.join([*cycle, cycle[0]])}"
             context.fault(edges[gate][cycle[1 % len(cycle)]], "requires", expected, "Delete one of these gates.")
 

@@ -1,4 +1,4 @@
-"""Whole periods: what leads, terms and lives that are not whole periods become, told once for each column."""
+"""Whole periods: what leads, terms and lives that are not whole periods become, reported once for each column."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from planner.case.reachable_dates import risk_months
 from planner.errors import Fault, Severity, listed
 
 Length = tuple[str, str, str, float, int]
-"""Table, column, the name that it is told by, months, and the periods that they become."""
+"""Table, column, the name that it is reported by, months, and the periods that they become."""
 _Found = tuple[InputRow, str, str, float, int]
 
 
@@ -50,11 +50,11 @@ def check_whole_periods(context: Context) -> None:
     remedy = f"Plan by {finer} (fleetplan convert CASE NEW --period {finer}), or enter whole periods."
     lead_remedy = f'{remedy[:-1]}, or set lead_rounding = "nearest".' if calendar.lead_rounding == "up" else remedy
     for (table, column), groups in found.items():
-        told = [
+        rounded = [
             f"{months:.10g} as {periods * calendar.months} ({listed(names)})"
             for (months, periods), names in sorted(groups.items())
         ]
-        expected = f"not whole periods of {calendar.months} months; rounded, in months: {'; '.join(told)}"
+        expected = f"not whole periods of {calendar.months} months; rounded, in months: {'; '.join(rounded)}"
         way = remedy if column in NO_LEADS else lead_remedy
         context.log.add(Fault(f"{table}.csv", expected, way, column=column, severity=Severity.WARNING))
 

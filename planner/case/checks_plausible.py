@@ -82,7 +82,7 @@ def check_prices_fit(context: Context, reached: ReachableRows) -> None:
         remedies = [_price_remedy(offer, row.unit_price_usd, new) for row in rows]
         odd = [row for row, remedy in zip(rows, remedies, strict=True) if remedy]
         if odd:
-            context.warn_alike(odd, "unit_price_usd", _price_is(offer, odd[0], new), next(filter(None, remedies)))
+            context.warn_rows(odd, "unit_price_usd", _price_is(offer, odd[0], new), next(filter(None, remedies)))
         elif not new:
             check_steps(context, [(row, "unit_price_usd", row.unit_price_usd) for row in rows])
 

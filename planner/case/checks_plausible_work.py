@@ -52,7 +52,7 @@ def check_demand_fits(context: Context, reached: ReachableRows) -> None:
         value = rows[0].queries_per_day_million
         remedy = question(value, larger, (0.1 / total * value, 10 / total * value), "million queries a day")
         expected = f"is a small part of what the opening fleet can serve: {total:,.3g} of it could serve all demand"
-        context.warn_alike(rows, "queries_per_day_million", expected, f"{remedy} Or are rates or units too large?")
+        context.warn_rows(rows, "queries_per_day_million", expected, f"{remedy} Or are rates or units too large?")
 
 
 def _check_large(context: Context, row: Demand, share: float) -> None:

@@ -108,8 +108,8 @@ class Context:
         file = f"{table_of(type(row))}.csv"
         self.log.add(Fault(file, expected, remedy, self.number(row), column, shown, severity))
 
-    def warn_alike(self, rows: Sequence[InputRow], column: str, expected: str, remedy: str) -> None:
-        """Logs one warning about a cell of several rows of one table that are alike; none without rows."""
+    def warn_rows(self, rows: Sequence[InputRow], column: str, expected: str, remedy: str) -> None:
+        """Logs one warning about a cell that several rows of a table share; none without rows."""
         if not rows:
             return
         numbers = sorted((self.number(row), at) for at, row in enumerate(rows))

@@ -21,7 +21,7 @@ from planner.errors import CaseFaults, Fault, FaultLog, UnreadableError, shown
 from planner.files.safe_reading import MOST_BYTES, kind_of, names_in
 
 LARGE = 1_000_000
-"""Characters of a table from which on its reading takes long enough to be told."""
+"""Characters of a table from which on its reading takes long enough to be reported."""
 MOST_BYTES_OF_PLAN = 1_000_000
 MOST_BYTES_OF_CASE = 250_000_000
 WORKBOOK = ".xlsx"
@@ -58,9 +58,10 @@ class ReadCase:
 
 @dataclass(frozen=True)
 class CaseSource:
-    """A case as it stands in its files, before it is checked; `places` tells cells of a workbook, else None.
+    """A case as it stands in its files, before it is checked.
 
-    `plan_lines` are the lines of the sheet `plan`, `readme` the text that came with a workbook.
+    `places` names the cells of a workbook, None for a folder. `plan_lines` are the lines of the sheet `plan`, `readme`
+    is the text that came with a workbook.
     """
 
     raw: RawCase
@@ -69,15 +70,15 @@ class CaseSource:
     plan_lines: tuple[Any, ...] = ()
     readme: tuple[str, ...] | None = None
 
-    def told(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    def in_terms_of_source(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
         """Returns findings in the words of a folder, or of a workbook."""
-        return tuple(faults) if self.places is None else self.places.all_told(faults)
+        return tuple(faults) if self.places is None else self.places.all_placed(faults)
 
 
 def read_case(path: Path, *, on_step: OnStep = lambda _text: None) -> ReadCase:
     """Returns the case in a folder or workbook, checked; raises CaseFaults with every fault that was found.
 
-    A folder may hold the tables, or a single workbook and no tables. `on_step` is told what is being done where that
+    A folder may hold the tables, or a single workbook and no tables. `on_step` receives what is being done where that
     takes seconds, as a short text.
     """
     log = FaultLog()
@@ -140,9 +141,9 @@ def _finished(assembled: Assembled, source: CaseSource, log: FaultLog) -> ReadCa
         )
         for name, sheet in source.raw.sheets.items()
     }
-    warnings = source.told(log.warnings)
+    warnings = source.in_terms_of_source(log.warnings)
     if log.faults or assembled.case is None:
-        raise CaseFaults(source.told(log.faults), warnings=warnings, row_counts=counts)
+        raise CaseFaults(source.in_terms_of_source(log.faults), warnings=warnings, row_counts=counts)
     return ReadCase(
         case=assembled.case,
         warnings=warnings,
@@ -157,7 +158,7 @@ def _finished(assembled: Assembled, source: CaseSource, log: FaultLog) -> ReadCa
 def _refuse_result(path: Path, log: FaultLog) -> None:
     """Refuses a run or one of its files where a case is wanted, naming the inputs beside it; raises CaseFaults."""
     folder = path if _kind(path, log) == "folder" else path.parent
-    # A folder that cannot be looked into is told of where it is read.
+    # A folder that cannot be looked into is reported where it is read.
     is_run = any(_is_there(folder / name) for name in RUN_FILES) and not _is_there(folder / PLAN_FILE)
     if not is_run or not (path == folder or path.name in RESULTS):
         return

@@ -38,7 +38,7 @@ def tables_of(case: Case, log: FaultLog) -> dict[str, TypedTable]:
 
 
 def sheet_of(table: str, rows: Iterable[InputRow]) -> Sheet:
-    """Returns the typed rows of a table as the text of its file; a cell that says its default is blank."""
+    """Returns the typed rows of a table as the text of its file; a cell that holds its default is blank."""
     kept = list(rows)
     texts = {
         entry.name: ["" if (value := getattr(row, entry.name)) == entry.default else cell_text(value) for row in kept]

@@ -30,9 +30,9 @@ _AROUND = tuple(" \t\x0b\x0c\x1c\x1d\x1e\x1f'")
 class Sheet:
     """A table as text: its file, columns, and records with their rows; `refused` counts records left out.
 
-    `texts` holds the cells of each column, trimmed, in the order of `rows`. `told` holds, for a column, the
+    `texts` holds the cells of each column, trimmed, in the order of `rows`. `reported` holds, for a column, the
     positions of cells whose fault is in the log already. `comments` are rows that are no records, with their
-    cells. The separator of a sheet of a workbook is empty: its numbers are numbers, and no text tells of others.
+    cells. The separator of a sheet of a workbook is empty: its numbers are numbers and not text.
     """
 
     file: str
@@ -41,7 +41,7 @@ class Sheet:
     rows: tuple[int, ...] = ()
     refused: int = 0
     header_row: int = 1
-    told: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    reported: Mapping[str, frozenset[int]] = field(default_factory=dict)
     comments: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
     @property
@@ -67,7 +67,7 @@ class _Records:
 def read_sheet(file: str, text: str, known: Sequence[str], log: FaultLog) -> Sheet | None:
     """Returns the table in the text of a CSV file; faults of its form go to the log.
 
-    `known` are the columns of the table, which tell the separator. None where there is no header.
+    `known` are the columns of the table, from which the separator is recognised. None where there is no header.
     """
     text, separator = _separator(text, known)
     try:

@@ -2,7 +2,7 @@
 
 Labels and spans of a year say the same in a plan by quarter: a value holds until the next label, and a yearly budget or
 limit binds the year. What is counted by period is the largest order, which is split evenly where that makes whole lots.
-Nothing else is made up: what the finer plan reads between two values, or no longer rounds, is told.
+Nothing else is made up: what the finer plan reads between two values, or no longer rounds, is listed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def in_shorter_periods(case: Case, form: CaseForm, period: str) -> tuple[CaseFor
     sheets = tuple(_split(sheet, parts) if sheet.name == "offers" else sheet for sheet in form.sheets)
     lines = _lines(form.settings, case, period, parts)
     settings = replace(case.settings, **{line.setting: line.value for line in lines if line.setting in _CHANGED})
-    return replace(form, settings=lines, sheets=sheets), tuple(_told(case, settings.calendar, period, parts))
+    return replace(form, settings=lines, sheets=sheets), tuple(
+        _changed_readings(case, settings.calendar, period, parts)
+    )
 
 
 _CHANGED = ("start", "period", "periods", "lookahead_periods")
@@ -112,7 +114,7 @@ def _lines(lines: tuple[PlanLine, ...], case: Case, period: str, parts: int) -> 
     return tuple(replace(line, value=values[line.setting]) if line.setting in values else line for line in lines)
 
 
-def _told(case: Case, after: Calendar, period: str, parts: int) -> Iterator[str]:
+def _changed_readings(case: Case, after: Calendar, period: str, parts: int) -> Iterator[str]:
     """Yields what is read differently in the shorter periods, as sentences."""
     old, count = case.settings.period, case.settings.periods * parts
     yield (
@@ -172,5 +174,5 @@ def _lengths(case: Case, after: Calendar) -> Iterator[str]:
         if old * before.months != new * after.months:
             counts = f"{months:.10g} as {new * after.months}, not {old * before.months}"
             found.setdefault((table, column), []).append(f"{name} {counts}")
-    for (table, column), told in found.items():
-        yield f"Rounded less, in months ({table} {column}): {'; '.join(told)}."
+    for (table, column), changes in found.items():
+        yield f"Rounded less, in months ({table} {column}): {'; '.join(changes)}."

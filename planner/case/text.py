@@ -127,6 +127,6 @@ def unguarded(text: str) -> str:
 
 
 def _is_risky(text: str) -> bool:
-    # Apostrophes in front do not count, so that each guard can be told from the text and taken off again.
+    # Apostrophes in front do not count, so that each guard can be recognised in the text and taken off again.
     bare = text.lstrip("'")
     return bare[:1] in _BREAKS or bare.lstrip()[:1] in _FORMULA_LEADS

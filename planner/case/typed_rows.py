@@ -142,8 +142,8 @@ def _convert_column(entry: Field[Any], facts: ColumnDescription, texts: list[str
     convert = _converter(entry, facts, place.style)
     values: dict[str, Any] = {}
     refusals: dict[str, UnreadableError] = {}
-    told = place.sheet.told.get(entry.name, frozenset())
-    place.bad.update(told)
+    reported = place.sheet.reported.get(entry.name, frozenset())
+    place.bad.update(reported)
     for text in dict.fromkeys(texts):
         try:
             values[text] = _blank(entry, facts) if not text else convert(text)
@@ -152,7 +152,7 @@ def _convert_column(entry: Field[Any], facts: ColumnDescription, texts: list[str
             values[text] = None
     if refusals:
         for position, text in enumerate(texts):
-            if text in refusals and position not in place.totals and position not in told:
+            if text in refusals and position not in place.totals and position not in reported:
                 refusal = refusals[text]
                 remedy = refusal.remedy or _number_remedy(facts)
                 row = place.sheet.rows[position]

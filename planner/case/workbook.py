@@ -68,7 +68,7 @@ def read_workbook(name: str, data: bytes, log: FaultLog) -> Workbook | None:
 
 
 def _sheets_of_case(name: str, book: WorkbookParts, log: FaultLog) -> Iterator[BookSheet]:
-    """Yields the sheets that belong to a case; one that cannot be told goes to the log."""
+    """Yields the sheets that belong to a case; one that cannot be recognised goes to the log."""
     known = (PLAN_SHEET, *TABLES)
     names = [sheet.name for sheet in book.sheets]
     for sheet in book.sheets:

@@ -1,4 +1,4 @@
-"""Findings in a workbook: told by sheet and cell, in the words of a workbook and not of a folder."""
+"""Findings in a workbook: named by sheet and cell, in the words of a workbook and not of a folder."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class CellNames:
     letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    def told(self, fault: Fault) -> Fault:
+    def placed(self, fault: Fault) -> Fault:
         """Returns a finding with its cell, in the words of a workbook."""
         if isinstance(fault, WorkbookFault):
             return fault
@@ -59,9 +59,9 @@ class CellNames:
         expected, remedy = in_words(fault.expected), in_words(fault.remedy)
         return WorkbookFault(sheet, expected, remedy, row, fault.column, fault.value, fault.severity, cell)
 
-    def all_told(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    def all_placed(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
         """Returns findings with their cells."""
-        return tuple(self.told(fault) for fault in faults)
+        return tuple(self.placed(fault) for fault in faults)
 
 
 def in_words(text: str) -> str:

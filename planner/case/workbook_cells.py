@@ -1,4 +1,4 @@
-"""The cells of a sheet as its XML tells them, row by row, with formulas told from values."""
+"""The cells of a sheet as its XML holds them, row by row, with formulas distinguished from values."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RawRow(NamedTuple):
 
 @dataclass
 class SheetFacts:
-    """What a sheet tells beside its cells: merged ranges, and what is hidden."""
+    """What a sheet holds beside its cells: merged ranges, and what is hidden."""
 
     merged: list[str] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)

@@ -168,7 +168,7 @@ def _value(name: str, cell: RawCell, book: WorkbookParts, log: FaultLog, row: in
     if refusal is not None:
         shown = {"value": text} if text else {}
         _fault(log, refusal.expected, refusal.remedy, row, letters, column=name, **shown)
-        # A value that is missing as well would be told a second time.
+        # A value that is missing as well would be reported a second time.
         return text or "?"
     if not text:
         return None
@@ -180,7 +180,7 @@ def _value(name: str, cell: RawCell, book: WorkbookParts, log: FaultLog, row: in
 
 
 def _number(text: str, kind: str) -> float | str:
-    """Returns the number in a text, or the text where it holds none: the check of the settings tells why."""
+    """Returns the number in a text, or the text where it holds none: the check of the settings reports why."""
     try:
         number = read_number(text, NumberStyle(""))
     except UnreadableError:

@@ -49,7 +49,7 @@ class _ReadColumn:
     letters: str
     holds: Holds
     texts: list[str] = field(default_factory=list)
-    told: set[int] = field(default_factory=set)
+    reported: set[int] = field(default_factory=set)
     seen: dict[tuple[str, int, str | None], tuple[str, UnreadableError | None]] = field(default_factory=dict)
 
 
@@ -114,7 +114,7 @@ def read_table(
         tuple(reading.rows),
         len(reading.refused),
         header_row=reading.header_row,
-        told={column.name: frozenset(column.told) for column in columns if column.told},
+        reported={column.name: frozenset(column.reported) for column in columns if column.reported},
         comments=tuple(reading.comments),
     )
     return made, {column.name: column.letters for column in columns}
@@ -221,7 +221,7 @@ def _take_header(reading: _Reading, number: int, names: dict[int, tuple[str, Unr
             known[name] = letters
             reading.columns[at] = _ReadColumn(name, letters, reading.holds.get(name, Holds.REMARK))
             continue
-        # What stands below is told once, by the header.
+        # What stands below is reported once, by the header.
         reading.nameless.update([at] if name or refusal else ())
     reading.header = [text for text, _ in names.values()]
 
@@ -262,7 +262,7 @@ def _keep(reading: _Reading, number: int, texts: dict[int, str], refusals: dict[
         column.texts.append(texts.get(at, ""))
     for at, refusal in refusals.items():
         column = reading.columns[at]
-        column.told.add(len(reading.rows))
+        column.reported.add(len(reading.rows))
         shown = {"value": texts[at]} if texts[at] else {}
         reading.fault(refusal.expected, refusal.remedy, number, column.letters, column=column.name, **shown)
     for at, text in texts.items():

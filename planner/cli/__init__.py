@@ -24,7 +24,7 @@ def main() -> None:
     try:
         sys.stdout.flush()
     except PlannerError as error:
-        code = _told(error)
+        code = _print_ending(error)
     sys.exit(code)
 
 
@@ -41,11 +41,11 @@ def _run() -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except (Exception, KeyboardInterrupt) as error:
-        return _told(error)
+        return _print_ending(error)
     return 0
 
 
-def _told(error: BaseException) -> int:
+def _print_ending(error: BaseException) -> int:
     """Prints what has ended the command, and returns its exit code."""
     # It ends now; a further Ctrl-C must not end in the middle of saying so.
     ignore_signals()

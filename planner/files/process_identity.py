@@ -1,4 +1,4 @@
-"""A process by machine, number and start, so that what it has left behind can be told from what it still works on."""
+"""A process by machine, number and start, which separates what it has left behind from what it still uses."""
 
 from __future__ import annotations
 

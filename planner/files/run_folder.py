@@ -50,7 +50,7 @@ _LONGEST_NAME = 100
 
 
 def is_run(folder: Path) -> bool:
-    """True for a folder that holds a run or a study of ours, told by its manifest."""
+    """True for a folder that holds a run or a study of ours, recognised by its manifest."""
     try:
         manifest = read_json(folder / MANIFEST, within=folder)
     except UnreadableError:

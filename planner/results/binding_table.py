@@ -21,10 +21,10 @@ def binding(solution: Solution, places: NodeLabels) -> Table:
 
     Worths are found by solving again; where that was not done they are blank and `note` says why.
     """
-    told = [(bound, _worth(solution, bound)) for bound in tight_bounds(solution)]
-    told.sort(key=lambda entry: (-_rank(*entry), -(entry[0].share or 0.0)))
+    found = [(bound, _worth(solution, bound)) for bound in tight_bounds(solution)]
+    found.sort(key=lambda entry: (-_rank(*entry), -(entry[0].share or 0.0)))
     rows = []
-    for bound, worth in told:
+    for bound, worth in found:
         per_cent, unit = (None, None) if worth.amounts is None else worth.amounts
         cells = (
             bound.requirement.rows, bound.item, bound.requirement.noun, bound.requirement.amount_of(bound.item),

@@ -1,4 +1,4 @@
-"""The plan as it is told: what is decided when, what follows from it, and what happens on the way."""
+"""The steps of the plan: what is decided when, what follows from it, and what happens on the way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from planner.results.supply_tables import NOISE
 from planner.results.table import Cell, Table, table
 
 MOST_ROWS = 14
-"""Plans with more periods than this are told by the calendar year."""
+"""Plans with more periods than this are listed by the calendar year."""
 DECISIONS = "when verb item how periods units unit musd effect committed reported"
 _ORDER = ("sign", "buy", "start", "build", "order", "lease", "sell", "retire")
 _RESPINS = {"optimistic": 0.0, "pessimistic": 1.0}
@@ -44,7 +44,7 @@ class DecisionLine:
 
 @dataclass(frozen=True)
 class _PlannedDecision:
-    """A decision in one period, or several of one kind that are told together."""
+    """A decision in one period, or several of one kind that are listed together."""
 
     verb: str
     item: str
@@ -59,7 +59,7 @@ class _PlannedDecision:
 
 
 def is_by_year(case: Case) -> bool:
-    """True where decisions of one kind and calendar year are told together: there are many periods."""
+    """True where decisions of one kind and calendar year are listed together: there are many periods."""
     return case.settings.periods > MOST_ROWS and case.settings.calendar.months < 12
 
 
@@ -68,18 +68,18 @@ def decision_rows(case: Case, tables: Records) -> list[DecisionLine]:
     calendar, reach = case.settings.calendar, case.settings.periods
     makers = (_signings, _acquisitions, _starts, _builds, _orders, _sales)
     found = [one for make in makers for one in make(_DecisionSource(case, calendar, tables))]
-    told = []
+    lines = []
     for one in sorted(found, key=lambda one: _sorting(case, calendar, one)):
         committed = "yes" if one.is_committed else "no"
         reported = "yes" if 0 <= calendar.period_at(one.periods[0]) < reach else "no"
-        told.append(
+        lines.append(
             DecisionLine(
                 (one.periods[0], one.verb, one.item, one.how, ";".join(one.periods), one.units, one.unit, one.musd,
                  one.effect, committed, reported),
                 one.place,
             )
         )  # fmt: skip
-    return told
+    return lines
 
 
 def _sorting(case: Case, calendar: Calendar, one: _PlannedDecision) -> tuple[int, int, float, str]:
@@ -102,7 +102,7 @@ class _DecisionSource:
         return self.calendar.period_at(label)
 
     def together(self, rows: Sequence[Row], key: Callable[[Row], tuple[Any, ...]], when: str) -> Iterator[list[Row]]:
-        """Yields the rows that are told as one: those of one period, in long plans of one year, in order of time."""
+        """Yields the rows that are listed as one: those of one period, in long plans of one year, in order of time."""
         groups: dict[tuple[Any, ...], list[Row]] = {}
         by_year = is_by_year(self.case) and not any("node" in row for row in rows)
         for row in sorted(rows, key=lambda row: parse_label(row[when])[0]):

@@ -90,13 +90,13 @@ def _failures(cases: Mapping[str, Case], tables: Records) -> Iterator[_Found]:
     only = next(iter(cases))
     calendar = cases[only].settings.calendar
     for name, item, date in _FATES:
-        told: set[tuple[str, str]] = set()
+        reported: set[tuple[str, str]] = set()
         for row in tables[name]:
             periods: dict[int, list[str]] = {}
             for future in str(row.get("scenarios", only)).split(";"):
                 period = None if row[date] else failure_of(cases[future], calendar, row[item])
-                if period is not None and (row[item], future) not in told:
-                    told.add((row[item], future))
+                if period is not None and (row[item], future) not in reported:
+                    reported.add((row[item], future))
                     periods.setdefault(period, []).append(future)
             for period, futures in periods.items():
                 label = calendar.labels[period]

@@ -126,8 +126,8 @@ def sales(solution: Solution, places: NodeLabels) -> Table:
         value, period = sale.unit_musd, int(frame.tree.period[node])
         cells = accelerator, site, vintage, places.period[node], sale.units, sale.age * frame.delta
         money = round(value * 1e6, 6), sale.units * value
-        told = "yes" if sale.is_end_of_life else "no", "yes" if period < frame.case.settings.periods else "no"
-        found.append((node, (*cells, *money, *told)))
+        flags = "yes" if sale.is_end_of_life else "no", "yes" if period < frame.case.settings.periods else "no"
+        found.append((node, (*cells, *money, *flags)))
     columns = "accelerator site vintage period units age_years unit_value_usd musd end_of_life reported"
     return places.table("sales", columns, found)
 

@@ -77,8 +77,8 @@ def total_rows(case: Case, tables: Records) -> dict[str, Rows]:
     return {name: list(made[name]) for name in COLUMNS}
 
 
-def told_spans(case: Case) -> dict[str, tuple[str, ...]]:
-    """Returns the spans by which a plan is told, each with its periods: one each, in long plans a calendar year."""
+def reporting_spans(case: Case) -> dict[str, tuple[str, ...]]:
+    """Returns the spans by which a plan is reported, each with its periods: one each, in long plans a calendar year."""
     settings = case.settings
     calendar = Calendar(settings.start, settings.period, settings.periods)
     by_label: dict[str, list[str]] = {}
@@ -97,13 +97,13 @@ def _decision_counts(tables: Records) -> Iterator[tuple[Cell, ...]]:
 
 def _span_figures(case: Case, tables: Records) -> Iterator[tuple[Cell, ...]]:
     names = "cash_musd", "capex_musd", "opex_musd", "revenue_musd", "penalty_musd"
-    for span, periods in told_spans(case).items():
+    for span, periods in reporting_spans(case).items():
         rows = [row for row in tables["period_figures"] if row["period"] in periods]
         yield span, *(sum(row[name] for row in rows) for name in names), max((row["mw"] for row in rows), default=0.0)
 
 
 def _span_service(case: Case, tables: Records) -> Iterator[tuple[Cell, ...]]:
-    for span, periods in told_spans(case).items():
+    for span, periods in reporting_spans(case).items():
         for given in case.workloads:
             rows = [row for row in tables["service"] if row["workload"] == given.workload and row["period"] in periods]
             asked, served = (sum(row[f"{name}_million"] for row in rows) for name in ("demand", "served"))
@@ -113,7 +113,7 @@ def _span_service(case: Case, tables: Records) -> Iterator[tuple[Cell, ...]]:
 
 def _span_budgets(case: Case, tables: Records) -> Iterator[tuple[Cell, ...]]:
     """Yields what is spent of budgets by the span in which they end; what was carried into the first is there too."""
-    for span, periods in told_spans(case).items():
+    for span, periods in reporting_spans(case).items():
         last, months = parse_label(periods[-1])
         begin, stop = parse_label(periods[0])[0], last + months
         spent: dict[tuple[str, str], list[float]] = {}
@@ -121,7 +121,7 @@ def _span_budgets(case: Case, tables: Records) -> Iterator[tuple[Cell, ...]]:
             first, end = parse_span(row["span"])
             if row["amount_musd"] is None or not begin < end <= stop:
                 continue
-            # A budget of several spans is told where it ends, with what it covers.
+            # A budget of several spans is listed where it ends, with what it covers.
             covers = span if first >= begin else row["span"]
             sums = spent.setdefault((row["budget"], covers), [0.0, row["carried_musd"]])
             sums[0] += row["spent_musd"]

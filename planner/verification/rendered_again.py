@@ -23,11 +23,11 @@ _BREAKDOWNS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueErr
 def same_versions(loaded: LoadedRun) -> bool:
     """True where the versions that wrote the run are those that are at work now."""
     here = surroundings()
-    told = loaded.manifest
-    python = (told.get("platform") or {}).get("python")
+    manifest = loaded.manifest
+    python = (manifest.get("platform") or {}).get("python")
     return bool(
-        told.get("fleetplan_version") == version()
-        and told.get("packages") == here["packages"]
+        manifest.get("fleetplan_version") == version()
+        and manifest.get("packages") == here["packages"]
         and python == here["platform"]["python"]
     )
 

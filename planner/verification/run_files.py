@@ -74,17 +74,17 @@ def changed_files(folder: Path, manifest: Mapping[str, Any], documents: Collecti
 
 
 def differing_events(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yields where events, log and manifest tell the run differently."""
+    """Yields where events, log and manifest differ."""
     try:
         text = read_file(folder / EVENTS, within=folder).decode("utf-8")
         log = read_file(folder / LOG, within=folder).decode("utf-8")
         events = [json.loads(line) for line in text.splitlines()]
-        told = log_of(events)
+        expected_log = log_of(events)
         ends = [event for event in events if event["event"] == OUTCOME]
     except (UnreadableError, ValueError, LookupError, TypeError, AttributeError) as error:
         yield f"events [{EVENTS}]: it cannot be read as the events of a run ({type(error).__name__})"
         return
-    if told != log:
+    if log != expected_log:
         yield f"events [{LOG}]: it does not match the events of {EVENTS}"
     if len(ends) != 1:
         yield f"events [{EVENTS}]: it states the outcome {len(ends)} times, not once"
@@ -105,24 +105,24 @@ def differing_cells(texts: Mapping[str, str], plan: Mapping[str, Any]) -> Iterat
             yield f"plan_json [{name}]: the table is only in {'plan.json' if name in tables else 'tables/'}"
             continue
         try:
-            told = _as_csv(name, columns[name], tables[name])
+            stated = _as_csv(name, columns[name], tables[name])
         except (LookupError, TypeError, AttributeError):
             yield f"plan_json [{name}]: plan.json does not hold rows of the columns that it names"
             continue
-        if told != texts[name]:
-            yield from _differences(name, records_of(told), records_of(texts[name]))
+        if stated != texts[name]:
+            yield from _differences(name, records_of(stated), records_of(texts[name]))
 
 
 def _as_csv(name: str, columns: list[str], records: list[dict[str, Any]]) -> str:
     return Table(name, tuple(columns), tuple(tuple(record[column] for column in columns) for record in records)).csv()
 
 
-def _differences(name: str, told: list[dict[str, str]], there: list[dict[str, str]]) -> Iterator[str]:
-    if len(told) != len(there):
-        yield f"plan_json [{name}]: plan.json has {len(told)} rows, tables/{name}.csv has {len(there)}"
+def _differences(name: str, stated: list[dict[str, str]], there: list[dict[str, str]]) -> Iterator[str]:
+    if len(stated) != len(there):
+        yield f"plan_json [{name}]: plan.json has {len(stated)} rows, tables/{name}.csv has {len(there)}"
         return
     found = 0
-    for number, (one, other) in enumerate(zip(told, there, strict=True), start=2):
+    for number, (one, other) in enumerate(zip(stated, there, strict=True), start=2):
         for column in dict.fromkeys([*one, *other]):
             if one.get(column) != other.get(column):
                 found += 1
@@ -138,7 +138,7 @@ def _differences(name: str, told: list[dict[str, str]], there: list[dict[str, st
 
 
 def table_texts(folder: Path) -> dict[str, str]:
-    """Returns the text of each result table; one that cannot be read is not there, which the hashes tell."""
+    """Returns the text of each result table; one that cannot be read is not there, which the hashes show."""
     texts = {}
     for path in files_below(folder / TABLES):
         if path.suffix == ".csv" and path.parent == folder / TABLES:

@@ -73,7 +73,7 @@ class RunHead:
 
 def head_findings(head: RunHead) -> Iterator[str]:
     """Yields which fields are not what inputs, tables and each other make them."""
-    yield from _twice_told(head)
+    yield from _head_differences(head)
     known = {*_EXPECTED, *_HOLDS, *(name for name in AS_STATED if "." not in name), *SIZES, "files"}
     for name in dict.fromkeys([*sorted(known), *head.manifest]):
         if name not in head.manifest:
@@ -87,12 +87,12 @@ def head_findings(head: RunHead) -> Iterator[str]:
                 yield _finding(name, f"says {found!r}, its inputs and other fields give {wanted!r}")
     for name, holds in _HOLDS.items():
         if name in head.manifest:
-            yield from (_finding(name, told) for told in holds(head))
+            yield from (_finding(name, text) for text in holds(head))
     yield from _forms(head.manifest)
 
 
-def _finding(name: str, told: str) -> str:
-    return f"manifest [{name}]: {told}"
+def _finding(name: str, text: str) -> str:
+    return f"manifest [{name}]: {text}"
 
 
 def _is_same(found: object, expected: object) -> bool:
@@ -101,16 +101,16 @@ def _is_same(found: object, expected: object) -> bool:
     return type(found) is type(expected) and found == expected
 
 
-def _twice_told(head: RunHead) -> Iterator[str]:
-    """Every field of the head of plan.json stands in the manifest too."""
-    for name, told in head.plan.items():
+def _head_differences(head: RunHead) -> Iterator[str]:
+    """Yields the fields of the head of plan.json that the manifest states differently."""
+    for name, in_plan in head.plan.items():
         if name in _PLAN_ALONE:
             continue
         stated = head.manifest.get(name)
-        if name == "check" and isinstance(stated, dict) and isinstance(told, dict):
-            stated = {part: stated.get(part) for part in told}
-        if stated != told:
-            yield f"plan_json [{name}]: plan.json says {told!r}, {MANIFEST} says {stated!r}"
+        if name == "check" and isinstance(stated, dict) and isinstance(in_plan, dict):
+            stated = {part: stated.get(part) for part in in_plan}
+        if stated != in_plan:
+            yield f"plan_json [{name}]: plan.json says {in_plan!r}, {MANIFEST} says {stated!r}"
 
 
 def _gap(head: RunHead) -> float | None:
@@ -260,17 +260,17 @@ def _solver_holds(head: RunHead) -> Iterator[str]:
 
 
 def _second_holds(head: RunHead) -> Iterator[str]:
-    told, typed = head.manifest["second_solver"], _typed(head)
-    if typed is not None and told is None and typed.second_solver and not head.manifest.get("interrupted"):
+    opinion, typed = head.manifest["second_solver"], _typed(head)
+    if typed is not None and opinion is None and typed.second_solver and not head.manifest.get("interrupted"):
         yield f"says nothing, and {typed.second_solver!r} was asked"
-    if told is None:
+    if opinion is None:
         return
     try:
-        first, second = (ProvenInterval(**told[name]) for name in ("first", "second"))
-        parts = {name: value for name, value in told.items() if name not in ("first", "second", "text")}
+        first, second = (ProvenInterval(**opinion[name]) for name in ("first", "second"))
+        parts = {name: value for name, value in opinion.items() if name not in ("first", "second", "text")}
         again = SecondOpinion(**parts, first=first, second=second)
-        if told["text"] != again.text:
-            yield f"says {told['text']!r}, its parts give {again.text!r}"
+        if opinion["text"] != again.text:
+            yield f"says {opinion['text']!r}, its parts give {again.text!r}"
         stated = ProvenInterval(
             head.manifest["solver"]["name"], head.number("bound_musd"), head.number("objective_musd")
         )

@@ -30,7 +30,7 @@ _PRICED = {
     for table, cells in COLUMNS.items()
     if "price" in cells
 }
-"""Tables with columns that are found by solving, and what tells their rows apart."""
+"""Tables with columns that are found by solving, and the keys of their rows."""
 
 
 @dataclass(frozen=True)
@@ -154,11 +154,13 @@ def _is_same_plan(loaded: LoadedRun, tables: Mapping[str, Table]) -> bool:
     """True where no cell differs but those that are found by solving."""
     for name, table in tables.items():
         mine = [{k: v for k, v in row.items() if k not in _SOLVED} for row in table.records()]
-        told = [{k: v for k, v in row.items() if k not in _SOLVED} for row in loaded.records(name)]
+        stated = [{k: v for k, v in row.items() if k not in _SOLVED} for row in loaded.records(name)]
         if name == "binding":
             # Its order is by worth.
-            mine, told = (sorted(rows, key=lambda row: [str(row[k]) for k in _PRICED[name]]) for rows in (mine, told))
-        if len(mine) != len(told) or not all(map(_is_same_row, mine, told)):
+            mine, stated = (
+                sorted(rows, key=lambda row: [str(row[k]) for k in _PRICED[name]]) for rows in (mine, stated)
+            )
+        if len(mine) != len(stated) or not all(map(_is_same_row, mine, stated)):
             return False
     return True
 

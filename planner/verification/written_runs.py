@@ -110,7 +110,7 @@ def verify_run(folder: Path) -> VerifyResult:
     """Returns whether the plan in a run's folder holds.
 
     Looked at are the hashes of its files, every cell of its result tables, every field of its head, and its documents,
-    which are made again. Its bound is as it was stated: a file cannot prove it, `verify_and_resolve` can.
+    which are generated again. Its bound is as it was stated: a file cannot prove it, `verify_and_resolve` can.
 
     Raises:
         CaseFaults: the folder is no run.
@@ -119,10 +119,10 @@ def verify_run(folder: Path) -> VerifyResult:
     findings, notes = [*loaded.findings, *loaded.documents], [_statement(loaded.manifest)]
     if loaded.read is not None:
         try:
-            found, told = _made_again(loaded)
+            found, skipped = _rendered_again(loaded)
         except CaseFaults as error:
-            found, told = [f"plan_json [tables]: {fault.text}" for fault in error.faults], []
-        findings, notes = findings + found, notes + told
+            found, skipped = [f"plan_json [tables]: {fault.text}" for fault in error.faults], []
+        findings, notes = findings + found, notes + skipped
     checked = loaded.report.checked if loaded.report is not None else {}
     return VerifyResult(
         folder=folder,
@@ -166,11 +166,11 @@ def read_checked_run(folder: Path) -> LoadedRun:
     if loaded.findings:
         more = len(loaded.findings) - 1
         others = f" and {more} more" if more else ""
-        told = "" if loaded.manifest.get("fleetplan_version") == version() else (
+        written_by = "" if loaded.manifest.get("fleetplan_version") == version() else (
             f" It was written by fleetplan {loaded.manifest.get('fleetplan_version')}, and this is {version()}."
         )  # fmt: skip
         msg = (
-            f"{folder} is refused, because its plan is not valid: {plain(loaded.findings[0])}{others}.{told} "
+            f"{folder} is refused, because its plan is not valid: {plain(loaded.findings[0])}{others}.{written_by} "
             f"`fleetplan verify` lists all that it finds; `fleetplan plan {folder}/{INPUTS}` makes the plan again."
         )
         raise CheckFailed(msg)
@@ -225,8 +225,8 @@ def _other_columns(plan: Mapping[str, Any]) -> Iterator[str]:
             yield f"plan_json [{name}]: its columns are {columns[name]}, not {expected}"
 
 
-def _made_again(loaded: _RunFiles) -> tuple[list[str], list[str]]:
-    """Returns what is found where documents and program are made again, and what is to be said of it."""
+def _rendered_again(loaded: _RunFiles) -> tuple[list[str], list[str]]:
+    """Returns what is found where documents and program are generated again, and notes on what is not compared."""
     from planner.verification.rendered_again import other_documents, other_sizes, same_versions
 
     run = loaded.run()
@@ -234,8 +234,8 @@ def _made_again(loaded: _RunFiles) -> tuple[list[str], list[str]]:
     if not found or same_versions(run):
         return found, []
     names = listed(finding.partition("]")[0].partition("[")[2] for finding in found)
-    told = "Other versions of fleetplan or its packages wrote the run, which produce some documents differently."
-    return [], [f"{told} Not compared: {names}."]
+    reason = "Other versions of fleetplan or its packages wrote the run, which produce some documents differently."
+    return [], [f"{reason} Not compared: {names}."]
 
 
 def _statement(manifest: Mapping[str, Any]) -> str:

@@ -130,13 +130,13 @@ def mean(tools, rng, case, seed):
 
 
 def worst(tools, rng, case, seed):
-    """With all weight on the worst, a plan costs its dearest path, and no plan over futures has a cheaper one."""
+    """With all weight on the worst, a plan costs its costliest path, and no plan over futures has a cheaper one."""
     model, found = averse(tools, case, 1.0, 0.99)
     other, usual = averse(tools, case, 0.0, 0.9)
     if found is None or usual is None:
         return None
-    alike(found.objective, float(max(path_costs(model, found))), "the dearest path")
-    no_more(found.objective, float(max(path_costs(other, usual))), "the dearest path of another plan")
+    alike(found.objective, float(max(path_costs(model, found))), "the costliest path")
+    no_more(found.objective, float(max(path_costs(other, usual))), "the costliest path of another plan")
     return f"{found.objective:.6g}"
 
 

@@ -13,7 +13,7 @@ from planner.documents.number_text import counted, money, percent
 from planner.results.decisions_table import span_words
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
-from planner.results.totals import told_spans
+from planner.results.totals import reporting_spans
 
 NOTHING = "nothing to decide"
 _MOST_FIRST = 7
@@ -45,14 +45,14 @@ def steps_table(loaded: LoadedRun) -> TableBlock:
     rows = tuple(
         (span, _doings(loaded, span, periods), figures[span]["cash_musd"], tuple(_budgets(loaded, span)),
          tuple(_served(loaded, span)), figures[span]["mw"])
-        for span, periods in told_spans(loaded.case).items()
+        for span, periods in reporting_spans(loaded.case).items()
     )  # fmt: skip
     return TableBlock("steps", "What to do, and when", "", _STEPS, rows)
 
 
 def first_to_do(loaded: LoadedRun) -> TextBlock:
     """Returns what is decided in the first stretch of the plan that decides anything."""
-    for span, periods in told_spans(loaded.case).items():
+    for span, periods in reporting_spans(loaded.case).items():
         lines = list(_decided(loaded, span, periods))
         if lines:
             said = [Sentence(f"{span}: {line}") for line in lines[:_MOST_FIRST]]

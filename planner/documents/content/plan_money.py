@@ -23,7 +23,7 @@ from planner.documents.content.plan_remarks import owed_lines
 from planner.documents.number_text import money
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
-from planner.results.totals import begins_within, told_spans
+from planner.results.totals import begins_within, reporting_spans
 
 MUSD = "USD million"
 _BINDS, _SPENT = "spent, the budget binds", "spent"
@@ -121,7 +121,7 @@ def cash_table(loaded: LoadedRun) -> TableBlock:
 
 def cash_by_period(loaded: LoadedRun) -> tuple[TableBlock, ...]:
     """Returns the same by period; nothing where the plan is told by period anyway."""
-    if len(told_spans(loaded.case)) == len(loaded.periods):
+    if len(reporting_spans(loaded.case)) == len(loaded.periods):
         return ()
     rows = [{**row, "span": row["period"]} for row in loaded.rows("period_figures") if row["reported"] == "yes"]
     known = _known(loaded)

@@ -22,7 +22,7 @@ from planner.documents.content.plan_headline import number
 from planner.documents.number_text import counted, percent
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
-from planner.results.totals import told_spans
+from planner.results.totals import reporting_spans
 
 UNSERVED = "not served"
 _IN_FULL = 1 - 1e-6
@@ -78,7 +78,7 @@ def served_table(loaded: LoadedRun) -> TableBlock:
     """Returns the share of demand served by workload, the least served first, and by span."""
     shares = {(row["workload"], row["span"]): row["share_served"] for row in loaded.rows("span_service")}
     names = list(dict.fromkeys(str(row["workload"]) for row in loaded.rows("service_by_workload")))
-    return _shares("served", "Demand served", names, list(told_spans(loaded.case)), shares)
+    return _shares("served", "Demand served", names, list(reporting_spans(loaded.case)), shares)
 
 
 def service_table(loaded: LoadedRun) -> TableBlock:

@@ -15,7 +15,7 @@ from planner.errors import CaseFaults
 
 def finer(tiny, tmp_path, period="quarter", name="finer"):
     made = convert(tiny.folder, tmp_path / name, period)
-    return read_case(tmp_path / name).case, made.told
+    return read_case(tmp_path / name).case, made.changed_readings
 
 
 def refused(tiny, tmp_path, period="quarter"):
