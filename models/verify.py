@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from models.case import Case
-from models.checks import scenario_paths
+from models.checks import scenario_distributions, scenario_paths
 from models.checks.basis import input_basis
 from models.checks.case_facts import facts_of
 from models.checks.evidence import Evidence
@@ -118,7 +118,15 @@ def _verify_tree(
             "objective": lambda: scenario_paths.objective(case, objective, paths, nodes, record),
             "scenario_nodes": lambda: scenario_paths.scenario_nodes(case, calendar, tables, nodes, record),
             "non_anticipativity": lambda: scenario_paths.non_anticipativity(paths, nodes, record),
-            "futures_table": lambda: scenario_paths.futures_table(tables, paths, nodes, record),
+            "futures_table": lambda: scenario_paths.futures_table(case, tables, paths, nodes, record),
+            "cost_distribution": lambda: scenario_distributions.cost_distribution(
+                case, tables, {name: scenario_paths.path_cost(plan) for name, plan in paths.items()}, nodes, record
+            ),
+            "branches": lambda: scenario_distributions.branches(calendar, tables, nodes, record),
+            "decision_distribution": lambda: scenario_distributions.decision_distribution(
+                calendar, tables, paths, nodes, record
+            ),
+            "period_distribution": lambda: scenario_distributions.period_distribution(tables, paths, nodes, record),
         }
         for name, work in whole.items():
             if len(futures) > 1 or name not in scenario_paths.NAMES:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.build import build
 from models.checks.requirements import REQUIREMENTS
+from models.checks.scenario_distributions import CELLS
 from models.tables.fleet_rows import CASH_CATEGORIES
 from models.tree import branching
 from planner.case.disruption_file import default_library, read_library
@@ -17,6 +18,8 @@ from tests.models.checks.plans import bases
 from tests.models.tiny import tiny_case
 
 ROOT = Path(__file__).parents[1]
+OF_TREES = ("futures", *CELLS)
+"""Tables that only plans over several scenarios have."""
 
 
 def test_the_formulation_page_is_what_the_code_states():
@@ -63,14 +66,14 @@ def result_columns():
 
 def test_the_page_of_the_result_tables_lists_those_of_a_plan_in_their_order(plan_of):
     found = [(name, table.columns) for name, table in tables_of(plan_of(tiny_case())).items()]
-    assert found == [(name, columns) for name, columns in result_columns().items() if name != "futures"]
+    assert found == [(name, columns) for name, columns in result_columns().items() if name not in OF_TREES]
 
 
 def test_the_page_of_the_result_tables_lists_those_of_a_plan_over_scenarios(plan_of):
     low, high = tiny_case(), tiny_case(demand=(("2027", 100.0), ("2028", 170.0)))
     plan = plan_of(build(low, futures=(low, high), tree=branching(3, (0.6, 0.4), (1, 1))))
     found = [(name, table.columns) for name, table in tables_of(plan).items()]
-    whole, branch = {"key_figures", "input_basis", "futures"}, ("node", "scenarios", "probability")
+    whole, branch = {"key_figures", "input_basis", *OF_TREES}, ("node", "scenarios", "probability")
     assert found == [(name, own if name in whole else own + branch) for name, own in result_columns().items()]
 
 

@@ -12,11 +12,12 @@ from models.checks.figures import figures_of
 from models.checks.money import discount_factor
 from models.checks.report import Recorder
 from models.checks.requirements import COLUMNS
+from models.checks.scenario_distributions import CELLS, number_of, worst_shares
 from models.checks.scenario_nodes import Nodes
 from models.checks.tables import BRANCHES, Tables
 from models.checks.time import CheckCalendar
 
-WHOLE = ("key_figures", "input_basis", "futures")
+WHOLE = ("key_figures", "input_basis", "futures", *CELLS)
 """Tables that are about the plan as a whole, and have no nodes."""
 FUTURES = {
     "scenario": "text",
@@ -27,6 +28,8 @@ FUTURES = {
     "least_share_served": "perhaps",
     "least_served": "text or blank",
     "peak_mw": "number",
+    "cumulative_probability": "number",
+    "tail_probability": "number",
 }
 """The columns of the table `futures`."""
 _AT = {
@@ -38,7 +41,7 @@ _AT = {
 """Columns that tell in which period a row is, where that is not `period`."""
 _UNDATED = ("service_by_workload", "budgets", "limits", "owed", "binding", "milestones")
 """Tables whose rows stand at the end of a span or of the plan, or at the decision that they follow from."""
-NAMES = ("scenario_nodes", "non_anticipativity", "futures_table")
+NAMES = ("scenario_nodes", "non_anticipativity", "futures_table", *CELLS)
 
 
 def columns_of_tree() -> dict[str, list[str]]:
@@ -47,7 +50,7 @@ def columns_of_tree() -> dict[str, list[str]]:
         table: [*columns, *(() if table in WHOLE else ("node", "scenarios", "probability"))]
         for table, columns in COLUMNS.items()
     }
-    return found | {"futures": list(FUTURES)}
+    return found | {"futures": list(FUTURES)} | {table: list(cells) for table, cells in CELLS.items()}
 
 
 def futures_of_row(row: Mapping[str, object]) -> tuple[str, ...]:
@@ -59,7 +62,7 @@ def path_tables(tables: Tables, name: str) -> dict[str, list[dict[str, object]]]
     """Returns the rows that are true in a future, without the columns of branches."""
     found: dict[str, list[dict[str, object]]] = {}
     for table, rows in tables.items():
-        if table == "futures" or not isinstance(rows, Sequence) or isinstance(rows, str):
+        if table == "futures" or table in CELLS or not isinstance(rows, Sequence) or isinstance(rows, str):
             continue
         kept = [row for row in rows if table in WHOLE or _is_of(row, name)]
         found[table] = [_without(row) for row in kept]
@@ -101,18 +104,11 @@ def scenario_nodes(case: Case, calendar: CheckCalendar, tables: Tables, nodes: N
                          expected=f"of {';'.join(group)}, each once")  # fmt: skip
             if is_part:
                 chance = math.fsum(nodes.probability[name] for name in names)
-                record.equal(_number(row["probability"]), chance, where, "probability")
+                record.equal(number_of(row["probability"]), chance, where, "probability")
             at = _period_of(table, row, calendar)
             if at is not None:
                 record.holds(where, "node", found=node, expected=f"a node of {calendar.labels[at]}",
                              fact=period == at)  # fmt: skip
-
-
-def _number(cell: object) -> float:
-    try:
-        return float(cell)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return math.nan
 
 
 def _period_of(table: str, row: Mapping[str, object], calendar: CheckCalendar) -> int | None:
@@ -204,37 +200,43 @@ def objective(
 
 def _weighed(case: Case, costs: Mapping[str, float], nodes: Nodes) -> float:
     mean = math.fsum(nodes.probability[name] * cost for name, cost in costs.items())
-    aversion, tail = case.settings.risk_aversion, 1.0 - case.settings.risk_level
-    worst = left = 0.0
-    for name, cost in sorted(costs.items(), key=lambda entry: -entry[1]):
-        part = min(nodes.probability[name], max(0.0, tail - left))
-        worst, left = worst + part * cost, left + part
-    if len(costs) == 1 or not aversion or left <= 0:
+    aversion = case.settings.risk_aversion
+    if len(costs) == 1 or not aversion:
         return mean
-    return (1.0 - aversion) * mean + aversion * worst / left
+    shares = worst_shares(costs, nodes, 1.0 - case.settings.risk_level)
+    worst = math.fsum(share * costs[name] for name, share in shares.items()) / math.fsum(shares.values())
+    return (1.0 - aversion) * mean + aversion * worst
 
 
-def futures_table(tables: Tables, paths: Mapping[str, Evidence], nodes: Nodes, record: Recorder) -> None:
-    """Each future has a row with its probability and the figures of its path."""
+def futures_table(case: Case, tables: Tables, paths: Mapping[str, Evidence], nodes: Nodes, record: Recorder) -> None:
+    """Each future has a row with its probability, the figures of its path, and its place among the costs."""
     rows = list(tables.get("futures", ()))
     names = [str(row.get("scenario")) for row in rows]
     record.same(";".join(names), ";".join(nodes.probability), ("futures",), "scenario")
+    # Which futures are dearer is told by the costs of the table, which are compared with those of the paths below.
+    costs = {name: number_of(row.get("cost_musd")) for row, name in zip(rows, names, strict=True)}
+    known = costs.keys() <= nodes.probability.keys()
+    tail = worst_shares(costs, nodes, 1.0 - case.settings.risk_level) if known else {}
     for row, name in zip(rows, names, strict=True):
         where = ("futures", name)
         record.same(", ".join(row), ", ".join(FUTURES), where, "columns")
         if name not in paths or set(row) != set(FUTURES):
             continue
         figures = figures_of(((1.0, paths[name]),))
-        record.equal(_number(row["probability"]), nodes.probability[name], where, "probability")
-        record.equal(_number(row["cost_musd"]), path_cost(paths[name]), where, "cost_musd")
+        record.equal(number_of(row["probability"]), nodes.probability[name], where, "probability")
+        record.equal(number_of(row["cost_musd"]), path_cost(paths[name]), where, "cost_musd")
         for column, figure in (
             ("cash_musd", "cash_cost"),
             ("penalty_musd", "unserved_penalty"),
             ("peak_mw", "peak_mw"),
         ):
-            record.equal(_number(row[column]), figures[figure][0] or 0.0, where, column, figures[figure][4])
+            record.equal(number_of(row[column]), figures[figure][0] or 0.0, where, column, figures[figure][4])
+        if known:
+            no_dearer = math.fsum(nodes.probability[other] for other, cost in costs.items() if cost <= costs[name])
+            record.equal(number_of(row["cumulative_probability"]), no_dearer, where, "cumulative_probability")
+            record.equal(number_of(row["tail_probability"]), tail[name], where, "tail_probability")
         least = figures["least_share_served"]
-        found = None if row["least_share_served"] in (None, "") else _number(row["least_share_served"])
+        found = None if row["least_share_served"] in (None, "") else number_of(row["least_share_served"])
         if found is None or least[0] is None:
             record.follows(found, least[0], where, "least_share_served")
         else:

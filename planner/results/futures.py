@@ -5,16 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from models.solution import Solution
+from planner.results.distributions import cumulative, tail_shares
 from planner.results.key_figures import figures_of
 from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table, table
 
-FUTURES = "scenario probability cost_musd cash_musd penalty_musd least_share_served least_served peak_mw"
+FUTURES = (
+    "scenario probability cost_musd cash_musd penalty_musd least_share_served least_served peak_mw "
+    "cumulative_probability tail_probability"
+)
 _FIGURES = ("net_present_cost", "cash_cost", "unserved_penalty")
 
 
 def futures(solution: Solution, places: NodeLabels) -> Table:
-    """Returns a row for each future: its probability, the discounted cost of its path, and figures of it alone."""
+    """Returns a row for each future: its probability, the discounted cost of its path, and figures of it alone.
+
+    `cumulative_probability` is that of a cost no higher than its own, `tail_probability` how much of its probability
+    is among the worst 1 − risk_level.
+    """
     frame = solution.model.frame
     rows: list[tuple[Cell, ...]] = []
     for path in frame.tree.paths():
@@ -24,4 +32,6 @@ def futures(solution: Solution, places: NodeLabels) -> Table:
         money = [found[name][0] for name in _FIGURES]
         name, chance = frame.called[int(frame.tree.future[leaf])], float(frame.tree.probability[leaf])
         rows.append((name, chance, *money, *found["least_share_served"], found["peak_mw"][0]))
-    return table("futures", FUTURES, rows)
+    costs = [(float(cost or 0.0), float(chance or 0.0)) for _, chance, cost, *_ in rows]
+    shares = zip(cumulative(costs), tail_shares(costs, frame.case.settings.risk_level), strict=True)
+    return table("futures", FUTURES, [(*row, *own) for row, own in zip(rows, shares, strict=True)])

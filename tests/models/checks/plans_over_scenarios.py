@@ -8,6 +8,7 @@ import dataclasses
 import functools
 from dataclasses import dataclass
 
+from models.checks.scenario_distributions import CELLS
 from models.outcome import SolveOptions
 from models.polish import polish
 from models.solution import Solution
@@ -19,7 +20,7 @@ from tests.models.checks.mutants import mutants_of
 from tests.models.checks.mutation import Plan, nudges, say
 from tests.models.checks.plans import PLANS
 
-WHOLE = ("key_figures", "input_basis", "futures")
+WHOLE = ("key_figures", "input_basis", "futures", *CELLS)
 BRANCHES = ("node", "scenarios", "probability")
 DECISIONS = {
     "orders": "units", "arrivals": "units", "fleet": "units", "active": "units", "assignments": "qps",
@@ -65,7 +66,7 @@ def stripped(tables, name):
     """The rows of a path without what says that they are of it."""
     found = {}
     for table, rows in tables.items():
-        if table != "futures":
+        if table != "futures" and table not in CELLS:
             own = rows if table in WHOLE else [row for row in rows if name in names_of(row)]
             found[table] = [{key: cell for key, cell in row.items() if key not in BRANCHES} for row in own]
     return found
@@ -234,7 +235,7 @@ def futures_table(base):
     """Figures of a future that are others, and futures that are missing, added, or in another order."""
     rows = base.tables["futures"]
     for k, row in enumerate(rows):
-        for column in ("probability", "cost_musd", "cash_musd", "penalty_musd", "peak_mw", "least_share_served"):
+        for column in row.keys() - {"scenario", "least_served"}:
             for how, amount in nudges(row[column] or 0.0):
                 yield say(k, column, how), edited(base, "futures", k, **{column: amount})
         yield say(k, "another name"), edited(base, "futures", k, scenario="nobody")
@@ -245,8 +246,30 @@ def futures_table(base):
     yield "twice", dataclasses.replace(base, tables=base.tables | {"futures": [*rows, rows[0]]})
 
 
+def mutants_of_whole(table):
+    """Makes mutants of a table about the plan as a whole: cells that are others, rows that are missing or twice."""
+
+    def mutants(base):
+        rows = base.tables[table]
+        for k, row in list(enumerate(rows))[:: max(1, len(rows) // 4)]:
+            for column, cell in row.items():
+                if isinstance(cell, str):
+                    yield say(k, column, "another text"), edited(base, table, k, **{column: cell + "x"})
+                    continue
+                for how, amount in nudges(cell or 0.0):
+                    yield say(k, column, how), edited(base, table, k, **{column: amount})
+                if cell is not None:
+                    yield say(k, column, "blank"), edited(base, table, k, **{column: None})
+            others = [other for at, other in enumerate(rows) if at != k]
+            yield say(k, "left out"), dataclasses.replace(base, tables=base.tables | {table: others})
+            yield say(k, "twice"), dataclasses.replace(base, tables=base.tables | {table: [*rows, row]})
+
+    return mutants
+
+
 OWN = {
     "scenario_nodes": scenario_nodes,
     "non_anticipativity": non_anticipativity,
     "futures_table": futures_table,
+    **{table: mutants_of_whole(table) for table in CELLS},
 }

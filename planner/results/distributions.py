@@ -1,0 +1,200 @@
+"""The result tables of a plan over scenarios as a whole: its branches, and how costs, decisions and periods differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models.solution import Solution
+from models.tree import Tree
+from planner.results.node_labels import NodeLabels
+from planner.results.table import Cell, Table, table
+
+COLUMNS = {
+    "cost_distribution": "figure level musd",
+    "branches": "branch parent stage from until count probability scenarios",
+    "decision_distribution": (
+        "when verb item how stage probability units_least units_mean units_most unit musd_mean scenarios"
+    ),
+    "period_distribution": "measure of unit period expected least p10 p25 p50 p75 p90 most",
+}
+"""The columns of each table, in the order of the documentation."""
+LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
+"""The quantiles that are listed."""
+_HOW_KEPT = frozenset({"start", "lease", "build"})
+"""Decisions whose `how` says what is decided; of a sale it says from which vintage, which differs by scenario."""
+_ROUNDING = 1e-9
+"""What sums of probabilities may lack to a level."""
+
+Row = Mapping[str, Any]
+Weighed = Sequence[tuple[float, float]]
+"""Values, each with its probability."""
+
+
+def distributions(solution: Solution, tables: Mapping[str, Table]) -> dict[str, Table]:
+    """Returns the tables by name, from the finished ones; `futures` is among these."""
+    frame = solution.model.frame
+    settings = frame.case.settings
+    plan = _ScenarioPlan(
+        NodeLabels(solution),
+        {str(row["scenario"]): float(row["probability"] or 0.0) for row in tables["futures"].records()},
+        {name: list(tables[name].records()) for name in ("futures", "decisions", "period_figures", "service")},
+    )
+    made = {
+        "cost_distribution": _costs(plan, settings.risk_aversion, settings.risk_level),
+        "branches": _branches(plan),
+        "decision_distribution": _decisions(plan),
+        "period_distribution": _periods(plan),
+    }
+    return {name: table(name, COLUMNS[name], list(rows)) for name, rows in made.items()}
+
+
+@dataclass(frozen=True)
+class _ScenarioPlan:
+    """How nodes are named, the probability of each future, and the rows of finished tables."""
+
+    places: NodeLabels
+    chances: Mapping[str, float]
+    rows: Mapping[str, Sequence[Row]]
+
+    @property
+    def tree(self) -> Tree:
+        return self.places.solution.model.frame.tree
+
+    def stage_of(self) -> dict[str, int]:
+        """The stage of each period: one more whenever futures are told apart."""
+        counts = np.bincount(self.tree.period)
+        stages = 1 + np.concatenate([[0], np.cumsum(np.diff(counts) > 0)])
+        labels = self.places.solution.model.frame.calendar.labels
+        return {labels[t]: int(stages[t]) for t in range(len(counts))}
+
+    def by_future(self, name: str, keep: str = "") -> Iterator[tuple[str, Row]]:
+        """Yields the rows of a table with each future in which they are true; `keep` is a column that says yes."""
+        for row in self.rows[name]:
+            if not keep or row[keep] == "yes":
+                for future in str(row["scenarios"]).split(";"):
+                    yield future, row
+
+
+def tail_shares(costs: Weighed, level: float) -> list[float]:
+    """Returns how much of the probability of each cost lies in the worst 1 − `level`, the dearest first.
+
+    >>> tail_shares([(1.0, 0.5), (3.0, 0.25), (2.0, 0.25)], 0.5)
+    [0.0, 0.25, 0.25]
+    """
+    left, found = 1.0 - level, [0.0] * len(costs)
+    for place in sorted(range(len(costs)), key=lambda place: -costs[place][0]):
+        found[place] = min(costs[place][1], max(0.0, left))
+        left -= found[place]
+    return found
+
+
+def cumulative(costs: Weighed) -> list[float]:
+    """Returns the probability that no more is paid than each cost.
+
+    >>> cumulative([(1.0, 0.5), (3.0, 0.25), (1.0, 0.25)])
+    [0.75, 1.0, 0.75]
+    """
+    return [sum(chance for other, chance in costs if other <= cost) for cost, _ in costs]
+
+
+def quantile(values: Weighed, level: float) -> float:
+    """Returns the least value that is not exceeded with a probability of at least `level`.
+
+    >>> quantile([(1.0, 0.5), (3.0, 0.25), (2.0, 0.25)], 0.5), quantile([(1.0, 0.5), (3.0, 0.5)], 0.9)
+    (1.0, 3.0)
+    """
+    whole, so_far = sum(chance for _, chance in values), 0.0
+    ordered = sorted(values)
+    for value, chance in ordered:
+        so_far += chance
+        if so_far >= level * whole - _ROUNDING:
+            return value
+    return ordered[-1][0]
+
+
+def mean(values: Weighed) -> float:
+    """Returns the mean of values, weighed by their probabilities."""
+    return sum(value * chance for value, chance in values) / sum(chance for _, chance in values)
+
+
+def _costs(plan: _ScenarioPlan, aversion: float, level: float) -> Iterator[tuple[Cell, ...]]:
+    costs = [(float(row["cost_musd"]), float(row["probability"])) for row in plan.rows["futures"]]
+    shares = tail_shares(costs, level)
+    cvar = mean([(cost, share) for (cost, _), share in zip(costs, shares, strict=True)])
+    yield "risk_adjusted", aversion, (1.0 - aversion) * mean(costs) + aversion * cvar
+    yield "expected", None, mean(costs)
+    yield "least", None, min(cost for cost, _ in costs)
+    yield from (("quantile", share, quantile(costs, share)) for share in LEVELS)
+    yield "most", None, max(cost for cost, _ in costs)
+    yield "value_at_risk", level, quantile(costs, level)
+    yield "cvar", level, cvar
+
+
+def _branches(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
+    """Yields the stretches of the tree between two partings of futures, in the order of their first nodes."""
+    tree, places = plan.tree, plan.places
+    frame, stages = places.solution.model.frame, plan.stage_of()
+    children = np.bincount(tree.parent[tree.parent >= 0], minlength=len(tree))
+    home: dict[int, int] = {}
+    until: dict[int, int] = {}
+    for node, above in enumerate(tree.parent):
+        begins = above < 0 or children[above] > 1
+        home[node] = node if begins else home[int(above)]
+        until[home[node]] = node
+    for first, last in until.items():
+        above = int(tree.parent[first])
+        names = [frame.called[future] for future in places.futures[first]]
+        yield (
+            frame.node.labels[first], frame.node.labels[home[above]] if above >= 0 else "",
+            stages[places.period[first]], places.period[first], places.period[last], len(names),
+            float(tree.probability[first]), ";".join(names),
+        )  # fmt: skip
+
+
+def _decisions(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
+    """Yields each kind of decision by the period in which it is made, with the futures in which it is."""
+    units: dict[tuple[str, ...], dict[str, float]] = {}
+    musd: dict[tuple[str, ...], dict[str, float]] = {}
+    for future, row in plan.by_future("decisions", keep="reported"):
+        how = str(row["how"]) if row["verb"] in _HOW_KEPT else ""
+        key = (str(row["when"]), str(row["verb"]), str(row["item"]), how, str(row["unit"]))
+        for amounts, amount in ((units, row["units"]), (musd, row["musd"])):
+            own = amounts.setdefault(key, {})
+            own[future] = own.get(future, 0.0) + float(amount or 0.0)
+    stages = plan.stage_of()
+    for key, amounts in units.items():
+        when, verb, item, how, unit = key
+        sizes = [(amount, plan.chances[future]) for future, amount in amounts.items()]
+        told = (min(sizes)[0], mean(sizes), max(sizes)[0]) if unit else (None, None, None)
+        names = [name for name in plan.chances if name in amounts]
+        paid = mean([(musd[key][name], plan.chances[name]) for name in names])
+        yield (
+            when, verb, item, how, stages[when], sum(chance for _, chance in sizes), *told, unit, paid, ";".join(names)
+        )  # fmt: skip
+
+
+def _periods(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
+    """Yields cash, power and service of the reported periods: expected values, ends and quantiles over futures."""
+    values: dict[tuple[str, str, str, str], list[tuple[float, float]]] = {}
+    reported = {str(row["period"]) for row in plan.rows["period_figures"] if row["reported"] == "yes"}
+    for future, row in plan.by_future("period_figures", keep="reported"):
+        for measure, unit, column in (("cash", "USD million", "cash_musd"), ("power", "MW", "mw")):
+            values.setdefault((measure, "", unit, str(row["period"])), []).append(
+                (float(row[column]), plan.chances[future])
+            )
+    for future, row in plan.by_future("service"):
+        if row["period"] in reported and row["share_served"] is not None:
+            key = ("share_served", str(row["workload"]), "fraction", str(row["period"]))
+            values.setdefault(key, []).append((float(row["share_served"]), plan.chances[future]))
+    ranks: dict[tuple[str, str], int] = {}
+    for measure, of, _, _ in values:
+        ranks.setdefault((measure, of), len(ranks))
+    labels = list(dict.fromkeys(period for *_, period in values))
+    for key in sorted(values, key=lambda key: (ranks[key[:2]], labels.index(key[3]))):
+        own = values[key]
+        least, most = min(own)[0], max(own)[0]
+        yield *key, mean(own), least, *(quantile(own, level) for level in LEVELS), most
