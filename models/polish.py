@@ -12,8 +12,7 @@ import numpy as np
 
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program, relaxed
-from models.solvers.catalogue import Family
-from models.solvers.child import Engine
+from models.solvers.child import Engine, lp_engine
 from models.solvers.normalise import sound, within_gap
 from models.solvers.plain import whole_bounds
 from models.solvers.scaling import COUNTLESS, violation
@@ -59,16 +58,12 @@ def polish(
     if rounding.moved > INTEGER_TOLERANCE:
         # Of countless lots half a one too few may cost more than half a one too many.
         roundings.append(rounded(program, outcome.solution, up=True))
-    own = None if engine is not None and engine.facts.family is Family.MATHOPT else Engine.start(_LP_CODES[0])
-    try:
-        answers = [_solved(_fixed(program, one), outcome, options, engine=own or engine) for one in roundings]
-    finally:
-        if own is not None:
-            own.close()
+    with lp_engine(engine, _LP_CODES[0]) as runner:
+        answers = [_solved(_fixed(program, one), outcome, options, engine=runner) for one in roundings]
     best = min(range(len(answers)), key=lambda one: _cost(answers[one]))
     if not np.isfinite(_cost(answers[best])):
-        told = f"the plan with rounded integers has no solution ({answers[0].detail})"
-        return _failed(outcome, told, answers[0].stop if answers[0].stop is Stop.KILLED else Stop.FAILURE)
+        detail = f"the plan with rounded integers has no solution ({answers[0].detail})"
+        return _failed(outcome, detail, answers[0].stop if answers[0].stop is Stop.KILLED else Stop.FAILURE)
     return _polished(program, outcome, answers[best], roundings[best], options)
 
 
@@ -86,13 +81,15 @@ def rounded(program: Program, solution: Floats, *, up: bool = False) -> Rounding
     least, most = whole_bounds(program)
     outside = (nearest < least[whole]) | (nearest > most[whole])
     fault = ""
-    # Of a hundred million lots and more half a one is not told from rounding errors.
+    # Of a hundred million lots and more half a one cannot be distinguished from a rounding error.
     excess = distance - np.maximum(INTEGER_TOLERANCE, np.abs(nearest) / COUNTLESS)
     if excess.max(initial=-1.0) > 0:
         index = int(np.flatnonzero(whole)[int(excess.argmax())])
         fault = f"{_name(program, index)} = {solution[index]:.9g} is not a whole number"
         if program.column_upper[index] > COUNTLESS:
-            fault += f"; of more than {COUNTLESS:.0e} lots single ones are not told apart, so state a larger lot_size"
+            fault += (
+                f"; of more than {COUNTLESS:.0e} lots single ones cannot be distinguished, so state a larger lot_size"
+            )
     elif outside.any():
         index = int(np.flatnonzero(whole)[int(np.flatnonzero(outside)[0])])
         fault = f"{_name(program, index)} = {solution[index]:.9g} rounds to a value outside its bounds"
@@ -111,20 +108,19 @@ def _cost(answer: Outcome) -> float:
     return answer.objective if claimed and answer.objective is not None else np.inf
 
 
-def _solved(fixed: Program, outcome: Outcome, options: SolveOptions, *, engine: Engine | None) -> Outcome:
+def _solved(fixed: Program, outcome: Outcome, options: SolveOptions, *, engine: Engine) -> Outcome:
     """Solves the fixed program by a code that did not make the plan, then by the other if that fails."""
-    assert engine is not None
-    wishes = SolveOptions(time_limit_s=options.time_limit_s, memory_mb=options.memory_mb, seed=options.seed)
+    limits = SolveOptions(time_limit_s=options.time_limit_s, memory_mb=options.memory_mb, seed=options.seed)
     answers = []
     for code in sorted(_LP_CODES, key=lambda code: code == outcome.solver):
-        answer = engine.solve(fixed, wishes, code=code)
+        answer = engine.solve(fixed, limits, code=code)
         if answer.status is Status.OPTIMAL and _violation(fixed, answer) <= ROW_TOLERANCE:
             return answer
         answers.append(answer)
-    told = "; ".join(f"{answer.solver}: {answer.status.value} {answer.detail}".strip() for answer in answers)
+    details = "; ".join(f"{answer.solver}: {answer.status.value} {answer.detail}".strip() for answer in answers)
     # Values that its duals do not quite prove to be the least are a plan all the same.
     best = min(answers, key=lambda answer: _violation(fixed, answer))
-    return replace(best, detail=told)
+    return replace(best, detail=details)
 
 
 def _polished(

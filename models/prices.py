@@ -18,8 +18,7 @@ from models.families.budgets import BUDGETS, BudgetConstraint
 from models.outcome import Outcome, SolveOptions
 from models.program import Floats, Ints, Program, with_columns
 from models.solvers import wire
-from models.solvers.catalogue import Family
-from models.solvers.child import Engine
+from models.solvers.child import Engine, lp_engine
 
 STEP = 1e-6
 """By this much a bound is raised, relative to max(1, |bound|): above the tolerance of a linear program."""
@@ -34,7 +33,7 @@ class Relief:
 
     program: Program
     rows: Ints
-    """By added column: the row that the price is told of."""
+    """By added column: the row that has the price."""
     columns: Ints
     steps: Floats
 
@@ -58,25 +57,19 @@ def priced(
     relief = relief or relief_of(model, outcome.solution, relax=options.relax)
     prices = np.zeros(model.program.row_count)
     if len(relief.rows):
-        wishes = SolveOptions(time_limit_s=options.time_limit_s, memory_mb=options.memory_mb, seed=options.seed)
-        own = None if engine is not None and engine.facts.family is Family.MATHOPT else Engine.start(_CODE)
-        try:
-            runner = own or engine
-            assert runner is not None
-            again = wire.RepeatedSolve(relief.columns, relief.steps, may_only_save=True)
-            answer = runner.solve(relief.program, wishes, code=_CODE, again=again)
-        finally:
-            if own is not None:
-                own.close()
+        limits = SolveOptions(time_limit_s=options.time_limit_s, memory_mb=options.memory_mb, seed=options.seed)
+        again = wire.RepeatedSolve(relief.columns, relief.steps, may_only_save=True)
+        with lp_engine(engine, _CODE) as runner:
+            answer = runner.solve(relief.program, limits, code=_CODE, again=again)
         found = np.full(len(relief.rows), np.nan) if answer.again is None else -answer.again[:, 1]
         prices[relief.rows] = np.where(np.abs(found) <= _NOTHING, 0.0, np.maximum(found, 0.0))
     unknown = int(np.isnan(prices).sum())
-    told = f"{unknown} {'price is' if unknown == 1 else 'prices are'} not known"
-    return replace(outcome, prices=prices, detail=f"{outcome.detail}; {told}" if unknown else outcome.detail)
+    note = f"{unknown} {'price is' if unknown == 1 else 'prices are'} not known"
+    return replace(outcome, prices=prices, detail=f"{outcome.detail}; {note}" if unknown else outcome.detail)
 
 
 def unknown_prices(detail: str) -> int:
-    """Returns how many prices the detail of an outcome says are not known.
+    """Returns how many prices are not known, from the detail of an outcome.
 
     >>> unknown_prices("gap reached; 3 prices are not known"), unknown_prices("gap reached")
     (3, 0)
@@ -98,12 +91,12 @@ def relief_of(model: Model, solution: Floats, *, relax: bool = False) -> Relief:
     binds = has_bound & (program.row_activity(solution) >= bound - _BINDS * size)
     raised = [(row, rows[binds[rows]]) for row, rows in raised_rows(model)]
     raised = [(row, rows) for row, rows in raised if len(rows)]
-    told = np.array([row for row, _ in raised], dtype=np.int64)
-    count = len(told)
+    priced_rows = np.array([row for row, _ in raised], dtype=np.int64)
+    count = len(priced_rows)
     rows = np.concatenate([rows for _, rows in raised]) if count else np.empty(0, dtype=np.int64)
     places = np.repeat(np.arange(count), [len(rows) for _, rows in raised])
     widened = with_columns(held, rows, places, -np.ones(len(rows)), count=count, upper=0.0)
-    return Relief(widened, told, held.column_count + np.arange(count), STEP * size[told])
+    return Relief(widened, priced_rows, held.column_count + np.arange(count), STEP * size[priced_rows])
 
 
 def _amounts_compared(model: Model, program: Program, solution: Floats) -> Floats:

@@ -6,8 +6,6 @@ whose integers are held saves less and less with more and more of one thing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -19,8 +17,7 @@ from models.prices import Relief, relief_of
 from models.program import Program
 from models.solution import Solution
 from models.solvers import wire
-from models.solvers.catalogue import Family
-from models.solvers.child import Engine
+from models.solvers.child import Engine, lp_engine
 from models.tight_limits import TightLimit, tight_bounds
 
 ONE_PER_CENT = 0.01
@@ -56,24 +53,24 @@ def with_worths(
     """
     bounds = {bound.row: bound for bound in tight_bounds(Solution(model, outcome)) if bound.row is not None}
     worths: dict[int, Worth] = {}
-    dear: list[tuple[int, TightLimit, float]] = []
+    priced: list[tuple[int, TightLimit, float]] = []
     for row, bound in bounds.items():
         if bound.price is None:
             worths[row] = Worth(None, None, None, _NO_PRICE)
         elif bound.price == 0.0:
             worths[row] = Worth(0.0, (0.0, 0.0), None)
         else:
-            dear.append((row, bound, bound.price))
+            priced.append((row, bound, bound.price))
             worths[row] = Worth(bound.price, None, None, _NOT_LOOKED_AT)
-    if dear:
-        dear.sort(key=lambda entry: -entry[2] * entry[1].available)
+    if priced:
+        priced.sort(key=lambda entry: -entry[2] * entry[1].available)
         relief = relief or relief_of(model, outcome.values)
         most = max(_LEAST_BOUNDS, int(_MOST_WORK / max(1, relief.program.non_zeros)) // _EACH)
         column = dict(zip(relief.rows.tolist(), relief.columns.tolist(), strict=True))
-        asked = {column[row]: _asking(bound, price, outcome) for row, bound, price in dear[:most]}
-        with _lp_engine(engine) as runner:
+        asked = {column[row]: _asking(bound, price, outcome) for row, bound, price in priced[:most]}
+        with lp_engine(engine, _CODE) as runner:
             found = _WorthPrograms(relief.program, outcome, runner, seconds).worths(asked)
-        worths |= {row: found[column[row]] for row, _, _ in dear[:most]}
+        worths |= {row: found[column[row]] for row, _, _ in priced[:most]}
     return replace(outcome, worths=worths)
 
 
@@ -81,16 +78,6 @@ def _asking(bound: TightLimit, price: float, outcome: Outcome) -> Asking:
     amounts = (ONE_PER_CENT * bound.available, ONE_UNIT)
     noise = _PRECISION * max(1.0, abs(outcome.objective or 0.0))
     return traced(price, amounts, max(bound.available, ONE_UNIT), noise)
-
-
-@contextmanager
-def _lp_engine(engine: Engine | None) -> Iterator[Engine]:
-    """Gives the engine where it can solve linear programs again, else another, which is ended afterwards."""
-    if engine is not None and engine.facts.family is Family.MATHOPT:
-        yield engine
-        return
-    with Engine.start(_CODE) as own:
-        yield own
 
 
 class _WorthPrograms:
@@ -110,11 +97,11 @@ class _WorthPrograms:
                 try:
                     wanted[column] = asked[column].send(point)
                 except StopIteration as end:
-                    found[column] = self._told(end.value)
+                    found[column] = self._with_reason(end.value)
             sent = self._round(wanted)
         return found
 
-    def _told(self, worth: Worth) -> Worth:
+    def _with_reason(self, worth: Worth) -> Worth:
         return replace(worth, reason=self._trouble) if worth.reason and self._trouble else worth
 
     def _round(self, wanted: dict[int, float]) -> dict[int, TracePoint | None]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.solvers import wire
-from models.solvers.catalogue import ENGINES, EngineFacts, UnknownEngineError, facts_of
+from models.solvers.catalogue import ENGINES, EngineFacts, Family, UnknownEngineError, facts_of
 from models.solvers.process import Child
 from models.solvers.watch import Watch
 
@@ -108,7 +108,7 @@ class Engine:
         The child is ended when it overruns the time limit by max(5 s, 25 %), exceeds `memory_mb`, or does not stop
         when asked (`should_stop`, or Ctrl-C); the best plan that it has handed over is kept. A second Ctrl-C, and
         anything that `on_progress` raises, ends the child and is passed on. `code` names another engine of the same
-        library. `search` is what the native search is told; without it that knows which columns are whole, no more.
+        library. `search` is the guide of the native search; without it that knows only which columns are whole.
         With `again` the program is solved many times over by GLOP (see `Outcome.again`), in engines of OR-Tools only.
 
         Raises:
@@ -178,3 +178,13 @@ def _next(child: Child, seconds: float) -> object:
         return child.inbox.get(timeout=seconds)
     except queue.Empty as nothing:
         return nothing
+
+
+@contextmanager
+def lp_engine(engine: Engine | None, code: str) -> Iterator[Engine]:
+    """Gives an engine of OR-Tools, which can run `code`, as it is; else starts that code, and closes it afterwards."""
+    if engine is not None and engine.facts.family is Family.MATHOPT:
+        yield engine
+        return
+    with Engine.start(code) as own:
+        yield own
