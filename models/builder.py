@@ -57,12 +57,6 @@ class RequirementRows:
         places = np.unravel_index(self.cell(row), shape_of(self.axes))
         return tuple(axis.labels[int(place)] for axis, place in zip(self.axes, places, strict=True))
 
-    def spread_out(self, numbers: Floats) -> Floats:
-        """Returns numbers by program row as an array over the axes; NaN where there is no row."""
-        flat = np.full(int(np.prod(shape_of(self.axes), dtype=np.int64)), np.nan)
-        flat[self.cells] = numbers[self.first : self.first + len(self.cells)]
-        return flat.reshape(shape_of(self.axes))
-
 
 @dataclass(frozen=True, eq=False)
 class Cap:

@@ -224,7 +224,3 @@ class Calendar:
         1.5
         """
         return 0.0 if label is None else (self.start_month - parse_label(label)[0]) / MONTHS_OF_YEAR
-
-    def start_years(self, index: int) -> float:
-        """Returns the years from the start of the plan to the start of the period with this index."""
-        return index * self.delta

@@ -98,10 +98,6 @@ class Frame:
                 raise ModelError(msg)
         return by_node
 
-    def param(self, axes: Sequence[Axis], values: Floats) -> Param:
-        """Returns numbers as a parameter over axes."""
-        return Param(tuple(axes), np.asarray(values, dtype=float))
-
     def window(self, first: str | None, last: str | None) -> np.ndarray:
         """Returns by node whether it lies in a window of labels (None: open on that side)."""
         low = self.calendar.period_at(first) if first is not None else 0

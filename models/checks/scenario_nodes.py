@@ -15,10 +15,6 @@ class Nodes:
     probability: dict[str, float]
     groups: tuple[tuple[tuple[str, ...], ...], ...]
 
-    def group_of(self, name: str, period: int) -> tuple[str, ...]:
-        """Returns the futures that are indistinguishable from one in a period."""
-        return next(group for group in self.groups[period] if name in group)
-
 
 def nodes_of(case: Case, calendar: CheckCalendar) -> Nodes:
     """Returns the futures that have a probability, of equal ones one, and their groups by period.

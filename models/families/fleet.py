@@ -53,7 +53,6 @@ class Fleet:
     vintages: Vintages
     stock: VariableBlock
     cohort: VariableBlock
-    cohort_axis: Axis
     owned: Expr
     """(accelerator, site, node)."""
     leased: Expr
@@ -106,7 +105,7 @@ def define(
     active = builder.block("active", (G, S, N), where=has_any.reshape(len(G), len(S), len(N)))
     builder.require("active_within_fleet", (G, S, N), active.expr, "<=", fleet)
     _maintenance(builder, frame, ledger, supply, active, leased)
-    return Fleet(vintages, stock, cohort, cohorts, owned, leased, active)
+    return Fleet(vintages, stock, cohort, owned, leased, active)
 
 
 def _purchases(frame: Frame, supply: Supply, *, leases: bool) -> Relation:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from models.outcome import ModelError
 from models.program import Names, Program
 
 CONSTANT = "constant"
@@ -98,27 +97,6 @@ def lp_text(program: Program) -> Iterator[str]:
     yield "Generals\n"
     yield from _lines(f" {columns[index]}" for index in np.flatnonzero(program.is_integer).tolist())
     yield "End\n"
-
-
-def lp_rows(program: Program, block: str) -> list[str]:
-    """Returns the rows of one requirement, a readable line each, terms sorted by column name.
-
-    Such as `site_power[dallas,2027]: 0.0014 active[h100,dallas,2027] - 100 build[grid,2027] <= 150`.
-
-    Raises:
-        ModelError: the program has no such rows.
-    """
-    found = [names for names in program.row_names if names.block == block]
-    if not found:
-        known = ", ".join(names.block for names in program.row_names)
-        msg = f"no rows are called '{block}'. There are: {known}."
-        raise ModelError(msg)
-    columns = column_names(program)
-    return [
-        f"{names.name(index)}: {_readable_row(program, index, columns)}"
-        for names in found
-        for index in range(names.first, names.first + names.size)
-    ]
 
 
 def _all_names(blocks: tuple[Names, ...], count: int, letter: str) -> list[str]:
@@ -221,25 +199,6 @@ def _lp_bounds(program: Program, columns: list[str]) -> Iterator[str]:
             yield f" {low!r} <= {name} <= {high!r}"
     if _has_constant(program):
         yield f" {columns[-1]} = 1"
-
-
-def _readable_row(program: Program, index: int, columns: list[str]) -> str:
-    span = slice(int(program.starts[index]), int(program.starts[index + 1]))
-    entries = zip(program.columns[span].tolist(), program.values[span].tolist(), strict=True)
-    parts: list[str] = []
-    for name, value in sorted((columns[column], value) for column, value in entries):
-        size = "" if abs(value) == 1 else f"{abs(value):.12g} "
-        sign = ("- " if value < 0 else "+ ") if parts else ("-" if value < 0 else "")
-        parts.append(f"{sign}{size}{name}")
-    terms = " ".join(parts) or "0"
-    low, high = float(program.row_lower[index]), float(program.row_upper[index])
-    if low == high:
-        return f"{terms} = {low:.12g}"
-    if np.isfinite(low) and np.isfinite(high):
-        return f"{low:.12g} <= {terms} <= {high:.12g}"
-    if np.isfinite(high):
-        return f"{terms} <= {high:.12g}"
-    return f"{terms} >= {low:.12g}" if np.isfinite(low) else f"{terms} free"
 
 
 def _term(value: float, name: str) -> str:

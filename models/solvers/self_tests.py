@@ -7,21 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.outcome import ModelError, Outcome, SolveOptions, Status, Stop
+from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Program
 from models.solvers.child import Engine
 
 TOLERANCE = 1e-6
 _LIMIT_S = 10.0
 _GAP = 1e-9
-
-
-class EngineRefusedError(ModelError):
-    """An engine of this version gave a wrong answer to a program whose answer is known."""
-
-
-class EngineKilledError(ModelError):
-    """An engine's process was ended from outside before it had answered; its answers are not known to be wrong."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +36,7 @@ class SelfTestResult:
     found: str
     is_right: bool
     was_killed: bool = False
-    """True where something outside ended the engine's process: that says nothing of its answers."""
+    """True where something outside ended the engine's process: then its answers are not known to be wrong."""
 
 
 def run_self_tests(engine: Engine, should_stop: Callable[[], bool] = lambda: False) -> list[SelfTestResult]:
@@ -59,27 +51,6 @@ def run_self_tests(engine: Engine, should_stop: Callable[[], bool] = lambda: Fal
         outcome = engine.solve(test.program, options)
         results.append(_result(test, outcome, relax=relax, wanted=Status.OPTIMAL if may_prove else Status.FEASIBLE))
     return results
-
-
-def check_engine(name: str) -> str:
-    """Returns the version of an engine that answers every test rightly.
-
-    Raises:
-        EngineKilledError: its process was killed before it had answered.
-        EngineRefusedError: it does not; the text names the self-tests, what was expected and what came.
-        UnknownEngineError: there is no such engine.
-    """
-    with Engine.start(name) as engine:
-        results = run_self_tests(engine)
-        wrong = [result for result in results if not result.is_right]
-        if wrong:
-            told = "; ".join(f"{each.test}: expected {each.expected}, got {each.found}" for each in wrong)
-            if any(each.was_killed for each in wrong):
-                msg = f"solver '{name}' ({engine.version}) was killed while it answered known programs: {told}"
-                raise EngineKilledError(msg)
-            msg = f"solver '{name}' ({engine.version}) fails {len(wrong)} of {len(results)} known answers: {told}"
-            raise EngineRefusedError(msg)
-        return engine.version
 
 
 def self_tests() -> tuple[SelfTest, ...]:
@@ -164,8 +135,8 @@ def _result(test: SelfTest, outcome: Outcome, *, relax: bool, wanted: Status = S
         was_killed = outcome.stop is Stop.KILLED
         return SelfTestResult(test.name, "infeasible", found, outcome.status is Status.INFEASIBLE, was_killed)
     near = outcome.objective is not None and abs(outcome.objective - expected) <= TOLERANCE * max(1.0, abs(expected))
-    told = f"{wanted.value}, {expected:.9g}"
-    return SelfTestResult(test.name, told, found, near and outcome.status is wanted, outcome.stop is Stop.KILLED)
+    optimum = f"{wanted.value}, {expected:.9g}"
+    return SelfTestResult(test.name, optimum, found, near and outcome.status is wanted, outcome.stop is Stop.KILLED)
 
 
 def _program(

@@ -149,17 +149,6 @@ def test_bounds_that_were_tightened_do_not_reach_into_a_shared_array():
     assert values.tolist() == [5.0, 6.0]
 
 
-def test_numbers_by_row_spread_out_over_the_axes_of_their_requirement():
-    builder = Builder()
-    x = builder.block("x", (COLOUR,))
-    builder.require("first", (), x.expr.sum(COLOUR), "<=", 1.0)
-    builder.require("row", (COLOUR,), x.expr, ">=", 5.0, where=np.array([False, True]))
-    rows = builder.rows[1]
-    found = rows.spread_out(np.array([10.0, 20.0]))
-    assert np.isnan(found[0])
-    assert found[1] == 20.0
-
-
 def test_the_objective_has_no_axes():
     builder = Builder()
     x = builder.block("x", (COLOUR,))

@@ -15,7 +15,7 @@ from models.outcome import ModelError
 from models.solution import Solution
 from models.tables.fleet_rows import CATEGORIES
 from models.tree import branching
-from tests.models.tiny import changed, rich_case, tiny_case
+from tests.models.tiny import rich_case, tiny_case
 
 
 @pytest.fixture
@@ -122,8 +122,3 @@ def test_lines_of_a_plan_on_a_tree_add_up_to_the_objective(plan_of):
     low, high = tiny_case(discount_rate=0.1), tiny_case(discount_rate=0.1, demand=(("2027", 100.0), ("2028", 170.0)))
     solution = plan_of(build(low, futures=(low, high), tree=branching(3, (0.6, 0.4), (1, 1))))
     assert sum_of_lines(solution) == pytest.approx(solution.outcome.objective, rel=1e-9)
-
-
-@pytest.fixture(scope="module")
-def rich_plan(plan_of):
-    return plan_of(changed(rich_case()))

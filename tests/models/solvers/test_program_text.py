@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from models.outcome import ModelError, SolveOptions, Status
+from models.outcome import SolveOptions, Status
 from models.program import Names
-from models.solvers.program_text import legal_names, lp_rows, lp_text, mps_text
+from models.solvers.program_text import legal_names, lp_text, mps_text
 from models.solvers.self_tests import self_tests
 from tests.models.solvers.solver_programs import knapsacks, make
 
@@ -132,31 +132,6 @@ def test_lp_text_is_readable():
         "Minimize\n objective: + 3.0 x(0) + 0.0 x(1) + 5.0 constant\nSubject To\n r(0): + 1.0 x(0) - 2.0 x(1) <= 4.0\n"
         "Bounds\n 0.0 <= x(0) <= 9.0\n x(1) free\n constant = 1\nGenerals\n x(0)\nEnd\n"
     )
-
-
-def test_rows_of_a_requirement_are_lines_with_sorted_terms():
-    program = every_kind()
-    assert lp_rows(program, "r") == [
-        "r[0]: -3 <= 2 x[0] + 2 x[1] + x[4] <= 12",
-        "r[1]: x[0] - 1.5 x[2] - 2.25 x[4] <= 5",
-        "r[2]: x[1] + x[4] = 2.5",
-        "r[3]: 0 free",
-        "r[4]: x[2] free",
-        "r[5]: 1e-07 x[3] + 0.333333333333 x[5] >= 1",
-    ]
-
-
-def test_rows_are_sorted_by_name_and_not_by_place():
-    program = with_names(
-        make([0, 0], [[-1, 2]], lower=[0], upper=[0], least=[0, 0], most=[1, 1], whole=[0, 0]), "ba", "r"
-    )
-    assert lp_rows(program, "use") == ["use[r]: 2 use[a] - use[b] = 0"]
-
-
-def test_unknown_requirement_is_named_with_the_known_ones():
-    with pytest.raises(ModelError) as caught:
-        lp_rows(every_kind(), "site_powr")
-    assert str(caught.value) == "no rows are called 'site_powr'. There are: r."
 
 
 def test_legal_names_are_unique_and_close_to_the_readable_ones():
