@@ -57,7 +57,7 @@ REQUIREMENTS = (
     commitments.COMMITMENTS,
     commitments.BARRED,
 )
-"""The requirements that people can change, in the order in which they are told."""
+"""The requirements that people can change, in the order in which they are reported."""
 BY_ROWS = {one.rows: one for one in REQUIREMENTS}
 
 
@@ -88,7 +88,7 @@ class Model:
     budgets: tuple[budgets.BudgetConstraint, ...]
     policies: tuple[policies.Ruled, ...]
     amounts: tuple[Amounts, ...]
-    """What people can ask more of, in the order in which it is told."""
+    """What people can ask more of, in the order in which it is reported."""
 
 
 def build(case: Case, *, futures: Sequence[Case] = (), tree: Tree | None = None, names: Sequence[str] = ()) -> Model:
@@ -152,8 +152,10 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
             "build": added.builds.expr,
         },
     )
-    told = (*(one.amounts for one in spending), limited.amounts, powered.amounts, emitted.amounts)
-    amounts = (*told, *ramps, *policies.ceilings(frame, ruled))
+    amounts = (
+        *(one.amounts for one in spending), limited.amounts, powered.amounts, emitted.amounts,
+        *ramps, *policies.ceilings(frame, ruled),
+    )  # fmt: skip
     program = builder.finish(risk.define(builder, frame, ledger))
     return Model(
         frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, bill, own, bought, agreed, added,

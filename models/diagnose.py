@@ -77,7 +77,7 @@ def explain(model: Model, engine: Engine) -> Diagnosis:
     conflict = _conflict(elastic, present, engine, options)
     elastic = elastic_of(program, soft, _sizes(model, elastic, conflict, present, engine), raised)
     repairs = _repairs(model, elastic, conflict, present, engine)
-    return Diagnosis((*_conflicting(conflict), *_told(repairs)), tuple(conflict), tuple(repairs))
+    return Diagnosis((*_conflicting(conflict), *_repair_lines(repairs)), tuple(conflict), tuple(repairs))
 
 
 def _any_plan(elastic: Elastic, families: Sequence[str]) -> Program:
@@ -177,7 +177,7 @@ def _conflicting(conflict: Sequence[str]) -> list[str]:
     return [f"These requirements conflict: {'; '.join(words)}."] if words else []
 
 
-def _told(repairs: Sequence[Repair]) -> list[str]:
+def _repair_lines(repairs: Sequence[Repair]) -> list[str]:
     if not repairs:
         return []
     if len(repairs) == 1:
@@ -187,9 +187,9 @@ def _told(repairs: Sequence[Repair]) -> list[str]:
 
 
 def _parts(repair: Repair) -> list[str]:
-    told = [str(change) for change in repair.changes[:_MOST_LINES]]
+    parts = [str(change) for change in repair.changes[:_MOST_LINES]]
     if len(repair.changes) > _MOST_LINES:
-        told.append(f"and {len(repair.changes) - _MOST_LINES} more")
+        parts.append(f"and {len(repair.changes) - _MOST_LINES} more")
     if not repair.is_whole:
-        told.append("with fractional lots and modules; whole ones may need more")
-    return told
+        parts.append("with fractional lots and modules; whole ones may need more")
+    return parts

@@ -1,4 +1,4 @@
-"""What would have to give, told in the unit of its input and as the new value there."""
+"""The inputs that would have to change, each with its new value in its own unit."""
 
 from __future__ import annotations
 

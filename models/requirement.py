@@ -1,4 +1,4 @@
-"""What is told of a family of requirements, and the amounts of it that bound a plan: stated once, beside its rows."""
+"""The description of a family of requirements, and its amounts that bound a plan: stated once, beside its rows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Requirement:
     compares: bool = False
     """Its bound is a share or a multiple of another amount of the plan."""
     priced: bool = False
-    """The result tables tell what one more of its bound saves."""
+    """The result tables have the saving of one more of its bound."""
 
     @property
     def is_money(self) -> bool:

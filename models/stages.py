@@ -1,7 +1,7 @@
 """Solves a model with the solver that was asked for; the native one may go through two stages.
 
-1. The native search (`models.tree_search`): branch and bound with a warm linear program in each node. It is told what a
-   general code does not know: which integers decide most, and which of them follow each other.
+1. The native search (`models.tree_search`): branch and bound with a warm linear program in each node. It is given
+   what a general code does not know: which integers decide most, and which of them follow each other.
 2. Where that has used up its linear programs with the gap still open: SCIP on the whole model, from the best plan.
 
 The best plan and the best bound of both are returned. Stages end by gaps and by counted linear programs, not by times,

@@ -16,7 +16,7 @@ from models.requirement import Amounts, Requirement
 from models.solution import Solution
 
 FULL = 0.98
-"""An amount that is used from this share on is told although more of it may be worth nothing."""
+"""An amount that is used from this share on is reported although more of it may be worth nothing."""
 LEAST_PRICE = 1e-12
 """A price below this is none, USD million a unit."""
 
@@ -61,7 +61,7 @@ def tight_bounds(solution: Solution) -> list[TightLimit]:
 def _bounds(solution: Solution) -> Iterator[tuple[TightLimit, int]]:
     """Yields every amount with the period in which it begins."""
     for amounts in solution.model.amounts:
-        # Money is told to the cent; of other things what is nearly nothing is nothing.
+        # Money is rounded to the cent; of other things what is nearly 0 is 0.
         read = solution.money if amounts.requirement.is_money else solution.value
         used, available = read(amounts.used).ravel(), read(amounts.available).ravel()
         stated = _rows_of(solution.model, amounts)

@@ -32,7 +32,7 @@ MAY_GIVE = {one.rows: one for one in REQUIREMENTS if one.gives_way is not GivesW
 OTHER_SHARE = 0.01
 _NOTHING = 1e-7
 _ROOM = 3e-7
-"""What violations may be in their size where none is needed: what is not told stays below the check's 1e-6."""
+"""What violations may be in their size where none is needed: what is not reported stays below the check's 1e-6."""
 _PRICE_ROOM = 1e-6
 """What the price of all violations may grow by while a plan is searched for, relative to it."""
 
@@ -89,8 +89,8 @@ def minimum_violation(
     slack = ask.slack_of(found.solution)
     second = ask.cheapest(slack, _PRICE_ROOM)
     strained = replace(model, program=second)
-    wishes = replace(options, hint=found.solution)
-    outcome = solve_model(strained, engine, wishes, should_stop=should_stop)
+    with_hint = replace(options, hint=found.solution)
+    outcome = solve_model(strained, engine, with_hint, should_stop=should_stop)
     polished = _polished_exactly(narrow, found, outcome, engine, options)
     is_exact = polished is not None
     if polished is None:

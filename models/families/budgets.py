@@ -79,12 +79,12 @@ def _define_one(builder: Builder, frame: Frame, ledger: Ledger, name: str) -> Bu
     builder.require("budgets", (axis,), carried, "<=", most, where=np.isfinite(chain))
     amount = amounts[future, ends.row]
     # What is at hand is all of the chain less what its earlier spans have spent.
-    told = Amounts(
+    bounding = Amounts(
         BUDGETS, (axis,), (name,) * len(axis), tuple(rows[i].label for i in ends.row), ends.end,
         np.array([rows[i].first for i in ends.row], dtype=np.int64), spent, spent - carried + most, amount,
         np.isfinite(amount),
     )  # fmt: skip
-    return BudgetConstraint(name, tuple(chosen), rows, ends, axis, spent, resale, amount, tuple(first), told)
+    return BudgetConstraint(name, tuple(chosen), rows, ends, axis, spent, resale, amount, tuple(first), bounding)
 
 
 def _rows(frame: Frame, future: int, name: str) -> list[SpanRow]:

@@ -69,13 +69,13 @@ def define(builder: Builder, frame: Frame, arrivals: Expr, opened: Expr) -> Limi
     units = {row.limit: row.unit for case in frame.cases for row in case.limits}
     own = [rows[i] for i in ends.row]
     futures = _futures(frame, ends, scarce.has_row)
-    told = Amounts(
+    bounding = Amounts(
         LIMITS, (axis,), tuple(row.item for row in own), tuple(row.label for row in own), ends.end,
         np.array([row.first for row in own], dtype=np.int64), used, supply, amount,
         np.isfinite(amount) & np.array([len(found) > 0 for found in futures], dtype=bool),
         tuple(units.get(row.item, "") for row in own), futures,
     )  # fmt: skip
-    return Limits(rows, ends, axis, used, supply, amount, scarce.has_row, told)
+    return Limits(rows, ends, axis, used, supply, amount, scarce.has_row, bounding)
 
 
 def _futures(frame: Frame, ends: SpanEnds, has_row: np.ndarray) -> tuple[tuple[int, ...], ...]:

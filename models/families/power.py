@@ -57,9 +57,9 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, active: VariableBlock
     ledger.add("power", "electricity", S, drawn * Param((S, N), price))
     period = np.tile(frame.tree.period, len(S))
     stated = np.where(found.is_limited, found.power, np.inf).ravel()
-    told = Amounts(
+    bounding = Amounts(
         SITE_POWER, (S, N), tuple(site for site in S.labels for _ in N.labels),
         tuple(frame.calendar.labels[t] for t in period.tolist()), np.tile(np.arange(len(N)), len(S)), period,
         drawn, available, stated, found.is_limited.ravel(), share=found.share.ravel(),
     )  # fmt: skip
-    return Power(drawn, available, found.is_limited, told)
+    return Power(drawn, available, found.is_limited, bounding)

@@ -101,12 +101,12 @@ def define_ramp(
     where = np.broadcast_to(is_ramped, (len(J), len(N)))
     builder.require("ramp", (J, N), received, "<=", allowed, where=where)
     period = np.tile(frame.tree.period, len(J))
-    told = Amounts(
+    bounding = Amounts(
         RAMP, (J, N), tuple(name for name in J.labels for _ in N.labels),
         tuple(frame.calendar.labels[t] for t in period.tolist()), np.tile(np.arange(len(N)), len(J)), period,
         received, allowed, None, where.ravel(), units=("units",) * period.size,
     )  # fmt: skip
-    return (told,)
+    return (bounding,)
 
 
 def _ramp(frame: Frame, programme: str) -> Floats:

@@ -88,7 +88,7 @@ def _paid_by_order(frame: Frame, supply: Supply, tiered: np.ndarray) -> np.ndarr
 
 
 def _wholly_by_order(frame: Frame, supply: Supply) -> np.ndarray:
-    """By offer: arrivals cannot be told apart by their orders, of which some have tiers; so all pay by their orders."""
+    """By offer: arrivals cannot be assigned to their orders, of which some have tiers; so all pay by their orders."""
     tiers = {row.offer for row in frame.case.price_tiers}
     has_tiers = np.array([offer in tiers for offer in frame.offer.labels], dtype=bool)
     return np.asarray(supply.is_lease & has_tiers & ~supply.is_due_only)

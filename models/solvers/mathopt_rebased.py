@@ -75,17 +75,17 @@ def interior_basis(model: Message, seconds_left: float | None) -> Basis | None:
     parameters = parameters_pb2.SolveParametersProto()
     parameters.highs.string_options["solver"] = "ipm"
     limit_time(parameters, seconds_left)
-    wishes = model_parameters_pb2.ModelSolveParametersProto()
-    wishes.variable_values_filter.skip_zero_values = True
-    wishes.dual_values_filter.skip_zero_values = True
-    wishes.reduced_costs_filter.filter_by_ids = True
+    solve_parameters = model_parameters_pb2.ModelSolveParametersProto()
+    solve_parameters.variable_values_filter.skip_zero_values = True
+    solve_parameters.dual_values_filter.skip_zero_values = True
+    solve_parameters.reduced_costs_filter.filter_by_ids = True
     try:
         result = core.solve(
             model,
             parameters_pb2.SOLVER_TYPE_HIGHS,
             parameters_pb2.SolverInitializerProto(),
             parameters,
-            wishes,
+            solve_parameters,
             None,
             callback_pb2.CallbackRegistrationProto(),
             None,

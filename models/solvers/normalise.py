@@ -24,7 +24,7 @@ _TRUSTED_SHARE = 0.9
 
 @dataclass(frozen=True)
 class SolverClaim:
-    """What an engine says of its solve; `limit` is the stop when it did not finish."""
+    """What an engine reports of its solve; `limit` is the stop when it did not finish."""
 
     status: Status
     limit: Stop
@@ -57,7 +57,7 @@ def normalised(
     if solution is not None and not program.is_integer.any():
         bound = proven_by(program, row_duals)
         if bound is None:
-            notes.append(f"{solver} gives no duals that prove a bound, so none is told")
+            notes.append(f"{solver} gives no duals that prove a bound, so none is reported")
     broken = 0.0 if solution is None else greatest_violation(program, solution)
     if broken > PLAN_TOLERANCE:
         notes.append(f"the values break a row by {broken:.1e} of its bound")

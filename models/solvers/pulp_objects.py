@@ -103,18 +103,20 @@ class PulpObjects:
         return problem, variables
 
     def _solver(self, program: Program, options: SolveOptions) -> PulpObject:
-        wishes: dict[str, object] = {
+        arguments: dict[str, object] = {
             "msg": False,
             "mip": bool(program.is_integer.any()),
             "warmStart": options.hint is not None,
         }
         if options.time_limit_s is not None:
-            wishes["timeLimit"] = options.time_limit_s
+            arguments["timeLimit"] = options.time_limit_s
         if options.threads is not None:
-            wishes["threads"] = options.threads
-        wishes["gapRel"] = options.gap
+            arguments["threads"] = options.threads
+        arguments["gapRel"] = options.gap
         accepted = inspect.signature(type(self._pulp.getSolver(self._name)).__init__).parameters
-        solver = self._pulp.getSolver(self._name, **{key: wish for key, wish in wishes.items() if key in accepted})
+        solver = self._pulp.getSolver(
+            self._name, **{name: value for name, value in arguments.items() if name in accepted}
+        )
         if hasattr(solver, "tmpDir"):
             solver.tmpDir = str(self._scratch)
         return solver

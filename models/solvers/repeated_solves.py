@@ -84,7 +84,7 @@ class RepeatedSolver:
                 lower[column] = upper[column] = value
                 answer = at.warm.solve(lower, upper)
                 if answer.status is LpStatus.FAILED:
-                    # At the very end of a piece a basis can be too near to singular to be told right.
+                    # At the very end of a piece a basis can be too close to singular.
                     at.warm.restore_basis(at.begin)
                     answer = at.warm.solve(lower, upper)
                 if answer.status is LpStatus.OPTIMAL and answer.values is not None and answer.duals is not None:

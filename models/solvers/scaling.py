@@ -29,7 +29,7 @@ COUNTLESS = 1e8
 _LEAST_WANTED, _MOST_WANTED, _MOST_TAKEN = 1e-3, 1e6, 1e9
 """Where costs are moved to, and how far the dearest may go so that the cheapest gets there."""
 _LOST_WORDS = (
-    "the least cost of a unit is lost in the tolerances of solvers beside the greatest, so that no bound is told; "
+    "the least cost of a unit is lost in the tolerances of solvers beside the greatest, so that no bound is reported; "
     "plan with the solver native, or state lots, prices and penalties of like size"
 )
 MOST_RANGE = 1e13
@@ -38,7 +38,7 @@ _WORTH = 1e-6
 """Lost costs below this share of the objective do not matter."""
 _LEAST_ASKED = 1e-3
 _LOST = 1e-6
-"""A cost by unit below this, after scaling, is not told from nothing by every solver."""
+"""A cost by unit below this, after scaling, is not distinguished from 0 by every solver."""
 _SMALL, _LARGE = 2.0**-10, 2.0**20
 _TARGET = 2.0**16
 """Columns that can get larger than ordinary come to this size, those that cannot get near 1 to 1."""
@@ -69,11 +69,11 @@ class Scaling:
         widest = float(most.max(initial=0.0))
         if widest <= MOST_RANGE:
             return ""
-        told = f"a row has a coefficient of {widest:.1e} beside sides and coefficients of ordinary size"
-        return f"{told}, which no solver tells apart. State amounts in units or lots of like size."
+        reason = f"a row has a coefficient of {widest:.1e} beside sides and coefficients of ordinary size"
+        return f"{reason}, which no solver can resolve. State amounts in units or lots of like size."
 
     def for_code(self, code: str) -> Scaling:
-        """Returns what is told of this code's answers; the native search and linear programs prove by duals."""
+        """Returns the scaling for the answers of a code; the native search and linear programs prove by duals."""
         return replace(self, refuses_bounds=self.lost > 0 and code != NATIVE and bool(self.program.is_integer.any()))
 
     def values(self, solution: Floats) -> Floats:
@@ -97,9 +97,9 @@ class Scaling:
         """Returns a message about the program that is handed over as one about the program that was asked for."""
         if not isinstance(message, wire.BetterPlan | wire.ProgressReport):
             return message
-        told = message.progress
-        bound = None if self.refuses_bounds else self.cost(told.bound)
-        progress = replace(told, objective=self.cost(told.objective), bound=bound)
+        scaled = message.progress
+        bound = None if self.refuses_bounds else self.cost(scaled.bound)
+        progress = replace(scaled, objective=self.cost(scaled.objective), bound=bound)
         if isinstance(message, wire.ProgressReport):
             return wire.ProgressReport(progress)
         return wire.BetterPlan(progress, self.values(message.values))

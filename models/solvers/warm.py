@@ -35,7 +35,7 @@ _ALWAYS_SECONDS = 0.05
 class WarmProgram:
     """A continuous program held by GLOP; `solve` gives new column bounds and takes up the last basis.
 
-    `seconds_left` says how long a solve may take (None: any time); `interrupter` can end a running one from another
+    `seconds_left` returns how long a solve may take (None: any time); `interrupter` can end a running one from another
     thread.
     """
 
@@ -50,16 +50,16 @@ class WarmProgram:
         self._parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX
         # Presolve throws the basis away.
         self._parameters.presolve = parameters_pb2.EMPHASIS_OFF
-        self._wishes = model_parameters_pb2.ModelSolveParametersProto()
-        self._wishes.reduced_costs_filter.filter_by_ids = True
-        self._wishes.dual_values_filter.skip_zero_values = True
-        self._wishes.variable_values_filter.skip_zero_values = True
-        # Wishes, no messages, no callbacks, and who may interrupt.
+        self._solve_parameters = model_parameters_pb2.ModelSolveParametersProto()
+        self._solve_parameters.reduced_costs_filter.filter_by_ids = True
+        self._solve_parameters.dual_values_filter.skip_zero_values = True
+        self._solve_parameters.variable_values_filter.skip_zero_values = True
+        # Parameters of a solve, no messages, no callbacks, and who may interrupt.
         stopper = None if interrupter is None else interrupter.pybind_interrupter
-        self._rest = (self._wishes, None, callback_pb2.CallbackRegistrationProto(), None, stopper)
+        self._rest = (self._solve_parameters, None, callback_pb2.CallbackRegistrationProto(), None, stopper)
         self._last: Message | None = None
-        self._stands: Message | None = None
-        """The basis at which the code stands; None where it does not know."""
+        self._current: Message | None = None
+        """The basis that the code holds; None where that is not known."""
 
     def saved_basis(self) -> Message | None:
         """Returns the basis in which the last solve ended; None where nothing was solved."""
@@ -69,10 +69,10 @@ class WarmProgram:
         """Starts the next solve from a saved basis."""
         if saved is None:
             return
-        if saved is self._stands:
-            self._wishes.ClearField("initial_basis")
+        if saved is self._current:
+            self._solve_parameters.ClearField("initial_basis")
         else:
-            self._wishes.initial_basis.CopyFrom(saved)
+            self._solve_parameters.initial_basis.CopyFrom(saved)
 
     def basis_of(self, saved: Message) -> Basis:
         """Returns a saved basis as numbers."""
@@ -81,12 +81,12 @@ class WarmProgram:
 
     def start_from_basis(self, basis: Basis) -> None:
         """Starts the next solve from a basis."""
-        told = self._wishes.initial_basis
-        told.Clear()
-        told.variable_status.ids.extend(range(self._columns))
-        told.variable_status.values.extend(basis.columns.tolist())
-        told.constraint_status.ids.extend(range(self._rows))
-        told.constraint_status.values.extend(basis.rows.tolist())
+        start = self._solve_parameters.initial_basis
+        start.Clear()
+        start.variable_status.ids.extend(range(self._columns))
+        start.variable_status.values.extend(basis.columns.tolist())
+        start.constraint_status.ids.extend(range(self._rows))
+        start.constraint_status.values.extend(basis.rows.tolist())
 
     def start_presolved(self, model: Message) -> None:
         """Solves the program once with presolve and starts the next solve from its basis; for large programs.
@@ -105,7 +105,7 @@ class WarmProgram:
         except (StatusNotOk, RuntimeError):
             return
         if result.solutions and result.solutions[0].HasField("basis"):
-            self._wishes.initial_basis.CopyFrom(result.solutions[0].basis)
+            self._solve_parameters.initial_basis.CopyFrom(result.solutions[0].basis)
 
     def solve(
         self, lower: Floats, upper: Floats, cutoff: float = np.inf, accuracy: Accuracy = Accuracy.DUAL_BOUND
@@ -120,23 +120,23 @@ class WarmProgram:
             result = self._solver.solve(self._parameters, *self._rest)
         except (StatusNotOk, RuntimeError):
             return LpResult(LpStatus.FAILED)
-        self._stands = None
+        self._current = None
         # From here on the solver's own last basis is the better start.
-        self._wishes.ClearField("initial_basis")
+        self._solve_parameters.ClearField("initial_basis")
         return self._result_of(result)
 
     def _move(self, lower: Floats, upper: Floats) -> None:
         update = model_update_pb2.ModelUpdateProto()
         variables = update.variable_updates
         changed = False
-        for bounds, held, told in (
+        for bounds, held, changes in (
             (lower, self._lower, variables.lower_bounds),
             (upper, self._upper, variables.upper_bounds),
         ):
             at = np.flatnonzero(bounds != held)
             if len(at):
-                told.ids.extend(at.tolist())
-                told.values.extend(bounds[at].tolist())
+                changes.ids.extend(at.tolist())
+                changes.values.extend(bounds[at].tolist())
                 held[at] = bounds[at]
                 changed = True
         if changed:
@@ -156,7 +156,7 @@ class WarmProgram:
         if not result.solutions:
             return LpResult(LpStatus.FAILED, iterations=iterations)
         found = result.solutions[0]
-        self._last = self._stands = found.basis if found.HasField("basis") else None
+        self._last = self._current = found.basis if found.HasField("basis") else None
         duals = dense(found.dual_solution.dual_values, self._rows) if found.HasField("dual_solution") else None
         if reason == result_pb2.TERMINATION_REASON_OPTIMAL:
             values = dense(found.primal_solution.variable_values, self._columns)

@@ -20,7 +20,7 @@ _LENGTH_BYTES = 8
 
 @dataclass(frozen=True)
 class Search:
-    """What the native search is told: what is known of the integers, and how many linear programs it may take."""
+    """The guide of the native search: what is known of the integers, and how many linear programs it may take."""
 
     guide: BranchingGuide
     lp_limit: int

@@ -21,7 +21,7 @@ class Priority(enum.IntEnum):
 
     NONE = 0
     LOT_SIZE = 1
-    """A number of lots: many alike, each of little weight."""
+    """A number of lots: many equal ones, each of little weight."""
     CAPACITY = 2
     """A number of capacity modules: few, and what they allow lasts."""
     CHOICE = 3
@@ -48,7 +48,7 @@ class BranchingGuide:
 
 @dataclass(frozen=True)
 class LargeBranchingGuide(BranchingGuide):
-    """What a program is told beyond that where each of its linear programs takes seconds.
+    """What is known beyond that of a program whose linear programs take seconds each.
 
     By column: `never_aggregated`, and `series`, a number for the columns that follow each other in time.
     """

@@ -2,7 +2,7 @@
 
     ever[i]      the sum of a special ordered set: to take any of it, or none
     running[j]   the total of a series up to a period: how much there is by then, whenever it was added
-    overall[t]   the total of all capacity up to a period: where series cost alike, one answers for another
+    overall[t]   the total of all capacity up to a period: where series cost the same, one answers for another
 
 All are whole wherever their parts are, so they may be branched on; one such branch decides what would take many on
 the parts (decisions 0008 and 0010).

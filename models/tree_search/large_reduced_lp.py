@@ -87,7 +87,7 @@ class LargeReducedLp(AggregatedLp):
         return self._ray
 
     def _is_infeasible(self, lower: Floats, upper: Floats) -> bool:
-        """True when the whole program is infeasible, as far as can be told; else what was aggregated has changed."""
+        """True when the whole program is infeasible, as far as is known; else what was aggregated has changed."""
         substitution, cost = self._substitution, np.zeros(self._substitution.program.column_count)
         elastic = elastic_program(self._core.program)
         slack_count = elastic.column_count - self._core.program.column_count

@@ -1,7 +1,7 @@
 """Local search: single units of capacity or lots are added, taken or moved while that saves cost (decision 0009).
 
 While capacity is moved, lots stay relaxed: what it costs to make them whole hardly depends on the capacity. What a move
-saves is told by a linear program, but most moves need none: rows over integer columns alone forbid them, or the duals
+saves is found by a linear program, but most moves need none: rows over integer columns alone forbid them, or the duals
 of a program that was solved before prove that they save nothing.
 """
 

@@ -24,7 +24,7 @@ _LEAST_GAP = 1e-9
 
 @dataclass
 class SearchCallbacks:
-    """What the caller is told of, and how it ends a search."""
+    """The events of a search that the caller receives, and how it ends one."""
 
     on_incumbent: Callable[[Floats, float | None], None]
     on_bound: Callable[[float], None]

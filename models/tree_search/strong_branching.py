@@ -159,17 +159,17 @@ class StrongBranching:
         is_known, priority = self.trials > 0, self._formulation.priority
         # Strategies move the bound by more than all else: they say nothing of capacity and lots.
         top = max(int(priority[columns].max(initial=Priority.NONE)), Priority.CHOICE)
-        alike = is_known & (priority <= top) & ~self._is_total
-        mean = np.repeat(self._mean_gain(alike)[:, None], len(is_known[0]), axis=1)
+        chosen = is_known & (priority <= top) & ~self._is_total
+        mean = np.repeat(self._mean_gain(chosen)[:, None], len(is_known[0]), axis=1)
         if self._is_total.any():
             tried = is_known & self._is_total
-            alike = tried if tried.any() else is_known & (priority == Priority.LOT_SIZE)
-            mean[:, self._is_total] = self._mean_gain(alike)[:, None]
+            chosen = tried if tried.any() else is_known & (priority == Priority.LOT_SIZE)
+            mean[:, self._is_total] = self._mean_gain(chosen)[:, None]
         found: Floats = np.where(is_known, self.gains / np.maximum(self.trials, 1), mean)[:, columns]
         return found
 
-    def _mean_gain(self, alike: np.ndarray) -> Floats:
-        found: Floats = (self.gains * alike).sum(axis=1) / np.maximum((self.trials * alike).sum(axis=1), 1)
+    def _mean_gain(self, chosen: np.ndarray) -> Floats:
+        found: Floats = (self.gains * chosen).sum(axis=1) / np.maximum((self.trials * chosen).sum(axis=1), 1)
         return found
 
     def _evaluate_split(self, node: Node, column: int) -> Split:

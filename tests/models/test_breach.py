@@ -41,7 +41,7 @@ def strained(case, engine, *, undisturbed_musd=2.0, **options):
     return found, {finding.requirement for finding in report.findings}
 
 
-def told(found):
+def breaches_of(found):
     return [(one.requirement, one.where, pytest.approx(one.amount, abs=2e-3)) for one in found.breaches]
 
 
@@ -57,7 +57,7 @@ def short(amount=80.0, **changes):
 def test_service_below_the_least_costs_its_penalty_once_more(engine):
     # 20 queries/s are not served in each of three years.
     found, refused = strained(short(), engine)
-    assert told(found) == [("minimum_service", f"chat,{year}", 20.0) for year in (2027, 2028, 2029)]
+    assert breaches_of(found) == [("minimum_service", f"chat,{year}", 20.0) for year in (2027, 2028, 2029)]
     assert [one.price_musd for one in found.breaches] == pytest.approx([20.0 * YEAR_UNSERVED] * 3, abs=1e-4)
     assert found.least_price_musd == pytest.approx(60.0 * YEAR_UNSERVED, abs=1e-4)
     # The cost holds the penalty as every plan does, and not the price of the violation.
@@ -75,7 +75,7 @@ def test_a_dollar_over_the_budget_costs_a_dollar_in_the_last_period_of_its_span(
     case = change(alone(tiny_case(discount_rate=0.1)), "workloads", "chat", min_service=1.0)
     case = changed(case, budgets=(Budget(budget="cash", categories=("hardware",), span="2027", amount_musd=1.5),))
     found, refused = strained(case, engine)
-    assert told(found) == [("budgets", "cash:2027", 0.5)]
+    assert breaches_of(found) == [("budgets", "cash:2027", 0.5)]
     assert found.breaches[0].price_musd == pytest.approx(0.5 * 1.1**-0.5, abs=1e-4)
     assert found.outcome.objective == pytest.approx(2.0 * 1.1**-0.5, abs=1e-4)
     assert refused == {"budgets"}
@@ -128,7 +128,7 @@ def test_nothing_physical_gives_way(engine):
 def test_power_stays_short_and_service_gives_way(engine):
     case = changed(short(200.0), sites=(Site(site="north", power_mw=0.06),))
     found, refused = strained(case, engine)
-    assert told(found)[0] == ("minimum_service", "chat,2027", 40.0)
+    assert breaches_of(found)[0] == ("minimum_service", "chat,2027", 40.0)
     assert refused == {"minimum_service"}
 
 
@@ -152,7 +152,7 @@ def test_a_held_plan_breaks_only_what_it_must(engine):
     found = minimum_violation(
         type(model)(**{**vars(model), "program": held.program}), engine, OPTIONS, undisturbed_musd=2.0, seen=1
     )
-    assert told(found) == [("minimum_service", "chat,2028", 30.0), ("minimum_service", "chat,2029", 30.0)]
+    assert breaches_of(found) == [("minimum_service", "chat,2028", 30.0), ("minimum_service", "chat,2029", 30.0)]
 
 
 def test_a_case_with_a_plan_violates_nothing(engine):

@@ -195,15 +195,15 @@ WITHOUT_SIZE = {
 
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e4])
 @pytest.mark.parametrize("case_of", NAMED, ids=lambda case_of: case_of.__name__[3:])
-def test_the_change_is_told_in_the_unit_of_its_input_at_every_size(engine, case_of, size):
+def test_the_change_is_in_the_unit_of_its_input_at_every_size(engine, case_of, size):
     what, spans, old, new = NAMED[case_of]
     scale = 1.0 if case_of in WITHOUT_SIZE else size
     found = [change for repair in explain(build(case_of(size)), engine).repairs for change in repair.changes]
     assert what in [change.what for change in found]
-    told = next(change for change in found if change.what == what)
-    assert told.spans == spans
-    assert told.old == pytest.approx(old * scale, rel=1e-5)
-    assert told.new is None if new is None else told.new == pytest.approx(new * scale, rel=1e-4, abs=1e-9)
+    needed = next(change for change in found if change.what == what)
+    assert needed.spans == spans
+    assert needed.old == pytest.approx(old * scale, rel=1e-5)
+    assert needed.new is None if new is None else needed.new == pytest.approx(new * scale, rel=1e-4, abs=1e-9)
 
 
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e4])
@@ -235,5 +235,5 @@ def test_a_limit_of_the_second_future_alone_is_named(engine):
         limits=(Limit(limit="hbm", span="2028", amount=50.0, unit="stacks"),),
         limit_use=(LimitUse(limit="hbm", offer="alpha_list", use_per_unit=1.0),),
     )
-    told = [str(one) for repair in explain(two(case, limited_too), engine).repairs for one in repair.changes]
-    assert "limit hbm in 2028: 100 instead of 50 stacks (50 more)" in told
+    changes = [str(one) for repair in explain(two(case, limited_too), engine).repairs for one in repair.changes]
+    assert "limit hbm in 2028: 100 instead of 50 stacks (50 more)" in changes

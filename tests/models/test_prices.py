@@ -125,7 +125,7 @@ def test_whole_lots_are_held_and_a_little_more_is_worth_nothing(prices_of, known
     assert prices_of(case) == {"2027": 0.0, "2028": 0.0, "2029": 0.0}
 
 
-def test_where_less_hurts_and_more_helps_nobody_more_is_told(prices_of, known):
+def test_where_less_hurts_and_more_helps_nobody_more_is_reported(prices_of, known):
     """10 units of a limit for 10 queries a second: one less costs 8.4608, one more is worth nothing."""
     case = replace(known, limits=(Limit(limit="L", span="2027..2029", amount=10.0),))
     assert prices_of(case) == {"2027..2029": 0.0}
@@ -267,7 +267,7 @@ def rows_with_amounts(case):
 
 @pytest.mark.parametrize("seed", range(30))
 def test_prices_are_what_a_little_more_is_worth(engine, seed):
-    """Each told price is the cost of the held plan, less that of the case with a little more in that row, per unit."""
+    """Each price is the cost of the held plan, less that of the case with a little more in that row, per unit."""
     case = random_case(seed, "tiny") if seed % 6 == 0 else scarce(seed)
     model = build(case)
     found = engine.solve(model.program, replace(EXACT, gap=1e-3), code="scip")
@@ -279,12 +279,12 @@ def test_prices_are_what_a_little_more_is_worth(engine, seed):
     for table, place in rows_with_amounts(case):
         row = getattr(case, table)[place]
         name = {"limits": "limit", "budgets": "budget"}[table]
-        told = [one for one in tables[table].records() if (one[name], one["span"]) == (getattr(row, name), row.span)]
-        if len(told) != 1:
+        rows = [one for one in tables[table].records() if (one[name], one["span"]) == (getattr(row, name), row.span)]
+        if len(rows) != 1:
             continue
         step = 1e-4 * max(1.0, abs(row.amount if table == "limits" else row.amount_musd))
         saved = (base - cost_of_held(engine, raised(case, (table, place), step), outcome.solution)) / step
-        assert told[0]["price"] == pytest.approx(saved, rel=1e-4, abs=1e-4), (table, row)
+        assert rows[0]["price"] == pytest.approx(saved, rel=1e-4, abs=1e-4), (table, row)
         compared += 1
     for row in tables["power"].records():
         if row["available_mw"] is None or case.site_series or len(row) > len(POWER):

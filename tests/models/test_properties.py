@@ -82,8 +82,8 @@ def test_the_order_of_rows_does_not_change_the_cost(cost_of, base_cost, seed):
 def renamed(row: InputRow, names):
     values = {}
     for entry in fields(row):
-        value, told = getattr(row, entry.name), column_of(entry)
-        if told.choices or told.label or entry.name in {"note", "source", "unit", "table"}:
+        value, facts = getattr(row, entry.name), column_of(entry)
+        if facts.choices or facts.label or entry.name in {"note", "source", "unit", "table"}:
             continue
         if isinstance(value, tuple):
             values[entry.name] = tuple(names(name) for name in value)

@@ -52,7 +52,7 @@ def test_worths_and_the_end_of_the_first_price(lengths, prices, available):
 
 @given(LENGTHS, PRICES, st.floats(1.0, 10.0))
 def test_a_dual_of_less_is_no_price_of_more(lengths, prices, factor):
-    """On a corner a code may tell the price of less, which is higher: the price of more is told all the same."""
+    """On a corner a code may give the price of less, which is higher: the price of more is returned all the same."""
     pieces, at = concave(lengths, prices)
     found, _ = run(traced(pieces[0][1] * factor * 1.01, (0.5, 1.0), 100.0, 1e-12), at)
     assert found.price == pytest.approx(pieces[0][1])

@@ -124,7 +124,7 @@ def test_without_time_the_worths_are_blank_and_say_why(engine, known):
     assert {row["note"] for row in never} == {"the value of relaxing it was not requested"}
 
 
-def test_a_plan_that_another_code_finds_cheaper_is_not_told_worths(engine, known):
+def test_a_plan_that_another_code_finds_cheaper_gets_no_worths(engine, known):
     model, outcome = planned(engine, known)
     found = with_worths(model, replace(outcome, objective=outcome.objective + 1.0), engine=engine)
     assert all("the plan costs" in worth.reason for worth in found.worths.values())
@@ -154,18 +154,18 @@ def test_worths_are_those_of_the_changed_case_with_the_integers_of_the_plan(engi
             more = more_of(case, row, amount)
             return None if more is None else base - cost_of_held(engine, more, outcome.solution)
 
-        told = [
+        worths = [
             (0.01 * row["available"], row["worth_of_one_per_cent_musd"]),
             (1.0, row["worth_of_one_unit_musd"]),
         ]
-        assert all(worth is not None for _, worth in told), row
+        assert all(worth is not None for _, worth in worths), row
         if row["price"] > 0:
             holds = row["holds_up_to"]
             assert holds is not None, row
-            told.append((holds, row["price"] * holds))
+            worths.append((holds, row["price"] * holds))
             if holds < 0.999 * max(1.0, row["available"]) and (beyond := saved(1.1 * holds + 1e-3)) is not None:
                 assert beyond < row["price"] * (1.1 * holds + 1e-3) * (1 - 1e-7), row
-        for amount, worth in told:
+        for amount, worth in worths:
             found = saved(amount)
             if found is not None:
                 assert worth == pytest.approx(found, rel=2e-5, abs=2e-6), (amount, row)
@@ -186,7 +186,7 @@ def without_limit(case, **more):
     return add(replace(case, limits=(), limit_use=()), **more)
 
 
-def test_a_ramp_that_binds_is_told_with_its_worth(engine, known):
+def test_a_ramp_that_binds_is_reported_with_its_worth(engine, known):
     """The chip is ready before the plan and 3 units of it may come a year: as the limit of 3 units a year.
 
     Without a discount rate one more unit of 2027 works three years, 3 × 3.1536 − 1; in 2028 two; in 2029 one.
@@ -207,7 +207,7 @@ def test_a_ramp_that_binds_is_told_with_its_worth(engine, known):
         assert (row["used"], row["available"], row["share"]) == pytest.approx((3.0, 3.0, 1.0))
 
 
-def test_a_policy_that_binds_is_told_with_its_worth(engine, known):
+def test_a_policy_that_binds_is_reported_with_its_worth(engine, known):
     """At most 3, 6, 9 units are installed: one more comes a year earlier; of the last year it is one more in all."""
     ceilings = tuple(
         Policy(policy="size", kind="max_capability", span=span, value=value)

@@ -27,7 +27,7 @@ def docstring(family):
     return ast.get_docstring(ast.parse(source(family)))
 
 
-def told(module):
+def docstrings_of(module):
     """All docstrings of a module, that of the module itself first."""
     path = next(path for path in (FAMILIES / f"{module}.py", MODELS / f"{module}.py") if path.exists())
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -68,7 +68,9 @@ def test_rows_are_those_that_were_derived_by_hand(requirement):
 @pytest.mark.parametrize(("module", "requirement"), PAIRS, ids="/".join)
 def test_every_requirement_stands_in_its_family_docstring(module, requirement):
     # What several families share is stated in a function outside them, whose docstring then holds the equation.
-    lines = (told(module)[0] if (FAMILIES / f"{module}.py").exists() else "\n".join(told(module))).splitlines()
+    lines = (
+        docstrings_of(module)[0] if (FAMILIES / f"{module}.py").exists() else "\n".join(docstrings_of(module))
+    ).splitlines()
     at = [i for i, line in enumerate(lines) if re.match(rf"\s+{requirement}\s", line)]
     assert len(at) == 1, f"'{requirement}' has to open exactly one line of the docstring of {module}"
     equation = lines[at[0]].split(requirement, 1)[1]

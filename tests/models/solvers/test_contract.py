@@ -1,4 +1,4 @@
-"""What every engine promises: the same twelve situations, told the same way."""
+"""What every engine promises: the same twelve situations, reported the same way."""
 
 import itertools
 import os

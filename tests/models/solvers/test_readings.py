@@ -93,7 +93,7 @@ def test_values_that_break_a_row_are_not_a_plan():
     assert outcome.detail == "the values break a row by 1.0e-03 of its bound"
 
 
-def test_small_breach_is_told_and_left_to_the_polish():
+def test_small_breach_is_reported_and_left_to_the_polish():
     program = make([1, 1], [[1, 1]], lower=[1e5], upper=[INF], least=[0, 0], most=[1e6, 1e6], whole=[1, 1])
     outcome = judge(SolverClaim(Status.OPTIMAL, Stop.TIME, np.array([5e4, 5e4 - 2]), 99_998.0), program)
     assert outcome.status is Status.OPTIMAL
@@ -134,7 +134,7 @@ def test_bound_of_a_continuous_program_is_what_its_duals_prove():
     assert (false.status, false.bound) == (Status.FEASIBLE, pytest.approx(1.6, abs=1e-9))
     without = said(best, None)
     assert (without.status, without.bound) == (Status.FEASIBLE, None)
-    assert "x gives no duals that prove a bound, so none is told" in without.detail
+    assert "x gives no duals that prove a bound, so none is reported" in without.detail
 
 
 def test_bound_above_a_plan_is_refused_and_a_rounding_error_is_taken_off():

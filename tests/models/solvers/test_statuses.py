@@ -1,4 +1,4 @@
-"""What is told of a solve is what happened: twelve situations in every solver of the catalogue, and their words.
+"""What is reported of a solve is what happened: twelve situations in every solver of the catalogue, and their words.
 
 What `test_contract` asks of the engines for integers is asked here of the others too; the rest is asked of all.
 """
@@ -112,9 +112,9 @@ def test_search_that_has_used_up_its_linear_programs_says_so(engines, programs, 
 @pytest.mark.parametrize("stop", Stop)
 def test_every_stop_has_its_words_with_and_without_a_plan(stop):
     found = Outcome(Status.FEASIBLE, stop, "native", "1", objective=1000.0, bound=900.0)
-    told = standing_of(found, 0.001)
-    assert told.startswith("Best plan found: at most 10")
-    assert "optimal" not in told.lower()
+    text = standing_of(found, 0.001)
+    assert text.startswith("Best plan found: at most 10")
+    assert "optimal" not in text.lower()
     nothing = Outcome(Status.NOTHING_FOUND, stop, "native", "1", bound=900.0)
     assert _why_nothing("a case", nothing, SolveOptions(time_limit_s=5, memory_mb=10)).startswith(
         "native found no plan for a case"

@@ -34,7 +34,7 @@ _NUMBERS = ("objective", "column_lower", "column_upper", "values", "row_lower", 
 
 @dataclass(frozen=True)
 class Pinned:
-    """A program with what the search is told of it; it ends by the gap or by a count of linear programs."""
+    """A program with the guide of its search; it ends by the gap or by a count of linear programs."""
 
     program: Program
     guide: BranchingGuide
@@ -44,7 +44,7 @@ class Pinned:
 
 
 def knapsack(seed, rows, columns):
-    """The greatest value, told as a cost, of whole numbers of things under several limits."""
+    """The greatest value, as a cost, of whole numbers of things under several limits."""
     random = np.random.default_rng(seed)
     weights = random.integers(5, 60, size=(rows, columns)).astype(float)
     return Program(

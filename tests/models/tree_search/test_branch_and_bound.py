@@ -104,11 +104,11 @@ def plain(small):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_delays_change_no_plan_no_cost_no_bound_and_no_count(small, plain, seed):
     first, events = plain
-    state, told = searched(small, pause=SLOW_S, seed=seed)
+    state, reported = searched(small, pause=SLOW_S, seed=seed)
     np.testing.assert_array_equal(state.incumbent, first.incumbent)
     known = (first.incumbent_cost, first.best_bound, first.lp_count, first.iterations)
     assert (state.incumbent_cost, state.best_bound, state.lp_count, state.iterations) == known
-    assert told == events
+    assert reported == events
     assert len(events) > 1
 
 

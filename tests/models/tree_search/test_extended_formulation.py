@@ -291,7 +291,7 @@ def point_at(state, columns, values):
 
 
 @pytest.mark.parametrize(
-    ("demand", "cost", "start", "end", "told"),
+    ("demand", "cost", "start", "end", "note"),
     [
         ((0, 10, 10), (10, 8, 6), (1, 0, 0), (0, 1, 0), "one later"),
         ((0, 0, 10), (10, 8, 6), (1, 0, 0), (0, 0, 1), "two later, one after the other"),
@@ -303,11 +303,11 @@ def point_at(state, columns, values):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_modules_move_to_where_they_cost_least_by_hand(demand, cost, start, end, told):
+def test_modules_move_to_where_they_cost_least_by_hand(demand, cost, start, end, note):
     state = state_of(halls(demand, cost))
     point, lower, upper = point_at(state, np.arange(4), (*start, 0))
     found = move_capacity(state, lower, upper, point)
-    np.testing.assert_allclose(found.values[:3], end, atol=1e-9, err_msg=told)
+    np.testing.assert_allclose(found.values[:3], end, atol=1e-9, err_msg=note)
     assert found.bound == pytest.approx(np.dot(cost, end))
     np.testing.assert_array_equal(lower[:4], (*end, 0))
     np.testing.assert_array_equal(upper[:4], (*end, 0))

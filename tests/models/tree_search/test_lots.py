@@ -92,7 +92,7 @@ def test_total_is_branched_on_where_nothing_else_is_left():
     assert fractional_of(formulation, values) == [6, 8]
 
 
-def test_what_totals_are_expected_to_add_is_told_by_totals_and_else_by_lots():
+def test_what_totals_are_expected_to_add_is_measured_by_totals_and_else_by_lots():
     formulation = bought((10, 20, 30))
     rule = StrongBranching(state_of(formulation))
     rule.gains[:, 0], rule.trials[:, 0] = (4.0, 2.0), 2

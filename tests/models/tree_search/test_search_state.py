@@ -85,15 +85,15 @@ def test_going_back_to_nowhere_changes_nothing():
         part, _, bought = fleet(seed)
         random = np.random.default_rng(seed)
         bounds = [narrowed(random, part, bought) for _ in range(4)]
-        plain, told = warm(part), warm(part)
-        assert told.saved_basis() is None
-        told.restore_basis(None)
+        plain, restored = warm(part), warm(part)
+        assert restored.saved_basis() is None
+        restored.restore_basis(None)
         for pair in bounds:
-            expected, found = plain.solve(*pair), told.solve(*pair)
+            expected, found = plain.solve(*pair), restored.solve(*pair)
             assert found.status is expected.status
             assert found.iterations == expected.iterations
             np.testing.assert_array_equal(found.values, expected.values)
-            told.restore_basis(None)
+            restored.restore_basis(None)
             moved += found.iterations > 0
     assert moved > len(SEEDS)
 

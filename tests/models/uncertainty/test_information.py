@@ -30,7 +30,7 @@ def two(chance, aversion=0.0):
     return add(case, scenarios=rows, scenario_values=(value,))
 
 
-def told(case, outcome_of, engine):
+def information_of(case, outcome_of, engine):
     tree = scenario_tree(case)
     model = tree.model()
     found = outcome_of(model)
@@ -55,7 +55,7 @@ def test_knowing_and_planning_over_scenarios_are_worth_what_they_are_by_hand(out
 
     The mean is 130: 2.6, and 70 more a year late in the second: 0.3 × (1.4 + 0.7 YEAR).
     """
-    found = told(two(0.3), outcome_of, engine)
+    found = information_of(two(0.3), outcome_of, engine)
     rp, eev = 2.0 + 0.3 * (2.0 + YEAR), 2.6 + 0.3 * (1.4 + 0.7 * YEAR)
     assert (found.ws.low, found.ws.high) == (near(2.6), near(2.6))
     assert (found.rp.low, found.rp.high) == (near(rp), near(rp))
@@ -76,7 +76,7 @@ def test_gaps_are_carried_and_an_order_that_cannot_be_is_found():
 
 @pytest.mark.parametrize("aversion", [0.5, 1.0])
 def test_the_order_holds_with_risk_aversion(outcome_of, engine, aversion):
-    found = told(two(0.3, aversion), outcome_of, engine)
+    found = information_of(two(0.3, aversion), outcome_of, engine)
     tail = 4.0
     assert found.ws.high == near((1 - aversion) * 2.6 + aversion * tail)
     assert found.is_ordered
@@ -84,5 +84,5 @@ def test_the_order_holds_with_risk_aversion(outcome_of, engine, aversion):
 
 def test_costs_of_random_trees_stand_in_their_order(outcome_of, engine):
     for seed in range(4):
-        found = told(tree_case(seed), outcome_of, engine)
+        found = information_of(tree_case(seed), outcome_of, engine)
         assert found.is_ordered, f"seed {seed}: {found}"

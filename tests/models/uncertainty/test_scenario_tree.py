@@ -194,7 +194,7 @@ def test_a_row_that_names_another_node_is_refused(plan_of, name):
 
 
 def test_what_is_decided_otherwise_where_nothing_is_known_is_refused(plan_of):
-    """The first order, told as 100 in two scenarios and 120 in the third, each a plan that could be."""
+    """The first order, reported as 100 in two scenarios and 120 in the third, each a plan that could be."""
     case = change(staged(), "offers", "alpha_list", max_lots_per_period=500.0)
     solution = plan_of(planned_model(case))
     made = tables(solution)
