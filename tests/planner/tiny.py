@@ -14,6 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 INPUTS = ROOT / "inputs"
 SHIPPED = sorted(path.parent.name for path in INPUTS.glob("*/plan.toml"))
 """The names of the cases that come with the project."""
+FUTURES = "frontier-lab-futures"
+"""The case with the tables of frontier-lab and fifteen scenarios, each of which is checked as a case of its own."""
+ONE_FUTURE = [name for name in SHIPPED if name != FUTURES]
 
 # Demand is 8.64 million queries a day, which is 100 a second; a unit does 10 a second, so ten units serve all.
 # They come in lots of 4: three lots of 12 units at 0.1 USD million cost 1.2 USD million in the first period.

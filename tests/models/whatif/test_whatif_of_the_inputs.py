@@ -13,7 +13,7 @@ from models.whatif.effects import names_of
 from planner.case.read import read_case
 from tests.case_folder import write_case
 from tests.models.whatif.shocks import hit, with_hits
-from tests.planner.tiny import INPUTS, SHIPPED
+from tests.planner.tiny import INPUTS, ONE_FUTURE
 
 VALUES = {
     "supply": ("multiply", 0.8),
@@ -47,10 +47,10 @@ def everything(case):
 
 
 def test_there_are_cases():
-    assert len(SHIPPED) >= 5
+    assert len(ONE_FUTURE) >= 5
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", ONE_FUTURE)
 def test_a_case_disrupted_in_every_field_passes_the_checks_and_reads_back(name, tmp_path):
     case = everything(case_of(name))
     names = dict.fromkeys(row.disruption for row in case.disruptions)
@@ -63,7 +63,7 @@ def test_a_case_disrupted_in_every_field_passes_the_checks_and_reads_back(name, 
     assert read.case == found.case
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", ONE_FUTURE)
 @pytest.mark.parametrize("field", VALUES)
 def test_every_field_alone_changes_its_own_tables(name, field):
     tables = {
@@ -87,7 +87,7 @@ def test_every_field_alone_changes_its_own_tables(name, field):
     assert all(change.text for change in found.changes)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", ONE_FUTURE)
 def test_deeper_disruptions_of_supply_leave_less_everywhere(name):
     case = everything(case_of(name))
     shallow, deep = (
