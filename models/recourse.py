@@ -27,6 +27,8 @@ HELD = (*STRATEGIC, "order", "receive", "stock", "cohort", "unserved")
 """What is decided in a period: moves, orders, where units go, what is sold, and what is left unserved. Tiers,
 shortfalls and the work of single machines follow from these; holding them too would leave a solver no room for its
 tolerance."""
+DECIDED = HELD[:-1]
+"""What is held where the change reaches the time before it is seen: what is left unserved then follows."""
 SLACK = 1e-6
 """A search holds continuous columns to this, relative to max(1, |value|): solvers keep rows to a tolerance."""
 _NOTHING = 1e-6
@@ -62,16 +64,18 @@ def as_columns(program: Program, values: Values) -> Floats:
     return np.array([values.get(program.column_name(i), 0.0) for i in range(program.column_count)])
 
 
-def fix_decisions(model: Model, values: Values, seen: int, *, strategy_stays: bool = True) -> FixedPlan:
+def fix_decisions(
+    model: Model, values: Values, seen: int, *, strategy_stays: bool = True, blocks: Iterable[str] = HELD
+) -> FixedPlan:
     """Returns the program of a changed case with a plan held up to the period in which the change is seen.
 
     `seen` counts periods from 0; the number of periods holds everything. With `strategy_stays` false, strategic
-    decisions from then on may react as well.
+    decisions from then on may react as well. `blocks` are what is held before `seen`.
     """
     program = model.program
     wanted = as_columns(program, values)
     period = periods_of(model)
-    decided = _columns(model, HELD)
+    decided = _columns(model, blocks)
     strategic = _columns(model, STRATEGIC)
     before = (period >= 0) & (period < seen) & decided
     later = strategic & ~before

@@ -25,6 +25,7 @@ from models.recourse import HELD, SLACK
 from models.solvers.child import Engine
 from models.stages import solve_model
 from models.uncertainty.mean_case import mean_case
+from models.uncertainty.risk_measures import conditional_value_at_risk
 from models.uncertainty.scenario_tree import ScenarioTree
 
 TOLERANCE = 1e-6
@@ -100,11 +101,8 @@ def _weighed(tree: ScenarioTree, costs: Sequence[float | None]) -> float | None:
     mean = float(chance @ known)
     if not settings.risk_aversion or len(known) == 1:
         return mean
-    order, left, worst = np.argsort(-known), 1.0 - settings.risk_level, 0.0
-    for at in order:
-        part = min(chance[at], left)
-        worst, left = worst + part * known[at], left - part
-    return (1.0 - settings.risk_aversion) * mean + settings.risk_aversion * worst / (1.0 - settings.risk_level)
+    worst = conditional_value_at_risk(known, chance, settings.risk_level)
+    return (1.0 - settings.risk_aversion) * mean + settings.risk_aversion * worst
 
 
 def _followed(tree: ScenarioTree, model: Model, engine: Engine, options: SolveOptions, notes: list[str]) -> Bracket:

@@ -46,6 +46,11 @@ class Lever:
         return self.table == DISRUPTIONS and self.column in (DEPTH, ONSET)
 
     @property
+    def may_begin(self) -> bool:
+        """Whether its change can begin with a label: its table has periods or spans."""
+        return not self.is_disruption and bool({"period", "span"} & columns_of(TABLES[self.table]).keys())
+
+    @property
     def month(self) -> float:
         """The first month for which the change holds, from the year 0; minus infinity for always."""
         return month_of(self.period, f"the period of {self.name}") if self.period else -math.inf
@@ -107,7 +112,7 @@ def check_lever(case: Case, lever: Lever) -> Lever:
         known = [*numbers, DEPTH, ONSET] if lever.table == DISRUPTIONS else list(numbers)
         msg = f"{lever.name}: {lever.column} is not a numeric column of {lever.table}. {meant(lever.column, known)}"
         raise ShockError(msg)
-    if lever.period and not {"period", "span"} & columns_of(TABLES[lever.table]).keys():
+    if lever.period and not lever.may_begin:
         reason = f"{lever.table} has no column period or span, so the change cannot begin with {lever.period}"
         msg = f"{lever.name}: {reason}. Leave the period out."
         raise ShockError(msg)

@@ -196,6 +196,32 @@ class SolvedPlan:
 
         return information_of(self._loaded)
 
+    def evaluate(
+        self,
+        *,
+        count: int | None = None,
+        seed: int = 0,
+        scenarios: bool = False,
+        reveal: str = "",
+        against: SolvedPlan | None = None,
+        inputs: Sequence[str] = (),
+        **how: Any,  # noqa: ANN401
+    ) -> StudyResult:
+        """Evaluates the plan out of sample: its decisions before the reveal are kept, each future is planned again.
+
+        Futures are `count` draws (200) of the uncertain inputs, or of the scenarios: without a count each of them once.
+        `reveal` is the period from which the plan may react: by default the first in which its scenarios differ.
+        `against` is a plan that is compared in the same futures. `how` as for `planner.disrupt`.
+
+        Raises:
+            CaseFaults: there is nothing to draw, or an option has faults.
+        """
+        from planner.api.study_result import evaluation_result
+        from planner.studies.evaluation_paths import EvaluationOptions
+
+        asked = EvaluationOptions(count=count, seed=seed, over_scenarios=scenarios, reveal=reveal, inputs=tuple(inputs))
+        return evaluation_result(self.case, self._loaded, asked, None if against is None else against.loaded, how)
+
     def _futures(self) -> Mapping[str, Case]:
         """The case of each scenario that the plan is made over."""
         from models.uncertainty.scenario_tree import scenario_tree

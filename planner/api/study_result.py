@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from models.case import Case
     from planner.api.editable_case import EditableCase
     from planner.results.loaded_run import LoadedRun
+    from planner.studies.evaluation_paths import EvaluationOptions
     from planner.studies.study_context import NamedFuture
     from planner.studies.study_run import Question
 
@@ -124,6 +125,22 @@ def breakeven(case: EditableCase, decision: str, of: str, *, tolerance: float = 
         return lambda asked: ask(asked, entry, decision, share=tolerance)
 
     return _answered("breakeven", case, question, how)
+
+
+def evaluation_result(
+    case: EditableCase,
+    run: LoadedRun,
+    asked: EvaluationOptions,
+    against: LoadedRun | None,
+    how: Mapping[str, Any],
+) -> StudyResult:
+    """Returns the evaluation of a plan in fresh futures; see `SolvedPlan.evaluate`."""
+    from planner.studies.questions.evaluate import evaluate as ask
+
+    def question(_: Case) -> Question:
+        return lambda context: ask(context, run, asked, against)
+
+    return _answered("evaluate", case, question, how)
 
 
 def comparison_result(loaded_runs: Sequence[LoadedRun]) -> StudyResult:

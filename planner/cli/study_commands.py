@@ -1,4 +1,4 @@
-"""The commands of what-if analysis: `disrupt | stress | regret | tornado | grid | sample | breakeven`.
+"""The commands of what-if analysis: `disrupt | stress | regret | tornado | grid | sample | breakeven | evaluate`.
 
 They stand on the command line beside those of `planner.cli.commands`, which adds them.
 """
@@ -227,7 +227,51 @@ def breakeven(
     _study("breakeven", case, question, output_options, context.params)
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (disrupt, stress, regret, tornado, grid, sample, breakeven)
+def evaluate(
+    context: typer.Context,
+    run: Annotated[Path, typer.Argument(help="The run whose plan is evaluated, such as outputs/CASE/DATE-HASH.")],
+    *,
+    count: Annotated[
+        int | None,
+        typer.Option(min=1, help="Futures drawn. [default: 200; with --scenarios: each scenario once]"),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the draws.")] = 0,
+    scenarios: Annotated[
+        bool, typer.Option("--scenarios", help="Use the scenarios of the case instead of its uncertain inputs.")
+    ] = False,
+    reveal: Annotated[
+        str, typer.Option(help="Period from which the plan may react. [default: the first reveal of its scenarios]")
+    ] = "",
+    against: Annotated[Path | None, typer.Option(help="A run to compare with in the same futures.")] = None,
+    inputs: Inputs = None,
+    solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
+    points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
+    retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+) -> None:  # fmt: skip
+    """Evaluate a plan out of sample, in futures that it was not made for.
+
+    Decisions before the reveal are kept; from then on each path is planned again.
+    """
+    output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    from planner.files.run_folder import PLAN, inputs_of, run_json
+
+    run_json(run, PLAN)
+
+    def question(_: Case) -> Question:
+        from planner.studies.evaluation_paths import EvaluationOptions
+        from planner.studies.questions.evaluate import evaluate as ask
+        from planner.verification.written_runs import read_checked_run
+
+        options = EvaluationOptions(
+            count=count, seed=seed, over_scenarios=scenarios, reveal=reveal, inputs=tuple(inputs or ())
+        )
+        loaded, other = read_checked_run(run), None if against is None else read_checked_run(against)
+        return lambda asked: ask(asked, loaded, options, other)
+
+    _study("evaluate", inputs_of(run), question, output_options, context.params)
+
+
+COMMANDS: tuple[Callable[..., None], ...] = (disrupt, stress, regret, tornado, grid, sample, breakeven, evaluate)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -262,7 +306,9 @@ def _study(
         )
         shared = {name: given[name] for name in ("points", "workers", "executor", "cluster", "retry")}
         part_of = _shard(given.get("shard"))
-        study_options = StudyOptions(request=request, kind=kind, adds_library=given["library"], shard=part_of, **shared)
+        study_options = StudyOptions(
+            request=request, kind=kind, adds_library=given.get("library", False), shard=part_of, **shared
+        )
         try:
             done = make_study(case, question, study_options, watcher)
         except PartFinished as part:

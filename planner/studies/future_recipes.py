@@ -18,8 +18,9 @@ from planner.case.recheck import faults_of
 from planner.errors import Fault
 
 Recipe = Mapping[str, Any]
-"""`shocks`: text such as `a@2028+b*0.5`; `scenario`: a name; `levers`: lists of name, effect and value; `decide`: lists
-of a kind of decision, its item, and `taken` or `barred`."""
+"""`shocks`: text such as `a@2028+b*0.5`; `scenario`: a name; `levers`: lists of name, effect and value; `from`: the
+label from which levers of tables with periods or spans act; `decide`: lists of a kind of decision, its item, and
+`taken` or `barred`."""
 
 KINDS = {"tape_out": "start", "deal": "close", "agreement": "sign", "expansion": "build"}
 """Kinds of strategic decisions as results name them, and as the table of commitments names them."""
@@ -52,6 +53,7 @@ def recipe_of(
     scenario: str = "",
     levers: Sequence[tuple[str, str, float]] = (),
     decide: Sequence[tuple[str, bool]] = (),
+    begin: str = "",
 ) -> dict[str, Any]:
     """Returns the recipe of a future; parts that are empty are left out, so that equal futures have equal recipes."""
     found: dict[str, Any] = {}
@@ -61,6 +63,7 @@ def recipe_of(
         found["scenario"] = scenario
     if levers:
         found["levers"] = [[name, effect, float(value)] for name, effect, value in levers]
+        found |= {"from": begin} if begin else {}
     if decide:
         found["decide"] = [[*name.split(":", 1), "taken" if taken else "barred"] for name, taken in decide]
     return found
@@ -76,7 +79,7 @@ def future_of(case: Case, recipe: Recipe) -> RewrittenFuture:
     without: list[str] = []
     changes: list[ChangedInput] = []
     seen: list[str] = []
-    levers = {lever_of(case, name, effect=effect): value for name, effect, value in recipe.get("levers", ())}
+    levers = _levers(case, recipe)
     made = changed(made, levers)
     for step in ("scenario", "shocks"):
         if wanted := (_shocks(recipe, levers) if step == "shocks" else recipe.get(step)):
@@ -97,6 +100,15 @@ def future_of(case: Case, recipe: Recipe) -> RewrittenFuture:
         revealed if first is not None else None,
         frozenset(str(shock) for shock in shocks_of(recipe.get("shocks", ""))) if is_plain else None,
     )
+
+
+def _levers(case: Case, recipe: Recipe) -> dict[Lever, float]:
+    """The changed inputs of a recipe, from its label on where their tables have periods."""
+    begin, found = str(recipe.get("from", "")), {}
+    for name, effect, value in recipe.get("levers", ()):
+        lever = lever_of(case, name, effect=effect)
+        found[replace(lever, period=begin) if begin and lever.may_begin and not lever.period else lever] = value
+    return found
 
 
 def _decided(case: Case, study_options: Sequence[Sequence[str]]) -> Case:
@@ -200,7 +212,8 @@ def refusals(case: Case) -> list[str]:
     """Returns why a changed case cannot be planned, each as a line; empty where it can."""
     # That some module is built at any time is a wish of ours, which no file could say.
     kept = tuple(row for row in case.commitments if (row.kind, row.status, row.period) != ("build", "done", ""))
-    return [line_of(fault) for fault in faults_of(replace(case, commitments=kept))]
+    # A future is one case: the scenarios beside it were checked when they were read.
+    return [line_of(fault) for fault in faults_of(replace(case, commitments=kept, scenarios=(), scenario_values=()))]
 
 
 def line_of(fault: Fault) -> str:

@@ -15,7 +15,7 @@ from models.families.limits import LIMITS
 from models.outcome import Outcome, SolveOptions, Status
 from models.polish import polish
 from models.program import Program
-from models.recourse import as_columns, fix_decisions, values_of
+from models.recourse import DECIDED, HELD, as_columns, fix_decisions, values_of
 from models.solution import Solution
 from models.stages import solve_model
 from models.tables.strategy_rows import Commitment
@@ -46,8 +46,9 @@ class CheckRefusal(Exception):
 
 
 def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
-    """Returns the answer to the question of a point: `plan` or `stress`."""
-    return {"plan": plan_point, "stress": stress_point}[point.question](context, point)
+    """Returns the answer to the question of a point: `plan`, `stress` or `evaluate`."""
+    work = {"plan": plan_point, "stress": stress_point, "evaluate": evaluate_point}
+    return work[point.question](context, point)
 
 
 def plan_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
@@ -64,7 +65,7 @@ def plan_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
             break
     if faults:
         return _changes_made(future) | {"status": "faults", "why": faults}
-    found = _exact(context, model, outcome, options, seen=0)
+    found = _exact(context, model, outcome, options, plan=context.start, seen=0)
     if not found.outcome.has_solution:
         return _changes_made(future) | _nothing(model, context, found.outcome)
     tables = _checked(case, model, found)
@@ -78,23 +79,45 @@ def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     The recipe holds `future`, `seen` (a period from 0) and `strategy_stays`.
     """
     future = future_of(context.case, point.recipe["future"])
+    if context.start is None:
+        why = "there is no plan to hold: its own point has failed"
+        return _changes_made(future) | {"status": "failed", "why": [why]}
+    return _held_plan(context, future, context.start, point.recipe, blocks=HELD)
+
+
+def evaluate_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
+    """Sends one of the plans that the points share through a future; from the period in which it is seen all reacts.
+
+    The recipe holds `future`, `seen`, and `plan`: which of the plans. `strategy_stays` is false; with `is_whole` the
+    future differs before it is seen too, so that service follows from what is decided until then.
+    """
+    future = future_of(context.case, point.recipe["future"])
+    blocks = DECIDED if point.recipe["is_whole"] else HELD
+    return _held_plan(context, future, shared_plan(context.base or {}, point.recipe["plan"]), point.recipe, blocks)
+
+
+def shared_plan(shared: Mapping[str, Any], name: str) -> StoredPlan:
+    """Returns one of the plans that the points of a sweep share, by its name."""
+    lead = f"{name}:"
+    return StoredPlan({key.removeprefix(lead): value for key, value in shared.items() if key.startswith(lead)})
+
+
+def _held_plan(
+    context: WorkContext, future: RewrittenFuture, plan: StoredPlan, recipe: Mapping[str, Any], blocks: Sequence[str]
+) -> Mapping[str, Any]:
     faults = refusals(future.case)
     if faults:
         return _changes_made(future) | {"status": "faults", "why": faults}
-    if context.start is None:
-        return _changes_made(future) | {
-            "status": "failed",
-            "why": ["there is no plan to hold: its own point has failed"],
-        }
-    seen = int(point.recipe["seen"])
-    stands = _as_it_stands(future.case, context.start, seen)
+    seen = int(recipe["seen"])
+    stands = _as_it_stands(future.case, plan, seen)
     model = build(stands)
-    values = plan_values(context.start)
-    held = fix_decisions(model, values, seen, strategy_stays=bool(point.recipe["strategy_stays"]))
+    strategy_stays = bool(recipe["strategy_stays"])
+    held = fix_decisions(model, plan_values(plan), seen, strategy_stays=strategy_stays, blocks=blocks)
     restricted = replace(model, program=held.program)
-    options = _started(context.options, model, context.start)
+    options = _started(context.options, model, plan)
     outcome = solve_model(restricted, context.engine, options)
-    found = _exact(context, restricted, outcome, options, seen=seen, held=held.exact)
+    may_give = seen if "unserved" in blocks else 0
+    found = _exact(context, restricted, outcome, options, plan=plan, seen=may_give, held=held.exact)
     if not found.outcome.has_solution:
         return _changes_made(future) | _nothing(restricted, context, found.outcome)
     # The tables show what is committed, so they are those of the case in which what was ordered is.
@@ -180,12 +203,14 @@ def _exact(
     outcome: Outcome,
     options: SolveOptions,
     *,
+    plan: StoredPlan | None,
     seen: int,
     held: Program | None = None,
 ) -> _ViolatingPlan:
     """The polished outcome; where there is none, that of the least violation of what people have set.
 
-    `held` is the program of a held plan without the room that the model's leaves it.
+    `plan` is the one that violations are measured against, `held` is the program of a held plan without the room that
+    the model's leaves it.
     """
     is_exact = True
     if outcome.has_solution:
@@ -194,14 +219,14 @@ def _exact(
         if held is None or not polished.has_solution:
             polished = polish(model.program, outcome, engine=context.engine, options=options)
         outcome = polished
-    if outcome.has_solution or context.start is None:
+    if outcome.has_solution or plan is None:
         return _ViolatingPlan(outcome, is_exact=is_exact)
     strained = minimum_violation(
         model,
         context.engine,
         options,
-        undisturbed_musd=float(context.start.arrays["objective"]),
-        undisturbed=as_columns(model.program, plan_values(context.start)),
+        undisturbed_musd=float(plan.arrays["objective"]),
+        undisturbed=as_columns(model.program, plan_values(plan)),
         seen=seen,
         exact=held,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from models.case import Case
 from models.whatif.shock import calendar_of, end_of, month_of
@@ -14,8 +14,16 @@ from planner.sweeps.points import Point
 
 BASE = "as expected"
 Result = Mapping[str, Any]
-Solve = Callable[[Sequence[Point]], Mapping[str, Result]]
-"""Works off points, some of which may be known already, and returns their results by name."""
+
+
+class PointSolver(Protocol):
+    """Works off points, some of which may be known already, and returns their results by name.
+
+    `shared` is what all points share: arrays, or what JSON holds.
+    """
+
+    def __call__(self, points: Sequence[Point], shared: Mapping[str, Any] | None = None, /) -> Mapping[str, Result]:
+        """Returns the results of points by name."""
 
 
 class NoBaseError(Exception):
@@ -34,7 +42,7 @@ class StudyContext:
     """One question: a case, and a way to have points solved."""
 
     case: Case
-    solve: Solve
+    solve: PointSolver
     in_parts: bool = False
     """True where other runs work off other parts of the points: then all are asked for at once."""
 

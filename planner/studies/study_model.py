@@ -14,7 +14,8 @@ class Study:
     """What a command such as `stress` or `tornado` has found.
 
     `headlines` are the sentences that a board reads; `notes` what limits them. `facts` are name and value pairs for
-    the page about the study: case, hashes, options, versions, points solved.
+    the page about the study: case, hashes, options, versions, points solved. `refers_to_base` is true where the
+    scenarios of the case, if it has any, play no part.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Study:
     charts: tuple[ChartBlock, ...] = ()
     notes: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    refers_to_base: bool = True
 
     def table(self, name: str) -> TableBlock:
         """Returns a table by name.

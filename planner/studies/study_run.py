@@ -32,7 +32,7 @@ from planner.files.run_folder import (
     write_run,
 )
 from planner.plan_request import Request, merged
-from planner.studies.study_context import NoBaseError, Result, StudyContext
+from planner.studies.study_context import NoBaseError, PointSolver, Result, StudyContext
 from planner.studies.study_model import Study
 from planner.sweeps.points import Point, PointStatus, Sweep, SweepWatcher
 from planner.sweeps.sweep_run import run as work_off
@@ -133,7 +133,8 @@ def answer(
     except NoBaseError as error:
         raise _ENDINGS.get(error.status, InternalError)(str(error)) from error
     facts = {**study.facts, **_facts(read, options, counter)}
-    aside = (LEFT_ASIDE,) if case.scenarios and not counter.is_over_scenarios else ()
+    is_aside = case.scenarios and not counter.is_over_scenarios and study.refers_to_base
+    aside = (LEFT_ASIDE,) if is_aside else ()
     return replace(study, notes=(*study.notes, *aside, *notes), facts=facts), counter
 
 
@@ -163,15 +164,15 @@ def _solver(
     folder: Path,
     counter: PointCounter,
     watcher: SweepWatcher,
-) -> Callable[[Sequence[Point]], Mapping[str, Result]]:
+) -> PointSolver:
     seen: dict[str, Result] = {}
 
-    def solve(points: Sequence[Point]) -> Mapping[str, Result]:
+    def solve(points: Sequence[Point], shared: Mapping[str, Any] | None = None, /) -> Mapping[str, Result]:
         if all(point.name in seen for point in points):
             return seen
         unique = tuple({point.name: point for point in points}.values())
         counter.is_over_scenarios |= any("scenario" in point.recipe for point in unique)
-        sweep = Sweep(case, digest, options, unique, WORK)
+        sweep = Sweep(case, digest, options, unique, WORK, shared)
         found = work_off(
             sweep,
             folder,

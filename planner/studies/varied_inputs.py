@@ -10,7 +10,7 @@ from models.case import TABLES, Case
 from models.tables.column_descriptions import columns_of
 from models.tables.strategy_rows import Uncertain
 from models.whatif.sampling import ends
-from models.whatif.shock import ShockError
+from models.whatif.shock import ShockError, meant
 from models.whatif.values import lever_of, values_now, with_value
 
 _GIVEN = ("given", "given")
@@ -67,6 +67,29 @@ class VariedInput:
             return how or f"{lever:.4g}"
         span = " to ".join(f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}" for value in values)
         return f"{span} {self.unit}".strip() + (f" ({how})" if how else "")
+
+
+def uncertain_rows(case: Case, only: Sequence[str] = ()) -> tuple[Uncertain, ...]:
+    """Returns the rows of `uncertain` that are drawn: those named, or all.
+
+    Raises:
+        ShockError: there are none, or none of a name, or one is named twice.
+    """
+    known = {row.name: row for row in case.uncertain}
+    if not known:
+        msg = "The case has no table `uncertain`: there is nothing to draw. Fill it in first."
+        raise ShockError(msg)
+    for name in only:
+        if name not in known:
+            msg = f"'{name}' is no row of `uncertain`. {meant(name, known)}"
+            raise ShockError(msg)
+        require_once(name, only)
+    return tuple(known[name] for name in (only or known))
+
+
+def drawn_levers(rows: Sequence[Uncertain], values: Sequence[float]) -> list[tuple[str, str, float]]:
+    """Returns one draw of uncertain inputs as the levers of a recipe: name, effect, and value to twelve digits."""
+    return [(row.name, row.effect, float(f"{value:.12g}")) for row, value in zip(rows, values, strict=True)]
 
 
 def inputs_of(case: Case, texts: Sequence[str]) -> list[VariedInput]:

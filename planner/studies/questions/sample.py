@@ -11,7 +11,7 @@ import numpy as np
 
 from models.tables.strategy_rows import Uncertain
 from models.whatif.sampling import dimensions, shares_of, values_of
-from models.whatif.shock import ShockError, meant
+from models.whatif.shock import ShockError
 from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
 from planner.errors import CaseFaults, Fault
 from planner.results.table import Cell
@@ -30,7 +30,7 @@ from planner.studies.significance import (
 from planner.studies.study_columns import OWED, WORKLOAD, owed_of, reason_of, worst_shares
 from planner.studies.study_context import StudyContext
 from planner.studies.study_model import Study
-from planner.studies.varied_inputs import require_once
+from planner.studies.varied_inputs import drawn_levers, uncertain_rows
 from planner.sweeps.points import Point
 
 METHODS = ("monte_carlo", "latin_hypercube", "morris", "sobol")
@@ -95,16 +95,7 @@ def sample(context: StudyContext, *, method: str, count: int, seed: int, only: S
 def _drawn(context: StudyContext, method: str, count: int, seed: int, only: Sequence[str]) -> DrawnSample:
     if method not in METHODS:
         raise CaseFaults([Fault("--method", "is no method", f"Use one of {', '.join(METHODS)}.", value=method)])
-    known = {row.name: row for row in context.case.uncertain}
-    if not known:
-        msg = "The case has no table `uncertain`: there is nothing to draw. Fill it in first."
-        raise ShockError(msg)
-    for name in only:
-        if name not in known:
-            msg = f"'{name}' is no row of `uncertain`. {meant(name, known)}"
-            raise ShockError(msg)
-        require_once(name, only)
-    rows = tuple(known[name] for name in (only or known))
+    rows = uncertain_rows(context.case, only)
     names, _ = dimensions(rows)
     if method == "morris":
         design = morris_design(names, count, seed)
@@ -115,8 +106,7 @@ def _drawn(context: StudyContext, method: str, count: int, seed: int, only: Sequ
     values = values_of(rows, design)
     points = []
     for number, own in enumerate(values, start=1):
-        levers = [(row.name, row.effect, float(f"{value:.12g}")) for row, value in zip(rows, own, strict=True)]
-        points.append(Point(f"draw {number}", "plan", recipe_of(levers=levers), None))
+        points.append(Point(f"draw {number}", "plan", recipe_of(levers=drawn_levers(rows, own)), None))
     _, results = context.with_base(points)
     return DrawnSample(rows, names, design, values, tuple(results[point.name] for point in points))
 

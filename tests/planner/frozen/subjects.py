@@ -1,4 +1,4 @@
-"""What is frozen: the five shipped cases, one study of each kind, a plan over scenarios, and a comparison."""
+"""What is frozen: the shipped cases, one study of each kind, a plan over scenarios and its evaluation, a comparison."""
 
 from __future__ import annotations
 
@@ -42,15 +42,17 @@ CASES = {
 # Every cell of these is kept; of the workbooks of the others, which are ten times as long, a line a column.
 WHOLE_WORKBOOKS = ("tenth-of-google", "make-or-buy-2023")
 BASE, LOWER_RATE = "make-or-buy-2023", "make-or-buy-2023-lower-rate"
-SCENARIOS, COMPARISON = "scenarios", "comparison"
-SUBJECTS = (*CASES, *STUDIES, SCENARIOS, COMPARISON)
+SCENARIOS, EVALUATION, COMPARISON = "scenarios", "evaluate", "comparison"
+SUBJECTS = (*CASES, *STUDIES, SCENARIOS, EVALUATION, COMPARISON)
 # A case of three futures that are told apart after the first period.
 _FUTURES = Path(__file__).parents[2] / "cases" / "known" / "scenarios-ignored"
 
 
 def seen_of(subject, folder):
     """What is seen of a subject by file name; `folder` is one to work in."""
-    made = {SCENARIOS: _scenarios, COMPARISON: _comparison}.get(subject, _case if subject in CASES else _study)
+    made = {SCENARIOS: _scenarios, EVALUATION: _evaluation, COMPARISON: _comparison}.get(
+        subject, _case if subject in CASES else _study
+    )
     return {name: normalised(text, folder) for name, text in made(subject, folder).items()}
 
 
@@ -61,13 +63,13 @@ def page_of_subject(subject, folder):
     if subject == COMPARISON:
         _compare(folder)
         return folder / "compared" / "comparison.html"
-    _ask(subject, folder)
+    _evaluate(folder) if subject == EVALUATION else _ask(subject, folder)
     return folder / "study" / "report.html"
 
 
 def fit(subject, *, is_solved):
     """Solves what a subject shows where its values are not kept, or where `is_solved`."""
-    name = LOWER_RATE if subject == COMPARISON else subject
+    name = {COMPARISON: LOWER_RATE, EVALUATION: SCENARIOS}.get(subject, subject)
     if name in STUDIES or ((ANSWERS / f"{name}.json").exists() and not is_solved):
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -135,6 +137,16 @@ def _ask(kind, folder):
     case = write_tiny(folder / "tiny", **STUDY_TABLES)
     places = ["-o", folder / "study", "--points", folder / "points"]
     return _said(kind, case, *STUDIES[kind], *places, "--executor", "serial", "--quiet")
+
+
+def _evaluation(_, folder):
+    return {"terminal.txt": _evaluate(folder)} | _documents(folder / "study", "report.html", "study")
+
+
+def _evaluate(folder):
+    run = _run(SCENARIOS, folder).folder
+    places = ["-o", folder / "study", "--points", folder / "points"]
+    return _said("evaluate", run, "--scenarios", "--count", 12, "--seed", 1, *places, "--executor", "serial", "--quiet")
 
 
 def _comparison(_, folder):

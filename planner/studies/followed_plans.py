@@ -1,0 +1,91 @@
+"""The plan of a run as the points of a sweep follow it: its decisions by column, for each history that it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.case import Case
+from models.checks.scenario_paths import path_tables
+from models.tree import Tree
+from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
+from planner.results.loaded_run import LoadedRun
+
+Records = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def tree_of(loaded: LoadedRun) -> ScenarioTree | None:
+    """Returns the scenario tree that the plan of a run is made on; None for a plan for one future."""
+    return scenario_tree(loaded.case) if len(loaded.manifest.get("scenarios") or ()) > 1 else None
+
+
+def first_reveal(tree: Tree) -> int:
+    """Returns the first period, from 0, in which futures begin to differ; the number of periods where none are."""
+    counts = np.bincount(tree.period)
+    return int(np.argmax(counts > 1)) if (counts > 1).any() else len(counts)
+
+
+def known_from(tree: Tree) -> dict[int, int]:
+    """Returns by future the first period in which no other future is still possible."""
+    through = np.zeros(len(tree), dtype=np.int64)
+    paths = tree.paths()
+    for path in paths:
+        through[path] += 1
+    return {int(tree.future[path[-1]]): int((through[path] > 1).sum()) for path in paths}
+
+
+def path_records(loaded: LoadedRun, scenario: str | None) -> Records:
+    """Returns the rows of the result tables that are true in a scenario; all of them where a plan has one future."""
+    rows = {name: list(table.records()) for name, table in loaded.tables.items()}
+    return rows if scenario is None else path_tables(rows, scenario)
+
+
+def plan_arrays(case: Case, records: Records, cost_musd: float, name: str) -> dict[str, NDArray[Any]]:
+    """Returns a plan for one history as a sweep shares it: columns with their values, orders, and its cost."""
+    values = decided_values(case, records)
+    orders = records["orders"]
+    arrays = {
+        "names": np.array(list(values), dtype=str),
+        "values": np.array(list(values.values()), dtype=float),
+        "objective": np.array(cost_musd),
+        "offers": np.array([str(row["offer"]) for row in orders], dtype=str),
+        "periods": np.array([str(row["period"]) for row in orders], dtype=str),
+        "units": np.array([float(row["units"]) for row in orders], dtype=float),
+    }
+    return {f"{name}:{part}": array for part, array in arrays.items()}
+
+
+def decided_values(case: Case, records: Records) -> dict[str, float]:
+    """Returns what is decided in one history (`models.recourse.HELD`) by the names of columns, from its tables."""
+    labels = frozenset(case.settings.calendar.labels)
+    found: dict[str, float] = {}
+
+    def add(block: str, key: Sequence[str], period: object, amount: object) -> None:
+        if period in labels and amount:
+            name = f"{block}[{','.join((*key, str(period)))}]"
+            found[name] = found.get(name, 0.0) + float(amount)  # type: ignore[arg-type]
+
+    for row in records["tape_outs"]:
+        add("start", [f"{row['programme']}/{row['route']}"], row["start"], 1.0)
+    for row in records["acquisitions"]:
+        add("close", [row["acquisition"]], row["signed"], 1.0)
+    for row in records["agreements"]:
+        add("sign", [row["agreement"]], row["signed"], 1.0)
+    for row in records["expansions"]:
+        add("build", [row["expansion"]], row["period"], row["modules"])
+    for row in records["orders"]:
+        add("order", [row["offer"]], row["period"], row["units"] if row["lots"] is None else row["lots"])
+    for row in records["arrivals"]:
+        add("receive", [row["offer"], row["site"]], row["period"], row["units"])
+    for row in records["fleet"]:
+        if row["holding"] == "owned" and row["vintage"] in labels:
+            period = f"{row['vintage']}>{row['period']}"
+            found[f"stock[{row['accelerator']},{row['site']},{period}]"] = float(row["units"])
+        elif row["holding"] == "owned":
+            add("cohort", [f"{row['accelerator']}@{row['site']}:{row['vintage']}"], row["period"], row["units"])
+    for row in records["service"]:
+        add("unserved", [row["workload"]], row["period"], row["unserved_qps"])
+    return found
