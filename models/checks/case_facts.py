@@ -22,11 +22,15 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class RouteLags:
-    """Periods from the start of a route to its tape-out, months to ready, and what the tape-out then costs."""
+    """Periods from the start of a route to its tape-out, months to ready, and what the tape-out then costs.
+
+    `unplanned` is by period how many more respins are known than are planned for; 0 while it is not known.
+    """
 
     tape_out: int
     ready_months: float
     masks_musd: float
+    unplanned: list[float]
 
 
 @dataclass(frozen=True)
@@ -107,9 +111,7 @@ def facts_of(case: Case, calendar: CheckCalendar) -> CaseFacts:
         routes={(row.programme, row.route): row for row in case.routes},
         acquisitions={row.acquisition: row for row in case.acquisitions},
         agreements={row.agreement: row for row in case.agreements},
-        lags={
-            (row.programme, row.route): _route_lags(row, case.settings.tape_out_risk, calendar) for row in case.routes
-        },
+        lags={(row.programme, row.route): _route_lags(case, row, calendar) for row in case.routes},
         prices={row.offer: _prices(case, row.offer, calendar) for row in case.offers},
         leads={row.offer: calendar.lag(row.lead_time_months) for row in case.offers},
         leads_on_arrival={row.offer: _leads(case, row, calendar) for row in case.offers},
@@ -131,13 +133,17 @@ def facts_of(case: Case, calendar: CheckCalendar) -> CaseFacts:
     )
 
 
-def _route_lags(route: Route, risk: str, calendar: CheckCalendar) -> RouteLags:
+def _route_lags(case: Case, route: Route, calendar: CheckCalendar) -> RouteLags:
+    risk = case.settings.tape_out_risk
     share = {"expected": route.respin_probability, "optimistic": 0.0, "pessimistic": 1.0}[risk]
+    told = [(row.period, row.respins) for row in case.delays if row.item == route.programme]
+    known = held(((period, number) for period, number in told if number is not None), calendar)
     months = route.design_months + route.tape_out_to_volume_months + share * route.respin_months
     return RouteLags(
         tape_out=calendar.lag(route.design_months),
         ready_months=months,
         masks_musd=route.mask_set_musd + share * route.respin_cost_musd,
+        unplanned=[0.0 if number is None else number - share for number in known],
     )
 
 

@@ -6,14 +6,19 @@ end of the horizon. What would come after the horizon has the delay that is know
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+
 from models.checks.case_facts import CaseFacts
 from models.checks.time import CheckCalendar
 
 
-def reached(facts: CaseFacts, calendar: CheckCalendar, item: str, taken: int, months: float) -> int | None:
+def reached(
+    facts: CaseFacts, calendar: CheckCalendar, item: str, taken: int, months: float, more: Sequence[float] = ()
+) -> int | None:
     """Returns the first period u with u − taken ≥ lag(months + delay known in u), unless a failure is known by then.
 
-    What was reached before the plan stays: no delay is known there.
+    `more` are months by period that come on top. What was reached before the plan stays: no delay is known there.
     """
     nominal = taken + calendar.lag(months)
     delays = facts.delays.get(item)
@@ -22,15 +27,26 @@ def reached(facts: CaseFacts, calendar: CheckCalendar, item: str, taken: int, mo
     for u in range(max(0, taken), calendar.periods):
         if delays.failed[u]:
             return None
-        if u - taken >= calendar.lag(months + delays.months[u]):
+        if u - taken >= calendar.lag(months + delays.months[u] + (more[u] if more else 0.0)):
             return u
-    return taken + calendar.lag(months + delays.months[-1])
+    return taken + calendar.lag(months + delays.months[-1] + (more[-1] if more else 0.0))
 
 
 def ready(facts: CaseFacts, calendar: CheckCalendar, programme: str, route: str, start: int) -> int | None:
     """Returns the period in which a programme is ready, None also when it has no such route."""
     lags = facts.lags.get((programme, route))
-    return None if lags is None else reached(facts, calendar, programme, start, lags.ready_months)
+    if lags is None:
+        return None
+    more = [respins * facts.routes[programme, route].respin_months for respins in lags.unplanned]
+    return reached(facts, calendar, programme, start, lags.ready_months, more)
+
+
+def stopped(facts: CaseFacts, calendar: CheckCalendar, programme: str, route: str, start: int) -> int:
+    """Returns the period from which nothing is paid for a programme any more, as it fails before it is ready."""
+    known = facts.delays.get(programme)
+    if known is None or ready(facts, calendar, programme, route, start) is not None:
+        return sys.maxsize
+    return next((t for t in range(calendar.periods) if known.failed[t]), sys.maxsize)
 
 
 def closed(facts: CaseFacts, calendar: CheckCalendar, acquisition: str, signed: int) -> int | None:

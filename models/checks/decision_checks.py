@@ -280,6 +280,9 @@ def _events(plan: Evidence) -> Iterator[tuple[int | None, str, str, float | None
         tape_out = start.start + plan.facts.lags[item].tape_out
         yield (tape_out if tape_out != start.start else None), item[0], "tapes out", None
         yield dates.ready(plan.facts, plan.calendar, *item, start.start), item[0], "is ready", None
+        for (what, line, t), musd in plan.expected["tape_out"].items():
+            if what == "respins" and line == "/".join(item):
+                yield t, item[0], "costs more for respins" if musd > 0 else "needs fewer respins", musd
     for closing in plan.closings:
         owned = dates.owned(plan.facts, plan.calendar, closing.acquisition, closing.signed)
         yield (owned if owned != closing.signed else None), closing.acquisition, "is owned", None

@@ -21,9 +21,11 @@ def expansion_lines(plan: Evidence) -> Lines:
 
 
 def tape_out_lines(plan: Evidence) -> Lines:
-    """Returns design cost over the design periods, masks with the respin at tape-out, sustaining from ready on.
+    """Returns design cost over the design periods, masks with planned respins at tape-out, sustaining from ready on.
 
-    A delay moves only what comes from ready on.
+    A delay moves only what comes from ready on. Respins beyond those that are planned for are paid, and those that do
+    not come are given back, when their number is known: at tape-out or later, unless it is ready before. Where the
+    programme fails before it is ready, nothing more is paid from then on.
     """
     lines: Lines = {}
     for start in plan.starts:
@@ -32,12 +34,18 @@ def tape_out_lines(plan: Evidence) -> Lines:
             continue
         item = f"{start.programme}/{start.route}"
         lags = plan.facts.lags[start.programme, start.route]
-        spread = max(1, lags.tape_out)
-        for t in range(max(0, start.start), min(plan.calendar.periods, start.start + spread)):
-            add(lines, "design", item, t, route.design_cost_musd / spread)
-        if 0 <= start.start + lags.tape_out < plan.calendar.periods:
-            add(lines, "masks", item, start.start + lags.tape_out, lags.masks_musd)
+        spread, tape_out = max(1, lags.tape_out), start.start + lags.tape_out
         ready = dates.ready(plan.facts, plan.calendar, start.programme, start.route, start.start)
+        end = dates.stopped(plan.facts, plan.calendar, start.programme, start.route, start.start)
+        for t in range(max(0, start.start), min(plan.calendar.periods, start.start + spread, end)):
+            add(lines, "design", item, t, route.design_cost_musd / spread)
+        if 0 <= tape_out < min(plan.calendar.periods, end):
+            add(lines, "masks", item, tape_out, lags.masks_musd)
+        for t in range(max(0, tape_out), min(plan.calendar.periods, end)):
+            before = lags.unplanned[t - 1] if t > max(0, tape_out) else 0.0
+            more = (lags.unplanned[t] - before) * route.respin_cost_musd
+            if more and (t == tape_out or ready is None or t <= ready):
+                add(lines, "respins", item, t, more)
         for t in _from_on(plan, ready):
             add(lines, "sustaining", item, t, route.sustaining_musd_per_year * plan.calendar.years)
     return lines

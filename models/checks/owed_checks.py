@@ -148,10 +148,13 @@ def _programmes(plan: Evidence, end: int, add: Add) -> None:
         if route is None:
             continue
         name, lags = f"{start.programme}/{start.route}", plan.facts.lags[start.programme, start.route]
-        spread = max(1, lags.tape_out)
-        for t in range(start.start, start.start + spread):
+        spread, tape_out = max(1, lags.tape_out), start.start + lags.tape_out
+        stop = dates.stopped(plan.facts, plan.calendar, start.programme, start.route, start.start)
+        for t in range(start.start, min(start.start + spread, stop)):
             add("tape_out", f"design of {name}", t, route.design_cost_musd / spread)
-        add("tape_out", f"masks of {name}", start.start + lags.tape_out, lags.masks_musd)
+        if tape_out < stop:
+            known = lags.unplanned[min(max(tape_out, 0), plan.calendar.periods - 1)] * route.respin_cost_musd
+            add("tape_out", f"masks of {name}", tape_out, lags.masks_musd + known)
         ready = dates.ready(plan.facts, plan.calendar, start.programme, start.route, start.start)
         for t in range(
             0 if ready is None else max(ready, end), 0 if ready is None else _last_service(plan, start.programme)

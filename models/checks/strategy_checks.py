@@ -16,6 +16,8 @@ from models.checks.time import NOISE, interval
 def gates(plan: Evidence, record: Recorder) -> None:
     """An action is taken in its window and only where each gate that it requires is ready, owned or live.
 
+    A programme or deal that is known to have failed is not begun, unless it is committed.
+
     Actions before the plan are data and are not asked.
     """
     for (name, t), order in plan.orders.items():
@@ -32,11 +34,13 @@ def gates(plan: Evidence, record: Recorder) -> None:
         if route is not None:
             _open(plan, record, where, route.requires, start.start)
             _window(plan, record, where, (route.first_start, route.last_start), start.start)
+            _not_failed(plan, record, where, start.programme, start.start)
     for closing in plan.closings:
         company = plan.facts.acquisitions[closing.acquisition]
         signed = (closing.acquisition, plan.calendar.label(closing.signed))
         _open(plan, record, signed, company.requires, closing.signed)
         _window(plan, record, signed, (company.first_signing, company.last_signing), closing.signed)
+        _not_failed(plan, record, signed, closing.acquisition, closing.signed)
     for signing in plan.signings:
         agreement = plan.facts.agreements[signing.agreement]
         signed = (signing.agreement, plan.calendar.label(signing.signed))
@@ -64,6 +68,15 @@ def _window(
             expected="inside the window",
             fact=t in plan.calendar.window(*window),
         )
+
+
+def _not_failed(plan: Evidence, record: Recorder, where: tuple[str, ...], item: str, t: int) -> None:
+    """What is known to have failed is not begun, unless that is committed."""
+    known = plan.facts.delays.get(item)
+    if known is not None and 0 <= t < plan.calendar.periods:
+        committed = any(row.item == item and row.status != "barred" for row in plan.case.commitments)
+        fact = committed or not known.failed[t]
+        record.holds(where, item, found="known to have failed", expected="begun before, or committed", fact=fact)
 
 
 def ramp_amounts(plan: Evidence) -> Amounts:

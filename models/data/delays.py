@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,8 +13,11 @@ from models.frame import Frame, Lag
 from models.program import Floats
 
 
-def lag_of(frame: Frame, items: Sequence[str], months: Sequence[float]) -> Lag:
+def lag_of(frame: Frame, items: Sequence[str], months: Sequence[float], respins: Respins | None = None) -> Lag:
     """Returns the lags of items from their planned months: those of `delays` are added, then rounded up.
+
+    Planned months have the expected share of a respin in them; where the number of `respins` is known, it takes the
+    place of that share.
 
     Raises:
         ModelError: the futures of a tree differ before they are revealed.
@@ -25,6 +29,8 @@ def lag_of(frame: Frame, items: Sequence[str], months: Sequence[float]) -> Lag:
 
     def lags(case: Case) -> Floats:
         late = [_by_period(frame, case, item, "months") for item in items]
+        if respins is not None:
+            late = [more + longer for more, longer in zip(late, respins.months(case), strict=True)]
         found = [lag_periods(length + more) for length, row in zip(months, late, strict=True) for more in row]
         return np.array(found, dtype=float).reshape(shape)
 
@@ -33,6 +39,40 @@ def lag_of(frame: Frame, items: Sequence[str], months: Sequence[float]) -> Lag:
         return np.asarray(np.maximum.accumulate(found, axis=1))
 
     return Lag(planned, frame.by_node(lags).astype(np.int64), frame.by_node(failed) > 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Respins:
+    """By route: the programme, and the number of respins, months and USD million of each that are planned for."""
+
+    frame: Frame
+    programmes: Sequence[str]
+    planned: Floats
+    months_each: Floats
+    cost_each: Floats
+
+    @property
+    def are_known(self) -> bool:
+        """True where the number of respins of a programme is known somewhere."""
+        return any(row.respins is not None for case in self.frame.cases for row in case.delays)
+
+    def unplanned(self, case: Case) -> Floats:
+        """Returns by (route, period) how many more respins are known than are planned for; 0 where it is not known."""
+        calendar, rows = self.frame.calendar, case.delays
+        points = [
+            [(row.period, row.respins) for row in rows if row.item == name and row.respins is not None]
+            for name in self.programmes
+        ]
+        found = np.array([series(calendar, own) for own in points]).reshape(len(points), calendar.count)
+        return np.nan_to_num(found - self.planned[:, None])
+
+    def months(self, case: Case) -> Floats:
+        """Returns by (route, period) the months by which readiness is later than planned, or earlier, below 0."""
+        return self.unplanned(case) * self.months_each[:, None]
+
+    def by_node(self) -> Floats:
+        """Returns by (route, node) how many more respins are known than are planned for."""
+        return self.frame.by_node(self.unplanned)
 
 
 def _by_period(frame: Frame, case: Case, item: str, column: str) -> Floats:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.case import Case
-from models.data.delays import lag_of
+from models.data.delays import Respins, lag_of
 from models.frame import Frame, Lag
 from models.program import Ints
 from models.tables.strategy_rows import Route
@@ -28,6 +28,8 @@ class Strategy:
     """By acquisition: from signing to closing."""
     own_lag: Lag
     """By acquisition: from signing to owned."""
+    respins: Respins
+    """By route: respins that are planned for, and those that are known."""
     live: Ints
     """By agreement: periods from signing to live."""
     term: Ints
@@ -57,16 +59,19 @@ class Strategy:
         return self.own_lag.planned
 
 
+def planned_respins(route: Route, setting: str) -> float:
+    """How many respins are planned for: the expected share, none (optimistic) or a whole one (pessimistic)."""
+    return {"expected": route.respin_probability, "optimistic": 0.0, "pessimistic": 1.0}[setting]
+
+
 def risk_months(route: Route, setting: str) -> float:
-    """Months that respins are planned to cost: expected, none (optimistic) or one in full (pessimistic)."""
-    share = {"expected": route.respin_probability, "optimistic": 0.0, "pessimistic": 1.0}[setting]
-    return share * route.respin_months
+    """Months that respins are planned to cost."""
+    return planned_respins(route, setting) * route.respin_months
 
 
 def risk_cost(route: Route, setting: str) -> float:
     """USD million that respins are planned to cost, by the same setting."""
-    share = {"expected": route.respin_probability, "optimistic": 0.0, "pessimistic": 1.0}[setting]
-    return share * route.respin_cost_musd
+    return planned_respins(route, setting) * route.respin_cost_musd
 
 
 def required(names: tuple[str, ...], frame: Frame) -> Ints:
@@ -81,16 +86,28 @@ def strategy_of(frame: Frame) -> Strategy:
     design = [calendar.lag_periods(row.design_months) for row in routes]
     ready = [row.design_months + row.tape_out_to_volume_months + risk_months(row, setting) for row in routes]
     names = [row.acquisition for row in companies]
+    respins = Respins(
+        frame,
+        [row.programme for row in routes],
+        np.array([planned_respins(row, setting) for row in routes], dtype=float),
+        np.array([row.respin_months for row in routes], dtype=float),
+        np.array([row.respin_cost_musd for row in routes], dtype=float),
+    )
+    ready_lag = lag_of(frame, [row.programme for row in routes], ready, respins)
+    close_lag = lag_of(frame, names, [row.months_to_close for row in companies])
+    may_start = _windows(frame, [(row.first_start, row.last_start) for row in routes])
+    may_close = _windows(frame, [(row.first_signing, row.last_signing) for row in companies])
     found = Strategy(
         design=np.array(design, dtype=np.int64),
-        ready_lag=lag_of(frame, [row.programme for row in routes], ready),
+        ready_lag=ready_lag,
         programme_of=np.array([frame.programme.position(row.programme) for row in routes], dtype=np.int64),
-        close_lag=lag_of(frame, names, [row.months_to_close for row in companies]),
+        close_lag=close_lag,
         own_lag=lag_of(frame, names, [row.months_to_close + row.months_to_integrate for row in companies]),
+        respins=respins,
         live=np.array([calendar.lag_periods(row.lag_months) for row in case.agreements], dtype=np.int64),
         term=np.array([calendar.term_periods(row.term_months) for row in case.agreements], dtype=np.int64),
-        may_start=_windows(frame, [(row.first_start, row.last_start) for row in routes]),
-        may_close=_windows(frame, [(row.first_signing, row.last_signing) for row in companies]),
+        may_start=may_start & _may_begin(frame, [row.programme for row in routes], ready_lag),
+        may_close=may_close & _may_begin(frame, names, close_lag),
         may_sign=_windows(frame, [(row.first_signing, row.last_signing) for row in case.agreements]),
         possible=np.zeros((len(frame.gate), len(frame.tree)), dtype=bool),
         ever=np.zeros((len(frame.gate), len(frame.tree)), dtype=bool),
@@ -102,6 +119,16 @@ def strategy_of(frame: Frame) -> Strategy:
 def _windows(frame: Frame, windows: list[tuple[str | None, str | None]]) -> np.ndarray:
     found = [frame.window(first, last) for first, last in windows]
     return np.array(found, dtype=bool).reshape(len(windows), len(frame.tree))
+
+
+def _may_begin(frame: Frame, items: list[str], lag: Lag) -> np.ndarray:
+    """(item, node): False where it is known to have failed; what is committed to may still be begun.
+
+    A deal that is known to fail would be a loan: its price now, the refund later.
+    """
+    committed = {row.item for row in frame.case.commitments if row.status != "barred"}
+    is_free = np.array([[item in committed] for item in items], dtype=bool).reshape(len(items), 1)
+    return np.asarray(is_free | ~lag.failed)
 
 
 @dataclass(frozen=True, eq=False)

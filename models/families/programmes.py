@@ -5,11 +5,17 @@
 
     ready[j,n] = Σ_m Σ_{v∈A(n): ready by n} start[m,v]
     ready from the first node u on with t(u)−t(v) ≥ lag(m,u), where the programme has not failed
+    masks[m,n]   = Σ_{v: tape-out at n} (mask set + planned respins · cost of a respin) · start[m,v]
+    respins[m,n] = cost of a respin · Σ_{v: not ready before n} (unplanned[m,n] − unplanned[m,p(n)]) · start[m,v]
+                   from the tape-out on, where what is unplanned before it counts as 0
+    where a programme fails before it is ready, its design, masks and respins are no longer paid from that node on;
+    where it is known to have failed it is not started, unless that is committed
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
 | start[m,n] | variable | 0 or 1 | route m of its programme starts |
-| lag(m,u) | parameter | periods | design, tape-out to volume, risk, and the delay known at u, rounded up |
+| lag(m,u) | parameter | periods | design, tape-out to volume, respins and delay as known at u, rounded up |
+| unplanned[m,n] | parameter | respins | known at n beyond those planned for by `tape_out_risk`; 0 while not known |
 | most_j | parameter | units a year | ramp of the programme by months since ready |
 | Δ | parameter | years | length of a period |
 """
@@ -77,10 +83,47 @@ def _costs(frame: Frame, ledger: Ledger, events: Events, readiness: Effects, str
     setting = frame.case.settings.tape_out_risk
     masks = np.array([row.mask_set_musd + risk_cost(row, setting) for row in routes])[:, None]
     sustaining = np.array([row.sustaining_musd_per_year for row in routes])[:, None] * frame.delta
-    ledger.add("tape_out", "design", frame.route, events.unfold(np.where(elapsed < periods, design / periods, 0.0)))
-    ledger.add("tape_out", "masks", frame.route, events.unfold(masks * (elapsed == strategy.design[:, None])))
+    designing = np.where(elapsed < periods, design / periods, 0.0)
+    ledger.add("tape_out", "design", frame.route, _until_failure(events, readiness, designing))
+    at_tape_out = masks * (elapsed == strategy.design[:, None])
+    ledger.add("tape_out", "masks", frame.route, _until_failure(events, readiness, at_tape_out))
+    if strategy.respins.are_known:
+        ledger.add("tape_out", "respins", frame.route, _respins(frame, events, readiness, strategy))
     yearly = np.repeat(sustaining, frame.farthest, axis=1)
     ledger.add("tape_out", "sustaining", frame.route, events.unfold(yearly, readiness))
+
+
+def _until_failure(events: Events, readiness: Effects, amounts: Floats) -> Expr:
+    """As `Events.unfold`, but nothing from the node on in which a programme fails before it is ready."""
+    if not readiness.lag.failed.any():
+        return events.unfold(amounts)
+    tree, pairs, failed = events.frame.tree, events.frame.tree.pairs, readiness.lag.failed
+    stopped = failed[:, pairs.last] & (readiness.since < 0)
+    own = np.where(stopped, 0.0, amounts[:, tree.age(pairs)])
+    known = np.zeros((len(events.past), len(tree)))
+    for i, (item, period, _) in enumerate(events.past):
+        stopped_past = failed[item] & (readiness.past[i] < 0)
+        known[i] = np.where(stopped_past, 0.0, amounts[item, tree.period - period])
+    return events.unfold_once(own, known)
+
+
+def _respins(frame: Frame, events: Events, readiness: Effects, strategy: Strategy) -> Expr:
+    """(route, node) USD million: what respins cost beyond those planned for, when that is known."""
+    tree, pairs, failed = frame.tree, frame.tree.pairs, readiness.lag.failed
+    musd = strategy.respins.by_node() * strategy.respins.cost_each[:, None]
+    before = np.where(tree.parent >= 0, musd[:, np.maximum(tree.parent, 0)], 0.0)
+    above, age, design = tree.parent_pair, tree.age(pairs), strategy.design[:, None]
+    was_ready = (above >= 0) & (readiness.since[:, np.maximum(above, 0)] >= 0)
+    lost = failed[:, pairs.last] & (readiness.since < 0)
+    later = np.where(was_ready, 0.0, (musd - before)[:, pairs.last])
+    own = np.where(age == design, musd[:, pairs.last], np.where(age > design, later, 0.0))
+    known = np.zeros((len(events.past), len(tree)))
+    for i, (item, period, _) in enumerate(events.past):
+        since, elapsed = readiness.past[i], tree.period - period
+        further = np.where(since > 0, 0.0, (musd - before)[item])
+        amounts = np.where(elapsed == strategy.design[item], musd[item], further * (elapsed > strategy.design[item]))
+        known[i] = np.where(failed[item] & (since < 0), 0.0, amounts)
+    return events.unfold_once(np.where(lost, 0.0, own), known)
 
 
 def define_ramp(

@@ -13,6 +13,8 @@ from models.tables.common_columns import duration_months
 from models.tables.fleet_rows import InputRow
 from models.tables.strategy_rows import TARGETS
 
+MOST_RESPINS = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class LeadTime(InputRow, theme="Changes over time"):
@@ -44,6 +46,13 @@ class Delay(InputRow, theme="Changes over time"):
     period: str = column("when it becomes known", key=True, label="period", example="2027Q3")
     months: float = duration_months("delay", default=0.0, blank="0", example="3")
     fails: bool = column("fails: never ready, unless ready before", default=False, blank="no")
+    respins: float | None = column(
+        "number of respins of a programme, in place of the expected share",
+        least=0,
+        most=MOST_RESPINS,
+        default=None,
+        blank="not known: by tape_out_risk",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,9 +28,14 @@ TARGETS_OF_FIELD: dict[str, tuple[str, ...]] = {
     "amount": ("budgets",),
     "slip": ("programmes", "acquisitions", "expansions"),
     "fail": ("programmes", "acquisitions", "expansions"),
+    "respin": ("programmes",),
 }
 """What each property of a disruption can hit, by table."""
 DISRUPTION_FIELDS = tuple(TARGETS_OF_FIELD)
+PERMANENT = ("fail", "respin")
+"""Properties that stay as they are once they are known."""
+LASTING = ("slip", *PERMANENT)
+"""Properties that do not recover gradually."""
 TARGETS = (
     "limits",
     "offers",
@@ -116,11 +121,11 @@ class Acquisition(InputRow, theme="Deals"):
         "duration of integration, from closing", typical=(0.25, 10), default=0.0, blank="0"
     )
     break_fee_share: float = column(
-        "share of the price lost if the deal fails to close",
+        "share of the price paid if the deal fails to close",
         least=0,
         most=1,
-        default=1.0,
-        blank="1",
+        default=0.0,
+        blank="0: the contract has none",
         example="0.05",
     )
     contribution_musd_per_year: float = column(

@@ -15,6 +15,7 @@ import numpy as np
 from models.calendar import Calendar, parse_label
 from models.case import Case
 from models.data.series import series
+from models.data.strategic_options import planned_respins
 from models.program import Floats
 from models.tables.disruption_rows import Delay, LeadTime
 from models.tables.fleet_rows import Demand, Price
@@ -153,4 +154,22 @@ def _delays(case: Case, cases: Sequence[Case], calendar: Calendar, mean: Callabl
 
         for label, months in zip(calendar.labels, mean(by_period), strict=True):
             rows.append(Delay(item=item, period=label, months=months, fails=label in failing))
+        if any(row.respins is not None for one in cases for row in one.delays if row.item == item):
+            rows = _with_respins(rows, item, case, calendar, mean)
     return rows
+
+
+def _with_respins(
+    rows: list[Delay], item: str, case: Case, calendar: Calendar, mean: Callable[[By], list[float]]
+) -> list[Delay]:
+    """The rows of a programme with the mean number of respins; where it is not known, what is planned for."""
+    setting = case.settings.tape_out_risk
+    planned = [planned_respins(row, setting) for row in case.routes if row.programme == item]
+
+    def by_period(one: Case) -> Floats:
+        points = [(r.period, r.respins) for r in one.delays if r.item == item and r.respins is not None]
+        found = series(calendar, points)
+        return np.where(np.isnan(found), sum(planned) / max(1, len(planned)), found)
+
+    number = dict(zip(calendar.labels, mean(by_period), strict=True))
+    return [replace(row, respins=number[row.period]) if row.item == item else row for row in rows]

@@ -14,10 +14,12 @@ from models.case import TABLES, Case
 from models.program import Floats
 from models.tables.column_descriptions import name_column
 from models.tables.fleet_rows import InputRow
-from models.tables.strategy_rows import TARGETS_OF_FIELD, Disruption
+from models.tables.strategy_rows import LASTING, PERMANENT, TARGETS_OF_FIELD, Disruption
 from models.whatif.shock import Shock, ShockError, clean, intensity, meant, month_of, rows_of
 
 AnyRow = TypeVar("AnyRow", bound=InputRow)
+COUNTED = {"slip": "months", "respin": "respins"}
+"""Fields whose values are added, and what they count."""
 
 
 @dataclass(frozen=True)
@@ -203,10 +205,11 @@ def _effect(case: Case, calendar: Calendar, cause: str, row: Disruption) -> Effe
             f"{cause}: its {row.field} of {row.target} cannot be changed by {row.value:g}: use a factor of at least 0."
         )
         raise ShockError(msg)
-    if row.field == "slip" and row.effect == "multiply":
-        msg = f"{cause}: the slip of {row.target} is a number of months: use the effect add."
+    if row.field in COUNTED and row.effect == "multiply":
+        msg = f"{cause}: the {row.field} of {row.target} is a number of {COUNTED[row.field]}: use the effect add."
         raise ShockError(msg)
-    if row.field != "fail" and row.value == (1.0 if is_factor else 0.0):
+    # That no respin comes is news as well.
+    if row.field not in PERMANENT and row.value == (1.0 if is_factor else 0.0):
         return None
     return Effect(cause, row.field, kind, row.target, is_factor, row.value, _force(calendar, row))
 
@@ -214,9 +217,9 @@ def _effect(case: Case, calendar: Calendar, cause: str, row: Disruption) -> Effe
 def _force(calendar: Calendar, row: Disruption) -> Floats:
     onset = month_of(row.start, f"the start of {row.disruption}")
     bounds = calendar.start_month + calendar.months * np.arange(calendar.count + 1, dtype=float)
-    if row.field not in ("slip", "fail"):
+    if row.field not in LASTING:
         return intensity(onset, row.months, row.recovery_months, bounds)
-    lasts = row.field == "fail" or row.months == 0
+    lasts = row.field in PERMANENT or row.months == 0
     end = math.inf if lasts else onset + row.months
     return np.asarray((bounds[1:] > onset) & (bounds[:-1] < end), dtype=float)
 

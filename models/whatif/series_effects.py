@@ -19,6 +19,7 @@ from models.tables.column_descriptions import MOST_MONTHS
 from models.tables.disruption_rows import Backlog, Delay, LeadTime
 from models.tables.fleet_rows import Demand, Price
 from models.tables.site_rows import Site, SiteSeries
+from models.tables.strategy_rows import LASTING
 from models.whatif.effects import (
     AnyRow,
     ChangedInput,
@@ -283,10 +284,10 @@ def _site_state(
 
 
 def disrupt_delays(draft: Draft) -> None:
-    """Writes by how much programmes, acquisitions and expansions are late, and which are never ready."""
+    """Writes by how much programmes, acquisitions and expansions are late, which are never ready, and respins."""
     calendar = draft.calendar
     found: dict[str, list[Effect]] = {}
-    for field in ("slip", "fail"):
+    for field in LASTING:
         for item, effects in draft.of(field):
             found.setdefault(item, []).extend(effects)
     for item, effects in sorted(found.items()):
@@ -308,19 +309,30 @@ def disrupt_delays(draft: Draft) -> None:
         for column in ("months", "fails"):
             values = tuple(np.array([float(getattr(row, column)) for row in part]) for part in (before, state))
             _note_values(draft, ("delays", item, column), (values[0], values[1]), hit, cause)
+        for p in hit:
+            if state[p].respins != before[p].respins:
+                known = before[p].respins, state[p].respins
+                draft.note(ChangedInput("delays", item, "respins", calendar.labels[p], *known, cause), p)
 
 
 def _delayed(before: Sequence[Delay], effects: Sequence[Effect]) -> list[Delay]:
     """Returns the state of an item by period; what has failed stays as it was then."""
     later = addends([effect for effect in effects if effect.field == "slip"], len(before))
+    respins = [effect for effect in effects if effect.field == "respin"]
+    more = addends(respins, len(before))
     state: list[Delay] = []
+    counted = 0.0
     for p, row in enumerate(before):
+        counted = counted if row.respins is None else row.respins
         if state and state[-1].fails:
             state.append(replace(state[-1], period=row.period))
             continue
         fails = any(effect.field == "fail" and effect.force[p] > 0 for effect in effects)
         months = min(value_of(row.months, 1.0, float(later[p])), float(MOST_MONTHS))
-        state.append(replace(row, months=months, fails=row.fails or fails))
+        known = row.respins
+        if any(effect.force[p] > 0 for effect in respins):
+            known = value_of(counted, 1.0, float(more[p]))
+        state.append(replace(row, months=months, fails=row.fails or fails, respins=known))
     return state
 
 

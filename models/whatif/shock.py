@@ -17,7 +17,7 @@ import numpy as np
 from models.calendar import Calendar, LabelError, label_at, parse_label
 from models.case import Case, Settings
 from models.program import Floats
-from models.tables.strategy_rows import Disruption
+from models.tables.strategy_rows import LASTING, PERMANENT, Disruption
 
 MOST_DEPTH = 100.0
 SHOWN = 5
@@ -177,10 +177,10 @@ def _check_reach(case: Case, shock: Shock, rows: Sequence[Disruption], onset: in
 def end_of(row: Disruption) -> float:
     """Returns the month, from the year 0, in which a row is over; infinite for what lasts."""
     onset = month_of(row.start, f"the start of {row.disruption}")
-    if row.field == "fail" or (row.field == "slip" and row.months == 0):
+    if row.field in PERMANENT or (row.field in LASTING and row.months == 0):
         return math.inf
     # A row without any length never was: its onset alone says where it lies.
-    return onset + max(1.0, row.months + (0.0 if row.field == "slip" else row.recovery_months))
+    return onset + max(1.0, row.months + (0.0 if row.field in LASTING else row.recovery_months))
 
 
 def clean(value: float) -> float:

@@ -9,14 +9,13 @@ from models.calendar import LabelError, label_at
 from models.case import TABLES, Case, case_of
 from models.tables.disruption_rows import Role
 from models.tables.fleet_rows import InputRow
-from models.tables.strategy_rows import Disruption, Scenario, ScenarioValue, Uncertain
+from models.tables.strategy_rows import LASTING, PERMANENT, Disruption, Scenario, ScenarioValue, Uncertain
 from planner.case.checks_effect_moves import SLIP_REMEDY, due_periods, slip_text
 from planner.case.context import Context, month_of
 from planner.case.disruption_file import default_library, read_library
 from planner.case.reachable_rows import ReachableRows
 
 LEFT_ASIDE = "has no effect: use_scenarios = false plans the base case"
-FOR_GOOD = ("slip", "fail")
 PARAMETERS_OF = {"uniform": 2, "triangular": 3, "normal": 2, "lognormal": 2, "discrete": 3}
 
 
@@ -44,10 +43,11 @@ def check_disruptions_used(context: Context, reached: ReachableRows) -> None:
         if row.field == "fail" and (row.effect != "add" or row.value not in (0.0, 1.0)):
             expected = "has no effect: a failure has no magnitude"
             context.warn(row, "value", expected, "Use the effect add and the value 1.")
-        if row.field == "fail" and row.months:
-            context.warn(row, "months", "has no effect: a failure is permanent", "Leave it blank.")
-        if row.field in FOR_GOOD and row.recovery_months:
-            expected = "has no effect: a slip or failure does not recover gradually"
+        if row.field in PERMANENT and row.months:
+            what = "a failure" if row.field == "fail" else "the number of respins"
+            context.warn(row, "months", f"has no effect: {what} is permanent", "Leave it blank.")
+        if row.field in LASTING and row.recovery_months:
+            expected = "has no effect: a slip, failure or respin does not recover gradually"
             context.warn(row, "recovery_months", expected, "Leave it blank.")
     case = _case(context)
     if rows and case is not None:
@@ -71,11 +71,9 @@ def _check_change(context: Context, reached: ReachableRows, case: Case, row: Dis
     from models.whatif import Shock, ShockError, disrupted
 
     calendar = reached.calendar
-    if month_of(row.start) >= calendar.end_month or (
-        row.field not in FOR_GOOD and not row.months + row.recovery_months
-    ):
+    if month_of(row.start) >= calendar.end_month or (row.field not in LASTING and not row.months + row.recovery_months):
         return
-    if row.field != "fail" and _changes_nothing(row.effect, row.value):
+    if row.field not in PERMANENT and _changes_nothing(row.effect, row.value):
         context.warn(row, "value", "has no effect: it changes nothing", "Enter another value, or delete the row.")
         return
     try:
@@ -97,7 +95,7 @@ def _check_slips(context: Context, reached: ReachableRows) -> None:
     """Warns of slips that are over before their item can be ready, and of what comes after it must be."""
     calendar, due = reached.calendar, due_periods(context, reached)
     for row in context.of(Disruption):
-        if row.field not in FOR_GOOD or row.target not in due:
+        if row.field not in LASTING or row.target not in due:
             continue
         begin, ready = calendar.period_at(row.start), due[row.target]
         if begin >= ready.stop and begin < calendar.count:

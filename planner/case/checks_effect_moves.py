@@ -17,6 +17,7 @@ from models.tables.strategy_rows import (
     Agreement,
     Budget,
     Commitment,
+    Disruption,
     Policy,
     Programme,
     Ramp,
@@ -101,15 +102,33 @@ def _check_terms(context: Context, wanted: frozenset[str]) -> None:
             expected = "has no effect: the integration costs nothing"
             context.warn(company, "integration_years", expected, "Enter integration_musd_per_year, or leave it blank.")
     setting = "expected" if context.settings is None else context.settings.tape_out_risk
+    known: list[tuple[InputRow, str]] = [(row, row.item) for row in context.of(Delay) if row.respins is not None]
+    known += [(row, row.target) for row in context.of(Disruption) if row.field == "respin"]
+    _check_respins(context, known)
     for route in context.of(Route):
         respin = route.respin_months or route.respin_cost_musd
         if route.respin_probability and not respin:
             expected = "has no effect: a respin takes no time and costs nothing"
             context.warn(route, "respin_probability", expected, "Enter respin_months and respin_cost_musd.")
-        elif respin and not route.respin_probability and setting == "expected":
+        elif (
+            respin
+            and not route.respin_probability
+            and setting == "expected"
+            and not any(item == route.programme for _, item in known)
+        ):
             column = "respin_months" if route.respin_months else "respin_cost_musd"
             expected = "has no effect: the probability of a respin is 0"
             context.warn(route, column, expected, "Enter respin_probability, or leave it blank.")
+
+
+def _check_respins(context: Context, known: list[tuple[InputRow, str]]) -> None:
+    """Warns of known respins of programmes whose respins take no time and cost nothing."""
+    taken = {row.programme for row in context.of(Route) if row.respin_months or row.respin_cost_musd}
+    for row, item in known:
+        if item not in taken:
+            column = "respins" if isinstance(row, Delay) else "field"
+            expected = f"has no effect: a respin of {item} takes no time and costs nothing"
+            context.warn(row, column, expected, "Enter respin_months and respin_cost_musd in routes.csv.")
 
 
 def _check_ramps(context: Context, reached: ReachableRows) -> None:
@@ -220,7 +239,7 @@ def check_delays_used(context: Context, reached: ReachableRows) -> None:
         idle = [*unused.early, *unused.between]
         expected = "has no effect: another row applies at the start of each period"
         context.warn_rows(idle, "period", expected, "Delete it, or check its label.")
-        if not any(row.months or row.fails for row in rows):
+        if not any(row.months or row.fails or row.respins is not None for row in rows):
             expected = "has no effect: its delay is 0, and it does not fail"
             context.warn_rows(rows, "months", expected, "Enter the months, or delete it.")
     due = due_periods(context, reached)

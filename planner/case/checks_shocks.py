@@ -9,10 +9,9 @@ from models.tables.column_descriptions import columns_of
 from models.tables.disruption_rows import Delay, LeadTime, Role
 from models.tables.fleet_rows import InputRow
 from models.tables.site_rows import Site, SiteSeries
-from models.tables.strategy_rows import TARGETS_OF_FIELD, Disruption
+from models.tables.strategy_rows import LASTING, TARGETS_OF_FIELD, Disruption
 from planner.case.context import Context, month_of
 
-FOR_GOOD = ("slip", "fail")
 CHANGES_IN_TIME = LeadTime.theme
 
 
@@ -46,7 +45,11 @@ def check_terms(context: Context) -> None:
             context.fault(row, "effect", "a slip is a number of months", "Use the effect add.")
         if row.field == "slip" and row.effect == "add" and row.value < 0:
             context.fault(row, "value", "a slip cannot be negative", "Use 0 or more months.")
-        if row.field not in FOR_GOOD and row.months == 0 and row.recovery_months == 0:
+        if row.field == "respin" and row.effect == "multiply":
+            context.fault(row, "effect", "respins are counted", "Use the effect add; the value 0 is: none comes.")
+        if row.field == "respin" and row.effect == "add" and row.value < 0:
+            context.fault(row, "value", "a number of respins cannot be negative", "Use 0 or more.")
+        if row.field not in LASTING and row.months == 0 and row.recovery_months == 0:
             expected = "has no duration: it neither lasts nor recovers"
             context.warn(row, "months", expected, "Enter the months that it lasts, or delete the row.")
 
@@ -79,6 +82,11 @@ def check_changes_in_time(context: Context) -> None:
 def check_delays(context: Context) -> None:
     """The item of each delay is one thing; warns of what is said of it after it has failed."""
     _check_one_thing(context, context.of(Delay), ("item", columns_of(Delay)["item"].refs))
+    programmes = context.known("programmes")
+    for row in context.of(Delay):
+        if row.respins is not None and programmes is not None and row.item not in programmes:
+            expected = f"only a programme is taped out, and {row.item} is none"
+            context.fault(row, "respins", expected, "Leave it blank, or enter months.")
     series: dict[str, list[Delay]] = {}
     for row in context.of(Delay):
         series.setdefault(row.item, []).append(row)

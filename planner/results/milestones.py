@@ -14,6 +14,7 @@ from planner.results.table import Cell, Table, table
 
 MILESTONES = "when item what periods units musd reported"
 REFUND, REFUNDED = "refund ", "pays back"
+RESPINS, MORE_RESPINS, FEWER_RESPINS = "respins ", "costs more for respins", "needs fewer respins"
 END_OF_LIFE = "reach the end of their life"
 GIVEN_BACK = "are given back"
 _FATES = (
@@ -81,6 +82,10 @@ def _dates(tables: Records) -> Iterator[_Found]:
 
 def _refunds(tables: Records) -> Iterator[_Found]:
     for row in tables["costs"]:
+        if row["category"] == "tape_out" and row["line"].startswith(RESPINS) and row["musd"]:
+            item = row["line"].removeprefix(RESPINS).split("/")[0]
+            what = MORE_RESPINS if row["musd"] > 0 else FEWER_RESPINS
+            yield row["period"], _single(item, what, row["period"], row["musd"]), row
         if row["category"] == "acquisition" and row["line"].startswith(REFUND):
             item = row["line"].removeprefix(REFUND)
             yield row["period"], _single(item, REFUNDED, row["period"], row["musd"]), row
@@ -143,6 +148,13 @@ def failure_of(case: Case, calendar: Calendar, item: str) -> int | None:
     rows = [row for row in case.delays if row.item == item]
     found = ((period, in_force(calendar, rows, period)) for period in range(calendar.count))
     return next((period for period, row in found if row is not None and row.fails), None)
+
+
+def respins_of(case: Case, calendar: Calendar, item: str, period: int) -> float | None:
+    """Returns the respins of a programme known in a period, or at the end of the horizon; None while not known."""
+    rows = [row for row in case.delays if row.item == item and row.respins is not None]
+    row = in_force(calendar, rows, min(max(period, 0), calendar.count - 1))
+    return None if row is None else row.respins
 
 
 MAKES = (milestones,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from models.calendar import MONTHS_OF_YEAR, Calendar, parse_label
 from models.case import Case
 from models.solution import Solution
 from models.tables.fleet_rows import Offer
+from planner.results.milestones import failure_of, respins_of
 from planner.results.node_labels import NodeLabels
 from planner.results.supply_tables import NOISE
 from planner.results.table import Cell, Table
@@ -223,10 +225,15 @@ class _Plan:
             if start >= self.end:
                 continue
             spread, name = max(1, tape_out - start), f"{given.programme}/{given.route}"
-            for period in range(start, start + spread):
+            failed = None if row["ready"] else failure_of(self.case, self.calendar, given.programme)
+            stop = sys.maxsize if failed is None else failed
+            for period in range(start, min(start + spread, stop)):
                 yield "tape_out", f"design of {name}", period, given.design_cost_musd / spread
-            respins = shares.get(self.case.settings.tape_out_risk, given.respin_probability)
-            yield "tape_out", f"masks of {name}", tape_out, given.mask_set_musd + respins * given.respin_cost_musd
+            planned = shares.get(self.case.settings.tape_out_risk, given.respin_probability)
+            told = respins_of(self.case, self.calendar, given.programme, tape_out)
+            respins = planned if told is None else told
+            if tape_out < stop:
+                yield "tape_out", f"masks of {name}", tape_out, given.mask_set_musd + respins * given.respin_cost_musd
             if row["ready"]:
                 for period in range(max(self.at(row["ready"]), self.end), self._served_until(given.programme)):
                     musd = given.sustaining_musd_per_year * self.calendar.delta

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from models.tables.strategy_rows import LASTING, PERMANENT
 from planner.documents.blocks import Column, TableBlock
 from planner.documents.content.study_document import study_document
 from planner.documents.document_terminal import document_view, table_views
@@ -76,7 +77,8 @@ def show_disruptions(case: Path, output_options: OutputOptions, *, library: bool
         how = {"fail": "fails"}.get(row.field) or (
             f"{row.field} × {row.value:g}" if row.effect == "multiply" else f"{row.field} {row.value:+g}"
         )
-        months = "for good" if row.field == "fail" or (row.field == "slip" and not row.months) else f"{row.months:g}"
+        lasts = row.field in PERMANENT or (row.field in LASTING and not row.months)
+        months = "for good" if lasts else f"{row.months:g}"
         cells = (how, row.start, months, f"{row.recovery_months:g}", f"{row.probability_per_year:.0%}", origin)
         alike.setdefault((row.disruption, *cells), []).append(row.target)
     listing = tuple((name, listed(hits, most=_TARGETS), *others) for (name, *others), hits in alike.items())

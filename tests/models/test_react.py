@@ -144,7 +144,7 @@ def test_strategy_before_the_change_is_seen_stays_even_when_later_strategy_is_fr
 def deal_case(*rows, start="2028"):
     """Four years; a company is signed in 2027 and owned a year later; with it a chip is designed in 2028 for 2029."""
     case = with_programme(tiny_case(periods=4, demand=(("2027", 0.0), ("2030", 1000.0))), requires=("firm",))
-    firm = Acquisition(acquisition="firm", price_musd=0.1, months_to_close=12.0)
+    firm = Acquisition(acquisition="firm", price_musd=0.1, months_to_close=12.0, break_fee_share=1.0)
     signed = [Commitment(kind="close", item="firm", period="2027", status="fixed")]
     signed += [Commitment(kind="start", item="chip", period=start, status="fixed")] if start else []
     return add(case, acquisitions=(firm,), commitments=tuple(signed), delays=rows)

@@ -162,15 +162,26 @@ def test_months_of_a_delay_are_added_before_they_are_rounded_up(plan_of):
         assert plan_of(case).outcome.objective == pytest.approx(2.3 + wait * YEAR + (4 - wait) * 0.1)
 
 
-@pytest.mark.parametrize("rows", [[("2028", None)], [("2027", None)], [("2028", None), ("2029", 0.0)]])
-def test_a_programme_that_fails_before_it_is_ready_opens_nothing_and_keeps_its_costs(plan_of, rows):
-    """A start that is fixed costs its design, 0.3, its masks, 0.2, and nothing else; all demand is unserved."""
+@pytest.mark.parametrize(
+    ("rows", "paid"),
+    [
+        ([("2029", 24.0), ("2030", None)], 0.5),
+        ([("2028", None)], 0.3),
+        ([("2028", None), ("2029", 0.0)], 0.3),
+        ([("2027", None)], 0.0),
+    ],
+)
+def test_a_programme_that_fails_before_it_is_ready_opens_nothing_and_stops_paying(plan_of, rows, paid):
+    """A start that is fixed costs its design, 0.3 in 2027, and its masks, 0.2 in 2028, until it is known to fail.
+
+    All demand is unserved. In the first case volume takes a year more, and fails when all is paid.
+    """
     fixed = Commitment(kind="start", item="chip", period="2027", status="fixed")
-    case = add(chip(mask_set_musd=0.2), delays=delays(*rows))
+    case = add(chip(mask_set_musd=0.2, tape_out_to_volume_months=24.0), delays=delays(*rows))
     assert plan_of(case).outcome.objective == pytest.approx(4 * YEAR)
     case = add(case, commitments=(fixed,))
     solution = plan_of(case)
-    assert solution.outcome.objective == pytest.approx(0.5 + 4 * YEAR)
+    assert solution.outcome.objective == pytest.approx(paid + 4 * YEAR)
     (row,) = checked(solution, case)["tape_outs"]
     assert (row["tape_out"], row["ready"]) == ("2028", "")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from tests.oracle import running_leases
-from tests.oracle.brute_shocks import arrival, fails_from, site_in, there
+from tests.oracle.brute_shocks import arrival, fails_from, may_begin, respins_in, site_in, there
 from tests.oracle.clock import resale_fraction
 
 MILLION = Fraction(1000000)
@@ -218,18 +218,28 @@ def programme_choices(case, clock, programme):
         months = exact(row.design_months) + exact(row.tape_out_to_volume_months) + weight * exact(row.respin_months)
         design = clock.lag(row.design_months)
         for t in clock.window(row.first_start, row.last_start):
+            if not may_begin(case, clock, row.programme, t):
+                continue
             choice = Choice()
             choice.taken[row.programme] = t
             choice.routes[row.programme] = row.route
-            ready = there(case, clock, row.programme, months, t)
+            risk = weight, exact(row.respin_months)
+            ready = there(case, clock, row.programme, months, t, risk)
+            stop = fails_from(case, clock, row.programme) if ready == clock.count else clock.count
             choice.opens[row.programme] = range(ready, clock.count)
             choice.ready_at[row.programme] = ready
             choice.needs += [(gate, t) for gate in row.requires]
             choice.bars += [(name, t, True) for name in row.excludes]
             for u in range(max(design, 1)):
-                choice.pay("tape_out", t + u, exact(row.design_cost_musd) / max(design, 1), clock.count)
-            masks = exact(row.mask_set_musd) + weight * exact(row.respin_cost_musd)
-            choice.pay("tape_out", t + design, masks, clock.count)
+                if t + u < stop:
+                    choice.pay("tape_out", t + u, exact(row.design_cost_musd) / max(design, 1), clock.count)
+            if t + design < stop:
+                choice.pay("tape_out", t + design, exact(row.mask_set_musd), clock.count)
+            before = Fraction(0)
+            for u in range(t + design, min(stop, ready + 1)):
+                counted = respins_in(case, clock, row.programme, u, weight)
+                choice.pay("tape_out", u, (counted - before) * exact(row.respin_cost_musd), clock.count)
+                before = counted
             for u in range(ready, clock.count):
                 choice.pay("tape_out", u, exact(row.sustaining_musd_per_year) * exact(clock.years), clock.count)
             for u in range(t, ready):
@@ -243,6 +253,8 @@ def acquisition_choices(case, clock, row):
     """No purchase, or one in some period."""
     yield Choice()
     for t in clock.window(row.first_signing, row.last_signing):
+        if not may_begin(case, clock, row.acquisition, t):
+            continue
         choice = Choice()
         closed = there(case, clock, row.acquisition, row.months_to_close, t)
         owned = there(case, clock, row.acquisition, row.months_to_close + row.months_to_integrate, t)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from tests.oracle.clock import label_months
 
 
@@ -21,17 +23,33 @@ def arrival(case, clock, offer, ordered):
     return clock.count
 
 
-def there(case, clock, item, months, begun):
-    """The period in which something is done that takes `months`; the horizon's end where it is not done in it."""
+def there(case, clock, item, months, begun, risk=None):
+    """The period in which something is done that takes `months`; the horizon's end where it is not done in it.
+
+    `risk` is the planned number of respins, which is in `months`, and the months of each.
+    """
     rows = [row for row in case.delays if row.item == item]
     fails = fails_from(case, clock, item)
     for t in range(begun, clock.count):
         row = held(clock, rows, t) if t >= 0 else None
         if t >= fails:
             return clock.count
-        if t >= begun + clock.lag(float(months) + (row.months if row else 0.0)):
+        more = (respins_in(case, clock, item, t, risk[0]) - risk[0]) * risk[1] if risk else 0
+        if t >= begun + clock.lag(float(months + more) + (row.months if row else 0.0)):
             return t
     return clock.count
+
+
+def respins_in(case, clock, item, t, planned):
+    """The number of respins known in a period; what is planned for while it is not known, as before the plan."""
+    row = held(clock, [row for row in case.delays if row.item == item and row.respins is not None], t)
+    return planned if row is None or t < 0 else Fraction(row.respins)
+
+
+def may_begin(case, clock, item, t):
+    """False where it is known to have failed, unless it is committed."""
+    committed = any(row.item == item and row.status != "barred" for row in case.commitments)
+    return committed or t < fails_from(case, clock, item)
 
 
 def fails_from(case, clock, item):

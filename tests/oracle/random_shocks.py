@@ -105,7 +105,19 @@ def with_delays(rng, clock, case):
             rows.append(
                 Delay(item=item, period=inside(rng, clock, t), months=months, fails=rng.random() < 0.45),
             )
-    return replace(case, delays=tuple(rows))
+    return replace(case, delays=tuple(with_respins(case, rows)))
+
+
+def with_respins(case, rows):
+    """Some delays of programmes tell how many respins there are; from draws of their own."""
+    rng = random.Random(f"respins-{rows!r}")
+    names = {
+        row.programme for row in case.programmes if any(r.respin_months or r.respin_cost_musd for r in case.routes)
+    }
+    return [
+        replace(row, respins=rng.choice([0.0, 1.0, 2.0])) if row.item in names and rng.random() < 0.4 else row
+        for row in rows
+    ]
 
 
 def with_sites(rng, clock, case):

@@ -5,23 +5,21 @@ from __future__ import annotations
 import pulp
 
 from tests.oracle.book import USD_PER_MUSD, name_of
-from tests.oracle.textbook_shocks import reached, refunded
+from tests.oracle.textbook_shocks import failed, reached, refunded, respins_at
 
 
-def risk_months(settings, route):
-    """Months and USD million that the tape-out risk adds to a route."""
-    if settings.tape_out_risk == "optimistic":
-        return 0.0, 0.0
-    if settings.tape_out_risk == "pessimistic":
-        return route.respin_months, route.respin_cost_musd
-    return route.respin_probability * route.respin_months, route.respin_probability * route.respin_cost_musd
+def respins(book, route, t):
+    """Respins that count in a period: as known then, or as the tape-out risk has them planned for."""
+    known = respins_at(book, route.programme, t)
+    if known is not None:
+        return known
+    return {"optimistic": 0.0, "pessimistic": 1.0}.get(book.case.settings.tape_out_risk, route.respin_probability)
 
 
 def ready_at(book, route, started):
     """The period in which a programme is ready that starts by a route in a period; None if not in the horizon."""
-    months, _ = risk_months(book.case.settings, route)
-    months += route.design_months + route.tape_out_to_volume_months
-    return reached(book, route.programme, months, started)
+    least = route.design_months + route.tape_out_to_volume_months
+    return reached(book, route.programme, lambda t: least + respins(book, route, t) * route.respin_months, started)
 
 
 def owned_at(book, row, signed):
@@ -42,7 +40,7 @@ def add_moves(book):
             only = next(r.route for r in case.routes if r.programme == row.programme)
             if (route or only) == row.route:
                 book.start[row.programme, row.route, t] = 1
-        for t in book.window("start", row.programme, row.first_start, row.last_start):
+        for t in begun_in_time(book, "start", row.programme, row.first_start, row.last_start):
             key = (row.programme, row.route, t)
             book.start[key] = book.binary("start", *key)
     for programme in case.programmes:
@@ -56,7 +54,7 @@ def add_moves(book):
         for name, first, last in rows:
             for t, _, _ in book.earlier(kind, name):
                 events[name, t] = 1
-            for t in book.window(kind, name, first, last):
+            for t in begun_in_time(book, kind, name, first, last):
                 events[name, t] = book.binary(kind, name, t)
             book.require([x for (n, _), x in events.items() if n == name], "<=", 1, f"one_{kind}", name)
     add_builds(book)
@@ -74,6 +72,12 @@ def add_builds(book):
                 book.build[key] = book.variable(name_of("build", *key), 0, row.max_modules, pulp.LpInteger)
         built = [n for (e, _), n in book.build.items() if e == row.expansion]
         book.require(built, "<=", row.max_modules, "room_for_modules", row.expansion)
+
+
+def begun_in_time(book, kind, name, first, last):
+    """The periods of a window in which something is not known to have failed; all of what is committed."""
+    committed = any(row.item == name and row.status != "barred" for row in book.case.commitments)
+    return [t for t in book.window(kind, name, first, last) if committed or not failed(book, name, t)]
 
 
 def taken(book, gate, until=None):
@@ -169,14 +173,20 @@ def add_programme_money(book):
     clock = book.clock
     for row in book.case.routes:
         design = clock.lag(row.design_months)
-        _, respin = risk_months(book.case.settings, row)
         for (j, m, v), x in book.start.items():
             if (j, m) != (row.programme, row.route):
                 continue
-            for t in range(v, v + max(design, 1)):
-                book.pay("tape_out", t, [row.design_cost_musd / max(design, 1) * x])
-            book.pay("tape_out", v + design, [(row.mask_set_musd + respin) * x])
             when = ready_at(book, row, v)
+            for t in clock.periods:
+                if when is None and failed(book, row.programme, t):
+                    break
+                if v <= t < v + max(design, 1):
+                    book.pay("tape_out", t, [row.design_cost_musd / max(design, 1) * x])
+                if t == v + design:
+                    book.pay("tape_out", t, [(row.mask_set_musd + respins(book, row, t) * row.respin_cost_musd) * x])
+                if t > v + design and (when is None or t <= when):
+                    more = respins(book, row, t) - respins(book, row, t - 1)
+                    book.pay("tape_out", t, [more * row.respin_cost_musd * x])
             for t in range(clock.count if when is None else when, clock.count):
                 book.pay("tape_out", t, [row.sustaining_musd_per_year * clock.years * x])
     for row in book.case.programmes:

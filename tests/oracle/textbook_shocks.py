@@ -51,11 +51,21 @@ def failed(book, item, t):
 
 
 def reached(book, item, months, event):
-    """The period in which something that takes `months` from an event is there; None if not in the horizon."""
+    """The period in which something that takes `months` from an event is there; None if not in the horizon.
+
+    `months` may be a function of the period in which they are known.
+    """
     for t in range(event, book.clock.count):
-        if t - event >= book.clock.lag(months + delay_months(book, item, t)) and not failed(book, item, t):
+        length = months(t) if callable(months) else months
+        if t - event >= book.clock.lag(length + delay_months(book, item, t)) and not failed(book, item, t):
             return t
     return None
+
+
+def respins_at(book, programme, t):
+    """The number of respins that is known in a period; None while it is not, as before the plan."""
+    told = [(row.period, row.respins) for row in book.case.delays if row.item == programme]
+    return book.clock.step_value([one for one in told if one[1] is not None], t) if t >= 0 else None
 
 
 def refunded(book, row, signed):

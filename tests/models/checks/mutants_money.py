@@ -129,6 +129,19 @@ def cost_tape_out(p):
             if (f"{what} {row.programme}", row.route) in paid:
                 changed = p.given("routes", k, **{column: getattr(row, column) + 0.01})
                 yield say(what, row.programme, row.route, "dearer"), changed
+    for k, row in p.inputs("delays"):
+        if (
+            any(line["line"].startswith(f"respins {row.item}/") for line in p.tables["costs"])
+            and row.respins is not None
+        ):
+            for by in (-1.0, 0.5, 1.0, 3.0):
+                if row.respins + by >= 0:
+                    yield say(row.item, by, "respins more"), p.given("delays", k, respins=row.respins + by)
+            yield say(row.item, "respins not known"), p.given("delays", k, respins=None)
+    for k, row in p.inputs("routes"):
+        if (f"respins {row.programme}", row.route) in paid:
+            changed = p.given("routes", k, respin_cost_musd=row.respin_cost_musd + 0.5)
+            yield say("respins of", row.programme, "dearer"), changed
     for row in p.tables["tape_outs"]:
         if any(line["line"].startswith(f"sustaining {row['programme']}/") for line in p.tables["costs"]):
             yield from p.hindered(row["programme"], row["ready"])

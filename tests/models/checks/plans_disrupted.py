@@ -38,7 +38,7 @@ def shaken(case, decisions):
             SiteSeries(site="cloud", period="2029", available_share=0.0),
         ],
         delays=[
-            Delay(item="chip", period="2027H2", months=5.0),
+            Delay(item="chip", period="2027H2", months=3.0, respins=1.0),
             Delay(item="chip", period="2029", fails=True),
             Delay(item="team", period="2028", months=6.0),
             Delay(item="north-hall", period="2027H2", months=4.0),

@@ -14,13 +14,28 @@ def moves(run):
         chance = {"expected": row.respin_probability, "optimistic": 0, "pessimistic": 1}[risk]
         design = up(row.design_months / run.step)
         lag = row.design_months + row.tape_out_to_volume_months + chance * row.respin_months
-        ready, _ = comes(run, programme, t, lag)
+        ready, broken = comes(
+            run,
+            programme,
+            t,
+            lag,
+            lambda k, row=row, chance=chance: (
+                row.respin_months * (known_respins(run, row.programme, k, chance) - chance)
+            ),
+        )
+        end = NEVER if broken is None else broken
         item = f"{programme}/{route}"
-        if design == 0:
-            run.pay("tape_out", f"design {item}", t, row.design_cost_musd)
-        for k in range(design):
-            run.pay("tape_out", f"design {item}", t + k, row.design_cost_musd / design)
-        run.pay("tape_out", f"masks {item}", t + design, row.mask_set_musd + chance * row.respin_cost_musd)
+        for k in range(max(design, 1)):
+            if t + k < end:
+                run.pay("tape_out", f"design {item}", t + k, row.design_cost_musd / max(design, 1))
+        if t + design < end:
+            run.pay("tape_out", f"masks {item}", t + design, row.mask_set_musd + chance * row.respin_cost_musd)
+        paid_for = chance
+        for k in range(t + design, run.n):
+            counted = known_respins(run, programme, k, chance)
+            if k >= 0 and k < end and (k <= ready or k == t + design) and counted != paid_for:
+                run.pay("tape_out", f"respins {item}", k, (counted - paid_for) * row.respin_cost_musd)
+            paid_for = counted
         for k in onwards(run, ready):
             run.pay("tape_out", f"sustaining {item}", k, row.sustaining_musd_per_year * run.dt)
         if ready < run.n:
@@ -54,7 +69,14 @@ def moves(run):
         build(run, next(r for r in run.case.expansions if r.expansion == expansion), t, modules)
 
 
-def comes(run, item, t, length):
+def known_respins(run, programme, k, chance):
+    """How many respins count in a period: as said last, or as planned for."""
+    rows = [row for row in run.case.delays if row.item == programme and row.respins is not None]
+    said = None if k < 0 else in_force(rows, run.start + min(k, run.n - 1) * run.step)
+    return chance if said is None else said.respins
+
+
+def comes(run, item, t, length, more=lambda _: 0.0):
     """When something of so many months is done that began in a period, and when it was called off, if it was.
 
     Day by day: in each period the months passed are held against what is known there. Before the plan nothing of
@@ -68,7 +90,7 @@ def comes(run, item, t, length):
         if called_off and k >= t:
             return NEVER, k
         late = 0 if said is None else said.months
-        if k >= t and (k - t) * run.step >= length + late - 1e-9:
+        if k >= t and (k - t) * run.step >= length + more(k) + late - 1e-9:
             return k, None
     raise AssertionError(item)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from models.tables.disruption_rows import Delay
 from models.tables.strategy_rows import Commitment
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, tiny_case, with_programme
@@ -43,6 +44,36 @@ def test_costs_of_a_programme_fall_where_its_setting_says(by_hand, setting, read
     sustaining = 0.15 * sum(at(t) for t in range(ready, 6))
     expected = 0.2 * (at(0) + at(1) + at(2)) + masks * at(3) + sustaining - 1.0 * 1.21**-3
     by_hand(chip(tape_out_risk=setting), expected)
+
+
+@pytest.mark.parametrize(
+    ("known", "respins", "paid", "ready"),
+    [
+        ("2027H1", 0.0, {3: 0.5}, 4),
+        ("2027H1", 1.0, {3: 0.9}, 5),
+        ("2029H1", 0.0, {3: 0.7, 4: -0.2}, 4),
+        ("2029H1", 1.0, {3: 0.7, 4: 0.2}, 5),
+        ("2029H1", 2.0, {3: 0.7, 4: 0.6}, None),
+        ("2029H2", 1.0, {3: 0.7, 5: 0.2}, 5),
+    ],
+)
+def test_a_known_number_of_respins_takes_the_place_of_the_expected_share(by_hand, known, respins, paid, ready):
+    """Half a respin is planned for: 0.2 and three months. What is known from tape-out on is paid when it is known.
+
+    18 + 6 months are four half-years, with a respin five, with two six, which is the end. The first known number is
+    that of the later row too, which says nothing of respins.
+    """
+    rows = (Delay(item="chip", period=known, respins=respins), Delay(item="chip", period="2029-12"))
+    sustaining = 0.0 if ready is None else 0.15 * sum(at(t) for t in range(ready, 6)) - 1.21**-3
+    expected = 0.2 * (at(0) + at(1) + at(2)) + sum(musd * at(t) for t, musd in paid.items()) + sustaining
+    by_hand(add(chip(), delays=rows), expected)
+
+
+def test_respins_that_are_known_when_it_is_ready_change_nothing(by_hand):
+    """Without a planned respin it is ready in 2029H1; what is known of respins from 2029H2 on is of no use."""
+    rows = (Delay(item="chip", period="2029H2", respins=2.0),)
+    expected = 0.2 * (at(0) + at(1) + at(2)) + 0.5 * at(3) + 0.15 * (at(4) + at(5)) - 1.21**-3
+    by_hand(add(chip(tape_out_risk="optimistic"), delays=rows), expected)
 
 
 def test_what_falls_after_the_horizon_is_not_paid_and_an_unready_programme_is_worth_nothing(by_hand):

@@ -1,0 +1,108 @@
+"""What scenarios say of tape-outs and deals, solved by hand on trees: respins, failures, deals that do not clear."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.tables.strategy_rows import Acquisition, Budget, Commitment, Disruption, Scenario
+from models.uncertainty.scenario_tree import scenario_tree
+from models.verify import verify
+from planner.results import tables_of
+from tests.models.branches import YEAR, base
+from tests.models.families.test_programmes import at, chip
+from tests.models.tiny import add, change, changed
+
+CHANCES = (0.3, 0.7)
+
+
+def event(name, target, field, start, value=1.0):
+    return Disruption(disruption=name, target=target, field=field, effect="add", value=value, start=start)
+
+
+def two(case, *disruptions, revealed):
+    """The case in two scenarios of probability 0.3 and 0.7: each has its disruption, or none where it is None."""
+    rows = tuple(
+        Scenario(scenario=name, probability=chance, revealed=revealed, disruptions=(one.disruption,) if one else ())
+        for name, chance, one in zip(("bad", "good"), CHANCES, disruptions, strict=True)
+    )
+    return add(case, scenarios=rows, disruptions=tuple(one for one in disruptions if one))
+
+
+def planned(case, plan_of):
+    """The cost, and the cost lines by line, period and scenario, of a plan that the check accepts."""
+    model = scenario_tree(case).model()
+    solution = plan_of(model)
+    tables = {name: list(table.records()) for name, table in tables_of(solution).items()}
+    report = verify(case, tables, solution.outcome.objective, futures=model.frame.futures)
+    assert report.findings == ()
+    lines = {}
+    for row in tables["costs"]:
+        for name in row["scenarios"].split(";"):
+            lines[row["line"], row["period"], name] = row["musd"]
+    return solution.outcome.objective, lines, tables
+
+
+def test_a_respin_is_paid_where_it_comes_and_its_share_given_back_where_it_does_not(plan_of):
+    """The chip of `test_programmes`, tape-out in period 3, half a respin of 0.4 planned for: 0.7 then.
+
+    In 2029H1 it is known: with a respin 0.2 more, and ready in 2029H2; without, 0.2 less, and ready at once.
+    """
+    bad, good = event("respin", "chip", "respin", "2029H1"), event("no_respin", "chip", "respin", "2029H1", 0.0)
+    cost, lines, tables = planned(two(chip(), bad, good, revealed="2029H1"), plan_of)
+    trunk = 0.2 * (at(0) + at(1) + at(2)) + 0.7 * at(3) - 1.21**-3
+    with_respin, without = 0.2 * at(4) + 0.15 * at(5), -0.2 * at(4) + 0.15 * (at(4) + at(5))
+    assert cost == pytest.approx(trunk + 0.3 * with_respin + 0.7 * without)
+    realised = {
+        name: sum(musd for (line, _, of), musd in lines.items() if of == name and line[:5] in ("masks", "respi"))
+        for name in ("bad", "good")
+    }
+    assert realised == {"bad": pytest.approx(0.5 + 0.4), "good": pytest.approx(0.5)}
+    events = {(row["item"], row["what"], row["scenarios"]) for row in tables["milestones"]}
+    assert ("chip", "costs more for respins", "bad") in events
+    assert ("chip", "needs fewer respins", "good") in events
+
+
+def test_a_programme_stops_paying_in_the_future_in_which_it_is_known_to_fail(plan_of):
+    """Known in 2028H1: of three designs of 0.2 one is paid with certainty; the rest only where it goes on."""
+    case = two(chip(), event("flop", "chip", "fail", "2028H1"), None, revealed="2028H1")
+    cost, lines, _ = planned(case, plan_of)
+    rest = 0.2 * at(2) + 0.7 * at(3) + 0.15 * at(5) - 1.21**-3
+    assert cost == pytest.approx(0.2 * (at(0) + at(1)) + 0.7 * rest)
+    assert {period for line, period, of in lines if of == "bad" and "chip" in line} == {"2027H1", "2027H2"}
+
+
+@pytest.mark.parametrize(("terms", "fee"), [({}, 0.0), ({"break_fee_share": 0.1}, 0.1)])
+def test_a_deal_that_does_not_clear_costs_its_break_fee_and_no_more(plan_of, terms, fee):
+    """A company for 1.0, owned after a year, opens alpha: 2.0 for 100 queries/s from 2028 on.
+
+    Where the deal fails in 2028, its price comes back but for the fee, three more years are unserved, and nothing is
+    integrated. 1.0 + YEAR + 0.7 × (0.2 + 2.0) + 0.3 × (fee − 1.0 + 3 YEAR).
+    """
+    case = with_firm(integration_musd_per_year=0.2, integration_years=1.0, **terms)
+    cost, lines, _ = planned(two(case, event("blocked", "firm", "fail", "2028"), None, revealed="2028"), plan_of)
+    assert cost == pytest.approx(1.0 + YEAR + 0.7 * 2.2 + 0.3 * (fee - 1.0 + 3 * YEAR))
+    paid = sum(musd for (line, _, of), musd in lines.items() if of == "bad" and line.endswith(" firm"))
+    assert paid == pytest.approx(fee)
+
+
+def with_firm(**terms):
+    firm = Acquisition(acquisition="firm", price_musd=1.0, months_to_close=12.0, **terms)
+    signed = Commitment(kind="close", item="firm", period="2027", status="fixed")
+    case = change(base(), "offers", "alpha_list", requires=("firm",))
+    return add(case, acquisitions=(firm,), commitments=(signed,))
+
+
+def test_a_deal_that_is_known_to_fail_is_no_loan(plan_of):
+    """Budgets of 2029 have nothing for 100 alpha, 2.0; a refund of 2029 would pay for them, of a deal of 2028.
+
+    The deal is known to fail from 2028 on and cannot be signed then: 2027 and 2028 have no demand, 2029 and 2030 are
+    unserved in that future. In the other nothing requires the company, and nothing is signed either.
+    """
+    firm = Acquisition(acquisition="firm", price_musd=2.0, months_to_close=12.0, first_signing="2028")
+    case = change(base(demand=(("2027", 0.0), ("2029", 100.0))), "offers", "alpha_list", first_order="2029")
+    budget = Budget(budget="all", categories=("all",), span="2029..2030", amount_musd=0.0)
+    free = Budget(budget="all", categories=("all",), span="2027..2028", amount_musd=None)
+    case = changed(add(case, acquisitions=(firm,)), budgets=(free, budget))
+    cost, lines, _ = planned(two(case, event("blocked", "firm", "fail", "2028"), None, revealed="2028"), plan_of)
+    assert cost == pytest.approx(2 * YEAR)
+    assert not any(line.endswith(" firm") for line, *_ in lines)
