@@ -8,6 +8,7 @@ from typing import Any
 
 from models.checks.decision_checks import LONG
 from models.checks.evidence import Evidence
+from models.checks.fleet_checks import in_place
 from models.checks.plan_check import recomputes
 from models.checks.policy_checks import capability_by_accelerator
 from models.checks.power_checks import site_loads
@@ -68,6 +69,16 @@ CELLS: dict[str, dict[str, str]] = {
         "musd": "number",
         "discounted_musd": "number",
         "share": "perhaps",
+    },
+    "fleet_by_accelerator": {
+        "accelerator": "*accelerator",
+        "period": "*period",
+        "opening_units": "quantity",
+        "arriving_units": "quantity",
+        "leaving_units": "number",
+        "units": "quantity",
+        "unit_capability": "quantity",
+        "capability": "quantity",
     },
     "active_by_accelerator": {
         "accelerator": "*accelerator",
@@ -180,6 +191,35 @@ def costs_by_line(plan: Evidence, record: Recorder) -> None:
     _costs(plan, record, 2)
 
 
+@recomputes("fleet_by_accelerator", CELLS["fleet_by_accelerator"])
+def fleet_by_accelerator(plan: Evidence, record: Recorder) -> None:
+    """Units before a period and those that arrive in it stay to its end or leave; each adds its capability."""
+    there: dict[tuple[str, int], list[float]] = {}
+    came: dict[tuple[str, int], list[float]] = {}
+    held = [(row.accelerator, row.units) for row in plan.case.opening_fleet]
+    for name, units in [*held, *((row.accelerator, row.units) for row in plan.case.open_leases)]:
+        there.setdefault((name, -1), []).append(units)
+    for (name, _, t), units in in_place(plan).items():
+        there.setdefault((name, t), []).append(units)
+    for (offer, _, t), units in plan.arrivals.items():
+        came.setdefault((plan.facts.offers[offer].accelerator, t), []).append(units)
+    expected = {}
+    for name, weight in plan.facts.capability.items():
+        for t in range(plan.calendar.periods):
+            before, more, after = there.get((name, t - 1), []), came.get((name, t), []), there.get((name, t), [])
+            if any((*before, *more, *after)):
+                closing, size = _sum(after)
+                expected[name, t] = {
+                    "opening_units": _sum(before),
+                    "arriving_units": _sum(more),
+                    "leaving_units": _sum([*before, *more, *(-units for units in after)]),
+                    "units": (closing, size),
+                    "unit_capability": (weight, 0.0),
+                    "capability": (closing * weight, size * weight),
+                }
+    _compare(plan, record, expected)
+
+
 @recomputes("active_by_accelerator", CELLS["active_by_accelerator"])
 def active_by_accelerator(plan: Evidence, record: Recorder) -> None:
     """Active units of an accelerator are those at all sites; beside them stand those of all accelerators."""
@@ -248,7 +288,7 @@ def _shown(plan: Evidence, part: Any, kind: str) -> str:  # noqa: ANN401  a cell
     return "..".join(dict.fromkeys(labels))
 
 
-def _sum(parts: Iterable[float]) -> Amount:
+def _sum(parts: Iterable[float]) -> tuple[float, float]:
     found = list(parts)
     return math.fsum(found), max((abs(part) for part in found), default=0.0)
 
@@ -318,6 +358,7 @@ TABLES = (
     cash_by_span,
     costs_by_category,
     costs_by_line,
+    fleet_by_accelerator,
     active_by_accelerator,
     work_by_accelerator,
     vendor_shares,

@@ -24,6 +24,9 @@ COLUMNS = {
     "cash_by_span": "span category musd all_musd budget_musd",
     "costs_by_category": "category musd discounted_musd share",
     "costs_by_line": "category line musd discounted_musd share",
+    "fleet_by_accelerator": (
+        "accelerator period opening_units arriving_units leaving_units units unit_capability capability"
+    ),
     "active_by_accelerator": "accelerator period units all_units",
     "work_by_accelerator": "workload accelerator period qps",
     "vendor_shares": "vendor period share",
@@ -69,6 +72,7 @@ def total_rows(case: Case, tables: Records) -> dict[str, Rows]:
         "cash_by_span": _cash_by_span(case, tables),
         "costs_by_category": _costs(tables, ("category",)),
         "costs_by_line": _costs(tables, ("category", "line")),
+        "fleet_by_accelerator": _fleet(case, tables),
         "active_by_accelerator": _active(case, tables),
         "work_by_accelerator": _work(case, tables),
         "vendor_shares": _vendor_shares(case, tables),
@@ -180,6 +184,23 @@ def _costs(tables: Records, keys: tuple[str, ...]) -> Iterator[tuple[Cell, ...]]
     whole = sum(discounted for _, discounted in found.values())
     for key, (paid, discounted) in sorted(found.items(), key=lambda entry: -entry[1][1]):
         yield *key, paid, discounted, ratio(discounted, whole)
+
+
+def _fleet(case: Case, tables: Records) -> Iterator[tuple[Cell, ...]]:
+    """Yields the units of each accelerator before, in and after each optimised period, and what they can do."""
+    weights, ordered = capabilities(case), {row.offer: row.accelerator for row in case.offers}
+    units = _sums(tables["fleet"], ("accelerator", "period"), "units")
+    came = [{**row, "accelerator": ordered[row["offer"]]} for row in tables["arrivals"]]
+    arriving = _sums(came, ("accelerator", "period"), "units")
+    for given in case.accelerators:
+        name, weight = given.accelerator, weights[given.accelerator]
+        opening = sum((row.units for row in case.opening_fleet if row.accelerator == name), start=0.0)
+        opening += sum(row.units for row in case.open_leases if row.accelerator == name)
+        for period in case.settings.calendar.labels:
+            more, closing = arriving.get((name, period), 0.0), units.get((name, period), 0.0)
+            if opening or more or closing:
+                yield name, period, opening, more, opening + more - closing, closing, weight, closing * weight
+            opening = closing
 
 
 def _active(case: Case, tables: Records) -> Iterator[tuple[Cell, ...]]:

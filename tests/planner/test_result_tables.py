@@ -167,6 +167,23 @@ def test_a_budget_that_holds_only_because_of_resale_says_so(told):
     assert row["needs_resale"] == "yes"
 
 
+def test_the_fleet_of_an_accelerator_has_its_units_and_capability_by_period(told):
+    """100 alpha of 2025 live to 2027; in 2028 100 new ones arrive. alpha does half of what beta does."""
+    case = tiny_case(periods=2, discount_rate=0.1)
+    case = add(
+        replace(case, offers=case.offers[:1], prices=case.prices[:1]),
+        opening_fleet=(OpeningFleet(accelerator="alpha", site="north", units=100.0, in_service_since="2025"),),
+    )
+    first, second = ({"accelerator": "alpha", "period": period, "opening_units": 100.0, "units": 100.0,
+                      "unit_capability": 0.5, "capability": 50.0} for period in ("2027", "2028"))  # fmt: skip
+    assert told(case)["fleet_by_accelerator"] == [
+        first | {"arriving_units": 0.0, "leaving_units": 0.0},
+        second | {"arriving_units": 100.0, "leaving_units": 100.0},
+    ]
+    stated = told(change(case, "accelerators", "alpha", capability=3.0))["fleet_by_accelerator"]
+    assert [row["capability"] for row in stated] == [300.0, 300.0]
+
+
 def test_cash_penalty_and_value_left_are_told_apart_and_add_up(told):
     """100 queries/s of which 60 are served: 60 alpha for 1.2, 3 × 40 Y of penalty, and 60 × 0.002 left at the end."""
     case = add(

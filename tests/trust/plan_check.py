@@ -45,6 +45,7 @@ FAMILIES = {
         "span_service",
         "work_by_accelerator",
         "active_by_accelerator",
+        "fleet_by_accelerator",
     ),
     "rules and commitments": (
         "vendor_share",

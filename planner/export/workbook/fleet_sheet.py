@@ -9,7 +9,7 @@ from planner.documents.xlsx.cell_style import FINE, SHARE, TENTHS, WHOLE, CellKi
 from planner.documents.xlsx.line_formulas import minus, same, share, times
 from planner.documents.xlsx.time_sheet import TOTAL, Rule, Sum, TimeRow, TimeSheet
 from planner.export.workbook.plan_book import CHECKS, FLEET, PlanBook
-from planner.export.workbook.series_by_period import PeriodSeries, Series
+from planner.export.workbook.series_by_period import Series
 
 
 def write_fleet(book: PlanBook) -> None:
@@ -37,9 +37,11 @@ def _corkscrew(book: PlanBook, page: TimeSheet, kind: str, held: Mapping[tuple[s
     offers = [row.offer for row in facts.loaded.case.offers if row.accelerator == kind]
     arriving = [book.lines["arrives", offer] for offer in offers if ("arrives", offer) in book.lines]
     case = facts.loaded.case
-    start = sum(row.units for row in case.opening_fleet if row.accelerator == kind)
-    start += sum(row.units for row in case.open_leases if row.accelerator == kind)
-    if not own and not arriving and not start:
+    opening_values, lost, closing_values = (
+        [value or 0.0 for value in facts.series("fleet_by_accelerator", ("accelerator",), column).get((kind,), ())]
+        for column in ("opening_units", "leaving_units", "units")
+    )
+    if not opening_values:
         return None
     page.section(kind)
     parts = [
@@ -48,29 +50,25 @@ def _corkscrew(book: PlanBook, page: TimeSheet, kind: str, held: Mapping[tuple[s
         )
         for (site, vintage, holding), values in own.items()
     ]  # fmt: skip
-    numbers = _numbers([start, *(value for part in parts for value in part.values)])
-    size = len(facts.labels)
-    closing_values = [sum(part.values[index] for part in parts) for index in range(size)]
-    opening_values = [start, *closing_values[:-1]]
+    numbers = _numbers([opening_values[0], *(value for part in parts for value in part.values)])
     closing_row = page.row + 3
     opening = page.formula(
         "Opening", lambda _, before: f"{before}{closing_row + 1}", opening_values, unit="units", total=Sum.NONE,
         numbers=numbers,
     )  # fmt: skip
     arrivals = page.added("Arrivals", arriving, unit="units", numbers=numbers, is_strong=False)
-    lost = [closing_values[index] - opening_values[index] - arrivals.values[index] for index in range(size)]
     losses = page.formula(
         "Failed, sold, or at the end of life or lease",
         minus(TimeRow(FLEET, closing_row, ()), [opening, arrivals], FLEET),
-        lost,
+        [0.0 - units for units in lost],
         unit="units",
         numbers=numbers,
     )
     closing = page.formula(
         "Closing", _sum_rule(parts), closing_values, unit="units", total=Sum.NONE, numbers=numbers, is_strong=True,
-        before=start,
+        before=opening_values[0],
     )  # fmt: skip
-    gain = max(0.0, *lost)
+    gain = max(0.0, *(0.0 - units for units in lost))
     book.check(
         f"No unit comes from nowhere: {kind}", f"MAX(0,{losses.span(CHECKS)})", gain, size=max(closing_values),
         unit="units", note="sheet Fleet: losses are never a gain",
@@ -91,7 +89,7 @@ def _sum_rule(parts: list[TimeRow]) -> Rule:
 
 def _capability(book: PlanBook, page: TimeSheet, fleet: list[TimeRow]) -> None:
     """Writes installed capability by accelerator and the shares of vendors in it."""
-    weights = capabilities(book.facts)
+    weights = {row["accelerator"]: row["unit_capability"] for row in book.facts.records("fleet_by_accelerator")}
     page.section("Capability of a unit (the best accelerator on every workload: 1)")
     given = {row.accelerator for row in book.facts.loaded.case.accelerators if row.capability is not None}
     weight = {}
@@ -158,22 +156,6 @@ def _vendors(book: PlanBook, page: TimeSheet, installed: Mapping[str, list[TimeR
         "Share of the largest vendor", f"{book.cells[('largest vendor',)].on(CHECKS)}-{told.on(CHECKS)}",
         largest - told.value, size=told, unit="share", note="sheet Fleet against the key figure of the plan",
     )  # fmt: skip
-
-
-def capabilities(facts: PeriodSeries) -> dict[str, float]:
-    """Returns the capability of a unit by accelerator: as given, else its mean rate over the best rates."""
-    case = facts.loaded.case
-    rates = [(row, row.rate_at(case.settings.calendar.years_before(row.as_of))) for row in case.throughput]
-    best: dict[str, float] = {row.workload: 0.0 for row in case.workloads}
-    for row, rate in rates:
-        best[row.workload] = max(best[row.workload], rate)
-    means = {row.accelerator: 0.0 for row in case.accelerators}
-    for row, rate in rates:
-        means[row.accelerator] += rate / best[row.workload] / len(case.workloads)
-    return {
-        row.accelerator: means[row.accelerator] if row.capability is None else row.capability
-        for row in case.accelerators
-    }
 
 
 def _same(page: TimeSheet, line: TimeRow, unit: str, numbers: Numbers) -> TimeRow:
