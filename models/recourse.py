@@ -154,7 +154,7 @@ def _exactly(held: Program, wanted: Floats, before: np.ndarray) -> Program:
 
 @dataclass(frozen=True)
 class _StrategicDecision:
-    """A strategic decision of a plan: its name, the columns of the same thing at all times, period and amount."""
+    """A strategic decision of a plan: its name, the columns of the same thing there and later, period and amount."""
 
     name: str
     columns: Ints
@@ -171,7 +171,8 @@ def _gone(model: Model, values: Values) -> list[_StrategicDecision]:
             name = f"{block}[{stated.axes[0].labels[item]},{stated.axes[1].labels[node]}]"
             if values.get(name, 0.0) > _NOTHING:
                 period = int(model.frame.tree.period[node])
-                found.append(_StrategicDecision(name, stated.column[item], period, float(np.rint(values[name]))))
+                columns = stated.column[item, _after(model, int(node))]
+                found.append(_StrategicDecision(name, columns, period, float(np.rint(values[name]))))
     return found
 
 
@@ -184,7 +185,15 @@ def _taken_at(model: Model, wanted: Floats, released: np.ndarray) -> list[_Strat
             at = int(column[item, node])
             if released[at]:
                 name, period = model.program.column_name(at), int(model.frame.tree.period[node])
-                found.append(_StrategicDecision(name, column[item], period, float(np.rint(wanted[at]))))
+                columns = column[item, _after(model, int(node))]
+                found.append(_StrategicDecision(name, columns, period, float(np.rint(wanted[at]))))
+    return found
+
+
+def _after(model: Model, node: int) -> Ints:
+    """A node and all that can follow it."""
+    pairs = model.frame.tree.pairs
+    found: Ints = pairs.last[pairs.first == node]
     return found
 
 

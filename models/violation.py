@@ -175,7 +175,7 @@ def _with_row(program: Program, columns: Ints, values: Floats, most: float) -> P
 
 def _prices(model: Model, elastic: Elastic, undisturbed_musd: float) -> Floats:
     """USD million of present cost for each unit of each bound."""
-    prices = OTHER_SHARE * abs(undisturbed_musd) / elastic.size
+    prices = OTHER_SHARE * abs(undisturbed_musd) / elastic.size * _probabilities(model, elastic)
     penalty, discount = _penalties(model, undisturbed_musd), _discounts(model)
     for i, one in enumerate(elastic.soft):
         way = BY_ROWS[one.family].gives_way
@@ -186,14 +186,26 @@ def _prices(model: Model, elastic: Elastic, undisturbed_musd: float) -> Floats:
     return prices
 
 
+def _probabilities(model: Model, elastic: Elastic) -> Floats:
+    """How likely what is bounded is: the probability of the node that a bound names last, 1 on a single path."""
+    tree = model.frame.tree
+    if tree.is_line:
+        return np.ones(len(elastic.soft))
+    known = dict(zip(model.frame.node.labels, tree.probability.tolist(), strict=True))
+    places = (one.name.partition("[")[2].rstrip("]") for one in elastic.soft)
+    ends = ((place.rpartition(",")[2], place.rpartition(":")[2], place) for place in places)
+    return np.array([next((known[end] for end in parts if end in known), 1.0) for parts in ends])
+
+
 def _discounts(model: Model) -> dict[str, float]:
-    """By name of a row of money: the discount factor of the last node of its span."""
+    """By name of a row of money: the discount factor of the last node of its span, times its probability."""
     found: dict[str, float] = {}
     for amounts in model.amounts:
         for rows in model.builder.rows if amounts.requirement.gives_way is GivesWay.AT_ITS_MONEY else ():
             if amounts.is_stated_by(rows.name, rows.axes):
                 for i, node in enumerate(amounts.node[rows.cells]):
-                    found[model.program.row_name(rows.first + i)] = float(model.frame.discount[node])
+                    weight = float(model.frame.discount[node] * model.frame.tree.probability[node])
+                    found[model.program.row_name(rows.first + i)] = weight
     return found
 
 

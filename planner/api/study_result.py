@@ -71,11 +71,25 @@ def disrupt(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> 
     return _answered("disrupt", case, lambda known: _over(known, disruptions, replan), how)
 
 
-def stress(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> StudyResult:  # noqa: ANN401
-    """Sends the undisturbed plan through disruptions that it does not expect; `how` and errors as for `disrupt`."""
-    from planner.studies.questions.stress import stress as ask
+def stress(
+    case: EditableCase,
+    disruptions: Sequence[str] = (),
+    *,
+    base: bool = False,
+    **how: Any,  # noqa: ANN401
+) -> StudyResult:
+    """Sends the undisturbed plan through disruptions that it does not expect; `how` and errors as for `disrupt`.
 
-    return _answered("stress", case, lambda known: _over(known, disruptions, ask), how)
+    The plan is made over the scenarios of the case where it has some, unless `base`.
+    """
+    from planner.studies.questions.stress import stress as ask
+    from planner.studies.scenario_work import has_scenarios
+
+    def question(known: Case) -> Question:
+        over = not base and has_scenarios(known)
+        return _over(known, disruptions, lambda asked, futures: ask(asked, futures, over_scenarios=over))
+
+    return _answered("stress", case, question, how)
 
 
 def regret(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> StudyResult:  # noqa: ANN401

@@ -36,6 +36,7 @@ Depths = Annotated[str, typer.Option(help="Scale the depth of each disruption by
 Library = Annotated[bool, typer.Option("--library", help="Add the library of disruptions, by the case's roles.")]
 Listing = Annotated[bool, typer.Option("--list", help="List the available disruptions and stop.")]
 Free = Annotated[bool, typer.Option("--free-strategy", help="Let later tape-outs, deals and expansions react as well.")]
+Base = Annotated[bool, typer.Option("--base", help="Stress the plan for the base case, without scenarios.")]
 Solver = Annotated[str | None, typer.Option(help="Solver; see `fleetplan solvers`.")]
 Gap = Annotated[float | None, typer.Option(min=0.0, help="Relative optimality gap of each search, such as 0.001.")]
 Limit = Annotated[float | None, typer.Option(min=0.001, help="Time limit of each search in seconds.")]
@@ -91,19 +92,24 @@ def disrupt(
 def stress(
     context: typer.Context, case: CaseFolder, *, disruption: Disruptions = None, scenarios: Scenarios = False,
     onsets: Onsets = "", depths: Depths = "", library: Library = False,
-    free_strategy: Free = False,
+    free_strategy: Free = False, base: Base = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Expose the undisturbed plan to unanticipated disruptions."""
+    """Expose the undisturbed plan to unanticipated disruptions.
+
+    The plan is made over the scenarios of the case, if it has any.
+    """
     output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
         from planner.studies.questions.stress import stress as ask
+        from planner.studies.scenario_work import has_scenarios
 
         futures = _futures(known, disruption, scenarios=scenarios, onsets=onsets, depths=depths)
-        return lambda asked: ask(asked, futures, strategy_stays=not free_strategy)
+        is_tree = not base and not scenarios and has_scenarios(known)
+        return lambda asked: ask(asked, futures, strategy_stays=not free_strategy, over_scenarios=is_tree)
 
     _study("stress", case, question, output_options, context.params)
 

@@ -15,7 +15,7 @@ _DIGITS = 12
 
 
 def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dict[str, Any]:
-    """Returns what a study keeps of a plan that has passed the check; money in USD million."""
+    """Returns what a study keeps of a plan that has passed the check; money in USD million, expected over scenarios."""
     rows = list(tables["key_figures"].records())
     figures = {str(row["name"]): row["value"] for row in rows}
     return {
@@ -51,7 +51,10 @@ def decision_names(case: Case) -> list[str]:
 
 
 def decisions_of(case: Case, tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
-    """Returns strategic decisions by `kind:item`, with how and when; what is not taken has `taken` false."""
+    """Returns strategic decisions by `kind:item`, with how and when; what is not taken has `taken` false.
+
+    Of a plan over scenarios, those of the first branch that takes them.
+    """
     found: dict[str, dict[str, Any]] = {name: {"taken": False, "how": "", "when": ""} for name in decision_names(case)}
     for row in tables["tape_outs"].records():
         found[f"tape_out:{row['programme']}"] = {"taken": True, "how": row["route"], "when": row["start"]}
@@ -76,7 +79,7 @@ def _cash(tables: Mapping[str, Table]) -> dict[str, Any]:
     totals: dict[str, float] = {}
     for row in tables["costs"].records():
         category = str(row["category"])
-        totals[category] = totals.get(category, 0.0) + _number(row["discounted_musd"])
+        totals[category] = totals.get(category, 0.0) + _number(row["discounted_musd"]) * _weight(row)
     return {name: _rounded(value) for name, value in sorted(totals.items())}
 
 
@@ -95,7 +98,7 @@ def _orders(tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
     for row in tables["orders"].records():
         own = found.setdefault(str(row["offer"]), {})
         period = str(row["period"])
-        own[period] = _rounded(own.get(period, 0.0) + _number(row["units"]))
+        own[period] = _rounded(own.get(period, 0.0) + _number(row["units"]) * _weight(row))
     return found
 
 
@@ -103,7 +106,7 @@ def _vendors(case: Case, tables: Mapping[str, Table]) -> dict[str, Any]:
     """USD million ordered from each vendor after volume discounts; a lease counts its whole term."""
     totals: dict[str, float] = {row.vendor: 0.0 for row in case.accelerators}
     for row in tables["orders"].records():
-        totals[str(row["vendor"])] += _number(row["contract_musd"])
+        totals[str(row["vendor"])] += _number(row["contract_musd"]) * _weight(row)
     return {name: _rounded(value) for name, value in sorted(totals.items())}
 
 
@@ -111,6 +114,11 @@ def largest_vendor(summary: Mapping[str, Any]) -> str:
     """Returns the vendor with the largest orders in USD million; the first by name of equals, none without orders."""
     vendors = {name: value for name, value in summary["vendors"].items() if value}
     return max(sorted(vendors), key=lambda name: vendors[name]) if vendors else "none"
+
+
+def _weight(row: Mapping[str, object]) -> float:
+    """The probability of a row; 1 in a plan for one future."""
+    return _number(row.get("probability", 1.0))
 
 
 def _number(cell: object) -> float:

@@ -190,15 +190,18 @@ def futures_table(
     note: str,
     results: Mapping[str, Mapping[str, Any]],
     base: Mapping[str, Any],
-    last: tuple[Column, Mapping[str, Cell]],
+    last: tuple[Column, Mapping[str, Cell]] | None,
 ) -> TableBlock:
     """Returns each future beside the undisturbed plan; `last` is one more column, with its cells by future."""
-    column, cells = last
-    columns = (FUTURE, SEEN, *compared_columns(base), column)
+    further = {} if last is None else {last[0].name: last[1]}
+    columns = (FUTURE, SEEN, *compared_columns(base), *(() if last is None else (last[0],)))
     records: list[dict[str, Cell]] = [
-        {"future": name, "seen": result.get("seen"), **compared(result, base), column.name: cells.get(name)}
+        {
+            "future": name, "seen": result.get("seen"), **compared(result, base),
+            **{column: cells.get(name) for column, cells in further.items()},
+        }
         for name, result in results.items()
-    ]
+    ]  # fmt: skip
     return TableBlock("futures", title, note, columns, rows_of(records, columns))
 
 

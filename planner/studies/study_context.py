@@ -45,6 +45,8 @@ class StudyContext:
     solve: PointSolver
     in_parts: bool = False
     """True where other runs work off other parts of the points: then all are asked for at once."""
+    over_scenarios: bool = False
+    """True where the undisturbed plan is made over the scenarios of the case."""
 
     def base(self) -> Result:
         """Returns the undisturbed plan.
@@ -52,7 +54,7 @@ class StudyContext:
         Raises:
             NoBaseError: there is none.
         """
-        found = self.solve([base_point()])[BASE]
+        found = self.solve([self._base_point()])[BASE]
         if not has_plan(found):
             reasons = " ".join(str(line) for line in found.get("why", [])) or str(found.get("message", ""))
             status = str(found.get("status"))
@@ -63,15 +65,14 @@ class StudyContext:
         """Returns the undisturbed plan and the results of points, each started from it unless it says otherwise."""
         started = [point if point.after is not None else replace(point, after=BASE) for point in points]
         if self.in_parts:
-            self.solve([base_point(), *started])
+            self.solve([self._base_point(), *started])
         # Without an undisturbed plan nothing else is worth working out.
         base = self.base()
-        return base, self.solve([base_point(), *started])
+        return base, self.solve([self._base_point(), *started])
 
-
-def base_point() -> Point:
-    """Returns the point of the undisturbed case."""
-    return Point(name=BASE, question="plan", recipe=recipe_of(), after=None)
+    def _base_point(self) -> Point:
+        recipe = {"over_scenarios": True} if self.over_scenarios else recipe_of()
+        return Point(name=BASE, question="plan", recipe=recipe, after=None)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from planner.documents.blocks import Column, Form, TableBlock, rows_of
@@ -10,6 +11,7 @@ from planner.errors import listed
 from planner.results.table import Cell
 from planner.studies.future_recipes import future_of
 from planner.studies.point_work import first_difference
+from planner.studies.scenario_work import first_seen, tree_of_case
 from planner.studies.significance import cost_of, costliest, has_plan, is_strained, share_of
 from planner.studies.study_columns import (
     FUTURE,
@@ -30,22 +32,40 @@ from planner.studies.study_context import BASE, NamedFuture, StudyContext
 from planner.studies.study_model import Study
 from planner.sweeps.points import Point
 
+_OF_FORESIGHT = "The value of foresight includes what the undisturbed plan costs above the least: at most its gap."
+_OVER_SCENARIOS = (
+    "The disruption comes on top of each scenario. Amounts are expected over the scenarios; the changed inputs are "
+    "those of the tables as they stand."
+)
+_BY_BRANCH = (
+    " Every branch keeps what it has decided until then. Scenarios become known as in the plan: what reacts before is "
+    "the same in all of them."
+)
 _FORESIGHT = Column("foresight_musd", "Value of foresight", Form.MUSD_CHANGE, "USD million", 16)
 
 
-def stress(context: StudyContext, futures: Sequence[NamedFuture], *, strategy_stays: bool = True) -> Study:
+def stress(
+    context: StudyContext,
+    futures: Sequence[NamedFuture],
+    *,
+    strategy_stays: bool = True,
+    over_scenarios: bool = False,
+) -> Study:
     """Returns the study of futures that hit the undisturbed plan unawares.
+
+    With `over_scenarios` the plan is made over the scenarios of the case, and futures are disruptions on top of each.
 
     Raises:
         NoBaseError: the undisturbed case has no plan.
     """
+    context = replace(context, over_scenarios=over_scenarios)
     base, stressed, known = _solved(context, futures, strategy_stays=strategy_stays)
     # With broken limits on both sides, less of them may cost more: what knowing is worth is no single number then.
     # Who knew could have held the plan too: where that is cheaper than what was found, knowing it is no use.
     foresight: dict[str, Cell] = {
         name: max(0.0, cost_of(result) - cost_of(known[name]))
         for name, result in stressed.items()
-        if has_plan(result) and has_plan(known[name]) and not is_strained(known[name])
+        if has_plan(result) and has_plan(known.get(name)) and not is_strained(known[name])
     }
     stays = (
         "starts, deals, agreements and modules stay as planned" if strategy_stays else "later strategy reacts as well"
@@ -54,7 +74,11 @@ def stress(context: StudyContext, futures: Sequence[NamedFuture], *, strategy_st
         f"The undisturbed plan does not anticipate any future: orders placed before it is seen stay, {stays}; later "
         "orders, leases, assignments and sales react. Costs include the price of violated limits."
     )
-    table = futures_table("The plan under stress", note, stressed, base, (_FORESIGHT, foresight))
+    if over_scenarios:
+        note += _BY_BRANCH
+    table = futures_table(
+        "The plan under stress", note, stressed, base, None if over_scenarios else (_FORESIGHT, foresight)
+    )
     return Study(
         kind="stress",
         title="Effect of disruptions on the undisturbed plan",
@@ -62,6 +86,7 @@ def stress(context: StudyContext, futures: Sequence[NamedFuture], *, strategy_st
         headlines=tuple(_headlines(base, stressed)),
         tables=(
             table,
+            *([_paths(stressed, base)] if over_scenarios else []),
             breaches_table(stressed),
             service_table(by_name(stressed), base),
             _reactions(stressed, base),
@@ -70,17 +95,34 @@ def stress(context: StudyContext, futures: Sequence[NamedFuture], *, strategy_st
             changes_table(stressed),
         ),
         charts=(change_chart("Extra cost over the undisturbed plan"),),
-        notes=(
-            "The value of foresight includes what the undisturbed plan costs above the least: at most its gap.",
-        ),
+        notes=(_OVER_SCENARIOS if over_scenarios else _OF_FORESIGHT,),
         facts=base_facts(base),
+        refers_to_base=not over_scenarios,
     )  # fmt: skip
 
 
 def _solved(
     context: StudyContext, futures: Sequence[NamedFuture], *, strategy_stays: bool
 ) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]], dict[str, Mapping[str, Any]]]:
-    """The undisturbed plan, and by future the plan under stress and the plan that knew."""
+    """The undisturbed plan, and by future the plan under stress and, for one future, the plan that knew."""
+    if context.over_scenarios:
+        tree = tree_of_case(context.case)
+        points = [
+            Point(
+                name=_stressed(future.name),
+                question="stress",
+                recipe={
+                    "over_scenarios": True,
+                    "future": future.recipe,
+                    "seen": first_seen(tree, str(future.recipe["shocks"])),
+                    "strategy_stays": strategy_stays,
+                },
+                after=BASE,
+            )
+            for future in futures
+        ]
+        base, results = context.with_base(points)
+        return base, {future.name: results[_stressed(future.name)] for future in futures}, {}
     expected = future_of(context.case, {})
     points = []
     for future in futures:
@@ -120,6 +162,36 @@ def _headlines(base: Mapping[str, Any], stressed: Mapping[str, Mapping[str, Any]
         if limits
     ]
     return [*lines, undisturbed_line(base)]
+
+
+def _paths(stressed: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> TableBlock:
+    """What each scenario costs under each disruption, beside the undisturbed plan."""
+    columns = (
+        FUTURE,
+        Column("scenario", "Scenario", width=24),
+        Column("probability", "Probability", Form.PERCENT, width=9),
+        Column("undisturbed_musd", "Undisturbed", Form.MUSD, "USD million"),
+        Column("now_musd", "Under stress", Form.MUSD, "USD million"),
+        Column("change_musd", "Change", Form.MUSD_CHANGE, "USD million"),
+        Column("least_share_served", "Least served workload", Form.PERCENT, width=10),
+        Column("least_served", "of", width=16),
+    )
+    before = {path["scenario"]: path for path in base["paths"]}
+    records: list[dict[str, Cell]] = [
+        {
+            "future": name, **{part: value for part, value in path.items() if part != "cost_musd"},
+            "undisturbed_musd": before[path["scenario"]]["cost_musd"],
+            "now_musd": path["cost_musd"],
+            "change_musd": path["cost_musd"] - before[path["scenario"]]["cost_musd"],
+        }
+        for name, result in stressed.items()
+        for path in result.get("paths", ())
+    ]  # fmt: skip
+    note = (
+        "Costs of the plans that were found, without the price of violated limits; a path has no bound of its own: the "
+        "gap is that of the expected cost."
+    )
+    return TableBlock("paths", "The plan under stress by scenario", note, columns, rows_of(records, columns))
 
 
 def _reactions(stressed: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> TableBlock:

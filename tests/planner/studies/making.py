@@ -23,7 +23,7 @@ STUDY_TABLES = {
 }
 STUDIES = {
     "disrupt": [],
-    "stress": ["-d", "dear", "-d", "fewer@2028*0.5", "-d", "dear+fewer"],
+    "stress": ["--base", "-d", "dear", "-d", "fewer@2028*0.5", "-d", "dear+fewer"],
     "regret": ["--scenarios"],
     "tornado": [],
     "grid": ["--x", "price of chips", "--y", "cost of the hall", "--steps", "2x2", "--decision", "expansion:hall"],
