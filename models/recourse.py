@@ -80,7 +80,10 @@ def fix_decisions(
     before = (period >= 0) & (period < seen) & decided
     later = strategic & ~before
     lower, upper = program.column_lower.copy(), program.column_upper.copy()
-    _box(program, lower, upper, wanted, before)
+    # Room in what was not ordered would be orders of next to nothing.
+    still = before & (wanted == 0.0) & _columns(model, ("order", "receive"))
+    _box(program, lower, upper, wanted, before & ~still)
+    lower[still] = upper[still] = 0.0
     names: list[str] = []
     if strategy_stays:
         released = later & _impossible(model, np.where(strategic, np.rint(wanted), 0.0), strategic, before)

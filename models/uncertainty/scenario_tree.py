@@ -40,6 +40,19 @@ class ScenarioTree:
         labels = self.case.settings.calendar.labels
         return tuple(labels[t + 1] for t in np.flatnonzero(np.diff(counts) > 0))
 
+    @cached_property
+    def first_reveal(self) -> int:
+        """The first period, from 0, in which futures begin to differ; the number of periods where they never do."""
+        counts = np.bincount(self.tree.period)
+        return int(np.argmax(counts > 1)) if (counts > 1).any() else len(counts)
+
+    @cached_property
+    def known_from(self) -> dict[str, int]:
+        """By future: the first period, from 0, in which no other is still possible."""
+        paths = self.tree.paths()
+        through = np.bincount(np.concatenate(paths), minlength=len(self.tree))
+        return {self.names[int(self.tree.future[path[-1]])]: int((through[path] > 1).sum()) for path in paths}
+
     def model(self) -> Model:
         """Builds the model of the plan over all futures."""
         return build(self.case, futures=self.cases, tree=self.tree, names=self.names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from planner.comparison.common_periods import CommonPeriods
+from planner.comparison.compared_branches import branches, measure_of, notes_on_scenarios
 from planner.comparison.compared_decisions import decisions, orders
 from planner.comparison.compared_inputs import inputs
 from planner.comparison.compared_measures import key_figures, money, service
@@ -29,8 +30,12 @@ def compare(loaded_runs: Sequence[LoadedRun]) -> Comparison:
         raise CaseFaults([Fault("compare", expected, f"Name {FEWEST} to {MOST} runs; the first is the reference.")])
     sides = tuple(_side(letter, loaded) for letter, loaded in zip(_LETTERS, loaded_runs, strict=False))
     grid = CommonPeriods(sides)
-    verdicts = tuple(_verdict(grid, run) for run in range(1, len(sides)))
-    gaps = tuple(_together(sides[0], side) for side in sides[1:])
+    verdicts = tuple(_verdict(grid, run, loaded_runs) for run in range(1, len(sides)))
+    # Gaps do not bound a difference between what one future costs and what is expected over scenarios.
+    alike = [measure_of(loaded) == measure_of(loaded_runs[0]) for loaded in loaded_runs[1:]]
+    gaps = tuple(
+        _together(sides[0], side) if is_alike else None for side, is_alike in zip(sides[1:], alike, strict=True)
+    )
     return Comparison(
         sides=sides,
         grain="year" if grid.by_year else "period",
@@ -43,6 +48,7 @@ def compare(loaded_runs: Sequence[LoadedRun]) -> Comparison:
         service=tuple(service(loaded_runs, grid)),
         key_figures=tuple(key_figures(loaded_runs, grid, gaps)),
         inputs=tuple(inputs(loaded_runs)),
+        branches=branches(loaded_runs, grid, gaps),
     )
 
 
@@ -76,10 +82,11 @@ def _known(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _verdict(grid: CommonPeriods, run: int) -> CostVerdict:
+def _verdict(grid: CommonPeriods, run: int, loaded_runs: Sequence[LoadedRun]) -> CostVerdict:
     """Returns whether the costs differ by more than their gaps explain."""
     first, other = grid.sides[0], grid.sides[run]
-    if first.objective_musd is None or other.objective_musd is None or not grid.has_same_horizon(run):
+    is_alike = grid.has_same_horizon(run) and measure_of(loaded_runs[0]) == measure_of(loaded_runs[run])
+    if first.objective_musd is None or other.objective_musd is None or not is_alike:
         return CostVerdict(None, None, None, None, Standing.APART)
     difference = other.objective_musd - first.objective_musd
     gaps = _together(first, other)
@@ -111,6 +118,7 @@ def _notes(grid: CommonPeriods, loaded_runs: Sequence[LoadedRun]) -> Iterator[st
     ahead = [side.letter for side in sides if side.lookahead]
     if ahead:
         yield f"Net present cost counts the lookahead periods of {joined(ahead)}; the rest shows the reported periods."
+    yield from notes_on_scenarios(sides, loaded_runs)
     for side, loaded in zip(sides, loaded_runs, strict=True):
         yield from _notes_on_run(side, loaded)
 

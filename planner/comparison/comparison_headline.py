@@ -61,32 +61,47 @@ class ComparisonHeadline:
     cash: tuple[ComparedFigure, ...]
     service: tuple[ComparedFigure, ...]
     key_figures: tuple[ComparedFigure, ...]
+    now: tuple[ComparedDecision, ...]
+    later: tuple[ComparedDecision, ...]
+    """Of plans over scenarios, decisions before they differ and those that wait, in place of `decisions`."""
     more_decisions: str
+    more_later: str
     more_inputs: str
     more_service: str
 
 
 def page_of(comparison: Comparison) -> ComparisonHeadline:
     """Returns what one page shows of a comparison: strategic decisions before orders, flips before changes."""
-    changed = [entry for entry in comparison.decisions if entry.is_changed]
-    # Sorting is stable: among themselves flips, and changes, keep the order of the comparison.
-    changed.sort(
-        key=lambda entry: (entry.kind in (DecisionKind.ORDER, DecisionKind.LEASE, DecisionKind.SALE), not entry.is_flip)
-    )
+    branches = comparison.branches
+    changed = _changed(comparison.decisions if branches is None else branches.now)
+    later = _changed(() if branches is None else branches.later)
     sentences = [*input_sentences(comparison)]
     served = [*_service(comparison)]
     kept = changed[:MOST_DECISIONS]
     return ComparisonHeadline(
-        decisions=tuple(kept),
+        decisions=tuple(kept) if branches is None else (),
+        now=() if branches is None else tuple(kept),
+        later=tuple(later[:MOST_DECISIONS]),
         inputs=tuple(sentences[:MOST_INPUTS]),
         present=tuple(line for line in comparison.money if line.labels[1] == PRESENT),
         cash=tuple(_cash(comparison)),
         service=tuple(served[:MOST_SERVICE]),
         key_figures=comparison.key_figures,
         more_decisions=_more(len(changed) - len(kept), "decision"),
+        more_later=_more(len(later) - MOST_DECISIONS, "decision"),
         more_inputs=_more(len(sentences) - MOST_INPUTS, "change of input"),
         more_service=_more(len(served) - MOST_SERVICE, "workload"),
     )
+
+
+def _changed(entries: Sequence[ComparedDecision]) -> list[ComparedDecision]:
+    """The decisions that differ: strategic ones before orders, flips before changes."""
+    changed = [entry for entry in entries if entry.is_changed]
+    # Sorting is stable: among themselves flips, and changes, keep the order of the comparison.
+    changed.sort(
+        key=lambda entry: (entry.kind in (DecisionKind.ORDER, DecisionKind.LEASE, DecisionKind.SALE), not entry.is_flip)
+    )
+    return changed
 
 
 def figure_name(line: ComparedFigure) -> str:

@@ -146,6 +146,8 @@ class ComparedDecision:
     texts: tuple[str, ...]
     changes: tuple[ChangeKind, ...]
     wordings: tuple[str, ...]
+    scenarios: tuple[str, ...] = ()
+    """The scenarios in which this is so, of a decision that waits until they differ."""
 
     @property
     def is_changed(self) -> bool:
@@ -185,11 +187,27 @@ class ComparedInput:
         return (float(other) - float(first)) / abs(float(first))  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True)
+class ComparedBranches:
+    """Plans over scenarios side by side, or beside a plan for one future, which is the same in every scenario.
+
+    `reveal` is the label of the first period in which scenarios of some run differ: `now` are the decisions before it,
+    `later` those from it on, by the scenarios that the runs share. `futures` are expected cost, CVaR, and the cost of
+    each scenario that is the same in the runs.
+    """
+
+    reveal: str
+    now: tuple[ComparedDecision, ...]
+    later: tuple[ComparedDecision, ...]
+    futures: tuple[ComparedFigure, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Runs side by side. Lines of money are by calendar year, orders and service by `grain` (`period` or `year`).
 
-    `total` names the time that totals cover: every period, or those that all runs share.
+    `total` names the time that totals cover: every period, or those that all runs share. Where a plan is made over
+    scenarios, `branches` has what is decided before they differ and what waits.
     """
 
     sides: tuple[ComparedRun, ...]
@@ -203,6 +221,7 @@ class Comparison:
     service: tuple[ComparedFigure, ...]
     key_figures: tuple[ComparedFigure, ...]
     inputs: tuple[ComparedInput, ...]
+    branches: ComparedBranches | None = None
 
     @property
     def others(self) -> range:
@@ -218,15 +237,34 @@ class Comparison:
     @cached_property
     def tables(self) -> Mapping[str, Table]:
         """Every part as a table: a row a decision, number or input, the runs as columns."""
-        made = (
-            Table("decisions", ("kind", "item", *self._columns("", "change", "wording")), tuple(self._decision_rows())),
+        made: tuple[Table, ...] = (
+            Table(
+                "decisions",
+                ("kind", "item", *self._columns("", "change", "wording")),
+                tuple(self._decision_rows(self.decisions)),
+            ),
             self._lines("orders", ("kind", "item", self.grain), self.orders),
             self._lines("money", ("category", "year"), self.money),
             self._lines("service", ("workload", self.grain, "measure"), self.service),
             self._lines("key_figures", ("name", "of"), self.key_figures, lambda line: (*line.labels, line.of)),
             Table("inputs", self._input_columns(), tuple(self._input_rows())),
         )
+        if self.branches is not None:
+            made = (
+                *self._decision_tables(self.branches), self._lines("futures", ("figure",), self.branches.futures), *made
+            )  # fmt: skip
         return {table.name: table for table in made}
+
+    def _decision_tables(self, branches: ComparedBranches) -> Iterator[Table]:
+        columns = self._columns("", "change", "wording")
+        yield Table("now", ("kind", "item", *columns), tuple(self._decision_rows(branches.now)))
+        columns = self._columns("", "change", "wording")
+        rows = zip(branches.later, self._decision_rows(branches.later), strict=True)
+        yield Table(
+            "later",
+            ("scenarios", "kind", "item", *columns),
+            tuple((";".join(one.scenarios), *row) for one, row in rows),
+        )
 
     def _columns(self, *wanted: str) -> Iterator[str]:
         """Yields the value column of each run, then those that tell of it against the reference."""
@@ -249,8 +287,8 @@ class Comparison:
             rows.append(tuple(cells))
         return Table(name, (*labels, "unit", *self._columns("difference", "share", "standing")), tuple(rows))
 
-    def _decision_rows(self) -> Iterator[tuple[Cell, ...]]:
-        for entry in self.decisions:
+    def _decision_rows(self, entries: Sequence[ComparedDecision]) -> Iterator[tuple[Cell, ...]]:
+        for entry in entries:
             cells: list[Cell] = [entry.kind.value, entry.item, *entry.texts]
             for change, wording in zip(entry.changes, entry.wordings, strict=True):
                 cells += [change.value, wording]

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.comparison.comparison_items import MUSD, ComparedFigure, Comparison, CostVerdict, Standing
+from planner.comparison.comparison_items import (
+    MUSD,
+    ComparedBranches,
+    ComparedFigure,
+    Comparison,
+    CostVerdict,
+    Standing,
+)
 from planner.documents.number_text import NONE, difference, figure, relative
 from planner.errors import listed
 
@@ -81,6 +88,8 @@ def counted_runs(count: int) -> str:
 def headline(comparison: Comparison) -> str:
     """Returns what changed in one sentence; the sentence that people remember."""
     letters = joined([side.letter for side in comparison.sides])
+    if comparison.branches is not None:
+        return _headline_of_branches(letters, comparison.branches, len(comparison.sides))
     if comparison.is_same:
         return f"{letters} are the same plan: no decision, amount or service differs."
     changed = [entry for entry in comparison.decisions if entry.is_changed]
@@ -93,6 +102,24 @@ def headline(comparison: Comparison) -> str:
     if all(found.standing is Standing.WITHIN for found in comparison.verdicts):
         reservation = " The costs do not differ significantly, so either set of decisions may be the better one."
     return f"{told}{turned}.{reservation}"
+
+
+def _headline_of_branches(letters: str, branches: ComparedBranches, count: int) -> str:
+    """What differs of plans over scenarios: what is decided now, then what waits."""
+    now = [entry for entry in branches.now if entry.is_changed]
+    later = [entry for entry in branches.later if entry.is_changed]
+    flips = [entry.item for entry in now if entry.is_flip]
+    turned = f"; {listed(flips)} flip{'s' if len(flips) == 1 else ''}" if flips else ""
+    each = "both" if count == 2 else "all"
+    first = (
+        f"Now, before {branches.reveal}, {letters} decide the same"
+        if not now
+        else f"{len(now)} of {len(branches.now)} decisions before {branches.reveal} differ{turned}"
+    )
+    if not later:
+        return f"{first}; from then on {each} decide the same in every scenario that they share."
+    names = dict.fromkeys(name for entry in later for name in entry.scenarios)
+    return f"{first}; of what waits, {len(later)} of {len(branches.later)} differ, in {listed(names)}."
 
 
 def legend(lines: Sequence[ComparedFigure]) -> list[str]:

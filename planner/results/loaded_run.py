@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.calendar import Calendar
 from models.case import Case
@@ -14,6 +14,9 @@ from planner.case import ReadCase, read_case
 from planner.errors import CaseFaults, Fault
 from planner.files.run_folder import MANIFEST, PLAN, inputs_of, run_json
 from planner.results.table import Cell, Table
+
+if TYPE_CHECKING:
+    from models.uncertainty.scenario_tree import ScenarioTree
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +50,14 @@ class LoadedRun:
     def periods(self) -> tuple[str, ...]:
         """The labels of the reported periods."""
         return self.calendar.labels[: self.case.settings.periods]
+
+    @cached_property
+    def scenario_tree(self) -> ScenarioTree | None:
+        """The scenario tree that the plan is made on; None for a plan for one future."""
+        # What makes a tree takes a while to load, which a plan for one future need not wait for.
+        from models.uncertainty.scenario_tree import scenario_tree
+
+        return scenario_tree(self.case) if len(self.manifest.get("scenarios") or ()) > 1 else None
 
     def table(self, name: str) -> Table:
         """Returns a result table.

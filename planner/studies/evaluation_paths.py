@@ -17,7 +17,7 @@ from models.whatif.sampling import draws
 from models.whatif.values import lever_of
 from planner.errors import CaseFaults, Fault
 from planner.results.loaded_run import LoadedRun
-from planner.studies.followed_plans import first_reveal, known_from, path_records, plan_arrays, tree_of
+from planner.studies.followed_plans import path_records, plan_arrays
 from planner.studies.future_recipes import recipe_of
 from planner.studies.significance import has_plan
 from planner.studies.study_context import StudyContext
@@ -116,7 +116,7 @@ def _drawn_points(case: Case, plans: Mapping[str, LoadedRun], asked: EvaluationO
         remedy = "Fill it in, or add --scenarios for the scenarios of the case."
         raise CaseFaults([Fault("uncertain.csv", "has no rows, so that there is nothing to draw", remedy)])
     rows = uncertain_rows(case, asked.inputs)
-    known = [first_reveal(tree.tree) for plan in plans.values() if (tree := tree_of(plan)) is not None]
+    known = [tree.first_reveal for plan in plans.values() if (tree := plan.scenario_tree) is not None]
     first = _reveal_of(plans[RUN], known, asked)
     label = case.settings.calendar.labels[first]
     levers = [lever_of(case, row.name) for row in rows]
@@ -140,7 +140,7 @@ def _scenario_points(case: Case, plans: Mapping[str, LoadedRun], asked: Evaluati
     chance, points = np.array(tree.probability), {}
     for place, name in enumerate(tree.names):
         for role, plan in plans.items():
-            mine = f"{role}/{name}" if tree_of(plan) is not None else role
+            mine = f"{role}/{name}" if plan.scenario_tree is not None else role
             seen = _scenario_reveal(plan, tree, place, asked)
             points[role, name] = _point(_named(name, role), recipe_of(scenario=name), mine, seen, is_whole=False)
     kept = {role: min(int(points[role, name].recipe["seen"]) for name in tree.names) for role in plans}
@@ -177,7 +177,7 @@ def _shared(plans: Mapping[str, LoadedRun], asked: EvaluationOptions) -> dict[st
     """The decisions of each plan: of a tree, those of each scenario, or those before the first reveal."""
     found: dict[str, Any] = {}
     for role, plan in plans.items():
-        tree, cost = tree_of(plan), expected_cost(plan)
+        tree, cost = plan.scenario_tree, expected_cost(plan)
         if tree is None:
             found |= plan_arrays(plan.case, path_records(plan, None), cost, role)
         elif asked.over_scenarios:
@@ -223,14 +223,14 @@ def _period(label: str, plan: LoadedRun) -> int:
 
 def _scenario_reveal(plan: LoadedRun, tree: ScenarioTree, place: int, asked: EvaluationOptions) -> int:
     """Until when a plan is kept in a scenario: until no other is possible, as far as the plan knows scenarios."""
-    own = tree_of(plan)
+    own = plan.scenario_tree
     name = tree.names[place]
     if own is None:
-        return _period(asked.reveal, plan) if asked.reveal else first_reveal(tree.tree)
+        return _period(asked.reveal, plan) if asked.reveal else tree.first_reveal
     if name not in own.names:
         remedy = "Evaluate a run of this case, or leave --scenarios out."
         raise CaseFaults([Fault(f"run {plan.name}", f"does not know the scenario {name}", remedy)])
-    found = known_from(own.tree)[own.names.index(name)]
+    found = own.known_from[name]
     return min(found, _period(asked.reveal, plan)) if asked.reveal else found
 
 

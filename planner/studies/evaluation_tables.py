@@ -12,7 +12,7 @@ from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 from planner.studies.evaluation_paths import AGAINST, RUN, EvaluatedPath, Evaluation, expected_cost
 from planner.studies.evaluation_statistics import Estimate, PathValues, share_of_paths
-from planner.studies.followed_plans import path_records, tree_of
+from planner.studies.followed_plans import path_records
 from planner.studies.significance import (
     NO_FINDING,
     bound_of,
@@ -86,7 +86,7 @@ class _InSample:
     """What a plan is expected to cost, and how it serves, in the futures that it was made for."""
 
     def __init__(self, plan: LoadedRun) -> None:
-        rows = plan.records("futures") if tree_of(plan) is not None else []
+        rows = plan.records("futures") if plan.scenario_tree is not None else []
         self._is_tree = bool(rows)
         costs = [float(row["cost_musd"] or 0.0) for row in rows] or [expected_cost(plan)]
         shares = [row["least_share_served"] for row in rows] or [plan.figure("least_share_served")]
@@ -224,7 +224,7 @@ def _kept(found: Evaluation) -> TableBlock:
         Column("musd", "In all", Form.MUSD, MUSD),
     )  # fmt: skip
     run, calendar = found.plans[RUN], found.case.settings.calendar
-    tree = tree_of(run)
+    tree = run.scenario_tree
     rows = path_records(run, None if tree is None else tree.names[0])["decisions"]
     kept = [dict(row) for row in rows if calendar.period_at(str(row["when"])) < found.kept_until[RUN]]
     note = "Orders, arrivals, sales and strategic decisions before the reveal; what comes later reacts."

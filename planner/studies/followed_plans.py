@@ -10,31 +10,9 @@ from numpy.typing import NDArray
 
 from models.case import Case
 from models.checks.scenario_paths import path_tables
-from models.tree import Tree
-from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
 from planner.results.loaded_run import LoadedRun
 
 Records = Mapping[str, Sequence[Mapping[str, Any]]]
-
-
-def tree_of(loaded: LoadedRun) -> ScenarioTree | None:
-    """Returns the scenario tree that the plan of a run is made on; None for a plan for one future."""
-    return scenario_tree(loaded.case) if len(loaded.manifest.get("scenarios") or ()) > 1 else None
-
-
-def first_reveal(tree: Tree) -> int:
-    """Returns the first period, from 0, in which futures begin to differ; the number of periods where none are."""
-    counts = np.bincount(tree.period)
-    return int(np.argmax(counts > 1)) if (counts > 1).any() else len(counts)
-
-
-def known_from(tree: Tree) -> dict[int, int]:
-    """Returns by future the first period in which no other future is still possible."""
-    through = np.zeros(len(tree), dtype=np.int64)
-    paths = tree.paths()
-    for path in paths:
-        through[path] += 1
-    return {int(tree.future[path[-1]]): int((through[path] > 1).sum()) for path in paths}
 
 
 def path_records(loaded: LoadedRun, scenario: str | None) -> Records:

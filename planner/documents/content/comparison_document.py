@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from planner.comparison.comparison_headline import ComparisonHeadline, decision_words, page_of
-from planner.comparison.comparison_items import MUSD, Comparison, Standing
+from planner.comparison.comparison_items import MUSD, ComparedBranches, ComparedDecision, Comparison, Standing
 from planner.comparison.comparison_texts import headline, legend, verdict_text
 from planner.documents.blocks import (
     BesideBlock,
@@ -23,7 +23,8 @@ from planner.documents.blocks import (
 )
 from planner.documents.content.comparison_tables import (
     cash_by_year,
-    decision_table,
+    decision_tables,
+    future_table,
     input_table,
     line_tables,
     short_tables,
@@ -76,14 +77,12 @@ def _first_page(comparison: Comparison, page: ComparisonHeadline) -> Iterator[Se
     inputs = [*(page.inputs or ("no input differs",)), *([page.more_inputs] if page.more_inputs else [])]
     said = TextBlock(tuple(Sentence(line) for line in inputs), is_list=True)
     yield Section("changed-inputs", "What changed in the inputs", (said,), "Inputs", _FIRST)
-    if page.decisions:
-        yield Section(
-            "changed-decisions",
-            "What changed in the decisions",
-            tuple(_decisions(comparison, page)),
-            "Decisions",
-            _FIRST,
-        )
+    if comparison.branches is not None:
+        yield from _branches(comparison, comparison.branches, page)
+    elif page.decisions:
+        name, title = "changed_decisions", "What changed in the decisions"
+        blocks = _decisions(comparison, name, title, page.decisions, page.more_decisions)
+        yield Section("changed-decisions", title, tuple(blocks), "Decisions", _FIRST)
     present, cash, served, figures = short_tables(comparison, page)
     chart = ChartBlock(
         "cash-by-year", f"Cash by year, {MUSD}", ChartKind.COLUMNS, "cash_by_year", "year", "cash_musd", "run"
@@ -121,26 +120,45 @@ def _runs(comparison: Comparison) -> TableBlock:
     return TableBlock("runs", "Runs", note, columns, rows)
 
 
-def _decisions(comparison: Comparison, page: ComparisonHeadline) -> Iterator[TableBlock | TextBlock]:
+def _branches(comparison: Comparison, branches: ComparedBranches, page: ComparisonHeadline) -> Iterator[Section]:
+    """What is decided before scenarios differ comes first, then what waits, then what each scenario costs."""
+    same = TextBlock((Sentence("No decision differs."),))
+    title = f"What changed in what is decided before {branches.reveal}"
+    blocks = tuple(_decisions(comparison, "changed_now", title, page.now, page.more_decisions)) if page.now else (same,)
+    yield Section("changed-now", title, blocks, "Now", _FIRST)
+    title = "What changed in what waits, by scenario"
+    blocks = (
+        tuple(_decisions(comparison, "changed_later", title, page.later, page.more_later)) if page.later else (same,)
+    )
+    yield Section("changed-later", title, blocks, "Later", _FIRST)
+    futures = future_table(comparison, branches)
+    said = TextBlock(tuple(Sentence(line, Tone.FAINT) for line in legend(branches.futures)))
+    media = _FIRST | {Medium.SHEETS}
+    yield Section("futures", futures.title, (futures, *((said,) if said.sentences else ())), "Scenarios", media)
+
+
+def _decisions(
+    comparison: Comparison, name: str, title: str, entries: Sequence[ComparedDecision], more: str
+) -> Iterator[TableBlock | TextBlock]:
     named = len(comparison.sides) > 2
     rows, bold = [], set()
-    for at, entry in enumerate(page.decisions):
+    for at, entry in enumerate(entries):
         words = tuple(
             f"{comparison.sides[run].letter}: {text}" if named else text
             for run, text, _ in decision_words(comparison, entry)
         )
-        rows.append((f"{entry.kind.value} {entry.item}", words))
+        label = f"{entry.kind.value} {entry.item}"
+        rows.append((", ".join(entry.scenarios), label, words) if entry.scenarios else (label, words))
         if entry.is_flip:
             bold.add(at)
-    columns = (Column("decision", "Decision", width=30), Column("change", "What changed", width=39))
+    by_scenario = (Column("scenarios", "Scenarios", width=20),) if any(entry.scenarios for entry in entries) else ()
+    columns = (*by_scenario, Column("decision", "Decision", width=30), Column("change", "What changed", width=39))
     note = "Bold: some run does what the other does not do at all."
-    yield TableBlock(
-        "changed_decisions", "What changed in the decisions", note, columns, tuple(rows), bold=frozenset(bold)
-    )
-    if page.more_decisions:
-        yield TextBlock((Sentence(page.more_decisions, Tone.FAINT),))
+    yield TableBlock(name, title, note, columns, tuple(rows), bold=frozenset(bold))
+    if more:
+        yield TextBlock((Sentence(more, Tone.FAINT),))
 
 
 def _details(comparison: Comparison) -> Iterator[Section]:
-    tables = (decision_table(comparison), *line_tables(comparison), input_table(comparison))
+    tables = (*decision_tables(comparison), *line_tables(comparison), input_table(comparison))
     yield Section("details", "Every line", tables, media=_BEHIND, is_folded=True)

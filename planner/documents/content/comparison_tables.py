@@ -11,6 +11,8 @@ from planner.comparison.comparison_items import (
     FRACTION,
     MUSD,
     NET_PRESENT_COST,
+    ComparedBranches,
+    ComparedDecision,
     ComparedFigure,
     Comparison,
     Standing,
@@ -62,17 +64,38 @@ def line_tables(comparison: Comparison) -> list[TableBlock]:
     ]
 
 
-def decision_table(comparison: Comparison) -> TableBlock:
-    """Returns every decision that some run takes."""
-    table = comparison.tables["decisions"]
-    columns = [Column("kind", "Kind", width=11), Column("item", "Item", width=24)]
+def decision_tables(comparison: Comparison) -> list[TableBlock]:
+    """Returns every decision that some run takes; of plans over scenarios those before they differ, and those after."""
+    branches = comparison.branches
+    found = [_decision_table(comparison, "decisions", "Every decision", comparison.decisions)]
+    if branches is not None:
+        found = [
+            _decision_table(comparison, "now", f"Every decision before {branches.reveal}", branches.now),
+            _decision_table(comparison, "later", "Every decision that waits", branches.later),
+            _decision_table(comparison, "decisions", "Every decision, expected over scenarios", comparison.decisions),
+        ]
+    return found
+
+
+def future_table(comparison: Comparison, branches: ComparedBranches) -> TableBlock:
+    """Returns expected cost, CVaR and the cost of each scenario that the runs share."""
+    label = (("figure", "Figure or scenario", _label(0)),)
+    made = _table(comparison, "futures", "Cost over the scenarios and in each of them", branches.futures, label)
+    note = "A scenario has no gap of its own: that of the expected cost is divided by its probability."
+    return replace(made, note=note)
+
+
+def _decision_table(comparison: Comparison, name: str, title: str, entries: Sequence[ComparedDecision]) -> TableBlock:
+    table = comparison.tables[name]
+    columns = [Column("scenarios", "Scenarios", width=24)] if name == "later" else []
+    columns += [Column("kind", "Kind", width=11), Column("item", "Item", width=24)]
     columns += [Column(side.letter, side.letter, width=30) for side in comparison.sides]
     for side in comparison.sides[1:]:
         columns.append(Column(f"{side.letter}_change", f"{side.letter}: change", width=11))
         columns.append(Column(f"{side.letter}_wording", f"{side.letter}: in words", width=52))
-    bold = frozenset(at for at, entry in enumerate(comparison.decisions) if entry.is_flip)
+    bold = frozenset(at for at, entry in enumerate(entries) if entry.is_flip)
     note = "Bold: some run does what the reference does not do at all, or the reverse."
-    return TableBlock("decisions", "Every decision", note, tuple(columns), table.rows, bold=bold)
+    return TableBlock(name, title, note, tuple(columns), table.rows, bold=bold)
 
 
 def input_table(comparison: Comparison) -> TableBlock:

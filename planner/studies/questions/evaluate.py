@@ -26,7 +26,6 @@ from planner.studies.evaluation_tables import (
     evaluation_tables,
     least_share,
 )
-from planner.studies.followed_plans import tree_of
 from planner.studies.significance import NO_FINDING, is_strained
 from planner.studies.study_context import StudyContext
 from planner.studies.study_model import Study
@@ -78,10 +77,12 @@ def _headlines(found: Evaluation) -> Iterator[str]:
         return
     costs, known = costs_of(found, paths, RUN), expected_cost(found.plans[RUN])
     mean = costs.mean()
+    lost = [path.name for path in found.paths if path not in paths]
     what = f"Over {len(paths)} {'fresh futures' if not found.asked.over_scenarios else 'paths'}"
+    agrees = "" if lost else _agrees(mean, known)
     yield (
         f"{what} the plan costs {mean.value:,.0f} {MUSD} on average{_between(mean, found)}; as planned it is "
-        f"{known:,.0f}{_agrees(mean, known)}."
+        f"{known:,.0f}{agrees}."
     )
     level = found.case.settings.risk_level
     short = [least_share(found.result(path)) < SERVED_IN_FULL for path in paths]
@@ -93,7 +94,6 @@ def _headlines(found: Evaluation) -> Iterator[str]:
     strained = [path for path in paths if is_strained(found.result(path))]
     if strained:
         yield _strain_line(found, strained)
-    lost = [path.name for path in found.paths if path not in paths]
     if lost:
         yield (
             f"The plan cannot go on in {len(lost)} of {len(found.paths)} paths ({listed(lost, most=3)}), which are "
@@ -143,7 +143,7 @@ def _against_line(found: Evaluation) -> str:
 def _notes(found: Evaluation) -> Iterator[str]:
     labels = found.case.settings.calendar.labels
     kept = f"The plan is kept before {_label(labels, found.kept_until[RUN])}"
-    is_by_scenario = tree_of(found.plans[RUN]) is not None and not found.asked.reveal
+    is_by_scenario = found.plans[RUN].scenario_tree is not None and not found.asked.reveal
     if found.asked.over_scenarios and is_by_scenario:
         yield "In each scenario the plan is kept until no other is possible; from then on the rest is planned again."
     elif found.asked.over_scenarios:
