@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from planner.documents.content.plan_document import plan_document
 from planner.documents.document_files import page_files
 from planner.documents.html.chart_files import chart_files
 from planner.documents.pptx.deck import BEGINS
@@ -13,7 +12,7 @@ from planner.documents.pptx.document_slides import document_slides
 from planner.errors import CaseFaults, Fault, UnreadableError
 from planner.files.safe_reading import read_file
 from planner.files.whole_writing import require_target, write_file
-from planner.plan_documents import PAGE, REPORT
+from planner.plan_documents import PAGE, REPORT, document_of
 from planner.verification.written_runs import read_checked_run
 
 CHARTS = "charts"
@@ -50,7 +49,7 @@ def write_report(run_folder: Path, out: Path | None = None, charts: Sequence[str
         OutputError: the machine refuses.
     """
     folder = out or run_folder
-    document = plan_document(read_checked_run(run_folder))
+    document = document_of(read_checked_run(run_folder))
     made = page_files(document, page=REPORT, markdown=PAGE)
     if charts:
         made |= {f"{CHARTS}/{name}": data for name, data in chart_files(document, charts).items()}
@@ -84,7 +83,7 @@ def write_slides(run: Path, deck: Path, template: Path | None) -> Path:
         company = None if template is None else read_file(template)
     except UnreadableError as error:
         raise CaseFaults([Fault(str(template), error.expected, error.remedy)]) from error
-    made = document_slides(plan_document(read_checked_run(run)), company)
+    made = document_slides(document_of(read_checked_run(run)), company)
     return write_file(deck, made, ours=[BEGINS])
 
 

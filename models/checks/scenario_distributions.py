@@ -136,8 +136,8 @@ def decision_distribution(
         for row in plan.decisions:
             if row["reported"] == "yes":
                 how = row["how"] if row["verb"] in _NAMED_BY_HOW else ""
-                key = (calendar.label(row["when"]), row["verb"], row["item"], how, row["unit"])
-                own = sums.setdefault(key, {}).setdefault(name, [0.0, 0.0])
+                kind = (calendar.label(row["when"]), row["verb"], row["item"], how, row["unit"])
+                own = sums.setdefault(kind, {}).setdefault(name, [0.0, 0.0])
                 own[0] += row["units"] or 0.0
                 own[1] += row["musd"] or 0.0
     counts = [len(groups) for groups in nodes.groups]

@@ -230,10 +230,8 @@ def report(
     report.html and plan.md are written from the files of the run; charts and slides on request.
     """
     output_options = _voice(context)
-    from planner.plan_documents import require_one_future
     from planner.report_files import kinds_of, require_slides, write_report, write_slides
 
-    require_one_future(run)
     if slides is not None:
         require_slides(slides)
     files = write_report(run, out, kinds_of(charts) or None)

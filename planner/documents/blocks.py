@@ -103,6 +103,8 @@ class Rule(enum.Enum):
     MEAN = "mean"
     LINK = "link"
     """The one number itself, which stands elsewhere."""
+    WEIGHTED = "weighted mean"
+    """The mean of numbers, each followed by its weight; numbers and weights stand in a column each."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,15 @@ class ChartKind(enum.Enum):
     `mark` names a column of numbers that are drawn as dashes over the columns: what is allowed or available. `whole`
     names one with the height of a column.
     """
+    DISTRIBUTION = "distribution"
+    """A cumulative distribution: `x` a number, `y` the share up to it, `colour` an optional label of each point."""
+    FAN = "fan"
+    """`x` a label, `y` a number that is drawn as a line, `colour` its series, with `bands` between two other columns.
+
+    `panel` is an optional column of small multiples.
+    """
+    TREE = "tree"
+    """The scenario tree: rows with branch, parent, start, end, title, says and chance; `labels` are the periods."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +218,9 @@ class ChartBlock:
     A heatmap draws the frontier between cells whose `mark` differs. `palette` gives the colour of each series, in the
     order of stacking, and of bars by their label. `labels` are those of `x` in their order. `is_share` fixes the axis
     of numbers at 0 to 100 %, `is_lying` lays columns flat, `is_told` says that a table beside
-    the chart has its numbers. `source` names the files that it is drawn from.
+    the chart has its numbers. `source` names the files that it is drawn from. `rules` are values that are marked on the
+    axis of numbers, each with its label and the cell that it stands in; `bands` have the columns of their lower and
+    upper ends and their label; `line` is the label of a line without a series.
     """
 
     name: str
@@ -228,6 +241,9 @@ class ChartBlock:
     is_lying: bool = False
     is_told: bool = False
     source: tuple[str, ...] = ()
+    rules: tuple[tuple[str, Ref], ...] = ()
+    bands: tuple[tuple[str, str, str], ...] = ()
+    line: str = ""
 
 
 @dataclass(frozen=True)

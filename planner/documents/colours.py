@@ -26,6 +26,8 @@ _RAMPS = (
 
 SERIES_COLOURS = ("#1f5f99", "#d98200", "#00795a", "#7a2158", "#7db8e8", "#8b96a1", "#d07fb0", "#e5cf3c")
 """Those of series that have no colour of their own, in turn."""
+BANDS = ("#d3e2f0", "#9dc0df")
+"""The outer and the inner band around a line."""
 QUALITY_COLOURS = {"sourced": "#00795a", "derived": "#7db8e8", "judged": "#d98200", "no source": "#8b96a1"}
 
 
@@ -49,6 +51,11 @@ def machine_colours(machines: Sequence[tuple[str, str]], vendors: Sequence[str])
 def vendor_colours(vendors: Sequence[str]) -> dict[str, str]:
     """Returns a colour for each vendor: the middle of the hue of its machines."""
     return {vendor: _between(*_RAMPS[place % len(_RAMPS)], 0.55) for place, vendor in enumerate(vendors)}
+
+
+def share_colour(share: float) -> str:
+    """Returns the colour of a share: pale for little, dark for all."""
+    return _between(BANDS[0], ACCENT, share)
 
 
 def _between(light: str, dark: str, share: float) -> str:

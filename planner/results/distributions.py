@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -98,7 +99,7 @@ def cumulative(costs: Weighed) -> list[float]:
     >>> cumulative([(1.0, 0.5), (3.0, 0.25), (1.0, 0.25)])
     [0.75, 1.0, 0.75]
     """
-    return [sum(chance for other, chance in costs if other <= cost) for cost, _ in costs]
+    return [math.fsum(chance for other, chance in costs if other <= cost) for cost, _ in costs]
 
 
 def quantile(values: Weighed, level: float) -> float:
@@ -118,7 +119,7 @@ def quantile(values: Weighed, level: float) -> float:
 
 def mean(values: Weighed) -> float:
     """Returns the mean of values, weighed by their probabilities."""
-    return sum(value * chance for value, chance in values) / sum(chance for _, chance in values)
+    return math.fsum(value * chance for value, chance in values) / math.fsum(chance for _, chance in values)
 
 
 def _costs(plan: _ScenarioPlan, aversion: float, level: float) -> Iterator[tuple[Cell, ...]]:
@@ -157,23 +158,23 @@ def _branches(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
 
 def _decisions(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
     """Yields each kind of decision by the period in which it is made, with the futures in which it is."""
-    units: dict[tuple[str, ...], dict[str, float]] = {}
-    musd: dict[tuple[str, ...], dict[str, float]] = {}
+    units: dict[tuple[str, str, str, str, str], dict[str, float]] = {}
+    musd: dict[tuple[str, str, str, str, str], dict[str, float]] = {}
     for future, row in plan.by_future("decisions", keep="reported"):
         how = str(row["how"]) if row["verb"] in _HOW_KEPT else ""
         key = (str(row["when"]), str(row["verb"]), str(row["item"]), how, str(row["unit"]))
-        for amounts, amount in ((units, row["units"]), (musd, row["musd"])):
-            own = amounts.setdefault(key, {})
+        for sums, amount in ((units, row["units"]), (musd, row["musd"])):
+            own = sums.setdefault(key, {})
             own[future] = own.get(future, 0.0) + float(amount or 0.0)
     stages = plan.stage_of()
-    for key, amounts in units.items():
-        when, verb, item, how, unit = key
+    for kind, amounts in units.items():
+        when, verb, item, how, unit = kind
         sizes = [(amount, plan.chances[future]) for future, amount in amounts.items()]
         told = (min(sizes)[0], mean(sizes), max(sizes)[0]) if unit else (None, None, None)
         names = [name for name in plan.chances if name in amounts]
-        paid = mean([(musd[key][name], plan.chances[name]) for name in names])
+        paid = mean([(musd[kind][name], plan.chances[name]) for name in names])
         yield (
-            when, verb, item, how, stages[when], sum(chance for _, chance in sizes), *told, unit, paid, ";".join(names)
+            when, verb, item, how, stages[when], math.fsum(chance for _, chance in sizes), *told, unit, paid, ";".join(names)
         )  # fmt: skip
 
 

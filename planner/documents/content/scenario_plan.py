@@ -1,17 +1,14 @@
-"""What the documents of a plan over scenarios say: what is decided now, and what then by branch, futures, money, work.
+"""The document of a plan over scenarios: what is decided now, what waits and for what, what it may cost, and the risk.
 
 Nothing is added up over branches: rows of one branch stand beside the scenarios that they are of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from models.case import Case
 from planner.documents.blocks import (
-    ChartBlock,
-    ChartKind,
     Column,
     Document,
     Form,
@@ -23,118 +20,132 @@ from planner.documents.blocks import (
     Tone,
     rows_of,
 )
-from planner.documents.content.plan_headline import checked, warning_count
-from planner.documents.content.plan_trust import finding_sections
+from planner.documents.content import scenario_branches as branches
+from planner.documents.content import scenario_costs as costs
+from planner.documents.content import scenario_decisions as decisions
+from planner.documents.content.plan_headline import checked, lookahead_note, standing, warning_count
+from planner.documents.content.plan_trust import check_table, check_words, finding_sections, run_facts
+from planner.documents.content.scenario_branches import short_scenarios
+from planner.documents.content.scenario_risk import risk_sections
+from planner.documents.number_text import money
 from planner.results.loaded_run import LoadedRun
 from planner.versions import version
 
 MUSD = "USD million"
-_SCREEN = frozenset({Medium.TERMINAL, Medium.MARKDOWN, Medium.PAGE, Medium.SUMMARY, Medium.SHEETS})
+_LISTS = frozenset({Medium.TERMINAL, Medium.MARKDOWN, Medium.PAGE, Medium.SUMMARY})
+_DRAWN = frozenset({Medium.PAGE, Medium.SLIDES, Medium.SUMMARY})
+_SLIDES = frozenset({Medium.SLIDES})
+_FIRST = frozenset({Medium.TERMINAL, Medium.MARKDOWN, Medium.PAGE, Medium.SUMMARY, Medium.SHEETS})
+_SHOWN = frozenset({Medium.MARKDOWN, Medium.PAGE, Medium.SHEETS})
 _BEHIND = frozenset({Medium.PAGE, Medium.SHEETS})
-_DECIDED = (
-    Column("when", "When", width=9),
-    Column("verb", "Decision", width=10),
-    Column("item", "Of what", width=22),
-    Column("how", "How", width=14, spare=3),
-    Column("units", "Amount", Form.NUMBER),
-    Column("unit", "", width=9, spare=1),
-    Column("musd", "In all", Form.MUSD, MUSD),
-    Column("effect", "What follows", width=30, spare=2),
+_BRANCH = (Column("scenarios", "Scenarios", width=24), Column("probability", "Probability", Form.SHARE))
+_FACTS = {"Net present cost of the plan": "Objective", "No plan can cost less than": "Objective at least"}
+_HOW_TO_READ = (
+    "What is decided now holds whichever scenario comes; what is decided later waits until it is known.",
+    "Amounts of a branch are those of its scenarios, not weighted; key figures are expected values.",
+    "The cost of a scenario is the discounted cost of its path through the plan.",
 )
-_BRANCH = (Column("scenarios", "Scenarios", width=24), Column("probability", "Probability", Form.PERCENT))
-
-Record = Mapping[str, Any]
 
 
 def scenario_plan_document(loaded: LoadedRun, planned_for: str) -> Document:
     """Returns the document of a plan over several scenarios; `planned_for` says in a line which they are."""
+    ahead = lookahead_note(loaded)
     return Document(
         kind="plan",
         title=f"{loaded.case.settings.name}: a plan over scenarios",
         subject=loaded.case.settings.name,
         source=f"run {loaded.name}",
-        headlines=(Sentence(planned_for), *_headlines(loaded)),
+        headlines=(Sentence(planned_for, Tone.STRONG), *_headlines(loaded)),
+        tiles=tuple(costs.tiles(loaded)),
+        claim=costs.dearest_words(loaded),
         sections=tuple(_sections(loaded)),
-        how_to_read=(
-            "What is decided now holds whichever scenario comes; what is decided later waits until it is known.",
-            "Amounts of a branch are those of its scenarios, not weighted; key figures are expected values.",
-            "The cost of a scenario is the discounted cost of its path through the plan.",
-        ),
-        facts=tuple(_facts(loaded.manifest)),
+        data=(*costs.scenario_rows(loaded), branches.branch_table(loaded)),
+        notes=(ahead,) if ahead else (),
+        how_to_read=_HOW_TO_READ,
+        facts=tuple((_FACTS.get(name, name), value) for name, value in run_facts(loaded.manifest)),
         footer=f"Written by fleetplan {version()}.",
     )
 
 
 def _headlines(loaded: LoadedRun) -> Iterator[Sentence]:
-    manifest = loaded.manifest
-    cost, bound, gap = manifest["objective_musd"], manifest.get("bound_musd"), manifest.get("gap")
-    said = f"The objective is {cost:,.6g} {MUSD}"
-    if bound is None or gap is None:
-        yield Sentence(f"{said}; how far it lies from the least possible one is not known.", Tone.CARE)
-    else:
-        proven = f"no plan over these scenarios has less than {bound:,.6g}, a gap of {100 * gap:.4g} %"
-        yield Sentence(f"{said}; {proven}.", Tone.GOOD if manifest["status"] == "optimal" else Tone.CARE)
+    yield Sentence(costs.dearest_words(loaded), Tone.PLAIN, frozenset(Medium) - _SLIDES)
+    settings, manifest = loaded.case.settings, loaded.manifest
+    if manifest.get("measure") == "regret":
+        largest = money(float(manifest["objective_musd"]))
+        yield Sentence(f"The largest regret over the scenarios is minimised: it is {largest} {MUSD}.")
+    elif settings.risk_aversion:
+        level = f"{100 * settings.risk_level:g} %"
+        yield Sentence(
+            f"Minimised is the expected cost with weight {1 - settings.risk_aversion:g} and CVaR at {level} with "
+            f"weight {settings.risk_aversion:g}: {money(float(manifest['objective_musd']))} {MUSD}."
+        )
+    proof = standing(manifest)
+    if manifest.get("measure") == "regret":
+        proof = Sentence(proof.text.replace("possible cost", "possible largest regret"), proof.tone)
+    yield proof
     yield checked(manifest, ", path by path")
     yield from warning_count(loaded)
 
 
 def _sections(loaded: LoadedRun) -> Iterator[Section]:
-    rows = [row for row in loaded.records("decisions") if row["reported"] == "yes"]
-    everywhere = ";".join(loaded.manifest["scenarios"])
-    now, later = _split(rows, everywhere, loaded)
-    title = "What to decide now"
-    if now:
-        note = "Before the scenarios can be told apart: the same whichever comes."
-        table = TableBlock("now", title, note, _DECIDED, rows_of(now, _DECIDED), file="decisions")
-        yield Section("now", title, (table,), "Now", _SCREEN)
-    else:
-        yield Section("now", title, (TextBlock((Sentence("Nothing has to be decided now."),)),), "Now", _SCREEN)
-    if later:
-        columns = (_DECIDED[0], *_BRANCH, *_DECIDED[1:])
-        title = "What to decide later, and for what it waits"
-        note = "Each row holds where one of its scenarios comes."
-        table = TableBlock("later", title, note, columns, rows_of(later, columns), file="decisions")
-        yield Section("later", title, (table,), "Later", _SCREEN)
-    yield Section("futures", "What each scenario costs", tuple(_futures(loaded)), "Scenarios", _SCREEN)
-    yield Section("scenarios", "What the scenarios are", (_scenarios(loaded.case),), "What differs", _BEHIND)
-    yield Section("figures", "Key figures", (_figures(loaded),), "Figures", _SCREEN)
-    yield Section("by-branch", "By period and branch", tuple(_by_branch(loaded)), "By branch", _BEHIND)
+    tree, timeline = branches.tree_chart(loaded), decisions.branch_timeline(loaded)
+    now, later = decisions.now_table(loaded), decisions.later_table(loaded)
+    first = TextBlock((Sentence("To decide now", Tone.STRONG),)), decisions.now_text(loaded, 7)
+    yield Section("overview", now.title, (*first, tree), media=_SLIDES)
+    yield Section("now", now.title, (now,), "Now", _LISTS)
+    yield Section("now-slide", now.title, (decisions.now_text(loaded),), media=_SLIDES, claim=_now_claim(loaded))
+    if later.rows:
+        yield Section("later", later.title, (later,), "Later", _LISTS)
+        yield Section("later-slide", later.title, (decisions.later_text(loaded),), media=_SLIDES)
+    yield Section("tree", tree.title, (tree,), "Tree", _DRAWN, claim="What becomes known when")
+    yield Section("timeline", timeline.title, (timeline,), "Timeline", frozenset({Medium.PAGE, Medium.SLIDES}))
+    yield from _costs(loaded)
+    yield from _over_time(loaded)
+    yield from risk_sections(loaded)
+    yield Section("figures", "Key figures", (_figures(loaded),), "Figures", _SHOWN)
+    table = decisions.distribution_table(loaded)
+    yield Section("decisions", table.title, (table, decisions.decided_table(loaded)), "Decisions", _BEHIND,
+                  is_folded=True)  # fmt: skip
+    yield Section("scenarios", "What the scenarios are", (_scenarios(loaded),), "Scenarios", _SHOWN)
+    yield Section("by-branch", "By period and branch", tuple(_by_branch(loaded)), "By branch", _BEHIND, is_folded=True)
     yield from finding_sections(loaded)
+    words, counts = check_words(loaded.manifest), check_table(loaded.manifest)
+    yield Section("check", "Independent check", (words,), "Check", frozenset({Medium.PAGE}), details=(counts,))
 
 
-def _split(rows: Sequence[Record], everywhere: str, loaded: LoadedRun) -> tuple[list[Record], list[Record]]:
-    """The decisions of the periods in which no scenario can be told apart from another, and all later ones."""
-    labels = loaded.calendar.labels
-    apart = [row["period"] for row in loaded.records("period_figures") if row["scenarios"] != everywhere]
-    first = min((labels.index(str(label)) for label in apart), default=len(labels))
-    now = [row for row in rows if loaded.calendar.period_at(str(row["when"])) < first]
-    return now, [row for row in rows if row not in now]
+def _now_claim(loaded: LoadedRun) -> str:
+    branching = [row for row in loaded.rows("branches") if row["stage"] == 2]
+    until = f": before {branching[0]['from']}, whichever scenario comes" if branching else ""
+    return f"What to decide now{until}"
 
 
-def _futures(loaded: LoadedRun) -> Iterator[TableBlock | ChartBlock]:
-    columns = (
-        Column("scenario", "Scenario", width=24),
-        Column("probability", "Probability", Form.PERCENT),
-        Column("cost_musd", "Net present cost", Form.MUSD, MUSD),
-        Column("cash_musd", "Cash", Form.MUSD, MUSD, spare=1),
-        Column("penalty_musd", "Penalty for unserved", Form.MUSD, MUSD, spare=2),
-        Column("least_share_served", "Least share served", Form.PERCENT, spare=3),
-        Column("least_served", "of", width=14, spare=4),
-        Column("peak_mw", "Most power", Form.NUMBER, "MW", spare=5),
-    )
-    note = "Net present cost is discounted, over the optimised periods; the rest is of the reported ones."
-    rows = rows_of(loaded.records("futures"), columns)
-    yield TableBlock("futures", "What each scenario costs", note, columns, rows)
-    yield ChartBlock("cost-by-scenario", f"Net present cost by scenario, {MUSD}", ChartKind.BARS, "futures",
-                     "cost_musd", "scenario")  # fmt: skip
+def _costs(loaded: LoadedRun) -> Iterator[Section]:
+    futures = costs.futures_table(loaded)
+    table = costs.costs_table(loaded, futures)
+    chart = costs.cost_chart(loaded, table)
+    claim = costs.dearest_words(loaded)
+    yield Section("costs", "What the plan may cost", (chart, table), "Costs", frozenset(Medium), claim=claim)
+    yield Section("futures", futures.title, (futures,), "Scenarios", _FIRST, is_continued=True)
 
 
-def _scenarios(case: Case) -> TableBlock:
+def _over_time(loaded: LoadedRun) -> Iterator[Section]:
+    """Yields cash, power and service over time: together on the page and the first sheet, a slide and a sheet each."""
+    charts, tables = costs.period_charts(loaded), tuple(costs.period_tables(loaded, tuple(_by_branch(loaded))))
+    title = "Cash, power and service over time"
+    page = frozenset({Medium.PAGE})
+    yield Section("over-time", title, tuple(charts), "Over time", page | {Medium.SUMMARY})
+    yield Section("over-time-tables", "Quantiles by period", tables, media=_BEHIND, is_continued=True, is_folded=True)
+    for chart in charts:
+        yield Section(chart.name, f"{chart.title}: how far scenarios lie apart", (chart,), media=_SLIDES)
+
+
+def _scenarios(loaded: LoadedRun) -> TableBlock:
     columns = (
         Column("scenario", "Scenario", width=24),
         Column("known_from", "Known from", width=12),
         Column("change", "What differs from the tables", width=60),
     )
+    case = loaded.case
     rows: list[tuple[str, str, str]] = []
     for row in case.scenarios:
         own = [value for value in case.scenario_values if value.scenario == row.scenario]
@@ -155,47 +166,46 @@ def _scenarios(case: Case) -> TableBlock:
 def _figures(loaded: LoadedRun) -> TableBlock:
     columns = (
         Column("name", "Figure", width=32),
-        Column("value", "Expected", Form.NUMBER),
+        Column("value", "Expected", Form.QUANTITY),
         Column("unit", "Unit", width=14),
         Column("periods", "Of", width=11, spare=1),
         Column("of", "Whose", width=14, spare=2),
     )
     note = "Expected values over the scenarios; most power is the most of any branch."
-    return TableBlock("key_figures", "Key figures", note, columns, rows_of(loaded.records("key_figures"), columns))
+    rows = [{**row, "name": str(row["name"]).replace("_", " ")} for row in loaded.records("key_figures")]
+    return TableBlock("key_figures", "Key figures", note, columns, rows_of(rows, columns))
 
 
 def _by_branch(loaded: LoadedRun) -> Iterator[TableBlock]:
-    money = tuple(
+    every = len(loaded.rows("futures"))
+
+    def rows(name: str) -> list[Mapping[str, Any]]:
+        return [short_scenarios(row, every) for row in loaded.records(name)]
+
+    money_columns = tuple(
         Column(f"{kind}_musd", title, Form.MUSD, MUSD)
         for kind, title in (("cash", "Cash"), ("capex", "Capital"), ("opex", "Running"), ("penalty", "Penalty"))
     )
     period = Column("period", "Period", width=9)
-    columns = (period, *_BRANCH, *money, Column("mw", "Power", Form.NUMBER, "MW"))
-    rows = rows_of(loaded.records("period_figures"), columns)
-    yield TableBlock("by_period", "Money and power", "Not discounted.", columns, rows, file="period_figures")
+    columns = (period, *_BRANCH, *money_columns, Column("mw", "Power", Form.NUMBER, "MW"))
+    yield TableBlock("by_period", "Money and power", "Not discounted.", columns,
+                     rows_of(rows("period_figures"), columns), file="period_figures")  # fmt: skip
     columns = (
         Column("workload", "Workload", width=16), period, *_BRANCH, Column("demand_qps", "Demand", Form.NUMBER, "1/s"),
         Column("share_served", "Served", Form.PERCENT),
     )  # fmt: skip
-    yield TableBlock("service", "Work", "At peak.", columns, rows_of(loaded.records("service"), columns))
+    yield TableBlock("service", "Work", "At peak.", columns, rows_of(rows("service"), columns))
     columns = (
         Column("budget", "Budget", width=16), Column("span", "Span", width=12), *_BRANCH,
         Column("spent_musd", "Spent", Form.MUSD, MUSD), Column("available_musd", "Available", Form.MUSD, MUSD),
         Column("slack_musd", "Left", Form.MUSD, MUSD),
     )  # fmt: skip
-    yield TableBlock("budgets", "Budgets", "On each path.", columns, rows_of(loaded.records("budgets"), columns))
+    if budgets := rows("budgets"):
+        yield TableBlock("budgets", "Budgets", "On each path.", columns, rows_of(budgets, columns))
     columns = (
         Column("what", "What is owed after the end", width=30), Column("year", "Year", Form.TEXT, width=7), *_BRANCH,
         Column("musd", "Amount", Form.MUSD, MUSD),
     )  # fmt: skip
-    if owed := loaded.records("owed"):
+    if owed := rows("owed"):
         yield TableBlock("owed", "Owed after the end", "Committed by the end, due later.", columns,
                          rows_of(owed, columns))  # fmt: skip
-
-
-def _facts(manifest: Record) -> Iterator[tuple[str, str]]:
-    solver = manifest["solver"]
-    yield "Status", f"{manifest['status']}, stopped by {manifest['stop']}"
-    yield "Solver", f"{solver['name']} {solver['version']}"
-    yield "Command", str(manifest["command"])
-    yield "Inputs", str(manifest["case_hash"])

@@ -7,6 +7,7 @@ from planner.documents.html.figure import Figure
 from planner.documents.html.vega_bars import bars_figure, tornado_figure
 from planner.documents.html.vega_curves import columns_figure, histogram_figure, line_figure, scatter_figure
 from planner.documents.html.vega_maps import map_figure
+from planner.documents.html.vega_scenarios import distribution_figure, fan_figure, tree_figure
 from planner.documents.html.vega_stack import stack_figure
 from planner.documents.html.vega_timeline import timeline_figure
 
@@ -19,6 +20,9 @@ _MAKERS = {
     ChartKind.SCATTER: scatter_figure,
     ChartKind.COLUMNS: columns_figure,
     ChartKind.STACK: stack_figure,
+    ChartKind.DISTRIBUTION: distribution_figure,
+    ChartKind.FAN: fan_figure,
+    ChartKind.TREE: tree_figure,
 }
 
 

@@ -21,6 +21,7 @@ from planner.documents.blocks import (
 )
 from planner.documents.colours import ACCENT, GOOD, INK, MUTED, WARN
 from planner.documents.pptx.deck import POINT, Box, Deck, fitting, write
+from planner.documents.pptx.slide_scenarios import draw_distribution, draw_fans, draw_line, draw_tree
 from planner.documents.pptx.slide_stack import draw_bars, draw_stack
 from planner.documents.pptx.slide_table import draw_table, table_height
 from planner.documents.pptx.slide_timeline import draw_timeline
@@ -149,7 +150,15 @@ def _drawn(
     if is_titled:
         head, box = box.rows(0.07)
         write(slide, head, [(block.title, 12, INK, True)])
-    if block.kind is ChartKind.BARS:
-        draw_bars(slide, box, document, block)
-    elif block.kind is ChartKind.STACK:
-        draw_stack(slide, box, document, block)
+    if block.kind in _DRAW:
+        _DRAW[block.kind](slide, box, document, block)
+
+
+_DRAW = {
+    ChartKind.BARS: draw_bars,
+    ChartKind.STACK: draw_stack,
+    ChartKind.DISTRIBUTION: draw_distribution,
+    ChartKind.FAN: draw_fans,
+    ChartKind.TREE: draw_tree,
+    ChartKind.LINE: draw_line,
+}

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from planner.documents.cell_text import axis_percent
 from planner.documents.colours import GRID, INK, MUTED
 from planner.documents.pptx.deck import POINT, Box, clean, rgb
 
@@ -22,6 +21,11 @@ _MARKED = (
     '<c:marker xmlns:c="{c}" xmlns:a="{a}"><c:symbol val="dash"/><c:size val="14"/><c:spPr><a:solidFill>'
     '<a:srgbClr val="{ink}"/></a:solidFill><a:ln><a:solidFill><a:srgbClr val="{ink}"/></a:solidFill></a:ln></c:spPr>'
     "</c:marker>",
+)
+_DRAWN = (
+    '<c:spPr xmlns:c="{c}" xmlns:a="{a}"><a:ln w="28575"><a:solidFill><a:srgbClr val="{ink}"/></a:solidFill></a:ln>'
+    "</c:spPr>",
+    '<c:marker xmlns:c="{c}"><c:symbol val="none"/></c:marker>',
 )
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
@@ -52,7 +56,7 @@ def stacked(
         (False, True): XL_CHART_TYPE.BAR_STACKED if len(series) > 1 else XL_CHART_TYPE.BAR_CLUSTERED,
     }
     every = dict(series) | ({} if marks is None else {marks[0]: marks[1]})
-    chart = _chart(slide, box, kinds[whole, across], labels, every, number_format)
+    chart = new_chart(slide, box, kinds[whole, across], labels, every, number_format)
     plot = chart.plots[0]
     plot.gap_width = 30 if len(labels) > _FEW else 150
     plot.overlap = 100
@@ -60,9 +64,9 @@ def stacked(
         entry.format.fill.solid()
         entry.format.fill.fore_color.rgb = rgb(colours[name])
         entry.invert_if_negative = False
-    if _is_long(labels):
+    if is_long(labels):
         chart.category_axis.tick_labels.font.size = 8 * POINT
-    _axes(chart, unit, "0%" if whole else number_format)
+    set_axes(chart, unit, "0%" if whole else number_format)
     chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     chart.category_axis.reverse_order = across
     if across:
@@ -71,31 +75,6 @@ def stacked(
         chart.value_axis.visible = False
     if marks is not None:
         _as_dashes(chart)
-    return chart
-
-
-def lines(
-    slide: Any,  # noqa: ANN401  a slide of the library
-    box: Box,
-    labels: Sequence[str],
-    series: Mapping[str, Sequence[float | None]],
-    colours: Mapping[str, str],
-    *,
-    unit: str,
-) -> Any:  # noqa: ANN401
-    """Adds lines of shares, as fractions of 1, and returns the chart."""
-    from pptx.enum.chart import XL_CHART_TYPE
-
-    chart = _chart(slide, box, XL_CHART_TYPE.LINE, labels, series, "0%")
-    for entry, name in zip(chart.plots[0].series, series, strict=True):
-        entry.format.line.color.rgb = rgb(colours[name])
-        entry.format.line.width = int(2.25 * POINT)
-        entry.smooth = False
-    if _is_long(labels):
-        chart.category_axis.tick_labels.font.size = 8 * POINT
-    known = [value for row in series.values() for value in row if value is not None]
-    _axes(chart, unit, axis_percent([*known, 1.0]))
-    chart.value_axis.maximum_scale = 1.0
     return chart
 
 
@@ -120,7 +99,7 @@ def paint_points(chart: Any, shades: Sequence[str]) -> None:  # noqa: ANN401  a 
         fill.fore_color.rgb = rgb(shade)
 
 
-def _chart(
+def new_chart(
     slide: Any,  # noqa: ANN401
     box: Box,
     kind: Any,  # noqa: ANN401
@@ -135,7 +114,7 @@ def _chart(
 
     maker: Any = ChartData
     data = maker(number_format=number_format)
-    if _is_long(labels):
+    if is_long(labels):
         # Years above the parts of years keep many periods readable.
         for year in dict.fromkeys(label[:4] for label in labels):
             parts = data.add_category(year)
@@ -156,7 +135,8 @@ def _chart(
     return chart
 
 
-def _axes(chart: Any, unit: str, number_format: str) -> None:  # noqa: ANN401
+def set_axes(chart: Any, unit: str, number_format: str) -> None:  # noqa: ANN401
+    """Styles the axes of a chart and titles that of numbers with its unit."""
     value, category = chart.value_axis, chart.category_axis
     value.has_major_gridlines = True
     value.major_gridlines.format.line.color.rgb = rgb(GRID)
@@ -173,27 +153,38 @@ def _axes(chart: Any, unit: str, number_format: str) -> None:  # noqa: ANN401
         font.color.rgb = rgb(MUTED)
 
 
-def _is_long(labels: Sequence[str]) -> bool:
+def is_long(labels: Sequence[str]) -> bool:
     """True for more parts of years than can be labelled in full."""
     return len(labels) > _MOST_LABELS and all(_PART.fullmatch(label) for label in labels)
 
 
 def _as_dashes(chart: Any) -> None:  # noqa: ANN401
     """Turns the last series of stacked columns into dashes on the same axes."""
+    over_plot(chart, _MARKED, INK)
+
+
+def as_line(chart: Any, colour: str) -> None:  # noqa: ANN401
+    """Turns the last series of stacked areas into a line on the same axes."""
+    over_plot(chart, _DRAWN, colour)
+
+
+def over_plot(chart: Any, parts: Sequence[str], colour: str) -> None:  # noqa: ANN401
+    """Moves the last series of a chart into a line chart on the same axes; `parts` are how it looks."""
     from pptx.oxml import parse_xml
 
     read: Any = parse_xml
-    bars = chart.plots[0]._element
-    last = bars.findall(f"{{{_CHART}}}ser")[-1]
-    ids = [entry.get("val") for entry in bars.findall(f"{{{_CHART}}}axId")]
+    plot = chart.plots[0]._element
+    last = plot.findall(f"{{{_CHART}}}ser")[-1]
+    ids = [entry.get("val") for entry in plot.findall(f"{{{_CHART}}}axId")]
     line = read(_LINE.format(c=_CHART, x=ids[0], y=ids[1]))
-    bars.remove(last)
+    plot.remove(last)
     for name in ("invertIfNegative", "spPr", "marker", "smooth"):
         for found in last.findall(f"{{{_CHART}}}{name}"):
             last.remove(found)
-    words = {"c": _CHART, "a": _DRAWING, "ink": INK.lstrip("#").upper()}
+    words = {"c": _CHART, "a": _DRAWING, "ink": colour.lstrip("#").upper()}
     at = list(last).index(last.find(f"{{{_CHART}}}tx")) + 1
-    for step, part in enumerate(_MARKED):
+    for step, part in enumerate(parts):
         last.insert(at + step, read(part.format(**words)))
+    last.append(read(f'<c:smooth xmlns:c="{_CHART}" val="0"/>'))
     line.insert(2, last)
-    bars.addnext(line)
+    plot.addnext(line)

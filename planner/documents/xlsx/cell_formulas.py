@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -38,6 +38,9 @@ def at(row: int, column: int) -> str:
 
 def formula(document: Document, names: Mapping[str, str], home: str, derived: Derived) -> str:
     """Returns a formula without its equals sign for a cell on the sheet of the table `home`; `names` are the sheets."""
+    if derived.rule is Rule.WEIGHTED:
+        values, weights = (_column(document, names, home, derived.of[place::2]) for place in (0, 1))
+        return f"SUMPRODUCT({values},{weights})/SUM({weights})"
     refs = [_address(document, names, home, ref) for ref in derived.of]
     if derived.rule is Rule.DIFFERENCE:
         return f"{refs[0]}-{refs[1]}"
@@ -67,6 +70,11 @@ def groups_of(document: Document) -> Iterator[Group]:
                         own = table.derived.get((row, place))
                         here += value if own is None else own.value
             yield Group(table, words, first, last, told, here)
+
+
+def _column(document: Document, names: Mapping[str, str], home: str, refs: Sequence[Ref]) -> str:
+    """Returns the address of cells that stand one below the other."""
+    return f"{_address(document, names, home, refs[0])}:{at(refs[-1].row, refs[-1].column)}"
 
 
 def _address(document: Document, names: Mapping[str, str], home: str, ref: Ref) -> str:

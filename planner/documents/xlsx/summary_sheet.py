@@ -8,8 +8,8 @@ from planner.documents.blocks import BesideBlock, Medium, Section, TableBlock, T
 from planner.documents.cell_text import is_blank, is_map, is_numeric, number, shapes, shown
 from planner.documents.xlsx.cell_formulas import at
 from planner.documents.xlsx.cell_style import CellKind, Look
+from planner.documents.xlsx.chart_parts import Native
 from planner.documents.xlsx.document_book import TOP, DocumentBook, Leaf
-from planner.documents.xlsx.native_charts import Native
 from planner.documents.xlsx.table_sheets import widths_of, write_head, write_number
 from planner.documents.xlsx.workbook_writing import LINE_PIXELS, ROW_PIXELS, lines_of, sheet_prefix
 
@@ -120,7 +120,9 @@ def _table(
             leaf.value(row, target, cells[place], form)
             lines = max(lines, lines_of(shown(cells[place], None), width * 0.9) if cells[place] else 1)
         if lines > 1:
-            leaf.sheet.set_row_pixels(row, lines * LINE_PIXELS + 4)
+            # Lines that stand below each other on purpose have the height of rows.
+            is_list = any(isinstance(cell, tuple) for cell in cells)
+            leaf.sheet.set_row_pixels(row, lines * (ROW_PIXELS if is_list else LINE_PIXELS) + 4)
         row += 1
     return _rest(book, leaf, table, places, row)
 

@@ -1,0 +1,205 @@
+"""The branches of a scenario tree in words: what becomes known in each, and under which condition something holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from models.calendar import parse_label
+from models.case import Case
+from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
+from planner.documents.number_text import percent
+from planner.results.loaded_run import LoadedRun
+from planner.results.table import Cell
+
+MOST_NAMES = 3
+"""Scenarios that are listed by name; of more their number is stated."""
+_MOST_PARTS = 3
+_MOST_BRANCHES = 32
+"""Branches of a stage that are drawn one by one."""
+_TREE = (
+    Column("branch", ""),
+    Column("parent", ""),
+    Column("title", "Branch", width=24),
+    Column("start", "From", width=8),
+    Column("end", "Until", width=8),
+    Column("chance", "Probability", Form.PERCENT),
+    Column("says", ""),
+    Column("learned", "What becomes known", width=40),
+    Column("names", "Scenarios", width=30),
+)
+_BEFORE = {"multiply": "× ", "add": "+ ", "set": "= "}
+
+
+@dataclass(frozen=True)
+class KnownChange:
+    """One thing in which a scenario differs from the tables: the same in another scenario is equal."""
+
+    subject: str
+    keys: str
+    size: str
+
+
+@dataclass(frozen=True, eq=False)
+class BranchWords:
+    """The scenarios of a plan, and from which period on which changes are known in each."""
+
+    names: tuple[str, ...]
+    since: dict[str, dict[KnownChange, int]] = field(default_factory=dict)
+
+    def known(self, name: str, period: int) -> frozenset[KnownChange]:
+        """Returns the changes that are known of a scenario in a period."""
+        return frozenset(change for change, first in self.since[name].items() if first <= period)
+
+    def condition(self, scenarios: Sequence[str], period: int) -> str:
+        """Returns when a plan is in one of some scenarios, as far as it is known in a period: by what has happened."""
+        within = [name for name in self.names if name in set(scenarios)]
+        others = [name for name in self.names if name not in set(scenarios)]
+        if not others:
+            return "in every scenario"
+        mine = frozenset.intersection(*(self.known(name, period) for name in within))
+        theirs = frozenset.intersection(*(self.known(name, period) for name in others))
+        any_of_mine = frozenset[KnownChange]().union(*(self.known(name, period) for name in within))
+        any_of_theirs = frozenset[KnownChange]().union(*(self.known(name, period) for name in others))
+        own, lacking = mine - any_of_theirs, theirs - any_of_mine
+        # Disruptions have names that say what happens; of other changes a few names of scenarios say more.
+        if named := _disruptions(own):
+            return f"if {change_words(named)}"
+        if named := _disruptions(lacking):
+            return f"unless {change_words(named)}"
+        if len(within) > MOST_NAMES:
+            if own:
+                return f"if {change_words(own)}"
+            if lacking or len(others) <= MOST_NAMES:
+                return f"unless {change_words(lacking)}" if lacking else f"except in {', '.join(others)}"
+        return f"in {scenario_words(within, len(self.names))}"
+
+
+def _disruptions(changes: Iterable[KnownChange]) -> frozenset[KnownChange]:
+    return frozenset(change for change in changes if not change.size)
+
+
+def branch_words(loaded: LoadedRun) -> BranchWords:
+    """Returns the scenarios of a plan with what becomes known of each."""
+    case, names = loaded.case, tuple(str(row["scenario"]) for row in loaded.rows("futures"))
+    return BranchWords(names, {name: dict(_changes(case, name)) for name in names})
+
+
+def _changes(case: Case, name: str) -> Iterable[tuple[KnownChange, int]]:
+    calendar = case.settings.calendar
+    row = next(row for row in case.scenarios if row.scenario == name)
+    for value in case.scenario_values:
+        if value.scenario == name:
+            since = value.known_from or row.revealed
+            later = f" from {value.period}" if value.period and value.period != since else ""
+            size = f"{_BEFORE[value.effect]}{value.value:.6g}{later}"
+            subject = f"{value.table} {value.column}" if _is_ambiguous(case, value.table) else value.table
+            yield KnownChange(subject, value.key, size), max(0, calendar.period_at(since))
+    for disruption in row.disruptions:
+        own = [part.known_from for part in case.disruptions if part.disruption == disruption and part.known_from]
+        first = min(own or [row.revealed], key=parse_label)
+        yield KnownChange(disruption, "", ""), max(0, calendar.period_at(first))
+
+
+def _is_ambiguous(case: Case, table: str) -> bool:
+    """True for a table of which scenarios change several columns."""
+    return len({value.column for value in case.scenario_values if value.table == table}) > 1
+
+
+def change_words(changes: Iterable[KnownChange]) -> str:
+    """Returns changes in words; the same change of several rows is stated once.
+
+    >>> change_words([KnownChange("demand", "api", "× 1.3"), KnownChange("demand", "chat", "× 1.3")])
+    'demand of api, chat × 1.3'
+    >>> change_words([KnownChange("squeeze", "", "")])
+    'squeeze'
+    """
+    keys: dict[tuple[str, str], list[str]] = {}
+    for change in sorted(changes, key=lambda change: (change.subject, change.size, change.keys)):
+        keys.setdefault((change.subject, change.size), []).append(change.keys)
+    parts = []
+    for (subject, size), own in keys.items():
+        named = [key for key in own if key not in ("", "*")]
+        of = f" of {', '.join(named)}" if named and len(named) <= MOST_NAMES else ""
+        parts.append(f"{subject}{of}{f' {size}' if size else ''}")
+    more = len(parts) - _MOST_PARTS
+    return " and ".join(parts[:_MOST_PARTS]) + (f" and {more} more changes" if more > 0 else "")
+
+
+def scenario_words(names: Sequence[str], every: int) -> str:
+    """Returns scenarios by name where they are few, else their number.
+
+    >>> scenario_words(["a", "b"], 4), scenario_words(["a", "b", "c", "d"], 4), scenario_words(list("abcde"), 9)
+    ('a, b', 'every scenario', '5 of 9 scenarios')
+    """
+    if len(names) == every and every > 1:
+        return "every scenario"
+    return ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} of {every} scenarios"
+
+
+def short_scenarios(row: dict[str, Cell], every: int) -> dict[str, Cell]:
+    """Returns a row of a result table in which many scenarios are a number of them."""
+    return {**row, "scenarios": scenario_words(str(row["scenarios"]).split(";"), every)}
+
+
+def branch_table(loaded: LoadedRun) -> TableBlock:
+    """Returns the branches of the tree with what becomes known in each; many of one stage are one row by parent."""
+    words, labels = branch_words(loaded), loaded.calendar.labels
+    rows = loaded.rows("branches")
+    first = {str(row["branch"]): row for row in rows}
+    counts: dict[Cell, int] = {}
+    for row in rows:
+        counts[row["stage"]] = counts.get(row["stage"], 0) + 1
+    made: list[dict[str, Cell]] = []
+    for row in rows:
+        names = str(row["scenarios"]).split(";")
+        start = labels.index(str(row["from"]))
+        if start >= len(loaded.periods) or _is_bundled(row, first, counts):
+            continue
+        new = words.known(names[0], start) - (words.known(names[0], start - 1) if start else frozenset())
+        says = change_words(new) if new else "no change" if row["parent"] else ""
+        chance = row["probability"] if isinstance(row["probability"], float) else 1.0
+        title = names[0] if len(names) == 1 else says if row["parent"] else "now"
+        shown = f"{percent(chance, 0 if round(chance, 2) == chance else 1)} %"
+        end = str(row["until"]) if labels.index(str(row["until"])) < len(loaded.periods) else loaded.periods[-1]
+        told = says if says not in ("", title) else ""
+        under = ", ".join(part for part in (shown if row["parent"] else f"{len(names)} scenarios", told) if part)
+        made.append({**row, "start": row["from"], "end": end, "title": title, "says": under, "learned": says,
+                     "chance": chance, "names": scenario_words(names, len(words.names))})  # fmt: skip
+    made += _bundles(rows, made, counts, loaded)
+    return TableBlock("tree", "The scenario tree", "", _TREE, rows_of(made, _TREE), file="branches")
+
+
+def _is_bundled(row: dict[str, Cell], first: dict[str, dict[str, Cell]], counts: dict[Cell, int]) -> bool:
+    parent = first.get(str(row["parent"]))
+    return counts[row["stage"]] > _MOST_BRANCHES or (parent is not None and _is_bundled(parent, first, counts))
+
+
+def _bundles(
+    rows: Sequence[dict[str, Cell]], made: Sequence[dict[str, Cell]], counts: dict[Cell, int], loaded: LoadedRun
+) -> list[dict[str, Cell]]:
+    """Returns a row in place of the many branches of each branch that is drawn."""
+    drawn = {row["branch"]: row for row in made}
+    found: dict[Cell, dict[str, Cell]] = {}
+    for row in rows:
+        above = drawn.get(row["parent"])
+        if counts[row["stage"]] > _MOST_BRANCHES and above is not None:
+            found[row["parent"]] = {
+                "branch": f"{row['parent']}/…", "parent": row["parent"], "start": row["from"],
+                "end": loaded.periods[-1], "title": f"{above['count']} scenarios",
+                "says": f"parting from {row['from']} on", "learned": "one of many", "chance": above["chance"],
+                "names": above["names"],
+            }  # fmt: skip
+    return list(found.values())
+
+
+def tree_chart(loaded: LoadedRun) -> ChartBlock:
+    """Returns the picture of the tree."""
+    note = (
+        "From left to right: what is not known yet is decided on one line. A line parts where something becomes known; "
+        "below it stand its probability and what that is."
+    )
+    return ChartBlock(
+        "tree", "The scenario tree", ChartKind.TREE, "tree", "start", labels=loaded.periods, note=note,
+        source=("branches", "scenarios", "scenario_values"),
+    )  # fmt: skip
