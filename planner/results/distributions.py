@@ -173,9 +173,8 @@ def _decisions(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
         told = (min(sizes)[0], mean(sizes), max(sizes)[0]) if unit else (None, None, None)
         names = [name for name in plan.chances if name in amounts]
         paid = mean([(musd[kind][name], plan.chances[name]) for name in names])
-        yield (
-            when, verb, item, how, stages[when], math.fsum(chance for _, chance in sizes), *told, unit, paid, ";".join(names)
-        )  # fmt: skip
+        whole = math.fsum(chance for _, chance in sizes)
+        yield when, verb, item, how, stages[when], whole, *told, unit, paid, ";".join(names)
 
 
 def _periods(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:

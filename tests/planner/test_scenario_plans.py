@@ -8,6 +8,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pptx
 import pytest
 from typer.testing import CliRunner
 
@@ -64,10 +65,10 @@ def test_the_known_case_costs_what_it_must(run):
     assert manifest["objective_musd"] == pytest.approx(BY_HAND)
     assert manifest["scenarios"] == ["lo", "mid", "hi"]
     assert "Planned over 3 scenarios in 2 stages, which differ from 2028 on." in printed
-    now, later = printed.split("What to decide later")
-    assert "2027  order" in now
+    now, later = " ".join(printed.split()).split("What to decide later")
+    assert "2027 order 10 o for 10.0 USD million, arrives 2027" in now
     assert "2028" not in now.split("What to decide now")[1]
-    assert later.count("order") == 3
+    assert "2028 order o: 20 in hi; 10 in mid; 5 in lo" in later
 
 
 def test_a_written_run_holds_and_is_proven_again(run):
@@ -122,10 +123,48 @@ def test_a_run_that_says_other_scenarios_is_refused(run, tmp_path, told, named):
     assert any(named in finding for finding in verify_run(folder).findings)
 
 
-def test_report_and_slides_of_a_plan_over_scenarios_are_refused(run):
-    found = asked("report", run[0])
-    assert found.exit_code == 2
-    assert "is a plan over scenarios, of which charts and slides cannot be made yet" in found.output
+def test_report_charts_and_slides_of_a_plan_over_scenarios_are_written_again(run, tmp_path):
+    folder = shutil.copytree(run[0], tmp_path / "run")
+    before = {name: (folder / name).read_bytes() for name in ("report.html", "plan.md")}
+    found = asked("report", folder, "--charts", "svg", "--slides", tmp_path / "plan.pptx")
+    assert found.exit_code == 0, found.output
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    names = {"tree", "branch-timeline", "cost-distribution", "cash-fan", "power-fan", "share_served-fan"}
+    assert {file.stem for file in (folder / "charts").iterdir()} == names
+    slides = pptx.Presentation(tmp_path / "plan.pptx").slides
+    native = [shape.chart for slide in slides for shape in slide.shapes if shape.has_chart]
+    assert len(native) == 4
+    drawn = {entry.name: list(entry.values) for chart in native for entry in chart.plots[0].series}
+    assert drawn["lo"] == pytest.approx([10.0, 5.0, 0.0]) or drawn["lo"] == [1.0, 1.0, 1.0]
+    words = "\n".join(shape.text_frame.text for slide in slides for shape in slide.shapes if shape.has_text_frame)
+    assert "2027: order 10 o for 10.0 USD million" in words
+    assert "2028: order o: 20 in hi; 10 in mid; 5 in lo" in words
+
+
+def test_distributions_are_those_of_the_paths(run):
+    """Costs by hand: 10 units in 2027, then 5, 10 or 20 in 2028 at 1 USD million each; CVaR of 0.9 is that of `hi`."""
+    folder, _ = run
+    first, later = 10 / 1.1**0.5, 1 / 1.1**1.5
+    costs = {row["figure"] + row["level"]: float(row["musd"]) for row in rows(folder, "cost_distribution")}
+    known = {"expected": BY_HAND, "least": first + 5 * later, "quantile0.5": first + 5 * later,
+             "quantile0.75": first + 10 * later, "quantile0.9": first + 20 * later, "cvar0.9": first + 20 * later,
+             "risk_adjusted0.0": BY_HAND}  # fmt: skip
+    assert {name: costs[name] for name in known} == pytest.approx(known)
+    places = {row["scenario"]: (float(row["cumulative_probability"]), float(row["tail_probability"]))
+              for row in rows(folder, "futures")}  # fmt: skip
+    assert {
+        name: pytest.approx(own) for name, own in {"lo": (0.5, 0), "mid": (0.8, 0), "hi": (1, 0.1)}.items()
+    } == places
+    (now, later_one) = rows(folder, "decision_distribution")
+    assert (now["when"], now["stage"], now["probability"], now["units_mean"]) == ("2027", "1", "1.0", "10.0")
+    sizes = [float(later_one[name]) for name in ("units_least", "units_mean", "units_most", "musd_mean")]
+    assert sizes == pytest.approx([5, 9.5, 20, 9.5])
+    cash = [row for row in rows(folder, "period_distribution") if (row["measure"], row["period"]) == ("cash", "2028")]
+    named = [float(cash[0][name]) for name in ("expected", "least", "p10", "p25", "p50", "p75", "p90", "most")]
+    assert named == pytest.approx([9.5, 5, 5, 5, 5, 10, 20, 20])
+    assert [(row["branch"], row["parent"], row["until"], row["count"]) for row in rows(folder, "branches")] == [
+        ("2027/lo", "", "2027", "3"), *((f"2028/{name}", "2027/lo", "2029", "1") for name in ("lo", "mid", "hi")),
+    ]  # fmt: skip
 
 
 def test_a_scenario_that_cannot_be_met_is_named(tmp_path):

@@ -166,7 +166,11 @@ def tiles(loaded: LoadedRun) -> list[Tile]:
         _owed(figures, loaded),
         _service(loaded),
         _unit_cost(figures),
-        Tile("Most power", counted(_rounded(figures["peak_mw"]["value"])), f"MW drawn{_of(figures, 'peak_mw', ', ')}"),
+        Tile(
+            "Most power",
+            counted(rounded_power(figures["peak_mw"]["value"])),
+            f"MW drawn{_of(figures, 'peak_mw', ', ')}",
+        ),
         _vendor(figures),
     ]
     return [tile for tile in found if tile is not None]
@@ -239,8 +243,8 @@ def _money(figures: Figures, name: str) -> str:
     return money(number(figures[name]["value"]))
 
 
-def _rounded(value: Cell) -> float:
-    """Returns megawatts as they are told: whole from 10 on, else with the digits that count."""
+def rounded_power(value: Cell) -> float:
+    """Returns megawatts as they are shown: whole from 10 on, else with the digits that count."""
     found = number(value)
     return round(found) if found >= 10 else float(f"{found:.2g}")
 

@@ -18,7 +18,7 @@ from planner.documents.blocks import (
     rows_of,
 )
 from planner.documents.colours import INK
-from planner.documents.content.plan_headline import number
+from planner.documents.content.plan_headline import number, rounded_power
 from planner.documents.number_text import counted, money, percent
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
@@ -238,9 +238,9 @@ def tiles(loaded: LoadedRun) -> list[Tile]:
         worst = min(shares, key=lambda row: round(number(row["least_share_served"]), 6))
         name = f" of {worst['least_served']}" if worst["least_served"] else ""
         where = f"%{name} in {worst['scenario']}, served least" if name else "% in every scenario"
-        found.append(Tile("Demand served, at the least", percent(number(worst["least_share_served"]), 2), where))
+        found.append(Tile("Least demand served", percent(number(worst["least_share_served"]), 2), where))
     peak = max(futures, key=lambda row: number(row["peak_mw"]))
-    found.append(Tile("Most power", counted(round(number(peak["peak_mw"]), 1)), f"MW drawn, in {peak['scenario']}"))
+    found.append(Tile("Most power", counted(rounded_power(peak["peak_mw"])), f"MW drawn, in {peak['scenario']}"))
     return found
 
 

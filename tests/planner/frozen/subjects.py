@@ -126,7 +126,9 @@ def _scenarios(name, folder):
     said = (
         terminal_text(lambda own: own.print(document_view(document, own.width)), width) for width in (WIDTH, NARROW)
     )
-    return {"terminal.txt": "\n".join(said)} | _documents(run.folder, "report.html", "plan")
+    write_slides(run.folder, folder / "plan.pptx", None)
+    seen = {"terminal.txt": "\n".join(said), "slides.txt": slides_text((folder / "plan.pptx").read_bytes())}
+    return seen | _documents(run.folder, "report.html", "plan")
 
 
 def _study(kind, folder):
