@@ -97,6 +97,20 @@ class Tree:
             found.append(np.array(path[::-1]))
         return found
 
+    @cached_property
+    def futures_through(self) -> tuple[tuple[int, ...], ...]:
+        """The futures that pass through each node, in the order of their leaves."""
+        found: list[list[int]] = [[] for _ in range(len(self))]
+        for path in self.paths():
+            for node in path:
+                found[node].append(int(self.future[path[-1]]))
+        return tuple(tuple(futures) for futures in found)
+
+    @property
+    def stages(self) -> Ints:
+        """By period: the stage, from 1; one more whenever futures are told apart."""
+        return 1 + np.concatenate([[0], np.cumsum(np.diff(np.bincount(self.period)) > 0)])
+
 
 @dataclass(frozen=True, eq=False)
 class Pairs:

@@ -79,12 +79,12 @@ def convert(source: Path, target: Path, period: str | None = None) -> Converted:
             case, and what would have to be made up.
         InternalError: what was written does not read back as what was read.
     """
-    _refuse_taken(target)
+    require_free_target(target)
     log = FaultLog()
     read = read_source(source, log)
     if log.faults:
         raise CaseFaults(read.in_terms_of_source(log.faults), warnings=read.in_terms_of_source(log.warnings))
-    form = form_of(read, _readme(source, read))
+    form = form_of(read, _readme_of_source(source, read))
     changed: tuple[str, ...] = ()
     if period is not None:
         form, changed = in_shorter_periods(_sound(read, read), form, period)
@@ -108,6 +108,28 @@ def convert(source: Path, target: Path, period: str | None = None) -> Converted:
     )
 
 
+def write_case(target: Path, files: Mapping[str, bytes]) -> Path:
+    """Writes the files of a folder as that folder or, where the target is named so, as a workbook; returns it.
+
+    Raises:
+        CaseFaults: something is at the target.
+        InternalError: the workbook does not read back as the files.
+        OutputError: the machine refuses.
+    """
+    require_free_target(target)
+    if target.suffix.lower() != WORKBOOK:
+        _write_folder(target, files)
+        return target
+    from planner.export.case_workbook import case_workbook
+
+    log = FaultLog()
+    source = _source_of_texts({name: decode(data).text for name, data in files.items()}, log)
+    readme = tuple(decode(files[README]).text.splitlines()) if README in files else None
+    data = case_workbook(form_of(source, readme))
+    _compared(source, source_of_workbook(target.name, data, log), log)
+    return write_file(target, data)
+
+
 def _sound(source: CaseSource, shown: CaseSource) -> Case:
     """Returns the case; raises CaseFaults, with the places of the source that is `shown`, where it has faults."""
     log = FaultLog()
@@ -127,7 +149,7 @@ def template_workbook(target: Path) -> Converted:
 
     if target.suffix.lower() != WORKBOOK:
         raise CaseFaults([Fault(str(target), "is no name of a workbook", f"Name it with {WORKBOOK} at its end.")])
-    _refuse_taken(target)
+    require_free_target(target)
     form = template_form()
     data = case_workbook(form)
     log = FaultLog()
@@ -154,7 +176,7 @@ def annotated(path: Path, faults: Sequence[Fault]) -> bytes:
         return marked_workbook(source.files[0].data, faults)
     from planner.export.case_workbook import case_workbook
 
-    form = form_of(source, _readme(path, source))
+    form = form_of(source, _readme_of_source(path, source))
     places = _places_in(form, source)
     return marked_workbook(case_workbook(form), [places(fault) for fault in faults])
 
@@ -168,7 +190,7 @@ def write_annotated(path: Path, faults: Sequence[Fault], target: Path) -> None:
     """
     if target.suffix.lower() != WORKBOOK:
         raise CaseFaults([Fault(str(target), "is no name of a workbook", f"Name it with {WORKBOOK} at its end.")])
-    _refuse_taken(target)
+    require_free_target(target)
     write_file(target, annotated(path, faults))
 
 
@@ -252,7 +274,7 @@ def _decoded(file: CaseFile) -> str:
     return decode(file.data).text
 
 
-def _readme(path: Path, source: CaseSource) -> tuple[str, ...] | None:
+def _readme_of_source(path: Path, source: CaseSource) -> tuple[str, ...] | None:
     if source.readme is not None or not path.is_dir():
         return source.readme
     try:
@@ -304,7 +326,12 @@ def _records(sheet: FormSheet) -> list[dict[str, FormCell]]:
     return [dict(zip(names, row.cells, strict=True)) for row in sheet.rows if not row.is_comment]
 
 
-def _refuse_taken(target: Path) -> None:
+def readme_of(path: Path) -> tuple[str, ...]:
+    """Returns the lines of the text that came with a case; none where there is no such text."""
+    return _readme_of_source(path, read_source(path, FaultLog())) or ()
+
+
+def require_free_target(target: Path) -> None:
     """Raises CaseFaults where something stands at the target, but for an empty folder, or nothing can be made there."""
     if target.suffix.lower() == WORKBOOK:
         require_target(target)

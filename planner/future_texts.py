@@ -10,6 +10,9 @@ from models.solvers.child import Engine
 from models.uncertainty.scenario_tree import ScenarioTree
 from planner.errors import listed
 
+NORMALISED = "normalised: the probability was"
+"""How the note of a scenario begins whose probability was divided by the sum of all."""
+NOT_NORMALISED = "--normalise has no effect: the probabilities add up to 1."
 _SECONDS = 20.0
 
 
@@ -25,7 +28,15 @@ def planned_for(case: Case, tree: ScenarioTree | None) -> str:
     if len(tree.names) == 1:
         return f"Planned for one scenario, {tree.names[0]}: there is no other."
     apart = f"which differ from {listed(tree.revealed, most=12)} on"
-    return f"Planned over {len(tree.names)} scenarios in {tree.stages} stages, {apart}."
+    line = f"Planned over {len(tree.names)} scenarios in {tree.stages} stages, {apart}."
+    return " ".join(part for part in (line, normalised_remark(case)) if part)
+
+
+def normalised_remark(case: Case) -> str:
+    """Returns in a sentence that the probabilities of a case were normalised, as the notes of its scenarios say."""
+    if not any(row.note.startswith(NORMALISED) for row in case.scenarios):
+        return ""
+    return "The probabilities did not add up to 1 and were divided by their sum."
 
 
 def why_infeasible(name: str, model: Model, engine: Engine, tree: ScenarioTree | None) -> str:

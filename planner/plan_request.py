@@ -31,8 +31,8 @@ _MOST_BYTES = 1_000_000
 class Request:
     """What was asked for on the command line; None means: as the case says, else the default.
 
-    Times in seconds, memory in MB. `output` is the very folder to write, `base` leaves the scenarios
-    aside, `command` is the line that was typed.
+    Times in seconds, memory in MB. `output` is the very folder to write, `base` leaves the scenarios aside, `normalise`
+    divides their probabilities by their sum, `command` is the line that was typed.
     """
 
     solver: str | None = None
@@ -45,6 +45,7 @@ class Request:
     output: Path | None = None
     replace: bool = False
     base: bool = False
+    normalise: bool = False
     command: str = ""
 
 

@@ -31,7 +31,7 @@ from planner.errors import (
     rendered,
 )
 from planner.files.run_folder import MANIFEST, Target, dated_target, exact_target, options_digest, run_json
-from planner.future_texts import planned_for, why_infeasible
+from planner.future_texts import NOT_NORMALISED, normalised_remark, planned_for, why_infeasible
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
 from planner.manifest import PlanFacts, summary_of, write_plan
@@ -128,7 +128,7 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
 
         journal.begin("read")
         target = None if request.output is None else exact_target(request.output, replace=request.replace)
-        read = read_case(folder, on_step=journal.step)
+        read = _read(folder, request, journal)
         options = merged(request, read.case.solver)
         target = target or dated_target(
             read.case.settings.name, options_digest(read.case_hash, options, base=request.base)
@@ -140,6 +140,17 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         interrupts.let_finish()
         written.folder = write_planned(planned, target, request.command)
     return Run(**{part.name: getattr(planned, part.name) for part in fields(planned)}, folder=written.folder)
+
+
+def _read(folder: Path, request: Request, journal: Journal) -> ReadCase:
+    """Returns the case, with probabilities that add up to 1 where the request asks for that."""
+    if not request.normalise:
+        return read_case(folder, on_step=journal.step)
+    from planner.scenario_cases import read_normalised
+
+    read = read_normalised(folder, on_step=journal.step)
+    journal.note(normalised_remark(read.case) or NOT_NORMALISED)
+    return read
 
 
 def plan_case(

@@ -30,15 +30,13 @@ class ScenarioTree:
     @property
     def stages(self) -> int:
         """How often decisions are made: once, and again whenever futures are told apart."""
-        counts = np.bincount(self.tree.period)
-        return 1 + int((np.diff(counts) > 0).sum())
+        return int(self.tree.stages[-1])
 
     @cached_property
     def revealed(self) -> tuple[str, ...]:
         """The periods in which futures are told apart."""
-        counts = np.bincount(self.tree.period)
         labels = self.case.settings.calendar.labels
-        return tuple(labels[t + 1] for t in np.flatnonzero(np.diff(counts) > 0))
+        return tuple(labels[t + 1] for t in np.flatnonzero(np.diff(self.tree.stages) > 0))
 
     @cached_property
     def first_reveal(self) -> int:

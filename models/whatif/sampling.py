@@ -147,8 +147,11 @@ def draws(rows: Sequence[Uncertain], count: int, seed: int, method: Method | str
     return values_of(rows, shares_of(len(dimensions(rows)[0]), count, seed, method))
 
 
-def shares_of(width: int, count: int, seed: int, method: Method | str = Method.MONTE_CARLO) -> Floats:
-    """Returns random shares from 0 to 1 by (draw, dimension); raises ShockError as `draws`."""
+def shares_of(width: int, count: int, seed: int | Sequence[int], method: Method | str = Method.MONTE_CARLO) -> Floats:
+    """Returns random shares from 0 to 1 by (draw, dimension); raises ShockError as `draws`.
+
+    A seed of several numbers stands for a stream of its own.
+    """
     if count < 1:
         msg = f"{count} draws are none: use at least 1."
         raise ShockError(msg)

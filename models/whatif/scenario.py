@@ -11,7 +11,7 @@ from models.tables.strategy_rows import Scenario, ScenarioValue
 from models.whatif.disrupt import disrupted, ordered
 from models.whatif.effects import Disrupted
 from models.whatif.shock import Shock, ShockError, calendar_of, meant
-from models.whatif.values import Lever, parted
+from models.whatif.values import lever_of_scenario_value, parted
 
 
 def scenario_case(case: Case, name: str) -> Disrupted:
@@ -23,7 +23,7 @@ def scenario_case(case: Case, name: str) -> Disrupted:
     if scenario is None:
         msg = f"there is no scenario {name}. {meant(name, (row.scenario for row in case.scenarios))}"
         raise ShockError(msg)
-    values = {_lever(row): row.value for row in case.scenario_values if row.scenario == name}
+    values = {lever_of_scenario_value(row): row.value for row in case.scenario_values if row.scenario == name}
     part = parted(case, values, name)
     found = disrupted(part.case, [Shock(disruption) for disruption in scenario.disruptions])
     labels = calendar_of(case.settings).labels
@@ -31,11 +31,6 @@ def scenario_case(case: Case, name: str) -> Disrupted:
     first += [part.first] if part.first is not None else []
     seen = labels[min(first)] if first else None
     return Disrupted(found.case, ordered((*part.changes, *found.changes)), seen, found.without_effect)
-
-
-def _lever(row: ScenarioValue) -> Lever:
-    name = f"{row.scenario} {row.table} {row.column}"
-    return Lever(name, row.table, row.key, row.column, row.period, row.effect)
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,7 @@ def scenario_changes(case: Case, scenario: Scenario) -> tuple[ScenarioChange, ..
     calendar, found = calendar_of(case.settings), []
     for row in case.scenario_values:
         if row.scenario == scenario.scenario:
-            first = parted(case, {_lever(row): row.value}).first
+            first = parted(case, {lever_of_scenario_value(row): row.value}).first
             key = (row.table, row.key, row.column, row.period, row.effect, row.value)
             known = _known(calendar, row.known_from or scenario.revealed)
             found.append(ScenarioChange(key, row, known, first, f"{row.column} of {row.key or row.table}"))

@@ -14,7 +14,7 @@ from typing import Any
 from models.calendar import LabelError, parse_label
 from models.case import TABLES, Case
 from models.tables.column_descriptions import ColumnDescription, columns_of
-from models.tables.strategy_rows import Disruption, Uncertain
+from models.tables.strategy_rows import Disruption, ScenarioValue, Uncertain
 from models.whatif.levels import Part, Window, part_of
 from models.whatif.shock import ShockError, clean, meant, month_of, moved, scaled
 
@@ -64,6 +64,11 @@ def levers_of(case: Case) -> tuple[Lever, ...]:
 def lever_of_row(row: Uncertain) -> Lever:
     """Returns what an uncertain input changes."""
     return Lever(row.name, row.table, row.key, row.column, "", row.effect)
+
+
+def lever_of_scenario_value(row: ScenarioValue) -> Lever:
+    """Returns what a value of a scenario changes."""
+    return Lever(f"{row.scenario} {row.table} {row.column}", row.table, row.key, row.column, row.period, row.effect)
 
 
 def lever_of(case: Case, text: str, effect: str = "multiply") -> Lever:

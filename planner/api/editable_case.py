@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.case import TABLES
 from models.tables.column_descriptions import columns_of
-from planner.api.frames import csv_of, frame_of
+from planner.api.frames import Frames, csv_of, frame_of
 from planner.case.nearest_name import nearest
-from planner.case.read import ReadCase, read_files, source_of_workbook
+from planner.case.read import ReadCase, read_files
 from planner.case.read import read_case as read_place
 from planner.case.settings import PLAN_FILE
-from planner.errors import CaseFaults, Fault, FaultLog, rendered
+from planner.case_files import folder_files, with_setting
+from planner.errors import CaseFaults, Fault, rendered
 from planner.results.table import Table
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from planner.scenario_cases import ScenarioSet
 
-def read_case(path: str | PathLike[str]) -> EditableCase:
+
+def read_case(path: str | PathLike[str], *, normalise: bool = False) -> EditableCase:
     """Returns the case in a folder or workbook, checked.
+
+    With `normalise`, probabilities of scenarios that do not add up to 1 are divided by their sum; the notes of the
+    scenarios have what they were.
 
     Raises:
         CaseFaults: it has faults; each is listed with file or sheet, row, column, value and remedy.
     """
+    if normalise:
+        from planner.scenario_cases import read_normalised
+
+        return EditableCase(read_normalised(Path(path)))
     return EditableCase(read_place(Path(path)))
 
 
@@ -109,24 +118,85 @@ class EditableCase:
         Raises:
             CaseFaults: the case has faults with it.
         """
-        return self._changed({PLAN_FILE: _with_setting(self._files()[PLAN_FILE].decode(), name, value)})
+        return self._changed({PLAN_FILE: with_setting(folder_files(self._read)[PLAN_FILE].decode(), name, value)})
+
+    def scenarios(
+        self,
+        *,
+        sample: int | None = None,
+        lattice: Sequence[str] = (),
+        reveal: Sequence[str] | Mapping[str, Sequence[str]] = (),
+        seed: int | None = None,
+        reduce: int | None = None,
+    ) -> ScenarioResult:
+        """Returns the scenario tree of the case, or of it with scenarios that are made.
+
+        `sample` draws so many from the table `uncertain`, `lattice` combines ends of its inputs (`low`, `mid`, `high`);
+        `reveal` has the labels from which the values are known, all inputs at each, or inputs and groups by label.
+        `reduce` keeps so many by fast forward selection.
+
+        Raises:
+            CaseFaults: the case has no scenarios and none are made, or what is requested has faults.
+        """
+        from planner.scenario_cases import ScenarioRequest, reveals_of, scenario_set
+
+        request = ScenarioRequest(
+            sample=sample, lattice=tuple(lattice), reveals=reveals_of(reveal), seed=seed, keep=reduce
+        )
+        return ScenarioResult(scenario_set(self._read, request))
+
+    def write(self, place: str | PathLike[str]) -> Path:
+        """Writes the case as a folder or, where the name ends in .xlsx, as a workbook, and returns where it is.
+
+        Raises:
+            CaseFaults: something is there.
+            OutputError: the machine refuses.
+        """
+        from planner.case_conversion import write_case
+
+        return write_case(Path(place), folder_files(self._read))
 
     def _changed(self, texts: Mapping[str, str]) -> EditableCase:
-        return EditableCase(read_files({**self._files(), **{name: text.encode() for name, text in texts.items()}}))
-
-    def _files(self) -> dict[str, bytes]:
-        """The files of a folder that says the same, by name."""
-        if not self._read.is_workbook:
-            return {file.name: file.data for file in self._read.files}
-        from planner.case_conversion import folder_texts, form_of
-
-        book = self._read.files[0]
-        form = form_of(source_of_workbook(book.name, book.data, FaultLog()))
-        return {name: text.encode() for name, text in folder_texts(form).items()}
+        return EditableCase(
+            read_files({**folder_files(self._read), **{name: text.encode() for name, text in texts.items()}})
+        )
 
     def __repr__(self) -> str:
         rows = sum(len(rows) for rows in self._read.rows.values())
         return f"<case {self.name}: {rows:,} rows, {len(self.warnings)} warnings>"
+
+
+class ScenarioResult:
+    """A scenario tree: `headlines`, `tables` (stages, branches, nodes, scenarios, draws, …), and the `case` with it."""
+
+    def __init__(self, made: ScenarioSet) -> None:
+        from planner.documents.content.scenario_tree_document import scenario_tree_document
+
+        self._made = made
+        self._document = scenario_tree_document(made, "planner.read_case(…).scenarios(…)")
+        self.headlines = tuple(line.text for line in self._document.headlines)
+        self.case = EditableCase(made.read)
+        """The case with the scenarios; it is planned over them."""
+
+    @property
+    def tables(self) -> Mapping[str, DataFrame]:
+        """The tables by name as DataFrames."""
+        return Frames({table.name: table.plain() for table in self._document.tables()})
+
+    def write(self, place: str | PathLike[str]) -> Path:
+        """Writes the case as a folder or workbook, as the command does, and returns where it is.
+
+        Raises:
+            CaseFaults: something is there.
+            OutputError: the machine refuses.
+        """
+        from planner.documents.document_markdown import document_markdown
+        from planner.scenario_cases import write_scenario_case
+
+        return write_scenario_case(Path(place), self._made, [document_markdown(self._document)])
+
+    def __repr__(self) -> str:
+        return "\n".join(self.headlines)
 
 
 class _InputFrames(Mapping[str, "DataFrame"]):
@@ -160,12 +230,3 @@ def _require_table(name: str) -> None:
         close = nearest(name, list(TABLES))
         remedy = f"Did you mean {close}?" if close else f"Tables are {', '.join(TABLES)}."
         raise CaseFaults([Fault(name, "is no input table", remedy)])
-
-
-def _with_setting(text: str, name: str, value: Any) -> str:  # noqa: ANN401
-    """Returns the text of `plan.toml` with another value for a setting of its first part."""
-    said = json.dumps(value) if isinstance(value, bool | int | float) else json.dumps(str(value), ensure_ascii=False)
-    lines = text.splitlines()
-    end = next((at for at, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
-    kept = [line for line in lines[:end] if line.partition("=")[0].strip() != name]
-    return "\n".join([*kept, f"{name} = {said}", *lines[end:]]) + "\n"

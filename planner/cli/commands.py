@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
-from planner.cli import study_commands
+from planner.cli import scenario_commands, study_commands
 from planner.errors import CaseFaults, Fault, PlannerError, WrittenRun
 from planner.plan_request import Request, start_engine
 from planner.show.output_options import OutputOptions, ending_of, fault_facts, print_error
@@ -55,6 +55,9 @@ CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.t
 Annotate = Annotated[Path | None, typer.Option(help="Write a workbook with faulty cells in red to this file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON to standard output.")]
 Base = Annotated[bool, typer.Option("--base", help="Plan the base case, without scenarios.")]
+Normalise = Annotated[
+    bool, typer.Option("--normalise", help="Divide probabilities that do not add up to 1 by their sum.")
+]
 Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
 Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the traceback of an error.")]
 
@@ -74,6 +77,7 @@ def plan(
     replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier run there.")] = False,
     second_solver: Annotated[str | None, typer.Option(help="Solve again with this solver and compare.")] = None,
     base: Base = False,
+    normalise: Normalise = False,
     annotate: Annotate = None,
     as_json: AsJson = False,
     quiet: Calm = False,
@@ -97,6 +101,7 @@ def plan(
         output=output,
         replace=replace,
         base=base,
+        normalise=normalise,
         command=shlex.join(["fleetplan", *sys.argv[1:]]),
     )
     from planner.show.live_progress import watcher_of
@@ -111,7 +116,7 @@ def plan(
 
         run = make_plan(case, request, watcher, engine)
     with WrittenRun(run.folder):
-        _show(output_options, run)
+        _show(output_options, run, is_normalised=normalise)
     if run.exit_code:
         raise typer.Exit(run.exit_code)
 
@@ -332,13 +337,18 @@ def version(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 study_commands.add_to(app)
+scenario_commands.add_to(app)
 
 
-def _show(output_options: OutputOptions, run: Run) -> None:
+def _show(output_options: OutputOptions, run: Run, *, is_normalised: bool) -> None:
     """Prints a plan that was written."""
+    from planner.future_texts import NOT_NORMALISED, normalised_remark
     from planner.show.plan_text import plan_facts, show_plan
 
     console = output_options.out()
+    remark = normalised_remark(run.read.case) or NOT_NORMALISED
+    if is_normalised and remark not in run.planned_for:
+        console.print(remark, soft_wrap=True)
     if run.tree is not None and len(run.tree.names) > 1:
         from planner.documents.document_terminal import document_view
         from planner.plan_documents import scenario_document

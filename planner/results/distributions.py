@@ -7,16 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from models.solution import Solution
 from models.tree import Tree
+from planner.results.branch_rows import BRANCHES, branch_rows
 from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table, table
 
 COLUMNS = {
     "cost_distribution": "figure level musd",
-    "branches": "branch parent stage from until count probability scenarios",
+    "branches": BRANCHES,
     "decision_distribution": (
         "when verb item how stage probability units_least units_mean units_most unit musd_mean scenarios"
     ),
@@ -46,7 +45,7 @@ def distributions(solution: Solution, tables: Mapping[str, Table]) -> dict[str, 
     )
     made = {
         "cost_distribution": _costs(plan, settings.risk_aversion, settings.risk_level),
-        "branches": _branches(plan),
+        "branches": branch_rows(frame.tree, frame.node.labels, frame.calendar.labels, frame.called),
         "decision_distribution": _decisions(plan),
         "period_distribution": _periods(plan),
     }
@@ -67,10 +66,8 @@ class _ScenarioPlan:
 
     def stage_of(self) -> dict[str, int]:
         """The stage of each period: one more whenever futures are told apart."""
-        counts = np.bincount(self.tree.period)
-        stages = 1 + np.concatenate([[0], np.cumsum(np.diff(counts) > 0)])
         labels = self.places.solution.model.frame.calendar.labels
-        return {labels[t]: int(stages[t]) for t in range(len(counts))}
+        return dict(zip(labels, self.tree.stages.tolist(), strict=True))
 
     def by_future(self, name: str, keep: str = "") -> Iterator[tuple[str, Row]]:
         """Yields the rows of a table with each future in which they are true; `keep` is a column that says yes."""
@@ -133,27 +130,6 @@ def _costs(plan: _ScenarioPlan, aversion: float, level: float) -> Iterator[tuple
     yield "most", None, max(cost for cost, _ in costs)
     yield "value_at_risk", level, quantile(costs, level)
     yield "cvar", level, cvar
-
-
-def _branches(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
-    """Yields the stretches of the tree between two partings of futures, in the order of their first nodes."""
-    tree, places = plan.tree, plan.places
-    frame, stages = places.solution.model.frame, plan.stage_of()
-    children = np.bincount(tree.parent[tree.parent >= 0], minlength=len(tree))
-    home: dict[int, int] = {}
-    until: dict[int, int] = {}
-    for node, above in enumerate(tree.parent):
-        begins = above < 0 or children[above] > 1
-        home[node] = node if begins else home[int(above)]
-        until[home[node]] = node
-    for first, last in until.items():
-        above = int(tree.parent[first])
-        names = [frame.called[future] for future in places.futures[first]]
-        yield (
-            frame.node.labels[first], frame.node.labels[home[above]] if above >= 0 else "",
-            stages[places.period[first]], places.period[first], places.period[last], len(names),
-            float(tree.probability[first]), ";".join(names),
-        )  # fmt: skip
 
 
 def _decisions(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:

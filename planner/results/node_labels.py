@@ -33,12 +33,7 @@ class NodeLabels:
     @cached_property
     def futures(self) -> tuple[tuple[int, ...], ...]:
         """The futures that pass through each node, in order of their leaves."""
-        tree = self.solution.model.frame.tree
-        through: list[list[int]] = [[] for _ in range(len(tree))]
-        for path in tree.paths():
-            for node in path:
-                through[node].append(int(tree.future[path[-1]]))
-        return tuple(tuple(found) for found in through)
+        return self.solution.model.frame.tree.futures_through
 
     @cached_property
     def leaf_of(self) -> dict[int, int]:

@@ -46,7 +46,7 @@ def test_the_tree_has_what_was_asked_for(futures, tree):
     used = {name for row in futures.scenarios for name in row.disruptions}
     assert used == {row.disruption for row in futures.disruptions}
     fields = {(row.target, row.field) for row in futures.disruptions}
-    assert {(row.programme, field) for row in futures.programmes for field in ("slip", "fail")} <= fields
+    assert {(row.programme, field) for row in futures.programmes for field in ("respin", "fail")} <= fields
 
 
 def test_every_probability_is_the_product_in_its_note(futures):
