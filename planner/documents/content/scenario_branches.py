@@ -79,10 +79,14 @@ def _disruptions(changes: Iterable[KnownChange]) -> frozenset[KnownChange]:
     return frozenset(change for change in changes if not change.size)
 
 
-def branch_words(loaded: LoadedRun) -> BranchWords:
+def branch_words(case: Case, names: Sequence[str]) -> BranchWords:
+    """Returns some scenarios of a case with what becomes known of each."""
+    return BranchWords(tuple(names), {name: dict(_changes(case, name)) for name in names})
+
+
+def words_of(loaded: LoadedRun) -> BranchWords:
     """Returns the scenarios of a plan with what becomes known of each."""
-    case, names = loaded.case, tuple(str(row["scenario"]) for row in loaded.rows("futures"))
-    return BranchWords(names, {name: dict(_changes(case, name)) for name in names})
+    return branch_words(loaded.case, [str(row["scenario"]) for row in loaded.rows("futures")])
 
 
 def _changes(case: Case, name: str) -> Iterable[tuple[KnownChange, int]]:
@@ -126,6 +130,15 @@ def change_words(changes: Iterable[KnownChange]) -> str:
     return " and ".join(parts[:_MOST_PARTS]) + (f" and {more} more changes" if more > 0 else "")
 
 
+def chance_words(chance: float) -> str:
+    """Returns a probability in per cent, with a decimal where it has one.
+
+    >>> chance_words(0.30000000000000004), chance_words(0.575)
+    ('30', '57.5')
+    """
+    return percent(chance, 0 if abs(round(chance, 2) - chance) < 1e-9 else 1)
+
+
 def scenario_words(names: Sequence[str], every: int) -> str:
     """Returns scenarios by name where they are few, else their number.
 
@@ -142,10 +155,13 @@ def short_scenarios(row: dict[str, Cell], every: int) -> dict[str, Cell]:
     return {**row, "scenarios": scenario_words(str(row["scenarios"]).split(";"), every)}
 
 
-def branch_table(loaded: LoadedRun) -> TableBlock:
-    """Returns the branches of the tree with what becomes known in each; many of one stage are one row by parent."""
-    words, labels = branch_words(loaded), loaded.calendar.labels
-    rows = loaded.rows("branches")
+def branch_table(case: Case, words: BranchWords, rows: Sequence[dict[str, Cell]]) -> TableBlock:
+    """Returns the branches of a tree with what becomes known in each; many of one stage are one row by parent.
+
+    `rows` are those of the result table `branches`.
+    """
+    labels = case.settings.calendar.labels
+    periods = labels[: case.settings.periods]
     first = {str(row["branch"]): row for row in rows}
     counts: dict[Cell, int] = {}
     for row in rows:
@@ -154,19 +170,19 @@ def branch_table(loaded: LoadedRun) -> TableBlock:
     for row in rows:
         names = str(row["scenarios"]).split(";")
         start = labels.index(str(row["from"]))
-        if start >= len(loaded.periods) or _is_bundled(row, first, counts):
+        if start >= len(periods) or _is_bundled(row, first, counts):
             continue
         new = words.known(names[0], start) - (words.known(names[0], start - 1) if start else frozenset())
         says = change_words(new) if new else "no change" if row["parent"] else ""
         chance = row["probability"] if isinstance(row["probability"], float) else 1.0
         title = names[0] if len(names) == 1 else says if row["parent"] else "now"
-        shown = f"{percent(chance, 0 if round(chance, 2) == chance else 1)} %"
-        end = str(row["until"]) if labels.index(str(row["until"])) < len(loaded.periods) else loaded.periods[-1]
+        shown = f"{chance_words(chance)} %"
+        end = str(row["until"]) if labels.index(str(row["until"])) < len(periods) else periods[-1]
         told = says if says not in ("", title) else ""
         under = ", ".join(part for part in (shown if row["parent"] else f"{len(names)} scenarios", told) if part)
         made.append({**row, "start": row["from"], "end": end, "title": title, "says": under, "learned": says,
                      "chance": chance, "names": scenario_words(names, len(words.names))})  # fmt: skip
-    made += _bundles(rows, made, counts, loaded)
+    made += _bundles(rows, made, counts, periods[-1])
     return TableBlock("tree", "The scenario tree", "", _TREE, rows_of(made, _TREE), file="branches")
 
 
@@ -176,7 +192,7 @@ def _is_bundled(row: dict[str, Cell], first: dict[str, dict[str, Cell]], counts:
 
 
 def _bundles(
-    rows: Sequence[dict[str, Cell]], made: Sequence[dict[str, Cell]], counts: dict[Cell, int], loaded: LoadedRun
+    rows: Sequence[dict[str, Cell]], made: Sequence[dict[str, Cell]], counts: dict[Cell, int], last: str
 ) -> list[dict[str, Cell]]:
     """Returns a row in place of the many branches of each branch that is drawn."""
     drawn = {row["branch"]: row for row in made}
@@ -186,7 +202,7 @@ def _bundles(
         if counts[row["stage"]] > _MOST_BRANCHES and above is not None:
             found[row["parent"]] = {
                 "branch": f"{row['parent']}/…", "parent": row["parent"], "start": row["from"],
-                "end": loaded.periods[-1], "title": f"{above['count']} scenarios",
+                "end": last, "title": f"{above['count']} scenarios",
                 "says": f"parting from {row['from']} on", "learned": "one of many", "chance": above["chance"],
                 "names": above["names"],
             }  # fmt: skip

@@ -19,8 +19,8 @@ from planner.documents.blocks import (
 from planner.documents.colours import share_colour
 from planner.documents.content.plan_decisions import told
 from planner.documents.content.plan_timeline import groups_of
-from planner.documents.content.scenario_branches import BranchWords, branch_words, short_scenarios
-from planner.documents.number_text import counted, percent
+from planner.documents.content.scenario_branches import BranchWords, chance_words, short_scenarios, words_of
+from planner.documents.number_text import counted
 from planner.documents.timeline import Stretch, TimelineBar, TimelineGroup, TimelineRow
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell, Table
@@ -66,7 +66,7 @@ Row = Mapping[str, Any]
 
 def now_lines(loaded: LoadedRun) -> dict[str, list[str]]:
     """Returns what is decided before scenarios differ, by period; effects that differ have their condition."""
-    words = branch_words(loaded)
+    words = words_of(loaded)
     first = {str(row["when"]) for row in loaded.rows("decision_distribution") if row["stage"] == 1}
     together: dict[tuple[Any, ...], list[Row]] = {}
     for row in loaded.rows("decisions"):
@@ -109,7 +109,7 @@ def _points(lines: Sequence[str], most: int, count: int) -> TextBlock:
 
 def later_table(loaded: LoadedRun) -> TableBlock:
     """Returns what waits, by period: what is decided then, how much of it, and on what it depends."""
-    words = branch_words(loaded)
+    words = words_of(loaded)
     rows = []
     for span, periods in reporting_spans(loaded.case).items():
         lines = [line for _, line in _later(loaded, words, periods)]
@@ -122,7 +122,7 @@ def later_table(loaded: LoadedRun) -> TableBlock:
 
 def later_text(loaded: LoadedRun, most: int = _MOST_LINES) -> TextBlock:
     """Returns what waits as points of a list; where there is no room for all, deals, own chips and sites remain."""
-    words = branch_words(loaded)
+    words = words_of(loaded)
     found = [
         (row["verb"] not in STRATEGIC, row["probability"] > 1 - 1e-9, place, f"{row['when']}: {line}")
         for place, (row, line) in enumerate(_later(loaded, words, loaded.periods))
@@ -141,7 +141,7 @@ def _line(loaded: LoadedRun, words: BranchWords, row: Row) -> str:
     """A decision with its amounts and conditions in one line."""
     what, period = f"{row['item']} {row['how']}".strip(), loaded.calendar.period_at(row["when"])
     chance = row["probability"]
-    share = f" ({_chance(chance)} %)" if chance < 1 - 1e-9 else ""
+    share = f" ({chance_words(chance)} %)" if chance < 1 - 1e-9 else ""
     whole = words.condition(row["scenarios"].split(";"), period)
     if not row["unit"]:
         return f"{row['verb']} {what} {whole}{share}"
@@ -177,13 +177,9 @@ def _amounts(loaded: LoadedRun, row: Row) -> dict[float, list[str]]:
     return dict(sorted(found.items(), reverse=True))
 
 
-def _chance(chance: float) -> str:
-    return percent(chance, 0 if abs(round(chance, 2) - chance) < 1e-9 else 1)
-
-
 def distribution_table(loaded: LoadedRun) -> TableBlock:
     """Returns every kind of decision by period with its condition, its probability and its amounts."""
-    words = branch_words(loaded)
+    words = words_of(loaded)
     rows = [
         {**row, "if": words.condition(str(row["scenarios"]).split(";"), loaded.calendar.period_at(str(row["when"])))}
         for row in loaded.rows("decision_distribution")
@@ -219,7 +215,7 @@ def branch_timeline(loaded: LoadedRun) -> TimelineBlock:
 
 
 def _by_branch(loaded: LoadedRun) -> list[TimelineGroup]:
-    words, labels, found = branch_words(loaded), loaded.calendar.labels, []
+    words, labels, found = words_of(loaded), loaded.calendar.labels, []
     for branch in loaded.rows("branches"):
         names = str(branch["scenarios"]).split(";")
         start, end = (labels.index(str(branch[name])) for name in ("from", "until"))
@@ -234,7 +230,7 @@ def _by_branch(loaded: LoadedRun) -> list[TimelineGroup]:
         if rows:
             when = words.condition(names, start) if branch["parent"] else "now, in every scenario"
             chance = branch["probability"] if isinstance(branch["probability"], float) else 1.0
-            share = f" ({_chance(chance)} %)" if branch["parent"] else ""
+            share = f" ({chance_words(chance)} %)" if branch["parent"] else ""
             found.append(
                 TimelineGroup(f"{branch['from'] if branch['parent'] else labels[0]}: {when}{share}", tuple(rows))
             )
@@ -270,7 +266,7 @@ def _by_probability(loaded: LoadedRun) -> list[TimelineGroup]:
                 if isinstance(row["units_mean"], float):
                     least, most = (counted(round(float(row[end] or 0))) for end in ("units_least", "units_most"))
                     amount = f", {least} to {most} {row['unit']}" if least != most else f", {least} {row['unit']}"
-                label = f"{_chance(chance).removesuffix('.0')} %"
+                label = f"{chance_words(chance)} %"
                 line = lines.setdefault(name, TimelineRow(name))
                 line.weight += chance
                 line.bars.append(

@@ -59,7 +59,10 @@ def scenario_plan_document(loaded: LoadedRun, planned_for: str) -> Document:
         tiles=tuple(costs.tiles(loaded)),
         claim=costs.dearest_words(loaded),
         sections=tuple(_sections(loaded)),
-        data=(*costs.scenario_rows(loaded), branches.branch_table(loaded)),
+        data=(
+            *costs.scenario_rows(loaded),
+            branches.branch_table(loaded.case, branches.words_of(loaded), loaded.rows("branches")),
+        ),
         notes=(ahead,) if ahead else (),
         how_to_read=_HOW_TO_READ,
         facts=tuple((_FACTS.get(name, name), value) for name, value in run_facts(loaded.manifest)),
