@@ -62,10 +62,10 @@ def test_the_tree_of_a_case_is_shown_with_what_becomes_known():
     known = {row["scenarios"]: row for row in branches}
     assert known["squeeze_then_blockade"]["known"] == "blockade"
     assert known["squeeze_then_blockade"]["from"] == "2029"
-    price = "price of rubin_ultra_list × 0.82, gen2029_list × 0.78, gen2031_list × 0.77, vr_cloud_3y × 0.6"
+    price = "price of vr_cloud_3y × 0.6, gen2031_list × 0.77, gen2029_list × 0.78, rubin_ultra_list × 0.82"
     assert known["prices_fall"]["known"] == price
     said = asked("scenarios", INPUTS / FUTURES).output
-    assert "supply of nvidia_allocation, amd_allocation, cloud_contracts × 0.7" in said
+    assert "supply of amd_allocation, cloud_contracts, nvidia_allocation × 0.7" in said
 
 
 @pytest.mark.parametrize("target", ["made", "made.xlsx"])

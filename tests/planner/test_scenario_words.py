@@ -2,7 +2,8 @@
 
 import pytest
 
-from planner.documents.content.scenario_branches import BranchWords, KnownChange, change_words
+from planner.documents.content.scenario_branches import BranchWords
+from planner.documents.content.scenario_changes import KnownChange, change_words
 
 SQUEEZE, BLOCKADE = KnownChange("squeeze", "", ""), KnownChange("blockade", "", "")
 MORE = tuple(KnownChange("demand", key, "× 1.3") for key in ("chat", "api"))

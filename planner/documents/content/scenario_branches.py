@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from models.calendar import parse_label
 from models.case import Case
 from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
+from planner.documents.content.scenario_changes import MOST_NAMES, KnownChange, change_words, known_changes
 from planner.documents.number_text import percent
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 
-MOST_NAMES = 3
-"""Scenarios that are listed by name; of more their number is stated."""
-_MOST_PARTS = 3
 _MOST_BRANCHES = 32
 """Branches of a stage that are drawn one by one."""
 _TREE = (
@@ -28,16 +25,6 @@ _TREE = (
     Column("learned", "What becomes known", width=40),
     Column("names", "Scenarios", width=30),
 )
-_BEFORE = {"multiply": "× ", "add": "+ ", "set": "= "}
-
-
-@dataclass(frozen=True)
-class KnownChange:
-    """One thing in which a scenario differs from the tables: the same in another scenario is equal."""
-
-    subject: str
-    keys: str
-    size: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,53 +68,12 @@ def _disruptions(changes: Iterable[KnownChange]) -> frozenset[KnownChange]:
 
 def branch_words(case: Case, names: Sequence[str]) -> BranchWords:
     """Returns some scenarios of a case with what becomes known of each."""
-    return BranchWords(tuple(names), {name: dict(_changes(case, name)) for name in names})
+    return BranchWords(tuple(names), {name: known_changes(case, name) for name in names})
 
 
 def words_of(loaded: LoadedRun) -> BranchWords:
     """Returns the scenarios of a plan with what becomes known of each."""
     return branch_words(loaded.case, [str(row["scenario"]) for row in loaded.rows("futures")])
-
-
-def _changes(case: Case, name: str) -> Iterable[tuple[KnownChange, int]]:
-    calendar = case.settings.calendar
-    row = next(row for row in case.scenarios if row.scenario == name)
-    for value in case.scenario_values:
-        if value.scenario == name:
-            since = value.known_from or row.revealed
-            later = f" from {value.period}" if value.period and value.period != since else ""
-            size = f"{_BEFORE[value.effect]}{value.value:.6g}{later}"
-            subject = f"{value.table} {value.column}" if _is_ambiguous(case, value.table) else value.table
-            yield KnownChange(subject, value.key, size), max(0, calendar.period_at(since))
-    for disruption in row.disruptions:
-        own = [part.known_from for part in case.disruptions if part.disruption == disruption and part.known_from]
-        first = min(own or [row.revealed], key=parse_label)
-        yield KnownChange(disruption, "", ""), max(0, calendar.period_at(first))
-
-
-def _is_ambiguous(case: Case, table: str) -> bool:
-    """True for a table of which scenarios change several columns."""
-    return len({value.column for value in case.scenario_values if value.table == table}) > 1
-
-
-def change_words(changes: Iterable[KnownChange]) -> str:
-    """Returns changes in words; the same change of several rows is stated once.
-
-    >>> change_words([KnownChange("demand", "api", "× 1.3"), KnownChange("demand", "chat", "× 1.3")])
-    'demand of api, chat × 1.3'
-    >>> change_words([KnownChange("squeeze", "", "")])
-    'squeeze'
-    """
-    keys: dict[tuple[str, str], list[str]] = {}
-    for change in sorted(changes, key=lambda change: (change.subject, change.size, change.keys)):
-        keys.setdefault((change.subject, change.size), []).append(change.keys)
-    parts = []
-    for (subject, size), own in keys.items():
-        named = [key for key in own if key not in ("", "*")]
-        of = f" of {', '.join(named)}" if named and len(named) <= MOST_NAMES else ""
-        parts.append(f"{subject}{of}{f' {size}' if size else ''}")
-    more = len(parts) - _MOST_PARTS
-    return " and ".join(parts[:_MOST_PARTS]) + (f" and {more} more changes" if more > 0 else "")
 
 
 def chance_words(chance: float) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from models.calendar import parse_label
 from models.case import Case
 from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
-from models.whatif.scenario import ScenarioChange, scenario_changes
 from planner.documents.blocks import Column, Document, Form, Medium, Section, Sentence, TableBlock, Tone, rows_of
+from planner.documents.content.scenario_changes import KnownChange, change_words, disruption_changes, known_changes
 from planner.errors import listed
 from planner.future_texts import normalised_remark
 from planner.results.tree_tables import tree_tables
@@ -20,18 +20,6 @@ _SHOWN = frozenset({Medium.TERMINAL, Medium.MARKDOWN, Medium.PAGE, Medium.SUMMAR
 _BEHIND = frozenset({Medium.MARKDOWN, Medium.PAGE})
 _NAMES = 4
 """Names that a cell lists before it counts the rest."""
-_SUBJECTS = {
-    "demand": "demand",
-    "prices": "price",
-    "limits": "supply",
-    "budgets": "budget",
-    "lead_times": "lead time",
-    "carbon_limits": "carbon limit",
-}
-_FIELDS = {"fail": "failure", "respin": "respins", "slip": "months of delay", "amount": "budget"}
-_UNITS = ("_musd", "_usd_per_mwh", "_usd", "_mw", "_kwh", "_million", "_months")
-_SIGNS = {"multiply": "× ", "add": "+ ", "set": "= "}
-
 Record = dict[str, Any]
 
 
@@ -120,7 +108,7 @@ def _sections(made: ScenarioSet, tree: ScenarioTree) -> Iterator[Section]:
     note = "A stage begins where something becomes known that not all scenarios have in common."
     shown = [
         TableBlock("stages", "Stages", note, _STAGES, rows_of(list(tables["stages"].records()), _STAGES)),
-        _branches(made.case, tree, list(tables["branches"].records())),
+        _branches(made.case, list(tables["branches"].records())),
         _scenarios(made.case, list(tables["futures"].records())),
         *_disruptions(made.case),
     ]
@@ -132,10 +120,9 @@ def _sections(made: ScenarioSet, tree: ScenarioTree) -> Iterator[Section]:
             yield Section(name, title, (table,), media=_BEHIND, is_folded=True)
 
 
-def _branches(case: Case, tree: ScenarioTree, rows: Sequence[Record]) -> TableBlock:
+def _branches(case: Case, rows: Sequence[Record]) -> TableBlock:
     """The branches, each followed by those that part from it, with what becomes known in each."""
     labels = case.settings.calendar.labels
-    changes = {row.scenario: scenario_changes(case, row) for row in case.scenarios if row.scenario in tree.names}
     after: dict[str, list[Record]] = {}
     for row in rows:
         after.setdefault(row["parent"], []).append(row)
@@ -148,10 +135,10 @@ def _branches(case: Case, tree: ScenarioTree, rows: Sequence[Record]) -> TableBl
     records: list[Record] = []
     for row in ordered:
         names = row["scenarios"].split(";")
-        known = [change for change in changes[names[0]] if _is_new(change, row, labels)]
-        lines = tuple(_lines(labels, known))
-        if len(lines) == 1 and known[0].known == labels.index(row["from"]):
-            lines = (change_words(known),)
+        begin, end = labels.index(row["from"]), labels.index(row["until"])
+        # What all scenarios of a branch have in common may become known inside it.
+        new = {change: at for change, at in known_changes(case, names[0]).items() if begin <= at <= end}
+        lines = (change_words(new, is_full=True),) if set(new.values()) == {begin} else tuple(_lines(labels, new))
         nothing = ("no change" if row["parent"] else "nothing yet",)
         records.append({**row, "known": lines or nothing, "scenarios": listed(names, most=_NAMES)})
     columns = (
@@ -163,12 +150,6 @@ def _branches(case: Case, tree: ScenarioTree, rows: Sequence[Record]) -> TableBl
     return TableBlock("branches", "Branches", note, columns, rows_of(records, columns))
 
 
-def _is_new(change: ScenarioChange, row: Record, labels: Sequence[str]) -> bool:
-    first, last = labels.index(row["from"]), labels.index(row["until"])
-    # Before the first branch nothing is known; what all have in common may become known inside a branch.
-    return first <= change.known <= last
-
-
 def _scenarios(case: Case, futures: Sequence[Record]) -> TableBlock:
     chance = {row["scenario"]: row["probability"] for row in futures}
     labels = case.settings.calendar.labels
@@ -178,7 +159,7 @@ def _scenarios(case: Case, futures: Sequence[Record]) -> TableBlock:
     )  # fmt: skip
     records: list[Record] = []
     for row in case.scenarios:
-        lines = tuple(_lines(labels, scenario_changes(case, row))) or ("nothing: the base case",)
+        lines = tuple(_lines(labels, known_changes(case, row.scenario))) or ("nothing: the base case",)
         share = chance.get(row.scenario, row.probability if row.probability == 0 else None)
         records.append({"scenario": row.scenario, "probability": share, "changes": lines, "note": row.note})
     note = "Blank where a scenario is planned with another from which it never differs."
@@ -186,47 +167,11 @@ def _scenarios(case: Case, futures: Sequence[Record]) -> TableBlock:
     return TableBlock("scenarios", "Scenarios", note if has_blank else "", columns, rows_of(records, columns))
 
 
-def _lines(labels: Sequence[str], changes: Sequence[ScenarioChange]) -> Iterator[str]:
-    """Yields changes in words, a line for each time at which something becomes known."""
-    for known in sorted({change.known for change in changes}):
-        label = labels[known] if known < len(labels) else "after the horizon"
-        yield f"{label}: {change_words([change for change in changes if change.known == known])}"
-
-
-def change_words(changes: Sequence[ScenarioChange]) -> str:
-    """Returns changes in words: disruptions by name, and other values by what they are of; blank for none."""
-    values: list[tuple[str, str, str]] = []
-    parts = []
-    for change in changes:
-        if change.row is None:
-            parts.append(change.what)
-        else:
-            row = change.row
-            subject = _SUBJECTS.get(row.table) or _column_words(row.column)
-            key = "" if row.key in ("", "*") else row.key
-            values.append((subject, key, _size(row.effect, row.value)))
-    return "; ".join([*parts, *_values_in_words(values)])
-
-
-def _size(effect: str, value: float) -> str:
-    return f"{_SIGNS[effect]}{value:.4g}" if abs(value) < 1e4 else f"{_SIGNS[effect]}{value:,.0f}"
-
-
-def _values_in_words(values: Sequence[tuple[str, str, str]]) -> Iterator[str]:
-    """Yields values, each a subject, the name of what it is of and a size; what changes alike is one.
-
-    >>> list(_values_in_words([("fee", "a", "× 2"), ("fee", "b", "× 2"), ("fee", "c", "× 3"), ("demand", "", "× 4")]))
-    ['fee of a, b × 2, c × 3', 'demand × 4']
-    """
-    for subject in dict.fromkeys(subject for subject, _, _ in values):
-        names: dict[str, list[str]] = {}
-        for other, name, size in values:
-            if other == subject:
-                names.setdefault(size, []).append(name)
-        alike = [" ".join(part for part in (listed([n for n in own if n], most=_NAMES), size) if part)
-                 for size, own in names.items()]  # fmt: skip
-        has_names = any(name for own in names.values() for name in own)
-        yield f"{subject} {'of ' if has_names else ''}{listed(alike, most=_NAMES)}"
+def _lines(labels: Sequence[str], changes: Mapping[KnownChange, int]) -> Iterator[str]:
+    """Yields changes in words, a line for each period in which something becomes known."""
+    for period in sorted(set(changes.values())):
+        label = labels[period] if period < len(labels) else "after the horizon"
+        yield f"{label}: {change_words((one for one, at in changes.items() if at == period), is_full=True)}"
 
 
 def _disruptions(case: Case) -> Iterator[TableBlock]:
@@ -239,21 +184,14 @@ def _disruptions(case: Case) -> Iterator[TableBlock]:
     records: list[Record] = []
     for name in used:
         own = [row for row in case.disruptions if row.disruption == name]
-        values = [
-            (_FIELDS.get(row.field, row.field).replace("_", " "), row.target,
-             "" if row.field == "fail" else _size(row.effect, row.value))
-            for row in own
-        ]  # fmt: skip
-        lines = tuple(_values_in_words(values))
-        records.append(
-            {"disruption": name, "start": min((row.start for row in own), key=parse_label), "changes": lines}
+        changes = disruption_changes(own)
+        lines = tuple(
+            change_words([change for change in changes if change.subject == subject], is_full=True)
+            for subject in dict.fromkeys(change.subject for change in changes)
         )
+        first = min((row.start for row in own), key=parse_label)
+        records.append({"disruption": name, "start": first, "changes": lines})
     if not records:
         return
     note = "Sizes are those at full strength; the tables of the case have how long they last."
     yield TableBlock("disruptions", "Disruptions of the scenarios", note, columns, rows_of(records, columns))
-
-
-def _column_words(column: str) -> str:
-    unit = next((unit for unit in _UNITS if column.endswith(unit)), "")
-    return column.removesuffix(unit).replace("_", " ")
