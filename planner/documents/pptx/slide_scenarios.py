@@ -227,13 +227,13 @@ def draw_tree(slide: Any, box: Box, document: Document, chart: ChartBlock) -> No
         if branch.parent_height is not None:
             above = top + int((branch.parent_height + 0.5) * row)
             block(slide, Box(left, min(above, middle), thick, abs(above - middle)), ACCENT)
-        letters = max(1, int((right - left) / (size * 0.62 * POINT)))
+        letters = max(1, int((right - left) / (size * 0.66 * POINT)))
         line = int(size * 1.45 * POINT)
         words = Box(left + 2 * POINT, middle - line - thick // 2, right - left, line)
-        write(slide, words, [(_cut(branch.title, letters), size, INK, True)])
+        write(slide, words, [(_cut(branch.title, letters), size, INK, True)]).text_frame.word_wrap = False
         if row > 22 * POINT:
             below = Box(left + 2 * POINT, middle + thick // 2, right - left, line)
-            write(slide, below, [(_cut(branch.says, letters), size - 1, MUTED, False)])
+            write(slide, below, [(_cut(branch.says, letters), size - 1, MUTED, False)]).text_frame.word_wrap = False
 
 
 def _cut(text: str, letters: int) -> str:
