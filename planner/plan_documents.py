@@ -22,8 +22,6 @@ def run_documents(loaded: LoadedRun) -> dict[str, bytes]:
     document = document_of(loaded)
     if is_over_scenarios(loaded):
         return document_files(document, workbook=WORKBOOK, page=REPORT, markdown=PAGE)
-    from planner.export.workbook import plan_workbook
-
     return {**page_files(document, page=REPORT, markdown=PAGE), WORKBOOK: plan_workbook(loaded)}
 
 
@@ -35,6 +33,14 @@ def document_of(loaded: LoadedRun) -> Document:
     from planner.documents.content.plan_document import plan_document
 
     return plan_document(loaded)
+
+
+def plan_workbook(loaded: LoadedRun) -> bytes:
+    """Returns the workbook of a plan for one future; the same plan gives the same bytes."""
+    from planner.documents.content.sheets.plan_sheets import plan_sheets
+    from planner.documents.xlsx.live_book import live_workbook
+
+    return live_workbook(plan_sheets(loaded))
 
 
 def is_over_scenarios(loaded: LoadedRun) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 import sys
 from pathlib import Path
 
@@ -23,6 +24,8 @@ RENDERERS = (
     "planner.documents.document_markdown",
     "planner.documents.document_terminal",
 )
+# A function with its bracket, or the address of a cell with fixed column or row.
+SPREADSHEET_FORMULA = re.compile(r"\b(SUM|SUMIFS|SUMPRODUCT|IF|MAX|MIN|ABS|AVERAGE)\(|\$[A-Z]{1,3}\$?\d|[A-Z]\$\d")
 MEDIA_LIBRARIES = {"lxml", "openpyxl", "pptx", "rich", "typer", "vl_convert", "xlsxwriter"}
 
 
@@ -145,6 +148,27 @@ def test_content_knows_no_medium():
     barred = (*RENDERERS, "planner.documents.document_files", *MEDIA_LIBRARIES)
     content = below("planner.documents.content")
     assert [f"{m} imports {n}" for m in content for n in imports(MODULES[m]) if lies_below(n, barred)] == []
+
+
+def test_workbooks_are_written_by_renderers_and_say_nothing_of_plans():
+    """Sheets of a plan are described by content; what writes workbooks gets descriptions, or the tables of a case."""
+    writers = [m for m in MODULES if any(lies_below(name, ("xlsxwriter",)) for name in imports(MODULES[m]))]
+    assert [m for m in writers if not lies_below(m, (*RENDERERS, "planner.export"))] == []
+    barred = ("planner.results", "planner.documents.content", "planner.plan_documents")
+    found = [f"{m} imports {n}" for m in below("planner.export") for n in imports(MODULES[m]) if lies_below(n, barred)]
+    assert found == []
+
+
+def test_content_writes_no_formula_of_a_spreadsheet():
+    others = (*RENDERERS, "planner.documents.document_files")
+    found = [
+        f"{module}: {node.value}"
+        for module in below("planner.documents")
+        if not lies_below(module, others)
+        for node in ast.walk(TREES[MODULES[module]])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SPREADSHEET_FORMULA.search(node.value)
+    ]
+    assert found == []
 
 
 def test_documents_know_no_command_line():

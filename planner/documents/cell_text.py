@@ -37,13 +37,29 @@ class Shape:
     """True for a difference of shares, which is told in percentage points."""
     is_exact: bool = False
     """True for a number with all its digits."""
+    is_plain: bool = False
+    """True without thousands separators, for years and counts of periods."""
+    special: str = ""
+    """A number format of a spreadsheet of its own."""
 
     @property
     def code(self) -> str:
         """The number format of a spreadsheet: a dash for zero, brackets for negatives, changes with their sign."""
-        if self.is_exact:
-            return "General"
-        return number_code(self.decimals, is_share=self.is_share, is_signed=self.is_signed)
+        if self.is_exact or self.special:
+            return self.special or "General"
+        return number_code(
+            self.decimals, is_share=self.is_share, is_signed=self.is_signed, has_separators=not self.is_plain
+        )
+
+
+WHOLE = Shape()
+PLAIN = Shape(is_plain=True)
+SHARE = Shape(1, is_share=True)
+TENTHS = Shape(1)
+FINE = Shape(3)
+FACTOR = Shape(4)
+TINY = Shape(special='0.0E+00;-0.0E+00;"–"')
+VERDICT = Shape(special='"holds";"?";"FAILS"')
 
 
 def number_code(decimals: int, *, is_share: bool = False, is_signed: bool = False, has_separators: bool = True) -> str:

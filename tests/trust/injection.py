@@ -9,7 +9,7 @@ import re
 import zipfile
 from xml.etree import ElementTree
 
-from planner.export.workbook import plan_workbook
+from planner.plan_documents import plan_workbook
 from tests.planner.export import report_runs, test_workbook_safety
 from tests.planner.export.test_report import Page
 from tests.planner.export.test_workbook import formulas

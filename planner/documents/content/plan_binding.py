@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from planner.documents.blocks import Column, Form, Sentence, TableBlock, TableCell, TextBlock, Tone
+from planner.documents.blocks import Column, Form, Sentence, TableBlock, TableCell, TextBlock, Tone, rows_of
 from planner.documents.number_text import counted, money, percent
 from planner.results.table import Cell, Table
 
@@ -71,6 +72,17 @@ def tables(table: Table) -> tuple[tuple[TableBlock, ...], tuple[TableBlock, ...]
     lines += [f"and {len(full) - _MOST_FULL} more"] if len(full) > _MOST_FULL else []
     said = TextBlock((Sentence(words),)), TextBlock(tuple(map(Sentence, lines)), is_list=True)
     return first, more, said
+
+
+def every_row(table: Table) -> TableBlock:
+    """Returns all of what binds or is nearly used up, with its prices as numbers."""
+    numbers = {"price": "USD million a unit", "worth_of_one_unit_musd": "USD million"}
+    columns = tuple(
+        replace(column, form=Form.EXACT, unit=numbers[column.name]) if column.name in numbers else column
+        for column in _COLUMNS
+    )
+    title = "What binds, and what more of it saves with lots, deals, tape-outs and modules held"
+    return TableBlock("binding", title, "", columns, rows_of(list(table.records()), columns))
 
 
 def _table(name: str, title: str, note: str, rows: list[Record]) -> TableBlock:

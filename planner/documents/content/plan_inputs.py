@@ -99,7 +99,7 @@ def _input_table(loaded: LoadedRun, table: str, rows: Sequence[InputRow]) -> Tab
     columns.append(Column("source", "source", width=_WORDS))
     body = tuple(
         (
-            str(loaded.read.rows[table][place]), *(_cell(getattr(row, name)) for name in used), basis_of(row),
+            str(loaded.read.rows[table][place]), *(input_cell(getattr(row, name)) for name in used), basis_of(row),
             row.note, row.source,
         )
         for place, row in enumerate(rows)
@@ -107,7 +107,8 @@ def _input_table(loaded: LoadedRun, table: str, rows: Sequence[InputRow]) -> Tab
     return TableBlock(f"input_{table}", table, "", tuple(columns), body)
 
 
-def _cell(value: object) -> TableCell:
+def input_cell(value: object) -> TableCell:
+    """Returns a value of the inputs as a cell: several names as one text."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):

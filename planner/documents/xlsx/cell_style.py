@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
-from planner.documents.cell_text import number_code
+from planner.documents.cell_text import Shape
 
 FONT = "Arial"
 NAVY = "#1F3864"
@@ -64,39 +63,6 @@ class Look(enum.Enum):
     SPELL = "spell"
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """How numbers are written: decimals, a dash for zero, brackets for negatives."""
-
-    decimals: int = 0
-    is_share: bool = False
-    is_plain: bool = False
-    """No thousands separators, for years and counts of periods."""
-    special: str = ""
-    """A number format of its own."""
-
-    @property
-    def code(self) -> str:
-        """The number format, in the words of a spreadsheet."""
-        if self.special:
-            return self.special
-        return number_code(self.decimals, is_share=self.is_share, has_separators=not self.is_plain)
-
-    def width(self, value: float) -> int:
-        """Returns about how many characters a number takes."""
-        if self.is_share:
-            return 7 + self.decimals
-        return len(f"{value:,.{self.decimals}f}") + 3
-
-
-WHOLE = Numbers()
-PLAIN = Numbers(is_plain=True)
-SHARE = Numbers(1, is_share=True)
-TENTHS = Numbers(1)
-FINE = Numbers(3)
-FACTOR = Numbers(4)
-TINY = Numbers(special='0.0E+00;-0.0E+00;"–"')
-VERDICT = Numbers(special='"holds";"?";"FAILS"')
 NOTHING = 1e-6
 """What lies within this of zero is written as a dash: it is noise of the solver."""
 
@@ -161,7 +127,7 @@ class Formats:
         return self._format(key, facts, is_grey=is_grey)
 
     def number(
-        self, kind: CellKind, numbers: Numbers, *, is_strong: bool = False, is_grey: bool = False, lead: str = ""
+        self, kind: CellKind, numbers: Shape, *, is_strong: bool = False, is_grey: bool = False, lead: str = ""
     ) -> Format:
         """Returns the format of a number; a strong one is a total, `lead` a word of ours before the number."""
         key = kind, numbers, is_strong, is_grey, lead

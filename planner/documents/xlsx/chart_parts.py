@@ -14,7 +14,7 @@ from planner.documents.cell_text import Shape, number, shapes
 from planner.documents.chart_data import round_step
 from planner.documents.xlsx.cell_formulas import at
 from planner.documents.xlsx.cell_style import GREY, NAVY, CellKind, Look
-from planner.documents.xlsx.document_book import DATA, DocumentBook, Leaf
+from planner.documents.xlsx.document_book import DocumentBook, Leaf
 from planner.documents.xlsx.workbook_writing import sheet_prefix
 
 
@@ -28,8 +28,9 @@ class Native:
 
 @dataclass(frozen=True)
 class ChartRange:
-    """Where the rows of a chart stand on their sheet: its title, header, first and last row."""
+    """Where the rows of a chart stand: their sheet, its title, header, first and last row."""
 
+    sheet: str
     title: int
     head: int
     first: int
@@ -37,11 +38,11 @@ class ChartRange:
 
     def span(self, place: int) -> list[Any]:
         """Returns the cells of a column of the rows."""
-        return [DATA, self.first, place, self.last, place]
+        return [self.sheet, self.first, place, self.last, place]
 
     def name(self, place: int) -> list[Any]:
         """Returns the heading of a column."""
-        return [DATA, self.head, place]
+        return [self.sheet, self.head, place]
 
 
 def axis_ends(rows: Sequence[Sequence[Any]], place: int) -> dict[str, float]:
@@ -61,7 +62,7 @@ def begin(leaf: Leaf, chart: ChartBlock, heads: Sequence[str], count: int, *, un
     for place, head in enumerate(heads):
         leaf.text(title + 1, place, head, Look.HEADER if place else Look.HEADER_LEFT)
     leaf.rows = title + 2 + count
-    return ChartRange(title, title + 1, title + 2, title + 1 + count)
+    return ChartRange(leaf.name, title, title + 1, title + 2, title + 1 + count)
 
 
 def link(book: DocumentBook, leaf: Leaf, where: tuple[int, int], chart: ChartBlock, row: int, place: int) -> None:
@@ -88,7 +89,11 @@ def set_title(made: Chart, block: ChartRange) -> None:
     """Titles a chart with the cell of its title."""
     # A title that is read from a cell is shown as it is; as a text, one that begins with = would be a reference.
     made.set_title(
-        {"name": [DATA, block.title, 0], "name_font": {"size": 11, "bold": True, "color": NAVY}, "overlay": False}
+        {
+            "name": [block.sheet, block.title, 0],
+            "name_font": {"size": 11, "bold": True, "color": NAVY},
+            "overlay": False,
+        }
     )
 
 

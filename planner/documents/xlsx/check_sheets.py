@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from planner.documents.cell_text import Shape
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from xlsxwriter.format import Format
+
+from planner.documents.cell_text import FINE, TINY, VERDICT, Shape
 from planner.documents.xlsx.cell_formulas import BASE_ROW, VALUE_COLUMN, Group, at, groups_of
-from planner.documents.xlsx.cell_style import TINY, CellKind, Look
+from planner.documents.xlsx.cell_style import CellKind, Look
 from planner.documents.xlsx.document_book import ABOUT, CHECKS, FLAG_ROW, TOP, DocumentBook, Leaf
 from planner.documents.xlsx.workbook_writing import FAILS, HOLDS, LINE_PIXELS, lines_of, sheet_prefix
 
+AboutPart: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
+"""The title of a part, and its labels and texts."""
 TOLERANCE = 1e-6
 LEAST_SIZE = 1.0
 _HEADS = ("What must hold", "Unit", "In this workbook", "As found", "Difference", "Allowed", "Holds")
 _WIDTHS = (70.0, 13.0, 17.0, 17.0, 13.0, 13.0, 9.0)
 _ABOUT_WIDTHS = (38.0, 100.0)
-_FINE = Shape(3)
-_VERDICT = '"holds";"?";"FAILS"'
 _HONEST = (
     "Everything of a plan is a value that the solver found. Formulas are only what follows from those values by a "
     "simple step: differences, shares of the undisturbed cost, largest and mean regret, and what is read from another "
@@ -41,7 +46,7 @@ def write_checks(book: DocumentBook) -> str:
     for row, (label, unit, value) in enumerate(constants, BASE_ROW):
         leaf.text(row, 0, label, Look.LABEL)
         leaf.text(row, 1, unit, Look.UNIT)
-        leaf.value(row, VALUE_COLUMN, value, book.formats.value(CellKind.PLAN, _FINE))
+        leaf.value(row, VALUE_COLUMN, value, book.formats.value(CellKind.PLAN, FINE))
     first = BASE_ROW + max(1, len(constants))
     allowances = (("Allowed difference, of the size", TOLERANCE), ("Size of what is next to nothing", LEAST_SIZE))
     for row, (label, value) in enumerate(allowances, first):
@@ -50,7 +55,7 @@ def write_checks(book: DocumentBook) -> str:
             row,
             VALUE_COLUMN,
             value,
-            book.formats.value(CellKind.PLAN, _FINE, more={"num_format": TINY.code} if value < 1 else None),
+            book.formats.value(CellKind.PLAN, TINY if value < 1 else FINE),
         )
     head = first + 3
     for place, title in enumerate(_HEADS):
@@ -74,45 +79,48 @@ def _check(book: DocumentBook, leaf: Leaf, row: int, group: Group, first: int) -
     unit = table.columns[group.first].unit
     leaf.text(row, 0, f"Sheet {book.names[table.name]}: {group.says}, added up", Look.LABEL)
     leaf.text(row, 1, unit, Look.UNIT)
-    tiny = book.formats.value(CellKind.CALC, _FINE, more={"num_format": TINY.code})
+    tiny = book.formats.value(CellKind.CALC, TINY)
     end = len(table.rows) - 1
     span = f"{sheet_prefix(book.names[table.name])}{at(0, group.first)}:{at(end, group.last)}"
-    leaf.formula(row, 2, f"SUM({span})", here, book.formats.value(CellKind.LINK, _FINE))
-    leaf.value(row, 3, told, book.formats.value(CellKind.PLAN, _FINE))
+    leaf.formula(row, 2, f"SUM({span})", here, book.formats.value(CellKind.LINK, FINE))
+    leaf.value(row, 3, told, book.formats.value(CellKind.PLAN, FINE))
     n = row + 1
     leaf.formula(row, 4, f"C{n}-D{n}", here - told, tiny)
     tolerance, least = f"$C${first + 1}", f"$C${first + 2}"
     allowed = TOLERANCE * max(LEAST_SIZE, abs(told))
     leaf.formula(row, 5, f"{tolerance}*MAX({least},ABS(D{n}))", allowed, tiny)
     holds = 1.0 if abs(here - told) <= allowed else 0.0
-    form = book.formats.value(CellKind.CALC, _FINE, more={"num_format": _VERDICT})
+    form = book.formats.value(CellKind.CALC, VERDICT)
     leaf.formula(row, 6, f"IF(ABS(E{n})<=F{n},1,0)", holds, form)
     return holds
 
 
 def write_about(book: DocumentBook) -> None:
     """Writes where a document comes from, what limits it, and how to read the workbook."""
-    leaf = book.leaf(ABOUT, "About this workbook")
-    leaf.widths(_ABOUT_WIDTHS)
-    row = _head(leaf, TOP, book.document.kind.capitalize())
-    for name, value in book.document.facts:
-        leaf.text(row, 0, name, Look.LABEL)
-        row = _says(leaf, row, value)
-    row = _head(leaf, row + 1, "What limits it")
-    for note in book.document.notes or ("Nothing is noted.",):
-        row = _says(leaf, row, note)
-    row = _head(leaf, row + 1, "How to read it")
-    for sentence in (*book.document.how_to_read, *_HONEST):
-        row = _says(leaf, row, sentence)
-    row = _head(leaf, row + 1, "Legend")
-    for kind, meaning in _MEANINGS:
-        leaf.value(row, 0, 1234.0, book.formats.value(kind, Shape()))
-        row = _says(leaf, row, meaning)
-    samples = (
+    document = book.document
+    notes = tuple(("", note) for note in document.notes or ("Nothing is noted.",))
+    reading = tuple(("", sentence) for sentence in (*document.how_to_read, *_HONEST))
+    parts = (document.kind.capitalize(), document.facts), ("What limits it", notes), ("How to read it", reading)
+    samples = [(1234.0, book.formats.value(kind, Shape()), meaning) for kind, meaning in _MEANINGS]
+    samples += [
         (-1234.0, book.formats.value(CellKind.PLAN, Shape()), "brackets: below zero; a dash is zero"),
         (-1234.0, book.formats.value(CellKind.PLAN, Shape(is_signed=True)), "a difference, with its sign"),
         (1234.0, book.formats.value(CellKind.PLAN, Shape(), is_quiet=True), "within the gaps: no finding"),
-    )
+    ]
+    draw_about(book.leaf(ABOUT, "About this workbook"), parts, samples)
+
+
+def draw_about(leaf: Leaf, parts: Sequence[AboutPart], samples: Sequence[tuple[float, Format, str]]) -> None:
+    """Writes parts with labels and texts, and a legend of numbers in the formats that are explained."""
+    leaf.widths(_ABOUT_WIDTHS)
+    row = TOP - 1
+    for title, texts in parts:
+        row = _head(leaf, row + 1, title)
+        for label, text in texts:
+            if label:
+                leaf.text(row, 0, label, Look.LABEL)
+            row = _says(leaf, row, text)
+    row = _head(leaf, row + 1, "Legend")
     for amount, form, meaning in samples:
         leaf.value(row, 0, amount, form)
         row = _says(leaf, row, meaning)

@@ -32,7 +32,7 @@ SUMMARY, DATA, CHECKS, ABOUT = "Summary", "Chart data", "Checks", "About"
 MAP = "Map"
 TITLE_ROW, SUBTITLE_ROW, FLAG_ROW, TOP = 0, 1, 2, 4
 _LONGEST_NAME = 31
-_A4_WIDTH = 150.0
+A4_WIDTH = 150.0
 """Characters of width that are still read easily on a landscape page of A4."""
 _UNFIT = set("[]:*?/\\'")
 
@@ -92,9 +92,27 @@ class Leaf:
     formats: DocumentFormats
     rows: int = TOP
     columns: int = 1
-    width: float = 0.0
+    column_widths: tuple[float, ...] = ()
+    is_locked: bool = False
+    """True where text cannot be overwritten."""
     heads: tuple[int, int] = (TITLE_ROW, TITLE_ROW)
     """The rows that are repeated on every printed page."""
+
+    def titles(self, title: str, subtitle: str) -> None:
+        """Writes the title of the sheet, and what it belongs to."""
+        self.sheet.set_row_pixels(TITLE_ROW, 26)
+        self.text(TITLE_ROW, 0, title, Look.TITLE)
+        self.text(SUBTITLE_ROW, 0, subtitle, Look.SUBTITLE)
+
+    @property
+    def words_more(self) -> dict[str, Any]:
+        """What else the cells of text are."""
+        return {"locked": True} if self.is_locked else {}
+
+    @property
+    def width(self) -> float:
+        """How wide the columns are together."""
+        return sum(self.column_widths)
 
     def text(self, row: int, column: int, text: str, look: Look = Look.TEXT) -> None:
         """Writes text as text, whatever it looks like."""
@@ -128,7 +146,7 @@ class Leaf:
         """Sets the widths of the columns from the first on."""
         for column, width in enumerate(widths):
             self.sheet.set_column(column, column, width)
-        self.width = sum(widths)
+        self.column_widths = tuple(widths)
 
     def _reach(self, row: int, column: int) -> None:
         self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
@@ -153,10 +171,7 @@ class DocumentBook:
         sheet = self.workbook.add_worksheet(name, worksheet_class=PlainSheet)
         leaf = Leaf(name, sheet, self.formats)
         self.leaves[name] = leaf
-        sheet.set_row_pixels(TITLE_ROW, 26)
-        leaf.text(TITLE_ROW, 0, title, Look.TITLE)
-        told = f"{self.document.subject} · {self.document.source} · {self.document.title}"
-        leaf.text(SUBTITLE_ROW, 0, told, Look.SUBTITLE)
+        leaf.titles(title, f"{self.document.subject} · {self.document.source} · {self.document.title}")
         return leaf
 
     def finish(self, flag: str) -> bytes:
@@ -182,7 +197,7 @@ class DocumentBook:
         # A first sheet with several tables below each other is higher than wide.
         is_high = leaf.name == SUMMARY and len([*self.document.tables(Medium.SUMMARY)]) > 1
         told = f"{self.document.subject} · {self.document.source}"
-        set_up_page(sheet, told, paper=A4 if leaf.width <= _A4_WIDTH else A3, is_landscape=not is_high)
+        set_up_page(sheet, told, paper=A4 if leaf.width <= A4_WIDTH else A3, is_landscape=not is_high)
         # What a board reads first stays on one page.
         sheet.fit_to_pages(1, 1 if leaf.name == SUMMARY else 0)
         sheet.repeat_rows(*leaf.heads)

@@ -2,46 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from planner.documents.blocks import Column, Rule, TableBlock
 from planner.documents.cell_text import Shape, is_map, is_numeric, number, shapes, shown
 from planner.documents.xlsx.cell_formulas import FIRST_ROW, formula
 from planner.documents.xlsx.cell_style import NOTHING, CellKind, Look
-from planner.documents.xlsx.document_book import TOP, DocumentBook, Leaf
+from planner.documents.xlsx.document_book import DocumentBook, Leaf
 from planner.documents.xlsx.workbook_writing import LINE_PIXELS, lines_of
 
-NOTE_ROW, HEADER_ROW, UNIT_ROW = TOP - 1, FIRST_ROW - 2, FIRST_ROW - 1
+HEADER_ROW, UNIT_ROW = FIRST_ROW - 2, FIRST_ROW - 1
 _LEAST, _MOST, _LEAST_NOTE = 8.0, 70.0, 60.0
 _LONGEST_WORD = 24
 SCALE = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#E58A6B"}
 
 
+NumberWriter = Callable[[tuple[int, int], tuple[int, int], Shape], None]
+"""Writes the number of a cell of a table, given by row and column, at a place of a sheet."""
+
+
 def write_table(book: DocumentBook, table: TableBlock) -> None:
     """Writes a table on a sheet of its own."""
     leaf = book.leaf(book.names[table.name], table.title)
-    widths = widths_of(table)
-    leaf.widths(widths)
-    last = len(table.columns) - 1
-    if table.note:
-        total = max(sum(widths), _LEAST_NOTE)
-        leaf.across(NOTE_ROW, table.note, book.formats.note(), last, total)
-    write_head(leaf, table.columns, widths, HEADER_ROW)
-    _rows(book, leaf, table, widths)
+    leaf.widths(widths_of(table))
+    draw_table(leaf, table, lambda cell, where, shape: write_number(book, leaf, table, cell, where, shape))
     end = FIRST_ROW + max(1, len(table.rows)) - 1
-    if not table.rows:
-        leaf.text(FIRST_ROW, 0, "None.", Look.LABEL)
-    leaf.sheet.autofilter(UNIT_ROW, 0, end, last)
+    leaf.sheet.autofilter(UNIT_ROW, 0, end, len(table.columns) - 1)
+    freeze(leaf, table)
+
+
+def freeze(leaf: Leaf, table: TableBlock) -> None:
+    """Keeps the header of the first table of a sheet, and its first column of text, in sight."""
     leaf.sheet.freeze_panes(FIRST_ROW, 0 if is_numeric(table.columns[0]) else 1)
     leaf.heads = (HEADER_ROW, UNIT_ROW)
+
+
+def draw_table(leaf: Leaf, table: TableBlock, write: NumberWriter, first: int = FIRST_ROW) -> int:
+    """Writes note, header, units and rows, the first of them at a row of the sheet; returns the row after them."""
+    widths, last = leaf.column_widths, len(table.columns) - 1
+    if table.note:
+        total = max(sum(widths), _LEAST_NOTE)
+        leaf.across(first - 4, table.note, leaf.formats.note(), last, total)
+    write_head(leaf, table.columns, widths, first - 2)
+    _rows(leaf, table, write, first)
+    end = first + max(1, len(table.rows)) - 1
+    if not table.rows:
+        leaf.text(first, 0, "None.", Look.LABEL)
     if table.rows:
         hides = {"type": "cell", "criteria": "between", "minimum": -NOTHING, "maximum": NOTHING}
         for place, column in enumerate(table.columns):
             if is_numeric(column):
-                facts = {**hides, "format": book.formats.zero(), "stop_if_true": False}
-                leaf.sheet.conditional_format(FIRST_ROW, place, end, place, facts)
+                facts = {**hides, "format": leaf.formats.zero(), "stop_if_true": False}
+                leaf.sheet.conditional_format(first, place, end, place, facts)
         if is_map(table):
-            leaf.sheet.conditional_format(FIRST_ROW, 1, end, last, SCALE)
+            leaf.sheet.conditional_format(first, 1, end, last, SCALE)
+    return end + 1
 
 
 def write_head(leaf: Leaf, columns: Sequence[Column], widths: Sequence[float], row: int) -> None:
@@ -72,21 +87,23 @@ def widths_of(table: TableBlock) -> list[float]:
     return found
 
 
-def _rows(book: DocumentBook, leaf: Leaf, table: TableBlock, widths: Sequence[float]) -> None:
-    every = shapes(table)
+def _rows(leaf: Leaf, table: TableBlock, write: NumberWriter, first: int) -> None:
+    every, widths = shapes(table), leaf.column_widths
     for at, row in enumerate(table.rows):
         lines = 1
         for place, cell in enumerate(row):
             is_quiet, is_strong = (at, place) in table.quiet, at in table.bold
             shape = every[at][place]
-            where = FIRST_ROW + at, place
+            where = first + at, place
             if shape is None or number(cell) is None:
-                leaf.value(*where, cell, book.formats.words(is_quiet=is_quiet, is_strong=is_strong))
+                leaf.value(
+                    *where, cell, leaf.formats.words(is_quiet=is_quiet, is_strong=is_strong, more=leaf.words_more)
+                )
                 lines = max(lines, lines_of(str(cell), widths[place] * 0.9) if isinstance(cell, str) else 1)
                 continue
-            write_number(book, leaf, table, (at, place), where, shape)
+            write((at, place), where, shape)
         if lines > 1:
-            leaf.sheet.set_row_pixels(FIRST_ROW + at, lines * LINE_PIXELS + 4)
+            leaf.sheet.set_row_pixels(first + at, lines * LINE_PIXELS + 4)
 
 
 def write_number(

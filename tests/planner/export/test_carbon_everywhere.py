@@ -14,7 +14,7 @@ from planner.documents.document_markdown import document_markdown
 from planner.documents.document_terminal import document_view
 from planner.documents.html.document_page import document_html
 from planner.documents.pptx.document_slides import document_slides
-from planner.export.workbook import plan_workbook
+from planner.plan_documents import plan_workbook
 from planner.plan_request import Request
 from planner.results.loaded_run import read_run
 from planner.runs import make_plan

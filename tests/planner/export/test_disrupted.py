@@ -11,7 +11,7 @@ import pytest
 from planner.documents.content.plan_decisions import steps_table
 from planner.documents.content.plan_timeline import groups_of
 from planner.documents.timeline import Milestone, Stretch
-from planner.export.workbook import plan_workbook
+from planner.plan_documents import plan_workbook
 from planner.results.decisions_table import arrival_words
 from planner.results.order_arrivals import matched
 from tests.oracle import hand_shocks

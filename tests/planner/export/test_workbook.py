@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.utils import column_index_from_string, get_column_letter
 
-from planner.export.workbook import plan_workbook
+from planner.plan_documents import plan_workbook
 from planner.results.loaded_run import read_run
 from tests.planner.tiny import INPUTS, fleetplan, write_tiny
 

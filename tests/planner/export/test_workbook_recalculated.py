@@ -14,7 +14,7 @@ from models.build import build
 from models.case import TABLES
 from models.solution import Solution
 from planner.case import ReadCase
-from planner.export.workbook import plan_workbook
+from planner.plan_documents import plan_workbook
 from planner.results import tables_of
 from planner.results.loaded_run import LoadedRun
 from tests.oracle import hand_shocks

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from planner.documents.safe_text import plain
-from planner.export.workbook import plan_workbook
+from planner.plan_documents import plan_workbook
 from tests.planner.export.test_workbook import formulas, loaded, opened, written
 
 PAYLOADS = (

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from planner.export.workbook import plan_workbook
+from planner.plan_documents import plan_workbook
 from planner.results.table import Table
 from tests.planner.export.test_workbook import CASES, TOTAL, line, loaded, opened, written
 
@@ -12,9 +12,9 @@ LISTS = {"Order list": "orders", "Sales": "sales", "Milestones": "milestones", "
 
 
 def listed(data, sheet):
-    """The rows of a list below its header, without the sentences after it."""
-    rows = list(opened(data, values=True)[sheet].iter_rows(min_row=4, values_only=True))
-    return rows[0], [row for row in rows[1:] if any(cell is not None for cell in row[1:])]
+    """The header of a list, and the rows below it and the row of units."""
+    header, _, *rows = opened(data, values=True)[sheet].iter_rows(min_row=6, values_only=True)
+    return header, [row for row in rows if any(cell is not None for cell in row[1:])]
 
 
 def same(shown, told):

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from planner.documents.line_items import Series
 from planner.results.loaded_run import LoadedRun
 
 Record = Mapping[str, Any]
-Series = tuple[float | None, ...]
 
-MOST_PERIODS_IN_FULL = 14
-"""Plans with more periods than this are told by the year where a list or chart would grow too long."""
 OTHER_CATEGORIES = ("revenue", "unserved")
 VALUE_LEFT = "value_left"
 END = "end"
@@ -22,7 +20,7 @@ END = "end"
 
 @dataclass(frozen=True, eq=False)
 class PeriodSeries:
-    """The tables of a plan, read by period. On a branching tree amounts are expected values."""
+    """The tables of a plan for one future, read by period."""
 
     loaded: LoadedRun
 
@@ -45,16 +43,6 @@ class PeriodSeries:
     def is_yearly(self) -> bool:
         """True where a period is a year."""
         return self.loaded.calendar.months == 12
-
-    @cached_property
-    def is_long(self) -> bool:
-        """True where lists are told by the year."""
-        return len(self.labels) > MOST_PERIODS_IN_FULL and not self.is_yearly
-
-    @cached_property
-    def is_branching(self) -> bool:
-        """True where the plan has several futures."""
-        return any("probability" in table.columns for table in self.loaded.tables.values())
 
     def period(self, label: str) -> int:
         """Returns the index of the period that a label begins in; it may lie outside the plan, as blank does."""
@@ -105,13 +93,5 @@ class PeriodSeries:
             cells = found.setdefault(key, [None] * len(self.labels))
             index = self.period(str(row[when] if isinstance(when, str) else when(row)))
             if 0 <= index < len(cells):
-                cells[index] = (cells[index] or 0.0) + float(row[value]) * self.weight(row)
+                cells[index] = (cells[index] or 0.0) + float(row[value])
         return {key: tuple(cells) for key, cells in found.items()}
-
-    def weight(self, row: Record) -> float:
-        """Returns the probability of a row; 1 on a single path."""
-        return float(row.get("probability") or 1.0) if self.is_branching else 1.0
-
-    def figure(self, name: str) -> float:
-        """Returns a key figure, 0 where there is none."""
-        return self.loaded.figure(name) or 0.0

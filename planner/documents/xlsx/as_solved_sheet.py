@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from xlsxwriter.utility import xl_col_to_name
 
 from planner.documents.xlsx.cell_style import CellKind, Look
-from planner.documents.xlsx.time_sheet import HEADER_ROW, LABEL, TOP, Cell, OpenCell, TimeSheet, prefix
-from planner.documents.xlsx.workbook_writing import write_safe
-from planner.export.workbook.plan_book import SOLVED, PlanBook
+from planner.documents.xlsx.line_formulas import HEADER_ROW, LABEL, TOP, Place
+from planner.documents.xlsx.time_sheet import OpenCell, TimeSheet
+from planner.documents.xlsx.workbook_writing import sheet_prefix, write_safe
+
+SOLVED = "As solved"
+SOLVED_TITLE = "As solved: what was entered and decided when the plan was made"
 
 _SHIFT = 5
 """How many columns further right a value stands here than on its sheet, to leave room for the counts."""
@@ -20,23 +23,18 @@ _SIDE_BY_SIDE = 1
 _WIDTH = 12
 
 
-def changed(kind: CellKind) -> Cell:
-    """Returns the cell that counts the cells of a kind that were changed; nothing is changed yet."""
-    return Cell(SOLVED, TOP, _COUNTS[kind], 0.0)
+def changed_place(*, is_input: bool) -> Place:
+    """Returns where the cells of a kind that were changed are counted."""
+    return Place(SOLVED, TOP, _COUNTS[CellKind.INPUT if is_input else CellKind.PLAN])
 
 
-def write_solved(book: PlanBook) -> None:
+def write_solved(page: TimeSheet, entries: Mapping[str, Sequence[OpenCell]]) -> None:
     """Writes each open cell of the other sheets once more, and counts those that no longer hold the same."""
-    page = book.pages[SOLVED]
-    book.titles(page, "As solved: what was entered and decided when the plan was made")
     for column, word in enumerate(_HEADERS):
         page.text(HEADER_ROW, column, word, Look.HEADER_LEFT)
     page.text(TOP, LABEL, "All sheets", Look.LABEL_STRONG)
     page.row = TOP + 1
-    widest = 0
-    for name, other in book.pages.items():
-        if name != SOLVED:
-            widest = max(widest, _sheet(page, name, other.entries))
+    widest = max((_sheet(page, name, own) for name, own in entries.items()), default=0)
     for column in _COUNTS.values():
         letter = xl_col_to_name(column)
         page.cell(TOP, column, f"SUM({letter}{TOP + 2}:{letter}{max(page.row, TOP + 2)})", 0.0, is_strong=True)
@@ -83,7 +81,7 @@ def _runs(entries: Sequence[OpenCell]) -> Iterator[list[OpenCell]]:
 
 def _terms(page: TimeSheet, name: str, run: Sequence[OpenCell]) -> Iterator[str]:
     """Yields what counts the cells of a run that differ; a blank is no 0, and letters count as they are written."""
-    on, here = prefix(name, SOLVED), page.row + 1
+    on, here = sheet_prefix(name), page.row + 1
     there = run[0].row + 1
     if isinstance(run[0].value, str):
         for entry in run:
