@@ -39,6 +39,20 @@ def test_a_condition_is_what_has_become_known_by_then(names, period, words):
     assert WORDS.condition(names, period) == words
 
 
+def test_several_disruptions_are_joined_where_one_of_them_says_it_all():
+    late, failed = KnownChange("chip_late", "", ""), KnownChange("chip_fails", "", "")
+    words = BranchWords(
+        ("calm", "late", "failed", "late_and_squeezed", "squeezed"),
+        {"calm": {}, "late": {late: 1}, "failed": {failed: 1}, "late_and_squeezed": {late: 1, SQUEEZE: 2},
+         "squeezed": {SQUEEZE: 2}},
+    )  # fmt: skip
+    assert words.condition(["late", "failed", "late_and_squeezed"], 2) == "if chip_late or chip_fails"
+    assert words.condition(["calm", "squeezed"], 2) == "unless chip_late or chip_fails"
+    assert words.condition(["calm", "failed"], 2) == "unless chip_late or squeeze"
+    assert words.condition(["calm", "late"], 2) == "unless squeeze or chip_fails"
+    assert words.condition(["calm", "squeezed", "late"], 2) == "in calm, late, squeezed"
+
+
 def test_the_same_change_of_several_rows_is_stated_once():
     prices = KnownChange("prices", "*", "= 5 from 2029")
     assert change_words([*MORE, prices, SQUEEZE]) == "demand of api, chat × 1.3 and prices = 5 from 2029 and squeeze"

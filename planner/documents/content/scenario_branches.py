@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from models.case import Case
@@ -50,10 +50,11 @@ class BranchWords:
         any_of_theirs = frozenset[KnownChange]().union(*(self.known(name, period) for name in others))
         own, lacking = mine - any_of_theirs, theirs - any_of_mine
         # Disruptions have names that say what happens; of other changes a few names of scenarios say more.
-        if named := _disruptions(own):
-            return f"if {change_words(named)}"
-        if named := _disruptions(lacking):
-            return f"unless {change_words(named)}"
+        happened, missing = self._disruptions(within, period), self._disruptions(others, period)
+        if happened and (not missing or len(happened) <= len(missing)):
+            return f"if {' or '.join(happened)}"
+        if missing:
+            return f"unless {' or '.join(missing)}"
         if len(within) > MOST_NAMES:
             if own:
                 return f"if {change_words(own)}"
@@ -61,9 +62,25 @@ class BranchWords:
                 return f"unless {change_words(lacking)}" if lacking else f"except in {', '.join(others)}"
         return f"in {scenario_words(within, len(self.names))}"
 
-
-def _disruptions(changes: Iterable[KnownChange]) -> frozenset[KnownChange]:
-    return frozenset(change for change in changes if not change.size)
+    def _disruptions(self, names: Sequence[str], period: int) -> list[str]:
+        """Returns disruptions of which one is known in each of some scenarios and none in another; few, or nothing."""
+        wanted = set(names)
+        found: list[str] = []
+        having: dict[str, set[str]] = {}
+        for name in self.names:
+            for change in self.known(name, period):
+                if not change.size:
+                    having.setdefault(change.subject, set()).add(name)
+        left = set(wanted)
+        # The one that covers most comes first; in the order of the scenarios where several do.
+        while left and len(found) < MOST_NAMES:
+            inside = [(subject, left & own) for subject, own in having.items() if own <= wanted]
+            subject, covered = max(inside, key=lambda entry: len(entry[1]), default=("", set[str]()))
+            if not covered:
+                return []
+            found.append(subject)
+            left -= covered
+        return [] if left else found
 
 
 def branch_words(case: Case, names: Sequence[str]) -> BranchWords:

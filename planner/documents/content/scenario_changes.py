@@ -97,7 +97,7 @@ def change_words(changes: Iterable[KnownChange], *, is_full: bool = False) -> st
         sizes = [_size_words(size, names, is_full=is_full) for (_, size), names in own]
         of = " of" if sizes[0][:1] not in ("", *"×+=") else ""
         parts.append(f"{subject}{of} {', '.join(sizes)}".rstrip())
-    return " and ".join(parts) + (f" and {more} more changes" if more > 0 else "")
+    return " and ".join(parts) + (f" and {more} more change{'s' * (more > 1)}" if more > 0 else "")
 
 
 def _size_words(size: str, keys: Iterable[str], *, is_full: bool) -> str:
