@@ -10,7 +10,7 @@ import numpy as np
 from models.algebra import Expr, Param
 from models.builder import Builder
 from models.case import Case
-from models.data.bounds import largest_builds, largest_orders
+from models.data.bounds import largest_builds, largest_of_period, largest_orders
 from models.data.machines import AcceleratorData, WorkData, machines_of, work_of
 from models.data.offer_data import Supply, supply_of
 from models.data.strategic_options import Strategy, strategy_of
@@ -91,28 +91,40 @@ class Model:
     """What people can ask more of, in the order in which it is reported."""
 
 
-def build(case: Case, *, futures: Sequence[Case] = (), tree: Tree | None = None, names: Sequence[str] = ()) -> Model:
+def build(
+    case: Case,
+    *,
+    futures: Sequence[Case] = (),
+    tree: Tree | None = None,
+    names: Sequence[str] = (),
+    best_alone: Sequence[float] = (),
+) -> Model:
     """Builds the model of a case, or of the futures of a scenario tree, which may have names.
+
+    With the least cost of each future alone, `best_alone`, the greatest regret is minimised, else the cost.
 
     Raises:
         ModelError: labels or axes do not fit; checked cases do not cause it.
     """
-    frame = frame_of(tuple(futures) or (case,), tree, names=names, stated=case)
+    frame = frame_of(tuple(futures) or (case,), tree, names=names, stated=case, best_alone=best_alone)
     strategy = strategy_of(frame)
     supply = supply_of(frame, strategy)
     return build_from(frame, strategy, supply)
 
 
-def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limits: bool = True) -> Model:
+def build_from(
+    frame: Frame, strategy: Strategy, supply: Supply, *, within_limits: bool = True, orders_by_period: bool = False
+) -> Model:
     """Builds the model from the numbers of its offers, which may have been changed by node.
 
     Unless `within_limits` no bound but a limit's own row follows from a limit: the same rows and columns, and the same
-    plans, in a program that stays right where an amount of a row is changed.
+    plans, in a program that stays right where an amount of a row is changed. With `orders_by_period` orders are bounded
+    by what all nodes of its period need.
     """
     machines, tasks = machines_of(frame), work_of(frame)
     builder, ledger = Builder(is_loose=not within_limits), Ledger(frame)
     largest = largest_orders(frame, supply, machines, tasks, strategy, within_limits=within_limits)
-
+    largest = largest_of_period(frame, largest) if orders_by_period else largest
     ordered = orders.define(builder, frame, supply, largest)
     own = programmes.define(builder, frame, ledger, strategy)
     bought = acquisitions.define(builder, frame, ledger, strategy)
@@ -141,17 +153,8 @@ def build_from(frame: Frame, strategy: Strategy, supply: Supply, *, within_limit
     installed = (units.owned + units.leased).sum(frame.site)
     ruled = policies.define(builder, frame, ledger, machines, installed, ordered, own.running)
     spending = budgets.define(builder, frame, ledger)
-    commitments.define(
-        builder,
-        frame,
-        {
-            "order": ordered.units,
-            "start": own.starts.expr,
-            "close": bought.closings.expr,
-            "sign": agreed.signings.expr,
-            "build": added.builds.expr,
-        },
-    )
+    taken = {"start": own.starts, "close": bought.closings, "sign": agreed.signings, "build": added.builds}
+    commitments.define(builder, frame, {"order": ordered.units, **{kind: one.expr for kind, one in taken.items()}})
     amounts = (
         *(one.amounts for one in spending), limited.amounts, powered.amounts, emitted.amounts,
         *ramps, *policies.ceilings(frame, ruled),

@@ -74,6 +74,12 @@ class Settings:
         default="expected",
         blank="expected",
     )
+    objective: str = column(
+        "what a plan over scenarios minimises: cost, or the greatest regret",
+        choices=("cost", "regret"),
+        default="cost",
+        blank="cost",
+    )
     risk_aversion: float = column("weight of CVaR in the objective", least=0, most=1, default=0.0, blank="0")
     risk_level: float = column("confidence level of CVaR", least=0, most=0.999, default=0.9, blank="0.9")
     use_scenarios: bool = column("plan over the scenarios, if the case has any", default=True, blank="true")

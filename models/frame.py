@@ -46,6 +46,8 @@ class Frame:
     acquisition: Axis
     agreement: Axis
     gate: Axis
+    best_alone: tuple[float, ...] = ()
+    """By future, the least cost known for it alone, USD million, where the greatest regret is minimised; else none."""
 
     @property
     def case(self) -> Case:
@@ -266,7 +268,12 @@ def past_events(
 
 
 def frame_of(
-    cases: Sequence[Case], tree: Tree | None = None, *, names: Sequence[str] = (), stated: Case | None = None
+    cases: Sequence[Case],
+    tree: Tree | None = None,
+    *,
+    names: Sequence[str] = (),
+    stated: Case | None = None,
+    best_alone: Sequence[float] = (),
 ) -> Frame:
     """Returns the frame of one case, or of the futures of a tree, which have numbers where they have no `names`.
 
@@ -303,6 +310,7 @@ def frame_of(
         acquisition=Axis("acquisition", acquisitions),
         agreement=Axis("agreement", agreements),
         gate=Axis("gate", (*programmes, *acquisitions, *agreements)),
+        best_alone=tuple(best_alone),
     )
 
 

@@ -132,6 +132,26 @@ def with_columns(
     )
 
 
+def with_rows(program: Program, block: str, entries: tuple[Ints, Ints, Floats], side: Floats) -> Program:
+    """Returns the program with more rows = `side` after its own, from entries by row among them, column and value."""
+    first, count = program.row_count, len(side)
+    if not count:
+        return program
+    rows, columns, values = entries
+    order = np.lexsort((columns, rows))
+    more = np.cumsum(np.bincount(rows, minlength=count)) + program.starts[-1]
+    names = Names(block, first, (tuple(str(i) for i in range(count)),), (np.arange(count),))
+    return replace(
+        program,
+        starts=np.concatenate([program.starts, more]),
+        columns=np.concatenate([program.columns, columns[order]]),
+        values=np.concatenate([program.values, values[order]]),
+        row_lower=np.concatenate([program.row_lower, side]),
+        row_upper=np.concatenate([program.row_upper, side]),
+        row_names=(*program.row_names, names),
+    )
+
+
 def _find(blocks: tuple[Names, ...], index: int) -> Names:
     firsts = np.array([block.first for block in blocks])
     return blocks[int(np.searchsorted(firsts, index, side="right")) - 1]

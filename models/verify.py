@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from models.case import Case
-from models.checks import scenario_distributions, scenario_paths
+from models.checks import scenario_distributions, scenario_paths, worth_checks
 from models.checks.basis import input_basis
 from models.checks.case_facts import facts_of
 from models.checks.evidence import Evidence
@@ -112,24 +112,29 @@ def _verify_tree(
     record.same(";".join(futures), ";".join(nodes.probability), ("scenarios",), "futures")
     if len(paths) == len(futures) and set(paths) == set(nodes.probability):
         weighted = tuple((nodes.probability[name], plan) for name, plan in paths.items())
-        whole = {
+        costs = {name: scenario_paths.path_cost(plan) for name, plan in paths.items()}
+        whole: dict[str, Callable[[], None]] = {
             "key_figures": lambda: expected_figures(weighted, record),
             "input_basis": lambda: input_basis(dataclasses.replace(weighted[0][1], case=case), record),
-            "objective": lambda: scenario_paths.objective(case, objective, paths, nodes, record),
+            "objective": lambda: scenario_paths.objective(case, tables, objective, paths, nodes, record),
             "scenario_nodes": lambda: scenario_paths.scenario_nodes(case, calendar, tables, nodes, record),
             "non_anticipativity": lambda: scenario_paths.non_anticipativity(paths, nodes, record),
             "futures_table": lambda: scenario_paths.futures_table(case, tables, paths, nodes, record),
-            "cost_distribution": lambda: scenario_distributions.cost_distribution(
-                case, tables, {name: scenario_paths.path_cost(plan) for name, plan in paths.items()}, nodes, record
-            ),
+            "cost_distribution": lambda: scenario_distributions.cost_distribution(case, tables, costs, nodes, record),
             "branches": lambda: scenario_distributions.branches(calendar, tables, nodes, record),
             "decision_distribution": lambda: scenario_distributions.decision_distribution(
                 calendar, tables, paths, nodes, record
             ),
             "period_distribution": lambda: scenario_distributions.period_distribution(tables, paths, nodes, record),
         }
+        asked: dict[str, Callable[[], None]] = {
+            "information": lambda: worth_checks.information(tables, objective, record),
+            "risk_curve": lambda: worth_checks.risk_curve(case, tables, costs, nodes, record),
+            "regret": lambda: worth_checks.regret(tables, costs, record),
+        }
+        whole |= {name: work for name, work in asked.items() if name in tables}
         for name, work in whole.items():
-            if len(futures) > 1 or name not in scenario_paths.NAMES:
+            if len(futures) > 1 or name not in (*scenario_paths.NAMES, *asked):
                 record.requirement = name
                 _guarded(record, work)
     checked.update(record.checked)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from models.outcome import SolveOptions
 from models.solvers.catalogue import UnknownEngineError, facts_of
 from models.solvers.child import Engine
-from planner.errors import CaseFaults, UnreadableError
+from planner.errors import CaseFaults, Fault, UnreadableError
 from planner.files.safe_reading import read_file
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ class Request:
     """What was asked for on the command line; None means: as the case says, else the default.
 
     Times in seconds, memory in MB. `output` is the very folder to write, `base` leaves the scenarios aside, `normalise`
-    divides their probabilities by their sum, `command` is the line that was typed.
+    divides their probabilities by their sum, `objective` is `cost` or `regret`. `information` asks what knowing and
+    deciding in stages are worth, and `risk_curve` for the weights of risk of a curve. `command` is the line that was
+    typed.
     """
 
     solver: str | None = None
@@ -46,6 +48,9 @@ class Request:
     replace: bool = False
     base: bool = False
     normalise: bool = False
+    objective: str | None = None
+    information: bool = False
+    risk_curve: tuple[float, ...] = ()
     command: str = ""
 
 
@@ -65,6 +70,15 @@ def start_engine(folder: Path, request: Request) -> Engine:
     except (UnreadableError, UnknownEngineError):
         # Whatever is wrong here, reading the case reports it with its place.
         return Engine.start(SolveOptions().solver)
+
+
+def levels_of(text: str) -> tuple[float, ...]:
+    """Returns the weights of risk in a text such as `0,0.25,1`; raises CaseFaults where it has others."""
+    try:
+        return tuple(float(part) for part in text.split(",")) if text.strip() else ()
+    except ValueError:
+        remedy = "Write --risk-curve 0,0.25,0.5,0.75,1."
+        raise CaseFaults([Fault(f"--risk-curve {text}", "is no list of numbers", remedy)]) from None
 
 
 def merged(request: Request, case: SolverSettings) -> SolveOptions:

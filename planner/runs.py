@@ -15,7 +15,7 @@ from models.solution import Solution
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
 from models.solvers.self_tests import run_self_tests
-from models.stages import solve_model
+from models.uncertainty.least_regret import solve_measure
 from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
 from models.verify import Report, verify
 from models.worth import with_worths
@@ -38,6 +38,7 @@ from planner.manifest import PlanFacts, summary_of, write_plan
 from planner.plan_request import Request, merged, require_integer_solver, start_engine
 from planner.results import Table, tables_of
 from planner.results.loaded_run import LoadedRun
+from planner.scenario_worth import measure_of, plans_alone, tables_beside
 from planner.second_opinion import SecondOpinion, second_opinion
 
 _MOST_FINDINGS = 12
@@ -171,12 +172,18 @@ def plan_case(
 
         journal.begin("build")
         tree = None if request.base else scenario_tree(read.case)
+        measure = measure_of(read, request, tree)
         model = build(read.case) if tree is None else tree.model()
         journal.note(planned_for(read.case, tree))
 
         journal.begin("canaries")
         require_right_answers(engine)
         keys.keep_plans()
+        alone = None
+        if tree is not None and measure == "regret":
+            journal.begin("scenarios alone")
+            alone = plans_alone(tree, engine, options, journal.step)
+            model = tree.model(alone.references)
         outcome = _solved(read.case.settings.name, tree, model, options, engine=engine, journal=journal, keys=keys)
         outcome = _polished(model, outcome, options, engine=engine, journal=journal)
         journal.outcome(summary_of(read.case, outcome))
@@ -185,6 +192,11 @@ def plan_case(
         journal.begin("results")
         solution = Solution(model, outcome)
         tables = tables_of(solution)
+        if tree is not None:
+            journal.begin("scenarios compared")
+            tables |= tables_beside(
+                request, tree, solution, alone, engine=engine, options=options, on_step=journal.step
+            )
 
         journal.begin("verify")
         report = _verified(model, tables, outcome)
@@ -257,7 +269,7 @@ def _solved(
         InfeasibleCase, NoPlanFound, InternalError: there is no plan.
     """
     journal.begin("solve")
-    found = solve_model(model, engine, options, on_progress=journal.progress, should_stop=_stopper(journal, keys))
+    found = solve_measure(model, engine, options, on_progress=journal.progress, should_stop=_stopper(journal, keys))
     journal.end()
     journal.split("solve", {name: found.seconds.get(name, 0.0) for name in ("start", "hand-off")})
     journal.note(f"{found.solver} {found.version}: {found.status.value}, stopped by {found.stop.value}. {found.detail}")

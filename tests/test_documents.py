@@ -8,6 +8,7 @@ from pathlib import Path
 from models.build import build
 from models.checks.requirements import REQUIREMENTS
 from models.checks.scenario_distributions import CELLS
+from models.checks.worth_checks import WORTH
 from models.tables.fleet_rows import CASH_CATEGORIES
 from models.tree import branching
 from planner.case.disruption_file import default_library, read_library
@@ -20,6 +21,8 @@ from tests.models.tiny import tiny_case
 ROOT = Path(__file__).parents[1]
 OF_TREES = ("futures", *CELLS)
 """Tables that only plans over several scenarios have."""
+ON_REQUEST = tuple(WORTH)
+"""Tables that plans over several scenarios have where they are asked for."""
 
 
 def test_the_formulation_page_is_what_the_code_states():
@@ -66,7 +69,9 @@ def result_columns():
 
 def test_the_page_of_the_result_tables_lists_those_of_a_plan_in_their_order(plan_of):
     found = [(name, table.columns) for name, table in tables_of(plan_of(tiny_case())).items()]
-    assert found == [(name, columns) for name, columns in result_columns().items() if name not in OF_TREES]
+    listed = result_columns()
+    assert found == [(name, listed[name]) for name in listed if name not in (*OF_TREES, *ON_REQUEST)]
+    assert {name: listed[name] for name in ON_REQUEST} == {name: tuple(cells) for name, cells in WORTH.items()}
 
 
 def test_the_page_of_the_result_tables_lists_those_of_a_plan_over_scenarios(plan_of):
@@ -74,7 +79,11 @@ def test_the_page_of_the_result_tables_lists_those_of_a_plan_over_scenarios(plan
     plan = plan_of(build(low, futures=(low, high), tree=branching(3, (0.6, 0.4), (1, 1))))
     found = [(name, table.columns) for name, table in tables_of(plan).items()]
     whole, branch = {"key_figures", "input_basis", *OF_TREES}, ("node", "scenarios", "probability")
-    assert found == [(name, own if name in whole else own + branch) for name, own in result_columns().items()]
+    assert found == [
+        (name, own if name in whole else own + branch)
+        for name, own in result_columns().items()
+        if name not in ON_REQUEST
+    ]
 
 
 def test_the_page_of_the_result_tables_has_every_key_figure_with_its_unit_and_periods():

@@ -16,8 +16,9 @@ from models.checks.scenario_distributions import CELLS, number_of, worst_shares
 from models.checks.scenario_nodes import Nodes
 from models.checks.tables import BRANCHES, Tables
 from models.checks.time import CheckCalendar
+from models.checks.worth_checks import WORTH, regret_objective
 
-WHOLE = ("key_figures", "input_basis", "futures", *CELLS)
+WHOLE = ("key_figures", "input_basis", "futures", *CELLS, *WORTH)
 """Tables that are about the plan as a whole, and have no nodes."""
 FUTURES = {
     "scenario": "text",
@@ -62,7 +63,13 @@ def path_tables(tables: Tables, name: str) -> dict[str, list[dict[str, object]]]
     """Returns the rows that are true in a future, without the columns of branches."""
     found: dict[str, list[dict[str, object]]] = {}
     for table, rows in tables.items():
-        if table == "futures" or table in CELLS or not isinstance(rows, Sequence) or isinstance(rows, str):
+        if (
+            table == "futures"
+            or table in CELLS
+            or table in WORTH
+            or not isinstance(rows, Sequence)
+            or isinstance(rows, str)
+        ):
             continue
         kept = [row for row in rows if table in WHOLE or _is_of(row, name)]
         found[table] = [_without(row) for row in kept]
@@ -185,16 +192,19 @@ def path_cost(plan: Evidence) -> float:
 
 
 def objective(
-    case: Case, objective: float | None, paths: Mapping[str, Evidence], nodes: Nodes, record: Recorder
+    case: Case, tables: Tables, objective: float | None, paths: Mapping[str, Evidence], nodes: Nodes, record: Recorder
 ) -> None:
-    """The objective is (1 − λ) times the expected cost of a path plus λ times the mean of the worst paths."""
+    """The objective is (1 − λ) times the expected cost of a path plus λ times the mean of the worst paths.
+
+    Of a plan with a table `regret` it is the greatest regret, with a little of the mean.
+    """
     if objective is None:
         return
     reported = {name: math.fsum(discounted for _, discounted in plan.costs.values()) for name, plan in paths.items()}
     again = {name: path_cost(plan) for name, plan in paths.items()}
     scale = max(abs(cost) for cost in again.values())
     for costs, what in ((reported, "the reported lines"), (again, "the recomputed lines")):
-        expected = _weighed(case, costs, nodes)
+        expected = regret_objective(tables, costs) if "regret" in tables else _weighed(case, costs, nodes)
         record.equal(objective, expected, ("costs",), f"objective against {what} of the paths, USD million", scale)
 
 

@@ -42,6 +42,13 @@ def largest_orders(
     return np.minimum(need, _obtainable(frame, supply, strategy))
 
 
+def largest_of_period(frame: Frame, largest: Floats) -> Floats:
+    """Returns by (item, node) the largest number of any node of its period."""
+    found = np.zeros((len(largest), frame.steps))
+    np.maximum.at(found.T, frame.tree.period, largest.T)
+    return found[:, frame.tree.period]
+
+
 def _units_at_work(work: WorkData) -> Floats:
     """(accelerator, node): units that do all the work which the accelerator can do."""
     somewhere = np.asarray(work.allowed.any(axis=0), dtype=bool)

@@ -1,7 +1,8 @@
 """The case of the mean of all scenarios: what a planner sees who puts one forecast in the place of several futures.
 
 Demand, prices, limits, budgets, lead times, delays, and what sites have are means by period or span, weighted by
-probability. What has no mean, failures and backlogs, is as the tables stand, and so are limits of one future alone.
+probability. What has no mean, failures and backlogs, is there where it is in every future. Limits that a disruption
+adds are those of the futures where all have the same, else those of the tables.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from models.case import Case
 from models.data.series import series
 from models.data.strategic_options import planned_respins
 from models.program import Floats
-from models.tables.disruption_rows import Delay, LeadTime
+from models.tables.disruption_rows import Backlog, Delay, LeadTime
 from models.tables.fleet_rows import Demand, Price
 from models.tables.site_rows import SiteSeries
 
@@ -25,7 +26,9 @@ By = Callable[[Case], Floats]
 
 
 def mean_case(case: Case, cases: Sequence[Case], probability: Sequence[float]) -> Case:
-    """Returns the case of the mean of the futures of a case, without scenarios."""
+    """Returns the case of the mean of futures of a case, without scenarios."""
+    if all((one.limit_use, one.added_supply) == (cases[0].limit_use, cases[0].added_supply) for one in cases):
+        case = replace(case, limits=cases[0].limits, limit_use=cases[0].limit_use, added_supply=cases[0].added_supply)
     calendar = case.settings.calendar
     weights = np.asarray(probability, dtype=float)
 
@@ -43,6 +46,10 @@ def mean_case(case: Case, cases: Sequence[Case], probability: Sequence[float]) -
         lead_times=tuple(_lead_times(case, cases, calendar, mean)),
         site_series=tuple(_sites(case, cases, calendar, mean)),
         delays=tuple(_delays(case, cases, calendar, mean)),
+        backlogs=tuple(_backlogs(cases, calendar)),
+        carbon_limits=tuple(
+            _spans(case.carbon_limits, [one.carbon_limits for one in cases], weights, ("span", "tonnes"))
+        ),
         scenarios=(),
         scenario_values=(),
     )
@@ -144,19 +151,34 @@ def _sites(
 
 
 def _delays(case: Case, cases: Sequence[Case], calendar: Calendar, mean: Callable[[By], list[float]]) -> list[Delay]:
-    """Mean months of delay; an item fails where the tables as they stand say so."""
+    """Mean months of delay; an item fails where it has failed in every future."""
     rows = []
     for item in dict.fromkeys(row.item for one in cases for row in one.delays):
-        failing = {row.period for row in case.delays if row.item == item and row.fails}
+
+        def failed(one: Case, name: str = item) -> Floats:
+            points = [(r.period, float(r.fails)) for r in one.delays if r.item == name]
+            return np.asarray(np.maximum.accumulate(np.nan_to_num(series(calendar, points))))
+
+        fails = np.min([failed(one) for one in cases], axis=0) > 0
 
         def by_period(one: Case, name: str = item) -> Floats:
             return np.nan_to_num(series(calendar, [(r.period, r.months) for r in one.delays if r.item == name]))
 
-        for label, months in zip(calendar.labels, mean(by_period), strict=True):
-            rows.append(Delay(item=item, period=label, months=months, fails=label in failing))
+        for label, months, is_lost in zip(calendar.labels, mean(by_period), fails.tolist(), strict=True):
+            rows.append(Delay(item=item, period=label, months=months, fails=is_lost))
         if any(row.respins is not None for one in cases for row in one.delays if row.item == item):
             rows = _with_respins(rows, item, case, calendar, mean)
     return rows
+
+
+def _backlogs(cases: Sequence[Case], calendar: Calendar) -> list[Backlog]:
+    """Backlogs that every future has, from the latest of their periods on."""
+    found = []
+    for row in cases[0].backlogs:
+        own = [[other for other in one.backlogs if other.offer == row.offer] for one in cases]
+        if all(own):
+            found.append(max((rows[0] for rows in own), key=lambda one: calendar.period_at(one.since)))
+    return found
 
 
 def _with_respins(

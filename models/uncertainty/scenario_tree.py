@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,22 +52,24 @@ class ScenarioTree:
         through = np.bincount(np.concatenate(paths), minlength=len(self.tree))
         return {self.names[int(self.tree.future[path[-1]])]: int((through[path] > 1).sum()) for path in paths}
 
-    def model(self) -> Model:
-        """Builds the model of the plan over all futures."""
-        return build(self.case, futures=self.cases, tree=self.tree, names=self.names)
+    def model(self, best_alone: Sequence[float] = ()) -> Model:
+        """Builds the model of the plan over all futures: of least cost, or of least regret against `best_alone`."""
+        return build(self.case, futures=self.cases, tree=self.tree, names=self.names, best_alone=best_alone)
 
     def future(self, name: str) -> Model:
         """Builds the model of the plan for one future that is known from the start."""
         return build(self.cases[self.names.index(name)])
 
 
-def planned_model(case: Case, *, base: bool = False) -> Model:
+def planned_model(case: Case, *, base: bool = False, best_alone: Sequence[float] = ()) -> Model:
     """Builds the model that a plan is made with: over the scenarios, or with `base` for the tables as they stand.
+
+    With `best_alone`, the least cost of each scenario alone, it is that of least regret.
 
     Raises ShockError and ModelError as `scenario_tree`.
     """
     tree = None if base else scenario_tree(case)
-    return build(case) if tree is None else tree.model()
+    return build(case) if tree is None else tree.model(best_alone)
 
 
 def scenario_tree(case: Case) -> ScenarioTree | None:

@@ -42,12 +42,14 @@ def plan(
     memory_mb: int | None = None,
     second_solver: str | None = None,
     base: bool = False,
+    objective: str | None = None,
     progress: Callback | None = None,
 ) -> SolvedPlan:
     """Returns a plan of a case, made in memory and independently checked; nothing is written.
 
-    It is a plan over the scenarios of the case where it has some; with `base` they are ignored. What is not given is
-    taken from `plan.toml`, else the default. `progress` is called while the search goes on; what it raises ends the
+    It is a plan over the scenarios of the case where it has some; with `base` they are ignored. `objective` is `cost`,
+    or `regret` for the least greatest regret over the scenarios. What is not given is taken from `plan.toml`, else the
+    default. `progress` is called while the search goes on; what it raises ends the
     search and is raised here.
 
     Raises:
@@ -62,7 +64,7 @@ def plan(
 
     request = Request(
         solver=solver, gap=gap, time_limit_s=time_limit_s, threads=threads, seed=seed, memory_mb=memory_mb,
-        second_solver=second_solver, base=base, command="planner.plan",
+        second_solver=second_solver, base=base, objective=objective, command="planner.plan",
     )  # fmt: skip
     journal = Journal(_ProgressForwarder(progress))
     options = merged(request, case.read.case.solver)
@@ -183,18 +185,31 @@ class SolvedPlan:
         return frame_of(self._loaded.tables.get("futures", empty))
 
     def information(self) -> DataFrame:
-        """What knowing the future, and planning over scenarios, are worth: what each is at least and at most.
+        """What knowing the future, planning over scenarios and deciding in stages are worth, at least and at most.
 
-        Solves each scenario by itself, the mean of all, and the plan over scenarios with the first decisions of the
-        mean, to the gap of the plan. Blank where it is not known; `attrs["notes"]` says why.
+        Solves each scenario by itself, the mean of all, and the tree three times more, to the gap of the plan; a run
+        that was planned with `--information` has it already. Blank where it is not known; `attrs["notes"]` says why.
 
         Raises:
-            CaseFaults: the plan is for one future.
+            CaseFaults: the plan is for one future, or minimises regret.
             CheckFailed: the costs cannot stand in the order in which they must.
         """
-        from planner.api.information_table import information_of
+        from planner.api.scenario_questions import information_of
 
         return information_of(self._loaded)
+
+    def risk_curve(self, risk_aversions: Sequence[float]) -> DataFrame:
+        """Returns mean cost and mean of the worst paths for several weights of the latter, each a checked plan.
+
+        Each is solved to the gap of the plan, with the bound of its objective beside it.
+
+        Raises:
+            CaseFaults: the plan is for one future or minimises regret, or a weight is not from 0 to 1.
+            NoPlanFound: no plan was found for some weight.
+        """
+        from planner.api.scenario_questions import risk_curve_of
+
+        return risk_curve_of(self._loaded, tuple(risk_aversions))
 
     def evaluate(
         self,

@@ -15,6 +15,8 @@ from planner.errors import Fault, listed
 
 BY_FUTURE = frozenset({"backlogs", "limit_use", "added_supply"})
 """Tables of which futures may have other rows beside those by period: a disruption writes them."""
+OF_SCENARIOS = ("risk_aversion", "risk_level", "objective")
+"""Settings that have an effect over scenarios only."""
 NOT_BY_NODE = "applies to the whole plan, so it cannot differ in one scenario"
 ONE_CASE = "--base plans the base case; `fleetplan regret --scenarios` plans each scenario separately."
 
@@ -72,19 +74,23 @@ def check_scenario_tree(context: Context, faults_of: FaultsOf) -> None:
 
 def _check_risk(context: Context, settings: Settings, *, has_scenarios: bool) -> None:
     """Risk can be weighed only over scenarios."""
-    for key in ("risk_aversion", "risk_level"):
+    for key in OF_SCENARIOS:
         value, usual = getattr(settings, key), getattr(Settings, key)
         if value == usual:
             continue
+        shown = value if isinstance(value, str) else f"{value:g}"
         if not has_scenarios:
             expected = "has no effect without scenarios: there is only one future"
             remedy = "Fill in scenarios.csv, or leave it out; `fleetplan regret` compares plans by their worst case."
-            context.setting_fault(key, f"{value:g}", expected, remedy)
+            context.setting_fault(key, shown, expected, remedy)
         elif not settings.use_scenarios:
-            context.warn_setting(key, f"{value:g}", LEFT_ASIDE, "Remove it, or remove use_scenarios.")
+            context.warn_setting(key, shown, LEFT_ASIDE, "Remove it, or remove use_scenarios.")
+        elif key != "objective" and settings.objective == "regret":
+            expected = "has no effect: the greatest regret is minimised, which weighs no risk"
+            context.warn_setting(key, shown, expected, "Leave it out, or remove objective.")
         elif key == "risk_level" and settings.risk_aversion == 0:
             expected = "has no effect: risk_aversion is 0"
-            context.warn_setting(key, f"{value:g}", expected, "Leave it out, or set risk_aversion.")
+            context.warn_setting(key, shown, expected, "Leave it out, or set risk_aversion.")
 
 
 def _check_disruptions_known(context: Context) -> None:
@@ -193,7 +199,7 @@ def _check_case(context: Context, case: Case, future: _ScenarioChanges, faults_o
             context.fault(future.row, "disruptions", expected, f"Leave it out of scenarios. {ONE_CASE}")
             return
     if changed:
-        plain = replace(case.settings, risk_aversion=Settings.risk_aversion, risk_level=Settings.risk_level)
+        plain = replace(case.settings, **{key: getattr(Settings, key) for key in OF_SCENARIOS})
         alone = replace(made, settings=plain, scenarios=(), scenario_values=())
         for fault in faults_of(alone):
             expected = f"leads to a case with a fault: {fault.text.rstrip('.')}"

@@ -17,7 +17,7 @@ import typer.core
 
 from planner.cli import scenario_commands, study_commands
 from planner.errors import CaseFaults, Fault, PlannerError, WrittenRun
-from planner.plan_request import Request, start_engine
+from planner.plan_request import Request, levels_of, start_engine
 from planner.show.output_options import OutputOptions, ending_of, fault_facts, print_error
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ Base = Annotated[bool, typer.Option("--base", help="Plan the base case, without 
 Normalise = Annotated[
     bool, typer.Option("--normalise", help="Divide probabilities that do not add up to 1 by their sum.")
 ]
+Objective = Annotated[str | None, typer.Option(help="Over scenarios: minimise cost, or the greatest regret.")]
+InformationToo = Annotated[bool, typer.Option("--information", help="Also what knowing and deciding later are worth.")]
+RiskCurve = Annotated[str, typer.Option(help="Also the curve of risk, at weights such as 0,0.25,0.5,1.")]
 Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
 Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the traceback of an error.")]
 
@@ -78,6 +81,9 @@ def plan(
     second_solver: Annotated[str | None, typer.Option(help="Solve again with this solver and compare.")] = None,
     base: Base = False,
     normalise: Normalise = False,
+    objective: Objective = None,
+    information: InformationToo = False,
+    risk_curve: RiskCurve = "",
     annotate: Annotate = None,
     as_json: AsJson = False,
     quiet: Calm = False,
@@ -91,19 +97,11 @@ def plan(
     """
     output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
     request = Request(
-        solver=solver,
-        gap=gap,
-        time_limit_s=time_limit,
-        threads=threads,
-        seed=seed,
-        memory_mb=memory_limit,
-        second_solver=second_solver,
-        output=output,
-        replace=replace,
-        base=base,
-        normalise=normalise,
+        solver=solver, gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, memory_mb=memory_limit,
+        second_solver=second_solver, output=output, replace=replace, base=base, normalise=normalise,
+        objective=objective, information=information, risk_curve=levels_of(risk_curve),
         command=shlex.join(["fleetplan", *sys.argv[1:]]),
-    )
+    )  # fmt: skip
     from planner.show.live_progress import watcher_of
 
     with (

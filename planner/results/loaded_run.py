@@ -82,6 +82,11 @@ class LoadedRun:
         """Returns the rows of a result table by column; none where the plan has no such table."""
         return list(self.tables[table].records()) if table in self.tables else []
 
+    @property
+    def best_alone(self) -> tuple[float, ...]:
+        """The best cost of each scenario alone, in a plan of least regret; else none."""
+        return tuple(float(row["best_musd"] or 0.0) for row in self.records("regret"))
+
     def figure(self, name: str) -> float | None:
         """Returns a key figure, or None where the plan has none of that name."""
         found = [row["value"] for row in self.records("key_figures") if row["name"] == name]

@@ -51,7 +51,8 @@ def other_documents(folder: Path, loaded: LoadedRun) -> Iterator[str]:
 
 def other_sizes(loaded: LoadedRun) -> Iterator[str]:
     """Yields which size of the program is not that of the program built again."""
-    for name, size in sizes_of(planned_model(loaded.case, base=not loaded.manifest.get("scenarios"))).items():
+    is_base = not loaded.manifest.get("scenarios")
+    for name, size in sizes_of(planned_model(loaded.case, base=is_base, best_alone=loaded.best_alone)).items():
         found = loaded.manifest.get(name)
         if found != size:
             yield f"manifest [{name}]: {MANIFEST} says {found!r}, the program of its inputs has {size}"

@@ -13,8 +13,8 @@ from models.polish import polish
 from models.prices import priced, relief_of
 from models.solution import Solution
 from models.solvers.child import Engine
-from models.stages import solve_model
-from models.uncertainty.scenario_tree import planned_model
+from models.uncertainty.least_regret import best_alone, solve_measure
+from models.uncertainty.scenario_tree import planned_model, scenario_tree
 from models.worth import with_worths
 from planner.journal import Journal
 from planner.results import Table, tables_of
@@ -62,12 +62,13 @@ def solved_again(loaded: LoadedRun, journal: Journal, time_limit_s: float | None
     if time_limit_s is not None:
         options = replace(options, time_limit_s=time_limit_s)
     journal.begin("build")
-    model = planned_model(loaded.case, base=not loaded.manifest.get("scenarios"))
+    is_base = not loaded.manifest.get("scenarios")
+    model = planned_model(loaded.case, base=is_base, best_alone=loaded.best_alone)
     with Engine.start(options.solver) as engine:
         journal.begin("canaries")
         require_right_answers(engine)
         journal.begin("solve")
-        found = solve_model(model, engine, options, on_progress=journal.progress)
+        found = solve_measure(model, engine, options, on_progress=journal.progress)
         stated = loaded.manifest.get("bound_musd")
         bound = found.bound
         if (
@@ -84,8 +85,25 @@ def solved_again(loaded: LoadedRun, journal: Journal, time_limit_s: float | None
             exact = priced(model, exact, engine=engine, options=options, relief=relief)
             journal.begin("worth")
             tables = tables_of(Solution(model, with_worths(model, exact, engine=engine, relief=relief)))
+        unsound = list(_regret_findings(loaded, engine, options, journal)) if loaded.best_alone else []
     journal.end()
-    return _compared(loaded, exact, bound, tables)
+    proof = _compared(loaded, exact, bound, tables)
+    return replace(proof, findings=(*proof.findings, *unsound))
+
+
+def _regret_findings(loaded: LoadedRun, engine: Engine, options: SolveOptions, journal: Journal) -> Iterator[str]:
+    """Yields which best costs of scenarios alone are not between what is found again."""
+    tree = scenario_tree(loaded.case)
+    assert tree is not None
+    journal.begin("scenarios alone")
+    again = best_alone(tree, engine, options, journal.step).costs
+    for row in loaded.records("regret"):
+        name, best, least = str(row["scenario"]), float(row["best_musd"] or 0.0), row["best_at_least_musd"]
+        found = again[name]
+        if found.low is not None and best < found.low - TOLERANCE * max(1.0, abs(best)):
+            yield f"resolve [regret.best_musd]: {name} alone costs at least {found.low!r}, the run says {best!r}"
+        if found.high is not None and least is not None and _is_below(found.high, float(least)):
+            yield f"resolve [regret.best_at_least_musd]: {name} alone costs {found.high!r}, the run says {least!r}"
 
 
 def _is_below(bound: float | None, stated: float) -> bool:
@@ -106,7 +124,7 @@ def _reached(model: Model, engine: Engine, options: SolveOptions, stated: float,
         return not _is_below(best, stated)
 
     wishes = replace(options, gap=0.0)
-    found = solve_model(model, engine, wishes, on_progress=follow, should_stop=is_reached)
+    found = solve_measure(model, engine, wishes, on_progress=follow, should_stop=is_reached)
     return found.bound if best is None else max(best, found.bound if found.bound is not None else best)
 
 

@@ -51,15 +51,23 @@ class Enumeration:
         parts = self.parts(members, until)
         by_trunk = {member: grouped(options[member], until) for member in members}
         shared = set.intersection(*(set(found) for found in by_trunk.values()))
-        bounds = {trunk: sum(self.chances[m] * by_trunk[m][trunk][0].bound for m in members) for trunk in shared}
+        bounds = {trunk: self.joined([self.of(m, by_trunk[m][trunk][0].bound) for m in members]) for trunk in shared}
         best = None
         for trunk in sorted(shared, key=lambda trunk: bounds[trunk]):
             if best is not None and bounds[trunk] >= best:
                 break
             costs = [self.least(part, {m: by_trunk[m][trunk] for m in part}, until) for part in parts]
             if None not in costs:
-                best = sum(costs) if best is None else min(best, sum(costs))
+                best = self.joined(costs) if best is None else min(best, self.joined(costs))
         return best
+
+    def joined(self, costs):
+        """What several scenarios come to together."""
+        return sum(costs)
+
+    def of(self, member, cost):
+        """What the cost of one scenario counts."""
+        return self.chances[member] * cost
 
     def parts(self, members, until):
         """The groups into which scenarios part in a period; each alone after the last."""
@@ -75,7 +83,23 @@ class Enumeration:
             work = whole_work_cost(case, self.clock, option.plan, self.memo[member])
             if work is not None:
                 best = option.fixed + work if best is None else min(best, option.fixed + work)
-        return None if best is None else self.chances[member] * best
+        return None if best is None else self.of(member, best)
+
+
+class RegretEnumeration(Enumeration):
+    """Looks for the least greatest regret: costs less the best costs of the scenarios alone."""
+
+    def __init__(self, cases, groups, alone):
+        super().__init__(cases, [1.0] * len(cases), groups)
+        self.alone = alone
+
+    def joined(self, costs):
+        """The greatest of several regrets."""
+        return max(costs)
+
+    def of(self, member, cost):
+        """The regret of one scenario."""
+        return cost - self.alone[member]
 
 
 def grouped(options, until):
@@ -102,3 +126,9 @@ def decided(plan, clock):
 def brute_tree(cases, chances, groups):
     """The exact optimum over the scenarios of a tiny case."""
     return Enumeration(cases, chances, groups).best()
+
+
+def brute_regret(cases, groups):
+    """The exact least greatest regret over the scenarios of a tiny case, and the best costs of each alone."""
+    alone = [brute_tree([case], [1.0], [[(0,)] for _ in groups]) for case in cases]
+    return (None if None in alone else RegretEnumeration(cases, groups, alone).best()), alone

@@ -34,8 +34,15 @@ class PathBook(Book):
         super().require(terms, sense, bound, self.prefix, *name)
 
 
-def tree_problem(cases, chances, groups):
-    """The problem of all scenarios together, and the books of each."""
+AT_ONCE = ("order", "start", "close", "sign", "build")
+
+
+def tree_problem(cases, chances, groups, *, at_once=False, alone=None):
+    """The problem of all scenarios together, and the books of each.
+
+    With `at_once` all orders and strategic decisions are the same in every scenario, whatever can be told by then. With
+    the best costs of the scenarios `alone` the greatest regret is minimised.
+    """
     problem = pulp.LpProblem("tree", pulp.LpMinimize)
     one = problem.add_variable("one", 1, 1)
     books = [PathBook(case, Clock.of(case.settings), problem, one, prefix=f"s{i}") for i, case in enumerate(cases)]
@@ -44,14 +51,18 @@ def tree_problem(cases, chances, groups):
     for t, parts in enumerate(groups):
         for first, *others in parts:
             for other in others:
-                tie(books[first], books[other], t)
-    problem.setObjective(weighed(books, chances))
+                tie(books[first], books[other], t, DECIDED)
+    for number, other in enumerate(books[1:] if at_once else (), start=1):
+        for t, parts in enumerate(groups):
+            if not any({0, number} <= set(part) for part in parts):
+                tie(books[0], other, t, AT_ONCE)
+    problem.setObjective(weighed(books, chances) if alone is None else greatest_regret(books, alone))
     return problem, books
 
 
-def tie(first, other, t):
-    """Requires that all decisions of a period are the same in two scenarios."""
-    for name in DECIDED:
+def tie(first, other, t, names):
+    """Requires that decisions of a period are the same in two scenarios."""
+    for name in names:
         mine, theirs = getattr(first, name), getattr(other, name)
         for key in sorted({*mine, *theirs}, key=repr):
             if key[-1] == t:
@@ -74,8 +85,17 @@ def weighed(books, chances):
     return (1.0 - settings.risk_aversion) * mean + settings.risk_aversion * (threshold + tail)
 
 
-def solve_textbook_tree(cases, chances, groups, solver="highs", gap=0.0, time_limit=60.0):
+def greatest_regret(books, alone):
+    """The largest difference between what a scenario costs and its best cost alone."""
+    greatest = books[0].problem.add_variable("greatest")
+    for i, (book, best) in enumerate(zip(books, alone, strict=True)):
+        row = pulp.LpConstraint(objective(book) - greatest, pulp.LpConstraintLE, f"regret_{i}", best)
+        books[0].problem.addConstraint(row)
+    return greatest
+
+
+def solve_textbook_tree(cases, chances, groups, *, at_once=False, alone=None, solver="highs", gap=0.0, time_limit=60.0):
     """Builds and solves the problem of all scenarios."""
     began = time.perf_counter()
-    problem, books = tree_problem(cases, chances, groups)
+    problem, books = tree_problem(cases, chances, groups, at_once=at_once, alone=alone)
     return solved(problem, books[0], solver, gap, time_limit, 1, began)

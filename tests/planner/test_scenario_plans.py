@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import planner
+from models.checks.worth_checks import MEANINGS
 from planner.cli.commands import app
 from planner.documents.html.document_page import document_html
 from planner.errors import Fault
@@ -211,7 +212,7 @@ def test_in_python_a_plan_has_its_futures(case, tmp_path):
     assert plan.futures["probability"] @ plan.futures["cost_musd"] == pytest.approx(BY_HAND)
     assert plan.verify(resolve=True) == ()
     assert planner.load_run(plan.write(tmp_path / "run")).verify() == ()
-    assert planner.load_run(tmp_path / "run").information()["name"].tolist() == ["WS", "RP", "EEV", "EVPI", "VSS"]
+    assert planner.load_run(tmp_path / "run").information()["name"].tolist() == list(MEANINGS)
     base = planner.plan(read, base=True)
     assert base.objective_musd == pytest.approx(10 / 1.1**0.5)
     assert base.futures.empty

@@ -233,6 +233,14 @@ def excess_cost():
     return build(case, futures=(case, high), tree=branching(2, (0.75, 0.25), (1, 1)))
 
 
+def greatest_regret():
+    """The two futures of `excess_cost` with at best 1.5 and 2.75 alone."""
+    case = alone(tiny_case(periods=2, discount_rate=0.21))
+    high = changed(case, demand=(("2027", 100.0), ("2028", 200.0)))
+    tree = branching(2, (0.75, 0.25), (1, 1))
+    return build(case, futures=(case, high), tree=tree, best_alone=(1.5, 2.75))
+
+
 def _company(**values):
     return Acquisition(**{"acquisition": "firm", "price_musd": 1.0, **values})
 
@@ -300,5 +308,6 @@ CASES = {
         active_programmes,
         commitments,
         excess_cost,
+        greatest_regret,
     )
 }

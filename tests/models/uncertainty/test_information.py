@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from models.case import Scenario, ScenarioValue
+from models.case import Acquisition, Disruption, Price, Scenario, ScenarioValue
 from models.outcome import SolveOptions
-from models.uncertainty.information import Bracket, information
+from models.uncertainty.brackets import Bracket
+from models.uncertainty.information import information
 from models.uncertainty.mean_case import mean_case
 from models.uncertainty.scenario_tree import scenario_tree
-from tests.models.branches import YEAR, late
-from tests.models.tiny import add, changed, demand
+from tests.models.branches import YEAR, base, late
+from tests.models.tiny import add, change, changed, demand, tiny_case
 from tests.oracle.random_trees import tree_case
 
 OPTIONS = SolveOptions(solver="scip", gap=1e-9, time_limit_s=60.0)
@@ -28,6 +31,15 @@ def two(chance, aversion=0.0):
         for name, one in (("low", 1 - chance), ("high", chance))
     )
     return add(case, scenarios=rows, scenario_values=(value,))
+
+
+def with_beta(case):
+    """The case with beta and its offer as well; it lives four years."""
+    other = tiny_case()
+    beta = replace(other.accelerators[1], life_years=4.0)
+    return add(
+        case, accelerators=(beta,), throughput=other.throughput[1:], offers=other.offers[1:], prices=other.prices[1:]
+    )
 
 
 def information_of(case, outcome_of, engine):
@@ -60,10 +72,70 @@ def test_knowing_and_planning_over_scenarios_are_worth_what_they_are_by_hand(out
     assert (found.ws.low, found.ws.high) == (near(2.6), near(2.6))
     assert (found.rp.low, found.rp.high) == (near(rp), near(rp))
     assert (found.eev.low, found.eev.high) == (near(eev), near(eev))
+    # At once: 200 cost 4.0; 100 would leave 100 unserved for three years, 0.3 × 3 YEAR. The mean's 130: 70 unserved.
+    assert (found.rp_two_stage.low, found.rp_two_stage.high) == (near(4.0), near(4.0))
+    assert found.eev_fixed.high == pytest.approx(2.6 + 0.3 * 0.7 * 3 * YEAR, abs=3e-6)
+    assert (found.vms.low, found.vms.high) == (near(4.0 - rp), near(4.0 - rp))
     assert (found.evpi.low, found.evpi.high) == (near(rp - 2.6), near(rp - 2.6))
     assert (found.vss.low, found.vss.high) == (near(eev - rp), near(eev - rp))
     assert found.is_ordered
     assert found.notes == ()
+
+
+def test_the_mean_is_planned_anew_when_some_scenarios_are_ruled_out(outcome_of, engine):
+    """A lead of a year, orders until 2028; 20,000 USD in 2027, 19,000 then; 100 queries/s from 2028 on, if at all.
+
+    With 0.5 there is no demand, as is known in 2028; with 0.25 it is 300 in 2030, as is known in 2029. The mean is 50,
+    50 and 100: 50 are ordered in 2027. Of the two scenarios that are left in 2028 the mean is 100, 100 and 200, so 150
+    are ordered; the third hundred is used in one of them. RP orders 100 in 2027 and nothing else, as more is of use
+    with 0.25 in one year. To the end, the mean's plan orders 50 in 2028.
+    """
+    case = change(late(demand=demand(("2027", 0.0), ("2028", 100.0))), "offers", "alpha_list", last_order="2028")
+    case = add(case, prices=(Price(offer="alpha_list", period="2028", unit_price_usd=19000.0),))
+
+    def times(name, factor, period, known):
+        return ScenarioValue(
+            scenario=name, table="demand", key="chat", column="queries_per_day_million", period=period,
+            effect="multiply", value=factor, known_from=known,
+        )  # fmt: skip
+
+    rows = tuple(
+        Scenario(scenario=name, probability=one, revealed="2028")
+        for name, one in (("none", 0.5), ("some", 0.25), ("much", 0.25))
+    )
+    values = times("none", 0.0, "2028", "2028"), times("much", 3.0, "2030", "2029")
+    found = information_of(add(case, scenarios=rows, scenario_values=values), outcome_of, engine)
+    assert found.rp.high == near(2.0 + 0.25 * 2 * YEAR)
+    assert found.rp_two_stage.high == near(found.rp.high)
+    assert found.eev.high == near(1.0 + 0.5 * (0.5 * YEAR + 2.85) + 0.25 * YEAR)
+    assert found.eev_fixed.high == near(1.0 + 0.95 + 0.5 * 0.5 * YEAR + 0.25 * 2 * YEAR)
+    assert found.is_ordered
+    assert found.notes == ()
+
+
+def test_what_can_be_ordered_in_one_scenario_only_is_not_fixed_at_the_start(outcome_of, engine):
+    """alpha needs a company for 0.5 that fails in one of two scenarios; beta costs three times as much in the other.
+
+    Decided in stages: 0.5 and 100 alpha, or 50 beta at 44,000 USD. At once the beta are ordered in both.
+    """
+    firm = Acquisition(acquisition="firm", price_musd=0.5, first_signing="2028")
+    case = with_beta(base(demand=demand(("2027", 0.0), ("2028", 100.0))))
+    case = change(change(case, "offers", "alpha_list", requires=("firm",)), "workloads", "chat", min_service=1.0)
+    case = change(case, "offers", "beta_list", first_order="2028")
+    fail = Disruption(disruption="flop", target="firm", field="fail", effect="add", value=1.0, start="2028")
+    dear = Disruption(
+        disruption="dear", target="beta_list", field="price", effect="multiply", value=3.0, start="2028", months=48.0
+    )  # fmt: skip
+    rows = tuple(
+        Scenario(scenario=name, probability=0.5, revealed="2028", disruptions=(name,)) for name in ("dear", "flop")
+    )
+    found = information_of(
+        add(case, acquisitions=(firm,), disruptions=(fail, dear), scenarios=rows), outcome_of, engine
+    )
+    assert found.rp.high == near(0.5 * 2.5 + 0.5 * 2.2)
+    assert found.rp_two_stage.high == near(0.5 * 6.6 + 0.5 * 2.2)
+    assert found.vms.low == near(0.5 * 4.1)
+    assert found.is_ordered
 
 
 def test_gaps_are_carried_and_an_order_that_cannot_be_is_found():
