@@ -37,7 +37,7 @@ from models.families import (
 from models.families.work import Assignments
 from models.frame import Frame, frame_of
 from models.ledger import Ledger
-from models.program import Program
+from models.program import Floats, Program
 from models.requirement import Amounts
 from models.tree import Tree
 
@@ -113,9 +113,17 @@ def build(
 
 
 def build_from(
-    frame: Frame, strategy: Strategy, supply: Supply, *, within_limits: bool = True, orders_by_period: bool = False
+    frame: Frame,
+    strategy: Strategy,
+    supply: Supply,
+    *,
+    within_limits: bool = True,
+    orders_by_period: bool = False,
+    largest: Floats | None = None,
 ) -> Model:
     """Builds the model from the numbers of its offers, which may have been changed by node.
+
+    `largest[o,n]` bounds the units of an order, for a path of a tree in which other paths may need more.
 
     Unless `within_limits` no bound but a limit's own row follows from a limit: the same rows and columns, and the same
     plans, in a program that stays right where an amount of a row is changed. With `orders_by_period` orders are bounded
@@ -123,7 +131,8 @@ def build_from(
     """
     machines, tasks = machines_of(frame), work_of(frame)
     builder, ledger = Builder(is_loose=not within_limits), Ledger(frame)
-    largest = largest_orders(frame, supply, machines, tasks, strategy, within_limits=within_limits)
+    if largest is None:
+        largest = largest_orders(frame, supply, machines, tasks, strategy, within_limits=within_limits)
     largest = largest_of_period(frame, largest) if orders_by_period else largest
     ordered = orders.define(builder, frame, supply, largest)
     own = programmes.define(builder, frame, ledger, strategy)
@@ -132,11 +141,7 @@ def build_from(
     added = expansions.define(
         builder, frame, ledger, strategy, largest_builds(frame, tasks, within_limits=within_limits)
     )
-    open_gates = gates.Gates(
-        open=programmes.on_gates(frame, own.ready, bought.owned, agreed.live),
-        ever=programmes.on_gates(frame, own.ready, bought.owned, agreed.ever),
-        taken=programmes.on_gates(frame, own.taken, bought.taken, agreed.taken),
-    )
+    open_gates = _open_gates(frame, own, bought, agreed)
     lots = orders.most_lots(frame, supply, largest, is_capped=within_limits)
     gates.define(builder, frame, open_gates, _gated(frame, supply, lots, ordered, own, bought, agreed, added))
     limited = limits.define(builder, frame, ordered.arrivals, open_gates.open)
@@ -164,6 +169,16 @@ def build_from(
         frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, bill, own, bought, agreed, added,
         limited, units, assigned, powered, emitted, spending, ruled, amounts,
     )  # fmt: skip
+
+
+def _open_gates(
+    frame: Frame, own: programmes.Programmes, bought: acquisitions.Acquisitions, agreed: agreements.Agreements
+) -> gates.Gates:
+    return gates.Gates(
+        open=programmes.on_gates(frame, own.ready, bought.owned, agreed.live),
+        ever=programmes.on_gates(frame, own.ready, bought.owned, agreed.ever),
+        taken=programmes.on_gates(frame, own.taken, bought.taken, agreed.taken),
+    )
 
 
 def loosened(model: Model, *, is_capped: bool = True) -> Program:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from models.tree_search.lp_protocol import WarmStart
+
 
 @enum.unique
 class Status(enum.Enum):
@@ -113,6 +115,8 @@ class Outcome:
     """By row: what one more of its bound saves at this plan, for the next small amount; NaN where that is not known."""
     worths: Mapping[int, Worth] = field(default_factory=dict)
     """By row: what more of its bound is worth."""
+    end: WarmStart | None = None
+    """Where a linear program, or the root node of a search, ended; where that was asked for."""
     incumbents: tuple[Progress, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     peak_memory_mb: float | None = None

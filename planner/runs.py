@@ -15,8 +15,9 @@ from models.solution import Solution
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
 from models.solvers.self_tests import run_self_tests
-from models.uncertainty.least_regret import solve_measure
+from models.uncertainty.decomposition.decomposed import SOLVER as BY_SCENARIO
 from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
+from models.uncertainty.solve_tree import SMALL, solve_tree
 from models.verify import Report, verify
 from models.worth import with_worths
 from planner.case import ReadCase, read_case
@@ -269,7 +270,8 @@ def _solved(
         InfeasibleCase, NoPlanFound, InternalError: there is no plan.
     """
     journal.begin("solve")
-    found = solve_measure(model, engine, options, on_progress=journal.progress, should_stop=_stopper(journal, keys))
+    stop, follow, step = _stopper(journal, keys), journal.progress, journal.step
+    found = solve_tree(tree, model, engine, options, on_progress=follow, on_step=step, should_stop=stop)
     journal.end()
     journal.split("solve", {name: found.seconds.get(name, 0.0) for name in ("start", "hand-off")})
     journal.note(f"{found.solver} {found.version}: {found.status.value}, stopped by {found.stop.value}. {found.detail}")
@@ -300,6 +302,9 @@ def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: En
         InternalError: the plan of the search cannot be made exact.
     """
     journal.begin("polish")
+    if found.solver == BY_SCENARIO and model.program.column_count >= SMALL:
+        journal.note(f"What more of an amount is worth is not computed for a tree of {SMALL:,} columns and more.")
+        return found
     polished = polish(model.program, found, engine=engine, options=options)
     if polished.stop is Stop.KILLED and not polished.has_solution:
         msg = f"The solver was killed while the plan of {found.solver} was polished: {polished.detail}. {_AFTER_KILL}"

@@ -100,6 +100,7 @@ class Engine:
         code: str | None = None,
         search: wire.Search | None = None,
         again: wire.RepeatedSolve | None = None,
+        linear: wire.LinearSolve | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Outcome:
@@ -109,7 +110,8 @@ class Engine:
         when asked (`should_stop`, or Ctrl-C); the best plan that it has handed over is kept. A second Ctrl-C, and
         anything that `on_progress` raises, ends the child and is passed on. `code` names another engine of the same
         library. `search` is the guide of the native search; without it that knows only which columns are whole.
-        With `again` the program is solved many times over by GLOP (see `Outcome.again`), in engines of OR-Tools only.
+        With `again` the program is solved many times over by GLOP (see `Outcome.again`), with `linear` once and warm
+        (see `Outcome.end`); both in engines of OR-Tools only.
 
         Raises:
             UnknownEngineError: `code` is not an engine of this engine's library.
@@ -122,7 +124,7 @@ class Engine:
         watch = Watch(facts, options, child, on_progress=on_progress, should_stop=should_stop)
         with ExitStack() as unless_it_ends_well:
             unless_it_ends_well.callback(self.close)
-            outcome = self._follow(child, watch, program, search, again)
+            outcome = self._follow(child, watch, program, search, again, linear)
             unless_it_ends_well.pop_all()
         if watch.child_ended:
             self.close()
@@ -152,14 +154,20 @@ class Engine:
         return self._revive()
 
     def _follow(
-        self, child: Child, watch: Watch, program: Program, search: wire.Search | None, again: wire.RepeatedSolve | None
+        self,
+        child: Child,
+        watch: Watch,
+        program: Program,
+        search: wire.Search | None,
+        again: wire.RepeatedSolve | None,
+        linear: wire.LinearSolve | None,
     ) -> Outcome:
         was_ready = self._ready
         trouble = self.await_ready()
         if trouble:
             watch.child_ended = True
             return watch.failed(f"{self.name} is not available: {trouble}")
-        watch.begin(program, self.version, search, again, waited=not was_ready)
+        watch.begin(program, self.version, search, again, linear, waited=not was_ready)
         while watch.outcome is None:
             try:
                 message = _next(child, _TICK_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import ortools
 from ortools.util.python import solve_interrupter
@@ -16,7 +17,8 @@ from models.solvers.mathopt_rebased import Message, RebasedProgram, interior_bas
 from models.solvers.normalise import SolverClaim, normalised, within_gap
 from models.solvers.reports import Reporter
 from models.solvers.warm import WarmProgram
-from models.tree_search.branching_guide import BranchingGuide, LargeBranchingGuide
+from models.solvers.wire import Search
+from models.tree_search.branching_guide import LargeBranchingGuide
 from models.tree_search.lp_protocol import Basis
 from models.tree_search.search import SearchResult, TreeSearch
 from models.tree_search.search_state import SearchCallbacks
@@ -43,12 +45,10 @@ class NativeSearch:
         self._interrupter.interrupt()
         return not self._is_in_interior_point
 
-    def solve(
-        self, program: Program, options: SolveOptions, guide: BranchingGuide, lp_limit: int, reporter: Reporter
-    ) -> Outcome:
+    def solve(self, program: Program, options: SolveOptions, search: Search, reporter: Reporter) -> Outcome:
         """Returns what the search has found and proven."""
         began = time.monotonic()
-        is_large = isinstance(guide, LargeBranchingGuide)
+        is_large = isinstance(search.guide, LargeBranchingGuide)
 
         def seconds_left() -> float | None:
             return None if options.time_limit_s is None else options.time_limit_s - reporter.seconds
@@ -74,12 +74,22 @@ class NativeSearch:
             reporter.plan(plan, bound)
 
         callbacks = SearchCallbacks(on_incumbent, lambda bound: reporter.figures(None, bound), should_stop)
-        search = TreeSearch(program, guide, lp_of, callbacks, options.gap)
+        tree = TreeSearch(
+            program,
+            search.guide,
+            lp_of,
+            callbacks,
+            options.gap,
+            node_limit=search.node_limit,
+            dives=search.dives,
+            start=search.start,
+        )
         built = time.monotonic()
-        result = search.run(options.hint, lp_limit)
+        result = tree.run(options.hint, search.lp_limit)
         seconds = {"hand-off": built - began, "solve": time.monotonic() - built}
-        claim = _claim(result, options.gap, lp_limit, is_large)
-        return normalised(claim, program, options, solver=NATIVE, version=VERSION, seconds=seconds)
+        claim = _claim(result, options.gap, search, is_large)
+        found = normalised(claim, program, options, solver=NATIVE, version=VERSION, seconds=seconds)
+        return replace(found, end=result.end)
 
     def _interior_basis(self, model: Message, seconds_left: float | None) -> Basis | None:
         self._is_in_interior_point = True
@@ -89,7 +99,7 @@ class NativeSearch:
             self._is_in_interior_point = False
 
 
-def _claim(result: SearchResult, gap: float, lp_limit: int, is_large: bool) -> SolverClaim:
+def _claim(result: SearchResult, gap: float, search: Search, is_large: bool) -> SolverClaim:
     nodes = "" if is_large else f"{result.nodes} nodes, "
     effort = f"{nodes}{result.lp_count} linear programs, {result.iterations} simplex steps"
     detail = f"{PARTS if is_large else TREE}: {effort}"
@@ -97,7 +107,7 @@ def _claim(result: SearchResult, gap: float, lp_limit: int, is_large: bool) -> S
         return SolverClaim(Status.INFEASIBLE, Stop.PROOF, None, None, detail)
     # A tree that ends before its linear programs are used up has nodes whose programs nobody could solve; the search of
     # a large program ends where its heuristics find nothing more.
-    is_used_up = is_large or result.lp_count >= lp_limit
+    is_used_up = is_large or search.node_limit is not None or result.lp_count >= search.lp_limit
     stop = result.stop or (Stop.WORK if is_used_up else Stop.FAILURE)
     if result.plan is None:
         return SolverClaim(Status.NOTHING_FOUND, stop, None, result.bound, detail)

@@ -24,7 +24,7 @@ from models.solvers.catalogue import NATIVE, Family, facts_of
 from models.solvers.plain import PlainAnswer, plain_answer
 from models.solvers.reports import Reporter
 from models.solvers.scaling import scaling_of
-from models.tree_search.branching_guide import LP_LIMIT, BranchingGuide, default_guide
+from models.tree_search.branching_guide import LP_LIMIT, default_guide
 
 # A process may hold one family; a test asks each child which of these it has loaded.
 SOLVER_LIBRARIES = ("ortools", "pulp", "highspy", "gurobipy", "cplex", "xpress", "coptpy", "mosek", "pyscipopt")
@@ -48,9 +48,7 @@ class Backend(Protocol):
 class Searcher(Protocol):
     """The native search, which the library's linear programs carry."""
 
-    def solve(
-        self, program: Program, options: SolveOptions, guide: BranchingGuide, lp_limit: int, reporter: Reporter
-    ) -> Outcome:
+    def solve(self, program: Program, options: SolveOptions, search: wire.Search, reporter: Reporter) -> Outcome:
         """Returns the outcome of one search."""
 
     def stop(self) -> bool:
@@ -67,6 +65,16 @@ class Resolver(Protocol):
         """Asks the running solves to end."""
 
 
+class WarmSolver(Protocol):
+    """Solves one linear program from a basis."""
+
+    def solve(self, program: Program, options: SolveOptions, linear: wire.LinearSolve, reporter: Reporter) -> Outcome:
+        """Returns the outcome, with where it ended."""
+
+    def stop(self) -> bool:
+        """Asks the running solve to end."""
+
+
 class SolverWorker:
     """Reads requests in one thread and solves in another, so that a running solve can be stopped."""
 
@@ -78,7 +86,7 @@ class SolverWorker:
         self._writing = threading.Lock()
         self._inbox: queue.Queue[wire.Solve | None] = queue.Queue()
         self._backend: Backend | None = None
-        self._search: Searcher | Resolver | None = None
+        self._search: Searcher | Resolver | WarmSolver | None = None
         self._resolver: Resolver | None = None
 
     def run(self) -> None:
@@ -147,11 +155,14 @@ class SolverWorker:
             # It keeps its program between requests.
             self._resolver = self._search = resolver = self._resolver or _resolver()
             return resolver.solve(program, request.options, request.again, reporter)
+        if request.linear is not None:
+            self._search = linear = _linear_solver()
+            return linear.solve(program, request.options, request.linear, reporter)
         if request.code != NATIVE or not program.is_integer.any():
             return backend.solve(program, request.options, request.code, reporter)
         self._search = native = searcher()
         search = request.search or wire.Search(default_guide(program), LP_LIMIT)
-        return native.solve(program, request.options, search.guide, search.lp_limit, reporter)
+        return native.solve(program, request.options, search, reporter)
 
     def _read(self) -> None:
         """Takes requests; when the parent has gone, ends the process and what it has started."""
@@ -206,6 +217,11 @@ def searcher() -> Searcher:
 
 def _resolver() -> Resolver:
     found: Resolver = importlib.import_module("models.solvers.repeated_solves").RepeatedSolver()
+    return found
+
+
+def _linear_solver() -> WarmSolver:
+    found: WarmSolver = importlib.import_module("models.solvers.linear_solves").LinearSolver()
     return found
 
 

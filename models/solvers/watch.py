@@ -74,6 +74,7 @@ class Watch:
         version: str,
         search: wire.Search | None = None,
         again: wire.RepeatedSolve | None = None,
+        linear: wire.LinearSolve | None = None,
         *,
         waited: bool,
     ) -> None:
@@ -83,7 +84,7 @@ class Watch:
         self._waited_s = self._sent - self._created if waited else 0.0
         self._program = program
         bare = replace(program, column_names=(), row_names=())
-        if not self._child.send(wire.Solve(bare, self._options, self._facts.name, search, again)):
+        if not self._child.send(wire.Solve(bare, self._options, self._facts.name, search, again, linear)):
             self.receive(None)
 
     def receive(self, message: object) -> None:

@@ -14,16 +14,31 @@ if TYPE_CHECKING:
     from models.outcome import Outcome, Progress, SolveOptions
     from models.program import Program
     from models.tree_search.branching_guide import BranchingGuide
+    from models.tree_search.lp_protocol import WarmStart
 
 _LENGTH_BYTES = 8
 
 
 @dataclass(frozen=True)
 class Search:
-    """The guide of the native search: what is known of the integers, and how many linear programs it may take."""
+    """The guide of the native search: what is known of the integers, and how many linear programs it may take.
+
+    `node_limit` is the number of nodes that are evaluated at most; with `dives` plans come from so many dives (0 or 1)
+    and from nothing else. `start` is where the search of a program of the same rows and columns ended.
+    """
 
     guide: BranchingGuide
     lp_limit: int
+    node_limit: int | None = None
+    dives: int | None = None
+    start: WarmStart | None = None
+
+
+@dataclass(frozen=True)
+class LinearSolve:
+    """Asks for a continuous program, from where one of the same rows and columns ended, and for where this one ends."""
+
+    start: WarmStart | None = None
 
 
 @dataclass(frozen=True)
@@ -41,13 +56,17 @@ class RepeatedSolve:
 
 @dataclass(frozen=True)
 class Solve:
-    """Asks the child to solve; `code` names the engine of the child's family, `search` is for the native one alone."""
+    """Asks the child to solve; `code` names the engine of the child's family, `search` is for the native one alone.
+
+    `again` and `linear` are for linear programs by GLOP.
+    """
 
     program: Program
     options: SolveOptions
     code: str
     search: Search | None = None
     again: RepeatedSolve | None = None
+    linear: LinearSolve | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from models.program import Floats, Ints, Program, relaxed
 from models.tree_search.column_aggregation import AggregatedProgram, aggregate
 from models.tree_search.column_substitution import Substitution, substitute_columns
-from models.tree_search.lp_protocol import Basis, BasisHandle, WarmLpRelaxation
+from models.tree_search.lp_protocol import Basis, BasisHandle, WarmLpRelaxation, WarmStart
 from models.tree_search.stock_chains import ChainRows, StockChains, chain_rows
 
 
@@ -35,6 +35,7 @@ class AggregatedLp:
         stock_rows: Ints,
         lp_of: Callable[[Program], WarmLpRelaxation],
         never_aggregated: np.ndarray,
+        start: WarmStart | None = None,
     ) -> None:
         self._lp_of = lp_of
         self._substitution, rows = _substituted(program, stock_rows)
@@ -43,7 +44,22 @@ class AggregatedLp:
         self.rebuild_count = 0
         self._core: AggregatedProgram
         self._lp: WarmLpRelaxation
+        is_start = start is not None and self._is_start(start)
+        if start is not None and start.aggregated is not None and is_start:
+            self.aggregated = self.aggregated & start.aggregated
         self._rebuild(None)
+        if start is not None and is_start:
+            self._start_from(start.basis)
+
+    def _is_start(self, start: WarmStart) -> bool:
+        """True where a start is one of a program of the same rows, columns and chains."""
+        program = self._substitution.program
+        is_chained = start.aggregated is None or len(start.aggregated) == len(self.aggregated)
+        return is_chained and start.fits(program.column_count, program.row_count)
+
+    def warm_start(self, saved: CoreBasis | None) -> WarmStart | None:
+        """Returns a saved basis, with what is aggregated now, as a start for another program."""
+        return None if saved is None else WarmStart(self._before_aggregation(saved), self.aggregated.copy())
 
     def saved_basis(self) -> CoreBasis | None:
         """Returns the basis in which the last solve ended; it stays valid whatever is disaggregated later."""
@@ -57,8 +73,11 @@ class AggregatedLp:
         if saved.core is self._core:
             self._lp.restore_basis(saved.handle)
         else:
-            basis = self._before_aggregation(saved)
-            self._lp.start_from_basis(Basis(basis.columns[self._core.kept], basis.rows[self._core.rows]))
+            self._start_from(self._before_aggregation(saved))
+
+    def _start_from(self, basis: Basis) -> None:
+        """Starts the next solve from a basis of the program before the aggregation."""
+        self._lp.start_from_basis(Basis(basis.columns[self._core.kept], basis.rows[self._core.rows]))
 
     def _before_aggregation(self, saved: CoreBasis) -> Basis:
         """Returns a saved basis as one of the program before the aggregation."""

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from models.program import Floats
+from models.tree_search.lp_protocol import BasisHandle
 from models.tree_search.node_queue import EvaluatedChild, Node, NodeQueue
 from models.tree_search.search_state import LpPoint, SearchState
 
@@ -72,6 +73,7 @@ class BranchAndBound:
         self._heuristics = NoHeuristics() if heuristics is None else heuristics
         self._plunges = plunges
         self._next: Node | None = None
+        self.root_basis: BasisHandle | None = None
 
     def run(self, hint: Floats | None = None) -> None:
         """Searches until the gap is closed, nothing is left to do, or the limits or the caller end it."""
@@ -97,6 +99,7 @@ class BranchAndBound:
         point = state.solve(formulation.lower, formulation.upper, -np.inf)
         if point.values is not None and state.is_integral(point.values):
             state.accept_rounded(point.values)
+        self.root_basis = point.basis
         integers = formulation.integers
         self._add(EvaluatedChild(point, formulation.lower[integers], formulation.upper[integers]))
         return point

@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
+import numpy as np
+
 from models.program import Floats, Ints
 
 
@@ -58,6 +60,21 @@ class Basis:
 
     columns: Ints
     rows: Ints
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """Where a linear program, or the root node of a search, ended: a start for one of the same rows and columns.
+
+    The basis of a search is one of its reduced program; `aggregated` says which of its stocks were aggregated then.
+    """
+
+    basis: Basis
+    aggregated: np.ndarray | None = None
+
+    def fits(self, columns: int, rows: int) -> bool:
+        """True where it is a start for a program of this size."""
+        return (len(self.basis.columns), len(self.basis.rows)) == (columns, rows)
 
 
 BasisHandle: TypeAlias = Any

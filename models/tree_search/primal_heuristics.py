@@ -75,6 +75,29 @@ class DivesAndWindows:
         """Does nothing: dives have been there."""
 
 
+class DiveAtRoot:
+    """A plan by the hint, or by one dive from the root node; for programs that need just any good plan."""
+
+    def __init__(self, state: SearchState) -> None:
+        self._state = state
+
+    def start(self, queue: NodeQueue, hint: Floats | None) -> None:
+        """Tries the hint, and dives where it gives no plan."""
+        state = self._state
+        if hint is not None:
+            try_hint(state, hint)
+        root = queue.best
+        if state.incumbent is None and root is not None and not state.is_finished:
+            dive(state, *state.formulation.column_bounds(root.lower, root.upper), root.values)
+
+    def improve(self, queue: NodeQueue) -> bool:
+        """Returns False."""
+        return False
+
+    def at_leaf(self, node: Node) -> None:
+        """Does nothing: its program is integral."""
+
+
 class RelaxAndFixThenWindows:
     """A plan by relax-and-fix for each strategy that turns out well; windows once branching has ended."""
 

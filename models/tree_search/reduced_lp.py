@@ -16,7 +16,7 @@ import numpy as np
 from models.program import Floats, Ints, Program, relaxed
 from models.tree_search.aggregated_lp import AggregatedLp
 from models.tree_search.dual_bounds import DualBounds
-from models.tree_search.lp_protocol import Accuracy, LpResult, WarmLpRelaxation
+from models.tree_search.lp_protocol import Accuracy, LpResult, WarmLpRelaxation, WarmStart
 
 MAX_SOLVES = 20
 """A safeguard: after `MAX_REBUILDS` nothing is aggregated any more, so that two more solves end it."""
@@ -41,9 +41,10 @@ class ReducedLp(AggregatedLp):
         dual_bounds: DualBounds,
         gap: float,
         aggregate_from: int = AGGREGATE_FROM,
+        start: WarmStart | None = None,
     ) -> None:
         is_small = np.full(program.column_count, program.column_count < aggregate_from)
-        super().__init__(program, stock_rows, lp_of, never_aggregated=is_small)
+        super().__init__(program, stock_rows, lp_of, never_aggregated=is_small, start=start)
         self._dual_bounds, self._gap = dual_bounds, gap
         self._disaggregated_lp: WarmLpRelaxation | None = None
 

@@ -9,13 +9,18 @@ import numpy as np
 
 from models.outcome import Stop
 from models.program import Floats, Program, relaxed
-from models.tree_search.branch_and_bound import BranchAndBound
+from models.tree_search.branch_and_bound import BranchAndBound, NoHeuristics, PrimalHeuristics
 from models.tree_search.branching_guide import BranchingGuide, LargeBranchingGuide
 from models.tree_search.extended_formulation import ExtendedFormulation, extended_formulation
 from models.tree_search.infeasibility import FarkasRayFinder
 from models.tree_search.large_reduced_lp import LargeReducedLp
-from models.tree_search.lp_protocol import WarmLpRelaxation
-from models.tree_search.primal_heuristics import MAX_LARGE_NODES, DivesAndWindows, RelaxAndFixThenWindows
+from models.tree_search.lp_protocol import WarmLpRelaxation, WarmStart
+from models.tree_search.primal_heuristics import (
+    MAX_LARGE_NODES,
+    DiveAtRoot,
+    DivesAndWindows,
+    RelaxAndFixThenWindows,
+)
 from models.tree_search.reduced_lp import ReducedLp
 from models.tree_search.search_state import SearchCallbacks, SearchState
 from models.tree_search.sos1_branching import Sos1Branching, StrategySets
@@ -43,20 +48,39 @@ class SearchResult:
     nodes: int
     lp_count: int
     iterations: int
+    end: WarmStart | None = None
+    """Where the root node's program ended, for the search of a program of the same rows and columns."""
 
 
 class TreeSearch:
-    """A search that is ready to run; linear programs of a large program are given to `lp_of` as well."""
+    """A search that is ready to run; linear programs of a large program are given to `lp_of` as well.
+
+    At most `node_limit` nodes are evaluated. With `dives` plans come from so many dives (0 or 1) and nothing else.
+    `start` is where a search of a program of the same rows and columns began; both are for programs that are not large.
+    """
 
     def __init__(
-        self, program: Program, guide: BranchingGuide, lp_of: LpFactory, callbacks: SearchCallbacks, gap: float
+        self,
+        program: Program,
+        guide: BranchingGuide,
+        lp_of: LpFactory,
+        callbacks: SearchCallbacks,
+        gap: float,
+        *,
+        node_limit: int | None = None,
+        dives: int | None = None,
+        start: WarmStart | None = None,
     ) -> None:
         self.formulation = extended_formulation(program, guide)
         self._tree: BranchAndBound | None = None
+        self._reduced_lp: ReducedLp | None = None
         if isinstance(guide, LargeBranchingGuide):
             self._tree = _large_tree(self.formulation, guide, lp_of, callbacks, gap)
         elif not self.formulation.is_infeasible:
-            self._tree = _tree(self.formulation, guide, lp_of, callbacks, gap)
+            program, stock_rows, bounds = self.formulation.program, guide.stock_rows, self.formulation.dual_bounds
+            lp = ReducedLp(program, stock_rows, lp_of, bounds, gap, start=start)
+            self._tree = _tree(self.formulation, lp, lp_of, callbacks, gap, node_limit=node_limit, dives=dives)
+            self._reduced_lp = lp
 
     def run(self, hint: Floats | None, lp_limit: int) -> SearchResult:
         """Searches until the gap is closed, nothing is left to do, or a limit or the caller ends it.
@@ -79,17 +103,27 @@ class TreeSearch:
             queue.branched,
             state.lp_count,
             state.iterations,
+            None if self._reduced_lp is None else self._reduced_lp.warm_start(self._tree.root_basis),
         )
 
 
 def _tree(
-    formulation: ExtendedFormulation, guide: BranchingGuide, lp_of: LpFactory, callbacks: SearchCallbacks, gap: float
+    formulation: ExtendedFormulation,
+    lp: ReducedLp,
+    lp_of: LpFactory,
+    callbacks: SearchCallbacks,
+    gap: float,
+    *,
+    node_limit: int | None,
+    dives: int | None,
 ) -> BranchAndBound:
-    program = formulation.program
-    lp = ReducedLp(program, guide.stock_rows, lp_of, formulation.dual_bounds, gap)
-    rays = FarkasRayFinder(relaxed(program), lp_of)
+    rays = FarkasRayFinder(relaxed(formulation.program), lp_of)
     state = SearchState(formulation, lp, rays, callbacks, gap)
-    return BranchAndBound(state, StrongBranching(state), DivesAndWindows(state))
+    limit = np.inf if node_limit is None else node_limit
+    heuristics: PrimalHeuristics = DivesAndWindows(state)
+    if dives is not None:
+        heuristics = DiveAtRoot(state) if dives else NoHeuristics()
+    return BranchAndBound(state, StrongBranching(state), heuristics, node_limit=limit)
 
 
 def _large_tree(

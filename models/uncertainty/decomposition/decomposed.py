@@ -1,0 +1,220 @@
+"""The search over a scenario tree by decomposition: a plan of the tree, and a bound that is proven.
+
+1. Each path alone: its linear program, and what it would decide.
+2. A plan: what is shared from representatives, then each path by itself.
+3. Multipliers: of a reduced tree, copied, and improved in batches.
+4. A bound: each path is searched with its multipliers. It counts only where every path has a bound of its own.
+5. While the gap is wider than asked: more representatives for the plan, more nodes for the bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.outcome import Progress, SolveOptions, Status, Stop
+from models.program import Floats
+from models.solvers.child import Engine
+from models.solvers.engine_pool import EnginePool, StoppedError
+from models.solvers.normalise import within_gap
+from models.uncertainty.decomposition.dual_ascent import DualPoint, ascend, chains, relaxed_paths
+from models.uncertainty.decomposition.exact_paths import ExactPlan, InexactPlanError, exact_plan
+from models.uncertainty.decomposition.path_store import PathStore
+from models.uncertainty.decomposition.path_tasks import InfeasiblePathError, NoAnswerError, PathTasks, RelaxedPath
+from models.uncertainty.decomposition.tree_plan import TreePlan, planned_tree
+from models.uncertainty.scenario_tree import ScenarioTree
+
+SOLVER = "native, by scenario"
+REPRESENTATIVES = (8, 10, 12)
+"""Paths of the reduced trees that are searched for a plan, in turn while the gap is wider than asked."""
+NODE_LIMITS = (2, 8, 32, 128, 512)
+"""Nodes that are evaluated for the bound of a path, in turn while the gap is wider than asked."""
+_MARGIN = 1e-10
+"""Share of a bound that is taken off for rounding errors of the sum over the paths."""
+
+
+@dataclass(eq=False)
+class DecomposedResult:
+    """What the search has found and proven; `plan` has the values of every path's columns.
+
+    `infeasible` is the number of a future that has no plan at all, `detail` says what was done and what failed.
+    """
+
+    plan: ExactPlan | None = None
+    bound: float | None = None
+    stop: Stop = Stop.WORK
+    infeasible: int | None = None
+    version: str = ""
+    incumbents: list[Progress] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    detail: str = ""
+
+    @property
+    def status(self) -> Status:
+        """Optimal where the gap that was asked for ended the search."""
+        if self.infeasible is not None:
+            return Status.INFEASIBLE
+        if self.plan is None:
+            return Status.NOTHING_FOUND
+        return Status.OPTIMAL if self.stop is Stop.GAP else Status.FEASIBLE
+
+
+Follow = Callable[[Progress], None]
+
+
+def search_by_scenario(
+    scenarios: ScenarioTree,
+    engine: Engine,
+    options: SolveOptions,
+    *,
+    workers: int = 1,
+    on_progress: Follow | None = None,
+    on_step: Callable[[str], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> DecomposedResult:
+    """Returns a plan over all futures and a bound; the result does not depend on the number of workers.
+
+    Raises:
+        NotDecomposableError: futures differ in what they share.
+    """
+    with EnginePool(engine, options, workers=workers, should_stop=should_stop) as pool:
+        search = _ScenarioSearch(scenarios, pool, on_progress or (lambda _: None), on_step or (lambda _: None))
+        try:
+            search.run()
+        except StoppedError as stopped:
+            search.result.stop = stopped.stop
+        except InfeasiblePathError as infeasible:
+            search.result.infeasible = infeasible.future
+            search.result.stop = Stop.PROOF
+        except NoAnswerError as failure:
+            search.result.stop = Stop.FAILURE
+            search.notes.append(str(failure))
+        search.result.detail = "; ".join(search.notes)
+        search.result.version = engine.version
+        return search.result
+
+
+class _ScenarioSearch:
+    def __init__(
+        self, scenarios: ScenarioTree, pool: EnginePool, follow: Follow, on_step: Callable[[str], None]
+    ) -> None:
+        self.result, self.notes = DecomposedResult(), list[str]()
+        self._scenarios, self._pool, self._follow, self._on_step = scenarios, pool, follow, on_step
+        self._phase, self._began = "", 0.0
+
+    def run(self) -> None:
+        """Goes through the steps; what is found on the way stays in the result."""
+        store = PathStore(self._scenarios, lambda done: self._step("paths", f"path {done + 1}"))
+        tasks = PathTasks(store, self._pool)
+        self._step("paths alone", f"{store.count} linear programs")
+        relaxed = relaxed_paths(tasks, self._pool)
+        self._prove(store, [one.bound for one in relaxed])
+        self._plan(tasks, relaxed, REPRESENTATIVES[0])
+        self._step("multipliers", f"{len(store.slot_node)} linking columns")
+        point = ascend(tasks, self._pool, relaxed)
+        self._raise(point.bound)
+        bounds = self._bounds(tasks, point, None, NODE_LIMITS[0])
+        for turn in range(1, max(len(NODE_LIMITS), len(REPRESENTATIVES))):
+            if not self._is_done() and turn < len(NODE_LIMITS):
+                bounds = self._bounds(tasks, point, bounds, NODE_LIMITS[turn])
+            if not self._is_done() and turn < len(REPRESENTATIVES):
+                self._plan(tasks, relaxed, REPRESENTATIVES[turn])
+        self._step("", "")
+        self.result.stop = Stop.GAP if self._is_done() else Stop.WORK
+
+    def _plan(self, tasks: PathTasks, relaxed: Sequence[RelaxedPath], count: int) -> None:
+        """Makes a plan, which is kept where it is better than the one before."""
+        self._step("plan", f"{count} representatives")
+        found: TreePlan | None = planned_tree(tasks, self._pool, relaxed, count)
+        if found is None:
+            self.notes.append(f"no plan from {count} representatives")
+            return
+        if self.result.plan is not None and found.cost >= self.result.plan.cost:
+            return
+        self._step("plan", "exact")
+        try:
+            exact = exact_plan(tasks, self._pool, found)
+        except InexactPlanError as fault:
+            self.notes.append(str(fault))
+            return
+        if self.result.plan is None or exact.cost < self.result.plan.cost:
+            self.result.plan = exact
+            self._tell()
+
+    def _bounds(self, tasks: PathTasks, point: DualPoint, known: Floats | None, node_limit: int) -> Floats:
+        """Raises the bounds of paths at their multipliers, and with them that of the tree.
+
+        Where all have a bound, those come again that leave most of the gap open: as many as leave half of what must go.
+        """
+        store, plan = tasks.store, self.result.plan
+        gaps = np.full(store.count, np.inf) if plan is None or known is None else _gaps(store, point, plan, known)
+        futures = _widest(gaps, self._allowed())
+        self._step("bound", f"{node_limit} nodes for each of {len(futures)} paths")
+        hints = [None if plan is None else plan.solutions[future] for future in futures]
+        work = [
+            ([futures[at] for at in chain], point.multipliers, node_limit, [hints[at] for at in chain])
+            for chain in chains(len(futures))
+        ]
+        found = [one for chain in self._pool.map(tasks.bound_chain, work) for one in chain]
+        bounds = np.full(store.count, -np.inf) if known is None else known.copy()
+        bounds[futures] = np.maximum(bounds[futures], found)
+        self._prove(store, bounds - point.multipliers.rounding_loss(store.most))
+        return bounds
+
+    def _allowed(self) -> float:
+        """The gap that was asked for, USD million."""
+        plan = self.result.plan
+        return 0.0 if plan is None else self._pool.options.gap * abs(plan.cost)
+
+    def _prove(self, store: PathStore, bounds: Sequence[float] | Floats) -> None:
+        """Takes the bound that those of all paths add up to; one path without a bound leaves none."""
+        total = float(store.probability @ np.asarray(bounds))
+        if np.isfinite(total):
+            self._raise(total)
+
+    def _raise(self, bound: float) -> None:
+        proven = bound - _MARGIN * abs(bound)
+        if self.result.bound is None or proven > self.result.bound:
+            self.result.bound = proven
+            self._tell()
+
+    def _is_done(self) -> bool:
+        plan = self.result.plan
+        return plan is not None and within_gap(plan.cost, self.result.bound, self._pool.options.gap)
+
+    def _tell(self) -> None:
+        plan = self.result.plan
+        told = Progress(self._pool.seconds, None if plan is None else plan.cost, self.result.bound, self._phase)
+        if plan is not None and all(one.objective != plan.cost for one in self.result.incumbents):
+            self.result.incumbents.append(told)
+        self._follow(told)
+
+    def _step(self, phase: str, detail: str) -> None:
+        """Begins a phase, or says how far it is."""
+        now = self._pool.seconds
+        if phase != self._phase:
+            if self._phase:
+                self.result.seconds[self._phase] = self.result.seconds.get(self._phase, 0.0) + now - self._began
+            self._phase, self._began = phase, now
+        if phase:
+            self._on_step(f"{phase}: {detail}")
+
+
+def _gaps(store: PathStore, point: DualPoint, plan: ExactPlan, bounds: Floats) -> Floats:
+    """By future: its part of the gap between a plan and the bounds of the paths, with multipliers, USD million."""
+    priced = [
+        own @ solution[columns]
+        for own, solution, columns in zip(point.multipliers.values, plan.solutions, store.linking, strict=True)
+    ]
+    found = store.probability * (plan.costs + np.array(priced) - bounds)
+    return np.asarray(np.where(np.isfinite(found), found, np.inf))
+
+
+def _widest(gaps: Floats, allowed: float) -> list[int]:
+    """The futures that leave most of a gap open: so many that the others leave no more than half of what is allowed."""
+    order = np.argsort(gaps, kind="stable")
+    rest = np.cumsum(np.where(np.isfinite(gaps[order]), gaps[order], 0.0))
+    is_left_out = np.isfinite(gaps[order]) & (rest <= 0.5 * allowed)
+    return sorted(order[~is_left_out].tolist())

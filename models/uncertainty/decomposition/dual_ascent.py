@@ -1,0 +1,96 @@
+"""From paths alone to multipliers: those of a reduced tree are copied, then batches of paths improve them in turn.
+
+Each batch is solved as one linear program with the multipliers that its paths have; its duals part the sum of its
+paths' multipliers anew. What is proven never gets less (block-coordinate ascent), and there is nothing to be tuned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.program import Floats, Ints
+from models.solvers.engine_pool import EnginePool
+from models.uncertainty.decomposition.batches import batches_of, branchings
+from models.uncertainty.decomposition.multipliers import Multipliers
+from models.uncertainty.decomposition.path_store import PathStore
+from models.uncertainty.decomposition.path_tasks import CHAIN, PathTasks, RelaxedPath
+from models.uncertainty.decomposition.representatives import Clusters, clusters
+
+COPIED_FROM = 8
+"""Representatives whose multipliers are copied: more lose less, and their linear program takes longer."""
+MOST_PASSES = 2
+LEAST_GAIN = 0.0002
+"""A pass over all batches that proves less than this more, relative, is the last one."""
+
+
+@dataclass(frozen=True, eq=False)
+class DualPoint:
+    """Multipliers, and what linear programs prove of the tree's cost with them or with those before."""
+
+    multipliers: Multipliers
+    bound: float
+    relaxed: tuple[RelaxedPath, ...]
+    """The paths alone, without multipliers."""
+
+
+def chains(count: int, size: int = CHAIN) -> list[list[int]]:
+    """Returns the futures in chains."""
+    return [list(range(at, min(at + size, count))) for at in range(0, count, size)]
+
+
+def relaxed_paths(tasks: PathTasks, pool: EnginePool, multipliers: Multipliers | None = None) -> list[RelaxedPath]:
+    """Returns the linear program of each path; each chain begins where the first path ended."""
+    first = pool.map(tasks.relaxed_chain, [([0], multipliers, None)])[0]
+    found = pool.map(tasks.relaxed_chain, [(chain, multipliers, first[0].end) for chain in chains(tasks.store.count)])
+    return [one for chain in found for one in chain]
+
+
+def root_features(store: PathStore, relaxed: Sequence[RelaxedPath]) -> Floats:
+    """Returns by future what it would decide, were it known, of what all futures decide together."""
+    everyone = np.array([len(np.unique(store.nodes[:, t])) == 1 for t in range(store.nodes.shape[1])])
+    last = int(store.nodes[0][np.flatnonzero(everyone)[-1]])
+    rows = [one.linking[store.slot_node[store.slots[future]] <= last] for future, one in enumerate(relaxed)]
+    return np.array(rows)
+
+
+def ascend(tasks: PathTasks, pool: EnginePool, relaxed: Sequence[RelaxedPath]) -> DualPoint:
+    """Returns good multipliers, from paths that were solved alone."""
+    store = tasks.store
+    bound = float(store.probability @ np.array([one.bound for one in relaxed]))
+    levels = branchings(store.scenarios.tree, list(store.nodes))
+    multipliers = Multipliers.none(store)
+    order = _order(store, relaxed)
+    if len(levels) == 1 and len(levels[0]) == 1 and len(levels[0][0]) == store.count > COPIED_FROM:
+        groups = clusters(root_features(store, relaxed), store.probability, COPIED_FROM)
+        multipliers = _copied(tasks, pool, groups, relaxed)
+        order = np.argsort(np.lexsort((np.arange(store.count), groups.of)))
+    for turn in range(MOST_PASSES):
+        before = bound
+        for level in reversed(levels):
+            batches = [batch for branches in level for batch in batches_of(branches, order, turn)]
+            results = pool.map(tasks.batch, [(one, multipliers, [relaxed[s] for s in one]) for one in batches])
+            changed = {future: own for one in results if one is not None for future, own in one.multipliers.items()}
+            multipliers = multipliers.with_values(changed)
+            done = {future for one in batches for future in one}
+            if all(one is not None for one in results) and len(done) == store.count:
+                bound = max(bound, sum(one.bound for one in results if one is not None))
+        if bound - before < LEAST_GAIN * abs(bound):
+            break
+    return DualPoint(multipliers, bound, tuple(relaxed))
+
+
+def _order(store: PathStore, relaxed: Sequence[RelaxedPath]) -> Ints:
+    """Ranks the futures by what they cost alone."""
+    return np.argsort(np.argsort([one.bound for one in relaxed], kind="stable"))
+
+
+def _copied(tasks: PathTasks, pool: EnginePool, groups: Clusters, relaxed: Sequence[RelaxedPath]) -> Multipliers:
+    """Returns for each path the multipliers of its representative in the reduced tree of the representatives."""
+    store, chosen = tasks.store, [int(one) for one in groups.representatives]
+    found = pool.map(tasks.reduced_duals, [(chosen, groups.weights, [relaxed[one] for one in chosen])])[0]
+    if found is None:
+        return Multipliers.none(store)
+    return Multipliers(store, tuple(found[int(groups.of[future])] for future in range(store.count))).centred()

@@ -1,0 +1,150 @@
+"""Makes a plan of the tree exact: integers whole, and what paths share the same to the last digit.
+
+The first path through a node decides what is shared there; the others are solved again with that held. So the plan can
+be put together node by node, and every path of it keeps its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.polish import rounded
+from models.program import Floats, Ints, Program, relaxed
+from models.solvers.child import Engine
+from models.solvers.engine_pool import EnginePool
+from models.solvers.plain import greatest_violation
+from models.uncertainty.decomposition.dual_ascent import chains
+from models.uncertainty.decomposition.path_programs import PathProgram, PathStructure
+from models.uncertainty.decomposition.path_store import PathStore
+from models.uncertainty.decomposition.path_tasks import HeldColumns, PathTasks
+from models.uncertainty.decomposition.tree_plan import TreePlan
+
+_ROOMS = ((0.0, 0.0), (1e-9, 1e-9), (1e-7, 1e-9), (1e-6, 1e-9), (1e-5, 1e-8), (1e-4, 1e-7))
+"""How far a path may leave what representatives have decided, and what paths before it have, relative to
+max(1, |value|): tried in turn. The first path through a node gains what the others have to pay for."""
+_ROW_TOLERANCE = 1e-6
+SAME_COST = 1e-7
+"""What paths share costs the same in each of them, relative to the cost of the path."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExactPlan:
+    """The values of each path's columns, what each costs, and the cost of the tree."""
+
+    solutions: tuple[Floats, ...]
+    structures: tuple[PathStructure, ...]
+    costs: Floats
+    cost: float
+
+
+class InexactPlanError(Exception):
+    """A plan of a path cannot be made exact; the text says why."""
+
+
+Decided = Mapping[int, Floats]
+"""By node: the values of its columns, in their order."""
+
+
+def exact_plan(tasks: PathTasks, pool: EnginePool, plan: TreePlan) -> ExactPlan:
+    """Returns the plan made exact.
+
+    Raises:
+        InexactPlanError: that is not possible.
+        StoppedError: the caller or the time limit has ended the work.
+    """
+    store, owner = tasks.store, first_futures(tasks.store)
+    decided: dict[int, Floats] = {}
+    found: dict[int, Floats] = {}
+    for wave in _waves(store, owner):
+        work = [(tasks, plan, [wave[at] for at in chain], owner, decided) for chain in chains(len(wave))]
+        for done in pool.map(_exact_chain, work):
+            found |= done
+        for future in wave:
+            _note(store[future], owner, found[future], decided)
+    costs = np.array([store[s].program.objective_of(found[s]) for s in range(store.count)])
+    for future in range(store.count):
+        path = store[future]
+        found[future] = _put_together(path, owner, found[future], decided)
+        own = path.program.objective_of(found[future])
+        if abs(own - costs[future]) > SAME_COST * max(1.0, abs(own)):
+            msg = f"what the futures share costs {own - costs[future]:g} more in future {future + 1} than in others"
+            raise InexactPlanError(msg)
+        broken = greatest_violation(path.program, found[future])
+        if broken > _ROW_TOLERANCE:
+            msg = f"future {future + 1} breaks a row by {broken:.1e} of its bound"
+            raise InexactPlanError(msg)
+        costs[future] = own
+    solutions = tuple(found[future] for future in range(store.count))
+    return ExactPlan(solutions, store.structures, costs, float(store.probability @ costs))
+
+
+def first_futures(store: PathStore) -> Ints:
+    """Returns by node the first future whose path passes through it."""
+    found = np.full(int(store.nodes.max()) + 1, store.count, dtype=np.int64)
+    for future in range(store.count - 1, -1, -1):
+        found[store.nodes[future]] = future
+    return found
+
+
+def _waves(store: PathStore, owner: Ints) -> list[list[int]]:
+    """The futures in waves: what a future takes over from others was decided in waves before."""
+    wave = np.zeros(store.count, dtype=np.int64)
+    for future in range(store.count):
+        others = np.unique(owner[store.nodes[future]])
+        before = wave[others[others != future]]
+        wave[future] = 1 + int(before.max()) if len(before) else 0
+    return [np.flatnonzero(wave == number).tolist() for number in range(int(wave.max()) + 1)]
+
+
+def _note(path: PathProgram, owner: Ints, solution: Floats, decided: dict[int, Floats]) -> None:
+    for period, node in enumerate(path.nodes.tolist()):
+        if owner[node] == path.future:
+            decided[node] = solution[path.structure.column_period == period]
+
+
+def _put_together(path: PathProgram, owner: Ints, solution: Floats, decided: Decided) -> Floats:
+    """The values of a path with those of the nodes that other paths have decided."""
+    found = solution.copy()
+    for period, node in enumerate(path.nodes.tolist()):
+        if owner[node] != path.future:
+            found[path.structure.column_period == period] = decided[node]
+    return found
+
+
+def _exact_chain(engine: Engine, item: tuple[PathTasks, TreePlan, Sequence[int], Ints, Decided]) -> dict[int, Floats]:
+    """The exact plans of some futures, with what others have decided."""
+    tasks, plan, futures, owner, decided = item
+    found, start = {}, None
+    for future in futures:
+        path, solution = tasks.store[future], plan.paths[future].solution
+        assert solution is not None
+        values = _put_together(path, owner, np.full(len(solution), np.nan), decided)
+        for slack, room in _ROOMS:
+            outcome = tasks.linear(engine, _held(tasks, plan, path, values, slack, room), start)
+            start = outcome.end or start
+            if outcome.solution is not None:
+                break
+        if outcome.solution is None:
+            msg = f"future {future + 1} has no plan with what the others have decided: {outcome.detail}"
+            raise InexactPlanError(msg)
+        whole = path.program.is_integer
+        found[future] = np.where(whole, np.rint(outcome.solution), outcome.solution)
+    return found
+
+
+def _held(tasks: PathTasks, plan: TreePlan, path: PathProgram, values: Floats, slack: float, room: float) -> Program:
+    """The linear program of a path with its integers and linking columns held, and `values` where they are known."""
+    solution = plan.paths[path.future].solution
+    assert solution is not None
+    held = tasks.hold(path, HeldColumns(plan.held, slack)).program
+    rounding = rounded(held, solution)
+    if rounding.fault:
+        msg = f"future {path.future + 1}: {rounding.fault}"
+        raise InexactPlanError(msg)
+    lower, upper, known = rounding.lower, rounding.upper, np.isfinite(values)
+    size = np.where(held.is_integer[known], 0.0, room * np.maximum(1.0, np.abs(values[known])))
+    lower[known], upper[known] = values[known] - size, values[known] + size
+    return replace(relaxed(held), column_lower=lower, column_upper=upper)
