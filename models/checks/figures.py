@@ -35,6 +35,7 @@ Paths = tuple[tuple[float, Evidence], ...]
         "opex_musd": "number",
         "revenue_musd": "number",
         "penalty_musd": "number",
+        "discounted_musd": "number",
         "cost_per_thousand_queries_usd": "perhaps",
         "least_share_served": "perhaps",
         "least_served": "text or blank",
@@ -42,7 +43,7 @@ Paths = tuple[tuple[float, Evidence], ...]
     },
 )
 def period_figures(plan: Evidence, record: Recorder) -> None:
-    """Cash by category and kind is the sum of the lines of the period; power is that of what is active.
+    """Cash by category and kind, and the discounted amount, are sums of lines; power is that of what is active.
 
     A period before the end of the reported ones is reported. The least share served is that of one workload, and cost
     is stated per query only where all workloads have one unit.
@@ -72,6 +73,8 @@ def _money_of(plan: Evidence, record: Recorder, row: dict[str, Any], t: int, whe
     for kind in ("capex", "opex", "revenue", "penalty"):
         amounts = [musd for own, line, musd in lines if kind_of(own, line) == kind]
         _sum(record, row[f"{kind}_musd"], amounts, where, f"{kind}_musd")
+    discounted = [own for (_, _, at), (_, own) in plan.costs.items() if at == t]
+    _sum(record, row["discounted_musd"], discounted, where, "discounted_musd")
 
 
 def _sum(record: Recorder, found: float, parts: list[float], where: tuple[str, ...], what: str) -> None:

@@ -16,6 +16,8 @@ from planner.results.table import Cell, Table, table
 REPORTED, OPTIMISED = "reported", "optimised"
 MUSD = "USD million"
 
+_BY_PERIOD = ("capex", "opex", "revenue", "penalty")
+"""The kinds of amounts that stand in a period; the value left stands at the end."""
 Figure = tuple[str, float | None, str, str, str]
 """Name, value (None: 0/0, or a sum over unlike units), unit, which periods it is of, and what it is of."""
 
@@ -86,18 +88,19 @@ def period_figures(solution: Solution, places: NodeLabels) -> Table:
     work = work_of(solution)
     cash = [spending(solution, (category,)) for category in CASH_CATEGORIES]
     kinds = {kind: by_kind(solution, kind) for kind in KINDS}
+    weighed = sum(kinds[kind] for kind in _BY_PERIOD) * solution.model.frame.discount
     drawn, thousands = megawatts(solution), work.thousands()
     rows: list[tuple[int, tuple[Cell, ...]]] = []
     for node, period in enumerate(places.period):
         paid = float(kinds["capex"][node] + kinds["opex"][node])
-        by_kind_of_node = tuple(float(kinds[kind][node]) for kind in ("capex", "opex", "revenue", "penalty"))
+        by_kind_of_node = tuple(float(kinds[kind][node]) for kind in _BY_PERIOD)
         unit_cost = _per_thousand(paid, float(thousands[node])) if work.has_one_unit else None
         rows.append((node, (
             period, "yes" if places.is_reported[node] else "no", *(float(amount[node]) for amount in cash), paid,
-            *by_kind_of_node, unit_cost, *_least(work, node), float(drawn[node]),
+            *by_kind_of_node, float(weighed[node]), unit_cost, *_least(work, node), float(drawn[node]),
         )))  # fmt: skip
     named = " ".join(f"{category}_musd" for category in CASH_CATEGORIES)
-    by_kinds = "cash_musd capex_musd opex_musd revenue_musd penalty_musd"
+    by_kinds = "cash_musd capex_musd opex_musd revenue_musd penalty_musd discounted_musd"
     service = "cost_per_thousand_queries_usd least_share_served least_served"
     return places.table("period_figures", f"period reported {named} {by_kinds} {service} mw", rows)
 

@@ -115,6 +115,8 @@ def periods(run):
         row["cash_musd"] = sum(sums[category] for category in CASH_CATEGORIES)
         for name in ("capex", "opex", "revenue", "penalty"):
             row[f"{name}_musd"] = sums["kind", name]
+        paid = sum(sums["kind", name] for name in ("capex", "opex", "revenue", "penalty"))
+        row["discounted_musd"] = paid / (1 + run.case.settings.discount_rate) ** ((t + 0.5) * run.dt)
         here = [entry for entry in run.tables["service"] if entry["period"] == label]
         row["cost_per_thousand_queries_usd"] = per_thousand(run, row["cash_musd"], here)
         found = least([(entry["workload"], entry["share_served"]) for entry in here])

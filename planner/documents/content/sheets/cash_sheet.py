@@ -130,19 +130,9 @@ def _discounting(plan: PlanLines, sheet: LineSheet, cost: LineItem, left: Consta
     cost_row = Constant("Net present cost", npc, MUSD, note, plan.money, is_strong=True)
     plan.constants[("net present cost",)] = sheet.add(cost_row)
     sheet.part("The ledger of the plan, discounted")
-    given = LineItem("Discounted cost, by the ledger", _ledger(plan), MUSD, "table costs", plan.money)
-    sheet.add(given)
-    label, note = "Discounted cost of each period is the ledger's", "sheet Cash: formula and table costs"
+    given = _by_plan(plan, sheet, "Discounted cost", "discounted_musd")
+    label, note = "Discounted cost of each period is the ledger's", "sheet Cash: formula and table period_figures"
     sheet.must_agree(label, discounted, given, discounted.whole, unit=MUSD, note=note)
-
-
-def _ledger(plan: PlanLines) -> list[float]:
-    """Returns the discounted amounts of the ledger by period, without the value left."""
-    found = [0.0] * len(plan.facts.labels)
-    for row in plan.facts.records("costs"):
-        if row["category"] != VALUE_LEFT:
-            found[plan.facts.period(row["period"])] += float(row["discounted_musd"])
-    return found
 
 
 def add_years(plan: PlanLines) -> None:
