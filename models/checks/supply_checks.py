@@ -16,20 +16,21 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
     """Σ_{v ≤ t} Σ_s receive[o,s,v] = Σ orders of o deliverable by t + open orders due by t.
 
     An order of period v is deliverable from the first u on with u − v ≥ the lead time in force at u. Open orders
-    arrive at their own site in their due period. An offer in `touched` may arrive later: ≤; but since it was touched,
-    at least what was ordered since then has arrived when it is deliverable.
+    arrive at their own site in their due period. An offer in `touched` may arrive later: ≤; but since it was last
+    touched, at least what was ordered since then has arrived when it is deliverable.
     """
     for name, offer in plan.facts.offers.items():
         touched = max(0, plan.touched.get(name, plan.calendar.periods))
         due = [0.0] * plan.calendar.periods
-        due_of_late_orders = [0.0] * plan.calendar.periods
+        onsets = _onsets(plan, name)
+        lots_by_dates: list[tuple[int, int, float]] = []
         came = [0.0] * plan.calendar.periods
         for (ordered, t), order in plan.orders.items():
             arrival = _deliverable(plan, name, t) if ordered == name else None
             if arrival is not None:
                 lots = order.units if order.lots is None or offer.lot_size is None else order.lots * offer.lot_size
                 due[arrival] += lots
-                due_of_late_orders[arrival] += lots if t >= touched else 0.0
+                lots_by_dates.append((t, arrival, lots))
         for (ordered, _, t), units in plan.open_orders.items():
             if ordered == name and 0 <= t < plan.calendar.periods:
                 due[t] += units
@@ -43,8 +44,9 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
             compare = record.at_most if t >= touched else record.equal
             compare(total_came, total_due, (name, label), "units arrived so far, against those due")
             if t >= touched:
-                since = sum(came[touched : t + 1])
-                wanted = sum(due_of_late_orders[touched : t + 1])
+                last = max(onset for onset in onsets if onset <= t)
+                since = sum(came[last : t + 1])
+                wanted = sum(lots for ordered, arrival, lots in lots_by_dates if ordered >= last and arrival <= t)
                 record.at_least(
                     since, wanted, (name, label), "units arrived since the disruption, against orders since"
                 )
@@ -52,6 +54,12 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
         if 0 <= t < plan.touched.get(name, plan.calendar.periods):
             came_here = plan.arrivals.get((name, site, t), 0.0)
             record.at_least(came_here, units, (name, site, plan.labels[t]), "arrivals of open orders")
+
+
+def _onsets(plan: Evidence, offer: str) -> list[int]:
+    """The periods in which an offer is touched: each begins a time from which earlier orders may be late."""
+    found = [plan.calendar.holding(row.since) for row in plan.case.backlogs if row.offer == offer]
+    return [max(0, onset) for onset in (*found, *([plan.touched[offer]] if offer in plan.touched else []))]
 
 
 def _deliverable(plan: Evidence, offer: str, ordered: int) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -40,8 +41,13 @@ class Supply:
     """(offer, site, node): due there from orders before the plan."""
     open_balance: Floats
     """(offer, node) USD million."""
-    touched: np.ndarray
-    """(offer, node): a disruption has touched the offer on the path up to the node."""
+    late_since: Ints
+    """(offer, node): the period in which a disruption has last touched the offer on the path up to the node, or −1."""
+
+    @cached_property
+    def touched(self) -> np.ndarray:
+        """(offer, node): a disruption has touched the offer on the path up to the node."""
+        return np.asarray(self.late_since >= 0)
 
     @property
     def is_due_only(self) -> np.ndarray:
@@ -76,7 +82,7 @@ def supply_of(frame: Frame, strategy: Strategy) -> Supply:
         at_site=np.array([[not row.sites or site in row.sites for site in sites] for row in offers], dtype=bool),
         open_units=units,
         open_balance=balance,
-        touched=frame.by_node(lambda one: _backlogs(frame, one)) > 0,
+        late_since=frame.by_node(lambda one: _late_since(frame, one)).astype(np.int64),
     )
 
 
@@ -109,11 +115,12 @@ def _leads(frame: Frame, case: Case) -> Floats:
     return np.array(found, dtype=float).reshape(len(found), frame.calendar.count)
 
 
-def _backlogs(frame: Frame, case: Case) -> Floats:
-    """(offer, period): 1 from where on what was ordered may come later than it is due."""
-    found = np.zeros((len(case.offers), frame.calendar.count))
+def _late_since(frame: Frame, case: Case) -> Floats:
+    """(offer, period): the last period up to there from which on earlier orders may come later than due; else −1."""
+    found = np.full((len(case.offers), frame.calendar.count), -1.0)
     for row in case.backlogs:
-        found[frame.offer.position(row.offer), max(0, frame.calendar.period_at(row.since)) :] = 1.0
+        offer, since = frame.offer.position(row.offer), max(0, frame.calendar.period_at(row.since))
+        found[offer, since:] = np.maximum(found[offer, since:], since)
     return found
 
 

@@ -2,9 +2,9 @@
 
     arrivals_follow_orders   Σ_s receive[o,s,n] = lot_o · Σ_{v: first deliverable at n} order[o,v] + open orders due
                              (summed over the path and ≤ where a disruption has touched the offer; but what is ordered
-                             once it has touched is not late: since then at least as much arrives as was ordered since
-                             then and is deliverable. There too, a site that is open to open orders only receives no
-                             more than those)
+                             once it has last touched is not late: since then at least as much arrives as was ordered
+                             since then and is deliverable. There too, a site that is open to open orders only receives
+                             no more than those)
     order_lots               min_lots_o · placed[o,n] ≤ order[o,n] ≤ largest order[o,n] · placed[o,n]
 
 | symbol | kind | unit | meaning |
@@ -80,14 +80,16 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
             where=supply.touched,
         )
         # Otherwise a lease, which is paid for as it arrives, could be ordered for nothing and taken as needed.
-        ordered_since = units.where(supply.touched).through(_first_deliverable(frame, supply))
+        since = supply.touched[:, frame.tree.pairs.last] & (
+            frame.tree.period[frame.tree.pairs.first] >= supply.late_since[:, frame.tree.pairs.last]
+        )
         can_order = (supply.touched & supply.may_order).any(axis=1)
         builder.require(
             "arrivals_follow_orders",
             (O, N),
-            arrivals.where(supply.touched).through(path),
+            arrivals.through(frame.relation(O, since.astype(float))),
             ">=",
-            ordered_since.through(path),
+            units.through(frame.relation(O, (since & _deliverable(frame, supply)).astype(float))),
             where=supply.touched & can_order[:, None],
         )
     _least_orders(builder, frame, order, upper)
@@ -120,17 +122,22 @@ def _sites(supply: Supply) -> np.ndarray:
 
 def _first_deliverable(frame: Frame, supply: Supply) -> Relation:
     """Relates an order of node v to the first node u of each path with t(u) − t(v) ≥ lead(o,u)."""
-    tree, pairs, width = frame.tree, frame.tree.pairs, len(frame.tree)
-    deliverable = supply.lead_at[:, pairs.last] <= tree.age(pairs)
-    parent = tree.parent_pair
-    before = np.where(parent >= 0, deliverable[:, np.maximum(parent, 0)], False)
-    ever_before = before.copy()
-    for period in range(1, tree.periods):
-        level = np.flatnonzero((tree.period[pairs.last] == period) & (parent >= 0))
-        ever_before[:, level] = before[:, level] | ever_before[:, parent[level]]
-    offer, pair = np.nonzero(deliverable & ~ever_before)
+    pairs, width, parent = frame.tree.pairs, len(frame.tree), frame.tree.parent_pair
+    by_now = _deliverable(frame, supply)
+    before = np.where(parent >= 0, by_now[:, np.maximum(parent, 0)], False)
+    offer, pair = np.nonzero(by_now & ~before)
     axes = (frame.offer, frame.node)
     return Relation.of(axes, axes, (offer * width + pairs.first[pair], offer * width + pairs.last[pair]))
+
+
+def _deliverable(frame: Frame, supply: Supply) -> np.ndarray:
+    """(offer, pair of nodes): an order of the first is deliverable at the last, or was on the way there."""
+    tree, pairs, parent = frame.tree, frame.tree.pairs, frame.tree.parent_pair
+    found = supply.lead_at[:, pairs.last] <= tree.age(pairs)
+    for period in range(1, tree.periods):
+        level = np.flatnonzero((tree.period[pairs.last] == period) & (parent >= 0))
+        found[:, level] |= found[:, parent[level]]
+    return np.asarray(found)
 
 
 def _path_sums(frame: Frame, supply: Supply) -> Relation:

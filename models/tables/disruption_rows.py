@@ -27,10 +27,10 @@ class LeadTime(InputRow, theme="Changes over time"):
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog(InputRow, theme="Changes over time"):
-    """The period from which orders of an offer may arrive later than due."""
+    """The period from which orders of an offer may arrive later than due; a row for each time that this begins."""
 
     offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
-    since: str = column("first period", label="period", example="2028Q1")
+    since: str = column("first period", key=True, label="period", example="2028Q1")
 
 
 @dataclass(frozen=True, kw_only=True)

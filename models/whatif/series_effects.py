@@ -337,12 +337,14 @@ def _delayed(before: Sequence[Delay], effects: Sequence[Effect]) -> list[Delay]:
 
 
 def write_backlogs(draft: Draft) -> None:
-    """Writes from when on the offers that are short or late may arrive late; an earlier row stays."""
+    """Writes from when on the offers that are short or late may arrive late, beside the rows that there are."""
     calendar = draft.calendar
     for offer, (period, why) in sorted(draft.backlogs.items()):
-        known = next((row for row in draft.rows("backlogs") if row.offer == offer), None)
-        if known is not None and calendar.period_at(known.since) <= period:
+        known = [row for row in draft.rows("backlogs") if row.offer == offer]
+        if any(max(0, calendar.period_at(row.since)) == period for row in known):
             continue
         label, cause = calendar.label_of(period), " + ".join(sorted(why))
-        draft.replace_item("backlogs", "offer", offer, [Backlog(offer=offer, since=label, note=cause)])
+        made = (*known, Backlog(offer=offer, since=label, note=cause))
+        made = tuple(sorted(made, key=lambda row: parse_label(row.since)[0]))
+        draft.replace_item("backlogs", "offer", offer, made)
         draft.note(ChangedInput("backlogs", offer, "since", label, None, None, cause), period)

@@ -65,7 +65,7 @@ def measure_of(loaded: LoadedRun) -> tuple[object, ...]:
     if loaded.scenario_tree is None:
         return ("one future",)
     level = settings.risk_level if settings.risk_aversion else None
-    return ("scenarios", loaded.manifest.get("measure", "cost"), settings.risk_aversion, level)
+    return ("scenarios", "regret" if "regret" in loaded.tables else "cost", settings.risk_aversion, level)
 
 
 def notes_on_scenarios(sides: Sequence[ComparedRun], loaded_runs: Sequence[LoadedRun]) -> Iterator[str]:

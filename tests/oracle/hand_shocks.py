@@ -99,6 +99,17 @@ def shortage_makes_a_backlog():
     return replace(scarce(), backlogs=(Backlog(offer="list", since="2028-07"),)), 3.26144
 
 
+def what_is_ordered_in_a_backlog_is_punctual():
+    """The same, touched from 2027 on: what is ordered in 2027 must come in 2028, so that 60 are. = 3.72288"""
+    return replace(scarce(), backlogs=(Backlog(offer="list", since="2027"),)), 3.72288
+
+
+def another_backlog_makes_earlier_orders_late_again():
+    """The same, touched in 2027 and again in 2028: the 100 of 2027 may be late after all. = 3.26144"""
+    rows = tuple(Backlog(offer="list", since=since) for since in ("2027", "2028-07"))
+    return replace(scarce(), backlogs=rows), 3.26144
+
+
 def open_orders_of_a_touched_offer_wait_too():
     """50 open units due in 2027 with 4,000 USD to pay then; 20 of them may arrive a year. Nothing else is on offer.
 
@@ -360,6 +371,8 @@ BUILDERS = (
     life_begins_when_a_unit_arrives,
     equality_holds_without_a_backlog,
     shortage_makes_a_backlog,
+    what_is_ordered_in_a_backlog_is_punctual,
+    another_backlog_makes_earlier_orders_late_again,
     open_orders_of_a_touched_offer_wait_too,
     late_lease_pays_the_price_of_its_arrival,
     late_lease_with_discounts_pays_its_order,

@@ -7,7 +7,7 @@ import pulp
 from tests.oracle import running_leases
 from tests.oracle.book import USD_PER_MUSD, name_of
 from tests.oracle.clock import HOURS_PER_YEAR, NOISE, SECONDS_PER_YEAR, resale_fraction
-from tests.oracle.textbook_shocks import delivery, reached, site_at, touched_from
+from tests.oracle.textbook_shocks import delivery, reached, site_at, touched_from, touched_last
 
 
 def add_orders(book):
@@ -33,8 +33,8 @@ def add_orders(book):
 def add_arrivals(book):
     """What is ordered arrives when it can be delivered, at the sites of the offer; open orders when due at theirs.
 
-    From the period in which a backlog begins, no more than that has arrived so far; but what is ordered from then on is
-    not late: at least as much has come since.
+    From the period in which a backlog begins, no more than that has arrived so far; but what is ordered from when one
+    has last begun is not late: at least as much has come since.
     """
     clock = book.clock
     for offer in book.case.offers:
@@ -51,14 +51,15 @@ def add_arrivals(book):
         for t in range(backlog):
             add_punctual(book, offer, t, due[t], waiting)
         for t in range(backlog, clock.count):
+            last = touched_last(book, offer, t)
             add_late(book, offer, t, [x for u in range(t + 1) for x in due[u]], waiting)
             ordered_since = [
                 units
                 for (name, v), units in book.units.items()
-                if name == offer.offer and v >= backlog and (come := delivery(book, offer, v)) is not None and come <= t
+                if name == offer.offer and v >= last and (come := delivery(book, offer, v)) is not None and come <= t
             ]
             if ordered_since:
-                came = [x for (o, _, u), x in book.arrivals.items() if o == offer.offer and backlog <= u <= t]
+                came = [x for (o, _, u), x in book.arrivals.items() if o == offer.offer and last <= u <= t]
                 book.require(came, ">=", ordered_since, "orders_of_a_backlog_are_punctual", offer.offer, t)
 
 

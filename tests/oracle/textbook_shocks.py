@@ -25,6 +25,12 @@ def touched_from(book, offer):
     return max(0, min([*since, book.clock.count]))
 
 
+def touched_last(book, offer, t):
+    """The last period up to one in which an offer's units may begin to come later than due."""
+    since = [max(0, book.clock.period_of(row.since)) for row in book.case.backlogs if row.offer == offer.offer]
+    return max(period for period in since if period <= t)
+
+
 def site_at(book, site, t):
     """Power in MW (None: no limit), share of it that can be used, and USD per MWh of a site in a period."""
     rows = [(row.period, row) for row in book.case.site_series if row.site == site.site]

@@ -95,7 +95,7 @@ def stress(
             changes_table(stressed),
         ),
         charts=(change_chart("Extra cost over the undisturbed plan"),),
-        notes=(_OVER_SCENARIOS if over_scenarios else _OF_FORESIGHT,),
+        notes=_notes(context),
         facts=base_facts(base),
         refers_to_base=not over_scenarios,
     )  # fmt: skip
@@ -133,6 +133,13 @@ def _solved(
     base, results = context.with_base(points)
     known = {future.name: results[future.name] for future in futures}
     return base, {future.name: results[_stressed(future.name)] for future in futures}, known
+
+
+def _notes(context: StudyContext) -> tuple[str, ...]:
+    if not context.over_scenarios:
+        return (_OF_FORESIGHT,)
+    is_regret = context.case.settings.objective == "regret"
+    return (_OVER_SCENARIOS, "The plan is made for its expected cost, not for least regret.")[: 2 if is_regret else 1]
 
 
 def _stressed(name: str) -> str:

@@ -103,13 +103,19 @@ def test_more_supply_makes_no_backlog():
     assert found.case.backlogs == ()
 
 
-def test_a_backlog_begins_where_supply_falls_for_all_users_and_an_earlier_one_stays():
+def test_a_backlog_begins_where_supply_falls_for_all_users_and_others_stay():
     case = add(limited(*YEARS, uses=BOTH), backlogs=(Backlog(offer="beta_list", since="2027"),))
     found = shocked(case, hit("hbm", "supply", 0.5, "2028", 12.0))
-    assert table(found.case, "backlogs", "offer", "since") == [("beta_list", "2027"), ("alpha_list", "2028")]
+    assert table(found.case, "backlogs", "offer", "since") == [
+        ("beta_list", "2027"),
+        ("beta_list", "2028"),
+        ("alpha_list", "2028"),
+    ]
     later = add(limited(*YEARS), backlogs=(Backlog(offer="alpha_list", since="2029"),))
     found = shocked(later, hit("hbm", "supply", 0.5, "2028", 12.0))
-    assert table(found.case, "backlogs", "offer", "since") == [("alpha_list", "2028")]
+    assert table(found.case, "backlogs", "offer", "since") == [("alpha_list", "2028"), ("alpha_list", "2029")]
+    again = shocked(found.case, hit("hbm", "supply", 0.5, "2028", 12.0))
+    assert again.case.backlogs == found.case.backlogs
 
 
 @pytest.mark.parametrize("target", ["alpha_list", "alpha", "verde"])
