@@ -194,10 +194,11 @@ def _average(values: Sequence[tuple[float, float]]) -> float:
 def _reached(values: Sequence[tuple[float, float]], level: float) -> float:
     """The least value that holds at least a share `level` of the probability below or at it."""
     wanted = level * math.fsum(chance for _, chance in values) - _LACKING
-    known = sorted({value for value, _ in values})
-    return next(
-        (top for top in known if math.fsum(chance for value, chance in values if value <= top) >= wanted), known[-1]
-    )
+    known, left = sorted(values), math.fsum(chance for _, chance in values)
+    # From above: as long as what lies below suffices without a value, it is not needed.
+    while len(known) > 1 and left - known[-1][1] >= wanted:
+        left -= known.pop()[1]
+    return known[-1][0]
 
 
 def _level(level: float) -> str:

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 
 from models.case import Case
 from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
-from planner.documents.content.scenario_changes import MOST_NAMES, KnownChange, change_words, known_changes
+from planner.documents.content.scenario_changes import (
+    MOST_NAMES,
+    KnownChange,
+    change_lines,
+    change_words,
+    known_changes,
+)
 from planner.documents.number_text import percent
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
@@ -37,6 +43,10 @@ class BranchWords:
     def known(self, name: str, period: int) -> frozenset[KnownChange]:
         """Returns the changes that are known of a scenario in a period."""
         return frozenset(change for change, first in self.since[name].items() if first <= period)
+
+    def learned(self, name: str, begin: int, end: int) -> dict[KnownChange, int]:
+        """Returns what becomes known of a scenario from a period to another, with the period of each."""
+        return {change: at for change, at in self.since[name].items() if begin <= at <= end}
 
     def condition(self, scenarios: Sequence[str], period: int) -> str:
         """Returns when a plan is in one of some scenarios, as far as it is known in a period: by what has happened."""
@@ -125,7 +135,7 @@ def branch_table(case: Case, words: BranchWords, rows: Sequence[dict[str, Cell]]
     """
     labels = case.settings.calendar.labels
     periods = labels[: case.settings.periods]
-    first = {str(row["branch"]): row for row in rows}
+    by_name = {str(row["branch"]): row for row in rows}
     counts: dict[Cell, int] = {}
     for row in rows:
         counts[row["stage"]] = counts.get(row["stage"], 0) + 1
@@ -133,10 +143,13 @@ def branch_table(case: Case, words: BranchWords, rows: Sequence[dict[str, Cell]]
     for row in rows:
         names = str(row["scenarios"]).split(";")
         start = labels.index(str(row["from"]))
-        if start >= len(periods) or _is_bundled(row, first, counts):
+        if start >= len(periods) or _is_bundled(row, by_name, counts):
             continue
-        new = words.known(names[0], start) - (words.known(names[0], start - 1) if start else frozenset())
-        says = change_words(new) if new else "no change" if row["parent"] else ""
+        new = words.learned(names[0], start, labels.index(str(row["until"])))
+        at_once = [change for change, at in new.items() if at == start]
+        later = tuple(change_lines(labels, {change: at for change, at in new.items() if at > start}))
+        first = (change_words(at_once),) if at_once else ("no change",) if row["parent"] and not later else ()
+        says = "; ".join((*first, *later))
         chance = row["probability"] if isinstance(row["probability"], float) else 1.0
         title = names[0] if len(names) == 1 else says if row["parent"] else "now"
         shown = f"{chance_words(chance)} %"

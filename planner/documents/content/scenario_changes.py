@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from models.calendar import parse_label
 from models.case import Case
 from models.tables.strategy_rows import Disruption
+from planner.documents.blocks import Column, Form, TableBlock, rows_of
 from planner.errors import listed
 
 MOST_NAMES = 3
@@ -119,3 +121,54 @@ def _column_words(column: str) -> str:
 def _is_ambiguous(case: Case, table: str) -> bool:
     """True for a table of which scenarios change several columns."""
     return len({value.column for value in case.scenario_values if value.table == table}) > 1
+
+
+def scenarios_table(case: Case, futures: Sequence[Mapping[str, Any]]) -> TableBlock:
+    """Returns the scenarios with their probabilities and what becomes known of each when.
+
+    `futures` have the scenarios that are planned, with their probabilities.
+    """
+    chance = {row["scenario"]: row["probability"] for row in futures}
+    labels = case.settings.calendar.labels
+    columns = (
+        Column("scenario", "Scenario", width=24), Column("probability", "Probability", Form.SHARE),
+        Column("changes", "What becomes known", width=36), Column("note", "Note", width=30, spare=1),
+    )  # fmt: skip
+    records: list[dict[str, Any]] = []
+    for row in case.scenarios:
+        lines = tuple(change_lines(labels, known_changes(case, row.scenario))) or ("nothing: the base case",)
+        share = chance.get(row.scenario, row.probability if row.probability == 0 else None)
+        records.append({"scenario": row.scenario, "probability": share, "changes": lines, "note": row.note})
+    note = "Blank where a scenario is planned with another from which it never differs."
+    has_blank = any(record["probability"] is None for record in records)
+    return TableBlock("scenarios", "Scenarios", note if has_blank else "", columns, rows_of(records, columns))
+
+
+def change_lines(labels: Sequence[str], changes: Mapping[KnownChange, int]) -> Iterator[str]:
+    """Yields changes in words, a line for each period in which something becomes known."""
+    for period in sorted(set(changes.values())):
+        label = labels[period] if period < len(labels) else "after the horizon"
+        yield f"{label}: {change_words((one for one, at in changes.items() if at == period), is_full=True)}"
+
+
+def disruption_tables(case: Case) -> Iterator[TableBlock]:
+    """Yields a table of what the disruptions of the scenarios change, where there are any."""
+    used = dict.fromkeys(name for row in case.scenarios for name in row.disruptions)
+    columns = (
+        Column("disruption", "Disruption", width=24), Column("start", "Begins", width=9),
+        Column("changes", "What it changes", width=36),
+    )  # fmt: skip
+    records: list[dict[str, Any]] = []
+    for name in used:
+        own = [row for row in case.disruptions if row.disruption == name]
+        changes = disruption_changes(own)
+        lines = tuple(
+            change_words([change for change in changes if change.subject == subject], is_full=True)
+            for subject in dict.fromkeys(change.subject for change in changes)
+        )
+        first = min((row.start for row in own), key=parse_label)
+        records.append({"disruption": name, "start": first, "changes": lines})
+    if not records:
+        return
+    note = "Sizes are those at full strength; the tables of the case have how long they last."
+    yield TableBlock("disruptions", "Disruptions of the scenarios", note, columns, rows_of(records, columns))

@@ -31,6 +31,7 @@ _SOLD = frozenset({"sell", "retire"})
 _MOST_AMOUNTS = 4
 _MOST_GROUPS = 9
 """Branches that have a part of the timeline each; of more, decisions are drawn with their probability."""
+_MOST_BRANCHES = 16
 _MOST_LINES = 9
 _NOTHING = "nothing to decide"
 _MUSD = "USD million"
@@ -110,9 +111,10 @@ def _points(lines: Sequence[str], most: int, count: int) -> TextBlock:
 def later_table(loaded: LoadedRun) -> TableBlock:
     """Returns what waits, by period: what is decided then, how much of it, and on what it depends."""
     words = words_of(loaded)
+    every = list(_later(loaded, words))
     rows = []
     for span, periods in reporting_spans(loaded.case).items():
-        lines = [line for _, line in _later(loaded, words, periods)]
+        lines = [line for row, line in every if row["when"] in periods]
         if lines:
             rows.append((span, tuple(lines)))
     title = "What to decide later, and for what it waits"
@@ -125,27 +127,36 @@ def later_text(loaded: LoadedRun, most: int = _MOST_LINES) -> TextBlock:
     words = words_of(loaded)
     found = [
         (row["verb"] not in STRATEGIC, row["probability"] > 1 - 1e-9, place, f"{row['when']}: {line}")
-        for place, (row, line) in enumerate(_later(loaded, words, loaded.periods))
+        for place, (row, line) in enumerate(_later(loaded, words))
     ]
     kept = sorted(sorted(found)[:most], key=lambda entry: entry[2])
     return _points([line for *_, line in kept], most, len(found))
 
 
-def _later(loaded: LoadedRun, words: BranchWords, periods: Sequence[str]) -> Iterator[tuple[Row, str]]:
+def _later(loaded: LoadedRun, words: BranchWords) -> Iterator[tuple[Row, str]]:
+    """Yields what is decided after scenarios differ, but for sales, with its amounts and conditions in a line."""
+    rows: dict[tuple[Any, ...], list[Row]] = {}
+    for one in loaded.rows("decisions"):
+        rows.setdefault((one["when"], one["verb"], one["item"]), []).append(one)
     for row in loaded.rows("decision_distribution"):
-        if row["when"] in periods and row["stage"] != 1 and row["verb"] not in _SOLD:
-            yield row, _line(loaded, words, row)
+        if row["when"] in loaded.periods and row["stage"] != 1 and row["verb"] not in _SOLD:
+            same = [
+                one
+                for one in rows[row["when"], row["verb"], row["item"]]
+                if one["unit"] == row["unit"] and row["how"] in ("", one["how"])
+            ]
+            yield row, _line(loaded, words, row, same)
 
 
-def _line(loaded: LoadedRun, words: BranchWords, row: Row) -> str:
-    """A decision with its amounts and conditions in one line."""
+def _line(loaded: LoadedRun, words: BranchWords, row: Row, same: Sequence[Row]) -> str:
+    """A decision with its amounts and conditions in one line; `same` are its rows by branch."""
     what, period = f"{row['item']} {row['how']}".strip(), loaded.calendar.period_at(row["when"])
     chance = row["probability"]
     share = f" ({chance_words(chance)} %)" if chance < 1 - 1e-9 else ""
     whole = words.condition(row["scenarios"].split(";"), period)
     if not row["unit"]:
         return f"{row['verb']} {what} {whole}{share}"
-    amounts = _amounts(loaded, row)
+    amounts = _amounts(same)
     unit = f" {row['unit']}" if row["unit"] != "units" else ""
     if len(amounts) == 1:
         return f"{row['verb']} {counted(round(next(iter(amounts)), 2))}{unit} {what} {whole}{share}"
@@ -159,21 +170,16 @@ def _line(loaded: LoadedRun, words: BranchWords, row: Row) -> str:
     return f"{row['verb']} {what}: {least} to {most}{unit}, {mean} in the mean, {whole}{share}"
 
 
-def _amounts(loaded: LoadedRun, row: Row) -> dict[float, list[str]]:
+def _amounts(rows: Sequence[Row]) -> dict[float, list[str]]:
     """The scenarios by what is decided in each, the most first; none where one scenario has several such rows."""
     found: dict[float, list[str]] = {}
     seen: set[str] = set()
-    for one in loaded.rows("decisions"):
-        if (one["when"], one["verb"], one["item"], one["unit"]) != tuple(
-            row[name] for name in ("when", "verb", "item", "unit")
-        ) or (row["how"] and one["how"] != row["how"]):
-            continue
-        for name in str(one["scenarios"]).split(";"):
+    for row in rows:
+        for name in str(row["scenarios"]).split(";"):
             if name in seen:
                 return {}
             seen.add(name)
-            amount = one["units"] if isinstance(one["units"], float | int) else 0.0
-            found.setdefault(round(float(amount), 2), []).append(name)
+            found.setdefault(round(float(row["units"] or 0.0), 2), []).append(name)
     return dict(sorted(found.items(), reverse=True))
 
 
@@ -200,12 +206,13 @@ def decided_table(loaded: LoadedRun) -> TableBlock:
 
 def branch_timeline(loaded: LoadedRun) -> TimelineBlock:
     """Returns what is decided when: by branch where there are few, else each decision with its probability."""
-    groups = _by_branch(loaded)
+    is_few = len(loaded.rows("branches")) <= _MOST_BRANCHES
+    groups = _by_branch(loaded) if is_few else []
     note = (
         "A part for each branch, with what is decided in it. Pale: ordered and waiting. Solid: the period of arrival, "
         "with units or MW. Marks: signing (circle), tape-out (diamond), ready or owned (triangle)."
     )
-    if len(groups) > _MOST_GROUPS:
+    if not is_few or len(groups) > _MOST_GROUPS:
         groups = _by_probability(loaded)
         note = "Each decision in the periods in which it may be taken, with its probability: dark is certain."
     title = "Decisions by branch and time"

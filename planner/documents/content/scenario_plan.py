@@ -26,6 +26,7 @@ from planner.documents.content import scenario_decisions as decisions
 from planner.documents.content.plan_headline import checked, lookahead_note, standing, warning_count
 from planner.documents.content.plan_trust import check_table, check_words, finding_sections, run_facts
 from planner.documents.content.scenario_branches import short_scenarios
+from planner.documents.content.scenario_changes import disruption_tables, scenarios_table
 from planner.documents.content.scenario_risk import risk_sections
 from planner.documents.number_text import money
 from planner.results.loaded_run import LoadedRun
@@ -40,6 +41,8 @@ _SHOWN = frozenset({Medium.MARKDOWN, Medium.PAGE, Medium.SHEETS})
 _BEHIND = frozenset({Medium.PAGE, Medium.SHEETS})
 _BRANCH = (Column("scenarios", "Scenarios", width=24), Column("probability", "Probability", Form.SHARE))
 _FACTS = {"Net present cost of the plan": "Objective", "No plan can cost less than": "Objective at least"}
+_MOST_OPEN = 24
+"""Scenarios that a page lists without being asked."""
 _HOW_TO_READ = (
     "What is decided now holds whichever scenario comes; what is decided later waits until it is known.",
     "Amounts of a branch are those of its scenarios, not weighted; key figures are expected values.",
@@ -109,7 +112,9 @@ def _sections(loaded: LoadedRun) -> Iterator[Section]:
     table = decisions.distribution_table(loaded)
     yield Section("decisions", table.title, (table, decisions.decided_table(loaded)), "Decisions", _BEHIND,
                   is_folded=True)  # fmt: skip
-    yield Section("scenarios", "What the scenarios are", (_scenarios(loaded),), "Scenarios", _SHOWN)
+    known = scenarios_table(loaded.case, loaded.rows("futures")), *disruption_tables(loaded.case)
+    yield Section("scenarios", "What the scenarios are", known, "What differs", _SHOWN,
+                  is_folded=len(known[0].rows) > _MOST_OPEN)  # fmt: skip
     yield Section("by-branch", "By period and branch", tuple(_by_branch(loaded)), "By branch", _BEHIND, is_folded=True)
     yield from finding_sections(loaded)
     words, counts = check_words(loaded.manifest), check_table(loaded.manifest)
@@ -128,7 +133,8 @@ def _costs(loaded: LoadedRun) -> Iterator[Section]:
     chart = costs.cost_chart(loaded, table)
     claim = costs.dearest_words(loaded)
     yield Section("costs", "What the plan may cost", (chart, table), "Costs", frozenset(Medium), claim=claim)
-    yield Section("futures", futures.title, (futures,), "Scenarios", _FIRST, is_continued=True)
+    yield Section("futures", futures.title, (futures,), "Scenarios", _FIRST, is_continued=True,
+                  is_folded=len(futures.rows) > _MOST_OPEN)  # fmt: skip
 
 
 def _over_time(loaded: LoadedRun) -> Iterator[Section]:
@@ -140,30 +146,6 @@ def _over_time(loaded: LoadedRun) -> Iterator[Section]:
     yield Section("over-time-tables", "Quantiles by period", tables, media=_BEHIND, is_continued=True, is_folded=True)
     for chart in charts:
         yield Section(chart.name, f"{chart.title}: how far scenarios lie apart", (chart,), media=_SLIDES)
-
-
-def _scenarios(loaded: LoadedRun) -> TableBlock:
-    columns = (
-        Column("scenario", "Scenario", width=24),
-        Column("known_from", "Known from", width=12),
-        Column("change", "What differs from the tables", width=60),
-    )
-    case = loaded.case
-    rows: list[tuple[str, str, str]] = []
-    for row in case.scenarios:
-        own = [value for value in case.scenario_values if value.scenario == row.scenario]
-        for value in own:
-            where = " ".join(part for part in (value.table, value.key, value.column) if part)
-            since = f" from {value.period} on" if value.period else ""
-            change = f"{where}: {value.effect} {value.value:g}{since}"
-            rows.append((row.scenario, value.known_from or row.revealed, change))
-        for name in row.disruptions:
-            known = [one.known_from for one in case.disruptions if one.disruption == name and one.known_from]
-            rows.append((row.scenario, known[0] if known else row.revealed, f"disruption {name}"))
-        if not own and not row.disruptions:
-            rows.append((row.scenario, "", "nothing: the base case"))
-    return TableBlock("scenarios", "What the scenarios are", "Two scenarios are one as long as the same is known.",
-                      columns, tuple(rows))  # fmt: skip
 
 
 def _figures(loaded: LoadedRun) -> TableBlock:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from models.calendar import parse_label
 from models.case import Case
 from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
 from planner.documents.blocks import Column, Document, Form, Medium, Section, Sentence, TableBlock, Tone, rows_of
-from planner.documents.content.scenario_changes import KnownChange, change_words, disruption_changes, known_changes
+from planner.documents.content.scenario_changes import (
+    change_lines,
+    change_words,
+    disruption_tables,
+    known_changes,
+    scenarios_table,
+)
 from planner.errors import listed
 from planner.future_texts import normalised_remark
 from planner.results.tree_tables import tree_tables
@@ -109,8 +114,8 @@ def _sections(made: ScenarioSet, tree: ScenarioTree) -> Iterator[Section]:
     shown = [
         TableBlock("stages", "Stages", note, _STAGES, rows_of(list(tables["stages"].records()), _STAGES)),
         _branches(made.case, list(tables["branches"].records())),
-        _scenarios(made.case, list(tables["futures"].records())),
-        *_disruptions(made.case),
+        scenarios_table(made.case, list(tables["futures"].records())),
+        *disruption_tables(made.case),
     ]
     for table in shown:
         yield Section(table.name, table.title, (table,), media=_SHOWN)
@@ -138,7 +143,7 @@ def _branches(case: Case, rows: Sequence[Record]) -> TableBlock:
         begin, end = labels.index(row["from"]), labels.index(row["until"])
         # What all scenarios of a branch have in common may become known inside it.
         new = {change: at for change, at in known_changes(case, names[0]).items() if begin <= at <= end}
-        lines = (change_words(new, is_full=True),) if set(new.values()) == {begin} else tuple(_lines(labels, new))
+        lines = (change_words(new, is_full=True),) if set(new.values()) == {begin} else tuple(change_lines(labels, new))
         nothing = ("no change" if row["parent"] else "nothing yet",)
         records.append({**row, "known": lines or nothing, "scenarios": listed(names, most=_NAMES)})
     columns = (
@@ -148,50 +153,3 @@ def _branches(case: Case, rows: Sequence[Record]) -> TableBlock:
     )  # fmt: skip
     note = "Each branch is followed by those that part from it."
     return TableBlock("branches", "Branches", note, columns, rows_of(records, columns))
-
-
-def _scenarios(case: Case, futures: Sequence[Record]) -> TableBlock:
-    chance = {row["scenario"]: row["probability"] for row in futures}
-    labels = case.settings.calendar.labels
-    columns = (
-        Column("scenario", "Scenario", width=24), Column("probability", "Probability", Form.SHARE),
-        Column("changes", "What becomes known", width=36), Column("note", "Note", width=30, spare=1),
-    )  # fmt: skip
-    records: list[Record] = []
-    for row in case.scenarios:
-        lines = tuple(_lines(labels, known_changes(case, row.scenario))) or ("nothing: the base case",)
-        share = chance.get(row.scenario, row.probability if row.probability == 0 else None)
-        records.append({"scenario": row.scenario, "probability": share, "changes": lines, "note": row.note})
-    note = "Blank where a scenario is planned with another from which it never differs."
-    has_blank = any(record["probability"] is None for record in records)
-    return TableBlock("scenarios", "Scenarios", note if has_blank else "", columns, rows_of(records, columns))
-
-
-def _lines(labels: Sequence[str], changes: Mapping[KnownChange, int]) -> Iterator[str]:
-    """Yields changes in words, a line for each period in which something becomes known."""
-    for period in sorted(set(changes.values())):
-        label = labels[period] if period < len(labels) else "after the horizon"
-        yield f"{label}: {change_words((one for one, at in changes.items() if at == period), is_full=True)}"
-
-
-def _disruptions(case: Case) -> Iterator[TableBlock]:
-    """What the disruptions of the scenarios change, where there are any."""
-    used = dict.fromkeys(name for row in case.scenarios for name in row.disruptions)
-    columns = (
-        Column("disruption", "Disruption", width=24), Column("start", "Begins", width=9),
-        Column("changes", "What it changes", width=36),
-    )  # fmt: skip
-    records: list[Record] = []
-    for name in used:
-        own = [row for row in case.disruptions if row.disruption == name]
-        changes = disruption_changes(own)
-        lines = tuple(
-            change_words([change for change in changes if change.subject == subject], is_full=True)
-            for subject in dict.fromkeys(change.subject for change in changes)
-        )
-        first = min((row.start for row in own), key=parse_label)
-        records.append({"disruption": name, "start": first, "changes": lines})
-    if not records:
-        return
-    note = "Sizes are those at full strength; the tables of the case have how long they last."
-    yield TableBlock("disruptions", "Disruptions of the scenarios", note, columns, rows_of(records, columns))

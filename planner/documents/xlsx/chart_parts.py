@@ -10,7 +10,7 @@ from typing import Any
 from xlsxwriter.chart import Chart
 
 from planner.documents.blocks import ChartBlock, Form
-from planner.documents.cell_text import Shape, number, shapes
+from planner.documents.cell_text import Shape, number
 from planner.documents.chart_data import round_step
 from planner.documents.xlsx.cell_formulas import at
 from planner.documents.xlsx.cell_style import GREY, NAVY, CellKind, Look
@@ -68,7 +68,7 @@ def begin(leaf: Leaf, chart: ChartBlock, heads: Sequence[str], count: int, *, un
 def link(book: DocumentBook, leaf: Leaf, where: tuple[int, int], chart: ChartBlock, row: int, place: int) -> None:
     """Writes a number as a link to the sheet of its table; as it is where the table has none."""
     table = book.document.table(chart.table)
-    shape = shapes(table)[row][place] or Shape()
+    shape = book.shapes(table)[row][place] or Shape()
     if table.name not in book.names:
         leaf.value(*where, number(table.rows[row][place]), book.formats.value(CellKind.PLAN, shape))
         return

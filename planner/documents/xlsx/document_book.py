@@ -10,8 +10,8 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from planner.documents.blocks import Document, Medium, TableCell
-from planner.documents.cell_text import Shape
+from planner.documents.blocks import Document, Medium, TableBlock, TableCell
+from planner.documents.cell_text import Shape, shapes
 from planner.documents.xlsx.cell_style import COLOURS, GREY, NAVY, PALE_BLUE, RULE, CellKind, Formats, Look
 from planner.documents.xlsx.workbook_writing import (
     A3,
@@ -161,6 +161,8 @@ class DocumentBook:
     """The name of the sheet of each table."""
     stream: io.BytesIO = field(default_factory=io.BytesIO)
     leaves: dict[str, Leaf] = field(default_factory=dict)
+    known: dict[str, list[list[Shape | None]]] = field(default_factory=dict)
+    """The shapes of the cells of tables that were asked for."""
 
     def __post_init__(self) -> None:
         self.workbook = begin_workbook(self.stream, f"{self.document.title}: {self.document.subject}")
@@ -173,6 +175,12 @@ class DocumentBook:
         self.leaves[name] = leaf
         leaf.titles(title, f"{self.document.subject} · {self.document.source} · {self.document.title}")
         return leaf
+
+    def shapes(self, table: TableBlock) -> list[list[Shape | None]]:
+        """Returns the shape of every cell of a table by row; many cells of one table are asked for."""
+        if table.name not in self.known:
+            self.known[table.name] = shapes(table)
+        return self.known[table.name]
 
     def finish(self, flag: str) -> bytes:
         """Writes flags and print set-up, and returns the bytes of the workbook; without checks there is no flag."""

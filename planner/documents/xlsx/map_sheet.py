@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from planner.documents.blocks import ChartBlock, ChartKind, Document, Medium
-from planner.documents.cell_text import Shape, number, shapes
+from planner.documents.cell_text import Shape, number
 from planner.documents.chart_data import Map, Square, axis_title, column, map_of, variants_of
 from planner.documents.xlsx.cell_formulas import at
 from planner.documents.xlsx.cell_style import CellKind, Look
@@ -90,7 +90,7 @@ def _axis(
     chart: ChartBlock,
 ) -> None:  # fmt: skip
     table = book.document.table(chart.table)
-    shape = shapes(table)[square.row][place] or Shape(3)
+    shape = book.shapes(table)[square.row][place] or Shape(3)
     more: dict[str, Any] = {"bold": True, "bg_color": "#DCE6F1"} | ({} if is_head else {"valign": "vcenter"})
     value = number(cells[place]) or 0.0
     book.leaves[MAP].value(*where, value, book.formats.value(CellKind.PLAN, shape, more=more))
@@ -115,7 +115,7 @@ def _square(
     if square.value is None:
         leaf.words(*where, square.mark, book.formats.words(is_quiet=True, more=lines))
         return
-    shape = shapes(table)[square.row][place] or Shape()
+    shape = book.shapes(table)[square.row][place] or Shape()
     address = f"{sheet_prefix(book.names[table.name])}{at(square.row, place)}"
     leaf.formula(*where, address, square.value, book.formats.value(CellKind.LINK, shape, more=lines))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planner.documents.blocks import BesideBlock, Medium, Section, TableBlock, TextBlock, Tone
-from planner.documents.cell_text import is_blank, is_map, is_numeric, number, shapes, shown
+from planner.documents.cell_text import is_blank, is_map, is_numeric, number, shown
 from planner.documents.xlsx.cell_formulas import at
 from planner.documents.xlsx.cell_style import CellKind, Look
 from planner.documents.xlsx.chart_parts import Native
@@ -102,7 +102,7 @@ def _table(
     row = _title(leaf, row, table.title, len(places))
     write_head(leaf, [table.columns[place] for place in places], widths, row)
     row += 2
-    every = shapes(table)
+    every = book.shapes(table)
     for source, cells in enumerate(table.rows[:MOST_ROWS]):
         lines = 1
         for target, place in enumerate(places):
@@ -129,7 +129,7 @@ def _table(
 
 def _number(book: DocumentBook, leaf: Leaf, table: TableBlock, cell: tuple[int, int], where: tuple[int, int]) -> None:
     """Writes a number as a link to the sheet of its table, where it has one."""
-    shape = shapes(table)[cell[0]][cell[1]]
+    shape = book.shapes(table)[cell[0]][cell[1]]
     assert shape is not None
     if table.name not in book.names:
         write_number(book, leaf, table, cell, where, shape)
