@@ -76,7 +76,7 @@ def scenario_plan_document(loaded: LoadedRun, planned_for: str) -> Document:
 def _headlines(loaded: LoadedRun) -> Iterator[Sentence]:
     yield Sentence(costs.dearest_words(loaded), Tone.PLAIN, frozenset(Medium) - _SLIDES)
     settings, manifest = loaded.case.settings, loaded.manifest
-    if manifest.get("measure") == "regret":
+    if loaded.records("regret"):
         largest = money(float(manifest["objective_musd"]))
         yield Sentence(f"The largest regret over the scenarios is minimised: it is {largest} {MUSD}.")
     elif settings.risk_aversion:
@@ -86,7 +86,7 @@ def _headlines(loaded: LoadedRun) -> Iterator[Sentence]:
             f"weight {settings.risk_aversion:g}: {money(float(manifest['objective_musd']))} {MUSD}."
         )
     proof = standing(manifest)
-    if manifest.get("measure") == "regret":
+    if loaded.records("regret"):
         proof = Sentence(proof.text.replace("possible cost", "possible largest regret"), proof.tone)
     yield proof
     yield checked(manifest, ", path by path")
