@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from models.build import Model, build
@@ -9,6 +11,9 @@ from models.outcome import SolveOptions, Status
 from models.solution import Solution
 from models.solve import solve
 from models.solvers.child import Engine
+
+# Commands and solvers that tests start would each compile the project again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="package")
