@@ -38,10 +38,10 @@ def costs(engine):
 
         def run(case):
             program = build(case).program
-            options = SolveOptions(solver="highs", gap=0.0, time_limit_s=5.0)
+            options = SolveOptions(solver="highs", gap=0.0, time_limit_s=1.0)
             outcome = started.solve(program, options, code="highs")
             if outcome.status not in (Status.OPTIMAL, Status.INFEASIBLE):
-                # HiGHS never comes back from a few of these small programs.
+                # HiGHS never comes back from a few of these small programs, and solves the others in hundredths.
                 options = SolveOptions(solver="scip", gap=0.0, time_limit_s=60.0)
                 outcome = engine.solve(program, options, code="scip")
             if outcome.status is Status.INFEASIBLE:
