@@ -32,6 +32,13 @@ def brute_force(program):
     return min(program.objective_of(point) for point in kept)
 
 
+@pytest.fixture(scope="module")
+def known(engines):
+    """A program that is not solved within two seconds, and a plan of it."""
+    program = knapsacks(columns=60, rows=8, seed=3)
+    return program, engines["scip"].solve(program, SolveOptions(gap=0.0, time_limit_s=2.0))
+
+
 @pytest.mark.parametrize("name", INTEGER_ENGINES)
 class TestIntegerEngine:
     @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -59,13 +66,25 @@ class TestIntegerEngine:
         assert outcome.bound <= exact.objective + 1e-6 * abs(exact.objective)
         assert exact.objective <= outcome.objective + 1e-6 * abs(exact.objective)
 
-    def test_time_limit_keeps_the_incumbent(self, engines, name):
-        outcome = engines[name].solve(HARD, SolveOptions(gap=0.0, time_limit_s=3.0), search=ENDLESS)
+    def test_time_limit_keeps_the_incumbent_and_progress_only_gets_better(self, engines, name):
+        seen = []
+        options = SolveOptions(gap=0.0, time_limit_s=3.0)
+        outcome = engines[name].solve(HARD, options, search=ENDLESS, on_progress=seen.append)
         assert (outcome.status, outcome.stop) == (Status.FEASIBLE, Stop.TIME)
         assert outcome.gap > 0
         assert outcome.bound < outcome.objective
         assert greatest_violation(HARD, outcome.values) < 1e-6
         assert 0.5 < outcome.seconds["solve"] < 0.8 + 5
+        objectives = [each.objective for each in seen if each.objective is not None]
+        bounds = [each.bound for each in seen if each.bound is not None]
+        assert objectives
+        assert bounds
+        assert objectives == sorted(objectives, reverse=True)
+        assert bounds == sorted(bounds)
+        assert bounds[-1] <= objectives[-1]
+        history = [each.objective for each in outcome.incumbents]
+        assert history == sorted(set(history), reverse=True)
+        assert history
 
     def test_time_limit_before_a_plan_is_nothing_found(self, engines, name):
         outcome = engines[name].solve(HOPELESS, SolveOptions(time_limit_s=0.5))
@@ -141,32 +160,17 @@ class TestIntegerEngine:
         assert [outcome.status for outcome in outcomes] == [Status.OPTIMAL, Status.OPTIMAL]
         assert [outcome.objective for outcome in outcomes] == [7.0, 2.0]
 
-    def test_hint_is_the_first_plan(self, engines, name):
-        program = knapsacks(columns=60, rows=8, seed=3)
-        known = engines["scip"].solve(program, SolveOptions(gap=0.0, time_limit_s=2.0))
-        hint = np.where(np.arange(60) == 0, np.nan, known.values)
+    def test_hint_is_the_first_plan(self, engines, known, name):
+        program, plan = known
+        hint = np.where(np.arange(60) == 0, np.nan, plan.values)
         hinted = engines[name].solve(program, SolveOptions(gap=0.0, time_limit_s=2.0, hint=hint))
-        assert hinted.objective <= known.objective + 1e-6 * abs(known.objective)
+        assert hinted.objective <= plan.objective + 1e-6 * abs(plan.objective)
 
     def test_seed_and_threads_are_accepted(self, engines, name):
         program = knapsacks(columns=9, rows=3, seed=1)
         outcome = engines[name].solve(program, SolveOptions(gap=0.0, seed=11, threads=2, time_limit_s=20))
         assert outcome.status is Status.OPTIMAL
         assert outcome.objective == pytest.approx(brute_force(program), rel=1e-9)
-
-    def test_progress_only_gets_better(self, engines, name):
-        seen = []
-        outcome = engines[name].solve(HARD, SolveOptions(gap=0.0, time_limit_s=5.0), on_progress=seen.append)
-        objectives = [each.objective for each in seen if each.objective is not None]
-        bounds = [each.bound for each in seen if each.bound is not None]
-        assert objectives
-        assert bounds
-        assert objectives == sorted(objectives, reverse=True)
-        assert bounds == sorted(bounds)
-        assert bounds[-1] <= objectives[-1]
-        history = [each.objective for each in outcome.incumbents]
-        assert history == sorted(set(history), reverse=True)
-        assert history
 
 
 def test_cbc_that_is_killed_inside_its_process_is_called_killed(engines):
