@@ -94,16 +94,11 @@ def place_of(rows, column):
 
 
 def refused(run, table, column):
-    """True where a finding of the check names the cell; the keys of a row are in the name of its place."""
-    try:
-        read_checked_run(run)
-    except CheckFailed:
-        findings = verify_run_without_documents(run)
-        wanted = (f"{table}.{column}", f"tables [{table}, row", f"[{table}, {column}]")
-        if COLUMNS[table][column].startswith("*") or column in ("programme", "acquisition", "agreement"):
-            wanted = (*wanted, f"{table}.", f"see {table}")
-        return any(part in finding for finding in findings for part in wanted)
-    return False
+    """True where a finding, which refuses the run, names the cell; the keys of a row are in the name of its place."""
+    wanted = (f"{table}.{column}", f"tables [{table}, row", f"[{table}, {column}]")
+    if COLUMNS[table][column].startswith("*") or column in ("programme", "acquisition", "agreement"):
+        wanted = (*wanted, f"{table}.", f"see {table}")
+    return any(part in finding for finding in verify_run_without_documents(run) for part in wanted)
 
 
 def verify_run_without_documents(run):
@@ -170,7 +165,11 @@ def changed_fields(run):
 @pytest.mark.parametrize("source", ["small", "large"])
 def test_every_changed_field_of_the_head_is_refused_by_its_name(made, tmp_path, source):
     tried, missed = 0, set()
+    # Of the second run only what the first does not have: other fields, other parts, values of another kind.
+    known = {(place, how) for _, place, how, _ in changed_fields(made / "small")} if source == "large" else set()
     for name, place, how, value in changed_fields(made / source):
+        if (place, how) in known:
+            continue
         run = shutil.copytree(made / source, tmp_path / "run")
         forged(run, field(name, value), events=True)
         tried += 1
@@ -179,7 +178,7 @@ def test_every_changed_field_of_the_head_is_refused_by_its_name(made, tmp_path, 
         shutil.rmtree(run)
     stated = {place for place in AS_STATED if AS_STATED[place]}
     assert not {miss for miss in missed if not stated & {miss[0], miss[0].split(".")[0]}}
-    assert tried > 150
+    assert tried > (150 if source == "small" else 20)
     # What is as stated has a form all the same.
     assert ("command", "blank") not in missed
     assert ("seconds.solve", "another text") not in missed
