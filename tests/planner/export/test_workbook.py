@@ -80,6 +80,7 @@ def opened(data, *, values=False):
     return openpyxl.load_workbook(io.BytesIO(data), data_only=values)
 
 
+@functools.cache
 def formulas(data):
     """Every formula by sheet and cell."""
     return {
@@ -91,6 +92,7 @@ def formulas(data):
     }
 
 
+@functools.cache
 def blocks(data, name):
     """The rows of a sheet by section and label: (constant or total, values over time)."""
     found, section = {}, ""
