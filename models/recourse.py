@@ -96,7 +96,8 @@ def fix_decisions(
         names = [program.column_name(int(i)) for i in np.flatnonzero(released)] + [move.name for move in gone]
     held = replace(program, column_lower=lower, column_upper=upper)
     lifted, rows = _lifted(held, before)
-    return FixedPlan(lifted, _exactly(held, wanted, before), tuple(names), tuple(rows))
+    exact = _exactly(held, wanted, before, before & _columns(model, ("unserved",)))
+    return FixedPlan(lifted, exact, tuple(names), tuple(rows))
 
 
 def periods_of(model: Model) -> Ints:
@@ -147,11 +148,15 @@ def _box(program: Program, lower: Floats, upper: Floats, wanted: Floats, where: 
     lower[crossed] = upper[crossed] = wanted[crossed]
 
 
-def _exactly(held: Program, wanted: Floats, before: np.ndarray) -> Program:
-    """The program with held columns at the values of the plan, and limits at least at what has arrived."""
+def _exactly(held: Program, wanted: Floats, before: np.ndarray, unserved: np.ndarray) -> Program:
+    """The program with held columns at the values of the plan, and limits at least at what has arrived.
+
+    What is left unserved follows from the rest and has room above: no plan costs less for that.
+    """
     lower, upper = held.column_lower.copy(), held.column_upper.copy()
     loose = before & ~held.is_integer
-    lower[loose] = upper[loose] = np.clip(wanted[loose], lower[loose], upper[loose])
+    lower[loose] = np.clip(wanted[loose], lower[loose], upper[loose])
+    upper[loose & ~unserved] = lower[loose & ~unserved]
     return _lifted(replace(held, column_lower=lower, column_upper=upper), before, room_share=0.0)[0]
 
 

@@ -10,7 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from models.build import Model, build
 from models.case import Case
+from models.diagnose import explain
+from models.outcome import Status
+from models.program import Ints
 from models.recourse import fix_decisions
 from models.stages import solve_model
 from models.tables.strategy_rows import Commitment
@@ -76,6 +80,9 @@ def stress_over_scenarios(context: WorkContext, point: Point) -> Mapping[str, An
     options = started(context.options, model, context.start)
     outcome = solve_model(restricted, context.engine, options)
     found = exact_plan(context, restricted, outcome, options, plan=context.start, seen=seen, held=held.exact)
+    if found.outcome.status is Status.INFEASIBLE:
+        why = reasons(context, stands, model, seen, strategy_stays=bool(point.recipe["strategy_stays"]))
+        return changes | {"status": found.outcome.status.value, "why": why}
     if not found.outcome.has_solution:
         return changes | without_plan(restricted, context, found.outcome)
     tables = checked_tables(context.case, model, found, lifted=held.lifted, futures=_cases_by_name(stands))
@@ -88,6 +95,34 @@ def has_scenarios(case: Case) -> bool:
     """True where a case is planned over several scenarios."""
     tree = scenario_tree(case)
     return tree is not None and len(tree.names) > 1
+
+
+def reasons(context: WorkContext, stands: ScenarioTree, model: Model, seen: int, *, strategy_stays: bool) -> list[str]:
+    """Returns why a held plan has no way on: the first scenario that has none, with what stands in the way there."""
+    assert context.start is not None
+    values = plan_values(context.start)
+    for path in model.frame.tree.paths():
+        place = int(model.frame.tree.future[path[-1]])
+        line = build(stands.cases[place])
+        held = fix_decisions(line, path_values(model, path, values), seen, strategy_stays=strategy_stays)
+        alone = replace(line, program=held.program)
+        found = solve_model(alone, context.engine, replace(context.options, gap=1.0, hint=None))
+        if found.status is Status.INFEASIBLE:
+            return [f"In the scenario {stands.names[place]}:", *explain(alone, context.engine).lines]
+    return ["Each scenario can go on by itself, and no decisions before they differ fit all of them."]
+
+
+def path_values(model: Model, path: Ints, values: Mapping[str, float]) -> dict[str, float]:
+    """Returns what a plan over scenarios decides on one path, by the names of columns of a plan for that alone."""
+    frame = model.frame
+    periods = {frame.node.labels[node]: frame.calendar.labels[int(frame.tree.period[node])] for node in path}
+    found = {}
+    for name, value in values.items():
+        lead, _, last = name.removesuffix("]").rpartition(",")
+        first, arrow, node = last.partition(">")
+        if first in periods and (not arrow or node in periods):
+            found[f"{lead},{periods[first]}{arrow}{periods[node] if arrow else ''}]"] = value
+    return found
 
 
 def tree_of_case(case: Case) -> ScenarioTree:

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import planner
+from models.outcome import SolveOptions
+from models.polish import polish
+from models.recourse import fix_decisions, values_of
+from models.solvers.child import Engine
+from models.stages import solve_model
+from models.tables.fleet_rows import Limit, LimitUse
 from planner.cli.commands import app
+from planner.studies.scenario_work import path_values, reasons, tree_of_case
+from planner.sweeps.points import StoredPlan
 from tests.planner.studies.test_evaluate import FILES, SHORT, written
 
 runner = CliRunner(env={"COLUMNS": "160"})
 # Orders of 2027 and 2028 arrive a year later; only 2029 has demand: 10, 20 or 30, known from 2029 on. 20 are ordered in
 # 2028, at 1 USD million each; what is not served costs SHORT.
 END = 1.1**-2.5
+OPTIONS = SolveOptions(gap=0.0)
 CASE = {
     "plan.toml": FILES["plan.toml"].replace("periods = 2", "periods = 3"),
     "demand.csv": "workload,period,queries_per_day_million\nw,2027,0\nw,2028,0\nw,2029,1.728\n",
@@ -112,3 +124,41 @@ def test_the_base_case_is_stressed_where_that_is_asked_for(tmp_path):
     found = planner.stress(planner.read_case(case), ["surge"], base=True, workers=1)
     assert found.tables["futures"]["cost_musd"][0] == pytest.approx(END * (20 + SHORT * 10))
     assert any("ignored" in note for note in found.notes)
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    """The tree of the case, its model, and its plan by the names of columns, with a warm engine."""
+    case = planner.read_case(written(tmp_path_factory.mktemp("tree") / "case", **CASE)).read.case
+    tree = tree_of_case(case)
+    model = tree.model()
+    with Engine.start("native") as engine:
+        outcome = polish(model.program, solve_model(model, engine, OPTIONS), engine=engine, options=OPTIONS)
+        yield tree, model, values_of(model, outcome.values), engine
+
+
+def test_each_path_of_a_plan_costs_by_itself_what_it_does_in_the_tree(solved):
+    tree, model, values, engine = solved
+    costs = {}
+    for path in model.frame.tree.paths():
+        name = tree.names[int(model.frame.tree.future[path[-1]])]
+        line = tree.future(name)
+        held = fix_decisions(line, path_values(model, path, values), 3)
+        costs[name] = solve_model(replace(line, program=held.exact), engine, OPTIONS).objective
+    assert costs == pytest.approx({"low": END * 20, "middle": END * 20, "high": END * (20 + SHORT * 10)})
+
+
+def test_a_branch_that_cannot_go_on_is_named_with_what_stands_in_the_way(solved):
+    """20 are ordered in 2028 and must come in 2029, where `high` lets nothing arrive."""
+    tree, model, values, engine = solved
+    limits = tuple(Limit(limit="hbm", span=span, amount=most) for span, most in (("2027..2028", 99.0), ("2029", 0.0)))
+    use = (LimitUse(limit="hbm", offer="o", use_per_unit=1.0),)
+    cases = [
+        replace(case, limits=limits, limit_use=use) if name == "high" else case
+        for name, case in zip(tree.names, tree.cases, strict=True)
+    ]
+    stored = StoredPlan({"names": np.array(list(values)), "values": np.array(list(values.values()))})
+    context = SimpleNamespace(engine=engine, options=OPTIONS, start=stored)
+    first, *others = reasons(context, replace(tree, cases=tuple(cases)), model, 2, strategy_stays=True)
+    assert first == "In the scenario high:"
+    assert "hbm in 2029" in " ".join(others)
