@@ -15,7 +15,7 @@ from models.outcome import Outcome, Progress, SolveOptions, Stop
 from models.program import Program
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
-from models.solvers.wire import RepeatedSolve, Search
+from models.solvers.wire import LinearSolve, RepeatedSolve, Search
 from planner.sweeps.payload import KeyedPoint, LoadedSweep, as_json, packed, unpacked
 from planner.sweeps.point_store import PointOutcome
 from planner.sweeps.points import PointStatus, StoredPlan, WorkContext, work_of
@@ -107,6 +107,7 @@ class WarmEngine(Engine):
         code: str | None = None,
         search: Search | None = None,
         again: RepeatedSolve | None = None,
+        linear: LinearSolve | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Outcome:
@@ -123,6 +124,7 @@ class WarmEngine(Engine):
                 code=code,
                 search=search,
                 again=again,
+                linear=linear,
                 on_progress=on_progress,
                 should_stop=should_stop,
             )
