@@ -23,7 +23,7 @@ from planner.documents.blocks import (
 from planner.documents.content import scenario_branches as branches
 from planner.documents.content import scenario_costs as costs
 from planner.documents.content import scenario_decisions as decisions
-from planner.documents.content.plan_headline import checked, lookahead_note, standing, warning_count
+from planner.documents.content.plan_headline import checked, lookahead_note, number, standing, warning_count
 from planner.documents.content.plan_trust import check_table, check_words, finding_sections, run_facts
 from planner.documents.content.scenario_branches import short_scenarios
 from planner.documents.content.scenario_changes import disruption_tables, scenarios_table
@@ -76,21 +76,31 @@ def scenario_plan_document(loaded: LoadedRun, planned_for: str) -> Document:
 def _headlines(loaded: LoadedRun) -> Iterator[Sentence]:
     yield Sentence(costs.dearest_words(loaded), Tone.PLAIN, frozenset(Medium) - _SLIDES)
     settings, manifest = loaded.case.settings, loaded.manifest
-    if loaded.records("regret"):
-        largest = money(float(manifest["objective_musd"]))
-        yield Sentence(f"The largest regret over the scenarios is minimised: it is {largest} {MUSD}.")
-    elif settings.risk_aversion:
-        level = f"{100 * settings.risk_level:g} %"
-        yield Sentence(
-            f"Minimised is the expected cost with weight {1 - settings.risk_aversion:g} and CVaR at {level} with "
-            f"weight {settings.risk_aversion:g}: {money(float(manifest['objective_musd']))} {MUSD}."
-        )
-    proof = standing(manifest)
-    if loaded.records("regret"):
-        proof = Sentence(proof.text.replace("possible cost", "possible largest regret"), proof.tone)
-    yield proof
+    regrets = [number(row["regret_musd"]) for row in loaded.records("regret")]
+    if regrets:
+        yield Sentence(f"Minimised is the largest regret over the scenarios: it is {money(max(regrets))} {MUSD}.")
+        yield _regret_proof(manifest)
+    else:
+        if settings.risk_aversion:
+            level = f"{100 * settings.risk_level:g} %"
+            yield Sentence(
+                f"Minimised is the expected cost with weight {1 - settings.risk_aversion:g} and CVaR at {level} with "
+                f"weight {settings.risk_aversion:g}: {money(float(manifest['objective_musd']))} {MUSD}."
+            )
+        yield standing(manifest)
     yield checked(manifest, ", path by path")
     yield from warning_count(loaded)
+
+
+def _regret_proof(manifest: Mapping[str, Any]) -> Sentence:
+    """How far the largest regret may lie above the least possible one: the search ends at the gap of the costs."""
+    bound = manifest.get("bound_musd")
+    if bound is None:
+        return Sentence("How small the largest regret can be is not known.", Tone.CARE)
+    words = f"The largest regret of any plan is at least {money(float(bound))} {MUSD}"
+    if manifest.get("stop") == "gap":
+        return Sentence(f"{words}; what lies between is within the gap of the costs.", Tone.GOOD)
+    return Sentence(f"{words}; {standing(manifest).text.rpartition('. ')[2]}", Tone.CARE)
 
 
 def _sections(loaded: LoadedRun) -> Iterator[Section]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from planner.documents.blocks import (
     Block,
     ChartBlock,
     ChartKind,
     Column,
+    Derived,
     Form,
     Medium,
+    Ref,
+    Rule,
     Section,
     Sentence,
     TableBlock,
@@ -67,17 +70,32 @@ def risk_sections(loaded: LoadedRun) -> Iterator[Section]:
         title = "Regret by scenario"
         note = "Regret is the cost of the plan less that of the best plan for the scenario alone, known from the start."
         records = sorted(rows, key=lambda row: -number(row["regret_musd"]))
-        table = TableBlock("regret", title, note, _REGRET, rows_of(records, _REGRET))
+        table = TableBlock("regret", title, note, _REGRET, rows_of(records, _REGRET), derived=_regrets(records))
         chart = ChartBlock("regret", title, ChartKind.BARS, "regret", "regret_musd", "scenario", is_told=True,
                            source=("regret",))  # fmt: skip
         most = f"The largest regret is {money(number(records[0]['regret_musd']))} {MUSD}: {records[0]['scenario']}"
         yield Section("regret", title, (chart, table), "Regret", _EVERYWHERE, claim=most)
     if rows := loaded.records("information"):
         title = "What knowing and waiting are worth"
-        note = "Between the ends, which carry the gaps of all plans involved. WS ≤ RP ≤ RP two-stage, RP ≤ EEV."
+        note = (
+            "Between the ends, which carry the gaps of all plans involved. WS ≤ RP ≤ RP_two_stage ≤ EEV_fixed and "
+            "RP ≤ EEV are checked."
+        )
         table = TableBlock("information", title, note, _INFORMATION, rows_of(rows, _INFORMATION))
         blocks: tuple[Block, ...] = (TextBlock(tuple(map(Sentence, worth_words(rows)))), table)
         yield Section("information", title, blocks, "Information", _EVERYWHERE)
+
+
+def _regrets(records: Sequence[dict[str, Cell]]) -> dict[tuple[int, int], Derived]:
+    """Regrets as differences of the costs beside them."""
+    cost, best, regret = ([own.name for own in _REGRET].index(f"{name}_musd") for name in ("cost", "best", "regret"))
+    return {
+        (row, regret): Derived(
+            Rule.DIFFERENCE, (Ref("regret", row, cost), Ref("regret", row, best)), number(record["regret_musd"]),
+            "Regret = cost of the plan − best plan of the scenario alone",
+        )
+        for row, record in enumerate(records)
+    }  # fmt: skip
 
 
 def worth_words(rows: list[dict[str, Cell]]) -> Iterator[str]:
