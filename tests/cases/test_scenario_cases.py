@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pandas import DataFrame
 
+import planner
 from models.build import build
 from models.uncertainty.scenario_tree import scenario_tree
 from planner.case import read_case
-from tests.planner.tiny import FUTURES, INPUTS, fleetplan, manifest_of
+from tests.planner.tiny import FUTURES, INPUTS, ROOT, fleetplan, manifest_of
 
 OF_SCENARIOS = ("disruptions", "scenarios", "scenario_values")
 FACTORS = re.compile(r"(?:0?\.\d+)(?: x 0?\.\d+)*")
@@ -78,3 +80,49 @@ def test_the_futures_are_planned_to_their_gap(tmp_path):
     found = manifest_of(tmp_path / "run")
     assert found["status"] == "optimal"
     assert found["check"]["passed"]
+
+
+@pytest.fixture(scope="module")
+def four():
+    return planner.read_case(INPUTS / "make-or-buy-2023").with_setting("use_scenarios", True)
+
+
+def test_the_four_futures_of_2023_are_a_tree_of_two_stages(four):
+    made = four.scenarios()
+    assert made.headlines[0] == "4 scenarios in 2 stages: they differ from 2026 on. 34 nodes."
+    ends = {row.key: (row.low, row.high) for row in four.read.case.uncertain}
+    for row in four.read.case.scenario_values:
+        assert row.value == ends[row.key][row.scenario == "demand_surges"], row
+    assert planner.read_case(INPUTS / "make-or-buy-2023").settings["use_scenarios"] is False
+
+
+@pytest.mark.slow
+def test_the_walk_through_tells_what_the_plan_over_four_futures_is(four):
+    """Costs, decisions and the worth of information as the README has them, each within the gap of 0.05 %."""
+    text = (
+        (ROOT / "README.md").read_text(encoding="utf-8").partition("**Four futures.**")[2].partition("## The cases")[0]
+    )
+    plan = planner.plan(four, gap=0.0005, time_limit_s=400)
+    assert plan.gap <= 0.0005
+    assert abs(plan.objective_musd - figure(text, r"expected cost is ([\d,]+)")) <= 0.0005 * plan.objective_musd
+    for name, cost in plan.futures.set_index("scenario")["cost_musd"].items():
+        assert cost == pytest.approx(figure(text, rf"`{name}`.*\| ([\d,]+) \|"), rel=0.01), name
+    rows = plan.tables["decisions"]
+    early = rows[rows["when"].astype(str) < "2026"]
+    first = {(str(row.when), row.verb, row.item) for row in early.itertuples()}
+    assert {
+        ("2024", "buy", "chip_team_deal"),
+        ("2025", "start", "own_chip"),
+        ("2025", "sign", "supply_agreement"),
+    } <= first
+    assert early[early["verb"] == "build"].drop_duplicates(["when", "item"])["units"].sum() == 400
+    barred = four.with_table("commitments", DataFrame([{"kind": "start", "item": "own_chip", "status": "barred"}]))
+    without = planner.plan(barred, gap=0.0005, time_limit_s=400).objective_musd
+    assert abs(without - figure(text, r"chip barred it would be ([\d,]+)")) <= 0.0005 * without
+    worth = plan.information().set_index("name")
+    for name, pattern in (("VSS", r"some (\d+) USD million more"), ("EVPI", r"would save some (\d+)")):
+        assert worth.at_least_musd[name] - 20 <= figure(text, pattern) <= worth.at_most_musd[name] + 20
+
+
+def figure(text, pattern):
+    return float(re.search(pattern, " ".join(text.splitlines()) if "\\|" not in pattern else text)[1].replace(",", ""))
