@@ -104,11 +104,11 @@ class LineItem(Term):
             return self.total if isinstance(self.total, Term) else None
         if self.total is Total.SIZE:
             return size_of(self.over())
-        # What is told of a line is of the reported periods; what is checked is of all.
+        # Totals to read cover the reported periods, those that are checked all of them.
         reported = max(1, min(len(self.axis.labels), self.axis.reported))
-        is_told = self.total in (Total.SUM, Total.MOST)
+        is_read = self.total in (Total.SUM, Total.MOST)
         fold = {Total.MOST: Fold.MOST, Total.LEAST: Fold.LEAST}.get(self.total, Fold.SUM)
-        return Folded(fold, (self.over(0, reported - 1 if is_told else -1),))
+        return Folded(fold, (self.over(0, reported - 1 if is_read else -1),))
 
 
 @dataclass(eq=False)
@@ -144,7 +144,7 @@ class InputCell(Term):
 
     @property
     def key(self) -> tuple[str, int, str]:
-        """What tells the cell from others."""
+        """What identifies the cell."""
         return self.table, self.row, self.column
 
     def value(self, at: int) -> float:

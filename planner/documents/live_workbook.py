@@ -110,9 +110,7 @@ class LineSheet:
         """Adds a check: a difference, against the size of what is compared."""
         self.checks.append(Check(label, difference, size, unit, note))
 
-    def must_agree(
-        self, label: str, here: LineItem, given: LineItem, size: Term, *, unit: str, note: str
-    ) -> None:  # fmt: skip
+    def must_agree(self, label: str, here: LineItem, given: LineItem, size: Term, *, unit: str, note: str) -> None:
         """Adds a line item less what the plan has of it, and the check that the largest difference is none."""
         gap = LineItem("Formula less plan", here - given, given.unit, "total: the largest", TINY, Total.SIZE)
         self.must_hold(label, self.add(gap).whole, size, unit=unit, note=note)
@@ -130,6 +128,8 @@ class CheckSheet(LineSheet):
     """Those of all checks, which make the overall flag."""
 
 
+TOLERANCE, LEAST_SIZE = 1e-6, 1.0
+"""The difference that a check allows, of the size of what is compared, and the size of what is next to nothing."""
 CHECK_COLUMNS = ("size", "allowed", "holds")
 
 
@@ -218,7 +218,7 @@ AnySheet: TypeAlias = LineSheet | FirstSheet | TableSheet | InputSheet | AboutSh
 
 @dataclass(frozen=True)
 class LiveWorkbook:
-    """A workbook: its sheets in the order in which they are shown, and what each of them says about the whole."""
+    """A workbook: its sheets in the order in which they are shown, and what stands on each of them."""
 
     title: str
     subtitle: str

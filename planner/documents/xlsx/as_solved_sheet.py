@@ -1,4 +1,4 @@
-"""The hidden sheet of what was entered and decided when the plan was solved: it tells what was changed since."""
+"""The hidden sheet of what was entered and decided when the plan was solved, and what was changed since."""
 
 from __future__ import annotations
 

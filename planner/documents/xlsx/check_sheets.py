@@ -8,6 +8,7 @@ from typing import TypeAlias
 from xlsxwriter.format import Format
 
 from planner.documents.cell_text import FINE, TINY, VERDICT, Shape
+from planner.documents.live_workbook import LEAST_SIZE, TOLERANCE
 from planner.documents.xlsx.cell_formulas import BASE_ROW, VALUE_COLUMN, Group, at, groups_of
 from planner.documents.xlsx.cell_style import CellKind, Look
 from planner.documents.xlsx.document_book import ABOUT, CHECKS, FLAG_ROW, TOP, DocumentBook, Leaf
@@ -15,8 +16,6 @@ from planner.documents.xlsx.workbook_writing import FAILS, HOLDS, LINE_PIXELS, l
 
 AboutPart: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
 """The title of a part, and its labels and texts."""
-TOLERANCE = 1e-6
-LEAST_SIZE = 1.0
 _HEADS = ("What must hold", "Unit", "In this workbook", "As found", "Difference", "Allowed", "Holds")
 _WIDTHS = (70.0, 13.0, 17.0, 17.0, 13.0, 13.0, 9.0)
 _ABOUT_WIDTHS = (38.0, 100.0)

@@ -34,7 +34,7 @@ def write_first(workbook: Workbook, page: TimeSheet, sheet: FirstSheet, formulas
     rows, pixels = page.row, sum(round(7 * width + 5) for width in widths)
     _write_charts(workbook, page, sheet, formulas, pixels)
     for sentence in sheet.after:
-        page.says(sentence)
+        page.sentence(sentence)
     page.sheet.print_area(0, 0, page.row, len(widths) - 1)
     # One page for the list where that stays readable; manual breaks need a scale of our own, not "fit to page".
     fitting = min(_ACROSS / pixels, _DOWN / (rows * ROW_PIXELS + 12))
@@ -60,7 +60,7 @@ def _write_table(page: TimeSheet, sheet: FirstSheet, formulas: Formulas) -> None
     page.row += 1
     for row in sheet.rows:
         if isinstance(row, str):
-            page.says(row)
+            page.sentence(row)
             continue
         texts = []
         for column, cell in enumerate(row):

@@ -40,7 +40,7 @@ def write_rows(page: TimeSheet, sheet: LineSheet, formulas: Formulas) -> None:
         elif isinstance(row, PartTitle):
             page.section(row.title)
         elif isinstance(row, Remark):
-            page.says(row.text)
+            page.sentence(row.text)
         elif isinstance(row, EventRow):
             page.events(row.label, row.words, note=row.note)
         elif isinstance(sheet, CheckSheet) and sheet.verdicts is not None:

@@ -101,12 +101,12 @@ class TimeSheet:
         self, row: int, formula: str, values: Sequence[float | None], *, kind: CellKind, numbers: Shape, is_strong: bool
     ) -> None:  # fmt: skip
         """Writes a formula across time, filled in with the letters of its own column and the one before."""
-        told, ahead = (
+        reported, ahead = (
             self.formats.number(kind, numbers, is_strong=is_strong, is_grey=is_grey) for is_grey in (False, True)
         )
         for at, value in enumerate(values):
             written = formula.format(self._letters[at + 1], self._letters[at])
-            form = ahead if at >= self._grey_from else told
+            form = ahead if at >= self._grey_from else reported
             write_formula(self.sheet, row, FIRST + at, written, "" if value is None else value, form)
         known = [value for value in values if value is not None]
         for value in (min(known), max(known)) if known else ():
@@ -121,7 +121,7 @@ class TimeSheet:
         self.text(self.row, LABEL, title, Look.SECTION)
         self.row += 1
 
-    def says(self, sentence: str) -> None:
+    def sentence(self, sentence: str) -> None:
         """Writes a sentence on a row of its own, across the columns."""
         self.text(self.row, LABEL, sentence, Look.SUBTITLE)
         self.row += 1

@@ -60,9 +60,7 @@ def _due_by_period(plan: PlanLines, sheet: LineSheet, offer: str) -> LineItem:
     wait = sheet.add(
         LineItem("Order to arrival, at least", _leads(plan, offer), "periods", note, PLAIN, Total.NONE, is_input=True)
     )
-    latest = LineItem(
-        "Number of the last period whose orders are due", unit="period", shape=PLAIN, total=Total.NONE
-    )  # fmt: skip
+    latest = LineItem("Number of the last period whose orders are due", unit="period", shape=PLAIN, total=Total.NONE)
     latest.source = largest(ZERO, Prior(latest), PeriodNumber() - wait)
     sheet.add(latest)
     until = UntilPeriod(plan.items["units", offer], latest)

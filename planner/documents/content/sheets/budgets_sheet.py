@@ -29,7 +29,7 @@ _UNTOLD_WHERE_ZERO = ("price", "resale_musd")
 
 @dataclass(frozen=True)
 class Span:
-    """A row of a budget or limit: its first and last period, amount (None: no limit), and what the plan says of it."""
+    """A row of a budget or limit: its first and last period, amount (None: no limit), and its figures in the plan."""
 
     first: int
     last: int
@@ -134,9 +134,7 @@ def _corkscrew(plan: PlanLines, sheet: LineSheet, allowance: Allowance) -> None:
     for span in allowance.spans:
         # A span without a limit hands nothing on.
         lapses[span.last] = 0.0 if span.carries and span.amount is not None else 1.0
-    given = sheet.add(
-        LineItem("Given, in the first period of each span", amounts, unit, shape=shape, is_input=True)
-    )  # fmt: skip
+    given = sheet.add(LineItem("Given, in the first period of each span", amounts, unit, shape=shape, is_input=True))
     counted: Term = taken
     if not all(counts):
         counted = taken * sheet.add(_flag("A limit holds", counts))
@@ -145,7 +143,7 @@ def _corkscrew(plan: PlanLines, sheet: LineSheet, allowance: Allowance) -> None:
     opening = sheet.add(LineItem("Left over from before", Prior(over), unit, shape=shape, total=Total.NONE))
     left = LineItem(
         "Left after what is taken", opening + given - counted, unit, shape=shape, total=Total.NONE, is_strong=True
-    )  # fmt: skip
+    )
     sheet.add(left)
     over.source = left + sheet.add(LineItem("Lapsed", -left * lapse, unit, shape=shape))
     sheet.add(over)

@@ -58,7 +58,7 @@ def _category(plan: PlanLines, sheet: LineSheet, category: str) -> LineItem:
 
 
 def _kinds(plan: PlanLines, sheet: LineSheet, cash: LineItem) -> None:
-    """Adds capital and running cost apart, by what the ledger says of each line, and compares both with the plan."""
+    """Adds capital and running cost apart, by the kind of each line in the ledger, and compares both with the plan."""
     lines = tuple(item for _, item in plan.kept("cost"))
     for kind, label in _KINDS.items():
         amounts = AddedByNote(lines, kind) if lines else ZERO
@@ -115,9 +115,7 @@ def _discounting(plan: PlanLines, sheet: LineSheet, cost: LineItem, left: Consta
     sheet.add(middle)
     middles = (PeriodNumber() - middle) * length
     years = sheet.add(LineItem("Years to the middle", middles, "years", shape=FINE, total=Total.NONE))
-    factor = sheet.add(
-        LineItem("Discount factor", (ONE + rate) ** -years, "factor", shape=FACTOR, total=Total.NONE)
-    )  # fmt: skip
+    factor = sheet.add(LineItem("Discount factor", (ONE + rate) ** -years, "factor", shape=FACTOR, total=Total.NONE))
     note = "total: all optimised periods"
     discounted = LineItem("Discounted cost", cost * factor, MUSD, note, plan.money, Total.ALL, is_strong=True)
     sheet.add(discounted)

@@ -6,9 +6,16 @@ from planner.documents.cell_text import FINE, SHARE, TINY, VERDICT
 from planner.documents.content.sheets.plan_lines import CHECKS, MUSD, PlanLines
 from planner.documents.formula_terms import ONE, Fold, Folded, Number
 from planner.documents.line_items import Constant, TimeAxis
-from planner.documents.live_workbook import CHECK_COLUMNS, Check, CheckSheet, CountOfChanged, Verdicts
+from planner.documents.live_workbook import (
+    CHECK_COLUMNS,
+    LEAST_SIZE,
+    TOLERANCE,
+    Check,
+    CheckSheet,
+    CountOfChanged,
+    Verdicts,
+)
 
-_TOLERANCE, _LEAST_SIZE = Number(1e-6), ONE
 _COLUMNS = TimeAxis(CHECK_COLUMNS, len(CHECK_COLUMNS))
 
 
@@ -17,9 +24,9 @@ def begin_checks(plan: PlanLines) -> CheckSheet:
     title = "Checks: do workbook, ledger and solver agree, and does the plan keep its rules"
     sheet = plan.sheets[CHECKS] = CheckSheet(CHECKS, title, _COLUMNS, "Difference, or figure")
     note = "as in the independent check"
-    tolerance = Constant("Allowed difference", _TOLERANCE, "of the size", note, TINY, is_input=True)
+    tolerance = Constant("Allowed difference", Number(TOLERANCE), "of the size", note, TINY, is_input=True)
     plan.constants[("tolerance",)] = sheet.add(tolerance)
-    least = Constant("Size of what is next to nothing", _LEAST_SIZE, shape=FINE, is_input=True)
+    least = Constant("Size of what is next to nothing", Number(LEAST_SIZE), shape=FINE, is_input=True)
     plan.constants[("least size",)] = sheet.add(least)
     sheet.part("What the plan came with")
     objective = Number(float(plan.facts.loaded.manifest.get("objective_musd") or 0.0))

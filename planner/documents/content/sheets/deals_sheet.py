@@ -68,7 +68,7 @@ def _acquisition(plan: PlanLines, row: Record) -> EventRow:
 
 
 def _failure(plan: PlanLines, item: str, begun: int) -> int:
-    """Returns the period in which what was begun turns out to fail; after the plan where the case does not say."""
+    """Returns the period in which what was begun turns out to fail; after the plan where the case has none."""
     found = failure_of(plan.case, plan.facts.loaded.calendar, item)
     return len(plan.facts.labels) if found is None else max(found, begun)
 

@@ -70,15 +70,15 @@ def _figures(plan: PlanLines) -> Iterator[tuple[str, SheetNumber, str]]:
 def _decisions(plan: PlanLines) -> Iterator[Row]:
     """Yields what is decided before the end of the reported periods, in the order of time."""
     listed = decision_list(plan.facts.loaded).records()
-    for row, told in zip(plan.facts.records("decisions"), listed, strict=True):
+    for row, shown in zip(plan.facts.records("decisions"), listed, strict=True):
         if plan.facts.period(row["when"]) < plan.facts.reported:
-            unit, verb = str(told["unit"] or ""), str(told["verb"])
-            committed = ("committed",) if told["committed"] == "yes" else ()
-            then = ", ".join(word for word in (str(told["effect"] or ""), *_refunds(plan, row), *committed) if word)
-            item = " ".join(word for word in (str(told["item"]), str(told["how"] or "")) if word)
+            unit, verb = str(shown["unit"] or ""), str(shown["verb"])
+            committed = ("committed",) if shown["committed"] == "yes" else ()
+            then = ", ".join(word for word in (str(shown["effect"] or ""), *_refunds(plan, row), *committed) if word)
+            item = " ".join(word for word in (str(shown["item"]), str(shown["how"] or "")) if word)
             quantity = _figure(row["units"], _quantity(plan, row), TENTHS if unit == "MW" else WHOLE)
             cost = _figure(row["musd"], _cost(plan, row), plan.money)
-            yield str(told["when"]), verb.capitalize(), item, quantity, unit, cost, then
+            yield str(shown["when"]), verb.capitalize(), item, quantity, unit, cost, then
 
 
 def _refunds(plan: PlanLines, row: Record) -> Iterator[str]:

@@ -33,9 +33,7 @@ def add_fleet(plan: PlanLines) -> None:
     _capability(plan, sheet)
 
 
-def _corkscrew(
-    plan: PlanLines, sheet: LineSheet, kind: str, held: Mapping[tuple[str, ...], Series]
-) -> LineItem | None:  # fmt: skip
+def _corkscrew(plan: PlanLines, sheet: LineSheet, kind: str, held: Mapping[tuple[str, ...], Series]) -> LineItem | None:
     """Adds opening, arrivals, losses and closing of one accelerator; returns the closing."""
     case = plan.case
     own = {key[1:]: values for key, values in held.items() if key[0] == kind}
@@ -51,9 +49,7 @@ def _corkscrew(
         for key, values in own.items()
     )
     shape = _shape([start, *(value for values in own.values() for value in values)])
-    closing = LineItem(
-        "Closing", Added(parts), "units", shape=shape, total=Total.NONE, is_strong=True, start=start
-    )  # fmt: skip
+    closing = LineItem("Closing", Added(parts), "units", shape=shape, total=Total.NONE, is_strong=True, start=start)
     opening = sheet.add(LineItem("Opening", Prior(closing), "units", shape=shape, total=Total.NONE))
     arrivals = sheet.add(LineItem("Arrivals", Added(arriving), "units", shape=shape))
     losses = LineItem(
@@ -63,9 +59,7 @@ def _corkscrew(
     sheet.add(closing)
     note = "sheet Fleet: losses are never a gain"
     most = Folded(Fold.MOST, (closing.over(),))
-    sheet.must_hold(
-        f"No unit comes from nowhere: {kind}", largest(ZERO, losses.over()), most, unit="units", note=note
-    )  # fmt: skip
+    sheet.must_hold(f"No unit comes from nowhere: {kind}", largest(ZERO, losses.over()), most, unit="units", note=note)
     return closing
 
 

@@ -21,7 +21,7 @@ def charts(plan: PlanLines) -> tuple[tuple[ItemChart, ...], tuple[str, ...]]:
     """Returns the charts that have anything to show, and what is said below them."""
     loaded = plan.facts.loaded
     fleet = replace(fleet_chart(loaded), y="units at the end of the period")
-    vendors = replace(vendor_chart(loaded), y="share")
+    vendors = replace(vendor_chart(loaded), y="share of installed capability")
     found = [
         *_capacity(plan),
         *_spending(plan),

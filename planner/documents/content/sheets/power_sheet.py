@@ -36,9 +36,7 @@ def add_power(plan: PlanLines) -> None:
         _site(plan, sheet, site, tuple(lines), thousand)
     sheet.part("All sites")
     drawn = Added(tuple(item for _, item in plan.kept("drawn")))
-    most = sheet.add(
-        LineItem("Power drawn", drawn, _MW, _MOST, TENTHS, Total.MOST, is_strong=True)
-    )  # fmt: skip
+    most = sheet.add(LineItem("Power drawn", drawn, _MW, _MOST, TENTHS, Total.MOST, is_strong=True))
     plan.items[("all power",)] = most
     _idle(plan, sheet, by_kind)
     figure = plan.constants["figure", "peak_mw"]
@@ -87,7 +85,7 @@ def _lasting(plan: PlanLines, sheet: LineSheet, drawn: LineItem, site: str) -> t
 
 
 def _states(plan: PlanLines, site: str) -> list[SiteSeries | None]:
-    """Returns by period what a site has, where that is not what `sites` says."""
+    """Returns by period what a site has, where that differs from `sites`."""
     rows = [row for row in plan.case.site_series if row.site == site]
     return [in_force(plan.facts.loaded.calendar, rows, at) for at in range(len(plan.facts.labels))]
 
@@ -98,9 +96,7 @@ def _changing(
     """Adds the same of a site whose power, or what of it can be used, changes; blank where it has no limit."""
     note = "sites.csv and site_series.csv"
     existing = LineItem("Existing power", limits, _MW, note, TENTHS, Total.NONE, is_input=True)
-    share = LineItem(
-        "Share that can be used", shares, "share", "site_series.csv", SHARE, Total.NONE, is_input=True
-    )  # fmt: skip
+    share = LineItem("Share that can be used", shares, "share", "site_series.csv", SHARE, Total.NONE, is_input=True)
     flags = [float(limit is not None) for limit in limits]
     holds = LineItem("A limit holds", flags, "flag", shape=PLAIN, total=Total.NONE, is_input=True)
     for line in (existing, share, holds):

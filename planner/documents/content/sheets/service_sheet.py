@@ -47,8 +47,12 @@ def _workload(plan: PlanLines, sheet: LineSheet, row: Workload) -> tuple[LineIte
         least = plan.input("workloads", name, column="min_service")
         promised = sheet.add(Constant("Least service", least, "share", shape=SHARE))
         room = LineItem(
-            "Room to the least service", (ONE - promised) * demand - unserved, _QPS, "total: the least", shape,
+            "Room to the least service",
+            (ONE - promised) * demand - unserved,
+            _QPS,
+            "total: the least",
+            shape,
             Total.LEAST,
-        )  # fmt: skip
+        )
         sheet.must_cover(f"Least service: {name}", sheet.add(room), most, unit=_QPS, note="sheet Service")
     return demand, unserved
