@@ -19,6 +19,7 @@ from models.recourse import fix_decisions
 from models.stages import solve_model
 from models.tables.strategy_rows import Commitment
 from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
+from models.uncertainty.solve_tree import solve_tree
 from models.whatif.disrupt import disrupted
 from models.whatif.effects import Disrupted
 from models.whatif.shock import calendar_of, shocks_of
@@ -44,7 +45,7 @@ def plan_over_scenarios(context: WorkContext, point: Point) -> Mapping[str, Any]
     tree = tree_of_case(context.case)
     model = tree.model()
     options = started(context.options, model, context.start)
-    outcome = solve_model(model, context.engine, options)
+    outcome = solve_tree(tree, model, context.engine, options)
     found = exact_plan(context, model, outcome, options, plan=None, seen=0)
     same: dict[str, Any] = {"seen": None, "changes": [], "without_effect": []}
     if not found.outcome.has_solution:
