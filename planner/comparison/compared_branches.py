@@ -5,7 +5,7 @@ A plan for one future beside one over scenarios is the same in every scenario.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from models.calendar import LabelError, parse_label
@@ -25,7 +25,8 @@ from planner.comparison.comparison_items import (
 from planner.errors import listed
 from planner.results.loaded_run import LoadedRun
 from planner.results.node_labels import NODE_COLUMNS
-from planner.results.table import Cell, Table
+from planner.results.path_rows import ONE_FUTURE, PathRows, rows_by_scenario
+from planner.results.table import Table
 
 EXPECTED = "expected cost"
 _DATES = {
@@ -50,11 +51,15 @@ def branches(
     reveal = min(reveals, key=_month)
     end = _month(reveal)
     shared = _shared(loaded_runs)
-    before = [_part(loaded, _any_scenario(loaded), lambda month: month < end) for loaded in loaded_runs]
+    rows = [rows_by_scenario(loaded, _DATES) for loaded in loaded_runs]
+    before = [
+        _part(loaded, next(iter(own.values())), lambda month: month < end)
+        for loaded, own in zip(loaded_runs, rows, strict=True)
+    ]
     return ComparedBranches(
         reveal,
         tuple(decisions(before, grid)),
-        tuple(_later(loaded_runs, grid, shared, end)),
+        tuple(_later(loaded_runs, rows, grid, shared, end)),
         tuple(_futures(loaded_runs, grid, gaps, shared)),
     )
 
@@ -96,10 +101,6 @@ def _reveal(loaded: LoadedRun) -> str | None:
     return None if tree is None else loaded.calendar.labels[tree.first_reveal]
 
 
-def _any_scenario(loaded: LoadedRun) -> str | None:
-    return None if loaded.scenario_tree is None else loaded.scenario_tree.names[0]
-
-
 def _shared(loaded_runs: Sequence[LoadedRun]) -> list[str]:
     """The scenarios that have the same name and change the same inputs in the same way in all runs over scenarios."""
     known: list[dict[str, object]] = []
@@ -115,22 +116,15 @@ def _shared(loaded_runs: Sequence[LoadedRun]) -> list[str]:
     return [name for name, what in known[0].items() if all(other.get(name) == what for other in known[1:])]
 
 
-def _part(loaded: LoadedRun, scenario: str | None, keep: Callable[[int], bool]) -> LoadedRun:
+def _part(loaded: LoadedRun, rows: PathRows, keep: Callable[[int], bool]) -> LoadedRun:
     """A run with the decisions of one scenario in some of the time, as a plan for one future."""
-    tables = {name: _rows_of(loaded, name, scenario, keep) for name in loaded.tables}
-    return replace(loaded, tables={**loaded.tables, **{name: table for name, table in tables.items() if table}})
-
-
-def _rows_of(loaded: LoadedRun, name: str, scenario: str | None, keep: Callable[[int], bool]) -> Table | None:
-    if name not in _DATES:
-        return None
-    columns = [column for column in loaded.tables[name].columns if column not in NODE_COLUMNS.split()]
-    rows: list[tuple[Cell, ...]] = []
-    for row in loaded.records(name):
-        is_there = scenario is None or "scenarios" not in row or scenario in str(row["scenarios"]).split(";")
-        if is_there and keep(_month(str(row[_DATES[name]]))):
-            rows.append(tuple(row[column] for column in columns))
-    return Table(name, tuple(columns), tuple(rows))
+    tables = dict(loaded.tables)
+    for name, date in _DATES.items():
+        if name in tables:
+            columns = tuple(column for column in tables[name].columns if column not in NODE_COLUMNS.split())
+            kept = [row for row in rows[name] if keep(_month(str(row[date])))]
+            tables[name] = Table(name, columns, tuple(tuple(row[column] for column in columns) for row in kept))
+    return replace(loaded, tables=tables)
 
 
 def _month(label: str) -> int:
@@ -142,14 +136,18 @@ def _month(label: str) -> int:
 
 
 def _later(
-    loaded_runs: Sequence[LoadedRun], grid: CommonPeriods, shared: Sequence[str], end: int
+    loaded_runs: Sequence[LoadedRun],
+    rows: Sequence[Mapping[str, PathRows]],
+    grid: CommonPeriods,
+    shared: Sequence[str],
+    end: int,
 ) -> Iterator[ComparedDecision]:
     """Yields the decisions from the reveal on; scenarios in which they are the same in every run stand together."""
     found: dict[ComparedDecision, list[str]] = {}
     for scenario in shared:
         parts = [
-            _part(loaded, None if loaded.scenario_tree is None else scenario, lambda month: month >= end)
-            for loaded in loaded_runs
+            _part(loaded, own[ONE_FUTURE if loaded.scenario_tree is None else scenario], lambda month: month >= end)
+            for loaded, own in zip(loaded_runs, rows, strict=True)
         ]
         for one in decisions(parts, grid):
             found.setdefault(one, []).append(scenario)

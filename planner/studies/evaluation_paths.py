@@ -17,7 +17,7 @@ from models.whatif.sampling import draws
 from models.whatif.values import lever_of
 from planner.errors import CaseFaults, Fault
 from planner.results.loaded_run import LoadedRun
-from planner.studies.followed_plans import path_records, plan_arrays
+from planner.studies.followed_plans import followed_arrays
 from planner.studies.future_recipes import recipe_of
 from planner.studies.significance import has_plan
 from planner.studies.study_context import StudyContext
@@ -177,14 +177,7 @@ def _shared(plans: Mapping[str, LoadedRun], asked: EvaluationOptions) -> dict[st
     """The decisions of each plan: of a tree, those of each scenario, or those before the first reveal."""
     found: dict[str, Any] = {}
     for role, plan in plans.items():
-        tree, cost = plan.scenario_tree, expected_cost(plan)
-        if tree is None:
-            found |= plan_arrays(plan.case, path_records(plan, None), cost, role)
-        elif asked.over_scenarios:
-            for name in tree.names:
-                found |= plan_arrays(plan.case, path_records(plan, name), cost, f"{role}/{name}")
-        else:
-            found |= plan_arrays(plan.case, path_records(plan, tree.names[0]), cost, role)
+        found |= followed_arrays(plan, expected_cost(plan), role, by_scenario=asked.over_scenarios)
     return found
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from planner.documents.blocks import Column, Form, TableBlock, rows_of
 from planner.results.loaded_run import LoadedRun
+from planner.results.path_rows import rows_by_scenario
 from planner.results.table import Cell
 from planner.studies.evaluation_paths import AGAINST, RUN, EvaluatedPath, Evaluation, expected_cost
 from planner.studies.evaluation_statistics import Estimate, PathValues, share_of_paths
-from planner.studies.followed_plans import path_records
 from planner.studies.significance import (
     NO_FINDING,
     bound_of,
@@ -224,8 +224,7 @@ def _kept(found: Evaluation) -> TableBlock:
         Column("musd", "In all", Form.MUSD, MUSD),
     )  # fmt: skip
     run, calendar = found.plans[RUN], found.case.settings.calendar
-    tree = run.scenario_tree
-    rows = path_records(run, None if tree is None else tree.names[0])["decisions"]
+    rows = next(iter(rows_by_scenario(run, ["decisions"]).values()))["decisions"]
     kept = [dict(row) for row in rows if calendar.period_at(str(row["when"])) < found.kept_until[RUN]]
     note = "Orders, arrivals, sales and strategic decisions before the reveal; what comes later reacts."
     return TableBlock("kept", "What is kept on every path", note, columns, rows_of(kept, columns))

@@ -9,16 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.case import Case
-from models.checks.scenario_paths import path_tables
 from planner.results.loaded_run import LoadedRun
+from planner.results.path_rows import rows_by_scenario
 
 Records = Mapping[str, Sequence[Mapping[str, Any]]]
+TABLES = (
+    "tape_outs", "acquisitions", "agreements", "expansions", "orders", "arrivals", "fleet", "service",
+)  # fmt: skip
+"""The tables that say what is decided."""
 
 
-def path_records(loaded: LoadedRun, scenario: str | None) -> Records:
-    """Returns the rows of the result tables that are true in a scenario; all of them where a plan has one future."""
-    rows = {name: list(table.records()) for name, table in loaded.tables.items()}
-    return rows if scenario is None else path_tables(rows, scenario)
+def followed_arrays(loaded: LoadedRun, cost_musd: float, role: str, *, by_scenario: bool) -> dict[str, NDArray[Any]]:
+    """Returns the plan of a run as a sweep shares it: under `role`, or for each scenario under `role/scenario`.
+
+    Without `by_scenario` the decisions of a tree are those of its first scenario, which hold until the first reveal.
+    """
+    rows = rows_by_scenario(loaded, TABLES)
+    if by_scenario and loaded.scenario_tree is not None:
+        parts = [plan_arrays(loaded.case, own, cost_musd, f"{role}/{name}") for name, own in rows.items()]
+        return {key: array for part in parts for key, array in part.items()}
+    return plan_arrays(loaded.case, next(iter(rows.values())), cost_musd, role)
 
 
 def plan_arrays(case: Case, records: Records, cost_musd: float, name: str) -> dict[str, NDArray[Any]]:

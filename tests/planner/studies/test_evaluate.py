@@ -16,8 +16,9 @@ import planner
 from models.recourse import HELD, values_of
 from models.uncertainty.risk_measures import conditional_value_at_risk, quantile_of
 from planner.cli.commands import app
+from planner.results.path_rows import rows_by_scenario
 from planner.studies.evaluation_statistics import NORMAL_FROM, PathValues, share_of_paths
-from planner.studies.followed_plans import decided_values, path_records
+from planner.studies.followed_plans import TABLES, decided_values
 from tests.planner.frozen.answers import planned_run
 from tests.planner.frozen.subjects import CASES
 from tests.planner.tiny import INPUTS
@@ -196,6 +197,20 @@ def test_a_limit_that_cannot_be_met_is_named_with_its_path_and_amount_and_priced
     assert (row["future"], float(row["amount"])) == ("high", pytest.approx(7.0))
 
 
+def test_an_input_without_periods_has_its_drawn_value_over_the_whole_plan(tmp_path):
+    """The 20 units that were ordered do 0.5 or 1 query a second: 10 or 20 of 20 are served."""
+    head = "name,table,key,column,effect,distribution,p1,p2"
+    uncertain = f"{head}\nspeed,throughput,g,queries_per_second,multiply,discrete,0.5,1\n"
+    case = written(tmp_path / "case", **{"uncertain.csv": uncertain})
+    assert asked("plan", case, "--base", "-o", tmp_path / "run", "-q").exit_code == 0
+    evaluated(tmp_path / "run", tmp_path / "study", "--count", 8, "--seed", 2, "--reveal", "2028")
+    paths = rows_in(tmp_path / "study", "paths")
+    assert {float(row["input_1"]) for row in paths} == {0.5, 1.0}
+    for row in paths:
+        served = 20.0 * float(row["input_1"])
+        assert float(row["cost_musd"]) == pytest.approx(NOW * (20.0 + SHORT * (20.0 - served)))
+
+
 def test_an_interrupted_evaluation_goes_on_and_gives_the_same_tables(runs, tmp_path):
     options = ["--count", 6, "--seed", 9, "--points", tmp_path / "points", "-o", tmp_path / "study"]
     words = ["evaluate", runs.tree, "--executor", "serial", "-q", *options]
@@ -250,7 +265,8 @@ def test_what_is_followed_of_a_written_plan_is_what_its_columns_were(name, tmp_p
     columns = values_of(run.model, run.outcome.values)
     own = {key: value for key, value in columns.items() if key.partition("[")[0] in HELD and value > 1e-6}
     loaded = run.loaded()
-    assert decided_values(loaded.case, path_records(loaded, None)) == pytest.approx(own)
+    (rows,) = rows_by_scenario(loaded, TABLES).values()
+    assert decided_values(loaded.case, rows) == pytest.approx(own)
 
 
 def test_intervals_carry_the_gaps_and_their_method_follows_the_number_of_paths():
