@@ -102,6 +102,7 @@ def _verify_tree(
         rows = scenario_paths.path_tables(tables, name)
         evidence = _guarded(record, partial(_evidence, future, rows, objective, {}, record, is_priced=False))
         if evidence is not None:
+            evidence = dataclasses.replace(evidence, is_path=len(futures) > 1)
             paths[name] = _with_brought(evidence, record)
             _compare(paths[name], of_paths, record)
         checked.update(record.checked)

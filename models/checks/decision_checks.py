@@ -62,8 +62,12 @@ class MilestoneRow:
 def _together(
     plan: Evidence, items: Iterable[tuple[int, Item]], key: Callable[[Item], Hashable]
 ) -> list[list[tuple[int, Item]]]:
-    """Groups what is one row: of a period, in long plans of a calendar year; before the plan always of a period."""
-    by_year = plan.case.settings.periods > LONG and plan.calendar.months < MONTHS_PER_YEAR
+    """Groups what is one row: of a period, in long plans of a calendar year; before the plan always of a period.
+
+    Over scenarios every row stands at a node, and so is of a period.
+    """
+    is_long = plan.case.settings.periods > LONG and plan.calendar.months < MONTHS_PER_YEAR
+    by_year = is_long and not plan.is_path
     found: dict[Hashable, list[tuple[int, Item]]] = {}
     for t, item in sorted(items, key=lambda entry: entry[0]):
         slot = ("year", plan.calendar.year_of(t)) if by_year and t >= 0 else ("period", t)

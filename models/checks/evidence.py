@@ -229,6 +229,8 @@ class Evidence:
     """What bounds a period."""
     further_figures: dict[str, Figure] = field(default_factory=dict)
     """The key figures that other requirements bring."""
+    is_path: bool = False
+    """It is a path of a plan over several scenarios, whose rows stand at nodes."""
 
     def is_reported(self, stretch: Interval) -> bool:
         """True where a stretch of months begins before the end of the reported periods."""

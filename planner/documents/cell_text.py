@@ -154,6 +154,17 @@ def axis_percent(values: Sequence[float]) -> str:
     return f"0.{'0' * decimals}%" if decimals else "0%"
 
 
+def axis_number(values: Sequence[float]) -> str:
+    """Returns the number format of an axis of numbers, with decimals enough that its labels differ.
+
+    >>> axis_number([0.0, 1615.0]), axis_number([154.01, 154.05]), axis_number([0.0, 0.09]), axis_number([])
+    ('#,##0', '#,##0.00', '#,##0.00', '#,##0')
+    """
+    span = max(values, default=0.0) - min(values, default=0.0)
+    decimals = 0 if span <= 0 else min(6, max(0, math.ceil(-math.log10(span / _TICKS) - 1e-9)))
+    return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+
+
 def is_map(table: TableBlock) -> bool:
     """True for a table with a label and then the same kind of money in numbered columns, as plans by futures."""
     first, *others = table.columns

@@ -168,6 +168,28 @@ def test_distributions_are_those_of_the_paths(run):
     ]  # fmt: skip
 
 
+def test_a_plan_of_many_quarters_over_scenarios_holds_and_names_the_quarter(tmp_path):
+    """Plans of many parts of years are told by the year; over scenarios each row of the tables stays at its node."""
+    changes = "".join(
+        f"{name},demand,w,queries_per_day_million,2028Q2,multiply,{value}\n" for name, value in (("lo", 1.5), ("hi", 3))
+    )
+    case = case_with(
+        tmp_path / "case", budgets="budget,categories,span,amount_musd\nall,all,2027Q1..2030Q4,\n",
+        demand="workload,period,queries_per_day_million\nw,2027Q1,0.864\n",
+        prices="offer,period,unit_price_usd\no,2027Q1,1000000\n",
+        scenarios="scenario,probability,revealed\nlo,0.5,2028Q2\nhi,0.5,2028Q2\n",
+        scenario_values=f"scenario,table,key,column,period,effect,value\n{changes}",
+    )  # fmt: skip
+    text = (case / "plan.toml").read_text(encoding="utf-8")
+    for old, new in (('"2027"', '"2027Q1"'), ('"year"', '"quarter"'), ("periods = 3", "periods = 16")):
+        text = text.replace(old, new)
+    (case / "plan.toml").write_text(text, encoding="utf-8")
+    found = asked("plan", case, "-o", tmp_path / "run", "-q")
+    assert found.exit_code == 0, found.output
+    assert "2028 order in Q2 o: 20 in hi; 5 in lo" in " ".join(found.stdout.split())
+    assert verify_run(tmp_path / "run").findings == ()
+
+
 def test_a_scenario_that_cannot_be_met_is_named(tmp_path):
     """Nothing but 2027 may be ordered then, and all of it must be served in 2028: 20 units where 12 may be."""
     workloads = "workload,peak_to_average,min_service,penalty_usd_per_1000\nw,1,1,1000000\n"

@@ -244,11 +244,19 @@ def tiles(loaded: LoadedRun) -> list[Tile]:
     return found
 
 
-def dearest_words(loaded: LoadedRun) -> str:
+def cost_words(loaded: LoadedRun) -> str:
     """Returns in a sentence how the cost of the plan may turn out."""
+    return f"The plan costs {cost_claim(loaded)}; {tail_claim(loaded)[0].lower()}{tail_claim(loaded)[1:]}."
+
+
+def cost_claim(loaded: LoadedRun) -> str:
+    """Returns expected cost and range in a few words."""
     costs = {str(row["figure"]): money(number(row["musd"])) for row in loaded.rows("cost_distribution")}
     count = len(loaded.rows("futures"))
-    return (
-        f"The plan costs {costs['expected']} {MUSD} in expectation, {costs['least']} to {costs['most']} over its "
-        f"{count} scenarios; the dearest {percent(1 - loaded.case.settings.risk_level, 0)} % average {costs['cvar']}."
-    )
+    return f"{costs['expected']} {MUSD} in expectation, {costs['least']} to {costs['most']} over its {count} scenarios"
+
+
+def tail_claim(loaded: LoadedRun) -> str:
+    """Returns what the dearest scenarios cost in a few words."""
+    cvar = next(row["musd"] for row in loaded.rows("cost_distribution") if row["figure"] == "cvar")
+    return f"The dearest {percent(1 - loaded.case.settings.risk_level, 0)} % average {money(number(cvar))} {MUSD}"

@@ -51,6 +51,7 @@ _DISTRIBUTION = (
 )
 _DECIDED = (
     Column("when", "When", width=9),
+    Column("node", "Node", width=18, spare=4),
     Column("scenarios", "Scenarios", width=24),
     Column("probability", "Probability", Form.SHARE),
     Column("verb", "Decision", width=10),
@@ -114,12 +115,19 @@ def later_table(loaded: LoadedRun) -> TableBlock:
     every = list(_later(loaded, words))
     rows = []
     for span, periods in reporting_spans(loaded.case).items():
-        lines = [line for row, line in every if row["when"] in periods]
+        lines = [_dated(row, line, span) for row, line in every if row["when"] in periods]
         if lines:
             rows.append((span, tuple(lines)))
     title = "What to decide later, and for what it waits"
     note = "Conditions are what has become known by then. Machines that are sold are in the table of decisions."
     return TableBlock("later", title, note, _LIST, tuple(rows), file="decision_distribution")
+
+
+def _dated(row: Row, line: str, span: str) -> str:
+    """Returns a line with the part of the year in which it is decided, where it stands with others of a year."""
+    part = str(row["when"]).removeprefix(span).lstrip("-")
+    verb, _, rest = line.partition(" ")
+    return f"{verb} in {part} {rest}" if part else line
 
 
 def later_text(loaded: LoadedRun, most: int = _MOST_LINES) -> TextBlock:

@@ -39,7 +39,11 @@ _SLIDES = frozenset({Medium.SLIDES})
 _FIRST = frozenset({Medium.TERMINAL, Medium.MARKDOWN, Medium.PAGE, Medium.SUMMARY, Medium.SHEETS})
 _SHOWN = frozenset({Medium.MARKDOWN, Medium.PAGE, Medium.SHEETS})
 _BEHIND = frozenset({Medium.PAGE, Medium.SHEETS})
-_BRANCH = (Column("scenarios", "Scenarios", width=24), Column("probability", "Probability", Form.SHARE))
+_BRANCH = (
+    Column("node", "Node", width=18, spare=1),
+    Column("scenarios", "Scenarios", width=24),
+    Column("probability", "Probability", Form.SHARE),
+)
 _FACTS = {"Net present cost of the plan": "Objective", "No plan can cost less than": "Objective at least"}
 _MOST_OPEN = 24
 """Scenarios that a page lists without being asked."""
@@ -60,7 +64,7 @@ def scenario_plan_document(loaded: LoadedRun, planned_for: str) -> Document:
         source=f"run {loaded.name}",
         headlines=(Sentence(planned_for, Tone.STRONG), *_headlines(loaded)),
         tiles=tuple(costs.tiles(loaded)),
-        claim=costs.dearest_words(loaded),
+        claim=f"{loaded.case.settings.name}: {costs.cost_claim(loaded)}",
         sections=tuple(_sections(loaded)),
         data=(
             *costs.scenario_rows(loaded),
@@ -74,7 +78,7 @@ def scenario_plan_document(loaded: LoadedRun, planned_for: str) -> Document:
 
 
 def _headlines(loaded: LoadedRun) -> Iterator[Sentence]:
-    yield Sentence(costs.dearest_words(loaded), Tone.PLAIN, frozenset(Medium) - _SLIDES)
+    yield Sentence(costs.cost_words(loaded), Tone.PLAIN, frozenset(Medium) - _SLIDES)
     settings, manifest = loaded.case.settings, loaded.manifest
     regrets = [number(row["regret_musd"]) for row in loaded.records("regret")]
     if regrets:
@@ -141,7 +145,7 @@ def _costs(loaded: LoadedRun) -> Iterator[Section]:
     futures = costs.futures_table(loaded)
     table = costs.costs_table(loaded, futures)
     chart = costs.cost_chart(loaded, table)
-    claim = costs.dearest_words(loaded)
+    claim = costs.tail_claim(loaded)
     yield Section("costs", "What the plan may cost", (chart, table), "Costs", frozenset(Medium), claim=claim)
     yield Section("futures", futures.title, (futures,), "Scenarios", _FIRST, is_continued=True,
                   is_folded=len(futures.rows) > _MOST_OPEN)  # fmt: skip

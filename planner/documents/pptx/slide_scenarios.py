@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from planner.documents.blocks import ChartBlock, Document
-from planner.documents.cell_text import axis_percent, number, shapes, shown
+from planner.documents.cell_text import axis_number, axis_percent, number, shapes, shown
 from planner.documents.chart_data import axis_title, column, money_unit, round_step
 from planner.documents.colours import ACCENT, GRID, INK, MUTED
 from planner.documents.pptx.deck import POINT, Box, block, clean, rgb, write
@@ -41,7 +41,7 @@ def draw_distribution(slide: Any, box: Box, document: Document, chart: ChartBloc
     set_axes(made, up.title, "0%")
     made.value_axis.minimum_scale, made.value_axis.maximum_scale = 0.0, 1.0
     _round_ends(made.category_axis, [x for own in series.values() for x, _ in own])
-    _title_below(made, f"{across.title}, {unit}", "#,##0.0" if factor < 1 else "#,##0")
+    _title_below(made, f"{across.title}, {unit}", axis_number([x for own in series.values() for x, _ in own]))
     if len(steps) <= _MOST_NAMED:
         for place, step in enumerate(steps):
             _name_point(made.plots[0].series[0].points[2 * place + 1], step.label)
@@ -59,10 +59,10 @@ def draw_line(slide: Any, box: Box, document: Document, chart: ChartBlock) -> No
     if not rows:
         return
     made = _points(slide, box, {axis_title(up): [(one, other) for _, one, other in rows]}, [ACCENT], dashed=0)
-    set_axes(made, axis_title(up), "#,##0")
+    set_axes(made, axis_title(up), axis_number([other for _, _, other in rows]))
     for axis, place in ((made.category_axis, 1), (made.value_axis, 2)):
         _round_ends(axis, [row[place] for row in rows])
-    _title_below(made, axis_title(across), "#,##0")
+    _title_below(made, axis_title(across), axis_number([one for _, one, _ in rows]))
     shape = shapes(table)
     for place, (at, *_) in enumerate(rows):
         head = table.columns[0].title.lower()
@@ -158,7 +158,7 @@ def _fan(slide: Any, box: Box, fan: Fan) -> None:  # noqa: ANN401
     from pptx.enum.chart import XL_CHART_TYPE, XL_MARKER_STYLE
     from pptx.enum.dml import MSO_LINE
 
-    code = "0%" if fan.is_share else "#,##0.0" if fan.factor < 1 else "#,##0"
+    code = "0%" if fan.is_share else axis_number([0.0, *fan.values])
     if fan.bands:
         edges = [band.low for band in fan.bands] + [band.high for band in reversed(fan.bands)]
         colours = [band.colour for band in fan.bands]

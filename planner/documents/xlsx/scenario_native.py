@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from planner.documents.blocks import ChartBlock, ChartKind
-from planner.documents.cell_text import Shape, axis_percent
+from planner.documents.cell_text import Shape, axis_number, axis_percent
 from planner.documents.chart_data import axis_title, column
 from planner.documents.colours import ACCENT, INK
 from planner.documents.scenario_charts import Fan, fans_of, references_of, steps_of, tree_of
@@ -75,7 +75,8 @@ def _distribution(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> list[Nat
         )  # fmt: skip
     known = [[value] for value in (*(step.x for step in steps), *(rule.value for rule in rules))]
     made.set_x_axis(
-        {"num_font": {"size": 8, "color": GREY}, "name": block.name(0), "name_font": small(), "num_format": "#,##0",
+        {"num_font": {"size": 8, "color": GREY}, "name": block.name(0), "name_font": small(),
+         "num_format": axis_number([value for (value,) in known]),
          "major_gridlines": {"visible": False}, **axis_ends(known, 0)}
     )  # fmt: skip
     made.set_y_axis(upright("0%") | {"min": 0, "max": 1})
@@ -170,7 +171,7 @@ def _finish(made: Any, block: ChartRange, fan: Fan) -> None:  # noqa: ANN401  a 
         least = max(0.0, round(low - 0.1 * (1.0 - low) - 0.005, 2))
         made.set_y_axis(upright(axis_percent([low, 1.0])) | {"min": least, "max": 1})
     else:
-        made.set_y_axis(upright("#,##0"))
+        made.set_y_axis(upright(axis_number([0.0, *(value / fan.factor for value in fan.values)])))
     made.set_legend(_LEGEND)
 
 
