@@ -27,6 +27,10 @@ _NAMES = {
     "method": "Method",
     "count": "Count",
     "draw_seed": "Seed of the draws",
+    "run": "Run that is evaluated",
+    "against": "Run that it is compared with",
+    "kept_before": "What is decided before this period is kept",
+    "expected_cost_musd": "Expected cost as planned, USD million",
 }
 
 
