@@ -16,6 +16,7 @@ import numpy as np
 from models.build import REQUIREMENTS, Model, loosened
 from models.families.budgets import BUDGETS, BudgetConstraint
 from models.outcome import Outcome, SolveOptions
+from models.polish import exact_limits
 from models.program import Floats, Ints, Program, with_columns
 from models.solvers import wire
 from models.solvers.child import Engine, lp_engine
@@ -57,7 +58,7 @@ def priced(
     relief = relief or relief_of(model, outcome.solution, relax=options.relax)
     prices = np.zeros(model.program.row_count)
     if len(relief.rows):
-        limits = SolveOptions(time_limit_s=options.time_limit_s, memory_mb=options.memory_mb, seed=options.seed)
+        limits = exact_limits(options)
         again = wire.RepeatedSolve(relief.columns, relief.steps, may_only_save=True)
         with lp_engine(engine, _CODE) as runner:
             answer = runner.solve(relief.program, limits, code=_CODE, again=again)

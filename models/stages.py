@@ -20,7 +20,7 @@ from models.build import Model
 from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.program import Ints, Program
 from models.solvers.catalogue import NATIVE, SCIP
-from models.solvers.child import Engine
+from models.solvers.child import Engine, lp_engine
 from models.solvers.normalise import sound, within_gap
 from models.solvers.wire import Search
 from models.tree_search.branching_guide import (
@@ -67,12 +67,17 @@ def solve_model(
 ) -> Outcome:
     """Returns the unpolished outcome of `options.solver`, and for the native search that of SCIP after it.
 
-    SCIP only goes on where the search has left the gap open, and not at all without `goes_on`. `solver` of the outcome
-    names all that had a part in it.
+    SCIP only goes on where the search has left the gap open, and not at all without `goes_on`. Where another solver was
+    stopped before it had a plan, the native one makes a first one (`models.tree_search.starting_plan`). `solver` of the
+    outcome names all that had a part in it.
     """
     program = model.program
-    if options.solver != NATIVE or options.relax or not program.is_integer.any():
+    if options.relax or not program.is_integer.any():
         return engine.solve(program, options, code=options.solver, on_progress=on_progress, should_stop=should_stop)
+    if options.solver != NATIVE:
+        found = engine.solve(program, options, code=options.solver, on_progress=on_progress, should_stop=should_stop)
+        is_stopped = found.status is Status.NOTHING_FOUND and found.stop in (Stop.TIME, Stop.INTERRUPT)
+        return with_first_plan(model, engine, options, found, on_progress) if is_stopped else found
     first = engine.solve(
         program,
         options,
@@ -153,6 +158,25 @@ def _predecessors(model: Model) -> Ints:
             if column >= 0:
                 found[column] = before
     return found
+
+
+def with_first_plan(
+    model: Model, engine: Engine, options: SolveOptions, found: Outcome, on_progress: Follow | None
+) -> Outcome:
+    """Returns an outcome that has no plan with the first plan of the native search, if that makes one."""
+    search = Search(_guide_by_size(model), 0)
+    with lp_engine(engine, NATIVE) as runner:
+        first = runner.solve(
+            model.program,
+            replace(options, solver=NATIVE, time_limit_s=None),
+            code=NATIVE,
+            search=search,
+            on_progress=on_progress,
+        )
+    if first.solution is None:
+        return found
+    together = _together(model.program, found, first, options.gap)
+    return together if together.status is Status.OPTIMAL else replace(together, stop=found.stop)
 
 
 def _second(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.solvers import wire
-from models.solvers.catalogue import EngineFacts, Streams
+from models.solvers.catalogue import NATIVE, EngineFacts, Streams
 from models.solvers.process import Child
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ OVERRUN_SHARE = 0.25
 _ASK_LEAST_S = 2.0
 _ASK_SHARE = 0.1
 _SOFT_STOP_S = 3.0
+# The native search makes a first plan before it ends, if it has none, and proves a bound.
+_FIRST_PLAN_S = 10.0
 _ASK_AGAIN_S = 0.7
 # SCIP gives up its process at the fifth Ctrl-C.
 _ASK_TIMES = 3
@@ -126,7 +128,8 @@ class Watch:
             spent = now - self._started
             if self._may_ask() and spent > limit + max(_ASK_LEAST_S, _ASK_SHARE * limit):
                 self._ask(Stop.TIME)
-            if spent > limit + max(OVERRUN_LEAST_S, OVERRUN_SHARE * limit):
+            more = _FIRST_PLAN_S if self._makes_first_plan else 0.0
+            if spent > limit + max(OVERRUN_LEAST_S, OVERRUN_SHARE * limit) + more:
                 self._end(self._reason)
                 return
         self._check_patience(now)
@@ -136,6 +139,8 @@ class Watch:
         if self._asked is None or self.outcome is not None:
             return
         patience = _SOFT_STOP_S if self._facts.stops_softly else _FLUSH_S
+        if self._makes_first_plan:
+            patience = _FIRST_PLAN_S
         if self._reason is Stop.INTERRUPT and now - self._asked > patience:
             self._end(Stop.INTERRUPT)
         elif self._times_asked < _ASK_TIMES and now - self._asked > self._times_asked * _ASK_AGAIN_S:
@@ -160,6 +165,10 @@ class Watch:
         if not self._child.was_killed:
             return self.failed(detail)
         return self._partial(Status.FAILED if self._values is None else Status.FEASIBLE, Stop.KILLED, detail)
+
+    @property
+    def _makes_first_plan(self) -> bool:
+        return self._facts.name == NATIVE and (self._values is None or self._bound is None)
 
     def _may_ask(self) -> bool:
         return self._asked is None and self._facts.stops_softly

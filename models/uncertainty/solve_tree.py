@@ -17,7 +17,7 @@ from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.solvers.catalogue import NATIVE
 from models.solvers.child import Engine
 from models.solvers.normalise import sound, within_gap
-from models.stages import JOINED, solve_model
+from models.stages import JOINED, solve_model, with_first_plan
 from models.uncertainty.decomposition.decomposed import SOLVER, DecomposedResult, search_by_scenario
 from models.uncertainty.decomposition.path_programs import NotDecomposableError
 from models.uncertainty.decomposition.tree_columns import tree_solution
@@ -77,6 +77,8 @@ def solve_tree(
     if found is None:
         outcome = solve_measure(model, engine, options, on_progress=on_progress, should_stop=should_stop)
         return replace(outcome, detail="; ".join(filter(None, [outcome.detail, reason])))
+    if found.status is Status.NOTHING_FOUND and found.stop in {Stop.TIME, Stop.INTERRUPT}:
+        return with_first_plan(model, engine, options, found, on_progress)
     if not _goes_on(model, found):
         return found
     return _gone_on(model, engine, options, found, on_progress, should_stop)

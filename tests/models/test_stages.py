@@ -44,14 +44,6 @@ def test_progress_never_shows_a_plan_of_the_relaxed_stage_or_a_bound_of_the_fixe
     assert bounds == sorted(bounds)
 
 
-def test_a_search_that_is_stopped_in_its_first_stage_has_no_plan(engine):
-    quarterly = build(read_case(FRONTIER.with_name("frontier-lab-quarterly")).case)
-    found = solve_model(quarterly, engine, SolveOptions(gap=1e-6), should_stop=lambda: True)
-    assert found.status is Status.NOTHING_FOUND
-    assert found.stop is Stop.INTERRUPT
-    assert not found.has_solution
-
-
 def test_a_search_that_is_stopped_after_a_plan_keeps_it(engine, frontier):
     plans = []
 

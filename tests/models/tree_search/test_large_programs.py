@@ -374,7 +374,7 @@ def test_time_limit_ends_the_large_search_with_its_bound(engine, quarterly):
 def test_large_search_that_is_stopped_has_ended(engine, quarterly):
     found = solve_model(quarterly, engine, SolveOptions(gap=1e-9), should_stop=lambda: True)
     assert found.stop is Stop.INTERRUPT
-    assert not found.has_solution
+    assert greatest_violation(quarterly.program, found.solution) < 1e-5
 
 
 @pytest.mark.usefixtures("all_large")
