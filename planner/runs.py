@@ -360,9 +360,7 @@ def _stopper(journal: Journal, keys: Keys) -> Callable[[], bool]:
         nonlocal is_noted
         if keys.asked and not is_noted:
             is_noted = True
-            kept = (
-                "the best plan so far is kept" if journal.has_plan else "a first plan is made and kept, if there is one"
-            )
+            kept = "the best plan so far is kept" if journal.has_plan else "a first plan is made, if there is one"
             journal.note(f"Stopping: {kept}. Ctrl-C again stops at once, without a plan.")
         return keys.asked
 

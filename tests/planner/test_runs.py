@@ -256,7 +256,7 @@ def test_a_solver_that_is_killed_before_it_has_a_plan_is_called_killed(tmp_path,
 @pytest.mark.parametrize(
     ("objective", "words"),
     [
-        (None, "Stopping: a first plan is made and kept, if there is one. Ctrl-C again stops at once, without a plan."),
+        (None, "Stopping: a first plan is made, if there is one. Ctrl-C again stops at once, without a plan."),
         (5.0, "Stopping: the best plan so far is kept. Ctrl-C again stops at once, without a plan."),
     ],
 )
