@@ -248,7 +248,7 @@ def test_a_solver_that_is_killed_before_it_has_a_plan_is_called_killed(tmp_path,
     from planner import runs
 
     dead = Outcome(Status.FAILED, Stop.KILLED, "native", "1", detail="the solver's process was killed (SIGKILL).")
-    monkeypatch.setattr(runs, "solve_model", lambda *_, **__: dead)
+    monkeypatch.setattr(runs, "solve_tree", lambda *_, **__: dead)
     with pytest.raises(NoPlanFound, match="native was killed before it had found a plan for tiny"):
         make_plan(write_tiny(tmp_path / "tiny"), Request(output=tmp_path / "run"), Listener())
 
