@@ -6,6 +6,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+from xlsxwriter.utility import xl_rowcol_to_cell
+
 from planner.documents.blocks import ChartBlock, ChartKind
 from planner.documents.cell_text import Shape, axis_number, axis_percent
 from planner.documents.chart_data import axis_title, column
@@ -24,7 +26,7 @@ from planner.documents.xlsx.chart_parts import (
     small,
     upright,
 )
-from planner.documents.xlsx.document_book import DocumentBook, Leaf
+from planner.documents.xlsx.document_book import DATA, DocumentBook, Leaf
 from planner.documents.xlsx.workbook_writing import sheet_prefix
 
 _MOST_NAMED = 14
@@ -56,8 +58,11 @@ def _distribution(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> list[Nat
     made = new_chart(book, _LINES, block)
     labels: dict[str, Any] = {}
     if len(steps) <= _MOST_NAMED:
-        custom = [{"delete": True} if place % 2 == 0 else {"value": steps[place // 2].label} for place in
-                  range(2 * len(steps))]  # fmt: skip
+        custom = [
+            part
+            for place, step in enumerate(steps)
+            for part in ({"delete": True}, _text_of(block, 2 * place + 1, step.label))
+        ]
         labels = {"data_labels": {"value": True, "custom": custom, "position": "right", "font": {"size": 8}}}
     made.add_series(
         {"name": block.name(1), "categories": block.span(0), "values": block.span(1),
@@ -82,6 +87,13 @@ def _distribution(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> list[Nat
     made.set_y_axis(upright("0%") | {"min": 0, "max": 1})
     made.set_legend(_LEGEND)
     return [Native(made, 320)]
+
+
+def _text_of(block: ChartRange, row: int, text: str) -> dict[str, str]:
+    """Returns a label; one that begins with = would be a formula, and is read from the third cell of its row."""
+    if not text.startswith("="):
+        return {"value": text}
+    return {"value": f"={sheet_prefix(DATA)}{xl_rowcol_to_cell(block.first + row, 2, row_abs=True, col_abs=True)}"}
 
 
 def _fans(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> list[Native]:
@@ -188,12 +200,13 @@ def _tree(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> list[Native]:
             leaf.value(row + step, 0, x, form)
             leaf.value(row + step, 1, picture.count - 1 - y, form)
     words = begin(leaf, chart, ("Periods from the start", "Height of its text", "Branch"), len(picture.branches))
-    told = []
+    texts: list[dict[str, str]] = []
     for row, branch in enumerate(picture.branches, words.first):
         leaf.value(row, 0, branch.start, form)
         leaf.value(row, 1, picture.count - 1 - branch.height + _ABOVE, form)
-        told.append(", ".join(part for part in (branch.title, branch.says) if part))
-        leaf.text(row, 2, told[-1])
+        told = ", ".join(part for part in (branch.title, branch.says) if part)
+        leaf.text(row, 2, told)
+        texts.append(_text_of(words, row - words.first, told))
     made = new_chart(book, _LINES, block)
     made.add_series(
         {"name": block.name(1), "categories": block.span(0), "values": block.span(1), "marker": {"type": "none"},
@@ -203,7 +216,7 @@ def _tree(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> list[Native]:
     made.add_series(
         {"name": words.name(1), "categories": words.span(0), "values": words.span(1), "marker": {"type": "none"},
          "line": {"none": True},
-         "data_labels": {"value": True, "custom": [{"value": text} for text in told], "position": "right",
+         "data_labels": {"value": True, "custom": texts, "position": "right",
                          "font": {"size": 8}}}
     )  # fmt: skip
     made.show_blanks_as("gap")

@@ -1,7 +1,9 @@
 """Documents of a plan over forty scenarios in three stages: bands instead of lines, formulas, no long lists."""
 
+import csv
 import io
 import re
+import zipfile
 
 import formualizer
 import openpyxl
@@ -117,3 +119,32 @@ def test_values_of_information_risk_and_regret_appear_where_a_run_has_them(loade
     titles = [slide.shapes.title.text for slide in pptx.Presentation(io.BytesIO(document_slides(document))).slides]
     assert "The largest regret is 4.00 USD million: s_0_1" in titles
     assert document_workbook(document)
+
+
+def test_names_of_scenarios_are_text_everywhere(tmp_path):
+    names = ["=1+1", "<script>alert(1)</script>", "a|b_c_ *x*", '=HYPERLINK("http://evil.example")']
+    scenarios, values = io.StringIO(), io.StringIO()
+    heads = ("scenario", "table", "key", "column", "period", "effect", "value")
+    csv.writer(scenarios).writerows(
+        [("scenario", "probability", "revealed"), *((name, 0.25, "2028") for name in names)]
+    )
+    lead = ("demand", "w", "queries_per_day_million", "2028", "multiply")
+    rows = [(name, *lead, 1.5 + place / 2) for place, name in enumerate(names)]
+    csv.writer(values).writerows([heads, *rows])
+    texts = {"scenarios": scenarios.getvalue(), "scenario_values": values.getvalue()}
+    loaded = planner.plan(planner.read_case(case_with(tmp_path / "case", **texts))).loaded
+    document = scenario_document(loaded)
+    page = document_html(document)
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    with zipfile.ZipFile(io.BytesIO(document_workbook(document))) as book:
+        parts = {name: book.read(name).decode() for name in book.namelist() if name.endswith((".xml", ".rels"))}
+    formulas = [text for part in parts.values() for text in re.findall(r"<(?:c:)?f>([^<]*)</(?:c:)?f>", part)]
+    assert not [text for text in formulas if "1+1" in text or "HYPERLINK" in text]
+    assert not [name for name, part in parts.items() if "hyperlink" in part.lower() and name.endswith(".rels")]
+    with zipfile.ZipFile(io.BytesIO(document_slides(document))) as deck:
+        behind = [deck.read(name) for name in deck.namelist() if name.endswith(".xlsx")]
+    assert behind
+    for data in behind:
+        cells = [cell for row in openpyxl.load_workbook(io.BytesIO(data)).active for cell in row]
+        assert not [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink]
