@@ -146,7 +146,7 @@ def build_from(
     gates.define(builder, frame, open_gates, _gated(frame, supply, lots, ordered, own, bought, agreed, added))
     limited = limits.define(builder, frame, ordered.arrivals, open_gates.open)
     ramps = programmes.define_ramp(builder, frame, strategy, own, ordered.arrivals)
-    agreements.define_take_or_pay(builder, frame, ledger, agreed, ordered.arrivals)
+    agreements.define_take_or_pay(builder, frame, ledger, agreed, ordered.taken)
     running = running_leases.define(frame, ledger)
     units = fleet.define(builder, frame, ledger, supply, machines, ordered.receive, running)
     assigned = work.define(builder, frame, ledger, tasks, units.active)

@@ -66,6 +66,7 @@ class CaseFacts:
     prices: dict[str, list[float | None]]
     leads: dict[str, int]
     leads_on_arrival: dict[str, list[int]]
+    delivered: dict[str, list[float]]
     places: dict[str, list[SitePower]]
     delays: dict[str, Delays]
     terms: dict[str, int]
@@ -115,6 +116,7 @@ def facts_of(case: Case, calendar: CheckCalendar) -> CaseFacts:
         prices={row.offer: _prices(case, row.offer, calendar) for row in case.offers},
         leads={row.offer: calendar.lag(row.lead_time_months) for row in case.offers},
         leads_on_arrival={row.offer: _leads(case, row, calendar) for row in case.offers},
+        delivered={row.offer: _delivered(case, row, calendar) for row in case.offers},
         places={row.site: _places(case, row, calendar) for row in case.sites},
         delays={item: _delays(case, item, calendar) for item in dict.fromkeys(row.item for row in case.delays)},
         terms={row.offer: calendar.term(row.term_months) for row in case.offers},
@@ -165,6 +167,11 @@ def _leads(case: Case, offer: Offer, calendar: CheckCalendar) -> list[int]:
     rows = [(row.period, row.lead_time_months) for row in case.lead_times if row.offer == offer.offer]
     months = held(rows, calendar)
     return [calendar.lag(offer.lead_time_months if given is None else given) for given in months]
+
+
+def _delivered(case: Case, offer: Offer, calendar: CheckCalendar) -> list[float]:
+    rows = [(row.period, row.delivered_share) for row in case.lead_times if row.offer == offer.offer]
+    return [1.0 if share is None else share for share in held(rows, calendar)]
 
 
 def _places(case: Case, site: Site, calendar: CheckCalendar) -> list[SitePower]:

@@ -294,6 +294,9 @@ def _events(plan: Evidence) -> Iterator[tuple[int | None, str, str, float | None
         if back is not None:
             musd = plan.expected["acquisition"].get(("refund", closing.acquisition, back), 0.0)
             yield (back if musd else None), closing.acquisition, "pays back", musd
+    for (what, name, t), musd in plan.expected["hardware"].items():
+        if what == "undelivered" and musd:
+            yield t, name, "pays back what is not delivered", musd
     for name in _failed(plan):
         known = plan.facts.delays[name].failed
         yield next((t for t in range(plan.calendar.periods) if known[t]), None), name, "fails", None

@@ -84,7 +84,7 @@ def evidence_of(
         figures={row["name"]: row for row in rows["key_figures"]},
         periods={row["period"]: row for row in rows["period_figures"]},
         basis={row["table"]: row for row in rows["input_basis"]},
-        open_orders=_open_orders(case, calendar),
+        open_orders=_open_orders(case, calendar, facts),
         states=_states(facts, calendar, starts, closings, signings),
         rows=rows,
     )
@@ -130,11 +130,14 @@ def _holdings(rows: Read, holding: str) -> dict[tuple[str, str, str], dict[int, 
     return found
 
 
-def _open_orders(case: Case, calendar: CheckCalendar) -> dict[tuple[str, str, int], float]:
+def _open_orders(case: Case, calendar: CheckCalendar, facts: CaseFacts) -> dict[tuple[str, str, int], float]:
+    """What is delivered of orders before the plan."""
     found: dict[tuple[str, str, int], float] = {}
     for row in case.open_orders:
-        key = (row.offer, row.site, calendar.holding(row.due))
-        found[key] = found.get(key, 0.0) + row.units
+        due = calendar.holding(row.due)
+        share = facts.delivered[row.offer][due] if 0 <= due < calendar.periods else 1.0
+        key = (row.offer, row.site, due)
+        found[key] = found.get(key, 0.0) + row.units * share
     return found
 
 

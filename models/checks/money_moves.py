@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.checks import dates
 from models.checks.evidence import Evidence, Lines
 from models.checks.money_supply import USD_PER_MUSD, add
+from models.checks.supply_checks import undelivered
 from models.checks.time import NOISE
 
 
@@ -92,7 +93,7 @@ def _from_on(plan: Evidence, period: int | None) -> range:
 def agreement_lines(plan: Evidence) -> Lines:
     """Returns the prepayment at signing, and the shortfall fee in the last period of each year.
 
-    shortfall = max(0, min_units_per_year × live periods of the year × Δ − arrivals of the year).
+    shortfall = max(0, min_units_per_year × live periods of the year × Δ − what was taken in the year).
     """
     lines: Lines = {}
     for signing in plan.signings:
@@ -112,10 +113,14 @@ def agreement_lines(plan: Evidence) -> Lines:
 
 
 def arrivals_by_year(plan: Evidence, gate: str) -> dict[int, float]:
-    """Returns the arrivals of all offers that require a gate, by calendar year."""
+    """Returns what arrives, or was due and is not delivered, of all offers that require a gate, by calendar year."""
     found: dict[int, float] = {}
     for (name, _, t), units in plan.arrivals.items():
         if gate in plan.facts.offers[name].requires:
+            year = plan.calendar.year_of(t)
+            found[year] = found.get(year, 0.0) + units
+    for name, offer in plan.facts.offers.items():
+        for (_, t), units in undelivered(plan, name).items() if gate in offer.requires else ():
             year = plan.calendar.year_of(t)
             found[year] = found.get(year, 0.0) + units
     return found

@@ -62,7 +62,10 @@ def discounted_units(tiers: list[PriceTier], quantity: float) -> float:
 
 
 def hardware_lines(plan: Evidence) -> Lines:
-    """Returns deposits at order and balances at order + nominal lead, open balances when due, and integration."""
+    """Returns deposits at order and balances at order + nominal lead, open balances when due, and integration.
+
+    What is not delivered is paid back when it would have been deliverable, but not before its balance is due.
+    """
     lines: Lines = {}
     for name, offer in plan.facts.offers.items():
         lead = plan.facts.leads[name]
@@ -72,10 +75,17 @@ def hardware_lines(plan: Evidence) -> Lines:
                 add(lines, "units", name, t, share * usd / USD_PER_MUSD)
                 if lead and t + lead < plan.calendar.periods:
                     add(lines, "units", name, t + lead, (1.0 - share) * usd / USD_PER_MUSD)
+                leads = plan.facts.leads_on_arrival[name]
+                came = next((u for u in range(t, plan.calendar.periods) if u - t >= leads[u]), None)
+                lost = 0.0 if came is None else 1.0 - plan.facts.delivered[name][came]
+                back = max(came or 0, t + lead)
+                if lost and back < plan.calendar.periods:
+                    add(lines, "undelivered", name, back, -lost * usd / USD_PER_MUSD)
     for row in plan.case.open_orders:
         due = plan.calendar.holding(row.due)
         if 0 <= due < plan.calendar.periods and plan.facts.offers[row.offer].kind == "buy":
-            add(lines, "open orders", row.offer, due, row.units * row.balance_usd_per_unit / USD_PER_MUSD)
+            usd = row.units * row.balance_usd_per_unit * plan.facts.delivered[row.offer][due]
+            add(lines, "open orders", row.offer, due, usd / USD_PER_MUSD)
     for (name, _, t), units in plan.arrivals.items():
         add(lines, "integration", name, t, units * plan.facts.offers[name].integration_usd_per_unit / USD_PER_MUSD)
     return lines

@@ -11,6 +11,7 @@ from models.checks.money_supply import USD_PER_MUSD, bills, lease_price, tiered
 from models.checks.money_supply import add as add_line
 from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
+from models.checks.supply_checks import undelivered
 from models.checks.time import MONTHS_PER_YEAR, NOISE, interval
 from models.tables.fleet_rows import Offer
 from models.tables.holding_rows import OpenLease
@@ -62,6 +63,7 @@ def _committed_arrivals(plan: Evidence, offer: str, end: int) -> list[tuple[int,
     open_units = [(t, units) for (name, _, t), units in plan.open_orders.items() if name == offer]
     total = sum(order.units for (name, t), order in plan.orders.items() if name == offer and t < end)
     total += sum(units for t, units in open_units if 0 <= t < count)
+    total -= sum(units for (t, _), units in undelivered(plan, offer).items() if 0 <= t < end)
     so_far, found = 0.0, []
     for t, units in sorted((t, units) for (name, _, t), units in plan.arrivals.items() if name == offer):
         counted = units if t < end else max(0.0, min(units, total - so_far))
@@ -115,7 +117,8 @@ def _balances(plan: Evidence, offer: Offer, end: int, add: Add) -> None:
     for row in plan.case.open_orders:
         if row.offer == offer.offer:
             due = plan.calendar.holding(row.due)
-            add("hardware", what, due, row.units * row.balance_usd_per_unit / USD_PER_MUSD)
+            share = plan.facts.delivered[row.offer][due] if 0 <= due < plan.calendar.periods else 1.0
+            add("hardware", what, due, share * row.units * row.balance_usd_per_unit / USD_PER_MUSD)
 
 
 def _moves(plan: Evidence, end: int, add: Add) -> None:

@@ -15,9 +15,10 @@ PART_OF_ORDER = 1e-6
 def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
     """Σ_{v ≤ t} Σ_s receive[o,s,v] = Σ orders of o deliverable by t + open orders due by t.
 
-    An order of period v is deliverable from the first u on with u − v ≥ the lead time in force at u. Open orders
-    arrive at their own site in their due period. An offer in `touched` may arrive later: ≤; but since it was last
-    touched, at least what was ordered since then has arrived when it is deliverable.
+    An order of period v is deliverable from the first u on with u − v ≥ the lead time in force at u, and of it the
+    share that is delivered at u. Open orders arrive at their own site in their due period, in the same way. An offer in
+    `touched` may arrive later: ≤; but since it was last touched, at least what was ordered since then has arrived when
+    it is deliverable.
     """
     for name, offer in plan.facts.offers.items():
         touched = max(0, plan.touched.get(name, plan.calendar.periods))
@@ -26,9 +27,10 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
         lots_by_dates: list[tuple[int, int, float]] = []
         came = [0.0] * plan.calendar.periods
         for (ordered, t), order in plan.orders.items():
-            arrival = _deliverable(plan, name, t) if ordered == name else None
+            arrival = deliverable(plan, name, t) if ordered == name else None
             if arrival is not None:
                 lots = order.units if order.lots is None or offer.lot_size is None else order.lots * offer.lot_size
+                lots *= plan.facts.delivered[name][arrival]
                 due[arrival] += lots
                 lots_by_dates.append((t, arrival, lots))
         for (ordered, _, t), units in plan.open_orders.items():
@@ -62,9 +64,24 @@ def _onsets(plan: Evidence, offer: str) -> list[int]:
     return [max(0, onset) for onset in (*found, *([plan.touched[offer]] if offer in plan.touched else []))]
 
 
-def _deliverable(plan: Evidence, offer: str, ordered: int) -> int | None:
+def deliverable(plan: Evidence, offer: str, ordered: int) -> int | None:
+    """Returns the first period in which an order can be delivered; None where that is not in the horizon."""
     leads = plan.facts.leads_on_arrival[offer]
     return next((u for u in range(ordered, plan.calendar.periods) if u - ordered >= leads[u]), None)
+
+
+def undelivered(plan: Evidence, offer: str) -> dict[tuple[int, int], float]:
+    """Returns by period of an order, and of its delivery, the units that never come; orders before the plan are −1."""
+    found: dict[tuple[int, int], float] = {}
+    for (name, t), order in plan.orders.items():
+        arrival = deliverable(plan, offer, t) if name == offer else None
+        if arrival is not None and plan.facts.delivered[offer][arrival] < 1.0:
+            found[t, arrival] = order.units * (1.0 - plan.facts.delivered[offer][arrival])
+    for row in plan.case.open_orders:
+        due = plan.calendar.holding(row.due)
+        if row.offer == offer and 0 <= due < plan.calendar.periods and plan.facts.delivered[offer][due] < 1.0:
+            found[-1, due] = found.get((-1, due), 0.0) + row.units * (1.0 - plan.facts.delivered[offer][due])
+    return found
 
 
 def arrivals_of_orders(plan: Evidence, offer: str) -> dict[int, list[tuple[int, float]]]:
@@ -79,8 +96,9 @@ def arrivals_of_orders(plan: Evidence, offer: str) -> dict[int, list[tuple[int, 
     queue = [(due, -1, units) for (name, _, due), units in plan.open_orders.items() if name == offer]
     for (name, t), order in plan.orders.items():
         if name == offer:
-            arrival = _deliverable(plan, offer, t)
-            queue.append((plan.calendar.periods if arrival is None else arrival, t, order.units))
+            arrival = deliverable(plan, offer, t)
+            share = 1.0 if arrival is None else plan.facts.delivered[offer][arrival]
+            queue.append((plan.calendar.periods if arrival is None else arrival, t, order.units * share))
     least = PART_OF_ORDER * max(1.0, sum(came))
     found: dict[int, list[tuple[int, float]]] = {}
     rest, now = list(came), 0

@@ -36,10 +36,13 @@ def largest_orders(
 ) -> Floats:
     """Returns (offer, node) units that an order never needs to exceed; by need alone unless `within_limits`."""
     need = _need(frame, supply, machines, work)
+    # Of an order that is delivered in part, more may be of use.
+    positive = np.where(supply.share_at > 0, supply.share_at, 1.0)
+    more = 1.0 / positive.min(axis=1, keepdims=True)
     if not within_limits:
-        return _widened(frame, supply, machines, need)
+        return np.asarray(_widened(frame, supply, machines, need) * more)
     need = _widened(frame, supply, machines, np.minimum(need, _ever_obtainable(frame, supply, strategy)))
-    return np.minimum(need, _obtainable(frame, supply, strategy))
+    return np.asarray(np.minimum(need, _obtainable(frame, supply, strategy)) * more)
 
 
 def largest_of_period(frame: Frame, largest: Floats) -> Floats:

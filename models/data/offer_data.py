@@ -43,6 +43,10 @@ class Supply:
     """(offer, node) USD million."""
     late_since: Ints
     """(offer, node): the period in which a disruption has last touched the offer on the path up to the node, or −1."""
+    share_at: Floats
+    """(offer, node): the share delivered of what is due there; the rest never comes."""
+    open_lost: Floats
+    """(offer, node): units of orders before the plan that are due there and not delivered."""
 
     @cached_property
     def touched(self) -> np.ndarray:
@@ -50,9 +54,15 @@ class Supply:
         return np.asarray(self.late_since >= 0)
 
     @property
+    def is_whole(self) -> bool:
+        """True where all that is due is delivered."""
+        return bool((self.share_at == 1.0).all())
+
+    @property
     def is_due_only(self) -> np.ndarray:
         """By offer: everything arrives where it is due by the nominal lead, on every path."""
-        return np.asarray(~(self.touched | (self.lead_at != self.lead[:, None])).any(axis=1))
+        changed = self.touched | (self.lead_at != self.lead[:, None]) | (self.share_at != 1.0)
+        return np.asarray(~changed.any(axis=1))
 
 
 def supply_of(frame: Frame, strategy: Strategy) -> Supply:
@@ -65,6 +75,10 @@ def supply_of(frame: Frame, strategy: Strategy) -> Supply:
     may_order &= ~np.isnan(price) & (tree.period + lead[:, None] < frame.steps)
     for i, row in enumerate(offers):
         may_order[i] &= strategy.possible[required(row.requires, frame)].all(axis=0)
+    lead_at = frame.by_node(lambda one: _leads(frame, one)).astype(np.int64)
+    share = frame.by_node(lambda one: _shares(frame, one))
+    if (share == 0.0).any():
+        may_order &= _delivers(frame, lead_at, share)
     terms = [calendar.term_periods(row.term_months) if row.kind == "lease" else 0 for row in offers]
     units, balance = _open_orders(frame)
     sites = frame.site.labels
@@ -74,16 +88,58 @@ def supply_of(frame: Frame, strategy: Strategy) -> Supply:
         lot=np.array([1.0 if row.lot_size is None else row.lot_size for row in offers]),
         is_lotted=np.array([row.lot_size is not None for row in offers], dtype=bool),
         lead=lead,
-        lead_at=frame.by_node(lambda one: _leads(frame, one)).astype(np.int64),
+        lead_at=lead_at,
         term=np.array(terms, dtype=np.int64),
         price=np.nan_to_num(price) * MUSD,
         price_of_arrival=_prices_of_arrivals(frame, lead, price) * MUSD,
         may_order=may_order,
         at_site=np.array([[not row.sites or site in row.sites for site in sites] for row in offers], dtype=bool),
-        open_units=units,
-        open_balance=balance,
+        open_units=units * share[:, None, :],
+        open_balance=balance * share,
         late_since=frame.by_node(lambda one: _late_since(frame, one)).astype(np.int64),
+        share_at=share,
+        open_lost=(units * (1.0 - share)[:, None, :]).sum(axis=1),
     )
+
+
+def deliveries(frame: Frame, lead_at: Ints) -> tuple[np.ndarray, np.ndarray]:
+    """Returns by (offer, pair of nodes) whether an order of the first is deliverable at the last: first, or by then.
+
+    `lead_at` is by (offer, node), the periods that an arrival must lie after its order.
+    """
+    tree, pairs = frame.tree, frame.tree.pairs
+    deliverable = lead_at[:, pairs.last] <= tree.age(pairs)
+    parent = tree.parent_pair
+    before = np.where(parent >= 0, deliverable[:, np.maximum(parent, 0)], False)
+    ever_before = before.copy()
+    for period in range(1, tree.periods):
+        level = np.flatnonzero((tree.period[pairs.last] == period) & (parent >= 0))
+        ever_before[:, level] = before[:, level] | ever_before[:, parent[level]]
+    return deliverable & ~ever_before, deliverable | ever_before
+
+
+def delivered_by(frame: Frame, supply: Supply) -> Floats:
+    """Returns by (offer, pair of nodes) the share of an order of the first that is delivered by the last."""
+    tree, pairs, above = frame.tree, frame.tree.pairs, frame.tree.parent_pair
+    first, _ = deliveries(frame, supply.lead_at)
+    found = np.where(first, supply.share_at[:, pairs.last], 0.0)
+    for period in range(1, tree.periods):
+        level = np.flatnonzero((tree.period[pairs.last] == period) & (above >= 0))
+        found[:, level] = np.where(first[:, level], found[:, level], found[:, above[level]])
+    return found
+
+
+def _delivers(frame: Frame, lead_at: Ints, share: Floats) -> np.ndarray:
+    """(offer, node): False where nothing of an order is delivered in any future; what is committed may be ordered.
+
+    Such an order would be a loan: its deposit now, all of it back later.
+    """
+    pairs, first = frame.tree.pairs, deliveries(frame, lead_at)[0]
+    offer, pair = np.nonzero(first)
+    best = np.full(lead_at.shape, -1.0)
+    np.maximum.at(best, (offer, pairs.first[pair]), share[offer, pairs.last[pair]])
+    committed = {row.item for row in frame.case.commitments if row.kind == "order" and row.status != "barred"}
+    return np.asarray((best != 0.0) | np.array([[name in committed] for name in frame.offer.labels], dtype=bool))
 
 
 def _prices(frame: Frame, case: Case) -> Floats:
@@ -112,6 +168,16 @@ def _leads(frame: Frame, case: Case) -> Floats:
         points = [(row.period, row.lead_time_months) for row in case.lead_times if row.offer == offer.offer]
         months = series(frame.calendar, points)
         found.append([frame.calendar.lag_periods(offer.lead_time_months if np.isnan(m) else m) for m in months])
+    return np.array(found, dtype=float).reshape(len(found), frame.calendar.count)
+
+
+def _shares(frame: Frame, case: Case) -> Floats:
+    """(offer, period): the share delivered of what is due."""
+    found = []
+    for offer in case.offers:
+        points = [(row.period, row.delivered_share) for row in case.lead_times if row.offer == offer.offer]
+        share = series(frame.calendar, points)
+        found.append(np.where(np.isnan(share), 1.0, share))
     return np.array(found, dtype=float).reshape(len(found), frame.calendar.count)
 
 

@@ -1,9 +1,10 @@
 """Supply agreements: signing, term, prepayment and take-or-pay.
 
     once_each     Σ_{v∈A(leaf)} sign[k,v] ≤ 1                             for each agreement, on each path
-    take_or_pay   shortfall[k,y] ≥ Σ_{n∈y} Δ · least_k · live[k,n] − Σ_{n∈y} Σ_{o requires k} Σ_s receive[o,s,n]
+    take_or_pay   shortfall[k,y] ≥ Σ_{n∈y} Δ · least_k · live[k,n] − Σ_{n∈y} Σ_{o requires k} taken[o,n]
                                                                           for each calendar year y, on each path
 
+    taken[o,n] = Σ_s receive[o,s,n], and what is due at n and not delivered
     live[k,n] = Σ_{v∈A(n), lag ≤ t(n)−t(v) < lag + term} sign[k,v]
 
 | symbol | kind | unit | meaning |

@@ -1,6 +1,7 @@
 """Orders and arrivals.
 
-    arrivals_follow_orders   Σ_s receive[o,s,n] = lot_o · Σ_{v: first deliverable at n} order[o,v] + open orders due
+    arrivals_follow_orders   Σ_s receive[o,s,n] = share[o,n] · (lot_o · Σ_{v: first deliverable at n} order[o,v]
+                                                                + open orders due)
                              (summed over the path and ≤ where a disruption has touched the offer; but what is ordered
                              once it has last touched is not late: since then at least as much arrives as was ordered
                              since then and is deliverable. There too, a site that is open to open orders only receives
@@ -13,6 +14,7 @@
 | placed[o,n] | variable | 0 or 1 | an order is placed; only for offers with a minimum order |
 | receive[o,s,n] | variable | units | units that arrive at a site |
 | lot_o | parameter | units | units per lot |
+| share[o,n] | parameter | | delivered of what is due there; the rest never comes |
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import numpy as np
 
 from models.algebra import Expr, Param, Relation
 from models.builder import Builder, VariableBlock
-from models.data.offer_data import Supply
+from models.data.offer_data import Supply, delivered_by, deliveries
 from models.frame import Frame
 from models.program import Floats
 from models.requirement import Requirement
@@ -42,6 +44,13 @@ class Orders:
     """Units ordered by (offer, node)."""
     arrivals: Expr
     """Units received by (offer, node)."""
+    lost: Expr | None
+    """Units that were due and are not delivered, by (offer, node); None where all is."""
+
+    @property
+    def taken(self) -> Expr:
+        """Units that were received or would have been, by (offer, node): what the buyer has kept its word with."""
+        return self.arrivals if self.lost is None else self.arrivals + self.lost
 
 
 def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> Orders:
@@ -89,12 +98,16 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
             (O, N),
             arrivals.through(frame.relation(O, since.astype(float))),
             ">=",
-            units.through(frame.relation(O, (since & _deliverable(frame, supply)).astype(float))),
+            units.through(frame.relation(O, since * delivered_by(frame, supply))),
             where=supply.touched & can_order[:, None],
         )
     _least_orders(builder, frame, order, upper)
     _open_orders_stay(builder, frame, supply, receive)
-    return Orders(order, receive, units, arrivals)
+    lost = None
+    if not supply.is_whole:
+        missing = units.through(_first_deliverable(frame, supply, lost=True))
+        lost = missing + Param((O, N), supply.open_lost)
+    return Orders(order, receive, units, arrivals, lost)
 
 
 def most_lots(frame: Frame, supply: Supply, largest: Floats, *, is_capped: bool = True) -> Floats:
@@ -120,24 +133,19 @@ def _sites(supply: Supply) -> np.ndarray:
     return (supply.at_site | (supply.open_units > 0).any(axis=2))[:, :, None]
 
 
-def _first_deliverable(frame: Frame, supply: Supply) -> Relation:
-    """Relates an order of node v to the first node u of each path with t(u) − t(v) ≥ lead(o,u)."""
-    pairs, width, parent = frame.tree.pairs, len(frame.tree), frame.tree.parent_pair
-    by_now = _deliverable(frame, supply)
-    before = np.where(parent >= 0, by_now[:, np.maximum(parent, 0)], False)
-    offer, pair = np.nonzero(by_now & ~before)
-    axes = (frame.offer, frame.node)
-    return Relation.of(axes, axes, (offer * width + pairs.first[pair], offer * width + pairs.last[pair]))
+def _first_deliverable(frame: Frame, supply: Supply, *, lost: bool = False) -> Relation:
+    """Relates an order of node v to the first node u of each path with t(u) − t(v) ≥ lead(o,u).
 
-
-def _deliverable(frame: Frame, supply: Supply) -> np.ndarray:
-    """(offer, pair of nodes): an order of the first is deliverable at the last, or was on the way there."""
-    tree, pairs, parent = frame.tree, frame.tree.pairs, frame.tree.parent_pair
-    found = supply.lead_at[:, pairs.last] <= tree.age(pairs)
-    for period in range(1, tree.periods):
-        level = np.flatnonzero((tree.period[pairs.last] == period) & (parent >= 0))
-        found[:, level] |= found[:, parent[level]]
-    return np.asarray(found)
+    What is related is the share that is delivered there, or the one that is `lost`.
+    """
+    first, _ = deliveries(frame, supply.lead_at)
+    offer, pair = np.nonzero(first)
+    pairs, width, axes = frame.tree.pairs, len(frame.tree), (frame.offer, frame.node)
+    cells = (offer * width + pairs.first[pair], offer * width + pairs.last[pair])
+    if supply.is_whole:
+        return Relation.of(axes, axes, cells)
+    share = supply.share_at[offer, pairs.last[pair]]
+    return Relation.of(axes, axes, cells, 1.0 - share if lost else share)
 
 
 def _path_sums(frame: Frame, supply: Supply) -> Relation:

@@ -5,7 +5,9 @@
                   C(n) = Σ_i fixed_i · chosen[i] + price · (1 − discount_i) · part[i]
 
     bill(n) = price · lot_o · order[o,n], or C(n) − C(p(n)) where tiers hold; the deposit share is paid at n, the rest
-    one nominal lead later. A lease pays the price of one nominal lead before arrival, each period of its term.
+    one nominal lead later. A lease pays the price of one nominal lead before arrival, each period of its term. What is
+    not delivered of a purchase, 1 − share of the bill, is paid back where it would have been deliverable, but not
+    before the balance is due.
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
@@ -24,7 +26,7 @@ import numpy as np
 from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
 from models.calendar import parse_span
-from models.data.offer_data import Supply
+from models.data.offer_data import Supply, delivered_by, deliveries
 from models.families.orders import Orders
 from models.frame import MUSD, Frame
 from models.ledger import Ledger
@@ -50,6 +52,8 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, order
     bill = bill.where(~tiered) + tier_bill
     is_lease = np.broadcast_to(supply.is_lease[:, None], (len(O), len(N)))
     ledger.add("hardware", "units", O, bill.where(~is_lease).through(_payments(frame, supply)))
+    if not supply.is_whole:
+        ledger.add("hardware", "undelivered", O, bill.where(~is_lease).through(_paid_back(frame, supply)))
     ledger.add("hardware", "open orders", O, Expr.given((O, N), supply.open_balance))
     integration = np.array([row.integration_usd_per_unit for row in frame.case.offers]) * MUSD
     ledger.add("hardware", "integration", O, orders.arrivals * Param((O,), integration))
@@ -63,6 +67,14 @@ def _payments(frame: Frame, supply: Supply) -> Relation:
     parts[:, 0] = share
     parts[np.arange(len(share)), np.minimum(supply.lead, frame.farthest - 1)] += 1.0 - share
     return frame.profile(frame.offer, parts)
+
+
+def _paid_back(frame: Frame, supply: Supply) -> Relation:
+    """Relates a bill to what comes back of it: the share not delivered, once it is known and the balance was due."""
+    tree, pairs, above = frame.tree, frame.tree.pairs, frame.tree.parent_pair
+    due = deliveries(frame, supply.lead_at)[1] & (tree.age(pairs) >= supply.lead[:, None])
+    before = (above >= 0) & due[:, np.maximum(above, 0)]
+    return frame.relation(frame.offer, np.where(due & ~before, delivered_by(frame, supply) - 1.0, 0.0))
 
 
 def _lease_cost(frame: Frame, supply: Supply, orders: Orders, bill: Expr, tiered: np.ndarray) -> Expr:

@@ -18,11 +18,18 @@ MOST_RESPINS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class LeadTime(InputRow, theme="Changes over time"):
-    """Lead times that differ from the nominal one, by period of arrival."""
+    """Lead times that differ from the nominal one, and what share is delivered, by period of arrival."""
 
     offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
     period: str = column("first period of arrival, until the next label", key=True, label="period", example="2028Q1")
     lead_time_months: float = duration_months("minimum time from order to arrival", example="9")
+    delivered_share: float = column(
+        "share delivered of what is due then; the rest is cancelled and its price paid back",
+        least=0,
+        most=1,
+        default=1.0,
+        blank="1",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

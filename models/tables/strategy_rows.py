@@ -29,6 +29,7 @@ TARGETS_OF_FIELD: dict[str, tuple[str, ...]] = {
     "slip": ("programmes", "acquisitions", "expansions"),
     "fail": ("programmes", "acquisitions", "expansions"),
     "respin": ("programmes",),
+    "delivery": ("offers", "vendors", "accelerators"),
 }
 """What each property of a disruption can hit, by table."""
 DISRUPTION_FIELDS = tuple(TARGETS_OF_FIELD)

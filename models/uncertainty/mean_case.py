@@ -115,8 +115,13 @@ def _lead_times(
             )
             return np.where(np.isnan(found), usual, found)
 
-        for label, months in zip(calendar.labels, mean(by_period), strict=True):
-            rows.append(LeadTime(offer=offer.offer, period=label, lead_time_months=months))
+        def shares(one: Case, name: str = offer.offer) -> Floats:
+            found = series(calendar, [(row.period, row.delivered_share) for row in one.lead_times if row.offer == name])
+            return np.where(np.isnan(found), 1.0, found)
+
+        for label, months, share in zip(calendar.labels, mean(by_period), mean(shares), strict=True):
+            row = LeadTime(offer=offer.offer, period=label, lead_time_months=months, delivered_share=min(1.0, share))
+            rows.append(row)
     return rows
 
 

@@ -182,32 +182,36 @@ def demand_rows(calendar: Calendar, rows: Sequence[Demand], values: Floats) -> l
 
 
 def disrupt_lead_times(draft: Draft) -> None:
-    """Writes lead times beside the nominal ones, and lets what is late come late."""
+    """Writes lead times and shares delivered beside the nominal ones, and lets what is late come late."""
     calendar = draft.calendar
     nominal = {row.offer: row.lead_time_months for row in draft.case.offers}
-    for offer, effects in _by_offer(draft, "lead_time").items():
+    late, partial = _by_offer(draft, "lead_time"), _by_offer(draft, "delivery")
+    for offer in [name for name in nominal if name in late or name in partial]:
+        own, parts = late.get(offer, []), partial.get(offer, [])
         rows = [row for row in draft.rows("lead_times") if row.offer == offer]
         base = series(calendar, [(row.period, row.lead_time_months) for row in rows])
         base = np.where(np.isnan(base), nominal[offer], base)
-        now = np.minimum(
-            _changed(base, factors(effects, draft.count), addends(effects, draft.count)), float(MOST_MONTHS)
-        )
-        hit = _hit(now, base)
-        cause = causes(effects)
+        now = np.minimum(_changed(base, factors(own, draft.count), addends(own, draft.count)), float(MOST_MONTHS))
+        before = np.nan_to_num(series(calendar, [(row.period, row.delivered_share) for row in rows]), nan=1.0)
+        share = np.minimum(_changed(before, factors(parts, draft.count), addends(parts, draft.count)), 1.0)
+        hit, cause = sorted({*_hit(now, base), *_hit(share, before)}), causes([*own, *parts])
         if not hit:
             draft.sentences.append(f"{cause}: {offer} has no lead time in the periods hit that could change.")
             continue
-        made = _leads(calendar, offer, now, cause)
-        found = rewritten(calendar, rows, made, _leads(calendar, offer, base, cause), hit)
+        made = _leads(calendar, offer, (now, share), cause)
+        found = rewritten(calendar, rows, made, _leads(calendar, offer, (base, before), cause), hit)
         draft.replace_item("lead_times", "offer", offer, found)
         _note_values(draft, ("lead_times", offer, "lead_time_months"), (base, now), hit, cause)
-        draft.delay_arrivals(offer, hit[0], effects)
+        _note_values(draft, ("lead_times", offer, "delivered_share"), (before, share), hit, cause)
+        if delayed := _hit(now, base):
+            draft.delay_arrivals(offer, delayed[0], own)
 
 
-def _leads(calendar: Calendar, offer: str, values: Floats, cause: str) -> Callable[[int], LeadTime]:
+def _leads(calendar: Calendar, offer: str, values: tuple[Floats, Floats], cause: str) -> Callable[[int], LeadTime]:
     def made(period: int) -> LeadTime:
-        months = float(values[period])
-        return LeadTime(offer=offer, period=calendar.label_of(period), lead_time_months=months, note=cause)
+        months, share = (float(part[period]) for part in values)
+        label = calendar.label_of(period)
+        return LeadTime(offer=offer, period=label, lead_time_months=months, delivered_share=share, note=cause)
 
     return made
 

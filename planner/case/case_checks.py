@@ -69,6 +69,7 @@ from planner.case.checks_scenarios import FaultsOf, check_scenario_tree
 from planner.case.checks_shocks import (
     check_changes_in_time,
     check_delays,
+    check_deliveries,
     check_disruptions,
     check_roles,
     check_site_series,
@@ -127,6 +128,7 @@ DATED_CHECKS: tuple[Check, ...] = (
     check_changes_in_time,
     check_site_series,
     check_delays,
+    check_deliveries,
     check_disruptions,
     check_roles,
     check_scenarios,

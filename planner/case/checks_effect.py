@@ -184,7 +184,10 @@ def _check_leads(context: Context, reached: ReachableRows) -> None:
         for name, rows in series.items()
         for row in rows
         if name in reached.offers
-        and all(each.lead_time_months == reached.offers[name].lead_time_months for each in rows)
+        and all(
+            each.lead_time_months == reached.offers[name].lead_time_months and each.delivered_share == 1.0
+            for each in rows
+        )
     ]
     expected = "has no effect: the offer already has this lead time"
     context.warn_rows(same, "lead_time_months", expected, "Enter another one, or delete it.")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from models.case import TABLES
 from models.tables.column_descriptions import columns_of
 from models.tables.disruption_rows import Delay, LeadTime, Role
-from models.tables.fleet_rows import InputRow
+from models.tables.fleet_rows import InputRow, Offer, PriceTier
 from models.tables.site_rows import Site, SiteSeries
 from models.tables.strategy_rows import LASTING, TARGETS_OF_FIELD, Disruption
 from planner.case.context import Context, month_of
@@ -97,6 +97,16 @@ def check_delays(context: Context) -> None:
             failed = rows[first]
             expected = f"{name} has failed in {failed.period} (row {context.number(failed)}), which is permanent"
             context.warn(row, "period", expected, "Delete the row.")
+
+
+def check_deliveries(context: Context) -> None:
+    """A lease whose volume discounts are on what is ordered is delivered in full: its rent is that of its orders."""
+    tiered = {row.offer for row in context.of(PriceTier)}
+    leases = {row.offer for row in context.of(Offer) if row.kind == "lease" and row.offer in tiered}
+    for row in context.of(LeadTime):
+        if row.delivered_share < 1 and row.offer in leases:
+            expected = f"is less than 1, and {row.offer} is a lease with volume discounts, which are on what is ordered"
+            context.fault(row, "delivered_share", expected, "Leave it blank, or leave out the discounts.")
 
 
 def check_roles(context: Context) -> None:

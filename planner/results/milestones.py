@@ -15,6 +15,7 @@ from planner.results.table import Cell, Table, table
 MILESTONES = "when item what periods units musd reported"
 REFUND, REFUNDED = "refund ", "pays back"
 RESPINS, MORE_RESPINS, FEWER_RESPINS = "respins ", "costs more for respins", "needs fewer respins"
+UNDELIVERED, PAID_BACK = "undelivered ", "pays back what is not delivered"
 END_OF_LIFE = "reach the end of their life"
 GIVEN_BACK = "are given back"
 _FATES = (
@@ -82,6 +83,9 @@ def _dates(tables: Records) -> Iterator[_Found]:
 
 def _refunds(tables: Records) -> Iterator[_Found]:
     for row in tables["costs"]:
+        if row["category"] == "hardware" and row["line"].startswith(UNDELIVERED) and row["musd"]:
+            item = row["line"].removeprefix(UNDELIVERED)
+            yield row["period"], _single(item, PAID_BACK, row["period"], row["musd"]), row
         if row["category"] == "tape_out" and row["line"].startswith(RESPINS) and row["musd"]:
             item = row["line"].removeprefix(RESPINS).split("/")[0]
             what = MORE_RESPINS if row["musd"] > 0 else FEWER_RESPINS

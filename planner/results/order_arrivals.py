@@ -50,16 +50,19 @@ def arrivals_of_orders(
 def _on_path(solution: Solution, offer: int, path: Ints, ordered: Floats) -> dict[int, Parts]:
     supply, frame = solution.model.supply, solution.model.frame
     came = solution.value(solution.model.orders.receive)[offer].sum(axis=0)[path]
+    last = len(path)
     waiting: list[Waiting] = [
-        (frame.calendar.period_at(row.due), -1, -1, row.units)
+        (due, -1, -1, row.units * (float(supply.share_at[offer, path[due]]) if 0 <= due < last else 1.0))
         for row in frame.case.open_orders
         if row.offer == frame.offer.labels[offer]
+        for due in [frame.calendar.period_at(row.due)]
     ]
-    last = len(path)
     for placed, node in enumerate(path):
         if ordered[node]:
             free = (t for t in range(placed, last) if t - placed >= supply.lead_at[offer, path[t]])
-            waiting.append((next(free, last), placed, int(node), float(ordered[node])))
+            due = next(free, last)
+            share = float(supply.share_at[offer, path[due]]) if due < last else 1.0
+            waiting.append((due, placed, int(node), float(ordered[node]) * share))
     return matched(waiting, came)
 
 

@@ -12,7 +12,7 @@ from models.calendar import MONTHS_OF_YEAR, Calendar, parse_label
 from models.case import Case
 from models.solution import Solution
 from models.tables.fleet_rows import Offer
-from planner.results.milestones import failure_of, respins_of
+from planner.results.milestones import failure_of, in_force, respins_of
 from planner.results.node_labels import NodeLabels
 from planner.results.supply_tables import NOISE
 from planner.results.table import Cell, Table
@@ -141,8 +141,9 @@ class _Plan:
         came = sorted(
             (self.at(row["period"]), row["units"]) for row in self.tables["arrivals"] if row["offer"] == offer.offer
         )
-        later = [(self.at(row.due), row.units) for row in self.case.open_orders if row.offer == offer.offer]
-        ordered = sum(row["units"] for row in self.orders(offer))
+        opened = [(self.at(row.due), row.units) for row in self.case.open_orders if row.offer == offer.offer]
+        later = [(due, units * self.share(offer, due)) for due, units in opened]
+        ordered = sum(row["units"] * self.share(offer, self.deliverable(offer, row)) for row in self.orders(offer))
         whole = left = ordered + sum(units for due, units in later if 0 <= due < count)
         found = []
         for period, units in came:
@@ -152,6 +153,21 @@ class _Plan:
         if left > NOISE * max(1.0, whole):
             found.append((count, left))
         return [*found, *((due, units) for due, units in later if due >= count)]
+
+    def share(self, offer: Offer, period: int) -> float:
+        """The share delivered of what is due in a period; all of it outside the optimised ones."""
+        rows = [row for row in self.case.lead_times if row.offer == offer.offer]
+        row = in_force(self.calendar, rows, period) if 0 <= period < self.calendar.count else None
+        return 1.0 if row is None else row.delivered_share
+
+    def deliverable(self, offer: Offer, order: Mapping[str, Any]) -> int:
+        """The first period in which an order can be delivered; the one after the optimised ones if none."""
+        placed, rows = self.at(order["period"]), [row for row in self.case.lead_times if row.offer == offer.offer]
+        for period in range(placed, self.calendar.count):
+            row = in_force(self.calendar, rows, period)
+            if period - placed >= self.lag(offer.lead_time_months if row is None else row.lead_time_months):
+                return period
+        return self.calendar.count
 
     def rent_usd(self, offer: Offer, arrival: int) -> float:
         """The yearly price of a unit that arrives in a period: that of one nominal lead before, or the first."""
@@ -195,8 +211,9 @@ class _Plan:
             yield "hardware", f"balance of {offer.offer}", self.at(row["period"]) + lead, balance
         for waiting in self.case.open_orders:
             if waiting.offer == offer.offer:
-                balance = waiting.units * waiting.balance_usd_per_unit / 1e6
-                yield "hardware", f"balance of {offer.offer}", self.at(waiting.due), balance
+                due = self.at(waiting.due)
+                balance = self.share(offer, due) * waiting.units * waiting.balance_usd_per_unit / 1e6
+                yield "hardware", f"balance of {offer.offer}", due, balance
 
     def _integration(self, offer: Offer) -> Iterator[Due]:
         for period, units in self.arrivals(offer) if offer.integration_usd_per_unit else ():

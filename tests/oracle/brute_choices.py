@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from tests.oracle import running_leases
-from tests.oracle.brute_shocks import arrival, fails_from, may_begin, respins_in, site_in, there
+from tests.oracle.brute_shocks import arrival, delivered_share, fails_from, may_begin, respins_in, site_in, there
 from tests.oracle.clock import resale_fraction
 
 MILLION = Fraction(1000000)
@@ -36,6 +36,7 @@ class Choice:
     spend: dict = field(default_factory=totals)  # (offer, t): hardware and lease
     ordered: dict = field(default_factory=totals)  # (offer, t)
     arrived: dict = field(default_factory=totals)  # (offer, t)
+    lost: dict = field(default_factory=totals)  # (offer, t): due and not delivered
     owned: dict = field(default_factory=totals)  # (accelerator, site, t)
     leased: dict = field(default_factory=totals)  # (accelerator, site, t)
     megawatt: dict = field(default_factory=totals)  # (site, t)
@@ -143,16 +144,21 @@ def order_choices(case, clock, offer):
             choice.needs += [(gate, t) for gate in offer.requires]
             choice.bars += [(name, t, False) for name in offer.excludes]
             cost, comes = bill(case, clock, offer, plan, t), arrival(case, clock, offer, t)
+            part = delivered_share(case, clock, offer.offer, comes) if comes < clock.count else Fraction(1)
             if offer.kind == "lease":
-                lease(case, clock, choice, offer, (t, comes, plan[t], cost))
+                lease(case, clock, choice, offer, (t, comes, plan[t] * part, cost))
             else:
                 if comes < clock.count:
-                    hold(case, clock, choice, (offer.accelerator, site), plan[t], first=comes, birth=comes)
+                    hold(case, clock, choice, (offer.accelerator, site), plan[t] * part, first=comes, birth=comes)
+                    back = max(comes, t + lead)
+                    choice.pay("hardware", back, -cost * (1 - part), clock.count)
+                    choice.spend[offer.offer, back] -= cost * (1 - part)
                 for u, share in ((t, exact(offer.deposit_share)), (t + lead, 1 - exact(offer.deposit_share))):
                     choice.pay("hardware", u, cost * share, clock.count)
                     choice.spend[offer.offer, u] += cost * share
             if comes < clock.count:
-                arrive(choice, clock, offer, comes, plan[t])
+                arrive(choice, clock, offer, comes, plan[t] * part)
+                choice.lost[offer.offer, comes] += plan[t] * (1 - part)
         yield choice
 
 
@@ -184,6 +190,9 @@ def given(case, clock):
         hold(case, clock, choice, (row.accelerator, row.site), exact(row.units), first=0, birth=birth, left=left)
     for row in case.open_orders:
         offer, due, units = row_of(case.offers, "offer", row.offer), clock.period_of(row.due), exact(row.units)
+        part = delivered_share(case, clock, row.offer, due)
+        choice.lost[row.offer, due] += units * (1 - part)
+        units *= part
         arrive(choice, clock, offer, due, units)
         if offer.kind == "lease":
             price = price_at(case, clock, row.offer, max(0, due - clock.lag(offer.lead_time_months)))

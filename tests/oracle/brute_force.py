@@ -93,7 +93,7 @@ def added(base, combination):
     """All effects of a combination together."""
     plan = Choice()
     for choice in (base, *combination):
-        for name in ("cash", "spend", "ordered", "arrived", "owned", "leased", "megawatt", "built", "running"):
+        for name in ("cash", "spend", "ordered", "arrived", "lost", "owned", "leased", "megawatt", "built", "running"):
             sums = getattr(plan, name)
             for key, value in getattr(choice, name).items():
                 sums[key] += value

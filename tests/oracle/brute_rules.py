@@ -80,7 +80,8 @@ def add_shortfalls(case, clock, plan):
             inside = [t for t in clock.periods if clock.calendar_year(t) == year]
             live = [t for t in inside if t in plan.opens.get(row.agreement, ())]
             owed = exact(row.min_units_per_year) * exact(clock.years) * len(live)
-            short = owed - sum(plan.arrived.get((o, t), 0) for o in offers for t in inside)
+            came = sum(plan.arrived.get((o, t), 0) + plan.lost.get((o, t), 0) for o in offers for t in inside)
+            short = owed - came
             if short > 0:
                 plan.cash["agreement", inside[-1]] += short * exact(row.shortfall_usd_per_unit) / MILLION
 

@@ -23,6 +23,12 @@ def arrival(case, clock, offer, ordered):
     return clock.count
 
 
+def delivered_share(case, clock, offer, t):
+    """The share delivered of what is due in a period, as a fraction."""
+    row = held(clock, [row for row in case.lead_times if row.offer == offer], t)
+    return Fraction(1) if row is None else Fraction(str(row.delivered_share))
+
+
 def there(case, clock, item, months, begun, risk=None):
     """The period in which something is done that takes `months`; the horizon's end where it is not done in it.
 

@@ -80,7 +80,21 @@ def with_leads(rng, clock, case, backlogs):
         if touched and backlogs:
             since = -1 if offer.offer in committed else rng.randint(-1, max(first, 0))
             late.append(Backlog(offer=offer.offer, since=inside(rng, clock, since)))
-    return replace(case, lead_times=tuple(leads), backlogs=tuple(late))
+    return replace(case, lead_times=tuple(with_shares(case, leads)), backlogs=tuple(late))
+
+
+def with_shares(case, rows):
+    """Some offers are delivered in part for some time, where nothing must be served; from draws of their own."""
+    rng = random.Random(f"shares-{rows!r}")
+    tiered = {row.offer for row in case.price_tiers}
+    whole = {row.offer for row in case.offers if row.kind == "lease" and row.offer in tiered}
+    if any(row.min_service > 0 for row in case.workloads):
+        return rows
+    partial = [row.offer not in whole and rng.random() < 0.3 for row in rows]
+    return [
+        replace(row, delivered_share=rng.choice([0.3, 0.5, 0.8])) if is_partial else row
+        for row, is_partial in zip(rows, partial, strict=True)
+    ]
 
 
 def inside(rng, clock, period):

@@ -22,12 +22,14 @@ def tree_case(seed, size="small"):
         weights = {"risk_aversion": rng.choice([0.3, 0.7, 1.0]), "risk_level": rng.choice([0.5, 0.8])}
         # Enumeration adds costs of scenarios up, which a tail cannot be.
         case = case if size == "tiny" else replace(case, settings=replace(case.settings, **weights))
+    events = random.Random(f"events-{size}-{seed}")
     draft = _Draft(rng, case, Clock.of(case.settings))
     count = rng.choice([2, 2, 3, 3, 4]) if size != "tiny" else rng.choice([2, 2, 3])
     names = [f"s{number}" for number in range(count)]
     rows = []
     for name, chance in zip(names, rng.choice(CHANCES[count]), strict=True):
         draft.draw(name, calm=name == "s0" and rng.random() < 0.5)
+        draft.events(name, events)
         label = draft.clock.label(draft.revealed)
         rows.append(Scenario(scenario=name, probability=chance, revealed=label, disruptions=tuple(draft.named[name])))
     return replace(
@@ -52,6 +54,21 @@ class _Draft:
             known = self.rng.randint(1, begins)
             kinds = [self.demand, self.price, self.power, self.slip, self.late]
             self.rng.choice(kinds)(name, self.clock.label(begins), self.clock.label(known))
+
+    def events(self, name, rng):
+        """Adds respins and deliveries in part, from draws of their own, to what is drawn for a scenario."""
+        begins = rng.randint(self.revealed, self.clock.count - 1)
+        known = self.clock.label(rng.randint(1, begins))
+        priced = {row.programme for row in self.case.routes if row.respin_months or row.respin_cost_musd}
+        programmes = [row.programme for row in self.case.programmes if row.programme in priced]
+        if programmes and rng.random() < 0.4:
+            respins = rng.choice([0.0, 1.0, 2.0])
+            self.shock(name, rng.choice(programmes), "respin", "add", respins, self.clock.label(begins), known)
+        tiered = {row.offer for row in self.case.price_tiers}
+        offers = [row.offer for row in self.case.offers if not (row.kind == "lease" and row.offer in tiered)]
+        if offers and rng.random() < 0.4 and not any(row.min_service for row in self.case.workloads):
+            share = rng.choice([0.3, 0.5, 0.8])
+            self.shock(name, rng.choice(offers), "delivery", "multiply", share, self.clock.label(begins), known)
 
     def value(self, name, table, key, column, period, known, factor):
         taken = {(row.table, row.key, row.period) for row in self.values if row.scenario == name}
@@ -104,7 +121,7 @@ class _Draft:
         called = f"{field} {len(self.disruptions)}"
         row = Disruption(
             disruption=called, target=target, field=field, effect=effect, value=value, start=period,
-            months=0.0 if field in ("slip", "fail") else 24.0, known_from=known,
+            months=0.0 if field in ("slip", "fail", "respin") else 24.0, known_from=known,
         )  # fmt: skip
         self.disruptions.append(row)
         self.named[name].append(called)

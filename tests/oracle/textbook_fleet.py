@@ -7,7 +7,14 @@ import pulp
 from tests.oracle import running_leases
 from tests.oracle.book import USD_PER_MUSD, name_of
 from tests.oracle.clock import HOURS_PER_YEAR, NOISE, SECONDS_PER_YEAR, resale_fraction
-from tests.oracle.textbook_shocks import delivery, reached, site_at, touched_from, touched_last
+from tests.oracle.textbook_shocks import (
+    delivered_share,
+    delivery,
+    reached,
+    site_at,
+    touched_from,
+    touched_last,
+)
 
 
 def add_orders(book):
@@ -42,19 +49,21 @@ def add_arrivals(book):
         due = {t: [] for t in clock.periods}
         for (name, v), units in book.units.items():
             if name == offer.offer and delivery(book, offer, v) is not None:
-                due[delivery(book, offer, v)].append(units)
+                come = delivery(book, offer, v)
+                due[come].append(delivered_share(book, offer, come) * units)
         waiting = {}
         for row in book.case.open_orders:
             t = clock.period_of(row.due)
             if row.offer == offer.offer and t in clock.periods:
-                waiting[row.site, t] = waiting.get((row.site, t), 0.0) + row.units
+                units = row.units * delivered_share(book, offer, t)
+                waiting[row.site, t] = waiting.get((row.site, t), 0.0) + units
         for t in range(backlog):
             add_punctual(book, offer, t, due[t], waiting)
         for t in range(backlog, clock.count):
             last = touched_last(book, offer, t)
             add_late(book, offer, t, [x for u in range(t + 1) for x in due[u]], waiting)
             ordered_since = [
-                units
+                delivered_share(book, offer, come) * units
                 for (name, v), units in book.units.items()
                 if name == offer.offer and v >= last and (come := delivery(book, offer, v)) is not None and come <= t
             ]

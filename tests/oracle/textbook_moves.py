@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulp
 
 from tests.oracle.book import USD_PER_MUSD, name_of
-from tests.oracle.textbook_shocks import failed, reached, refunded, respins_at
+from tests.oracle.textbook_shocks import delivered_share, delivery, failed, reached, refunded, respins_at
 
 
 def respins(book, route, t):
@@ -214,6 +214,21 @@ def add_acquisition_money(book):
                 book.pay("acquisition", back, [-(1 - row.break_fee_share) * price * x])
 
 
+def lost_units(book, gate, periods):
+    """Units of the offers behind a gate that are due in some periods and not delivered."""
+    lost = 0.0 * book.one
+    for offer in (row for row in book.case.offers if row.offer in set(book.requiring(gate))):
+        for (name, v), units in book.units.items():
+            come = delivery(book, offer, v) if name == offer.offer else None
+            if come in periods and delivered_share(book, offer, come) < 1:
+                lost += (1 - delivered_share(book, offer, come)) * units
+        for row in book.case.open_orders:
+            due = book.clock.period_of(row.due)
+            if row.offer == offer.offer and due in periods:
+                lost += (1 - delivered_share(book, offer, due)) * row.units * book.one
+    return lost
+
+
 def add_agreement_money(book):
     """Prepayment at signing, and a fee for what is received below take-or-pay in a calendar year."""
     clock = book.clock
@@ -229,7 +244,7 @@ def add_agreement_money(book):
             if not owed:
                 continue
             short = book.variable(name_of("shortfall", row.agreement, year), 0)
-            came = book.arrived(book.requiring(row.agreement), inside)
+            came = book.arrived(book.requiring(row.agreement), inside) + lost_units(book, row.agreement, inside)
             book.require([short, came], ">=", owed, "take_or_pay", row.agreement, year)
             book.pay("agreement", inside[-1], [row.shortfall_usd_per_unit / USD_PER_MUSD * short])
 

@@ -19,6 +19,13 @@ def delivery(book, offer, ordered):
     return next(late_enough, None)
 
 
+def delivered_share(book, offer, t):
+    """The share delivered of what is due in a period."""
+    rows = [(row.period, row.delivered_share) for row in book.case.lead_times if row.offer == offer.offer]
+    share = book.clock.step_value(rows, t)
+    return 1.0 if share is None else share
+
+
 def touched_from(book, offer):
     """The first period from which an offer's units may come later than due; the end of the horizon if never."""
     since = [book.clock.period_of(row.since) for row in book.case.backlogs if row.offer == offer.offer]

@@ -7,6 +7,7 @@ import math
 import pulp
 
 from tests.oracle.book import USD_PER_MUSD, name_of
+from tests.oracle.textbook_shocks import delivered_share, delivery
 
 
 def add_order_money(book):
@@ -19,13 +20,17 @@ def add_order_money(book):
         for t, bill in bills(book, offer).items() if offer.kind == "buy" else ():
             book.pay_offer("hardware", offer.offer, t, [offer.deposit_share * bill])
             book.pay_offer("hardware", offer.offer, t + lead, [(1 - offer.deposit_share) * bill])
+            come = delivery(book, offer, t)
+            if come is not None and delivered_share(book, offer, come) < 1:
+                lost = 1 - delivered_share(book, offer, come)
+                book.pay_offer("hardware", offer.offer, max(come, t + lead), [-lost * bill])
         for (o, _, t), units in book.arrivals.items():
             if o == offer.offer:
                 book.pay_offer("hardware", o, t, [offer.integration_usd_per_unit / USD_PER_MUSD * units])
     for row in book.case.open_orders:
         due, offer = clock.period_of(row.due), book.offer(row.offer)
         if due in clock.periods and offer.kind == "buy":
-            owed = row.units * row.balance_usd_per_unit / USD_PER_MUSD
+            owed = delivered_share(book, offer, due) * row.units * row.balance_usd_per_unit / USD_PER_MUSD
             book.pay_offer("hardware", row.offer, due, [owed * book.one])
 
 

@@ -158,3 +158,23 @@ def test_costs_of_random_trees_stand_in_their_order(outcome_of, engine):
     for seed in range(4):
         found = information_of(tree_case(seed), outcome_of, engine)
         assert found.is_ordered, f"seed {seed}: {found}"
+
+
+def test_a_scenario_without_a_bound_of_its_own_leaves_the_cost_with_all_known_without_one(
+    outcome_of, engine, monkeypatch
+):
+    """The bounds of scenarios are added up only where each has been solved to its own."""
+    import models.uncertainty.information as module
+
+    real, calls = module.solve_model, []
+
+    def first_unfinished(model, *arguments):
+        calls.append(model)
+        found = real(model, *arguments)
+        return replace(found, bound=None) if len(calls) == 1 else found
+
+    monkeypatch.setattr(module, "solve_model", first_unfinished)
+    found = information_of(two(0.3), outcome_of, engine)
+    assert (found.ws.low, found.evpi.high) == (None, None)
+    assert found.ws.high == near(2.6)
+    assert found.is_ordered

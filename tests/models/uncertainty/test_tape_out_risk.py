@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.tables.strategy_rows import Acquisition, Budget, Commitment, Disruption, Scenario
@@ -60,6 +62,33 @@ def test_a_respin_is_paid_where_it_comes_and_its_share_given_back_where_it_does_
     events = {(row["item"], row["what"], row["scenarios"]) for row in tables["milestones"]}
     assert ("chip", "costs more for respins", "bad") in events
     assert ("chip", "needs fewer respins", "good") in events
+
+
+def test_mutants_of_respins_are_rejected_by_name(plan_of):
+    """Other numbers of respins, or of their cost, at another time, and other amounts in either future."""
+    bad, good = event("respin", "chip", "respin", "2029H1"), event("no_respin", "chip", "respin", "2029H1", 0.0)
+    case = two(chip(), bad, good, revealed="2029H1")
+    cost, _, tables = planned(case, plan_of)
+    futures = scenario_tree(case).model().frame.futures
+    mutants = []
+    for name, one in futures.items():
+        for k in range(len(one.delays)):
+            for cells in ({"respins": 0.5}, {"respins": 2.0}, {"respins": None}, {"period": "2028H2"}, {"fails": True}):
+                rows = tuple(replace(other, **cells) if at == k else other for at, other in enumerate(one.delays))
+                mutants.append((futures | {name: replace(one, delays=rows)}, tables))
+        routes = tuple(replace(row, respin_cost_musd=0.5) for row in one.routes)
+        mutants.append((futures | {name: replace(one, routes=routes)}, tables))
+    for k, row in enumerate(tables["costs"]):
+        for musd in (0.9 * row["musd"], 1.1 * row["musd"], 0.0) if row["line"].startswith("respins") else ():
+            changed_rows = [{**other, "musd": musd} if at == k else other for at, other in enumerate(tables["costs"])]
+            mutants.append((futures, tables | {"costs": changed_rows}))
+    told = [row for row in tables["milestones"] if "respins" in row["what"]]
+    for kept in ([one for one in tables["milestones"] if one is not row] for row in told):
+        mutants += [(futures, tables | {"milestones": kept})]
+    assert len(mutants) >= 20
+    for number, (own, rows) in enumerate(mutants):
+        broken = set(verify(case, rows, cost, futures=own).broken)
+        assert broken & {"cost_tape_out", "tape_outs_table", "milestones_table"}, f"mutant {number}"
 
 
 def test_a_programme_stops_paying_in_the_future_in_which_it_is_known_to_fail(plan_of):

@@ -43,6 +43,11 @@ def add_arrivals(plan: PlanLines) -> None:
         if offer in opened:
             values, note = opened[offer]
             due.append(sheet.add(LineItem("Due from open orders", values, "units", note, is_input=True)))
+        if any(row.offer == offer and row.delivered_share < 1 for row in plan.case.lead_times):
+            share = _shares(plan, offer)
+            note = "lead_times.csv, by period of arrival"
+            whole = sheet.add(LineItem("Share delivered", share, "", note, FINE, Total.NONE, is_input=True))
+            due = [sheet.add(LineItem("Delivered of it", line * whole, "units")) for line in due]
         _compare(plan, sheet, offer, arrives, due)
 
 
@@ -121,6 +126,14 @@ def _open_orders(plan: PlanLines) -> dict[str, tuple[Series, str]]:
             values[period] = (values[period] or 0.0) + row.units
             found[row.offer] = values, f"{note} {facts.loaded.read.rows['open_orders'][index]}"
     return {offer: (tuple(values), note) for offer, (values, note) in found.items()}
+
+
+def _shares(plan: PlanLines, offer: str) -> list[float]:
+    """Returns by period the share delivered of what is due."""
+    calendar = plan.facts.loaded.calendar
+    rows = [row for row in plan.case.lead_times if row.offer == offer]
+    held = (in_force(calendar, rows, period) for period in range(calendar.count))
+    return [1.0 if row is None else row.delivered_share for row in held]
 
 
 def _leads(plan: PlanLines, offer: str) -> list[float]:
