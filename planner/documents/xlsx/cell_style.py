@@ -19,10 +19,6 @@ PALE_YELLOW = "#FFFBE0"
 PALE_GREY = "#EDEDED"
 PALE_BLUE = "#DCE6F1"
 RULE = "#A6A6A6"
-PALETTE = (
-    "#1F3864", "#2E75B6", "#00A3A1", "#7AB800", "#F2A900", "#D1495B", "#6C4AB6", "#8D6E63",
-    "#9DC3E6", "#B5D99C", "#FFD966", "#F4B6C2", "#B4A7D6", "#A6A6A6", "#5B7553", "#3B3B3B",
-)  # fmt: skip
 
 
 @enum.unique

@@ -124,7 +124,7 @@ def built(shape, rows):
     return largest(*terms) if kind == "max" else Arithmetic(kind, *terms)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(shapes=st.lists(_TERMS, min_size=5, max_size=5))
 def test_a_formula_engine_reads_random_arithmetic_as_it_is_valued(shapes):
     """Brackets stand where they are needed: a formula engine finds the value of the term."""
