@@ -8,13 +8,15 @@ import pytest
 
 from models.case import Acquisition, Disruption, Price, Scenario, ScenarioValue
 from models.outcome import SolveOptions
+from models.tree import branching
 from models.uncertainty.brackets import Bracket
 from models.uncertainty.information import information
 from models.uncertainty.mean_case import mean_case
-from models.uncertainty.scenario_tree import scenario_tree
+from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
 from tests.models.branches import YEAR, base, late
 from tests.models.tiny import add, change, changed, demand, tiny_case
 from tests.oracle.random_trees import tree_case
+from tests.trust import published
 
 OPTIONS = SolveOptions(solver="scip", gap=1e-9, time_limit_s=60.0)
 
@@ -152,6 +154,22 @@ def test_the_order_holds_with_risk_aversion(outcome_of, engine, aversion):
     tail = 4.0
     assert found.ws.high == near((1 - aversion) * 2.6 + aversion * tail)
     assert found.is_ordered
+
+
+def test_a_two_stage_problem_of_the_literature_has_nothing_to_decide_in_stages(outcome_of, engine):
+    """Louveaux and Smeers 1988: capacity is built once, for 381.853333; the mean mode's would not serve the highest."""
+    futures = tuple(published.electricity(mode) for mode in published.ELECTRICITY_DEMAND)
+    chances = published.ELECTRICITY_CHANCES
+    tree = ScenarioTree(futures[0], ("low", "middle", "high"), chances, futures, branching(2, chances, (1, 1, 1)))
+    model = tree.model()
+    found = outcome_of(model)
+    answer = information(tree, model, Bracket(found.bound, found.objective), engine, OPTIONS)
+    assert answer.rp.high == near(published.ELECTRICITY_COST)
+    assert answer.rp_two_stage.high == near(published.ELECTRICITY_COST)
+    assert answer.vms.high == near(0.0)
+    alone = [outcome_of(future).objective for future in futures]
+    assert answer.ws.high == near(sum(chance * cost for chance, cost in zip(chances, alone, strict=True)))
+    assert answer.is_ordered
 
 
 def test_costs_of_random_trees_stand_in_their_order(outcome_of, engine):
