@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ _MOST_BRANCHES = 16
 _MOST_LINES = 9
 _NOTHING = "nothing to decide"
 _MUSD = "USD million"
+_COMPOUND = re.compile(r" or |^in \d+ of \d+ scenarios$")
 _LIST = (Column("when", "When", width=10), Column("what", "What to decide", width=60, has_leads=True))
 _DISTRIBUTION = (
     Column("when", "When", width=9),
@@ -83,9 +85,9 @@ def now_lines(loaded: LoadedRun) -> dict[str, list[str]]:
         effect = next(iter(effects))
         if len(effects) > 1:
             last = len(loaded.calendar.labels) - 1
-            effect = "; ".join(f"{text} {words.condition(names, last)}" for text, names in effects.items() if text)
+            effect = alternatives([(text, words.condition(names, last)) for text, names in effects.items() if text])
         found.setdefault(str(when), []).append(told({**rows[0], "effect": effect}, str(when)))
-    return found
+    return dict(sorted(found.items(), key=lambda entry: loaded.calendar.period_at(entry[0])))
 
 
 def now_table(loaded: LoadedRun) -> TableBlock:
@@ -170,12 +172,34 @@ def _line(loaded: LoadedRun, words: BranchWords, row: Row, same: Sequence[Row]) 
         return f"{row['verb']} {counted(round(next(iter(amounts)), 2))}{unit} {what} {whole}{share}"
     if 1 < len(amounts) <= _MOST_AMOUNTS:
         parts = [
-            f"{counted(round(amount, 2))}{unit} {words.condition(names, period)}" for amount, names in amounts.items()
+            (f"{counted(round(amount, 2))}{unit}", words.condition(names, period)) for amount, names in amounts.items()
         ]
-        rest = "; none otherwise" if share else ""
-        return f"{row['verb']} {what}: {'; '.join(parts)}{rest}"
+        listed_parts = (
+            "; ".join(" ".join(part) for part in parts) + "; none otherwise" if share else alternatives(parts)
+        )
+        return f"{row['verb']} {what}: {listed_parts}"
     least, mean, most = (counted(round(row[name])) for name in ("units_least", "units_mean", "units_most"))
     return f"{row['verb']} {what}: {least} to {most}{unit}, {mean} in the mean, {whole}{share}"
+
+
+def alternatives(parts: Sequence[tuple[str, str]]) -> str:
+    """Returns texts with their conditions, of which one always holds; the one that is long to say comes last.
+
+    >>> alternatives([("800 MW", "if squeeze"), ("600 MW", "unless squeeze or dry"), ("400 MW", "if dry")])
+    '800 MW if squeeze; 400 MW if dry; 600 MW otherwise'
+    >>> alternatives([("20", "in hi"), ("5", "in lo")])
+    '20 in hi; 5 in lo'
+    """
+
+    def length(condition: str) -> int:
+        is_plain = condition.startswith(("if ", "in ")) and not _COMPOUND.search(condition)
+        return 0 if is_plain else len(condition)
+
+    longest = max(parts, key=lambda part: length(part[1]))
+    if len(parts) < 2 or not length(longest[1]):
+        return "; ".join(" ".join(part) for part in parts)
+    others = [" ".join(part) for part in parts if part is not longest]
+    return "; ".join([*others, f"{longest[0]} otherwise"])
 
 
 def _amounts(rows: Sequence[Row]) -> dict[float, list[str]]:
