@@ -7,7 +7,7 @@ from tests.models.checks.mutants import REQUIREMENTS, changes, mutants, mutants_
 from tests.models.checks.plans import bases
 
 LEAST = 20
-OF_EACH_PLAN, MANY_OF_EACH_PLAN = 12, 40
+OF_EACH_PLAN, MANY_OF_EACH_PLAN = 5, 24
 
 
 @pytest.mark.parametrize("base", bases(), ids=lambda base: base.name)
@@ -45,7 +45,7 @@ def test_each_mutant_is_rejected_by_the_name_of_what_it_breaks(requirement):
 @pytest.mark.slow
 @pytest.mark.parametrize("base", bases(), ids=lambda base: base.name)
 def test_no_mutant_of_any_kind_survives(base):
-    """Forty of each requirement, spread over all kinds; without the number there are about 10,000 of each plan."""
+    """So many of each requirement, spread over all kinds; without the number there are about 10,000 of each plan."""
     survivors = [
         (mutant.requirement, mutant.change)
         for mutant in mutants(base.case, base.tables, base.objective, MANY_OF_EACH_PLAN)
