@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from models.build import Model
+from models.families.risk import MEAN_WEIGHT
 from models.outcome import SolveOptions, Status
 from models.polish import polish
 from models.solution import Solution
@@ -146,7 +147,13 @@ def risk_points(
 
 
 def _point(tree: ScenarioTree, aversion: float, engine: Engine, options: SolveOptions) -> RiskPoint:
-    model = averse_model(tree, aversion)
+    """The best plan for a weight of risk.
+
+    With all weight on the tail nothing would be said of other paths: a thousandth is left to the mean. As the mean is
+    no more than the tail, what that objective is at least is a bound of the tail as well.
+    """
+    solved_for = min(aversion, 1.0 - MEAN_WEIGHT)
+    model = averse_model(tree, solved_for)
     outcome = polish(model.program, solve_model(model, engine, options), engine=engine, options=options)
     if outcome.status is Status.INFEASIBLE or not outcome.has_solution:
         msg = f"No plan was found for risk aversion {aversion:g} ({outcome.detail}). Allow more with --time-limit."
@@ -154,7 +161,7 @@ def _point(tree: ScenarioTree, aversion: float, engine: Engine, options: SolveOp
     solution = Solution(model, outcome)
     records = {name: list(made.records()) for name, made in tables_of(solution).items()}
     futures = dict(zip(tree.names, model.frame.cases, strict=True))
-    report = verify(with_aversion(tree.case, aversion), records, outcome.objective, futures=futures)
+    report = verify(with_aversion(tree.case, solved_for), records, outcome.objective, futures=futures)
     if not report.passed:
         msg = f"The independent check refuses the plan for risk aversion {aversion:g}. {report.summary(0)}"
         raise CheckFailed(msg)

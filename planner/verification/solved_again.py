@@ -143,8 +143,9 @@ def _compared(loaded: LoadedRun, exact: Outcome, bound: float | None, tables: Ma
     if not findings and bound is not None:
         stated = float(loaded.manifest["objective_musd"])
         gap = max(0.0, stated - bound) / max(abs(stated), 1e-9)
-        proven = f"Proven again by {exact.solver}: no plan costs less than {bound:,.3f} USD million"
-        notes.insert(0, f"{proven}, so this one lies within {100 * gap:.4g} % of the least cost.")
+        less, least = ("has less regret", "regret") if loaded.best_alone else ("costs less", "cost")
+        proven = f"Proven again by {exact.solver}: no plan {less} than {bound:,.3f} USD million"
+        notes.insert(0, f"{proven}, so this one lies within {100 * gap:.4g} % of the least {least}.")
     return Proof(
         exact.solver, exact.status.value, exact.objective, bound, compared, tuple(findings), tuple(notes)
     )  # fmt: skip

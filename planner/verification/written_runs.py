@@ -117,7 +117,7 @@ def verify_run(folder: Path) -> VerifyResult:
         CaseFaults: the folder is no run.
     """
     loaded = _loaded(folder)
-    findings, notes = [*loaded.findings, *loaded.documents], [_statement(loaded.manifest)]
+    findings, notes = [*loaded.findings, *loaded.documents], [_statement(loaded.manifest, loaded.plan)]
     if loaded.read is not None:
         try:
             found, skipped = _rendered_again(loaded)
@@ -241,11 +241,13 @@ def _rendered_again(loaded: _RunFiles) -> tuple[list[str], list[str]]:
     return [], [f"{reason} Not compared: {names}."]
 
 
-def _statement(manifest: Mapping[str, Any]) -> str:
-    bound, gap = manifest.get("bound_musd"), manifest.get("gap")
-    proof = "that no plan is proven to cost less"
+def _statement(manifest: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
+    bound, gap, tables = manifest.get("bound_musd"), manifest.get("gap"), plan.get("tables")
+    is_regret = isinstance(tables, Mapping) and "regret" in tables
+    less = "has a greatest regret of less" if is_regret else "costs less"
+    proof = f"that no plan is proven to {'have less regret' if is_regret else 'cost less'}"
     if isinstance(bound, int | float) and isinstance(gap, int | float):
-        proof = f"that no plan costs less than {bound:,.3f} USD million (a gap of {100 * gap:.4g} %)"
+        proof = f"that no plan {less} than {bound:,.3f} USD million (a gap of {100 * gap:.4g} %)"
     unknown = unknown_prices(str(manifest.get("detail")))
     blank = f" ({unknown} of them unknown)" if unknown else ""
     return (

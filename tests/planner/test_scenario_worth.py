@@ -126,6 +126,9 @@ def test_written_runs_hold_and_are_proven_again(made, request):
     assert verify_run(folder).findings == ()
     found = asked("verify", folder, "--resolve", "-q")
     assert found.exit_code == 0, found.output
+    assert ("has less regret" if made == "regretful" else "costs less") in " ".join(found.output.split())
+    said = " ".join(asked("verify", folder).output.split())
+    assert ("no plan has a greatest regret of less" if made == "regretful" else "no plan costs less") in said
 
 
 def changed(table, row, column):
