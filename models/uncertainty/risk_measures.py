@@ -6,7 +6,22 @@ import numpy as np
 
 from models.program import Floats
 
-_ROUNDING = 1e-12
+_ROUNDING = 1e-9
+"""What sums of probabilities may lack to a share."""
+
+
+def tail_probability(costs: Floats, probability: Floats, level: float) -> Floats:
+    """Returns how much of the probability of each path is among the worst 1 − `level`.
+
+    >>> tail_probability(np.array([1.0, 3.0, 2.0]), np.array([0.5, 0.25, 0.25]), 0.5).tolist()
+    [0.0, 0.25, 0.25]
+    """
+    order = np.argsort(-np.asarray(costs), kind="stable")
+    chance = np.asarray(probability)[order]
+    before = np.cumsum(chance) - chance
+    found = np.empty(len(chance))
+    found[order] = np.clip(1.0 - level - before, 0.0, chance)
+    return found
 
 
 def conditional_value_at_risk(costs: Floats, probability: Floats, level: float) -> float:
@@ -15,12 +30,8 @@ def conditional_value_at_risk(costs: Floats, probability: Floats, level: float) 
     >>> float(conditional_value_at_risk(np.array([1.0, 2.0, 6.0]), np.array([0.5, 0.3, 0.2]), 0.5))
     3.6
     """
-    order = np.argsort(-np.asarray(costs), kind="stable")
-    chance = np.asarray(probability)[order]
-    tail = 1.0 - level
-    before = np.cumsum(chance) - chance
-    part = np.clip(tail - before, 0.0, chance)
-    return float(part @ np.asarray(costs)[order] / part.sum())
+    part = tail_probability(costs, probability, level)
+    return float(part @ np.asarray(costs) / part.sum())
 
 
 def quantile_of(costs: Floats, probability: Floats, share: float) -> float:

@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from models.solution import Solution
 from models.tree import Tree
+from models.uncertainty.risk_measures import conditional_value_at_risk, quantile_of
 from planner.results.branch_rows import BRANCHES, branch_rows
 from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table, table
@@ -26,8 +29,6 @@ LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 """The quantiles that are listed."""
 _HOW_KEPT = frozenset({"start", "lease", "build"})
 """Decisions whose `how` says what is decided; of a sale it says from which vintage, which differs by scenario."""
-_ROUNDING = 1e-9
-"""What sums of probabilities may lack to a level."""
 
 Row = Mapping[str, Any]
 Weighed = Sequence[tuple[float, float]]
@@ -77,19 +78,6 @@ class _ScenarioPlan:
                     yield future, row
 
 
-def tail_shares(costs: Weighed, level: float) -> list[float]:
-    """Returns how much of the probability of each cost lies in the worst 1 − `level`, the dearest first.
-
-    >>> tail_shares([(1.0, 0.5), (3.0, 0.25), (2.0, 0.25)], 0.5)
-    [0.0, 0.25, 0.25]
-    """
-    left, found = 1.0 - level, [0.0] * len(costs)
-    for place in sorted(range(len(costs)), key=lambda place: -costs[place][0]):
-        found[place] = min(costs[place][1], max(0.0, left))
-        left -= found[place]
-    return found
-
-
 def cumulative(costs: Weighed) -> list[float]:
     """Returns the probability that no more is paid than each cost.
 
@@ -99,19 +87,10 @@ def cumulative(costs: Weighed) -> list[float]:
     return [math.fsum(chance for other, chance in costs if other <= cost) for cost, _ in costs]
 
 
-def quantile(values: Weighed, level: float) -> float:
-    """Returns the least value that is not exceeded with a probability of at least `level`.
-
-    >>> quantile([(1.0, 0.5), (3.0, 0.25), (2.0, 0.25)], 0.5), quantile([(1.0, 0.5), (3.0, 0.5)], 0.9)
-    (1.0, 3.0)
-    """
-    whole, so_far = sum(chance for _, chance in values), 0.0
-    ordered = sorted(values)
-    for value, chance in ordered:
-        so_far += chance
-        if so_far >= level * whole - _ROUNDING:
-            return value
-    return ordered[-1][0]
+def _quantile(values: Weighed, level: float) -> float:
+    """The least value that is not exceeded with a probability of `level`, where the values are those that there are."""
+    known, chances = (np.array(column) for column in zip(*values, strict=True))
+    return quantile_of(known, chances / chances.sum(), level)
 
 
 def mean(values: Weighed) -> float:
@@ -121,14 +100,14 @@ def mean(values: Weighed) -> float:
 
 def _costs(plan: _ScenarioPlan, aversion: float, level: float) -> Iterator[tuple[Cell, ...]]:
     costs = [(float(row["cost_musd"]), float(row["probability"])) for row in plan.rows["futures"]]
-    shares = tail_shares(costs, level)
-    cvar = mean([(cost, share) for (cost, _), share in zip(costs, shares, strict=True)])
+    known, chances = (np.array(column) for column in zip(*costs, strict=True))
+    cvar = conditional_value_at_risk(known, chances, level)
     yield "risk_adjusted", aversion, (1.0 - aversion) * mean(costs) + aversion * cvar
     yield "expected", None, mean(costs)
     yield "least", None, min(cost for cost, _ in costs)
-    yield from (("quantile", share, quantile(costs, share)) for share in LEVELS)
+    yield from (("quantile", share, _quantile(costs, share)) for share in LEVELS)
     yield "most", None, max(cost for cost, _ in costs)
-    yield "value_at_risk", level, quantile(costs, level)
+    yield "value_at_risk", level, _quantile(costs, level)
     yield "cvar", level, cvar
 
 
@@ -173,4 +152,4 @@ def _periods(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
     for key in sorted(values, key=lambda key: (ranks[key[:2]], labels.index(key[3]))):
         own = values[key]
         least, most = min(own)[0], max(own)[0]
-        yield *key, mean(own), least, *(quantile(own, level) for level in LEVELS), most
+        yield *key, mean(own), least, *(_quantile(own, level) for level in LEVELS), most

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from models.solution import Solution
-from planner.results.distributions import cumulative, tail_shares
+from models.uncertainty.risk_measures import tail_probability
+from planner.results.distributions import cumulative
 from planner.results.key_figures import figures_of
 from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table, table
@@ -33,5 +34,7 @@ def futures(solution: Solution, places: NodeLabels) -> Table:
         name, chance = frame.called[int(frame.tree.future[leaf])], float(frame.tree.probability[leaf])
         rows.append((name, chance, *money, *found["least_share_served"], found["peak_mw"][0]))
     costs = [(float(cost or 0.0), float(chance or 0.0)) for _, chance, cost, *_ in rows]
-    shares = zip(cumulative(costs), tail_shares(costs, frame.case.settings.risk_level), strict=True)
+    paid, chances = (np.array(column) for column in zip(*costs, strict=True))
+    tail = tail_probability(paid, chances, frame.case.settings.risk_level)
+    shares = zip(cumulative(costs), tail.tolist(), strict=True)
     return table("futures", FUTURES, [(*row, *own) for row, own in zip(rows, shares, strict=True)])
