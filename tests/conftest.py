@@ -14,6 +14,28 @@ from models.solvers.child import Engine
 
 # Commands and solvers that tests start would each compile the project again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+NO_SKIPS = "FLEETPLAN_NO_SKIPS"
+"""Set where every program and library that tests use is installed: a test that is skipped there hides that."""
+_MAY_SKIP = ("nothing is forbidden to root", "this machine has Gurobi")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    return _refused_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    return _refused_skip((yield))
+
+
+def _refused_skip(report):
+    """The report of a test or module; one that was skipped where nothing may be has failed."""
+    if os.environ.get(NO_SKIPS) and report.skipped and not hasattr(report, "wasxfail"):
+        reason = str(report.longrepr)
+        if not any(known in reason for known in _MAY_SKIP):
+            report.outcome, report.longrepr = "failed", f"{NO_SKIPS} is set, and this is skipped: {reason}"
+    return report
 
 
 @pytest.fixture(scope="package")
