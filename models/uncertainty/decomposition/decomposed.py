@@ -19,18 +19,30 @@ from models.program import Floats
 from models.solvers.child import Engine
 from models.solvers.engine_pool import EnginePool, StoppedError
 from models.solvers.normalise import within_gap
-from models.uncertainty.decomposition.dual_ascent import DualPoint, ascend, chains, relaxed_paths
+from models.uncertainty.decomposition.dual_ascent import DualAscent, chains, relaxed_paths
 from models.uncertainty.decomposition.exact_paths import ExactPlan, InexactPlanError, exact_plan
+from models.uncertainty.decomposition.multipliers import Multipliers
 from models.uncertainty.decomposition.path_store import PathStore
 from models.uncertainty.decomposition.path_tasks import InfeasiblePathError, NoAnswerError, PathTasks, RelaxedPath
 from models.uncertainty.decomposition.tree_plan import TreePlan, planned_tree
 from models.uncertainty.scenario_tree import ScenarioTree
 
 SOLVER = "native, by scenario"
-REPRESENTATIVES = (8, 10, 12)
-"""Paths of the reduced trees that are searched for a plan, in turn while the gap is wider than asked."""
-NODE_LIMITS = (2, 8, 32, 128, 512)
-"""Nodes that are evaluated for the bound of a path, in turn while the gap is wider than asked."""
+LEAST_AT_FIRST, MOST_AT_FIRST = 4, 8
+"""Representatives of the first plan: half of the futures, within these."""
+EFFORTS = (
+    ("pass", 1),
+    ("bound", 2),
+    ("bound", 8),
+    ("plan", 8),
+    ("pass", 2),
+    ("bound", 8),
+    ("plan", 12),
+    ("bound", 32),
+    ("bound", 128),
+    ("bound", 512),
+)
+"""What is done in turn while the gap is wider than asked: passes over batches, nodes a path, and representatives."""
 _MARGIN = 1e-10
 """Share of a bound that is taken off for rounding errors of the sum over the paths."""
 
@@ -103,6 +115,7 @@ class _ScenarioSearch:
         self.result, self.notes = DecomposedResult(), list[str]()
         self._scenarios, self._pool, self._follow, self._on_step = scenarios, pool, follow, on_step
         self._phase, self._began = "", 0.0
+        self._representatives = 0
 
     def run(self) -> None:
         """Goes through the steps; what is found on the way stays in the result."""
@@ -111,21 +124,30 @@ class _ScenarioSearch:
         self._step("paths alone", f"{store.count} linear programs")
         relaxed = relaxed_paths(tasks, self._pool)
         self._prove(store, [one.bound for one in relaxed])
-        self._plan(tasks, relaxed, REPRESENTATIVES[0])
+        few = min(MOST_AT_FIRST, max(LEAST_AT_FIRST, store.count // 2))
+        self._plan(tasks, relaxed, few)
         self._step("multipliers", f"{len(store.slot_node)} linking columns")
-        point = ascend(tasks, self._pool, relaxed)
-        self._raise(point.bound)
-        bounds = self._bounds(tasks, point, None, NODE_LIMITS[0])
-        for turn in range(1, max(len(NODE_LIMITS), len(REPRESENTATIVES))):
-            if not self._is_done() and turn < len(NODE_LIMITS):
-                bounds = self._bounds(tasks, point, bounds, NODE_LIMITS[turn])
-            if not self._is_done() and turn < len(REPRESENTATIVES):
-                self._plan(tasks, relaxed, REPRESENTATIVES[turn])
+        ascent, bounds = DualAscent(tasks, self._pool, relaxed), None
+        for kind, amount in EFFORTS:
+            if self._is_done():
+                break
+            if kind == "pass":
+                self._step("multipliers", "a pass over batches of paths")
+                ascent.improve()
+                self._raise(ascent.bound)
+                bounds = None
+            elif kind == "bound":
+                bounds = self._bounds(tasks, ascent.multipliers, bounds, amount)
+            else:
+                self._plan(tasks, relaxed, amount)
         self._step("", "")
         self.result.stop = Stop.GAP if self._is_done() else Stop.WORK
 
     def _plan(self, tasks: PathTasks, relaxed: Sequence[RelaxedPath], count: int) -> None:
-        """Makes a plan, which is kept where it is better than the one before."""
+        """Makes a plan, which is kept where it is better than the one before; from more representatives than before."""
+        if count <= self._representatives:
+            return
+        self._representatives = count
         self._step("plan", f"{count} representatives")
         found: TreePlan | None = planned_tree(tasks, self._pool, relaxed, count)
         if found is None:
@@ -143,24 +165,24 @@ class _ScenarioSearch:
             self.result.plan = exact
             self._tell()
 
-    def _bounds(self, tasks: PathTasks, point: DualPoint, known: Floats | None, node_limit: int) -> Floats:
+    def _bounds(self, tasks: PathTasks, multipliers: Multipliers, known: Floats | None, node_limit: int) -> Floats:
         """Raises the bounds of paths at their multipliers, and with them that of the tree.
 
         Where all have a bound, those come again that leave most of the gap open: as many as leave half of what must go.
         """
         store, plan = tasks.store, self.result.plan
-        gaps = np.full(store.count, np.inf) if plan is None or known is None else _gaps(store, point, plan, known)
+        gaps = np.full(store.count, np.inf) if plan is None or known is None else _gaps(store, multipliers, plan, known)
         futures = _widest(gaps, self._allowed())
         self._step("bound", f"{node_limit} nodes for each of {len(futures)} paths")
         hints = [None if plan is None else plan.solutions[future] for future in futures]
         work = [
-            ([futures[at] for at in chain], point.multipliers, node_limit, [hints[at] for at in chain])
+            ([futures[at] for at in chain], multipliers, node_limit, [hints[at] for at in chain])
             for chain in chains(len(futures))
         ]
         found = [one for chain in self._pool.map(tasks.bound_chain, work) for one in chain]
         bounds = np.full(store.count, -np.inf) if known is None else known.copy()
         bounds[futures] = np.maximum(bounds[futures], found)
-        self._prove(store, bounds - point.multipliers.rounding_loss(store.most))
+        self._prove(store, bounds - multipliers.rounding_loss(store.most))
         return bounds
 
     def _allowed(self) -> float:
@@ -202,11 +224,11 @@ class _ScenarioSearch:
             self._on_step(f"{phase}: {detail}")
 
 
-def _gaps(store: PathStore, point: DualPoint, plan: ExactPlan, bounds: Floats) -> Floats:
+def _gaps(store: PathStore, multipliers: Multipliers, plan: ExactPlan, bounds: Floats) -> Floats:
     """By future: its part of the gap between a plan and the bounds of the paths, with multipliers, USD million."""
     priced = [
         own @ solution[columns]
-        for own, solution, columns in zip(point.multipliers.values, plan.solutions, store.linking, strict=True)
+        for own, solution, columns in zip(multipliers.values, plan.solutions, store.linking, strict=True)
     ]
     found = store.probability * (plan.costs + np.array(priced) - bounds)
     return np.asarray(np.where(np.isfinite(found), found, np.inf))

@@ -7,7 +7,6 @@ paths' multipliers anew. What is proven never gets less (block-coordinate ascent
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,19 +20,6 @@ from models.uncertainty.decomposition.representatives import Clusters, clusters
 
 COPIED_FROM = 8
 """Representatives whose multipliers are copied: more lose less, and their linear program takes longer."""
-MOST_PASSES = 2
-LEAST_GAIN = 0.0002
-"""A pass over all batches that proves less than this more, relative, is the last one."""
-
-
-@dataclass(frozen=True, eq=False)
-class DualPoint:
-    """Multipliers, and what linear programs prove of the tree's cost with them or with those before."""
-
-    multipliers: Multipliers
-    bound: float
-    relaxed: tuple[RelaxedPath, ...]
-    """The paths alone, without multipliers."""
 
 
 def chains(count: int, size: int = CHAIN) -> list[list[int]]:
@@ -56,30 +42,36 @@ def root_features(store: PathStore, relaxed: Sequence[RelaxedPath]) -> Floats:
     return np.array(rows)
 
 
-def ascend(tasks: PathTasks, pool: EnginePool, relaxed: Sequence[RelaxedPath]) -> DualPoint:
-    """Returns good multipliers, from paths that were solved alone."""
-    store = tasks.store
-    bound = float(store.probability @ np.array([one.bound for one in relaxed]))
-    levels = branchings(store.scenarios.tree, list(store.nodes))
-    multipliers = Multipliers.none(store)
-    order = _order(store, relaxed)
-    if len(levels) == 1 and len(levels[0]) == 1 and len(levels[0][0]) == store.count > COPIED_FROM:
-        groups = clusters(root_features(store, relaxed), store.probability, COPIED_FROM)
-        multipliers = _copied(tasks, pool, groups, relaxed)
-        order = np.argsort(np.lexsort((np.arange(store.count), groups.of)))
-    for turn in range(MOST_PASSES):
-        before = bound
-        for level in reversed(levels):
-            batches = [batch for branches in level for batch in batches_of(branches, order, turn)]
-            results = pool.map(tasks.batch, [(one, multipliers, [relaxed[s] for s in one]) for one in batches])
-            changed = {future: own for one in results if one is not None for future, own in one.multipliers.items()}
-            multipliers = multipliers.with_values(changed)
+class DualAscent:
+    """Multipliers that get better pass by pass, and what linear programs prove of the tree's cost on the way."""
+
+    def __init__(self, tasks: PathTasks, pool: EnginePool, relaxed: Sequence[RelaxedPath]) -> None:
+        self._tasks, self._pool, self._relaxed = tasks, pool, relaxed
+        store = tasks.store
+        self._levels = branchings(store.scenarios.tree, list(store.nodes))
+        self._order = _order(store, relaxed)
+        self._turn = 0
+        self.multipliers = Multipliers.none(store)
+        self.bound = float(store.probability @ np.array([one.bound for one in relaxed]))
+        has_one_branching = len(self._levels) == 1 and len(self._levels[0]) == 1
+        if has_one_branching and len(self._levels[0][0]) == store.count > COPIED_FROM:
+            groups = clusters(root_features(store, relaxed), store.probability, COPIED_FROM)
+            self.multipliers = _copied(tasks, pool, groups, relaxed)
+            self._order = np.argsort(np.lexsort((np.arange(store.count), groups.of)))
+
+    def improve(self) -> None:
+        """Goes once through all batches of each branching, from the last one to the first."""
+        for level in reversed(self._levels):
+            batches = [batch for branches in level for batch in batches_of(branches, self._order, self._turn)]
+            work = [(one, self.multipliers, [self._relaxed[future] for future in one]) for one in batches]
+            results = self._pool.map(self._tasks.batch, work)
+            known = [one for one in results if one is not None]
+            changed = {future: own for one in known for future, own in one.multipliers.items()}
+            self.multipliers = self.multipliers.with_values(changed)
             done = {future for one in batches for future in one}
-            if all(one is not None for one in results) and len(done) == store.count:
-                bound = max(bound, sum(one.bound for one in results if one is not None))
-        if bound - before < LEAST_GAIN * abs(bound):
-            break
-    return DualPoint(multipliers, bound, tuple(relaxed))
+            if len(known) == len(results) and len(done) == self._tasks.store.count:
+                self.bound = max(self.bound, sum(one.bound for one in known))
+        self._turn += 1
 
 
 def _order(store: PathStore, relaxed: Sequence[RelaxedPath]) -> Ints:

@@ -26,8 +26,8 @@ _ROOMS = ((0.0, 0.0), (1e-9, 1e-9), (1e-7, 1e-9), (1e-6, 1e-9), (1e-5, 1e-8), (1
 """How far a path may leave what representatives have decided, and what paths before it have, relative to
 max(1, |value|): tried in turn. The first path through a node gains what the others have to pay for."""
 _ROW_TOLERANCE = 1e-6
-SAME_COST = 1e-7
-"""What paths share costs the same in each of them, relative to the cost of the path."""
+SAME_COST = 1e-5
+"""A path costs no less than was proven of it with what is shared held in a little room, relative to its cost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,19 +64,12 @@ def exact_plan(tasks: PathTasks, pool: EnginePool, plan: TreePlan) -> ExactPlan:
             found |= done
         for future in wave:
             _note(store[future], owner, found[future], decided)
-    costs = np.array([store[s].program.objective_of(found[s]) for s in range(store.count)])
-    for future in range(store.count):
-        path = store[future]
-        found[future] = _put_together(path, owner, found[future], decided)
-        own = path.program.objective_of(found[future])
-        if abs(own - costs[future]) > SAME_COST * max(1.0, abs(own)):
-            msg = f"what the futures share costs {own - costs[future]:g} more in future {future + 1} than in others"
+    costs = np.array([store[future].program.objective_of(found[future]) for future in range(store.count)])
+    for future, planned in enumerate(plan.paths):
+        # What is shared must not be worth less here than where it was decided.
+        if costs[future] < planned.bound - SAME_COST * max(1.0, abs(costs[future])):
+            msg = f"future {future + 1} costs {costs[future]:.9g}, less than the {planned.bound:.9g} that were proven"
             raise InexactPlanError(msg)
-        broken = greatest_violation(path.program, found[future])
-        if broken > _ROW_TOLERANCE:
-            msg = f"future {future + 1} breaks a row by {broken:.1e} of its bound"
-            raise InexactPlanError(msg)
-        costs[future] = own
     solutions = tuple(found[future] for future in range(store.count))
     return ExactPlan(solutions, store.structures, costs, float(store.probability @ costs))
 
@@ -122,16 +115,23 @@ def _exact_chain(engine: Engine, item: tuple[PathTasks, TreePlan, Sequence[int],
         path, solution = tasks.store[future], plan.paths[future].solution
         assert solution is not None
         values = _put_together(path, owner, np.full(len(solution), np.nan), decided)
+        reason = ""
         for slack, room in _ROOMS:
             outcome = tasks.linear(engine, _held(tasks, plan, path, values, slack, room), start)
             start = outcome.end or start
-            if outcome.solution is not None:
+            if outcome.solution is None:
+                reason = reason or f"has no plan with what the others have decided: {outcome.detail}"
+                continue
+            exact = np.where(np.isfinite(values), values, outcome.solution)
+            exact[path.program.is_integer] = np.rint(exact[path.program.is_integer])
+            broken = greatest_violation(path.program, exact)
+            if broken <= _ROW_TOLERANCE:
+                found[future] = exact
                 break
-        if outcome.solution is None:
-            msg = f"future {future + 1} has no plan with what the others have decided: {outcome.detail}"
+            reason = f"breaks a row by {broken:.1e} of its bound"
+        if future not in found:
+            msg = f"future {future + 1} {reason}"
             raise InexactPlanError(msg)
-        whole = path.program.is_integer
-        found[future] = np.where(whole, np.rint(outcome.solution), outcome.solution)
     return found
 
 
