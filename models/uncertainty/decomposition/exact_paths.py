@@ -16,15 +16,20 @@ from models.program import Floats, Ints, Program, relaxed
 from models.solvers.child import Engine
 from models.solvers.engine_pool import EnginePool
 from models.solvers.plain import greatest_violation
+from models.tree_search.lp_protocol import WarmStart
 from models.uncertainty.decomposition.dual_ascent import chains
 from models.uncertainty.decomposition.path_programs import PathProgram, PathStructure
 from models.uncertainty.decomposition.path_store import PathStore
-from models.uncertainty.decomposition.path_tasks import HeldColumns, PathTasks
+from models.uncertainty.decomposition.path_tasks import HeldColumns, PathTasks, with_known
 from models.uncertainty.decomposition.tree_plan import TreePlan
 
-_ROOMS = ((0.0, 0.0), (1e-9, 1e-9), (1e-7, 1e-9), (1e-6, 1e-9), (1e-5, 1e-8), (1e-4, 1e-7))
+_ROOMS = (
+    (0.0, 0.0), (1e-9, 1e-11), (1e-9, 1e-10), (1e-7, 3e-10), (1e-6, 3e-10), (1e-5, 3e-10), (1e-4, 3e-10), (1e-3, 1e-9)
+)  # fmt: skip
 """How far a path may leave what representatives have decided, and what paths before it have, relative to
 max(1, |value|): tried in turn. The first path through a node gains what the others have to pay for."""
+_SEARCHED_ROOMS = (1e-7, 1e-6)
+"""The same where the integers of a path do not fit what was decided, and are searched for anew."""
 _ROW_TOLERANCE = 1e-6
 SAME_COST = 1e-5
 """A path costs no less than was proven of it with what is shared held in a little room, relative to its cost."""
@@ -115,9 +120,30 @@ def _exact_chain(engine: Engine, item: tuple[PathTasks, TreePlan, Sequence[int],
         path, solution = tasks.store[future], plan.paths[future].solution
         assert solution is not None
         values = _put_together(path, owner, np.full(len(solution), np.nan), decided)
-        reason = ""
-        for slack, room in _ROOMS:
-            outcome = tasks.linear(engine, _held(tasks, plan, path, values, slack, room), start)
+        found[future], start = _exact(engine, tasks, plan, path, solution, values, start)
+    return found
+
+
+def _exact(
+    engine: Engine,
+    tasks: PathTasks,
+    plan: TreePlan,
+    path: PathProgram,
+    solution: Floats,
+    values: Floats,
+    start: WarmStart | None,
+) -> tuple[Floats, WarmStart | None]:
+    """A plan of a path made exact with `values` where they are known, and where its linear program ended."""
+    tried: list[Floats] = [solution]
+    reason = ""
+    for room in (None, *_SEARCHED_ROOMS):
+        if room is not None:
+            again = tasks.plan_with(engine, path, values, room)
+            if again is None:
+                continue
+            tried.append(again)
+        for slack, left in _ROOMS:
+            outcome = tasks.linear(engine, _held(tasks, plan, path, tried[-1], values, slack, left), start)
             start = outcome.end or start
             if outcome.solution is None:
                 reason = reason or f"has no plan with what the others have decided: {outcome.detail}"
@@ -126,25 +152,20 @@ def _exact_chain(engine: Engine, item: tuple[PathTasks, TreePlan, Sequence[int],
             exact[path.program.is_integer] = np.rint(exact[path.program.is_integer])
             broken = greatest_violation(path.program, exact)
             if broken <= _ROW_TOLERANCE:
-                found[future] = exact
-                break
+                return exact, start
             reason = f"breaks a row by {broken:.1e} of its bound"
-        if future not in found:
-            msg = f"future {future + 1} {reason}"
-            raise InexactPlanError(msg)
-    return found
+    msg = f"future {path.future + 1} {reason}"
+    raise InexactPlanError(msg)
 
 
-def _held(tasks: PathTasks, plan: TreePlan, path: PathProgram, values: Floats, slack: float, room: float) -> Program:
+def _held(
+    tasks: PathTasks, plan: TreePlan, path: PathProgram, solution: Floats, values: Floats, slack: float, room: float
+) -> Program:
     """The linear program of a path with its integers and linking columns held, and `values` where they are known."""
-    solution = plan.paths[path.future].solution
-    assert solution is not None
     held = tasks.hold(path, HeldColumns(plan.held, slack)).program
-    rounding = rounded(held, solution)
+    rounding = rounded(held, np.where(np.isfinite(values), values, solution))
     if rounding.fault:
         msg = f"future {path.future + 1}: {rounding.fault}"
         raise InexactPlanError(msg)
-    lower, upper, known = rounding.lower, rounding.upper, np.isfinite(values)
-    size = np.where(held.is_integer[known], 0.0, room * np.maximum(1.0, np.abs(values[known])))
-    lower[known], upper[known] = values[known] - size, values[known] + size
-    return replace(relaxed(held), column_lower=lower, column_upper=upper)
+    whole = replace(relaxed(held), column_lower=rounding.lower, column_upper=rounding.upper)
+    return with_known(whole, values, room)

@@ -192,6 +192,12 @@ class PathTasks:
             found.append(_plan_of(outcome))
         return found
 
+    def plan_with(self, engine: Engine, path: PathProgram, values: Floats, room: float) -> Floats | None:
+        """Returns a plan of a path with some columns at these values (NaN: free); None where none is found."""
+        held = with_known(path.program, values, room)
+        search = wire.Search(path.structure.guide, _PLAN_LP_LIMIT)
+        return self._search(engine, held, search, self._pool.options.gap).solution
+
     def searched(self, engine: Engine, together: MergedProgram, gap: float, lp_limit: int) -> Floats | None:
         """Returns a plan of some paths together by our own search, or by SCIP where that finds none."""
         search = wire.Search(together.guide(), lp_limit)
@@ -283,3 +289,23 @@ def _with_cost(program: Program, multipliers: Multipliers | None, future: int) -
     if multipliers is None:
         return program
     return replace(program, objective=program.objective + multipliers.cost(future))
+
+
+def with_known(program: Program, values: Floats, room: float) -> Program:
+    """Returns a program with columns at values where these are known, within `room` relative to max(1, |value|).
+
+    Rows of known columns alone were kept where those were decided: here they are left out, as a code that keeps them to
+    another tolerance would call them broken.
+    """
+    known = np.isfinite(values)
+    lower, upper = program.column_lower.copy(), program.column_upper.copy()
+    size = np.where(program.is_integer[known], 0.0, room * np.maximum(1.0, np.abs(values[known])))
+    lower[known], upper[known] = values[known] - size, values[known] + size
+    is_open = np.bincount(program.row_of_entries(), weights=~known[program.columns], minlength=program.row_count) > 0
+    return replace(
+        program,
+        column_lower=lower,
+        column_upper=upper,
+        row_lower=np.where(is_open, program.row_lower, -np.inf),
+        row_upper=np.where(is_open, program.row_upper, np.inf),
+    )
