@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 
@@ -108,11 +109,20 @@ def test_an_impossible_case_ends_with_exit_code_3_and_its_reason(tmp_path):
     assert names_in(tmp_path) == ["poor"]
 
 
-def test_no_plan_within_the_time_limit_ends_with_exit_code_4(tmp_path):
-    ended = fleetplan("plan", INPUTS / "frontier-lab-quarterly", "--time-limit", "0.05", cwd=tmp_path)
+def test_no_plan_within_the_memory_limit_ends_with_exit_code_4(tmp_path):
+    ended = fleetplan("plan", INPUTS / "frontier-lab-quarterly", "--memory-limit", "10", cwd=tmp_path)
     assert ended.returncode == 4, ended.stderr
-    assert "found no plan for frontier-lab-quarterly within 0.05 s." in ended.stderr
+    assert "found no plan for frontier-lab-quarterly within 10 MB." in ended.stderr
     assert names_in(tmp_path) == []
+
+
+def test_shortest_time_limit_leaves_a_plan_that_says_how_far_it_is_from_the_best(tmp_path):
+    ended = fleetplan("plan", INPUTS / "mid-size", "--gap", "0", "--time-limit", "0.001", "-o", "run", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    text = " ".join(ended.stdout.split())
+    assert re.search(r"Best plan found: at most [\d.]+ % \([\d.,]+ USD million\) above the least possible cost", text)
+    assert "Stopped by the time limit." in text
+    assert "Penalty for unserved demand" in text
 
 
 def test_a_plan_at_the_time_limit_is_written_with_its_gap_and_called_best_found(tmp_path):
