@@ -50,6 +50,7 @@ def scenarios(
     from planner.documents.content.scenario_tree_document import scenario_tree_document
     from planner.documents.document_markdown import document_markdown
     from planner.documents.document_terminal import document_view
+    from planner.future_texts import NOT_NORMALISED, normalised_remark
     from planner.scenario_cases import (
         ScenarioRequest,
         read_normalised,
@@ -65,9 +66,11 @@ def scenarios(
     made = scenario_set(read_normalised(case) if normalise else read_case(case), request)
     document = scenario_tree_document(made, shlex.join(["fleetplan", *sys.argv[1:]]))
     if output is not None:
-        _require_change(is_changed=normalise or request.makes_scenarios)
+        _require_change(is_changed=request.makes_scenarios or (normalise and bool(normalised_remark(made.case))))
         write_scenario_case(output, made, [document_markdown(document), *readme_of(case)])
     console = output_options.out()
+    if normalise and not normalised_remark(made.case):
+        console.print(NOT_NORMALISED, soft_wrap=True)
     console.print(document_view(document, console.width))
     if output is not None:
         console.print(f"Case  {output}", soft_wrap=True)

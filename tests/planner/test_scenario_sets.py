@@ -159,6 +159,8 @@ def test_normalising_what_adds_up_is_without_effect_and_says_so(tmp_path):
     found = asked("plan", KNOWN, "--normalise", "-o", tmp_path / "run")
     assert "--normalise has no effect: the probabilities add up to 1." in found.output
     assert (tmp_path / "run" / "inputs" / "scenarios.csv").read_bytes() == (KNOWN / "scenarios.csv").read_bytes()
+    assert "--normalise has no effect" in asked("scenarios", KNOWN, "--normalise").output
+    assert "has nothing to write" in asked("scenarios", KNOWN, "--normalise", "-o", tmp_path / "made").output
 
 
 @pytest.mark.parametrize(
