@@ -48,7 +48,10 @@ def export_program(case: Path, *, lp: Path | None, mps: Path | None, base: bool 
     asked = [(path, begins) for path, begins in ((lp, LP_BEGINS), (mps, MPS_BEGINS)) if path is not None]
     for path, begins in asked:
         require_target(path, ours=[begins])
-    program = planned_model(read_case(case).case, base=base).program
+    read = read_case(case).case
+    program = planned_model(read, base=base).program
+    if read.settings.objective == "regret" and not base:
+        yield "The objective is the expected cost: regret is measured against costs that `plan` finds by solving."
     size = f"{program.column_count:,} columns, {program.row_count:,} rows, {program.non_zeros:,} non-zeros"
     for path, begins in asked:
         text = lp_text(program) if begins is LP_BEGINS else mps_text(program)

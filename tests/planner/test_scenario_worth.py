@@ -114,6 +114,8 @@ def test_regret_may_be_the_objective_of_the_case(case, tmp_path):
     (folder / "plan.toml").write_text(text, encoding="utf-8")
     assert "regret" in planner.plan(planner.read_case(folder)).tables
     assert "regret" not in planner.plan(planner.read_case(folder), objective="cost").tables
+    exported = asked("export-model", folder, "--lp", tmp_path / "model.lp")
+    assert "The objective is the expected cost" in " ".join(exported.output.split())
     (folder / "scenarios.csv").unlink()
     (folder / "scenario_values.csv").unlink()
     with pytest.raises(CaseFaults, match="objective"):
