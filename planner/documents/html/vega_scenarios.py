@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from planner.documents.blocks import ChartBlock, Document
 from planner.documents.cell_text import axis_percent, texts
@@ -25,7 +25,7 @@ from planner.documents.scenario_charts import (
 _HEIGHT, _PANEL_HEIGHT = 290, 210
 _MOST_NAMED = 14
 """Points of a distribution that have their names beside them."""
-_TREE_WIDTH, _LEAST_TREE = 860, 760
+_TREE_WIDTH, _LEAST_TREE = 730, 760
 _LETTER, _ROW = 6.2, 38
 _THICK = 5.0
 _LEAST_SHARE = 0.99
@@ -87,12 +87,23 @@ def _stairs(steps: Sequence[Step], factor: float, low: float, x: Spec, y: Spec) 
     ]  # fmt: skip
 
 
+def _series(name: str, shades: Mapping[str, str]) -> Spec:
+    """Returns the colour of one of several series, which gives files of charts their legend."""
+    scale = {"domain": list(shades), "range": list(shades.values())}
+    return {"datum": name, "type": "nominal", "scale": scale, "title": None}
+
+
 def _rules(rules: Sequence[Reference], factor: float, x: Spec) -> list[Spec]:
+    shades = {f"{rule.label} {rule.text}": rule.colour for rule in rules}
     return [
         {
             "data": {"values": [{"x": rule.value * factor, "told": f"{rule.label} {rule.text}"}]},
-            "mark": {"type": "rule", "color": rule.colour, "strokeWidth": 2, "strokeDash": [5, 3]},
-            "encoding": {"x": x, "tooltip": tips(("told", "mark"))},
+            "mark": {"type": "rule", "strokeWidth": 2, "strokeDash": [5, 3]},
+            "encoding": {
+                "x": x,
+                "color": _series(f"{rule.label} {rule.text}", shades),
+                "tooltip": tips(("told", "mark")),
+            },
         }
         for rule in rules
     ]
@@ -164,34 +175,34 @@ def _fan_spec(fan: Fan) -> Spec:
         scale = {"domain": [min(0.0, low), high * 1.02 if high > 0 else 1.0], "nice": True}
     y = {"field": "value", "type": "quantitative", "axis": axis, "scale": scale}
     layers: list[Spec] = []
+    shades = {band.name: band.colour for band in fan.bands} | {line.name: line.colour for line in fan.lines}
     for band in fan.bands:
         values = [
             {"period": label, "value": one, "upper": other}
             for label, one, other in zip(fan.labels, band.low, band.high, strict=True)
         ]
-        mark = {"type": "area", "color": band.colour, "opacity": 1}
-        layers.append(
-            {"data": {"values": values}, "mark": mark, "encoding": {"x": x, "y": y, "y2": {"field": "upper"}}}
-        )
+        place = {"x": x, "y": y, "y2": {"field": "upper"}, "color": _series(band.name, shades)}
+        layers.append({"data": {"values": values}, "mark": {"type": "area", "opacity": 1}, "encoding": place})
     for line in fan.lines:
-        layers += _fan_line(fan, line, x, y)
+        layers += _fan_line(fan, line, x, y, _series(line.name, shades))
     return {"layer": layers}
 
 
-def _fan_line(fan: Fan, line: FanLine, x: Spec, y: Spec) -> list[Spec]:
+def _fan_line(fan: Fan, line: FanLine, x: Spec, y: Spec, colour: Spec) -> list[Spec]:
     values = [
         {"period": label, "value": value, "series": line.name, "said": text}
         for label, value, text in zip(fan.labels, line.values, line.texts, strict=True)
         if value is not None
     ]
-    stroke: Spec = {"type": "line", "color": line.colour, "strokeWidth": 2.2}
+    stroke: Spec = {"type": "line", "strokeWidth": 2.2}
     if line.colour == INK and len(fan.lines) > 1:
         stroke |= {"strokeDash": [6, 3]}
     tooltip = tips(("period", "when"), ("series", "what"), ("said", "value"))
-    dot = {"type": "point", "filled": True, "size": 34, "color": line.colour, "opacity": 1}
+    dot = {"type": "point", "filled": True, "size": 34, "opacity": 1}
+    place = {"x": x, "y": y, "color": colour}
     return [
-        {"data": {"values": values}, "mark": stroke, "encoding": {"x": x, "y": y}},
-        {"data": {"values": values}, "mark": dot, "encoding": {"x": x, "y": y, "tooltip": tooltip}},
+        {"data": {"values": values}, "mark": stroke, "encoding": place},
+        {"data": {"values": values}, "mark": dot, "encoding": place | {"tooltip": tooltip}},
     ]
 
 
