@@ -2,7 +2,7 @@
 
 One program grows with the number of futures, and so does each of the thousands of linear programs that its search
 takes; by decomposition the work is proportional to the number of futures. A tree of few futures is as fast as one
-program, which then also closes gaps that the duality gap of the decomposition leaves open.
+program.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.solvers.catalogue import NATIVE
 from models.solvers.child import Engine
 from models.solvers.normalise import sound, within_gap
-from models.stages import JOINED, solve_model, with_first_plan
+from models.stages import JOINED, solve_model
 from models.uncertainty.decomposition.decomposed import SOLVER, DecomposedResult, search_by_scenario
 from models.uncertainty.decomposition.path_programs import NotDecomposableError
 from models.uncertainty.decomposition.tree_columns import tree_solution
@@ -25,9 +25,12 @@ from models.uncertainty.least_regret import solve_measure
 from models.uncertainty.scenario_tree import ScenarioTree
 
 LEAST_FUTURES = 6
-"""From this many futures on a tree is decomposed: by then its search as one program takes longer."""
+"""From this many futures on a tree is decomposed where its search as one program leaves a gap."""
+MOST_AT_ONCE = 16
+"""Up to this many futures a tree is first searched as one program: of frontier-lab that finds plans in 10 to 30 s for
+16 futures, and none of 32; decomposition then proves more."""
 SMALL = 30_000
-"""Up to this many columns the program of a tree can still be searched as one, where decomposition leaves a gap."""
+"""From this many columns on what more of an amount is worth is not computed for a plan by decomposition."""
 
 
 def why_one_program(scenarios: ScenarioTree, model: Model, options: SolveOptions) -> str:
@@ -58,36 +61,64 @@ def solve_tree(
 ) -> Outcome:
     """Returns the unpolished outcome of a plan, whose model is `model`; over a tree unless `scenarios` is None.
 
-    Where a tree is decomposed and its gap stays open, the search of the whole tree goes on from the plan if it is small
-    enough; the best plan and the best bound of both are returned.
+    A tree of few futures is searched as one program first, and decomposed where the gap stays open; where a wide one
+    has no plan by decomposition, the whole tree is searched. The best plan and bound of both are returned.
     """
     if scenarios is None:
         return solve_measure(model, engine, options, on_progress=on_progress, should_stop=should_stop)
+    follow, stop = on_progress, should_stop
     reason = why_one_program(scenarios, model, options)
-    found: Outcome | None = None
+    first: Outcome | None = None
+    if not reason and len(scenarios.names) <= MOST_AT_ONCE:
+        first = solve_model(model, engine, options, on_progress=follow, should_stop=stop, goes_on=False)
+        if first.status in {Status.OPTIMAL, Status.INFEASIBLE} or first.stop in _ENDED:
+            return first
     if not reason:
+        left = _after(options, first)
         try:
             result = search_by_scenario(
-                scenarios, engine, options,
-                workers=workers, on_progress=on_progress, on_step=on_step, should_stop=should_stop,
+                scenarios, engine, left, workers=workers, on_progress=_joined(follow, first), on_step=on_step,
+                should_stop=stop, known_cost=None if first is None else first.objective,
             )  # fmt: skip
             found = _outcome(scenarios, model, result, options)
+            found = found if first is None else _best_of(model, options, first, found)
         except NotDecomposableError as differing:
             reason = f"The tree is solved as one program: {differing}."
-    if found is None:
-        outcome = solve_measure(model, engine, options, on_progress=on_progress, should_stop=should_stop)
-        return replace(outcome, detail="; ".join(filter(None, [outcome.detail, reason])))
-    if found.status is Status.NOTHING_FOUND and found.stop in {Stop.TIME, Stop.INTERRUPT}:
-        return with_first_plan(model, engine, options, found, on_progress)
-    if not _goes_on(model, found):
-        return found
-    return _gone_on(model, engine, options, found, on_progress, should_stop)
+        else:
+            if found.solution is not None or found.status is Status.INFEASIBLE or found.stop in _ENDED:
+                return found
+            # Where no plan was found by scenario, the whole tree may have one.
+            whole = solve_model(model, engine, _after(options, found), on_progress=follow, should_stop=stop)
+            return _best_of(model, options, found, whole)
+    outcome = solve_measure(model, engine, options, on_progress=follow, should_stop=stop)
+    return replace(outcome, detail="; ".join(filter(None, [outcome.detail, reason])))
 
 
-def _goes_on(model: Model, found: Outcome) -> bool:
-    """Whether the whole tree is searched after the decomposition."""
-    is_ended = found.status in {Status.OPTIMAL, Status.INFEASIBLE} or found.stop in {Stop.TIME, Stop.INTERRUPT}
-    return not is_ended and (model.program.column_count < SMALL or found.solution is None)
+_ENDED = (Stop.TIME, Stop.INTERRUPT, Stop.MEMORY, Stop.KILLED)
+
+
+def _after(options: SolveOptions, first: Outcome | None) -> SolveOptions:
+    """How to go on after a search: from its plan, in the time that is left."""
+    if first is None:
+        return options
+    limit = options.time_limit_s
+    left = None if limit is None else max(1.0, limit - sum(first.seconds.values()))
+    return replace(options, time_limit_s=left, hint=options.hint if first.solution is None else first.solution)
+
+
+def _joined(follow: Callable[[Progress], None] | None, first: Outcome | None) -> Callable[[Progress], None] | None:
+    """Reports progress of a second search beside what the first one has found."""
+    if follow is None or first is None:
+        return follow
+    spent, costs, bounds = sum(first.seconds.values()), first.objective, first.bound
+
+    def joined(progress: Progress) -> None:
+        plans = [cost for cost in (costs, progress.objective) if cost is not None]
+        proven = [bound for bound in (bounds, progress.bound) if bound is not None]
+        best = Progress(progress.seconds + spent, min(plans, default=None), max(proven, default=None), progress.phase)
+        follow(best)
+
+    return joined
 
 
 def _outcome(scenarios: ScenarioTree, model: Model, result: DecomposedResult, options: SolveOptions) -> Outcome:
@@ -116,41 +147,31 @@ def _outcome(scenarios: ScenarioTree, model: Model, result: DecomposedResult, op
     )
 
 
-def _gone_on(
-    model: Model,
-    engine: Engine,
-    options: SolveOptions,
-    first: Outcome,
-    on_progress: Callable[[Progress], None] | None,
-    should_stop: Callable[[], bool] | None,
-) -> Outcome:
-    """The best of a decomposition and of the search of the whole tree, which starts from its plan."""
-    spent = first.seconds["solve"]
-    left = None if options.time_limit_s is None else max(1.0, options.time_limit_s - spent)
-    hint = options.hint if first.solution is None else first.solution
-    second = solve_model(
-        model,
-        engine,
-        replace(options, time_limit_s=left, hint=hint),
-        on_progress=on_progress,
-        should_stop=should_stop,
-        goes_on=first.solution is None,
-    )
+def _best_of(model: Model, options: SolveOptions, first: Outcome, second: Outcome) -> Outcome:
+    """The best plan and the best bound of two searches of the same tree, one after the other."""
+    if second.status is Status.INFEASIBLE and first.solution is None:
+        return second
     bounds = [one.bound for one in (first, second) if one.bound is not None]
     plans = [one for one in (second, first) if one.objective is not None]
-    if not plans or second.status is Status.INFEASIBLE:
-        return second
+    common = replace(
+        second,
+        solver=f"{first.solver}{JOINED}{second.solver}",
+        bound=max(bounds, default=None),
+        incumbents=first.incumbents + second.incumbents,
+        seconds={"solve": sum(first.seconds.values()) + sum(second.seconds.values())},
+        detail="; ".join(filter(None, [first.detail, second.detail])),
+    )
+    if not plans:
+        return common
     best = min(plans, key=lambda one: float(np.inf if one.objective is None else one.objective))
-    bound, note = sound(best.objective, max(bounds, default=None), model.program, best.solution, SOLVER)
+    bound, note = sound(best.objective, common.bound, model.program, best.solution, SOLVER)
     is_closed = within_gap(best.objective, bound, options.gap)
     return replace(
-        best,
+        common,
         status=Status.OPTIMAL if is_closed else Status.FEASIBLE,
         stop=Stop.GAP if is_closed else second.stop,
-        solver=f"{first.solver}{JOINED}{second.solver}",
-        version=first.version,
+        objective=best.objective,
         bound=bound,
-        incumbents=first.incumbents + second.incumbents,
-        seconds={"solve": spent + sum(second.seconds.values())},
-        detail="; ".join(filter(None, [first.detail, second.detail, note])),
+        solution=best.solution,
+        detail="; ".join(filter(None, [common.detail, note])),
     )

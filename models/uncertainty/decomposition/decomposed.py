@@ -85,14 +85,18 @@ def search_by_scenario(
     on_progress: Follow | None = None,
     on_step: Callable[[str], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    known_cost: float | None = None,
 ) -> DecomposedResult:
     """Returns a plan over all futures and a bound; the result does not depend on the number of workers.
+
+    Where a plan of `known_cost` is known, another is looked for only once better bounds leave the gap open.
 
     Raises:
         NotDecomposableError: futures differ in what they share.
     """
     with EnginePool(engine, options, workers=workers, should_stop=should_stop) as pool:
         search = _ScenarioSearch(scenarios, pool, on_progress or (lambda _: None), on_step or (lambda _: None))
+        search.known_cost = known_cost
         try:
             search.run()
         except StoppedError as stopped:
@@ -116,6 +120,7 @@ class _ScenarioSearch:
         self._scenarios, self._pool, self._follow, self._on_step = scenarios, pool, follow, on_step
         self._phase, self._began = "", 0.0
         self._representatives = 0
+        self.known_cost: float | None = None
 
     def run(self) -> None:
         """Goes through the steps; what is found on the way stays in the result."""
@@ -125,7 +130,8 @@ class _ScenarioSearch:
         relaxed = relaxed_paths(tasks, self._pool)
         self._prove(store, [one.bound for one in relaxed])
         few = min(MOST_AT_FIRST, max(LEAST_AT_FIRST, store.count // 2))
-        self._plan(tasks, relaxed, few)
+        if self.known_cost is None:
+            self._plan(tasks, relaxed, few)
         self._step("multipliers", f"{len(store.slot_node)} linking columns")
         ascent, bounds = DualAscent(tasks, self._pool, relaxed), None
         for kind, amount in EFFORTS:
@@ -187,8 +193,8 @@ class _ScenarioSearch:
 
     def _allowed(self) -> float:
         """The gap that was asked for, USD million."""
-        plan = self.result.plan
-        return 0.0 if plan is None else self._pool.options.gap * abs(plan.cost)
+        cost = self._best_cost()
+        return 0.0 if cost is None else self._pool.options.gap * abs(cost)
 
     def _prove(self, store: PathStore, bounds: Sequence[float] | Floats) -> None:
         """Takes the bound that those of all paths add up to; one path without a bound leaves none."""
@@ -202,9 +208,14 @@ class _ScenarioSearch:
             self.result.bound = proven
             self._tell()
 
+    def _best_cost(self) -> float | None:
+        """The cost of the best plan that is known."""
+        known = [] if self.known_cost is None else [self.known_cost]
+        return min([*known, *([] if self.result.plan is None else [self.result.plan.cost])], default=None)
+
     def _is_done(self) -> bool:
-        plan = self.result.plan
-        return plan is not None and within_gap(plan.cost, self.result.bound, self._pool.options.gap)
+        cost = self._best_cost()
+        return cost is not None and within_gap(cost, self.result.bound, self._pool.options.gap)
 
     def _tell(self) -> None:
         plan = self.result.plan

@@ -16,6 +16,7 @@ from models.program import relaxed
 from models.solution import Solution
 from models.solvers.child import Engine
 from models.solvers.engine_pool import EnginePool
+from models.uncertainty import solve_tree as solve_tree_module
 from models.uncertainty.decomposition.batches import batches_of, branchings
 from models.uncertainty.decomposition.decomposed import SOLVER, search_by_scenario
 from models.uncertainty.decomposition.dual_ascent import DualAscent, relaxed_paths
@@ -249,7 +250,7 @@ def test_an_engine_that_is_killed_is_asked_again():
     assert (result.plan.cost, result.bound) == (expected.plan.cost, expected.bound)
 
 
-def test_what_is_not_decomposed_is_said(engine):
+def test_what_is_not_decomposed_is_said(engine, monkeypatch):
     case = two_stages((0.5, 1.0, 1.5, 2.0, 2.5, 3.0), (0.1, 0.2, 0.2, 0.2, 0.2, 0.1))
     tree, averse = scenario_tree(case), scenario_tree(changed(case, risk_aversion=0.5))
     options = SolveOptions(gap=1e-4)
@@ -262,8 +263,12 @@ def test_what_is_not_decomposed_is_said(engine):
     assert "highs" in why_one_program(tree, tree.model(), replace(options, solver="highs"))
     few = scenario_tree(two_stages())
     assert str(LEAST_FUTURES) in why_one_program(few, few.model(), options)
+    at_once = solve_tree(tree, tree.model(), engine, options)
+    assert SOLVER not in at_once.solver
+    monkeypatch.setattr(solve_tree_module, "MOST_AT_ONCE", 0)
     by_paths = solve_tree(tree, tree.model(), engine, options)
-    assert by_paths.solver.startswith(SOLVER)
+    assert by_paths.solver == SOLVER
+    assert by_paths.objective == pytest.approx(at_once.objective, rel=2e-4)
     one = engine.solve(tree.model().program, SolveOptions(gap=0.0), code="highs")
     assert by_paths.bound <= one.objective * (1 + 1e-6)
     assert by_paths.objective >= one.objective * (1 - 1e-6)
@@ -292,3 +297,26 @@ def test_representatives_stand_for_those_near_them():
     assert found.of.tolist() == [0, 0, 1, 1, 1]
     assert found.weights == pytest.approx([0.4, 0.6])
     assert len(clusters(features, np.full(5, 0.2), 9).representatives) == 5
+
+
+def test_a_small_tree_that_stays_open_gets_the_better_of_both(engine, monkeypatch):
+    """The search of the whole tree is cut short; decomposition goes on from its plan, and nothing found gets worse."""
+    factors = tuple(0.5 + 0.25 * number for number in range(8))
+    case = two_stages(factors, (0.1, 0.1, 0.1, 0.2, 0.2, 0.1, 0.1, 0.1))
+    case = replace(case, offers=tuple(replace(row, lot_size=30.0) for row in case.offers))
+    tree = scenario_tree(case)
+    model, best = optimum(tree, engine)
+    seen = []
+    whole = solve_tree_module.solve_model
+
+    def cut_short(model, engine, options, **wishes):
+        found = whole(model, engine, replace(options, gap=0.5), **wishes)
+        return replace(found, status=Status.FEASIBLE, stop=Stop.WORK)
+
+    monkeypatch.setattr(solve_tree_module, "solve_model", cut_short)
+    found = solve_tree(tree, model, engine, SolveOptions(gap=1e-5), on_progress=seen.append)
+    assert found.solver.endswith(SOLVER)
+    assert found.bound <= best * (1 + 1e-6)
+    assert found.objective >= best * (1 - 1e-6)
+    assert found.objective <= min(one.objective for one in seen if one.objective is not None) * (1 + 1e-9)
+    assert found.bound >= max(one.bound for one in seen if one.bound is not None) * (1 - 1e-6)
