@@ -177,7 +177,7 @@ def plan_case(
         model = build(read.case) if tree is None else tree.model()
         journal.note(planned_for(read.case, tree))
 
-        journal.begin("canaries")
+        journal.begin("self-tests")
         require_right_answers(engine)
         keys.keep_plans()
         alone = None

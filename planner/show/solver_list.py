@@ -25,7 +25,7 @@ class EngineState:
     """One solver: whether it answers here, and the known answers that it misses."""
 
     availability: Availability
-    canaries: int
+    self_tests: int
     missed: tuple[str, ...]
     was_killed: bool = False
 
@@ -49,7 +49,7 @@ class EngineState:
             "verdict": self.verdict,
             "integers": facts.integers,
             "reason": self.availability.reason,
-            "canaries": self.canaries,
+            "self_tests": self.self_tests,
             "missed": list(self.missed),
         }
 
@@ -64,7 +64,7 @@ def show_engines(console: Console, found: tuple[EngineState, ...]) -> None:
     rows = []
     for one in found:
         facts = one.availability.facts
-        right = f"{one.canaries - len(one.missed)} of {one.canaries}" if one.canaries else ""
+        right = f"{one.self_tests - len(one.missed)} of {one.self_tests}" if one.self_tests else ""
         default = "the default" if facts.name == DEFAULT else ""
         remarks = one.availability.reason or ", ".join(filter(None, [default, facts.note]))
         rows.append((facts.name, one.verdict, right, one.availability.version, remarks.strip().partition("\n")[0]))

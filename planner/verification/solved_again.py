@@ -65,7 +65,7 @@ def solved_again(loaded: LoadedRun, journal: Journal, time_limit_s: float | None
     is_base = not loaded.manifest.get("scenarios")
     model = planned_model(loaded.case, base=is_base, best_alone=loaded.best_alone)
     with Engine.start(options.solver) as engine:
-        journal.begin("canaries")
+        journal.begin("self-tests")
         require_right_answers(engine)
         journal.begin("solve")
         found = solve_measure(model, engine, options, on_progress=journal.progress)

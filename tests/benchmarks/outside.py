@@ -16,7 +16,7 @@ from tests.benchmarks.ladder import INPUTS, ROOT
 CASE = "frontier-lab"
 COMMANDS = {"--help": ("--help",), f"plan {CASE}": ("plan", str(INPUTS / CASE), "--output", "{folder}")}
 SOLVER_PHASES = ("solve", "polish", "hand-off")
-"""Phases in which this process does nothing but wait for the solver; canaries are ours to answer for."""
+"""Phases in which this process does nothing but wait for the solver; its self-tests are ours to answer for."""
 
 
 def surroundings():

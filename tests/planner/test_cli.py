@@ -275,7 +275,7 @@ def test_solvers_lists_every_engine_with_the_known_answers_it_gives():
     states = {engine["name"]: engine for engine in told}
     for name in ("native", "scip"):
         assert states[name]["verdict"] == "usable"
-        assert states[name]["canaries"] >= 5
+        assert states[name]["self_tests"] >= 5
         assert states[name]["missed"] == []
     assert {"highs", "cbc", "glop"} <= states.keys()
 

@@ -61,7 +61,7 @@ def test_the_tiny_plan_buys_three_lots_of_four_for_ten_units_of_work(made):
 
 def test_phases_come_in_order_and_each_has_its_seconds(made):
     run, listener = made
-    assert listener.phases == ["read", "build", "canaries", "solve", "polish", "worth", "results", "verify", "write"]
+    assert listener.phases == ["read", "build", "self-tests", "solve", "polish", "worth", "results", "verify", "write"]
     assert {*listener.phases, "hand-off"} <= run.seconds.keys()
     assert all(seconds >= 0 for seconds in run.seconds.values())
 
