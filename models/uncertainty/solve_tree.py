@@ -17,7 +17,7 @@ from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.solvers.catalogue import NATIVE
 from models.solvers.child import Engine
 from models.solvers.normalise import sound, within_gap
-from models.stages import JOINED, solve_model
+from models.stages import JOINED, solve_model, with_first_plan
 from models.uncertainty.decomposition.decomposed import SOLVER, DecomposedResult, search_by_scenario
 from models.uncertainty.decomposition.path_programs import NotDecomposableError
 from models.uncertainty.decomposition.tree_columns import tree_solution
@@ -62,7 +62,8 @@ def solve_tree(
     """Returns the unpolished outcome of a plan, whose model is `model`; over a tree unless `scenarios` is None.
 
     A tree of few futures is searched as one program first, and decomposed where the gap stays open; where a wide one
-    has no plan by decomposition, the whole tree is searched. The best plan and bound of both are returned.
+    has no plan by decomposition, the whole tree is searched. The best plan and bound of both are returned. One that is
+    stopped before it has a plan gets a first plan, beside what was proven by then.
     """
     if scenarios is None:
         return solve_measure(model, engine, options, on_progress=on_progress, should_stop=should_stop)
@@ -85,7 +86,10 @@ def solve_tree(
         except NotDecomposableError as differing:
             reason = f"The tree is solved as one program: {differing}."
         else:
-            if found.solution is not None or found.status is Status.INFEASIBLE or found.stop in _ENDED:
+            if found.solution is None and found.stop in {Stop.TIME, Stop.INTERRUPT}:
+                # What was proven by then holds for any plan.
+                return with_first_plan(model, engine, options, found, follow)
+            if found.solution is not None or found.status is Status.INFEASIBLE:
                 return found
             # Where no plan was found by scenario, the whole tree may have one.
             whole = solve_model(model, engine, _after(options, found), on_progress=follow, should_stop=stop)

@@ -320,3 +320,19 @@ def test_a_small_tree_that_stays_open_gets_the_better_of_both(engine, monkeypatc
     assert found.objective >= best * (1 - 1e-6)
     assert found.objective <= min(one.objective for one in seen if one.objective is not None) * (1 + 1e-9)
     assert found.bound >= max(one.bound for one in seen if one.bound is not None) * (1 - 1e-6)
+
+
+def test_a_tree_that_is_stopped_before_it_has_a_plan_gets_one_with_its_bound(engine, monkeypatch):
+    """Stopped as soon as the paths alone have proven something, it has the first plan, and the bound stays."""
+    case = two_stages((0.5, 1.0, 1.5, 2.0, 2.5, 3.0), (0.1, 0.2, 0.2, 0.2, 0.2, 0.1))
+    case = replace(case, offers=tuple(replace(row, lot_size=70.0) for row in case.offers))
+    tree, seen = scenario_tree(case), []
+    monkeypatch.setattr(solve_tree_module, "MOST_AT_ONCE", 0)
+    is_proven = lambda: any(one.bound is not None for one in seen)  # noqa: E731
+    found = solve_tree(
+        tree, tree.model(), engine, SolveOptions(gap=1e-9), on_progress=seen.append, should_stop=is_proven
+    )  # fmt: skip
+    assert found.stop is Stop.INTERRUPT
+    assert found.bound == pytest.approx(next(one.bound for one in seen if one.bound is not None))
+    assert found.objective >= found.bound
+    assert found.solution is not None
