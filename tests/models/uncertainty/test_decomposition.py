@@ -333,6 +333,6 @@ def test_a_tree_that_is_stopped_before_it_has_a_plan_gets_one_with_its_bound(eng
         tree, tree.model(), engine, SolveOptions(gap=1e-9), on_progress=seen.append, should_stop=is_proven
     )  # fmt: skip
     assert found.stop is Stop.INTERRUPT
-    assert found.bound == pytest.approx(next(one.bound for one in seen if one.bound is not None))
+    assert found.bound >= max(one.bound for one in seen if one.bound is not None) * (1 - 1e-9)
     assert found.objective >= found.bound
     assert found.solution is not None
