@@ -33,8 +33,8 @@ class Request:
 
     Times in seconds, memory in MB. `output` is the very folder to write, `base` leaves the scenarios aside, `normalise`
     divides their probabilities by their sum, `objective` is `cost` or `regret`. `information` asks what knowing and
-    deciding in stages are worth, and `risk_curve` for the weights of risk of a curve. `command` is the line that was
-    typed.
+    deciding in stages are worth, and `risk_curve` for the weights of risk of a curve. `workers` solver processes share
+    a plan over many scenarios. `command` is the line that was typed.
     """
 
     solver: str | None = None
@@ -43,6 +43,7 @@ class Request:
     threads: int | None = None
     seed: int | None = None
     memory_mb: int | None = None
+    workers: int | None = None
     second_solver: str | None = None
     output: Path | None = None
     replace: bool = False

@@ -22,9 +22,7 @@ from models.verify import Report, verify
 from models.worth import with_worths
 from planner.case import ReadCase, read_case
 from planner.errors import (
-    CaseFaults,
     CheckFailed,
-    Fault,
     InfeasibleCase,
     InternalError,
     NoPlanFound,
@@ -36,11 +34,12 @@ from planner.future_texts import NOT_NORMALISED, normalised_remark, planned_for,
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
 from planner.manifest import PlanFacts, summary_of, write_plan
-from planner.plan_request import Request, merged, require_integer_solver, start_engine
+from planner.plan_request import Request, merged, start_engine
 from planner.results import Table, tables_of
 from planner.results.loaded_run import LoadedRun
 from planner.scenario_worth import measure_of, plans_alone, tables_beside
-from planner.second_opinion import SecondOpinion, second_opinion
+from planner.second_opinion import SecondOpinion, second_engine, second_opinion
+from planner.sweeps.sweep_run import core_count
 
 _MOST_FINDINGS = 12
 _AFTER_KILL = "Try again when more memory is free; with --memory-limit the best plan is kept in time."
@@ -169,7 +168,7 @@ def plan_case(
     """
     with ExitStack() as stack:
         engine = _engine_for(options.solver, engine, stack)
-        other = _second_engine(request, options, stack)
+        other = second_engine(request, options, stack)
 
         journal.begin("build")
         tree = None if request.base else scenario_tree(read.case)
@@ -185,7 +184,11 @@ def plan_case(
             journal.begin("scenarios alone")
             alone = plans_alone(tree, engine, options, journal.step)
             model = tree.model(alone.references)
-        outcome = _solved(read.case.settings.name, tree, model, options, engine=engine, journal=journal, keys=keys)
+        workers = request.workers or core_count()
+        outcome = _solved(
+            read.case.settings.name, tree, model, options,
+            workers=workers, engine=engine, journal=journal, keys=keys,
+        )  # fmt: skip
         outcome = _polished(model, outcome, options, engine=engine, journal=journal)
         journal.outcome(summary_of(read.case, outcome))
         second = _asked_again(model, outcome, options, other, journal=journal, keys=keys)
@@ -260,6 +263,7 @@ def _solved(
     model: Model,
     options: SolveOptions,
     *,
+    workers: int,
     engine: Engine,
     journal: Journal,
     keys: Keys,
@@ -271,7 +275,9 @@ def _solved(
     """
     journal.begin("solve")
     stop, follow, step = _stopper(journal, keys), journal.progress, journal.step
-    found = solve_tree(tree, model, engine, options, on_progress=follow, on_step=step, should_stop=stop)
+    found = solve_tree(
+        tree, model, engine, options, workers=workers, on_progress=follow, on_step=step, should_stop=stop
+    )  # fmt: skip
     journal.end()
     journal.split("solve", {name: found.seconds.get(name, 0.0) for name in ("start", "hand-off")})
     journal.note(f"{found.solver} {found.version}: {found.status.value}, stopped by {found.stop.value}. {found.detail}")
@@ -377,23 +383,6 @@ def _why_nothing(name: str, found: Outcome, options: SolveOptions) -> str:
     bound = "" if found.bound is None else f" Any plan costs at least {found.bound:,.1f} USD million."
     remedy = "Allow more with --time-limit or --memory-limit, or try another with --solver."
     return f"{found.solver} found no plan for {name} {reasons.get(found.stop, 'at all')}.{bound} {remedy}"
-
-
-def _second_engine(request: Request, options: SolveOptions, stack: ExitStack) -> Engine | None:
-    """Starts the second solver and waits until it answers: a fault must not come after a long solve."""
-    name = request.second_solver
-    if name is None:
-        return None
-    require_integer_solver(name, "--second-solver")
-    if name == options.solver:
-        fault = Fault(f"--second-solver {name}", "is also the first solver", "Name another; see `fleetplan solvers`.")
-        raise CaseFaults([fault])
-    engine = stack.enter_context(Engine.start(name))
-    trouble = engine.await_ready()
-    if trouble:
-        expected = f"cannot be used here ({trouble.strip()})"
-        raise CaseFaults([Fault(f"--second-solver {name}", expected, "Name another; see `fleetplan solvers`.")])
-    return engine
 
 
 __all__ = ["PlannedCase", "Request", "Run", "gap_musd", "make_plan", "merged", "plan_case", "write_planned"]

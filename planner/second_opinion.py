@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from models.build import Model
@@ -11,8 +12,10 @@ from models.solution import Solution
 from models.solvers.child import Engine
 from models.stages import JOINED, solve_model
 from models.verify import verify
+from planner.errors import CaseFaults, Fault
 from planner.interrupts import Keys
 from planner.journal import Journal
+from planner.plan_request import Request, require_integer_solver
 from planner.results import tables_of
 
 TOLERANCE = 1e-6
@@ -104,3 +107,24 @@ def _compared(first: ProvenInterval, second: ProvenInterval, polished: Outcome) 
             f"the intervals overlap; {second.solver} had a part in the first plan too, so this is no other code.",
         )
     return True, "the intervals overlap."
+
+
+def second_engine(request: Request, options: SolveOptions, stack: ExitStack) -> Engine | None:
+    """Starts the second solver, if there is one, and waits until it answers: a fault must not come after a long solve.
+
+    Raises:
+        CaseFaults: there is no such solver, it is the first one, or it cannot be used here.
+    """
+    name = request.second_solver
+    if name is None:
+        return None
+    require_integer_solver(name, "--second-solver")
+    if name == options.solver:
+        fault = Fault(f"--second-solver {name}", "is also the first solver", "Name another; see `fleetplan solvers`.")
+        raise CaseFaults([fault])
+    engine = stack.enter_context(Engine.start(name))
+    trouble = engine.await_ready()
+    if trouble:
+        expected = f"cannot be used here ({trouble.strip()})"
+        raise CaseFaults([Fault(f"--second-solver {name}", expected, "Name another; see `fleetplan solvers`.")])
+    return engine

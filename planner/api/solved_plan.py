@@ -40,6 +40,7 @@ def plan(
     seed: int | None = None,
     threads: int | None = None,
     memory_mb: int | None = None,
+    workers: int | None = None,
     second_solver: str | None = None,
     base: bool = False,
     objective: str | None = None,
@@ -64,7 +65,7 @@ def plan(
 
     request = Request(
         solver=solver, gap=gap, time_limit_s=time_limit_s, threads=threads, seed=seed, memory_mb=memory_mb,
-        second_solver=second_solver, base=base, objective=objective, command="planner.plan",
+        workers=workers, second_solver=second_solver, base=base, objective=objective, command="planner.plan",
     )  # fmt: skip
     journal = Journal(_ProgressForwarder(progress))
     options = merged(request, case.read.case.solver)

@@ -59,6 +59,7 @@ Normalise = Annotated[
     bool, typer.Option("--normalise", help="Divide probabilities that do not add up to 1 by their sum.")
 ]
 Objective = Annotated[str | None, typer.Option(help="Over scenarios: minimise cost, or the greatest regret.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Solver processes for many scenarios. [default: all cores]")]
 InformationToo = Annotated[bool, typer.Option("--information", help="Also what knowing and deciding later are worth.")]
 RiskCurve = Annotated[str, typer.Option(help="Also the curve of risk, at weights such as 0,0.25,0.5,1.")]
 Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
@@ -76,6 +77,7 @@ def plan(
     threads: Annotated[int | None, typer.Option(min=1, help="Number of threads, for solvers that support it.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Random seed of the solver. [default: 0]")] = None,
     memory_limit: Annotated[int | None, typer.Option(min=1, help="Memory limit of the solver process in MB.")] = None,
+    workers: Workers = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The folder to write.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier run there.")] = False,
     second_solver: Annotated[str | None, typer.Option(help="Solve again with this solver and compare.")] = None,
@@ -98,7 +100,7 @@ def plan(
     output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
     request = Request(
         solver=solver, gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, memory_mb=memory_limit,
-        second_solver=second_solver, output=output, replace=replace, base=base, normalise=normalise,
+        workers=workers, second_solver=second_solver, output=output, replace=replace, base=base, normalise=normalise,
         objective=objective, information=information, risk_curve=levels_of(risk_curve),
         command=shlex.join(["fleetplan", *sys.argv[1:]]),
     )  # fmt: skip
