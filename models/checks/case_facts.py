@@ -24,12 +24,14 @@ Value = TypeVar("Value")
 class RouteLags:
     """Periods from the start of a route to its tape-out, months to ready, and what the tape-out then costs.
 
-    `unplanned` is by period how many more respins are known than are planned for; 0 while it is not known.
+    `respins` is by period how many are known to come, `unplanned` how many more than are planned for; 0 while that is
+    not known.
     """
 
     tape_out: int
     ready_months: float
     masks_musd: float
+    respins: list[float]
     unplanned: list[float]
 
 
@@ -138,13 +140,14 @@ def facts_of(case: Case, calendar: CheckCalendar) -> CaseFacts:
 def _route_lags(case: Case, route: Route, calendar: CheckCalendar) -> RouteLags:
     risk = case.settings.tape_out_risk
     share = {"expected": route.respin_probability, "optimistic": 0.0, "pessimistic": 1.0}[risk]
-    told = [(row.period, row.respins) for row in case.delays if row.item == route.programme]
-    known = held(((period, number) for period, number in told if number is not None), calendar)
+    rows = [(row.period, row.respins) for row in case.delays if row.item == route.programme]
+    known = held(((period, number) for period, number in rows if number is not None), calendar)
     months = route.design_months + route.tape_out_to_volume_months + share * route.respin_months
     return RouteLags(
         tape_out=calendar.lag(route.design_months),
         ready_months=months,
         masks_musd=route.mask_set_musd + share * route.respin_cost_musd,
+        respins=[number or 0.0 for number in known],
         unplanned=[0.0 if number is None else number - share for number in known],
     )
 

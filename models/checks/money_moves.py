@@ -25,8 +25,9 @@ def tape_out_lines(plan: Evidence) -> Lines:
     """Returns design cost over the design periods, masks with planned respins at tape-out, sustaining from ready on.
 
     A delay moves only what comes from ready on. Respins beyond those that are planned for are paid, and those that do
-    not come are given back, when their number is known: at tape-out or later, unless it is ready before. Where the
-    programme fails before it is ready, nothing more is paid from then on.
+    not come are given back, when their number is known: at tape-out or later, unless it is ready before. After a
+    tape-out before the plan nothing was planned for: all that are known are paid. Where the programme fails before it
+    is ready, nothing more is paid from then on.
     """
     lines: Lines = {}
     for start in plan.starts:
@@ -42,9 +43,10 @@ def tape_out_lines(plan: Evidence) -> Lines:
             add(lines, "design", item, t, route.design_cost_musd / spread)
         if 0 <= tape_out < min(plan.calendar.periods, end):
             add(lines, "masks", item, tape_out, lags.masks_musd)
+        respins = lags.respins if tape_out < 0 else lags.unplanned
         for t in range(max(0, tape_out), min(plan.calendar.periods, end)):
-            before = lags.unplanned[t - 1] if t > max(0, tape_out) else 0.0
-            more = (lags.unplanned[t] - before) * route.respin_cost_musd
+            before = respins[t - 1] if t > max(0, tape_out) else 0.0
+            more = (respins[t] - before) * route.respin_cost_musd
             if more and (t == tape_out or ready is None or t <= ready):
                 add(lines, "respins", item, t, more)
         for t in _from_on(plan, ready):

@@ -56,23 +56,30 @@ class Respins:
         """True where the number of respins of a programme is known somewhere."""
         return any(row.respins is not None for case in self.frame.cases for row in case.delays)
 
-    def unplanned(self, case: Case) -> Floats:
-        """Returns by (route, period) how many more respins are known than are planned for; 0 where it is not known."""
+    def known(self, case: Case) -> Floats:
+        """Returns by (route, period) how many respins are known to come; NaN where that is not known."""
         calendar, rows = self.frame.calendar, case.delays
         points = [
             [(row.period, row.respins) for row in rows if row.item == name and row.respins is not None]
             for name in self.programmes
         ]
-        found = np.array([series(calendar, own) for own in points]).reshape(len(points), calendar.count)
-        return np.nan_to_num(found - self.planned[:, None])
+        return np.array([series(calendar, own) for own in points]).reshape(len(points), calendar.count)
+
+    def unplanned(self, case: Case) -> Floats:
+        """Returns by (route, period) how many more respins are known than are planned for; 0 where it is not known."""
+        return np.nan_to_num(self.known(case) - self.planned[:, None])
 
     def months(self, case: Case) -> Floats:
         """Returns by (route, period) the months by which readiness is later than planned, or earlier, below 0."""
         return self.unplanned(case) * self.months_each[:, None]
 
-    def by_node(self) -> Floats:
-        """Returns by (route, node) how many more respins are known than are planned for."""
-        return self.frame.by_node(self.unplanned)
+    def unplanned_musd(self) -> Floats:
+        """Returns by (route, node) USD million of the respins that are known beyond those planned for."""
+        return self.frame.by_node(self.unplanned) * self.cost_each[:, None]
+
+    def known_musd(self) -> Floats:
+        """Returns by (route, node) USD million of all respins that are known; 0 where that is not known."""
+        return self.frame.by_node(lambda case: np.nan_to_num(self.known(case))) * self.cost_each[:, None]
 
 
 def _by_period(frame: Frame, case: Case, item: str, column: str) -> Floats:

@@ -7,7 +7,8 @@
     ready from the first node u on with t(u)−t(v) ≥ lag(m,u), where the programme has not failed
     masks[m,n]   = Σ_{v: tape-out at n} (mask set + planned respins · cost of a respin) · start[m,v]
     respins[m,n] = cost of a respin · Σ_{v: not ready before n} (unplanned[m,n] − unplanned[m,p(n)]) · start[m,v]
-                   from the tape-out on, where what is unplanned before it counts as 0
+                   from the tape-out on, where what is unplanned before it counts as 0; of a tape-out before the plan,
+                   with which no planned respins were paid, all that are known count as unplanned
     where a programme fails before it is ready, its design, masks and respins are no longer paid from that node on;
     where it is known to have failed it is not started, unless that is committed
 
@@ -110,17 +111,17 @@ def _until_failure(events: Events, readiness: Effects, amounts: Floats) -> Expr:
 def _respins(frame: Frame, events: Events, readiness: Effects, strategy: Strategy) -> Expr:
     """(route, node) USD million: what respins cost beyond those planned for, when that is known."""
     tree, pairs, failed = frame.tree, frame.tree.pairs, readiness.lag.failed
-    musd = strategy.respins.by_node() * strategy.respins.cost_each[:, None]
-    before = np.where(tree.parent >= 0, musd[:, np.maximum(tree.parent, 0)], 0.0)
+    musd, in_all = strategy.respins.unplanned_musd(), strategy.respins.known_musd()
+    more, more_in_all = (each - np.where(tree.parent >= 0, each[:, tree.parent], 0.0) for each in (musd, in_all))
     above, age, design = tree.parent_pair, tree.age(pairs), strategy.design[:, None]
     was_ready = (above >= 0) & (readiness.since[:, np.maximum(above, 0)] >= 0)
     lost = failed[:, pairs.last] & (readiness.since < 0)
-    later = np.where(was_ready, 0.0, (musd - before)[:, pairs.last])
+    later = np.where(was_ready, 0.0, more[:, pairs.last])
     own = np.where(age == design, musd[:, pairs.last], np.where(age > design, later, 0.0))
     known = np.zeros((len(events.past), len(tree)))
     for i, (item, period, _) in enumerate(events.past):
         since, elapsed = readiness.past[i], tree.period - period
-        further = np.where(since > 0, 0.0, (musd - before)[item])
+        further = np.where(since > 0, 0.0, (more_in_all if period + strategy.design[item] < 0 else more)[item])
         amounts = np.where(elapsed == strategy.design[item], musd[item], further * (elapsed > strategy.design[item]))
         known[i] = np.where(failed[item] & (since < 0), 0.0, amounts)
     return events.unfold_once(np.where(lost, 0.0, own), known)

@@ -246,7 +246,7 @@ def programme_choices(case, clock, programme):
                 choice.pay("tape_out", t + design, exact(row.mask_set_musd), clock.count)
             before = Fraction(0)
             for u in range(t + design, min(stop, ready + 1)):
-                counted = respins_in(case, clock, row.programme, u, weight)
+                counted = respins_in(case, clock, row.programme, u, weight if t + design >= 0 else Fraction(0))
                 choice.pay("tape_out", u, (counted - before) * exact(row.respin_cost_musd), clock.count)
                 before = counted
             for u in range(ready, clock.count):

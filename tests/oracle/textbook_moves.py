@@ -8,11 +8,13 @@ from tests.oracle.book import USD_PER_MUSD, name_of
 from tests.oracle.textbook_shocks import delivered_share, delivery, failed, reached, refunded, respins_at
 
 
-def respins(book, route, t):
-    """Respins that count in a period: as known then, or as the tape-out risk has them planned for."""
+def respins(book, route, t, *, planned=True):
+    """Respins that count in a period: as known then, or as the tape-out risk has them planned for, or none."""
     known = respins_at(book, route.programme, t)
     if known is not None:
         return known
+    if not planned:
+        return 0.0
     return {"optimistic": 0.0, "pessimistic": 1.0}.get(book.case.settings.tape_out_risk, route.respin_probability)
 
 
@@ -185,7 +187,9 @@ def add_programme_money(book):
                 if t == v + design:
                     book.pay("tape_out", t, [(row.mask_set_musd + respins(book, row, t) * row.respin_cost_musd) * x])
                 if t > v + design and (when is None or t <= when):
-                    more = respins(book, row, t) - respins(book, row, t - 1)
+                    # With a mask set of before the plan nothing was paid for respins.
+                    now, before = (respins(book, row, u, planned=v + design >= 0) for u in (t, t - 1))
+                    more = now - before
                     book.pay("tape_out", t, [more * row.respin_cost_musd * x])
             for t in range(clock.count if when is None else when, clock.count):
                 book.pay("tape_out", t, [row.sustaining_musd_per_year * clock.years * x])

@@ -30,9 +30,10 @@ def moves(run):
                 run.pay("tape_out", f"design {item}", t + k, row.design_cost_musd / max(design, 1))
         if t + design < end:
             run.pay("tape_out", f"masks {item}", t + design, row.mask_set_musd + chance * row.respin_cost_musd)
-        paid_for = chance
+        # What was planned for is paid with the mask set, which before the plan was paid without it.
+        paid_for = reserved = chance if t + design >= 0 else 0
         for k in range(t + design, run.n):
-            counted = known_respins(run, programme, k, chance)
+            counted = known_respins(run, programme, k, reserved)
             if k >= 0 and k < end and (k <= ready or k == t + design) and counted != paid_for:
                 run.pay("tape_out", f"respins {item}", k, (counted - paid_for) * row.respin_cost_musd)
             paid_for = counted

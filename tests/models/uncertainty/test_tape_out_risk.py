@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from models.build import build
+from models.tables.disruption_rows import Delay
 from models.tables.strategy_rows import Acquisition, Budget, Commitment, Disruption, Scenario
 from models.uncertainty.scenario_tree import scenario_tree
 from models.verify import verify
 from planner.results import tables_of
 from tests.models.branches import YEAR, base
-from tests.models.families.test_programmes import at, chip
+from tests.models.families.test_programmes import START, at, chip
 from tests.models.tiny import add, change, changed
+from tests.models.uncertainty.test_partial_delivery import checked
 
 CHANCES = (0.3, 0.7)
 
@@ -62,6 +65,30 @@ def test_a_respin_is_paid_where_it_comes_and_its_share_given_back_where_it_does_
     events = {(row["item"], row["what"], row["scenarios"]) for row in tables["milestones"]}
     assert ("chip", "costs more for respins", "bad") in events
     assert ("chip", "needs fewer respins", "good") in events
+
+
+def begun_before(case):
+    """The case with its chip begun in 2025H1 and taped out in 2026H2."""
+    return changed(case, commitments=(replace(START, period="2025H1", route="house", status="done"),))
+
+
+@pytest.mark.parametrize(("number", "paid", "ready"), [(0.0, 0.0, 0), (1.0, 0.4, 1), (2.0, 0.8, 2)])
+def test_after_a_tape_out_before_the_plan_all_known_respins_are_paid(plan_of, number, paid, ready):
+    """No respin was paid with the mask set of 2026: what is known is paid in whole, and nothing is given back.
+
+    18 + 6 months are four half-years, each respin is one more; 0.15 a half-year once ready, worth 1.0 at the end.
+    """
+    case = add(begun_before(chip()), delays=(Delay(item="chip", period="2027H1", respins=number),))
+    cost, _ = checked(build(case), plan_of)
+    assert cost == pytest.approx(paid * at(0) + 0.15 * sum(at(t) for t in range(ready, 6)) - 1.21**-3)
+
+
+def test_respins_after_a_tape_out_before_the_plan_are_paid_in_the_scenario_that_has_them(plan_of):
+    """In 2027H2 it is known: a respin with 0.3, else none. Ready then in both, five half-years before the end."""
+    bad, good = event("respin", "chip", "respin", "2027H2"), event("no_respin", "chip", "respin", "2027H2", 0.0)
+    cost, lines, _ = planned(two(begun_before(chip()), bad, good, revealed="2027H2"), plan_of)
+    assert cost == pytest.approx(0.3 * 0.4 * at(1) + 0.15 * sum(at(t) for t in range(1, 6)) - 1.21**-3)
+    assert [(period, of) for line, period, of in lines if line.startswith("respins")] == [("2027H2", "bad")]
 
 
 def test_mutants_of_respins_are_rejected_by_name(plan_of):
