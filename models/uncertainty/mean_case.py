@@ -172,31 +172,45 @@ def _delays(case: Case, cases: Sequence[Case], calendar: Calendar, mean: Callabl
         for label, months, is_lost in zip(calendar.labels, mean(by_period), fails.tolist(), strict=True):
             rows.append(Delay(item=item, period=label, months=months, fails=is_lost))
         if any(row.respins is not None for one in cases for row in one.delays if row.item == item):
-            rows = _with_respins(rows, item, case, calendar, mean)
+            rows = _with_respins(rows, item, case, cases, mean)
     return rows
 
 
 def _backlogs(cases: Sequence[Case], calendar: Calendar) -> list[Backlog]:
-    """Backlogs that every future has, from the latest of their periods on."""
+    """Backlogs of offers that every future has, each from when the last of the futures has its first one."""
+
+    def since(row: Backlog) -> int:
+        return calendar.period_at(row.since)
+
     found = []
-    for row in cases[0].backlogs:
-        own = [[other for other in one.backlogs if other.offer == row.offer] for one in cases]
+    for offer in dict.fromkeys(row.offer for row in cases[0].backlogs):
+        own = [[row for row in one.backlogs if row.offer == offer] for one in cases]
         if all(own):
-            found.append(max((rows[0] for rows in own), key=lambda one: calendar.period_at(one.since)))
+            found.append(max((min(rows, key=since) for rows in own), key=since))
     return found
 
 
 def _with_respins(
-    rows: list[Delay], item: str, case: Case, calendar: Calendar, mean: Callable[[By], list[float]]
+    rows: list[Delay], item: str, case: Case, cases: Sequence[Case], mean: Callable[[By], list[float]]
 ) -> list[Delay]:
-    """The rows of a programme with the mean number of respins; where it is not known, what is planned for."""
-    setting = case.settings.tape_out_risk
+    """The rows of a programme with the mean number of respins, once some future knows its own.
+
+    A future that does not know it then counts with what is planned for: the mean over the routes, which may differ.
+    """
+    calendar, setting = case.settings.calendar, case.settings.tape_out_risk
     planned = [planned_respins(row, setting) for row in case.routes if row.programme == item]
 
-    def by_period(one: Case) -> Floats:
+    def known(one: Case) -> Floats:
         points = [(r.period, r.respins) for r in one.delays if r.item == item and r.respins is not None]
-        found = series(calendar, points)
+        return series(calendar, points)
+
+    def by_period(one: Case) -> Floats:
+        found = known(one)
         return np.where(np.isnan(found), sum(planned) / max(1, len(planned)), found)
 
-    number = dict(zip(calendar.labels, mean(by_period), strict=True))
+    is_known = np.any([~np.isnan(known(one)) for one in cases], axis=0)
+    number = {
+        label: mean if has_number else None
+        for label, mean, has_number in zip(calendar.labels, mean(by_period), is_known.tolist(), strict=True)
+    }
     return [replace(row, respins=number[row.period]) if row.item == item else row for row in rows]

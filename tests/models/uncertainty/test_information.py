@@ -8,13 +8,14 @@ import pytest
 
 from models.case import Acquisition, Disruption, Price, Scenario, ScenarioValue
 from models.outcome import SolveOptions
+from models.tables.disruption_rows import Backlog, Delay
 from models.tree import branching
 from models.uncertainty.brackets import Bracket
 from models.uncertainty.information import information
 from models.uncertainty.mean_case import mean_case
 from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
 from tests.models.branches import YEAR, base, late
-from tests.models.tiny import add, change, changed, demand, tiny_case
+from tests.models.tiny import add, change, changed, demand, tiny_case, with_programme
 from tests.oracle.random_trees import tree_case
 from tests.trust import published
 
@@ -62,6 +63,22 @@ def test_the_mean_has_the_mean_of_every_series():
     low, high = (next(row.queries_per_day_million for row in one.demand if row.period == "2028") for one in tree.cases)
     assert average == pytest.approx([0.0, *[0.6 * low + 0.4 * high] * 3])
     assert mean.scenarios == ()
+
+
+def test_the_mean_knows_no_respins_before_some_scenario_does():
+    """Routes with chances of 0.1 and 0.7 are planned with their own until 2028H1; a mean of both would change them."""
+    case = with_programme(tiny_case(start="2027H1", period="half"), respin_probability=0.1)
+    other = replace(case.routes[0], route="partner", respin_probability=0.7)
+    waiting = tuple(Backlog(offer="alpha_list", since=label) for label in ("2028", "2027"))
+    late = add(case, routes=(other,), backlogs=waiting)
+    futures = [
+        add(late, delays=(Delay(item="chip", period=label, respins=number),))
+        for label, number in (("2028H1", 1.0), ("2028H2", 0.0))
+    ]
+    mean = mean_case(late, futures, (0.5, 0.5))
+    delays = {row.period: row.respins for row in mean.delays}
+    assert delays == {"2027H1": None, "2027H2": None, "2028H1": pytest.approx(0.7)}
+    assert [(row.offer, row.since) for row in mean.backlogs] == [("alpha_list", "2027")]
 
 
 def test_knowing_and_planning_over_scenarios_are_worth_what_they_are_by_hand(outcome_of, engine):
