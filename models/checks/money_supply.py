@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.checks.evidence import Evidence, Lines
+from models.checks.supply_checks import deliverable
 from models.checks.time import MONTHS_PER_YEAR, interval
 from models.tables.fleet_rows import Offer, PriceTier
 
@@ -75,10 +76,7 @@ def hardware_lines(plan: Evidence) -> Lines:
                 add(lines, "units", name, t, share * usd / USD_PER_MUSD)
                 if lead and t + lead < plan.calendar.periods:
                     add(lines, "units", name, t + lead, (1.0 - share) * usd / USD_PER_MUSD)
-                leads = plan.facts.leads_on_arrival[name]
-                came = next((u for u in range(t, plan.calendar.periods) if u - t >= leads[u]), None)
-                lost = 0.0 if came is None else 1.0 - plan.facts.delivered[name][came]
-                back = max(came or 0, t + lead)
+                lost, back = paid_back(plan, name, t)
                 if lost and back < plan.calendar.periods:
                     add(lines, "undelivered", name, back, -lost * usd / USD_PER_MUSD)
     for row in plan.case.open_orders:
@@ -89,6 +87,13 @@ def hardware_lines(plan: Evidence) -> Lines:
     for (name, _, t), units in plan.arrivals.items():
         add(lines, "integration", name, t, units * plan.facts.offers[name].integration_usd_per_unit / USD_PER_MUSD)
     return lines
+
+
+def paid_back(plan: Evidence, offer: str, ordered: int) -> tuple[float, int]:
+    """Returns what share of an order's price is paid back as it is not delivered, and in which period."""
+    came = deliverable(plan, offer, ordered)
+    due = ordered + plan.facts.leads[offer]
+    return (0.0, due) if came is None else (1.0 - plan.facts.delivered[offer][came], max(came, due))
 
 
 def lease_lines(plan: Evidence) -> Lines:

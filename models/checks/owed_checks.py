@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from models.checks import dates
 from models.checks.evidence import Evidence, Lines
-from models.checks.money_supply import USD_PER_MUSD, bills, lease_price, tiered
+from models.checks.money_supply import USD_PER_MUSD, bills, lease_price, paid_back, tiered
 from models.checks.money_supply import add as add_line
 from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
@@ -110,10 +110,11 @@ def _rent(plan: Evidence, offer: Offer, arrival: int) -> float:
 
 def _balances(plan: Evidence, offer: Offer, end: int, add: Add) -> None:
     lead, what = plan.facts.leads[offer.offer], f"balance of {offer.offer}"
-    if lead:
-        for t, usd in bills(plan, offer).items():
-            if t < end:
-                add("hardware", what, t + lead, usd * (1.0 - offer.deposit_share) / USD_PER_MUSD)
+    for t, usd in bills(plan, offer).items() if lead else ():
+        if t < end:
+            lost, back = paid_back(plan, offer.offer, t)
+            owed = 1.0 - offer.deposit_share - (lost if back == t + lead else 0.0)
+            add("hardware", what, t + lead, usd * max(0.0, owed) / USD_PER_MUSD)
     for row in plan.case.open_orders:
         if row.offer == offer.offer:
             due = plan.calendar.holding(row.due)

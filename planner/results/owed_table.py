@@ -204,11 +204,16 @@ class _Plan:
                 yield "lease", f"rent of lease {lease.lease}", period, yearly * inside / MONTHS_OF_YEAR
 
     def _purchases(self, offer: Offer) -> Iterator[Due]:
-        """The balance of each order one nominal lead after it, and of what was ordered before the plan when due."""
+        """The balance of each order one nominal lead after it, and of what was ordered before the plan when due.
+
+        What is known by then not to be delivered is paid back with it, so that so much less is owed.
+        """
         lead = self.lag(offer.lead_time_months)
         for row in self.orders(offer) if lead else ():
-            balance = (1.0 - offer.deposit_share) * row["invoice_musd"]
-            yield "hardware", f"balance of {offer.offer}", self.at(row["period"]) + lead, balance
+            balance, due, came = 1.0 - offer.deposit_share, self.at(row["period"]) + lead, self.deliverable(offer, row)
+            if came <= due:
+                balance -= 1.0 - self.share(offer, came)
+            yield "hardware", f"balance of {offer.offer}", due, max(0.0, balance) * row["invoice_musd"]
         for waiting in self.case.open_orders:
             if waiting.offer == offer.offer:
                 due = self.at(waiting.due)
@@ -231,13 +236,13 @@ class _Plan:
 
     def _programmes(self) -> Iterator[Due]:
         """Design and mask cost still to come, and sustaining cost while machines of the programme are in service."""
-        known = {(row.programme, row.route): row for row in self.case.routes}
+        routes = {(row.programme, row.route): row for row in self.case.routes}
         shares = {"optimistic": 0.0, "pessimistic": 1.0}
         for row in self.tables["tape_outs"]:
             start, tape_out, given = (
                 self.at(row["start"]),
                 self.at(row["tape_out"]),
-                known[row["programme"], row["route"]],
+                routes[row["programme"], row["route"]],
             )
             if start >= self.end:
                 continue
@@ -247,8 +252,8 @@ class _Plan:
             for period in range(start, min(start + spread, stop)):
                 yield "tape_out", f"design of {name}", period, given.design_cost_musd / spread
             planned = shares.get(self.case.settings.tape_out_risk, given.respin_probability)
-            told = respins_of(self.case, self.calendar, given.programme, tape_out)
-            respins = planned if told is None else told
+            known = respins_of(self.case, self.calendar, given.programme, tape_out)
+            respins = planned if known is None else known
             if tape_out < stop:
                 yield "tape_out", f"masks of {name}", tape_out, given.mask_set_musd + respins * given.respin_cost_musd
             if row["ready"]:

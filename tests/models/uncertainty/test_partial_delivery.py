@@ -11,9 +11,12 @@ from dataclasses import replace
 import pytest
 
 from models.build import build
+from models.outcome import SolveOptions
 from models.tables.disruption_rows import LeadTime
 from models.tables.holding_rows import OpenOrder
 from models.tables.strategy_rows import Agreement, Commitment, Disruption, Scenario
+from models.uncertainty.brackets import Bracket
+from models.uncertainty.information import information
 from models.uncertainty.scenario_tree import scenario_tree
 from models.verify import verify
 from planner.results import tables_of
@@ -54,14 +57,7 @@ def test_what_is_not_delivered_in_one_scenario_is_paid_back_and_ordered_again(pl
 
     More at first would be of no use with 0.6: 2.0 + 0.4 × 0.5 YEAR.
     """
-    half = {"target": "alpha_list", "field": "delivery", "effect": "multiply", "value": 0.5}
-    short = Disruption(disruption="short", start="2028", months=12.0, **half)
-    rows = (
-        Scenario(scenario="full", probability=0.6, revealed="2028"),
-        Scenario(scenario="short", probability=0.4, revealed="2028", disruptions=("short",)),
-    )
-    model = scenario_tree(add(case_of(), disruptions=(short,), scenarios=rows)).model()
-    cost, tables = checked(model, plan_of)
+    cost, tables = checked(scenario_tree(short_or_full()).model(), plan_of)
     assert cost == pytest.approx(COST + 0.4 * 0.5 * YEAR)
     assert lines_of(tables, "full") == {("units", "2027"): 0.8, ("units", "2028"): 1.2}
     again = {
@@ -94,6 +90,44 @@ def test_a_share_that_is_known_in_advance_is_ordered_around(plan_of, rows, expec
     assert {key: musd for key, musd in found.items() if key[0] == "undelivered"} == back
 
 
+def short_or_full():
+    """The case in two scenarios: with 0.4 half of what is due in 2028 comes, as is known then."""
+    half = {"target": "alpha_list", "field": "delivery", "effect": "multiply", "value": 0.5}
+    short = Disruption(disruption="short", start="2028", months=12.0, **half)
+    rows = (
+        Scenario(scenario="full", probability=0.6, revealed="2028"),
+        Scenario(scenario="short", probability=0.4, revealed="2028", disruptions=("short",)),
+    )
+    return add(case_of(), disruptions=(short,), scenarios=rows)
+
+
+def test_what_a_delivery_in_part_makes_of_information_and_stages(outcome_of, engine):
+    """Alone each scenario costs 2.0, as 200 are ordered and half of them paid back where half come.
+
+    At once: 200 cost 4.0 and with 0.4 only 2.0; 50 more in 2028 would cost 1.0 in both and come a year later. The mean
+    share is 0.8: 125 are ordered for 2.5; with 0.4 1.25 comes back, and 37.5 units are missing, for a year or three.
+    """
+    tree = scenario_tree(short_or_full())
+    model = tree.model()
+    found = outcome_of(model)
+    options = SolveOptions(solver="scip", gap=1e-9, time_limit_s=60.0)
+    worth = information(tree, model, Bracket(found.bound, found.objective), engine, options)
+    assert worth.ws.high == pytest.approx(2.0)
+    assert worth.rp.high == pytest.approx(2.0 + 0.4 * 0.5 * YEAR)
+    assert worth.rp_two_stage.high == pytest.approx(0.6 * 4.0 + 0.4 * 2.0)
+    assert worth.eev.high == pytest.approx(2.5 + 0.4 * (-1.25 + 0.75 + 0.375 * YEAR), abs=1e-5)
+    assert worth.eev_fixed.high == pytest.approx(2.5 + 0.4 * (-1.25 + 3 * 0.375 * YEAR), abs=1e-5)
+    assert worth.is_ordered
+
+
+def test_the_least_regret_of_a_delivery_in_part_lies_between_the_orders_of_both(outcome_of):
+    """Of x units ordered x − 100 are too many where all come: 0.02 each. Where half come, x / 2 are paid, and of the
+    others each costs 0.02 a year later and 0.031536 meanwhile. Both regrets are the same for x = 144.08."""
+    x = (2.0 + 100 * (0.02 + YEAR / 100) - 2.0) / (0.01 + 0.5 * (0.02 + YEAR / 100))
+    model = scenario_tree(short_or_full()).model(best_alone=(2.0, 2.0))
+    assert outcome_of(model).objective == pytest.approx(0.02 * (x - 100), abs=1e-6)
+
+
 def fixed(quantity=100.0):
     return Commitment(kind="order", item="alpha_list", period="2027", quantity=quantity, status="fixed")
 
@@ -122,6 +156,15 @@ def test_open_orders_and_their_balances_are_delivered_in_part_too(plan_of):
     cost, tables = checked(build(case), plan_of)
     assert lines_of(tables)["open", "2028"] == pytest.approx(0.75 * 0.6)
     assert cost == pytest.approx(0.45 + 2 * 0.25 * YEAR + 0.5)
+
+
+def test_what_is_owed_after_the_reported_periods_is_less_what_is_then_paid_back(plan_of):
+    """100 are ordered in 2029, the last reported year: 0.8 then, 1.2 in 2030, when half do not come: 1.2 − 1.0."""
+    case = late(periods=3, lookahead_periods=1, demand=(("2027", 0.0), ("2030", 100.0)))
+    case = change(case, "offers", "alpha_list", deposit_share=0.4, first_order="2029")
+    order = replace(fixed(), period="2029")
+    _, tables = checked(build(add(case, lead_times=(share("2030", 0.5),), commitments=(order,))), plan_of)
+    assert [(row["what"], row["musd"]) for row in tables["owed"]] == [("balance of alpha_list", pytest.approx(0.2))]
 
 
 def test_mutants_of_partial_deliveries_are_rejected_by_name(plan_of):
