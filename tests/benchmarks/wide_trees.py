@@ -4,10 +4,11 @@
 
 Trees are of frontier-lab by year. `32` are 32 futures that part after three years: independent draws of each workload's
 demand and each vendor's prices, of unequal probabilities. `32-ordered` are those of the ladder, ordered by demand.
-`6x6` parts twice, `10x10x10` three times. Each run is a process of its own; seconds are processor seconds of all its
-processes, without reading. Beside them stands the textbook formulation of frontier-lab in SCIP, in the same run, which
-says how fast the machine is. `--rivals` writes the tree as one program and solves it with SCIP and HiGHS in as much
-time as the decomposition took. With `--check` plans pass the independent check, which is not timed.
+`6x6` parts twice, `10x10x10` three times; `frontier-lab-futures` is that case as `plan` plans it, to its own gap. Each
+run is a process of its own; seconds are processor seconds of all its processes, without reading. Beside them stands the
+textbook formulation of frontier-lab in SCIP, in the same run, which says how fast the machine is. `--rivals` writes the
+tree as one program and solves it with SCIP and HiGHS in as much time as the decomposition took. With `--check` each
+path passes the independent check, which is not timed.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ from models.solvers.child import Engine
 from models.tables.fleet_rows import Demand
 from models.tree import branching, grown
 from models.uncertainty.decomposition.decomposed import search_by_scenario
-from models.uncertainty.decomposition.tree_columns import tree_solution
-from models.uncertainty.scenario_tree import ScenarioTree
+from models.uncertainty.decomposition.path_programs import PathBuilder
+from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
+from models.uncertainty.solve_tree import solve_tree
 from models.verify import verify
+from planner.case import read_case
 from planner.results import tables_of
 from tests.benchmarks import scaling
 from tests.benchmarks.ladder import INPUTS, case_of, rung_of
@@ -49,6 +52,8 @@ _LIMIT_S = 3600.0
 
 def gap_of(name):
     """The gap that a tree is searched to."""
+    if (INPUTS / name).is_dir():
+        return read_case(INPUTS / name).case.solver.gap
     return {**GAPS, **STAGED_GAPS}.get(name.removesuffix("-ordered"), 0.0025)
 
 
@@ -125,7 +130,9 @@ def processor_seconds():
 
 
 def run(facts):
-    """What a decomposition found and took."""
+    """What a decomposition found and took; a case of the inputs is planned as the command does."""
+    if (INPUTS / facts["tree"]).is_dir():
+        return run_case(facts)
     scenarios = tree_of(facts["tree"], facts["seed"])
     before, began = processor_seconds(), time.perf_counter()
     with Engine.start("native") as engine:
@@ -146,14 +153,32 @@ def run(facts):
     }  # fmt: skip
 
 
+def run_case(facts):
+    """What the plan over the scenarios of a case found and took, without what follows from a plan."""
+    scenarios = scenario_tree(read_case(INPUTS / facts["tree"]).case)
+    before, began = processor_seconds(), time.perf_counter()
+    with Engine.start("native") as engine:
+        engine.await_ready()
+        options = SolveOptions(gap=facts["gap"], time_limit_s=facts["limit"])
+        found = solve_tree(scenarios, scenarios.model(), engine, options, workers=facts["workers"])
+    return {
+        "status": found.status.value, "objective": found.objective, "bound": found.bound, "gap_left": found.gap,
+        "cpu_s": processor_seconds() - before, "wall_s": time.perf_counter() - began, "detail": found.detail,
+    }  # fmt: skip
+
+
 def checked_plan(scenarios, found):
-    """Whether the independent check passes the plan, put together in the tables of the tree."""
-    model = scenarios.model()
-    values = tree_solution(scenarios, model, found.plan.structures, found.plan.solutions)
-    objective = model.program.objective_of(values)
-    outcome = Outcome(found.status, found.stop, "", "", objective=objective, bound=found.bound, solution=values)
-    tables = {name: list(table.records()) for name, table in tables_of(Solution(model, outcome)).items()}
-    return verify(scenarios.case, tables, objective, futures=model.frame.futures).passed
+    """Whether the independent check passes the plan of each path as a plan of its own in the case of its future."""
+    builder = PathBuilder(scenarios)
+    for future, (case, solution, cost) in enumerate(
+        zip(scenarios.cases, found.plan.solutions, found.plan.costs.tolist(), strict=True)
+    ):
+        outcome = Outcome(found.status, found.stop, "", "", objective=cost, bound=None, solution=solution)
+        made = tables_of(Solution(builder.model(future), outcome))
+        report = verify(case, {name: list(table.records()) for name, table in made.items()}, cost)
+        if not report.passed:
+            return False
+    return True
 
 
 def rival(facts):
