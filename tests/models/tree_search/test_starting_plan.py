@@ -8,15 +8,22 @@ import pytest
 from models.build import build
 from models.outcome import SolveOptions, Status, Stop
 from models.polish import polish
+from models.solution import Solution
 from models.solvers import wire
 from models.solvers.child import Engine
 from models.solvers.plain import greatest_violation
 from models.stages import guide_of, solve_model
+from models.tables.fleet_rows import PriceTier
+from models.tables.strategy_rows import Budget
 from models.tree_search.branching_guide import default_guide
 from models.tree_search.starting_plan import starting_plan
 from models.uncertainty.scenario_tree import scenario_tree
+from models.verify import verify
 from planner.case import read_case
+from planner.results import tables_of
+from tests.models.branches import base
 from tests.models.solvers.solver_programs import make
+from tests.models.tiny import add, change, changed, demand, with_programme
 from tests.models.tree_search.fleets import INPUTS, warm
 from tests.oracle.random_cases import random_case
 from tests.planner.tiny import FUTURES, SHIPPED
@@ -92,6 +99,40 @@ def test_first_plans_of_random_cases_are_plans_and_cost_no_less_than_the_best_on
         assert greatest_violation(model.program, plan) <= KEPT
         assert model.program.objective_of(plan) >= best.objective - 1e-6 * max(1.0, abs(best.objective))
     assert missed <= 2
+
+
+def first_plan(model, engine):
+    """The cost of the first plan alone, made exact, whose tables the independent check accepts."""
+    search = wire.Search(guide_of(model), 0)
+    found = engine.solve(model.program, SolveOptions(), code="native", search=search)
+    exact = polish(model.program, found, engine=engine)
+    tables = {name: list(table.records()) for name, table in tables_of(Solution(model, exact)).items()}
+    assert verify(model.frame.stated, tables, exact.objective).findings == ()
+    return exact.objective
+
+
+def test_a_first_plan_takes_a_decision_that_all_service_depends_on(engine):
+    """alpha needs the chip, and all of 100 queries/s must be served in 2029: 0.6 + 0.5 for the chip, 2.0 for alpha."""
+    case = changed(base(), demand=demand(("2027", 0.0), ("2029", 100.0)))
+    case = change(case, "workloads", "chat", min_service=1.0)
+    times = {"design_months": 12.0, "tape_out_to_volume_months": 6.0}
+    case = with_programme(case, design_cost_musd=0.6, mask_set_musd=0.5, **times)
+    assert first_plan(build(case), engine) == pytest.approx(0.6 + 0.5 + 2.0)
+
+
+def test_a_first_plan_keeps_lots_least_orders_discounts_and_budgets_together(engine):
+    """100 queries/s, 210 from 2029 on, in lots of 7, at least six at a time; 150 of 2027 and 2028 cost 30 % less.
+
+    The budget pays 214 units at the list price. In 2027 no less than 15 lots are needed, from 2029 on 30: for 22 lots,
+    154 units, at 0.014 and eight at 0.02 the cost is 2.156 + 1.12; for 30 at once 2.94, which is the least.
+    """
+    case = changed(base(), demand=demand(("2027", 100.0), ("2029", 210.0)))
+    case = change(case, "offers", "alpha_list", lot_size=7.0, min_lots=6)
+    case = change(case, "workloads", "chat", min_service=1.0)
+    tier = PriceTier(offer="alpha_list", span="2027..2028", from_units=150.0, discount=0.3, kind="all_units")
+    budget = Budget(budget="all", categories=("hardware",), span="2027..2030", amount_musd=4.28)
+    model = build(add(case, price_tiers=(tier,), budgets=(budget,)))
+    assert 2.94 - 1e-6 <= first_plan(model, engine) <= 4.2 + 1e-6
 
 
 def test_no_first_plan_is_called_no_plan(engine):
