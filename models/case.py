@@ -69,7 +69,7 @@ class Settings:
     )
     early_retirement: bool = column("units may be sold before the end of their life", default=True, blank="true")
     tape_out_risk: str = column(
-        "treatment of respins in a plan without scenarios",
+        "respins that are planned for while their number is not known: as expected, none, or one",
         choices=("expected", "optimistic", "pessimistic"),
         default="expected",
         blank="expected",
