@@ -223,7 +223,7 @@ def futures_table(case: Case, tables: Tables, paths: Mapping[str, Evidence], nod
     rows = list(tables.get("futures", ()))
     names = [str(row.get("scenario")) for row in rows]
     record.same(";".join(names), ";".join(nodes.probability), ("futures",), "scenario")
-    # Which futures are dearer is told by the costs of the table, which are compared with those of the paths below.
+    # Which futures are dearer follows from the costs of the table, which are compared with those of the paths below.
     costs = {name: number_of(row.get("cost_musd")) for row, name in zip(rows, names, strict=True)}
     known = costs.keys() <= nodes.probability.keys()
     tail = worst_shares(costs, nodes, 1.0 - case.settings.risk_level) if known else {}

@@ -49,7 +49,7 @@ class Orders:
 
     @property
     def taken(self) -> Expr:
-        """Units that were received or would have been, by (offer, node): what the buyer has kept its word with."""
+        """Units that count as taken by the buyer, by (offer, node): received, or due and not delivered."""
         return self.arrivals if self.lost is None else self.arrivals + self.lost
 
 

@@ -123,7 +123,7 @@ class EnginePool:
             StoppedError: the caller or the time limit has ended it.
         """
         while True:
-            self._look()
+            self._check_limits()
             if self._stop.is_set():
                 begun.cancel()
                 raise StoppedError(self._reason)
@@ -132,7 +132,7 @@ class EnginePool:
             except NotYetError:
                 continue
 
-    def _look(self) -> None:
+    def _check_limits(self) -> None:
         if self._stop.is_set():
             return
         left = self.seconds_left

@@ -1,4 +1,4 @@
-"""What a cost is at least and at most, and what that says of differences."""
+"""What a cost is at least and at most, and between what differences of such costs lie."""
 
 from __future__ import annotations
 

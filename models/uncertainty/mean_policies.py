@@ -86,7 +86,7 @@ def rolled_mean(
         path, end = paths[members[0]], _parting(paths, members)
         line, found = mean if first == 0 else _mean_of(tree, held, members, path[:first], engine, options)
         if found.solution is None:
-            return UNKNOWN, _unsaid(tree, members)
+            return UNKNOWN, _without_mean_plan(tree, members)
         held.take(path, line, found.solution, range(first, end))
         parts: dict[int, list[int]] = {}
         for member in members if end < tree.tree.periods else ():
@@ -158,8 +158,10 @@ def _on_path(model: Model, name: str, path: Ints) -> tuple[Ints, Ints]:
     return block.column[..., path], tree.period[path]
 
 
-def _unsaid(tree: ScenarioTree, members: Sequence[int]) -> str:
+def _without_mean_plan(tree: ScenarioTree, members: Sequence[int]) -> str:
     if len(members) == len(tree.names):
-        return "There is no plan for the mean of the scenarios, so that nothing is said of following one."
+        return "There is no plan for the mean of the scenarios: the cost of following one is not known."
     names = ", ".join(tree.names[member] for member in members)
-    return f"The mean of {names} has no plan after the earlier decisions, so that nothing is said of following it."
+    return (
+        f"The mean of {names} has no plan after the earlier decisions, so that the cost of following it is not known."
+    )

@@ -1,6 +1,6 @@
 """The two-stage plan: all orders and strategic decisions are fixed at the start, for every period and in all scenarios.
 
-    order[o,n] = order[o,m], start, close, sign, build alike       for all nodes n, m of one period
+    order[o,n] = order[o,m], likewise start, close, sign, build    for all nodes n, m of one period
 
 What is left to the branches is how arrivals are used: work, power, sales, and what stays unserved.
 """

@@ -71,13 +71,13 @@ def rewritten(
         new.append(undisturbed(after))
     for row in new:
         if row is not None and not (
-            isinstance(row, LeadTime | SiteSeries | Delay) and found and _alike(found[-1], row)
+            isinstance(row, LeadTime | SiteSeries | Delay) and found and _has_same_values(found[-1], row)
         ):
             found.append(row)
     return found + [row for row in ordered if month(row) >= end]
 
 
-def _alike(before: Any, after: Any) -> bool:  # noqa: ANN401  rows of one table
+def _has_same_values(before: Any, after: Any) -> bool:  # noqa: ANN401  rows of one table
     return bool(replace(after, period=before.period) == before)
 
 
