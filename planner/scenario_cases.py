@@ -203,10 +203,13 @@ def _check_request(case: Case, request: ScenarioRequest) -> None:
 def _generated(read: ReadCase, request: ScenarioRequest) -> GeneratedScenarios | None:
     if request.sample is None and not request.lattice:
         return None
-    _check_by_period(read, request.reveals)
     if request.sample is not None:
-        return sampled(read.case, request.sample, request.reveals, request.seed or 0)
-    return lattice(read.case, request.lattice, request.reveals)
+        made = sampled(read.case, request.sample, request.reveals, request.seed or 0)
+    else:
+        made = lattice(read.case, request.lattice, request.reveals)
+    # Afterwards, so that the remedy repeats only reveals that are right.
+    _check_by_period(read, request.reveals)
+    return made
 
 
 def _check_by_period(read: ReadCase, reveals: Sequence[Reveal]) -> None:

@@ -83,7 +83,7 @@ def inputs_at(case: Case, reveal: Reveal) -> tuple[Uncertain, ...]:
         ShockError: the table is empty, or has no input or group of a name.
     """
     if not case.uncertain:
-        msg = "The case has no table `uncertain`: there is nothing to draw. Fill it in first."
+        msg = "the case has no table `uncertain`, so that there is nothing to draw. Fill it in."
         raise ShockError(msg)
     known = dict.fromkeys(name for row in case.uncertain for name in (row.group, row.name) if name)
     for name in reveal.names:
@@ -129,7 +129,7 @@ def lattice(case: Case, levels: Sequence[str], reveals: Sequence[Reveal]) -> Gen
     """
     for level in levels:
         if level not in ENDS:
-            msg = f"'{level}' is no end of an input. Use {', '.join(ENDS)}."
+            msg = f"'{level}' is not an end of an input. Use {', '.join(ENDS)}."
             raise ShockError(msg)
     if len(set(levels)) != len(levels) or len(levels) < 2:
         msg = f"a lattice needs different ends, at least two of {', '.join(ENDS)}. Name each once."
@@ -148,7 +148,7 @@ def lattice(case: Case, levels: Sequence[str], reveals: Sequence[Reveal]) -> Gen
 
 def _require_count(count: int) -> None:
     if count < 1:
-        msg = f"{count} scenarios are none. Use at least 1."
+        msg = f"{count} is not a number of scenarios to make. Use at least 1."
         raise ShockError(msg)
     if count > MOST_SCENARIOS:
         msg = f"{count:,} scenarios are more than {MOST_SCENARIOS:,}. Name fewer inputs or ends, or a smaller number."
@@ -159,7 +159,7 @@ def _stages(case: Case, reveals: Sequence[Reveal]) -> list[_Stage]:
     """Returns what becomes known at each reveal; raises ShockError as `sampled`."""
     calendar = calendar_of(case.settings)
     if not reveals:
-        msg = "it is not said when the draws become known. Name a label, such as --reveal 2028."
+        msg = "it is not stated when the draws become known. Name a label, such as --reveal 2028."
         raise ShockError(msg)
     before = 0
     for reveal in reveals:

@@ -17,19 +17,23 @@ if TYPE_CHECKING:
 
 CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.toml and CSV tables, or a .xlsx file.")]
 
+Kept = Annotated[int | None, typer.Option(min=1, help="Keep this many scenarios, by fast forward selection.")]
+
 
 def scenarios(
     context: typer.Context,
     case: CaseFolder,
     *,
-    sample: Annotated[int | None, typer.Option(help="Draw this many scenarios from the table uncertain.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Draw this many scenarios from the table uncertain.")
+    ] = None,
     reveal: Annotated[
         list[str] | None,
         typer.Option(help="When draws become known: 2028,2030, or LABEL:INPUT;GROUP for some inputs. Repeatable."),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Random seed of the draws. [default: 0]")] = None,
     lattice: Annotated[str, typer.Option(help="Combine these ends of the inputs: low, mid and high.")] = "",
-    reduce: Annotated[int | None, typer.Option(help="Keep this many scenarios, by fast forward selection.")] = None,
+    reduce: Kept = None,
     normalise: Annotated[
         bool, typer.Option("--normalise", help="Divide probabilities that do not add up to 1 by their sum.")
     ] = False,

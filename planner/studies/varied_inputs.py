@@ -77,7 +77,7 @@ def uncertain_rows(case: Case, only: Sequence[str] = ()) -> tuple[Uncertain, ...
     """
     known = {row.name: row for row in case.uncertain}
     if not known:
-        msg = "The case has no table `uncertain`: there is nothing to draw. Fill it in first."
+        msg = "the case has no table `uncertain`, so that there is nothing to draw. Fill it in."
         raise ShockError(msg)
     for name in only:
         if name not in known:
@@ -103,7 +103,7 @@ def inputs_of(case: Case, texts: Sequence[str]) -> list[VariedInput]:
     """
     if not texts:
         if not case.uncertain:
-            msg = "The case has no table `uncertain`. Fill it in, or name inputs as TABLE:KEY:COLUMN=LOW..HIGH."
+            msg = "the case has no table `uncertain`. Fill it in, or name inputs as TABLE:KEY:COLUMN=LOW..HIGH."
             raise ShockError(msg)
         return [described(case, _of_row(row)) for row in case.uncertain]
     found = [input_of(case, text) for text in texts]

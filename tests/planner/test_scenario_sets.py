@@ -167,9 +167,12 @@ def test_normalising_what_adds_up_is_without_effect_and_says_so(tmp_path):
     ("words", "text"),
     [
         ([], "scenarios.csv: has no scenarios. Fill it in, or make scenarios"),
-        (["--sample", 5], "it is not said when the draws become known. Name a label, such as --reveal 2028."),
+        (["--sample", 5], "it is not stated when the draws become known. Name a label, such as --reveal 2028."),
         (["--sample", 5, "--reveal", "2028"], "row 4, table = throughput: (speed) applies to the whole plan"),
         (["--sample", 5, "--reveal", "2028"], 'inputs of each reveal without it: --reveal "2028:size;price".'),
+        (["--sample", 5, "--reveal", "someday"], "'someday' is not a period label"),
+        (["--sample", 0, "--reveal", "2028:size"], "Invalid value for '--sample'"),
+        (["--reduce", 0], "Invalid value for '--reduce'"),
         (["--sample", 5, "--reveal", "2028:seize"], "Did you mean size?"),
         (["--sample", 5, "--lattice", "low,high", "--reveal", "2028"], "--lattice: cannot be combined with --sample."),
         (["--reveal", "2028"], "--reveal: has no effect without draws."),
