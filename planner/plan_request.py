@@ -79,7 +79,7 @@ def levels_of(text: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(",")) if text.strip() else ()
     except ValueError:
         remedy = "Write --risk-curve 0,0.25,0.5,0.75,1."
-        raise CaseFaults([Fault(f"--risk-curve {text}", "is no list of numbers", remedy)]) from None
+        raise CaseFaults([Fault(f"--risk-curve {text}", "is not a list of numbers", remedy)]) from None
 
 
 def merged(request: Request, case: SolverSettings) -> SolveOptions:

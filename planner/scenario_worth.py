@@ -50,8 +50,9 @@ def measure_of(read: ReadCase, request: Request, tree: ScenarioTree | None) -> s
         raise_faults([Fault(name, "is about expected cost, and regret is minimised", remedy) for name in also])
     wrong = [value for value in request.risk_curve if not 0.0 <= value <= 1.0]
     if wrong or len(set(request.risk_curve)) < len(request.risk_curve):
-        expected = "is a list of different weights from 0 to 1"
-        raise_faults([Fault("--risk-curve", expected, "Write --risk-curve 0,0.25,0.5,0.75,1.")])
+        given = ",".join(f"{value:g}" for value in request.risk_curve)
+        expected = "the weights must differ and lie between 0 and 1"
+        raise_faults([Fault(f"--risk-curve {given}", expected, "Write --risk-curve 0,0.25,0.5,0.75,1.")])
     return measure
 
 

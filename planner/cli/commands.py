@@ -58,10 +58,10 @@ Base = Annotated[bool, typer.Option("--base", help="Plan the base case, without 
 Normalise = Annotated[
     bool, typer.Option("--normalise", help="Divide probabilities that do not add up to 1 by their sum.")
 ]
-Objective = Annotated[str | None, typer.Option(help="Over scenarios: minimise cost, or the greatest regret.")]
+Objective = Annotated[str | None, typer.Option(help="What is minimised over scenarios: cost or regret (the greatest).")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Solver processes for many scenarios. [default: all cores]")]
-InformationToo = Annotated[bool, typer.Option("--information", help="Also what knowing and deciding later are worth.")]
-RiskCurve = Annotated[str, typer.Option(help="Also the curve of risk, at weights such as 0,0.25,0.5,1.")]
+InformationToo = Annotated[bool, typer.Option("--information", help="Add the value of information and of stages.")]
+RiskCurve = Annotated[str, typer.Option(help="Add expected cost and CVaR by risk aversion, such as 0,0.25,0.5,1.")]
 Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
 Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the traceback of an error.")]
 
