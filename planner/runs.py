@@ -197,7 +197,8 @@ def plan_case(
         solution = Solution(model, outcome)
         tables = tables_of(solution)
         if tree is not None:
-            journal.begin("scenarios compared")
+            if request.information or request.risk_curve:
+                journal.begin("scenarios compared")
             tables |= tables_beside(
                 request, tree, solution, alone, engine=engine, options=options, on_step=journal.step
             )

@@ -33,6 +33,8 @@ _WORDS = {
     "polish": "making the plan exact",
     "worth": "finding what more of each limit is worth",
     "results": "reading the plan",
+    "scenarios alone": "planning each scenario alone",
+    "scenarios compared": "solving what was asked beside the plan",
     "verify": "checking the plan",
     "write": "writing the run",
 }

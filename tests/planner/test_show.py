@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -21,6 +23,7 @@ from planner.errors import CaseFaults, Fault
 from planner.results.loaded_run import read_run
 from planner.results.table import Table
 from planner.runs import Request, make_plan
+from planner.show import live_progress
 from planner.show.fault_lists import show_error
 from planner.show.live_progress import LiveProgress, NoProgress, PlainProgress, progress_text
 from planner.show.plan_text import show_plan
@@ -288,3 +291,11 @@ def test_the_examples_in_the_docstrings_hold():
         result = doctest.testmod(module)
         assert result.attempted > 0
         assert result.failed == 0
+
+
+def test_every_phase_has_words():
+    """A phase that is begun by a name without words would be shown by that name."""
+    places = [*Path(live_progress.__file__).parents[1].rglob("*.py")]
+    begun = {name for place in places for name in re.findall(r'journal\.begin\("([^"]+)"\)', place.read_text("utf-8"))}
+    assert len(begun) > 8
+    assert begun <= set(live_progress._WORDS)
