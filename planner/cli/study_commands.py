@@ -53,6 +53,10 @@ Part = Annotated[str | None, typer.Option("--shard", help="k/n: only the k-th of
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON to standard output.")]
 Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
 Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every run, and the traceback of an error.")]
+Drawn = Annotated[
+    list[str] | None,
+    typer.Option("--input", "-i", help="A row of `uncertain` that is drawn. Repeatable. [default: all rows]"),
+]
 Inputs = Annotated[
     list[str] | None,
     typer.Option(
@@ -189,7 +193,7 @@ def sample(
     method: Annotated[str, typer.Option(help="monte_carlo, latin_hypercube, morris or sobol.")] = "latin_hypercube",
     count: Annotated[int, typer.Option(min=1, help="Draws; trajectories of Morris; base samples of Sobol.")] = 50,
     draw_seed: Annotated[int, typer.Option(min=0, help="Random seed of the draws.")] = 0,
-    inputs: Inputs = None, library: Library = False,
+    inputs: Drawn = None, library: Library = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
@@ -249,12 +253,12 @@ def evaluate(
         str, typer.Option(help="Period from which the plan may react. [default: the first reveal of its scenarios]")
     ] = "",
     against: Annotated[Path | None, typer.Option(help="A run to compare with in the same futures.")] = None,
-    inputs: Inputs = None,
+    inputs: Drawn = None,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Evaluate a plan out of sample, in futures that it was not made for.
+    """Evaluate a plan in futures that it was not made for.
 
     Decisions before the reveal are kept; from then on each path is planned again.
     """

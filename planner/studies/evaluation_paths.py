@@ -133,6 +133,11 @@ def _drawn_points(case: Case, plans: Mapping[str, LoadedRun], asked: EvaluationO
 
 def _scenario_points(case: Case, plans: Mapping[str, LoadedRun], asked: EvaluationOptions) -> _Made:
     """The scenarios of the case, all of them once or drawn by their probability."""
+    if asked.inputs:
+        fault = Fault(
+            "--input", "has no effect on scenarios, which are not drawn from inputs", "Leave out one of them."
+        )
+        raise CaseFaults([fault])
     tree = scenario_tree(_with_scenarios(case))
     if tree is None or len(tree.names) < 2:
         remedy = "Fill in the tables scenarios and scenario_values, or leave --scenarios out."
@@ -185,6 +190,17 @@ def expected_cost(plan: LoadedRun) -> float:
     """Returns the net present cost of a plan, USD million; its expected value where it is made over scenarios."""
     found = plan.figure("net_present_cost")
     return float(plan.manifest["objective_musd"]) if found is None else found
+
+
+def least_expected_cost(plan: LoadedRun) -> float:
+    """Returns what a plan costs at least if all but its kept decisions is planned again, USD million.
+
+    Where cost is what the plan minimises that is its bound, since its search may have left the gap open; of a plan
+    that minimises something else nothing is known below its cost.
+    """
+    bound, known = plan.manifest.get("bound_musd"), expected_cost(plan)
+    is_cost = not plan.best_alone and (plan.scenario_tree is None or not plan.case.settings.risk_aversion)
+    return known if bound is None or not is_cost else min(float(bound), known)
 
 
 def _reveal_of(run: LoadedRun, known: Sequence[int], asked: EvaluationOptions) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from planner.documents.blocks import ChartBlock, ChartKind
+from planner.documents.number_text import percent
 from planner.errors import listed
 from planner.results.loaded_run import LoadedRun
 from planner.studies.evaluation_paths import (
@@ -16,6 +17,7 @@ from planner.studies.evaluation_paths import (
     EvaluationOptions,
     evaluated,
     expected_cost,
+    least_expected_cost,
 )
 from planner.studies.evaluation_statistics import Estimate, share_of_paths
 from planner.studies.evaluation_tables import (
@@ -79,7 +81,7 @@ def _headlines(found: Evaluation) -> Iterator[str]:
     mean = costs.mean()
     lost = [path.name for path in found.paths if path not in paths]
     what = f"Over {len(paths)} {'fresh futures' if not found.asked.over_scenarios else 'paths'}"
-    agrees = "" if lost else _agrees(mean, known)
+    agrees = "" if lost else _agrees(mean, least_expected_cost(found.plans[RUN]), known)
     yield (
         f"{what} the plan costs {mean.value:,.0f} {MUSD} on average{_between(mean, found)}; as planned it is "
         f"{known:,.0f}{agrees}."
@@ -89,7 +91,7 @@ def _headlines(found: Evaluation) -> Iterator[str]:
     share = share_of_paths(short, found.weights(paths), is_drawn=found.is_drawn)
     yield (
         f"The worst {100.0 * (1.0 - level):.4g} % of the paths cost {costs.tail_mean(level).value:,.0f} on average; "
-        f"demand is unserved in {share.value:.0%} of the paths."
+        f"demand is unserved in {percent(share.value, 0)} % of the paths."
     )
     strained = [path for path in paths if is_strained(found.result(path))]
     if strained:
@@ -110,14 +112,17 @@ def _between(value: Estimate, found: Evaluation) -> str:
     return f", between {value.low:,.0f} and {value.high:,.0f} ({how})"
 
 
-def _agrees(value: Estimate, known: float) -> str:
+def _agrees(value: Estimate, least: float, known: float) -> str:
+    """Whether the plan costs what it was planned to cost, which its own gap leaves between `least` and `known`."""
     if value.low is None or value.high is None:
         return ""
-    return ", which agrees" if value.low <= known <= value.high else ", outside that interval"
+    if value.low <= known <= value.high:
+        return ", which agrees"
+    return ", which agrees within its gap" if least <= value.high <= known else ", outside that interval"
 
 
 def _strain_line(found: Evaluation, strained: Sequence[EvaluatedPath]) -> str:
-    """Which limits are violated, where and by how much; the dearest first."""
+    """Which limits are violated, where and by how much; the most expensive first."""
     rows = [(breach, path.name) for path in strained for breach in found.result(path)["breaches"]]
     breach, name = max(rows, key=lambda row: (float(row[0]["price_musd"]), row[1]))
     more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""

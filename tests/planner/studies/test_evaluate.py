@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,8 +18,10 @@ from models.recourse import HELD, values_of
 from models.uncertainty.risk_measures import conditional_value_at_risk, quantile_of
 from planner.cli.commands import app
 from planner.results.path_rows import rows_by_scenario
-from planner.studies.evaluation_statistics import NORMAL_FROM, PathValues, share_of_paths
+from planner.studies.evaluation_paths import expected_cost, least_expected_cost
+from planner.studies.evaluation_statistics import NORMAL_FROM, Estimate, PathValues, share_of_paths
 from planner.studies.followed_plans import TABLES, decided_values
+from planner.studies.questions.evaluate import _agrees
 from tests.planner.frozen.answers import planned_run
 from tests.planner.frozen.subjects import CASES
 from tests.planner.tiny import INPUTS
@@ -234,6 +237,7 @@ def test_an_interrupted_evaluation_goes_on_and_gives_the_same_tables(runs, tmp_p
         (["tree", "--reveal", "2027"], "leaves nothing decided before it"),
         (["tree", "-i", "growht"], "Did you mean growth?"),
         (["case"], "is not a run"),
+        (["tree", "--scenarios", "-i", "growth"], "--input: has no effect on scenarios"),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused_with_a_remedy(runs, tmp_path, options, words):
@@ -267,6 +271,23 @@ def test_what_is_followed_of_a_written_plan_is_what_its_columns_were(name, tmp_p
     loaded = run.loaded()
     (rows,) = rows_by_scenario(loaded, TABLES).values()
     assert decided_values(loaded.case, rows) == pytest.approx(own)
+
+
+def test_the_own_gap_of_a_plan_is_part_of_whether_its_expected_cost_agrees():
+    value = Estimate(37_265.0, 37_262.0, 37_265.0, "none")
+    assert _agrees(value, 37_295.0, 37_295.0) == ", outside that interval"
+    assert _agrees(value, 37_146.0, 37_295.0) == ", which agrees within its gap"
+    assert _agrees(value, 37_000.0, 37_263.0) == ", which agrees"
+    assert _agrees(value, 37_000.0, 37_200.0) == ", outside that interval"
+
+
+def test_what_a_plan_costs_at_least_is_its_bound_only_where_it_minimises_cost(runs):
+    loaded = planner.load_run(runs.tree)._loaded
+    gap_left = replace(loaded, manifest={**loaded.manifest, "bound_musd": 1.0})
+    assert least_expected_cost(gap_left) == 1.0
+    settings = replace(loaded.case.settings, risk_aversion=0.5)
+    averse = replace(gap_left, read=replace(loaded.read, case=replace(loaded.case, settings=settings)))
+    assert least_expected_cost(averse) == expected_cost(loaded)
 
 
 def test_intervals_carry_the_gaps_and_their_method_follows_the_number_of_paths():
