@@ -15,11 +15,11 @@ from planner.comparison.comparison_items import (
 from planner.documents.number_text import NONE, difference, figure, relative
 from planner.errors import listed
 
-_MARKS = {Standing.WITHIN: "inside the gaps", Standing.UNKNOWN: "gaps not known", Standing.APART: "not comparable"}
+_MARKS = {Standing.WITHIN: "inside the gaps", Standing.UNKNOWN: "no gap bounds it", Standing.APART: "not comparable"}
 _SIGNS = {Standing.WITHIN: "≈", Standing.UNKNOWN: "?"}
 LEGEND = {
     Standing.WITHIN: "≈ inside the gaps of the two plans together: not significant.",
-    Standing.UNKNOWN: "? a gap is not known, so the difference may come from the search.",
+    Standing.UNKNOWN: "? no gap bounds the difference: one is not known, or the plans minimise different measures.",
     Standing.APART: "blank: the runs cannot be compared there.",
 }
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
