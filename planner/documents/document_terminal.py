@@ -63,7 +63,7 @@ def document_view(document: Document, width: int) -> RenderableType:
     shown = {table.title.lower() for table in document.tables(Medium.TERMINAL)}
     more = [title for title in others if title not in shown]
     if more:
-        parts += [Text(""), Text(f"In the files also: {', '.join(more)}.")]
+        parts += [Text(""), Text(f"Also in the files: {', '.join(more)}.")]
     parts += [Text(f"Note: {note}", style="dim") for note in document.notes[:MOST_NOTES]]
     return Group(*parts)
 

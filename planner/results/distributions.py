@@ -125,11 +125,11 @@ def _decisions(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
     for kind, amounts in units.items():
         when, verb, item, how, unit = kind
         sizes = [(amount, plan.chances[future]) for future, amount in amounts.items()]
-        told = (min(sizes)[0], mean(sizes), max(sizes)[0]) if unit else (None, None, None)
+        amount = (min(sizes)[0], mean(sizes), max(sizes)[0]) if unit else (None, None, None)
         names = [name for name in plan.chances if name in amounts]
         paid = mean([(musd[kind][name], plan.chances[name]) for name in names])
         whole = math.fsum(chance for _, chance in sizes)
-        yield when, verb, item, how, stages[when], whole, *told, unit, paid, ";".join(names)
+        yield when, verb, item, how, stages[when], whole, *amount, unit, paid, ";".join(names)
 
 
 def _periods(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:

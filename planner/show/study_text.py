@@ -14,6 +14,7 @@ from planner.documents.content.study_document import study_document
 from planner.documents.document_terminal import document_view, table_views
 from planner.errors import listed
 from planner.show.output_options import OutputOptions
+from planner.sweeps.sweep_progress import begin_text
 
 if TYPE_CHECKING:
     from planner.studies.study_run import StudyRun
@@ -39,8 +40,8 @@ def show_study(output_options: OutputOptions, done: StudyRun) -> None:
     """Prints the headlines of a study, its first table, and where the rest lies."""
     study, console = done.study, output_options.out()
     console.print(document_view(study_document(study, done.folder.name), console.width))
-    known = f", {done.reused} of them from earlier" if done.reused else ""
-    console.print(Text(f"{done.worked_out + done.reused} points{known}. Study in {done.folder}"), soft_wrap=True)
+    runs = begin_text(done.worked_out + done.reused, done.reused)
+    console.print(Text(f"{runs}. Study in {done.folder}"), soft_wrap=True)
     output_options.print_json(
         {
             "exit_code": 0,

@@ -61,7 +61,7 @@ def stress_over_scenarios(context: WorkContext, point: Point) -> Mapping[str, An
     The recipe holds `future` with its `shocks`, `seen` (a period from 0) and `strategy_stays`.
     """
     tree, seen = tree_of_case(context.case), int(point.recipe["seen"])
-    # What changes is told of the tables as they stand; in a scenario other numbers are hit in the same way.
+    # The changes are those in the tables of the case; in a scenario other numbers are changed in the same way.
     future = future_of(context.case, point.recipe["future"])
     changes: dict[str, Any] = {
         "seen": future.known_from,

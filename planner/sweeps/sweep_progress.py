@@ -84,7 +84,8 @@ class PlainSweepProgress:
         self._tally.point(status, seconds)
         if status in _TROUBLE or self._verbose:
             self._lines.say(point_text(name, status, seconds))
-        self._lines.say_now_and_then(self._tally.text)
+        if self._tally.finished < self._tally.total:
+            self._lines.say_now_and_then(self._tally.text)
 
     def end(self) -> None:
         """Prints where the sweep stands at its end."""
@@ -134,10 +135,10 @@ class LiveSweepProgress(PlainSweepProgress):
 def begin_text(total: int, done: int) -> str:
     """Returns how much there is to do, in words.
 
-    >>> begin_text(200, 0), begin_text(200, 60)
-    ('200 runs', '200 runs, 60 of them stored earlier')
+    >>> begin_text(1, 0), begin_text(200, 60)
+    ('1 run', '200 runs, 60 of them stored earlier')
     """
-    return f"{total:,} runs" + (f", {done:,} of them stored earlier" if done else "")
+    return f"{total:,} run{'s' * (total != 1)}" + (f", {done:,} of them stored earlier" if done else "")
 
 
 def point_text(name: str, status: str, seconds: float) -> str:

@@ -83,7 +83,7 @@ def test_every_document_says_what_is_decided_now_and_what_waits(run):
     for name in ("report.html", "plan.md"):
         text = (run[0] / name).read_text(encoding="utf-8")
         assert "What to decide now" in text
-        assert "What to decide later, and for what it waits" in text
+        assert "What to decide later, and what it depends on" in text
 
 
 def test_a_plan_over_scenarios_lists_its_warnings_and_what_the_check_found(run):

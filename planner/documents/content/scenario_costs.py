@@ -58,11 +58,11 @@ _BANDS = (("p10", "p90", "P10 to P90"), ("p25", "p75", "P25 to P75"))
 
 
 def futures_table(loaded: LoadedRun) -> TableBlock:
-    """Returns what each scenario costs and how it is served, the dearest last."""
+    """Returns what each scenario costs and how it is served, the most expensive last."""
     rows = sorted(loaded.rows("futures"), key=lambda row: number(row["cost_musd"]))
     note = (
         "Net present cost is discounted, over the optimised periods; the rest is of the reported ones. The worst tail "
-        f"is the dearest {percent(1 - loaded.case.settings.risk_level, 0)} % of probability."
+        f"is the worst {percent(1 - loaded.case.settings.risk_level, 0)} % of probability."
     )
     return TableBlock("futures", "What each scenario costs", note, _FUTURES, rows_of(rows, _FUTURES))
 
@@ -115,7 +115,7 @@ def cost_chart(loaded: LoadedRun, costs: TableBlock) -> ChartBlock:
     count = len(loaded.rows("futures"))
     note = (
         f"Each step is a scenario, {count} in all: how probable it is that the plan costs as much or less. Dashed: the "
-        f"expected cost, and the mean of the dearest {percent(1 - loaded.case.settings.risk_level, 0)} % (CVaR)."
+        f"expected cost, and the mean of the worst {percent(1 - loaded.case.settings.risk_level, 0)} % (CVaR)."
     )
     return ChartBlock(
         "cost-distribution", "How the cost may turn out", ChartKind.DISTRIBUTION, "futures", "cost_musd",
@@ -222,16 +222,16 @@ def tiles(loaded: LoadedRun) -> list[Tile]:
     futures = loaded.rows("futures")
     settings = loaded.case.settings
     least, most = (money(number(costs[name]["musd"])) for name in ("least", "most"))
-    dearest = max(futures, key=lambda row: number(row["cost_musd"]))
+    worst = max(futures, key=lambda row: number(row["cost_musd"]))
     basis = f"{MUSD}, net present ({settings.discount_rate * 100:.4g} % a year, {settings.currency_basis})"
     tail = percent(1 - settings.risk_level, 0)
     shares = [row for row in futures if row["least_share_served"] is not None]
     found = [
         Tile("Expected cost", money(number(costs["expected"]["musd"])), f"{basis}; {least} to {most} by scenario"),
         Tile(f"CVaR at {percent(settings.risk_level, 0)} %", money(number(costs["cvar"]["musd"])),
-             f"{MUSD}: mean of the dearest {tail} %"),
-        Tile("Dearest scenario", money(number(dearest["cost_musd"])),
-             f"{MUSD}: {dearest['scenario']}, probability {percent(number(dearest['probability']))} %"),
+             f"{MUSD}: mean of the worst {tail} %"),
+        Tile("Worst scenario", money(number(worst["cost_musd"])),
+             f"{MUSD}: {worst['scenario']}, probability {percent(number(worst['probability']))} %"),
         Tile("Expected cash", money(loaded.figure("cash_cost") or 0.0), f"{MUSD}, reported periods, not discounted"),
     ]  # fmt: skip
     if shares:
@@ -257,6 +257,6 @@ def cost_claim(loaded: LoadedRun) -> str:
 
 
 def tail_claim(loaded: LoadedRun) -> str:
-    """Returns what the dearest scenarios cost in a few words."""
+    """Returns what the worst scenarios cost in a few words."""
     cvar = next(row["musd"] for row in loaded.rows("cost_distribution") if row["figure"] == "cvar")
-    return f"The dearest {percent(1 - loaded.case.settings.risk_level, 0)} % average {money(number(cvar))} {MUSD}"
+    return f"The worst {percent(1 - loaded.case.settings.risk_level, 0)} % average {money(number(cvar))} {MUSD}"

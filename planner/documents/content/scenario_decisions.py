@@ -120,7 +120,7 @@ def later_table(loaded: LoadedRun) -> TableBlock:
         lines = [_dated(row, line, span) for row, line in every if row["when"] in periods]
         if lines:
             rows.append((span, tuple(lines)))
-    title = "What to decide later, and for what it waits"
+    title = "What to decide later, and what it depends on"
     note = "Conditions are what has become known by then. Machines that are sold are in the table of decisions."
     return TableBlock("later", title, note, _LIST, tuple(rows), file="decision_distribution")
 

@@ -1,4 +1,4 @@
-"""What risk costs, what is regretted, and what knowing and waiting are worth: where a run has been asked for it."""
+"""What risk costs, what is regretted, and the value of information and of stages: where a run has been asked for it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _CURVE = (
 _REGRET = (
     Column("scenario", "Scenario", width=24),
     Column("cost_musd", "Cost of the plan", Form.MUSD, MUSD),
-    Column("best_musd", "Best plan of it alone", Form.MUSD, MUSD),
+    Column("best_musd", "Best plan for it alone", Form.MUSD, MUSD),
     Column("best_at_least_musd", "at least", Form.MUSD, MUSD, spare=1),
     Column("regret_musd", "Regret", Form.MUSD, MUSD, has_bars=True),
     Column("regret_at_most_musd", "at most", Form.MUSD, MUSD, spare=2),
@@ -59,7 +59,7 @@ def risk_sections(loaded: LoadedRun) -> Iterator[Section]:
     """Yields risk curve, regret and values of information as far as the run has their tables."""
     if rows := loaded.records("risk_curve"):
         title = "Expected cost against risk"
-        note = "Each row is a plan of its own: the more risk aversion, the less the dearest scenarios cost."
+        note = "Each row is a plan of its own: the more risk aversion, the less the worst scenarios cost."
         table = TableBlock("risk_curve", title, note, _CURVE, rows_of(rows, _CURVE))
         chart = ChartBlock(
             "risk-curve", "Expected cost against CVaR", ChartKind.LINE, "risk_curve", "cvar_musd", "expected_musd",
@@ -76,7 +76,7 @@ def risk_sections(loaded: LoadedRun) -> Iterator[Section]:
         most = f"The largest regret is {money(number(records[0]['regret_musd']))} {MUSD}: {records[0]['scenario']}"
         yield Section("regret", title, (chart, table), "Regret", _EVERYWHERE, claim=most)
     if rows := loaded.records("information"):
-        title = "What knowing and waiting are worth"
+        title = "The value of information and of deciding in stages"
         note = (
             "Between the ends, which carry the gaps of all plans involved. WS ≤ RP ≤ RP_two_stage ≤ EEV_fixed and "
             "RP ≤ EEV are checked."
@@ -92,14 +92,14 @@ def _regrets(records: Sequence[dict[str, Cell]]) -> dict[tuple[int, int], Derive
     return {
         (row, regret): Derived(
             Rule.DIFFERENCE, (Ref("regret", row, cost), Ref("regret", row, best)), number(record["regret_musd"]),
-            "Regret = cost of the plan − best plan of the scenario alone",
+            "Regret = cost of the plan − best plan for the scenario alone",
         )
         for row, record in enumerate(records)
     }  # fmt: skip
 
 
 def worth_words(rows: list[dict[str, Cell]]) -> Iterator[str]:
-    """Yields what knowing and waiting are worth in sentences, as far as it is known."""
+    """Yields the value of information and of deciding in stages in sentences, as far as it is known."""
     for row in rows:
         words = _WORTH.get(str(row["name"]))
         low, high = row["at_least_musd"], row["at_most_musd"]
