@@ -198,7 +198,7 @@ def plan_case(
         tables = tables_of(solution)
         if tree is not None:
             if request.information or request.risk_curve:
-                journal.begin("scenarios compared")
+                journal.begin("information and risk")
             tables |= tables_beside(
                 request, tree, solution, alone, engine=engine, options=options, on_step=journal.step
             )

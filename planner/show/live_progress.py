@@ -34,7 +34,7 @@ _WORDS = {
     "worth": "finding what more of each limit is worth",
     "results": "reading the plan",
     "scenarios alone": "planning each scenario alone",
-    "scenarios compared": "solving what was asked beside the plan",
+    "information and risk": "planning for the value of information and the risk curve",
     "verify": "checking the plan",
     "write": "writing the run",
 }
