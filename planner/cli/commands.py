@@ -225,7 +225,9 @@ def report(
     context: typer.Context,
     run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
     *,
-    out: Annotated[Path | None, typer.Option(help="Write into this folder instead of the run's own.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write into this folder instead of the run's own.")
+    ] = None,
     charts: Annotated[str, typer.Option(help="Also write each chart as an image: svg, png or svg,png.")] = "",
     slides: Annotated[Path | None, typer.Option(help="Write slides with editable charts to this file.")] = None,
     template: Annotated[Path | None, typer.Option(help="A company template (.pptx) for the slides.")] = None,
@@ -239,7 +241,7 @@ def report(
 
     if slides is not None:
         require_slides(slides)
-    files = write_report(run, out, kinds_of(charts) or None)
+    files = write_report(run, output, kinds_of(charts) or None)
     if slides is not None:
         files = [*files, write_slides(run, slides, template)]
     for file in files:
@@ -309,17 +311,17 @@ def export_model(
 def formulation(
     context: typer.Context,
     *,
-    out: Annotated[Path | None, typer.Option(help="Write to this file, as Markdown.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, as Markdown.")] = None,
 ) -> None:
     """Print the equations of the model, generated from the code."""
     output_options = _voice(context)
     from planner.cli.model_commands import formulation_text, write_formulation
 
-    if out is None:
+    if output is None:
         output_options.out().print(formulation_text(), soft_wrap=True)
     else:
-        write_formulation(out)
-        output_options.out().print(f"The formulation is in {out}.", soft_wrap=True)
+        write_formulation(output)
+        output_options.out().print(f"The formulation is in {output}.", soft_wrap=True)
 
 
 @app.command()

@@ -267,7 +267,7 @@ def tried(kind: str, numbers: range, base: Path) -> list[tuple[int, str, Ended]]
             there = run(number, place, made)
             commands = [
                 ("verify", there),
-                ("report", there, "--out", place / "report"),
+                ("report", there, "-o", place / "report"),
                 ("compare", made, there, "-o", place / "compared"),
             ]
         found += [(number, str(command[0]), ended(*command)) for command in commands]

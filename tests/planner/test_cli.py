@@ -258,7 +258,7 @@ def test_export_model_writes_both_formats_and_asks_for_one(tmp_path, tiny):
 
 def test_formulation_prints_the_equations_of_every_family(tmp_path):
     out = tmp_path / "formulation.md"
-    assert runner.invoke(app, ["formulation", "--out", str(out)]).exit_code == 0
+    assert runner.invoke(app, ["formulation", "-o", str(out)]).exit_code == 0
     text = out.read_text(encoding="utf-8")
     for words in ("## Orders", "arrivals_follow_orders", "## Power", "site_power", "## Budgets"):
         assert words in text

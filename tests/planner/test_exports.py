@@ -32,9 +32,7 @@ def test_every_run_holds_its_workbook_report_and_page_and_they_are_in_the_manife
 
 
 def test_report_writes_charts_and_slides_where_it_is_told(run, tmp_path):
-    ended = fleetplan(
-        "report", run, "--out", tmp_path / "r", "--charts", "svg", "--slides", tmp_path / "d.pptx", cwd=run
-    )
+    ended = fleetplan("report", run, "-o", tmp_path / "r", "--charts", "svg", "--slides", tmp_path / "d.pptx", cwd=run)
     assert ended.returncode == 0, ended.stderr
     assert (tmp_path / "d.pptx").stat().st_size > 10_000
     assert (tmp_path / "r" / "charts" / "cash.svg").exists()

@@ -286,11 +286,11 @@ def test_many_rows_are_read_in_a_time_that_grows_with_their_number(tmp_path):
 WRITERS = {
     "export-model --lp": ("out.lp", lambda case, run, to: ["export-model", case, "--lp", to]),
     "export-model --mps": ("out.mps", lambda case, run, to: ["export-model", case, "--mps", to]),
-    "formulation": ("out.md", lambda case, run, to: ["formulation", "--out", to]),
+    "formulation": ("out.md", lambda case, run, to: ["formulation", "-o", to]),
     "template": ("out.xlsx", lambda case, run, to: ["template", to]),
     "convert": ("out.xlsx", lambda case, run, to: ["convert", case, to]),
     "annotate": ("out.xlsx", lambda case, run, to: ["check", case.parent / "bad", "--annotate", to]),
-    "slides": ("out.pptx", lambda case, run, to: ["report", run, "--out", to.parent / "report", "--slides", to]),
+    "slides": ("out.pptx", lambda case, run, to: ["report", run, "-o", to.parent / "report", "--slides", to]),
 }  # fmt: skip
 
 
@@ -342,7 +342,7 @@ def test_nothing_is_written_over_a_device_an_input_or_through_a_link(around, tmp
 
 @pytest.mark.parametrize("device", ["/dev/null", "/dev/stdout", "/dev/full"])
 def test_a_device_that_is_named_stays_one(around, tmp_path, device):
-    for arguments in (["export-model", around[0], "--lp", device], ["formulation", "--out", device]):
+    for arguments in (["export-model", around[0], "--lp", device], ["formulation", "-o", device]):
         assert fleetplan(*arguments, cwd=tmp_path).returncode == 2
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
@@ -396,7 +396,7 @@ def test_a_name_that_is_too_long_is_said_before_the_solve(tmp_path, kind):
     assert "solving" not in ended.stderr
     assert len(ended.stderr) < 900
     for arguments in (["check", LONG[kind]], ["verify", LONG[kind]], ["export-model", case, "--lp", LONG[kind]],
-                      ["formulation", "--out", LONG[kind]], ["template", LONG[kind]], ["convert", case, LONG[kind]],
+                      ["formulation", "-o", LONG[kind]], ["template", LONG[kind]], ["convert", case, LONG[kind]],
                       ["compare", LONG[kind], LONG[kind]]):  # fmt: skip
         ended = fleetplan(*arguments, cwd=tmp_path)
         assert ended.returncode == 2, (arguments[0], ended.stderr)

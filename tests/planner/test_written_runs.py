@@ -350,7 +350,7 @@ def test_report_slides_and_comparison_refuse_what_verify_refuses(made, small):
             refusing()
         assert f"`fleetplan plan {small}/inputs` makes the plan again" in str(error.value)
     assert not (small.parent / "out").exists()
-    ended = fleetplan("report", small, "--out", "out", cwd=small.parent)
+    ended = fleetplan("report", small, "-o", "out", cwd=small.parent)
     assert ended.returncode == 5
     assert told in " ".join(ended.stderr.split())
 

@@ -58,7 +58,7 @@ def check(number, tools):
         commands = [("check", malformed.workbook(seed, place, sound_workbook()))]
     else:
         there = malformed.run(seed, place, sound_run())
-        others = [("report", there, "--out", place / "out"), ("compare", sound_run(), there, "-o", place / "c")]
+        others = [("report", there, "-o", place / "out"), ("compare", sound_run(), there, "-o", place / "c")]
         commands = [("verify", there), *others]
     told = []
     for command in commands:
