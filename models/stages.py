@@ -175,7 +175,7 @@ def with_first_plan(
         )
     if first.solution is None:
         return found
-    together = _together(model.program, found, first, options.gap)
+    together = best_of_both(model.program, found, first, options.gap)
     return together if together.status is Status.OPTIMAL else replace(together, stop=found.stop)
 
 
@@ -203,7 +203,7 @@ def _second(
         on_progress=follow,
         should_stop=should_stop,
     )
-    return _together(program, first, outcome, options.gap)
+    return best_of_both(program, first, outcome, options.gap)
 
 
 def _joint(progress: Progress, first: Outcome, spent: float) -> Progress:
@@ -213,7 +213,8 @@ def _joint(progress: Progress, first: Outcome, spent: float) -> Progress:
     return Progress(progress.seconds + spent, min(plans, default=None), max(bounds, default=None), progress.phase)
 
 
-def _together(program: Program, first: Outcome, second: Outcome, gap: float) -> Outcome:
+def best_of_both(program: Program, first: Outcome, second: Outcome, gap: float) -> Outcome:
+    """Returns the best plan and the best bound of two searches of the same program, one after the other."""
     seconds = {
         name: first.seconds.get(name, 0.0) + second.seconds.get(name, 0.0)
         for name in dict.fromkeys((*first.seconds, *second.seconds))
@@ -223,7 +224,7 @@ def _together(program: Program, first: Outcome, second: Outcome, gap: float) -> 
     common = replace(
         second,
         solver=f"{first.solver}{JOINED}{second.solver}",
-        version=f"{first.version}; {second.version}",
+        version="; ".join(dict.fromkeys((first.version, second.version))),
         seconds=seconds,
         peak_memory_mb=max(memory, default=None),
         detail=detail,

@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from models.build import Model
 from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
 from models.solvers.catalogue import NATIVE
 from models.solvers.child import Engine
 from models.solvers.normalise import sound, within_gap
-from models.stages import JOINED, solve_model, with_first_plan
+from models.stages import best_of_both, solve_model, with_first_plan
 from models.uncertainty.decomposition.decomposed import SOLVER, DecomposedResult, search_by_scenario
 from models.uncertainty.decomposition.path_programs import NotDecomposableError
 from models.uncertainty.decomposition.tree_columns import tree_solution
@@ -82,7 +80,7 @@ def solve_tree(
                 should_stop=stop, known_cost=None if first is None else first.objective,
             )  # fmt: skip
             found = _outcome(scenarios, model, result, options)
-            found = found if first is None else _best_of(model, options, first, found)
+            found = found if first is None else best_of_both(model.program, first, found, options.gap)
         except NotDecomposableError as differing:
             reason = f"The tree is solved as one program: {differing}."
         else:
@@ -93,7 +91,7 @@ def solve_tree(
                 return found
             # Where no plan was found by scenario, the whole tree may have one.
             whole = solve_model(model, engine, _after(options, found), on_progress=follow, should_stop=stop)
-            return _best_of(model, options, found, whole)
+            return best_of_both(model.program, found, whole, options.gap)
     outcome = solve_measure(model, engine, options, on_progress=follow, should_stop=stop)
     return replace(outcome, detail="; ".join(filter(None, [outcome.detail, reason])))
 
@@ -148,34 +146,4 @@ def _outcome(scenarios: ScenarioTree, model: Model, result: DecomposedResult, op
         incumbents=tuple(result.incumbents),
         seconds={"solve": sum(result.seconds.values())},
         detail="; ".join(filter(None, notes)),
-    )
-
-
-def _best_of(model: Model, options: SolveOptions, first: Outcome, second: Outcome) -> Outcome:
-    """The best plan and the best bound of two searches of the same tree, one after the other."""
-    if second.status is Status.INFEASIBLE and first.solution is None:
-        return second
-    bounds = [one.bound for one in (first, second) if one.bound is not None]
-    plans = [one for one in (second, first) if one.objective is not None]
-    common = replace(
-        second,
-        solver=f"{first.solver}{JOINED}{second.solver}",
-        bound=max(bounds, default=None),
-        incumbents=first.incumbents + second.incumbents,
-        seconds={"solve": sum(first.seconds.values()) + sum(second.seconds.values())},
-        detail="; ".join(filter(None, [first.detail, second.detail])),
-    )
-    if not plans:
-        return common
-    best = min(plans, key=lambda one: float(np.inf if one.objective is None else one.objective))
-    bound, note = sound(best.objective, common.bound, model.program, best.solution, SOLVER)
-    is_closed = within_gap(best.objective, bound, options.gap)
-    return replace(
-        common,
-        status=Status.OPTIMAL if is_closed else Status.FEASIBLE,
-        stop=Stop.GAP if is_closed else second.stop,
-        objective=best.objective,
-        bound=bound,
-        solution=best.solution,
-        detail="; ".join(filter(None, [common.detail, note])),
     )
