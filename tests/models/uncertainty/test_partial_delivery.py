@@ -12,7 +12,8 @@ import pytest
 
 from models.build import build
 from models.outcome import SolveOptions
-from models.tables.disruption_rows import LeadTime
+from models.tables.disruption_rows import Backlog, LeadTime
+from models.tables.fleet_rows import PriceTier
 from models.tables.holding_rows import OpenOrder
 from models.tables.strategy_rows import Agreement, Commitment, Disruption, Scenario
 from models.uncertainty.brackets import Bracket
@@ -156,6 +157,37 @@ def test_open_orders_and_their_balances_are_delivered_in_part_too(plan_of):
     cost, tables = checked(build(case), plan_of)
     assert lines_of(tables)["open", "2028"] == pytest.approx(0.75 * 0.6)
     assert cost == pytest.approx(0.45 + 2 * 0.25 * YEAR + 0.5)
+
+
+def test_a_discount_counts_what_is_ordered_whatever_comes_of_it(plan_of):
+    """From 150 units on all cost half: 200 are ordered for 2.0, and half come: 1.0 is paid back."""
+    tier = PriceTier(offer="alpha_list", span="2027", from_units=150.0, discount=0.5, kind="all_units")
+    case = add(case_of(last_order="2027"), price_tiers=(tier,), lead_times=(share("2028", 0.5),))
+    cost, tables = checked(build(case), plan_of)
+    assert cost == pytest.approx(1.0)
+    assert lines_of(tables)["undelivered", "2028"] == pytest.approx(-1.0)
+
+
+def test_least_orders_are_placed_again_where_nothing_came(plan_of):
+    """Four lots of 30 at least: 2.4. Where none of them comes in 2028, they come a year later for the same money."""
+    none = {"target": "alpha_list", "field": "delivery", "effect": "multiply", "value": 0.0}
+    zero = Disruption(disruption="zero", start="2028", months=12.0, **none)
+    rows = tuple(
+        Scenario(scenario=name, probability=0.5, revealed="2028", disruptions=disruptions)
+        for name, disruptions in (("all", ()), ("none", ("zero",)))
+    )
+    case = add(case_of(lot_size=30.0, min_lots=4), disruptions=(zero,), scenarios=rows)
+    cost, _ = checked(scenario_tree(case).model(), plan_of)
+    assert cost == pytest.approx(2.4 + 0.5 * YEAR)
+
+
+def test_what_may_come_late_comes_once_and_in_its_part(plan_of):
+    """100 are due in 2028, when half are delivered and a backlog begins: the others do not come in 2029 either."""
+    waiting = Backlog(offer="alpha_list", since="2028")
+    rows = share("2028", 0.5), share("2029", 1.0)
+    case = add(case_of(last_order="2027"), lead_times=rows, backlogs=(waiting,), commitments=(fixed(),))
+    cost, _ = checked(build(case), plan_of)
+    assert cost == pytest.approx(1.0 + 3 * 0.5 * YEAR)
 
 
 def test_what_is_owed_after_the_reported_periods_is_less_what_is_then_paid_back(plan_of):

@@ -91,6 +91,30 @@ def test_respins_after_a_tape_out_before_the_plan_are_paid_in_the_scenario_that_
     assert [(period, of) for line, period, of in lines if line.startswith("respins")] == [("2027H2", "bad")]
 
 
+def test_a_respin_and_a_slip_of_one_event_add_up(plan_of):
+    """In 2029H1 a respin and six months come together with 0.3: not ready within the plan, and 0.2 more is paid."""
+    bad, good = event("respin", "chip", "respin", "2029H1"), event("no_respin", "chip", "respin", "2029H1", 0.0)
+    slip = event("respin", "chip", "slip", "2029H1", 6.0)
+    cost, _, _ = planned(add(two(chip(), bad, good, revealed="2029H1"), disruptions=(slip,)), plan_of)
+    trunk = 0.2 * (at(0) + at(1) + at(2)) + 0.7 * at(3)
+    without = -0.2 * at(4) + 0.15 * (at(4) + at(5)) - 1.21**-3
+    assert cost == pytest.approx(trunk + 0.3 * 0.2 * at(4) + 0.7 * without)
+
+
+def test_respins_before_a_failure_are_paid(plan_of):
+    """Two respins, 0.6 more than is planned for, are known in 2029H1, and the failure in 2029H2."""
+    rows = Delay(item="chip", period="2029H1", respins=2.0), Delay(item="chip", period="2029H2", fails=True)
+    cost, _ = checked(build(add(chip(), delays=rows)), plan_of)
+    assert cost == pytest.approx(0.2 * (at(0) + at(1) + at(2)) + 0.7 * at(3) + 0.6 * at(4))
+
+
+def test_a_company_that_fails_after_closing_is_paid_for_and_never_owned(plan_of):
+    """Closed in 2028, when integration begins; it fails in 2029, before it is owned: nothing comes back."""
+    case = with_firm(integration_musd_per_year=0.2, integration_years=1.0, months_to_integrate=12.0)
+    cost, _ = checked(build(add(case, delays=(Delay(item="firm", period="2029", fails=True),))), plan_of)
+    assert cost == pytest.approx(1.0 + 0.2 + 4 * YEAR)
+
+
 def test_mutants_of_respins_are_rejected_by_name(plan_of):
     """Other numbers of respins, or of their cost, at another time, and other amounts in either future."""
     bad, good = event("respin", "chip", "respin", "2029H1"), event("no_respin", "chip", "respin", "2029H1", 0.0)
