@@ -229,6 +229,16 @@ class CaseFaults(PlannerError):
         return _rebuilt, (self.faults, self.warnings, self.row_counts)
 
 
+def faults_of(error: ValueError, where: str) -> CaseFaults:
+    """Returns an error whose text is "what is wrong. What to do." as the fault of a place.
+
+    >>> faults_of(ValueError("it is too late. Name an earlier period."), "--reveal").lines
+    ['--reveal: it is too late. Name an earlier period.']
+    """
+    head, _, remedy = str(error).partition(". ")
+    return CaseFaults([Fault(where, head.rstrip("."), remedy or "See --help.")])
+
+
 def _rebuilt(
     faults: tuple[Fault, ...], warnings: tuple[Fault, ...], row_counts: dict[str, tuple[int, int]]
 ) -> CaseFaults:

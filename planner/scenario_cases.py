@@ -29,7 +29,7 @@ from planner.case.text import decode
 from planner.case.typed_rows import convert_table
 from planner.case_conversion import README, folder_texts, form_of, write_case
 from planner.case_files import folder_files, rows_as_csv, with_setting
-from planner.errors import CaseFaults, Fault, FaultLog
+from planner.errors import CaseFaults, Fault, FaultLog, faults_of
 from planner.future_texts import NORMALISED
 
 SCENARIOS, VALUES = "scenarios.csv", "scenario_values.csv"
@@ -91,8 +91,7 @@ def scenario_set(read: ReadCase, request: ScenarioRequest) -> ScenarioSet:
             case = replace(case, scenarios=made.scenarios, scenario_values=made.values)
         fewer = None if request.keep is None else reduced(case, request.keep)
     except ShockError as error:
-        head, _, remedy = str(error).partition(". ")
-        raise CaseFaults([Fault("scenarios", head.rstrip("."), remedy or "See --help.")]) from error
+        raise faults_of(error, "scenarios") from error
     count = len(case.scenarios)
     if fewer is not None:
         case = replace(case, scenarios=fewer.scenarios, scenario_values=fewer.values)

@@ -18,7 +18,15 @@ from models.whatif.shock import ShockError
 from planner.case import ReadCase, read_case
 from planner.case.disruption_file import default_library, read_library
 from planner.documents.document_files import document_files
-from planner.errors import CaseFaults, Fault, InfeasibleCase, InternalError, NoPlanFound, PlannerError, Stopped, listed
+from planner.errors import (
+    InfeasibleCase,
+    InternalError,
+    NoPlanFound,
+    PlannerError,
+    Stopped,
+    faults_of,
+    listed,
+)
 from planner.files.run_folder import (
     MANIFEST,
     OUTPUTS,
@@ -129,7 +137,7 @@ def answer(
             )
         )
     except ShockError as error:
-        raise _fault(study_options, error) from error
+        raise faults_of(error, study_options.kind) from error
     except NoBaseError as error:
         raise _ENDINGS.get(error.status, InternalError)(str(error)) from error
     facts = {**study.facts, **_facts(read, options, counter)}
@@ -216,11 +224,6 @@ _ENDINGS: Mapping[str, type[PlannerError]] = {
 }
 
 
-def _fault(study_options: StudyOptions, error: ShockError) -> CaseFaults:
-    head, _, remedy = str(error).partition(". ")
-    return CaseFaults([Fault(study_options.kind, head.rstrip("."), remedy or "See --help.")])
-
-
 def _with_library(case: Case, study_options: StudyOptions) -> tuple[Case, tuple[str, ...]]:
     """The case with those disruptions of the library whose roles it maps, and what is said of the others."""
     folder = default_library()
@@ -230,7 +233,7 @@ def _with_library(case: Case, study_options: StudyOptions) -> tuple[Case, tuple[
     try:
         found, unusable = with_library(case, read_library(folder))
     except ShockError as error:
-        raise _fault(study_options, error) from error
+        raise faults_of(error, study_options.kind) from error
     return found, unusable_note(unusable)
 
 
