@@ -59,9 +59,10 @@ def document_view(document: Document, width: int) -> RenderableType:
         drawn = [made for block in section.blocks for made in _block(block, section.title, width)]
         if drawn:
             parts += [Text(""), Text(section.title, style="bold"), *drawn]
-    others = [table.title.lower() for table in document.tables(Medium.SHEETS) if table.rows]
-    shown = {table.title.lower() for table in document.tables(Medium.TERMINAL)}
-    more = [title for title in others if title not in shown]
+    shown = {table.title for table in document.tables(Medium.TERMINAL)}
+    others = [table.title for table in document.tables(Medium.SHEETS) if table.rows and table.title not in shown]
+    # The rest of a title may be a name.
+    more = [title[:1].lower() + title[1:] for title in others]
     if more:
         parts += [Text(""), Text(f"Also in the files: {', '.join(more)}.")]
     parts += [Text(f"Note: {note}", style="dim") for note in document.notes[:MOST_NOTES]]

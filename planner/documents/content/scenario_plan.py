@@ -82,13 +82,13 @@ def _headlines(loaded: LoadedRun) -> Iterator[Sentence]:
     settings, manifest = loaded.case.settings, loaded.manifest
     regrets = [number(row["regret_musd"]) for row in loaded.records("regret")]
     if regrets:
-        yield Sentence(f"Minimised is the largest regret over the scenarios: it is {money(max(regrets))} {MUSD}.")
+        yield Sentence(f"The largest regret over the scenarios is minimised: {money(max(regrets))} {MUSD}.")
         yield _regret_proof(manifest)
     else:
         if settings.risk_aversion:
             level = f"{100 * settings.risk_level:g} %"
             yield Sentence(
-                f"Minimised is the expected cost with weight {1 - settings.risk_aversion:g} and CVaR at {level} with "
+                f"The expected cost is minimised with weight {1 - settings.risk_aversion:g} and CVaR at {level} with "
                 f"weight {settings.risk_aversion:g}: {money(float(manifest['objective_musd']))} {MUSD}."
             )
         yield standing(manifest)
