@@ -18,7 +18,7 @@ from models.solvers.mathopt_rebased import Message, RebasedProgram, interior_bas
 from models.solvers.normalise import SolverClaim, normalised, proven_by, within_gap
 from models.solvers.reports import Reporter
 from models.solvers.warm import WarmProgram
-from models.solvers.wire import Search
+from models.solvers.wire import FIRST_PLAN_SECONDS, Search
 from models.tree_search.branching_guide import BranchingGuide, LargeBranchingGuide
 from models.tree_search.lp_protocol import Basis
 from models.tree_search.search import SearchResult, TreeSearch
@@ -31,8 +31,6 @@ PARTS = "search by parts over GLOP"
 FIRST = "the plan is the first one, of integers rounded in bulk"
 STARTS_FIRST = 8_000
 """From this many columns on the first plan is made before the search, which takes seconds to find one."""
-MOST_SECONDS = 60.0
-"""A first plan takes a tenth of a second, or tens of them from 100,000 columns on; this ends what goes wrong."""
 NOT_SEARCHED = SearchResult(None, None, None, False, False, None, 0, 0, 0)
 
 
@@ -82,9 +80,7 @@ class NativeSearch:
             reporter.plan(plan, bound)
 
         first = FirstPlan(program, search.guide, reporter, is_large=is_large)
-        # A search within another method is asked for what it finds itself.
-        is_alone = search.node_limit is None and search.dives is None
-        if is_alone and program.column_count >= STARTS_FIRST and options.hint is None:
+        if search.is_alone and program.column_count >= STARTS_FIRST and options.hint is None:
             first.make()
         built, result = began, NOT_SEARCHED
         if search.lp_limit > 0:
@@ -101,7 +97,7 @@ class NativeSearch:
             )
             built = time.monotonic()
             result = tree.run(options.hint, search.lp_limit)
-        if is_alone and result.plan is None and not result.is_infeasible:
+        if search.is_alone and result.plan is None and not result.is_infeasible:
             first.make()
             if first.plan is not None and result.bound is None:
                 result = replace(result, bound=first.proven_bound())
@@ -121,7 +117,7 @@ class NativeSearch:
 class FirstPlan:
     """A plan that is found in a few linear programs, kept beside the search in case that has none or a dearer one.
 
-    No limit and no Ctrl-C ends it, but `MOST_SECONDS`: it is what they leave.
+    No limit and no Ctrl-C ends it, but `FIRST_PLAN_SECONDS`: it is what they leave.
     """
 
     def __init__(self, program: Program, guide: BranchingGuide, reporter: Reporter, *, is_large: bool) -> None:
@@ -135,7 +131,7 @@ class FirstPlan:
         """Looks for the plan and hands it over; the second time there is nothing to do."""
         if self._is_tried:
             return
-        self._is_tried, self._until = True, time.monotonic() + MOST_SECONDS
+        self._is_tried, self._until = True, time.monotonic() + FIRST_PLAN_SECONDS
         self.plan = starting_plan(self._program, self._guide, self._lp_of)
         if self.plan is not None:
             self.cost = self._program.objective_of(self.plan)

@@ -22,8 +22,8 @@ OVERRUN_SHARE = 0.25
 _ASK_LEAST_S = 2.0
 _ASK_SHARE = 0.1
 _SOFT_STOP_S = 3.0
-# The native search makes a first plan before it ends, if it has none, and proves a bound.
-_FIRST_PLAN_S = 10.0
+# Where the native search has a plan and no bound when it is stopped, it proves one.
+_FIRST_BOUND_S = 10.0
 _ASK_AGAIN_S = 0.7
 # SCIP gives up its process at the fifth Ctrl-C.
 _ASK_TIMES = 3
@@ -66,6 +66,7 @@ class Watch:
         self._waited_s = 0.0
         self._asked: float | None = None
         self._times_asked = 0
+        self._makes_first_plan = False
         self._reason = Stop.TIME
         self._weighed = 0.0
         self._peak_mb: float | None = None
@@ -85,6 +86,9 @@ class Watch:
         self._sent = time.monotonic()
         self._waited_s = self._sent - self._created if waited else 0.0
         self._program = program
+        has_integers = bool(program.is_integer.any()) and not self._options.relax
+        is_search = self._facts.name == NATIVE and has_integers and again is None and linear is None
+        self._makes_first_plan = is_search and (search is None or search.is_alone)
         bare = replace(program, column_names=(), row_names=())
         if not self._child.send(wire.Solve(bare, self._options, self._facts.name, search, again, linear)):
             self.receive(None)
@@ -128,8 +132,7 @@ class Watch:
             spent = now - self._started
             if self._may_ask() and spent > limit + max(_ASK_LEAST_S, _ASK_SHARE * limit):
                 self._ask(Stop.TIME)
-            more = _FIRST_PLAN_S if self._makes_first_plan else 0.0
-            if spent > limit + max(OVERRUN_LEAST_S, OVERRUN_SHARE * limit) + more:
+            if spent > limit + max(OVERRUN_LEAST_S, OVERRUN_SHARE * limit) + self._first_plan_s:
                 self._end(self._reason)
                 return
         self._check_patience(now)
@@ -139,8 +142,7 @@ class Watch:
         if self._asked is None or self.outcome is not None:
             return
         patience = _SOFT_STOP_S if self._facts.stops_softly else _FLUSH_S
-        if self._makes_first_plan:
-            patience = _FIRST_PLAN_S
+        patience = max(patience, self._first_plan_s)
         if self._reason is Stop.INTERRUPT and now - self._asked > patience:
             self._end(Stop.INTERRUPT)
         elif self._times_asked < _ASK_TIMES and now - self._asked > self._times_asked * _ASK_AGAIN_S:
@@ -167,8 +169,11 @@ class Watch:
         return self._partial(Status.FAILED if self._values is None else Status.FEASIBLE, Stop.KILLED, detail)
 
     @property
-    def _makes_first_plan(self) -> bool:
-        return self._facts.name == NATIVE and (self._values is None or self._bound is None)
+    def _first_plan_s(self) -> float:
+        """Seconds that the native search may yet take for a first plan, or for the bound of the plan that it has."""
+        if not self._makes_first_plan or (self._values is not None and self._bound is not None):
+            return 0.0
+        return wire.FIRST_PLAN_SECONDS if self._values is None else _FIRST_BOUND_S
 
     def _may_ask(self) -> bool:
         return self._asked is None and self._facts.stops_softly

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from models.tree_search.lp_protocol import WarmStart
 
 _LENGTH_BYTES = 8
+FIRST_PLAN_SECONDS = 60.0
+"""What the native search may take for a first plan after it was stopped: a tenth of a second, or tens of them from
+100,000 columns on; this ends what goes wrong."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,11 @@ class Search:
     node_limit: int | None = None
     dives: int | None = None
     start: WarmStart | None = None
+
+    @property
+    def is_alone(self) -> bool:
+        """True where it is no part of another method, which would ask for what the search finds itself."""
+        return self.node_limit is None and self.dives is None
 
 
 @dataclass(frozen=True)

@@ -55,11 +55,11 @@ def clock(monkeypatch):
     return made
 
 
-def started(name, options, **calls):
+def started(name, options, search=None, **calls):
     child = FakeChild()
     calls = {"on_progress": None, "should_stop": None} | calls
     watch = Watch(facts_of(name), options, child, **calls)
-    watch.begin(PROGRAM, "1.0", waited=False)
+    watch.begin(PROGRAM, "1.0", search, waited=False)
     watch.receive(wire.Started())
     return watch, child
 
@@ -84,6 +84,29 @@ def test_child_is_ended_five_seconds_or_a_quarter_after_its_limit(clock, name, l
     assert (watch.outcome.objective, watch.outcome.bound) == (-500.0, -900.0)
     assert watch.outcome.values[0] == -500.0
     assert watch.outcome.detail == "ended from outside after the time limit"
+
+
+@pytest.mark.parametrize(
+    ("plan", "bound", "extra"), [(None, None, wire.FIRST_PLAN_SECONDS), (-500.0, None, 10.0), (-500.0, -900.0, 0.0)]
+)
+def test_native_search_has_time_for_a_first_plan_and_its_bound(clock, plan, bound, extra):
+    watch, child = started("native", SolveOptions(time_limit_s=1.0))
+    if plan is not None:
+        watch.receive(found(plan, bound))
+    clock.now = 6.0 + extra - 0.01
+    watch.check_limits()
+    assert not child.is_closed
+    clock.now = 6.0 + extra + 0.01
+    watch.check_limits()
+    assert child.is_closed
+    assert watch.outcome.stop is Stop.TIME
+
+
+def test_part_of_another_method_has_no_time_for_a_first_plan(clock):
+    watch, child = started("native", SolveOptions(time_limit_s=1.0), search=wire.Search(None, 10, node_limit=5))
+    clock.now = 6.01
+    watch.check_limits()
+    assert child.is_closed
 
 
 def test_engine_that_stops_softly_is_asked_before_it_is_ended(clock):
