@@ -95,12 +95,14 @@ def evaluated(
     """Sends the plan of a run, and one that it is compared with, through fresh futures.
 
     Raises:
-        CaseFaults: there is nothing to draw, or the reveal or the other run does not fit.
+        CaseFaults: there is nothing to draw, or the count, the reveal, the inputs or the other run do not fit.
         ShockError: no uncertain input has a name that was given.
     """
     plans = {RUN: run} | ({AGAINST: against} if against is not None else {})
     for role, plan in plans.items():
         _require_same_time(run, plan, role)
+    if asked.count is not None and asked.count < 1:
+        raise CaseFaults([Fault("--count", "is below 1", "Leave it out, or name a number.", value=str(asked.count))])
     make = _scenario_points if asked.over_scenarios else _drawn_points
     paths, points, inputs, kept = make(context.case, plans, asked)
     results = context.solve(points, _shared(plans, asked))

@@ -1,4 +1,4 @@
-"""The document of a plan over scenarios: what is decided now, what waits and for what, what it may cost, and the risk.
+"""The document of a plan over scenarios: what is decided now and later, what that depends on, cost and risk.
 
 Nothing is added up over branches: rows of one branch stand beside the scenarios that they are of.
 """

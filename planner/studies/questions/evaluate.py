@@ -75,7 +75,7 @@ def _facts(found: Evaluation) -> dict[str, Any]:
 def _headlines(found: Evaluation) -> Iterator[str]:
     paths = found.planned()
     if not paths:
-        yield f"The plan can go on in none of {len(found.paths)} futures; the table of paths says why."
+        yield f"The plan can go on in none of {len(found.paths)} futures; the table of paths has the reasons."
         return
     costs, known = costs_of(found, paths, RUN), expected_cost(found.plans[RUN])
     mean = costs.mean()
@@ -98,8 +98,8 @@ def _headlines(found: Evaluation) -> Iterator[str]:
         yield _strain_line(found, strained)
     if lost:
         yield (
-            f"The plan cannot go on in {len(lost)} of {len(found.paths)} paths ({listed(lost, most=3)}), which are "
-            "left out of all figures; the table of paths says why."
+            f"The plan cannot go on in {len(lost)} of {len(found.paths)} paths ({listed(lost, most=3)}). All "
+            "figures are of the other paths only; the table of paths has the reasons."
         )
     if AGAINST in found.plans:
         yield _against_line(found)

@@ -17,6 +17,7 @@ import planner
 from models.recourse import HELD, values_of
 from models.uncertainty.risk_measures import conditional_value_at_risk, quantile_of
 from planner.cli.commands import app
+from planner.errors import CaseFaults
 from planner.results.path_rows import rows_by_scenario
 from planner.studies.evaluation_paths import expected_cost, least_expected_cost
 from planner.studies.evaluation_statistics import NORMAL_FROM, Estimate, PathValues, share_of_paths
@@ -261,6 +262,8 @@ def test_a_plan_is_evaluated_from_python(runs):
     found = plan.evaluate(scenarios=True, workers=1, against=planner.load_run(runs.base))
     assert found.headlines[0].startswith("Over 3 paths the plan costs")
     assert found.tables["differences"]["estimate"][0] == pytest.approx(0.0, abs=1e-6)
+    with pytest.raises(CaseFaults, match="--count, 0: is below 1"):
+        plan.evaluate(count=0, workers=1)
 
 
 @pytest.mark.parametrize("name", ["make-or-buy-2023", "frontier-lab"])
