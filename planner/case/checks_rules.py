@@ -121,7 +121,8 @@ def check_scenarios(context: Context) -> None:
             last = rows[-1]
             missing = last.probability + 1 - total
             remedy = "Change them until they add up to 1"
-            remedy += f", for example {last.scenario} to {missing:.6g}." if 0 <= missing <= 1 else "."
+            remedy += f", for example {last.scenario} to {missing:.6g}" if 0 <= missing <= 1 else ""
+            remedy += ", or add --normalise to `plan` or `scenarios`."
             context.table_fault("scenarios", expected, remedy)
     for row in rows:
         if calendar is not None and calendar.period_at(row.revealed) >= calendar.count:
