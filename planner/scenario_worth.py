@@ -43,6 +43,8 @@ def measure_of(read: ReadCase, request: Request, tree: ScenarioTree | None) -> s
     }
     if tree is None or len(tree.names) < 2:
         remedy = "Plan a case with several scenarios, without --base."
+        if read.case.scenarios and not (request.base or read.case.settings.use_scenarios):
+            remedy = "Set use_scenarios = true in plan.toml."
         raise_faults([Fault(name, "needs several scenarios", remedy) for name, is_asked in asked.items() if is_asked])
     if measure == "regret":
         remedy = "Leave it out, or plan with --objective cost."

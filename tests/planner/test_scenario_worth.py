@@ -191,3 +191,12 @@ def test_what_cannot_be_asked_is_a_fault(case, words):
     found = asked("plan", case, *words, "-q")
     assert found.exit_code == 2, found.output
     assert any(word.removeprefix("--") in found.output for word in words if word.startswith("--"))
+
+
+def test_where_scenarios_are_switched_off_the_remedy_is_the_setting(case, tmp_path):
+    off = shutil.copytree(case, tmp_path / "off")
+    text = (off / "plan.toml").read_text(encoding="utf-8")
+    (off / "plan.toml").write_text("use_scenarios = false\n" + text, encoding="utf-8")
+    found = asked("plan", off, "--information", "-q")
+    assert found.exit_code == 2
+    assert "Set use_scenarios = true in plan.toml." in " ".join(found.output.split())
