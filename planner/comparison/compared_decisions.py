@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from models.calendar import LabelError, parse_label
 from planner.comparison.common_periods import CommonPeriods, Record, lag, number, reported
-from planner.comparison.compared_quantities import Amounts, amounts_by, quantity_text, told
+from planner.comparison.compared_quantities import Amounts, amounts_by, quantity_change, quantity_text
 from planner.comparison.comparison_items import (
     MUSD,
     ChangeKind,
@@ -153,7 +153,7 @@ def _amounts(
     found = [amounts_by(loaded, grid, table, column, unit) for loaded in loaded_runs]
     for item in _by_size(found):
         amounts = [runs.get(item, {}) for runs in found]
-        changes = [told(grid, run, amounts[0], amounts[run], unit) for run in range(1, len(loaded_runs))]
+        changes = [quantity_change(grid, run, amounts[0], amounts[run], unit) for run in range(1, len(loaded_runs))]
         texts = [quantity_text(entry, unit) or NONE for entry in amounts]
         if table == "expansions":
             lost = [_lost(loaded, item) for loaded in loaded_runs]

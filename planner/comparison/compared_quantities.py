@@ -54,7 +54,7 @@ def counted_as(amount: float, unit: str) -> str:
     return f"{figure(amount, unit)} {unit.removesuffix('s') if amount == 1 else unit}"
 
 
-def told(grid: CommonPeriods, run: int, first: Amounts, other: Amounts, unit: str) -> tuple[ChangeKind, str]:
+def quantity_change(grid: CommonPeriods, run: int, first: Amounts, other: Amounts, unit: str) -> tuple[ChangeKind, str]:
     """Returns what became of a quantity, and in words, over the slots that a run shares with the reference."""
     before = {slot: amount for slot, amount in first.items() if _counts(grid, run, slot)}
     after = {slot: amount for slot, amount in other.items() if _counts(grid, run, slot)}

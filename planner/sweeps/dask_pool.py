@@ -23,7 +23,7 @@ from planner.errors import CaseFaults, Fault, InternalError
 from planner.sweeps.payload import KeyedPoint, loaded
 from planner.sweeps.point_runner import PointRunner, SolverKilledError
 from planner.sweeps.point_store import PointOutcome
-from planner.sweeps.pools import PointEnd, Start, told_of
+from planner.sweeps.pools import PointEnd, Start, killed_text
 
 LOCAL = "local"
 _ALLOWED_FAILURES = {"distributed.scheduler.allowed-failures": 2}
@@ -161,7 +161,7 @@ def _perform(name: str, key: str, start: bytes | None) -> PointOutcome | str:
     try:
         return desks.perform(key, start)
     except SolverKilledError as killed:
-        return told_of(killed)
+        return killed_text(killed)
 
 
 def _distributed() -> Any:  # noqa: ANN401  a module that need not be installed

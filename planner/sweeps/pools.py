@@ -28,7 +28,7 @@ class PointEnd:
     is_hopeless: bool = False
 
 
-def told_of(killed: SolverKilledError) -> str:
+def killed_text(killed: SolverKilledError) -> str:
     """Returns how a worker lost its solver."""
     return "lost its solver: " + " ".join(str(killed).split())
 
@@ -71,7 +71,7 @@ class SerialPool:
         try:
             return [PointEnd(slot, self._desk.perform(entry, start()))]
         except SolverKilledError as killed:
-            return [PointEnd(slot, None, told_of(killed))]
+            return [PointEnd(slot, None, killed_text(killed))]
 
     def close(self) -> None:
         """Ends the solver's process."""

@@ -19,7 +19,7 @@ from typing import BinaryIO
 from planner.sweeps.payload import loaded
 from planner.sweeps.point_runner import PointRunner, SolverKilledError
 from planner.sweeps.point_store import Store
-from planner.sweeps.pools import told_of
+from planner.sweeps.pools import killed_text
 
 BEGUN, LOST = "begun", "lost"
 _ERROR_STREAM = 2
@@ -49,7 +49,7 @@ class Worker:
             try:
                 done = self._desk.perform(entry, self._store.plan_bytes(entry.after))
             except SolverKilledError as killed:
-                self._send({"said": LOST, "ending": told_of(killed)})
+                self._send({"said": LOST, "ending": killed_text(killed)})
                 continue
             with self._writing:
                 self._store.write(entry, done)

@@ -72,11 +72,11 @@ def decision_list(loaded: LoadedRun) -> TableBlock:
     return TableBlock("decisions", "Every decision", note, _LISTED, rows)
 
 
-def told(row: Mapping[str, Any], within: str = "") -> str:
+def decision_text(row: Mapping[str, Any], within: str = "") -> str:
     """Returns a row of the table of decisions in words, with the periods inside the stretch `within`.
 
     >>> row = {"verb": "order", "units": 1200.0, "unit": "units", "item": "gpu", "how": "", "periods": "2027Q1;2027Q3"}
-    >>> told({**row, "musd": 36.0, "effect": "arrives 2028Q1", "committed": "no"}, "2027")
+    >>> decision_text({**row, "musd": 36.0, "effect": "arrives 2028Q1", "committed": "no"}, "2027")
     'order 1,200 gpu in Q1, Q3 for 36.0 USD million, arrives 2028Q1'
     """
     amount = "" if row["units"] is None else counted(round(row["units"], 2))
@@ -102,7 +102,7 @@ def happened(row: Mapping[str, Any], within: str = "") -> str:
 
 
 def _decided(loaded: LoadedRun, span: str, periods: Sequence[str]) -> Iterator[str]:
-    return (told(row, span) for row in loaded.records("decisions") if row["when"] in periods)
+    return (decision_text(row, span) for row in loaded.records("decisions") if row["when"] in periods)
 
 
 def _doings(loaded: LoadedRun, span: str, periods: Sequence[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from models.calendar import parse_label
 from planner.documents.content.cost_categories import CATEGORY_COLOURS
-from planner.documents.content.plan_decisions import told
+from planner.documents.content.plan_decisions import decision_text
 from planner.documents.content.plan_headline import number
 from planner.documents.content.plan_supply import machine_palette
 from planner.documents.number_text import counted, money
@@ -67,7 +67,7 @@ def _sales(loaded: LoadedRun) -> Iterator[TimelineRow]:
             start, end = _index(loaded, periods[0]), _index(loaded, periods[-1]) + 1
             size, lane = _short(number(row["units"])), _lane(ends, start, end)
             when, shade = span_words(periods), CATEGORY_COLOURS["resale"]
-            line.bars += _clipped(loaded, start, end, Stretch.ARRIVAL, shade, lane, size, told(row), when)
+            line.bars += _clipped(loaded, start, end, Stretch.ARRIVAL, shade, lane, size, decision_text(row), when)
     yield from (line for line, _ in lines.values() if line.bars)
 
 

@@ -18,7 +18,7 @@ from planner.documents.blocks import (
     rows_of,
 )
 from planner.documents.colours import share_colour
-from planner.documents.content.plan_decisions import told
+from planner.documents.content.plan_decisions import decision_text
 from planner.documents.content.plan_timeline import groups_of
 from planner.documents.content.scenario_branches import BranchWords, chance_words, short_scenarios, words_of
 from planner.documents.number_text import counted
@@ -86,7 +86,7 @@ def now_lines(loaded: LoadedRun) -> dict[str, list[str]]:
         if len(effects) > 1:
             last = len(loaded.calendar.labels) - 1
             effect = alternatives([(text, words.condition(names, last)) for text, names in effects.items() if text])
-        found.setdefault(str(when), []).append(told({**rows[0], "effect": effect}, str(when)))
+        found.setdefault(str(when), []).append(decision_text({**rows[0], "effect": effect}, str(when)))
     return dict(sorted(found.items(), key=lambda entry: loaded.calendar.period_at(entry[0])))
 
 
