@@ -99,8 +99,8 @@ def test_failures_add_to_the_need():
 def test_an_order_of_a_touched_offer_may_arrive_and_work_at_any_later_time_and_once_in_each_life():
     case = change(alone(tiny_case(demand=(("2027", 10.0), ("2029", 100.0)))), "accelerators", "alpha", life_years=1.0)
     assert bounds(case)[0] == pytest.approx([10.0, 10.0, 100.0])
-    touched = np.array([[False, True, True]])
-    assert bounds(case, touched=touched)[0] == pytest.approx([100.0, 200.0, 100.0])
+    late_since = np.array([[-1, 1, 1]])
+    assert bounds(case, late_since=late_since)[0] == pytest.approx([100.0, 200.0, 100.0])
 
 
 def test_limits_bound_an_order_by_the_span_in_which_it_is_due_with_what_agreements_may_add():

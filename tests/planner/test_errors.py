@@ -59,7 +59,12 @@ def test_messages_render_without_stray_braces():
 
 
 CATCH_ALL = {"Exception", "BaseException"}
-ENTRY_POINTS = {"planner/cli/__init__.py", "planner/sweeps/point_runner.py", "models/solvers/solver_worker.py"}
+ENTRY_POINTS = {
+    "planner/cli/__init__.py",
+    "planner/sweeps/point_runner.py",
+    "models/solvers/solver_worker.py",
+    "models/solvers/engine_pool.py",
+}
 
 
 def catches_everything(node):
@@ -77,7 +82,10 @@ def catches_everything(node):
 
 
 def test_only_where_a_process_or_a_point_of_a_sweep_begins_is_everything_caught():
-    """The command; the solver's process, whose parent must get an outcome; a point, which must not stop the others."""
+    """The command; the solver's process, whose parent must get an outcome; a point, which must not stop the others.
+
+    A pool of solver processes catches everything only to take back what it has begun, and passes it on.
+    """
     found = [
         path.relative_to(ROOT).as_posix()
         for package in ("models", "planner")

@@ -22,9 +22,13 @@ def with_derived_tables(case, tables):
     owing = owed_figures(rows["owed"], cash)
     known = ("name", "value", "unit", "periods", "of")
     figures = [*tables["key_figures"], *(dict(zip(known, row, strict=True)) for row in owing)]
-    whole = {**tables, **rows, "key_figures": figures}
+    return with_sums(case, {**tables, **rows, "key_figures": figures})
+
+
+def with_sums(case, tables):
+    """Adds the tables of sums, or makes them again, to the other tables of a plan without branches."""
     sums = {
         name: [dict(zip(TOTALS[name].split(), row, strict=True)) for row in found]
-        for name, found in total_rows(case, whole).items()
+        for name, found in total_rows(case, tables).items()
     }
-    return {**whole, **sums}
+    return {**tables, **sums}

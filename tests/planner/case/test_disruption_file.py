@@ -57,7 +57,7 @@ def test_every_fault_is_told_in_the_words_of_a_case(library):
         "disruptions.csv row 4, value = half: must be a number. Write the number alone.",
         "disruptions.csv row 5, effect = multiply: a slip is a number of months. Use the effect add.",
         "disruptions.csv row 6, field = suply: must be one of supply, price, lead_time, demand, power, electricity, "
-        "amount, slip, fail. Use supply.",
+        "amount, slip, fail, respin, delivery. Use supply.",
     ]
 
 
