@@ -16,10 +16,11 @@ import numpy as np
 from models.calendar import MONTHS_OF_YEAR, Calendar, parse_span
 from models.case import Case
 from models.program import Floats
+from models.tables.disruption_rows import Backlog
 from models.tables.fleet_rows import Limit, LimitUse, Offer
 from models.tables.strategy_rows import Budget
 from models.whatif.effects import ChangedInput, Draft, Effect, addends, causes, factors, offers_of, value_of
-from models.whatif.shock import clean
+from models.whatif.shock import calendar_of, clean
 
 LONGEST_NAME = 60
 GONE = 1e-12
@@ -111,6 +112,32 @@ def amount_by_period(draft: Draft, limit: str) -> Floats:
                 found[period] += math.inf if row.amount is None else row.amount * share
                 covered[period] = True
     return np.where(covered, found, math.inf)
+
+
+def with_late_orders(case: Case, changed: Case) -> Case:
+    """Returns a changed case in which orders may arrive late once a limit of supply that they use is lower than before.
+
+    What was ordered when more was to be had need not all be delivered in time, as in a disruption of supply. A case
+    in which no limit is lower is returned as it is.
+    """
+    calendar, before = calendar_of(case.settings), {(row.limit, row.span): row for row in case.limits}
+    since: dict[str, int] = {}
+    for row in changed.limits:
+        known = before.get((row.limit, row.span), row)
+        if row.amount is not None and (known.amount is None or row.amount < known.amount):
+            period = max(0, calendar.period_of_month(parse_span(row.span)[0]))
+            since[row.limit] = min(since.get(row.limit, period), period)
+    late: dict[str, int] = {}
+    for limit, offers in _users(changed).items():
+        for offer in offers if limit in since else ():
+            late[offer] = min(late.get(offer, since[limit]), since[limit])
+    known_since = {(row.offer, max(0, calendar.period_at(row.since))) for row in changed.backlogs}
+    rows = [
+        Backlog(offer=offer, since=calendar.label_of(period), note="a limit of supply is lower")
+        for offer, period in sorted(late.items())
+        if period < calendar.count and (offer, period) not in known_since
+    ]
+    return replace(changed, backlogs=(*changed.backlogs, *rows)) if rows else changed
 
 
 def spread(calendar: Calendar, span: str, amount: float, changed: tuple[Floats, Floats]) -> float:

@@ -238,6 +238,7 @@ def _paths(found: Evaluation) -> TableBlock:
         STATUS, COST, GAP, SERVED, LEAST_SERVED,
         Column("broken", "Limits violated", Form.COUNT, width=10),
         PRICE, OWED,
+        Column("delayed", "Orders late", width=8),
         *((
             Column("against_musd", "Other plan", Form.MUSD, MUSD),
             Column("difference_musd", "Difference", Form.MUSD_CHANGE, MUSD), FINDING,
@@ -261,6 +262,7 @@ def _path_record(found: Evaluation, path: EvaluatedPath) -> dict[str, Cell]:
         "served_share": result["figures"].get("least_share_served"), "least_served": result.get("least_served"),
         "broken": len(result.get("breaches", ())),
         "breach_price_musd": result.get("breach_price_musd", 0.0), "owed_musd": owed_of(result),
+        "delayed": "yes" if result.get("delayed") else "",
     }  # fmt: skip
     if AGAINST in found.plans and has_plan(other := found.result(path, AGAINST)):
         pair = difference(result, other)

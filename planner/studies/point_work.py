@@ -15,6 +15,7 @@ from models.stages import solve_model
 from models.tables.strategy_rows import Commitment
 from models.whatif.disrupt import disrupted
 from models.whatif.shock import calendar_of, shocks_of
+from models.whatif.supply_effects import with_late_orders
 from planner.studies.future_recipes import (
     RewrittenFuture,
     changes_as_records,
@@ -36,6 +37,7 @@ from planner.studies.point_solving import (
 )
 from planner.studies.point_summary import summary_of
 from planner.studies.scenario_work import plan_over_scenarios, stress_over_scenarios
+from planner.studies.significance import has_plan
 from planner.sweeps.points import Point, StoredPlan, WorkContext
 
 PLAN = "planner.studies.point_work:plan_point"
@@ -91,11 +93,18 @@ def evaluate_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     """Sends one of the plans that the points share through a future; from the period in which it is seen all reacts.
 
     The recipe holds `future`, `seen`, and `plan`: which of the plans. `strategy_stays` is false; with `is_whole` the
-    future differs before it is seen too, so that service follows from what is decided until then.
+    future differs before it is seen too, so that service follows from what is decided until then. Where limits of
+    supply turn out too low for what is on order, these orders arrive late (`delayed`).
     """
     future = future_of(context.case, point.recipe["future"])
     blocks = DECIDED if point.recipe["is_whole"] else HELD
-    return _held_plan(context, future, shared_plan(context.base or {}, point.recipe["plan"]), point.recipe, blocks)
+    plan = shared_plan(context.base or {}, point.recipe["plan"])
+    found = _held_plan(context, future, plan, point.recipe, blocks)
+    late = with_late_orders(context.case, future.case)
+    if found["status"] != Status.INFEASIBLE.value or late is future.case:
+        return found
+    again = _held_plan(context, replace(future, case=late), plan, point.recipe, blocks)
+    return {**again, "delayed": True} if has_plan(again) else found
 
 
 def shared_plan(shared: Mapping[str, Any], name: str) -> StoredPlan:

@@ -96,6 +96,12 @@ def _headlines(found: Evaluation) -> Iterator[str]:
     strained = [path for path in paths if is_strained(found.result(path))]
     if strained:
         yield _strain_line(found, strained)
+    delayed = [path.name for path in paths if found.result(path).get("delayed")]
+    if delayed:
+        yield (
+            f"In {len(delayed)} of {len(found.paths)} paths less can be had than is on order, so that orders arrive "
+            f"late ({listed(delayed, most=3)})."
+        )
     if lost:
         yield (
             f"The plan cannot go on in {len(lost)} of {len(found.paths)} paths ({listed(lost, most=3)}). All "

@@ -201,6 +201,33 @@ def test_a_limit_that_cannot_be_met_is_named_with_its_path_and_amount_and_priced
     assert (row["future"], float(row["amount"])) == ("high", pytest.approx(7.0))
 
 
+def test_what_is_on_order_arrives_late_where_a_limit_turns_out_lower(tmp_path):
+    """20 units are on order for 2028 and paid then. Where 15 a year are to be had, 5 of them come a year later."""
+    case = written(
+        tmp_path / "case",
+        **{
+            "plan.toml": FILES["plan.toml"].replace("periods = 2", "periods = 3"),
+            "budgets.csv": "budget,categories,span,amount_musd\nall,all,2027..2029,\n",
+            "demand.csv": FILES["demand.csv"] + "w,2029,1.728\n",
+            "limits.csv": "limit,span,amount\nall,2027,20\nall,2028,20\nall,2029,20\n",
+            "limit_use.csv": "limit,offer,use_per_unit\nall,o,1\n",
+            "uncertain.csv": "name,table,key,column,effect,distribution,p1,p2,p3\n"
+            "supply,limits,all,amount,multiply,discrete,0.75,1,1\n",
+        },
+    )
+    assert asked("plan", case, "--base", "-o", tmp_path / "run", "-q").exit_code == 0
+    said = evaluated(tmp_path / "run", tmp_path / "study", "--count", "3", "--reveal", "2028")
+    paths = rows_in(tmp_path / "study", "paths")
+    late = [row for row in paths if float(row["input_1"]) == 0.75]
+    assert 1 <= len(late) < len(paths)
+    assert f"In {len(late)} of 3 paths less can be had than is on order, so that orders arrive late" in said
+    for row in paths:
+        is_late = row in late
+        cost = NOW * (20 + 5 * SHORT) if is_late else by_hand(1.0)
+        assert row["delayed"] == ("yes" if is_late else "")
+        assert float(row["cost_musd"]) == pytest.approx(cost)
+
+
 def test_an_input_without_periods_has_its_drawn_value_over_the_whole_plan(tmp_path):
     """The 20 units that were ordered do 0.5 or 1 query a second: 10 or 20 of 20 are served."""
     head = "name,table,key,column,effect,distribution,p1,p2"
