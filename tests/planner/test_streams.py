@@ -165,7 +165,9 @@ def test_twice_ends_at_once_in_a_sentence_and_leaves_nothing(tmp_path, signals):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_command_without_a_search_ends_at_the_first_signal(tmp_path, number):
     # The handler runs in the main thread soon after the signal, which another thread may have taken.
-    code = "import os, time, planner.case as c, planner.cli as cli\n"
+    code = "import os, signal, time, planner.case as c, planner.cli as cli\n"
+    # Tests that run in the background of a shell inherit signals that are switched off.
+    code += f"signal.signal({int(number)}, signal.SIG_DFL)\n"
     code += f"def killed(*_, **__):\n    os.kill(os.getpid(), {int(number)})\n"
     code += "    [time.sleep(0.01) for _ in range(900)]\n"
     code += "c.read_case = killed\ncli.main()"
