@@ -158,6 +158,9 @@ class Book:
         # What may come late can be ordered at once for every period to come: a lease, or a machine, after another.
         if any(backlog.offer == offer.offer for backlog in self.case.backlogs):
             need *= self.clock.count
+        # Where a share of what is due is delivered, more is ordered than is of use.
+        shares = [row.delivered_share for row in self.case.lead_times if row.offer == offer.offer]
+        need /= min([1.0, *(share for share in shares if share)])
         need += sum(tier.from_units for tier in self.case.price_tiers if tier.offer == offer.offer)
         need += sum(c.quantity or 1.0 for c in self.case.commitments if c.item == offer.offer)
         years = self.clock.count * self.clock.years + 1

@@ -7,7 +7,7 @@ in all of a group.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulp
 
@@ -23,6 +23,13 @@ class PathBook(Book):
     """The book of one scenario, whose names begin with its own."""
 
     prefix: str = ""
+    cases: tuple = ()
+
+    def most_units(self, offer):
+        """The bound of the scenario in which most is of use: an order is the same in several."""
+        if not self.cases:
+            return super().most_units(offer)
+        return max(replace(self, case=case, cases=()).most_units(offer) for case in self.cases)
 
     def variable(self, name, low=0, high=None, kind=pulp.LpContinuous):
         return super().variable(f"{self.prefix}_{name}", low, high, kind)
@@ -45,7 +52,8 @@ def tree_problem(cases, chances, groups, *, at_once=False, alone=None):
     """
     problem = pulp.LpProblem("tree", pulp.LpMinimize)
     one = problem.add_variable("one", 1, 1)
-    books = [PathBook(case, Clock.of(case.settings), problem, one, prefix=f"s{i}") for i, case in enumerate(cases)]
+    books = [PathBook(case, Clock.of(case.settings), problem, one, prefix=f"s{i}", cases=tuple(cases))
+             for i, case in enumerate(cases)]  # fmt: skip
     for book in books:
         fill(book)
     for t, parts in enumerate(groups):
