@@ -108,7 +108,7 @@ class Tree:
 
     @property
     def stages(self) -> Ints:
-        """By period: the stage, from 1; one more whenever futures are told apart."""
+        """By period: the stage, from 1; one more whenever futures are distinguished."""
         return 1 + np.concatenate([[0], np.cumsum(np.diff(np.bincount(self.period)) > 0)])
 
 
@@ -131,7 +131,7 @@ def line(periods: int) -> Tree:
 
 
 def branching(periods: int, probability: Sequence[float], revealed: Sequence[int]) -> Tree:
-    """Returns a tree of several futures, each told apart from the others from its period `revealed` on.
+    """Returns a tree of several futures, each distinguished from the others from its period `revealed` on.
 
     Before it is revealed, a future shares the nodes of the futures that are not revealed yet either. A future
     that is revealed in period 0 has a root of its own only if all are; so one of the nodes of period 0 stands
@@ -150,7 +150,7 @@ def branching(periods: int, probability: Sequence[float], revealed: Sequence[int
 
 
 def grown(groups: Sequence[Sequence[Sequence[int]]], probability: Sequence[float]) -> Tree:
-    """Returns the tree whose nodes in each period are groups of futures that cannot be told apart there.
+    """Returns the tree whose nodes in each period are groups of futures that cannot be distinguished there.
 
     Groups of a period are parts of those of the period before. Raises ModelError where there are several roots.
     """

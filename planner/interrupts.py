@@ -78,7 +78,7 @@ class Interrupts:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
-                # A process that runs on without its terminal was told to by whoever started it.
+                # A process that runs on without its terminal does so because whoever started it asked for that.
                 if number == signal.SIGINT or signal.getsignal(number) not in (signal.SIG_IGN, None):
                     self._before[number] = signal.signal(number, self._receive)
         return self

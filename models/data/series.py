@@ -122,7 +122,7 @@ def at_ends(frame: Frame, ends: SpanEnds, by_future: Floats, what: str) -> Float
     """Returns for each bound row its amount in the future that passes through its end, from (future, row).
 
     Raises:
-        ModelError: two futures that are not told apart yet where a row ends have different amounts of it.
+        ModelError: two futures that are not distinguished yet where a row ends have different amounts of it.
     """
     found = by_future[frame.tree.future[ends.end], ends.row]
     for path in frame.tree.paths() if len(frame.cases) > 1 else ():

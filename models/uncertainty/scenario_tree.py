@@ -30,12 +30,12 @@ class ScenarioTree:
 
     @property
     def stages(self) -> int:
-        """How often decisions are made: once, and again whenever futures are told apart."""
+        """How often decisions are made: once, and again whenever futures are distinguished."""
         return int(self.tree.stages[-1])
 
     @cached_property
     def revealed(self) -> tuple[str, ...]:
-        """The periods in which futures are told apart."""
+        """The periods in which futures are distinguished."""
         labels = self.case.settings.calendar.labels
         return tuple(labels[t + 1] for t in np.flatnonzero(np.diff(self.tree.stages) > 0))
 
@@ -77,7 +77,7 @@ def scenario_tree(case: Case) -> ScenarioTree | None:
 
     Raises:
         ShockError: a value or disruption of a scenario cannot be applied; checked cases do not cause it.
-        ModelError: scenarios are told apart in the first period; checked cases do not cause it.
+        ModelError: scenarios are distinguished in the first period; checked cases do not cause it.
     """
     rows = [row for row in case.scenarios if row.probability > 0] if case.settings.use_scenarios else []
     if not rows:

@@ -80,9 +80,9 @@ def known_by_period(changes: Iterable[ScenarioChange], periods: int) -> tuple[fr
 
 
 def groups_by_period(known: Sequence[Sequence[object]]) -> list[list[tuple[int, ...]]]:
-    """Returns, for each period, which futures cannot be told apart yet; `known[future][period]` is what is known.
+    """Returns, for each period, which futures cannot be distinguished yet; `known[future][period]` is what is known.
 
-    What was told apart stays so. Groups stand in the order of their first future.
+    What was distinguished stays so. Groups stand in the order of their first future.
 
     >>> groups_by_period([["", "a"], ["", "b"], ["", "a"]])
     [[(0, 1, 2)], [(0, 2), (1,)]]

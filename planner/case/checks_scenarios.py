@@ -155,7 +155,7 @@ def _check_known_in_time(context: Context, case: Case, future: _ScenarioChanges)
 
 
 def _check_root(context: Context, case: Case, futures: list[_ScenarioChanges]) -> None:
-    """Faults of scenarios that are told apart before anything is decided."""
+    """Faults of scenarios that are distinguished before anything is decided."""
     if len({future.known[0] for future in futures}) == 1:
         return
     calendar = context.calendar
@@ -172,7 +172,7 @@ def _check_root(context: Context, case: Case, futures: list[_ScenarioChanges]) -
 
 
 def _check_apart(context: Context, futures: list[_ScenarioChanges]) -> None:
-    """Warns of scenarios that are never told apart, and of those that are left out."""
+    """Warns of scenarios that are never distinguished, and of those that are left out."""
     seen: dict[tuple[frozenset[object], ...], _ScenarioChanges] = {}
     for future in futures:
         row = future.row

@@ -17,7 +17,7 @@ _SOURCE = " | source: "
 def lines_of(text: str, plan: Mapping[str, Any]) -> tuple[PlanLine, ...]:
     """Returns the settings of a `plan.toml` line by line, each with the comment behind it, and the comments between.
 
-    `plan` are its parsed keys. A setting whose line cannot be told apart comes last, without a comment.
+    `plan` are its parsed keys. A setting whose line cannot be distinguished comes last, without a comment.
     """
     flat: dict[str, Any] = {}
     for name, value in plan.items():

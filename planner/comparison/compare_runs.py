@@ -112,9 +112,9 @@ def _notes(grid: CommonPeriods, loaded_runs: Sequence[LoadedRun]) -> Iterator[st
         ("discount rates", [f"{percent(side.discount_rate)} %" for side in sides]),
     ):
         if len(set(found)) > 1:
-            told = ", ".join(f"{side.letter} {value}" for side, value in zip(sides, found, strict=True))
+            by_side = ", ".join(f"{side.letter} {value}" for side, value in zip(sides, found, strict=True))
             warning = "" if what == "cases" else " Money is not comparable."
-            yield f"The runs have different {what}: {told}.{warning}"
+            yield f"The runs have different {what}: {by_side}.{warning}"
     ahead = [side.letter for side in sides if side.lookahead]
     if ahead:
         yield f"Net present cost counts the lookahead periods of {joined(ahead)}; the rest shows the reported periods."
@@ -126,8 +126,8 @@ def _notes(grid: CommonPeriods, loaded_runs: Sequence[LoadedRun]) -> Iterator[st
 def _notes_on_time(grid: CommonPeriods) -> Iterator[str]:
     first, *others = grid.sides
     if grid.by_year:
-        told = ", ".join(f"{side.letter} by {side.period}" for side in grid.sides)
-        yield f"The runs plan in periods of different length ({told}): they are compared by calendar year."
+        by_side = ", ".join(f"{side.letter} by {side.period}" for side in grid.sides)
+        yield f"The runs plan in periods of different length ({by_side}): they are compared by calendar year."
     for run, side in enumerate(others, start=1):
         if grid.has_same_horizon(run):
             continue

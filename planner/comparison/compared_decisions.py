@@ -250,7 +250,7 @@ def _event_change(
 
 
 def _moved(events: _EventColumns, first: Record, other: Record, grid: CommonPeriods) -> tuple[ChangeKind, str]:
-    """Returns how an event that both runs have has changed; dates that moved along are not told again."""
+    """Returns how an event that both runs have has changed; dates that moved along are not repeated."""
     word, column = events.when
     parts = []
     change = ChangeKind.SAME

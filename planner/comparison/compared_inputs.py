@@ -68,7 +68,7 @@ def _order(table: str, found: Sequence[Mapping[tuple[Cell, ...], _ComparedRow]])
 def _rows(
     loaded: LoadedRun, table: str, columns: Mapping[str, ColumnDescription], keys: Sequence[str]
 ) -> dict[tuple[Cell, ...], _ComparedRow]:
-    """Returns the rows of a table by their key; rows with the same key are told apart by their order."""
+    """Returns the rows of a table by their key; rows with the same key are distinguished by their order."""
     found: dict[tuple[Cell, ...], _ComparedRow] = {}
     for index, row in enumerate(getattr(loaded.case, table)):
         cells = {name: _comparable(getattr(row, name)) for name in columns}
@@ -137,7 +137,7 @@ def _comparable(value: object) -> Cell:
 
 
 def _shown(value: Cell, facts: ColumnDescription) -> Cell:
-    """Returns a cell as it is told: a blank one by what it means."""
+    """Returns a cell as it is shown: a blank one by what it means."""
     if value is None or value == "":
         return f"blank ({facts.blank})" if facts.blank else "blank"
     return value

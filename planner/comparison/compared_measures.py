@@ -88,7 +88,7 @@ def key_figures(
 
 
 _LEADS = {"owed_after_end": "until ", "owed_share_of_cash": "until ", "peak_mw": "in "}
-"""How it is told what a key figure is of, where that is a period."""
+"""How the period that a key figure is of is introduced, where that is a period."""
 
 
 def _of(loaded_runs: Sequence[LoadedRun], grid: CommonPeriods, name: str) -> str:
@@ -97,8 +97,8 @@ def _of(loaded_runs: Sequence[LoadedRun], grid: CommonPeriods, name: str) -> str
     found = [str(own[0].get("of") or "") if own else "" for own in rows]
     if len(set(found)) == 1:
         return f"{_LEADS.get(name, '')}{found[0]}" if found[0] else ""
-    told = (f"{side.letter}: {_LEADS.get(name, '')}{of}" for side, of in zip(grid.sides, found, strict=True) if of)
-    return "; ".join(told)
+    parts = (f"{side.letter}: {_LEADS.get(name, '')}{of}" for side, of in zip(grid.sides, found, strict=True) if of)
+    return "; ".join(parts)
 
 
 def _others(grid: CommonPeriods) -> range:

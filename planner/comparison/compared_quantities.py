@@ -14,7 +14,7 @@ Amounts = Mapping[str, float]
 _MOST_SHIFTS = 3
 _MOST_SLOTS = 4
 _NEARLY = 0.1
-"""Up to this share of a total, a quantity is told as moved; beyond it, as more or fewer by period."""
+"""Up to this share of a total, a quantity is reported as moved; beyond it, as more or fewer by period."""
 
 
 def amounts_by(loaded: LoadedRun, grid: CommonPeriods, table: str, item: str, unit: str) -> dict[str, dict[str, float]]:

@@ -120,10 +120,10 @@ def decision_words(comparison: Comparison, entry: ComparedDecision) -> Iterator[
 
 def input_sentences(comparison: Comparison) -> Iterator[str]:
     """Yields the changes of input in words, one a row over its time; where there are many, by column or table."""
-    told = [entry for entry in comparison.inputs if not entry.is_remark]
+    shown = [entry for entry in comparison.inputs if not entry.is_remark]
     for run in comparison.others:
         letter = f"{comparison.sides[run].letter}: " if len(comparison.sides) > 2 else ""
-        own = [entry for entry in told if entry.changes[run - 1] is not ChangeKind.SAME]
+        own = [entry for entry in shown if entry.changes[run - 1] is not ChangeKind.SAME]
         room = max(1, MOST_INPUTS // len(comparison.others))
         for groups in (_grouped(own, by_row=True), _grouped(own, by_row=False)):
             if len(groups) <= room:
@@ -177,8 +177,8 @@ def _sentence(group: Sequence[ComparedInput], run: int) -> str:
     if len(group) == 1:
         unit = f" {first.unit}" if first.unit and isinstance(first.values[run], float) else ""
         part = relative(first.share(run))
-        told = f"{input_cell(first.values[run])}{unit}, not {input_cell(first.values[0])}"
-        return f"{name}{f' {first.time}' if first.time else ''}: {told}{f' ({part})' if part else ''}"
+        shown = f"{input_cell(first.values[run])}{unit}, not {input_cell(first.values[0])}"
+        return f"{name}{f' {first.time}' if first.time else ''}: {shown}{f' ({part})' if part else ''}"
     shares = [found for entry in group if (found := entry.share(run)) is not None]
     size = ""
     if len(shares) == len(group):

@@ -93,7 +93,7 @@ class ComparedRun:
 class ComparedFigure:
     """One number in every run: what it is, its unit, its values (None: the run has none), and what can be said.
 
-    `standings` has an entry for each run after the first. A fraction is told in per cent.
+    `standings` has an entry for each run after the first. A fraction is shown in per cent.
     """
 
     labels: tuple[str, ...]

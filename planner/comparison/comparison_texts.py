@@ -27,9 +27,9 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 def change(line: ComparedFigure, run: int) -> str:
     """Returns the difference of a line in one run with its share: `+555 (+1.6 %)`."""
-    told = difference(line.difference(run), line.unit)
+    wording = difference(line.difference(run), line.unit)
     part = relative(line.share(run))
-    return f"{told} ({part})" if part and told not in ("0", NONE) else told
+    return f"{wording} ({part})" if part and wording not in ("0", NONE) else wording
 
 
 def mark(line: ComparedFigure, run: int) -> str:
@@ -50,14 +50,14 @@ def verdict_text(comparison: Comparison, run: int) -> str:
         return f"The net present costs of {first.letter} and {other.letter} are not comparable."
     costs = f"{figure(other.objective_musd, MUSD)} instead of {figure(first.objective_musd, MUSD)} {MUSD}"
     part = relative(found.difference / abs(first.objective_musd)) if first.objective_musd else ""
-    told = difference(found.difference, MUSD)
-    told = f"{told}, {part}" if part and told != "0" else told
-    if told == "0":
+    wording = difference(found.difference, MUSD)
+    wording = f"{wording}, {part}" if part and wording != "0" else wording
+    if wording == "0":
         cost = (
             f"{other.letter} costs the same as {first.letter}, {figure(first.objective_musd, MUSD)} {MUSD} net present"
         )
         return f"{cost}: {_finding(found)}" if found.standing is Standing.WITHIN else f"{cost}."
-    head = f"{other.letter} costs {costs} net present ({told})"
+    head = f"{other.letter} costs {costs} net present ({wording})"
     if found.standing is Standing.UNKNOWN:
         return f"{head}. A gap is not known, so the difference may come from the search and not from the change."
     return f"{head}: {_finding(found)}"
@@ -81,8 +81,8 @@ def joined(names: Sequence[str]) -> str:
 
 def counted_runs(count: int) -> str:
     """Returns a number of runs in words: `one run`, `27 runs`."""
-    told = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
-    return f"{told} run{'' if count == 1 else 's'}"
+    wording = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+    return f"{wording} run{'' if count == 1 else 's'}"
 
 
 def headline(comparison: Comparison) -> str:
@@ -96,12 +96,12 @@ def headline(comparison: Comparison) -> str:
     flips = [entry.item for entry in changed if entry.is_flip]
     if not changed:
         return f"{letters} take the same decisions; money or service differs."
-    told = f"{len(changed)} of {len(comparison.decisions)} decisions differ"
+    wording = f"{len(changed)} of {len(comparison.decisions)} decisions differ"
     turned = f"; {listed(flips)} flip{'s' if len(flips) == 1 else ''}" if flips else ""
     reservation = ""
     if all(found.standing is Standing.WITHIN for found in comparison.verdicts):
         reservation = " The costs do not differ significantly, so either set of decisions may be the better one."
-    return f"{told}{turned}.{reservation}"
+    return f"{wording}{turned}.{reservation}"
 
 
 def _headline_of_branches(letters: str, branches: ComparedBranches, count: int) -> str:

@@ -1,1 +1,1 @@
-"""Documents: what is told, described once, and the renderers that draw it for a medium."""
+"""Documents: what is reported, described once, and the renderers that draw it for a medium."""

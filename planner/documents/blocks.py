@@ -75,7 +75,7 @@ class Column:
 
     `ends` name the columns with the ends between which a difference of this column is proven to lie. Where there is
     no room for all columns, those with the highest `spare` are left out first; 0 is kept. `has_leads` stresses the
-    first word of each line, and makes the table a list: there, what has no room is told in the lines. `has_bars` draws
+    first word of each line, and makes the table a list: there, what has no room is shown in the lines. `has_bars` draws
     the numbers as bars where a medium can. `meaning` explains the column.
     """
 
@@ -217,7 +217,7 @@ class ChartBlock:
 
     A heatmap draws the frontier between cells whose `mark` differs. `palette` gives the colour of each series, in the
     order of stacking, and of bars by their label. `labels` are those of `x` in their order. `is_share` fixes the axis
-    of numbers at 0 to 100 %, `is_lying` lays columns flat, `is_told` says that a table beside
+    of numbers at 0 to 100 %, `is_lying` lays columns flat, `is_tabulated` says that a table beside
     the chart has its numbers. `source` names the files that it is drawn from. `rules` are values that are marked on the
     axis of numbers, each with its label and the cell that it stands in; `bands` have the columns of their lower and
     upper ends and their label; `line` is the label of a line without a series.
@@ -239,7 +239,7 @@ class ChartBlock:
     palette: Mapping[str, str] = field(default_factory=dict)
     is_share: bool = False
     is_lying: bool = False
-    is_told: bool = False
+    is_tabulated: bool = False
     source: tuple[str, ...] = ()
     rules: tuple[tuple[str, Ref], ...] = ()
     bands: tuple[tuple[str, str, str], ...] = ()

@@ -34,7 +34,7 @@ class Shape:
     is_share: bool = False
     is_signed: bool = False
     is_points: bool = False
-    """True for a difference of shares, which is told in percentage points."""
+    """True for a difference of shares, which is shown in percentage points."""
     is_exact: bool = False
     """True for a number with all its digits."""
     is_plain: bool = False
@@ -88,7 +88,7 @@ def shown(value: TableCell, shape: Shape | None) -> str:
     if shape.is_exact:
         return f"{value:,.12g}" if abs(value) < _HUGE else repr(value)
     if shape.is_share and not shape.is_signed and 0 < value < 1:
-        # What is not quite all is never told as all.
+        # What is not quite all is never shown as all.
         return f"{percent(value, shape.decimals)} %"
     size = abs(100 * value if shape.is_share else value)
     text = f"{size:,.{shape.decimals}f}"

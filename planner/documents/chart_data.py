@@ -268,11 +268,11 @@ def variants_of(document: Document, chart: ChartBlock) -> list[tuple[str, str]]:
         decisions, mark = column(table, "decisions")[0], column(table, chart.mark)[0]
     except KeyError:
         return []
-    told: dict[str, str] = {}
+    decision_by_mark: dict[str, str] = {}
     for row in table.rows:
         if row[mark] and row[decisions]:
-            told.setdefault(str(row[mark]), str(row[decisions]))
-    return sorted(told.items(), key=lambda pair: (len(pair[0]), pair[0]))
+            decision_by_mark.setdefault(str(row[mark]), str(row[decisions]))
+    return sorted(decision_by_mark.items(), key=lambda pair: (len(pair[0]), pair[0]))
 
 
 def axis_title(own: Column) -> str:
@@ -304,6 +304,6 @@ def _values(table: TableBlock, place: int, *, is_number: bool) -> list[TableCell
 
 
 def _labels(values: Sequence[TableCell]) -> tuple[str, ...]:
-    """Returns labels that differ from each other, since places of a map are told apart by them."""
+    """Returns labels that differ from each other, since places of a map are distinguished by them."""
     labels = tuple(f"{value:.4g}" if isinstance(value, float) else str(value) for value in values)
     return labels if len(set(labels)) == len(labels) else tuple(str(value) for value in values)

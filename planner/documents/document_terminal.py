@@ -34,13 +34,13 @@ MOST_ROWS = 30
 MOST_COLUMNS = 8
 MOST_NOTES = 3
 _LONG = 40
-"""Columns of text from this width on are told as lines below their table."""
+"""Columns of text from this width on are shown as lines below their table."""
 WIDE = 116
 """From this many columns on, tables that belong together stand side by side."""
 _HEADING, _TEXT = 14, 24
 """From these widths on a heading of numbers, and a text, are broken into lines."""
 _LEAST_LINES = 36
-"""The least columns for the lines of a list; what stands beside them is told in them where that leaves less."""
+"""The least columns for the lines of a list; what stands beside them is shown in them where that leaves less."""
 _LEAST_RULE = 3
 _LEAST_WORDS = 30
 """Fewer columns than this are too narrow for words beside a figure, with the space around it."""
@@ -160,7 +160,7 @@ def table_views(table: TableBlock, title: str, width: int) -> Iterator[Renderabl
 
 
 def list_view(table: TableBlock, width: int) -> Grid:
-    """Returns a table whose cells hold lines: what has no room beside the lines is told in them, led by its heading."""
+    """Returns a table whose cells hold lines: what has no room beside them is shown in them, led by its heading."""
     cells = texts(table)
     lines = next(place for place, column in enumerate(table.columns) if column.has_leads)
     beside = [place for place in range(1, len(table.columns)) if place != lines and not is_blank(table, place)]
@@ -189,8 +189,8 @@ def list_view(table: TableBlock, width: int) -> Grid:
         )
     left_out = [place for place in range(1, len(table.columns)) if place not in shown]
     for at, row in enumerate(cells):
-        told = [_folded(table, place, row[place]) for place in left_out if row[place]]
-        views = {lines: _led([*cell_lines(table, at, lines, row[lines]), *told])}
+        folded = [_folded(table, place, row[place]) for place in left_out if row[place]]
+        views = {lines: _led([*cell_lines(table, at, lines, row[lines]), *folded])}
         grid.add_row(*(views.get(place, Text(row[place])) for place in shown))
         grid.add_section()
     return grid

@@ -9,10 +9,10 @@ from planner.results.table import Cell
 MINUS, NONE = "−", "–"
 _NO_SHORTFALL = 1e-9
 _ROUGH = 0.05
-"""Per cent, and percentage points, from this size on are told with one decimal; smaller ones with one digit."""
+"""Per cent, and percentage points, from this size on are shown with one decimal; smaller ones with one digit."""
 _NIL = 1e-4
 _SHARE = "fraction"
-"""The unit of what is told in per cent."""
+"""The unit of what is shown in per cent."""
 
 
 def counted(value: float) -> str:

@@ -66,7 +66,7 @@ class _ScenarioPlan:
         return self.places.solution.model.frame.tree
 
     def stage_of(self) -> dict[str, int]:
-        """The stage of each period: one more whenever futures are told apart."""
+        """The stage of each period: one more whenever futures are distinguished."""
         labels = self.places.solution.model.frame.calendar.labels
         return dict(zip(labels, self.tree.stages.tolist(), strict=True))
 

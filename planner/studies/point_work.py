@@ -156,7 +156,7 @@ def _as_it_stands(case: Case, plan: StoredPlan, seen: int) -> Case:
 def first_difference(case: Case, left: RewrittenFuture, right: RewrittenFuture) -> int:
     """Returns the first period, from 0, in which two futures differ; the number of periods where they do not.
 
-    Futures that are revealed before they differ can be told apart from then on.
+    Futures that are revealed before they differ can be distinguished from then on.
     """
     calendar = calendar_of(case.settings)
     sides = [_changed(calendar, future) for future in (left, right)]

@@ -19,7 +19,7 @@ class RegretCells:
     best: Mapping[str, Mapping[str, Any]]
     """By future: the plan that knew."""
     through: Mapping[tuple[str, str], Mapping[str, Any]]
-    """By (plan, future): the plan held until the two futures can be told apart."""
+    """By (plan, future): the plan held until the two futures can be distinguished."""
 
     @property
     def names(self) -> list[str]:

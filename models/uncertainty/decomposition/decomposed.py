@@ -219,10 +219,10 @@ class _ScenarioSearch:
 
     def _tell(self) -> None:
         plan = self.result.plan
-        told = Progress(self._pool.seconds, None if plan is None else plan.cost, self.result.bound, self._phase)
+        progress = Progress(self._pool.seconds, None if plan is None else plan.cost, self.result.bound, self._phase)
         if plan is not None and all(one.objective != plan.cost for one in self.result.incumbents):
-            self.result.incumbents.append(told)
-        self._follow(told)
+            self.result.incumbents.append(progress)
+        self._follow(progress)
 
     def _step(self, phase: str, detail: str) -> None:
         """Begins a phase, or says how far it is."""

@@ -93,10 +93,10 @@ def _first_page(comparison: Comparison, page: ComparisonHeadline) -> Iterator[Se
         media = frozenset({Medium.PAGE, Medium.SUMMARY})
         yield Section("cash", chart.title, (chart,), "Cash", media)
         yield Section("cash-by-year", "Cash by year and run", (by_year,), media=frozenset({Medium.SHEETS}))
-    told = legend([*page.present, *page.cash, *page.service, *page.key_figures])
+    legends = legend([*page.present, *page.cash, *page.service, *page.key_figures])
     if page.more_service:
-        told.insert(0, page.more_service)
-    notes = (TextBlock(tuple(Sentence(line, Tone.FAINT) for line in told)),) if told else ()
+        legends.insert(0, page.more_service)
+    notes = (TextBlock(tuple(Sentence(line, Tone.FAINT) for line in legends)),) if legends else ()
     yield Section("served", "Service and key figures", (BesideBlock((served, figures)), *notes), "Service", _FIRST)
 
 

@@ -77,8 +77,8 @@ def _sections(loaded: LoadedRun) -> Iterator[Section]:
     yield Section("worth", "Where the money goes", (worth, plan_money.worth_table(loaded),
                   plan_money.line_table(loaded)), "Costs", _DETAIL)  # fmt: skip
     rules = plan_supply.vendor_rules(loaded)
-    told = (rules,) if rules.sentences else ()
-    fleet = plan_supply.fleet_chart(loaded), plan_supply.vendor_chart(loaded), *told
+    rule_blocks = (rules,) if rules.sentences else ()
+    fleet = plan_supply.fleet_chart(loaded), plan_supply.vendor_chart(loaded), *rule_blocks
     claim = plan_supply.fleet_claim(loaded)
     yield Section("fleet", "Fleet and vendors", fleet, "Fleet", _DRAWN, claim=claim)
     yield Section("power", "Power by site", (plan_supply.power_chart(loaded),), "Power", _DETAIL)

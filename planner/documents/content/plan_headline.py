@@ -183,8 +183,8 @@ def _tone(*, is_good: bool) -> Tone:
 def _parts(figures: Figures) -> str:
     """What the net present cost adds up from, where it is more than cash."""
     known = {word: number(figures[name]["value"]) for name, word in _PARTS.items() if name in figures}
-    told = {word: musd for word, musd in known.items() if abs(musd) > _NOTHING}
-    return ", ".join(f"{word} {amount(musd)}" for word, musd in told.items()) if len(told) > 1 else ""
+    nonzero = {word: musd for word, musd in known.items() if abs(musd) > _NOTHING}
+    return ", ".join(f"{word} {amount(musd)}" for word, musd in nonzero.items()) if len(nonzero) > 1 else ""
 
 
 def _penalty(figures: Figures, span: str) -> Tile | None:

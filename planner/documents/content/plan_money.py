@@ -120,7 +120,7 @@ def cash_table(loaded: LoadedRun) -> TableBlock:
 
 
 def cash_by_period(loaded: LoadedRun) -> tuple[TableBlock, ...]:
-    """Returns the same by period; nothing where the plan is told by period anyway."""
+    """Returns the same by period; nothing where the plan is by period anyway."""
     if len(reporting_spans(loaded.case)) == len(loaded.periods):
         return ()
     rows = [{**row, "span": row["period"]} for row in loaded.rows("period_figures") if row["reported"] == "yes"]
@@ -211,7 +211,7 @@ def worth_chart(loaded: LoadedRun) -> ChartBlock:
         "worth", "Net present cost by category", ChartKind.BARS, "worth_rows", "discounted_musd", "category",
         note="Net present cost by category over all optimised periods; the bars add up to the net present cost of the "
         "plan. Income and value left count below zero.",
-        source=("costs",), is_told=True,
+        source=("costs",), is_tabulated=True,
         palette=_PALETTE,
     )  # fmt: skip
 
@@ -224,8 +224,8 @@ def line_table(loaded: LoadedRun) -> TableBlock:
         Column("share", "Of net present cost", Form.PERCENT),
     )  # fmt: skip
     rows = sorted(loaded.rows("costs_by_line"), key=lambda row: -abs(number(row["discounted_musd"])))
-    told = tuple(_lines(rows[:_MOST_LINES]))
-    return TableBlock("costs_by_line", "The largest lines", "", columns, told)
+    largest = tuple(_lines(rows[:_MOST_LINES]))
+    return TableBlock("costs_by_line", "The largest lines", "", columns, largest)
 
 
 def _lines(rows: list[dict[str, Cell]]) -> Iterator[tuple[TableCell, ...]]:

@@ -68,7 +68,7 @@ def resale_sentence(row: Mapping[str, Cell]) -> str:
 def owed_lines(tables: Mapping[str, Table]) -> list[tuple[str, str, float]]:
     """Returns what is owed, from when until when in words, and USD million in all years, the largest first.
 
-    On a branching tree each history has its own rows, which are told with their scenarios.
+    On a branching tree each history has its own rows, which are listed with their scenarios.
     """
     found: dict[tuple[str, str], float] = {}
     for row in tables["owed"].records():

@@ -154,8 +154,8 @@ def branch_table(case: Case, words: BranchWords, rows: Sequence[dict[str, Cell]]
         title = names[0] if len(names) == 1 else says if row["parent"] else "now"
         shown = f"{chance_words(chance)} %"
         end = str(row["until"]) if labels.index(str(row["until"])) < len(periods) else periods[-1]
-        told = says if says not in ("", title) else ""
-        under = ", ".join(part for part in (shown if row["parent"] else f"{len(names)} scenarios", told) if part)
+        meaning = says if says not in ("", title) else ""
+        under = ", ".join(part for part in (shown if row["parent"] else f"{len(names)} scenarios", meaning) if part)
         made.append({**row, "start": row["from"], "end": end, "title": title, "says": under, "learned": says,
                      "chance": chance, "names": scenario_words(names, len(words.names))})  # fmt: skip
     made += _bundles(rows, made, counts, periods[-1])

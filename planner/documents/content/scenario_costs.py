@@ -120,7 +120,7 @@ def cost_chart(loaded: LoadedRun, costs: TableBlock) -> ChartBlock:
     return ChartBlock(
         "cost-distribution", "How the cost may turn out", ChartKind.DISTRIBUTION, "futures", "cost_musd",
         "cumulative_probability", "scenario", note=note, rules=rules, source=("futures", "cost_distribution"),
-        is_told=True,
+        is_tabulated=True,
     )  # fmt: skip
 
 
@@ -196,7 +196,7 @@ _SOURCES = {
 def period_charts(loaded: LoadedRun) -> list[ChartBlock]:
     """Returns a chart of each measure over time: a line for each scenario, or bands where scenarios are many."""
     few = len(loaded.rows("futures")) <= MOST_LINES
-    told = "A line for each scenario; dashed: the expected value." if few else (
+    legend_note = "A line for each scenario; dashed: the expected value." if few else (
         "Line: the expected value. Bands: half of the scenarios by probability, and four fifths of them."
     )  # fmt: skip
     made = []
@@ -209,7 +209,7 @@ def period_charts(loaded: LoadedRun) -> list[ChartBlock]:
         made.append(
             ChartBlock(
                 f"{measure}-fan", title, ChartKind.FAN, table, "period", y, "scenario" if few else "",
-                bands=() if few else _BANDS, line=EXPECTED, palette={EXPECTED: INK}, note=f"{told} {note}",
+                bands=() if few else _BANDS, line=EXPECTED, palette={EXPECTED: INK}, note=f"{legend_note} {note}",
                 panel="of" if any(row["of"] for row in known) else "", labels=loaded.periods, source=source,
             )
         )  # fmt: skip

@@ -71,7 +71,7 @@ def risk_sections(loaded: LoadedRun) -> Iterator[Section]:
         note = "Regret is the cost of the plan less that of the best plan for the scenario alone, known from the start."
         records = sorted(rows, key=lambda row: -number(row["regret_musd"]))
         table = TableBlock("regret", title, note, _REGRET, rows_of(records, _REGRET), derived=_regrets(records))
-        chart = ChartBlock("regret", title, ChartKind.BARS, "regret", "regret_musd", "scenario", is_told=True,
+        chart = ChartBlock("regret", title, ChartKind.BARS, "regret", "regret_musd", "scenario", is_tabulated=True,
                            source=("regret",))  # fmt: skip
         most = f"The largest regret is {money(number(records[0]['regret_musd']))} {MUSD}: {records[0]['scenario']}"
         yield Section("regret", title, (chart, table), "Regret", _EVERYWHERE, claim=most)

@@ -67,8 +67,8 @@ def study_document(study: Study, run: str) -> Document:
 def matrices(grid: TableBlock) -> tuple[TableBlock, TableBlock]:
     """Returns the cost and the decisions of a grid as two tables: the first input across, the second down."""
     x, y, cost, mark = (grid.place(name) for name in ("x", "y", "cost_musd", "mark"))
-    told = [row[x] for row in texts(grid)]
-    across = {row[x]: text for row, text in zip(grid.rows, told, strict=True)}
+    headings = [row[x] for row in texts(grid)]
+    across = {row[x]: text for row, text in zip(grid.rows, headings, strict=True)}
     cells = {(row[x], row[y]): row for row in grid.rows}
     down = list(dict.fromkeys(row[y] for row in grid.rows))
     made = []

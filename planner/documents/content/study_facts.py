@@ -47,11 +47,11 @@ def facts_of(study: Study, run: str) -> Iterator[tuple[str, str]]:
 
 def _flat(lead: str, facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in facts.items():
-        told = f"{lead} {name}".strip()
+        label = f"{lead} {name}".strip()
         if isinstance(value, Mapping):
-            yield from _flat(told, value)
+            yield from _flat(label, value)
         else:
-            yield told, value
+            yield label, value
 
 
 def _told(name: str, value: object) -> str:

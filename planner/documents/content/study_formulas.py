@@ -61,8 +61,8 @@ def _differences(study: Study, table: TableBlock) -> Iterator[tuple[tuple[int, i
     for (name, target), (whole, less) in _PAIRS.items():
         if name != table.name or target not in places or whole not in places:
             continue
-        told = "the undisturbed plan" if not less else table.columns[places.get(less, 0)].title
-        says = f"{table.columns[places[target]].title} = {table.columns[places[whole]].title} − {told}"
+        subtracted = "the undisturbed plan" if not less else table.columns[places.get(less, 0)].title
+        says = f"{table.columns[places[target]].title} = {table.columns[places[whole]].title} − {subtracted}"
         for row, cells in enumerate(table.rows):
             one, other = number(cells[places[whole]]), base if not less else _at(cells, places.get(less))
             if one is None or other is None:

@@ -189,7 +189,7 @@ def _chart(section: Section, block: ChartBlock | TimelineBlock, figure: Figure, 
     source = [tag("p", f"From {', '.join(block.source)}.", class_="caption")] if block.source else []
     plotted = tag("div", *plots, class_=f"plots c{figure.columns}")
     shown = tag("div", *title, *caption, *legend, plotted, *notes, class_="figure")
-    if isinstance(block, ChartBlock) and block.is_told:
+    if isinstance(block, ChartBlock) and block.is_tabulated:
         return shown
     grid = grid_table(figure.grid, caption=figure.title)
     return joined(shown, details(f"{figure.title}: the numbers", grid, *source))

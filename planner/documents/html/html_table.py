@@ -12,7 +12,7 @@ MOST_ROWS = 400
 """Rows of a table that a page shows; the workbook has all of them."""
 _MANY = 7
 _LONG, _SHORT = 34, 20
-"""Columns of text from this width on may wrap; narrower than that, they may be told once for all rows."""
+"""Columns of text from this width on may wrap; narrower than that, they may be shown once for all rows."""
 
 
 def table_html(table: TableBlock) -> Html:
@@ -41,7 +41,7 @@ def table_html(table: TableBlock) -> Html:
 
 
 def _same(table: TableBlock) -> dict[int, str]:
-    """Narrow columns of text that say the same in every row are told once."""
+    """Narrow columns of text that say the same in every row are shown once."""
     found = {}
     for place, column in enumerate(table.columns):
         said = {row[place] for row in table.rows}
@@ -80,12 +80,12 @@ def _cell(table: TableBlock, at: tuple[int, int], text: str, ends: Sequence[str]
     lines = _broken(cell_lines(table, *at, text))
     if at[1] == 0 and not is_numeric(column):
         return tag("th", *lines, scope="row", class_=marked)
-    told = [tag("span", f"{ends[0]} to {ends[1]}", class_="range")] if any(ends) else []
+    span_lines = [tag("span", f"{ends[0]} to {ends[1]}", class_="range")] if any(ends) else []
     size = number(table.rows[at[0]][at[1]])
     style = None
     if most and size is not None:
         style = f"background:linear-gradient(to left,#cfe2f3 {abs(size) / most:.1%},transparent 0)"
-    return tag("td", *lines, *told, class_=marked, style=style)
+    return tag("td", *lines, *span_lines, class_=marked, style=style)
 
 
 def _most(table: TableBlock, place: int) -> float:

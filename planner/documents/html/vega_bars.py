@@ -34,17 +34,17 @@ def bars_figure(document: Document, chart: ChartBlock) -> Figure:
     bars = bars_of(document, chart)
     shown = _most(bars, MOST_BARS)
     x, y = column(document.table(chart.table), chart.x)[1], column(document.table(chart.table), chart.y)[1]
-    colours = _bar_colours(bars, is_told=bool(chart.colour) or any(bar.is_quiet for bar in bars))
+    colours = _bar_colours(bars, is_coloured=bool(chart.colour) or any(bar.is_quiet for bar in bars))
     has_words = any(bar.word for bar in bars)
     places = _places([bar.label for bar in shown])
     rows: list[Spec] = [
         {"place": place, "label": bar.label, "value": bar.value, "text": bar.text, "word": bar.word or "–",
          "ink": colours[_word(bar)] if colours else chart.palette.get(bar.label, ACCENT),
-         "told": MUTED if bar.is_quiet else INK}
+         "text_ink": MUTED if bar.is_quiet else INK}
         for place, bar in zip(places, shown, strict=True)
     ]  # fmt: skip
-    told = [(bar.value, bar.text) for bar in shown]
-    axis = _amounts(axis_title(x), told, chart.reference)
+    labelled = [(bar.value, bar.text) for bar in shown]
+    axis = _amounts(axis_title(x), labelled, chart.reference)
     tooltip = tips(("label", y.title or "Row"), ("text", axis_title(x)), *([("word", "Finding")] if has_words else []))
     band = _band(places)
     layers: list[Spec] = [
@@ -58,7 +58,7 @@ def bars_figure(document: Document, chart: ChartBlock) -> Figure:
     panel = _panel(chart, {"data": {"values": rows}, "layer": _with_place(layers, axis, band)}, len(shown))
     legend = tuple((label, shade) for label, shade in colours.items() if any(_word(bar) == label for bar in shown))
     grid = DisplayTable((y.title, axis_title(x)), tuple((bar.label, bar.text) for bar in bars), frozenset({1}))
-    width = _least_width(places, told)
+    width = _least_width(places, labelled)
     return _figure(chart, panel if shown else None, legend, grid, width, len(bars) - len(shown))
 
 
@@ -75,8 +75,8 @@ def tornado_figure(document: Document, chart: ChartBlock) -> Figure:
         for place, swing in zip(places, shown, strict=True)
         for row in _swing_rows(document, chart, place, swing, words)
     ]
-    told = [(float(row["value"]), str(row["beside"])) for row in rows]
-    axis = _amounts(axis_title(x), told, 0.0)
+    labelled = [(float(row["value"]), str(row["beside"])) for row in rows]
+    axis = _amounts(axis_title(x), labelled, 0.0)
     layers = [_part(rows, name, *span) for name, span in _SPANS.items() if any(row["part"] == name for row in rows)]
     layers += [{"data": {"values": rows}, **layer} for layer in (_ends("beside"),)]
     layers += _reference(0.0)
@@ -89,7 +89,7 @@ def tornado_figure(document: Document, chart: ChartBlock) -> Figure:
         (swing.label, *(swing.ends[word].text if word in swing.ends else "" for word in words)) for swing in swings
     )
     grid = DisplayTable((y.title, *words), body, frozenset(range(1, 1 + len(words))))
-    width = _least_width(places, told)
+    width = _least_width(places, labelled)
     return _figure(chart, panel if shown else None, tuple(legend), grid, width, len(swings) - len(shown))
 
 
@@ -104,19 +104,19 @@ def _swing_rows(document: Document, chart: ChartBlock, place: str, swing: Swing,
     for end, bar in swing.ends.items():
         at = words.index(end) % len(ENDS)
         part = "whole" if swing.is_split or len(swing.ends) == 1 else "upper" if at == 0 else "lower"
-        told = end_text(table, bar, end)
+        end_label = end_text(table, bar, end)
         rows.append(
             {
                 "place": place,
                 "label": swing.label,
                 "value": bar.value,
-                "end": told,
+                "end": end_label,
                 "text": bar.text,
                 "word": bar.word or "–",
                 "part": part,
-                "beside": f"{told}: {bar.text}",
+                "beside": f"{end_label}: {bar.text}",
                 "ink": (_PALE_ENDS if bar.is_quiet else ENDS)[at],
-                "told": MUTED if bar.is_quiet else INK,
+                "text_ink": MUTED if bar.is_quiet else INK,
             }
         )
     return rows
@@ -150,7 +150,7 @@ def _ends(field: str) -> Spec:
                     "encoding": {
                         "y": {"bandPosition": middle},
                         "text": {"field": field, "type": "nominal"},
-                        "color": _literal("told"),
+                        "color": _literal("text_ink"),
                     },
                 }
             )
@@ -180,28 +180,28 @@ def _reference(value: float) -> list[Spec]:
     ]
 
 
-def _amounts(title: str, told: Sequence[tuple[float, str]], reference: float | None) -> Spec:
+def _amounts(title: str, labelled: Sequence[tuple[float, str]], reference: float | None) -> Spec:
     """The axis of amounts, with room for the texts beside them at both ends."""
-    known = [0.0, *(value for value, _ in told), *([] if reference is None else [reference])]
+    known = [0.0, *(value for value, _ in labelled), *([] if reference is None else [reference])]
     low, high = min(known), max(known)
     axis = {"title": title, "format": ",~f" if high - low >= 1 else ",~g", "tickCount": 6, "domain": False}
     scale = {
         "domain": [low, high if high > low else low + 1.0],
-        "range": range_beside(*_sides(told)),
+        "range": range_beside(*_sides(labelled)),
         "nice": False,
         "zero": False,
     }
     return {"field": "value", "type": "quantitative", "axis": axis, "scale": scale}
 
 
-def _sides(told: Sequence[tuple[float, str]]) -> tuple[list[str], list[str]]:
+def _sides(labelled: Sequence[tuple[float, str]]) -> tuple[list[str], list[str]]:
     """The texts to the left of negative amounts, and to the right of the others."""
-    return [text for value, text in told if value < 0], [text for value, text in told if value >= 0]
+    return [text for value, text in labelled if value < 0], [text for value, text in labelled if value >= 0]
 
 
-def _least_width(labels: Sequence[str], told: Sequence[tuple[float, str]]) -> int:
+def _least_width(labels: Sequence[str], labelled: Sequence[tuple[float, str]]) -> int:
     """The pixels that labels, bars and the texts beside them take at the least."""
-    room = sum(map(text_room, _sides(told)))
+    room = sum(map(text_room, _sides(labelled)))
     return max(_LEAST, min(_LABEL, text_room(labels)) + room + _LEAST_BARS)
 
 
@@ -237,8 +237,8 @@ def _word(bar: Bar) -> str:
     return {"more": _DEARER, "less": _CHEAPER}.get(bar.word, _OTHER)
 
 
-def _bar_colours(bars: Sequence[Bar], *, is_told: bool) -> dict[str, str]:
-    if not is_told or not any(bar.word for bar in bars):
+def _bar_colours(bars: Sequence[Bar], *, is_coloured: bool) -> dict[str, str]:
+    if not is_coloured or not any(bar.word for bar in bars):
         return {}
     return {_DEARER: ALERT, _CHEAPER: GOOD, _OTHER: ACCENT, _NONE: PALE}
 

@@ -23,7 +23,9 @@ def histogram_figure(document: Document, chart: ChartBlock) -> Figure:
     place, own = column(table, chart.x)
     values = [value for row in table.rows if (value := number(row[place])) is not None]
     bins = bins_of(values)
-    rows = [{"from": a, "to": b, "count": n, "text": f"{_plain(a)} to {_plain(b)}", "told": str(n)} for a, b, n in bins]
+    rows = [
+        {"from": a, "to": b, "count": n, "text": f"{_plain(a)} to {_plain(b)}", "times": str(n)} for a, b, n in bins
+    ]
     x = {"field": "from", "type": "quantitative", "bin": {"binned": True}, "axis": _axis(axis_title(own)),
          "scale": {"zero": False, "nice": False}}  # fmt: skip
     y = {"field": "count", "type": "quantitative", "axis": _axis("count") | {"tickMinStep": 1}}
@@ -31,13 +33,13 @@ def histogram_figure(document: Document, chart: ChartBlock) -> Figure:
         "data": {"values": rows},
         "mark": {"type": "bar", "color": ACCENT, "stroke": "#ffffff", "strokeWidth": 1, "binSpacing": 0},
         "encoding": {
-            "x": x, "x2": {"field": "to"}, "y": y, "tooltip": tips(("text", axis_title(own)), ("told", "Count")),
+            "x": x, "x2": {"field": "to"}, "y": y, "tooltip": tips(("text", axis_title(own)), ("times", "Count")),
         },
     }  # fmt: skip
     layers = [bars]
     if chart.reference is not None:
         layers.append(_rule("x", chart.reference))
-    grid = Rows((axis_title(own), "count"), tuple((str(r["text"]), str(r["told"])) for r in rows), frozenset({1}))
+    grid = Rows((axis_title(own), "count"), tuple((str(r["text"]), str(r["times"])) for r in rows), frozenset({1}))
     return _figure(chart, {"layer": layers} if bins else None, grid, f"{len(values)} values")
 
 
@@ -81,8 +83,8 @@ def columns_figure(document: Document, chart: ChartBlock) -> Figure:
         },
     }
     labels = list(dict.fromkeys(str(row["x"]) for row in rows))
-    told = {(str(row["x"]), str(row["series"])): str(row["up"]) for row in rows}
-    body = tuple((label, *(told.get((label, name), "") for name in series)) for label in labels)
+    cells = {(str(row["x"]), str(row["series"])): str(row["up"]) for row in rows}
+    body = tuple((label, *(cells.get((label, name), "") for name in series)) for label in labels)
     grid = Rows((across.title, *series), body, frozenset(range(1, 1 + len(series))))
     legend = tuple(shades.items()) if chart.colour else ()
     return _figure(chart, {"layer": [spec]} if rows else None, grid, f"{len(rows)} columns", legend)

@@ -138,8 +138,8 @@ def _grid(found: Map, corner: str) -> DisplayTable:
         row = [label]
         for i in range(len(found.across)):
             square = cells.get((i, j))
-            told = "" if square is None else square.text
-            row.append(f"{told} ({square.mark})" if square is not None and found.is_grid and square.mark else told)
+            shown = "" if square is None else square.text
+            row.append(f"{shown} ({square.mark})" if square is not None and found.is_grid and square.mark else shown)
         body.append(tuple(row))
     return DisplayTable((corner, *found.across), tuple(body), frozenset(range(1, 1 + len(found.across))))
 

@@ -50,8 +50,8 @@ def distribution_figure(document: Document, chart: ChartBlock) -> Figure:
     spec = {"layer": [*_stairs(steps, factor, ends[0], x, y), *_rules(rules, factor, x)]}
     if names:
         spec["layer"].append(_names(steps, factor, x, y))
-    told = ", ".join(f"{rule.label} {rule.text} {across.unit}" for rule in rules)
-    alt = f"{chart.title}: {len(steps)} scenarios, {told}."
+    marks = ", ".join(f"{rule.label} {rule.text} {across.unit}" for rule in rules)
+    alt = f"{chart.title}: {len(steps)} scenarios, {marks}."
     legend = [(f"{rule.label} {rule.text}", rule.colour) for rule in rules]
     rows = [(step.label, step.x_text, step.y_text) for step in steps]
     heads = ("Scenario", axis_title(across), up.title)
@@ -97,12 +97,12 @@ def _rules(rules: Sequence[Reference], factor: float, x: Spec) -> list[Spec]:
     shades = {f"{rule.label} {rule.text}": rule.colour for rule in rules}
     return [
         {
-            "data": {"values": [{"x": rule.value * factor, "told": f"{rule.label} {rule.text}"}]},
+            "data": {"values": [{"x": rule.value * factor, "mark": f"{rule.label} {rule.text}"}]},
             "mark": {"type": "rule", "strokeWidth": 2, "strokeDash": [5, 3]},
             "encoding": {
                 "x": x,
                 "color": _series(f"{rule.label} {rule.text}", shades),
-                "tooltip": tips(("told", "mark")),
+                "tooltip": tips(("mark", "mark")),
             },
         }
         for rule in rules
@@ -148,15 +148,15 @@ def _fan_rows(
     lead = f"{fan.panel}: " if fan.panel else ""
     found: list[tuple[str, Sequence[str]]] = []
     for line in fan.lines:
-        told = dict(zip(fan.labels, line.texts, strict=True))
-        found.append((f"{lead}{line.name}", [told.get(label, "") for label in labels]))
+        by_label = dict(zip(fan.labels, line.texts, strict=True))
+        found.append((f"{lead}{line.name}", [by_label.get(label, "") for label in labels]))
     table = document.table(chart.table)
     cells = texts(table) if fan.bands else []
     for band in fan.bands:
         for name in band.columns:
             place, own = column(table, name)
-            told = {label: cells[at][place] for label, at in zip(fan.labels, fan.rows, strict=True)}
-            found.append((f"{lead}{own.title}", [told.get(label, "") for label in labels]))
+            by_label = {label: cells[at][place] for label, at in zip(fan.labels, fan.rows, strict=True)}
+            found.append((f"{lead}{own.title}", [by_label.get(label, "") for label in labels]))
     return found
 
 
@@ -219,14 +219,14 @@ def tree_figure(document: Document, chart: ChartBlock) -> Figure:
     words: list[Spec] = []
     for branch in picture.branches:
         thick = 1.0 + (_THICK - 1.0) * branch.chance
-        told = {"told": branch.title, "known": branch.says}
-        lines.append({"x": branch.start, "x2": branch.end, "y": branch.height, "y2": branch.height, "w": thick} | told)
+        hover = {"branch": branch.title, "known": branch.says}
+        lines.append({"x": branch.start, "x2": branch.end, "y": branch.height, "y2": branch.height, "w": thick} | hover)
         if branch.parent_height is not None:
             ends = {"y": branch.parent_height, "y2": branch.height}
-            lines.append({"x": branch.start, "x2": branch.start, **ends, "w": thick} | told)
+            lines.append({"x": branch.start, "x2": branch.start, **ends, "w": thick} | hover)
         words.append({"x": branch.start, "y": branch.height, "above": _cut(branch, branch.title, periods),
                       "below": _cut(branch, branch.says, periods)})  # fmt: skip
-    tooltip = tips(("told", "branch"), ("known", "what is known"))
+    tooltip = tips(("branch", "branch"), ("known", "what is known"))
     width = {"field": "w", "type": "quantitative", "scale": None, "legend": None}
     rule = {"type": "rule", "color": ACCENT, "strokeCap": "round"}
     layers = [

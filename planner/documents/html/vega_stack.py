@@ -39,8 +39,8 @@ def stack_figure(document: Document, chart: ChartBlock) -> Figure:
         own = [part for part in slices if part.panel == name]
         spec = _spec(chart, own, labels, palette, up)
         height = _FRAME + _LYING_ROW * len(labels) if chart.is_lying else _HEIGHTS[abreast]
-        told = f"{chart.title}{f': {name}' if name else ''}, {axis_title(up)}."
-        drawn.append(Panel(name, spec, height, told))
+        alt = f"{chart.title}{f': {name}' if name else ''}, {axis_title(up)}."
+        drawn.append(Panel(name, spec, height, alt))
     legend = list(palette.items())
     if marks_of(slices):
         legend.append((column(table, chart.mark)[1].title, INK))
@@ -81,9 +81,9 @@ def _spec(
         axis = {"title": None, "ticks": False, "domain": False, "labelLimit": 190}
         along = {"field": "period", "type": "nominal", "sort": list(labels), "axis": axis}
     first, second = ("y", "x") if chart.is_lying else ("x", "y")
-    told = [("period", "where"), ("series", "what"), ("said", axis_title(up))]
-    told += [("part", "of all")] if chart.whole else []
-    told += [("mark", "at most")] if chart.mark else []
+    tooltip = [("period", "where"), ("series", "what"), ("said", axis_title(up))]
+    tooltip += [("part", "of all")] if chart.whole else []
+    tooltip += [("mark", "at most")] if chart.mark else []
     bars: Spec = {
         "data": {"values": values},
         "mark": {"type": "bar", "stroke": "#ffffff", "strokeWidth": 0.4},
@@ -92,7 +92,7 @@ def _spec(
             second: high | {"stack": "zero"},
             "color": colour(palette),
             "order": {"field": "rank", "type": "quantitative"},
-            "tooltip": tips(*told),
+            "tooltip": tips(*tooltip),
         },
     }
     return {"layer": [bars, *_dashes(slices, along, factor)]}
@@ -121,13 +121,13 @@ def _dashes(slices: Sequence[Slice], along: Spec, factor: float) -> list[Spec]:
 def _grid(document: Document, chart: ChartBlock, slices: Sequence[Slice], labels: tuple[str, ...]) -> DisplayTable:
     """Returns the numbers with time across: a row for each series of each panel, then their whole and their mark."""
     table = document.table(chart.table)
-    told: dict[tuple[str, str], dict[str, str]] = {}
+    shown: dict[tuple[str, str], dict[str, str]] = {}
     for part in slices:
-        told.setdefault((part.panel, part.series), {})[part.label] = part.text
+        shown.setdefault((part.panel, part.series), {})[part.label] = part.text
     rows = []
     for panel in dict.fromkeys(part.panel for part in slices):
         own = [part for part in slices if part.panel == panel]
-        found = {series: cells for (name, series), cells in told.items() if name == panel}
+        found = {series: cells for (name, series), cells in shown.items() if name == panel}
         for name, texts in (
             (chart.whole, {part.label: part.whole_text for part in own}),
             (chart.mark, {part.label: part.mark_text for part in own}),

@@ -142,7 +142,7 @@ def _bars(group: TimelineGroup, lane_of: dict[tuple[int, int], str], x: Spec, y:
             "end": bar.end,
             "colour": bar.colour,
             "opacity": _OPACITY[bar.stretch],
-            "told": bar.says,
+            "shown": bar.says,
             "when": bar.when,
         }
         for place, row in enumerate(group.rows)
@@ -157,7 +157,7 @@ def _bars(group: TimelineGroup, lane_of: dict[tuple[int, int], str], x: Spec, y:
             "y": y,
             "color": {"field": "colour", "type": "nominal", "scale": None, "legend": None},
             "opacity": {"field": "opacity", "type": "quantitative", "scale": None, "legend": None},
-            "tooltip": tips(("item", "item"), ("told", "what"), ("when", "when")),
+            "tooltip": tips(("item", "item"), ("shown", "what"), ("when", "when")),
         },
     }
 
@@ -192,7 +192,7 @@ def _marks(group: TimelineGroup, periods: int, lane_of: dict[tuple[int, int], st
             "row": lane_of[place, mark.lane],
             "start": mark.at,
             "label": mark.label if row.has_room(mark, _PLOT_WIDTH / periods, 5.0) else "",
-            "told": mark.label,
+            "shown": mark.label,
             "item": row.name,
             "shape": _SHAPES[mark.milestone],
         }
@@ -200,7 +200,7 @@ def _marks(group: TimelineGroup, periods: int, lane_of: dict[tuple[int, int], st
         for mark in row.marks
     ]
     shape = {"field": "shape", "type": "nominal", "scale": None, "legend": None}
-    tooltip = tips(("item", "item"), ("told", "when"))
+    tooltip = tips(("item", "item"), ("shown", "when"))
     points = {
         "data": {"values": values},
         "mark": {"type": "point", "filled": True, "size": 80, "color": INK, "opacity": 1, "stroke": "#ffffff"},

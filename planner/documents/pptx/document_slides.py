@@ -121,9 +121,9 @@ def _texts(slide: Any, box: Box, section: Section, first: Sequence[_Line]) -> No
     lines = list(first)
     for block in section.blocks:
         if isinstance(block, TextBlock):
-            told = [_line(line, is_list=block.is_list) for line in block.sentences]
-            more = len(told) - _MOST_LINES
-            lines += told if more <= 1 else [*told[:_MOST_LINES], (f"and {more} more", 10, MUTED, False)]
+            sentences = [_line(line, is_list=block.is_list) for line in block.sentences]
+            more = len(sentences) - _MOST_LINES
+            lines += sentences if more <= 1 else [*sentences[:_MOST_LINES], (f"and {more} more", 10, MUTED, False)]
         elif isinstance(block, FactsBlock):
             lines += [(f"{name}: {value}", 11, INK, False) for name, value in block.facts]
     if lines:

@@ -108,8 +108,6 @@ def new_chart(
     number_format: str,
 ) -> Any:  # noqa: ANN401
     """Adds a chart with its data, without a title, with a legend where it has several series."""
-    from pptx.enum.chart import XL_LEGEND_POSITION
-
     from planner.documents.pptx.chart_workbook import ChartData
 
     maker: Any = ChartData
@@ -125,11 +123,18 @@ def new_chart(
     for name, values in series.items():
         data.add_series(clean(name), list(values))
     chart = slide.shapes.add_chart(kind, box.left, box.top, box.width, box.height, data).chart
+    return plain(chart, has_legend=len(series) > 1)
+
+
+def plain(chart: Any, *, has_legend: bool) -> Any:  # noqa: ANN401  python-pptx has no types
+    """Gives a chart the look of all: no title, small text, and a legend below it if wanted; returns it."""
+    from pptx.enum.chart import XL_LEGEND_POSITION
+
     chart.has_title = False
     chart.font.size = 10 * POINT
     chart.font.color.rgb = rgb(INK)
-    chart.has_legend = len(series) > 1
-    if chart.has_legend:
+    chart.has_legend = has_legend
+    if has_legend:
         chart.legend.position = XL_LEGEND_POSITION.BOTTOM
         chart.legend.include_in_layout = False
     return chart

@@ -12,7 +12,7 @@ from planner.documents.cell_text import axis_number, axis_percent, number, shape
 from planner.documents.chart_data import axis_title, column, money_unit, round_step
 from planner.documents.colours import ACCENT, GRID, INK, MUTED
 from planner.documents.pptx.deck import POINT, Box, block, clean, rgb, write
-from planner.documents.pptx.slide_charts import as_line, new_chart, set_axes
+from planner.documents.pptx.slide_charts import as_line, new_chart, plain, set_axes
 from planner.documents.scenario_charts import Fan, TreePicture, fans_of, references_of, steps_of, tree_of
 
 _MOST_NAMED = 14
@@ -87,7 +87,7 @@ def _points(
     dashed: int,
 ) -> Any:  # noqa: ANN401
     """Adds lines through points, the last ones dashed, and returns the chart."""
-    from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_MARKER_STYLE
+    from pptx.enum.chart import XL_CHART_TYPE, XL_MARKER_STYLE
     from pptx.enum.dml import MSO_LINE
 
     from planner.documents.pptx.chart_workbook import PointData
@@ -100,13 +100,7 @@ def _points(
             own.add_data_point(x, y)
     kind = XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS
     made = slide.shapes.add_chart(kind, box.left, box.top, box.width, box.height, data).chart
-    made.has_title = False
-    made.font.size = 10 * POINT
-    made.font.color.rgb = rgb(INK)
-    made.has_legend = len(series) > 1
-    if made.has_legend:
-        made.legend.position = XL_LEGEND_POSITION.BOTTOM
-        made.legend.include_in_layout = False
+    plain(made, has_legend=len(series) > 1)
     for place, (entry, colour) in enumerate(zip(made.plots[0].series, colours, strict=True)):
         entry.smooth = False
         entry.format.line.color.rgb = rgb(colour)

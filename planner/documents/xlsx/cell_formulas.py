@@ -27,7 +27,7 @@ class Group:
     says: str
     first: int
     last: int
-    told: float
+    reported: float
     here: float
 
 
@@ -61,15 +61,15 @@ def groups_of(document: Document) -> Iterator[Group]:
         for (_, column), derived in table.derived.items():
             says.setdefault(derived.says, []).append(column)
         for words, columns in says.items():
-            first, last, told, here = min(columns), max(columns), 0.0, 0.0
+            first, last, reported, here = min(columns), max(columns), 0.0, 0.0
             for row, cells in enumerate(table.rows):
                 for place in range(first, last + 1):
                     value = number(cells[place])
                     if value is not None:
-                        told += value
+                        reported += value
                         own = table.derived.get((row, place))
                         here += value if own is None else own.value
-            yield Group(table, words, first, last, told, here)
+            yield Group(table, words, first, last, reported, here)
 
 
 def _column(document: Document, names: Mapping[str, str], home: str, refs: Sequence[Ref]) -> str:

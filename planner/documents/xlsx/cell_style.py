@@ -23,7 +23,7 @@ RULE = "#A6A6A6"
 
 @enum.unique
 class CellKind(enum.Enum):
-    """What a cell holds, which is told by its colour."""
+    """What a cell holds, which its colour shows."""
 
     # The names of members are compared for every cell otherwise.
     __hash__ = object.__hash__

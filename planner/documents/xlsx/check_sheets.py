@@ -74,7 +74,7 @@ def write_checks(book: DocumentBook) -> str:
 
 def _check(book: DocumentBook, leaf: Leaf, row: int, group: Group, first: int) -> float:
     """Writes one check and returns 1 where it holds; `first` is the row of the allowed difference."""
-    table, told, here = group.table, group.told, group.here
+    table, reported, here = group.table, group.reported, group.here
     unit = table.columns[group.first].unit
     leaf.text(row, 0, f"Sheet {book.names[table.name]}: {group.says}, added up", Look.LABEL)
     leaf.text(row, 1, unit, Look.UNIT)
@@ -82,13 +82,13 @@ def _check(book: DocumentBook, leaf: Leaf, row: int, group: Group, first: int) -
     end = len(table.rows) - 1
     span = f"{sheet_prefix(book.names[table.name])}{at(0, group.first)}:{at(end, group.last)}"
     leaf.formula(row, 2, f"SUM({span})", here, book.formats.value(CellKind.LINK, FINE))
-    leaf.value(row, 3, told, book.formats.value(CellKind.PLAN, FINE))
+    leaf.value(row, 3, reported, book.formats.value(CellKind.PLAN, FINE))
     n = row + 1
-    leaf.formula(row, 4, f"C{n}-D{n}", here - told, tiny)
+    leaf.formula(row, 4, f"C{n}-D{n}", here - reported, tiny)
     tolerance, least = f"$C${first + 1}", f"$C${first + 2}"
-    allowed = TOLERANCE * max(LEAST_SIZE, abs(told))
+    allowed = TOLERANCE * max(LEAST_SIZE, abs(reported))
     leaf.formula(row, 5, f"{tolerance}*MAX({least},ABS(D{n}))", allowed, tiny)
-    holds = 1.0 if abs(here - told) <= allowed else 0.0
+    holds = 1.0 if abs(here - reported) <= allowed else 0.0
     form = book.formats.value(CellKind.CALC, VERDICT)
     leaf.formula(row, 6, f"IF(ABS(E{n})<=F{n},1,0)", holds, form)
     return holds

@@ -204,8 +204,8 @@ class DocumentBook:
         sheet = leaf.sheet
         # A first sheet with several tables below each other is higher than wide.
         is_high = leaf.name == SUMMARY and len([*self.document.tables(Medium.SUMMARY)]) > 1
-        told = f"{self.document.subject} · {self.document.source}"
-        set_up_page(sheet, told, paper=A4 if leaf.width <= A4_WIDTH else A3, is_landscape=not is_high)
+        subject = f"{self.document.subject} · {self.document.source}"
+        set_up_page(sheet, subject, paper=A4 if leaf.width <= A4_WIDTH else A3, is_landscape=not is_high)
         # What a board reads first stays on one page.
         sheet.fit_to_pages(1, 1 if leaf.name == SUMMARY else 0)
         sheet.repeat_rows(*leaf.heads)

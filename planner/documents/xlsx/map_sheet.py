@@ -55,8 +55,8 @@ def _block(book: DocumentBook, chart: ChartBlock, row: int, *, is_value: bool) -
     leaf, table = book.leaves[MAP], book.document.table(chart.table)
     found = map_of(book.document, chart)
     x, y = column(table, chart.x)[1], column(table, chart.y)[1]
-    told = column(table, chart.colour if is_value else chart.mark)[1]
-    leaf.text(row, 0, axis_title(told), Look.SECTION)
+    shown = column(table, chart.colour if is_value else chart.mark)[1]
+    leaf.text(row, 0, axis_title(shown), Look.SECTION)
     for place in range(1, 2 + len(found.across)):
         leaf.text(row, place, "", Look.SECTION)
     leaf.text(row + 1, 0, f"{axis_title(y)} ↑", Look.HEADER_LEFT)

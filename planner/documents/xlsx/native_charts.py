@@ -73,9 +73,9 @@ def _bars(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> Native | None:
         leaf.text(row, 0, bar.label)
         link(book, leaf, (row, 1), chart, bar.row, x)
     made = new_chart(book, {"type": "bar"}, block)
-    is_told = any(bar.word for bar in bars) and bool(chart.colour)
+    is_coloured = any(bar.word for bar in bars) and bool(chart.colour)
     shades = [
-        PALE if bar.is_quiet else {"more": ALERT, "less": GOOD}.get(bar.word, ACCENT) if is_told else ACCENT
+        PALE if bar.is_quiet else {"more": ALERT, "less": GOOD}.get(bar.word, ACCENT) if is_coloured else ACCENT
         for bar in bars
     ]
     made.add_series(

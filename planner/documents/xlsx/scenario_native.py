@@ -204,9 +204,9 @@ def _tree(book: DocumentBook, leaf: Leaf, chart: ChartBlock) -> list[Native]:
     for row, branch in enumerate(picture.branches, words.first):
         leaf.value(row, 0, branch.start, form)
         leaf.value(row, 1, picture.count - 1 - branch.height + _ABOVE, form)
-        told = ", ".join(part for part in (branch.title, branch.says) if part)
-        leaf.text(row, 2, told)
-        texts.append(_text_of(words, row - words.first, told))
+        branch_text = ", ".join(part for part in (branch.title, branch.says) if part)
+        leaf.text(row, 2, branch_text)
+        texts.append(_text_of(words, row - words.first, branch_text))
     made = new_chart(book, _LINES, block)
     made.add_series(
         {"name": block.name(1), "categories": block.span(0), "values": block.span(1), "marker": {"type": "none"},

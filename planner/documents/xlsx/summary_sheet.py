@@ -146,11 +146,11 @@ def _rest(book: DocumentBook, leaf: Leaf, table: TableBlock, places: Sequence[in
     if table.name not in book.names:
         return row
     rest = len(table.rows) - MOST_ROWS
-    told = f"and {rest} more on the sheet {book.names[table.name]}" if rest > 0 else ""
+    note = f"and {rest} more on the sheet {book.names[table.name]}" if rest > 0 else ""
     hidden = [column for place, column in enumerate(table.columns) if place not in places]
-    if told or any(not is_numeric(column) for column in hidden):
-        told = told or f"More columns stand on the sheet {book.names[table.name]}."
-        leaf.text(row, 0, told, Look.SUBTITLE)
+    if note or any(not is_numeric(column) for column in hidden):
+        note = note or f"More columns stand on the sheet {book.names[table.name]}."
+        leaf.text(row, 0, note, Look.SUBTITLE)
         row += 1
     return row
 

@@ -127,11 +127,11 @@ def sheet_prefix(name: str) -> str:
     return f"{name}!" if name.isalpha() and name.isascii() else f"'{name}'!"
 
 
-def set_up_page(sheet: Worksheet, told: str, *, paper: int, is_landscape: bool = True) -> None:
-    """Sets paper, margins and footer of a printed sheet; `told` says what it belongs to."""
+def set_up_page(sheet: Worksheet, subject: str, *, paper: int, is_landscape: bool = True) -> None:
+    """Sets paper, margins and footer of a printed sheet; `subject` is what it belongs to."""
     set_paper(sheet, paper, is_landscape=is_landscape)
     sheet.center_horizontally()
-    sheet.set_footer(f"&L&8{_footer(told)}&C&8&A&R&8Page &P of &N")
+    sheet.set_footer(f"&L&8{_footer(subject)}&C&8&A&R&8Page &P of &N")
 
 
 def set_paper(sheet: Worksheet, paper: int, *, is_landscape: bool = True) -> None:

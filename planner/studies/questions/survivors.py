@@ -134,7 +134,7 @@ def _ways(taken: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _orders(case: Case, cells: RegretCells) -> list[dict[str, Cell]]:
-    """Orders of the first period: what every plan orders is no regret, what only some order on top is told apart."""
+    """Orders of the first period: what every plan orders is no regret, what only some order on top is distinguished."""
     period = str(_first_period(cells))
     records: list[dict[str, Cell]] = []
     for offer in [row.offer for row in case.offers]:
