@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYetError
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
 from models.outcome import SolveOptions, Stop
 from models.solvers.catalogue import NATIVE
@@ -27,16 +27,6 @@ class StoppedError(Exception):
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop.value)
         self.stop = stop
-
-
-class Kept(Protocol):
-    """Results of earlier runs of the same work; what is not known is None."""
-
-    def get(self, key: str) -> object | None:
-        """Returns a result."""
-
-    def put(self, key: str, result: object) -> None:
-        """Keeps a result."""
 
 
 class EnginePool:

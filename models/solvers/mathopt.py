@@ -48,7 +48,6 @@ _TYPES = {
     "glop": parameters_pb2.SOLVER_TYPE_GLOP,
     "pdlp": parameters_pb2.SOLVER_TYPE_PDLP,
 }
-_LP_CODES = ("glop", "pdlp")
 # SCIP and CP-SAT give no duals for a continuous program, so GLOP (SCIP's own LP code in this wheel) answers it.
 _LP_STAND_IN = {NATIVE: "glop", "scip": "glop", "cp_sat": "glop"}
 _ADVICE = {"gurobi": " (Gurobi's library or its licence was not found)"}

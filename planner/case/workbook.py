@@ -17,7 +17,6 @@ from planner.case.workbook_plan import PlanLine, read_plan_sheet
 from planner.case.workbook_sheet import read_table
 from planner.errors import Fault, FaultLog
 
-SUFFIX = ".xlsx"
 IGNORED = frozenset(("index", "lists", "help"))
 README_SHEET = "_readme"
 SHEETS_OF_RESULTS = frozenset(("Summary", "Assumptions", "Checks"))

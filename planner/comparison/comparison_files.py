@@ -34,23 +34,15 @@ def compared(run_folders: Sequence[Path]) -> Comparison:
     return compare([read_checked_run(folder) for folder in run_folders])
 
 
-def write_comparison(
-    run_folders: Sequence[Path], out_folder: Path | None = None, *, replace: bool = False
-) -> list[Path]:
-    """Compares written runs, writes the four files, and returns their paths.
+def write_files(comparison: Comparison, out_folder: Path | None = None, *, replace: bool = False) -> list[Path]:
+    """Writes the four files of a comparison and returns their paths.
 
     Without a folder they land below `outputs/compare-CASE/`. `replace` allows an earlier comparison in its place.
 
     Raises:
-        CaseFaults: a folder is no run, or the folder to write holds something else.
-        CheckFailed: the plan of one of the runs does not hold.
+        CaseFaults: the folder to write holds something else.
         OutputError: the machine refuses.
     """
-    return write_files(compared(run_folders), out_folder, replace=replace)
-
-
-def write_files(comparison: Comparison, out_folder: Path | None = None, *, replace: bool = False) -> list[Path]:
-    """Writes the four files of a comparison and returns their paths; see `write_comparison`."""
     files = comparison_files(comparison)
     if out_folder is None:
         digest = hashlib.sha256(files[JSON]).hexdigest()[:_DIGEST_LENGTH]

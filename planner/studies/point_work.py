@@ -40,9 +40,6 @@ from planner.studies.scenario_work import plan_over_scenarios, stress_over_scena
 from planner.studies.significance import has_plan
 from planner.sweeps.points import Point, StoredPlan, WorkContext
 
-PLAN = "planner.studies.point_work:plan_point"
-STRESS = "planner.studies.point_work:stress_point"
-
 
 def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
     """Returns the answer to the question of a point: `plan`, `stress` or `evaluate`.

@@ -18,7 +18,6 @@ from planner.documents.scenario_charts import Fan, TreePicture, fans_of, referen
 _MOST_NAMED = 14
 _MOST_PANELS = 4
 _HEAD = 14 * POINT
-_LETTER = 5.0 * POINT
 _THIN, _THICK = 1.2 * POINT, 4.5 * POINT
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 import planner
 from planner.comparison import compare
-from planner.comparison.comparison_files import compared, comparison_facts, write_comparison
+from planner.comparison.comparison_files import compared, comparison_facts, write_files
 from planner.comparison.comparison_items import ChangeKind, DecisionKind, Standing
 from planner.comparison.comparison_texts import headline, verdict_text
 from planner.documents.content.comparison_document import comparison_document
@@ -152,7 +152,7 @@ def test_every_medium_shows_now_before_later_before_the_scenarios(runs, tmp_path
     names = {table.name for table in comparison_document(found).tables()}
     assert {"changed_later", "futures", "now", "later", "decisions"} <= names
     assert {"now", "later", "futures"} <= comparison_facts(found)["tables"].keys()
-    assert write_comparison([runs["plain"], runs["more"]], tmp_path / "written")
+    assert write_files(compared([runs["plain"], runs["more"]]), tmp_path / "written")
 
 
 def test_plans_for_one_future_have_no_branches(runs):

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from planner.comparison import compare
-from planner.comparison.comparison_files import FILES, compared, comparison_facts, write_comparison
+from planner.comparison.comparison_files import FILES, compared, comparison_facts, write_files
 from planner.comparison.comparison_headline import MOST_DECISIONS, page_of
 from planner.comparison.comparison_items import ChangeKind, Standing
 from planner.comparison.comparison_texts import headline, verdict_text
@@ -213,7 +213,7 @@ def test_cash_is_drawn_by_year_and_run_and_nothing_is_drawn_without_cash(tmp_pat
 
 
 def test_four_files_are_written_and_json_holds_every_table(runs, tmp_path):
-    written = write_comparison([runs["plain"], runs["more"]], tmp_path / "out")
+    written = write_files(compared([runs["plain"], runs["more"]]), tmp_path / "out")
     assert [path.name for path in written] == list(FILES)
     assert all(path.stat().st_size > 500 for path in written)
     facts = json.loads((tmp_path / "out" / "comparison.json").read_text(encoding="utf-8"))
@@ -226,18 +226,18 @@ def test_four_files_are_written_and_json_holds_every_table(runs, tmp_path):
 
 def test_without_a_folder_the_files_land_below_outputs(runs, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    written = write_comparison([runs["plain"], runs["dear"]])
+    written = write_files(compared([runs["plain"], runs["dear"]]))
     assert written[0].parent.parent == tmp_path / "outputs" / "compare-tiny"
 
 
 def test_an_earlier_comparison_is_replaced_only_when_asked(runs, tmp_path):
     out = tmp_path / "out"
     pair = [runs["plain"], runs["dear"]]
-    write_comparison(pair, out)
+    write_files(compared(pair), out)
     with pytest.raises(CaseFaults, match=r"holds an earlier comparison\. Name another folder, or add --replace"):
-        write_comparison(pair, out)
+        write_files(compared(pair), out)
     before = (out / "comparison.json").read_bytes()
-    write_comparison([runs["plain"], runs["more"]], out, replace=True)
+    write_files(compared([runs["plain"], runs["more"]]), out, replace=True)
     assert (out / "comparison.json").read_bytes() != before
     assert sorted(path.name for path in out.iterdir()) == sorted(FILES)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
@@ -246,7 +246,7 @@ def test_an_earlier_comparison_is_replaced_only_when_asked(runs, tmp_path):
 def test_a_folder_with_something_else_is_never_replaced(runs, tmp_path):
     shutil.copytree(runs["plain"], tmp_path / "run")
     with pytest.raises(CaseFaults):
-        write_comparison([runs["plain"], runs["dear"]], tmp_path / "run", replace=True)
+        write_files(compared([runs["plain"], runs["dear"]]), tmp_path / "run", replace=True)
     assert (tmp_path / "run" / "manifest.json").exists()
 
 
@@ -254,7 +254,7 @@ def test_a_folder_with_something_else_is_never_replaced(runs, tmp_path):
 def test_nothing_is_left_when_writing_fails(runs, tmp_path, monkeypatch, replace):
     out = tmp_path / "out"
     if replace:
-        write_comparison([runs["plain"], runs["dear"]], out)
+        write_files(compared([runs["plain"], runs["dear"]]), out)
     before = {path.name: path.read_bytes() for path in out.iterdir()} if replace else None
 
     def fail(*_, **__):
@@ -262,14 +262,14 @@ def test_nothing_is_left_when_writing_fails(runs, tmp_path, monkeypatch, replace
 
     monkeypatch.setattr("planner.files.run_folder.write_new", fail)
     with pytest.raises(OutputError, match="No space left"):
-        write_comparison([runs["plain"], runs["more"]], out, replace=replace)
+        write_files(compared([runs["plain"], runs["more"]]), out, replace=replace)
     assert ({path.name: path.read_bytes() for path in out.iterdir()} if replace else None) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == (["out"] if replace else [])
 
 
 def test_what_is_no_run_is_refused(tmp_path, runs):
     with pytest.raises(CaseFaults, match=r"is not a run: it has no manifest\.json"):
-        write_comparison([runs["plain"], tmp_path], tmp_path / "out")
+        write_files(compared([runs["plain"], tmp_path]), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
