@@ -15,7 +15,6 @@ from models.whatif.scenario import scenario_case
 from models.whatif.shock import calendar_of, shocks_of
 from models.whatif.values import DISRUPTIONS, Lever, changed, lever_of
 from planner.case.recheck import faults_of
-from planner.errors import Fault
 
 Recipe = Mapping[str, Any]
 """`shocks`: text such as `a@2028+b*0.5`; `scenario`: a name; `levers`: lists of name, effect and value; `from`: the
@@ -213,14 +212,13 @@ def refusals(case: Case) -> list[str]:
     # That some module is built at any time is a wish of ours, which no file could say.
     kept = tuple(row for row in case.commitments if (row.kind, row.status, row.period) != ("build", "done", ""))
     # A future is one case: the scenarios beside it were checked when they were read.
-    return [line_of(fault) for fault in faults_of(replace(case, commitments=kept, scenarios=(), scenario_values=()))]
+    return [fault.text for fault in faults_of(replace(case, commitments=kept, scenarios=(), scenario_values=()))]
 
 
-def line_of(fault: Fault) -> str:
-    """Returns a fault as one line."""
-    return fault.text
-
-
-def changes_as_records(changes: Sequence[ChangedInput]) -> list[dict[str, Any]]:
-    """Returns changes as dictionaries of plain values."""
-    return [asdict(change) for change in changes]
+def changes_made(future: RewrittenFuture) -> dict[str, Any]:
+    """Returns what a future changes, as plain values for the result of its point."""
+    return {
+        "seen": future.known_from,
+        "changes": [asdict(change) for change in future.changes],
+        "without_effect": list(future.without_effect),
+    }

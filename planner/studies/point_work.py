@@ -18,7 +18,7 @@ from models.whatif.shock import calendar_of, shocks_of
 from models.whatif.supply_effects import with_late_orders
 from planner.studies.future_recipes import (
     RewrittenFuture,
-    changes_as_records,
+    changes_made,
     future_of,
     in_vain,
     known_in_advance,
@@ -65,13 +65,13 @@ def plan_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
         if outcome.status is not Status.INFEASIBLE:
             break
     if faults:
-        return _changes_made(future) | {"status": "faults", "why": faults}
+        return changes_made(future) | {"status": "faults", "why": faults}
     found = exact_plan(context, model, outcome, options, plan=context.start, seen=0)
     if not found.outcome.has_solution:
-        return _changes_made(future) | without_plan(model, context, found.outcome)
+        return changes_made(future) | without_plan(model, context, found.outcome)
     tables = checked_tables(case, model, found)
     store_plan(context, model, found.outcome, tables)
-    return _changes_made(future) | summary_of(case, found.outcome, tables) | violations(found)
+    return changes_made(future) | summary_of(case, found.outcome, tables) | violations(found)
 
 
 def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
@@ -82,7 +82,7 @@ def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     future = future_of(context.case, point.recipe["future"])
     if context.start is None:
         why = "there is no plan to hold: its own point has failed"
-        return _changes_made(future) | {"status": "failed", "why": [why]}
+        return changes_made(future) | {"status": "failed", "why": [why]}
     return _held_plan(context, future, context.start, point.recipe, blocks=HELD)
 
 
@@ -115,7 +115,7 @@ def _held_plan(
 ) -> Mapping[str, Any]:
     faults = refusals(future.case)
     if faults:
-        return _changes_made(future) | {"status": "faults", "why": faults}
+        return changes_made(future) | {"status": "faults", "why": faults}
     seen = int(recipe["seen"])
     stands = _as_it_stands(future.case, plan, seen)
     model = build(stands)
@@ -127,10 +127,10 @@ def _held_plan(
     may_give = seen if "unserved" in blocks else 0
     found = exact_plan(context, restricted, outcome, options, plan=plan, seen=may_give, held=held.exact)
     if not found.outcome.has_solution:
-        return _changes_made(future) | without_plan(restricted, context, found.outcome)
+        return changes_made(future) | without_plan(restricted, context, found.outcome)
     # The tables show what is committed, so they are those of the case in which what was ordered is.
     tables = checked_tables(stands, model, found, lifted=held.lifted)
-    result = _changes_made(future) | summary_of(future.case, found.outcome, tables) | violations(found)
+    result = changes_made(future) | summary_of(future.case, found.outcome, tables) | violations(found)
     result["held_exactly"] = found.is_exact
     return result | {"released": list(held.released), "exceeded": [limit_place(name) for name in held.lifted]}
 
@@ -186,11 +186,3 @@ def _changed(
         begins = calendar.period_of_month(parse_span(change.period)[0]) if change.period else 0
         found[change.table, change.item, change.column, change.period] = change.after, max(0, seen, begins)
     return found
-
-
-def _changes_made(future: RewrittenFuture) -> dict[str, Any]:
-    return {
-        "seen": future.known_from,
-        "changes": changes_as_records(future.changes),
-        "without_effect": list(future.without_effect),
-    }

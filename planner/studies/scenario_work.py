@@ -24,7 +24,7 @@ from models.whatif.disrupt import disrupted
 from models.whatif.effects import Disrupted
 from models.whatif.shock import calendar_of, shocks_of
 from planner.results import Table
-from planner.studies.future_recipes import changes_as_records, future_of, in_vain, refusals
+from planner.studies.future_recipes import changes_made, future_of, in_vain, refusals
 from planner.studies.point_solving import (
     ROOM,
     checked_tables,
@@ -63,11 +63,7 @@ def stress_over_scenarios(context: WorkContext, point: Point) -> Mapping[str, An
     tree, seen = tree_of_case(context.case), int(point.recipe["seen"])
     # The changes are those in the tables of the case; in a scenario other numbers are changed in the same way.
     future = future_of(context.case, point.recipe["future"])
-    changes: dict[str, Any] = {
-        "seen": future.known_from,
-        "changes": changes_as_records(future.changes),
-        "without_effect": list(future.without_effect),
-    }
+    changes = changes_made(future)
     hit = [part.case for part in disrupted_scenarios(tree, str(point.recipe["future"]["shocks"]))]
     faults = [f"{name}: {line}" for name, case in zip(tree.names, hit, strict=True) for line in refusals(case)]
     if faults:
