@@ -14,6 +14,7 @@ from tests.models.tiny import add, change, tiny_case
 from tests.planner.studies.making import firm_case, result, solving
 
 FIRM = "deal:firm"
+NOTHING = {"status": "nothing found", "why": ["no plan was found within 1 s"]}
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,7 @@ def test_gaps_widen_the_bracket_and_may_leave_it_open():
     found = opposite_of(FIRM, result(103.0, 101.0), plan, taken=True)
     assert (found.least, found.found, found.most) == (1.0, 3.0, 5.0)
     assert opposite_of(FIRM, result(101.0, 99.5), plan, taken=True).verdict == OPEN
-    nothing = opposite_of(FIRM, True, {"status": "nothing found", "why": ["no plan was found within 1 s"]}, plan)
+    nothing = opposite_of(FIRM, NOTHING, plan, taken=True)
     assert (nothing.verdict, nothing.reason) == (NOT_SOLVED, "no plan was found within 1 s")
 
 
