@@ -30,9 +30,9 @@ from planner.studies.point_solving import (
     checked_tables,
     exact_plan,
     limit_place,
+    plan_arrays,
     plan_values,
     started,
-    store_plan,
     violations,
     without_plan,
 )
@@ -59,7 +59,7 @@ def plan_over_scenarios(context: WorkContext, point: Point) -> Mapping[str, Any]
     if not found.outcome.has_solution:
         return changes_made(future) | without_plan(model, context, found.outcome)
     tables = checked_tables(future.case, model, found, futures=_cases_by_name(tree))
-    store_plan(context, model, found.outcome, tables)
+    context.store_plan(plan_arrays(model, found.outcome, tables))
     return changes_made(future) | summary_of(future.case, found.outcome, tables) | violations(found) | _paths(tables)
 
 
