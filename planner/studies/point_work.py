@@ -35,16 +35,20 @@ from planner.studies.point_solving import (
     without_plan,
 )
 from planner.studies.point_summary import summary_of
+from planner.studies.price_slopes import QUESTION as PRICE_SLOPES
+from planner.studies.price_slopes import slopes_point
 from planner.studies.scenario_work import plan_over_scenarios, stress_over_scenarios
 from planner.studies.significance import has_plan
 from planner.sweeps.points import Point, StoredPlan, WorkContext
 
 
 def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
-    """Returns the answer to the question of a point: `plan`, `compare`, `stress` or `evaluate`.
+    """Returns the answer to the question of a point: `plan`, `compare`, `stress`, `evaluate` or `price slopes`.
 
     `over_scenarios` in its recipe asks for the plan, or its stress, over the scenarios of the case.
     """
+    if point.question == PRICE_SLOPES:
+        return slopes_point(context, point)
     if point.recipe.get("over_scenarios"):
         return {"plan": plan_over_scenarios, "stress": stress_over_scenarios}[point.question](context, point)
     work = {"plan": plan_point, "compare": compare_point, "stress": stress_point, "evaluate": evaluate_point}

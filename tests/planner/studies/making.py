@@ -8,7 +8,7 @@ from models.tables.strategy_rows import Acquisition, Disruption, Programme, Rout
 from planner.studies.future_recipes import recipe_of
 from planner.studies.point_work import answer
 from planner.studies.study_context import StudyContext
-from planner.sweeps.points import WorkContext
+from planner.sweeps.points import StoredPlan, WorkContext
 from tests.models.tiny import add, change, tiny_case
 
 # One study of each kind, of a case that is solved in no time: tables for `write_tiny`, and the options of each command.
@@ -123,13 +123,16 @@ def shocked(text):
 
 
 def solving(case, engine, *, gap=0.0, over_scenarios=False):
-    """A question whose points are solved in this process to a gap, and keep no plan for each other."""
-    known = {}
+    """A question whose points are solved in this process to a gap, each with the plan of the point that it is after."""
+    known, plans = {}, {}
 
     def solve(points):
         for point in points:
             if point.name not in known:
-                known[point.name] = answer(WorkContext(case, SolveOptions(gap=gap, threads=1), engine), point)
+                start = None if plans.get(point.after) is None else StoredPlan(plans[point.after])
+                work = WorkContext(case, SolveOptions(gap=gap, threads=1), engine, start=start)
+                known[point.name] = answer(work, point)
+                plans[point.name] = work.plan
         return known
 
     return StudyContext(case, solve, over_scenarios=over_scenarios)
