@@ -60,19 +60,6 @@ class Opposite:
         return self.result.get("status") in ("infeasible", "faults")
 
 
-def decisions_asked(case: Case, names: Sequence[str] = ()) -> list[str]:
-    """Returns the strategic decisions that are asked about, as `kind:item`; all of the case without names.
-
-    Raises:
-        KeyError: a name is no strategic decision of the case.
-    """
-    known = decision_names(case)
-    for name in names:
-        if name not in known:
-            raise KeyError(name)
-    return list(dict.fromkeys(names)) or known
-
-
 def made_already(case: Case) -> set[str]:
     """Returns the strategic decisions that were made before the plan, which have no opposite."""
     done = {(row.kind, row.item) for row in case.commitments if row.status == "done"}

@@ -16,6 +16,13 @@ _DIGITS = 12
 _YEAR = 4
 """Characters of the calendar year that the label of a period begins with."""
 _FULL = 1e-6
+_PRICE_LINES = {
+    ("tape_out", "design"): "tape_out",
+    ("acquisition", "price"): "deal",
+    ("agreement", "prepayment"): "agreement",
+    ("expansion", "modules"): "expansion",
+}
+"""The cost lines, by category and first word, that are the price of a kind of decision."""
 
 
 def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dict[str, Any]:
@@ -30,6 +37,7 @@ def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dic
         "figures": {name: _rounded(value) for name, value in figures.items()},
         "cash": _cash(tables),
         "money": _money(tables),
+        "paid": _paid(tables),
         "least_served": next((row["of"] for row in rows if row["name"] == "least_share_served"), None),
         "unserved": _unserved(tables),
         "decisions": decisions_of(case, tables),
@@ -107,6 +115,18 @@ def _money(tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
         year = period[:_YEAR] if period[:_YEAR].isdigit() else period
         own[year] = own.get(year, 0.0) + _number(row["discounted_musd"]) * _weight(row)
     return {name: {year: _rounded(musd) for year, musd in sorted(own.items())} for name, own in sorted(totals.items())}
+
+
+def _paid(tables: Mapping[str, Table]) -> dict[str, Any]:
+    """Present USD million paid of the price of each strategic decision, by its name; none of what is not paid."""
+    totals: dict[str, float] = {}
+    for row in tables["costs"].records():
+        lead, _, item = str(row["line"]).partition(" ")
+        kind = _PRICE_LINES.get((str(row["category"]), lead))
+        if kind is not None:
+            name = f"{kind}:{item.partition('/')[0]}"
+            totals[name] = totals.get(name, 0.0) + _number(row["discounted_musd"]) * _weight(row)
+    return {name: _rounded(musd) for name, musd in sorted(totals.items())}
 
 
 def _binding(tables: Mapping[str, Table]) -> list[str]:
