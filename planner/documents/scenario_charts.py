@@ -154,6 +154,10 @@ def _fan(
         series.setdefault(chart.line if by is None else str(table.rows[at][by]), {})[str(table.rows[at][x])] = at
     free = [name for name in series if name not in chart.palette]
     shades = {name: SERIES_COLOURS[place % len(SERIES_COLOURS)] for place, name in enumerate(free)}
+    first = next(iter(series.values()), {})
+    known = tuple(label for label in labels if label in first)
+    # Bands have both ends at every label that they have.
+    labels = known if chart.bands else labels
     lines = []
     for name, own in series.items():
         at_label = tuple(own.get(label) for label in labels)
@@ -166,15 +170,12 @@ def _fan(
                 at_label,
             )
         )
-    first = next(iter(series.values()), {})
-    known = tuple(label for label in labels if label in first)
     bands = []
     for place, (low, high, name) in enumerate(chart.bands):
         pair = (column(table, low)[0], column(table, high)[0])
         values = [tuple((number(table.rows[first[label]][end]) or 0.0) * factor for label in known) for end in pair]
         bands.append(Band(name, BANDS[place % len(BANDS)], values[0], values[1], (low, high)))
     is_share = form in (Form.PERCENT, Form.SHARE)
-    labels = known if bands else labels
     return Fan(panel, labels, tuple(bands), tuple(lines), tuple(first[name] for name in known), factor, unit, is_share)
 
 
