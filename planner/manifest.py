@@ -86,8 +86,7 @@ def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str], 
 
 def stated_options(options: SolveOptions) -> dict[str, Any]:
     """Returns how it was solved, but for what only parts of a search are asked."""
-    parts = ("hint", "relax", "answered_above", "answered_below")
-    return {name: value for name, value in asdict(options).items() if name not in parts}
+    return {name: value for name, value in asdict(options).items() if name not in ("hint", "relax")}
 
 
 def sizes_of(model: Model) -> dict[str, int]:

@@ -34,7 +34,8 @@ class Request:
     Times in seconds, memory in MB. `output` is the very folder to write, `base` leaves the scenarios aside, `normalise`
     divides their probabilities by their sum, `objective` is `cost` or `regret`. `information` asks what knowing and
     deciding in stages are worth, and `risk_curve` for the weights of risk of a curve. `workers` solver processes share
-    a plan over many scenarios. `command` is the line that was typed.
+    a plan over many scenarios, run as `executor` says (`local`, `serial`, or `dask` at the address `cluster`), and
+    `points` is the folder in which what they have solved is stored meanwhile. `command` is the line that was typed.
     """
 
     solver: str | None = None
@@ -44,6 +45,9 @@ class Request:
     seed: int | None = None
     memory_mb: int | None = None
     workers: int | None = None
+    executor: str = "local"
+    cluster: str | None = None
+    points: Path | None = None
     second_solver: str | None = None
     output: Path | None = None
     replace: bool = False

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from models.build import Model, build
@@ -13,7 +13,7 @@ from models.polish import polish
 from models.prices import priced, relief_of
 from models.solution import Solution
 from models.solvers.catalogue import facts_of
-from models.solvers.child import Engine
+from models.solvers.child import MOST_KILLS, Engine
 from models.solvers.self_tests import run_self_tests
 from models.uncertainty.decomposition.decomposed import SOLVER as BY_SCENARIO
 from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
@@ -29,20 +29,30 @@ from planner.errors import (
     WrittenRun,
     rendered,
 )
-from planner.files.run_folder import MANIFEST, Target, dated_target, exact_target, options_digest, run_json
+from planner.files.run_folder import (
+    MANIFEST,
+    Target,
+    dated_target,
+    exact_target,
+    options_digest,
+    points_folder,
+    run_json,
+)
 from planner.future_texts import NOT_NORMALISED, normalised_remark, planned_for, why_infeasible
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
 from planner.manifest import PlanFacts, summary_of, write_plan
 from planner.plan_request import Request, merged, start_engine
+from planner.plan_solves import engines_of, let_go, note_resumed, stored_solves, workers_of
 from planner.results import Table, tables_of
 from planner.results.loaded_run import LoadedRun
 from planner.scenario_worth import measure_of, plans_alone, tables_beside
+from planner.search_ends import AFTER_KILL, require_plan
 from planner.second_opinion import SecondOpinion, second_engine, second_opinion
-from planner.sweeps.sweep_run import core_count
+from planner.sweeps.solve_store import SolveStore
+from planner.sweeps.sweep_run import require_executor
 
 _MOST_FINDINGS = 12
-_AFTER_KILL = "Try again when more memory is free; with --memory-limit the best plan is kept in time."
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,6 +72,8 @@ class PlannedCase:
     """What happened when; its phases end when the plan is written."""
     tree: ScenarioTree | None = None
     """The scenarios that the plan is made over; None for the tables as they stand."""
+    solves: SolveStore | None = None
+    """Where the solves of the plan are stored until it is written."""
 
     @property
     def seconds(self) -> Mapping[str, float]:
@@ -127,6 +139,7 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         interrupts = stack.enter_context(Interrupts())
         journal = Journal(watcher)
 
+        require_executor(request.executor, request.cluster, request.workers)
         journal.begin("read")
         target = None if request.output is None else exact_target(request.output, replace=request.replace)
         read = _read(folder, request, journal)
@@ -134,12 +147,14 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         target = target or dated_target(
             read.case.settings.name, options_digest(read.case_hash, options, base=request.base)
         )
+        request = replace(request, points=request.points or points_folder(read.case.settings.name))
         for line in rendered(read.warnings):
             journal.note(f"Warning: {line}")
         planned = plan_case(read, request, options, engine, journal=journal, keys=interrupts)
 
         interrupts.let_finish()
         written.folder = write_planned(planned, target, request.command)
+        let_go(planned.solves, planned.outcome, journal)
     return Run(**{part.name: getattr(planned, part.name) for part in fields(planned)}, folder=written.folder)
 
 
@@ -179,16 +194,17 @@ def plan_case(
         journal.begin("self-tests")
         require_right_answers(engine)
         keys.keep_plans()
+        engine.attempts = 1 if tree is None else MOST_KILLS
+        engine.answers = solves = stack.enter_context(stored_solves(read, request, options, tree, journal))
         alone = None
         if tree is not None and measure == "regret":
             journal.begin("scenarios alone")
             alone = plans_alone(tree, engine, options, journal.step)
             model = tree.model(alone.references)
-        workers = request.workers or core_count()
+        engines = stack.enter_context(engines_of(request, options, tree, model, journal))
         outcome = _solved(
-            read.case.settings.name, tree, model, options,
-            workers=workers, engine=engine, journal=journal, keys=keys,
-        )  # fmt: skip
+            read, tree, model, options, request, engine=engine, engines=engines, journal=journal, keys=keys
+        )
         outcome = _polished(model, outcome, options, engine=engine, journal=journal)
         journal.outcome(summary_of(read.case, outcome))
         second = _asked_again(model, outcome, options, other, journal=journal, keys=keys)
@@ -206,10 +222,11 @@ def plan_case(
         journal.begin("verify")
         report = _verified(model, tables, outcome)
         journal.note(report.summary())
+        note_resumed(solves, journal)
         journal.end()
     return PlannedCase(
         read=read, options=options, tree=tree, model=model, outcome=outcome, solution=solution, tables=tables,
-        report=report, second=second, journal=journal,
+        report=report, second=second, journal=journal, solves=solves,
     )  # fmt: skip
 
 
@@ -246,7 +263,7 @@ def require_right_answers(engine: Engine) -> None:
     missed = [finding for finding in run_self_tests(engine) if not finding.is_right]
     killed = next((finding for finding in missed if finding.was_killed), None)
     if killed is not None:
-        detail = f"{killed.found}. Nothing was solved. {_AFTER_KILL}"
+        detail = f"{killed.found}. Nothing was solved. {AFTER_KILL}"
         msg = f"The solver {engine.name} was killed during its self-tests: {detail}"
         raise NoPlanFound(msg)
     if missed:
@@ -259,13 +276,14 @@ def require_right_answers(engine: Engine) -> None:
 
 
 def _solved(
-    name: str,
+    read: ReadCase,
     tree: ScenarioTree | None,
     model: Model,
     options: SolveOptions,
+    request: Request,
     *,
-    workers: int,
     engine: Engine,
+    engines: Sequence[Engine],
     journal: Journal,
     keys: Keys,
 ) -> Outcome:
@@ -275,9 +293,10 @@ def _solved(
         InfeasibleCase, NoPlanFound, InternalError: there is no plan.
     """
     journal.begin("solve")
-    stop, follow, step = _stopper(journal, keys), journal.progress, journal.step
+    name = read.case.settings.name
     found = solve_tree(
-        tree, model, engine, options, workers=workers, on_progress=follow, on_step=step, should_stop=stop
+        tree, model, engine, options, workers=workers_of(request), engines=engines,
+        on_progress=journal.progress, on_step=journal.step, should_stop=_stopper(journal, keys),
     )  # fmt: skip
     journal.end()
     journal.split("solve", {name: found.seconds.get(name, 0.0) for name in ("start", "hand-off")})
@@ -285,19 +304,7 @@ def _solved(
     if found.status is Status.INFEASIBLE:
         journal.begin("diagnose")
         raise InfeasibleCase(why_infeasible(name, model, engine, tree))
-    if found.status is Status.NOTHING_FOUND:
-        raise NoPlanFound(_why_nothing(name, found, options))
-    if found.status is Status.UNBOUNDED:
-        msg = f"{found.solver} reports that the cost of {name} has no lower bound: a row earns without limit."
-        raise InternalError(msg)
-    if found.status is Status.FAILED and found.stop is Stop.KILLED:
-        detail = f"{name}: {found.detail} {_AFTER_KILL}"
-        msg = f"The solver {found.solver} was killed before it had found a plan for {detail}"
-        raise NoPlanFound(msg)
-    if found.status is Status.FAILED:
-        detail = f"{found.detail.rstrip('. ')}. Try another with --solver; see `fleetplan solvers`."
-        msg = f"The solver {found.solver} failed: {detail}"
-        raise InternalError(msg)
+    require_plan(name, found, options)
     return found
 
 
@@ -314,7 +321,7 @@ def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: En
         return found
     polished = polish(model.program, found, engine=engine, options=options)
     if polished.stop is Stop.KILLED and not polished.has_solution:
-        msg = f"The solver was killed while the plan of {found.solver} was polished: {polished.detail}. {_AFTER_KILL}"
+        msg = f"The solver was killed while the plan of {found.solver} was polished: {polished.detail}. {AFTER_KILL}"
         raise NoPlanFound(msg)
     if not polished.has_solution:
         msg = f"The plan of {found.solver} could not be polished: {polished.detail}. Try another with --solver."
@@ -372,18 +379,6 @@ def _stopper(journal: Journal, keys: Keys) -> Callable[[], bool]:
         return keys.asked
 
     return should_stop
-
-
-def _why_nothing(name: str, found: Outcome, options: SolveOptions) -> str:
-    reasons = {
-        Stop.TIME: f"within {options.time_limit_s:g} s" if options.time_limit_s else "in time",
-        Stop.MEMORY: f"within {options.memory_mb} MB" if options.memory_mb else "in memory",
-        Stop.INTERRUPT: "before the search was stopped",
-        Stop.WORK: "within its limit of linear programs",
-    }
-    bound = "" if found.bound is None else f" Any plan costs at least {found.bound:,.1f} USD million."
-    remedy = "Allow more with --time-limit or --memory-limit, or try another with --solver."
-    return f"{found.solver} found no plan for {name} {reasons.get(found.stop, 'at all')}.{bound} {remedy}"
 
 
 __all__ = ["PlannedCase", "Request", "Run", "gap_musd", "make_plan", "merged", "plan_case", "write_planned"]

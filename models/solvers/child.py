@@ -17,8 +17,13 @@ from models.solvers.watch import Watch
 
 if TYPE_CHECKING:
     from models.program import Program
+    from models.solvers.stored_answers import StoredAnswers
 
 START_LIMIT_S = 60.0
+MOST_FALSE_STARTS = 10
+"""So often in a row may a process be ended from outside before it is ready."""
+MOST_KILLS = 5
+"""So often in a row may a process be ended from outside over one question of many, before that has no answer."""
 _TICK_S = 0.05
 
 
@@ -34,9 +39,13 @@ class Engine:
         self.version = ""
         self.libraries: tuple[str, ...] = ()
         """The solver libraries that the child had loaded after its last solve."""
+        self.answers: StoredAnswers | None = None
+        """Where answers are stored and looked up; None for nowhere."""
+        self.attempts = 1
+        """How often a question is asked whose answer is lost with the process, ended from outside."""
         self._child: Child | None = None
         self._highs_threads: set[int | None] = set()
-        self._ready = False
+        self._ready = self._was_killed = False
 
     @classmethod
     def start(cls, name: str) -> Self:
@@ -75,8 +84,19 @@ class Engine:
         self._highs_threads.clear()
 
     def await_ready(self) -> str:
-        """Waits until the library is loaded; returns an empty text, or why the engine cannot be used."""
-        child = self._revive()
+        """Waits until the library is loaded; returns an empty text, or why the engine cannot be used.
+
+        A process that is ended from outside meanwhile is replaced.
+        """
+        trouble = self._await_ready()
+        for _ in range(MOST_FALSE_STARTS - 1):
+            if not self._was_killed:
+                break
+            trouble = self._await_ready()
+        return trouble
+
+    def _await_ready(self) -> str:
+        child, self._was_killed = self._revive(), False
         until = time.monotonic() + START_LIMIT_S
         while not self._ready:
             message = _next(child, max(0.0, until - time.monotonic()))
@@ -87,7 +107,7 @@ class Engine:
                 return message.reason
             else:
                 late = isinstance(message, queue.Empty)
-                words = child.close()
+                words, self._was_killed = child.close(), not late and child.was_killed
                 self.close()
                 return f"did not start within {START_LIMIT_S:.0f} s. {words}" if late else f"could not start: {words}"
         return ""
@@ -111,7 +131,45 @@ class Engine:
         anything that `on_progress` raises, ends the child and is passed on. `code` names another engine of the same
         library. `search` is the guide of the native search; without it that knows only which columns are whole.
         With `again` the program is solved many times over by GLOP (see `Outcome.again`), with `linear` once and warm
-        (see `Outcome.end`); both in engines of OR-Tools only.
+        (see `Outcome.end`); both in engines of OR-Tools only. An answer that is stored in `answers` is returned at
+        once, without progress.
+
+        Raises:
+            UnknownEngineError: `code` is not an engine of this engine's library.
+        """
+        # Whoever starts a process has not loaded the arrays yet.
+        from models.solvers.stored_answers import is_lasting, key_of, packed, unpacked
+
+        answers = None if again is not None else self.answers
+        key = b"" if answers is None else key_of(program, options, code or self.name, search, linear)
+        data = None if answers is None else answers.find(key)
+        known = None if data is None else unpacked(data, program)
+        if known is not None:
+            return known
+        for _ in range(self.attempts):
+            outcome = self.solve_now(
+                program, options, code=code, search=search, again=again, linear=linear, on_progress=on_progress,
+                should_stop=should_stop,
+            )  # fmt: skip
+            if outcome.stop is not Stop.KILLED:
+                break
+        if answers is not None and is_lasting(outcome):
+            answers.keep(key, packed(outcome))
+        return outcome
+
+    def solve_now(
+        self,
+        program: Program,
+        options: SolveOptions,
+        *,
+        code: str | None = None,
+        search: wire.Search | None = None,
+        again: wire.RepeatedSolve | None = None,
+        linear: wire.LinearSolve | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Outcome:
+        """Returns the outcome as `solve` does, from the process and from nowhere else.
 
         Raises:
             UnknownEngineError: `code` is not an engine of this engine's library.
@@ -139,6 +197,9 @@ class Engine:
 
     def _revive(self) -> Child:
         if self._child is None or not self._child.is_alive:
+            if self._child is not None:
+                # How it has ended is known from now on.
+                self._child.close()
             self.close()
             self._child = Child(self.name)
         return self._child
@@ -167,6 +228,9 @@ class Engine:
         if trouble:
             watch.child_ended = True
             return watch.failed(f"{self.name} is not available: {trouble}")
+        if self._child is not None:
+            # One that was ended before it was ready has been replaced.
+            child = watch.child = self._child
         watch.begin(program, self.version, search, again, linear, waited=not was_ready)
         while watch.outcome is None:
             try:

@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 
 from models.outcome import SolveOptions, Stop
 from models.solvers.catalogue import NATIVE
-from models.solvers.child import Engine
+from models.solvers.child import MOST_KILLS, Engine
 
 _TICK_S = 0.1
 
@@ -32,7 +32,9 @@ class StoppedError(Exception):
 class EnginePool:
     """Runs work on as many engines as there are workers; results come in the order of the work.
 
-    The first engine is the caller's and stays open. `should_stop` is asked in the caller's thread.
+    The first engine is the caller's and stays open. Where `engines` are given, they do the work instead, and stay open
+    as well. All of them store their answers where the caller's engine does, and repeat what is lost with a process.
+    `should_stop` is asked in the thread that opens the pool.
     """
 
     def __init__(
@@ -41,16 +43,20 @@ class EnginePool:
         options: SolveOptions,
         *,
         workers: int = 1,
+        engines: Sequence[Engine] = (),
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
         self.options = options
-        self.workers = workers
         self._engines: queue.Queue[Engine] = queue.Queue()
-        self._engines.put(engine)
-        self._own = [Engine.start(NATIVE) for _ in range(workers - 1)]
-        for one in self._own:
+        self._own = [] if engines else [Engine.start(NATIVE) for _ in range(workers - 1)]
+        at_work = [*engines] or [engine, *self._own]
+        for one in at_work:
+            one.answers, one.attempts = engine.answers, MOST_KILLS
             self._engines.put(one)
-        self._threads = ThreadPoolExecutor(workers)
+        self.workers = len(at_work)
+        self._threads = ThreadPoolExecutor(self.workers)
+        self._beside = ThreadPoolExecutor(1)
+        self._owner = threading.get_ident()
         self._should_stop = should_stop or (lambda: False)
         self._began = time.monotonic()
         self._stop = threading.Event()
@@ -62,8 +68,9 @@ class EnginePool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
-            self._stop.set()
+        # Whatever still goes on is not waited for by anyone.
+        self._stop.set()
+        self._beside.shutdown(cancel_futures=True)
         self._threads.shutdown(cancel_futures=True)
         for one in self._own:
             one.close()
@@ -91,6 +98,16 @@ class EnginePool:
     def submit(self, work: Callable[[Engine, T], R], item: T) -> Future[R]:
         """Begins some work as soon as an engine is free."""
         return self._threads.submit(self._run, work, item)
+
+    def begun_beside(self, work: Callable[[], R]) -> Callable[[], R]:
+        """Begins work that itself gives work to this pool, and returns how to get its result, as `result` does.
+
+        A single engine has no time for it before the result is asked for, so that it begins only then.
+        """
+        if self.workers == 1:
+            return work
+        begun = self._beside.submit(work)
+        return lambda: self.result(begun)
 
     def map(self, work: Callable[[Engine, T], R], items: Sequence[T]) -> list[R]:
         """Returns the results of some work.
@@ -126,7 +143,7 @@ class EnginePool:
         if self._stop.is_set():
             return
         left = self.seconds_left
-        if self._should_stop():
+        if threading.get_ident() == self._owner and self._should_stop():
             self._reason = Stop.INTERRUPT
             self._stop.set()
         elif left is not None and left <= 0:

@@ -52,7 +52,7 @@ class Watch:
         self.child_ended = False
         self._facts = facts
         self._options = options
-        self._child = child
+        self.child = child
         self._on_progress = on_progress
         self._should_stop = should_stop
         self._version = ""
@@ -90,7 +90,7 @@ class Watch:
         is_search = self._facts.name == NATIVE and has_integers and again is None and linear is None
         self._makes_first_plan = is_search and (search is None or search.is_alone)
         bare = replace(program, column_names=(), row_names=())
-        if not self._child.send(wire.Solve(bare, self._options, self._facts.name, search, again, linear)):
+        if not self.child.send(wire.Solve(bare, self._options, self._facts.name, search, again, linear)):
             self.receive(None)
 
     def receive(self, message: object) -> None:
@@ -106,7 +106,7 @@ class Watch:
             case wire.ProgressReport(progress):
                 self._tell(progress)
             case wire.ProcessStarted(pid):
-                self._child.watch(pid)
+                self.child.watch(pid)
             case wire.Handover():
                 # One that comes late belongs to the solve before.
                 if self._asked is not None:
@@ -115,7 +115,7 @@ class Watch:
                 self.outcome = self._finished(outcome)
             case None:
                 self.child_ended = True
-                self.outcome = self._gone(self._child.close())
+                self.outcome = self._gone(self.child.close())
 
     def check_limits(self) -> None:
         """Asks the child to stop, or ends it, when a limit has passed."""
@@ -164,7 +164,7 @@ class Watch:
 
     def _gone(self, detail: str) -> Outcome:
         """Returns the outcome of a solve whose process has ended by itself, or by a signal from outside."""
-        if not self._child.was_killed:
+        if not self.child.was_killed:
             return self.failed(detail)
         return self._partial(Status.FAILED if self._values is None else Status.FEASIBLE, Stop.KILLED, detail)
 
@@ -180,7 +180,7 @@ class Watch:
 
     def _is_too_large(self, now: float) -> bool:
         self._weighed = now
-        held = self._child.memory_mb()
+        held = self.child.memory_mb()
         if held is None:
             return False
         self._peak_mb = max(held, self._peak_mb or 0.0)
@@ -192,7 +192,7 @@ class Watch:
 
     def _send_stop(self) -> None:
         self._times_asked += 1
-        if not self._child.send(wire.StopNow()):
+        if not self.child.send(wire.StopNow()):
             self.receive(None)
 
     def _end(self, reason: Stop) -> None:
@@ -200,7 +200,7 @@ class Watch:
         if self.outcome is not None:
             return
         self.child_ended = True
-        self._child.close()
+        self.child.close()
         self._drain()
         if self.outcome is None:
             status = Status.NOTHING_FOUND if self._values is None else Status.FEASIBLE
@@ -208,8 +208,8 @@ class Watch:
 
     def _drain(self) -> None:
         """Takes plans that have arrived and not been read yet."""
-        while not self._child.inbox.empty() and self.outcome is None:
-            message = self._child.inbox.get()
+        while not self.child.inbox.empty() and self.outcome is None:
+            message = self.child.inbox.get()
             if isinstance(message, (wire.BetterPlan, wire.ProgressReport, wire.Finished)):
                 self.receive(message)
 

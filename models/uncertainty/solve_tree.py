@@ -7,7 +7,7 @@ program.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from models.build import Model
@@ -53,12 +53,14 @@ def solve_tree(
     options: SolveOptions,
     *,
     workers: int = 1,
+    engines: Sequence[Engine] = (),
     on_progress: Callable[[Progress], None] | None = None,
     on_step: Callable[[str], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Outcome:
     """Returns the unpolished outcome of a plan, whose model is `model`; over a tree unless `scenarios` is None.
 
+    By decomposition `workers` engines share the work, or `engines` where they are given.
     A tree of few futures is searched as one program first, and decomposed where the gap stays open; where a wide one
     has no plan by decomposition, the whole tree is searched. The best plan and bound of both are returned. One that is
     stopped before it has a plan gets a first plan, beside what was proven by then.
@@ -76,8 +78,8 @@ def solve_tree(
         left = _after(options, first)
         try:
             result = search_by_scenario(
-                scenarios, engine, left, workers=workers, on_progress=_joined(follow, first), on_step=on_step,
-                should_stop=stop, known_cost=None if first is None else first.objective,
+                scenarios, engine, left, workers=workers, engines=engines, on_progress=_joined(follow, first),
+                on_step=on_step, should_stop=stop, known_cost=None if first is None else first.objective,
             )  # fmt: skip
             found = _outcome(scenarios, model, result, options)
             found = found if first is None else best_of_both(model.program, first, found, options.gap)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
-from planner.cli import decision_commands, scenario_commands, study_commands
+from planner.cli import scenario_commands, study_commands
 from planner.errors import CaseFaults, Fault, PlannerError, WrittenRun
 from planner.plan_request import Request, levels_of, start_engine
 from planner.show.output_options import OutputOptions, ending_of, fault_facts, print_error
@@ -60,6 +60,7 @@ Normalise = Annotated[
 ]
 Objective = Annotated[str | None, typer.Option(help="What is minimised over scenarios: cost or regret (the greatest).")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Solver processes for many scenarios. [default: all cores]")]
+Points = Annotated[Path | None, typer.Option(help="Folder for solves until the plan is written. [outputs/CASE/points]")]
 InformationToo = Annotated[bool, typer.Option("--information", help="Add the value of information and of stages.")]
 RiskCurve = Annotated[str, typer.Option(help="Add expected cost and CVaR by risk aversion, such as 0,0.25,0.5,1.")]
 Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
@@ -77,31 +78,28 @@ def plan(
     threads: Annotated[int | None, typer.Option(min=1, help="Number of threads, for solvers that support it.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Random seed of the solver. [default: 0]")] = None,
     memory_limit: Annotated[int | None, typer.Option(min=1, help="Memory limit of the solver process in MB.")] = None,
-    workers: Workers = None,
+    workers: Workers = None, executor: study_commands.Executor = "local", cluster: study_commands.Cluster = None,
+    points: Points = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The folder to write.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier run there.")] = False,
     second_solver: Annotated[str | None, typer.Option(help="Solve again with this solver and compare.")] = None,
-    base: Base = False,
-    normalise: Normalise = False,
-    objective: Objective = None,
-    information: InformationToo = False,
-    risk_curve: RiskCurve = "",
-    annotate: Annotate = None,
-    as_json: AsJson = False,
-    quiet: Calm = False,
-    verbose: Wordy = False,
-) -> None:
+    base: Base = False, normalise: Normalise = False, objective: Objective = None, information: InformationToo = False,
+    risk_curve: RiskCurve = "", annotate: Annotate = None,
+    as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+) -> None:  # fmt: skip
     """Make a plan: solve, check, show and write it to outputs/.
 
-    Ctrl-C once keeps the best plan so far; twice stops at once. Exit codes: 0 done, 2 faults in the input,
+    Ctrl-C once keeps the best plan so far; twice stops at once. A plan over scenarios that was ended from outside is
+    resumed by the same command. Exit codes: 0 done, 2 faults in the input,
     3 infeasible, 4 no plan within the time and memory limits, 5 the independent check refuses the plan, 6 the result
     cannot be written or printed, 130 stopped, 1 an internal error.
     """
     output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
     request = Request(
         solver=solver, gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, memory_mb=memory_limit,
-        workers=workers, second_solver=second_solver, output=output, replace=replace, base=base, normalise=normalise,
-        objective=objective, information=information, risk_curve=levels_of(risk_curve),
+        workers=workers, executor=executor, cluster=cluster, points=points, second_solver=second_solver, output=output,
+        replace=replace, base=base, normalise=normalise, objective=objective, information=information,
+        risk_curve=levels_of(risk_curve),
         command=shlex.join(["fleetplan", *sys.argv[1:]]),
     )  # fmt: skip
     from planner.show.live_progress import watcher_of
@@ -339,7 +337,6 @@ def version(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 study_commands.add_to(app)
-decision_commands.add_to(app)
 scenario_commands.add_to(app)
 
 

@@ -107,6 +107,11 @@ def dated_target(case: str, digest: str) -> Target:
     return Target(folder, is_exact=False)
 
 
+def points_folder(case: str) -> Path:
+    """Returns the folder in which points of studies, and solves of plans that are being made, are stored."""
+    return Path(OUTPUTS) / folder_name(case) / "points"
+
+
 def folder_name(case: str) -> str:
     """Returns the name of a case as that of a folder, which every system can have, of at most 100 bytes.
 

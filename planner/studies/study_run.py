@@ -29,12 +29,11 @@ from planner.errors import (
 )
 from planner.files.run_folder import (
     MANIFEST,
-    OUTPUTS,
     STUDY,
     Target,
     dated_target,
     exact_target,
-    folder_name,
+    points_folder,
     run_files,
     sha256,
     write_run,
@@ -100,7 +99,7 @@ def make_study(
     request = study_options.request
     target = None if request.output is None else exact_target(request.output, replace=request.replace)
     read = read_case(source)
-    points = study_options.points or _points_folder(read.case.settings.name)
+    points = study_options.points or points_folder(read.case.settings.name)
     study, counter = answer(read, question, study_options, points, watcher)
     target = target or dated_target(f"{read.case.settings.name}", f"{study_options.kind}-{_digest_of(study)}")
     folder = write_study(target, read, study, request.command)
@@ -212,10 +211,6 @@ def _solver(
         return seen
 
     return solve
-
-
-def _points_folder(name: str) -> Path:
-    return Path(OUTPUTS) / folder_name(name) / "points"
 
 
 _ENDINGS: Mapping[str, type[PlannerError]] = {

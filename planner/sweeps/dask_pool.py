@@ -71,12 +71,12 @@ class DaskPool:
     """
 
     def __init__(self, files: Mapping[str, bytes], cluster: str, *, slots: int, most: int | None) -> None:
-        self._dask = _distributed()
+        self._dask = distributed()
         self._inbox: queue.Queue[tuple[int, Any]] = queue.Queue()
         self._given = 0
         self._name = f"fleetplan-{hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()[:16]}"
         with ExitStack() as stack:
-            self._client = self._connected(cluster, slots, stack)
+            self._client = connected(self._dask, cluster, slots, stack)
             stack.callback(self._client.close)
             # A class of Dask's is needed, and Dask need not be installed where this module is read.
             plugin_class: Any = type("SweepDesks", (Desks, self._dask.WorkerPlugin), {})
@@ -124,30 +124,6 @@ class DaskPool:
         msg = f"A worker of the cluster cannot work: {type(error).__name__}: {error}"
         raise InternalError(msg) from error
 
-    def _connected(self, cluster: str, slots: int, stack: ExitStack) -> Any:  # noqa: ANN401
-        dask = self._dask
-        if cluster == LOCAL:
-            settings = importlib.import_module("dask").config
-            with settings.set(_ALLOWED_FAILURES):
-                made = dask.LocalCluster(
-                    n_workers=slots,
-                    threads_per_worker=1,
-                    processes=True,
-                    dashboard_address=None,
-                    memory_limit=0,
-                    silence_logs=logging.CRITICAL,
-                )
-            stack.callback(made.close)
-            return dask.Client(made)
-        try:
-            client = dask.Client(cluster, timeout=_CONNECT_S)
-            client.wait_for_workers(1, timeout=_CONNECT_S)
-        except (OSError, ValueError, TimeoutError) as error:
-            expected = f"has no scheduler with workers that answers ({error})"
-            remedy = "Start one with `dask scheduler` and `dask worker ADDRESS --nthreads 1`, or use --cluster local."
-            raise CaseFaults([Fault(f"--cluster {cluster}", expected, remedy)]) from error
-        return client
-
     def _forget_sweep(self) -> None:
         # A cluster that has gone has forgotten it already.
         with contextlib.suppress(OSError, TimeoutError, ValueError):
@@ -164,7 +140,37 @@ def _perform(name: str, key: str, start: bytes | None) -> PointOutcome | str:
         return killed_text(killed)
 
 
-def _distributed() -> Any:  # noqa: ANN401  a module that need not be installed
+def connected(dask: Any, cluster: str, slots: int, stack: ExitStack) -> Any:  # noqa: ANN401
+    """Returns a client of a cluster; of its own, which `stack` ends, where `cluster` is `local`.
+
+    Raises:
+        CaseFaults: there is no scheduler with workers at the address.
+    """
+    if cluster == LOCAL:
+        settings = importlib.import_module("dask").config
+        with settings.set(_ALLOWED_FAILURES):
+            made = dask.LocalCluster(
+                n_workers=slots,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+            )
+        stack.callback(made.close)
+        return dask.Client(made)
+    try:
+        client = dask.Client(cluster, timeout=_CONNECT_S)
+        client.wait_for_workers(1, timeout=_CONNECT_S)
+    except (OSError, ValueError, TimeoutError) as error:
+        expected = f"has no scheduler with workers that answers ({error})"
+        remedy = "Start one with `dask scheduler` and `dask worker ADDRESS --nthreads 1`, or use --cluster local."
+        raise CaseFaults([Fault(f"--cluster {cluster}", expected, remedy)]) from error
+    return client
+
+
+def distributed() -> Any:  # noqa: ANN401  a module that need not be installed
+    """Returns the package; raises CaseFaults where it is not installed."""
     try:
         return importlib.import_module("distributed")
     except ImportError as error:

@@ -28,6 +28,7 @@ from planner.files.safe_reading import is_link, kind_of, names_in, read_file
 from planner.files.whole_writing import open_log, sync_folder, write_new
 from planner.sweeps.payload import BASE, BASE_ARRAYS, CASE, SWEEP, KeyedPoint, json_bytes, unpacked
 from planner.sweeps.points import PointResult, PointStatus, StoredPlan
+from planner.sweeps.solve_store import is_solves
 from planner.sweeps.sweep_lock import is_lock
 
 LOG = "sweep.log"
@@ -226,7 +227,8 @@ def require_folder(folder: Path) -> None:
     if links:
         remedy = "Remove it, or name another folder."
         raise CaseFaults([Fault(str(folder / links[0]), "is a link, and links are not followed when writing", remedy)])
-    # A run that was ended in its first moments has left a lock, empty folders and what it began to write.
+    # A run that was ended in its first moments has left a lock, empty folders and what it began to write; plans that
+    # are being made store their solves here too.
     begun = {_POINTS, _PLANS, _TIMINGS, _ATTEMPTS, _DRAFTS, CASE, BASE, BASE_ARRAYS}
-    if SWEEP not in names and not all(name in begun or is_lock(name) for name in names):
+    if SWEEP not in names and not all(name in begun or is_lock(name) or is_solves(name) for name in names):
         raise CaseFaults([Fault(str(folder), "is not empty, and is not an earlier sweep", remedy)])

@@ -88,7 +88,7 @@ def _acquired(path: Path) -> int:
     until = time.monotonic() + WAIT_S
     while True:
         handle = _opened(path)
-        if _try(handle):
+        if try_lock(handle):
             if _is_at(handle, path):
                 return handle
         elif _is_held_by_a_run(holder := _holder(handle)) or time.monotonic() > until:
@@ -123,7 +123,8 @@ def _release(path: Path, handle: int) -> None:
     os.close(handle)
 
 
-def _try(handle: int) -> bool:
+def try_lock(handle: int) -> bool:
+    """Takes the lock of an open file; returns False where another process has it."""
     try:
         if sys.platform == "win32":
             os.lseek(handle, _FAR, os.SEEK_SET)

@@ -97,7 +97,7 @@ def run(
         InternalError: the work cannot be found, workers do not start, or a file cannot be written.
         UnknownEngineError: there is no such solver.
     """
-    _require(executor, cluster, workers)
+    require_executor(executor, cluster, workers)
     work_of(sweep.work)
     facts_of(sweep.options.solver)
     files = files_of(sweep)
@@ -197,7 +197,8 @@ def core_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _require(executor: str, cluster: str | None, workers: int | None) -> None:
+def require_executor(executor: str, cluster: str | None, workers: int | None) -> None:
+    """Raises CaseFaults where there is no such executor, or it does not go with the other two."""
     remedy = f"Name one of {', '.join(EXECUTORS)}."
     if executor not in EXECUTORS:
         raise CaseFaults([Fault("--executor", "is not an executor", remedy, value=executor)])

@@ -82,6 +82,7 @@ def search_by_scenario(
     options: SolveOptions,
     *,
     workers: int = 1,
+    engines: Sequence[Engine] = (),
     on_progress: Follow | None = None,
     on_step: Callable[[str], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -89,12 +90,13 @@ def search_by_scenario(
 ) -> DecomposedResult:
     """Returns a plan over all futures and a bound; the result does not depend on the number of workers.
 
+    `engines` do the work where they are given, else `engine` and as many more as make up the workers.
     Where a plan of `known_cost` is known, another is looked for only once better bounds leave the gap open.
 
     Raises:
         NotDecomposableError: futures differ in what they share.
     """
-    with EnginePool(engine, options, workers=workers, should_stop=should_stop) as pool:
+    with EnginePool(engine, options, workers=workers, engines=engines, should_stop=should_stop) as pool:
         search = _ScenarioSearch(scenarios, pool, on_progress or (lambda _: None), on_step or (lambda _: None))
         search.known_cost = known_cost
         try:
@@ -130,22 +132,24 @@ class _ScenarioSearch:
         relaxed = relaxed_paths(tasks, self._pool)
         self._prove(store, [one.bound for one in relaxed])
         few = min(MOST_AT_FIRST, max(LEAST_AT_FIRST, store.count // 2))
-        if self.known_cost is None:
-            self._plan(tasks, relaxed, few)
-        self._step("multipliers", f"{len(store.slot_node)} linking columns")
+        efforts = [*([] if self.known_cost is not None else [("plan", few)]), *EFFORTS]
         ascent, bounds = DualAscent(tasks, self._pool, relaxed), None
-        for kind, amount in EFFORTS:
+        improve = ascent.improve
+        for (kind, amount), (following, _) in zip(efforts, [*efforts[1:], ("", 0)], strict=True):
             if self._is_done():
                 break
-            if kind == "pass":
-                self._step("multipliers", "a pass over batches of paths")
-                ascent.improve()
-                self._raise(ascent.bound)
-                bounds = None
-            elif kind == "bound":
-                bounds = self._bounds(tasks, ascent.multipliers, bounds, amount)
-            else:
+            if kind == "plan":
+                if following == "pass":
+                    # The reduced tree is one search of one engine; a pass needs nothing of the plan.
+                    improve = self._pool.begun_beside(ascent.improve)
                 self._plan(tasks, relaxed, amount)
+            elif kind == "pass":
+                self._step("multipliers", f"a pass over batches of paths with {len(store.slot_node)} linking columns")
+                improve()
+                improve, bounds = ascent.improve, None
+                self._raise(ascent.bound)
+            else:
+                bounds = self._bounds(tasks, ascent.multipliers, bounds, amount)
         self._step("", "")
         self.result.stop = Stop.GAP if self._is_done() else Stop.WORK
 

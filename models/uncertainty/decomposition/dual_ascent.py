@@ -23,8 +23,9 @@ COPIED_FROM = 8
 
 
 def chains(count: int, size: int = CHAIN) -> list[list[int]]:
-    """Returns the futures in chains."""
-    return [list(range(at, min(at + size, count))) for at in range(0, count, size)]
+    """Returns the futures in chains of about equal length, of an even number, so that two engines end together."""
+    parts = min(count, 2 * -(-count // (2 * size)))
+    return [list(range(count * part // parts, count * (part + 1) // parts)) for part in range(parts)]
 
 
 def relaxed_paths(tasks: PathTasks, pool: EnginePool, multipliers: Multipliers | None = None) -> list[RelaxedPath]:
@@ -53,14 +54,14 @@ class DualAscent:
         self._turn = 0
         self.multipliers = Multipliers.none(store)
         self.bound = float(store.probability @ np.array([one.bound for one in relaxed]))
-        has_one_branching = len(self._levels) == 1 and len(self._levels[0]) == 1
-        if has_one_branching and len(self._levels[0][0]) == store.count > COPIED_FROM:
-            groups = clusters(root_features(store, relaxed), store.probability, COPIED_FROM)
-            self.multipliers = _copied(tasks, pool, groups, relaxed)
-            self._order = np.argsort(np.lexsort((np.arange(store.count), groups.of)))
 
     def improve(self) -> None:
-        """Goes once through all batches of each branching, from the last one to the first."""
+        """Goes once through all batches of each branching, from the last one to the first.
+
+        The first time it begins with the multipliers of a reduced tree, where all paths part at one node.
+        """
+        if self._turn == 0:
+            self._copy()
         for level in reversed(self._levels):
             batches = [batch for branches in level for batch in batches_of(branches, self._order, self._turn)]
             work = [(one, self.multipliers, [self._relaxed[future] for future in one]) for one in batches]
@@ -72,6 +73,14 @@ class DualAscent:
             if len(known) == len(results) and len(done) == self._tasks.store.count:
                 self.bound = max(self.bound, sum(one.bound for one in known))
         self._turn += 1
+
+    def _copy(self) -> None:
+        store = self._tasks.store
+        has_one_branching = len(self._levels) == 1 and len(self._levels[0]) == 1
+        if has_one_branching and len(self._levels[0][0]) == store.count > COPIED_FROM:
+            groups = clusters(root_features(store, self._relaxed), store.probability, COPIED_FROM)
+            self.multipliers = _copied(self._tasks, self._pool, groups, self._relaxed)
+            self._order = np.argsort(np.lexsort((np.arange(store.count), groups.of)))
 
 
 def _order(store: PathStore, relaxed: Sequence[RelaxedPath]) -> Ints:

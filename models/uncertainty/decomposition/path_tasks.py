@@ -15,7 +15,7 @@ from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.program import Floats, Program, relaxed
 from models.solvers import wire
 from models.solvers.catalogue import NATIVE, SCIP
-from models.solvers.child import Engine
+from models.solvers.child import MOST_KILLS, Engine
 from models.solvers.engine_pool import EnginePool, StoppedError
 from models.tree_search.branching_guide import LP_LIMIT
 from models.tree_search.lp_protocol import WarmStart
@@ -24,8 +24,8 @@ from models.uncertainty.decomposition.multipliers import Multipliers
 from models.uncertainty.decomposition.path_programs import PathProgram
 from models.uncertainty.decomposition.path_store import PathStore
 
-CHAIN = 16
-"""Paths of a chain: the first one takes five times as long as those after it."""
+CHAIN = 8
+"""Paths of a chain at most: the first takes longer than those after it, and the last chains of all are waited for."""
 SLACKS = (1e-5, 1e-6, 1e-4)
 """How far held continuous columns may lie from their values, relative to max(1, |value|): tried in turn."""
 _LP = "glop"
@@ -269,10 +269,16 @@ class PathTasks:
         )
 
     def _answered(self, solve: Callable[[], Outcome]) -> Outcome:
-        """Asks once more where the engine's process was killed; raises StoppedError where the work has to end."""
+        """Returns an answer.
+
+        Raises:
+            NoAnswerError: it was lost each time: what is not known must not be taken for what is not there.
+            StoppedError: the work has to end.
+        """
         outcome = solve()
         if outcome.stop is Stop.KILLED:
-            outcome = solve()
+            msg = f"the process of a solver was ended {MOST_KILLS} times in a row over one program: {outcome.detail}"
+            raise NoAnswerError(msg)
         if outcome.stop in (Stop.INTERRUPT, Stop.TIME) and self._pool.must_end():
             raise StoppedError(outcome.stop)
         return outcome

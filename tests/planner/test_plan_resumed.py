@@ -1,0 +1,219 @@
+"""Plans over wide trees, killed at random moments, by one or two processes or a cluster: always the same plan."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import os
+import random
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from models.case import Scenario
+from tests.case_folder import write_case
+from tests.models.branches import late
+from tests.models.tiny import add, demand
+from tests.models.uncertainty.test_decomposition import grows
+from tests.planner.sweeps.making import is_alive, killed, wait_until
+from tests.planner.tiny import command, environment, fleetplan
+
+needs_dask = pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="needs distributed")
+needs_proc = pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
+
+
+def wide_case(folder, first=5, then=5, seed=3):
+    """Branches in 2028 and branches of each in 2029, too many to be one program; orders are in lots of 30."""
+    draw = random.Random(seed)
+    case = late(demand=demand(("2027", 0.0), ("2028", 100.0), ("2029", 100.0)))
+    rows, values = [], []
+    for early in range(first):
+        factor = draw.uniform(0.5, 3.0)
+        for later in range(then):
+            name = f"f{early}_{later}"
+            rows.append(Scenario(scenario=name, probability=1 / (first * then), revealed="2028"))
+            values.append(grows(name, factor, "2028", "2028"))
+            values.append(grows(name, draw.uniform(0.5, 2.0), "2029", "2029"))
+    case = add(case, scenarios=tuple(rows), scenario_values=tuple(values))
+    offers = tuple(replace(row, lot_size=30.0) for row in case.offers)
+    return write_case(replace(case, offers=offers, solver=replace(case.solver, gap=1e-7)), folder)
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    return wide_case(tmp_path_factory.mktemp("wide") / "case")
+
+
+@pytest.fixture(scope="module")
+def whole(case, tmp_path_factory):
+    """The tables of a plan that nobody disturbs, made by one process."""
+    place = tmp_path_factory.mktemp("whole")
+    done = fleetplan("plan", case, "-o", "run", "-q", "--workers", 1, cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "native, by scenario" in log_of(place)
+    assert not (place / "outputs").exists()
+    return tables(place)
+
+
+def log_of(place):
+    return (place / "run" / "run.log").read_text(encoding="utf-8")
+
+
+def tables(place):
+    return {path.name: path.read_bytes() for path in sorted((place / "run" / "tables").iterdir())}
+
+
+def solvers_of(pid):
+    """The solver processes that a process has started and that are alive."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid and b"models.solvers.solver_worker" in (path / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(path.name))
+    return [pid for pid in found if is_alive(pid)]
+
+
+@dataclass
+class Report:
+    """What happened: kills, and for each plan that was begun again how many solves its log says were stored."""
+
+    workers_killed: int = 0
+    parents_killed: int = 0
+    rounds: int = 0
+    stored: list = field(default_factory=list)
+    places: list = field(default_factory=list)
+
+
+def torment(base, case, *, moments, seed, workers=2):
+    """A plan is killed at so many random moments; where it ends too soon, the next one begins in another folder."""
+    luck, report = random.Random(seed), Report()
+    while report.workers_killed + report.parents_killed < moments or not report.rounds:
+        place = base / f"round{report.rounds}"
+        place.mkdir()
+        _round(place, case, moments, report, luck, workers)
+        report.rounds += 1
+        report.places.append(place)
+    return report
+
+
+def _round(place, case, moments, report, luck, workers):
+    words = ("plan", case, "-o", "run", "-q", "--points", "solves", "--workers", workers)
+
+    def begin():
+        return subprocess.Popen(
+            command(*words), cwd=place, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    process, known = begin(), set()
+    while process.poll() is None:
+        if luck.random() < 0.8:
+            _await_solve(process, place)
+        time.sleep(luck.uniform(0.0, 0.2))
+        if process.poll() is not None or report.workers_killed + report.parents_killed >= moments:
+            process.wait()
+            break
+        solvers = solvers_of(process.pid)
+        if solvers and luck.random() < 0.5:
+            # It may have ended by itself in this very moment.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(luck.choice(solvers), signal.SIGKILL)
+                report.workers_killed += 1
+            # The fifth kill over one program would end the search, as it should, and this is about those that go on.
+            _await_solve(process, place)
+            continue
+        killed(process)
+        report.parents_killed += 1
+        wait_until(lambda pids=tuple(solvers): not any(map(is_alive, pids)), 10.0, "solvers are left behind")
+        now = keys(place)
+        assert known <= now, "a solve that was stored is lost"
+        known = now
+        report.stored.append(len(now))
+        process = begin()
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    if known:
+        assert f"Resumed: {len(known):,} of " in log_of(place), "a solve that was stored was not used"
+
+
+def _await_solve(process, place):
+    """Waits until another solve is stored."""
+    size = _size(place)
+    wait_until(lambda: _size(place) != size or process.poll() is not None, 60.0, "nothing is solved")
+
+
+def _size(place):
+    with contextlib.suppress(OSError, IndexError):
+        return next((place / "solves").iterdir()).stat().st_size
+    return 0
+
+
+def keys(place):
+    """The keys of the solves that are whole, by the form of the file, once nobody writes any more."""
+    path = next((place / "solves").glob("*.solves"), None) if (place / "solves").is_dir() else None
+    data, found = b"" if path is None else path.read_bytes(), set()
+    at = len(b"fleetplan solves, form 1\n") + 32
+    while at + 72 <= len(data):
+        length, key, digest = (
+            int.from_bytes(data[at : at + 8], "little"),
+            data[at + 8 : at + 40],
+            data[at + 40 : at + 72],
+        )
+        body = data[at + 72 : at + 72 + length]
+        if hashlib.sha256(key + body).digest() != digest:
+            break
+        found.add(key)
+        at += 72 + length
+    return found
+
+
+@needs_proc
+def test_kills_of_solvers_and_of_the_plan_lose_nothing_and_change_nothing(case, whole, tmp_path):
+    report = torment(tmp_path, case, moments=5, seed=1)
+    check(report, whole, moments=5)
+
+
+@needs_proc
+@pytest.mark.slow
+def test_thirty_kills_lose_nothing_and_change_nothing(case, whole, tmp_path):
+    report = torment(tmp_path, case, moments=30, seed=2)
+    assert min(report.workers_killed, report.parents_killed) >= 8
+    check(report, whole, moments=30)
+
+
+def check(report, whole, *, moments):
+    assert report.workers_killed + report.parents_killed == moments
+    assert report.parents_killed
+    assert max(report.stored, default=0) > 0, "no plan had anything to go on from"
+    for place in report.places:
+        assert tables(place) == whole
+        assert not list((place / "solves").glob("*")), "the file stays behind"
+
+
+@pytest.mark.parametrize("words", [("--workers", 2), ("--executor", "serial")])
+def test_two_processes_and_the_serial_executor_make_the_same_plan(words, case, whole, tmp_path):
+    done = fleetplan("plan", case, "-o", "run", "-q", *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert tables(tmp_path) == whole
+
+
+@needs_dask
+@pytest.mark.slow
+def test_a_cluster_makes_the_same_plan(case, whole, tmp_path):
+    words = ("--executor", "dask", "--cluster", "local", "--workers", 2)
+    done = fleetplan("plan", case, "-o", "run", "-q", *words, cwd=tmp_path, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert tables(tmp_path) == whole
+
+
+def test_a_plan_for_one_future_stores_nothing_and_says_that_a_cluster_does_nothing(case, tmp_path):
+    words = ("--base", "--executor", "dask", "--cluster", "local")
+    done = fleetplan("plan", case, "-o", "run", "-q", *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "--executor dask has no effect: the plan is not over scenarios." in log_of(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
