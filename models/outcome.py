@@ -44,6 +44,8 @@ class Stop(enum.Enum):
     PROOF = "proof"
     WORK = "work limit"
     """The native search has used up its linear programs."""
+    ANSWERED = "answered"
+    """The question of the solve was answered before its gap was reached."""
     KILLED = "killed"
     """Something outside ended the solver's process by a signal, such as the system when memory runs out."""
     FAILURE = "failure"
@@ -69,7 +71,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class SolveOptions:
-    """How to solve: `gap` relative, `time_limit_s` in seconds, `memory_mb` of the child process."""
+    """How to solve: `gap` relative, `time_limit_s` in seconds, `memory_mb` of the child process.
+
+    Where only a comparison is asked for, the native search also ends once its bound lies above `answered_above`, or the
+    cost of a plan below `answered_below`, USD million; other solvers go on to the gap.
+    """
 
     solver: str = "native"
     gap: float = 0.001
@@ -79,6 +85,8 @@ class SolveOptions:
     memory_mb: int | None = None
     relax: bool = False
     hint: NDArray[np.float64] | None = None
+    answered_above: float | None = None
+    answered_below: float | None = None
 
 
 @dataclass(frozen=True)

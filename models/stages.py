@@ -48,7 +48,7 @@ _MODULES = "build"
 _ORDERS = "order"
 _EVENTS = ("start", "close", "sign")
 _STOCKS = "fleet_balance"
-_ENDED = (Stop.INTERRUPT, Stop.KILLED, Stop.MEMORY, Stop.TIME)
+_ENDED = (Stop.ANSWERED, Stop.INTERRUPT, Stop.KILLED, Stop.MEMORY, Stop.TIME)
 _DECIDED = (Status.INFEASIBLE, Status.UNBOUNDED)
 
 JOINED = ", then "

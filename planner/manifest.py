@@ -86,7 +86,8 @@ def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str], 
 
 def stated_options(options: SolveOptions) -> dict[str, Any]:
     """Returns how it was solved, but for what only parts of a search are asked."""
-    return {name: value for name, value in asdict(options).items() if name not in ("hint", "relax")}
+    parts = ("hint", "relax", "answered_above", "answered_below")
+    return {name: value for name, value in asdict(options).items() if name not in parts}
 
 
 def sizes_of(model: Model) -> dict[str, int]:

@@ -16,7 +16,8 @@ from tests.benchmarks import ladder, scaling
 from tests.benchmarks.__main__ import asked_of, parser, parts_of
 from tests.benchmarks.figures import Slope, Spread, contradictions, ratios, seconds_to_plan, slope
 from tests.benchmarks.measure import Keep
-from tests.benchmarks.page import page
+from tests.benchmarks.page import page, updated
+from tests.benchmarks.perturbed import REPORTED, SPREAD, TUNING, perturbed
 from tests.benchmarks.reduced import KEPT, reduced_case
 from tests.case_folder import write_case
 
@@ -91,6 +92,41 @@ def test_work_of_a_split_workload_stays_the_same_for_the_base_machine(bases):
 
     # Rates differ by 3 % from machine to machine on top of the split.
     assert units(case) == pytest.approx(units(base), rel=0.03)
+
+
+def factors_of(base, case):
+    """Each number of each table over what it was, by table and column."""
+    return {
+        (table, entry.name): [
+            getattr(new, entry.name) / getattr(old, entry.name)
+            for old, new in zip(getattr(base, table), getattr(case, table), strict=True)
+            if isinstance(getattr(old, entry.name), float) and getattr(old, entry.name) not in (0.0, math.inf)
+        ]
+        for table, row in TABLES.items()
+        for entry in fields(row)
+    }
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_perturbed_cases_move_prices_demand_speeds_and_costs_within_the_spread_and_nothing_else(bases, name):
+    moved = {
+        ("prices", "unit_price_usd"), ("demand", "queries_per_day_million"), ("throughput", "queries_per_second"),
+        ("sites", "electricity_usd_per_mwh"), ("sites", "fixed_musd_per_year"),
+        ("expansions", "cost_musd_per_module"), ("routes", "design_cost_musd"), ("routes", "mask_set_musd"),
+        ("routes", "respin_cost_musd"), ("routes", "sustaining_musd_per_year"), ("acquisitions", "price_musd"),
+        ("acquisitions", "integration_musd_per_year"), ("offers", "integration_usd_per_unit"),
+        ("accelerators", "maintenance_usd_per_year"),
+    }  # fmt: skip
+    base = bases[name]
+    found = factors_of(base, perturbed(base, 101))
+    agreements = {key for key in found if key[0] == "agreements"}
+    changed = {key for key, factors in found.items() if any(abs(factor - 1.0) > 1e-5 for factor in factors)}
+    assert changed - agreements == moved
+    assert all(abs(factor - 1.0) <= SPREAD + 1e-5 for key in changed for factor in found[key])
+    prices = [row.unit_price_usd for row in perturbed(base, 101).prices]
+    assert prices == [row.unit_price_usd for row in perturbed(base, 101).prices]
+    assert prices != [row.unit_price_usd for row in perturbed(base, 102).prices]
+    assert not set(REPORTED) & set(TUNING)
 
 
 def test_the_same_seed_gives_the_same_case_and_another_seed_another():
@@ -230,7 +266,7 @@ def test_records_outlive_the_run_and_those_of_other_sources_are_left_alone(tmp_p
 
 def test_the_page_says_what_was_not_measured_and_whether_targets_are_met(tmp_path):
     keep = Keep.opened(None)
-    assert page(keep).count("not measured") == 6
+    assert page(keep).count("not measured") == 11
     keep.add(run("ours", 0, 1.0, objective=10.0, bound=9.99, gap_left=0.001))
     keep.add(run("textbook cbc", 0, 38.0, objective=10.0))
     text = page(keep)
@@ -242,12 +278,60 @@ def test_the_page_says_what_was_not_measured_and_whether_targets_are_met(tmp_pat
     assert "**Contradiction:** textbook scip has a plan of 9.9000, and ours calls 9.9900 a bound." in text
 
 
+def compared_case(seed, ours, scip, highs, ended=()):
+    """The records of a perturbed case; the seconds of whoever is in `ended` were not enough."""
+    facts = {"kind": "perturbed", "rung": "mid-year", "seed": seed}
+    seconds = {"ours": ours, "textbook scip": scip, "textbook highs": highs}
+    for who, spent in seconds.items():
+        status = "feasible" if who in ended else "optimal"
+        yield run(who, 0, 99.0, status, **facts, processor={"read": 0.0, "solve": spent})
+
+
+def test_the_page_compares_perturbed_cases_by_processor_time_with_the_faster_textbook_run():
+    keep = Keep.opened(None)
+    cases = [
+        compared_case(0, 1.0, 5.0, 6.0),
+        compared_case(1, 0.5, 20.0, 10.0, ended=("textbook highs",)),
+        compared_case(2, 1.0, 12.0, 2.5),
+        compared_case(3, 2.0, 90.0, 20.0, ended=("textbook scip", "textbook highs")),
+    ]
+    for record in itertools.chain.from_iterable(cases):
+        keep.add(record)
+    text = page(keep)
+    assert "| 16.5 (2.5 to 45.0) times | no |" in text
+    assert "| best textbook run | 16.5 | 2.5 | 45.0 | 1 |" in text
+    assert "| textbook scip | 27.8 | 12.0 | 45.0 | 0 |" in text
+    assert "| 1 | 0.50 | 20.00 | ended at 10.00 | 40.0 |" in text
+    assert "| 3 | 2.00 | ended at 90.00 | ended at 20.00 | more than 45.0 |" in text
+    assert "The base itself in textbook SCIP took 5.00 s in the same run." in text
+    keep.add(run("ours", 1, 1.0, "feasible", kind="perturbed", rung="mid-year", seed=2, processor={"solve": 1.0}))
+    assert "| 2 | gap not reached |" in page(keep)
+
+
+def test_sections_and_targets_that_a_run_did_not_measure_stay_on_the_page():
+    first, second = Keep.opened(None), Keep.opened(None)
+    first.add(run("ours", 0, 1.0, objective=10.0, bound=9.99, gap_left=0.001))
+    first.add(run("textbook cbc", 0, 38.0, objective=10.0))
+    for record in itertools.chain(compared_case(0, 1.0, 5.0, 6.0), compared_case(1, 1.0, 5.0, 4.0)):
+        second.add(record)
+    before = page(first)
+    after = updated(before, page(second))
+    assert "| best textbook run at least 10 times slower, frontier-lab | 20.0 times | yes |" in after
+    assert "took 20.0 times as long as fleetplan." in after
+    assert "| best textbook run | 4.0 | 4.0 | 4.0 | 0 |" in after
+    assert after.splitlines()[0] == "# Performance"
+    assert updated(after, page(second)) == after
+    assert updated(before, before) == before
+
+
 def test_the_command_refuses_parts_and_rungs_that_there_are_not(tmp_path):
     line = parser()
     with pytest.raises(ValueError, match="no part 'speed'"):
         parts_of("speed")
     with pytest.raises(ValueError, match="no rung 'lab'"):
         asked_of(line.parse_args(["--rungs", "lab"]), tmp_path)
+    with pytest.raises(ValueError, match="two numbers such as 1-20, not '5'"):
+        asked_of(line.parse_args(["--perturbations", "5"]), tmp_path)
     asked = asked_of(line.parse_args(["--rungs", "lab-year, lab-month", "--limit", "30"]), tmp_path)
     assert asked.rungs == ("lab-year", "lab-month")
     assert math.isclose(asked.ladder_limit, 30.0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models.case import Case
 from models.checks.time import CheckCalendar
+from models.tables.strategy_rows import Scenario, ScenarioValue
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,11 @@ def nodes_of(case: Case, calendar: CheckCalendar) -> Nodes:
     total = sum(row.probability for row in rows)
     chance: dict[str, float] = {}
     names: dict[tuple[frozenset[object], ...], str] = {}
+    values: dict[str, list[ScenarioValue]] = {}
+    for value in case.scenario_values:
+        values.setdefault(value.scenario, []).append(value)
     for row in rows:
-        known = _known(case, calendar, row.scenario)
+        known = _known(case, calendar, row, values.get(row.scenario, ()))
         name = names.setdefault(known, row.scenario)
         chance[name] = chance.get(name, 0.0) + row.probability / total
     groups = []
@@ -38,14 +43,14 @@ def nodes_of(case: Case, calendar: CheckCalendar) -> Nodes:
     return Nodes(chance, tuple(groups))
 
 
-def _known(case: Case, calendar: CheckCalendar, name: str) -> tuple[frozenset[object], ...]:
+def _known(
+    case: Case, calendar: CheckCalendar, row: Scenario, values: Iterable[ScenarioValue]
+) -> tuple[frozenset[object], ...]:
     """By period: which changes of a scenario are known."""
-    row = next(row for row in case.scenarios if row.scenario == name)
     since: list[tuple[object, int]] = []
-    for value in case.scenario_values:
-        if value.scenario == name:
-            what = (value.table, value.key, value.column, value.period, value.effect, value.value)
-            since.append((what, calendar.holding(value.known_from or row.revealed)))
+    for value in values:
+        what = (value.table, value.key, value.column, value.period, value.effect, value.value)
+        since.append((what, calendar.holding(value.known_from or row.revealed)))
     for disruption in row.disruptions:
         own = [part.known_from for part in case.disruptions if part.disruption == disruption and part.known_from]
         since.append((("disruption", disruption), min(calendar.holding(label) for label in own or [row.revealed])))

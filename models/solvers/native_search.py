@@ -22,7 +22,7 @@ from models.solvers.wire import FIRST_PLAN_SECONDS, Search
 from models.tree_search.branching_guide import BranchingGuide, LargeBranchingGuide
 from models.tree_search.lp_protocol import Basis
 from models.tree_search.search import SearchResult, TreeSearch
-from models.tree_search.search_state import SearchCallbacks
+from models.tree_search.search_state import CostTargets, SearchCallbacks
 from models.tree_search.starting_plan import starting_plan
 
 VERSION = f"GLOP of OR-Tools {ortools.__version__}"
@@ -94,10 +94,11 @@ class NativeSearch:
                 node_limit=search.node_limit,
                 dives=search.dives,
                 start=search.start,
+                targets=_targets(options),
             )
             built = time.monotonic()
             result = tree.run(options.hint, search.lp_limit)
-        if search.is_alone and result.plan is None and not result.is_infeasible:
+        if search.is_alone and result.plan is None and not (result.is_infeasible or result.is_answered):
             first.make()
             if first.plan is not None and result.bound is None:
                 result = replace(result, bound=first.proven_bound())
@@ -153,6 +154,11 @@ class FirstPlan:
         return lp
 
 
+def _targets(options: SolveOptions) -> CostTargets:
+    above, below = options.answered_above, options.answered_below
+    return CostTargets(np.inf if above is None else above, -np.inf if below is None else below)
+
+
 def _claim(result: SearchResult, gap: float, search: Search, is_large: bool, first: FirstPlan) -> SolverClaim:
     nodes = "" if is_large else f"{result.nodes} nodes, "
     effort = f"{nodes}{result.lp_count} linear programs, {result.iterations} simplex steps"
@@ -162,7 +168,7 @@ def _claim(result: SearchResult, gap: float, search: Search, is_large: bool, fir
     # A tree that ends before its linear programs are used up has nodes whose programs nobody could solve; the search of
     # a large program ends where its heuristics find nothing more.
     is_used_up = is_large or search.node_limit is not None or result.lp_count >= search.lp_limit
-    stop = result.stop or (Stop.WORK if is_used_up else Stop.FAILURE)
+    stop = result.stop or (Stop.ANSWERED if result.is_answered else Stop.WORK if is_used_up else Stop.FAILURE)
     plan, cost = result.plan, np.inf if result.cost is None else result.cost
     if first.plan is not None and first.cost < cost and not result.is_closed:
         plan, cost, detail = first.plan, first.cost, f"{detail}; {FIRST}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.outcome import Outcome, Status
+from models.outcome import Outcome, SolveOptions, Status
 from models.program import Floats, Program
 from models.solvers import wire
 from models.solvers.catalogue import NATIVE
@@ -84,6 +84,16 @@ class Scaling:
     def hint(self, values: Floats | None) -> Floats | None:
         """Returns a hint for the program that is handed over."""
         return None if values is None else values / self.column
+
+    def options(self, asked: SolveOptions) -> SolveOptions:
+        """Returns options for the program that is handed over: their hint and costs in its units and money."""
+        above, below = asked.answered_above, asked.answered_below
+        return replace(
+            asked,
+            hint=self.hint(asked.hint),
+            answered_above=None if above is None else above * self.money,
+            answered_below=None if below is None else below * self.money,
+        )
 
     def cost(self, scaled: float | None) -> float | None:
         """Returns an objective or a bound in the money that was asked for."""

@@ -133,7 +133,7 @@ class SolverWorker:
             scaling = scaling.for_code(request.code)
             scaled = replace(
                 request,
-                options=replace(request.options, hint=scaling.hint(request.options.hint)),
+                options=scaling.options(request.options),
                 again=None if request.again is None else scaling.again(request.again),
             )
             reporter = Reporter(scaling.program, lambda message: self.send(scaling.message(message)))

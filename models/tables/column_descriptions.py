@@ -69,10 +69,17 @@ def column_of(entry: Field[Any]) -> ColumnDescription:
 
 
 def columns_of(row: type) -> dict[str, ColumnDescription]:
-    """Returns the columns of a row class by name, in the order of the documentation."""
-    found = {entry.name: column_of(entry) for entry in fields(row)}
-    remarks = {name: found.pop(name) for name in ("note", "source") if name in found}
-    return found | remarks
+    """Returns the columns of a row class by name, in the order of the documentation; it is not to be changed."""
+    known = _COLUMNS.get(row)
+    if known is None:
+        found = {entry.name: column_of(entry) for entry in fields(row)}
+        remarks = {name: found.pop(name) for name in ("note", "source") if name in found}
+        known = _COLUMNS[row] = found | remarks
+    return known
+
+
+_COLUMNS: dict[type, dict[str, ColumnDescription]] = {}
+"""What is asked for of every row of large tables."""
 
 
 def name_column(row: type) -> str | None:

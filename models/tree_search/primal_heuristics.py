@@ -54,7 +54,8 @@ class DivesAndWindows:
         state, windows = self._state, self._windows
         if queue.best is None or not queue.best.is_strategy_integral:
             return False
-        if state.incumbent is not None and self._spent >= self._effort * state.lp_count:
+        is_proof_enough = state.incumbent is not None or np.isfinite(state.targets.bound)
+        if is_proof_enough and self._spent >= self._effort * state.lp_count:
             return False
         node = queue.best_estimate()
         if node is None and windows.is_idle(state):

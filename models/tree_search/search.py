@@ -22,7 +22,7 @@ from models.tree_search.primal_heuristics import (
     RelaxAndFixThenWindows,
 )
 from models.tree_search.reduced_lp import ReducedLp
-from models.tree_search.search_state import SearchCallbacks, SearchState
+from models.tree_search.search_state import NO_TARGETS, CostTargets, SearchCallbacks, SearchState
 from models.tree_search.sos1_branching import Sos1Branching, StrategySets
 from models.tree_search.strong_branching import StrongBranching
 
@@ -36,7 +36,8 @@ LpFactory = Callable[[Program], WarmLpRelaxation]
 class SearchResult:
     """What a search has found and proven; `stop` is what ended it from outside.
 
-    `is_closed` says that the plan lies within the gap of the bound, `is_infeasible` that there is proven to be none.
+    `is_closed` says that the plan lies within the gap of the bound, `is_infeasible` that there is proven to be none,
+    `is_answered` that the bound or the plan answers the caller's question.
     """
 
     plan: Floats | None
@@ -50,13 +51,15 @@ class SearchResult:
     iterations: int
     end: WarmStart | None = None
     """Where the root node's program ended, for the search of a program of the same rows and columns."""
+    is_answered: bool = False
 
 
 class TreeSearch:
     """A search that is ready to run; linear programs of a large program are given to `lp_of` as well.
 
     At most `node_limit` nodes are evaluated. With `dives` plans come from so many dives (0 or 1) and nothing else.
-    `start` is where a search of a program of the same rows and columns began; both are for programs that are not large.
+    `start` is where a search of a program of the same rows and columns began; these are for small programs.
+    It ends early where a bound or a plan reaches `targets`.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class TreeSearch:
         node_limit: int | None = None,
         dives: int | None = None,
         start: WarmStart | None = None,
+        targets: CostTargets = NO_TARGETS,
     ) -> None:
         self.formulation = extended_formulation(program, guide)
         self._tree: BranchAndBound | None = None
@@ -81,6 +85,8 @@ class TreeSearch:
             lp = ReducedLp(program, stock_rows, lp_of, bounds, gap, start=start)
             self._tree = _tree(self.formulation, lp, lp_of, callbacks, gap, node_limit=node_limit, dives=dives)
             self._reduced_lp = lp
+        if self._tree is not None:
+            self._tree.state.targets = targets
 
     def run(self, hint: Floats | None, lp_limit: int) -> SearchResult:
         """Searches until the gap is closed, nothing is left to do, or a limit or the caller ends it.
@@ -97,13 +103,14 @@ class TreeSearch:
             state.incumbent,
             state.incumbent_cost if has_plan else None,
             float(state.best_bound) if np.isfinite(state.best_bound) else None,
-            state.best_bound >= state.cutoff,
+            state.is_closed,
             not has_plan and state.stop is None and queue.is_proven_infeasible,
             state.stop,
             queue.branched,
             state.lp_count,
             state.iterations,
             None if self._reduced_lp is None else self._reduced_lp.warm_start(self._tree.root_basis),
+            state.is_answered,
         )
 
 

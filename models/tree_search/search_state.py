@@ -18,8 +18,31 @@ CUTOFF_MARGIN = 1e-8
 """What a node that was cut off proves must not fall short of the cutoff by a rounding error."""
 SUB_MIP_GAP = 0.1
 """A sub-MIP looks for plans that are better by this part of the gap: what it finds is improved again."""
+ANSWER_MARGIN = 1e-7
+"""By this share a cost lies above or below another to be distinguished from it: polishing may move both by less."""
 _LEAST_GAP = 1e-9
 """A relative gap of zero would be closed by rounding errors only."""
+
+
+@dataclass(frozen=True)
+class CostTargets:
+    """Costs that answer the caller's question: a bound that is proven above one, or a plan below the other."""
+
+    above: float = np.inf
+    below: float = -np.inf
+
+    @property
+    def bound(self) -> float:
+        """A bound from here on answers the question."""
+        return self.above + ANSWER_MARGIN * max(1.0, abs(self.above)) if np.isfinite(self.above) else np.inf
+
+    @property
+    def cost(self) -> float:
+        """A plan of at most this cost answers the question."""
+        return self.below - ANSWER_MARGIN * max(1.0, abs(self.below)) if np.isfinite(self.below) else -np.inf
+
+
+NO_TARGETS = CostTargets()
 
 
 @dataclass
@@ -65,20 +88,36 @@ class SearchState:
     lp_limit: float = np.inf
     unresolved_bound: float = np.inf
     """The least bound of a node that a failure of the LP code left unexplored."""
+    targets: CostTargets = NO_TARGETS
 
     @property
     def cutoff(self) -> float:
-        """A plan has to cost less than this to be worth finding: the incumbent's cost less the gap."""
+        """A plan has to cost less than this to be worth finding: within the question, and by the gap at least."""
+        return min(self._gap_cutoff, self.targets.bound)
+
+    @property
+    def _gap_cutoff(self) -> float:
+        """The incumbent's cost less the gap."""
         if not np.isfinite(self.incumbent_cost):
             return np.inf
         return self.incumbent_cost - max(self.gap, _LEAST_GAP) * max(abs(self.incumbent_cost), _LEAST_GAP)
 
     @property
+    def is_closed(self) -> bool:
+        """True when the incumbent lies within the gap of the bound."""
+        return self.best_bound >= self._gap_cutoff
+
+    @property
+    def is_answered(self) -> bool:
+        """True when the bound or a plan answers the caller's question."""
+        return self.best_bound >= self.targets.bound or self.incumbent_cost <= self.targets.cost
+
+    @property
     def is_finished(self) -> bool:
-        """True when the gap is closed, the linear programs are used up, or the caller has ended the search."""
+        """True when the gap is closed, the question answered, the linear programs used up, or the caller ends it."""
         if self.stop is None:
             self.stop = self.callbacks.should_stop()
-        return self.stop is not None or self.lp_count >= self.lp_limit or self.best_bound >= self.cutoff
+        return self.stop is not None or self.lp_count >= self.lp_limit or self.is_closed or self.is_answered
 
     def solve(self, lower: Floats, upper: Floats, parent_bound: float) -> LpPoint:
         """Returns the point of a node with these column bounds; `parent_bound` is proven of it already."""
@@ -170,6 +209,7 @@ class SearchState:
             self.gap * SUB_MIP_GAP,
             incumbent_cost=self.incumbent_cost,
             lp_limit=lp_limit,
+            targets=CostTargets(below=self.targets.below),
         )
 
     def absorb(self, part: SearchState) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from models.calendar import Calendar, parse_span
 from models.case import TABLES, Case
+from models.identity_cache import kept_by_identity
 from models.tables.column_descriptions import columns_of
+from models.tables.fleet_rows import InputRow
 from models.whatif.effects import ChangedInput
 from models.whatif.series_effects import demand_by_period, demand_rows, in_force, month, start_of
 from models.whatif.shock import calendar_of
@@ -48,63 +50,177 @@ class Part:
         return Part(other.case, (*self.changes, *other.changes), min(known) if known else None)
 
 
-def part_of(case: Case, table: str, column: str, picks: set[int], rule: Rule, window: Window, cause: str) -> Part:
-    """Returns the case with a rule applied to a column of rows, which are given by their `id`."""
-    facts = columns_of(type(getattr(case, table)[0])) if getattr(case, table) else {}
-    interpolation = case.settings.demand_interpolation
-    if "period" in facts and not window.is_open:
-        names = [name for name, entry in facts.items() if entry.key and not entry.label]
-        return _from_labels(case, (table, column, cause), picks, rule, window, names, is_smooth=interpolation != "step")
+class CaseInParts:
+    """A case while its values are changed one after another; the rows of a series are put back at the end."""
+
+    def __init__(self, case: Case) -> None:
+        self._part = Part(case)
+        self._series: dict[str, SeriesRows] = {}
+
+    @property
+    def part(self) -> Part:
+        """The changed case, with all of its changes."""
+        for table, series in self._series.items():
+            if series.is_changed:
+                tables: dict[str, Any] = {table: series.table()}
+                self._part = replace(self._part, case=replace(self._part.case, **tables))
+        self._series.clear()
+        return self._part
+
+    @property
+    def first(self) -> int | None:
+        """The first period of the horizon that is changed."""
+        return self._part.first
+
+    def then(self, other: Part) -> None:
+        """Takes a change that was made to `part`."""
+        self._part = self._part.then(other)
+
+    def apply(self, place: tuple[str, str, str], key: str, rule: Rule, window: Window) -> None:
+        """Applies a rule to the rows of a key inside a window; `place` is the table, its column and the cause."""
+        case, (table, column, _) = self._part.case, place
+        if "period" not in columns_of(TABLES[table]) or window.is_open:
+            return self.then(_of_rows(self.part.case, place, key, rule, window))
+        series = self._series.get(table)
+        if series is None:
+            series = self._series[table] = SeriesRows(getattr(case, table))
+        is_smooth = table == "demand" and case.settings.demand_interpolation != "step"
+        split = {
+            own: _by_period(case, list(series.rows[own])) if is_smooth else _cut(list(series.rows[own]), window)
+            for own in series.picked(key)
+        }
+        changes: list[ChangedInput] = []
+        for rows in split.values():
+            for at, row in enumerate(rows):
+                if window.begin <= month(row) < window.end:
+                    made = replace(row, **{column: rule(getattr(row, column))})
+                    if made != row:
+                        changes.append(_change(place, row, made))
+                    rows[at] = made
+        if changes:
+            series.put(split)
+            first = _first_of_changes(changes, table, case)
+            self.then(Part(case, tuple(changes), first))
+        return None
+
+
+def _of_rows(case: Case, place: tuple[str, str, str], key: str, rule: Rule, window: Window) -> Part:
+    """Returns the case with a rule applied to a column of the rows of a key."""
+    table, column, _ = place
+    picks = {id(row) for row in picked_rows(getattr(case, table), key)}
     changes, rows = [], []
     for row in getattr(case, table):
         # A row of a span belongs to a window when the span begins in it.
         inside = window.is_open or window.begin <= parse_span(row.span)[0] < window.end
         new = replace(row, **{column: rule(getattr(row, column))}) if inside and id(row) in picks else row
         if new != row:
-            changes.append(_change((table, column, cause), row, new))
+            changes.append(_change(place, row, new))
         rows.append(new if new != row else row)
-    return _part(case, table, rows, changes)
-
-
-def _from_labels(
-    case: Case,
-    place: tuple[str, str, str],
-    picks: set[int],
-    rule: Rule,
-    window: Window,
-    names: list[str],
-    *,
-    is_smooth: bool,
-) -> Part:
-    """Returns the case with series changed inside a window; the rows of each series stand in order of time."""
-    table, column, _ = place
-    groups: dict[tuple[Any, ...], list[Any]] = {}
-    for row in getattr(case, table):
-        if id(row) in picks:
-            groups.setdefault(tuple(getattr(row, name) for name in names), []).append(row)
-    split = {
-        key: _by_period(case, rows) if table == "demand" and is_smooth else _cut(rows, window)
-        for key, rows in groups.items()
-    }
-    changes: list[ChangedInput] = []
-    new: dict[tuple[Any, ...], list[Any]] = {}
-    for key, rows in split.items():
-        new[key] = []
-        for row in rows:
-            inside = window.begin <= month(row) < window.end
-            made = replace(row, **{column: rule(getattr(row, column))}) if inside else row
-            if made != row:
-                changes.append(_change(place, row, made))
-            new[key].append(made)
     if not changes:
         return Part(case)
-    out: list[Any] = []
-    for row in getattr(case, table):
-        if id(row) not in picks:
-            out.append(row)
-        else:
-            out += new.pop(tuple(getattr(row, name) for name in names), [])
-    return _part(case, table, out, changes)
+    tables: dict[str, Any] = {table: tuple(rows)}
+    return Part(replace(case, **tables), tuple(changes), _first_of_changes(changes, table, case))
+
+
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class KeyedRows:
+    """The rows of a table by key, in its order: the key columns of a row without period labels."""
+
+    rows: Mapping[Key, tuple[InputRow, ...]]
+    texts: Mapping[Key, tuple[str, ...]]
+    whole: Mapping[str, tuple[Key, ...]]
+    """The keys by their text, where no other could be meant."""
+
+    def picked(self, key: str) -> list[Key]:
+        """Returns the keys that a text names: parts joined by `;`, `*` for any, perhaps fewer than there are."""
+        if key in self.whole and "*" not in key:
+            return list(self.whole[key])
+        # A lone star is any row, also of a table whose rows have no name.
+        wanted = [part.strip() for part in key.split(";")] if key not in ("", "*") else []
+        return [
+            own
+            for own, texts in self.texts.items()
+            if len(wanted) <= len(texts) and all(part in ("*", text) for part, text in zip(wanted, texts, strict=False))
+        ]
+
+
+@kept_by_identity(16)
+def rows_by_key(rows: tuple[InputRow, ...]) -> KeyedRows:
+    """Returns the rows of a table by key."""
+    found: dict[Key, list[InputRow]] = {}
+    for row in rows:
+        found.setdefault(tuple(getattr(row, name) for name in _key_names(type(row))), []).append(row)
+    texts = {key: tuple(_key_text(value) for value in key) for key in found}
+    whole: dict[str, tuple[Key, ...]] = {}
+    for key, parts in texts.items():
+        if parts and not any(";" in part or part != part.strip() for part in parts):
+            whole[";".join(parts)] = (*whole.get(";".join(parts), ()), key)
+    return KeyedRows({key: tuple(own) for key, own in found.items()}, texts, whole)
+
+
+def picked_rows(rows: tuple[InputRow, ...], key: str) -> list[InputRow]:
+    """Returns the rows that a key names, by key."""
+    keyed = rows_by_key(rows)
+    return [row for own in keyed.picked(key) for row in keyed.rows[own]]
+
+
+def key_of(row: InputRow) -> str:
+    """Returns the key of a row: its key columns but period labels, joined by `;`."""
+    return ";".join(_key_text(getattr(row, name)) for name in _key_names(type(row)))
+
+
+def _key_names(row: type) -> tuple[str, ...]:
+    known = _KEY_NAMES.get(row)
+    if known is None:
+        known = tuple(name for name, facts in columns_of(row).items() if facts.key and not facts.label)
+        _KEY_NAMES[row] = known
+    return known
+
+
+_KEY_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _key_text(value: object) -> str:
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+class SeriesRows:
+    """The rows of a table of series by key, some of which are replaced."""
+
+    def __init__(self, table: tuple[InputRow, ...]) -> None:
+        self._table, self._keyed = table, rows_by_key(table)
+        self.rows: dict[Key, Sequence[InputRow]] = dict(self._keyed.rows)
+        self._changed: set[Key] = set()
+
+    @property
+    def is_changed(self) -> bool:
+        """True where a series was replaced."""
+        return bool(self._changed)
+
+    def picked(self, key: str) -> list[Key]:
+        """Returns the keys that a text names."""
+        return self._keyed.picked(key)
+
+    def put(self, rows: Mapping[Key, Sequence[InputRow]]) -> None:
+        """Replaces the rows of some series."""
+        self.rows |= rows
+        self._changed |= rows.keys()
+
+    def table(self) -> tuple[InputRow, ...]:
+        """Returns the rows of the table: those of a series that was replaced stand where its first one stood."""
+        found: list[InputRow] = []
+        put: set[Key] = set()
+        for row in self._table:
+            key = tuple(getattr(row, name) for name in _key_names(type(row)))
+            if key not in self._changed:
+                found.append(row)
+            elif key not in put:
+                put.add(key)
+                found += self.rows[key]
+        return tuple(found)
 
 
 def _cut(rows: list[Any], window: Window) -> list[Any]:
@@ -128,25 +244,19 @@ def _by_period(case: Case, rows: list[Any]) -> list[Any]:
 
 def _change(place: tuple[str, str, str], old: Any, new: Any) -> ChangedInput:  # noqa: ANN401
     table, column, cause = place
-    facts = columns_of(type(old))
-    keys = [getattr(old, name) for name, entry in facts.items() if entry.key and not entry.label]
-    item = ";".join(f"{value:.10g}" if isinstance(value, float) else str(value) for value in keys)
-    return ChangedInput(table, item, column, _when(old), getattr(old, column), getattr(new, column), cause)
+    return ChangedInput(table, key_of(old), column, _when(old), getattr(old, column), getattr(new, column), cause)
 
 
 def _when(row: Any) -> str:  # noqa: ANN401
-    names = {entry.name for entry in fields(row)}
+    names = columns_of(type(row))
     return str(row.period if "period" in names else row.span if "span" in names else "")
 
 
-def _part(case: Case, table: str, rows: list[Any], changes: list[ChangedInput]) -> Part:
-    if not changes:
-        return Part(case)
+def _first_of_changes(changes: Sequence[ChangedInput], table: str, case: Case) -> int | None:
+    """The first period of the horizon that changes touch."""
     calendar = calendar_of(case.settings)
     first = [0 if not change.period else _first_of(change.period, table, calendar) for change in changes]
-    inside = [period for period in first if period < calendar.count]
-    tables: dict[str, Any] = {table: tuple(rows)}
-    return Part(replace(case, **tables), tuple(changes), min(inside) if inside else None)
+    return min((period for period in first if period < calendar.count), default=None)
 
 
 def _first_of(label: str, table: str, calendar: Calendar) -> int:

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 
 from models.calendar import Calendar
 from models.case import Case
+from models.identity_cache import kept_by_identity
 from models.tables.strategy_rows import Scenario, ScenarioValue
 from models.whatif.disrupt import disrupted, ordered
 from models.whatif.effects import Disrupted
 from models.whatif.shock import Shock, ShockError, calendar_of, meant
-from models.whatif.values import lever_of_scenario_value, parted
+from models.whatif.values import first_changed, lever_of_scenario_value, parted
+
+
+@kept_by_identity(4)
+def values_by_scenario(rows: tuple[ScenarioValue, ...]) -> dict[str, list[ScenarioValue]]:
+    """Returns the rows of `scenario_values` by scenario, in their order."""
+    found: dict[str, list[ScenarioValue]] = {}
+    for row in rows:
+        found.setdefault(row.scenario, []).append(row)
+    return found
 
 
 def scenario_case(case: Case, name: str) -> Disrupted:
@@ -23,7 +33,7 @@ def scenario_case(case: Case, name: str) -> Disrupted:
     if scenario is None:
         msg = f"there is no scenario {name}. {meant(name, (row.scenario for row in case.scenarios))}"
         raise ShockError(msg)
-    values = {lever_of_scenario_value(row): row.value for row in case.scenario_values if row.scenario == name}
+    values = {lever_of_scenario_value(row): row.value for row in values_by_scenario(case.scenario_values).get(name, ())}
     part = parted(case, values, name)
     found = disrupted(part.case, [Shock(disruption) for disruption in scenario.disruptions])
     labels = calendar_of(case.settings).labels
@@ -54,12 +64,11 @@ def scenario_changes(case: Case, scenario: Scenario) -> tuple[ScenarioChange, ..
     A label inside a period is known in that period.
     """
     calendar, found = calendar_of(case.settings), []
-    for row in case.scenario_values:
-        if row.scenario == scenario.scenario:
-            first = parted(case, {lever_of_scenario_value(row): row.value}).first
-            key = (row.table, row.key, row.column, row.period, row.effect, row.value)
-            known = _known(calendar, row.known_from or scenario.revealed)
-            found.append(ScenarioChange(key, row, known, first, f"{row.column} of {row.key or row.table}"))
+    for row in values_by_scenario(case.scenario_values).get(scenario.scenario, ()):
+        first = first_changed(case, lever_of_scenario_value(row), row.value)
+        key = (row.table, row.key, row.column, row.period, row.effect, row.value)
+        known = _known(calendar, row.known_from or scenario.revealed)
+        found.append(ScenarioChange(key, row, known, first, f"{row.column} of {row.key or row.table}"))
     for name in scenario.disruptions:
         own = [row.known_from for row in case.disruptions if row.disruption == name and row.known_from]
         known = min(_known(calendar, label) for label in own or [scenario.revealed])

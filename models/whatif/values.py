@@ -6,6 +6,7 @@ period labels, joined by `;`. A `*` stands for any name, and a key may stop earl
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -15,7 +16,7 @@ from models.calendar import LabelError, parse_label
 from models.case import TABLES, Case
 from models.tables.column_descriptions import ColumnDescription, columns_of
 from models.tables.strategy_rows import Disruption, ScenarioValue, Uncertain
-from models.whatif.levels import Part, Window, part_of
+from models.whatif.levels import CaseInParts, Part, Window, key_of, picked_rows, rows_by_key
 from models.whatif.shock import ShockError, clean, meant, month_of, moved, scaled
 
 NUMBER_TYPES = ("float", "float | None", "int")
@@ -121,34 +122,18 @@ def check_lever(case: Case, lever: Lever) -> Lever:
         reason = f"{lever.table} has no column period or span, so the change cannot begin with {lever.period}"
         msg = f"{lever.name}: {reason}. Leave the period out."
         raise ShockError(msg)
-    if not any(_picks(lever, row) for row in getattr(case, lever.table)):
+    if not rows_by_key(getattr(case, lever.table)).picked(lever.key):
         keys = (key_of(row) for row in getattr(case, lever.table))
         msg = f"{lever.name}: no row of {lever.table} has the key {lever.key or '(blank)'}. {meant(lever.key, keys)}"
         raise ShockError(msg)
     return lever
 
 
+@functools.cache
 def _numbers(table: str) -> dict[str, ColumnDescription]:
     kinds = {entry.name: str(entry.type) for entry in fields(TABLES[table])}
     found = columns_of(TABLES[table])
     return {name: facts for name, facts in found.items() if kinds[name] in NUMBER_TYPES and not facts.key}
-
-
-def key_of(row: Any) -> str:  # noqa: ANN401  a row of any table
-    """Returns the key of a row: its key columns but period labels, joined by `;`."""
-    return ";".join(_key(row))
-
-
-def _key(row: Any) -> list[str]:  # noqa: ANN401
-    values = [getattr(row, name) for name, facts in columns_of(type(row)).items() if facts.key and not facts.label]
-    return [f"{value:.10g}" if isinstance(value, float) else str(value) for value in values]
-
-
-def _picks(lever: Lever, row: Any) -> bool:  # noqa: ANN401
-    # A lone star is any row, also of a table whose rows have no name.
-    wanted = [part.strip() for part in lever.key.split(";")] if lever.key not in ("", "*") else []
-    own = _key(row)
-    return len(wanted) <= len(own) and all(part in ("*", name) for part, name in zip(wanted, own, strict=False))
 
 
 def values_now(case: Case, lever: Lever) -> tuple[float | None, ...]:
@@ -159,7 +144,8 @@ def values_now(case: Case, lever: Lever) -> tuple[float | None, ...]:
     check_lever(case, lever)
     if lever.is_disruption:
         return (1.0 if lever.column == DEPTH else 0.0,)
-    return tuple(getattr(row, lever.column) for row in getattr(case, lever.table) if _picks(lever, row))
+    picks = {id(row) for row in picked_rows(getattr(case, lever.table), lever.key)}
+    return tuple(getattr(row, lever.column) for row in getattr(case, lever.table) if id(row) in picks)
 
 
 def with_value(case: Case, lever: Lever, value: float) -> Case:
@@ -185,18 +171,27 @@ def changed(case: Case, values: Mapping[Lever, float]) -> Case:
 
 def parted(case: Case, values: Mapping[Lever, float], cause: str = "") -> Part:
     """Returns the changed case with each input that changed; `cause` stands for the name of the lever."""
-    found = Part(case)
+    return _changing(case, values, cause).part
+
+
+def first_changed(case: Case, lever: Lever, value: float) -> int | None:
+    """Returns the first period of the horizon in which another value of an input changes the case."""
+    return _changing(case, {lever: value}).first
+
+
+def _changing(case: Case, values: Mapping[Lever, float], cause: str = "") -> CaseInParts:
+    found = CaseInParts(case)
+    series: dict[tuple[str, str, str], list[Lever]] = {}
+    for lever in values:
+        series.setdefault((lever.table, lever.key, lever.column), []).append(lever)
     for lever in sorted(values, key=_order):
-        check_lever(case, lever)
-        made = _disruption_part(found.case, lever, values[lever]) if lever.is_disruption else None
-        if made is None:
-            facts = _numbers(lever.table)[lever.column]
-            picks = {id(row) for row in getattr(found.case, lever.table) if _picks(lever, row)}
-            rule = _rule(lever, facts, values[lever])
-            made = part_of(
-                found.case, lever.table, lever.column, picks, rule, _window(lever, values), cause or lever.name
-            )
-        found = found.then(made)
+        check_lever(case if lever.table != DISRUPTIONS else found.part.case, lever)
+        if lever.is_disruption:
+            found.then(_disruption_part(found.part.case, lever, values[lever]))
+            continue
+        rule = _rule(lever, _numbers(lever.table)[lever.column], values[lever])
+        window = _window(lever, series[lever.table, lever.key, lever.column])
+        found.apply((lever.table, lever.column, cause or lever.name), lever.key, rule, window)
     return found
 
 
@@ -207,13 +202,8 @@ def _order(lever: Lever) -> tuple[Any, ...]:
     return effect, named, lever.month, lever.table, lever.key, lever.column, lever.name
 
 
-def _window(lever: Lever, values: Iterable[Lever]) -> Window:
-    later = [
-        other
-        for other in values
-        if (other.table, other.key, other.column) == (lever.table, lever.key, lever.column)
-        and other.month > lever.month
-    ]
+def _window(lever: Lever, series: Iterable[Lever]) -> Window:
+    later = [other for other in series if other.month > lever.month]
     end = min(later, key=lambda other: other.month) if later else None
     return Window(lever.month, lever.period, math.inf if end is None else end.month, "" if end is None else end.period)
 

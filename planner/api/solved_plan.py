@@ -123,6 +123,26 @@ def compare(plans: Sequence[SolvedPlan]) -> StudyResult:
     return comparison_result([one.loaded if one.folder is None else read_checked_run(one.folder) for one in plans])
 
 
+def explain(
+    plan: SolvedPlan,
+    decisions: Sequence[str] = (),
+    *,
+    flips: bool = True,
+    **how: Any,  # noqa: ANN401
+) -> StudyResult:
+    """Explains why each strategic decision of a plan is as it is; all of them where none are named.
+
+    What is taken is barred, what is not taken is taken at its best time: what that costs at least and at most, where
+    it comes from by category and year, and, unless `flips` is false, the nearest change that flips the decision.
+    Decisions are named `tape_out:NAME`, `deal:NAME`, `agreement:NAME` or `expansion:NAME`; `how` as for
+    `planner.disrupt`.
+
+    Raises:
+        CaseFaults: a name or an option has faults, or the plan minimises regret.
+    """
+    return plan.explain(decisions, flips=flips, **how)
+
+
 class SolvedPlan:
     """A plan: how good it is proven to be, and its tables."""
 
@@ -237,6 +257,18 @@ class SolvedPlan:
 
         asked = EvaluationOptions(count=count, seed=seed, over_scenarios=scenarios, reveal=reveal, inputs=tuple(inputs))
         return evaluation_result(self.case, self._loaded, asked, None if against is None else against.loaded, how)
+
+    def explain(
+        self,
+        decisions: Sequence[str] = (),
+        *,
+        flips: bool = True,
+        **how: Any,  # noqa: ANN401
+    ) -> StudyResult:
+        """Explains why each strategic decision is as it is; see `planner.explain`."""
+        from planner.api.decision_questions import explanation_result
+
+        return explanation_result(self.case, self._loaded, decisions, how, flips=flips)
 
     def _futures(self) -> Mapping[str, Case]:
         """The case of each scenario that the plan is made over."""

@@ -68,7 +68,7 @@ def disrupt(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> 
     """
     from planner.studies.questions.replan import replan
 
-    return _answered("disrupt", case, lambda known: _over(known, disruptions, replan), how)
+    return answered("disrupt", case, lambda known: _over(known, disruptions, replan), how)
 
 
 def stress(
@@ -89,14 +89,14 @@ def stress(
         over = not base and has_scenarios(known)
         return _over(known, disruptions, lambda asked, futures: ask(asked, futures, over_scenarios=over))
 
-    return _answered("stress", case, question, how)
+    return answered("stress", case, question, how)
 
 
 def regret(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> StudyResult:  # noqa: ANN401
     """Compares plans, each made for one future, in all futures; `how` and errors as for `disrupt`."""
     from planner.studies.questions.regret import regret as ask
 
-    return _answered("regret", case, lambda known: _over(known, disruptions, ask), how)
+    return answered("regret", case, lambda known: _over(known, disruptions, ask), how)
 
 
 def tornado(case: EditableCase, inputs: Sequence[str] = (), **how: Any) -> StudyResult:  # noqa: ANN401
@@ -108,7 +108,7 @@ def tornado(case: EditableCase, inputs: Sequence[str] = (), **how: Any) -> Study
         found = inputs_of(known, inputs)
         return lambda asked: ask(asked, found)
 
-    return _answered("tornado", case, question, how)
+    return answered("tornado", case, question, how)
 
 
 def sample(
@@ -126,7 +126,7 @@ def sample(
     def question(_: Case) -> Question:
         return lambda asked: ask(asked, method=method, count=count, seed=seed, only=tuple(inputs))
 
-    return _answered("sample", case, question, how)
+    return answered("sample", case, question, how)
 
 
 def breakeven(case: EditableCase, decision: str, of: str, *, tolerance: float = 0.01, **how: Any) -> StudyResult:  # noqa: ANN401
@@ -138,7 +138,7 @@ def breakeven(case: EditableCase, decision: str, of: str, *, tolerance: float = 
         entry = input_of(known, of)
         return lambda asked: ask(asked, entry, decision, share=tolerance)
 
-    return _answered("breakeven", case, question, how)
+    return answered("breakeven", case, question, how)
 
 
 def evaluation_result(
@@ -154,7 +154,7 @@ def evaluation_result(
     def question(_: Case) -> Question:
         return lambda context: ask(context, run, asked, against)
 
-    return _answered("evaluate", case, question, how)
+    return answered("evaluate", case, question, how)
 
 
 def comparison_result(loaded_runs: Sequence[LoadedRun]) -> StudyResult:
@@ -182,9 +182,14 @@ def _over(known: Case, disruptions: Sequence[str], ask: Callable[..., Any]) -> Q
     return lambda asked: ask(asked, futures)
 
 
-def _answered(
+def answered(
     kind: str, case: EditableCase, question: Callable[[Case], Question], how: Mapping[str, Any]
 ) -> StudyResult:
+    """Returns the answer to a question about a case; `how` holds the options that all questions share.
+
+    Raises:
+        CaseFaults: an option is unknown, or the question has faults.
+    """
     from planner.plan_request import Request
     from planner.studies.study_run import StudyOptions, answer, write_study
     from planner.sweeps.sweep_run import NoSweepProgress

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import fields
@@ -133,6 +134,7 @@ def check_scenarios(context: Context) -> None:
 def check_changed_values(context: Context) -> None:
     """Scenario values and uncertain inputs name a number in a row of a table."""
     rows: list[ScenarioValue | Uncertain] = [*context.of(ScenarioValue), *context.of(Uncertain)]
+    sound: set[tuple[str, str]] = set()
     for row in rows:
         allowed = [name for name in TABLES if name not in FUTURES or _is_drawn(row, name)]
         if row.table not in allowed:
@@ -140,9 +142,7 @@ def check_changed_values(context: Context) -> None:
             remedy = f"Did you mean {close}?" if close else f"The tables are {', '.join(allowed)}."
             context.fault(row, "table", "is not a table whose values can change", remedy)
             continue
-        kinds = {entry.name: str(entry.type) for entry in fields(TABLES[row.table])}
-        described = columns_of(TABLES[row.table])
-        numeric = [name for name, facts in described.items() if kinds[name] in NUMBER_TYPES and not facts.key]
+        described, numeric = columns_of(TABLES[row.table]), _numeric(row.table)
         if row.table == DISRUPTIONS and row.column in OF_A_DISRUPTION:
             _check_disruption(context, row)
             continue
@@ -157,11 +157,19 @@ def check_changed_values(context: Context) -> None:
                 in_bounds(row.value, described[row.column], whole=whole)
             except UnreadableError as error:
                 context.fault(row, "value", f"as {row.column} it {error.expected}", error.remedy)
-        if row.key:
-            _check_key(context, row)
+        if row.key and (row.table, row.key) not in sound and _is_key(context, row):
+            sound.add((row.table, row.key))
         if isinstance(row, ScenarioValue) and row.period and not {"period", "span"} & described.keys():
             expected = f"{row.table}.csv has no column period or span"
             context.fault(row, "period", expected, "Leave the cell blank.")
+
+
+@functools.cache
+def _numeric(table: str) -> list[str]:
+    """Returns the columns of a table that hold numbers and are no keys."""
+    kinds = {entry.name: str(entry.type) for entry in fields(TABLES[table])}
+    found = columns_of(TABLES[table])
+    return [name for name, facts in found.items() if kinds[name] in NUMBER_TYPES and not facts.key]
 
 
 def _is_drawn(row: ScenarioValue | Uncertain, table: str) -> bool:
@@ -178,20 +186,21 @@ def _check_disruption(context: Context, row: ScenarioValue | Uncertain) -> None:
         context.fault(row, "key", f"{row.column} needs the name of a disruption in disruptions.csv", remedy)
 
 
-def _check_key(context: Context, row: ScenarioValue | Uncertain) -> None:
-    """Faults of a key that no row of the table has."""
+def _is_key(context: Context, row: ScenarioValue | Uncertain) -> bool:
+    """Whether rows of the table have a key; what no row has is a fault."""
     columns = _named(row.table)
     wanted = [part.strip() for part in row.key.split(";")] if row.key != "*" else []
     if len(wanted) > len(columns):
         form = ";".join(columns)
         context.fault(row, "key", f"has {len(wanted)} parts, and a key of {row.table}.csv is {form}", f"Write {form}.")
-        return
+        return False
     if not context.is_whole(row.table) or _matched(context, row):
-        return
+        return True
     keys = [[_as_text(getattr(other, name)) for name in columns] for other in context.rows(row.table)]
     close = nearest(row.key, (";".join(key[: len(wanted)]) for key in keys))
     remedy = f"Did you mean {close}?" if close else f"Write the {';'.join(columns)} of a row."
     context.fault(row, "key", f"is not the key of a row of {row.table}.csv", remedy)
+    return False
 
 
 def _named(table: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,13 +28,15 @@ FaultsOf = Callable[[Case], list[Fault]]
 
 @dataclass(frozen=True)
 class _ScenarioChanges:
-    """A scenario, what it changes, and what is known of it by period."""
+    """A scenario, the case that it stands for, what it changes, and what is known of it by period."""
 
     row: Scenario
+    made: Case
     changes: tuple[Any, ...]
     known: tuple[frozenset[object], ...]
 
 
+@functools.cache
 def by_period() -> list[str]:
     """Returns the tables of which futures may have other values: series over labels, and spans that cover the plan."""
     found = []
@@ -120,12 +123,12 @@ def _future(context: Context, case: Case, row: Scenario) -> _ScenarioChanges | N
 
     try:
         changes = scenario_changes(case, row)
-        scenario_case(case, row.scenario)
+        made = scenario_case(case, row.scenario).case
     except ShockError as error:
         context.fault(row, "scenario", f"cannot be applied: {str(error).rstrip('.')}", "Change it.")
         return None
     assert context.calendar is not None
-    return _ScenarioChanges(row, changes, known_by_period(changes, context.calendar.count))
+    return _ScenarioChanges(row, made, changes, known_by_period(changes, context.calendar.count))
 
 
 def _check_known_in_time(context: Context, case: Case, future: _ScenarioChanges) -> None:
@@ -189,9 +192,7 @@ def _check_apart(context: Context, futures: list[_ScenarioChanges]) -> None:
 
 def _check_case(context: Context, case: Case, future: _ScenarioChanges, faults_of: FaultsOf) -> None:
     """Faults of the case that a scenario stands for."""
-    from models.whatif import scenario_case
-
-    made = scenario_case(case, future.row.scenario).case
+    made = future.made
     changed = [name for name in TABLES if getattr(made, name) != getattr(case, name)]
     for name in changed:
         if name not in BY_FUTURE and name not in by_period():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
-from planner.cli import scenario_commands, study_commands
+from planner.cli import decision_commands, scenario_commands, study_commands
 from planner.errors import CaseFaults, Fault, PlannerError, WrittenRun
 from planner.plan_request import Request, levels_of, start_engine
 from planner.show.output_options import OutputOptions, ending_of, fault_facts, print_error
@@ -337,6 +337,7 @@ def version(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 study_commands.add_to(app)
+decision_commands.add_to(app)
 scenario_commands.add_to(app)
 
 

@@ -77,7 +77,7 @@ def disrupt(
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Re-plan under disruptions that are known in advance."""
-    output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
     if listing:
         from planner.show.study_text import show_disruptions
 
@@ -90,7 +90,7 @@ def disrupt(
         futures = _futures(known, disruption, scenarios=scenarios, onsets=onsets, depths=depths)
         return lambda asked: replan(asked, futures)
 
-    _study("disrupt", case, question, output_options, context.params)
+    make_and_show("disrupt", case, question, output_options, context.params)
 
 
 def stress(
@@ -105,7 +105,7 @@ def stress(
 
     The plan is made over the scenarios of the case, if it has any.
     """
-    output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
         from planner.studies.questions.stress import stress as ask
@@ -115,7 +115,7 @@ def stress(
         is_tree = not base and not scenarios and has_scenarios(known)
         return lambda asked: ask(asked, futures, strategy_stays=not free_strategy, over_scenarios=is_tree)
 
-    _study("stress", case, question, output_options, context.params)
+    make_and_show("stress", case, question, output_options, context.params)
 
 
 def regret(
@@ -129,7 +129,7 @@ def regret(
 
     The study also reports which decisions are robust.
     """
-    output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
         from planner.studies.questions.regret import regret as ask
@@ -137,7 +137,7 @@ def regret(
         futures = _futures(known, disruption, scenarios=scenarios, onsets=onsets, depths=depths)
         return lambda asked: ask(asked, futures)
 
-    _study("regret", case, question, output_options, context.params)
+    make_and_show("regret", case, question, output_options, context.params)
 
 
 def tornado(
@@ -150,7 +150,7 @@ def tornado(
 
     The study reports cost, service and decisions that change.
     """
-    output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
         from planner.studies.questions.tornado import tornado as ask
@@ -159,7 +159,7 @@ def tornado(
         found = inputs_of(known, inputs or ())
         return lambda asked: ask(asked, found)
 
-    _study("tornado", case, question, output_options, context.params)
+    make_and_show("tornado", case, question, output_options, context.params)
 
 
 def grid(
@@ -173,7 +173,7 @@ def grid(
     retry: Retry = False, shard: Part = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Vary two inputs together; show where a decision changes."""
-    output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
     wanted = _steps(steps)
 
     def question(known: Case) -> Question:
@@ -185,7 +185,7 @@ def grid(
         _require_decision(known, decision)
         return lambda asked: ask(asked, *pair, wanted, decision)
 
-    _study("grid", case, question, output_options, context.params)
+    make_and_show("grid", case, question, output_options, context.params)
 
 
 def sample(
@@ -202,14 +202,14 @@ def sample(
 
     The study reports the distribution of cost, the frequency of each decision, and cost drivers.
     """
-    output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
         from planner.studies.questions.sample import sample as ask
 
         return lambda asked: ask(asked, method=method, count=count, seed=draw_seed, only=tuple(inputs or ()))
 
-    _study("sample", case, question, output_options, context.params)
+    make_and_show("sample", case, question, output_options, context.params)
 
 
 def breakeven(
@@ -224,7 +224,7 @@ def breakeven(
 
     The study also finds where a decision ceases to pay, with a proven bracket.
     """
-    output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
 
     def question(known: Case) -> Question:
         from planner.studies.questions.breakeven import breakeven as ask
@@ -234,7 +234,7 @@ def breakeven(
         _require_decision(known, decision or "(none)")
         return lambda asked: ask(asked, entry, decision, share=tolerance)
 
-    _study("breakeven", case, question, output_options, context.params)
+    make_and_show("breakeven", case, question, output_options, context.params)
 
 
 def evaluate(
@@ -262,7 +262,7 @@ def evaluate(
 
     Decisions before the reveal are kept; from then on each path is planned again.
     """
-    output_options = _voice(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
     from planner.files.run_folder import PLAN, inputs_of, run_json
 
     run_json(run, PLAN)
@@ -278,7 +278,7 @@ def evaluate(
         loaded, other = read_checked_run(run), None if against is None else read_checked_run(against)
         return lambda asked: ask(asked, loaded, options, other)
 
-    _study("evaluate", inputs_of(run), question, output_options, context.params)
+    make_and_show("evaluate", inputs_of(run), question, output_options, context.params)
 
 
 COMMANDS: tuple[Callable[..., None], ...] = (disrupt, stress, regret, tornado, grid, sample, breakeven, evaluate)
@@ -290,13 +290,14 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def _voice(context: typer.Context, *, as_json: bool, quiet: bool, verbose: bool) -> OutputOptions:
+def output_options_of(context: typer.Context, *, as_json: bool, quiet: bool, verbose: bool) -> OutputOptions:
+    """Returns how a command prints, and remembers it for errors."""
     output_options = OutputOptions(as_json=as_json, quiet=quiet, verbose=verbose)
     context.find_root().obj = output_options
     return output_options
 
 
-def _study(
+def make_and_show(
     kind: str, case: Path, question: Callable[[Case], Question], output_options: OutputOptions, given: Mapping[str, Any]
 ) -> None:
     """Makes a study with the options that all commands share, and shows it."""

@@ -19,10 +19,14 @@ from planner.case.recheck import faults_of
 Recipe = Mapping[str, Any]
 """`shocks`: text such as `a@2028+b*0.5`; `scenario`: a name; `levers`: lists of name, effect and value; `from`: the
 label from which levers of tables with periods or spans act; `decide`: lists of a kind of decision, its item, and
-`taken` or `barred`."""
+`taken`, `barred` or `not before LABEL`; `over_scenarios`: whether the plan is made over the scenarios of the case;
+`answered_above` and `answered_below`: see `recipe_of`."""
 
 KINDS = {"tape_out": "start", "deal": "close", "agreement": "sign", "expansion": "build"}
 """Kinds of strategic decisions as results name them, and as the table of commitments names them."""
+COMMITTED_KINDS = {**KINDS, "order": "order"}
+"""Kinds of all decisions that a recipe can hold: the strategic ones, and orders of an offer."""
+NOT_BEFORE = "not before "
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,18 @@ def recipe_of(
     scenario: str = "",
     levers: Sequence[tuple[str, str, float]] = (),
     decide: Sequence[tuple[str, bool]] = (),
+    not_before: Mapping[str, str] | None = None,
     begin: str = "",
+    over_scenarios: bool = False,
+    answered_above: float | None = None,
+    answered_below: float | None = None,
 ) -> dict[str, Any]:
-    """Returns the recipe of a future; parts that are empty are left out, so that equal futures have equal recipes."""
+    """Returns the recipe of a future; parts that are empty are left out, so that equal futures have equal recipes.
+
+    `not_before` holds by decision the label of the first period in which it may be taken. With `answered_above` the
+    search ends once every plan is proven to cost more than that, with `answered_below` once a plan costs less than
+    that, USD million; see `models.outcome.SolveOptions` and `significance.bracket_of`. Not over scenarios.
+    """
     found: dict[str, Any] = {}
     if shocks:
         found["shocks"] = "+".join(sorted(str(shock) for shock in shocks_of(shocks)))
@@ -63,8 +76,14 @@ def recipe_of(
     if levers:
         found["levers"] = [[name, effect, float(value)] for name, effect, value in levers]
         found |= {"from": begin} if begin else {}
-    if decide:
-        found["decide"] = [[*name.split(":", 1), "taken" if taken else "barred"] for name, taken in decide]
+    decided = [[*name.split(":", 1), "taken" if taken else "barred"] for name, taken in decide]
+    decided += [[*name.split(":", 1), f"{NOT_BEFORE}{label}"] for name, label in (not_before or {}).items()]
+    if decided:
+        found["decide"] = decided
+    if over_scenarios:
+        found["over_scenarios"] = True
+    targets = {"answered_above": answered_above, "answered_below": answered_below}
+    found |= {name: float(cost) for name, cost in targets.items() if cost is not None}
     return found
 
 
@@ -90,7 +109,7 @@ def future_of(case: Case, recipe: Recipe) -> RewrittenFuture:
     made = _decided(made, recipe.get("decide", ()))
     revealed = next((row.revealed for row in case.scenarios if row.scenario == recipe.get("scenario")), None)
     first = min(seen, default=None, key=_month)
-    is_plain = not recipe.keys() - {"shocks"}
+    is_plain = not recipe.keys() - {"shocks", "answered_above", "answered_below"}
     return RewrittenFuture(
         made,
         tuple(changes),
@@ -110,16 +129,37 @@ def _levers(case: Case, recipe: Recipe) -> dict[Lever, float]:
     return found
 
 
-def _decided(case: Case, study_options: Sequence[Sequence[str]]) -> Case:
-    """The case with decisions taken or barred, whenever that is best."""
-    rows = []
-    for kind, item, wish in study_options:
-        named = KINDS[kind]
+def _decided(case: Case, decisions: Sequence[Sequence[str]]) -> Case:
+    """The case with decisions taken or barred whenever that is best, or barred until a period.
+
+    Decisions that are made already stay, and so do periods in which one that is to be taken is barred.
+    """
+    rows: list[Commitment] = []
+    free: set[tuple[str, str]] = set()
+    for kind, item, wish in decisions:
+        named = COMMITTED_KINDS[kind]
+        if wish.startswith(NOT_BEFORE):
+            rows += _barred_before(case, named, item, wish.removeprefix(NOT_BEFORE))
+            continue
         status = "barred" if wish == "barred" else "done" if named == "build" else "fixed"
         rows.append(Commitment(kind=named, item=item, quantity=1.0 if wish == "taken" else None, status=status))
-    decided = {(row.kind, row.item) for row in rows}
-    kept = [row for row in case.commitments if (row.kind, row.item) not in decided or row.status == "done"]
+        free.add((named, item))
+    known = {(row.kind, row.item, row.route, row.period) for row in rows}
+    kept = [
+        row
+        for row in case.commitments
+        if (row.kind, row.item, row.route, row.period) not in known
+        and ((row.kind, row.item) not in free or row.status == "done" or (row.status == "barred" and row.period))
+    ]
     return replace(case, commitments=(*kept, *rows)) if rows else case
+
+
+def _barred_before(case: Case, kind: str, item: str, label: str) -> list[Commitment]:
+    calendar = calendar_of(case.settings)
+    return [
+        Commitment(kind=kind, item=item, period=calendar.labels[period], status="barred")
+        for period in range(min(calendar.period_at(label), calendar.count))
+    ]
 
 
 def _shocks(recipe: Recipe, levers: Iterable[Lever]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from models.build import Model
 from models.case import Case
 from models.families.limits import LIMITS
-from models.outcome import Outcome, SolveOptions, Status
+from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.polish import polish
 from models.program import Program
 from models.recourse import as_columns, values_of
@@ -19,7 +19,8 @@ from models.solution import Solution
 from models.verify import verify
 from models.violation import ViolatedLimit, minimum_violation
 from planner.results import Table, tables_of
-from planner.sweeps.points import StoredPlan, WorkContext
+from planner.studies.significance import ANSWERED
+from planner.sweeps.points import Arrays, StoredPlan, WorkContext
 
 _MOST_FINDINGS = 6
 ROOM = 1e-5
@@ -68,7 +69,7 @@ def exact_plan(
         if held is None or not polished.has_solution:
             polished = polish(model.program, outcome, engine=context.engine, options=options)
         outcome = polished
-    if outcome.has_solution or plan is None:
+    if outcome.has_solution or plan is None or outcome.stop is Stop.ANSWERED:
         return ViolatingPlan(outcome, is_exact=is_exact)
     strained = minimum_violation(
         model,
@@ -86,7 +87,11 @@ def exact_plan(
 
 
 def without_plan(model: Model, context: WorkContext, outcome: Outcome) -> dict[str, Any]:
-    """Returns the result of a point without a plan."""
+    """Returns the result of a point without a plan, with its bound where that has answered the question."""
+    if outcome.stop is Stop.ANSWERED and outcome.bound is not None:
+        bound = float(f"{outcome.bound:.12g}")
+        why = f"every plan costs at least {bound:,.1f} USD million, which answers the question"
+        return {"status": ANSWERED, "stop": outcome.stop.value, "bound_musd": bound, "why": [why]}
     if outcome.status is Status.INFEASIBLE:
         return {"status": outcome.status.value, "why": _reasons(model, context)}
     limit = context.options.time_limit_s
@@ -101,21 +106,19 @@ def started(options: SolveOptions, model: Model, start: StoredPlan | None) -> So
     return replace(options, hint=as_columns(model.program, plan_values(start)))
 
 
-def store_plan(context: WorkContext, model: Model, outcome: Outcome, tables: Mapping[str, Table]) -> None:
-    """Keeps the plan of a point: its columns, its orders and its cost."""
+def plan_arrays(model: Model, outcome: Outcome, tables: Mapping[str, Table]) -> Arrays:
+    """Returns what is kept of the plan of a point for its neighbours: its columns, its orders and its cost."""
     values = values_of(model, outcome.values)
     orders = list(tables["orders"].records())
-    context.store_plan(
-        {
-            "names": np.array(list(values), dtype=str),
-            "values": np.array(list(values.values()), dtype=float),
-            "objective": np.array(outcome.objective),
-            "offers": np.array([str(row["offer"]) for row in orders], dtype=str),
-            "periods": np.array([str(row["period"]) for row in orders], dtype=str),
-            "units": np.array([row["units"] for row in orders], dtype=float),
-            "scenarios": np.array([str(row.get("scenarios", "")) for row in orders], dtype=str),
-        }
-    )
+    return {
+        "names": np.array(list(values), dtype=str),
+        "values": np.array(list(values.values()), dtype=float),
+        "objective": np.array(outcome.objective),
+        "offers": np.array([str(row["offer"]) for row in orders], dtype=str),
+        "periods": np.array([str(row["period"]) for row in orders], dtype=str),
+        "units": np.array([row["units"] for row in orders], dtype=float),
+        "scenarios": np.array([str(row.get("scenarios", "")) for row in orders], dtype=str),
+    }
 
 
 def checked_tables(

@@ -6,12 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.case import Case
-from models.outcome import Outcome
+from models.outcome import Outcome, Status, Stop
 from planner.results import Table, further_figures
+from planner.results.loaded_run import LoadedRun
 from planner.studies.significance import MODULES
 
 _DIGITS = 12
 """Results are kept to twelve significant digits: what lies beyond is noise of the last linear program."""
+_YEAR = 4
+"""Characters of the calendar year that the label of a period begins with."""
+_FULL = 1e-6
+_PRICE_LINES = {
+    ("tape_out", "design"): "tape_out",
+    ("acquisition", "price"): "deal",
+    ("agreement", "prepayment"): "agreement",
+    ("expansion", "modules"): "expansion",
+}
+"""The cost lines, by category and first word, that are the price of a kind of decision."""
 
 
 def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dict[str, Any]:
@@ -25,13 +36,26 @@ def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dic
         "bound_musd": _rounded(outcome.bound),
         "figures": {name: _rounded(value) for name, value in figures.items()},
         "cash": _cash(tables),
+        "money": _money(tables),
+        "paid": _paid(tables),
         "least_served": next((row["of"] for row in rows if row["name"] == "least_share_served"), None),
         "unserved": _unserved(tables),
         "decisions": decisions_of(case, tables),
         "orders": _orders(tables),
         "vendors": _vendors(case, tables),
+        "binding": _binding(tables),
         **_further(tables),
     }
+
+
+def summary_of_run(loaded: LoadedRun) -> dict[str, Any]:
+    """Returns what a study keeps of the plan of a run, as if a point had made it."""
+    stated = loaded.manifest
+    outcome = Outcome(
+        Status(stated["status"]), Stop(stated["stop"]), str(stated["solver"]["name"]), str(stated["solver"]["version"]),
+        objective=stated["objective_musd"], bound=stated["bound_musd"],
+    )  # fmt: skip
+    return summary_of(loaded.case, outcome, loaded.tables)
 
 
 def _further(tables: Mapping[str, Table]) -> dict[str, Any]:
@@ -81,6 +105,34 @@ def _cash(tables: Mapping[str, Table]) -> dict[str, Any]:
         category = str(row["category"])
         totals[category] = totals.get(category, 0.0) + _number(row["discounted_musd"]) * _weight(row)
     return {name: _rounded(value) for name, value in sorted(totals.items())}
+
+
+def _money(tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
+    """Present cost by category and calendar year, `end` for what is left then; it adds up to the expected cost."""
+    totals: dict[str, dict[str, float]] = {}
+    for row in tables["costs"].records():
+        own, period = totals.setdefault(str(row["category"]), {}), str(row["period"])
+        year = period[:_YEAR] if period[:_YEAR].isdigit() else period
+        own[year] = own.get(year, 0.0) + _number(row["discounted_musd"]) * _weight(row)
+    return {name: {year: _rounded(musd) for year, musd in sorted(own.items())} for name, own in sorted(totals.items())}
+
+
+def _paid(tables: Mapping[str, Table]) -> dict[str, Any]:
+    """Present USD million paid of the price of each strategic decision, by its name; none of what is not paid."""
+    totals: dict[str, float] = {}
+    for row in tables["costs"].records():
+        lead, _, item = str(row["line"]).partition(" ")
+        kind = _PRICE_LINES.get((str(row["category"]), lead))
+        if kind is not None:
+            name = f"{kind}:{item.partition('/')[0]}"
+            totals[name] = totals.get(name, 0.0) + _number(row["discounted_musd"]) * _weight(row)
+    return {name: _rounded(musd) for name, musd in sorted(totals.items())}
+
+
+def _binding(tables: Mapping[str, Table]) -> list[str]:
+    """What is used up, in words: `budget all_spending in 2027`."""
+    full = (row for row in tables["binding"].records() if _number(row["used"]) >= _number(row["available"]) - _FULL)
+    return sorted({f"{row['what']} in {row['period']}" for row in full})
 
 
 def _unserved(tables: Mapping[str, Table]) -> dict[str, Any]:

@@ -16,12 +16,12 @@ from models.tables.strategy_rows import Commitment
 from models.whatif.disrupt import disrupted
 from models.whatif.shock import calendar_of, shocks_of
 from models.whatif.supply_effects import with_late_orders
+from planner.studies.compared_futures import compare_point, planned, searched
 from planner.studies.future_recipes import (
     RewrittenFuture,
     changes_made,
     future_of,
     in_vain,
-    known_in_advance,
     refusals,
 )
 from planner.studies.point_solving import (
@@ -31,47 +31,38 @@ from planner.studies.point_solving import (
     limit_place,
     plan_values,
     started,
-    store_plan,
     violations,
     without_plan,
 )
 from planner.studies.point_summary import summary_of
+from planner.studies.price_slopes import QUESTION as PRICE_SLOPES
+from planner.studies.price_slopes import slopes_point
 from planner.studies.scenario_work import plan_over_scenarios, stress_over_scenarios
 from planner.studies.significance import has_plan
 from planner.sweeps.points import Point, StoredPlan, WorkContext
 
 
 def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
-    """Returns the answer to the question of a point: `plan`, `stress` or `evaluate`.
+    """Returns the answer to the question of a point: `plan`, `compare`, `stress`, `evaluate` or `price slopes`.
 
-    `over_scenarios` in its recipe asks the first two of the plan over the scenarios of the case.
+    `over_scenarios` in its recipe asks for the plan, or its stress, over the scenarios of the case.
     """
+    if point.question == PRICE_SLOPES:
+        return slopes_point(context, point)
     if point.recipe.get("over_scenarios"):
         return {"plan": plan_over_scenarios, "stress": stress_over_scenarios}[point.question](context, point)
-    work = {"plan": plan_point, "stress": stress_point, "evaluate": evaluate_point}
+    work = {"plan": plan_point, "compare": compare_point, "stress": stress_point, "evaluate": evaluate_point}
     return work[point.question](context, point)
 
 
 def plan_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
-    """Plans a future that is known in advance."""
-    future = future_of(context.case, point.recipe)
-    for case in known_in_advance(future.case):
-        faults = refusals(case)
-        if faults:
-            continue
-        model = build(case)
-        options = started(context.options, model, context.start)
-        outcome = solve_model(model, context.engine, options)
-        if outcome.status is not Status.INFEASIBLE:
-            break
-    if faults:
-        return changes_made(future) | {"status": "faults", "why": faults}
-    found = exact_plan(context, model, outcome, options, plan=context.start, seen=0)
-    if not found.outcome.has_solution:
-        return changes_made(future) | without_plan(model, context, found.outcome)
-    tables = checked_tables(case, model, found)
-    store_plan(context, model, found.outcome, tables)
-    return changes_made(future) | summary_of(case, found.outcome, tables) | violations(found)
+    """Plans a future that is known in advance, to the gap or until the question of its recipe is answered."""
+    above, below = (point.recipe.get(name) for name in ("answered_above", "answered_below"))
+    options = replace(context.options, answered_above=above, answered_below=below)
+    result, plan = planned(context, searched(context, point.recipe, options, context.start), context.start)
+    if plan is not None:
+        context.store_plan(plan)
+    return result
 
 
 def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:

@@ -30,9 +30,9 @@ from planner.studies.point_solving import (
     checked_tables,
     exact_plan,
     limit_place,
+    plan_arrays,
     plan_values,
     started,
-    store_plan,
     violations,
     without_plan,
 )
@@ -41,18 +41,26 @@ from planner.sweeps.points import Point, StoredPlan, WorkContext
 
 
 def plan_over_scenarios(context: WorkContext, point: Point) -> Mapping[str, Any]:
-    """Plans the case over its scenarios."""
-    tree = tree_of_case(context.case)
+    """Plans the case over its scenarios, with the inputs and decisions of the recipe in each of them.
+
+    Values that a scenario sets stand in the place of changed inputs.
+    """
+    future = future_of(context.case, point.recipe)
+    tree = tree_of_case(future.case)
+    # The scenarios of a case that nothing changes were checked when it was read.
+    changed = () if future.case is context.case else zip(tree.names, tree.cases, strict=True)
+    faults = [f"{name}: {line}" for name, case in changed for line in refusals(case)]
+    if faults:
+        return changes_made(future) | {"status": "faults", "why": faults}
     model = tree.model()
     options = started(context.options, model, context.start)
     outcome = solve_tree(tree, model, context.engine, options)
     found = exact_plan(context, model, outcome, options, plan=None, seen=0)
-    same: dict[str, Any] = {"seen": None, "changes": [], "without_effect": []}
     if not found.outcome.has_solution:
-        return same | without_plan(model, context, found.outcome)
-    tables = checked_tables(context.case, model, found, futures=_cases_by_name(tree))
-    store_plan(context, model, found.outcome, tables)
-    return same | summary_of(context.case, found.outcome, tables) | violations(found) | _paths(tables)
+        return changes_made(future) | without_plan(model, context, found.outcome)
+    tables = checked_tables(future.case, model, found, futures=_cases_by_name(tree))
+    context.store_plan(plan_arrays(model, found.outcome, tables))
+    return changes_made(future) | summary_of(future.case, found.outcome, tables) | violations(found) | _paths(tables)
 
 
 def stress_over_scenarios(context: WorkContext, point: Point) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from planner.studies.future_recipes import KINDS
 
 MODULES = " modules"
 NO_FINDING = "within the gaps"
+ANSWERED = "answered"
+"""The status of a point whose question was answered by a bound alone, before there was a plan."""
 _SAME_PRICE = 1e-9
 HAS_PLAN = frozenset({"optimal", "feasible"})
 
@@ -63,6 +66,25 @@ def most_of(result: Mapping[str, Any]) -> float | None:
     price, least = float(result.get("breach_price_musd", 0.0)), float(result.get("breach_least_musd", 0.0))
     is_least = price - least <= _SAME_PRICE * max(1.0, price)
     return cost_of(result) if result.get("held_exactly", True) and is_least else None
+
+
+def bracket_of(result: Mapping[str, Any]) -> tuple[float, float]:
+    """Returns between what the least cost of a point is proven to lie, USD million; infinite where that is unproven.
+
+    Both ends are infinite where there is proven to be no plan.
+    """
+    if is_impossible(result):
+        return math.inf, math.inf
+    if has_plan(result):
+        least, most = bound_of(result), most_of(result)
+        return -math.inf if least is None else least, math.inf if most is None else most
+    least = result.get("bound_musd")
+    return -math.inf if least is None else float(least), math.inf
+
+
+def is_impossible(result: Mapping[str, Any]) -> bool:
+    """True for a point that is proven to have no plan."""
+    return result.get("status") in ("infeasible", "faults")
 
 
 def is_strained(result: Mapping[str, Any]) -> bool:

@@ -142,8 +142,8 @@ def _keys_of(sweep: Sweep, shared: Mapping[str, Any]) -> dict[str, str]:
 def _options_of(options: SolveOptions) -> dict[str, Any]:
     """Returns the options as JSON, with one thread: more would make the results depend on luck."""
     said = asdict(replace(options, threads=1))
-    del said["hint"]
-    return said
+    # A sweep has none of these: each point has its own.
+    return {name: value for name, value in said.items() if name not in ("hint", "answered_above", "answered_below")}
 
 
 def _digest(base: Mapping[str, Any] | None) -> str | None:

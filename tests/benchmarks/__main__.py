@@ -4,7 +4,7 @@
 
 Runs are one after another, each in a process of its own. With `--keep` every record goes to a file of JSON lines at
 once; a second run of the same sources goes on where the first one ended. `--only page` measures nothing and writes the
-page from the file.
+page from the file. Sections of a page that were not measured stay as they are in it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from pathlib import Path
 from models.solve import DEFAULT
 from tests.benchmarks.ladder import GAP, LADDER, NAMES, SEED, rung_of
 from tests.benchmarks.measure import Keep
-from tests.benchmarks.page import page
+from tests.benchmarks.page import page, updated
+from tests.benchmarks.perturbed import REPORTED
 from tests.benchmarks.runs import RIVALS, Asked, Runs, say
 
-PARTS = ("startup", "outside", "pypsa", "rivals", "ladder")
+PARTS = ("startup", "outside", "pypsa", "rivals", "perturbed", "ladder")
 PAGE_ONLY = "page"
 LADDER_LIMIT_S = 60.0
+SEEDS = f"{REPORTED[0]}-{REPORTED[-1]}"
 
 
 def parser():
@@ -42,6 +44,7 @@ def parser():
     found.add_argument("--threads", type=int, default=1, help="threads for CBC and HiGHS among rivals")
     found.add_argument("--engine", default=DEFAULT, help="our engine")
     found.add_argument("--seed", type=int, default=SEED, help="seed of the ladder's differences")
+    found.add_argument("--perturbations", default=SEEDS, help="first and last seed of the perturbed cases")
     found.add_argument("--rivals-python", default=sys.executable, help="a Python that has PyPSA")
     found.add_argument("--keep", type=Path, help="file of records to go on with")
     found.add_argument("--write", type=Path, help="page to write, such as docs/performance.md")
@@ -65,6 +68,7 @@ def asked_of(arguments, scratch):
         seed=arguments.seed,
         python=arguments.rivals_python,
         scratch=scratch,
+        perturbations=seeds_of(arguments.perturbations),
     )
 
 
@@ -76,6 +80,15 @@ def rivals_of(text):
         msg = f"there is no rival '{strange[0]}'; there are {', '.join(RIVALS)}"
         raise ValueError(msg)
     return tuple(rivals)
+
+
+def seeds_of(text):
+    """The seeds from the first to the last one; raises ValueError where there are none."""
+    first, _, last = text.partition("-")
+    if not (first.isdigit() and last.isdigit() and 0 < int(first) <= int(last)):
+        msg = f"seeds are two numbers such as {SEEDS}, not '{text}'"
+        raise ValueError(msg)
+    return tuple(range(int(first), int(last) + 1))
 
 
 def parts_of(text):
@@ -111,6 +124,8 @@ def main():
             getattr(runs, part)()
     text = page(keep)
     if arguments.write is not None:
+        if arguments.write.exists():
+            text = updated(arguments.write.read_text(encoding="utf-8"), text)
         arguments.write.write_text(text, encoding="utf-8")
         say(f"{arguments.write} is written.")
     else:

@@ -11,6 +11,11 @@ PLAN_PHASES = ("build", "write", "read", "hand-off", "solve", "polish")
 """What counts into the seconds to a plan with a certified gap: from the case to the plan, libraries being loaded."""
 
 
+def geometric_mean(values):
+    """The geometric mean of positive figures."""
+    return math.exp(statistics.fmean(map(math.log, values)))
+
+
 @dataclass(frozen=True)
 class Spread:
     """A median with the least and the largest of some figures."""
@@ -26,10 +31,13 @@ class Spread:
         return cls(statistics.median(values), min(values), max(values), len(values))
 
 
-def seconds_to_plan(record):
-    """Seconds from a case in memory to a plan; reading the case is left out, reading a file of a model is not."""
+def seconds_to_plan(record, clock="seconds"):
+    """Seconds from a case in memory to a plan; reading the case is left out, reading a file of a model is not.
+
+    With the clock `processor` they are those of processor time of all processes.
+    """
     phases = PLAN_PHASES if record["who"] != "ours" else [name for name in PLAN_PHASES if name not in ("read", "write")]
-    return sum(record.get("seconds", {}).get(name, 0.0) for name in phases)
+    return sum(record.get(clock, {}).get(name, 0.0) for name in phases)
 
 
 def reached(record):

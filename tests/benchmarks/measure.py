@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.benchmarks.ladder import INPUTS, ROOT
 
-KEY = ("kind", "rung", "who", "repeat", "gap", "limit")
+KEY = ("kind", "rung", "who", "repeat", "gap", "limit", "seed")
 MEASURED = (ROOT / "models", ROOT / "planner", ROOT / "tests" / "oracle", INPUTS)
 WORTH_ANOTHER_RUN = ("failed", "not installed")
 PACKAGES = ("ortools", "pulp", "numpy")

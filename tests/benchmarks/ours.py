@@ -38,15 +38,26 @@ def peak_mb():
 
 
 class Laps:
-    """Seconds by phase, one after another."""
+    """Seconds by phase, one after another; `processor` are those of processor time, the solver's process included."""
 
     def __init__(self):
-        self.seconds = {}
-        self._began = time.perf_counter()
+        self.seconds, self.processor = {}, {}
+        self._solver_pid = None
+        self._began, self._used = time.perf_counter(), self._processor_now()
+
+    def follow(self, pid):
+        """Counts the process of a solver from now on."""
+        self._solver_pid = pid
+        self._used = self._processor_now()
 
     def end(self, name):
-        now = time.perf_counter()
+        now, used = time.perf_counter(), self._processor_now()
         self.seconds[name], self._began = now - self._began, now
+        self.processor[name], self._used = used - self._used, used
+
+    def _processor_now(self):
+        of_solver = 0.0 if self._solver_pid is None else processor_seconds(self._solver_pid)
+        return time.process_time() + of_solver
 
 
 def run(facts):
@@ -59,6 +70,7 @@ def run(facts):
         if trouble:
             raise RuntimeError(trouble)
         laps.end("start")
+        laps.follow(engine.pid)
         found = run_with(facts, engine, laps)
     return found | {"cpu_s": cpu_seconds()}
 
@@ -74,6 +86,7 @@ def run_with(facts, engine, laps):
         "rows": program.row_count,
         "non_zeros": program.non_zeros,
         "seconds": laps.seconds,
+        "processor": laps.processor,
     }
     if engine is not None:
         told |= solved(facts, engine, case, model, laps)
@@ -121,7 +134,9 @@ def solved(facts, engine, case, model, laps):
             if not report.passed:
                 raise RuntimeError(report.summary())
     memory = [one.peak_memory_mb for one in (found, polished) if one.peak_memory_mb is not None]
+    plans = [progress.seconds for progress in found.incumbents if progress.objective is not None]
     return {
+        "first_plan_s": min(plans, default=None),
         "status": polished.status.value,
         "objective": polished.objective,
         "bound": polished.bound,
@@ -129,6 +144,16 @@ def solved(facts, engine, case, model, laps):
         "parent_mb": peak_mb(),
         "solver_mb": max(memory, default=None),
     }
+
+
+def processor_seconds(pid):
+    """Seconds of processor time that a running process has used; 0 where the system does not say."""
+    # Linux numbers the clock of a process after it.
+    scheduler_clock = 2
+    try:
+        return time.clock_gettime(~pid << 3 | scheduler_clock)
+    except (AttributeError, OSError):
+        return 0.0
 
 
 def cpu_seconds():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tests.benchmarks import pieces
+from tests.benchmarks import perturbed_page, pieces
 from tests.benchmarks.figures import Spread, contradictions, ratios, reached, seconds_to_plan
 from tests.benchmarks.ladder import NAMES, rung_of
 from tests.benchmarks.ours import PHASES
 from tests.benchmarks.pieces import number, percent, spread, table
 
+NOT_MEASURED = "Not measured"
+TARGETS = "## Targets"
 COMMAND = "python -m tests.benchmarks --write docs/performance.md"
 
 
@@ -15,15 +17,48 @@ def page(keep):
     """The whole page as Markdown; parts that were not measured say so."""
     parts = [
         head(keep),
-        pieces.targets(keep),
+        pieces.targets(keep, perturbed_page.targets(keep)),
         ladder(keep),
         growth(keep),
         rivals(keep),
+        perturbed_page.section(keep),
         pypsa(keep),
         outside(keep),
         startup(keep),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def updated(page_before, page_after):
+    """The page after a run of some parts: sections and targets that it did not measure stay as they were.
+
+    The head stays with them where any section does: it says of what they are.
+    """
+    before, after = _sections(page_before), _sections(page_after)
+    targets = {line.split("|")[1]: line for line in before.get(TARGETS, "").splitlines() if line.startswith("| ")}
+    found = {}
+    for name, text in after.items():
+        is_kept = name in before and f"\n{NOT_MEASURED}" in text
+        found[name] = before[name] if is_kept else text
+    if TARGETS in found:
+        lines = [
+            targets.get(line.split("|")[1], line) if f"| {pieces.NOT_MEASURED[0]} |" in line else line
+            for line in found[TARGETS].splitlines(keepends=True)
+        ]
+        found[TARGETS] = "".join(line.rstrip("\n") + "\n" for line in lines)
+    if any(found[name] == before.get(name) for name in found if name not in ("", TARGETS)):
+        found[""] = before.get("", found[""])
+    return "".join(found.values())
+
+
+def _sections(text):
+    """The text of each section by its heading, in order; what precedes the first one has no heading."""
+    found, name = {"": ""}, ""
+    for line in text.splitlines(keepends=True):
+        if line.startswith("## "):
+            name = line.strip()
+        found[name] = found.get(name, "") + line
+    return found
 
 
 def head(keep):

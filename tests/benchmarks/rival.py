@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from planner.case import read_case
 from tests.benchmarks.ladder import model_of
 from tests.benchmarks.measure import run_json
-from tests.benchmarks.ours import cpu_seconds, peak_mb
+from tests.benchmarks.ours import Laps, cpu_seconds, peak_mb
 
 READ_S = 120.0
 OVERRUN = 1.5
@@ -36,18 +35,17 @@ def textbook(facts, case, path):
     # PuLP is loaded only here: this process also exports our own model.
     from tests.oracle import textbook as oracle
 
-    began = time.perf_counter()
+    laps = Laps()
     problem, _ = oracle.textbook_problem(case)
-    seconds = {"build": time.perf_counter() - began}
+    laps.end("build")
     if facts["solver"] == "cbc":
         limits = (facts["gap"], facts["limit"], facts["threads"])
         status, objective, bound, spent = oracle.cbc(problem, "cbc", path.parent, limits)
-        found = {"status": status, "objective": objective, "bound": bound, "seconds": seconds | spent}
+        found = {"status": status, "objective": objective, "bound": bound, "seconds": laps.seconds | spent}
     else:
-        began = time.perf_counter()
         problem.writeMPS(str(path), rename=True)
-        seconds["write"] = time.perf_counter() - began
-        found = raw(facts, path, seconds)
+        laps.end("write")
+        found = raw(facts, path, laps)
     rows = problem.constraints()
     sizes = {
         "columns": len(problem.variables()),
@@ -61,23 +59,23 @@ def exported(facts, case, path):
     """Our own model, written to a file and solved as it stands."""
     from models.solvers.program_text import mps_text
 
-    began = time.perf_counter()
+    laps = Laps()
     program = model_of(case, facts["futures"], facts["seed"]).program
-    seconds = {"build": time.perf_counter() - began}
-    began = time.perf_counter()
+    laps.end("build")
     with path.open("w", encoding="utf-8") as file:
         file.writelines(mps_text(program, short_names=True))
-    seconds["write"] = time.perf_counter() - began
+    laps.end("write")
     sizes = {"columns": program.column_count, "rows": program.row_count, "non_zeros": program.non_zeros}
-    return with_gap(raw(facts, path, seconds) | sizes)
+    return with_gap(raw(facts, path, laps) | sizes)
 
 
-def raw(facts, path, seconds):
+def raw(facts, path, laps):
     """Solves a file with SCIP or HiGHS in a process that holds nothing else."""
     asked = {name: facts[name] for name in ("solver", "gap", "limit", "threads")}
     command = ("tests.benchmarks.raw", path, json.dumps(asked))
     found = run_json(command, timeout=READ_S + OVERRUN * facts["limit"])
-    return {"objective": None, "bound": None, **found, "seconds": seconds | found.get("seconds", {})}
+    both = {name: getattr(laps, name) | found.get(name, {}) for name in ("seconds", "processor")}
+    return {"objective": None, "bound": None, **found, **both}
 
 
 def with_gap(found):

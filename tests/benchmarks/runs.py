@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks import ladder, outside
+from tests.benchmarks import ladder, outside, perturbed
 from tests.benchmarks.figures import reached, seconds_to_plan
 from tests.benchmarks.measure import Keep, machine_facts, run_json
 from tests.case_folder import write_case
@@ -37,6 +37,7 @@ class Asked:
     seed: int
     python: str
     scratch: Path
+    perturbations: tuple[int, ...] = perturbed.REPORTED
 
 
 class Runs:
@@ -73,6 +74,25 @@ class Runs:
                         continue
                     facts = {**mine, "form": form, "solver": solver, "threads": asked.threads}
                     self._made(key | {"who": who}, "tests.benchmarks.rival", facts)
+
+    def perturbed(self):
+        """Each base and the cases beside it: ours in every repeat, the textbook in SCIP and HiGHS once."""
+        asked = self._asked
+        for base in perturbed.BASES:
+            rung = ladder.rung_of(base)
+            for seed in (perturbed.UNCHANGED, *asked.perturbations):
+                key = {"kind": "perturbed", "rung": base, "gap": asked.gap, "limit": asked.limit, "seed": seed}
+                facts = self._ours(rung, asked.gap, asked.limit, solve=True)
+                facts["folder"] = str(perturbed.folder_of(rung, seed, asked.scratch))
+                for repeat in range(asked.repeats):
+                    self._made(key | {"who": "ours", "repeat": repeat}, "tests.benchmarks.ours", facts)
+                limit = asked.limit
+                for solver in perturbed.SOLVERS:
+                    theirs = {**facts, "form": "textbook", "solver": solver, "threads": 1, "limit": limit}
+                    who = f"textbook {solver}"
+                    found = self._made(key | {"who": who, "repeat": 0}, "tests.benchmarks.rival", theirs)
+                    # The faster one counts: the second solver need not run much longer than the first one.
+                    limit = min(limit, max(perturbed.LEAST_S, perturbed.PATIENCE * seconds_to_plan(found)))
 
     def pypsa(self):
         """The reduced problem, in ours and in PyPSA by turns."""
@@ -149,6 +169,8 @@ def told(record):
     seconds = record.get("seconds")
     spent = sum(seconds.values()) if isinstance(seconds, dict) else seconds or record.get("wall") or 0.0
     parts = [record["kind"], record["rung"], record["who"], f"repeat {record['repeat'] + 1}", f"{spent:.2f} s"]
+    if record.get("seed") is not None:
+        parts.insert(2, f"seed {record['seed']}")
     if record.get("status"):
         parts.append(record["status"])
     if record.get("gap_left") is not None:

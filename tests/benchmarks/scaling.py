@@ -110,7 +110,7 @@ def value_at(series, month):
 def more_offers(case, times, seed):
     """The case with `times` as many offers: variants at another price and lead that draw on the same limits."""
     draw = random.Random(f"offers {seed}")
-    floors = _least_prices(case)
+    floors = least_prices(case)
     offers, prices, uses = list(case.offers), list(case.prices), list(case.limit_use)
     for number in range(2, times + 1):
         for offer in case.offers:
@@ -129,7 +129,7 @@ def more_offers(case, times, seed):
     return replace(case, offers=tuple(offers), prices=tuple(prices), limit_use=tuple(uses))
 
 
-def _least_prices(case):
+def least_prices(case):
     """USD below which a bought unit could be resold at once for more than it costs."""
     first = {}
     for row in case.resale:
@@ -275,7 +275,7 @@ def futures_of(case, count, seed):
 
 
 def _future(case, month, demand, price):
-    calendar, floors = calendar_of(case), _least_prices(case)
+    calendar, floors = calendar_of(case), least_prices(case)
     labels = [(parse_label(label)[0], label) for label in calendar.labels]
     rows = [row for row in case.demand if parse_label(row.period)[0] < month]
     for workload in case.workloads:

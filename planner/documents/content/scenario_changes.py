@@ -9,7 +9,9 @@ from typing import Any
 
 from models.calendar import parse_label
 from models.case import Case
-from models.tables.strategy_rows import Disruption
+from models.identity_cache import kept_by_identity
+from models.tables.strategy_rows import Disruption, ScenarioValue
+from models.whatif.scenario import values_by_scenario
 from planner.documents.blocks import Column, Form, TableBlock, rows_of
 from planner.errors import listed
 
@@ -54,15 +56,15 @@ def known_changes(case: Case, name: str) -> dict[KnownChange, int]:
     calendar = case.settings.calendar
     row = next(row for row in case.scenarios if row.scenario == name)
     found: dict[KnownChange, int] = {}
-    for value in case.scenario_values:
-        if value.scenario == name:
-            since = value.known_from or row.revealed
-            later = f" from {value.period}" if value.period and value.period != since else ""
-            subject = _column_words(value.column)
-            if not _is_ambiguous(case, value.table):
-                subject = _SUBJECTS.get(value.table, value.table.replace("_", " "))
-            change = KnownChange(subject, value.key, f"{_SIGNS[value.effect]}{_digits(value.value)}{later}")
-            found[change] = max(0, calendar.period_at(since))
+    ambiguous = _ambiguous(case.scenario_values)
+    for value in values_by_scenario(case.scenario_values).get(name, ()):
+        since = value.known_from or row.revealed
+        later = f" from {value.period}" if value.period and value.period != since else ""
+        subject = _column_words(value.column)
+        if value.table not in ambiguous:
+            subject = _SUBJECTS.get(value.table, value.table.replace("_", " "))
+        change = KnownChange(subject, value.key, f"{_SIGNS[value.effect]}{_digits(value.value)}{later}")
+        found[change] = max(0, calendar.period_at(since))
     for disruption in row.disruptions:
         own = [part.known_from for part in case.disruptions if part.disruption == disruption and part.known_from]
         first = min(own or [row.revealed], key=parse_label)
@@ -118,9 +120,13 @@ def _column_words(column: str) -> str:
     return column.removesuffix(unit).replace("_", " ")
 
 
-def _is_ambiguous(case: Case, table: str) -> bool:
-    """True for a table of which scenarios change several columns."""
-    return len({value.column for value in case.scenario_values if value.table == table}) > 1
+@kept_by_identity(4)
+def _ambiguous(values: tuple[ScenarioValue, ...]) -> frozenset[str]:
+    """The tables of which scenarios change several columns."""
+    columns: dict[str, set[str]] = {}
+    for value in values:
+        columns.setdefault(value.table, set()).add(value.column)
+    return frozenset(table for table, own in columns.items() if len(own) > 1)
 
 
 def scenarios_table(case: Case, futures: Sequence[Mapping[str, Any]]) -> TableBlock:

@@ -2,12 +2,14 @@
 
 At each value the case is planned twice: with the decision taken, and with it barred. Taking it is proven better where
 its cost lies below the bound without it, proven worse where the cost without it lies below the bound with it; between
-the two the gaps leave it open. The break-even lies where the difference of the two costs is nothing.
+the two the gaps leave it open. Each side is searched until that is decided, and not further. The break-even lies where
+the difference of the two costs is nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -15,8 +17,16 @@ from typing import Any
 
 from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
 from planner.results.table import Cell
+from planner.studies.compared_futures import SIDES
 from planner.studies.future_recipes import recipe_of
-from planner.studies.significance import bound_of, cost_of, has_plan, kind_in_words, most_of
+from planner.studies.significance import (
+    ANSWERED,
+    bracket_of,
+    cost_of,
+    has_plan,
+    is_impossible,
+    kind_in_words,
+)
 from planner.studies.study_columns import base_facts
 from planner.studies.study_context import StudyContext
 from planner.studies.study_model import Study
@@ -33,6 +43,8 @@ OPEN = "within the gaps"
 NO_PLAN = "no plan"
 ONLY_WITH, ONLY_WITHOUT = "no plan without it", "no plan with it"
 _NOTHING = 1e-9
+_BESIDE = 0.45
+"""Two values this share of the bracket on either side of an estimate lie within the bracket."""
 _PROVEN = (TAKEN, BARRED, ONLY_WITH, ONLY_WITHOUT)
 _LEVERS = {"multiply": "factor", "add": "amount added"}
 
@@ -47,35 +59,38 @@ class ProbedValue:
 
     @property
     def advantage(self) -> float | None:
-        """What taking it saves, by the plans found, USD million; infinite where only one side has a plan."""
+        """What taking it saves, by the plans found, USD million; infinite where only one side has a plan.
+
+        Where the search of a side has ended at its bound, before it had a plan: what is proven at least, or at most.
+        """
         has, has_not = has_plan(self.with_it), has_plan(self.without)
         if has and has_not:
             return cost_of(self.without) - cost_of(self.with_it)
-        return None if not has and not has_not else float("inf") if has else float("-inf")
+        if not has and not has_not:
+            return None
+        is_answered = ANSWERED in (self.with_it.get("status"), self.without.get("status"))
+        return (self.saves[0] if has else self.saves[1]) if is_answered else math.inf if has else -math.inf
+
+    @property
+    def saves(self) -> tuple[float, float]:
+        """Between what it is proven to lie what taking it saves, USD million; infinite where that is not proven."""
+        (least, most), (other_least, other_most) = bracket_of(self.with_it), bracket_of(self.without)
+        if is_impossible(self.with_it) or is_impossible(self.without):
+            return -math.inf, math.inf
+        return other_least - most, other_most - least
 
     @property
     def verdict(self) -> str:
         """Which side is proven better."""
-        if has_plan(self.with_it) and has_plan(self.without):
-            if _is_dearer(self.without, self.with_it):
-                return TAKEN
-            return BARRED if _is_dearer(self.with_it, self.without) else OPEN
+        if not has_plan(self.with_it) and not has_plan(self.without):
+            return NO_PLAN
         # A search that was stopped proves nothing; one side alone counts only where the other cannot be.
-        if has_plan(self.with_it):
-            return ONLY_WITH if _is_impossible(self.without) else OPEN
-        if has_plan(self.without):
-            return ONLY_WITHOUT if _is_impossible(self.with_it) else OPEN
-        return NO_PLAN
-
-
-def _is_dearer(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """True where it is proven that the least cost of one is above that of the other."""
-    least, most = bound_of(one), most_of(other)
-    return least is not None and most is not None and most < least
-
-
-def _is_impossible(result: Mapping[str, Any]) -> bool:
-    return result.get("status") in ("infeasible", "faults")
+        if is_impossible(self.without):
+            return ONLY_WITH
+        if is_impossible(self.with_it):
+            return ONLY_WITHOUT
+        least, most = self.saves
+        return TAKEN if least > 0 else BARRED if most < 0 else OPEN
 
 
 @dataclass(frozen=True)
@@ -112,15 +127,15 @@ def breakeven(context: StudyContext, entry: VariedInput, decision: str, *, share
     base = context.base()
     if decision not in base["decisions"]:
         raise KeyError(decision)
-    known: dict[float, ProbedValue] = {}
-    width = entry.high - entry.low
-    _look(context, entry, decision, known, [entry.low + width * i / (FIRST_SCAN - 1) for i in range(FIRST_SCAN)])
-    for step in (partial(_wide_crossings, share=share * width), partial(_wide_proofs, share=PROOF_SHARE * width)):
-        for _ in range(MOST_ROUNDS):
-            wanted = dict.fromkeys((low + high) / 2 for low, high in step(known))
+    probes = _Probes(context, entry, decision)
+    known, width = probes.known, entry.high - entry.low
+    probes.add([entry.low + width * i / (FIRST_SCAN - 1) for i in range(FIRST_SCAN)])
+    for step in (partial(_in_crossings, share=share * width), partial(_in_proofs, share=PROOF_SHARE * width)):
+        for number in range(MOST_ROUNDS):
+            wanted = dict.fromkeys(step(known, is_first=number % 2 == 0))
             if not (new := [value for value in wanted if value not in known]):
                 break
-            _look(context, entry, decision, known, new)
+            probes.add(new)
     _, item = kind_in_words(decision)
     return Study(
         kind="breakeven",
@@ -131,7 +146,8 @@ def breakeven(context: StudyContext, entry: VariedInput, decision: str, *, share
         charts=(
             ChartBlock(
                 "advantage", f"Savings from {item}", ChartKind.LINE, "evidence", "value", "advantage_musd",
-                reference=0.0, note="Above zero, taking it is cheaper.",
+                reference=0.0,
+                note="Above zero, taking it is cheaper. Far from zero a value may be what is proven, not all of it.",
             ),
         ),
         notes=(
@@ -169,15 +185,28 @@ def judged(known: Mapping[float, ProbedValue]) -> list[Crossing]:
     ]
 
 
-def _wide_crossings(known: Mapping[float, ProbedValue], *, share: float) -> list[tuple[float, float]]:
-    return [(low, high) for low, high in crossings(known) if high - low > share * (1.0 + _NOTHING)]
+def _in_crossings(known: Mapping[float, ProbedValue], *, share: float, is_first: bool) -> list[float]:
+    """Values within the crossings that are wider than the share.
+
+    At first two around where the advantage is nothing if it is straight, a little less than the share apart; then the
+    middle, so that the bracket is halved at least every other time, however the advantage runs.
+    """
+    found: list[float] = []
+    for low, high in crossings(known):
+        if high - low <= share * (1.0 + _NOTHING):
+            continue
+        at, beside = estimate(known, low, high), _BESIDE * share
+        around = [value for value in (at - beside, at + beside) if low < value < high]
+        is_known = all(math.isfinite(known[end].advantage or 0.0) for end in (low, high))
+        found += around if is_first and is_known and around else [(low + high) / 2]
+    return found
 
 
-def _wide_proofs(known: Mapping[float, ProbedValue], *, share: float) -> list[tuple[float, float]]:
-    """Neighbours of which one is the last proven value beside a change, wherever they are far apart."""
+def _in_proofs(known: Mapping[float, ProbedValue], *, share: float, is_first: bool) -> list[float]:
+    """The middles between neighbours far apart of which one is the last proven value beside a change."""
     ends = {end for one in judged(known) if one.is_change for end in (one.sure_low, one.sure_high)}
     return [
-        (low, high)
+        (low + high) / 2
         for low, high in pairwise(sorted(known))
         if (low in ends or high in ends)
         and OPEN in (known[low].verdict, known[high].verdict)
@@ -193,20 +222,32 @@ def estimate(known: Mapping[float, ProbedValue], low: float, high: float) -> flo
     return low if first == second else low + (high - low) * first / (first - second)
 
 
-def _look(
-    context: StudyContext, entry: VariedInput, decision: str, known: dict[float, ProbedValue], values: list[float]
-) -> None:
-    points: dict[float, tuple[Point, Point]] = {}
-    for value in values:
-        levers = [(entry.name, entry.effect, value)]
-        sides = []
-        for word, taken in (("with", True), ("without", False)):
-            recipe = recipe_of(levers=levers, decide=[(decision, taken)])
-            sides.append(Point(f"{entry.name}={value!r} {word} {decision}", "plan", recipe, None))
-        points[value] = sides[0], sides[1]
-    _, results = context.with_base([point for pair in points.values() for point in pair])
-    for value, (own, other) in points.items():
-        known[value] = ProbedValue(value, results[own.name], results[other.name])
+class _Probes:
+    """The values that were looked at; each starts from the plans of the nearest one before it."""
+
+    def __init__(self, context: StudyContext, entry: VariedInput, decision: str) -> None:
+        self.known: dict[float, ProbedValue] = {}
+        self._context, self._entry, self._decision = context, entry, decision
+        self._points: dict[float, Point] = {}
+
+    def add(self, values: Sequence[float]) -> None:
+        """Compares both sides at each of some values."""
+        entry = self._entry
+        for value in values:
+            nearest = min(self.known, key=lambda one: (abs(one - value), one), default=None)
+            levers = [(entry.name, entry.effect, value)]
+            recipe = {
+                side: recipe_of(levers=levers, decide=[(self._decision, taken)])
+                for side, taken in zip(SIDES, (True, False), strict=True)
+            }
+            after = None if nearest is None else self._points[nearest].name
+            name = f"{entry.name}={value!r} with and without {self._decision}"
+            self._points[value] = Point(name, "compare", recipe, after)
+        _, results = self._context.with_base(list(self._points.values()))
+        for value in values:
+            found = results[self._points[value].name]
+            # A point that has failed has no sides.
+            self.known[value] = ProbedValue(value, *(found.get(side, found) for side in SIDES))
 
 
 def _proven(known: Mapping[float, ProbedValue], low: float, high: float) -> tuple[float | None, float | None]:
@@ -324,6 +365,8 @@ def _evidence(entry: VariedInput, known: Mapping[float, ProbedValue]) -> TableBl
         Column("without_musd", "Cost without it", Form.MUSD, "USD million"),
         Column("without_bound_musd", "at least", Form.MUSD, "USD million"),
         Column("advantage_musd", "Taking it saves", Form.MUSD_CHANGE, "USD million"),
+        Column("saves_least_musd", "proven at least", Form.MUSD_CHANGE, "USD million"),
+        Column("saves_most_musd", "and at most", Form.MUSD_CHANGE, "USD million"),
         Column("verdict", "Proven", width=18),
     )
     records: list[dict[str, Cell]] = []
@@ -332,9 +375,17 @@ def _evidence(entry: VariedInput, known: Mapping[float, ProbedValue]) -> TableBl
         record: dict[str, Cell] = {"value": entry.value(value), "lever": value, "verdict": own.verdict}
         for name, side in (("with", own.with_it), ("without", own.without)):
             if has_plan(side):
-                record |= {f"{name}_musd": cost_of(side), f"{name}_bound_musd": bound_of(side)}
-        if own.advantage is not None and abs(own.advantage) != float("inf"):
+                record[f"{name}_musd"] = cost_of(side)
+            least = bracket_of(side)[0]
+            record[f"{name}_bound_musd"] = least if math.isfinite(least) else None
+        if own.advantage is not None and math.isfinite(own.advantage):
             record["advantage_musd"] = own.advantage
+        for name, end in zip(("saves_least_musd", "saves_most_musd"), own.saves, strict=True):
+            record[name] = end if math.isfinite(end) else None
         records.append(record)
-    note = "Both sides are re-planned at each value."
+    note = (
+        "Both sides are re-planned at each value until it is proven which one costs less, or to the gap: a plan found "
+        "before that may cost more than the least. A side that was decided by its bound alone has no plan: what taking "
+        "it saves is then what is proven of it."
+    )
     return TableBlock("evidence", "The evidence", note, columns, rows_of(records, columns))

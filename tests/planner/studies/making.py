@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from models.case import Price
+from models.outcome import SolveOptions
 from models.tables.strategy_rows import Acquisition, Disruption, Programme, Route, Uncertain
 from planner.studies.future_recipes import recipe_of
+from planner.studies.point_work import answer
 from planner.studies.study_context import StudyContext
-from tests.models.tiny import add, tiny_case
+from planner.sweeps.points import StoredPlan, WorkContext
+from tests.models.tiny import add, change, tiny_case
 
 # One study of each kind, of a case that is solved in no time: tables for `write_tiny`, and the options of each command.
 STUDY_TABLES = {
@@ -116,3 +120,33 @@ def uncertain(name, offer, low, high, **more):
 
 def shocked(text):
     return recipe_of(shocks=text)
+
+
+def solving(case, engine, *, gap=0.0, over_scenarios=False):
+    """A question whose points are solved in this process to a gap, each with the plan of the point that it is after."""
+    known, plans = {}, {}
+
+    def solve(points):
+        for point in points:
+            if point.name not in known:
+                start = None if plans.get(point.after) is None else StoredPlan(plans[point.after])
+                work = WorkContext(case, SolveOptions(gap=gap, threads=1), engine, start=start)
+                known[point.name] = answer(work, point)
+                plans[point.name] = work.plan
+        return known
+
+    return StudyContext(case, solve, over_scenarios=over_scenarios)
+
+
+def firm_case(**changes):
+    """The tiny case with beta at 20,000 USD behind a company of 0.3 USD million, which can be signed in any year.
+
+    50 beta and the company cost 1.3 USD million; without it 100 alpha cost 2.
+    """
+    firm = Acquisition(acquisition="firm", price_musd=0.3)
+    prices = (
+        Price(offer="alpha_list", period="2027", unit_price_usd=20000.0),
+        Price(offer="beta_list", period="2027", unit_price_usd=20000.0),
+    )
+    case = change(tiny_case(prices=prices, **changes), "offers", "beta_list", requires=("firm",))
+    return add(case, acquisitions=(firm,))

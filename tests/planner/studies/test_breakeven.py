@@ -27,9 +27,12 @@ def study_of(advantage, *, gap=0.0, share=0.01, counted=None, lost=None):
     def answer(point):
         if point.name == BASE:
             return result(100.0)
-        value, taken = point.recipe["levers"][0][2], point.recipe["decide"][0][-1] == "taken"
         if counted is not None:
-            counted.append(value)
+            counted.append(point.recipe["first"]["levers"][0][2])
+        return {side: found(**point.recipe[side]) for side in ("first", "second")}
+
+    def found(levers, decide):
+        value, taken = levers[0][2], decide[0][-1] == "taken"
         status = lost(value, taken) if lost else None
         if status:
             return {"status": status, "why": []}
@@ -53,11 +56,19 @@ def test_the_break_even_is_found_within_its_bracket():
     assert (row["proven_low"], row["proven_high"]) == (row["low"], row["high"])
 
 
-def test_a_bracket_is_refined_by_halves_only_where_the_decision_changes():
+def test_a_straight_advantage_takes_two_more_values():
     counted = []
     study_of(lambda value: 40.0 * (value - 0.37), counted=counted)
-    # Five values first, then a quarter is halved five times.
-    assert len(set(counted)) == 5 + 5
+    # Five values first, then both ends of the bracket.
+    assert sorted(set(counted)) == pytest.approx([0.0, 0.25, 0.3655, 0.3745, 0.5, 0.75, 1.0])
+
+
+def test_a_bracket_is_halved_at_least_every_other_time_however_the_advantage_runs():
+    counted = []
+    (row,) = table(study_of(lambda value: 1.0 if value > 0.2613 else -1e-6, counted=counted))
+    assert row["low"] <= 0.2613 < row["high"] <= row["low"] + 0.01
+    # A quarter is halved five times.
+    assert len(set(counted)) <= 5 + 5 + 2 * 5
 
 
 def test_gaps_leave_it_open_between_the_values_that_are_proven():
@@ -82,8 +93,10 @@ def test_the_value_itself_is_told_with_the_factor_beside_it():
     def answer(point):
         if point.name == BASE:
             return result(100.0)
-        taken = point.recipe["decide"][0][-1] == "taken"
-        return result(100.0 - (40.0 * (0.6488 - point.recipe["levers"][0][2]) if taken else 0.0))
+        return {
+            "first": result(100.0 - 40.0 * (0.6488 - point.recipe["first"]["levers"][0][2])),
+            "second": result(100.0),
+        }
 
     study = breakeven(context(strategic_case(), answer), entry, "tape_out:chip")
     # 0.6488 of 90 USD million is 58.392.
@@ -160,6 +173,16 @@ def test_a_search_that_was_stopped_proves_nothing():
     assert ProbedValue(0.0, none, one).verdict == OPEN
     assert ProbedValue(0.0, one, {"status": "infeasible"}).verdict == ONLY_WITH
     assert ProbedValue(0.0, none, none).verdict == NO_PLAN
+
+
+def test_a_side_without_a_plan_is_decided_by_its_bound():
+    bounded = {"status": "answered", "bound_musd": 103.0}
+    probe = ProbedValue(0.0, result(100.0, 99.0), bounded)
+    assert (probe.verdict, probe.advantage, probe.saves) == (TAKEN, 3.0, (3.0, float("inf")))
+    probe = ProbedValue(0.0, bounded, result(100.0, 99.0))
+    assert (probe.verdict, probe.advantage, probe.saves) == (BARRED, -3.0, (float("-inf"), -3.0))
+    # A bound that says too little leaves it open.
+    assert ProbedValue(0.0, result(104.0, 99.0), bounded).verdict == OPEN
 
 
 def test_without_any_plan_there_is_nothing_to_say():

@@ -1,0 +1,29 @@
+"""Questions about the decisions of a plan, in memory: why, by when, and at which price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from planner.api.study_result import StudyResult, answered
+
+if TYPE_CHECKING:
+    from models.case import Case
+    from planner.api.editable_case import EditableCase
+    from planner.results.loaded_run import LoadedRun
+    from planner.studies.study_run import Question
+
+
+def explanation_result(
+    case: EditableCase, run: LoadedRun, decisions: Sequence[str], how: Mapping[str, Any], *, flips: bool
+) -> StudyResult:
+    """Returns why the strategic decisions of a plan are as they are; see `planner.explain`."""
+
+    def question(known: Case) -> Question:
+        from planner.studies.explained_plan import explained_plan
+        from planner.studies.questions.explain import explain as ask
+
+        explained = explained_plan(run, known, decisions)
+        return lambda asked: ask(explained.context(asked), explained, flips=flips)
+
+    return answered("explain", case, question, how)
