@@ -12,6 +12,7 @@ import enum
 import hashlib
 import json
 import zlib
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,8 +23,9 @@ from models.solvers import wire
 from models.tree_search.lp_protocol import Basis, WarmStart
 
 _NAMES = ("column_names", "row_names")
-_LASTING = (Stop.GAP, Stop.PROOF, Stop.WORK)
-_OPTIONS = ("gap", "seed", "threads", "relax", "hint")
+_LIMITS = ("solver", "time_limit_s", "memory_mb")
+"""Parts of the options that no answer depends on: of the solver, the code counts."""
+_LASTING = (Stop.ANSWERED, Stop.GAP, Stop.PROOF, Stop.WORK)
 _LEVEL = 1
 """Of compression: higher ones take three times as long for a tenth less."""
 _LENGTH_BYTES = 4
@@ -49,9 +51,7 @@ def key_of(
         TypeError: a part of it is of a type that has no digest.
     """
     digest = hashlib.sha256()
-    asked = {name: getattr(options, name) for name in _OPTIONS}
-    parts = {one.name: getattr(program, one.name) for one in dataclasses.fields(program) if one.name not in _NAMES}
-    for part in (code, *asked.values(), *parts.values(), search, linear):
+    for part in (code, *_parts(options, _LIMITS), *_parts(program, _NAMES), search, linear):
         _add(digest, part)
     return digest.digest()
 
@@ -109,6 +109,10 @@ def unpacked(data: bytes, program: Program) -> Outcome | None:
         return Outcome(status, stop, incumbents=incumbents, end=end, **arrays, **head)
     except (ValueError, LookupError, TypeError, AttributeError, zlib.error):
         return None
+
+
+def _parts(whole: Any, without: Sequence[str]) -> list[Any]:  # noqa: ANN401  options or a program
+    return [getattr(whole, one.name) for one in dataclasses.fields(whole) if one.name not in without]
 
 
 def _fits(arrays: dict[str, Any], program: Program) -> bool:

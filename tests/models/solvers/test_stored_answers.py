@@ -109,5 +109,5 @@ def test_what_is_no_answer_about_a_program_is_none():
 
 def test_only_what_no_limit_and_nobody_has_ended_is_stored():
     lasting = {stop for stop in Stop if is_lasting(replace(answer(), stop=stop))}
-    assert lasting == {Stop.GAP, Stop.PROOF, Stop.WORK}
+    assert lasting == {Stop.ANSWERED, Stop.GAP, Stop.PROOF, Stop.WORK}
     assert not is_lasting(answer(again=np.zeros((1, 2))))
