@@ -106,9 +106,17 @@ class Program:
 
 
 def with_columns(
-    program: Program, rows: Ints, places: Ints, values: Floats, *, count: int, upper: float, cost: float = 0.0
+    program: Program,
+    rows: Ints,
+    places: Ints,
+    values: Floats,
+    *,
+    count: int,
+    upper: float,
+    cost: float = 0.0,
+    integer: bool = False,
 ) -> Program:
-    """Returns the program with `count` more continuous columns from 0 to `upper`; entries by row and place among them.
+    """Returns the program with `count` more columns from 0 to `upper`; entries by row and place among them.
 
     The new columns are named `more`, by number.
     """
@@ -124,7 +132,7 @@ def with_columns(
         objective=np.concatenate([program.objective, np.full(count, cost)]),
         column_lower=np.concatenate([program.column_lower, np.zeros(count)]),
         column_upper=np.concatenate([program.column_upper, np.full(count, upper)]),
-        is_integer=np.concatenate([program.is_integer, np.zeros(count, dtype=bool)]),
+        is_integer=np.concatenate([program.is_integer, np.full(count, integer)]),
         starts=starts,
         columns=columns[order],
         values=numbers[order],
@@ -132,9 +140,14 @@ def with_columns(
     )
 
 
-def with_rows(program: Program, block: str, entries: tuple[Ints, Ints, Floats], side: Floats) -> Program:
-    """Returns the program with more rows = `side` after its own, from entries by row among them, column and value."""
-    first, count = program.row_count, len(side)
+def with_rows(
+    program: Program, block: str, entries: tuple[Ints, Ints, Floats], lower: Floats, upper: Floats | None = None
+) -> Program:
+    """Returns the program with more rows from `lower` to `upper` after its own; without `upper` they equal `lower`.
+
+    `entries` are the row among them, the column and the value of each coefficient.
+    """
+    first, count = program.row_count, len(lower)
     if not count:
         return program
     rows, columns, values = entries
@@ -146,8 +159,8 @@ def with_rows(program: Program, block: str, entries: tuple[Ints, Ints, Floats], 
         starts=np.concatenate([program.starts, more]),
         columns=np.concatenate([program.columns, columns[order]]),
         values=np.concatenate([program.values, values[order]]),
-        row_lower=np.concatenate([program.row_lower, side]),
-        row_upper=np.concatenate([program.row_upper, side]),
+        row_lower=np.concatenate([program.row_lower, lower]),
+        row_upper=np.concatenate([program.row_upper, lower if upper is None else upper]),
         row_names=(*program.row_names, names),
     )
 

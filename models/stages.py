@@ -94,7 +94,8 @@ def solve_model(
 def guide_of(model: Model) -> BranchingGuide:
     """Returns what the search should know of the integers of a model."""
     count, tree = model.program.column_count, model.frame.tree
-    priority = np.zeros(count, dtype=np.int64)
+    # What was added to the program since it was built is yes or no, for a strategic decision.
+    priority = np.full(count, int(Priority.STRATEGY), dtype=np.int64)
     period = np.full(count, tree.periods, dtype=np.int64)
     for block in model.builder.blocks.values():
         exists = block.exists
