@@ -31,6 +31,22 @@ class Watcher(Protocol):
         """Learns of something worth a line, a plain sentence."""
 
 
+class NoProgress:
+    """Nobody follows."""
+
+    def phase(self, name: str) -> None:
+        """Learns that a phase begins."""
+
+    def progress(self, progress: Progress) -> None:
+        """Learns of a better plan or bound."""
+
+    def step(self, text: str) -> None:
+        """Learns of a part of a phase that takes seconds."""
+
+    def note(self, text: str) -> None:
+        """Learns of something worth a line."""
+
+
 class Journal:
     """Records the events of a run and passes them on; it takes the time of each phase."""
 

@@ -205,7 +205,7 @@ def plan_case(
         outcome = _solved(
             read, tree, model, options, request, engine=engine, engines=engines, journal=journal, keys=keys
         )
-        outcome = _polished(model, outcome, options, engine=engine, journal=journal)
+        outcome = exact_and_priced(model, outcome, options, engine=engine, journal=journal)
         journal.outcome(summary_of(read.case, outcome))
         second = _asked_again(model, outcome, options, other, journal=journal, keys=keys)
 
@@ -220,7 +220,7 @@ def plan_case(
             )
 
         journal.begin("verify")
-        report = _verified(model, tables, outcome)
+        report = verified(model, tables, outcome)
         journal.note(report.summary())
         note_resumed(solves, journal)
         journal.end()
@@ -308,7 +308,9 @@ def _solved(
     return found
 
 
-def _polished(model: Model, found: Outcome, options: SolveOptions, *, engine: Engine, journal: Journal) -> Outcome:
+def exact_and_priced(
+    model: Model, found: Outcome, options: SolveOptions, *, engine: Engine, journal: Journal
+) -> Outcome:
     """Returns a plan with exact integers, the prices at it, and what more of what binds is worth.
 
     Raises:
@@ -350,7 +352,7 @@ def _asked_again(
     return second
 
 
-def _verified(model: Model, tables: Mapping[str, Table], outcome: Outcome) -> Report:
+def verified(model: Model, tables: Mapping[str, Table], outcome: Outcome) -> Report:
     """Returns the report of the independent check, which the plan has passed.
 
     Raises:

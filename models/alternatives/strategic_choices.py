@@ -36,6 +36,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.build import Model
+from models.calendar import Calendar
 from models.program import Floats, Ints, Program, with_columns, with_rows
 
 LEAST_PROBABILITY = 0.25
@@ -66,21 +67,20 @@ def choices_of(model: Model, solution: Floats) -> dict[str, dict[str, str]]:
     return found
 
 
-def otherwise(model: Model, plan: Choices, excluded: Choices, months: int | None) -> list[str]:
-    """Returns the items that two plans of a model decide otherwise."""
-    calendar = model.frame.calendar
+def otherwise(
+    plan: Choices, other: Choices, probability: Mapping[str, float], calendar: Calendar, months: int | None
+) -> list[str]:
+    """Returns the items that two plans decide otherwise; `probability` is that of each path."""
     chance: dict[str, float] = {}
-    for name, path in _paths(model):
-        one, other = plan[name], excluded[name]
-        for item in one.keys() | other.keys():
-            is_both = item in one and item in other
-            apart = abs(calendar.period_at(one[item]) - calendar.period_at(other[item])) if is_both else 0
+    for name, weight in probability.items():
+        one, two = plan[name], other[name]
+        for item in one.keys() | two.keys():
+            is_both = item in one and item in two
+            apart = abs(calendar.period_at(one[item]) - calendar.period_at(two[item])) if is_both else 0
             is_late = months is not None and not item.startswith(MODULES) and apart * calendar.months > months
             if not is_both or is_late:
-                weight = float(model.frame.tree.probability[path[-1]])
                 chance[item] = chance.get(item, 0.0) + weight
-    least = min(LEAST_PROBABILITY, 1.0) - _ROUNDING
-    return sorted(item for item, weight in chance.items() if weight >= least)
+    return sorted(item for item, weight in chance.items() if weight >= LEAST_PROBABILITY - _ROUNDING)
 
 
 def excluding(model: Model, plans: Sequence[Choices], months: int | None) -> Program:
@@ -99,9 +99,8 @@ def excluding(model: Model, plans: Sequence[Choices], months: int | None) -> Pro
     for plan in plans:
         differences = list(_differences(model, plan, none, months))
         if len(paths) == 1:
-            rows.add(
-                [term for one in differences for term in one.terms], 1.0 - sum(one.constant for one in differences)
-            )
+            known = sum(one.constant for one in differences)
+            rows.add([term for one in differences for term in one.terms], 1.0 - known)
             continue
         counted = []
         for item in dict.fromkeys(one.item for one in differences):
@@ -144,12 +143,9 @@ class _Rows:
 
     def arrays(self) -> tuple[tuple[Ints, Ints, Floats], Floats]:
         """Returns the entries by row, column and value, and the lower bounds."""
-        found = [
-            (row, column, value) for row, own in enumerate(self._entries) for column, value in own.items() if value
-        ]
-        rows, columns, values = (np.array(part) for part in zip(*found, strict=True)) if found else ([], [], [])
-        entries = np.asarray(rows, dtype=np.int64), np.asarray(columns, dtype=np.int64), np.asarray(values, dtype=float)
-        return entries, np.array(self._lower)
+        found = [(row, *term) for row, own in enumerate(self._entries) for term in own.items() if term[1]]
+        rows, columns = (np.array([entry[place] for entry in found], dtype=np.int64) for place in (0, 1))
+        return (rows, columns, np.array([value for _, _, value in found])), np.array(self._lower)
 
 
 def _with_indicators(program: Program, count: int) -> Program:

@@ -13,7 +13,7 @@ from planner.api.editable_case import EditableCase
 from planner.api.frames import Frames
 from planner.errors import CaseFaults, Fault
 from planner.files.run_folder import MANIFEST, PLAN, exact_target, run_json
-from planner.journal import Journal
+from planner.journal import Journal, NoProgress
 from planner.results.loaded_run import LoadedRun, read_run
 from planner.results.table import Table
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from models.case import Case
     from models.outcome import Progress
+    from planner.api.alternatives_result import AlternativesResult
     from planner.api.study_result import StudyResult
     from planner.runs import PlannedCase
 
@@ -270,6 +271,30 @@ class SolvedPlan:
 
         return explanation_result(self.case, self._loaded, decisions, how, flips=flips)
 
+    def alternatives(
+        self,
+        *,
+        within: float = 0.01,
+        count: int = 5,
+        months: int | None = 24,
+        before: str = "",
+        **how: Any,  # noqa: ANN401
+    ) -> AlternativesResult:
+        """Finds plans with other strategic decisions that cost at most `within` more than the least possible.
+
+        At most `count` by cost; dates of tape-outs, deals and agreements count if more than `months` apart (None:
+        never). Also the least vendor share, capital outlay before the period `before` (the first third of the horizon),
+        unserved demand and power at that cost. `how` as for `planner.disrupt`.
+
+        Raises:
+            CaseFaults: the plan minimises regret, or an option has faults.
+        """
+        from planner.api.alternatives_result import alternatives_result
+        from planner.studies.alternative_plans import AlternativesOptions
+
+        options = AlternativesOptions(within=within, count=count, months=months, before=before)
+        return alternatives_result(self.case, self._loaded, options, how)
+
     def _futures(self) -> Mapping[str, Case]:
         """The case of each scenario that the plan is made over."""
         from models.uncertainty.scenario_tree import scenario_tree
@@ -307,7 +332,7 @@ class SolvedPlan:
             return found
         from planner.verification.solved_again import solved_again
 
-        return solved_again(self._loaded, Journal(_ProgressForwarder(None))).findings
+        return solved_again(self._loaded, Journal(NoProgress())).findings
 
     def write(self, folder: str | PathLike[str], *, replace: bool = False) -> Path:
         """Writes the run folder, as the command does, and returns it; `replace` allows an earlier run in its place.
@@ -328,25 +353,16 @@ class SolvedPlan:
         return f"<plan of {self._loaded.case.settings.name}: {self.objective_musd:,.1f} USD million, {within}>"
 
 
-class _ProgressForwarder:
+class _ProgressForwarder(NoProgress):
     """Passes the progress of a search on."""
 
     def __init__(self, callback: Callback | None) -> None:
         self._callback = callback
 
-    def phase(self, name: str) -> None:
-        """Learns that a phase begins."""
-
     def progress(self, progress: Progress) -> None:
         """Learns of a better plan or bound."""
         if self._callback is not None:
             self._callback(progress.seconds, progress.objective, progress.bound)
-
-    def step(self, text: str) -> None:
-        """Learns of a part of a phase that takes seconds."""
-
-    def note(self, text: str) -> None:
-        """Learns of something worth a line."""
 
 
 class _NoInterrupts:

@@ -35,13 +35,13 @@ class StudyResult:
     ) -> None:
         self.headlines = tuple(headlines)
         self.notes = tuple(notes)
-        self._tables = tables
-        self._write = write
+        self.raw_tables = tables
+        self.writer = write
 
     @property
     def tables(self) -> Mapping[str, DataFrame]:
         """The tables by name as DataFrames."""
-        return Frames(self._tables)
+        return Frames(self.raw_tables)
 
     def write(self, folder: str | PathLike[str], *, replace: bool = False) -> Path:
         """Writes workbook, report, Markdown and tables, as the command does, and returns the folder.
@@ -50,7 +50,7 @@ class StudyResult:
             CaseFaults: something lies there; `replace` allows an earlier study in its place.
             OutputError: the machine refuses.
         """
-        return self._write(Path(folder), replace)
+        return self.writer(Path(folder), replace)
 
     def __repr__(self) -> str:
         return "\n".join(self.headlines)

@@ -1,10 +1,12 @@
-"""The commands that answer why, by when, and at which price: `explain`.
+"""The commands that answer why, by when, at which price and what else: `explain | alternatives`.
 
 They stand on the command line beside those of `planner.cli.commands`, which adds them.
 """
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,8 +31,14 @@ from planner.cli.study_commands import (
     output_options_of,
 )
 
+from planner.errors import CaseFaults, Fault
+
 if TYPE_CHECKING:
     from models.case import Case
+    from planner.results.loaded_run import LoadedRun
+    from planner.studies.alternative_plans import Alternatives
+    from planner.studies.study_context import StudyContext
+    from planner.studies.study_model import Study
     from planner.studies.study_run import Question
 
 RunFolder = Annotated[Path, typer.Argument(help="The run, such as outputs/CASE/DATE-HASH.")]
@@ -69,7 +77,78 @@ def explain(
     make_and_show("explain", inputs_of(run), question, output_options, context.params)
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (explain,)
+def alternatives(
+    context: typer.Context, run: RunFolder, *,
+    within: Annotated[str, typer.Option(help="How much above the least possible cost, such as 1% or 0.01.")] = "1%",
+    count: Annotated[int, typer.Option(min=0, max=26, help="At most so many alternatives by cost.")] = 5,
+    months: Annotated[
+        int, typer.Option(min=0, help="Dates of tape-outs, deals and agreements count if further apart than this.")
+    ] = 24,
+    ignore_dates: Annotated[bool, typer.Option("--ignore-dates", help="Dates never count.")] = False,
+    before: Annotated[
+        str, typer.Option(help="Compare capital outlay before this period. [default: the first third]")
+    ] = "",
+    runs: Annotated[Path | None, typer.Option(help="Also write each alternative as a run into this folder.")] = None,
+    solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
+    points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
+    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+) -> None:  # fmt: skip
+    """Find plans with other strategic decisions at nearly the same cost.
+
+    The study also finds the least vendor share, early capital, unserved demand and power at that cost.
+    """
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    from planner.files.run_folder import PLAN, inputs_of, run_json
+
+    run_json(run, PLAN)
+    share = share_of_text("--within", within)
+    made: list[tuple[LoadedRun, Alternatives]] = []
+
+    def question(_: Case) -> Question:
+        from planner.studies.alternative_plans import AlternativesOptions, alternatives_of
+        from planner.studies.questions.alternatives import alternatives_study
+        from planner.verification.written_runs import read_checked_run
+
+        options = AlternativesOptions(within=share, count=count, months=None if ignore_dates else months, before=before)
+        loaded = read_checked_run(run)
+
+        def ask(asked: StudyContext) -> Study:
+            made.append((loaded, alternatives_of(asked, loaded, options)))
+            return alternatives_study(made[-1][1], loaded)
+
+        return ask
+
+    make_and_show("alternatives", inputs_of(run), question, output_options, context.params)
+    if runs is not None:
+        from planner.plan_request import Request
+        from planner.studies.alternative_runs import write_alternatives
+
+        request = Request(
+            solver=solver, gap=gap, time_limit_s=time_limit, command=shlex.join(["fleetplan", *sys.argv[1:]])
+        )
+        for folder in write_alternatives(*made[-1], request, runs):
+            output_options.out().print(f"Run  {folder}", soft_wrap=True, markup=False, highlight=False)
+
+
+def share_of_text(option: str, text: str) -> float:
+    """Returns a share that is written as a fraction or in per cent.
+
+    Raises:
+        CaseFaults: it is neither, or not above 0 and at most 1.
+    """
+    number, sign, rest = text.strip().partition("%")
+    try:
+        found = float(number) / (100.0 if sign else 1.0)
+    except ValueError:
+        found = -1.0
+    if rest.strip() or not 0.0 < found <= 1.0:
+        raise CaseFaults(
+            [Fault(option, "must be a share above 0 % and up to 100 %", "Write for example 1%.", value=text)]
+        )
+    return found
+
+
+COMMANDS: tuple[Callable[..., None], ...] = (explain, alternatives)
 
 
 def add_to(app: typer.Typer) -> None:

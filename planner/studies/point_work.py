@@ -16,6 +16,7 @@ from models.tables.strategy_rows import Commitment
 from models.whatif.disrupt import disrupted
 from models.whatif.shock import calendar_of, shocks_of
 from models.whatif.supply_effects import with_late_orders
+from planner.studies.alternative_work import alternative_point
 from planner.studies.compared_futures import compare_point, planned, searched
 from planner.studies.future_recipes import (
     RewrittenFuture,
@@ -43,10 +44,13 @@ from planner.sweeps.points import Point, StoredPlan, WorkContext
 
 
 def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
-    """Returns the answer to the question of a point: `plan`, `compare`, `stress`, `evaluate` or `price slopes`.
+    """Returns the answer to the question of a point: `plan`, `compare`, `stress`, `evaluate`, `alternative` or
+    `price slopes`.
 
     `over_scenarios` in its recipe asks for the plan, or its stress, over the scenarios of the case.
     """
+    if point.question == "alternative":
+        return alternative_point(context, point)
     if point.question == PRICE_SLOPES:
         return slopes_point(context, point)
     if point.recipe.get("over_scenarios"):

@@ -46,7 +46,7 @@ def planned_run(source, name, gap, output):
     kept = {
         "require_right_answers": lambda engine: None,
         "_solved": lambda *_, **__: None,
-        "_polished": lambda model, *_, **__: outcome_of(name, model.program),
+        "exact_and_priced": lambda model, *_, **__: outcome_of(name, model.program),
     }
     with mock.patch.multiple("planner.runs", **kept), Interrupts() as keys:
         planned = plan_case(read, request, options, nobody, journal=_Still(NoProgress()), keys=keys)

@@ -1,0 +1,126 @@
+"""The work of one point about alternatives: a plan that decides otherwise, or one for which a measure is least.
+
+Recipe: `excluded` (strategic decisions by path, as `models.alternatives`), `months` (by how much dates must differ to
+count, or None), `vendor` and `until` (what the measures are of), `measure` with `name` and `size` and `most_musd` where
+one is made least, and `over_scenarios`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from models.alternatives.least_measure import WantedMeasure, least_measure
+from models.alternatives.measures import CAPITAL, PEAK_MW, UNSERVED, VENDOR_SHARE
+from models.alternatives.strategic_choices import choices_of, excluding
+from models.build import Model, build
+from models.calendar import Calendar
+from models.case import Case
+from models.outcome import Outcome, Status
+from models.polish import polish
+from models.program import Program
+from models.recourse import values_of
+from models.stages import solve_model
+from planner.results.table import Cell
+from planner.studies.point_solving import ViolatingPlan, checked_tables, started, without_plan
+from planner.studies.point_summary import summary_of
+from planner.studies.scenario_work import tree_of_case
+from planner.sweeps.points import Point, WorkContext
+
+Records = Mapping[str, Iterable[Mapping[str, Cell]]]
+_NOTHING_CHANGED: Mapping[str, Any] = {"seen": None, "changes": [], "without_effect": []}
+
+
+def alternative_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
+    """Returns the plan that decides otherwise than the excluded ones and costs least, or whose measure is least."""
+    recipe, case = point.recipe, context.case
+    tree = tree_of_case(case) if recipe.get("over_scenarios") else None
+    model = build(case) if tree is None else tree.model()
+    program = excluding(model, recipe["excluded"], recipe["months"])
+    least = None
+    if (measure := recipe.get("measure")) is None:
+        found = solve_model(replace(model, program=program), context.engine, context.options)
+    else:
+        options = started(context.options, model, context.start)
+        wanted = WantedMeasure(measure["name"], measure["size"], recipe["vendor"], recipe["until"])
+        best = least_measure(model, program, wanted, recipe["most_musd"], context.engine, options)
+        program, found, least = best.program, best.outcome, best.least
+    if found.has_solution:
+        found = polish(program, found, engine=context.engine, options=context.options)
+    if not found.has_solution:
+        return _without(model, context, found)
+    own = _of_model(model, program, found)
+    futures = {} if tree is None else dict(zip(tree.names, tree.cases, strict=True))
+    tables = checked_tables(case, model, ViolatingPlan(own), futures=futures)
+    records = {name: list(table.records()) for name, table in tables.items()}
+    return {
+        **_NOTHING_CHANGED,
+        **summary_of(case, own, tables),
+        "choices": choices_of(model, own.values),
+        "measures": measures_of(records, case, recipe["vendor"], recipe["until"]),
+        "least": least,
+        "plan": values_of(model, own.values),
+        "solver": {"name": found.solver, "version": found.version},
+    }
+
+
+def measures_of(records: Records, case: Case, vendor: str, until: int) -> dict[str, float | None]:
+    """Returns what plans are compared by, from result tables; None where there is nothing to divide.
+
+    The share of `vendor` in what is ordered, capital outlay before the period `until` (from 0), the worst share of
+    demand that is unserved, and the largest power in a reported period.
+    """
+    calendar = case.settings.calendar
+    ordered: dict[bool, float] = {True: 0.0, False: 0.0}
+    for row in records["orders"]:
+        ordered[row["vendor"] == vendor] += _number(row["contract_musd"]) * _chance(row)
+    whole = sum(ordered.values())
+    capital = [
+        _number(row["capex_musd"]) * _chance(row)
+        for row in records["period_figures"]
+        if calendar.period_at(str(row["period"])) < until
+    ]
+    served = [
+        float(share)
+        for row in records["service"]
+        if isinstance(share := row["share_served"], int | float) and _is_reported(calendar, case, row)
+    ]
+    peak = [_number(row["value"]) for row in records["key_figures"] if row["name"] == PEAK_MW]
+    return {
+        VENDOR_SHARE: ordered[True] / whole if whole > 0 else None,
+        CAPITAL: sum(capital),
+        UNSERVED: 1.0 - min(served) if served else None,
+        PEAK_MW: peak[0] if peak else None,
+    }
+
+
+def _is_reported(calendar: Calendar, case: Case, row: Mapping[str, Cell]) -> bool:
+    return calendar.period_at(str(row["period"])) < case.settings.periods
+
+
+def _without(model: Model, context: WorkContext, found: Outcome) -> dict[str, Any]:
+    if found.status is Status.INFEASIBLE:
+        return {**_NOTHING_CHANGED, "status": found.status.value, "why": ["every plan decides like one of the others"]}
+    return {**_NOTHING_CHANGED, **without_plan(model, context, found), "bound_musd": found.bound}
+
+
+def _of_model(model: Model, program: Program, found: Outcome) -> Outcome:
+    """The outcome of a wider program as one of the model's own: its columns and rows, and its cost."""
+    columns, rows = model.program.column_count, model.program.row_count
+    solution = found.values[:columns]
+    return replace(
+        found,
+        solution=solution,
+        objective=model.program.objective_of(solution),
+        row_duals=None if found.row_duals is None else found.row_duals[:rows],
+        reduced_costs=None if found.reduced_costs is None else found.reduced_costs[:columns],
+    )
+
+
+def _chance(row: Mapping[str, Cell]) -> float:
+    return _number(row["probability"]) if "probability" in row else 1.0
+
+
+def _number(cell: Cell) -> float:
+    return float(cell) if isinstance(cell, int | float) else 0.0
