@@ -2,7 +2,7 @@
 
 | measure | unit | meaning |
 |---|---|---|
-| vendor_share | fraction | what is ordered from one vendor, of all that is ordered, by contract value |
+| share_of_vendor | fraction | what is ordered from one vendor, of all that is ordered, by contract value |
 | capital | USD million | capital outlay before a period, undiscounted; proceeds of resale count against it |
 | unserved | fraction | the largest share of a workload's demand that is not served in a reported period |
 | peak_mw | MW | the largest facility power that is drawn in a reported period |
@@ -20,7 +20,7 @@ from models.algebra import Expr, Param, total
 from models.build import Model
 from models.program import Floats, Program, with_columns, with_rows
 
-VENDOR_SHARE, CAPITAL, UNSERVED, PEAK_MW = "vendor_share", "capital", "unserved", "peak_mw"
+VENDOR_SHARE, CAPITAL, UNSERVED, PEAK_MW = "share_of_vendor", "capital", "unserved", "peak_mw"
 MEASURES = (VENDOR_SHARE, CAPITAL, UNSERVED, PEAK_MW)
 
 

@@ -117,7 +117,7 @@ def excluding(model: Model, plans: Sequence[Choices], months: int | None) -> Pro
 
 
 @dataclass(frozen=True)
-class _Difference:
+class _ItemDifference:
     """Whether an item is decided otherwise on a path: 0, or at least 1; `weight` is the probability of the path."""
 
     item: str
@@ -191,7 +191,7 @@ def _nothing_built(model: Model, rows: _Rows) -> dict[tuple[str, str], int]:
 
 def _differences(
     model: Model, plan: Choices, none: Mapping[tuple[str, str], int], months: int | None
-) -> Iterator[_Difference]:
+) -> Iterator[_ItemDifference]:
     for name, path in _paths(model):
         weight = float(model.frame.tree.probability[path[-1]])
         for item, columns in _items(model):
@@ -200,12 +200,12 @@ def _differences(
                 continue
             if item.startswith(MODULES):
                 sign, known = (1.0, 0.0) if when is not None else (-1.0, 1.0)
-                yield _Difference(item, weight, ((none[name, item], sign),), known)
+                yield _ItemDifference(item, weight, ((none[name, item], sign),), known)
             elif when is None:
-                yield _Difference(item, weight, tuple((int(at), 1.0) for at in own), 0.0)
+                yield _ItemDifference(item, weight, tuple((int(at), 1.0) for at in own), 0.0)
             else:
                 near = [node for node in path if _is_near(model, int(node), when, months)]
-                yield _Difference(item, weight, tuple((int(at), -1.0) for at in _columns(columns, near)), 1.0)
+                yield _ItemDifference(item, weight, tuple((int(at), -1.0) for at in _columns(columns, near)), 1.0)
 
 
 def _is_near(model: Model, node: int, when: str, months: int | None) -> bool:

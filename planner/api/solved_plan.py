@@ -278,13 +278,14 @@ class SolvedPlan:
         count: int = 5,
         months: int | None = 24,
         before: str = "",
+        measures: bool = True,
         **how: Any,  # noqa: ANN401
-    ) -> AlternativesResult:
+    ) -> AlternativesResult[SolvedPlan]:
         """Finds plans with other strategic decisions that cost at most `within` more than the least possible.
 
         At most `count` by cost; dates of tape-outs, deals and agreements count if more than `months` apart (None:
-        never). Also the least vendor share, capital outlay before the period `before` (the first third of the horizon),
-        unserved demand and power at that cost. `how` as for `planner.disrupt`.
+        never). With `measures` also the least vendor share, capital outlay before the period `before` (the first third
+        of the horizon), unserved demand and power at that cost. `how` as for `planner.disrupt`.
 
         Raises:
             CaseFaults: the plan minimises regret, or an option has faults.
@@ -292,8 +293,8 @@ class SolvedPlan:
         from planner.api.alternatives_result import alternatives_result
         from planner.studies.alternative_plans import AlternativesOptions
 
-        options = AlternativesOptions(within=within, count=count, months=months, before=before)
-        return alternatives_result(self.case, self._loaded, options, how)
+        options = AlternativesOptions(within=within, count=count, months=months, before=before, measures=measures)
+        return alternatives_result(self.case, self._loaded, options, how, self.of_memory)
 
     def _futures(self) -> Mapping[str, Case]:
         """The case of each scenario that the plan is made over."""

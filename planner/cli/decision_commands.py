@@ -30,7 +30,6 @@ from planner.cli.study_commands import (
     make_and_show,
     output_options_of,
 )
-
 from planner.errors import CaseFaults, Fault
 
 if TYPE_CHECKING:
@@ -88,6 +87,9 @@ def alternatives(
     before: Annotated[
         str, typer.Option(help="Compare capital outlay before this period. [default: the first third]")
     ] = "",
+    measures: Annotated[
+        bool, typer.Option("--measures/--no-measures", help="Also make vendor share, capital, power … least.")
+    ] = True,
     runs: Annotated[Path | None, typer.Option(help="Also write each alternative as a run into this folder.")] = None,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
@@ -109,7 +111,9 @@ def alternatives(
         from planner.studies.questions.alternatives import alternatives_study
         from planner.verification.written_runs import read_checked_run
 
-        options = AlternativesOptions(within=share, count=count, months=None if ignore_dates else months, before=before)
+        options = AlternativesOptions(
+            within=share, count=count, months=None if ignore_dates else months, before=before, measures=measures
+        )
         loaded = read_checked_run(run)
 
         def ask(asked: StudyContext) -> Study:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from models.alternatives.measures import MEASURES, VENDOR_SHARE
@@ -15,9 +15,10 @@ from planner.errors import CaseFaults, Fault
 from planner.results.loaded_run import LoadedRun
 from planner.results.path_rows import rows_by_scenario
 from planner.studies.alternative_work import measures_of
-from planner.studies.point_summary import largest_vendor, summary_of_run
+from planner.studies.explained_plan import explained_plan
+from planner.studies.point_summary import largest_vendor
 from planner.studies.significance import bound_of, cost_of, has_plan
-from planner.studies.study_context import BASE, Result, StudyContext
+from planner.studies.study_context import BASE, NoBaseError, Result, StudyContext
 from planner.sweeps.points import Point
 
 RUN = "the plan of the run"
@@ -39,6 +40,8 @@ class AlternativesOptions:
     count: int = 5
     months: int | None = 24
     before: str = ""
+    measures: bool = True
+    """Whether measures are made least as well."""
 
 
 @dataclass(frozen=True)
@@ -116,30 +119,32 @@ def alternatives_of(context: StudyContext, run: LoadedRun, options: Alternatives
         CaseFaults: the plan minimises regret, or an option does not fit.
         NoBaseError: the case has no plan.
     """
-    over = run.scenario_tree is not None
-    context = replace(context, over_scenarios=over)
-    _require_cost(run)
-    until, vendor = _until(run, options), largest_vendor(summary_of_run(run))
-    own = plan_of_run(run, vendor, until)
-    base = context.base()
-    bound = max(found for found in (bound_of(base), bound_of(own)) if found is not None)
+    explained = explained_plan(run, context.case)
+    over, context = explained.over_scenarios, explained.context(context)
+    until, vendor = _until(run, options), largest_vendor(explained.result)
+    own = {**explained.best_known(context), **_further(run, vendor, until)}
+    bound = bound_of(own)
+    if bound is None:
+        msg = "No bound is known of the cost of any plan, so that nothing can be said to lie near it."
+        raise NoBaseError(msg, "nothing found")
     tree = scenario_tree(context.case) if over else None
     chance = {ONE_PATH: 1.0} if tree is None else dict(zip(tree.names, tree.probability, strict=True))
     found = Alternatives(
         context.case, options, AlternativePlan(RUN, own, ()), bound, bound + options.within * abs(bound), vendor, until,
         chance,
     )  # fmt: skip
-    shared: dict[str, Any] = {"months": options.months, "vendor": vendor, "until": until}
+    shared: dict[str, Any] = {
+        "months": options.months, "vendor": vendor, "until": until, "most_musd": found.limit_musd,
+    }  # fmt: skip
     shared |= {"over_scenarios": True} if over else {}
     _find(context, found, shared)
     return found
 
 
-def plan_of_run(run: LoadedRun, vendor: str, until: int) -> dict[str, Any]:
-    """Returns the plan of a run as the result of a point of alternatives."""
+def _further(run: LoadedRun, vendor: str, until: int) -> dict[str, Any]:
+    """What the plan of a run has as a point of alternatives: its decisions by path, and its measures."""
     records = {name: run.records(name) for name in ("orders", "period_figures", "service", "key_figures")}
     return {
-        **summary_of_run(run),
         "choices": {name: _choices(run.case, rows) for name, rows in rows_by_scenario(run, _STRATEGY).items()},
         "measures": measures_of(records, run.case, vendor, until),
     }
@@ -184,11 +189,11 @@ def _find(context: StudyContext, found: Alternatives, shared: Mapping[str, Any])
 
 
 def _measure_point(found: Alternatives, name: str, shared: Mapping[str, Any]) -> Point | None:
-    """The point of a measure; None where the plan of the run has nothing of it, or there is nothing to divide."""
+    """The point of a measure; None where it is not asked for, or the plan of the run has nothing of it."""
     size = found.run.measures[name]
-    if size is None or size <= 0:
+    if not found.options.measures or size is None or size <= 0:
         return None
-    recipe = {"excluded": [], "most_musd": found.limit_musd, "measure": {"name": name, "size": size}}
+    recipe = {"excluded": [], "measure": {"name": name, "size": size}}
     return Point(f"least {name}", "alternative", {**shared, **recipe}, BASE)
 
 
@@ -223,10 +228,4 @@ def _until(run: LoadedRun, options: AlternativesOptions) -> int:
     return found
 
 
-def _require_cost(run: LoadedRun) -> None:
-    if run.best_alone:
-        remedy = "Plan it with --objective cost."
-        raise CaseFaults([Fault(run.name, "minimises regret, and this is about cost", remedy)])
-
-
-__all__ = ["RUN", "AlternativePlan", "Alternatives", "AlternativesOptions", "alternatives_of", "plan_of_run"]
+__all__ = ["RUN", "AlternativePlan", "Alternatives", "AlternativesOptions", "alternatives_of"]

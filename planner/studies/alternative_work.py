@@ -1,8 +1,8 @@
 """The work of one point about alternatives: a plan that decides otherwise, or one for which a measure is least.
 
 Recipe: `excluded` (strategic decisions by path, as `models.alternatives`), `months` (by how much dates must differ to
-count, or None), `vendor` and `until` (what the measures are of), `measure` with `name` and `size` and `most_musd` where
-one is made least, and `over_scenarios`.
+count, or None), `most_musd` (what a plan may cost), `vendor` and `until` (what the measures are of), `measure` with
+`name` and `size` where one is made least, and `over_scenarios`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def alternative_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     program = excluding(model, recipe["excluded"], recipe["months"])
     least = None
     if (measure := recipe.get("measure")) is None:
-        found = solve_model(replace(model, program=program), context.engine, context.options)
+        # What costs more than is allowed is no alternative: its proof ends the search.
+        options = replace(context.options, answered_above=recipe["most_musd"])
+        found = solve_model(replace(model, program=program), context.engine, options)
     else:
         options = started(context.options, model, context.start)
         wanted = WantedMeasure(measure["name"], measure["size"], recipe["vendor"], recipe["until"])

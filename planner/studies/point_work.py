@@ -44,10 +44,10 @@ from planner.sweeps.points import Point, StoredPlan, WorkContext
 
 
 def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
-    """Returns the answer to the question of a point: `plan`, `compare`, `stress`, `evaluate`, `alternative` or
-    `price slopes`.
+    """Returns the answer to the question of a point.
 
-    `over_scenarios` in its recipe asks for the plan, or its stress, over the scenarios of the case.
+    That is `plan`, `compare`, `stress`, `evaluate`, `alternative` or `price slopes`. `over_scenarios` in its recipe
+    asks for the plan, its stress, or an alternative to it over the scenarios of the case.
     """
     if point.question == "alternative":
         return alternative_point(context, point)
