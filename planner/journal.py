@@ -31,7 +31,7 @@ class Watcher(Protocol):
         """Learns of something worth a line, a plain sentence."""
 
 
-class NoProgress:
+class SilentWatcher:
     """Nobody follows."""
 
     def phase(self, name: str) -> None:

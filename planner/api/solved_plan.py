@@ -13,7 +13,7 @@ from planner.api.editable_case import EditableCase
 from planner.api.frames import Frames
 from planner.errors import CaseFaults, Fault
 from planner.files.run_folder import MANIFEST, PLAN, exact_target, run_json
-from planner.journal import Journal, NoProgress
+from planner.journal import Journal, SilentWatcher
 from planner.results.loaded_run import LoadedRun, read_run
 from planner.results.table import Table
 
@@ -333,7 +333,7 @@ class SolvedPlan:
             return found
         from planner.verification.solved_again import solved_again
 
-        return solved_again(self._loaded, Journal(NoProgress())).findings
+        return solved_again(self._loaded, Journal(SilentWatcher())).findings
 
     def write(self, folder: str | PathLike[str], *, replace: bool = False) -> Path:
         """Writes the run folder, as the command does, and returns it; `replace` allows an earlier run in its place.
@@ -354,7 +354,7 @@ class SolvedPlan:
         return f"<plan of {self._loaded.case.settings.name}: {self.objective_musd:,.1f} USD million, {within}>"
 
 
-class _ProgressForwarder(NoProgress):
+class _ProgressForwarder(SilentWatcher):
     """Passes the progress of a search on."""
 
     def __init__(self, callback: Callback | None) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 from rich.text import Text
 
 from planner.documents.number_text import gap_percent, money
+from planner.journal import SilentWatcher
 from planner.show.progress_lines import RedrawnLines, TimedLines
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ _WORDS = {
 _QUICK = frozenset({"polish", "results", "verify", "write"})
 
 
-class NoProgress:
+class NoProgress(SilentWatcher):
     """Shows nothing; a context manager like its siblings."""
 
     def __enter__(self) -> Self:
@@ -51,18 +52,6 @@ class NoProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Ends nothing."""
-
-    def phase(self, name: str) -> None:
-        """Learns that a phase begins."""
-
-    def progress(self, progress: Progress) -> None:
-        """Learns of a better plan or bound."""
-
-    def step(self, text: str) -> None:
-        """Learns of a part of a phase that takes seconds."""
-
-    def note(self, text: str) -> None:
-        """Learns of something worth a line."""
 
 
 class PlainProgress(NoProgress):

@@ -18,7 +18,7 @@ from models.uncertainty.scenario_tree import scenario_tree
 from planner.case import ReadCase
 from planner.errors import CaseFaults, Fault
 from planner.files.run_folder import exact_target, folder_name
-from planner.journal import Journal, NoProgress
+from planner.journal import Journal, SilentWatcher
 from planner.manifest import summary_of
 from planner.plan_request import Request, merged
 from planner.results import tables_of
@@ -39,7 +39,7 @@ def planned_alternative(run: LoadedRun, found: Alternatives, plan: AlternativePl
         CheckFailed: the independent check refuses the plan.
         NoPlanFound, InternalError: the plan cannot be made exact.
     """
-    journal, read = Journal(NoProgress()), run.read
+    journal, read = Journal(SilentWatcher()), run.read
     options = replace(merged(request, read.case.solver), threads=1)
     tree = scenario_tree(read.case) if len(found.probability) > 1 else None
     model = _model(read, is_tree=tree is not None)
