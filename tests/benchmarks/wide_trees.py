@@ -95,7 +95,7 @@ def drawn_tree(case, widths, reveals, draw):
 
 def shocked(case, reveal, draw):
     """The case with other demand by workload (at most 15 %) and prices by vendor (at most 8 %) from a period on."""
-    calendar, floors = scaling.calendar_of(case), scaling._least_prices(case)
+    calendar, floors = scaling.calendar_of(case), scaling.least_prices(case)
     month = calendar.start_month + calendar.months * reveal
     vendor = {row.accelerator: row.vendor for row in case.accelerators}
     demand = {row.workload: 1 + scaling.FUTURE_DEMAND * draw.uniform(-1, 1) for row in case.workloads}
