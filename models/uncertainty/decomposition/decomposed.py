@@ -30,9 +30,11 @@ from models.uncertainty.scenario_tree import ScenarioTree
 SOLVER = "native, by scenario"
 LEAST_AT_FIRST, MOST_AT_FIRST = 4, 8
 """Representatives of the first plan: half of the futures, within these."""
+FEW_NODES = 2
+"""Up to this many nodes a path is searched without the plan that is known: a dive from it takes as long."""
 EFFORTS = (
     ("pass", 1),
-    ("bound", 2),
+    ("bound", FEW_NODES),
     ("bound", 8),
     ("plan", 8),
     ("pass", 2),
@@ -122,6 +124,8 @@ class _ScenarioSearch:
         self._scenarios, self._pool, self._follow, self._on_step = scenarios, pool, follow, on_step
         self._phase, self._began = "", 0.0
         self._representatives = 0
+        self._begun: Callable[[], list[float]] | None = None
+        """How to get the bounds that were begun beside the first plan."""
         self.known_cost: float | None = None
 
     def run(self) -> None:
@@ -140,8 +144,10 @@ class _ScenarioSearch:
                 break
             if kind == "plan":
                 if following == "pass":
-                    # The reduced tree is one search of one engine; a pass needs nothing of the plan.
+                    # The reduced tree is one search of one engine; a pass, and few nodes, need nothing of the plan.
                     improve = self._pool.begun_beside(ascent.improve)
+                    if self.result.plan is None:
+                        self._begun = self._pool.begun_beside(lambda: self._first_bounds(tasks, ascent))
                 self._plan(tasks, relaxed, amount)
             elif kind == "pass":
                 self._step("multipliers", f"a pass over batches of paths with {len(store.slot_node)} linking columns")
@@ -184,16 +190,34 @@ class _ScenarioSearch:
         gaps = np.full(store.count, np.inf) if plan is None or known is None else _gaps(store, multipliers, plan, known)
         futures = _widest(gaps, self._allowed())
         self._step("bound", f"{node_limit} nodes for each of {len(futures)} paths")
-        hints = [None if plan is None else plan.solutions[future] for future in futures]
-        work = [
-            ([futures[at] for at in chain], multipliers, node_limit, [hints[at] for at in chain])
-            for chain in chains(len(futures))
-        ]
-        found = [one for chain in self._pool.map(tasks.bound_chain, work) for one in chain]
+        if self._begun is not None:
+            found, self._begun = self._begun(), None
+        else:
+            hints = [None if plan is None or node_limit <= FEW_NODES else plan.solutions[future] for future in futures]
+            found = self._searched(tasks, multipliers, futures, node_limit, hints)
         bounds = np.full(store.count, -np.inf) if known is None else known.copy()
         bounds[futures] = np.maximum(bounds[futures], found)
         self._prove(store, bounds - multipliers.rounding_loss(store.most))
         return bounds
+
+    def _first_bounds(self, tasks: PathTasks, ascent: DualAscent) -> list[float]:
+        everyone = list(range(tasks.store.count))
+        return self._searched(tasks, ascent.multipliers, everyone, FEW_NODES, [None] * len(everyone))
+
+    def _searched(
+        self,
+        tasks: PathTasks,
+        multipliers: Multipliers,
+        futures: Sequence[int],
+        node_limit: int,
+        hints: Sequence[Floats | None],
+    ) -> list[float]:
+        """What a search proves of some paths."""
+        work = [
+            ([futures[at] for at in chain], multipliers, node_limit, [hints[at] for at in chain])
+            for chain in chains(len(futures))
+        ]
+        return [one for chain in self._pool.map(tasks.bound_chain, work) for one in chain]
 
     def _allowed(self) -> float:
         """The gap that was asked for, USD million."""
