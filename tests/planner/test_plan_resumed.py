@@ -81,7 +81,7 @@ def solvers_of(pid):
 
 @dataclass
 class Report:
-    """What happened: kills, how many solves were stored after each of a plan, and the plans that ended by themselves."""
+    """Kills, how many solves were stored after each of a plan's process, and the plans that ended by themselves."""
 
     workers_killed: int = 0
     parents_killed: int = 0
