@@ -31,6 +31,7 @@ from models.tree_search.branching_guide import (
     LargeBranchingGuide,
     Priority,
 )
+from models.tree_search.lp_protocol import WarmStart
 
 LARGE = 30_000
 """From this many columns on a linear program takes seconds: branching and heuristics are those of large programs."""
@@ -64,9 +65,11 @@ def solve_model(
     on_progress: Follow | None = None,
     should_stop: Callable[[], bool] | None = None,
     goes_on: bool = True,
+    start: WarmStart | None = None,
 ) -> Outcome:
     """Returns the unpolished outcome of `options.solver`, and for the native search that of SCIP after it.
 
+    `start` is where the search of a neighbouring program ended (`Outcome.end`); one that does not fit is ignored.
     SCIP only goes on where the search has left the gap open, and not at all without `goes_on`. Where another solver was
     stopped before it had a plan, the native one makes a first one (`models.tree_search.starting_plan`). `solver` of the
     outcome names all that had a part in it.
@@ -82,7 +85,7 @@ def solve_model(
         program,
         options,
         code=NATIVE,
-        search=Search(_guide_by_size(model), LP_LIMIT),
+        search=Search(_guide_by_size(model), LP_LIMIT, start=start),
         on_progress=on_progress,
         should_stop=should_stop,
     )

@@ -29,7 +29,8 @@ def dive(state: SearchState, lower: Floats, upper: Floats, values: Floats) -> bo
     cost = -np.inf
     point: LpPoint | None = None
     # Later dives fix capacity one by one, so that they end elsewhere.
-    may_round_all, may_move = state.incumbent is None, True
+    may_round_all, may_move = state.incumbent is None or not state.has_dived, True
+    state.has_dived = True
     while len(fractional := _fractional(original, values)) or may_move:
         top = int(formulation.priority[fractional].max(initial=Priority.NONE))
         if may_round_all and top == Priority.CAPACITY:
@@ -111,9 +112,7 @@ def _cheaper_side(
     """
     best: LpPoint | None = None
     chosen = 0.0
-    most = state.incumbent_cost
-    if state.incumbent is not None:
-        most -= MIN_IMPROVEMENT * state.gap * abs(most)
+    most = _worth_finding(state)
     floor = np.floor(value)
     for side in (floor, floor + 1.0) if value - floor < 0.5 else (floor + 1.0, floor):
         low, high = lower.copy(), upper.copy()
@@ -132,22 +131,74 @@ def try_hint(state: SearchState, hint: Floats) -> None:
 
     Columns whose hint is not a number are free.
     """
-    formulation = state.formulation
-    columns = formulation.integers[formulation.is_original]
-    known = np.isfinite(hint[columns])
-    columns, priority = columns[known], formulation.priority[formulation.is_original][known]
-    values = np.clip(np.rint(hint[columns]), formulation.lower[columns], formulation.upper[columns])
+    columns, values, priority = _hinted(state, hint)
     for part in (np.ones(len(columns), dtype=bool), priority > Priority.CAPACITY):
         if not part.any():
             continue
-        lower, upper = formulation.lower.copy(), formulation.upper.copy()
-        lower[columns[part]] = upper[columns[part]] = values[part]
-        point = state.solve_primal(lower, upper, accuracy=Accuracy.OPTIMAL)
+        lower, upper, point = _held(state, columns[part], values[part])
         if point.values is None:
             continue
         if state.is_integral(point.values):
             state.update_incumbent(point.values)
         else:
-            dive(state, lower, upper, point.values[formulation.integers])
+            dive(state, lower, upper, point.values[state.formulation.integers])
         if state.incumbent is not None:
             return
+
+
+def try_other_lots(state: SearchState, hint: Floats) -> None:
+    """Keeps strategy and capacity of a neighbour's plan, and finds lots that fit this program beside its own."""
+    columns, values, priority = _hinted(state, hint)
+    is_lot = priority == Priority.LOT_SIZE
+    if not is_lot.any() or is_lot.all() or state.is_finished:
+        return
+    lower, upper, point = _held(state, columns[~is_lot], values[~is_lot])
+    if point.values is not None and point.bound < _worth_finding(state):
+        _round_lots(state, lower, upper, columns[is_lot], values[is_lot], point)
+
+
+def _hinted(state: SearchState, hint: Floats) -> tuple[Ints, Floats, Ints]:
+    """The integer columns that a hint knows, what it says of them within their bounds, and their priority."""
+    formulation = state.formulation
+    columns = formulation.integers[formulation.is_original]
+    known = np.isfinite(hint[columns])
+    columns, priority = columns[known], formulation.priority[formulation.is_original][known]
+    return columns, np.clip(np.rint(hint[columns]), formulation.lower[columns], formulation.upper[columns]), priority
+
+
+def _held(state: SearchState, columns: Ints, values: Floats) -> tuple[Floats, Floats, LpPoint]:
+    """Bounds with some columns fixed, and their point."""
+    lower, upper = state.formulation.lower.copy(), state.formulation.upper.copy()
+    lower[columns] = upper[columns] = values
+    return lower, upper, state.solve_primal(lower, upper, accuracy=Accuracy.OPTIMAL)
+
+
+def _round_lots(
+    state: SearchState, lower: Floats, upper: Floats, columns: Ints, values: Floats, point: LpPoint
+) -> None:
+    """Rounds lots period by period towards those of a neighbour: its roundings fit each other.
+
+    Each to the neighbour's number where that is one of the two beside it, else to the nearest one.
+    """
+    formulation = state.formulation
+    period = formulation.period[np.searchsorted(formulation.integers, columns)]
+    for at in (np.flatnonzero(period == number) for number in np.unique(period)):
+        assert point.values is not None
+        relaxed = point.values[columns[at]]
+        lots = np.where(np.abs(relaxed - values[at]) < 1.0, values[at], np.rint(relaxed))
+        lower[columns[at]] = upper[columns[at]] = np.clip(lots, lower[columns[at]], upper[columns[at]])
+        if np.abs(lots - relaxed).max(initial=0.0) > INTEGRALITY_TOLERANCE:
+            point = state.solve_primal(lower, upper, accuracy=Accuracy.OPTIMAL)
+            if point.values is None or state.is_finished:
+                return
+    if point.values is None or not state.is_integral(point.values):
+        return
+    point = move_lots(state, lower, upper, point)
+    if point.values is not None:
+        state.update_incumbent(point.values)
+
+
+def _worth_finding(state: SearchState) -> float:
+    """What a plan has to cost less than to be better than the incumbent by a part of the gap."""
+    cost = state.incumbent_cost
+    return cost - MIN_IMPROVEMENT * state.gap * abs(cost) if np.isfinite(cost) else cost

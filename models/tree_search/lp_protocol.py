@@ -66,11 +66,14 @@ class Basis:
 class WarmStart:
     """Where a linear program, or the root node of a search, ended: a start for one of the same rows and columns.
 
-    The basis of a search is one of its reduced program; `aggregated` says which of its stocks were aggregated then.
+    The basis of a search is one of its reduced program; `aggregated` says which of its stocks were aggregated then, and
+    `pseudo_costs` what branching has added to its bounds: by side (below, above) and integer column, by a unit, or not
+    a number where that was not tried.
     """
 
     basis: Basis
     aggregated: np.ndarray | None = None
+    pseudo_costs: Floats | None = None
 
     def fits(self, columns: int, rows: int) -> bool:
         """True where it is a start for a program of this size."""

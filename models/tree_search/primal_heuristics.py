@@ -9,7 +9,7 @@ import numpy as np
 
 from models.program import Floats, Ints
 from models.tree_search.branching_guide import Priority
-from models.tree_search.diving import dive, try_hint
+from models.tree_search.diving import dive, try_hint, try_other_lots
 from models.tree_search.fix_and_optimise import FixAndOptimise
 from models.tree_search.node_queue import Node, NodeQueue
 from models.tree_search.relax_and_fix import RelaxAndFix
@@ -41,10 +41,12 @@ class DivesAndWindows:
         self._effort = EFFORT
 
     def start(self, queue: NodeQueue, hint: Floats | None) -> None:
-        """Tries the hint."""
-        state = self._state
+        """Tries the hint, also with other lots."""
+        state, count = self._state, self._state.lp_count
         if hint is not None:
             try_hint(state, hint)
+            try_other_lots(state, hint)
+        self._spent = state.lp_count - count
         near = NEAR_GAPS * (state.incumbent_cost - state.cutoff)
         is_far = state.incumbent is None or state.incumbent_cost - state.best_bound > near
         self._effort = EFFORT if is_far else EFFORT_WHEN_NEAR

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from models.tree_search.branching_guide import BranchingGuide, LargeBranchingGui
 from models.tree_search.extended_formulation import ExtendedFormulation, extended_formulation
 from models.tree_search.infeasibility import FarkasRayFinder
 from models.tree_search.large_reduced_lp import LargeReducedLp
-from models.tree_search.lp_protocol import WarmLpRelaxation, WarmStart
+from models.tree_search.lp_protocol import BasisHandle, WarmLpRelaxation, WarmStart
 from models.tree_search.primal_heuristics import (
     MAX_LARGE_NODES,
     DiveAtRoot,
@@ -78,12 +78,15 @@ class TreeSearch:
         self.formulation = extended_formulation(program, guide)
         self._tree: BranchAndBound | None = None
         self._reduced_lp: ReducedLp | None = None
+        self._rule: StrongBranching | None = None
         if isinstance(guide, LargeBranchingGuide):
             self._tree = _large_tree(self.formulation, guide, lp_of, callbacks, gap)
         elif not self.formulation.is_infeasible:
             program, stock_rows, bounds = self.formulation.program, guide.stock_rows, self.formulation.dual_bounds
             lp = ReducedLp(program, stock_rows, lp_of, bounds, gap, start=start)
-            self._tree = _tree(self.formulation, lp, lp_of, callbacks, gap, node_limit=node_limit, dives=dives)
+            state = _state(self.formulation, lp, lp_of, callbacks, gap)
+            self._rule = StrongBranching(state, None if start is None else start.pseudo_costs)
+            self._tree = _tree(state, self._rule, node_limit=node_limit, dives=dives)
             self._reduced_lp = lp
         if self._tree is not None:
             self._tree.state.targets = targets
@@ -109,28 +112,28 @@ class TreeSearch:
             queue.branched,
             state.lp_count,
             state.iterations,
-            None if self._reduced_lp is None else self._reduced_lp.warm_start(self._tree.root_basis),
+            self._warm_start(self._tree.root_basis),
             state.is_answered,
         )
 
+    def _warm_start(self, root: BasisHandle | None) -> WarmStart | None:
+        found = None if self._reduced_lp is None else self._reduced_lp.warm_start(root)
+        return found if found is None or self._rule is None else replace(found, pseudo_costs=self._rule.pseudo_costs)
 
-def _tree(
-    formulation: ExtendedFormulation,
-    lp: ReducedLp,
-    lp_of: LpFactory,
-    callbacks: SearchCallbacks,
-    gap: float,
-    *,
-    node_limit: int | None,
-    dives: int | None,
-) -> BranchAndBound:
+
+def _state(
+    formulation: ExtendedFormulation, lp: ReducedLp, lp_of: LpFactory, callbacks: SearchCallbacks, gap: float
+) -> SearchState:
     rays = FarkasRayFinder(relaxed(formulation.program), lp_of)
-    state = SearchState(formulation, lp, rays, callbacks, gap)
+    return SearchState(formulation, lp, rays, callbacks, gap)
+
+
+def _tree(state: SearchState, rule: StrongBranching, *, node_limit: int | None, dives: int | None) -> BranchAndBound:
     limit = np.inf if node_limit is None else node_limit
     heuristics: PrimalHeuristics = DivesAndWindows(state)
     if dives is not None:
         heuristics = DiveAtRoot(state) if dives else NoHeuristics()
-    return BranchAndBound(state, StrongBranching(state), heuristics, node_limit=limit)
+    return BranchAndBound(state, rule, heuristics, node_limit=limit)
 
 
 def _large_tree(

@@ -89,6 +89,8 @@ class SearchState:
     unresolved_bound: float = np.inf
     """The least bound of a node that a failure of the LP code left unexplored."""
     targets: CostTargets = NO_TARGETS
+    has_dived: bool = False
+    """Whether a dive was begun: later ones end elsewhere."""
 
     @property
     def cutoff(self) -> float:

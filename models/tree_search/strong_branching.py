@@ -24,6 +24,8 @@ LOOKAHEAD = 2
 """A node's trials end after this many that did not beat the best one; other numbers were no better (decision 0010)."""
 RETRY_FACTOR = 4.0
 """A reliable column is tried again where it promises this many times the best score at the node (decision 0007)."""
+
+
 MIN_SCORE = 0.03
 """A column is not tried where it promises less than this share of the best score at the node (decision 0009)."""
 TOTALS_FROM = 5
@@ -55,14 +57,23 @@ class Split:
 class StrongBranching:
     """The branching rule and its pseudo-costs; columns are positions among the integer columns."""
 
-    def __init__(self, state: SearchState) -> None:
+    def __init__(self, state: SearchState, pseudo_costs: Floats | None = None) -> None:
         self._state = state
         self._formulation = state.formulation
         size = len(self._formulation.integers)
         self.gains = np.zeros((2, size))
         """By side (below, above) and column: the sum of what a unit has added to the bound in all trials."""
         self.trials = np.zeros((2, size), dtype=np.int64)
+        if pseudo_costs is not None and pseudo_costs.shape == self.gains.shape:
+            # Each counts as one trial, so that what is learned here soon outweighs what a neighbour has learned.
+            known = np.isfinite(pseudo_costs)
+            self.gains[known], self.trials[known] = pseudo_costs[known], 1
         self._is_total = ~self._formulation.is_original & (self._formulation.priority == Priority.LOT_SIZE)
+
+    @property
+    def pseudo_costs(self) -> Floats:
+        """What a unit has added to the bound, by side and column; not a number where that was not tried."""
+        return np.where(self.trials > 0, self.gains / np.maximum(self.trials, 1), np.nan)
 
     def children(self, node: Node, queue: NodeQueue) -> list[EvaluatedChild] | None:
         """Returns the evaluated sides of the best candidate; None where nothing is fractional."""

@@ -21,6 +21,7 @@ from planner.studies.point_solving import (
     checked_tables,
     exact_plan,
     plan_arrays,
+    search_end,
     started,
     violations,
     without_plan,
@@ -66,7 +67,7 @@ def searched(context: WorkContext, recipe: Recipe, options: SolveOptions, start:
             continue
         model = build(case)
         from_start = started(options, model, start)
-        outcome = solve_model(model, context.engine, from_start)
+        outcome = solve_model(model, context.engine, from_start, start=search_end(start))
         found = SearchedFuture(future, (), case, model, from_start, outcome)
         if outcome.status is not Status.INFEASIBLE:
             break
@@ -167,6 +168,7 @@ def _searched_beside(
     assert found.model is not None
     assert found.outcome is not None
     hint = found.outcome.solution if found.outcome.solution is not None else (found.options or options).hint
-    again = solve_model(found.model, context.engine, replace(options, hint=hint))
+    again = solve_model(found.model, context.engine, replace(options, hint=hint), start=found.outcome.end)
     both = best_of_both(found.model.program, found.outcome, again, gap)
+    both = replace(both, end=again.end or found.outcome.end)
     return replace(found, options=replace(options, hint=hint), outcome=both)

@@ -16,6 +16,7 @@ from models.polish import polish
 from models.program import Program
 from models.recourse import as_columns, values_of
 from models.solution import Solution
+from models.tree_search.lp_protocol import Basis, WarmStart
 from models.verify import verify
 from models.violation import ViolatedLimit, minimum_violation
 from planner.results import Table, tables_of
@@ -107,7 +108,7 @@ def started(options: SolveOptions, model: Model, start: StoredPlan | None) -> So
 
 
 def plan_arrays(model: Model, outcome: Outcome, tables: Mapping[str, Table]) -> Arrays:
-    """Returns what is kept of the plan of a point for its neighbours: its columns, its orders and its cost."""
+    """Returns what is kept of the plan of a point for its neighbours: its columns, orders and cost, and its search."""
     values = values_of(model, outcome.values)
     orders = list(tables["orders"].records())
     return {
@@ -118,7 +119,28 @@ def plan_arrays(model: Model, outcome: Outcome, tables: Mapping[str, Table]) -> 
         "periods": np.array([str(row["period"]) for row in orders], dtype=str),
         "units": np.array([row["units"] for row in orders], dtype=float),
         "scenarios": np.array([str(row.get("scenarios", "")) for row in orders], dtype=str),
+        **_end_arrays(outcome.end),
     }
+
+
+def _end_arrays(end: WarmStart | None) -> Arrays:
+    if end is None or end.aggregated is None or end.pseudo_costs is None:
+        return {}
+    return {
+        "basis_columns": end.basis.columns.astype(np.int8),
+        "basis_rows": end.basis.rows.astype(np.int8),
+        "aggregated": end.aggregated,
+        "pseudo_costs": end.pseudo_costs,
+    }
+
+
+def search_end(start: StoredPlan | None) -> WarmStart | None:
+    """Returns where the search of a stored plan ended; None where that is not known."""
+    if start is None or "pseudo_costs" not in start.arrays:
+        return None
+    arrays = start.arrays
+    basis = Basis(*(arrays[name].astype(np.int64) for name in ("basis_columns", "basis_rows")))
+    return WarmStart(basis, arrays["aggregated"], arrays["pseudo_costs"])
 
 
 def checked_tables(

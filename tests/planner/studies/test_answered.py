@@ -97,11 +97,27 @@ def check_pair(result, costs):
         assert first[1] < second[0] if costs["first"] < costs["second"] else second[1] < first[0]
 
 
+def planned_after_a_neighbour(case, engine):
+    """Other demand from the plan, basis and pseudo-costs of the case itself, and of a neighbour of another size."""
+    _, start = worked(case, engine, "plan", recipe_of())
+    _, other = worked(random_case(1, "tiny"), engine, "plan", recipe_of())
+    recipe = recipe_of(levers=[(f"demand:{case.workloads[0].workload}:queries_per_day_million", "multiply", 1.1)])
+    optimum = brute_force(future_of(case, recipe).case).objective
+    for given in (start, other):
+        result, _ = worked(case, engine, "plan", recipe, given)
+        if not result.get("breaches"):
+            holds(result, optimum)
+            if optimum is not None and has_plan(result):
+                least, most = bracket_of(result)
+                assert most - least <= 2 * GAP * max(1.0, abs(most))
+
+
 @pytest.mark.parametrize("seed", range(FEW))
 def test_brackets_contain_what_enumeration_finds(seed, native):
     case = random_case(seed, "tiny")
     answers_within_a_question(case, native)
     compared_with_another_demand(case, native)
+    planned_after_a_neighbour(case, native)
 
 
 @pytest.mark.slow
