@@ -45,14 +45,16 @@ def plan(
     second_solver: str | None = None,
     base: bool = False,
     objective: str | None = None,
+    points: str | PathLike[str] | None = None,
     progress: Callback | None = None,
 ) -> SolvedPlan:
-    """Returns a plan of a case, made in memory and independently checked; nothing is written.
+    """Returns a plan of a case, made in memory and independently checked; no run is written.
 
     It is a plan over the scenarios of the case where it has some; with `base` they are ignored. `objective` is `cost`,
     or `regret` for the least greatest regret over the scenarios. What is not given is taken from `plan.toml`, else the
-    default. `progress` is called while the search goes on; what it raises ends the
-    search and is raised here.
+    default. `points` is a folder in which solves of a plan over scenarios are stored until it is made: where the
+    process is ended meanwhile, the same call resumes it. `progress` is called while the search goes on; what it raises
+    ends the search and is raised here.
 
     Raises:
         CaseFaults: an option has faults.
@@ -62,19 +64,21 @@ def plan(
     """
     from models.solvers.child import Engine
     from planner.plan_request import Request, merged
+    from planner.plan_solves import let_go
     from planner.runs import plan_case
 
     request = Request(
         solver=solver, gap=gap, time_limit_s=time_limit_s, threads=threads, seed=seed, memory_mb=memory_mb,
-        workers=workers, second_solver=second_solver, base=base, objective=objective, command="planner.plan",
+        workers=workers, second_solver=second_solver, base=base, objective=objective,
+        points=None if points is None else Path(points), command="planner.plan",
     )  # fmt: skip
     journal = Journal(_ProgressForwarder(progress))
     options = merged(request, case.read.case.solver)
     with ExitStack() as stack:
         engine = stack.enter_context(Engine.start(options.solver))
-        return SolvedPlan.of_memory(
-            plan_case(case.read, request, options, engine, journal=journal, keys=_NoInterrupts())
-        )
+        planned = plan_case(case.read, request, options, engine, journal=journal, keys=_NoInterrupts())
+        let_go(planned.solves, planned.outcome, journal)
+        return SolvedPlan.of_memory(planned)
 
 
 def load_run(folder: str | PathLike[str]) -> SolvedPlan:

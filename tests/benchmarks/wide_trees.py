@@ -1,12 +1,13 @@
 """Measures plans over wide scenario trees by decomposition, and prints a table; nothing passes or fails by time.
 
-    python -m tests.benchmarks.wide_trees [--trees 32,100,6x6] [--seed 2026] [--workers 1] [--rivals 32] [--keep FILE]
+    python -m tests.benchmarks.wide_trees [--trees 32,6x6] [--seed 2026] [--workers 1] [--rivals 32] [--store]
 
 Trees are of frontier-lab by year. `32` are 32 futures that part after three years: independent draws of each workload's
 demand and each vendor's prices, of unequal probabilities. `32-ordered` are those of the ladder, ordered by demand.
 `6x6` parts twice, `10x10x10` three times; `frontier-lab-futures` is that case as `plan` plans it, to its own gap. Each
 run is a process of its own; seconds are processor seconds of all its processes, without reading. Beside them stands the
-textbook formulation of frontier-lab in SCIP, in the same run, which says how fast the machine is. `--rivals` writes the
+textbook formulation of frontier-lab in SCIP, in the same run, which says how fast the machine is. With `--store` the
+solves are stored, as `plan` does, and a second run finds them. `--rivals` writes the
 tree as one program and solves it with SCIP and HiGHS in as much time as the decomposition took. With `--check` each
 path passes the independent check, which is not timed.
 """
@@ -37,6 +38,7 @@ from models.uncertainty.solve_tree import solve_tree
 from models.verify import verify
 from planner.case import read_case
 from planner.results import tables_of
+from planner.sweeps.solve_store import PREFIX, SUFFIX, SolveStore
 from tests.benchmarks import scaling
 from tests.benchmarks.ladder import INPUTS, case_of, rung_of
 from tests.benchmarks.measure import run_json
@@ -138,6 +140,7 @@ def run(facts):
     with Engine.start("native") as engine:
         engine.await_ready()
         options = SolveOptions(gap=facts["gap"], time_limit_s=facts["limit"])
+        engine.answers = store = SolveStore(Path(facts["store"]), b"") if facts["store"] else None
         found = search_by_scenario(scenarios, engine, options, workers=facts["workers"])
     spent, wall = processor_seconds() - before, time.perf_counter() - began
     memory = {
@@ -149,7 +152,8 @@ def run(facts):
     checked = checked_plan(scenarios, found) if facts["check"] and found.plan is not None else None
     return {
         "status": found.status.value, "objective": cost, "bound": found.bound, "gap_left": gap, "cpu_s": spent,
-        "wall_s": wall, "phases": found.seconds, "detail": found.detail, "checked": checked, **memory,
+        "wall_s": wall, "stored_mb": store and store.size_mb, "phases": found.seconds, "detail": found.detail,
+        "checked": checked, **memory,
     }  # fmt: skip
 
 
@@ -217,12 +221,17 @@ def line(record):
         record["tree"], record["who"], number(record.get("gap_left") and 100 * record["gap_left"], ".3f"),
         number(100 * record["gap"], ".2f"), number(record.get("cpu_s"), ".1f"), number(record.get("wall_s"), ".1f"),
         number(record.get("parent_mb"), ".0f"), number(record.get("solver_mb"), ".0f"),
+        number(record.get("stored_mb"), ".1f"),
         {True: "yes", False: "NO", None: ""}[record.get("checked")],
     )  # fmt: skip
     return "| " + " | ".join(cells) + " |"
 
 
-HEAD = "| futures | by | gap % | asked % | processor s | wall s | MB | MB of a solver | checked |\n" + "|---" * 9 + "|"
+HEAD = (
+    "| futures | by | gap % | asked % | processor s | wall s | MB | MB of a solver | MB stored | checked |\n"
+    + "|---" * 10
+    + "|"
+)
 
 
 def main():
@@ -231,6 +240,7 @@ def main():
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--rivals", default="", help="trees that SCIP and HiGHS solve too")
+    parser.add_argument("--store", action="store_true", help="once more with solves stored, and once with them found")
     parser.add_argument("--check", action="store_true", help="the independent check reads each plan")
     parser.add_argument("--limit", type=float, default=_LIMIT_S, help="seconds of wall time for a tree")
     parser.add_argument("--keep", type=Path, help="file to which records are added, as lines of JSON")
@@ -245,7 +255,13 @@ def main():
     print(HEAD, flush=True)
     for name in asked.trees.split(","):
         facts = {"tree": name, "seed": asked.seed, "gap": gap_of(name), "limit": asked.limit}
-        mine = made(facts | {"workers": asked.workers, "check": asked.check}, "decomposition", speed, asked)
+        own = facts | {"workers": asked.workers, "check": asked.check, "store": ""}
+        mine = made(own, "decomposition", speed, asked)
+        if asked.store:
+            with tempfile.TemporaryDirectory() as scratch:
+                own |= {"store": str(Path(scratch) / f"{PREFIX}tree{SUFFIX}")}
+                for who in ("decomposition, stored", "decomposition, resumed"):
+                    made(own, who, speed, asked)
         for solver in ("scip", "highs") if name in asked.rivals.split(",") else ():
             made(facts | {"solver": solver, "limit": mine["wall_s"]}, solver, speed, asked)
 

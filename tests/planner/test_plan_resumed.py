@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import hashlib
 import importlib.util
 import os
@@ -12,10 +13,16 @@ import subprocess
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import planner
 from models.case import Scenario
+from models.outcome import SolveOptions, Stop
+from planner.errors import CheckFailed, InfeasibleCase, NoPlanFound
+from planner.plan_request import Request
+from planner.plan_solves import engines_of, let_go, stored_solves
 from tests.case_folder import write_case
 from tests.models.branches import late
 from tests.models.tiny import add, demand
@@ -53,7 +60,7 @@ def case(tmp_path_factory):
 def whole(case, tmp_path_factory):
     """The tables of a plan that nobody disturbs, made by one process."""
     place = tmp_path_factory.mktemp("whole")
-    done = fleetplan("plan", case, "-o", "run", "-q", "--workers", 1, cwd=place)
+    done = fleetplan("plan", case, "-o", "run", "-q", "--executor", "serial", cwd=place)
     assert done.returncode == 0, done.stderr
     assert "native, by scenario" in log_of(place)
     assert not (place / "outputs").exists()
@@ -179,8 +186,8 @@ def keys(place):
 
 @needs_proc
 def test_kills_of_solvers_and_of_the_plan_lose_nothing_and_change_nothing(case, whole, tmp_path):
-    report = torment(tmp_path, case, moments=5, seed=1)
-    check(report, whole, moments=5)
+    report = torment(tmp_path, case, moments=4, seed=1)
+    check(report, whole, moments=4)
 
 
 @needs_proc
@@ -202,13 +209,6 @@ def check(report, whole, *, moments):
         assert not list((place / "solves").glob("*")), "the file stays behind"
 
 
-@pytest.mark.parametrize("words", [("--workers", 2), ("--executor", "serial")])
-def test_two_processes_and_the_serial_executor_make_the_same_plan(words, case, whole, tmp_path):
-    done = fleetplan("plan", case, "-o", "run", "-q", *words, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert tables(tmp_path) == whole
-
-
 @needs_dask
 @pytest.mark.slow
 def test_a_cluster_makes_the_same_plan(case, whole, tmp_path):
@@ -218,9 +218,78 @@ def test_a_cluster_makes_the_same_plan(case, whole, tmp_path):
     assert tables(tmp_path) == whole
 
 
-def test_a_plan_for_one_future_stores_nothing_and_says_that_a_cluster_does_nothing(case, tmp_path):
-    words = ("--base", "--executor", "dask", "--cluster", "local")
-    done = fleetplan("plan", case, "-o", "run", "-q", *words, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "--executor dask has no effect: the plan is not over scenarios." in log_of(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+class Notes:
+    """A journal that keeps what is noted."""
+
+    def __init__(self):
+        self.notes = []
+
+    def note(self, text):
+        self.notes.append(text)
+
+
+def stored(folder, journal, tree="a tree"):
+    """The store of a plan, by the planner's own name for it."""
+    read, request = SimpleNamespace(case_hash="abc"), Request(points=folder)
+    return stored_solves(read, request, SolveOptions(), tree, journal)
+
+
+@pytest.mark.parametrize(("stop", "stays"), [(Stop.GAP, False), (Stop.INTERRUPT, True), (Stop.TIME, True)])
+def test_the_solves_of_a_search_that_was_stopped_stay_and_those_of_others_go(stop, stays, tmp_path):
+    journal = Notes()
+    with stored(tmp_path, journal) as store:
+        store.keep(b"k" * 32, b"answer")
+    let_go(store, SimpleNamespace(stop=stop), journal)
+    assert bool(list(tmp_path.iterdir())) == stays
+    assert any("the same command goes on from them" in note for note in journal.notes) == stays
+    with stored(tmp_path, journal) as again:
+        assert again.known == int(stays)
+    assert any(note.startswith("Resuming: 1 solves of this plan") for note in journal.notes) == stays
+
+
+@pytest.mark.parametrize(
+    ("error", "stays"),
+    [
+        (InfeasibleCase("none"), False),
+        (CheckFailed("no"), False),
+        (NoPlanFound("yet"), True),
+        (KeyboardInterrupt(), True),
+    ],
+)
+def test_solves_go_once_it_is_known_that_there_is_no_plan(error, stays, tmp_path):
+    def fail():
+        with stored(tmp_path, Notes()) as store:
+            store.keep(b"k" * 32, b"answer")
+            raise error
+
+    with pytest.raises(type(error)):
+        fail()
+    assert bool(list(tmp_path.iterdir())) == stays
+
+
+def test_for_one_future_nothing_is_stored_and_a_cluster_is_not_used_which_is_noted(tmp_path):
+    journal = Notes()
+    with stored(tmp_path, journal, tree=None) as store:
+        assert store is None
+    with engines_of(Request(executor="dask", cluster="local"), SolveOptions(), None, None, journal) as engines:
+        assert engines == ()
+    assert journal.notes == ["--executor dask has no effect: the plan is not over scenarios."]
+
+
+def test_a_call_from_python_resumes_too(case, whole, tmp_path, monkeypatch):
+    """The first call is ended at its first plan; the second one finds what it had solved, and makes the same plan."""
+    read = planner.read_case(case)
+
+    def end(seconds, cost, bound):
+        if cost is not None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        planner.plan(read, points=tmp_path / "solves", workers=2, progress=end)
+    known = len(keys(tmp_path))
+    assert known > 20
+    made = planner.plan(read, points=tmp_path / "solves", workers=2)
+    rows = csv.DictReader(whole["futures.csv"].decode().splitlines())
+    costs = {row["scenario"]: float(row["cost_musd"]) for row in rows}
+    assert {row["scenario"]: row["cost_musd"] for row in made.loaded.rows("futures")} == costs
+    assert not list((tmp_path / "solves").iterdir())
