@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.api.editable_case import EditableCase, read_case
-    from planner.api.solved_plan import SolvedPlan, compare, explain, load_run, load_runs, plan
+    from planner.api.solved_plan import SolvedPlan, compare, explain, load_run, load_runs, plan, worth
     from planner.api.study_result import breakeven, disrupt, regret, sample, stress, tornado
     from planner.errors import CaseFaults, PlannerError
 
@@ -37,13 +37,14 @@ _PLACES = {
     "sample": "planner.api.study_result",
     "breakeven": "planner.api.study_result",
     "explain": "planner.api.solved_plan",
+    "worth": "planner.api.solved_plan",
     "CaseFaults": "planner.errors",
     "PlannerError": "planner.errors",
 }
 
 __all__ = [  # noqa: RUF022  in the order in which they are used
     "read_case", "plan", "load_run", "load_runs", "compare", "disrupt", "stress", "regret", "tornado", "sample",
-    "breakeven", "explain", "EditableCase", "SolvedPlan", "CaseFaults", "PlannerError",
+    "breakeven", "explain", "worth", "EditableCase", "SolvedPlan", "CaseFaults", "PlannerError",
 ]  # fmt: skip
 
 

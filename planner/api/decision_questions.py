@@ -27,3 +27,14 @@ def explanation_result(
         return lambda asked: ask(explained.context(asked), explained, flips=flips)
 
     return answered("explain", case, question, how)
+
+
+def worth_result(case: EditableCase, run: LoadedRun, how: Mapping[str, Any]) -> StudyResult:
+    """Returns what the terms of a plan are worth; see `planner.worth`."""
+
+    def question(_: Case) -> Question:
+        from planner.studies.questions.negotiation import worth as ask
+
+        return lambda asked: ask(asked, run)
+
+    return answered("worth", case, question, how)

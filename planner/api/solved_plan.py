@@ -148,6 +148,19 @@ def explain(
     return plan.explain(decisions, flips=flips, **how)
 
 
+def worth(plan: SolvedPlan, **how: Any) -> StudyResult:  # noqa: ANN401
+    """Returns what the terms of a plan are worth: the sheet for negotiations, with a table for each vendor.
+
+    The prices at which offers, deals, programmes, agreements and expansions enter and leave the plan; what more of each
+    limit, budget, site and vendor saves, and earlier delivery; what a thousand queries cost by each offer beside what
+    the plan pays. `how` as for `planner.disrupt`.
+
+    Raises:
+        CaseFaults: an option has faults, or the plan does not minimise expected cost.
+    """
+    return plan.worth(**how)
+
+
 class SolvedPlan:
     """A plan: how good it is proven to be, and its tables."""
 
@@ -299,6 +312,12 @@ class SolvedPlan:
 
         options = AlternativesOptions(within=within, count=count, months=months, before=before, measures=measures)
         return alternatives_result(self.case, self._loaded, options, how, self.of_memory)
+
+    def worth(self, **how: Any) -> StudyResult:  # noqa: ANN401
+        """Returns what the terms of the plan are worth; see `planner.worth`."""
+        from planner.api.decision_questions import worth_result
+
+        return worth_result(self.case, self._loaded, how)
 
     def _futures(self) -> Mapping[str, Case]:
         """The case of each scenario that the plan is made over."""

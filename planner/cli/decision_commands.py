@@ -1,4 +1,4 @@
-"""The commands that answer why, by when, at which price and what else: `explain | alternatives`.
+"""The commands that answer why, by when, at which price and what else: `explain | alternatives | worth`.
 
 They stand on the command line beside those of `planner.cli.commands`, which adds them.
 """
@@ -152,7 +152,32 @@ def share_of_text(option: str, text: str) -> float:
     return found
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (explain, alternatives)
+def worth(
+    context: typer.Context, run: RunFolder, *,
+    solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
+    points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
+    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+) -> None:  # fmt: skip
+    """Show what the terms of a plan are worth: prices, supply, money, power and dates, with a page for each vendor.
+
+    The study has walk-away prices, the worth of more, and the cost of a thousand queries by each offer.
+    """
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    from planner.files.run_folder import PLAN, inputs_of, run_json
+
+    run_json(run, PLAN)
+
+    def question(_: Case) -> Question:
+        from planner.studies.questions.negotiation import worth as ask
+        from planner.verification.written_runs import read_checked_run
+
+        loaded = read_checked_run(run)
+        return lambda asked: ask(asked, loaded)
+
+    make_and_show("worth", inputs_of(run), question, output_options, context.params)
+
+
+COMMANDS: tuple[Callable[..., None], ...] = (explain, alternatives, worth)
 
 
 def add_to(app: typer.Typer) -> None:

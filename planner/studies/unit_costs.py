@@ -29,7 +29,7 @@ import numpy as np
 from models.build import Model
 from models.data.sites import at_sites, places_of
 from models.frame import HOURS_OF_YEAR, MUSD, SECONDS_OF_YEAR
-from models.program import Floats
+from models.program import Floats, Ints
 
 COMPONENTS = (
     "price", "integration", "power", "upkeep", "variable", "carbon", "space", "gates", "resale", "failures",
@@ -68,7 +68,7 @@ class LevelisedCost:
 
     def usd_per_1000(self, component: str = "") -> float:
         """Returns USD per thousand queries: of a component, or of all."""
-        return THOUSAND * (self.musd[component] if component else self.total_musd) / self.queries
+        return float(THOUSAND * (self.musd[component] if component else self.total_musd) / self.queries)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,7 @@ class UnitCosts:
         """Present cost by component of a unit, and its queries, at a share that outlives each period."""
         model, g = self.model, self._machine(offer)
         frame, case = model.frame, model.frame.case
-        t = np.arange(arrival, self.last_period(offer, arrival) + 1)
+        t: Ints = np.arange(arrival, self.last_period(offer, arrival) + 1, dtype=np.int64)
         units = survival ** (t - arrival)
         active = units * self.use.active[g, site, t]
         weight = frame.discount[t] * frame.delta
@@ -164,7 +164,7 @@ class UnitCosts:
         }
         return LevelisedCost(musd, queries)
 
-    def _carbon(self, machine: int, site: int, t: Floats, megawatt: Floats, arrival: int) -> float:
+    def _carbon(self, machine: int, site: int, t: Ints, megawatt: Floats, arrival: int) -> float:
         frame = self.model.frame
         price = frame.case.settings.carbon_usd_per_tonne * MUSD
         intensity = self._at_sites("carbon_kg_per_kwh")[site, t]

@@ -117,7 +117,8 @@ class UnitEconomics:
         weight = frame.discount[first : last + 1]
         amounts = {g: float(weight @ self._served[g, w, first : last + 1]) for (g, own) in self._by_machine if own == w}
         total = sum(amounts.values())
-        return sum(amount * self._by_machine[g, w] for g, amount in amounts.items()) / total if total > 0.0 else None
+        paid = sum(amount * self._by_machine[g, w] for g, amount in amounts.items())
+        return float(paid / total) if total > 0.0 else None
 
     def offer_costs(self) -> list[OfferCost]:
         """Returns the cost of each offer for each workload that it can serve, in the order of the tables."""

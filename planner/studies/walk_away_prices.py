@@ -20,9 +20,20 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from planner.documents.number_text import input_cell, money
 from planner.studies.future_recipes import recipe_of
 from planner.studies.opposites import opposite_point
+from planner.studies.price_brackets import (
+    ABOUT,
+    IMPOSSIBLE,
+    NARROW,
+    NEEDED,
+    NOT_TAKEN,
+    NOTHING,
+    OPEN,
+    TAKEN,
+    TrialPrice,
+    WalkAwayPrice,
+)
 from planner.studies.price_slopes import QUESTION
 from planner.studies.priced_items import OFFER, PricedItem
 from planner.studies.significance import bound_of, cost_of, has_plan, is_strained
@@ -30,117 +41,13 @@ from planner.studies.study_context import Result, StudyContext
 from planner.sweeps.points import Point
 
 MOST_TRIALS = 6
-NARROW = 0.005
-"""No price is tried that differs from one that was tried by less than this share of it."""
 _WIDTH = 0.02
 """Trials end once the ends of the bracket lie closer to each other than this share of the price."""
-_ABOUT = 1.5
 _NIL = 1e-7
 """A price below this, relative to that of today, is nothing."""
-_NOTHING = 1e-9
-"""What an item costs in a plan that does not take it, relative to the cost of the plan."""
-FAR = 2.0
-"""An upper end beyond so many times the price says little: what the item can save at most is said instead."""
-TAKEN, NOT_TAKEN = "taken", "not taken"
-NEEDED, IMPOSSIBLE, OPEN = "no plan without it", "no plan with it", "not found"
 
 Results: TypeAlias = Mapping[str, Result]
 _Search: TypeAlias = Generator[list[Point], Results, "WalkAwayPrice"]
-
-
-@dataclass(frozen=True)
-class TrialPrice:
-    """A plan at a price of the item, without what is paid for the item whatever is decided; USD million.
-
-    `slope` is what it costs more by unit of the price, `least` and `most` what any plan that takes the item does, and
-    `room` by how much the price may rise before the plan breaks a row. `is_forced` where it had to take the item,
-    `in_rows` where the price is in a row, such as that of a budget.
-    """
-
-    price: float
-    cost: float
-    bound: float | None
-    slope: float
-    room: float | None
-    least: float
-    most: float | None
-    takes_it: bool
-    is_forced: bool = False
-    in_rows: bool = False
-
-
-@dataclass(frozen=True)
-class WalkAwayPrice:
-    """Below which price an item pays: proven up to `low`, proven not to from `high` on, by the plans found `estimate`.
-
-    `low` is None where it is not proven to pay at any price, `high` where nothing is proven above. `state` is one of
-    `taken`, `not taken`, `no plan without it`, `no plan with it`, `committed`, `barred` or `not found`.
-    """
-
-    item: PricedItem
-    state: str
-    low: float | None = None
-    high: float | None = None
-    estimate: float | None = None
-    trials: tuple[TrialPrice, ...] = ()
-    barred_cost: float | None = None
-    """The cost of the best plan found without it, USD million."""
-    barred_bound: float | None = None
-
-    @property
-    def is_bracketed(self) -> bool:
-        """True where both ends are proven."""
-        return self.low is not None and self.high is not None
-
-    @property
-    def idle_from(self) -> tuple[float, float] | None:
-        """A price and what taking it can save at most there and at any higher one, USD million, as the gaps leave it.
-
-        The lowest trial price at which that is about as little as at any; None without a bound.
-        """
-        if self.barred_cost is None:
-            return None
-        known = [(one.price, one.bound) for one in self.trials if one.bound is not None and not one.is_forced]
-        open_musd = [(price, max(0.0, self.barred_cost - bound)) for price, bound in known]
-        least = min((amount for _, amount in open_musd), default=0.0)
-        near = [entry for entry in open_musd if entry[1] <= _ABOUT * least + _NOTHING * abs(self.barred_cost)]
-        return min(near, default=None)
-
-    @property
-    def text(self) -> str:
-        """What is known, as the end of a sentence that begins with the item."""
-        if self.state in _DECIDED:
-            return _DECIDED[self.state]
-        unit = self.item.unit
-        if self.high is not None and self.high <= 0.0:
-            return "does not pay even at a price of nothing"
-        if self.estimate is None or self.estimate <= 0.0:
-            return "is not found to pay at any price" + self._proof()
-        return f"pays up to a price of {_price(self.estimate)} {unit}{self._proof()}"
-
-    def _proof(self) -> str:
-        low = f"proven up to {_price(self.low)}" if self.low is not None and self.low > 0.0 else ""
-        high, idle = "", self.idle_from
-        if self.high is not None and self.high <= FAR * max(self.estimate or 0.0, self.item.today):
-            high = f"not above {_price(self.high)}"
-        elif idle is not None:
-            high = f"from {_price(idle[0])} on it saves at most {money(idle[1])} USD million"
-        said = ", ".join(part for part in (low, high) if part)
-        return f" ({said})" if said else " (within the gaps)"
-
-
-_DECIDED = {
-    NEEDED: "is needed at any price: there is no plan without it",
-    IMPOSSIBLE: "cannot be taken at any price",
-    OPEN: "has no plan within the limits of the search",
-    "committed": "is committed already, at any price",
-    "barred": "is barred by the case",
-}
-
-
-def _price(value: float) -> str:
-    """A price with four digits that count."""
-    return input_cell(float(f"{value:.4g}"))
 
 
 def walk_away_prices(context: StudyContext, items: Sequence[PricedItem]) -> dict[str, WalkAwayPrice]:
@@ -153,20 +60,19 @@ def walk_away_prices(context: StudyContext, items: Sequence[PricedItem]) -> dict
     searched = [item for item in items if not item.fixed]
     slopes = _base_slopes(context, searched)
     base = context.base()
-    running: dict[str, _Search] = {}
-    wanted: dict[str, list[Point]] = {}
-    for item in searched:
-        search = _search(context, item, _trial(base, slopes.get(item.name), item.today, item))
-        running[item.name] = search
-        wanted[item.name] = next(search)
-    while wanted:
-        results = context.solve([point for points in wanted.values() for point in points])
-        for name in list(wanted):
+    running = {
+        item.name: _search(context, item, _trial(base, slopes.get(item.name), item.today, item)) for item in searched
+    }
+    results: Results | None = None
+    while running:
+        wanted: list[Point] = []
+        for name, search in list(running.items()):
             try:
-                wanted[name] = running[name].send(results)
+                wanted += next(search) if results is None else search.send(results)
             except StopIteration as end:
                 found[name] = end.value
-                del wanted[name]
+                del running[name]
+        results = context.solve(wanted) if wanted else {}
     return {item.name: found[item.name] for item in items}
 
 
@@ -201,7 +107,7 @@ def _trial(result: Result, slopes: Mapping[str, Any] | None, price: float, item:
         known.get("room"),
         item.least_weight if least is None else float(least),
         known.get("most"),
-        takes_it=slope * max(1.0, price, item.today) > _NOTHING * max(1.0, abs(cost)),
+        takes_it=slope * max(1.0, price, item.today) > NOTHING * max(1.0, abs(cost)),
         in_rows=bool(known.get("in_rows")),
     )
 
@@ -268,7 +174,7 @@ class PriceSearch:
             return False
         known = [one.cost - one.bound for one in self.trials if one.bound is not None and math.isfinite(one.cost)]
         open_musd = self.barred_cost - self.barred_bound + max(known, default=0.0)
-        return high - low <= max(_WIDTH * high, _ABOUT * open_musd / max(one.slope for one in self.trials))
+        return high - low <= max(_WIDTH * high, ABOUT * open_musd / max(one.slope for one in self.trials))
 
     @property
     def estimate(self) -> float | None:
@@ -283,6 +189,8 @@ class PriceSearch:
         if state not in (TAKEN, NOT_TAKEN):
             return WalkAwayPrice(self.item, state, trials=trials)
         estimate, low, high = self.estimate, self.low, self.high
+        if estimate is not None and estimate <= 0.0:
+            estimate = None
         if estimate is not None:
             estimate = estimate if high is None else min(estimate, high)
             estimate = estimate if low is None else max(estimate, low)

@@ -22,7 +22,8 @@ _QUIETED = ("change_", "regret_", "advantage_", "mu_", "sigma_", "confidence_")
 _REGRET, _MATRIX = "regret", "matrix"
 _SPARE = (
     "with_bound_musd", "without_bound_musd", "change_share", "owed_musd", "q25", "q75", "gap", "breach_price_musd",
-    "status", "effect", "worst_unserved_share", "change_most_musd", "change_least_musd",
+    "status", "effect", "worst_unserved_share", "change_most_musd", "change_least_musd", "pays_not_above", "idle_from",
+    "saves_at_most_musd",
 )  # fmt: skip
 """Columns that are left out where there is no room, the last first."""
 _TERMINAL = frozenset({Medium.TERMINAL})

@@ -11,10 +11,11 @@ from models.solvers.child import Engine
 from models.tables.fleet_rows import Resale
 from models.tables.strategy_rows import Agreement, Budget, Commitment, Scenario, ScenarioValue
 from planner.studies.future_recipes import future_of, recipe_of, refusals
+from planner.studies.price_brackets import NEEDED, NOT_TAKEN, TAKEN
 from planner.studies.price_slopes import QUESTION
 from planner.studies.priced_items import priced_items
 from planner.studies.study_context import BASE
-from planner.studies.walk_away_prices import NEEDED, NOT_TAKEN, TAKEN, walk_away_prices
+from planner.studies.walk_away_prices import walk_away_prices
 from tests.models.tiny import YEAR_UNSERVED, add, alone, change, tiny_case, with_programme
 from tests.oracle.brute_force import brute_force
 from tests.oracle.random_cases import random_case
@@ -48,7 +49,7 @@ def test_an_offer_enters_the_plan_at_the_price_of_what_it_replaces(engine):
     # 50 beta at p cost what 100 alpha do, 2 USD million, at 40,000.
     found = price_of(tiny_case(), engine, "offer:beta_list")
     assert_bracket(found, 40_000.0, NOT_TAKEN)
-    assert found.text == "pays up to a price of 40,000 USD a unit (proven up to 40,000, not above 40,000)"
+    assert found.text == "would pay up to a price of 40,000 USD a unit (proven up to 40,000, not above 40,000)"
 
 
 def test_without_a_substitute_the_penalty_sets_the_price(engine):

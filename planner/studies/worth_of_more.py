@@ -1,0 +1,327 @@
+"""What more of each limit, budget, site and vendor is worth, and what earlier delivery is, with integers free.
+
+Each amount is planned again. More of a limit, of money, of power or of what a vendor delivers leaves every plan
+possible, so that its worth is never negative and never falls with the amount: what the most of it is worth at most
+bounds all smaller amounts, and what all idle amounts together are worth at most bounds each of them. What these bounds
+settle is not solved. Earlier delivery has no such order: it also moves what is paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from models.case import Case
+from models.tables.fleet_rows import Offer
+from models.whatif.shock import calendar_of
+from planner.results.loaded_run import LoadedRun
+from planner.studies.future_recipes import recipe_of
+from planner.studies.significance import bound_of, cost_of, difference, has_plan, is_strained
+from planner.studies.study_context import Result, StudyContext
+from planner.sweeps.points import Point
+
+SHARES = (0.5, 0.1, 0.01)
+LIMIT, BUDGET, SITE, VENDOR, PROGRAMME = "limit", "budget", "site", "vendor", "programme"
+ONE_LOT = "one lot"
+_QUARTER = 3
+FULL = 0.98
+"""An amount of which less than this share is used in every period is idle."""
+_ABOUT = 1.5
+"""A worth of at most so many times the gap of the plan cannot be told from nothing: smaller amounts are not solved."""
+_NIL = 1e-6
+SOLVED, BY_MORE, BY_ALL = "planned again", "bounded by 50 % more", "bounded by all idle ones"
+
+Levers = tuple[tuple[str, str, float], ...]
+
+
+@dataclass(frozen=True)
+class MoreOfOne:
+    """More of one amount: `share` is by which share, None for one lot or for earlier delivery."""
+
+    kind: str
+    item: str
+    more: str
+    share: float | None
+    levers: Levers
+    detail: str = ""
+    is_idle: bool = False
+    within_half: bool = True
+    """True where 50 % more leaves at least as much in every span."""
+    is_monotone: bool = True
+
+    @property
+    def name(self) -> str:
+        """What its point is called."""
+        return f"{self.kind} {self.item}: {self.more}"
+
+
+@dataclass(frozen=True)
+class WorthOfMore:
+    """What an amount more saves, USD million: found, at least and at most as far as is proven, and how it is known."""
+
+    amount: MoreOfOne
+    found: float | None
+    low: float | None
+    high: float | None
+    how: str
+
+    @property
+    def is_finding(self) -> bool:
+        """True where it is proven to be worth something, or to cost something."""
+        return (self.low is not None and self.low > _NIL) or (self.high is not None and self.high < -_NIL)
+
+
+def amounts_of(case: Case, loaded: LoadedRun) -> list[MoreOfOne]:
+    """Returns all amounts that are asked about, in the order of the tables."""
+    return [*_limits(case, loaded), *_budgets(case, loaded), *_sites(case, loaded), *_vendors(case, loaded)]
+
+
+def earlier_deliveries(case: Case) -> list[MoreOfOne]:
+    """Returns a quarter of earlier delivery, or a period where periods are longer, by vendor and programme."""
+    months = max(_QUARTER, calendar_of(case.settings).months)
+    found = []
+    for vendor in vendors_of(case):
+        levers: list[tuple[str, str, float]] = []
+        for offer in offers_of(case, vendor):
+            dated = [row.lead_time_months for row in case.lead_times if row.offer == offer.offer]
+            less = min([float(months), offer.lead_time_months, *dated])
+            if less > 0:
+                levers.append((f"offers:{offer.offer}:lead_time_months", "add", -less))
+                levers += [(f"lead_times:{offer.offer}:lead_time_months", "add", -less)] if dated else []
+        if levers:
+            found.append(_earlier(VENDOR, vendor, months, levers))
+    for programme in case.programmes:
+        levers = []
+        for route in case.routes:
+            if route.programme == programme.programme:
+                key = f"{route.programme};{route.route}"
+                after = min(float(months), route.tape_out_to_volume_months)
+                before = min(months - after, route.design_months)
+                levers += [(f"routes:{key}:tape_out_to_volume_months", "add", -after)] if after else []
+                levers += [(f"routes:{key}:design_months", "add", -before)] if before else []
+        if levers:
+            found.append(_earlier(PROGRAMME, programme.programme, months, levers))
+    return found
+
+
+def _earlier(kind: str, item: str, months: int, levers: Sequence[tuple[str, str, float]]) -> MoreOfOne:
+    return MoreOfOne(kind, item, f"{months} months earlier", None, tuple(levers), is_monotone=False)
+
+
+def vendors_of(case: Case) -> list[str]:
+    """Returns the vendors of what is on offer, in the order of the accelerators."""
+    offered = {row.accelerator for row in case.offers}
+    return list(dict.fromkeys(row.vendor for row in case.accelerators if row.accelerator in offered))
+
+
+def offers_of(case: Case, vendor: str) -> list[Offer]:
+    """Returns the offers of a vendor's machines, in the order of the table."""
+    own = {row.accelerator for row in case.accelerators if row.vendor == vendor}
+    return [row for row in case.offers if row.accelerator in own]
+
+
+def _per_cent(share: float) -> str:
+    return f"{100 * share:g} %"
+
+
+def _shared(kind: str, item: str, lever: str, *, is_idle: bool) -> Iterator[MoreOfOne]:
+    for share in SHARES:
+        levers: Levers = ((lever, "multiply", 1.0 + share),)
+        yield MoreOfOne(kind, item, _per_cent(share), share, levers, is_idle=is_idle)
+
+
+def _limits(case: Case, loaded: LoadedRun) -> Iterator[MoreOfOne]:
+    tight = tight_limits(loaded)
+    for name in dict.fromkeys(row.limit for row in case.limits):
+        rows = [row for row in case.limits if row.limit == name]
+        known = [row.amount for row in rows if row.amount is not None]
+        if not known:
+            continue
+        is_idle, lever = name not in tight, f"limits:{name}:amount"
+        yield from _shared(LIMIT, name, lever, is_idle=is_idle)
+        lot = lot_of(case, name)
+        if lot > 0:
+            detail = f"{lot:,.10g} {rows[0].unit}"
+            within = lot <= SHARES[0] * min(known)
+            yield MoreOfOne(LIMIT, name, ONE_LOT, None, ((lever, "add", lot),), detail, is_idle, within)
+
+
+def lot_of(case: Case, limit: str) -> float:
+    """Returns what the largest lot of the offers of a limit takes of it; the lot of a divisible offer is a unit."""
+    size = {row.offer: row.lot_size or 1.0 for row in case.offers}
+    return max((row.use_per_unit * size[row.offer] for row in case.limit_use if row.limit == limit), default=0.0)
+
+
+def _budgets(case: Case, loaded: LoadedRun) -> Iterator[MoreOfOne]:
+    tight = {
+        str(row["budget"]) for row in loaded.records("budgets") if _is_full(row["spent_musd"], row["available_musd"])
+    }
+    lot = max((_lot_price(case, row) for row in case.offers), default=0.0)
+    for name in dict.fromkeys(row.budget for row in case.budgets):
+        known = [row.amount_musd for row in case.budgets if row.budget == name and row.amount_musd is not None]
+        if known:
+            lever = f"budgets:{name}:amount_musd"
+            yield from _shared(BUDGET, name, lever, is_idle=name not in tight)
+            detail = f"{lot:,.4g} USD million, the dearest lot"
+            within = lot <= SHARES[0] * min(known)
+            yield MoreOfOne(BUDGET, name, ONE_LOT, None, ((lever, "add", lot),), detail, name not in tight, within)
+
+
+def _lot_price(case: Case, offer: Offer) -> float:
+    prices = [row.unit_price_usd for row in case.prices if row.offer == offer.offer]
+    return max(prices, default=0.0) * (offer.lot_size or 1.0) * 1e-6
+
+
+def _sites(case: Case, loaded: LoadedRun) -> Iterator[MoreOfOne]:
+    most: dict[str, float] = {}
+    tight = set()
+    for row in loaded.records("power"):
+        if isinstance(row["available_mw"], int | float):
+            most[str(row["site"])] = max(most.get(str(row["site"]), 0.0), float(row["available_mw"]))
+            tight |= {str(row["site"])} if _is_full(row["drawn_mw"], row["available_mw"]) else set()
+    size = {row.accelerator: row.lot_size or 1.0 for row in case.offers}
+    for site in case.sites:
+        has_limit = site.power_mw is not None and most.get(site.site, 0.0) > 0
+        lots = [
+            size[row.accelerator] * row.it_kw * site.pue / 1000.0
+            for row in case.accelerators
+            if row.accelerator in size
+        ]
+        if not has_limit:
+            continue
+        steps = [(_per_cent(share), share, share * most[site.site]) for share in SHARES]
+        for more, share, amount in [*steps, (ONE_LOT, None, max(lots, default=0.0))]:
+            levers = [(f"sites:{site.site}:power_mw", "add", amount)]
+            if any(row.site == site.site and row.power_mw is not None for row in case.site_series):
+                levers.append((f"site_series:{site.site}:power_mw", "add", amount))
+            within = amount <= SHARES[0] * most[site.site]
+            detail = f"{amount:,.4g} MW"
+            yield MoreOfOne(SITE, site.site, more, share, tuple(levers), detail, site.site not in tight, within)
+
+
+def _vendors(case: Case, loaded: LoadedRun) -> Iterator[MoreOfOne]:
+    """More of what a vendor delivers, from the same limits."""
+    tight = tight_limits(loaded)
+    for vendor in vendors_of(case):
+        offers = offers_of(case, vendor)
+        names = {row.offer for row in offers}
+        used = {row.limit for row in case.limit_use if row.offer in names and row.use_per_unit > 0}
+        for share in SHARES:
+            levers = [
+                (f"limit_use:*;{name}:use_per_unit", "multiply", 1.0 / (1.0 + share)) for name in _limited(case, names)
+            ]
+            levers += [
+                (f"offers:{row.offer}:max_lots_per_period", "multiply", 1.0 + share)
+                for row in offers
+                if row.max_lots_per_period is not None
+            ]
+            gates = {gate for row in offers for gate in row.requires}
+            ramps = dict.fromkeys(row.programme for row in case.ramp if row.programme in gates)
+            levers += [(f"ramp:{name}:max_units_per_year", "multiply", 1.0 + share) for name in ramps]
+            if levers:
+                more = _per_cent(share)
+                is_idle = not used & tight and not ramps and all(row.max_lots_per_period is None for row in offers)
+                yield MoreOfOne(VENDOR, vendor, more, share, tuple(levers), "from the same limits", is_idle)
+        own = {limit: lot for limit in sorted(used) if (lot := _vendor_lot(case, limit, names)) > 0}
+        if own:
+            levers = [(f"limits:{limit}:amount", "add", lot) for limit, lot in own.items()]
+            detail = f"a lot of {', '.join(own)}"
+            yield MoreOfOne(VENDOR, vendor, ONE_LOT, None, tuple(levers), detail, not used & tight, within_half=False)
+
+
+def _limited(case: Case, offers: set[str]) -> list[str]:
+    return list(dict.fromkeys(row.offer for row in case.limit_use if row.offer in offers and row.use_per_unit > 0))
+
+
+def _vendor_lot(case: Case, limit: str, offers: set[str]) -> float:
+    return lot_of(replace(case, limit_use=tuple(row for row in case.limit_use if row.offer in offers)), limit)
+
+
+def tight_limits(loaded: LoadedRun) -> set[str]:
+    """Returns the limits of which the plan uses nearly all in some span."""
+    return {str(row["limit"]) for row in loaded.records("limits") if _is_full(row["used"], row["supply"])}
+
+
+def _is_full(used: object, available: object) -> bool:
+    if not isinstance(used, int | float) or not isinstance(available, int | float):
+        return False
+    return used >= FULL * available
+
+
+def worths_of_more(context: StudyContext, base: Result, amounts: Sequence[MoreOfOne]) -> list[WorthOfMore]:
+    """Returns what each amount is worth, in their order; `base` is the plan, with the best bound that is known."""
+    found: dict[str, WorthOfMore] = {}
+    idle = [one for one in amounts if one.is_idle and one.share == SHARES[0]]
+    first = [one for one in amounts if one.share == SHARES[0] or not one.is_monotone]
+    if len(idle) > 1:
+        levers = tuple(lever for one in idle for lever in one.levers)
+        joint = MoreOfOne("all", "idle amounts", "50 %", None, levers)
+        whole = _solved(context, base, [joint])[joint.name]
+        if _is_settled(whole, base):
+            found |= {
+                one.name: WorthOfMore(one, 0.0, 0.0, whole.high, BY_ALL)
+                for one in amounts
+                if one.is_idle and (one.share is not None or one.within_half)
+            }
+    found |= _solved(context, base, [one for one in first if one.name not in found])
+    halves = {(one.amount.kind, one.amount.item): one for one in found.values() if one.amount.share == SHARES[0]}
+    rest = []
+    for one in amounts:
+        if one.name in found:
+            continue
+        half = halves.get((one.kind, one.item))
+        if half is not None and one.within_half and _is_settled(half, base):
+            found[one.name] = WorthOfMore(one, min(half.found or 0.0, 0.0), 0.0, half.high, BY_MORE)
+        else:
+            rest.append(one)
+    found |= _solved(context, base, rest)
+    return _in_order([found[one.name] for one in amounts])
+
+
+def _is_settled(worth: WorthOfMore, base: Result) -> bool:
+    """True where an amount is worth no more than the gaps leave open."""
+    bound = bound_of(base)
+    if worth.high is None or bound is None:
+        return False
+    return worth.high <= _ABOUT * (cost_of(base) - bound) + _NIL * abs(cost_of(base))
+
+
+def _solved(context: StudyContext, base: Result, amounts: Sequence[MoreOfOne]) -> dict[str, WorthOfMore]:
+    points = {
+        one.name: Point(one.name, "plan", recipe_of(levers=one.levers, over_scenarios=context.over_scenarios), None)
+        for one in amounts
+    }
+    results: Mapping[str, Any] = context.solve(list(points.values())) if points else {}
+    return {one.name: _worth(one, base, results[one.name]) for one in amounts}
+
+
+def _worth(one: MoreOfOne, base: Result, result: Result) -> WorthOfMore:
+    if not has_plan(result) or is_strained(result):
+        return WorthOfMore(one, None, 0.0 if one.is_monotone else None, None, str(result.get("status", "")))
+    saved = difference(base, result)
+    if not one.is_monotone:
+        return WorthOfMore(one, saved.found, saved.least, saved.most, SOLVED)
+    low = max(0.0, saved.least) if saved.least is not None else 0.0
+    high = None if saved.most is None else max(low, saved.most)
+    # The plan itself is possible with more of anything, so that no search has to find it.
+    return WorthOfMore(one, max(0.0, saved.found), low, high, SOLVED)
+
+
+def _in_order(worths: Sequence[WorthOfMore]) -> list[WorthOfMore]:
+    """The worths of an item's shares as they must be: never less with more."""
+    found = {one.amount.name: one for one in worths}
+    groups: dict[tuple[str, str], list[WorthOfMore]] = {}
+    for one in worths:
+        if one.amount.share is not None and one.amount.is_monotone:
+            groups.setdefault((one.amount.kind, one.amount.item), []).append(one)
+    for group in groups.values():
+        rising = sorted(group, key=lambda one: one.amount.share or 0.0)
+        lows, highs = [one.low or 0.0 for one in rising], [one.high for one in rising]
+        best = [one.found or 0.0 for one in rising]
+        for at, one in enumerate(rising):
+            known = [high for high in highs[at:] if high is not None]
+            found[one.amount.name] = replace(
+                one, found=max(best[: at + 1]), low=max(lows[: at + 1]), high=min(known, default=None)
+            )
+    return [found[one.amount.name] for one in worths]
