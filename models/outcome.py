@@ -125,6 +125,8 @@ class Outcome:
     """By row: what more of its bound is worth."""
     end: WarmStart | None = None
     """Where a linear program, or the root node of a search, ended; where that was asked for."""
+    linear_programs: int | None = None
+    """How many linear programs the native search has solved; None for other solvers."""
     incumbents: tuple[Progress, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     peak_memory_mb: float | None = None

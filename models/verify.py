@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from models.case import Case
-from models.checks import scenario_distributions, scenario_paths, worth_checks
+from models.checks import opposite_checks, scenario_distributions, scenario_paths, worth_checks
 from models.checks.basis import input_basis
 from models.checks.case_facts import facts_of
 from models.checks.evidence import Evidence
@@ -67,9 +67,15 @@ def verify(
     if futures:
         return _verify_tree(case, futures, tables, objective, tolerance)
     record = Recorder(tolerance, READING, columns_of)
-    evidence = _guarded(record, lambda: _evidence(case, tables, objective, touched or {}, record, is_priced=is_priced))
+    own = {name: rows for name, rows in tables.items() if name != "decision_values"}
+    evidence = _guarded(record, lambda: _evidence(case, own, objective, touched or {}, record, is_priced=is_priced))
     if evidence is not None:
-        _compare(_with_brought(evidence, record), REQUIREMENTS, record)
+        brought = _with_brought(evidence, record)
+        _compare(brought, REQUIREMENTS, record)
+        if "decision_values" in tables:
+            record.requirement = "decision_values"
+            paths = {"": (1.0, brought)}
+            _guarded(record, lambda: opposite_checks.decision_values(case, tables, paths, objective, record))
     return Report(tuple(record.findings), dict(record.checked))
 
 
@@ -132,10 +138,13 @@ def _verify_tree(
             "information": lambda: worth_checks.information(tables, objective, record),
             "risk_curve": lambda: worth_checks.risk_curve(case, tables, costs, nodes, record),
             "regret": lambda: worth_checks.regret(tables, costs, record),
+            "decision_values": lambda: opposite_checks.decision_values(
+                case, tables, dict(zip(paths, weighted, strict=True)), objective, record
+            ),
         }
         whole |= {name: work for name, work in asked.items() if name in tables}
         for name, work in whole.items():
-            if len(futures) > 1 or name not in (*scenario_paths.NAMES, *asked):
+            if len(futures) > 1 or name not in (*scenario_paths.NAMES, *worth_checks.WORTH):
                 record.requirement = name
                 _guarded(record, work)
     checked.update(record.checked)

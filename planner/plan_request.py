@@ -33,9 +33,10 @@ class Request:
 
     Times in seconds, memory in MB. `output` is the very folder to write, `base` leaves the scenarios aside, `normalise`
     divides their probabilities by their sum, `objective` is `cost` or `regret`. `information` asks what knowing and
-    deciding in stages are worth, and `risk_curve` for the weights of risk of a curve. `workers` solver processes share
-    a plan over many scenarios, run as `executor` says (`local`, `serial`, or `dask` at the address `cluster`), and
-    `points` is the folder in which what they have solved is stored meanwhile. `command` is the line that was typed.
+    deciding in stages are worth, `risk_curve` for the weights of risk of a curve, and `opposites` what the opposite of
+    each strategic decision costs. `workers` solver processes share a plan over many scenarios, run as `executor` says
+    (`local`, `serial`, or `dask` at the address `cluster`), and `points` is the folder in which what they have solved
+    is stored meanwhile. `command` is the line that was typed.
     """
 
     solver: str | None = None
@@ -56,6 +57,7 @@ class Request:
     objective: str | None = None
     information: bool = False
     risk_curve: tuple[float, ...] = ()
+    opposites: bool = True
     command: str = ""
 
 

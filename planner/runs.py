@@ -42,6 +42,7 @@ from planner.future_texts import NOT_NORMALISED, normalised_remark, planned_for,
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
 from planner.manifest import PlanFacts, summary_of, write_plan
+from planner.plan_opposites import opposites_beside
 from planner.plan_request import Request, merged, start_engine
 from planner.plan_solves import engines_of, let_go, note_resumed, stored_solves, workers_of
 from planner.results import Table, tables_of
@@ -218,7 +219,8 @@ def plan_case(
             tables |= tables_beside(
                 request, tree, solution, alone, engine=engine, options=options, on_step=journal.step
             )
-
+        beside = tree, model, outcome, tables
+        tables |= opposites_beside(request, read.case, beside, engine, options, journal=journal, keys=keys)
         journal.begin("verify")
         report = verified(model, tables, outcome)
         journal.note(report.summary())

@@ -8,7 +8,7 @@ from pathlib import Path
 from models.build import build
 from models.checks.requirements import REQUIREMENTS
 from models.checks.scenario_distributions import CELLS
-from models.checks.worth_checks import WORTH
+from models.checks.worth_checks import BESIDE
 from models.tables.fleet_rows import CASH_CATEGORIES
 from models.tree import branching
 from planner.case.disruption_file import default_library, read_library
@@ -21,7 +21,7 @@ from tests.models.tiny import tiny_case
 ROOT = Path(__file__).parents[1]
 OF_TREES = ("futures", *CELLS)
 """Tables that only plans over several scenarios have."""
-ON_REQUEST = tuple(WORTH)
+ON_REQUEST = tuple(BESIDE)
 """Tables that plans over several scenarios have where they are asked for."""
 
 
@@ -71,7 +71,7 @@ def test_the_page_of_the_result_tables_lists_those_of_a_plan_in_their_order(plan
     found = [(name, table.columns) for name, table in tables_of(plan_of(tiny_case())).items()]
     listed = result_columns()
     assert found == [(name, listed[name]) for name in listed if name not in (*OF_TREES, *ON_REQUEST)]
-    assert {name: listed[name] for name in ON_REQUEST} == {name: tuple(cells) for name, cells in WORTH.items()}
+    assert {name: listed[name] for name in ON_REQUEST} == {name: tuple(cells) for name, cells in BESIDE.items()}
 
 
 def test_the_page_of_the_result_tables_lists_those_of_a_plan_over_scenarios(plan_of):

@@ -25,6 +25,7 @@ from models.checks import (
 )
 from models.checks.plan_check import PlanCheck
 from models.checks.result_columns import GIVEN
+from models.checks.worth_checks import BESIDE
 
 READING = "tables"
 """The name under which cells, rows and tables that cannot be read are found."""
@@ -115,7 +116,8 @@ def columns_of(requirement: str, what: str) -> tuple[str, ...]:
     """
     own = _BY_NAME.get(requirement)
     if own is None:
-        return ()
+        beside = BESIDE.get(requirement, {})
+        return tuple(f"{requirement}.{word}" for word in re.findall(r"\w+", what) if word in beside)
     if own is binding_checks.prices:
         return _PRICES
     if not own.table:

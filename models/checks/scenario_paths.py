@@ -16,9 +16,9 @@ from models.checks.scenario_distributions import CELLS, number_of, worst_shares
 from models.checks.scenario_nodes import Nodes
 from models.checks.tables import BRANCHES, Tables
 from models.checks.time import CheckCalendar
-from models.checks.worth_checks import WORTH, regret_objective
+from models.checks.worth_checks import BESIDE, regret_objective
 
-WHOLE = ("key_figures", "input_basis", "futures", *CELLS, *WORTH)
+WHOLE = ("key_figures", "input_basis", "futures", *CELLS, *BESIDE)
 """Tables that are about the plan as a whole, and have no nodes."""
 FUTURES = {
     "scenario": "text",
@@ -66,7 +66,7 @@ def path_tables(tables: Tables, name: str) -> dict[str, list[dict[str, object]]]
         if (
             table == "futures"
             or table in CELLS
-            or table in WORTH
+            or table in BESIDE
             or not isinstance(rows, Sequence)
             or isinstance(rows, str)
         ):

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.case import Case
+from models.checks.opposite_checks import DECISION_VALUES
 from models.checks.report import Recorder
 from models.checks.scenario_distributions import number_of, worst_shares
 from models.checks.scenario_nodes import Nodes
@@ -33,7 +34,9 @@ WORTH: dict[str, dict[str, str]] = {
         "regret_at_most_musd": "perhaps",
     },
 }
-"""The columns of each table with the kind of their cells; a plan has those that were asked for."""
+"""The columns of each table with the kind of their cells; a plan over scenarios has those that were asked for."""
+BESIDE = WORTH | {"decision_values": DECISION_VALUES}
+"""The columns of all tables that stand beside a plan: a plan has those that were asked for."""
 MEANINGS = {
     "WS": "expected cost if the scenario were known from the start",
     "RP": "expected cost of the plan over scenarios",

@@ -105,7 +105,7 @@ class NativeSearch:
         seconds = {"hand-off": built - began, "solve": time.monotonic() - built}
         claim = _claim(result, options.gap, search, is_large, first)
         found = normalised(claim, program, options, solver=NATIVE, version=VERSION, seconds=seconds)
-        return replace(found, end=result.end)
+        return replace(found, end=result.end, linear_programs=result.lp_count)
 
     def _interior_basis(self, model: Message, seconds_left: float | None) -> Basis | None:
         self._is_in_interior_point = True

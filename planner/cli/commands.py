@@ -62,6 +62,9 @@ Objective = Annotated[str | None, typer.Option(help="What is minimised over scen
 Workers = Annotated[int | None, typer.Option(min=1, help="Solver processes for many scenarios. [default: all cores]")]
 Points = Annotated[Path | None, typer.Option(help="Folder for solves until the plan is written. [outputs/CASE/points]")]
 InformationToo = Annotated[bool, typer.Option("--information", help="Add the value of information and of stages.")]
+Opposites = Annotated[
+    bool, typer.Option("--opposites/--no-opposites", help="Add what the opposite of each strategic decision costs.")
+]
 RiskCurve = Annotated[str, typer.Option(help="Add expected cost and CVaR by risk aversion, such as 0,0.25,0.5,1.")]
 Calm = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show progress.")]
 Wordy = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step, and the traceback of an error.")]
@@ -84,7 +87,7 @@ def plan(
     replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier run there.")] = False,
     second_solver: Annotated[str | None, typer.Option(help="Solve again with this solver and compare.")] = None,
     base: Base = False, normalise: Normalise = False, objective: Objective = None, information: InformationToo = False,
-    risk_curve: RiskCurve = "", annotate: Annotate = None,
+    risk_curve: RiskCurve = "", opposites: Opposites = True, annotate: Annotate = None,
     as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Make a plan: solve, check, show and write it to outputs/.
@@ -99,7 +102,7 @@ def plan(
         solver=solver, gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, memory_mb=memory_limit,
         workers=workers, executor=executor, cluster=cluster, points=points, second_solver=second_solver, output=output,
         replace=replace, base=base, normalise=normalise, objective=objective, information=information,
-        risk_curve=levels_of(risk_curve),
+        risk_curve=levels_of(risk_curve), opposites=opposites,
         command=shlex.join(["fleetplan", *sys.argv[1:]]),
     )  # fmt: skip
     from planner.show.live_progress import watcher_of

@@ -37,7 +37,7 @@ def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dic
         "figures": {name: _rounded(value) for name, value in figures.items()},
         "cash": _cash(tables),
         "money": _money(tables),
-        "paid": _paid(tables),
+        "paid": payments_of(tables),
         "least_served": next((row["of"] for row in rows if row["name"] == "least_share_served"), None),
         "unserved": _unserved(tables),
         "decisions": decisions_of(case, tables),
@@ -117,8 +117,8 @@ def _money(tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
     return {name: {year: _rounded(musd) for year, musd in sorted(own.items())} for name, own in sorted(totals.items())}
 
 
-def _paid(tables: Mapping[str, Table]) -> dict[str, Any]:
-    """Present USD million paid of the price of each strategic decision, by its name; none of what is not paid."""
+def payments_of(tables: Mapping[str, Table]) -> dict[str, Any]:
+    """Returns the present USD million paid of the price of each strategic decision that is paid, by its name."""
     totals: dict[str, float] = {}
     for row in tables["costs"].records():
         lead, _, item = str(row["line"]).partition(" ")

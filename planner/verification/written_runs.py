@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.checks.requirements import COLUMNS
 from models.checks.scenario_paths import columns_of_tree
-from models.checks.worth_checks import WORTH
+from models.checks.worth_checks import BESIDE, WORTH
 from models.prices import unknown_prices
 from models.uncertainty.scenario_tree import scenario_tree
 from models.verify import Report, verify
@@ -218,8 +218,9 @@ def _other_columns(plan: Mapping[str, Any]) -> Iterator[str]:
     known = (
         columns_of_tree() if isinstance(names, list) and len(names) > 1 else {t: list(c) for t, c in COLUMNS.items()}
     )
-    if isinstance(columns, dict) and isinstance(names, list) and len(names) > 1:
-        known |= {table: list(cells) for table, cells in WORTH.items() if table in columns}
+    if isinstance(columns, dict):
+        beside = BESIDE if isinstance(names, list) and len(names) > 1 else BESIDE.keys() - WORTH.keys()
+        known |= {table: list(BESIDE[table]) for table in beside if table in columns}
     if not isinstance(columns, dict) or set(columns) != set(known):
         yield "plan_json [columns]: plan.json does not name the columns of the result tables"
         return

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from models.checks.binding_checks import AS_STATED as CELLS_AS_STATED
-from models.checks.requirements import COLUMNS
+from models.checks.opposite_checks import DECISION_VALUES
+from models.checks.requirements import COLUMNS as REQUIRED
 from planner.comparison.comparison_files import compared
 from planner.errors import CheckFailed
 from planner.plan_documents import DOCUMENTS
@@ -22,6 +23,7 @@ from tests.planner.forging import cell, field, forged, loaded
 from tests.planner.test_runs import Listener
 from tests.planner.tiny import INPUTS, fleetplan, write_tiny
 
+COLUMNS = REQUIRED | {"decision_values": DECISION_VALUES}
 COLUMN_NAMES = [(table, column) for table, columns in COLUMNS.items() for column in columns]
 KNOWN = Path(__file__).parents[1] / "cases" / "known"
 

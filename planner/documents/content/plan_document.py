@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from planner.documents.blocks import Block, Document, Medium, Section, Sentence, TextBlock, TimelineBlock, Tone
 from planner.documents.content import plan_binding, plan_decisions, plan_inputs, plan_money, plan_supply, plan_trust
+from planner.documents.content.decision_worth import worth_sections, worth_table_sections
 from planner.documents.content.plan_headline import (
     decided,
     headline_claim,
@@ -71,7 +72,9 @@ def _sections(loaded: LoadedRun) -> Iterator[Section]:
     yield Section("overview", worth.title, (*first, worth), media=_SLIDES)
     steps = plan_decisions.steps_table(loaded)
     yield Section("decisions", steps.title, (steps,), "Decisions", _FIRST)
+    yield from worth_sections(loaded)
     yield _timeline(loaded)
+    yield from worth_table_sections(loaded)
     yield from _service(loaded)
     yield from _money(loaded)
     yield Section("worth", "Where the money goes", (worth, plan_money.worth_table(loaded),

@@ -23,6 +23,7 @@ from planner.documents.blocks import (
 from planner.documents.content import scenario_branches as branches
 from planner.documents.content import scenario_costs as costs
 from planner.documents.content import scenario_decisions as decisions
+from planner.documents.content.decision_worth import worth_sections, worth_table_sections
 from planner.documents.content.plan_headline import checked, lookahead_note, number, standing, warning_count
 from planner.documents.content.plan_trust import check_table, check_words, finding_sections, run_facts
 from planner.documents.content.scenario_branches import short_scenarios
@@ -117,8 +118,10 @@ def _sections(loaded: LoadedRun) -> Iterator[Section]:
     if later.rows:
         yield Section("later", later.title, (later,), "Later", _LISTS)
         yield Section("later-slide", later.title, (decisions.later_text(loaded),), media=_SLIDES)
+    yield from worth_sections(loaded)
     yield Section("tree", tree.title, (tree,), "Tree", _DRAWN, claim="What becomes known when")
     yield Section("timeline", timeline.title, (timeline,), "Timeline", frozenset({Medium.PAGE, Medium.SLIDES}))
+    yield from worth_table_sections(loaded)
     yield from _costs(loaded)
     yield from _over_time(loaded)
     yield from risk_sections(loaded)

@@ -34,9 +34,11 @@ def test_it_has_headline_decisions_cash_service_what_binds_and_status(loaded):
     assert text.startswith(f"# {loaded.case.settings.name}\n")
     headings = [line for line in text.split("\n") if line.startswith("## ")]
     owed = ["## Owed after the end"] if loaded.records("owed") else []
+    worth = ["## What each strategic decision is worth"] if loaded.records("decision_values") else []
     binds = [name for name in ("## What binds, what saves most first", "## Nearly used up") if name in headings]
     assert headings == [
         "## What to do, and when",
+        *worth,
         "## Capacity and demand by workload",
         "## Cash",
         "## Cash: capital and running cost",

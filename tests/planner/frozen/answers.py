@@ -39,7 +39,7 @@ class _Still(Journal):
 def planned_run(source, name, gap, output):
     """Writes the run of a case in the folder `source` to `output`; its values are those kept as `name`."""
     read = read_case(source)
-    request = Request(gap=gap, output=output, command=f"fleetplan plan {source.name} --gap {gap:g}")
+    request = Request(gap=gap, output=output, opposites=False, command=f"fleetplan plan {source.name} --gap {gap:g}")
     options = merged(request, read.case.solver)
     # Of all that makes a plan, the search alone is left out, and the solver that it would ask.
     nobody = SimpleNamespace(facts=facts_of(options.solver))
@@ -76,7 +76,7 @@ def outcome_of(name, program):
 def solve_and_keep(source, name, gap):
     """Plans a case and keeps the values that are found."""
     read = read_case(source)
-    request = Request(gap=gap)
+    request = Request(gap=gap, opposites=False)
     options = merged(request, read.case.solver)
     with Engine.start(options.solver) as engine, Interrupts() as keys:
         planned = plan_case(read, request, options, engine, journal=Journal(NoProgress()), keys=keys)

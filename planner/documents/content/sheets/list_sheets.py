@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from planner.documents.blocks import ChartBlock, Column, Form, Medium, TableBlock, TableCell, rows_of
+from planner.documents.content.decision_worth import worth_table_sections
 from planner.documents.content.plan_binding import every_row
 from planner.documents.content.plan_document import further_sections
 from planner.documents.content.sheets.plan_lines import (
@@ -95,7 +96,7 @@ def _owed(plan: PlanLines) -> TableSheet:
 
 def section_sheets(plan: PlanLines) -> Iterator[TableSheet]:
     """Yields a sheet for each part of the document that is meant for one."""
-    for section in further_sections(plan.facts.loaded):
+    for section in (*worth_table_sections(plan.facts.loaded), *further_sections(plan.facts.loaded)):
         if Medium.SHEETS in section.media:
             tables = tuple(block for block in (*section.blocks, *section.details) if isinstance(block, TableBlock))
             known = {table.name for table in tables}
