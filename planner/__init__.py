@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.api.editable_case import EditableCase, read_case
-    from planner.api.solved_plan import SolvedPlan, compare, explain, load_run, load_runs, plan, worth
+    from planner.api.listed_runs import load_runs
+    from planner.api.solved_plan import SolvedPlan, compare, explain, load_run, plan, worth
     from planner.api.study_result import breakeven, disrupt, regret, sample, stress, tornado
     from planner.errors import CaseFaults, PlannerError
 
@@ -27,7 +28,7 @@ _PLACES = {
     "EditableCase": "planner.api.editable_case",
     "plan": "planner.api.solved_plan",
     "load_run": "planner.api.solved_plan",
-    "load_runs": "planner.api.solved_plan",
+    "load_runs": "planner.api.listed_runs",
     "compare": "planner.api.solved_plan",
     "SolvedPlan": "planner.api.solved_plan",
     "disrupt": "planner.api.study_result",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from models.case import Case
     from planner.api.editable_case import EditableCase
     from planner.results.loaded_run import LoadedRun
+    from planner.studies.alternative_plans import AlternativesOptions
     from planner.studies.study_run import Question
 
 
@@ -38,3 +39,24 @@ def worth_result(case: EditableCase, run: LoadedRun, how: Mapping[str, Any]) -> 
         return lambda asked: ask(asked, run)
 
     return answered("worth", case, question, how)
+
+
+def robust_result(
+    case: EditableCase,
+    run: LoadedRun,
+    disruptions: Sequence[str],
+    options: AlternativesOptions,
+    how: Mapping[str, Any],
+    *,
+    scenarios: bool,
+) -> StudyResult:
+    """Returns which decisions survive over futures and alternatives; see `SolvedPlan.robust`."""
+
+    def question(known: Case) -> Question:
+        from planner.studies.questions.robust import robust as ask
+        from planner.studies.study_context import all_futures
+
+        futures = all_futures(known, tuple(disruptions), scenarios=scenarios)
+        return lambda asked: ask(asked, run, futures, options)
+
+    return answered("robust", case, question, how)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from planner.api.editable_case import EditableCase
 from planner.api.frames import Frames
 from planner.errors import CaseFaults, Fault
-from planner.files.run_folder import MANIFEST, PLAN, exact_target, run_json
+from planner.files.run_folder import exact_target
 from planner.journal import Journal, SilentWatcher
 from planner.results.loaded_run import LoadedRun, read_run
 from planner.results.table import Table
@@ -90,31 +90,6 @@ def load_run(folder: str | PathLike[str]) -> SolvedPlan:
         CaseFaults: the folder is no run, or its files cannot be read.
     """
     return SolvedPlan(read_run(Path(folder)), folder=Path(folder))
-
-
-def load_runs(folder: str | PathLike[str]) -> DataFrame:
-    """Returns all runs below a folder, one a row: case, folder, status, options and key figures.
-
-    Raises:
-        CaseFaults: there is no such folder.
-    """
-    import pandas
-
-    place = Path(folder)
-    if not place.is_dir():
-        raise CaseFaults([Fault(str(folder), "is no folder", "Name the folder that holds the runs, such as outputs.")])
-    rows = []
-    for manifest in sorted(place.rglob(MANIFEST)):
-        if not (manifest.parent / PLAN).is_file() or any(part.startswith(".") for part in manifest.parts):
-            continue
-        stated, tables = run_json(manifest.parent, MANIFEST), run_json(manifest.parent, PLAN)["tables"]
-        options = {f"option_{name}": value for name, value in (stated.get("options") or {}).items()}
-        figures = {str(row["name"]): row["value"] for row in tables["key_figures"]}
-        names = ("case", "status", "objective_musd", "bound_musd", "gap", "gap_musd", "case_hash", "fleetplan_version")
-        solver = (stated.get("solver") or {}).get("name")
-        head = {"folder": str(manifest.parent), **{name: stated.get(name) for name in names}, "solver": solver}
-        rows.append({**head, **options, **figures})
-    return pandas.DataFrame(rows)
 
 
 def compare(plans: Sequence[SolvedPlan]) -> StudyResult:
@@ -320,6 +295,29 @@ class SolvedPlan:
         from planner.api.decision_questions import worth_result
 
         return worth_result(self.case, self._loaded, how)
+
+    def robust(
+        self,
+        disruptions: Sequence[str] = (),
+        *,
+        scenarios: bool = True,
+        within: float = 0.01,
+        count: int = 5,
+        **how: Any,  # noqa: ANN401
+    ) -> StudyResult:
+        """Shows which decisions survive over futures and alternatives: no regret, hedges and bets, with their signs.
+
+        Futures are disruptions, all of the case's where none are named, and its scenarios unless `scenarios` is false;
+        alternatives are at most `count` plans that cost at most `within` more. `how` as for `planner.disrupt`.
+
+        Raises:
+            CaseFaults: the plan minimises regret, there is no future, or an option has faults.
+        """
+        from planner.api.decision_questions import robust_result
+        from planner.studies.alternative_plans import AlternativesOptions
+
+        options = AlternativesOptions(within=within, count=count, measures=False)
+        return robust_result(self.case, self._loaded, disruptions, options, how, scenarios=scenarios)
 
     def _futures(self) -> Mapping[str, Case]:
         """The case of each scenario that the plan is made over."""

@@ -1,4 +1,4 @@
-"""The commands that answer why, by when, at which price and what else: `explain | alternatives | worth`.
+"""The commands that answer why, by when, at which price and what else: `explain | alternatives | robust | worth`.
 
 They stand on the command line beside those of `planner.cli.commands`, which adds them.
 """
@@ -17,8 +17,10 @@ from planner.cli.study_commands import (
     AsJson,
     Calm,
     Cluster,
+    Disruptions,
     Executor,
     Gap,
+    Library,
     Limit,
     Output,
     Points,
@@ -134,6 +136,40 @@ def alternatives(
             output_options.out().print(f"Run  {folder}", soft_wrap=True, markup=False, highlight=False)
 
 
+def robust(
+    context: typer.Context, run: RunFolder, *, disruption: Disruptions = None, library: Library = False,
+    scenarios: Annotated[
+        bool, typer.Option("--scenarios/--no-scenarios", help="The scenarios of the case are futures as well.")
+    ] = True,
+    within: Annotated[str, typer.Option(help="How much more alternatives may cost, such as 1% or 0.01.")] = "1%",
+    count: Annotated[int, typer.Option(min=0, max=26, help="At most so many alternatives.")] = 5,
+    solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
+    points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
+    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+) -> None:  # fmt: skip
+    """Show which decisions survive over futures, disruptions and alternatives.
+
+    The study has the no-regret decisions, hedges and bets, with their regrets and the sign to watch.
+    """
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    from planner.files.run_folder import PLAN, inputs_of, run_json
+
+    run_json(run, PLAN)
+    share = share_of_text("--within", within)
+
+    def question(known: Case) -> Question:
+        from planner.studies.alternative_plans import AlternativesOptions
+        from planner.studies.questions.robust import robust as ask
+        from planner.studies.study_context import all_futures
+        from planner.verification.written_runs import read_checked_run
+
+        options = AlternativesOptions(within=share, count=count, measures=False)
+        futures, loaded = all_futures(known, disruption or (), scenarios=scenarios), read_checked_run(run)
+        return lambda asked: ask(asked, loaded, futures, options)
+
+    make_and_show("robust", inputs_of(run), question, output_options, context.params)
+
+
 def share_of_text(option: str, text: str) -> float:
     """Returns a share that is written as a fraction or in per cent.
 
@@ -177,7 +213,7 @@ def worth(
     make_and_show("worth", inputs_of(run), question, output_options, context.params)
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (explain, alternatives, worth)
+COMMANDS: tuple[Callable[..., None], ...] = (explain, alternatives, robust, worth)
 
 
 def add_to(app: typer.Typer) -> None:

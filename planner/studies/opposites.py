@@ -15,7 +15,7 @@ from planner.studies.future_recipes import KINDS, recipe_of
 from planner.studies.point_summary import decision_names
 from planner.studies.significance import bound_of, difference, has_plan
 from planner.studies.study_columns import reason_of
-from planner.studies.study_context import Result, StudyContext
+from planner.studies.study_context import NamedFuture, Result, StudyContext
 from planner.sweeps.points import Point
 
 PAYS = "proven right"
@@ -72,15 +72,18 @@ def opposite_point(
     taken: bool,
     levers: Sequence[tuple[str, str, float]] = (),
     over_scenarios: bool = False,
+    future: NamedFuture | None = None,
 ) -> Point:
     """Returns the point of a plan with the opposite of a decision, which is `taken` in the plan or not.
 
-    Inputs are changed where `levers` are given.
+    Inputs are changed where `levers` are given, and all is planned for a `future` where one is.
     It starts from nothing: the plan with the decision is a poor start for a plan that may not have it.
     """
     recipe = recipe_of(levers=levers, decide=[(decision, not taken)], over_scenarios=over_scenarios)
     changed = "".join(f", {name} {effect} {value!r}" for name, effect, value in levers)
-    return Point(f"{'without' if taken else 'with'} {decision}{changed}", "plan", recipe, None)
+    lead = "" if future is None else f"{future.name} | "
+    recipe = recipe if future is None else {**future.recipe, **recipe}
+    return Point(f"{lead}{'without' if taken else 'with'} {decision}{changed}", "plan", recipe, None)
 
 
 def opposite_of(decision: str, result: Result, plan: Result, *, taken: bool) -> Opposite:

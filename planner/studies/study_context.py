@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from models.case import Case
 from models.whatif.shock import calendar_of, end_of, month_of
+from planner.errors import CaseFaults, Fault
 from planner.studies.future_recipes import future_of, recipe_of
 from planner.studies.significance import has_plan
 from planner.sweeps.points import Point
@@ -110,6 +111,21 @@ def futures_of(
         found = [NamedFuture(_not_base(str(recipe["shocks"])), recipe) for recipe in recipes]
     for future in found:
         future_of(case, future.recipe)
+    return list({future.name: future for future in found}.values())
+
+
+def all_futures(case: Case, texts: Sequence[str] = (), *, scenarios: bool = True) -> list[NamedFuture]:
+    """Returns the scenarios of a case that change an input, and disruptions: those that are named, or each by itself.
+
+    Raises:
+        ShockError: as `futures_of`.
+        CaseFaults: there are none.
+    """
+    rows = [future for future in futures_of(case, (), scenarios=True) if future_of(case, future.recipe).changes]
+    found = [*(rows if scenarios else ()), *futures_of(case, texts)]
+    if not found:
+        remedy = "Fill in the table disruptions or scenarios, or add --library."
+        raise CaseFaults([Fault("disruptions.csv", "has no disruptions within the horizon", remedy)])
     return list({future.name: future for future in found}.values())
 
 

@@ -10,7 +10,6 @@ from planner.errors import listed
 from planner.results.table import Cell
 from planner.studies.future_recipes import future_of
 from planner.studies.point_work import first_difference
-from planner.studies.questions.survivors import survivors_table
 from planner.studies.regret_cells import RegretCells
 from planner.studies.significance import NO_FINDING, cost_of, has_plan
 from planner.studies.study_columns import (
@@ -25,6 +24,7 @@ from planner.studies.study_columns import (
 )
 from planner.studies.study_context import BASE, NamedFuture, StudyContext
 from planner.studies.study_model import Study
+from planner.studies.survivors import survivors_table
 from planner.sweeps.points import Point
 
 PLAN = Column("plan", "Plan made for", width=30)

@@ -7,9 +7,9 @@ import pytest
 from models.tables.strategy_rows import Scenario
 from planner.studies.future_recipes import recipe_of
 from planner.studies.questions.regret import regret
-from planner.studies.questions.survivors import HEDGE, NO_REGRET, SOME, sign_of, standing_of
 from planner.studies.regret_cells import RegretCells
 from planner.studies.study_context import BASE, NamedFuture, futures_of
+from planner.studies.survivors import HEDGE, NO_REGRET, SOME, sign_of, standing_of
 from tests.models.tiny import add
 from tests.planner.studies.making import context, hit, result, shocked, strained, strategic_case
 
@@ -276,8 +276,7 @@ def test_futures_that_share_no_sign_are_told_one_by_one():
         "a": result(1.0, changes=[change("prices", "x", "2028", 1.0, 2.0)]),
         "b": result(1.0, changes=[change("prices", "y", "", 1.0, None)]),
     }
-    cells = RegretCells(tuple(NamedFuture(name, {"shocks": name}) for name in best), best, {})
-    assert sign_of(cells, ["a", "b"]) == (
+    assert sign_of(best, ["a", "b"]) == (
         "a: prices of x, value in 2028: 2 instead of 1; b: prices of y, value in all periods: none instead of 1"
     )
 

@@ -45,7 +45,7 @@ def survivors_table(case: Case, cells: RegretCells) -> TableBlock:
                 "standing": standing,
                 "plans": "all" if len(taken) == len(cells.names) else ", ".join(taken),
                 "how": _ways(taken),
-                "sign": "" if standing == NO_REGRET else sign_of(cells, list(taken)),
+                "sign": "" if standing == NO_REGRET else sign_of(_planned(cells), list(taken)),
             }
         )
     records += _orders(case, cells)
@@ -65,16 +65,17 @@ def standing_of(taken: Mapping[str, Any], plans: Sequence[str], hedged: str | No
     return HEDGE if hedged in taken and BASE not in taken else SOME
 
 
-def sign_of(cells: RegretCells, futures: Sequence[str]) -> str:
+def sign_of(results: Mapping[str, Mapping[str, Any]], futures: Sequence[str]) -> str:
     """Returns the first input that sets futures in which a decision pays apart from the others, in words.
 
-    A decision that the undisturbed plan takes pays until a sign of the others is seen.
+    `results` are those of the plan of each future, with what it changes. A decision that the undisturbed plan takes
+    pays until a sign of the others is seen.
     """
-    others = [name for name in cells.names if name not in futures]
+    others = [name for name in results if name not in futures]
     if BASE in futures and others:
-        return f"pays unless: {sign_of(cells, others)}"
-    inside = [_changes(cells.best[name]) for name in futures]
-    outside = [_changes(cells.best[name]) for name in others]
+        return f"pays unless: {sign_of(results, others)}"
+    inside = [_changes(results[name]) for name in futures]
+    outside = [_changes(results[name]) for name in others]
     shared = set.intersection(*(set(changes) for changes in inside)) if inside else set()
     telling = [key for key in shared if all(changes.get(key) != inside[0][key] for changes in outside)]
     if telling:
@@ -91,6 +92,11 @@ def sign_of(cells: RegretCells, futures: Sequence[str]) -> str:
             f"{name}: {_in_words(_first(own, changes), changes)}" if own else f"{name}: no indicator of its own"
         )
     return "; ".join(signs[:3])
+
+
+def _planned(cells: RegretCells) -> dict[str, Mapping[str, Any]]:
+    """The plans that knew, of the futures that have one."""
+    return {name: cells.best[name] for name in cells.names}
 
 
 _Key = tuple[str, str, str, str]
@@ -151,7 +157,7 @@ def _orders(case: Case, cells: RegretCells) -> list[dict[str, Cell]]:
                 "standing": NO_REGRET if least > 0 else SOME,
                 "plans": "all" if len(taken) == len(units) else ", ".join(taken),
                 "how": span,
-                "sign": "" if least > 0 else sign_of(cells, taken),
+                "sign": "" if least > 0 else sign_of(_planned(cells), taken),
             }
         )
     return records
