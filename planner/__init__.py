@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from planner.api.decision_questions import repair
     from planner.api.editable_case import EditableCase, read_case
     from planner.api.listed_runs import load_runs
     from planner.api.solved_plan import SolvedPlan, compare, explain, load_run, plan, worth
@@ -39,13 +40,14 @@ _PLACES = {
     "breakeven": "planner.api.study_result",
     "explain": "planner.api.solved_plan",
     "worth": "planner.api.solved_plan",
+    "repair": "planner.api.decision_questions",
     "CaseFaults": "planner.errors",
     "PlannerError": "planner.errors",
 }
 
 __all__ = [  # noqa: RUF022  in the order in which they are used
     "read_case", "plan", "load_run", "load_runs", "compare", "disrupt", "stress", "regret", "tornado", "sample",
-    "breakeven", "explain", "worth", "EditableCase", "SolvedPlan", "CaseFaults", "PlannerError",
+    "breakeven", "explain", "worth", "repair", "EditableCase", "SolvedPlan", "CaseFaults", "PlannerError",
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from planner.errors import listed
 NORMALISED = "normalised: the probability was"
 """How the note of a scenario begins whose probability was divided by the sum of all."""
 NOT_NORMALISED = "--normalise has no effect: the probabilities add up to 1."
+REPAIR = "`fleetplan repair CASE` lists the least repairs by kind, priced and tried, and writes the repaired case."
 _SECONDS = 20.0
 
 
@@ -41,6 +42,10 @@ def normalised_remark(case: Case) -> str:
 
 def why_infeasible(name: str, model: Model, engine: Engine, tree: ScenarioTree | None) -> str:
     """Returns why there is no plan; of a tree the first future that cannot be met even by itself."""
+    return f"{_conflict(name, model, engine, tree)}\n{REPAIR}"
+
+
+def _conflict(name: str, model: Model, engine: Engine, tree: ScenarioTree | None) -> str:
     from models.diagnose import explain
 
     if tree is None:

@@ -1,4 +1,4 @@
-"""Questions about the decisions of a plan, in memory: why, by when, and at which price."""
+"""Questions about decisions, in memory: why, by when, at which price, and what must give where there is no plan."""
 
 from __future__ import annotations
 
@@ -60,3 +60,42 @@ def robust_result(
         return lambda asked: ask(asked, run, futures, options)
 
     return answered("robust", case, question, how)
+
+
+def repair(case: EditableCase, *, base: bool = False, **how: Any) -> RepairResult:  # noqa: ANN401
+    """Finds what must give where a case has no plan: least repairs by kind, proven minimal, priced and tried.
+
+    Over the scenarios of the case where it has some, unless `base`; `how` as for `planner.disrupt`.
+
+    Raises:
+        CaseFaults: the case has a plan, or an option has faults.
+        NoPlanFound: it was not found out in time whether the case has a plan.
+    """
+
+    def question(known: Case) -> Question:
+        from planner.studies.questions.repair import repair as ask
+        from planner.studies.scenario_work import has_scenarios
+
+        over = not base and has_scenarios(known)
+        return lambda asked: ask(asked, over_scenarios=over)
+
+    return RepairResult(case, answered("repair", case, question, how))
+
+
+class RepairResult(StudyResult):
+    """The menu of least repairs; `apply(1)` returns the case with the first of them."""
+
+    def __init__(self, case: EditableCase, found: StudyResult) -> None:
+        super().__init__(found.headlines, found.notes, found.raw_tables, found.writer)
+        self._case = case
+
+    def apply(self, number: int) -> EditableCase:
+        """Returns the case with the changed cells of a repair of the menu, checked like any other.
+
+        Raises:
+            CaseFaults: the menu has no repair of that number.
+        """
+        from planner.repaired_case import changes_of_repair, repaired
+
+        changes = changes_of_repair(list(self.raw_tables["changes"].records()), number)
+        return self._case.with_files(repaired(self._case.read, changes))

@@ -156,6 +156,14 @@ class EditableCase:
 
         return write_case(Path(place), folder_files(self._read))
 
+    def with_files(self, files: Mapping[str, bytes]) -> EditableCase:
+        """Returns the case in other files of a folder, such as those of a repair.
+
+        Raises:
+            CaseFaults: they have faults.
+        """
+        return EditableCase(read_files(files))
+
     def _changed(self, texts: Mapping[str, str]) -> EditableCase:
         return EditableCase(
             read_files({**folder_files(self._read), **{name: text.encode() for name, text in texts.items()}})

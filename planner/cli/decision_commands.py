@@ -1,4 +1,4 @@
-"""The commands that answer why, by when, at which price and what else: `explain | alternatives | robust | worth`.
+"""The commands that answer why, by when, at which price and what else: `explain | alternatives | robust | worth | repair`.
 
 They stand on the command line beside those of `planner.cli.commands`, which adds them.
 """
@@ -16,6 +16,7 @@ import typer
 from planner.cli.study_commands import (
     AsJson,
     Calm,
+    CaseFolder,
     Cluster,
     Disruptions,
     Executor,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from planner.studies.alternative_plans import Alternatives
     from planner.studies.study_context import StudyContext
     from planner.studies.study_model import Study
-    from planner.studies.study_run import Question
+    from planner.studies.study_run import Question, StudyRun
 
 RunFolder = Annotated[Path, typer.Argument(help="The run, such as outputs/CASE/DATE-HASH.")]
 Decisions = Annotated[
@@ -49,6 +50,12 @@ Decisions = Annotated[
         "--decision", help="tape_out:NAME, deal:NAME, agreement:NAME or expansion:NAME. Repeatable. [default: all]"
     ),
 ]
+
+Apply = Annotated[
+    int | None,
+    typer.Option(min=1, help="Write the case with this repair of the menu to --output, as an ordinary case."),
+]
+OfBase = Annotated[bool, typer.Option("--base", help="Repair the base case, without scenarios.")]
 
 
 def explain(
@@ -213,7 +220,40 @@ def worth(
     make_and_show("worth", inputs_of(run), question, output_options, context.params)
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (explain, alternatives, robust, worth)
+def repair(
+    context: typer.Context, case: CaseFolder, *, apply: Apply = None, base: OfBase = False,
+    solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
+    points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
+    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+) -> None:  # fmt: skip
+    """Find the least changes that make a plan of an infeasible case possible.
+
+    One repair for each kind that is enough (money, time, service, supply, power, rules), proven to be minimal, priced
+    and tried. --apply N writes the repaired case.
+    """
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    options = dict(context.params)
+    finish: Callable[[StudyRun], Path] | None = None
+    if apply is not None:
+        from planner.repaired_case import require_place, write_repaired
+
+        place, number = require_place(output), apply
+        options |= {"output": None}
+
+        def finish(done: StudyRun) -> Path:
+            return write_repaired(case, done.study, number, place)
+
+    def question(known: Case) -> Question:
+        from planner.studies.questions.repair import repair as ask
+        from planner.studies.scenario_work import has_scenarios
+
+        is_tree = not base and has_scenarios(known)
+        return lambda asked: ask(asked, over_scenarios=is_tree)
+
+    make_and_show("repair", case, question, output_options, options, finish)
+
+
+COMMANDS: tuple[Callable[..., None], ...] = (explain, alternatives, robust, worth, repair)
 
 
 def add_to(app: typer.Typer) -> None:

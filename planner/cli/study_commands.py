@@ -19,7 +19,7 @@ from planner.show.output_options import OutputOptions
 if TYPE_CHECKING:
     from models.case import Case
     from planner.studies.study_context import NamedFuture
-    from planner.studies.study_run import Question
+    from planner.studies.study_run import Question, StudyRun
 
 CaseFolder = Annotated[Path, typer.Argument(help="The case: a folder with plan.toml and CSV tables, or a .xlsx file.")]
 Disruptions = Annotated[
@@ -298,9 +298,14 @@ def output_options_of(context: typer.Context, *, as_json: bool, quiet: bool, ver
 
 
 def make_and_show(
-    kind: str, case: Path, question: Callable[[Case], Question], output_options: OutputOptions, given: Mapping[str, Any]
+    kind: str,
+    case: Path,
+    question: Callable[[Case], Question],
+    output_options: OutputOptions,
+    given: Mapping[str, Any],
+    finish: Callable[[StudyRun], Path] | None = None,
 ) -> None:
-    """Makes a study with the options that all commands share, and shows it."""
+    """Makes a study with the options that all commands share, and shows it with the case that `finish` writes."""
     from planner.show.study_text import show_study, sweep_watcher
 
     with sweep_watcher(output_options, given["workers"]) as watcher:
@@ -327,7 +332,7 @@ def make_and_show(
             output_options.print_json({"exit_code": 0, "kind": kind, "message": str(part)})
             return
     with WrittenRun(done.folder):
-        show_study(output_options, done)
+        show_study(output_options, done, None if finish is None else finish(done))
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:

@@ -36,12 +36,14 @@ def sweep_watcher(output_options: OutputOptions, workers: int | None) -> Abstrac
     return kind(console, workers=workers or core_count(), verbose=output_options.verbose)
 
 
-def show_study(output_options: OutputOptions, done: StudyRun) -> None:
-    """Prints the headlines of a study, its first table, and where the rest lies."""
+def show_study(output_options: OutputOptions, done: StudyRun, case: Path | None = None) -> None:
+    """Prints the headlines of a study, its first table, and where the rest lies, and a case that was written."""
     study, console = done.study, output_options.out()
     console.print(document_view(study_document(study, done.folder.name), console.width))
     runs = begin_text(done.worked_out + done.reused, done.reused)
     console.print(Text(f"{runs}. Study in {done.folder}"), soft_wrap=True)
+    if case is not None:
+        console.print(Text(f"Case  {case}"), soft_wrap=True)
     output_options.print_json(
         {
             "exit_code": 0,
@@ -53,6 +55,7 @@ def show_study(output_options: OutputOptions, done: StudyRun) -> None:
             "tables": {table.name: table.records() for table in study.tables},
             "points": {"worked_out": done.worked_out, "reused": done.reused, "folder": str(done.points)},
             "folder": str(done.folder),
+            **({} if case is None else {"case_folder": str(case)}),
         }
     )
 

@@ -38,6 +38,7 @@ from planner.studies.point_solving import (
 from planner.studies.point_summary import summary_of
 from planner.studies.price_slopes import QUESTION as PRICE_SLOPES
 from planner.studies.price_slopes import slopes_point
+from planner.studies.repair_work import repair_point
 from planner.studies.scenario_work import plan_over_scenarios, stress_over_scenarios
 from planner.studies.significance import has_plan
 from planner.sweeps.points import Point, StoredPlan, WorkContext
@@ -46,9 +47,11 @@ from planner.sweeps.points import Point, StoredPlan, WorkContext
 def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
     """Returns the answer to the question of a point.
 
-    That is `plan`, `compare`, `stress`, `evaluate`, `alternative` or `price slopes`. `over_scenarios` in its recipe
-    asks for the plan, its stress, or an alternative to it over the scenarios of the case.
+    That is `plan`, `compare`, `stress`, `evaluate`, `alternative`, `repair` or `price slopes`. `over_scenarios` in its
+    recipe asks for the plan, its stress, its repair, or an alternative to it over the scenarios of the case.
     """
+    if point.question == "repair":
+        return repair_point(context, point, answer)
     if point.question == "alternative":
         return alternative_point(context, point)
     if point.question == PRICE_SLOPES:

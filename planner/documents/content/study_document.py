@@ -95,7 +95,7 @@ def tables_of(study: Study) -> list[TableBlock]:
         for column in table.columns:
             lead = column.name.removesuffix("_musd")
             ends = f"{lead}_least_musd", f"{lead}_most_musd"
-            spare = _SPARE.index(column.name) + 1 if column.name in _SPARE else 0
+            spare = _SPARE.index(column.name) + 1 if column.name in _SPARE else column.spare
             form = Form.COUNT_CHANGE if column.form is Form.COUNT and column.name == "change" else column.form
             if form is Form.PERCENT and column.name.startswith("change"):
                 form = Form.PERCENT_CHANGE
