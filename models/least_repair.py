@@ -141,8 +141,9 @@ def least_repair(case: Case, kinds: Sequence[RepairKind], engine: Engine, *, bas
     size = math.fsum(weights[one.input.kind] * one.input.counts(one.value) for one in changes)
     if len(inputs) == 1 and changes[0].is_proven:
         only = changes[0]
-        # Of choices the one that is enough is the first that can be.
-        less = only.value if only.input.choices or only.value == REMOVED else only.smaller
+        # Of choices and whole numbers the next smaller is the next that there is.
+        is_exact = only.input.choices or only.input.is_whole or only.value == REMOVED
+        less = only.value if is_exact else only.smaller
         least = weights[only.input.kind] * only.input.counts(less)
     bound = None if least is None else min(least, size)
     is_proven = all(one.is_proven for one in changes)

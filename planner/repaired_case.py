@@ -98,7 +98,8 @@ def write_repaired(source: Path, study: Study, number: int, place: Path) -> Path
     """
     records = study.table("changes").records()
     files = repaired(read_case(source), changes_of_repair(records, number))
-    done = [f"- {row['change']}" for row in records if row["repair"] == number]
+    texts = [str(row["change"]) for row in records if row["repair"] == number]
+    done = [f"- {text[:1].upper()}{text[1:]}." for text in texts]
     lines = [f"# {study.case_name}, repaired", "", f"Repair {number} of `fleetplan repair {source}`:", "", *done]
     readme = readme_of(source)
     text = "\n".join([*lines, *([""] if readme else []), *readme]).rstrip() + "\n"
