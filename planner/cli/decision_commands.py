@@ -1,4 +1,4 @@
-"""The commands that answer why, by when, at which price and what else: `explain | alternatives | robust | worth | repair`.
+"""The commands from an answer to a decision: `explain | alternatives | robust | worth | repair`.
 
 They stand on the command line beside those of `planner.cli.commands`, which adds them.
 """
