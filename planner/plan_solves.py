@@ -9,10 +9,11 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from models.build import Model
 from models.outcome import Outcome, SolveOptions, Stop
-from models.solvers.child import Engine
+from models.solvers.child import MOST_KILLS, Engine
 from models.uncertainty.scenario_tree import ScenarioTree
 from models.uncertainty.solve_tree import why_one_program
 from planner.case import ReadCase
@@ -34,16 +35,28 @@ def workers_of(request: Request) -> int:
 
 @contextmanager
 def stored_solves(
-    read: ReadCase, request: Request, options: SolveOptions, tree: ScenarioTree | None, journal: Journal
+    read: ReadCase,
+    request: Request,
+    options: SolveOptions,
+    tree: ScenarioTree | None,
+    engine: Engine,
+    journal: Journal,
+    points: Path | None,
 ) -> Iterator[SolveStore | None]:
     """Gives the store of a plan over scenarios, and says what is in it; None where nothing is to be stored.
+
+    It lies in the folder that the request names, else in `points`, if that is one. `engine` stores its answers there,
+    and solves again what is lost with its process.
 
     Once it is known that there is no plan, nothing stays; otherwise whoever writes the plan lets the store go.
 
     Raises:
         CaseFaults: something else lies in its place.
     """
-    if request.points is None or tree is None:
+    folder = request.points or points
+    if request.points is not None and tree is None:
+        journal.note("--points has no effect: the plan is not over scenarios.")
+    if folder is None or tree is None:
         yield None
         return
     asked = {
@@ -52,9 +65,10 @@ def stored_solves(
     }  # fmt: skip
     content = json.dumps(asked, sort_keys=True).encode()
     name = f"{PREFIX}{hashlib.sha256(content).hexdigest()[:_DIGITS]}{SUFFIX}"
-    store = SolveStore(request.points.absolute() / name, content)
+    store = SolveStore(folder.absolute() / name, content)
     if store.known:
-        journal.note(f"Resuming: {store.known:,} solves of this plan are stored in {request.points}.")
+        journal.note(f"Resuming: {store.known:,} solves of this plan are stored in {folder}.")
+    engine.answers, engine.attempts = store, MOST_KILLS
     try:
         yield store
     except (InfeasibleCase, CheckFailed):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from models.build import Model, build
@@ -13,7 +13,7 @@ from models.polish import polish
 from models.prices import priced, relief_of
 from models.solution import Solution
 from models.solvers.catalogue import facts_of
-from models.solvers.child import MOST_KILLS, Engine
+from models.solvers.child import Engine
 from models.solvers.self_tests import run_self_tests
 from models.uncertainty.decomposition.decomposed import SOLVER as BY_SCENARIO
 from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
@@ -148,10 +148,10 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         target = target or dated_target(
             read.case.settings.name, options_digest(read.case_hash, options, base=request.base)
         )
-        request = replace(request, points=request.points or points_folder(read.case.settings.name))
         for line in rendered(read.warnings):
             journal.note(f"Warning: {line}")
-        planned = plan_case(read, request, options, engine, journal=journal, keys=interrupts)
+        points = points_folder(read.case.settings.name)
+        planned = plan_case(read, request, options, engine, journal=journal, keys=interrupts, points=points)
 
         interrupts.let_finish()
         written.folder = write_planned(planned, target, request.command)
@@ -171,9 +171,12 @@ def _read(folder: Path, request: Request, journal: Journal) -> ReadCase:
 
 
 def plan_case(
-    read: ReadCase, request: Request, options: SolveOptions, engine: Engine, *, journal: Journal, keys: Keys
-) -> PlannedCase:
+    read: ReadCase, request: Request, options: SolveOptions, engine: Engine, *, journal: Journal, keys: Keys,
+    points: Path | None = None,
+) -> PlannedCase:  # fmt: skip
     """Builds, solves, polishes and checks a case that was read; `engine` has been started and is not closed here.
+
+    Solves of a plan over scenarios are stored in the folder that the request names, else in `points`.
 
     Raises:
         CaseFaults: the request has faults.
@@ -195,17 +198,13 @@ def plan_case(
         journal.begin("self-tests")
         require_right_answers(engine)
         keys.keep_plans()
-        engine.attempts = 1 if tree is None else MOST_KILLS
-        engine.answers = solves = stack.enter_context(stored_solves(read, request, options, tree, journal))
+        solves = stack.enter_context(stored_solves(read, request, options, tree, engine, journal, points))
         alone = None
         if tree is not None and measure == "regret":
             journal.begin("scenarios alone")
             alone = plans_alone(tree, engine, options, journal.step)
             model = tree.model(alone.references)
-        engines = stack.enter_context(engines_of(request, options, tree, model, journal))
-        outcome = _solved(
-            read, tree, model, options, request, engine=engine, engines=engines, journal=journal, keys=keys
-        )
+        outcome = _solved(read, tree, model, options, request, engine=engine, journal=journal, keys=keys)
         outcome = exact_and_priced(model, outcome, options, engine=engine, journal=journal)
         journal.outcome(summary_of(read.case, outcome))
         second = _asked_again(model, outcome, options, other, journal=journal, keys=keys)
@@ -285,7 +284,6 @@ def _solved(
     request: Request,
     *,
     engine: Engine,
-    engines: Sequence[Engine],
     journal: Journal,
     keys: Keys,
 ) -> Outcome:
@@ -296,10 +294,11 @@ def _solved(
     """
     journal.begin("solve")
     name = read.case.settings.name
-    found = solve_tree(
-        tree, model, engine, options, workers=workers_of(request), engines=engines,
-        on_progress=journal.progress, on_step=journal.step, should_stop=_stopper(journal, keys),
-    )  # fmt: skip
+    with engines_of(request, options, tree, model, journal) as engines:
+        found = solve_tree(
+            tree, model, engine, options, workers=workers_of(request), engines=engines,
+            on_progress=journal.progress, on_step=journal.step, should_stop=_stopper(journal, keys),
+        )  # fmt: skip
     journal.end()
     journal.split("solve", {name: found.seconds.get(name, 0.0) for name in ("start", "hand-off")})
     journal.note(f"{found.solver} {found.version}: {found.status.value}, stopped by {found.stop.value}. {found.detail}")

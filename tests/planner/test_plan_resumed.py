@@ -231,7 +231,7 @@ class Notes:
 def stored(folder, journal, tree="a tree"):
     """The store of a plan, by the planner's own name for it."""
     read, request = SimpleNamespace(case_hash="abc"), Request(points=folder)
-    return stored_solves(read, request, SolveOptions(), tree, journal)
+    return stored_solves(read, request, SolveOptions(), tree, SimpleNamespace(), journal, None)
 
 
 @pytest.mark.parametrize(("stop", "stays"), [(Stop.GAP, False), (Stop.INTERRUPT, True), (Stop.TIME, True)])
@@ -273,7 +273,8 @@ def test_for_one_future_nothing_is_stored_and_a_cluster_is_not_used_which_is_not
         assert store is None
     with engines_of(Request(executor="dask", cluster="local"), SolveOptions(), None, None, journal) as engines:
         assert engines == ()
-    assert journal.notes == ["--executor dask has no effect: the plan is not over scenarios."]
+    said = "has no effect: the plan is not over scenarios."
+    assert journal.notes == [f"--points {said}", f"--executor dask {said}"]
 
 
 def test_a_call_from_python_resumes_too(case, whole, tmp_path, monkeypatch):
