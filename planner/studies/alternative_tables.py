@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from models.alternatives.measures import CAPITAL, MEASURES, PEAK_MW, UNSERVED, VENDOR_SHARE
 from models.alternatives.strategic_choices import MODULES, Choices
 from planner.documents.blocks import Column, Form, TableBlock, rows_of
-from planner.documents.number_text import counted, money, percent
+from planner.documents.number_text import counted, money, percent, relative
 from planner.results.table import Cell
 from planner.studies.alternative_plans import AlternativePlan, Alternatives
 from planner.studies.significance import cost_of, difference
@@ -18,6 +18,7 @@ NOT_TAKEN = "not taken"
 LEAST_ADVANTAGE = 0.01
 """The share of a measure by which one plan must have less of it to be preferred for that."""
 SAME = "the same"
+_SAME_COST = 1e-6
 _PLAN = Column("plan", "Plan", width=26)
 _OTHERWISE = Column("otherwise", "Decided otherwise than in the plan of the run", width=60)
 _FORMS = {CAPITAL: (Form.MUSD, "USD million"), PEAK_MW: (Form.NUMBER, "MW")}
@@ -92,6 +93,21 @@ def amount_in_words(name: str, value: float) -> str:
     return f"{counted(value)} MW" if name == PEAK_MW else f"{percent(value)} %"
 
 
+def change_in_words(found: Alternatives, plan: AlternativePlan) -> str:
+    """Returns what a plan costs more or less than that of the run, with its share."""
+    cost = abs(cost_of(found.run.result))
+    change = cost_of(plan.result) - cost_of(found.run.result)
+    if abs(change) < _SAME_COST * max(1.0, cost):
+        return "the same cost"
+    share = f" ({relative(change / cost)})" if cost else ""
+    return f"{money(abs(change))} USD million {'more' if change > 0 else 'less'}{share}"
+
+
+def share_in_words(found: Alternatives) -> str:
+    """Returns how much more alternatives may cost, in per cent."""
+    return f"{100.0 * found.options.within:.4g} %"
+
+
 def plans_table(found: Alternatives) -> TableBlock:
     """Returns all plans beside the plan of the run."""
     columns = (
@@ -117,7 +133,7 @@ def plans_table(found: Alternatives) -> TableBlock:
         )
     note = (
         f"Every plan but that of the run costs at most {found.limit_musd:,.0f} USD million, which is "
-        f"{percent(found.options.within, 2)} % above the {found.bound_musd:,.0f} that every plan costs at least. A, B "
+        f"{share_in_words(found)} above the {found.bound_musd:,.0f} that every plan costs at least. A, B "
         "and so on are by cost: each decides otherwise than the plan of the run and all before it. The others make one "
         "measure least at that cost, and the change of cost is that of having so little of it. What a plan may be "
         "preferred for is what it has at least 1 % less of than the plan of the run."
@@ -132,25 +148,22 @@ def measures_table(found: Alternatives) -> TableBlock:
         Column("unit", "Unit", width=12),
         Column("in_run", "In the plan of the run", Form.NUMBER, width=14),
         Column("found", "Least that was found", Form.NUMBER, width=14),
-        Column("least", "Proven: not below", Form.NUMBER, width=14),
-        CHANGE,
-        SHARE,
+        Column("least", "Proven: no plan has less than", Form.NUMBER, width=14),
+        Column("costs", "For", width=34),
         _OTHERWISE,
     )
     records: list[dict[str, Cell]] = []
     forms = {}
     for plan in found.preferred:
-        change = cost_of(plan.result) - cost_of(found.run.result)
-        forms[len(records)] = _form(plan.measure)[0]
+        forms[len(records)], unit = _form(plan.measure)
         records.append(
             {
                 "measure": _measure_title(found, plan.measure),
-                "unit": _form(plan.measure)[1],
+                "unit": unit,
                 "in_run": found.run.measures[plan.measure],
                 "found": plan.measures[plan.measure],
                 "least": plan.least,
-                "change_musd": change,
-                "change_share": change / abs(cost_of(found.run.result)) if cost_of(found.run.result) else None,
+                "costs": change_in_words(found, plan),
                 "otherwise": difference_in_words(found, plan),
             }
         )
@@ -214,6 +227,7 @@ def _rank(item: str) -> tuple[int, str]:
 
 
 __all__ = [
-    "advantages_in_words", "amount_in_words", "decisions_table", "difference_in_words", "item_in_words",
-    "items_in_words", "measure_in_words", "measures_table", "plans_table", "shared_items", "way_in_words",
+    "advantages_in_words", "amount_in_words", "change_in_words", "decisions_table", "difference_in_words",
+    "item_in_words", "items_in_words", "measure_in_words", "measures_table", "plans_table", "share_in_words",
+    "shared_items", "way_in_words",
 ]  # fmt: skip

@@ -17,37 +17,33 @@ from planner.studies.survivors import NO_REGRET, sign_of
 PAYS, COSTS = "pays", "costs"
 LARGE = 0.1
 """A vendor whose share in the orders of some plan is at least this has a row."""
-_KIND = Column("kind", "Kind", width=12)
-_ITEM = Column("item", "Decision", width=24)
+_DECISION = Column("decision", "Decision", width=30)
 _NOTHING = 0.5e-3
 
 
 def decisions_table(found: RobustDecisions) -> TableBlock:
     """Returns the one page: each decision with its class, where it is taken, its regrets, and the sign to watch."""
     columns = (
-        _KIND,
-        _ITEM,
+        _DECISION,
         Column("standing", "Class", width=12),
-        Column("taken", "Taken in", width=16),
+        Column("taken", "Taken in", width=10),
         Column("alternatives", "Alternatives with it", width=12),
         Column("expected", "Saves as expected", width=16),
-        Column("pays_in", "Proven to pay in", width=34),
-        Column("costs_in", "Proven to cost in", width=34),
         Column("regret_taken_musd", "Greatest regret if taken", Form.MUSD, "USD million"),
         Column("worst_taken", "in", width=18),
         Column("regret_not_taken_musd", "Greatest regret if not taken", Form.MUSD, "USD million"),
         Column("worst_not_taken", "in", width=18),
-        Column("sign", "Sign to watch", width=60),
+        Column("sign", "Sign to watch", width=50),
         Column("seen", "Seen from", width=10),
+        Column("pays_in", "Proven to pay in", width=34, spare=2),
+        Column("costs_in", "Proven to cost in", width=34, spare=1),
     )
     records: list[dict[str, Cell]] = []
     for one in sorted(found.decisions, key=lambda one: CLASSES.index(one.standing)):
-        kind, item = kind_in_words(one.name)
         (least, worst), (other, other_worst) = one.regret(taken=True), one.regret(taken=False)
         records.append(
             {
-                "kind": kind,
-                "item": item,
+                "decision": decision_name(one),
                 "standing": one.standing,
                 "taken": count_text(one.taken),
                 "alternatives": count_text(one.alternatives),
@@ -72,11 +68,15 @@ def decisions_table(found: RobustDecisions) -> TableBlock:
     return TableBlock("decisions", "Robust decisions", note, columns, rows_of(records, columns))
 
 
+def decision_name(one: RobustDecision) -> str:
+    """Returns the kind and the name of a decision."""
+    return " ".join(kind_in_words(one.name))
+
+
 def advantages_table(found: RobustDecisions) -> TableBlock:
     """Returns what each decision saves in each future, with its ends."""
     columns = (
-        _KIND,
-        _ITEM,
+        _DECISION,
         FUTURE,
         Column("taken", "In the plan for it", width=10),
         Column("advantage_musd", "Saves", Form.MUSD_CHANGE, "USD million"),
@@ -87,12 +87,10 @@ def advantages_table(found: RobustDecisions) -> TableBlock:
     )
     records: list[dict[str, Cell]] = []
     for one in found.decisions:
-        kind, item = kind_in_words(one.name)
         for future, own in one.advantage.items():
             records.append(
                 {
-                    "kind": kind,
-                    "item": item,
+                    "decision": decision_name(one),
                     "future": future,
                     "taken": "yes" if one.taken[future] else "no",
                     "advantage_musd": _finite(own.found),
@@ -230,6 +228,6 @@ def _finite(amount: float | None) -> float | None:
 
 
 __all__ = [
-    "advantage_text", "advantages_table", "decisions_table", "left_out_reason", "results_table", "seen_from",
-    "sign_futures", "sign_in_words", "vendors_table",
+    "advantage_text", "advantages_table", "decision_name", "decisions_table", "left_out_reason", "results_table",
+    "seen_from", "sign_futures", "sign_in_words", "vendors_table",
 ]  # fmt: skip

@@ -27,10 +27,17 @@ _NAMES = {
     "method": "Method",
     "count": "Count",
     "draw_seed": "Seed of the draws",
-    "run": "Run that is evaluated",
+    "run": "Run that is asked about",
     "against": "Run that it is compared with",
     "kept_before": "What is decided before this period is kept",
     "expected_cost_musd": "Expected cost as planned, USD million",
+    "run_cost_musd": "Cost of the plan of the run, USD million",
+    "bound_musd": "Least possible cost, USD million",
+    "limit_musd": "Cost that alternatives may have, USD million",
+    "within": "Share above the least possible cost",
+    "months": "Months from which on dates count",
+    "futures": "Futures",
+    "alternatives": "Alternatives",
 }
 
 

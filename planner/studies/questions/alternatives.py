@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.documents.blocks import ChartBlock, ChartKind
-from planner.documents.number_text import money, percent, relative
+from planner.documents.number_text import money
 from planner.results.loaded_run import LoadedRun
 from planner.studies.alternative_plans import RUN, AlternativePlan, Alternatives, AlternativesOptions, alternatives_of
 from planner.studies.alternative_tables import (
     advantages_in_words,
     amount_in_words,
+    change_in_words,
     decisions_table,
     difference_in_words,
     items_in_words,
     measure_in_words,
     measures_table,
     plans_table,
+    share_in_words,
     shared_items,
 )
 from planner.studies.significance import cost_of
@@ -61,9 +63,8 @@ def alternatives_study(found: Alternatives, run: LoadedRun) -> Study:
 
 
 def _headlines(found: Alternatives) -> Iterator[str]:
-    share = f"{percent(found.options.within, 2).rstrip('0').rstrip('.')} %"
     count = len(found.plans)
-    limit = f"within {share} of the least possible cost (at most {money(found.limit_musd)} {MUSD})"
+    limit = f"within {share_in_words(found)} of the least possible cost (at most {money(found.limit_musd)} {MUSD})"
     if not count and found.is_complete:
         yield f"No plan with other strategic decisions lies {limit}: proven."
     elif not count:
@@ -73,9 +74,9 @@ def _headlines(found: Alternatives) -> Iterator[str]:
         plans = "1 plan with other strategic decisions lies" if count == 1 else f"{count} plans with other strategic "
         yield f"{plans}{'' if count == 1 else 'decisions lie'} {limit}; {more}."
     for plan in found.plans:
-        change = cost_of(plan.result) - cost_of(found.run.result)
         less = advantages_in_words(found, plan)
-        yield f"{plan.name}: {difference_in_words(found, plan)}, for {_change(found, change)}{less and '; ' + less}."
+        costs = change_in_words(found, plan)
+        yield f"{plan.name}: {difference_in_words(found, plan)}, for {costs}{less and '; ' + less}."
     if cost_of(found.run.result) > found.limit_musd:
         yield f"The plan of the run itself costs more than that: {money(cost_of(found.run.result))} {MUSD}."
     if len(found.all_plans) > 1:
@@ -91,14 +92,6 @@ def _more(found: Alternatives) -> str:
     return "the gaps leave open whether there are more"
 
 
-def _change(found: Alternatives, change: float) -> str:
-    cost = abs(cost_of(found.run.result))
-    share = f" ({relative(change / cost)})" if cost else ""
-    if abs(change) < 0.5e-6 * max(1.0, cost):
-        return "the same cost"
-    return f"{money(abs(change))} {MUSD} {'more' if change > 0 else 'less'}{share}"
-
-
 def _preferred(found: Alternatives, plan: AlternativePlan) -> str:
     """What of a measure can be had at the allowed cost, beside the plan of the run."""
     own, other, least = plan.measures[plan.measure] or 0.0, found.run.measures[plan.measure] or 0.0, plan.least
@@ -106,7 +99,7 @@ def _preferred(found: Alternatives, plan: AlternativePlan) -> str:
     proven = "" if least is None else f"; no plan of that cost has less than {amount_in_words(plan.measure, least)}"
     if not found.is_less(plan):
         return f"{name}: none below the {amount_in_words(plan.measure, other)} of the plan of the run{proven}."
-    change = _change(found, cost_of(plan.result) - cost_of(found.run.result))
+    change = change_in_words(found, plan)
     decided = "" if not plan.otherwise else f", {difference_in_words(found, plan)}"
     amounts = f"{amount_in_words(plan.measure, own)} instead of {amount_in_words(plan.measure, other)}"
     return f"{name}: {amounts}, for {change}{decided}{proven}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from planner.documents.blocks import ChartBlock, ChartKind
@@ -12,6 +13,7 @@ from planner.studies.alternative_plans import AlternativesOptions
 from planner.studies.robust_decisions import BET, NEVER_PAYS, OPEN, RobustDecision, RobustDecisions, robust_decisions
 from planner.studies.robust_tables import (
     advantages_table,
+    decision_name,
     decisions_table,
     results_table,
     seen_from,
@@ -19,7 +21,6 @@ from planner.studies.robust_tables import (
     sign_in_words,
     vendors_table,
 )
-from planner.studies.significance import kind_in_words
 from planner.studies.study_columns import changes_table
 from planner.studies.study_context import BASE, NamedFuture, StudyContext
 from planner.studies.study_model import Study
@@ -51,8 +52,8 @@ def robust_study(found: RobustDecisions) -> Study:
         ),
         charts=(
             ChartBlock(
-                "advantages", "What decisions save in each future", ChartKind.HEATMAP, "advantages", "future", "item",
-                "advantage_musd", "shown",
+                "advantages", "What decisions save in each future", ChartKind.HEATMAP, "advantages", "future",
+                "decision", "advantage_musd", "shown",
             ),
         ),
         notes=tuple(_notes(found)),
@@ -70,52 +71,43 @@ def _headlines(found: RobustDecisions) -> Iterator[str]:
         by_class.setdefault(one.standing, []).append(one)
     plans = f"{len(found.results) - 1} futures and {len(found.alternatives.plans)} alternatives"
     if core := by_class.get(NO_REGRET):
-        yield f"No regret over {plans}: {listed([_name(one) for one in core], most=12)}."
+        yield f"No regret over {plans}: {listed([decision_name(one) for one in core], most=12)}."
     else:
         yield f"No decision is without regret over {plans}."
     for one in by_class.get(HEDGE, ()):
-        yield f"Hedge: {_name(one)} {_costs(one)}{_pays(one)}.{_watch(found, one)}"
+        yield f"Hedge: {decision_name(one)} {_amounts(one)}.{_watch(found, one)}"
     for one in by_class.get(BET, ()):
-        yield f"Bet: {_name(one)} {_costs(one)}{_pays(one)}.{_watch(found, one)}"
+        yield f"Bet: {decision_name(one)} {_amounts(one)}.{_watch(found, one)}"
     if undecided := by_class.get(OPEN):
-        yield f"The gaps leave open whether {listed([_name(one) for one in undecided], most=12)} pays in any future."
+        names = listed([decision_name(one) for one in undecided], most=12)
+        yield f"The gaps leave open whether there is a future in which it pays: {names}."
     if idle := by_class.get(NEVER_PAYS):
-        yield f"In some plan, but proven to pay in no future: {listed([_name(one) for one in idle], most=12)}."
+        yield f"In some plan, but proven to pay in no future: {listed([decision_name(one) for one in idle], most=12)}."
     if found.left_out:
         yield f"No plan meets all limits in {listed(list(found.left_out))}: left out."
 
 
-def _name(one: RobustDecision) -> str:
-    kind, item = kind_in_words(one.name)
-    return f"{kind} {item}"
+def _amounts(one: RobustDecision) -> str:
+    """Where it pays and where it costs, with the most that it saves and costs and in which future."""
+    parts = []
+    for verb, futures, (worst, where) in (
+        ("costs", one.costs_in, one.regret(taken=True)), ("pays", one.pays_in, one.regret(taken=False)),
+    ):  # fmt: skip
+        named = [name for name in futures if name != BASE]
+        places = (["as expected"] if BASE in futures else []) + ([f"in {listed(named)}"] if named else [])
+        amount = f"up to {money(worst)} USD million" if math.isfinite(worst) else f"no plan {_WITHOUT[verb]} it"
+        lies = "" if len(futures) == 1 else f" {where}" if where == BASE else f" in {where}"
+        parts.append(f"{verb} {' and '.join(places)} ({amount}{lies})")
+    return "; ".join(parts)
 
 
-def _costs(one: RobustDecision) -> str:
-    """What it costs as expected, or at worst."""
-    expected, (worst, where) = one.advantage.get(BASE), one.regret(taken=True)
-    if expected is not None and expected.costs and expected.found is not None and expected.found > float("-inf"):
-        return f"costs {money(-expected.found)} USD million as expected"
-    lead = "pays as expected and " if expected is not None and expected.pays else ""
-    amount = f"up to {money(worst)} USD million" if worst < float("inf") else "every plan"
-    return f"{lead}costs {amount}, in {where}"
-
-
-def _pays(one: RobustDecision) -> str:
-    others = [name for name in one.pays_in if name != BASE]
-    if not others:
-        return ""
-    worst, where = one.regret(taken=False)
-    if where == BASE or where not in others:
-        return f", and pays in {listed(others)}"
-    if worst == float("inf"):
-        return f", and pays in {listed(others)}: without it there is no plan in {where}"
-    return f", and pays in {listed(others)}: up to {money(worst)}, in {where}"
+_WITHOUT = {"costs": "with", "pays": "without"}
 
 
 def _watch(found: RobustDecisions, one: RobustDecision) -> str:
     sign = sign_in_words(found, one)
     seen = seen_from(found.results, sign_futures(found, one))
-    return f" Watch: {sign}{f' (seen from {seen})' if seen else ''}." if sign else ""
+    return f" Sign to watch: {sign}{f' (seen from {seen})' if seen else ''}." if sign else ""
 
 
 def _notes(found: RobustDecisions) -> Iterator[str]:

@@ -46,6 +46,12 @@ NO_OPTIONS = {
     "offers.csv": "offer,accelerator,kind\nalpha_list,alpha,buy\nbeta_list,beta,buy\n",
     "prices.csv": "offer,period,unit_price_usd\nalpha_list,2027,20000\nbeta_list,2027,44000\n",
 }
+# Two scenarios that are known apart from 2028 on; what is bought in 2027 is enough for both, and costs are the same.
+TREE = {
+    "scenarios": "scenario,probability,revealed\nas_before,0.8,2028\nfewer,0.2,2028\n",
+    "scenario_values": "scenario,table,key,column,period,effect,value\n"
+    "fewer,demand,chat,queries_per_day_million,2029,multiply,0.5\n",
+}
 WITHOUT, WITH_FIRM, WITH_BOTH = 2.0, 1.98, 2.03
 
 
@@ -222,6 +228,18 @@ def test_alternatives_are_plans_that_pass_the_check_and_can_be_compared(plan, wi
         assert wide.plan(name).verify() == ()
     with pytest.raises(CaseFaults, match="is not one of those"):
         wide.plan("Z")
+
+
+def test_a_plan_over_scenarios_has_alternatives_over_its_scenarios(tmp_path):
+    """Both decide before the scenarios are known apart: the expected costs are those of the plan for one future."""
+    tree = planned(tmp_path / "case", **TREE)
+    assert tree.loaded.scenario_tree is not None
+    found = tree.alternatives(within=0.05, measures=False, workers=1)
+    plans = found.tables["plans"].set_index("plan")["cost_musd"]
+    assert dict(plans.iloc[1:]) == pytest.approx({"A": WITH_FIRM, "B": WITHOUT, "C": WITH_BOTH})
+    named = found.plan("A")
+    assert named.verify() == ()
+    assert set(named.futures["scenario"]) == {"as_before", "fewer"}
 
 
 def test_the_command_writes_the_study_and_its_alternatives_as_runs(plan, tmp_path):

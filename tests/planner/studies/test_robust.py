@@ -17,7 +17,7 @@ from planner.studies.robust_decisions import BET, NEVER_PAYS, OPEN, Advantage, R
 from planner.studies.study_context import BASE, all_futures
 from planner.studies.survivors import HEDGE, NO_REGRET
 from tests.planner.studies.making import solving
-from tests.planner.studies.test_alternatives import FILES, planned
+from tests.planner.studies.test_alternatives import FILES, TREE, planned
 
 # The case of test_alternatives with one agreement more, `core` (0.01), without which nothing can be bought, and one of
 # no use, `idle` (0.001). In USD million, with core: list 2.01, pact 1.96, firm 1.99, pact and firm 2.04.
@@ -99,7 +99,7 @@ def test_what_only_an_alternative_takes_and_no_future_pays_for_does_not_pay(deci
 
 def test_the_page_names_the_classes_and_the_sign_to_watch(found):
     study = robust_study(found)
-    rows = {row["item"]: row for row in study.table("decisions").records()}
+    rows = {row["decision"].split()[-1]: row for row in study.table("decisions").records()}
     assert [row["standing"] for row in rows.values()] == [NO_REGRET, HEDGE, BET, NEVER_PAYS]
     assert rows["firm"]["sign"] == "prices of alpha_list, unit_price_usd in 2027: 30,000 instead of 20,000"
     assert rows["firm"]["seen"] == "2027"
@@ -107,8 +107,10 @@ def test_the_page_names_the_classes_and_the_sign_to_watch(found):
     assert rows["core"]["sign"] == ""
     text = "\n".join(study.headlines)
     assert "No regret over 2 futures and 3 alternatives: agreement core." in text
-    assert "Hedge: deal firm costs 0.030 USD million as expected, and pays in dear" in text
-    assert "Bet: agreement pact pays as expected and costs up to 0.050 USD million, in dear." in text
+    assert "Hedge: deal firm costs as expected and in calm (up to 0.052 USD million in calm); pays in dear" in text
+    assert "Bet: agreement pact costs in dear, calm (up to 0.050 USD million in dear); pays as expected (up to" in text
+    assert "(up to 0.22 USD million). Sign to watch: prices of alpha_list" in text
+    assert "(up to 0.030 USD million). Sign to watch: pays unless: " in text
     assert "proven to pay in no future: agreement idle." in text
 
 
@@ -157,6 +159,20 @@ def test_the_command_and_the_method_find_the_same(run, found, tmp_path):
     assert {"study.xlsx", "report.html", "study.md"} <= {path.name for path in (tmp_path / "study").iterdir()}
     again = run.robust(within=0.05, count=3, points=tmp_path / "points", workers=1)
     assert list(again.headlines) == study["headlines"]
+
+
+def test_over_scenarios_a_decision_is_asked_about_over_all_of_them_and_in_each_alone(tmp_path):
+    """The pact saves 1.98 − 1.95 over the scenarios, and the same in the one that changes something, `fewer`."""
+    tree = planned(tmp_path / "case", **TREE)
+    with Engine.start("native") as engine:
+        case, options = tree.loaded.case, AlternativesOptions(within=0.05, measures=False)
+        found = robust_decisions(solving(case, engine), tree.loaded, all_futures(case), options)
+    assert list(found.results) == [BASE, "fewer"]
+    pact, firm = ({one.name: one for one in found.decisions}[ITEMS[item]] for item in ("pact", "firm"))
+    assert pact.standing == NO_REGRET
+    assert {name: own.found for name, own in pact.advantage.items()} == pytest.approx({BASE: 0.03, "fewer": 0.03})
+    assert firm.standing == NEVER_PAYS
+    assert robust_study(found).notes[1].startswith("As expected means over the scenarios")
 
 
 def test_a_case_without_futures_is_refused(tmp_path):
