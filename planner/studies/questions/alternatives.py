@@ -55,7 +55,7 @@ def alternatives_study(found: Alternatives, run: LoadedRun) -> Study:
         ),
         notes=tuple(_notes(found)),
         facts={
-            "run": run.name, "run_cost_musd": cost_of(found.run.result), "bound_musd": found.bound_musd,
+            "of_run": run.name, "run_cost_musd": cost_of(found.run.result), "bound_musd": found.bound_musd,
             "limit_musd": found.limit_musd, "within": found.options.within, "months": found.options.months,
         },
         refers_to_base=run.scenario_tree is None,

@@ -58,7 +58,7 @@ def robust_study(found: RobustDecisions) -> Study:
         ),
         notes=tuple(_notes(found)),
         facts={
-            "run": found.run.name, "futures": len(found.results) - 1, "alternatives": len(found.alternatives.plans),
+            "of_run": found.run.name, "futures": len(found.results) - 1, "alternatives": len(found.alternatives.plans),
             "within": found.alternatives.options.within,
         },
         refers_to_base=False,
