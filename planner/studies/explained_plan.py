@@ -12,7 +12,6 @@ from planner.results.loaded_run import LoadedRun
 from planner.studies.opposites import with_best_bound
 from planner.studies.point_summary import decision_names, summary_of_run
 from planner.studies.study_context import BASE, Result, StudyContext
-from planner.sweeps.points import Point
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +29,7 @@ class ExplainedPlan:
 
     def best_known(self, context: StudyContext) -> Result:
         """Returns the plan with the better of its bound and that of the case planned again."""
-        recipe = {"over_scenarios": True} if self.over_scenarios else {}
-        return with_best_bound(self.result, context.solve([Point(BASE, "plan", recipe, None)])[BASE])
+        return with_best_bound(self.result, context.solve([context.base_point()])[BASE])
 
 
 def explained_plan(run: LoadedRun, case: Case, decisions: Sequence[str] = ()) -> ExplainedPlan:

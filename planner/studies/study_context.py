@@ -55,7 +55,7 @@ class StudyContext:
         Raises:
             NoBaseError: there is none.
         """
-        found = self.solve([self._base_point()])[BASE]
+        found = self.solve([self.base_point()])[BASE]
         if not has_plan(found):
             reasons = " ".join(str(line) for line in found.get("why", [])) or str(found.get("message", ""))
             status = str(found.get("status"))
@@ -66,12 +66,13 @@ class StudyContext:
         """Returns the undisturbed plan and the results of points, each started from it unless it says otherwise."""
         started = [point if point.after is not None else replace(point, after=BASE) for point in points]
         if self.in_parts:
-            self.solve([self._base_point(), *started])
+            self.solve([self.base_point(), *started])
         # Without an undisturbed plan nothing else is worth working out.
         base = self.base()
-        return base, self.solve([self._base_point(), *started])
+        return base, self.solve([self.base_point(), *started])
 
-    def _base_point(self) -> Point:
+    def base_point(self) -> Point:
+        """Returns the point of the undisturbed plan."""
         recipe = {"over_scenarios": True} if self.over_scenarios else recipe_of()
         return Point(name=BASE, question="plan", recipe=recipe, after=None)
 

@@ -16,9 +16,9 @@ amount that counts as taking it is one lot, or one unit where it is divisible.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from planner.studies.future_recipes import recipe_of
 from planner.studies.opposites import opposite_point
@@ -36,8 +36,9 @@ from planner.studies.price_brackets import (
 )
 from planner.studies.price_slopes import QUESTION
 from planner.studies.priced_items import OFFER, PricedItem
+from planner.studies.search_rounds import Search, solved_in_rounds
 from planner.studies.significance import bound_of, cost_of, has_plan, is_strained
-from planner.studies.study_context import Result, StudyContext
+from planner.studies.study_context import BASE, Result, StudyContext
 from planner.sweeps.points import Point
 
 MOST_TRIALS = 6
@@ -46,8 +47,7 @@ _WIDTH = 0.02
 _NIL = 1e-7
 """A price below this, relative to that of today, is nothing."""
 
-Results: TypeAlias = Mapping[str, Result]
-_Search: TypeAlias = Generator[list[Point], Results, "WalkAwayPrice"]
+SLOPES = "price slopes as expected"
 
 
 def walk_away_prices(context: StudyContext, items: Sequence[PricedItem]) -> dict[str, WalkAwayPrice]:
@@ -56,36 +56,15 @@ def walk_away_prices(context: StudyContext, items: Sequence[PricedItem]) -> dict
     Raises:
         NoBaseError: the undisturbed case has no plan.
     """
-    found = {item.name: WalkAwayPrice(item, item.fixed) for item in items if item.fixed}
-    searched = [item for item in items if not item.fixed]
-    slopes = _base_slopes(context, searched)
-    base = context.base()
-    running = {
-        item.name: _search(context, item, _trial(base, slopes.get(item.name), item.today, item)) for item in searched
-    }
-    results: Results | None = None
-    while running:
-        wanted: list[Point] = []
-        for name, search in list(running.items()):
-            try:
-                wanted += next(search) if results is None else search.send(results)
-            except StopIteration as end:
-                found[name] = end.value
-                del running[name]
-        results = context.solve(wanted) if wanted else {}
-    return {item.name: found[item.name] for item in items}
+    return solved_in_rounds(context, price_searches(context, items))
 
 
-def _base_slopes(context: StudyContext, items: Sequence[PricedItem]) -> Mapping[str, Any]:
-    """How the cost of the undisturbed plan depends on the price of each item."""
-    if not items:
-        return {}
+def price_searches(context: StudyContext, items: Sequence[PricedItem]) -> dict[str, Search[WalkAwayPrice]]:
+    """Returns the search for the walk-away price of each item, by its name."""
     future = recipe_of(over_scenarios=context.over_scenarios)
-    prices = {item.name: _prices_at(item, item.today) for item in items}
-    point = Point("price slopes as expected", QUESTION, {"future": future, "prices": prices}, None)
-    _, results = context.with_base([point])
-    found: Mapping[str, Any] = results[point.name].get("slopes", {})
-    return found
+    prices = {item.name: _prices_at(item, item.today) for item in items if not item.fixed}
+    slopes = Point(SLOPES, QUESTION, {"future": future, "prices": prices}, BASE)
+    return {item.name: _search(context, item, slopes) for item in items}
 
 
 def _prices_at(item: PricedItem, price: float) -> dict[str, Any]:
@@ -203,8 +182,13 @@ def _reach(trial: TrialPrice, cost: float) -> float:
     return trial.price + (rise if trial.room is None else min(rise, trial.room))
 
 
-def _search(context: StudyContext, item: PricedItem, base: TrialPrice) -> _Search:
+def _search(context: StudyContext, item: PricedItem, slopes_as_expected: Point) -> Search[WalkAwayPrice]:
     """Asks for points, is given their results, and returns the price."""
+    if item.fixed:
+        return WalkAwayPrice(item, item.fixed)
+    results = yield [slopes_as_expected]
+    known = results[slopes_as_expected.name].get("slopes", {})
+    base = _trial(results[BASE], known.get(item.name), item.today, item)
     found = PriceSearch(item)
     found.add(base)
     # In a tree it may be taken in one branch only, which no commitment says.

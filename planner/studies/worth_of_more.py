@@ -8,15 +8,15 @@ settle is not solved. Earlier delivery has no such order: it also moves what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from models.case import Case
 from models.tables.fleet_rows import Offer
 from models.whatif.shock import calendar_of
 from planner.results.loaded_run import LoadedRun
 from planner.studies.future_recipes import recipe_of
+from planner.studies.search_rounds import Search, solved_in_rounds
 from planner.studies.significance import bound_of, cost_of, difference, has_plan, is_strained
 from planner.studies.study_context import Result, StudyContext
 from planner.sweeps.points import Point
@@ -250,32 +250,42 @@ def _is_full(used: object, available: object) -> bool:
 
 
 def worths_of_more(context: StudyContext, base: Result, amounts: Sequence[MoreOfOne]) -> list[WorthOfMore]:
-    """Returns what each amount is worth, in their order; `base` is the plan, with the best bound that is known."""
-    found: dict[str, WorthOfMore] = {}
-    idle = [one for one in amounts if one.is_idle and one.share == SHARES[0]]
-    first = [one for one in amounts if one.share == SHARES[0] or not one.is_monotone]
-    if len(idle) > 1:
-        levers = tuple(lever for one in idle for lever in one.levers)
-        joint = MoreOfOne("all", "idle amounts", "50 %", None, levers)
-        whole = _solved(context, base, [joint])[joint.name]
-        if _is_settled(whole, base):
-            found |= {
-                one.name: WorthOfMore(one, 0.0, 0.0, whole.high, BY_ALL)
-                for one in amounts
-                if one.is_idle and (one.share is not None or one.within_half)
-            }
-    found |= _solved(context, base, [one for one in first if one.name not in found])
-    halves = {(one.amount.kind, one.amount.item): one for one in found.values() if one.amount.share == SHARES[0]}
+    """Returns what each amount is worth, in their order; `base` is the plan, with the best bound that is known.
+
+    Raises:
+        NoBaseError: the undisturbed case has no plan.
+    """
+    found: list[WorthOfMore] = solved_in_rounds(context, {"more": worth_search(context, base, amounts)})["more"]
+    return found
+
+
+def worth_search(context: StudyContext, base: Result, amounts: Sequence[MoreOfOne]) -> Search[list[WorthOfMore]]:
+    """Asks for points, is given their results, and returns what each amount is worth, in their order."""
+    halves = [one for one in amounts if one.share == SHARES[0]]
+    idle = [one for one in halves if one.is_idle]
+    levers = tuple(lever for one in idle for lever in one.levers)
+    joint = MoreOfOne("all", "idle amounts", "50 %", None, levers)
+    is_joint = len(idle) > 1
+    first = [
+        one for one in (*halves, *amounts) if not one.is_monotone or (one in halves and not (is_joint and one.is_idle))
+    ]
+    found = yield from _solved(context, base, [*([joint] if is_joint else []), *dict.fromkeys(first)])
+    if is_joint and _is_settled(whole := found.pop(joint.name), base):
+        found |= {
+            one.name: WorthOfMore(one, 0.0, 0.0, whole.high, BY_ALL)
+            for one in amounts
+            if one.is_idle and (one.share is not None or one.within_half)
+        }
+    found |= yield from _solved(context, base, [one for one in halves if one.name not in found])
+    by_item = {(one.kind, one.item): found[one.name] for one in halves}
     rest = []
     for one in amounts:
-        if one.name in found:
-            continue
-        half = halves.get((one.kind, one.item))
-        if half is not None and one.within_half and _is_settled(half, base):
-            found[one.name] = WorthOfMore(one, min(half.found or 0.0, 0.0), 0.0, half.high, BY_MORE)
-        else:
+        half = by_item.get((one.kind, one.item))
+        if one.name not in found and half is not None and one.within_half and _is_settled(half, base):
+            found[one.name] = WorthOfMore(one, 0.0, 0.0, half.high, BY_MORE)
+        elif one.name not in found:
             rest.append(one)
-    found |= _solved(context, base, rest)
+    found |= yield from _solved(context, base, rest)
     return _in_order([found[one.name] for one in amounts])
 
 
@@ -287,12 +297,12 @@ def _is_settled(worth: WorthOfMore, base: Result) -> bool:
     return worth.high <= _ABOUT * (cost_of(base) - bound) + _NIL * abs(cost_of(base))
 
 
-def _solved(context: StudyContext, base: Result, amounts: Sequence[MoreOfOne]) -> dict[str, WorthOfMore]:
-    points = {
-        one.name: Point(one.name, "plan", recipe_of(levers=one.levers, over_scenarios=context.over_scenarios), None)
-        for one in amounts
-    }
-    results: Mapping[str, Any] = context.solve(list(points.values())) if points else {}
+def _solved(context: StudyContext, base: Result, amounts: Sequence[MoreOfOne]) -> Search[dict[str, WorthOfMore]]:
+    if not amounts:
+        return {}
+    over = context.over_scenarios
+    points = [Point(one.name, "plan", recipe_of(levers=one.levers, over_scenarios=over), None) for one in amounts]
+    results = yield points
     return {one.name: _worth(one, base, results[one.name]) for one in amounts}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from models.case import Case
 from planner.documents.blocks import ChartBlock, ChartKind
 from planner.documents.number_text import input_cell, money, relative
-from planner.errors import CaseFaults, Fault
+from planner.errors import CaseFaults, Fault, listed
 from planner.results.loaded_run import LoadedRun
 from planner.studies.explained_plan import explained_plan
 from planner.studies.negotiation_tables import (
@@ -23,18 +23,20 @@ from planner.studies.negotiation_tables import (
     walk_away_table,
     worth_words,
 )
-from planner.studies.price_brackets import NOT_TAKEN, TAKEN, WalkAwayPrice
+from planner.studies.price_brackets import NEEDED, NOT_TAKEN, TAKEN, WalkAwayPrice
 from planner.studies.priced_items import AGREEMENT, DEAL, OFFER, TAPE_OUT, priced_items
+from planner.studies.search_rounds import solved_in_rounds
 from planner.studies.significance import cost_of
 from planner.studies.study_columns import base_facts
 from planner.studies.study_context import Result, StudyContext
 from planner.studies.study_model import Study
 from planner.studies.unit_economics import UnitEconomics
 from planner.studies.vendor_pages import vendor_tables
-from planner.studies.walk_away_prices import walk_away_prices
-from planner.studies.worth_of_more import WorthOfMore, amounts_of, earlier_deliveries, worths_of_more
+from planner.studies.walk_away_prices import price_searches
+from planner.studies.worth_of_more import WorthOfMore, amounts_of, earlier_deliveries, worth_search
 
 MOST_ITEMS = 3
+MORE = "worth of more"
 _OTHERS = {TAPE_OUT: "Programme", DEAL: "Deal", AGREEMENT: "Agreement"}
 
 
@@ -48,11 +50,14 @@ def worth(context: StudyContext, loaded: LoadedRun) -> Study:
     require_expected_cost(loaded)
     plan = explained_plan(loaded, context.case)
     context = plan.context(context)
-    prices = walk_away_prices(context, priced_items(context.case))
     best = _better(plan.best_known(context), context.base())
-    amounts = amounts_of(context.case, loaded)
-    later = earlier_deliveries(context.case)
-    found = worths_of_more(context, best, [*amounts, *later])
+    amounts, later = amounts_of(context.case, loaded), earlier_deliveries(context.case)
+    more = worth_search(context, best, [*amounts, *later])
+    items = priced_items(context.case)
+    # What both ask for is solved together, so that no worker waits.
+    answers = solved_in_rounds(context, {**price_searches(context, items), MORE: more})
+    prices = {item.name: answers[item.name] for item in items}
+    found = answers[MORE]
     units = UnitEconomics(loaded)
     costs = units.offer_costs()
     reasons = {
@@ -118,6 +123,9 @@ def _headlines(sheet: NegotiationSheet) -> Iterator[str]:
         state = "in the plan" if price.state == TAKEN else "not in the plan"
         lead = f"{_OTHERS[price.item.kind]} {price.item.item}"
         yield f"{lead} {price.text}; today {input_cell(price.item.today)}, {state}."
+    needed = [price.item.item for price in sheet.prices.values() if price.state == NEEDED]
+    if needed:
+        yield f"Needed at any price, as no plan does without: {listed(needed)}."
     yield from _most_worth(sheet)
     yield from _cost_lines(sheet)
 
@@ -158,7 +166,7 @@ def _key(one: WorthOfMore) -> tuple[str, str]:
 
 def _cost_lines(sheet: NegotiationSheet) -> Iterator[str]:
     known = [one for one in sheet.costs if one.is_taken and one.dearer is not None]
-    if known:
+    if len(known) > 1:
         least = min(known, key=lambda one: one.dearer or 0.0)
         yield (
             f"By unit the cheapest of what the plan takes is {least.offer}: {money(least.usd)} USD per thousand "
