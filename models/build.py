@@ -21,6 +21,7 @@ from models.families import (
     carbon,
     commitments,
     expansions,
+    facilities,
     fleet,
     gates,
     limits,
@@ -44,6 +45,7 @@ from models.tree import Tree
 REQUIREMENTS = (
     work.MINIMUM_SERVICE,
     budgets.BUDGETS,
+    facilities.FACILITY,
     limits.LIMITS,
     orders.LARGEST_ORDER,
     power.SITE_POWER,
@@ -85,6 +87,7 @@ class Model:
     assignments: Assignments
     power: power.Power
     carbon: carbon.Carbon
+    facilities: facilities.Facilities
     budgets: tuple[budgets.BudgetConstraint, ...]
     policies: tuple[policies.Ruled, ...]
     amounts: tuple[Amounts, ...]
@@ -157,17 +160,21 @@ def build_from(
     owed.define(builder, frame, ledger, supply, strategy, ordered, bill, agreed)
     installed = (units.owned + units.leased).sum(frame.site)
     ruled = policies.define(builder, frame, ledger, machines, installed, ordered, own.running)
+    lent = facilities.define(builder, frame, ledger)
     spending = budgets.define(builder, frame, ledger)
-    taken = {"start": own.starts, "close": bought.closings, "sign": agreed.signings, "build": added.builds}
+    taken = {
+        "start": own.starts, "close": bought.closings, "sign": agreed.signings, "build": added.builds,
+        "draw": lent.draws,
+    }  # fmt: skip
     commitments.define(builder, frame, {"order": ordered.units, **{kind: one.expr for kind, one in taken.items()}})
     amounts = (
-        *(one.amounts for one in spending), limited.amounts, powered.amounts, emitted.amounts,
+        *(one.amounts for one in spending), lent.amounts, limited.amounts, powered.amounts, emitted.amounts,
         *ramps, *policies.ceilings(frame, ruled),
     )  # fmt: skip
     program = builder.finish(risk.define(builder, frame, ledger))
     return Model(
         frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, bill, own, bought, agreed, added,
-        limited, units, assigned, powered, emitted, spending, ruled, amounts,
+        limited, units, assigned, powered, emitted, lent, spending, ruled, amounts,
     )  # fmt: skip
 
 

@@ -12,15 +12,22 @@ from models.frame import Frame
 from models.outcome import ModelError
 from models.tables.fleet_rows import CATEGORIES
 
-KINDS = ("capex", "opex", "revenue", "penalty", "value_left")
-"""What a line is: capital outlay, running cost, income from queries, penalty for unserved demand, or value left."""
+KINDS = ("capex", "opex", "borrowing", "revenue", "penalty", "value_left")
+"""What a line is: capital outlay, running cost, what is borrowed (negative) and repaid, income from queries, penalty
+for unserved demand, or value left."""
 _CAPITAL = ("hardware", "expansion", "tape_out", "acquisition", "resale")
 _EXCEPTIONS = {
     ("tape_out", "sustaining"): "opex",
     ("acquisition", "integration"): "opex",
     ("acquisition", "contribution"): "opex",
     ("agreement", "prepayment"): "capex",
+    ("financing", "draw"): "borrowing",
+    ("financing", "repayment"): "borrowing",
 }
+_INCOME = frozenset(
+    {("acquisition", "contribution"), ("acquisition", "refund"), ("hardware", "undelivered"), ("tape_out", "respins")}
+)
+"""Lines, by category and what, that may be negative: nothing is financed by them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,25 +58,25 @@ class CostLine:
 class Ledger:
     """Cost lines, each written once by the family that causes it.
 
-    Positive is cost, negative is income. Once `total` or `objective` was read the ledger is closed.
+    Positive is cost, negative is income. A category that was read is closed; `lines` closes all.
     """
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self._lines: list[CostLine] = []
-        self._is_closed = False
+        self._closed: set[str] = set()
 
     def add(self, category: str, what: str, items: Axis, amount: Expr) -> None:
         """Adds a line; its amount has the axes (items, node).
 
         Raises:
-            ModelError: unknown category, wrong axes, a line that exists already, or a closed ledger.
+            ModelError: unknown category, wrong axes, a line that exists already, or a closed category.
         """
         if category not in CATEGORIES:
             msg = f"'{category}' is not a cost category; the categories are {', '.join(CATEGORIES)}"
             raise ModelError(msg)
-        if self._is_closed:
-            msg = f"the ledger is closed; the line '{category}: {what}' comes too late"
+        if category in self._closed:
+            msg = f"the category is closed; the line '{category}: {what}' comes too late"
             raise ModelError(msg)
         if any((line.category, line.what) == (category, what) for line in self._lines):
             msg = f"the line '{category}: {what}' is in the ledger already"
@@ -81,8 +88,18 @@ class Ledger:
     @property
     def lines(self) -> tuple[CostLine, ...]:
         """All lines in the order in which they were added; closes the ledger."""
-        self._is_closed = True
+        self._closed.update(CATEGORIES)
         return tuple(self._lines)
+
+    def outlays(self, categories: Iterable[str]) -> Expr:
+        """Returns the outlays of some categories by node, USD million, and closes these categories.
+
+        Lines of what comes back or is earned (`_INCOME`) are left out.
+        """
+        wanted = set(categories)
+        self._closed |= wanted
+        lines = [line for line in self._lines if line.category in wanted and (line.category, line.what) not in _INCOME]
+        return total((self.frame.node,), [line.amount.sum(line.items) for line in lines])
 
     def by_node(self, categories: Iterable[str]) -> Expr:
         """Returns the spending of some categories by node, USD million."""

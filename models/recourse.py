@@ -23,8 +23,8 @@ from models.families.limits import LIMITS
 from models.program import Floats, Ints, Program
 
 STRATEGIC = ("start", "close", "sign", "build")
-HELD = (*STRATEGIC, "order", "receive", "stock", "cohort", "unserved")
-"""What is decided in a period: moves, orders, where units go, what is sold, and what is left unserved. Tiers,
+HELD = (*STRATEGIC, "order", "draw", "receive", "stock", "cohort", "unserved")
+"""What is decided in a period: moves, orders, draws, where units go, what is sold, and what is left unserved. Tiers,
 shortfalls and the work of single machines follow from these; holding them too would leave a solver no room for its
 tolerance."""
 DECIDED = HELD[:-1]

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 from models.checks import dates
 from models.checks.evidence import Evidence
+from models.checks.financing import UNIT
 from models.checks.fleet_checks import Sold, sales
+from models.checks.loan_schedules import draws
 from models.checks.money_moves import signing_price
 from models.checks.money_supply import bills
 from models.checks.plan_check import recomputes
@@ -17,6 +19,8 @@ from models.checks.supply_checks import arrivals_of_orders
 from models.checks.time import MONTHS_PER_YEAR, interval
 
 MUSD = 1e-6
+LEAST_DRAW = 1e-6
+"""Draws of less than a dollar are rounding differences."""
 LONG = 14
 """Decisions of plans with more periods than this are listed by calendar year."""
 UNITS = 1e-6
@@ -104,6 +108,7 @@ def expected_decisions(plan: Evidence) -> Iterator[DecisionRow]:
         yield DecisionRow("start", item[0], f"by {item[1]}", (t,), None, "", cost, effect, made)
     yield from _builds(plan)
     yield from _orders(plan)
+    yield from _draws(plan)
     yield from _sales(plan)
 
 
@@ -157,6 +162,22 @@ def _arrivals(
         if not is_whole:
             then = f"a part {then}, the rest not within the plan"
     return f"due {_span(plan, due)}, {then}"
+
+
+def _draws(plan: Evidence) -> Iterator[DecisionRow]:
+    for row in plan.case.facilities:
+        drawn = [(t, musd) for t, musd in draws(plan, row.facility).items() if t >= 0 and musd > LEAST_DRAW]
+        term = plan.calendar.term(row.term_months)
+        # Each instalment of a draw is due at its own age, and interest runs until then.
+        ages = [term] if row.repayment == "bullet" else list(range(1, term + 1))
+        for group in _together(plan, drawn, lambda _: ()):
+            periods, musd = _periods(group), sum(amount for _, amount in group)
+            years = sum(ages) / len(ages) * plan.calendar.years
+            effect = f"repaid {_span(plan, [t + age for t in periods for age in ages])}"
+            made = all(_committed(plan, "draw", row.facility, t) for t in periods)
+            cost = musd * (row.fee_share + row.rate_per_year * years)
+            how = f"{row.repayment} repayment"
+            yield DecisionRow("draw", row.facility, how, periods, musd, UNIT, cost, effect, made, musd)
 
 
 def _sales(plan: Evidence) -> Iterator[DecisionRow]:

@@ -17,7 +17,7 @@ from models.checks.time import interval
 from models.tables.fleet_rows import CASH_CATEGORIES
 
 USD_PER_MUSD = 1e6
-KINDS = ("capex", "opex", "revenue", "penalty", "value_left")
+KINDS = ("capex", "opex", "borrowing", "revenue", "penalty", "value_left")
 REPORTED, OPTIMISED, AFTER = "reported", "optimised", "after"
 
 Paths = tuple[tuple[float, Evidence], ...]
@@ -33,6 +33,7 @@ Paths = tuple[tuple[float, Evidence], ...]
         "cash_musd": "number",
         "capex_musd": "number",
         "opex_musd": "number",
+        "borrowing_musd": "number",
         "revenue_musd": "number",
         "penalty_musd": "number",
         "discounted_musd": "number",
@@ -59,7 +60,7 @@ def period_figures(plan: Evidence, record: Recorder) -> None:
         name, least = least_of([(w, plan.amounts[w, t].share) for w in plan.facts.workloads if (w, t) in plan.amounts])
         record.follows(row["least_share_served"], least, where, "least_share_served")
         record.same(row["least_served"], name, where, "least_served")
-        cost = _per_thousand(plan, row["cash_musd"], range(t, t + 1))
+        cost = _per_thousand(plan, row["capex_musd"] + row["opex_musd"], range(t, t + 1))
         record.follows(row["cost_per_thousand_queries_usd"], cost, where, "cost_per_thousand_queries_usd")
         record.equal(row["mw"], drawn[t], where, "mw")
 
@@ -70,7 +71,7 @@ def _money_of(plan: Evidence, record: Recorder, row: dict[str, Any], t: int, whe
         amounts = [musd for own, _, musd in lines if own == category]
         _sum(record, row[f"{category}_musd"], amounts, where, f"{category}_musd")
     _sum(record, row["cash_musd"], [musd for own, _, musd in lines if own in CASH_CATEGORIES], where, "cash_musd")
-    for kind in ("capex", "opex", "revenue", "penalty"):
+    for kind in ("capex", "opex", "borrowing", "revenue", "penalty"):
         amounts = [musd for own, line, musd in lines if kind_of(own, line) == kind]
         _sum(record, row[f"{kind}_musd"], amounts, where, f"{kind}_musd")
     discounted = [own for (_, _, at), (_, own) in plan.costs.items() if at == t]
@@ -150,7 +151,8 @@ def figures_of(paths: Paths) -> dict[str, Figure]:
     """Returns the key figures by name; expected values where there are several histories."""
     one = paths[0][1]
     has_revenue = any(row.revenue_usd_per_1000 for row in one.facts.workloads.values())
-    parts = {kind: _discounted(paths, kind) for kind in KINDS if kind != "revenue" or has_revenue}
+    left_out = {kind for kind, is_there in (("revenue", has_revenue), ("borrowing", _has_loans(paths))) if not is_there}
+    parts = {kind: _discounted(paths, kind) for kind in KINDS if kind not in left_out}
     scale = max((abs(amount) for amounts in parts.values() for amount in amounts), default=0.0)
     sums = {kind: math.fsum(amounts) for kind, amounts in parts.items()}
     total = math.fsum(sums.values())
@@ -204,6 +206,8 @@ def _reported(paths: Paths, *, has_revenue: bool) -> dict[str, Figure]:
     periods = range(paths[0][1].case.settings.periods)
     rows = [(weight, row) for weight, plan in paths for t, row in plan.periods.items() if t in periods]
     names = {"cash_cost": "cash_musd", "capex": "capex_musd", "opex": "opex_musd", "unserved_penalty": "penalty_musd"}
+    if _has_loans(paths):
+        names["borrowing"] = "borrowing_musd"
     if has_revenue:
         names["revenue"] = "revenue_musd"
     found: dict[str, Figure] = {}
@@ -212,10 +216,15 @@ def _reported(paths: Paths, *, has_revenue: bool) -> dict[str, Figure]:
         scale = max((abs(amount) for amount in amounts), default=0.0)
         found[name] = (math.fsum(amounts), "USD million", REPORTED, "", scale)
     hardware = math.fsum(weight * row["hardware_musd"] for weight, row in rows)
-    for name, musd in (("", found["cash_cost"][0]), ("hardware_", hardware)):
-        cost = _unit_cost(paths, musd or 0.0, periods)
+    paid = math.fsum(weight * (row["capex_musd"] + row["opex_musd"]) for weight, row in rows)
+    for name, musd in (("", paid), ("hardware_", hardware)):
+        cost = _unit_cost(paths, musd, periods)
         found[f"{name}cost_per_thousand_queries"] = (cost, "USD", REPORTED, "", 0.0)
     return found
+
+
+def _has_loans(paths: Paths) -> bool:
+    return bool(paths[0][1].case.facilities)
 
 
 def _shares(paths: Paths) -> dict[str, float]:

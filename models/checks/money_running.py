@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.checks import dates
 from models.checks.evidence import Evidence, Lines
 from models.checks.fleet_checks import age_years, sales, vintages
+from models.checks.loan_schedules import loans_left
 from models.checks.money_supply import USD_PER_MUSD, add
 from models.checks.owed_checks import counted_lines
 from models.checks.time import DAYS_PER_YEAR, HOURS_PER_YEAR, SECONDS_PER_DAY
@@ -111,4 +112,6 @@ def value_left_lines(plan: Evidence) -> Lines:
         ready = plan.states.ready.get(programme.programme)
         if ready is not None and ready <= end - 1:
             add(lines, "programme", programme.programme, end, -programme.terminal_value_musd)
+    for facility, musd in loans_left(plan):
+        add(lines, "loan", facility, end, musd)
     return lines

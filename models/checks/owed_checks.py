@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from models.checks import dates
 from models.checks.evidence import Evidence, Lines
+from models.checks.loan_schedules import instalments, interest
 from models.checks.money_supply import USD_PER_MUSD, bills, lease_price, paid_back, tiered
 from models.checks.money_supply import add as add_line
 from models.checks.plan_check import recomputes
@@ -45,6 +46,7 @@ def owed_payments(plan: Evidence) -> Owed:
         usd = lease.units * lease.rent_usd_per_unit_per_year / MONTHS_PER_YEAR
         for month in range(max(0, interval(lease.ends)[0] - plan.calendar.start)):
             add("lease", f"rent of lease {lease.lease}", month // plan.calendar.months, usd / USD_PER_MUSD)
+    _loans(plan, end, add)
     _moves(plan, end, add)
     _programmes(plan, end, add)
     return found
@@ -120,6 +122,14 @@ def _balances(plan: Evidence, offer: Offer, end: int, add: Add) -> None:
             due = plan.calendar.holding(row.due)
             share = plan.facts.delivered[row.offer][due] if 0 <= due < plan.calendar.periods else 1.0
             add("hardware", what, due, share * row.units * row.balance_usd_per_unit / USD_PER_MUSD)
+
+
+def _loans(plan: Evidence, end: int, add: Add) -> None:
+    for row in plan.case.facilities:
+        repaid = instalments(plan, row, end)
+        for t in range(end, max(repaid, default=0) + 1):
+            add("financing", f"instalments of {row.facility}", t, repaid.get(t, 0.0))
+            add("financing", f"interest of {row.facility}", t, interest(plan, row, t, end))
 
 
 def _moves(plan: Evidence, end: int, add: Add) -> None:

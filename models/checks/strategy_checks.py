@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from models.checks import dates
 from models.checks.evidence import Amounts, Evidence, Place, UsedAmount
+from models.checks.loan_schedules import draws
 from models.checks.plan_check import compares
 from models.checks.policy_checks import policy_name
 from models.checks.report import Recorder
@@ -198,7 +199,10 @@ def _under_way(plan: Evidence) -> list[int]:
     return busy
 
 
-@compares("tape_outs.start tape_outs.route acquisitions.signed agreements.signed orders.units expansions.modules")
+@compares(
+    "tape_outs.start tape_outs.route acquisitions.signed agreements.signed orders.units expansions.modules "
+    "financing.drawn_musd"
+)
 def commitments(plan: Evidence, record: Recorder) -> None:
     """What is done happens at least so, what is fixed exactly so, what is barred not; the past is what was done."""
     for row in plan.case.commitments:
@@ -207,7 +211,7 @@ def commitments(plan: Evidence, record: Recorder) -> None:
             amounts = [(t, amount) for t, amount in amounts if t in _periods(plan, row.period)]
         where = tuple(part for part in (row.kind, row.item, row.route, row.period) if part)
         total = sum(amount for _, amount in amounts)
-        wanted = 1.0 if row.quantity is None or row.kind not in ("order", "build") else row.quantity
+        wanted = 1.0 if row.quantity is None or row.kind not in ("order", "build", "draw") else row.quantity
         if row.status == "barred":
             record.at_most(total, 0.0, where, "barred quantity")
         elif row.status == "fixed":
@@ -230,6 +234,8 @@ def _amounts(plan: Evidence, kind: str, item: str, route: str) -> list[tuple[int
         return [(row.period, row.modules) for row in plan.builds if row.expansion == item]
     if kind == "start":
         return [(row.start, 1.0) for row in plan.starts if row.programme == item and route in ("", row.route)]
+    if kind == "draw":
+        return list(draws(plan, item).items())
     if kind == "close":
         return [(row.signed, 1.0) for row in plan.closings if row.acquisition == item]
     return [(row.signed, 1.0) for row in plan.signings if row.agreement == item]

@@ -1,6 +1,6 @@
 """Commitments: decisions that are already made, fixed, or barred.
 
-    commitments   order, build: Σ over the committed nodes = (fixed) or ≥ (done) quantity; barred: 0
+    commitments   order, build, draw: Σ over the committed nodes = (fixed) or ≥ (done) quantity; barred: 0
                   start, close, sign: Σ over the committed nodes = 1 (fixed or done); barred: 0
 
 A commitment with a period holds at the nodes of that period; without one, on each path over all its nodes.
@@ -21,7 +21,7 @@ from models.tables.strategy_rows import Commitment
 COMMITMENTS = Requirement("commitments", "the commitments", "of what is committed", gives_way=GivesWay.BY_ITS_SIZE)
 BARRED = Requirement("barred", "the barred decisions", "of barred decisions")
 """Bounds of variables, not rows."""
-KINDS = {"order": "order", "start": "start", "close": "close", "sign": "sign", "build": "build"}
+KINDS = {"order": "order", "start": "start", "close": "close", "sign": "sign", "build": "build", "draw": "draw"}
 
 
 def define(builder: Builder, frame: Frame, amounts: Mapping[str, Expr]) -> None:
@@ -72,5 +72,5 @@ def _commit(builder: Builder, frame: Frame, amount: Expr, items: np.ndarray, row
     target = np.tile(number[pairs.last[keep]], len(items))
     summed = amount.through(Relation.of((amount.axes[0], frame.node), (one,), (cells, target)))
     quantity = 1.0 if row.quantity is None or row.kind in {"start", "close", "sign"} else row.quantity
-    sense = ">=" if row.status == "done" and row.kind in {"order", "build"} else "=="
+    sense = ">=" if row.status == "done" and row.kind in {"order", "build", "draw"} else "=="
     builder.require("commitments", (one,), summed, sense, Param((one,), np.full(len(one), quantity)))

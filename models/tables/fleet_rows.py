@@ -18,7 +18,7 @@ from models.tables.common_columns import (
 
 CASH_CATEGORIES = (
     "hardware", "lease", "expansion", "tape_out", "acquisition", "agreement", "power", "maintenance", "variable",
-    "carbon", "resale",
+    "carbon", "resale", "financing",
 )  # fmt: skip
 CATEGORIES = (*CASH_CATEGORIES, "revenue", "unserved", "value_left")
 """What a cost line is of."""

@@ -217,18 +217,18 @@ class Commitment(InputRow, theme="Budgets and policies"):
     """A decision that is already made, fixed, or forbidden."""
 
     kind: str = column(
-        "kind of decision", key=True, choices=("order", "start", "close", "sign", "build"), example="start"
+        "kind of decision", key=True, choices=("order", "start", "close", "sign", "build", "draw"), example="start"
     )
     item: str = column(
-        "offer, programme, acquisition, agreement or expansion",
+        "offer, programme, acquisition, agreement, expansion or facility",
         key=True,
-        refs=("offers", "programmes", "acquisitions", "agreements", "expansions"),
+        refs=("offers", "programmes", "acquisitions", "agreements", "expansions", "facilities"),
         example="own_chip",
     )
     route: str = column("route of a start", key=True, default="", blank="any", example="in_house")
     period: str = column("when", key=True, label="period", default="", blank="any time", example="2026Q1")
     quantity: float | None = column(
-        "units of an order, modules of a build, 1 otherwise", least=0, default=None, blank="1"
+        "units of an order, modules of a build, USD million of a draw, 1 otherwise", least=0, default=None, blank="1"
     )
     status: str = column(
         "done: made already; fixed: exactly this; barred: forbidden",

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from models.calendar import Calendar
+from models.tables.contract_rows import Facility
 from models.tables.fleet_rows import InputRow, Offer
 from models.tables.site_rows import Expansion
 from models.tables.strategy_rows import Acquisition, Agreement, Commitment, Programme, Route
@@ -20,6 +21,7 @@ TABLE_OF_KIND: dict[str, tuple[str, str]] = {
     "close": ("acquisitions", "acquisition"),
     "sign": ("agreements", "agreement"),
     "build": ("expansions", "expansion"),
+    "draw": ("facilities", "facility"),
 }
 ROW_CLASSES: dict[str, type[InputRow]] = {
     "order": Offer,
@@ -27,9 +29,12 @@ ROW_CLASSES: dict[str, type[InputRow]] = {
     "close": Acquisition,
     "sign": Agreement,
     "build": Expansion,
+    "draw": Facility,
 }
 ONCE = ("start", "close", "sign")
 WHOLE_NOISE = 1e-9
+_WINDOW_OF_KIND = {"build": "order", "close": "signing", "sign": "signing"}
+"""The ending of the columns of a window, where that is not the kind."""
 
 
 def check_commitments(context: Context) -> None:
@@ -113,7 +118,7 @@ def _check_window(context: Context, calendar: Calendar, row: Commitment, item: I
     period = calendar.period_at(row.period) if row.period else -1
     if period < 0:
         return
-    kind = {"order": "order", "build": "order", "start": "start", "close": "signing", "sign": "signing"}[row.kind]
+    kind = _WINDOW_OF_KIND.get(row.kind, row.kind)
     rows: list[Any] = [item]
     if row.kind == "start":
         rows = [r for r in context.of(Route) if r.programme == row.item and row.route in ("", r.route)]

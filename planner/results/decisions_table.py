@@ -13,10 +13,12 @@ from planner.results.node_labels import NODE_COLUMNS, NodeLabels
 from planner.results.supply_tables import NOISE
 from planner.results.table import Cell, Table, table
 
+LEAST_DRAW = 1e-6
+"""A draw of less than a dollar, in USD million, is rounding and no decision."""
 MOST_ROWS = 14
 """Plans with more periods than this are listed by the calendar year."""
 DECISIONS = "when verb item how periods units unit musd effect committed reported"
-_ORDER = ("sign", "buy", "start", "build", "order", "lease", "sell", "retire")
+_ORDER = ("sign", "buy", "start", "build", "order", "lease", "draw", "sell", "retire")
 _RESPINS = {"optimistic": 0.0, "pessimistic": 1.0}
 
 Row = Mapping[str, Any]
@@ -66,7 +68,7 @@ def is_by_year(case: Case) -> bool:
 def decision_rows(case: Case, tables: Records) -> list[DecisionLine]:
     """Returns the rows of the table in the order of time, given the other result tables."""
     calendar, reach = case.settings.calendar, case.settings.periods
-    makers = (_signings, _acquisitions, _starts, _builds, _orders, _sales)
+    makers = (_signings, _acquisitions, _starts, _builds, _orders, _draws, _sales)
     found = [one for make in makers for one in make(_DecisionSource(case, calendar, tables))]
     lines = []
     for one in sorted(found, key=lambda one: _sorting(case, calendar, one)):
@@ -183,6 +185,24 @@ def _orders(source: _DecisionSource) -> Iterator[_PlannedDecision]:
             "lease" if offer in terms else "order", offer, how, _labels(rows, "period"),
             sum(row["units"] for row in rows), "units", sum(row["contract_musd"] for row in rows), arrival_words(rows),
             all(row["committed"] == "yes" for row in rows), rows[0],
+        )  # fmt: skip
+
+
+def _draws(source: _DecisionSource) -> Iterator[_PlannedDecision]:
+    known = {row.facility: row for row in source.case.facilities}
+    drawn = [row for row in source.tables["financing"] if row["drawn_musd"] > LEAST_DRAW]
+    for rows in source.together(drawn, lambda row: (row["facility"],), "period"):
+        given, periods = known[rows[0]["facility"]], _labels(rows, "period")
+        term, musd = source.calendar.term_periods(given.term_months), sum(row["drawn_musd"] for row in rows)
+        # Level repayment leaves half of the term on the average, from the middle of a period to that of another.
+        years = (term + 1) / 2 if given.repayment == "level" else term
+        cost = musd * (given.fee_share + given.rate_per_year * source.calendar.delta * years)
+        first = 1 if given.repayment == "level" else term
+        ends = [source.calendar.label_of(source.at(period) + k) for period in periods for k in (first, term)]
+        yield _PlannedDecision(
+            "draw", given.facility, f"{given.repayment} repayment", periods, musd, "USD million", cost,
+            f"repaid {span_words(ends)}", all(source.is_committed("draw", given.facility, at) for at in periods),
+            rows[0],
         )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from planner.results.table import Cell, Table, table
 REPORTED, OPTIMISED = "reported", "optimised"
 MUSD = "USD million"
 
-_BY_PERIOD = ("capex", "opex", "revenue", "penalty")
+_BY_PERIOD = ("capex", "opex", "borrowing", "revenue", "penalty")
 """The kinds of amounts that stand in a period; the value left stands at the end."""
 Figure = tuple[str, float | None, str, str, str]
 """Name, value (None: 0/0, or a sum over unlike units), unit, which periods it is of, and what it is of."""
@@ -34,24 +34,26 @@ def figures_of(solution: Solution, places: NodeLabels, weight: Floats) -> list[F
     reported = weight * np.array(places.is_reported)
     discounted = _discounted(solution, weight)
     cash = {kind: by_kind(solution, kind) for kind in KINDS}
-    has_revenue = bool(model.work.revenue.any())
+    has_revenue, has_loans = bool(model.work.revenue.any()), bool(model.frame.case.facilities)
     whole: list[Figure] = [
         ("net_present_cost", sum(discounted.values()), MUSD, OPTIMISED, ""),
         *(
             (f"discounted_{kind}", discounted[kind], MUSD, OPTIMISED, "")
             for kind in KINDS
-            if kind != "revenue" or has_revenue
+            if (kind != "revenue" or has_revenue) and (kind != "borrowing" or has_loans)
         ),
     ]
     if has_revenue:
         whole.append(("net_present_value", discounted["penalty"] - sum(discounted.values()), MUSD, OPTIMISED, ""))
     paid = cash["capex"] + cash["opex"]
     whole += [
-        ("cash_cost", float(paid @ reported), MUSD, REPORTED, ""),
+        ("cash_cost", float((paid + cash["borrowing"]) @ reported), MUSD, REPORTED, ""),
         ("capex", float(cash["capex"] @ reported), MUSD, REPORTED, ""),
         ("opex", float(cash["opex"] @ reported), MUSD, REPORTED, ""),
         ("unserved_penalty", float(cash["penalty"] @ reported), MUSD, REPORTED, ""),
     ]
+    if has_loans:
+        whole.append(("borrowing", float(cash["borrowing"] @ reported), MUSD, REPORTED, ""))
     if has_revenue:
         whole.append(("revenue", float(cash["revenue"] @ reported), MUSD, REPORTED, ""))
     return whole + _unit_costs(solution, paid, reported) + _shares(solution, places, reported)
@@ -94,13 +96,14 @@ def period_figures(solution: Solution, places: NodeLabels) -> Table:
     for node, period in enumerate(places.period):
         paid = float(kinds["capex"][node] + kinds["opex"][node])
         by_kind_of_node = tuple(float(kinds[kind][node]) for kind in _BY_PERIOD)
+        spent = paid + float(kinds["borrowing"][node])
         unit_cost = _per_thousand(paid, float(thousands[node])) if work.has_one_unit else None
         rows.append((node, (
-            period, "yes" if places.is_reported[node] else "no", *(float(amount[node]) for amount in cash), paid,
+            period, "yes" if places.is_reported[node] else "no", *(float(amount[node]) for amount in cash), spent,
             *by_kind_of_node, float(weighed[node]), unit_cost, *_least(work, node), float(drawn[node]),
         )))  # fmt: skip
     named = " ".join(f"{category}_musd" for category in CASH_CATEGORIES)
-    by_kinds = "cash_musd capex_musd opex_musd revenue_musd penalty_musd discounted_musd"
+    by_kinds = "cash_musd capex_musd opex_musd borrowing_musd revenue_musd penalty_musd discounted_musd"
     service = "cost_per_thousand_queries_usd least_share_served least_served"
     return places.table("period_figures", f"period reported {named} {by_kinds} {service} mw", rows)
 

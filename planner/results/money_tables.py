@@ -1,4 +1,4 @@
-"""Result tables of costs, budgets and limits, all read from the one ledger and the rows of the model."""
+"""Result tables of costs, budgets, limits and facilities, all read from the one ledger and the rows of the model."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from models.families.budgets import BUDGETS
+from models.families.facilities import FACILITY
 from models.families.limits import LIMITS
 from models.solution import Solution
 from planner.results.node_labels import NodeLabels
@@ -112,4 +113,22 @@ def limits(solution: Solution, places: NodeLabels) -> Table:
     return places.split_table("limits", "limit span supply used slack price", rows)
 
 
-MAKES = (costs, budgets, limits)
+def financing(solution: Solution, places: NodeLabels) -> Table:
+    """Returns what is drawn, repaid and outstanding of each facility, and what one more million of its limit saves."""
+    model = solution.model
+    loans = model.facilities
+    axis = loans.draws.axis
+    price = solution.price(FACILITY.rows, loans.amounts.axes)
+    parts = [solution.money(one) for one in (loans.draws.expr, loans.repaid, loans.interest, loans.fee)]
+    left = solution.money(loans.outstanding)
+    rows: list[tuple[int, tuple[Cell, ...]]] = []
+    for f, row in enumerate(model.frame.case.facilities):
+        for node, period in enumerate(places.period):
+            cells = *(float(part[f, node]) for part in parts), float(left[f, node]), row.limit_musd
+            slack = row.limit_musd - float(left[f, node])
+            rows.append((node, (axis.labels[f], period, *cells, slack, float(price[f, node]))))
+    columns = "drawn_musd repaid_musd interest_musd fee_musd outstanding_musd limit_musd slack_musd price"
+    return places.table("financing", f"facility period {columns}", rows)
+
+
+MAKES = (costs, budgets, limits, financing)

@@ -114,6 +114,7 @@ class _Plan:
             yield from self._leases(offer) if offer.kind == "lease" else self._purchases(offer)
             yield from self._integration(offer)
         yield from self._running_leases()
+        yield from self._loans()
         yield from self._agreements()
         yield from self._programmes()
         yield from self._expansions()
@@ -223,6 +224,31 @@ class _Plan:
     def _integration(self, offer: Offer) -> Iterator[Due]:
         for period, units in self.arrivals(offer) if offer.integration_usd_per_unit else ():
             yield "hardware", f"integration of {offer.offer}", period, units * offer.integration_usd_per_unit / 1e6
+
+    def _loans(self) -> Iterator[Due]:
+        """Instalments of what is drawn by the end, and interest on what is outstanding."""
+        delta = self.calendar.delta
+        for given in self.case.facilities:
+            term = self.calendar.term_periods(given.term_months)
+            for drawn, musd in self.drawn(given.facility):
+                before = musd
+                for k in range(1, term + 1):
+                    part = musd / term if given.repayment == "level" else musd * (k == term)
+                    interest = given.rate_per_year * delta * (before - part / 2)
+                    yield "financing", f"instalments of {given.facility}", drawn + k, part
+                    yield "financing", f"interest of {given.facility}", drawn + k, interest
+                    before -= part
+
+    def drawn(self, facility: str) -> list[tuple[int, float]]:
+        """What is drawn by the end, and was before the plan."""
+        found = [(self.at(row["period"]), row["drawn_musd"]) for row in self.tables["financing"]
+                 if row["facility"] == facility]  # fmt: skip
+        found += [
+            (self.at(row.period), 1.0 if row.quantity is None else row.quantity)
+            for row in self.case.commitments
+            if (row.kind, row.item, row.status) == ("draw", facility, "done") and row.period and self.at(row.period) < 0
+        ]
+        return [(period, musd) for period, musd in found if period < self.end]
 
     def _agreements(self) -> Iterator[Due]:
         """The fee on the least quantity of each live period, as if nothing were received."""

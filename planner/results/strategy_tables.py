@@ -1,4 +1,4 @@
-"""Result tables of tape-outs, acquisitions, agreements and expansions."""
+"""Result tables of tape-outs, acquisitions, agreements, expansions and facilities."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ COLUMNS = {
     "power_by_year": "site year drawn_mw most_mw",
 }
 """The columns of each table, in the order of the documentation."""
-VERBS = ("order", "lease", "sell", "retire", "start", "buy", "sign", "build")
+VERBS = ("order", "lease", "draw", "sell", "retire", "start", "buy", "sign", "build")
 
 Rows = list[tuple[Cell, ...]]
 

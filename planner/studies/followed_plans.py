@@ -68,6 +68,8 @@ def decided_values(case: Case, records: Records) -> dict[str, float]:
         add("order", [row["offer"]], row["period"], row["units"] if row["lots"] is None else row["lots"])
     for row in records["arrivals"]:
         add("receive", [row["offer"], row["site"]], row["period"], row["units"])
+    for row in records["financing"]:
+        add("draw", [row["facility"]], row["period"], row["drawn_musd"])
     for row in records["fleet"]:
         if row["holding"] == "owned" and row["vintage"] in labels:
             period = f"{row['vintage']}>{row['period']}"

@@ -1,0 +1,43 @@
+"""Rows of the input tables about contracts that finance, reward or bind what is bought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.tables.column_descriptions import MOST_MONTHS, NOT_MONTHS, NOT_SHARES, column
+from models.tables.common_columns import first_period, last_period, money_musd
+from models.tables.fleet_rows import CASH_CATEGORIES, InputRow
+
+FINANCED = tuple(category for category in CASH_CATEGORIES if category not in ("resale", "financing"))
+"""The categories whose spending a facility may advance."""
+REPAYMENTS = ("level", "bullet")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facility(InputRow, theme="Deals"):
+    """A loan facility that can be drawn against what is spent."""
+
+    facility: str = column("name", key=True, example="machine_loan")
+    limit_musd: float = money_musd("maximum amount outstanding", typical=(0.1, 1e6), example="200")
+    rate_per_year: float = column(
+        "yearly interest on what is outstanding", unit="1/year", least=0, most=1, typical=(0.005, 0.4),
+        other_units=NOT_SHARES, example="0.09",
+    )  # fmt: skip
+    first_draw: str | None = first_period("first period to draw")
+    last_draw: str | None = last_period("last period to draw")
+    term_months: float = column(
+        "term of a draw", unit="months", above=0, most=MOST_MONTHS, typical=(3, 240), other_units=NOT_MONTHS,
+        example="24",
+    )  # fmt: skip
+    repayment: str = column(
+        "level: equal instalments, one a period; bullet: all at the end of the term", choices=REPAYMENTS,
+        example="level",
+    )  # fmt: skip
+    advance_share: float = column(
+        "maximum draw, as a share of the period's spending on the categories", least=0, most=1, default=1.0, blank="1",
+        example="0.7",
+    )  # fmt: skip
+    categories: tuple[str, ...] = column("cost categories financed", choices=FINANCED, many=True, example="hardware")
+    fee_share: float = column(
+        "fee, as a share of each draw", least=0, most=1, typical=(1e-4, 0.1), default=0.0, blank="0", example="0.01"
+    )
