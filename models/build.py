@@ -24,6 +24,7 @@ from models.families import (
     facilities,
     fleet,
     gates,
+    incentives,
     limits,
     orders,
     owed,
@@ -87,6 +88,7 @@ class Model:
     assignments: Assignments
     power: power.Power
     carbon: carbon.Carbon
+    incentives: incentives.Incentives
     facilities: facilities.Facilities
     budgets: tuple[budgets.BudgetConstraint, ...]
     policies: tuple[policies.Ruled, ...]
@@ -160,6 +162,7 @@ def build_from(
     owed.define(builder, frame, ledger, supply, strategy, ordered, bill, agreed)
     installed = (units.owned + units.leased).sum(frame.site)
     ruled = policies.define(builder, frame, ledger, machines, installed, ordered, own.running)
+    rewarded = incentives.define(builder, frame, ledger, ordered.receive.expr)
     lent = facilities.define(builder, frame, ledger)
     spending = budgets.define(builder, frame, ledger)
     taken = {
@@ -174,7 +177,7 @@ def build_from(
     program = builder.finish(risk.define(builder, frame, ledger))
     return Model(
         frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, bill, own, bought, agreed, added,
-        limited, units, assigned, powered, emitted, lent, spending, ruled, amounts,
+        limited, units, assigned, powered, emitted, rewarded, lent, spending, ruled, amounts,
     )  # fmt: skip
 
 

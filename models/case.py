@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 from models.calendar import MONTHS_OF_KIND, Calendar
 from models.tables.column_descriptions import column
-from models.tables.contract_rows import Facility
+from models.tables.contract_rows import Facility, Milestone, MilestoneValue
 from models.tables.disruption_rows import Backlog, Delay, LeadTime, Role
 from models.tables.fleet_rows import (
     Accelerator,
@@ -159,6 +159,8 @@ class Case:
     agreements: tuple[Agreement, ...] = ()
     added_supply: tuple[AddedSupply, ...] = ()
     facilities: tuple[Facility, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    milestone_values: tuple[MilestoneValue, ...] = ()
     budgets: tuple[Budget, ...]
     policies: tuple[Policy, ...] = ()
     commitments: tuple[Commitment, ...] = ()

@@ -12,9 +12,11 @@ from models.frame import Frame
 from models.outcome import ModelError
 from models.tables.fleet_rows import CATEGORIES
 
-KINDS = ("capex", "opex", "borrowing", "revenue", "penalty", "value_left")
-"""What a line is: capital outlay, running cost, what is borrowed (negative) and repaid, income from queries, penalty
-for unserved demand, or value left."""
+KINDS = ("capex", "opex", "borrowing", "incentive", "revenue", "penalty", "value_left")
+"""What a line is: capital outlay, running cost, what is borrowed (negative) and repaid, income from sellers and from
+queries, penalty for unserved demand, or value left."""
+OPTIONAL_KINDS = ("borrowing", "incentive", "revenue")
+"""Kinds that not every case has."""
 _CAPITAL = ("hardware", "expansion", "tape_out", "acquisition", "resale")
 _EXCEPTIONS = {
     ("tape_out", "sustaining"): "opex",
@@ -96,10 +98,13 @@ class Ledger:
 
         Lines of what comes back or is earned (`_INCOME`) are left out.
         """
+        return total((self.frame.node,), [line.amount.sum(line.items) for line in self.outlay_lines(categories)])
+
+    def outlay_lines(self, categories: Iterable[str]) -> list[CostLine]:
+        """Returns the lines of some categories but for income, and closes these categories."""
         wanted = set(categories)
         self._closed |= wanted
-        lines = [line for line in self._lines if line.category in wanted and (line.category, line.what) not in _INCOME]
-        return total((self.frame.node,), [line.amount.sum(line.items) for line in lines])
+        return [line for line in self._lines if line.category in wanted and (line.category, line.what) not in _INCOME]
 
     def by_node(self, categories: Iterable[str]) -> Expr:
         """Returns the spending of some categories by node, USD million."""

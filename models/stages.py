@@ -39,6 +39,7 @@ PRIORITIES = {
     "start": Priority.STRATEGY,
     "close": Priority.STRATEGY,
     "sign": Priority.STRATEGY,
+    "reached": Priority.CHOICE,
     "chosen": Priority.CHOICE,
     "placed": Priority.CHOICE,
     "build": Priority.CAPACITY,

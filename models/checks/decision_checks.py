@@ -318,6 +318,8 @@ def _events(plan: Evidence) -> Iterator[tuple[int | None, str, str, float | None
     for (what, name, t), musd in plan.expected["hardware"].items():
         if what == "undelivered" and musd:
             yield t, name, "pays back what is not delivered", musd
+    for (_, name, t), musd in plan.expected["incentive"].items():
+        yield t, name, "is reached", musd
     for name in _failed(plan):
         known = plan.facts.delays[name].failed
         yield next((t for t in range(plan.calendar.periods) if known[t]), None), name, "fails", None

@@ -17,7 +17,8 @@ from models.checks.time import interval
 from models.tables.fleet_rows import CASH_CATEGORIES
 
 USD_PER_MUSD = 1e6
-KINDS = ("capex", "opex", "borrowing", "revenue", "penalty", "value_left")
+KINDS = ("capex", "opex", "borrowing", "incentive", "revenue", "penalty", "value_left")
+OPTIONAL = ("borrowing", "incentive", "revenue")
 REPORTED, OPTIMISED, AFTER = "reported", "optimised", "after"
 
 Paths = tuple[tuple[float, Evidence], ...]
@@ -34,6 +35,7 @@ Paths = tuple[tuple[float, Evidence], ...]
         "capex_musd": "number",
         "opex_musd": "number",
         "borrowing_musd": "number",
+        "incentive_musd": "number",
         "revenue_musd": "number",
         "penalty_musd": "number",
         "discounted_musd": "number",
@@ -71,7 +73,7 @@ def _money_of(plan: Evidence, record: Recorder, row: dict[str, Any], t: int, whe
         amounts = [musd for own, _, musd in lines if own == category]
         _sum(record, row[f"{category}_musd"], amounts, where, f"{category}_musd")
     _sum(record, row["cash_musd"], [musd for own, _, musd in lines if own in CASH_CATEGORIES], where, "cash_musd")
-    for kind in ("capex", "opex", "borrowing", "revenue", "penalty"):
+    for kind in ("capex", "opex", "borrowing", "incentive", "revenue", "penalty"):
         amounts = [musd for own, line, musd in lines if kind_of(own, line) == kind]
         _sum(record, row[f"{kind}_musd"], amounts, where, f"{kind}_musd")
     discounted = [own for (_, _, at), (_, own) in plan.costs.items() if at == t]
@@ -150,9 +152,8 @@ def _further(paths: Paths) -> dict[str, Figure]:
 def figures_of(paths: Paths) -> dict[str, Figure]:
     """Returns the key figures by name; expected values where there are several histories."""
     one = paths[0][1]
-    has_revenue = any(row.revenue_usd_per_1000 for row in one.facts.workloads.values())
-    left_out = {kind for kind, is_there in (("revenue", has_revenue), ("borrowing", _has_loans(paths))) if not is_there}
-    parts = {kind: _discounted(paths, kind) for kind in KINDS if kind not in left_out}
+    has_revenue = _is_there(one, "revenue")
+    parts = {kind: _discounted(paths, kind) for kind in KINDS if _is_there(one, kind)}
     scale = max((abs(amount) for amounts in parts.values() for amount in amounts), default=0.0)
     sums = {kind: math.fsum(amounts) for kind, amounts in parts.items()}
     total = math.fsum(sums.values())
@@ -161,7 +162,7 @@ def figures_of(paths: Paths) -> dict[str, Figure]:
         found[f"discounted_{kind}"] = (amount, "USD million", OPTIMISED, "", scale)
     if has_revenue:
         found["net_present_value"] = (sums["penalty"] - total, "USD million", OPTIMISED, "", scale)
-    found |= _reported(paths, has_revenue=has_revenue)
+    found |= _reported(paths)
     found |= _owed(paths, found["cash_cost"][0] or 0.0)
     least = least_of([(name, _share_served(paths, name)) for name in one.facts.workloads])
     found["least_share_served"] = (least[1], "fraction", REPORTED, least[0], 0.0)
@@ -202,14 +203,11 @@ def _discounted(paths: Paths, kind: str) -> list[float]:
     ]
 
 
-def _reported(paths: Paths, *, has_revenue: bool) -> dict[str, Figure]:
+def _reported(paths: Paths) -> dict[str, Figure]:
     periods = range(paths[0][1].case.settings.periods)
     rows = [(weight, row) for weight, plan in paths for t, row in plan.periods.items() if t in periods]
     names = {"cash_cost": "cash_musd", "capex": "capex_musd", "opex": "opex_musd", "unserved_penalty": "penalty_musd"}
-    if _has_loans(paths):
-        names["borrowing"] = "borrowing_musd"
-    if has_revenue:
-        names["revenue"] = "revenue_musd"
+    names |= {kind: f"{kind}_musd" for kind in OPTIONAL if _is_there(paths[0][1], kind)}
     found: dict[str, Figure] = {}
     for name, column in names.items():
         amounts = [weight * row[column] for weight, row in rows]
@@ -223,8 +221,14 @@ def _reported(paths: Paths, *, has_revenue: bool) -> dict[str, Figure]:
     return found
 
 
-def _has_loans(paths: Paths) -> bool:
-    return bool(paths[0][1].case.facilities)
+def _is_there(plan: Evidence, kind: str) -> bool:
+    """False for a kind of line that a case does not have."""
+    given = {
+        "borrowing": plan.case.facilities,
+        "incentive": plan.case.milestones,
+        "revenue": any(row.revenue_usd_per_1000 for row in plan.facts.workloads.values()),
+    }
+    return bool(given.get(kind, True))
 
 
 def _shares(paths: Paths) -> dict[str, float]:

@@ -22,7 +22,7 @@ from models.checks.tables import END
 
 
 def kind_of(category: str, line: str) -> str:
-    """Returns what a line is: capex, opex, borrowing, revenue, penalty or value_left; resale counts against capex."""
+    """Returns the kind of a line, such as capex or opex; resale counts against capex."""
     if category in ("revenue", "value_left"):
         return category
     if category == "unserved":
@@ -31,6 +31,8 @@ def kind_of(category: str, line: str) -> str:
         return "opex" if line.startswith("sustaining ") else "capex"
     if category == "acquisition":
         return "opex" if line.startswith(("integration ", "contribution ")) else "capex"
+    if category == "incentive":
+        return "incentive"
     if category == "financing":
         return "borrowing" if line.startswith(("draw ", "repayment ")) else "opex"
     if category == "agreement":
@@ -40,7 +42,7 @@ def kind_of(category: str, line: str) -> str:
 
 @compares("costs.kind")
 def cost_kinds(plan: Evidence, record: Recorder) -> None:
-    """Each line is capital outlay, running cost, borrowing, revenue, penalty or value left, by category and name."""
+    """Each line has the kind of its category and name, such as capital outlay, running cost or penalty."""
     for (category, line, t), kind in plan.kinds.items():
         label = END if t == plan.calendar.periods else plan.labels[t]
         record.same(kind, kind_of(category, line), (category, line, label), "kind")

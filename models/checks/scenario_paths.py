@@ -179,6 +179,8 @@ def _amounts(plan: Evidence) -> Iterator[tuple[int, tuple[str, ...], float]]:
         yield signing.signed, ("sign", signing.agreement), 1.0
     for build in plan.builds:
         yield build.period, ("build", build.expansion), build.modules
+    for row in plan.rows["incentives"]:
+        yield row["period"], ("milestone", row["milestone"]), float(row["reached"] == "yes")
     for row in plan.rows["financing"]:
         yield row["period"], ("draw", row["facility"]), row["drawn_musd"]
     for (category, line, t), (musd, _) in plan.costs.items():

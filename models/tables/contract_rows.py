@@ -11,6 +11,9 @@ from models.tables.fleet_rows import CASH_CATEGORIES, InputRow
 FINANCED = tuple(category for category in CASH_CATEGORIES if category not in ("resale", "financing"))
 """The categories whose spending a facility may advance."""
 REPAYMENTS = ("level", "bullet")
+SUBJECTS = ("vendors", "accelerators", "offers", "agreements")
+"""What units that count towards a milestone may be named by; of one name, the first counts."""
+MEASURES = ("units", "mw", "musd")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,3 +44,29 @@ class Facility(InputRow, theme="Deals"):
     fee_share: float = column(
         "fee, as a share of each draw", least=0, most=1, typical=(1e-4, 0.1), default=0.0, blank="0", example="0.01"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Milestone(InputRow, theme="Deals"):
+    """Income that a seller pays once so much has been taken, such as warrants that vest."""
+
+    milestone: str = column("name", key=True, example="first_megawatts")
+    subject: str = column(
+        "vendor, accelerator, offer or agreement whose units count", refs=SUBJECTS, example="wafer_agreement"
+    )
+    measure: str = column(
+        "units: arrivals; mw: facility power of arrivals; musd: spending on hardware and leases", choices=MEASURES,
+        example="units",
+    )  # fmt: skip
+    amount: float = column("amount to reach, from the start of the plan on", above=0, example="1280")
+    by: str | None = last_period("last period in which it can be reached")
+    value_musd: float = money_musd("income when it is reached", typical=(0.01, 1e6), example="12")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneValue(InputRow, theme="Changes over time"):
+    """The income of a milestone that is reached from a period on, where it differs: the price of a share, say."""
+
+    milestone: str = column("milestone", key=True, refs=("milestones",), example="first_megawatts")
+    period: str = column("first period of the value", key=True, label="period", example="2028Q1")
+    value_musd: float = money_musd("income when it is reached", typical=(0.01, 1e6), example="15")

@@ -20,7 +20,9 @@ CASH_CATEGORIES = (
     "hardware", "lease", "expansion", "tape_out", "acquisition", "agreement", "power", "maintenance", "variable",
     "carbon", "resale", "financing",
 )  # fmt: skip
-CATEGORIES = (*CASH_CATEGORIES, "revenue", "unserved", "value_left")
+BUDGET_CATEGORIES = (*CASH_CATEGORIES, "incentive")
+"""What a budget may count; `all` is the cash categories."""
+CATEGORIES = (*BUDGET_CATEGORIES, "revenue", "unserved", "value_left")
 """What a cost line is of."""
 NOTE = "remark carried into the report"
 SOURCE = "where the number comes from"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models.tables.column_descriptions import MOST_MONTHS, NOT_MONTHS, NOT_SHARES, column
 from models.tables.common_columns import duration_months, duration_years, first_period, gates, last_period, money_musd
-from models.tables.fleet_rows import CASH_CATEGORIES, InputRow
+from models.tables.fleet_rows import BUDGET_CATEGORIES, InputRow
 
 CARBON = ("sites.carbon_kg_per_kwh", "site_series.carbon_kg_per_kwh", "accelerators.embodied_kg")
 """The columns that say what is emitted."""
@@ -183,7 +183,7 @@ class Budget(InputRow, theme="Budgets and policies"):
 
     budget: str = column("name", key=True, example="compute")
     categories: tuple[str, ...] = column(
-        "cost categories", choices=("all", *CASH_CATEGORIES), many=True, example="all", constant=True
+        "cost categories", choices=("all", *BUDGET_CATEGORIES), many=True, example="all", constant=True
     )
     span: str = column("when", key=True, label="span", example="2027..2028", covers=True)
     amount_musd: float | None = money_musd("amount", typical=(1e-3, 1e7), default=None, blank="no limit", example="400")

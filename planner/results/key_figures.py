@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.algebra import total
-from models.ledger import KINDS
+from models.ledger import KINDS, OPTIONAL_KINDS
 from models.program import Floats
 from models.solution import Solution
 from models.tables.fleet_rows import CASH_CATEGORIES
@@ -16,7 +16,7 @@ from planner.results.table import Cell, Table, table
 REPORTED, OPTIMISED = "reported", "optimised"
 MUSD = "USD million"
 
-_BY_PERIOD = ("capex", "opex", "borrowing", "revenue", "penalty")
+_BY_PERIOD = ("capex", "opex", "borrowing", "incentive", "revenue", "penalty")
 """The kinds of amounts that stand in a period; the value left stands at the end."""
 Figure = tuple[str, float | None, str, str, str]
 """Name, value (None: 0/0, or a sum over unlike units), unit, which periods it is of, and what it is of."""
@@ -30,20 +30,15 @@ def key_figures(solution: Solution, places: NodeLabels) -> Table:
 
 def figures_of(solution: Solution, places: NodeLabels, weight: Floats) -> list[Figure]:
     """Returns the key figures with nodes weighted: by probability for expected values, by 1 on a path for its own."""
-    model = solution.model
     reported = weight * np.array(places.is_reported)
     discounted = _discounted(solution, weight)
     cash = {kind: by_kind(solution, kind) for kind in KINDS}
-    has_revenue, has_loans = bool(model.work.revenue.any()), bool(model.frame.case.facilities)
+    missing = _missing_kinds(solution)
     whole: list[Figure] = [
         ("net_present_cost", sum(discounted.values()), MUSD, OPTIMISED, ""),
-        *(
-            (f"discounted_{kind}", discounted[kind], MUSD, OPTIMISED, "")
-            for kind in KINDS
-            if (kind != "revenue" or has_revenue) and (kind != "borrowing" or has_loans)
-        ),
+        *((f"discounted_{kind}", discounted[kind], MUSD, OPTIMISED, "") for kind in KINDS if kind not in missing),
     ]
-    if has_revenue:
+    if "revenue" not in missing:
         whole.append(("net_present_value", discounted["penalty"] - sum(discounted.values()), MUSD, OPTIMISED, ""))
     paid = cash["capex"] + cash["opex"]
     whole += [
@@ -52,11 +47,21 @@ def figures_of(solution: Solution, places: NodeLabels, weight: Floats) -> list[F
         ("opex", float(cash["opex"] @ reported), MUSD, REPORTED, ""),
         ("unserved_penalty", float(cash["penalty"] @ reported), MUSD, REPORTED, ""),
     ]
-    if has_loans:
-        whole.append(("borrowing", float(cash["borrowing"] @ reported), MUSD, REPORTED, ""))
-    if has_revenue:
-        whole.append(("revenue", float(cash["revenue"] @ reported), MUSD, REPORTED, ""))
+    for kind in OPTIONAL_KINDS:
+        if kind not in missing:
+            whole.append((kind, float(cash[kind] @ reported), MUSD, REPORTED, ""))
     return whole + _unit_costs(solution, paid, reported) + _shares(solution, places, reported)
+
+
+def _missing_kinds(solution: Solution) -> set[str]:
+    """The kinds of lines that a case does not have."""
+    case = solution.model.frame.case
+    given = {
+        "borrowing": bool(case.facilities),
+        "incentive": bool(case.milestones),
+        "revenue": bool(solution.model.work.revenue.any()),
+    }
+    return {kind for kind in OPTIONAL_KINDS if not given[kind]}
 
 
 def _unit_costs(solution: Solution, paid: Floats, weight: Floats) -> list[Figure]:
@@ -103,7 +108,7 @@ def period_figures(solution: Solution, places: NodeLabels) -> Table:
             *by_kind_of_node, float(weighed[node]), unit_cost, *_least(work, node), float(drawn[node]),
         )))  # fmt: skip
     named = " ".join(f"{category}_musd" for category in CASH_CATEGORIES)
-    by_kinds = "cash_musd capex_musd opex_musd borrowing_musd revenue_musd penalty_musd discounted_musd"
+    by_kinds = "cash_musd capex_musd opex_musd borrowing_musd incentive_musd revenue_musd penalty_musd discounted_musd"
     service = "cost_per_thousand_queries_usd least_share_served least_served"
     return places.table("period_figures", f"period reported {named} {by_kinds} {service} mw", rows)
 

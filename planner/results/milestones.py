@@ -16,6 +16,7 @@ MILESTONES = "when item what periods units musd reported"
 REFUND, REFUNDED = "refund ", "pays back"
 RESPINS, MORE_RESPINS, FEWER_RESPINS = "respins ", "costs more for respins", "needs fewer respins"
 UNDELIVERED, PAID_BACK = "undelivered ", "pays back what is not delivered"
+REACHED, IS_REACHED = "milestone ", "is reached"
 END_OF_LIFE = "reach the end of their life"
 GIVEN_BACK = "are given back"
 _FATES = (
@@ -90,6 +91,8 @@ def _refunds(tables: Records) -> Iterator[_Found]:
             item = row["line"].removeprefix(RESPINS).split("/")[0]
             what = MORE_RESPINS if row["musd"] > 0 else FEWER_RESPINS
             yield row["period"], _single(item, what, row["period"], row["musd"]), row
+        if row["category"] == "incentive" and row["musd"]:
+            yield row["period"], _single(row["line"].removeprefix(REACHED), IS_REACHED, row["period"], row["musd"]), row
         if row["category"] == "acquisition" and row["line"].startswith(REFUND):
             item = row["line"].removeprefix(REFUND)
             yield row["period"], _single(item, REFUNDED, row["period"], row["musd"]), row

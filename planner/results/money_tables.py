@@ -1,4 +1,4 @@
-"""Result tables of costs, budgets, limits and facilities, all read from the one ledger and the rows of the model."""
+"""Result tables of costs, budgets, limits, loans and incentives, all read from the one ledger and the model's rows."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from models.solution import Solution
 from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table
 
+HALF = 0.5
+"""Above it a binary is 1."""
 CENT = 1e-9
 """Amounts below a thousandth of a dollar (USD million) are not listed."""
 
@@ -131,4 +133,17 @@ def financing(solution: Solution, places: NodeLabels) -> Table:
     return places.table("financing", f"facility period {columns}", rows)
 
 
-MAKES = (costs, budgets, limits, financing)
+def incentives(solution: Solution, places: NodeLabels) -> Table:
+    """Returns what has counted so far towards each milestone, and what it brings where it is reached."""
+    found = solution.model.incentives
+    reached, so_far, income = solution.value(found.reached), solution.value(found.counted), solution.money(found.income)
+    rows: list[tuple[int, tuple[Cell, ...]]] = []
+    for m, row in enumerate(solution.model.frame.case.milestones):
+        for node, period in enumerate(places.period):
+            is_reached = "yes" if reached[m, node] > HALF else "no"
+            cells = float(so_far[m, node]), row.amount, row.measure, is_reached, float(income[m, node])
+            rows.append((node, (row.milestone, period, *cells)))
+    return places.table("incentives", "milestone period counted amount measure reached income_musd", rows)
+
+
+MAKES = (costs, budgets, limits, financing, incentives)
