@@ -19,6 +19,7 @@ from models.families import (
     agreements,
     budgets,
     carbon,
+    commit_levels,
     commitments,
     expansions,
     facilities,
@@ -88,6 +89,7 @@ class Model:
     assignments: Assignments
     power: power.Power
     carbon: carbon.Carbon
+    commit_levels: commit_levels.CommitLevels
     incentives: incentives.Incentives
     facilities: facilities.Facilities
     budgets: tuple[budgets.BudgetConstraint, ...]
@@ -162,6 +164,9 @@ def build_from(
     owed.define(builder, frame, ledger, supply, strategy, ordered, bill, agreed)
     installed = (units.owned + units.leased).sum(frame.site)
     ruled = policies.define(builder, frame, ledger, machines, installed, ordered, own.running)
+    levels = commit_levels.define(
+        builder, frame, ledger, strategy, agreed, ordered.receive.expr, powered.drawn_by_accelerator
+    )
     rewarded = incentives.define(builder, frame, ledger, ordered.receive.expr)
     lent = facilities.define(builder, frame, ledger)
     spending = budgets.define(builder, frame, ledger)
@@ -177,7 +182,7 @@ def build_from(
     program = builder.finish(risk.define(builder, frame, ledger))
     return Model(
         frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, bill, own, bought, agreed, added,
-        limited, units, assigned, powered, emitted, rewarded, lent, spending, ruled, amounts,
+        limited, units, assigned, powered, emitted, levels, rewarded, lent, spending, ruled, amounts,
     )  # fmt: skip
 
 

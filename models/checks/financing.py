@@ -5,15 +5,11 @@ from __future__ import annotations
 from models.checks.evidence import Amounts, Evidence, Lines, UsedAmount
 from models.checks.loan_schedules import draws, instalments, interest, outstanding
 from models.checks.money import compare_lines
-from models.checks.money_supply import add
+from models.checks.money_supply import INCOME, add
 from models.checks.plan_check import compares, recomputes
 from models.checks.report import Recorder
 
 UNIT = "USD million"
-INCOME = frozenset(
-    {("acquisition", "contribution"), ("acquisition", "refund"), ("hardware", "undelivered"), ("tape_out", "respins")}
-)
-"""Lines, by category and what they are, that nothing is lent for: they may be income."""
 
 
 def financing_lines(plan: Evidence) -> Lines:

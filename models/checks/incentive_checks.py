@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from models.checks.evidence import Evidence, Lines
-from models.checks.financing import INCOME
 from models.checks.money import compare_lines
-from models.checks.money_supply import add
+from models.checks.money_supply import INCOME, RUNNING, add
 from models.checks.plan_check import compares, recomputes
 from models.checks.power_checks import KW_PER_MW
 from models.checks.report import Recorder
 from models.tables.contract_rows import Milestone
-
-RUNNING = "running"
-"""Rent of leases that run at the start belongs to no offer."""
 
 
 def _offers(plan: Evidence, subject: str) -> set[str]:

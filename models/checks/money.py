@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from models.checks.evidence import Evidence
+from models.checks.level_years import level_line_names
 from models.checks.money_moves import acquisition_lines, agreement_lines, expansion_lines, tape_out_lines
 from models.checks.money_running import (
     maintenance_lines,
@@ -117,7 +118,7 @@ def cost_acquisition(plan: Evidence, record: Recorder) -> None:
 @compares("costs.musd agreements.signed", category="agreement", lines=agreement_lines)
 def cost_agreement(plan: Evidence, record: Recorder) -> None:
     """The prepayment is paid at signing."""
-    compare_lines(plan, record, "agreement", apart=_shortfall_lines(plan))
+    compare_lines(plan, record, "agreement", apart=_shortfall_lines(plan) | level_line_names(plan))
 
 
 @compares("costs.musd active.units", category="power", lines=power_lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.checks import dates
 from models.checks.evidence import Evidence, Lines
+from models.checks.level_years import level_lines
 from models.checks.money_supply import USD_PER_MUSD, add
 from models.checks.supply_checks import undelivered
 from models.checks.time import NOISE
@@ -111,7 +112,7 @@ def agreement_lines(plan: Evidence) -> Lines:
             short = max(0.0, owed - came.get(year, 0.0))
             fee = short * agreement.shortfall_usd_per_unit / USD_PER_MUSD
             add(lines, "shortfall", signing.agreement, periods[-1], fee)
-    return lines
+    return lines | level_lines(plan)
 
 
 def arrivals_by_year(plan: Evidence, gate: str) -> dict[int, float]:

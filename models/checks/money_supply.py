@@ -8,6 +8,12 @@ from models.checks.time import MONTHS_PER_YEAR, interval
 from models.tables.fleet_rows import Offer, PriceTier
 
 USD_PER_MUSD = 1e6
+INCOME = frozenset(
+    {("acquisition", "contribution"), ("acquisition", "refund"), ("hardware", "undelivered"), ("tape_out", "respins")}
+)
+"""Lines, by category and what they are, that nothing is lent for: they may be income."""
+RUNNING = "running"
+"""Rent of leases that run at the start belongs to no offer."""
 
 
 def add(lines: Lines, what: str, item: str, period: int, musd: float) -> None:

@@ -33,6 +33,8 @@ SITE_POWER = Requirement("site_power", "the site power limits", "MW", "power", "
 class Power:
     """Facility power by (site, node), MW."""
 
+    drawn_by_accelerator: Expr
+    """MW by (accelerator, node)."""
     drawn: Expr
     available: Expr
     is_limited: np.ndarray
@@ -46,7 +48,8 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, active: VariableBlock
     machine = np.array([row.it_kw for row in case.accelerators])
     pue = np.array([row.pue for row in case.sites])
     mw = Param((G, S), machine[:, None] * pue / 1000.0)
-    drawn = (active.expr * mw).sum(G)
+    by_machine = active.expr * mw
+    drawn = by_machine.sum(G)
     found = places_of(frame)
     at = np.array([S.position(row.site) for row in case.expansions], dtype=np.int64)
     modules = np.array([row.module_mw for row in case.expansions], dtype=float)
@@ -62,4 +65,4 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, active: VariableBlock
         tuple(frame.calendar.labels[t] for t in period.tolist()), np.tile(np.arange(len(N)), len(S)), period,
         drawn, available, stated, found.is_limited.ravel(), share=found.share.ravel(),
     )  # fmt: skip
-    return Power(drawn, available, found.is_limited, bounding)
+    return Power(by_machine.sum(S), drawn, available, found.is_limited, bounding)

@@ -14,6 +14,7 @@ REPAYMENTS = ("level", "bullet")
 SUBJECTS = ("vendors", "accelerators", "offers", "agreements")
 """What units that count towards a milestone may be named by; of one name, the first counts."""
 MEASURES = ("units", "mw", "musd")
+LEVEL_UNITS = ("units", "musd", "mw")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,3 +71,25 @@ class MilestoneValue(InputRow, theme="Changes over time"):
     milestone: str = column("milestone", key=True, refs=("milestones",), example="first_megawatts")
     period: str = column("first period of the value", key=True, label="period", example="2028Q1")
     value_musd: float = money_musd("income when it is reached", typical=(0.01, 1e6), example="15")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommitLevel(InputRow, theme="Deals"):
+    """What an agreement obliges to take in a year of its term."""
+
+    agreement: str = column("agreement", key=True, refs=("agreements",), example="wafer_agreement")
+    year_of_term: int = column("year of the term, from 1", key=True, least=1, whole=True, example="1")
+    amount: float = column("level of the year", least=0, example="320")
+    unit: str = column(
+        "units: arrivals of the agreement's offers; musd: spending on them; mw: facility power of their active "
+        "accelerators, averaged over the year",
+        choices=LEVEL_UNITS, example="units",
+    )  # fmt: skip
+    shortfall_share: float = column("share of the shortfall that is paid", least=0, most=1, default=1.0, blank="1")
+    carry: str = column(
+        "excess: what a year takes above its level counts in later years", choices=("none", "excess"), default="none",
+        blank="none", example="excess",
+    )  # fmt: skip
+    counted_before: float = column(
+        "what counted in this year before the start of the plan", least=0, default=0.0, blank="0"
+    )

@@ -162,6 +162,9 @@ class Agreement(InputRow, theme="Deals"):
     shortfall_usd_per_unit: float = column(
         "fee per unit of shortfall", unit="USD per unit", least=0, default=0.0, blank="0", example="3000"
     )
+    shortfall_musd_per_mw: float = money_musd(
+        "fee per MW of shortfall of a yearly level", unit="USD million per MW", default=0.0, blank="0"
+    )
     requires: tuple[str, ...] = gates("gates required to sign")
     excludes: tuple[str, ...] = gates("gates that it excludes")
 

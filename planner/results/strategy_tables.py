@@ -116,4 +116,22 @@ def expansions(solution: Solution, places: NodeLabels) -> Table:
     return places.split_table("expansions", "expansion site period modules energised", rows)
 
 
-MAKES = (tape_outs, acquisitions, agreements, expansions)
+def commit_levels(solution: Solution, places: NodeLabels) -> Table:
+    """Returns what each year of an agreement's term obliges to, what counted, and what the shortfall costs."""
+    model = solution.model
+    found, calendar = model.commit_levels, model.frame.calendar
+    values = [solution.value(one) for one in (found.counted, found.brought_forward, found.short)]
+    level, fee = solution.value(found.level), solution.money(found.fee)
+    rows: list[tuple[int, tuple[Cell, ...]]] = []
+    for i, row in enumerate(model.frame.case.commit_levels):
+        first, last = found.years[i]
+        for node in np.flatnonzero(level[i] > row.amount / 2):
+            begin = int(model.frame.tree.period[node]) - last + first
+            amounts = *(max(0.0, float(value[i, node])) for value in values), float(fee[i, node])
+            span = calendar.label_of(begin), places.period[node]
+            rows.append((int(node), (row.agreement, row.year_of_term, *span, row.unit, row.amount, *amounts)))
+    columns = "agreement year_of_term from to unit level counted brought_forward shortfall fee_musd"
+    return places.table("commit_levels", columns, rows)
+
+
+MAKES = (tape_outs, acquisitions, agreements, expansions, commit_levels)

@@ -1,0 +1,182 @@
+"""Commitment levels: what an agreement obliges to take in each year of its term, and what a shortfall costs.
+
+    commit_level   short[l,n] ≥ amount_l · sign[k,v] − Σ_{u of the year of v up to n} counted[k,u]          carry none
+                   Σ_{l'≤l} short[l',n'] ≥ Σ_{l'≤l} amount_{l'} · sign[k,v] − Σ_{u of the term up to n} counted[k,u]
+                                                                                                       carry excess
+    v the ancestor of n whose signing makes n the last period of year y of the term, n' that of an earlier year
+
+    counted    units that arrive of the offers that require the agreement; what is spent on them, hardware and leases;
+               or the facility MW of the active units of their accelerators, averaged over the year
+    fee        share_l · short[l,n], at the agreement's fee a unit or MW; in n
+
+With carry excess what is paid for counts, as what is taken does: a year's excess lowers the levels of later years.
+
+| symbol | kind | unit | meaning |
+|---|---|---|---|
+| short[l,n] | variable | units, USD million or MW | shortfall of a year that ends with n |
+| amount_l | parameter | units, USD million or MW | level of the year of row l |
+| share_l | parameter | share | part of the shortfall that is paid |
+| counted[k,n] | expression | units, USD million or MW | what counts in a period |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.algebra import Axis, Expr, Param, Relation, total
+from models.builder import Builder, VariableBlock
+from models.calendar import MONTHS_OF_YEAR
+from models.data.strategic_options import Strategy, opened_with
+from models.families.agreements import Agreements
+from models.frame import MUSD, Frame
+from models.ledger import Ledger
+from models.program import Floats, Ints
+from models.tables.contract_rows import CommitLevel
+
+
+@dataclass(frozen=True, eq=False)
+class CommitLevels:
+    """The levels of agreements by (row of the table, node): each node is the last of at most one year of a term."""
+
+    short: VariableBlock
+    counted: Expr
+    """In the year that ends with the node, or in the term up to it where excess is carried."""
+    level: Expr
+    """What is to be taken in that year; 0 where the agreement is not signed."""
+    brought_forward: Expr
+    """What earlier years of the term have above their levels, where that counts."""
+    fee: Expr
+    """USD million."""
+    years: tuple[tuple[int, int], ...]
+    """By row: the first and last period of its year, from the signing on."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The rows of the table as positions: agreement, and the year's first and last period from the signing on."""
+
+    axis: Axis
+    agreement: Ints
+    first: Ints
+    last: Ints
+
+
+def define(
+    builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy, agreements: Agreements, receive: Expr, mw: Expr
+) -> CommitLevels:
+    """States the levels; `receive` is units that arrive by (offer, site, node), `mw` by (accelerator, node)."""
+    N, rows = frame.node, _rows(frame, strategy)
+    L, table = rows.axis, frame.case.commit_levels
+    signed = _signed(frame, rows, agreements)
+    exists = np.zeros((len(L), len(N)), dtype=bool)
+    exists.ravel()[signed.rows] = True
+    if signed.constant is not None:
+        exists |= signed.constant.reshape(exists.shape) > 0
+    exists &= np.array([row.amount > 0 for row in table], dtype=bool)[:, None]
+    short = builder.block("short", (L, N), where=exists)
+    parts = [_counted(frame, ledger, L, i, row, receive, mw) for i, row in enumerate(table)]
+    taken, level = total((L, N), parts), signed * Param((L,), np.array([row.amount for row in table]))
+    own = taken.through(_window(frame, rows.axis, rows.first - rows.last))
+    before = Param((L,), np.array([row.counted_before for row in table]))
+    counted = own + _past_only(frame, rows, agreements, before)
+    wanted, met = _carried(frame, rows, level, counted, short.expr)
+    brought = met - counted - short.expr - wanted + level
+    years = tuple(zip(rows.first.tolist(), rows.last.tolist(), strict=True))
+    found = CommitLevels(short, counted, level, brought, short.expr * Param((L,), _fees(frame)), years)
+    if table:
+        builder.require("commit_level", (L, N), met, ">=", wanted, where=exists)
+        ledger.add("agreement", "level", L, found.fee)
+    return found
+
+
+def _rows(frame: Frame, strategy: Strategy) -> _Rows:
+    table, K = frame.case.commit_levels, frame.agreement
+    year = MONTHS_OF_YEAR // frame.calendar.months
+    agreement = np.array([K.position(row.agreement) for row in table], dtype=np.int64)
+    number = np.array([row.year_of_term for row in table], dtype=np.int64)
+    live, term = strategy.live[agreement], strategy.term[agreement]
+    return _Rows(
+        Axis("commit level", tuple(f"{row.agreement}/{row.year_of_term}" for row in table)),
+        agreement, live + (number - 1) * year, live + np.minimum(number * year, term) - 1,
+    )  # fmt: skip
+
+
+def _signed(frame: Frame, rows: _Rows, agreements: Agreements) -> Expr:
+    """By (row, node): 1 where the agreement was signed so that its year ends with the node."""
+    N, K, tree = frame.node, frame.agreement, frame.tree
+    at = tree.period - rows.last[:, None]
+    row, node = np.nonzero(at >= 0)
+    signing = np.array([tree.ancestor_at(np.maximum(periods, 0)) for periods in at]).reshape(at.shape)
+    cells = rows.agreement[row] * len(N) + signing[row, node]
+    found = agreements.signings.expr.through(Relation.of((K, N), (rows.axis, N), (cells, row * len(N) + node)))
+    known = np.zeros(at.shape)
+    for item, period, _ in agreements.signings.past:
+        known[(rows.agreement == item)[:, None] & (at == period)] = 1.0
+    return found + Param((rows.axis, N), known) if known.any() else found
+
+
+def _past_only(frame: Frame, rows: _Rows, agreements: Agreements, before: Param) -> Param:
+    """What counted before the plan, in a year that was running when it started."""
+    N, at = frame.node, frame.tree.period - rows.last[:, None]
+    begun = np.zeros(at.shape, dtype=bool)
+    for item, period, _ in agreements.signings.past:
+        is_running = (rows.agreement == item) & (period + rows.first < 0)
+        begun |= is_running[:, None] & (at == period)
+    return Param((rows.axis, N), np.where(begun, before.values[:, None], 0.0))
+
+
+def _window(frame: Frame, axis: Axis, first: Ints) -> Relation:
+    """Relates what counts in a period to each node up to −`first` periods later."""
+    age = frame.elapsed[None, :]
+    return frame.profile(axis, (age <= -first[:, None]).astype(float))
+
+
+def _carried(frame: Frame, rows: _Rows, level: Expr, counted: Expr, short: Expr) -> tuple[Expr, Expr]:
+    """What is wanted and what meets it, by (row, node): with carry, of the years up to the row's together."""
+    L, N, table = rows.axis, frame.node, frame.case.commit_levels
+    cells = [(i, i) for i in range(len(table))]
+    cells += [
+        (j, i)
+        for i, row in enumerate(table)
+        for j, earlier in enumerate(table)
+        if row.carry == "excess" and earlier.agreement == row.agreement and earlier.year_of_term < row.year_of_term
+    ]
+    nodes = np.arange(len(N))
+    source, target = [], []
+    for j, i in cells:
+        then = frame.tree.period - (rows.last[i] - rows.last[j])
+        kept = then >= 0
+        source.append(j * len(N) + frame.tree.ancestor_at(np.maximum(then, 0))[kept])
+        target.append(i * len(N) + nodes[kept])
+    both = (np.concatenate(source), np.concatenate(target)) if cells else (nodes[:0], nodes[:0])
+    so_far = Relation.of((L, N), (L, N), both)
+    return level.through(so_far), (counted + short).through(so_far)
+
+
+def _counted(frame: Frame, ledger: Ledger, L: Axis, i: int, row: CommitLevel, receive: Expr, mw: Expr) -> Expr:
+    """What counts towards one row in each period, by (row, node)."""
+    case, O, S, N = frame.case, frame.offer, frame.site, frame.node
+    own = np.array([O.position(offer) for offer in opened_with(case, row.agreement)], dtype=np.int64)
+    if row.unit == "units":
+        cells = (own[:, None] * len(S) + np.arange(len(S))).ravel()
+        return receive.through(Relation.of((O, S), (L,), (cells, np.full(len(cells), i))))
+    if row.unit == "musd":
+        lines = [line.amount for line in ledger.outlay_lines(("hardware", "lease")) if line.items is O]
+        return total((O, N), lines).through(Relation.of((O,), (L,), (own, np.full(len(own), i))))
+    kinds = sorted({frame.accelerator.position(case.offers[offer].accelerator) for offer in own})
+    share = frame.calendar.months / MONTHS_OF_YEAR
+    cells = np.array(kinds, dtype=np.int64), np.full(len(kinds), i)
+    return mw.through(Relation.of((frame.accelerator,), (L,), cells, share))
+
+
+def _fees(frame: Frame) -> Floats:
+    """USD million for each unit of shortfall, by row."""
+    known = {row.agreement: row for row in frame.case.agreements}
+    found = []
+    for row in frame.case.commit_levels:
+        own = known[row.agreement]
+        rates = {"units": own.shortfall_usd_per_unit * MUSD, "musd": 1.0, "mw": own.shortfall_musd_per_mw}
+        found.append(row.shortfall_share * rates[row.unit])
+    return np.array(found, dtype=float)
