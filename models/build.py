@@ -156,6 +156,7 @@ def build_from(
     agreements.define_take_or_pay(builder, frame, ledger, agreed, ordered.taken)
     running = running_leases.define(frame, ledger)
     units = fleet.define(builder, frame, ledger, supply, machines, ordered.receive, running)
+    expansions.define_fixed_costs(builder, frame, ledger, added)
     assigned = work.define(builder, frame, ledger, tasks, units.active)
     gates.define_work_through_gate(builder, frame, supply, open_gates, assigned.assign, tasks.demand)
     powered = power.define(builder, frame, ledger, units.active, added.energised)

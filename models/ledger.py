@@ -19,6 +19,8 @@ OPTIONAL_KINDS = ("borrowing", "incentive", "revenue")
 """Kinds that not every case has."""
 _CAPITAL = ("hardware", "expansion", "tape_out", "acquisition", "resale")
 _EXCEPTIONS = {
+    ("expansion", "rent"): "opex",
+    ("expansion", "exit fee"): "opex",
     ("tape_out", "sustaining"): "opex",
     ("acquisition", "integration"): "opex",
     ("acquisition", "contribution"): "opex",

@@ -11,12 +11,13 @@ from models.checks.evidence import Evidence
 from models.checks.financing import UNIT
 from models.checks.fleet_checks import Sold, sales
 from models.checks.loan_schedules import draws
-from models.checks.money_moves import signing_price
+from models.checks.money_moves import rent_of, signing_price
 from models.checks.money_supply import bills
 from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
 from models.checks.supply_checks import arrivals_of_orders
 from models.checks.time import MONTHS_PER_YEAR, interval
+from models.tables.site_rows import Expansion
 
 MUSD = 1e-6
 LEAST_DRAW = 1e-6
@@ -121,9 +122,19 @@ def _builds(plan: Evidence) -> Iterator[DecisionRow]:
         effect = f"power on {_span(plan, works)}" if works else "never energised (fails)"
         if works and None in on:
             effect += ", some never energised (fails)"
-        cost = modules * row.cost_musd_per_module if periods[0] >= 0 else None
+        if row.term_months is not None and works:
+            effect += f", ends {_span(plan, [t + plan.calendar.term(row.term_months) - 1 for t in works])}"
+        cost = modules * _module_cost(plan, row) if periods[0] >= 0 else None
         made = all(_committed(plan, "build", name, t) for t in periods)
         yield DecisionRow("build", name, f"at {row.site}", periods, modules * row.module_mw, "MW", cost, effect, made)
+
+
+def _module_cost(plan: Evidence, row: Expansion) -> float:
+    """What a module costs at its order and, where its term ends, what it costs until then."""
+    if row.term_months is None:
+        return row.cost_musd_per_module
+    spent = [musd for k in range(plan.calendar.term(row.term_months)) for _, musd in rent_of(plan, row, k)]
+    return row.cost_musd_per_module + sum(spent)
 
 
 def _orders(plan: Evidence) -> Iterator[DecisionRow]:

@@ -102,13 +102,14 @@ class Signing:
 
 @dataclass(frozen=True)
 class Build:
-    """A row of `expansions`, in periods; `energised` is None when the modules never work."""
+    """A row of `expansions`, in periods; `energised` is None when the modules never work, `ends` where nothing ends."""
 
     expansion: str
     site: str
     period: int
     modules: float
     energised: int | None
+    ends: int | None
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,15 @@ def years_of_term(plan: Evidence) -> Iterator[YearOfTerm]:
             excess = max(0.0, brought + counted - row.amount)
 
 
+def last_period_of(plan: Evidence, row: CommitLevel, signed: int) -> int | None:
+    """Returns the last period of a row's year of the term; None where the term is over before."""
+    agreement, length = plan.facts.agreements[row.agreement], MONTHS_PER_YEAR // plan.calendar.months
+    term = plan.calendar.term(agreement.term_months)
+    if (row.year_of_term - 1) * length >= term:
+        return None
+    return signed + plan.calendar.lag(agreement.lag_months) + min(row.year_of_term * length, term) - 1
+
+
 def _counted(plan: Evidence, row: CommitLevel, periods: range) -> float:
     """Units that arrive, spending, or average facility MW of active units, of the agreement's offers."""
     offers = {name for name, offer in plan.facts.offers.items() if row.agreement in offer.requires}

@@ -10,6 +10,7 @@ from models.checks.evidence import Bound, Evidence, Spending
 from models.checks.money_moves import signing_price
 from models.checks.money_supply import USD_PER_MUSD, bills
 from models.checks.plan_check import recomputes
+from models.checks.power_checks import term_of
 from models.checks.report import Recorder
 from models.checks.supply_checks import arrivals_of_orders, limit_rows
 from models.checks.time import NOISE, Interval
@@ -140,15 +141,19 @@ def agreements_table(plan: Evidence, record: Recorder) -> None:
         "period": "*date",
         "modules": "quantity",
         "energised": "date or never",
+        "ends": "date or never",
     },
 )
 def expansions_table(plan: Evidence, record: Recorder) -> None:
-    """Modules are energised at order + lead + delay (blank: never), at the site of the expansion."""
+    """Modules are energised at order + lead + delay (blank: never), at their site, until the end of a term if any."""
     for build in plan.builds:
         expansion = plan.facts.expansions[build.expansion]
         where = (build.expansion, plan.calendar.label(build.period))
         works = dates.energised(plan.facts, plan.calendar, build.expansion, build.period)
         _same_date(plan, record, where, "energised", build.energised, works)
+        has_end = works is not None and expansion.term_months is not None
+        ends = (works or 0) + term_of(plan, build.expansion) - 1 if has_end else None
+        _same_date(plan, record, where, "ends", build.ends, ends)
         record.same(build.site, expansion.site, where, "site")
 
 

@@ -28,6 +28,8 @@ def kind_of(category: str, line: str) -> str:
         return category
     if category == "unserved":
         return "penalty"
+    if category == "expansion":
+        return "opex" if line.startswith(("rent ", "exit fee ")) else "capex"
     if category == "tape_out":
         return "opex" if line.startswith("sustaining ") else "capex"
     if category == "acquisition":

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from models.checks import dates
 from models.checks.evidence import Evidence, Lines
 from models.checks.level_years import level_lines
 from models.checks.money_supply import USD_PER_MUSD, add
 from models.checks.supply_checks import undelivered
 from models.checks.time import NOISE
+from models.tables.site_rows import Expansion
 
 
 def expansion_lines(plan: Evidence) -> Lines:
-    """Returns cost ÷ L in each of the L periods from the order's on, L the nominal lead; L = 0: all at order."""
+    """Returns cost ÷ L in each of the L periods from the order's on, L the nominal lead or 1, and rents."""
     lines: Lines = {}
     for build in plan.builds:
         expansion = plan.facts.expansions[build.expansion]
@@ -19,7 +22,21 @@ def expansion_lines(plan: Evidence) -> Lines:
         cost = build.modules * expansion.cost_musd_per_module / spread
         for t in range(max(0, build.period), min(plan.calendar.periods, build.period + spread)):
             add(lines, "modules", build.expansion, t, cost)
+        works = dates.energised(plan.facts, plan.calendar, build.expansion, build.period)
+        for t in _from_on(plan, works):
+            for what, musd in rent_of(plan, expansion, t - (works or 0)):
+                add(lines, what, build.expansion, t, build.modules * musd)
     return lines
+
+
+def rent_of(plan: Evidence, expansion: Expansion, since: int) -> Iterator[tuple[str, float]]:
+    """Yields what a module costs so many periods after it is energised: rent in its term, the fee at its end."""
+    term = None if expansion.term_months is None else plan.calendar.term(expansion.term_months)
+    if term is None or since < term:
+        growth = (1.0 + expansion.rent_growth_per_year) ** (since * plan.calendar.years)
+        yield "rent", expansion.rent_musd_per_module_per_year * plan.calendar.years * growth
+    if term is not None and since == term - 1:
+        yield "exit fee", expansion.exit_fee_musd_per_module
 
 
 def tape_out_lines(plan: Evidence) -> Lines:

@@ -44,9 +44,22 @@ def maintenance_lines(plan: Evidence) -> Lines:
         own = max(0.0, units - leased.get(key, 0.0))
         add(lines, "units", key[0], key[2], own * yearly * plan.calendar.years)
     for site, place in plan.facts.sites.items():
-        for t in range(plan.calendar.periods):
+        for t in range(_fixed_since(plan, site), plan.calendar.periods):
             add(lines, "fixed", site, t, place.fixed_musd_per_year * plan.calendar.years)
     return lines
+
+
+def _fixed_since(plan: Evidence, site: str) -> int:
+    """The first period of fixed cost: that of the plan, or of the first module at a site without own power."""
+    place = plan.facts.sites[site]
+    if place.fixed_from == "start" or place.power_mw != 0:
+        return 0
+    works = [
+        dates.energised(plan.facts, plan.calendar, build.expansion, build.period)
+        for build in plan.builds
+        if plan.facts.expansions[build.expansion].site == site and build.modules
+    ]
+    return max(0, min((t for t in works if t is not None), default=plan.calendar.periods))
 
 
 def musd_per_qps(plan: Evidence, workload: str, usd_per_1000: float) -> float:

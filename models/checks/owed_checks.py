@@ -7,15 +7,19 @@ from collections.abc import Callable, Iterable
 
 from models.checks import dates
 from models.checks.evidence import Evidence, Lines
+from models.checks.level_years import fee_musd, last_period_of
 from models.checks.loan_schedules import instalments, interest
+from models.checks.money_moves import rent_of
 from models.checks.money_supply import USD_PER_MUSD, bills, lease_price, paid_back, tiered
 from models.checks.money_supply import add as add_line
 from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
 from models.checks.supply_checks import undelivered
 from models.checks.time import MONTHS_PER_YEAR, NOISE, interval
+from models.tables.contract_rows import CommitLevel
 from models.tables.fleet_rows import Offer
 from models.tables.holding_rows import OpenLease
+from models.tables.site_rows import Expansion
 
 Owed = dict[tuple[str, str], dict[int, float]]
 """By category and what is owed: USD million by period, counted from the start."""
@@ -147,6 +151,12 @@ def _moves(plan: Evidence, end: int, add: Add) -> None:
         for t in range(build.period, build.period + spread):
             cost = build.modules * expansion.cost_musd_per_module / spread
             add("expansion", f"modules of {build.expansion}", t, cost)
+        works = dates.energised(plan.facts, calendar, build.expansion, build.period)
+        for t in _term(plan, expansion, works):
+            for what, musd in rent_of(plan, expansion, t - (works or 0)):
+                add("expansion", f"{what} of {build.expansion}", t, build.modules * musd)
+    for row in plan.case.commit_levels:
+        _levels(plan, row, end, add)
     for closing in (row for row in plan.closings if row.signed < end):
         company = plan.facts.acquisitions[closing.acquisition]
         closed = dates.closed(plan.facts, calendar, closing.acquisition, closing.signed)
@@ -154,6 +164,21 @@ def _moves(plan: Evidence, end: int, add: Add) -> None:
             for t in range(closed, closed + math.ceil(company.integration_years / calendar.years - NOISE)):
                 part = min(calendar.years, company.integration_years - (t - closed) * calendar.years)
                 add("acquisition", f"integration of {closing.acquisition}", t, company.integration_musd_per_year * part)
+
+
+def _term(plan: Evidence, expansion: Expansion, works: int | None) -> range:
+    """The periods of a term that has an end; none where modules are there for good, or never."""
+    if works is None or expansion.term_months is None:
+        return range(0)
+    return range(works, works + plan.calendar.term(expansion.term_months))
+
+
+def _levels(plan: Evidence, row: CommitLevel, end: int, add: Add) -> None:
+    """The fee on a whole level, as if nothing counted, in the last period of its year."""
+    for signing in (one for one in plan.signings if one.signed < end and one.agreement == row.agreement):
+        last = last_period_of(plan, row, signing.signed)
+        if last is not None:
+            add("agreement", f"level of {row.agreement}", last, fee_musd(plan, row, row.amount))
 
 
 def _programmes(plan: Evidence, end: int, add: Add) -> None:

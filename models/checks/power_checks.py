@@ -7,6 +7,7 @@ from models.checks.evidence import Amounts, Evidence, UsedAmount
 from models.checks.plan_check import compares, recomputes
 from models.checks.report import Recorder
 
+NO_END = 10**9
 KW_PER_MW = 1000.0
 
 
@@ -73,13 +74,19 @@ def power_table(plan: Evidence, record: Recorder) -> None:
             record.follows(row.slack, row.most - row.taken, where, "slack_mw", max(row.most, row.taken))
 
 
+def term_of(plan: Evidence, expansion: str) -> int:
+    """Returns the periods in which modules of an expansion work, from energising on; very many without an end."""
+    months = plan.facts.expansions[expansion].term_months
+    return NO_END if months is None else plan.calendar.term(months)
+
+
 def energised_mw(plan: Evidence, site: str, period: int) -> float:
     """Returns the power of the modules that work at a site in a period, MW."""
     total = 0.0
     for build in plan.builds:
         expansion = plan.facts.expansions[build.expansion]
         works = dates.energised(plan.facts, plan.calendar, build.expansion, build.period)
-        if expansion.site == site and works is not None and works <= period:
+        if expansion.site == site and works is not None and works <= period < works + term_of(plan, build.expansion):
             total += expansion.module_mw * build.modules
     return total
 

@@ -209,5 +209,3 @@ def _maintenance(
     builder.require("owned_at_work", (G, S, N), maintained.expr + leased, ">=", active.expr, where=shared)
     paid = maintained.expr + active.expr.where(active.exists & ~can_lease[:, None, None])
     ledger.add("maintenance", "units", G, (paid * Param((G,), price)).sum(S))
-    fixed = np.array([row.fixed_musd_per_year for row in frame.case.sites]) * frame.delta
-    ledger.add("maintenance", "fixed", S, Expr.given((S, N), Param((S,), fixed)))

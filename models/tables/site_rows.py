@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.tables.column_descriptions import NOT_MW, column
+from models.tables.column_descriptions import MOST_MONTHS, NOT_MONTHS, NOT_MW, NOT_SHARES, column
 from models.tables.common_columns import (
     carbon_intensity,
     duration_years,
@@ -30,6 +30,10 @@ class Site(InputRow, theme="Sites"):
     fixed_musd_per_year: float = column(
         "fixed cost", unit="USD million a year", least=0, default=0.0, blank="0", spends="maintenance"
     )
+    fixed_from: str = column(
+        "when the fixed cost begins: with the plan, or with the first module energised at a site without own power",
+        choices=("start", "first_module"), default="start", blank="start",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +64,20 @@ class Expansion(InputRow, theme="Sites"):
     lead_time_months: float = lead_time("time from order to energised power", example="12")
     life_years: float = duration_years(
         "life for the salvage value", typical=(3, 50), default=0.0, blank="0", example="20"
+    )
+    rent_musd_per_module_per_year: float = column(
+        "rent of a module while it is energised", unit="USD million a year", least=0, default=0.0, blank="0"
+    )
+    rent_growth_per_year: float = column(
+        "yearly growth of the rent, from when the module is energised", above=-1, typical=(-0.2, 0.2),
+        other_units=NOT_SHARES, default=0.0, blank="0",
+    )  # fmt: skip
+    term_months: float | None = column(
+        "term, from when the module is energised; its power ends with it", unit="months", above=0, most=MOST_MONTHS,
+        typical=(12, 360), other_units=NOT_MONTHS, default=None, blank="no end",
+    )  # fmt: skip
+    exit_fee_musd_per_module: float = column(
+        "fee at the end of the term, such as a guaranteed value", unit="USD million", least=0, default=0.0, blank="0"
     )
     first_order: str | None = first_period("first period to order")
     last_order: str | None = last_period("last period to order")

@@ -9,6 +9,7 @@ from typing import Any
 from models.calendar import Calendar, parse_label
 from models.case import Case
 from models.solution import Solution
+from models.tables.site_rows import Expansion
 from planner.results.node_labels import NODE_COLUMNS, NodeLabels
 from planner.results.supply_tables import NOISE
 from planner.results.table import Cell, Table, table
@@ -171,7 +172,7 @@ def _builds(source: _DecisionSource) -> Iterator[_PlannedDecision]:
         modules = sum(row["modules"] for row in rows)
         yield _PlannedDecision(
             "build", given.expansion, f"at {given.site}", periods, modules * given.module_mw, "MW",
-            source.paid(periods[0], modules * given.cost_musd_per_module), powered([row["energised"] for row in rows]),
+            source.paid(periods[0], modules * module_cost(source.calendar, given)), power_words(rows),
             all(source.is_committed("build", given.expansion, period) for period in periods), rows[0],
         )  # fmt: skip
 
@@ -271,6 +272,23 @@ def closing_words(row: Row) -> str:
     """
     closed = reached("closed", row["closed"])
     return f"{closed}, {reached('owned', row['owned'])}" if row["closed"] else closed
+
+
+def module_cost(calendar: Calendar, given: Expansion) -> float:
+    """Returns what a module costs, USD million: at its order, and where its term has an end, its rent and fee."""
+    if given.term_months is None:
+        return given.cost_musd_per_module
+    growth = 1.0 + given.rent_growth_per_year
+    years = [k * calendar.delta for k in range(calendar.term_periods(given.term_months))]
+    rent = given.rent_musd_per_module_per_year * calendar.delta * sum(growth**year for year in years)
+    return given.cost_musd_per_module + rent + given.exit_fee_musd_per_module
+
+
+def power_words(rows: Sequence[Row]) -> str:
+    """Returns since when modules have power, and until when where that ends."""
+    ends = [row["ends"] for row in rows if row["ends"]]
+    words = powered([row["energised"] for row in rows])
+    return f"{words}, ends {span_words(ends)}" if ends else words
 
 
 def powered(labels: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from models.calendar import MONTHS_OF_YEAR, Calendar, parse_label
 from models.case import Case
 from models.solution import Solution
 from models.tables.fleet_rows import Offer
+from models.tables.site_rows import Expansion
 from planner.results.milestones import failure_of, in_force, respins_of
 from planner.results.node_labels import NodeLabels
 from planner.results.supply_tables import NOISE
@@ -116,6 +117,7 @@ class _Plan:
         yield from self._running_leases()
         yield from self._loans()
         yield from self._agreements()
+        yield from self._levels()
         yield from self._programmes()
         yield from self._expansions()
         yield from self._acquisitions()
@@ -260,6 +262,20 @@ class _Plan:
                 for period in range(max(self.at(row["live_from"]), self.end), self.at(row["live_to"]) + 1):
                     yield "agreement", f"take-or-pay of {given.agreement}", period, musd
 
+    def _levels(self) -> Iterator[Due]:
+        """The fee on each yearly level whose year ends after the end, as if nothing counted."""
+        known, year = {row.agreement: row for row in self.case.agreements}, 12 // self.calendar.months
+        for row in self.tables["agreements"]:
+            given, first = known[row["agreement"]], self.at(row["live_from"])
+            fees = {"units": given.shortfall_usd_per_unit / 1e6, "musd": 1.0, "mw": given.shortfall_musd_per_mw}
+            for level in self.case.commit_levels if self.at(row["signed"]) < self.end else ():
+                if level.agreement == given.agreement and first + (level.year_of_term - 1) * year <= self.at(
+                    row["live_to"]
+                ):
+                    last = min(first + level.year_of_term * year - 1, self.at(row["live_to"]))
+                    musd = level.amount * level.shortfall_share * fees[level.unit]
+                    yield "agreement", f"level of {given.agreement}", last, musd
+
     def _programmes(self) -> Iterator[Due]:
         """Design and mask cost still to come, and sustaining cost while machines of the programme are in service."""
         routes = {(row.programme, row.route): row for row in self.case.routes}
@@ -311,6 +327,16 @@ class _Plan:
                     period,
                     row["modules"] * given.cost_musd_per_module / spread,
                 )
+            if row["ends"] and ordered < self.end:
+                yield from self._rents(given, row["modules"], self.at(row["energised"]), self.at(row["ends"]))
+
+    def _rents(self, given: Expansion, modules: float, first: int, last: int) -> Iterator[Due]:
+        """Rent of modules in their term, and the fee at its end."""
+        delta, growth = self.calendar.delta, 1.0 + given.rent_growth_per_year
+        for period in range(first, last + 1):
+            rent = given.rent_musd_per_module_per_year * delta * growth ** ((period - first) * delta)
+            yield "expansion", f"rent of {given.expansion}", period, modules * rent
+        yield "expansion", f"exit fee of {given.expansion}", last, modules * given.exit_fee_musd_per_module
 
     def _acquisitions(self) -> Iterator[Due]:
         """Integration cost for its years from closing; nothing of what never closes."""

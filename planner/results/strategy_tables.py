@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.calendar import Calendar
 from models.frame import Effects, Events
 from models.solution import Solution
+from models.tables.site_rows import Expansion
 from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table
 
@@ -106,14 +108,22 @@ def agreements(solution: Solution, places: NodeLabels) -> Table:
 
 
 def expansions(solution: Solution, places: NodeLabels) -> Table:
-    """Returns which modules are ordered and when they are energised (blank: never)."""
+    """Returns which modules are ordered, when they are energised (blank: never), and the last period of their term."""
     model = solution.model
     rows: list[tuple[int, tuple[int, ...], tuple[Cell, ...]]] = []
     for event in _happenings(solution, model.expansions.builds):
         given, ordered = model.frame.case.expansions[event.item], model.frame.calendar.label_of(event.period)
         for futures, dates in _dates(solution, places, event, (model.expansions.energising,)):
-            rows.append((event.node, futures, (given.expansion, given.site, ordered, event.quantity, *dates)))
-    return places.split_table("expansions", "expansion site period modules energised", rows)
+            ends = _end_of_term(model.frame.calendar, given, dates[0])
+            rows.append((event.node, futures, (given.expansion, given.site, ordered, event.quantity, *dates, ends)))
+    return places.split_table("expansions", "expansion site period modules energised ends", rows)
+
+
+def _end_of_term(calendar: Calendar, given: Expansion, energised: str) -> str:
+    """The last period in which modules have power; blank where there is none, or no end."""
+    if not energised or given.term_months is None:
+        return ""
+    return calendar.label_of(calendar.period_at(energised) + calendar.term_periods(given.term_months) - 1)
 
 
 def commit_levels(solution: Solution, places: NodeLabels) -> Table:

@@ -23,7 +23,7 @@ from planner.documents.line_items import (
 from planner.documents.live_workbook import LineSheet
 
 _HALF = 0.5
-_KINDS = {"capex": "Capital cost, less resale", "opex": "Running cost"}
+_KINDS = {"capex": "Capital cost, less resale", "opex": "Running cost", "borrowing": "Borrowed (negative) and repaid"}
 
 
 def add_cash(plan: PlanLines) -> None:
@@ -38,7 +38,7 @@ def add_cash(plan: PlanLines) -> None:
     _kinds(plan, sheet, cash)
     _spent_so_far(plan, sheet, cash)
     others = [_category(plan, sheet, category) for category in OTHER_CATEGORIES]
-    sheet.part("What the plan is weighed by: cash, less revenue, and penalties, which are no cash")
+    sheet.part("What the plan is weighed by: cash, less revenue and incentives, and penalties, which are no cash")
     weighed = Added((cash, *others))
     cost = sheet.add(LineItem("Cash, revenue and penalties", weighed, MUSD, shape=plan.money, is_strong=True))
     _compare_cash(plan, sheet, cash)
@@ -61,6 +61,8 @@ def _kinds(plan: PlanLines, sheet: LineSheet, cash: LineItem) -> None:
     """Adds capital and running cost apart, by the kind of each line in the ledger, and compares both with the plan."""
     lines = tuple(item for _, item in plan.kept("cost"))
     for kind, label in _KINDS.items():
+        if kind == "borrowing" and not plan.case.facilities:
+            continue
         amounts = AddedByNote(lines, kind) if lines else ZERO
         line = sheet.add(LineItem(label, amounts, MUSD, f"lines of {kind}", plan.money))
         given = _by_plan(plan, sheet, label, f"{kind}_musd")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from planner.documents.cell_text import TENTHS
 from planner.documents.content.sheets.plan_lines import DEALS, MUSD, PlanLines
+from planner.documents.content.sheets.series_by_period import PeriodSeries
 from planner.documents.formula_terms import Number
 from planner.documents.line_items import Constant, LineItem, Prior, Total
 from planner.documents.live_workbook import EventRow, LineSheet
@@ -107,11 +109,17 @@ def _prices(plan: PlanLines, sheet: LineSheet) -> None:
         plan.constants["price", name] = sheet.add(Constant(name, paid, MUSD, shape=plan.money))
 
 
+def _after_term(facts: PeriodSeries, row: Record) -> str:
+    """The first period without the modules of a row whose term ends; blank where it has no end."""
+    return facts.loaded.calendar.label_of(facts.period(str(row["ends"])) + 1) if row["ends"] else ""
+
+
 def _expansions(plan: PlanLines, sheet: LineSheet) -> None:
     """Adds modules ordered and energised, as a corkscrew of the power that is added."""
     facts = plan.facts
     ordered = facts.series("expansions", ("expansion", "site"), "modules")
     energised = facts.series("expansions", ("expansion", "site"), "modules", when="energised")
+    ends = facts.series("expansions", ("expansion", "site"), "modules", when=partial(_after_term, facts))
     if not ordered:
         sheet.part("Power expansions")
         sheet.remark("No power is added.")
@@ -135,7 +143,9 @@ def _expansions(plan: PlanLines, sheet: LineSheet) -> None:
             if row["expansion"] == name and facts.period(row["energised"]) < 0
         )
         working = LineItem("Modules at work", unit="modules", total=Total.NONE, start=start)
-        working.source = Prior(working) + on
+        ended = ends.get((name, site), ())
+        gone = sheet.add(LineItem("Modules at the end of their term", ended, "modules")) if any(ended) else None
+        working.source = Prior(working) + on if gone is None else Prior(working) + on - gone
         sheet.add(working)
         added = LineItem("Power added", working * mw, "MW facility", shape=TENTHS, total=Total.NONE, is_strong=True)
         plan.items["energised", site, name] = sheet.add(added)

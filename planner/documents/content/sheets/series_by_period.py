@@ -12,7 +12,7 @@ from planner.results.loaded_run import LoadedRun
 
 Record = Mapping[str, Any]
 
-OTHER_CATEGORIES = ("revenue", "unserved")
+OTHER_CATEGORIES = ("incentive", "revenue", "unserved")
 VALUE_LEFT = "value_left"
 END = "end"
 """What the ledger calls the time after the last period."""
