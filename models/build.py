@@ -166,7 +166,7 @@ def build_from(
     installed = (units.owned + units.leased).sum(frame.site)
     ruled = policies.define(builder, frame, ledger, machines, installed, ordered, own.running)
     levels = commit_levels.define(
-        builder, frame, ledger, strategy, agreed, ordered.receive.expr, powered.drawn_by_accelerator
+        builder, frame, ledger, supply, strategy, agreed, ordered.receive.expr, powered.drawn_by_accelerator, largest
     )
     rewarded = incentives.define(builder, frame, ledger, ordered.receive.expr)
     lent = facilities.define(builder, frame, ledger)

@@ -104,9 +104,13 @@ class Ledger:
 
     def outlay_lines(self, categories: Iterable[str]) -> list[CostLine]:
         """Returns the lines of some categories but for income, and closes these categories."""
+        return [line for line in self.lines_of(categories) if (line.category, line.what) not in _INCOME]
+
+    def lines_of(self, categories: Iterable[str]) -> list[CostLine]:
+        """Returns the lines of some categories, and closes these categories."""
         wanted = set(categories)
         self._closed |= wanted
-        return [line for line in self._lines if line.category in wanted and (line.category, line.what) not in _INCOME]
+        return [line for line in self._lines if line.category in wanted]
 
     def by_node(self, categories: Iterable[str]) -> Expr:
         """Returns the spending of some categories by node, USD million."""

@@ -40,6 +40,7 @@ PRIORITIES = {
     "close": Priority.STRATEGY,
     "sign": Priority.STRATEGY,
     "reached": Priority.CHOICE,
+    "late": Priority.CHOICE,
     "open": Priority.CHOICE,
     "chosen": Priority.CHOICE,
     "placed": Priority.CHOICE,

@@ -3,17 +3,22 @@
     commit_level   short[l,n] ≥ amount_l · sign[k,v] − Σ_{u of the year of v up to n} counted[k,u]          carry none
                    Σ_{l'≤l} short[l',n'] ≥ Σ_{l'≤l} amount_{l'} · sign[k,v] − Σ_{u of the term up to n} counted[k,u]
                                                                                                        carry excess
+    level_short    short[l,n] ≤ amount_l · late[l,n]                         carry excess, where a later year follows
+    level_excess   wanted − met before ≥ short[l,n] − M_l · (1 − late[l,n])              of the same, what is left to take
     v the ancestor of n whose signing makes n the last period of year y of the term, n' that of an earlier year
 
     counted    units that arrive of the offers that require the agreement; what is spent on them, hardware and leases;
                or the facility MW of the active units of their accelerators, averaged over the year
     fee        share_l · short[l,n], at the agreement's fee a unit or MW; in n
 
-With carry excess what is paid for counts, as what is taken does: a year's excess lowers the levels of later years.
+With carry excess a year's excess lowers the levels of later years; what is paid for counts as taken. Nothing is paid
+ahead: a shortfall is paid only as far as the year is short, which takes a binary.
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
 | short[l,n] | variable | units, USD million or MW | shortfall of a year that ends with n |
+| late[l,n] | variable | 0 or 1 | the year is short of its level |
+| M_l | parameter | units, USD million or MW | more than can count in the term |
 | amount_l | parameter | units, USD million or MW | level of the year of row l |
 | share_l | parameter | share | part of the shortfall that is paid |
 | counted[k,n] | expression | units, USD million or MW | what counts in a period |
@@ -21,6 +26,7 @@ With carry excess what is paid for counts, as what is taken does: a year's exces
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +34,15 @@ import numpy as np
 from models.algebra import Axis, Expr, Param, Relation, total
 from models.builder import Builder, VariableBlock
 from models.calendar import MONTHS_OF_YEAR
+from models.data.offer_data import Supply
 from models.data.strategic_options import Strategy, opened_with
 from models.families.agreements import Agreements
 from models.frame import MUSD, Frame
 from models.ledger import Ledger
 from models.program import Floats, Ints
 from models.tables.contract_rows import CommitLevel
+
+KW_PER_MW = 1000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +73,13 @@ class _Rows:
 
 
 def define(
-    builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy, agreements: Agreements, receive: Expr, mw: Expr
-) -> CommitLevels:
-    """States the levels; `receive` is units that arrive by (offer, site, node), `mw` by (accelerator, node)."""
+    builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, strategy: Strategy, agreements: Agreements,
+    receive: Expr, mw: Expr, largest: Floats,
+) -> CommitLevels:  # fmt: skip
+    """States the levels; `receive` is units that arrive by (offer, site, node), `mw` by (accelerator, node).
+
+    `largest[o,n]` bounds the units of an order.
+    """
     N, rows = frame.node, _rows(frame, strategy)
     L, table = rows.axis, frame.case.commit_levels
     signed = _signed(frame, rows, agreements)
@@ -87,6 +100,7 @@ def define(
     found = CommitLevels(short, counted, level, brought, short.expr * Param((L,), _fees(frame)), years)
     if table:
         builder.require("commit_level", (L, N), met, ">=", wanted, where=exists)
+        _never_ahead(builder, frame, short, wanted - (met - short.expr), exists, _most_counted(frame, supply, largest))
         ledger.add("agreement", "level", L, found.fee)
     return found
 
@@ -153,6 +167,59 @@ def _carried(frame: Frame, rows: _Rows, level: Expr, counted: Expr, short: Expr)
     both = (np.concatenate(source), np.concatenate(target)) if cells else (nodes[:0], nodes[:0])
     so_far = Relation.of((L, N), (L, N), both)
     return level.through(so_far), (counted + short).through(so_far)
+
+
+def _never_ahead(
+    builder: Builder, frame: Frame, short: VariableBlock, missing: Expr, exists: np.ndarray, most: Floats
+) -> None:
+    """States that a shortfall is paid only as far as a year is short, where paying more would help a later year."""
+    table, (L, N) = frame.case.commit_levels, short.axes
+    may_help = np.array([row.carry == "excess" and _is_followed(row, table) for row in table], dtype=bool)
+    where = exists & may_help[:, None]
+    if not where.any():
+        return
+    late = builder.block("late", (L, N), upper=1.0, integer=True, where=where)
+    amount = Param((L,), np.array([row.amount for row in table]))
+    builder.require("level_short", (L, N), short.expr, "<=", late.expr * amount, where=where)
+    bound = Param((L,), most)
+    least = short.expr + late.expr * bound - bound
+    builder.require("level_excess", (L, N), missing, ">=", least, where=where)
+
+
+def _is_followed(row: CommitLevel, table: Sequence[CommitLevel]) -> bool:
+    """True where a later year of the same agreement counts what is carried."""
+    return any(
+        (later.agreement, later.carry) == (row.agreement, "excess") and later.year_of_term > row.year_of_term
+        for later in table
+    )
+
+
+def _most_counted(frame: Frame, supply: Supply, largest: Floats) -> Floats:
+    """By row, no less than what can count in a term and what can be paid for, in its unit."""
+    case = frame.case
+    by_period = np.zeros((len(frame.offer), frame.steps))
+    for node, period in enumerate(frame.tree.period):
+        ordered = np.where(supply.may_order[:, node], largest[:, node], 0.0)
+        by_period[:, period] = np.maximum(by_period[:, period], ordered)
+    units = by_period.sum(axis=1) + frame.steps * supply.open_units.sum(axis=1).max(axis=1, initial=0.0)
+    years = np.where(supply.is_lease, supply.term * frame.delta, 1.0)
+    price = np.nan_to_num(np.maximum(supply.price, supply.price_of_arrival)).max(axis=1, initial=0.0)
+    integration = np.array([row.integration_usd_per_unit for row in case.offers]) * MUSD
+    spent = units * (price * years + integration) + frame.steps * supply.open_balance.max(axis=1, initial=0.0)
+    machine = {
+        row.accelerator: row.it_kw * max(site.pue for site in case.sites) / KW_PER_MW for row in case.accelerators
+    }
+    standing = frame.steps * sum(
+        row.units * machine[row.accelerator] for row in (*case.opening_fleet, *case.open_leases)
+    )
+    drawn = frame.steps * units * np.array([machine[row.accelerator] for row in case.offers])
+    found = []
+    for row in case.commit_levels:
+        own = [frame.offer.position(offer) for offer in opened_with(case, row.agreement)]
+        counted = float({"units": units, "musd": spent, "mw": drawn}[row.unit][own].sum())
+        paid = sum(one.amount + one.counted_before for one in case.commit_levels if one.agreement == row.agreement)
+        found.append(counted + paid + (standing if row.unit == "mw" else 0.0))
+    return np.array(found, dtype=float)
 
 
 def _counted(frame: Frame, ledger: Ledger, L: Axis, i: int, row: CommitLevel, receive: Expr, mw: Expr) -> Expr:

@@ -194,13 +194,13 @@ def _vendor_share(
         amount = installed * Param((frame.accelerator,), machines.capability)
         axis, is_own = frame.accelerator, vendor
     else:
-        lines = [line for line in ledger.lines if line.category in {"hardware", "lease"}]
+        lines = ledger.lines_of({"hardware", "lease"})
         amount = total((frame.offer, frame.node), [line.amount for line in lines if line.items is frame.offer])
         kind = [frame.accelerator.position(row.accelerator) for row in case.offers]
         axis, is_own = frame.offer, vendor[kind]
     own = amount.where(is_own[:, None]).sum(axis).spread(one)
     everyone = amount.sum(axis).spread(one)
-    for line in ledger.lines if policy.basis == "spend" else ():
+    for line in ledger.lines_of({"lease"}) if policy.basis == "spend" else ():
         if (line.category, line.what) == RUNNING:
             rented = [frame.accelerator.position(row.accelerator) for row in case.open_leases]
             own = own + line.amount.where(vendor[rented][:, None]).sum(line.items).spread(one)

@@ -18,7 +18,14 @@ from typing import Any
 
 import pulp
 
-from tests.oracle import textbook_fleet, textbook_moves, textbook_owed, textbook_rules, textbook_tiers
+from tests.oracle import (
+    textbook_contracts,
+    textbook_fleet,
+    textbook_moves,
+    textbook_owed,
+    textbook_rules,
+    textbook_tiers,
+)
 from tests.oracle.book import Book
 
 
@@ -47,8 +54,13 @@ def fill(book):
     textbook_moves.add_acquisition_money(book)
     textbook_moves.add_agreement_money(book)
     textbook_moves.add_expansion_money(book)
+    textbook_contracts.add_module_rents(book)
+    textbook_contracts.add_fixed_costs(book)
+    textbook_contracts.add_commit_levels(book)
+    textbook_contracts.add_milestones(book)
     textbook_owed.add_owed(book)
     textbook_rules.add_carbon(book)
+    textbook_contracts.add_facilities(book)
     textbook_rules.add_limits(book)
     textbook_rules.add_budgets(book)
     textbook_rules.add_policies(book)

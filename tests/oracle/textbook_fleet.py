@@ -200,8 +200,6 @@ def add_active(book):
                 mwh = row.it_kw * site.pue * HOURS_PER_YEAR * clock.years / 1000
                 _, _, usd_per_mwh = site_at(book, site, t)
                 book.pay("power", t, [mwh * usd_per_mwh / USD_PER_MUSD * active])
-        for t in clock.periods:
-            book.pay("maintenance", t, [site.fixed_musd_per_year * clock.years * book.one])
 
 
 def add_work(book):
@@ -269,4 +267,5 @@ def add_power(book):
 def is_energised(book, row, ordered, t):
     """True where modules of an expansion that were ordered in a period work in period t."""
     when = reached(book, row.expansion, row.lead_time_months, ordered)
-    return when is not None and when <= t
+    term = book.clock.count if row.term_months is None else book.clock.term(row.term_months)
+    return when is not None and when <= t < when + term

@@ -142,14 +142,15 @@ def add_commitments(book):
             "start": [(t, x) for (j, m, t), x in book.start.items() if j == row.item and row.route in ("", m)],
             "close": [(t, x) for (a, t), x in book.close.items() if a == row.item],
             "sign": [(t, x) for (k, t), x in book.sign.items() if k == row.item],
+            "draw": list(book.draws.get(row.item, {}).items()),
         }[row.kind]
         terms = pulp.lpSum(x for t, x in decisions if (t >= 0 if when is None else t == when))
         quantity = 1.0 if row.quantity is None else row.quantity
         if row.status == "barred":
             book.require(terms, "==", 0, "barred", row.kind, row.item, i)
-        elif row.kind in ("order", "build") and row.status == "done":
+        elif row.kind in ("order", "build", "draw") and row.status == "done":
             book.require(terms, ">=", quantity, "done", row.kind, row.item, i)
-        elif row.kind in ("order", "build"):
+        elif row.kind in ("order", "build", "draw"):
             book.require(terms, "==", quantity, "fixed", row.kind, row.item, i)
         else:
             book.require(terms, "==", 1, "committed", row.kind, row.item, i)

@@ -1,0 +1,128 @@
+"""Random cases with contracts: yearly levels, milestones, facilities, rented modules, at terms that matter."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+
+from models.tables.contract_rows import CommitLevel, Facility, Milestone, MilestoneValue
+from models.tables.site_rows import Expansion, Site
+from models.tables.strategy_rows import Agreement, Commitment
+from tests.oracle.clock import Clock
+from tests.oracle.random_cases import random_case
+
+
+def contract_case(seed, size="tiny", forms=("levels", "milestones", "facilities", "rents")):
+    """A random case with some of the forms of contracts."""
+    case, rng = random_case(seed, size), random.Random(seed + 91_000)
+    clock = Clock.of(case.settings)
+    for form in forms:
+        case = _FORMS[form](case, rng, clock)
+    return case
+
+
+def with_levels(case, rng, clock):
+    """An agreement with a level for each year of its term, behind which some offers of one machine stand."""
+    machine = rng.choice(case.accelerators).accelerator
+    own = [row for row in case.offers if row.accelerator == machine]
+    unit = rng.choice(["units", "units", "musd", "mw"])
+    only = unit == "mw"
+    if only:
+        case = dataclasses.replace(
+            case,
+            opening_fleet=tuple(row for row in case.opening_fleet if row.accelerator != machine),
+            open_orders=tuple(row for row in case.open_orders if row.offer not in {offer.offer for offer in own}),
+        )
+    behind = {row.offer for row in (own if only else rng.sample(own, rng.randint(1, len(own))))} if own else set()
+    term = rng.choice([12.0, 18.0, 24.0, 36.0])
+    pact = Agreement(
+        agreement="yearly_pact", term_months=term, lag_months=rng.choice([0.0, 0.0, 6.0]),
+        prepayment_musd=rng.choice([0.0, 0.02]), shortfall_usd_per_unit=rng.choice([500.0, 4000.0]),
+        shortfall_musd_per_mw=rng.choice([0.5, 8.0]),
+    )  # fmt: skip
+    size = {"units": [5.0, 20.0, 60.0], "musd": [0.05, 0.4, 1.5], "mw": [0.01, 0.04, 0.2]}[unit]
+    carry, share = rng.choice(["none", "excess"]), rng.choice([0.3, 1.0])
+    years = -(-int(term) // 12)
+    levels = tuple(
+        CommitLevel(agreement="yearly_pact", year_of_term=y, amount=rng.choice(size), unit=unit, shortfall_share=share,
+                    carry=carry, counted_before=rng.choice([0.0, 3.0]))
+        for y in range(1, years + 1) if rng.random() < 0.9
+    )  # fmt: skip
+    offers = tuple(
+        dataclasses.replace(row, requires=(*row.requires, "yearly_pact")) if row.offer in behind else row
+        for row in case.offers
+    )
+    must = ()
+    if rng.random() < 0.6:
+        when = rng.choice([clock.label(0), clock.label(-rng.randint(1, 2))])
+        must = (Commitment(kind="sign", item="yearly_pact", period=when, status="done"),)
+    # What stands behind the agreement and is committed could not be ordered before it is live.
+    kept = tuple(row for row in case.commitments if row.item not in behind)
+    return dataclasses.replace(
+        case, offers=offers, agreements=(*case.agreements, pact), commit_levels=levels, commitments=(*kept, *must)
+    )
+
+
+def with_milestones(case, rng, clock):
+    """One or two milestones of vendors, machines or offers, some with a value that changes."""
+    subjects = [*(row.vendor for row in case.accelerators), *(row.accelerator for row in case.accelerators),
+                *(row.offer for row in case.offers), *(row.agreement for row in case.agreements)]  # fmt: skip
+    rows, values = [], []
+    for i in range(rng.randint(1, 2)):
+        measure = rng.choice(["units", "mw", "musd"])
+        amount = rng.choice({"units": [10.0, 60.0], "mw": [0.01, 0.06], "musd": [0.2, 1.5]}[measure])
+        by = clock.label(rng.randint(0, clock.count - 1)) if rng.random() < 0.5 else None
+        rows.append(Milestone(milestone=f"m{i}", subject=rng.choice(subjects), measure=measure, amount=amount, by=by,
+                              value_musd=rng.choice([0.01, 0.1, 0.8])))  # fmt: skip
+        if rng.random() < 0.4 and clock.count > 1:
+            at = clock.label(rng.randint(1, clock.count - 1))
+            values.append(MilestoneValue(milestone=f"m{i}", period=at, value_musd=rng.choice([0.0, 0.3])))
+    return dataclasses.replace(case, milestones=tuple(rows), milestone_values=tuple(values))
+
+
+def with_facilities(case, rng, clock):
+    """A cheap loan of short term, or a dear one that only a budget makes worth while; some drawn before the plan."""
+    rows, drawn = [], []
+    for i in range(rng.randint(1, 2)):
+        categories = rng.choice([("hardware",), ("hardware", "lease"), ("expansion", "hardware"), ("power",)])
+        first = clock.label(rng.randint(0, clock.count - 1)) if rng.random() < 0.3 else None
+        rows.append(Facility(
+            facility=f"loan{i}", limit_musd=rng.choice([0.1, 0.6, 5.0]), rate_per_year=rng.choice([0.01, 0.08, 0.25]),
+            first_draw=first, term_months=rng.choice([6.0, 12.0, 18.0, 36.0]),
+            repayment=rng.choice(["level", "bullet"]), advance_share=rng.choice([0.5, 0.8, 1.0]),
+            categories=categories, fee_share=rng.choice([0.0, 0.01]),
+        ))  # fmt: skip
+        if rng.random() < 0.3:
+            when = clock.label(-rng.randint(1, 3))
+            drawn.append(Commitment(kind="draw", item=f"loan{i}", period=when, quantity=0.08, status="done"))
+    return dataclasses.replace(case, facilities=tuple(rows), commitments=(*case.commitments, *drawn))
+
+
+def with_rents(case, rng, clock):
+    """A hall that is rented at a site of its own, or more power at a site that has a limit."""
+    site = Site(
+        site="rented", power_mw=0.0, pue=1.1, electricity_usd_per_mwh=rng.choice([0.0, 40.0]),
+        fixed_musd_per_year=rng.choice([0.0, 0.03]), fixed_from=rng.choice(["start", "first_module"]),
+    )  # fmt: skip
+    hall = Expansion(
+        expansion="rented_hall", site="rented", module_mw=0.03, cost_musd_per_module=rng.choice([0.0, 0.01]),
+        max_modules=rng.randint(1, 2), lead_time_months=rng.choice([0.0, 6.0]),
+        rent_musd_per_module_per_year=rng.choice([0.005, 0.05]), rent_growth_per_year=rng.choice([0.0, 0.1]),
+        term_months=rng.choice([None, 6.0, 12.0, 24.0]), exit_fee_musd_per_module=rng.choice([0.0, 0.02]),
+    )  # fmt: skip
+    offers = tuple(
+        dataclasses.replace(row, sites=(*row.sites, "rented")) if row.sites and rng.random() < 0.7 else row
+        for row in case.offers
+    )
+    loads = tuple(
+        dataclasses.replace(row, sites=(*row.sites, "rented")) if row.sites else row for row in case.workloads
+    )
+    sites = tuple(dataclasses.replace(row, power_mw=row.power_mw * 0.5) if row.power_mw else row for row in case.sites)
+    return dataclasses.replace(
+        case, sites=(*sites, site), expansions=(*case.expansions, hall), offers=offers, workloads=loads
+    )
+
+
+_FORMS = {
+    "levels": with_levels, "milestones": with_milestones, "facilities": with_facilities, "rents": with_rents,
+}  # fmt: skip
