@@ -4,7 +4,7 @@
                    Σ_{l'≤l} short[l',n'] ≥ Σ_{l'≤l} amount_{l'} · sign[k,v] − Σ_{u of the term up to n} counted[k,u]
                                                                                                        carry excess
     level_short    short[l,n] ≤ amount_l · late[l,n]                         carry excess, where a later year follows
-    level_excess   wanted − met before ≥ short[l,n] − M_l · (1 − late[l,n])              of the same, what is left to take
+    level_excess   wanted − met before ≥ short[l,n] − M_l · (1 − late[l,n])     of the same: what is left to take
     v the ancestor of n whose signing makes n the last period of year y of the term, n' that of an earlier year
 
     counted    units that arrive of the offers that require the agreement; what is spent on them, hardware and leases;
@@ -206,12 +206,9 @@ def _most_counted(frame: Frame, supply: Supply, largest: Floats) -> Floats:
     price = np.nan_to_num(np.maximum(supply.price, supply.price_of_arrival)).max(axis=1, initial=0.0)
     integration = np.array([row.integration_usd_per_unit for row in case.offers]) * MUSD
     spent = units * (price * years + integration) + frame.steps * supply.open_balance.max(axis=1, initial=0.0)
-    machine = {
-        row.accelerator: row.it_kw * max(site.pue for site in case.sites) / KW_PER_MW for row in case.accelerators
-    }
-    standing = frame.steps * sum(
-        row.units * machine[row.accelerator] for row in (*case.opening_fleet, *case.open_leases)
-    )
+    pue, held = max(site.pue for site in case.sites), (*case.opening_fleet, *case.open_leases)
+    machine = {row.accelerator: row.it_kw * pue / KW_PER_MW for row in case.accelerators}
+    standing = frame.steps * sum(row.units * machine[row.accelerator] for row in held)
     drawn = frame.steps * units * np.array([machine[row.accelerator] for row in case.offers])
     found = []
     for row in case.commit_levels:
