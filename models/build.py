@@ -26,6 +26,7 @@ from models.families import (
     fleet,
     gates,
     incentives,
+    lease_changes,
     limits,
     orders,
     owed,
@@ -89,6 +90,7 @@ class Model:
     assignments: Assignments
     power: power.Power
     carbon: carbon.Carbon
+    lease_changes: lease_changes.LeaseChanges
     commit_levels: commit_levels.CommitLevels
     incentives: incentives.Incentives
     facilities: facilities.Facilities
@@ -155,7 +157,9 @@ def build_from(
     ramps = programmes.define_ramp(builder, frame, strategy, own, ordered.arrivals)
     agreements.define_take_or_pay(builder, frame, ledger, agreed, ordered.taken)
     running = running_leases.define(frame, ledger)
-    units = fleet.define(builder, frame, ledger, supply, machines, ordered.receive, running)
+    changed = lease_changes.define(builder, frame, ledger, supply, ordered.receive)
+    held = running + changed.units if changed.terms else running
+    units = fleet.define(builder, frame, ledger, supply, machines, ordered.receive, held)
     expansions.define_fixed_costs(builder, frame, ledger, added)
     assigned = work.define(builder, frame, ledger, tasks, units.active)
     gates.define_work_through_gate(builder, frame, supply, open_gates, assigned.assign, tasks.demand)
@@ -183,7 +187,7 @@ def build_from(
     program = builder.finish(risk.define(builder, frame, ledger))
     return Model(
         frame, program, builder, ledger, strategy, supply, machines, tasks, ordered, bill, own, bought, agreed, added,
-        limited, units, assigned, powered, emitted, levels, rewarded, lent, spending, ruled, amounts,
+        limited, units, assigned, powered, emitted, changed, levels, rewarded, lent, spending, ruled, amounts,
     )  # fmt: skip
 
 

@@ -134,6 +134,31 @@ class Frame:
         return self.steps + max([0, *early]) + 1
 
     @cached_property
+    def pair(self) -> Axis:
+        """The axis of a node with each of its ancestors, as `Tree.pairs`."""
+        pairs, labels = self.tree.pairs, self.node.labels
+        names = (f"{labels[v]}>{labels[n]}" for v, n in zip(pairs.first, pairs.last, strict=True))
+        return Axis("pair", tuple(names))
+
+    @cached_property
+    def pairs_so_far(self) -> Relation:
+        """Relates each pair (v, m) to the pairs (v, n) of the nodes n from m on."""
+        pair, node = self.tree.pairs_after
+        later = self.tree.pair_number(self.tree.pairs.first[pair], node)
+        return Relation.of((self.pair,), (self.pair,), (pair, later))
+
+    def is_last_chance(self, allowed: np.ndarray) -> np.ndarray:
+        """Returns by (item, pair) where something is allowed at the pair, and on some path not at the next one."""
+        above, (items, count) = self.tree.parent_pair, allowed.shape
+        follows = np.flatnonzero(above >= 0)
+        children = np.bincount(above[follows], minlength=count)
+        found = np.zeros_like(allowed)
+        for item in range(items):
+            same = np.bincount(above[follows], weights=allowed[item, follows], minlength=count)
+            found[item] = allowed[item] & ((children == 0) | (same < children))
+        return found
+
+    @cached_property
     def elapsed(self) -> Ints:
         """0, 1, 2, … periods since an event, as long as profiles are."""
         return np.arange(self.farthest)

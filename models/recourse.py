@@ -23,10 +23,12 @@ from models.families.limits import LIMITS
 from models.program import Floats, Ints, Program
 
 STRATEGIC = ("start", "close", "sign", "build")
-HELD = (*STRATEGIC, "order", "draw", "receive", "stock", "cohort", "unserved")
-"""What is decided in a period: moves, orders, draws, where units go, what is sold, and what is left unserved. Tiers,
-shortfalls and the work of single machines follow from these; holding them too would leave a solver no room for its
-tolerance."""
+HELD = (
+    *STRATEGIC, "order", "cancel", "late_cancel", "draw", "leave", "renew", "receive", "stock", "cohort", "unserved",
+)  # fmt: skip
+"""What is decided in a period: moves, orders and what is cancelled, draws, leases left or renewed, where units go, what
+is sold, and what is left unserved. Tiers, shortfalls and the work of single machines follow from these; holding them
+too would leave a solver no room for its tolerance."""
 DECIDED = HELD[:-1]
 """What is held where the change reaches the time before it is seen: what is left unserved then follows."""
 SLACK = 1e-6
@@ -117,6 +119,8 @@ def _period_along(model: Model, block: VariableBlock) -> Ints | None:
     for place, axis in enumerate(block.axes):
         if axis is frame.node:
             period = tree.period
+        elif axis is frame.pair:
+            period = tree.period[tree.pairs.last]
         elif axis is model.fleet.vintages.axis:
             period = tree.period[model.fleet.vintages.pairs.last]
         elif axis.name == "tier node":
@@ -130,7 +134,9 @@ def _period_along(model: Model, block: VariableBlock) -> Ints | None:
 def _columns(model: Model, names: Iterable[str]) -> np.ndarray:
     found = np.zeros(model.program.column_count, dtype=bool)
     for name in names:
-        block = model.builder.blocks[name]
+        block = model.builder.blocks.get(name)
+        if block is None:
+            continue
         found[block.column[block.exists]] = True
     return found
 

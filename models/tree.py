@@ -69,10 +69,27 @@ class Tree:
     def parent_pair(self) -> Ints:
         """For each of `pairs`, the number of the pair with the node's parent; −1 where there is none."""
         pairs = self.pairs
+        above = self._first_pair[np.maximum(self.parent[pairs.last], 0)] + self.period[pairs.first]
+        return np.where(pairs.first == pairs.last, -1, above)
+
+    @cached_property
+    def pairs_after(self) -> tuple[Ints, Ints]:
+        """Every pair of nodes with each node from its last one on: numbers of pairs, and the nodes."""
+        pairs, start = self.pairs, self._first_pair
+        count = self.period[pairs.first] + 1
+        offset = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+        return np.repeat(start[pairs.first], count) + offset, np.repeat(pairs.last, count)
+
+    @cached_property
+    def _first_pair(self) -> Ints:
+        """By node: the number of its pair with the root; those with later ancestors follow."""
         start = np.zeros(len(self), dtype=np.int64)
         start[1:] = np.cumsum(self.period + 1)[:-1]
-        above = start[np.maximum(self.parent[pairs.last], 0)] + self.period[pairs.first]
-        return np.where(pairs.first == pairs.last, -1, above)
+        return start
+
+    def pair_number(self, first: Ints, last: Ints) -> Ints:
+        """Returns the numbers of pairs of an ancestor and a node."""
+        return np.asarray(self._first_pair[last] + self.period[first])
 
     def age(self, pairs: Pairs) -> Ints:
         """Returns the periods from the first to the last node of each pair."""

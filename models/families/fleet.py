@@ -86,7 +86,7 @@ def define(
 ) -> Fleet:
     """States stocks, active units, maintenance, sales and the value left.
 
-    `running` are the units of running leases in term, over (accelerator, site, node).
+    `running` are the units of running leases in term, and what changes of leases, over (accelerator, site, node).
     """
     vintages = vintages_of(frame, machines)
     stock, sales, left = _stock(builder, frame, supply, machines, vintages, receive)
@@ -97,8 +97,9 @@ def define(
     leased = _leased(frame, supply, receive)
     G, S, N = frame.accelerator, frame.site, frame.node
     there = np.zeros(leased.size, dtype=bool)
-    if running.constant is not None and running.constant.any():
-        leased, there = leased + running, running.constant > 0
+    if len(running.rows) or (running.constant is not None and running.constant.any()):
+        leased = leased + running
+        there = np.zeros(leased.size, dtype=bool) if running.constant is None else running.constant > 0
     fleet = owned + leased
     has_any = there.copy()
     has_any[fleet.rows] = True

@@ -26,6 +26,8 @@ import numpy as np
 from models.algebra import Expr, Param, Relation
 from models.builder import Builder, VariableBlock
 from models.data.offer_data import Supply, delivered_by, deliveries
+from models.families import cancellations
+from models.families.cancellations import Cancellations
 from models.frame import Frame
 from models.program import Floats
 from models.requirement import Requirement
@@ -44,6 +46,8 @@ class Orders:
     """Units ordered by (offer, node)."""
     arrivals: Expr
     """Units received by (offer, node)."""
+    cancelled: Cancellations | None
+    """What is cancelled; None where nothing can be."""
     lost: Expr | None
     """Units that were due and are not delivered, by (offer, node); None where all is."""
 
@@ -69,6 +73,9 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
     builder.cap(LARGEST_ORDER.rows, order, cells, capped[cells])
     units = order.expr * Param((O,), supply.lot)
     due = units.through(_first_deliverable(frame, supply))
+    cancelled = cancellations.define(builder, frame, supply, order, upper)
+    if cancelled is not None:
+        due = due - cancellations.not_arriving(frame, supply, cancelled)
     may_arrive = np.zeros((len(O), len(N)), dtype=bool)
     may_arrive.ravel()[due.rows] = True
     may_arrive |= supply.open_units.sum(axis=1) > 0
@@ -107,7 +114,7 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
     if not supply.is_whole:
         missing = units.through(_first_deliverable(frame, supply, lost=True))
         lost = missing + Param((O, N), supply.open_lost)
-    return Orders(order, receive, units, arrivals, lost)
+    return Orders(order, receive, units, arrivals, cancelled, lost)
 
 
 def most_lots(frame: Frame, supply: Supply, largest: Floats, *, is_capped: bool = True) -> Floats:

@@ -27,6 +27,7 @@ from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
 from models.calendar import parse_span
 from models.data.offer_data import Supply, delivered_by, deliveries
+from models.families import cancellations
 from models.families.orders import Orders
 from models.frame import MUSD, Frame
 from models.ledger import Ledger
@@ -54,6 +55,8 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, order
     ledger.add("hardware", "units", O, bill.where(~is_lease).through(_payments(frame, supply)))
     if not supply.is_whole:
         ledger.add("hardware", "undelivered", O, bill.where(~is_lease).through(_paid_back(frame, supply)))
+    if orders.cancelled is not None:
+        cancellations.pay(frame, ledger, supply, orders.cancelled)
     ledger.add("hardware", "open orders", O, Expr.given((O, N), supply.open_balance))
     integration = np.array([row.integration_usd_per_unit for row in frame.case.offers]) * MUSD
     ledger.add("hardware", "integration", O, orders.arrivals * Param((O,), integration))

@@ -74,3 +74,49 @@ def electricity_price(**facts: Any) -> Any:  # noqa: ANN401
 def carbon_intensity(**facts: Any) -> Any:  # noqa: ANN401
     """Declares what the electricity of a site emits, in kg CO2e per kWh."""
     return column("carbon of electricity", unit="kg CO2e/kWh", least=0, typical=(0.001, 1.5), **facts)
+
+
+def cancel_until() -> Any:  # noqa: ANN401
+    """Declares until when an order may be cancelled; blank is no right to."""
+    return column(
+        "months before the nominal due date until which an order may be cancelled", unit="months", least=0,
+        most=MOST_MONTHS, default=None, blank="never",
+    )  # fmt: skip
+
+
+def late_exit() -> Any:  # noqa: ANN401
+    """Declares the delay beyond which what is late may be cancelled for nothing; blank is no right to."""
+    return column(
+        "months of delay beyond which an order may be cancelled without a fee and its payments come back",
+        unit="months", least=0, most=MOST_MONTHS, default=None, blank="never",
+    )  # fmt: skip
+
+
+def exit_fee() -> Any:  # noqa: ANN401
+    """Declares the fee for leaving a lease before its end; blank is no right to."""
+    return column(
+        "fee for leaving a lease early, in months of rent", unit="months of rent", least=0, most=MOST_MONTHS,
+        default=None, blank="cannot be left",
+    )  # fmt: skip
+
+
+def exit_notice() -> Any:  # noqa: ANN401
+    """Declares the months from notice to exit."""
+    return duration_months("notice before leaving a lease early", default=0.0, blank="0")
+
+
+def renewal_term() -> Any:  # noqa: ANN401
+    """Declares the term of a renewal; blank is no right to."""
+    return column(
+        "term of a renewal", unit="months", above=0, most=MOST_MONTHS, default=None, blank="cannot be renewed"
+    )
+
+
+def renewal_rent(*, blank: str) -> Any:  # noqa: ANN401
+    """Declares the rent of a renewed term."""
+    return column("rent of a renewed term", unit="USD per unit-year", least=0, default=None, blank=blank)
+
+
+def renewal_count() -> Any:  # noqa: ANN401
+    """Declares how often a lease may be renewed."""
+    return column("how often it can be renewed", least=0, most=20, whole=True, default=None, blank="once")

@@ -8,12 +8,19 @@ from typing import ClassVar
 from models.tables.column_descriptions import MOST_YEARS, NOT_KW, NOT_MONTHS, NOT_SHARES, NOT_USD, NOT_YEARS, column
 from models.tables.common_columns import (
     allowed_sites,
+    cancel_until,
     duration_months,
     duration_years,
+    exit_fee,
+    exit_notice,
     first_period,
     gates,
     last_period,
+    late_exit,
     lead_time,
+    renewal_count,
+    renewal_rent,
+    renewal_term,
 )
 
 CASH_CATEGORIES = (
@@ -206,6 +213,17 @@ class Offer(InputRow, theme="Supply"):
         "network, racks and installation", unit="USD per unit", least=0, default=0.0, blank="0", example="2500"
     )
     sites: tuple[str, ...] = allowed_sites("sites that can host it")
+    cancel_until_months: float | None = cancel_until()
+    cancel_fee_share: float = column(
+        "fee of a cancellation, as a share of the order's value; the deposit counts towards it", least=0, most=1,
+        default=0.0, blank="0",
+    )  # fmt: skip
+    late_exit_months: float | None = late_exit()
+    exit_fee_months: float | None = exit_fee()
+    exit_notice_months: float = exit_notice()
+    renew_months: float | None = renewal_term()
+    renew_usd_per_unit_per_year: float | None = renewal_rent(blank="price of the offer then")
+    renewals: int | None = renewal_count()
     requires: tuple[str, ...] = gates("gates of the order", example="own_chip;wafer_agreement")
     excludes: tuple[str, ...] = gates("gates that end it once taken")
 

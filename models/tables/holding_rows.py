@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.tables.column_descriptions import column
+from models.tables.common_columns import exit_fee, exit_notice, renewal_count, renewal_rent, renewal_term
 from models.tables.fleet_rows import InputRow
 
 
@@ -28,6 +29,11 @@ class OpenLease(InputRow, theme="Opening position"):
     units: float = column("number of units", unit="units", least=0, example="128")
     rent_usd_per_unit_per_year: float = column("rent", unit="USD per unit-year", least=0, example="4000")
     ends: str = column("first period without the units", label="period", example="2028Q1")
+    exit_fee_months: float | None = exit_fee()
+    exit_notice_months: float = exit_notice()
+    renew_months: float | None = renewal_term()
+    renew_usd_per_unit_per_year: float | None = renewal_rent(blank="the present rent")
+    renewals: int | None = renewal_count()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.tables.column_descriptions import MOST_MONTHS, NOT_MONTHS, NOT_SHARES, column
-from models.tables.common_columns import duration_months, duration_years, first_period, gates, last_period, money_musd
+from models.tables.common_columns import (
+    duration_months,
+    duration_years,
+    first_period,
+    gates,
+    last_period,
+    late_exit,
+    money_musd,
+)
 from models.tables.fleet_rows import BUDGET_CATEGORIES, InputRow
 
 CARBON = ("sites.carbon_kg_per_kwh", "site_series.carbon_kg_per_kwh", "accelerators.embodied_kg")
@@ -165,6 +173,7 @@ class Agreement(InputRow, theme="Deals"):
     shortfall_musd_per_mw: float = money_musd(
         "fee per MW of shortfall of a yearly level", unit="USD million per MW", default=0.0, blank="0"
     )
+    late_exit_months: float | None = late_exit()
     requires: tuple[str, ...] = gates("gates required to sign")
     excludes: tuple[str, ...] = gates("gates that it excludes")
 

@@ -43,7 +43,7 @@ class _Held:
 
     def take(self, path: Ints, line: Model, solution: Floats, periods: range, names: Sequence[str] = HELD) -> None:
         """Holds what a plan for one future decides in some periods, at the nodes of a path."""
-        for name in names:
+        for name in _in_both(self.model, line, names):
             mine, at = _on_path(self.model, name, path)
             theirs, _ = _on_path(line, name, np.arange(line.frame.steps))
             both = (mine >= 0) & (theirs >= 0) & np.isin(at, np.arange(periods.start, periods.stop))
@@ -138,7 +138,7 @@ def _mean_of(
     cases = [tree.cases[member] for member in members]
     line = build(mean_case(tree.case, cases, (chance / chance.sum()).tolist()))
     past = _Held.of(line)
-    for name in HELD:
+    for name in _in_both(line, held.model, HELD):
         mine, at = _on_path(line, name, np.arange(line.frame.steps))
         theirs, _ = _on_path(held.model, name, path)
         own = mine[..., at < len(path)]
@@ -147,10 +147,16 @@ def _mean_of(
     return line, solve_model(past.narrowed(), engine, options)
 
 
+def _in_both(one: Model, other: Model, names: Sequence[str]) -> list[str]:
+    """The blocks of variables that two models have: what a case gives no right to is in neither."""
+    return [name for name in names if name in one.builder.blocks and name in other.builder.blocks]
+
+
 def _on_path(model: Model, name: str, path: Ints) -> tuple[Ints, Ints]:
     """The columns of a block at the nodes of a path, or pairs of them, in the order of time, and the period of each."""
-    block, tree, pairs = model.builder.blocks[name], model.frame.tree, model.fleet.vintages.pairs
-    if block.axes[-1] is model.fleet.vintages.axis:
+    block, tree = model.builder.blocks[name], model.frame.tree
+    if block.axes[-1] in (model.fleet.vintages.axis, model.frame.pair):
+        pairs = tree.pairs if block.axes[-1] is model.frame.pair else model.fleet.vintages.pairs
         inside = np.flatnonzero(np.isin(pairs.last, path))
         order = np.lexsort((tree.period[pairs.first[inside]], tree.period[pairs.last[inside]]))
         at = inside[order]

@@ -44,6 +44,7 @@ class Book:
     close: dict = field(default_factory=dict)  # (acquisition, t)
     sign: dict = field(default_factory=dict)  # (agreement, t)
     build: dict = field(default_factory=dict)  # (expansion, t)
+    gone: dict = field(default_factory=dict)  # (offer, t): units of an order that are cancelled
     draws: dict = field(default_factory=dict)  # facility: {t: USD million}
     cash: dict = field(default_factory=lambda: defaultdict(list))  # (category, t): terms, undiscounted
     spend: dict = field(default_factory=lambda: defaultdict(list))  # (offer, t): terms of hardware and lease

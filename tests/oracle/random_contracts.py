@@ -6,6 +6,8 @@ import dataclasses
 import random
 
 from models.tables.contract_rows import CommitLevel, Facility, Milestone, MilestoneValue
+from models.tables.disruption_rows import LeadTime
+from models.tables.holding_rows import OpenLease
 from models.tables.site_rows import Expansion, Site
 from models.tables.strategy_rows import Agreement, Commitment
 from tests.oracle.clock import Clock
@@ -123,6 +125,75 @@ def with_rents(case, rng, clock):
     )
 
 
+def with_cancellations(case, rng, clock):
+    """Purchases with a deposit and a lead that may be cancelled; one of them is ordered whether it is needed or not."""
+    offers = []
+    for row in case.offers:
+        if row.kind == "buy" and rng.random() < 0.8:
+            row = dataclasses.replace(
+                row,
+                lead_time_months=float(clock.step * rng.choice([1, 2, 2, 3])),
+                deposit_share=rng.choice([0.0, 0.2, 0.6]),
+                cancel_until_months=rng.choice([0.0, 0.0, float(clock.step)]),
+                cancel_fee_share=rng.choice([0.0, 0.1, 0.4]),
+                late_exit_months=rng.choice([None, 0.0, 3.0]),
+            )
+        offers.append(row)
+    waits = {row.offer for row in offers if row.cancel_until_months is not None}
+    kept = tuple(row for row in case.commitments if row.item not in waits)
+    forced = ()
+    named = [row for row in offers if row.offer in waits and not row.requires and row.first_order is None]
+    if named and clock.count > 2:
+        row = rng.choice(named)
+        lot = row.lot_size or 1.0
+        units = lot * max(row.min_lots, 3.0)
+        priced = any(one.offer == row.offer and clock.period_of(one.period) <= 0 for one in case.prices)
+        fits = clock.lag(row.lead_time_months) < clock.count and (row.max_lots_per_period or 9e9) * lot >= units
+        if priced and fits:
+            forced = (Commitment(kind="order", item=row.offer, period=clock.label(0), quantity=units, status="fixed"),)
+    late = tuple(
+        LeadTime(offer=row.offer, period=clock.label(1), lead_time_months=row.lead_time_months + 2.0 * clock.step)
+        for row in named
+        if clock.count > 3 and rng.random() < 0.7
+    )
+    return dataclasses.replace(
+        case, offers=tuple(offers), commitments=(*kept, *forced), lead_times=(*case.lead_times, *late)
+    )
+
+
+def with_lease_changes(case, rng, clock):
+    """Leases that may be left or renewed, those of the start among them."""
+
+    def rights():
+        may_leave, may_renew = rng.random() < 0.8, rng.random() < 0.7
+        return {
+            "exit_fee_months": rng.choice([0.0, 1.0, 4.0]) if may_leave else None,
+            "exit_notice_months": rng.choice([0.0, 3.0, 6.0]),
+            "renew_months": rng.choice([6.0, 12.0]) if may_renew else None,
+            "renewals": rng.choice([None, 1, 2]),
+        }
+
+    tiered = {row.offer for row in case.price_tiers}
+    offers = []
+    for row in case.offers:
+        if row.kind == "lease" and row.offer not in tiered:
+            price = rng.choice([None, 500.0, 4000.0])
+            term = rng.choice([6.0, 12.0, 24.0])
+            row = dataclasses.replace(row, term_months=term, renew_usd_per_unit_per_year=price, **rights())
+        offers.append(row)
+    leases = tuple(
+        OpenLease(
+            lease=f"old{i}", accelerator=rng.choice(case.accelerators).accelerator, site=rng.choice(case.sites).site,
+            units=rng.choice([5.0, 30.0]), rent_usd_per_unit_per_year=rng.choice([200.0, 3000.0, 30000.0]),
+            ends=clock.label(rng.randint(1, clock.count + 1)),
+            renew_usd_per_unit_per_year=rng.choice([None, 800.0]), **rights(),
+        )
+        for i in range(rng.randint(1, 2))
+    )  # fmt: skip
+    return dataclasses.replace(case, offers=tuple(offers), open_leases=(*case.open_leases, *leases))
+
+
 _FORMS = {
     "levels": with_levels, "milestones": with_milestones, "facilities": with_facilities, "rents": with_rents,
+    "cancellations": with_cancellations, "leases": with_lease_changes,
 }  # fmt: skip

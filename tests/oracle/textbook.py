@@ -23,6 +23,7 @@ from tests.oracle import (
     textbook_fleet,
     textbook_moves,
     textbook_owed,
+    textbook_rights,
     textbook_rules,
     textbook_tiers,
 )
@@ -41,9 +42,11 @@ def fill(book):
     """Adds all variables and rows of a case to the problem of its book."""
     textbook_moves.add_moves(book)
     textbook_fleet.add_orders(book)
+    textbook_rights.add_cancellations(book)
     textbook_fleet.add_arrivals(book)
     textbook_fleet.add_fleet(book)
     textbook_fleet.add_running_leases(book)
+    textbook_rights.add_lease_changes(book)
     textbook_fleet.add_active(book)
     textbook_fleet.add_work(book)
     textbook_fleet.add_power(book)

@@ -50,7 +50,8 @@ def add_arrivals(book):
         for (name, v), units in book.units.items():
             if name == offer.offer and delivery(book, offer, v) is not None:
                 come = delivery(book, offer, v)
-                due[come].append(delivered_share(book, offer, come) * units)
+                kept = units - book.gone.get((name, v), 0.0)
+                due[come].append(delivered_share(book, offer, come) * kept)
         waiting = {}
         for row in book.case.open_orders:
             t = clock.period_of(row.due)
