@@ -29,7 +29,14 @@ _EXCEPTIONS = {
     ("financing", "repayment"): "borrowing",
 }
 _INCOME = frozenset(
-    {("acquisition", "contribution"), ("acquisition", "refund"), ("hardware", "undelivered"), ("tape_out", "respins")}
+    {
+        ("acquisition", "contribution"),
+        ("acquisition", "refund"),
+        ("hardware", "undelivered"),
+        ("hardware", "cancellation"),
+        ("hardware", "late order paid back"),
+        ("tape_out", "respins"),
+    }
 )
 """Lines, by category and what, that may be negative: nothing is financed by them."""
 
@@ -100,11 +107,8 @@ class Ledger:
 
         Lines of what comes back or is earned (`_INCOME`) are left out.
         """
-        return total((self.frame.node,), [line.amount.sum(line.items) for line in self.outlay_lines(categories)])
-
-    def outlay_lines(self, categories: Iterable[str]) -> list[CostLine]:
-        """Returns the lines of some categories but for income, and closes these categories."""
-        return [line for line in self.lines_of(categories) if (line.category, line.what) not in _INCOME]
+        lines = [line for line in self.lines_of(categories) if (line.category, line.what) not in _INCOME]
+        return total((self.frame.node,), [line.amount.sum(line.items) for line in lines])
 
     def lines_of(self, categories: Iterable[str]) -> list[CostLine]:
         """Returns the lines of some categories, and closes these categories."""

@@ -61,6 +61,7 @@ class Order:
     due: int
     arrives: str
     arriving_units: float
+    cancelled_units: float
     ends: int | None
     accelerator: str
     vendor: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from models.checks.evidence import Evidence, Vintage
 from models.checks.plan_check import compares, recomputes
 from models.checks.report import Recorder
+from models.checks.rights import exits_of, lease_terms
 from models.checks.time import interval
 
 Key = tuple[str, str, str]
@@ -106,24 +107,19 @@ def fleet_balance(plan: Evidence, record: Recorder) -> None:
                 record.equal(units, 0.0, (*key, plan.labels[t]), "owned units before arrival or after their life")
 
 
-@compares("fleet.units arrivals.units")
+@compares("fleet.units arrivals.units lease_changes.units")
 def leases_in_term(plan: Evidence, record: Recorder) -> None:
-    """leased[g,s,u,n] = arrivals in u of the lease offers of g whose term covers n, and nothing else.
+    """leased[g,s,u,n] = what began in u of leases of g whose term covers n, less what has left early.
 
     A running lease is a vintage of its own name, in term in the whole periods before it ends.
     """
     due: dict[Key, dict[int, float]] = {}
-    for (name, site, u), units in plan.arrivals.items():
-        offer = plan.facts.offers[name]
-        if offer.kind == "lease":
-            stock = due.setdefault((offer.accelerator, site, plan.labels[u]), {})
-            for t in range(u, min(u + plan.facts.terms[name], plan.calendar.periods)):
-                stock[t] = stock.get(t, 0.0) + units
-    for row in plan.case.open_leases:
-        whole = (interval(row.ends)[0] - plan.calendar.start) // plan.calendar.months
-        stock = due.setdefault((row.accelerator, row.site, row.lease), {})
-        for t in range(min(whole, plan.calendar.periods)):
-            stock[t] = stock.get(t, 0.0) + row.units
+    for term in lease_terms(plan):
+        vintage = term.name if term.is_running else plan.labels[term.begin]
+        stock = due.setdefault((term.accelerator, term.site, vintage), {})
+        for t in range(term.begin, min(term.end, plan.calendar.periods)):
+            left = sum(row["units"] for row in exits_of(plan, term) if row["effective"] <= t)
+            stock[t] = stock.get(t, 0.0) + term.units - left
     for key in {**due, **plan.leased}:
         expected, found = due.get(key, {}), plan.leased.get(key, {})
         for t in sorted({*expected, *found}):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.checks.evidence import Evidence, Lines
 from models.checks.money import compare_lines
-from models.checks.money_supply import INCOME, RUNNING, add
+from models.checks.money_supply import RUNNING, add
 from models.checks.plan_check import compares, recomputes
 from models.checks.power_checks import KW_PER_MW
 from models.checks.report import Recorder
@@ -30,7 +30,7 @@ def counted(plan: Evidence, row: Milestone) -> list[float]:
     if row.measure == "musd":
         for category in ("hardware", "lease"):
             for (what, item, t), musd in plan.expected[category].items():
-                if item in offers and what != RUNNING and (category, what) not in INCOME:
+                if item in offers and not what.startswith(RUNNING):
                     found[t] += musd
     else:
         for (name, site, t), units in plan.arrivals.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models.checks.evidence import Evidence, Lines
-from models.checks.money_supply import INCOME, RUNNING, USD_PER_MUSD, add, hardware_lines, lease_lines
+from models.checks.money_supply import RUNNING, USD_PER_MUSD, add, hardware_lines, lease_lines
 from models.checks.power_checks import KW_PER_MW
 from models.checks.time import MONTHS_PER_YEAR
 from models.tables.contract_rows import CommitLevel
@@ -64,9 +64,9 @@ def _counted(plan: Evidence, row: CommitLevel, periods: range) -> float:
     if row.unit == "musd":
         return sum(
             musd
-            for category, lines in (("hardware", hardware_lines(plan)), ("lease", lease_lines(plan)))
+            for lines in (hardware_lines(plan), lease_lines(plan))
             for (what, item, t), musd in lines.items()
-            if item in offers and t in periods and what != RUNNING and (category, what) not in INCOME
+            if item in offers and t in periods and not what.startswith(RUNNING)
         )
     kinds = {plan.facts.offers[name].accelerator for name in offers}
     drawn = (

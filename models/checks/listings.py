@@ -12,6 +12,7 @@ from models.checks.money_supply import USD_PER_MUSD, bills
 from models.checks.plan_check import recomputes
 from models.checks.power_checks import term_of
 from models.checks.report import Recorder
+from models.checks.rights import cancelled
 from models.checks.supply_checks import arrivals_of_orders, limit_rows
 from models.checks.time import NOISE, Interval
 
@@ -32,6 +33,7 @@ from models.checks.time import NOISE, Interval
         "due": "date",
         "arrives": "text or blank",
         "arriving_units": "quantity",
+        "cancelled_units": "quantity",
         "ends": "date or never",
         "committed": "text",
     },
@@ -62,6 +64,7 @@ def orders_table(plan: Evidence, record: Recorder) -> None:
         parts = arriving[name][t]
         record.same(order.arrives, ";".join(plan.calendar.label(at) for at, _ in parts), where, "arrives")
         record.equal(order.arriving_units, sum(units for _, units in parts), where, "arriving_units")
+        record.equal(order.cancelled_units, cancelled(plan, name, t), where, "cancelled_units")
         is_held = offer.kind == "lease" and bool(parts)
         ends = parts[-1][0] + plan.facts.terms[name] - 1 if is_held else None
         _same_date(plan, record, where, "ends", order.ends, ends)

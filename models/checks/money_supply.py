@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from models.checks.evidence import Evidence, Lines
+from models.checks.rights import LATE, exit_fee, exits_of, lease_terms, order_price
 from models.checks.supply_checks import deliverable
 from models.checks.time import MONTHS_PER_YEAR, interval
 from models.tables.fleet_rows import Offer, PriceTier
+from models.tables.holding_rows import OpenLease
 
 USD_PER_MUSD = 1e6
 INCOME = frozenset(
-    {("acquisition", "contribution"), ("acquisition", "refund"), ("hardware", "undelivered"), ("tape_out", "respins")}
+    {
+        ("acquisition", "contribution"),
+        ("acquisition", "refund"),
+        ("hardware", "undelivered"),
+        ("hardware", "cancellation"),
+        ("hardware", "late order paid back"),
+        ("tape_out", "respins"),
+    }
 )
 """Lines, by category and what they are, that nothing is lent for: they may be income."""
 RUNNING = "running"
@@ -82,6 +91,7 @@ def hardware_lines(plan: Evidence) -> Lines:
                 add(lines, "units", name, t, share * usd / USD_PER_MUSD)
                 if lead and t + lead < plan.calendar.periods:
                     add(lines, "units", name, t + lead, (1.0 - share) * usd / USD_PER_MUSD)
+                _cancelled(plan, lines, name, t)
                 lost, back = paid_back(plan, name, t)
                 if lost and back < plan.calendar.periods:
                     add(lines, "undelivered", name, back, -lost * usd / USD_PER_MUSD)
@@ -93,6 +103,37 @@ def hardware_lines(plan: Evidence) -> Lines:
     for (name, _, t), units in plan.arrivals.items():
         add(lines, "integration", name, t, units * plan.facts.offers[name].integration_usd_per_unit / USD_PER_MUSD)
     return lines
+
+
+def _cancelled(plan: Evidence, lines: Lines, offer: str, ordered: int) -> None:
+    """Adds the fee less the deposit, and the balance that is not due; of what is late all that was paid comes back."""
+    row, lead = plan.facts.offers[offer], plan.facts.leads[offer]
+    for one in plan.rows["cancellations"]:
+        if (one["offer"], one["ordered"]) == (offer, ordered):
+            value = one["units"] * order_price(plan, offer, ordered)
+            if one["right"] == LATE:
+                add(lines, "late order paid back", offer, one["period"], -value)
+                continue
+            add(lines, "cancellation", offer, one["period"], value * (row.cancel_fee_share - row.deposit_share))
+            if ordered + lead < plan.calendar.periods:
+                add(lines, "balance not due", offer, ordered + lead, -value * (1.0 - row.deposit_share))
+
+
+def _changed(plan: Evidence, lines: Lines) -> None:
+    """Adds rents not due of what leaves a lease early, its fees, and rents of renewed terms."""
+    for term in lease_terms(plan):
+        lead = "running " if isinstance(term.contract, OpenLease) else ""
+        inside = range(term.begin, min(term.end, plan.calendar.periods))
+        yearly = term.rent * plan.calendar.years
+        if term.number:
+            for t in inside:
+                add(lines, f"{lead}renewed", term.name, t, term.units * yearly)
+        for row in exits_of(plan, term):
+            if row["effective"] < plan.calendar.periods:
+                add(lines, f"{lead}exit fee", term.name, row["effective"], exit_fee(term, row["units"]))
+            for t in inside:
+                if t >= row["effective"]:
+                    add(lines, f"{lead}left early", term.name, t, -row["units"] * yearly)
 
 
 def paid_back(plan: Evidence, offer: str, ordered: int) -> tuple[float, int]:
@@ -132,6 +173,7 @@ def lease_lines(plan: Evidence) -> Lines:
         for u, usd in yearly:
             for t in range(u, min(u + plan.facts.terms[name], plan.calendar.periods)):
                 add(lines, "units", name, t, usd * plan.calendar.years / USD_PER_MUSD)
+    _changed(plan, lines)
     return lines
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from models.checks.evidence import Amounts, Evidence, UsedAmount
 from models.checks.fleet_checks import in_place
+from models.checks.money_supply import RUNNING
 from models.checks.plan_check import compares
 from models.checks.report import Recorder
 from models.checks.time import interval
@@ -49,7 +50,7 @@ def spend_by_vendor(plan: Evidence) -> list[tuple[str, int, float]]:
     found = []
     for category in ("hardware", "lease"):
         for (what, item, t), musd in plan.expected[category].items():
-            accelerator = machines[item] if what == "running" else plan.facts.offers[item].accelerator
+            accelerator = machines[item] if what.startswith(RUNNING) else plan.facts.offers[item].accelerator
             found.append((plan.facts.accelerators[accelerator].vendor, t, musd))
     return found
 

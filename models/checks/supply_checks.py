@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.checks.evidence import Amounts, Evidence, UsedAmount
 from models.checks.plan_check import compares
 from models.checks.report import Recorder
+from models.checks.rights import cancelled
 from models.checks.time import Interval
 
 PART_OF_ORDER = 1e-6
@@ -13,7 +14,7 @@ PART_OF_ORDER = 1e-6
 
 @compares("arrivals.units orders.units")
 def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
-    """Σ_{v ≤ t} Σ_s receive[o,s,v] = Σ orders of o deliverable by t + open orders due by t.
+    """Σ_{v ≤ t} Σ_s receive[o,s,v] = Σ orders of o deliverable by t, less cancelled, + open orders due by t.
 
     An order of period v is deliverable from the first u on with u − v ≥ the lead time in force at u, and of it the
     share that is delivered at u. Open orders arrive at their own site in their due period, in the same way. An offer in
@@ -30,6 +31,7 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
             arrival = deliverable(plan, name, t) if ordered == name else None
             if arrival is not None:
                 lots = order.units if order.lots is None or offer.lot_size is None else order.lots * offer.lot_size
+                lots -= cancelled(plan, name, t)
                 lots *= plan.facts.delivered[name][arrival]
                 due[arrival] += lots
                 lots_by_dates.append((t, arrival, lots))
@@ -76,7 +78,8 @@ def undelivered(plan: Evidence, offer: str) -> dict[tuple[int, int], float]:
     for (name, t), order in plan.orders.items():
         arrival = deliverable(plan, offer, t) if name == offer else None
         if arrival is not None and plan.facts.delivered[offer][arrival] < 1.0:
-            found[t, arrival] = order.units * (1.0 - plan.facts.delivered[offer][arrival])
+            units = order.units - cancelled(plan, offer, t)
+            found[t, arrival] = units * (1.0 - plan.facts.delivered[offer][arrival])
     for row in plan.case.open_orders:
         due = plan.calendar.holding(row.due)
         if row.offer == offer and 0 <= due < plan.calendar.periods and plan.facts.delivered[offer][due] < 1.0:
@@ -98,7 +101,8 @@ def arrivals_of_orders(plan: Evidence, offer: str) -> dict[int, list[tuple[int, 
         if name == offer:
             arrival = deliverable(plan, offer, t)
             share = 1.0 if arrival is None else plan.facts.delivered[offer][arrival]
-            queue.append((plan.calendar.periods if arrival is None else arrival, t, order.units * share))
+            units = order.units - cancelled(plan, offer, t)
+            queue.append((plan.calendar.periods if arrival is None else arrival, t, units * share))
     least = PART_OF_ORDER * max(1.0, sum(came))
     found: dict[int, list[tuple[int, float]]] = {}
     rest, now = list(came), 0

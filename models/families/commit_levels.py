@@ -227,7 +227,7 @@ def _counted(frame: Frame, ledger: Ledger, L: Axis, i: int, row: CommitLevel, re
         cells = (own[:, None] * len(S) + np.arange(len(S))).ravel()
         return receive.through(Relation.of((O, S), (L,), (cells, np.full(len(cells), i))))
     if row.unit == "musd":
-        lines = [line.amount for line in ledger.outlay_lines(("hardware", "lease")) if line.items is O]
+        lines = [line.amount for line in ledger.lines_of(("hardware", "lease")) if line.items is O]
         return total((O, N), lines).through(Relation.of((O,), (L,), (own, np.full(len(own), i))))
     kinds = sorted({frame.accelerator.position(case.offers[offer].accelerator) for offer in own})
     share = frame.calendar.months / MONTHS_OF_YEAR

@@ -84,7 +84,7 @@ def _counted(frame: Frame, ledger: Ledger, M: Axis, m: int, row: Milestone, rece
     case, O, S, N = frame.case, frame.offer, frame.site, frame.node
     own = np.array([O.position(offer) for offer in offers_of(case, row.subject)], dtype=np.int64)
     if row.measure == "musd":
-        lines = [line.amount for line in ledger.outlay_lines(("hardware", "lease")) if line.items is O]
+        lines = [line.amount for line in ledger.lines_of(("hardware", "lease")) if line.items is O]
         to_milestone = Relation.of((O,), (M,), (own, np.full(len(own), m)))
         return total((O, N), lines).through(to_milestone)
     weight = np.ones((len(own), len(S)))

@@ -271,3 +271,23 @@ def _pay(frame: Frame, ledger: Ledger, changes: LeaseChanges) -> None:
             ledger.add("lease", f"{prefix}left early", axis, -(saved.through(to_item)))
             ledger.add("lease", f"{prefix}exit fee", axis, paid.through(to_item))
             ledger.add("lease", f"{prefix}renewed", axis, again.through(to_item))
+
+
+def held_changes(frame: Frame, changes: LeaseChanges, leave: Floats, renew: Floats) -> Floats:
+    """Returns by (term, pair of its begin and a node) the units that a plan holds more, or less, than without changes.
+
+    `leave` and `renew` are the values of the variables.
+    """
+    tree, pairs = frame.tree, frame.tree.pairs
+    age = tree.age(pairs)
+    found = np.zeros(leave.shape)
+    pair, node = tree.pairs_after
+    first, last = pairs.first[pair], pairs.last[pair]
+    later = tree.pair_number(first, node)
+    for c, term in enumerate(changes.terms):
+        if term.renewal:
+            found[c] = np.where(age < term.periods, renew[c, pairs.first], 0.0)
+        gone = tree.period[node] - tree.period[last] >= notice_periods(frame, term)
+        gone &= tree.period[node] - tree.period[first] < term.periods
+        found[c] -= np.bincount(later[gone], weights=leave[c, pair[gone]], minlength=len(age))
+    return found

@@ -201,7 +201,7 @@ def _vendor_share(
     own = amount.where(is_own[:, None]).sum(axis).spread(one)
     everyone = amount.sum(axis).spread(one)
     for line in ledger.lines_of({"lease"}) if policy.basis == "spend" else ():
-        if (line.category, line.what) == RUNNING:
+        if line.what.startswith(RUNNING[1]):
             rented = [frame.accelerator.position(row.accelerator) for row in case.open_leases]
             own = own + line.amount.where(vendor[rented][:, None]).sum(line.items).spread(one)
             everyone = everyone + line.amount.sum(line.items).spread(one)

@@ -23,6 +23,7 @@ def tables_of(solution: Solution) -> dict[str, Table]:
         milestones,
         money_tables,
         owed_table,
+        right_tables,
         service_totals,
         strategy_tables,
         supply_tables,
@@ -32,7 +33,16 @@ def tables_of(solution: Solution) -> dict[str, Table]:
     from planner.results.totals import totals
 
     places = NodeLabels(solution)
-    makers = (supply_tables, service_totals, strategy_tables, money_tables, binding_table, key_figures, input_basis)
+    makers = (
+        supply_tables,
+        right_tables,
+        service_totals,
+        strategy_tables,
+        money_tables,
+        binding_table,
+        key_figures,
+        input_basis,
+    )
     found = {made.name: made for maker in makers for made in (make(solution, places) for make in maker.MAKES)}
     for teller in (decisions_table, milestones, owed_table):
         for tell in teller.MAKES:

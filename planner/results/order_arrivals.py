@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,36 +19,84 @@ Waiting = tuple[int, int, int, float]
 
 Parts = tuple[tuple[int, float], ...]
 """Periods in which units of an order arrive, and how many."""
+Fate = tuple[Parts, float]
+"""When units of an order arrive, and how many are cancelled."""
 
 
 def arrivals_of_orders(
     solution: Solution, places: NodeLabels, offer: int
-) -> dict[int, list[tuple[tuple[int, ...], Parts]]]:
-    """Returns, by node of an order, its futures and when its units arrive in them.
+) -> dict[int, list[tuple[tuple[int, ...], Fate]]]:
+    """Returns, by node of an order, its futures, when its units arrive in them, and how many are cancelled.
 
     What was ordered before the plan waits with the rest. Units that do not arrive within the horizon are in no part.
     """
     tree, supply = solution.model.frame.tree, solution.model.supply
     ordered = solution.value(solution.model.orders.units)[offer]
     placed = np.flatnonzero(ordered)
-    if supply.is_due_only[offer]:
+    gone = _cancelled(solution, offer)
+    if supply.is_due_only[offer] and not gone:
         due = tree.period[placed] + supply.lead[offer]
         return {
-            int(node): [(places.futures[node], ((int(at), float(ordered[node])),))]
+            int(node): [(places.futures[node], (((int(at), float(ordered[node])),), 0.0))]
             for node, at in zip(placed, due, strict=True)
         }
-    found: dict[int, list[tuple[tuple[int, ...], Parts]]] = {int(node): [] for node in placed}
+    found: dict[int, list[tuple[tuple[int, ...], Fate]]] = {int(node): [] for node in placed}
     for path in tree.paths():
         future = int(tree.future[path[-1]])
-        for node, parts in _on_path(solution, offer, path, ordered).items():
-            same = [entry for entry in found[node] if entry[1] == parts]
+        on_path = set(path.tolist())
+        lost = {node: sum(units for at, units in gone.get(node, ()) if at in on_path) for node in path.tolist()}
+        for node, parts in _on_path(solution, offer, path, ordered, _by_node(lost, len(ordered))).items():
+            fate = parts, lost[node]
+            same = [entry for entry in found[node] if entry[1] == fate]
             if same:
                 found[node].remove(same[0])
-            found[node].append((((*same[0][0], future) if same else (future,)), parts))
+            found[node].append((((*same[0][0], future) if same else (future,)), fate))
     return found
 
 
-def _on_path(solution: Solution, offer: int, path: Ints, ordered: Floats) -> dict[int, Parts]:
+def _by_node(amounts: dict[int, float], count: int) -> Floats:
+    found = np.zeros(count)
+    found[list(amounts)] = list(amounts.values())
+    return found
+
+
+def _cancelled(solution: Solution, offer: int) -> dict[int, list[tuple[int, float]]]:
+    """By node of an order: the nodes in which units of it are cancelled, and how many."""
+    found: dict[int, list[tuple[int, float]]] = {}
+    for row in cancelled_orders(solution):
+        if row.offer == offer:
+            found.setdefault(row.ordered, []).append((row.node, row.units))
+    return found
+
+
+@dataclass(frozen=True)
+class CancelledOrder:
+    """Units of an order that are cancelled, by positions of the offer and of nodes."""
+
+    offer: int
+    ordered: int
+    node: int
+    units: float
+    is_late: bool
+
+
+def cancelled_orders(solution: Solution) -> list[CancelledOrder]:
+    """Returns what is cancelled of orders; nothing below the noise of a solver."""
+    model, cancelled = solution.model, solution.model.orders.cancelled
+    if cancelled is None:
+        return []
+    pairs, found = model.frame.tree.pairs, []
+    for is_late, block in enumerate((cancelled.early, cancelled.late)):
+        lots = solution.value(block)
+        for offer, pair in zip(*np.nonzero(lots), strict=True):
+            units = float(lots[offer, pair] * model.supply.lot[offer])
+            found.append(
+                CancelledOrder(int(offer), int(pairs.first[pair]), int(pairs.last[pair]), units, bool(is_late))
+            )
+    return found
+
+
+def _on_path(solution: Solution, offer: int, path: Ints, ordered: Floats, lost: Floats) -> dict[int, Parts]:
     supply, frame = solution.model.supply, solution.model.frame
     came = solution.value(solution.model.orders.receive)[offer].sum(axis=0)[path]
     last = len(path)
@@ -62,7 +111,7 @@ def _on_path(solution: Solution, offer: int, path: Ints, ordered: Floats) -> dic
             free = (t for t in range(placed, last) if t - placed >= supply.lead_at[offer, path[t]])
             due = next(free, last)
             share = float(supply.share_at[offer, path[due]]) if due < last else 1.0
-            waiting.append((due, placed, int(node), float(ordered[node]) * share))
+            waiting.append((due, placed, int(node), float(ordered[node] - lost[node]) * share))
     return matched(waiting, came)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.families.lease_changes import held_changes
 from models.families.power import SITE_POWER
 from models.families.running_leases import in_term
 from models.solution import Solution
@@ -39,13 +40,14 @@ def orders(solution: Solution, places: NodeLabels) -> Table:
                 label(period + int(supply.lead[offer])),
             )  # fmt: skip
             made = "yes" if _is_committed(solution, given.offer, period) else "no"
-            for futures, parts in arriving[node]:
+            for futures, (parts, gone) in arriving[node]:
                 last = parts[-1][0] + int(supply.term[offer]) - 1 if parts else 0
                 ends = label(last) if parts and supply.is_lease[offer] else None
                 arrives = ";".join(label(at) for at, _ in parts)
-                rows.append((node, futures, (*head, arrives, sum(part for _, part in parts), ends, made)))
+                rows.append((node, futures, (*head, arrives, sum(part for _, part in parts), gone, ends, made)))
     money = "unit_price_usd invoice_musd contract_musd"
-    columns = f"offer accelerator vendor kind period lots units {money} due arrives arriving_units ends committed"
+    fate = "due arrives arriving_units cancelled_units ends committed"
+    columns = f"offer accelerator vendor kind period lots units {money} {fate}"
     return places.split_table("orders", columns, rows)
 
 
@@ -101,13 +103,24 @@ def _leased(solution: Solution, places: NodeLabels) -> list[tuple[int, tuple[Cel
             for s in np.flatnonzero(receive[o, :, first]):
                 key = int(supply.accelerator[o]), int(s), int(first), int(last)
                 held[key] = held.get(key, 0.0) + float(receive[o, s, first])
+    running = in_term(frame)
+    changes = model.lease_changes
+    held_more = held_changes(frame, changes, solution.value(changes.leave), solution.value(changes.renew))
+    for c, pair in zip(*np.nonzero(held_more), strict=True):
+        term, units = changes.terms[c], float(held_more[c, pair])
+        first, last = int(pairs.first[pair]), int(pairs.last[pair])
+        if term.before < 0 and not term.is_offer:
+            running[term.position, last] += units
+        else:
+            key = term.accelerator, term.site, first, last
+            held[key] = held.get(key, 0.0) + units
     kind, site = frame.accelerator.labels, frame.site.labels
     rows: list[tuple[int, tuple[Cell, ...]]] = [
         (last, (kind[g], site[s], places.period[first], places.period[last], units, "leased"))
         for (g, s, first, last), units in held.items()
+        if units > NOISE
     ]
-    running = in_term(frame)
-    for i, node in zip(*np.nonzero(running), strict=True):
+    for i, node in zip(*np.nonzero(running > NOISE), strict=True):
         lease = frame.case.open_leases[i]
         cells = lease.accelerator, lease.site, lease.lease, places.period[node], float(running[i, node]), "leased"
         rows.append((int(node), cells))

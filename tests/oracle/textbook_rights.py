@@ -9,6 +9,7 @@ import math
 
 import pulp
 
+from tests.oracle import running_leases
 from tests.oracle.book import USD_PER_MUSD, name_of
 from tests.oracle.clock import label_months
 from tests.oracle.textbook_shocks import delivery
@@ -77,7 +78,7 @@ def _change(book, contract, key, accelerator, units, span, rent, number=0):
         if hasattr(contract, "offer"):
             book.pay_offer("lease", contract.offer, period, [musd])
         else:
-            book.pay("lease", period, [musd])
+            book.pay_offer("lease", running_leases.key_of(contract), period, [musd])
 
     for m in range(begin, clock.count) if contract.exit_fee_months is not None else ():
         leaves = m + notice

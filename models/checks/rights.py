@@ -1,0 +1,122 @@
+"""What was cancelled of orders, and the terms of leases with what left them early, from the plan and the case alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from models.checks.evidence import Evidence
+from models.checks.time import MONTHS_PER_YEAR, interval
+from models.tables.fleet_rows import Offer
+from models.tables.holding_rows import OpenLease
+
+EARLY, LATE = "in time", "late"
+
+
+def cancelled(plan: Evidence, offer: str, ordered: int, by: int | None = None) -> float:
+    """Returns the units of an order that are cancelled, by the end of period `by` if given."""
+    return sum(
+        row["units"]
+        for row in plan.rows["cancellations"]
+        if (row["offer"], row["ordered"]) == (offer, ordered) and (by is None or row["period"] <= by)
+    )
+
+
+def order_price(plan: Evidence, offer: str, ordered: int) -> float:
+    """Returns the price of a unit ordered in a period, USD million."""
+    return (plan.facts.prices[offer][ordered] or 0.0) / 1e6
+
+
+@dataclass(frozen=True)
+class TermOfLease:
+    """One term: `begin` to before `end`, in periods; 0 for a lease that runs at the start. Rent in USD million."""
+
+    contract: Offer | OpenLease
+    accelerator: str
+    site: str
+    number: int
+    """0 for the first term, then the number of the renewal."""
+    begin: int
+    end: int
+    units: float
+    rent: float
+
+    @property
+    def name(self) -> str:
+        """The offer or lease."""
+        return self.contract.offer if isinstance(self.contract, Offer) else self.contract.lease
+
+    @property
+    def is_running(self) -> bool:
+        """True for a lease that runs at the start, in its first term."""
+        return isinstance(self.contract, OpenLease) and self.number == 0
+
+
+def first_terms(plan: Evidence) -> Iterator[TermOfLease]:
+    """Yields the first terms: of what arrives of lease offers, and of what is leased at the start."""
+    for (name, site, t), units in plan.arrivals.items():
+        offer = plan.facts.offers[name]
+        if offer.kind == "lease":
+            rent = rent_at(plan, name, t - plan.facts.leads[name])
+            yield TermOfLease(offer, offer.accelerator, site, 0, t, t + plan.facts.terms[name], units, rent)
+    for row in plan.case.open_leases:
+        whole = (interval(row.ends)[0] - plan.calendar.start) // plan.calendar.months
+        rent = row.rent_usd_per_unit_per_year / 1e6
+        yield TermOfLease(row, row.accelerator, row.site, 0, 0, whole, row.units, rent)
+
+
+def rent_at(plan: Evidence, offer: str, period: int) -> float:
+    """Returns the yearly price of a unit in a period, the first one before any, USD million."""
+    known = plan.facts.prices[offer]
+    price = known[max(0, period)]
+    return (next((one for one in known if one is not None), 0.0) if price is None else price) / 1e6
+
+
+def renewed_terms(plan: Evidence) -> Iterator[TermOfLease]:
+    """Yields the terms that are renewals."""
+    leases = {row.lease: row for row in plan.case.open_leases}
+    for row in plan.rows["lease_changes"]:
+        contract = plan.facts.offers.get(row["contract"], leases.get(row["contract"]))
+        if row["verb"] == "renew" and contract is not None and contract.renew_months is not None:
+            length = plan.calendar.term(contract.renew_months)
+            begin, rent = row["period"], renewal_rent(plan, contract, row["period"])
+            yield TermOfLease(
+                contract, contract.accelerator, row["site"], int(row["term"]), begin, begin + length, row["units"], rent
+            )
+
+
+def renewal_rent(plan: Evidence, contract: Offer | OpenLease, period: int) -> float:
+    """Returns the yearly rent of a renewed unit, USD million: as agreed, as the offer's price then, or as before."""
+    if contract.renew_usd_per_unit_per_year is not None:
+        return contract.renew_usd_per_unit_per_year / 1e6
+    if isinstance(contract, Offer):
+        return (plan.facts.prices[contract.offer][period] or 0.0) / 1e6
+    return contract.rent_usd_per_unit_per_year / 1e6
+
+
+def exits_of(plan: Evidence, term: TermOfLease) -> list[dict[str, Any]]:
+    """Returns the rows of what leaves a term early."""
+    begun = None if term.is_running else term.begin
+    return [
+        row
+        for row in plan.rows["lease_changes"]
+        if (row["verb"], row["contract"], row["site"], int(row["term"]), row["begun"])
+        == ("leave", term.name, term.site, term.number, begun)
+    ]
+
+
+def exit_fee(term: TermOfLease, units: float) -> float:
+    """Returns the fee for units that leave a term early, USD million."""
+    return units * term.rent * (term.contract.exit_fee_months or 0.0) / MONTHS_PER_YEAR
+
+
+def lease_terms(plan: Evidence) -> Iterator[TermOfLease]:
+    """Yields all terms of leases."""
+    yield from first_terms(plan)
+    yield from renewed_terms(plan)
+
+
+def has_rights(contract: Offer | OpenLease) -> bool:
+    """True where a lease may be left early or renewed."""
+    return contract.exit_fee_months is not None or contract.renew_months is not None
