@@ -2,56 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from models.checks import dates
+from models.checks.decision_rows import (
+    DecisionRow,
+    Key,
+    is_committed,
+    loans_drawn,
+    part_of,
+    periods_of_group,
+    rights_used,
+    since_text,
+    span_text,
+    together,
+)
 from models.checks.evidence import Evidence
-from models.checks.financing import UNIT
 from models.checks.fleet_checks import Sold, sales
-from models.checks.loan_schedules import draws
 from models.checks.money_moves import rent_of, signing_price
 from models.checks.money_supply import bills
 from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
+from models.checks.rights import cancelled
 from models.checks.supply_checks import arrivals_of_orders
-from models.checks.time import MONTHS_PER_YEAR, interval
+from models.checks.time import interval
 from models.tables.site_rows import Expansion
 
 MUSD = 1e-6
-LEAST_DRAW = 1e-6
-"""Draws of less than a dollar are rounding differences."""
-LONG = 14
-"""Decisions of plans with more periods than this are listed by calendar year."""
 UNITS = 1e-6
 """A share of a vintage below this is a rounding difference."""
-
-Item = TypeVar("Item")
-
-Key = tuple[str, str, int, str]
-"""Verb, item, first period, and of sales what is sold."""
-
-
-@dataclass(frozen=True)
-class DecisionRow:
-    """A row of `decisions` by its content; `scale` is the size of the vintage of which units are sold."""
-
-    verb: str
-    item: str
-    how: str
-    periods: tuple[int, ...]
-    units: float | None
-    unit: str
-    musd: float | None
-    effect: str
-    committed: bool
-    scale: float = 0.0
-
-    @property
-    def key(self) -> Key:
-        """The identity of the row: of a sale also what is sold."""
-        return self.verb, self.item, self.periods[0], self.how.split(",")[0] if self.verb in ("sell", "retire") else ""
 
 
 @dataclass(frozen=True)
@@ -64,22 +45,6 @@ class MilestoneRow:
     scale: float = 0.0
 
 
-def _together(
-    plan: Evidence, items: Iterable[tuple[int, Item]], key: Callable[[Item], Hashable]
-) -> list[list[tuple[int, Item]]]:
-    """Groups what is one row: of a period, in long plans of a calendar year; before the plan always of a period.
-
-    Over scenarios every row stands at a node, and so is of a period.
-    """
-    is_long = plan.case.settings.periods > LONG and plan.calendar.months < MONTHS_PER_YEAR
-    by_year = is_long and not plan.is_path
-    found: dict[Hashable, list[tuple[int, Item]]] = {}
-    for t, item in sorted(items, key=lambda entry: entry[0]):
-        slot = ("year", plan.calendar.year_of(t)) if by_year and t >= 0 else ("period", t)
-        found.setdefault((slot, key(item)), []).append((t, item))
-    return list(found.values())
-
-
 def expected_decisions(plan: Evidence) -> Iterator[DecisionRow]:
     """Yields the rows of `decisions` that follow from the other tables."""
     label = plan.calendar.label
@@ -89,43 +54,44 @@ def expected_decisions(plan: Evidence) -> Iterator[DecisionRow]:
         effect = f"live {label(first)} to {label(first + plan.calendar.term(row.term_months) - 1)}"
         cost = row.prepayment_musd if t >= 0 else None
         yield DecisionRow(
-            "sign", row.agreement, "", (t,), None, "", cost, effect, _committed(plan, "sign", row.agreement, t)
+            "sign", row.agreement, "", (t,), None, "", cost, effect, is_committed(plan, "sign", row.agreement, t)
         )
     for closing in plan.closings:
         t, name = closing.signed, closing.acquisition
         closed, owned = (when(plan.facts, plan.calendar, name, t) for when in (dates.closed, dates.owned))
         effect = "never closed (fails)"
         if closed is not None:
-            effect = f"closed {label(closed)}, " + _since(plan, "owned", owned)
+            effect = f"closed {label(closed)}, " + since_text(plan, "owned", owned)
         price = signing_price(plan, name, t) if t >= 0 else None
-        yield DecisionRow("buy", name, "", (t,), None, "", price, effect, _committed(plan, "close", name, t))
+        yield DecisionRow("buy", name, "", (t,), None, "", price, effect, is_committed(plan, "close", name, t))
     for start in plan.starts:
         t, item = start.start, (start.programme, start.route)
         lags, route = plan.facts.lags[item], plan.facts.routes[item]
         ready = dates.ready(plan.facts, plan.calendar, *item, t)
-        effect = f"tape-out {label(t + lags.tape_out)}, {_since(plan, 'ready', ready)}"
+        effect = f"tape-out {label(t + lags.tape_out)}, {since_text(plan, 'ready', ready)}"
         cost = route.design_cost_musd + lags.masks_musd if t >= 0 else None
-        made = _committed(plan, "start", item[0], t, item[1])
+        made = is_committed(plan, "start", item[0], t, item[1])
         yield DecisionRow("start", item[0], f"by {item[1]}", (t,), None, "", cost, effect, made)
     yield from _builds(plan)
     yield from _orders(plan)
-    yield from _draws(plan)
+    yield from rights_used(plan)
+    yield from loans_drawn(plan)
     yield from _sales(plan)
 
 
 def _builds(plan: Evidence) -> Iterator[DecisionRow]:
-    for group in _together(plan, ((row.period, row) for row in plan.builds), lambda row: row.expansion):
-        periods, name = _periods(group), group[0][1].expansion
+    for group in together(plan, ((row.period, row) for row in plan.builds), lambda row: row.expansion):
+        periods, name = periods_of_group(group), group[0][1].expansion
         row, modules = plan.facts.expansions[name], sum(build.modules for _, build in group)
         on = [dates.energised(plan.facts, plan.calendar, name, t) for t, _ in group]
         works = sorted(t for t in on if t is not None)
-        effect = f"power on {_span(plan, works)}" if works else "never energised (fails)"
+        effect = f"power on {span_text(plan, works)}" if works else "never energised (fails)"
         if works and None in on:
             effect += ", some never energised (fails)"
         if row.term_months is not None and works:
-            effect += f", ends {_span(plan, [t + plan.calendar.term(row.term_months) - 1 for t in works])}"
+            effect += f", ends {span_text(plan, [t + plan.calendar.term(row.term_months) - 1 for t in works])}"
         cost = modules * _module_cost(plan, row) if periods[0] >= 0 else None
-        made = all(_committed(plan, "build", name, t) for t in periods)
+        made = all(is_committed(plan, "build", name, t) for t in periods)
         yield DecisionRow("build", name, f"at {row.site}", periods, modules * row.module_mw, "MW", cost, effect, made)
 
 
@@ -140,55 +106,56 @@ def _module_cost(plan: Evidence, row: Expansion) -> float:
 def _orders(plan: Evidence) -> Iterator[DecisionRow]:
     billed = {name: bills(plan, offer) for name, offer in plan.facts.offers.items()}
     coming = {name: arrivals_of_orders(plan, name) for name in plan.facts.offers}
-    for group in _together(plan, ((t, name) for name, t in plan.orders), lambda name: name):
-        periods, name = _periods(group), group[0][1]
+    for group in together(plan, ((t, name) for name, t in plan.orders), lambda name: name):
+        periods, name = periods_of_group(group), group[0][1]
         offer, lead, term = plan.facts.offers[name], plan.facts.leads[name], plan.facts.terms[name]
         is_lease = offer.kind == "lease"
         units = sum(plan.orders[name, t].units for t in periods)
         years = term * plan.calendar.years if is_lease else 1.0
         usd = sum(billed[name][t] for t in periods) * years
         came = [coming[name][t] for t in periods]
-        effect = _arrivals(plan, [t + lead for t in periods], came, [plan.orders[name, t].units for t in periods])
+        ordered = [plan.orders[name, t].units for t in periods]
+        kept = [units - cancelled(plan, name, t) for units, t in zip(ordered, periods, strict=True)]
+        effect = _arrivals(plan, [t + lead for t in periods], came, (ordered, kept))
         ends = [parts[-1][0] + term - 1 for parts in came if parts]
         if is_lease and ends:
-            effect += f", ends {_span(plan, ends)}"
+            effect += f", ends {span_text(plan, ends)}"
         verb, how = ("lease", f"for {offer.term_months:g} months") if is_lease else ("order", "")
-        made = all(_committed(plan, "order", name, t) for t in periods)
+        made = all(is_committed(plan, "order", name, t) for t in periods)
         yield DecisionRow(verb, name, how, periods, units, "units", usd * MUSD, effect, made)
 
 
 def _arrivals(
-    plan: Evidence, due: Sequence[int], came: Sequence[Sequence[tuple[int, float]]], units: Sequence[float]
+    plan: Evidence,
+    due: Sequence[int],
+    came: Sequence[Sequence[tuple[int, float]]],
+    units: tuple[Sequence[float], Sequence[float]],
 ) -> str:
+    """Says when orders arrive; `units` are those ordered, and those that are not cancelled."""
+    ordered, kept = units
+    rounding = [UNITS * max(1.0, whole) for whole in ordered]
+    if all(wanted <= least for wanted, least in zip(kept, rounding, strict=True)):
+        return f"due {span_text(plan, due)}, cancelled"
     is_whole = all(
-        sum(part for _, part in parts) >= wanted - UNITS * max(1.0, wanted)
-        for parts, wanted in zip(came, units, strict=True)
+        sum(part for _, part in parts) >= wanted - least
+        for parts, wanted, least in zip(came, kept, rounding, strict=True)
     )
     there = [t for parts in came for t, _ in parts]
-    if is_whole and all([t for t, _ in parts] == [at] for parts, at in zip(came, due, strict=True)):
-        return f"arrives {_span(plan, due)}"
+    expected = zip(came, due, kept, rounding, strict=True)
+    on_time = all([t for t, _ in parts] == [at] for parts, at, wanted, least in expected if wanted > least)
+    others = (
+        ", the others cancelled"
+        if any(a - b > least for a, b, least in zip(ordered, kept, rounding, strict=True))
+        else ""
+    )
+    if is_whole and on_time:
+        return f"arrives {span_text(plan, due)}{others}"
     then = "does not arrive within the plan"
     if there:
-        then = f"arrives {_span(plan, there)}"
+        then = f"arrives {span_text(plan, there)}"
         if not is_whole:
             then = f"a part {then}, the rest not within the plan"
-    return f"due {_span(plan, due)}, {then}"
-
-
-def _draws(plan: Evidence) -> Iterator[DecisionRow]:
-    for row in plan.case.facilities:
-        drawn = [(t, musd) for t, musd in draws(plan, row.facility).items() if t >= 0 and musd > LEAST_DRAW]
-        term = plan.calendar.term(row.term_months)
-        # Each instalment of a draw is due at its own age, and interest runs until then.
-        ages = [term] if row.repayment == "bullet" else list(range(1, term + 1))
-        for group in _together(plan, drawn, lambda _: ()):
-            periods, musd = _periods(group), sum(amount for _, amount in group)
-            years = sum(ages) / len(ages) * plan.calendar.years
-            effect = f"repaid {_span(plan, [t + age for t in periods for age in ages])}"
-            made = all(_committed(plan, "draw", row.facility, t) for t in periods)
-            cost = musd * (row.fee_share + row.rate_per_year * years)
-            how = f"{row.repayment} repayment"
-            yield DecisionRow("draw", row.facility, how, periods, musd, UNIT, cost, effect, made, musd)
+    return f"due {span_text(plan, due)}, {then}{others}"
 
 
 def _sales(plan: Evidence) -> Iterator[DecisionRow]:
@@ -197,7 +164,7 @@ def _sales(plan: Evidence) -> Iterator[DecisionRow]:
     def kind(sold: Sold) -> Hashable:
         return sold.key, plan.facts.resale_usd(sold.key[0], sold.age_years) > 0
 
-    for group in _together(plan, ((sold.period, sold) for sold in gone), kind):
+    for group in together(plan, ((sold.period, sold) for sold in gone), kind):
         accelerator, site, vintage = group[0][1].key
         ages = [f"{round(sold.age_years, 2):g}" for _, sold in group]
         age = " to ".join(dict.fromkeys((ages[0], ages[-1])))
@@ -206,30 +173,17 @@ def _sales(plan: Evidence) -> Iterator[DecisionRow]:
         units, there = sum(sold.units for _, sold in group), sum(sold.there for _, sold in group)
         verb = "sell" if plan.facts.resale_usd(accelerator, group[0][1].age_years) > 0 else "retire"
         yield DecisionRow(
-            verb, accelerator, how, _periods(group), units, "units", -usd * MUSD, "", committed=False, scale=there
+            verb,
+            accelerator,
+            how,
+            periods_of_group(group),
+            units,
+            "units",
+            -usd * MUSD,
+            "",
+            committed=False,
+            scale=there,
         )
-
-
-def _periods(group: Sequence[tuple[int, Any]]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(t for t, _ in group))
-
-
-def _span(plan: Evidence, periods: Sequence[int]) -> str:
-    return " to ".join(dict.fromkeys(plan.calendar.label(t) for t in (min(periods), max(periods))))
-
-
-def _since(plan: Evidence, state: str, period: int | None) -> str:
-    return f"never {state} (fails)" if period is None else f"{state} {plan.calendar.label(period)}"
-
-
-def _committed(plan: Evidence, kind: str, item: str, t: int, route: str = "") -> bool:
-    return t < 0 or any(
-        (row.kind, row.item) == (kind, item)
-        and row.status != "barred"
-        and row.route in ("", route)
-        and (not row.period or t in plan.calendar.touching(row.period))
-        for row in plan.case.commitments
-    )
 
 
 @recomputes(
@@ -253,8 +207,7 @@ def decisions_table(plan: Evidence, record: Recorder) -> None:
     expected = {row.key: row for row in expected_decisions(plan)}
     given: dict[Key, dict[str, Any]] = {}
     for row in plan.decisions:
-        part = row["how"].split(",")[0] if row["verb"] in ("sell", "retire") else ""
-        given[row["verb"], row["item"], row["when"], part] = row
+        given[row["verb"], row["item"], row["when"], part_of(row["verb"], row["how"])] = row
     for key in {**expected, **given}:
         wanted, found = expected.get(key), given.get(key)
         where = (key[0], key[1], plan.calendar.label(key[2]))
@@ -364,11 +317,11 @@ def milestones_table(plan: Evidence, record: Recorder) -> None:
         if t is not None and t in inside:
             expected[t, item, what] = MilestoneRow((t,), musd=musd)
     gone = [sold for sold in sales(plan) if sold.at_end and sold.units > UNITS * max(1.0, sold.there)]
-    for group in _together(plan, ((sold.period, sold) for sold in gone), lambda sold: sold.key[0]):
+    for group in together(plan, ((sold.period, sold) for sold in gone), lambda sold: sold.key[0]):
         accelerator = group[0][1].key[0]
         units = sum(sold.units for _, sold in group)
         usd = sum(sold.units * plan.facts.resale_usd(accelerator, sold.age_years) for _, sold in group)
-        periods = _periods(group)
+        periods = periods_of_group(group)
         expected[periods[0], accelerator, "reach the end of their life"] = MilestoneRow(
             periods, units, -usd * MUSD, units
         )

@@ -14,6 +14,7 @@ from models.checks.money_supply import USD_PER_MUSD, bills, lease_price, paid_ba
 from models.checks.money_supply import add as add_line
 from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
+from models.checks.rights import cancelled, exit_fee, exits_of, lease_terms
 from models.checks.supply_checks import undelivered
 from models.checks.time import MONTHS_PER_YEAR, NOISE, interval
 from models.tables.contract_rows import CommitLevel
@@ -50,6 +51,7 @@ def owed_payments(plan: Evidence) -> Owed:
         usd = lease.units * lease.rent_usd_per_unit_per_year / MONTHS_PER_YEAR
         for month in range(max(0, interval(lease.ends)[0] - plan.calendar.start)):
             add("lease", f"rent of lease {lease.lease}", month // plan.calendar.months, usd / USD_PER_MUSD)
+    _lease_changes(plan, end, add)
     _loans(plan, end, add)
     _moves(plan, end, add)
     _programmes(plan, end, add)
@@ -67,7 +69,8 @@ def _committed_arrivals(plan: Evidence, offer: str, end: int) -> list[tuple[int,
     """
     count = plan.calendar.periods
     open_units = [(t, units) for (name, _, t), units in plan.open_orders.items() if name == offer]
-    total = sum(order.units for (name, t), order in plan.orders.items() if name == offer and t < end)
+    placed = [(t, order.units) for (name, t), order in plan.orders.items() if name == offer and t < end]
+    total = sum(units - cancelled(plan, offer, t, end - 1) for t, units in placed)
     total += sum(units for t, units in open_units if 0 <= t < count)
     total -= sum(units for (t, _), units in undelivered(plan, offer).items() if 0 <= t < end)
     so_far, found = 0.0, []
@@ -120,12 +123,28 @@ def _balances(plan: Evidence, offer: Offer, end: int, add: Add) -> None:
         if t < end:
             lost, back = paid_back(plan, offer.offer, t)
             owed = 1.0 - offer.deposit_share - (lost if back == t + lead else 0.0)
-            add("hardware", what, t + lead, usd * max(0.0, owed) / USD_PER_MUSD)
+            kept = 1.0 - cancelled(plan, offer.offer, t, end - 1) / plan.orders[offer.offer, t].units
+            add("hardware", what, t + lead, usd * max(0.0, owed) * kept / USD_PER_MUSD)
     for row in plan.case.open_orders:
         if row.offer == offer.offer:
             due = plan.calendar.holding(row.due)
             share = plan.facts.delivered[row.offer][due] if 0 <= due < plan.calendar.periods else 1.0
             add("hardware", what, due, share * row.units * row.balance_usd_per_unit / USD_PER_MUSD)
+
+
+def _lease_changes(plan: Evidence, end: int, add: Add) -> None:
+    """Rent not due of what has left by notice before the end, its fee, and rent of terms renewed before it."""
+    for term in lease_terms(plan):
+        what = f"lease {term.name}" if isinstance(term.contract, OpenLease) else term.name
+        yearly = term.rent * plan.calendar.years
+        if term.number and term.begin < end:
+            for t in range(max(term.begin, end), term.end):
+                add("lease", f"rent of {what}", t, term.units * yearly)
+        for row in exits_of(plan, term):
+            if row["period"] < end:
+                for t in range(max(row["effective"], end), term.end):
+                    add("lease", f"rent of {what}", t, -row["units"] * yearly)
+                add("lease", f"exit fee of {what}", row["effective"], exit_fee(term, row["units"]))
 
 
 def _loans(plan: Evidence, end: int, add: Add) -> None:

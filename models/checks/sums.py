@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from models.checks.decision_checks import LONG
+from models.checks.decision_rows import LONG
 from models.checks.evidence import Evidence
 from models.checks.fleet_checks import in_place
 from models.checks.plan_check import recomputes

@@ -16,10 +16,17 @@ from planner.results.table import Cell, Table, table
 
 LEAST_DRAW = 1e-6
 """A draw of less than a dollar, in USD million, is rounding and no decision."""
+CANCELLED = {
+    "in time": ("before it is due", "its balance is not due"),
+    "late": ("because it is late", "what was paid comes back"),
+}
+"""How the right is described by which an order is cancelled, and what follows."""
 MOST_ROWS = 14
 """Plans with more periods than this are listed by the calendar year."""
 DECISIONS = "when verb item how periods units unit musd effect committed reported"
-_ORDER = ("sign", "buy", "start", "build", "order", "lease", "draw", "sell", "retire")
+_ORDER = (
+    "sign", "buy", "start", "build", "order", "lease", "renew", "leave", "cancel", "draw", "sell", "retire",
+)  # fmt: skip
 _RESPINS = {"optimistic": 0.0, "pessimistic": 1.0}
 
 Row = Mapping[str, Any]
@@ -69,7 +76,7 @@ def is_by_year(case: Case) -> bool:
 def decision_rows(case: Case, tables: Records) -> list[DecisionLine]:
     """Returns the rows of the table in the order of time, given the other result tables."""
     calendar, reach = case.settings.calendar, case.settings.periods
-    makers = (_signings, _acquisitions, _starts, _builds, _orders, _draws, _sales)
+    makers = (_signings, _acquisitions, _starts, _builds, _orders, _cancellations, _lease_changes, _draws, _sales)
     found = [one for make in makers for one in make(_DecisionSource(case, calendar, tables))]
     lines = []
     for one in sorted(found, key=lambda one: _sorting(case, calendar, one)):
@@ -189,6 +196,39 @@ def _orders(source: _DecisionSource) -> Iterator[_PlannedDecision]:
         )  # fmt: skip
 
 
+def _cancellations(source: _DecisionSource) -> Iterator[_PlannedDecision]:
+    for row in source.tables["cancellations"]:
+        why = f"ordered {row['ordered']}, {CANCELLED[row['right']][0]}"
+        yield _PlannedDecision(
+            "cancel", row["offer"], why, (row["period"],), row["units"], "units", row["fee_musd"],
+            CANCELLED[row["right"]][1], False, row,
+        )  # fmt: skip
+
+
+def _lease_changes(source: _DecisionSource) -> Iterator[_PlannedDecision]:
+    ends = {(row["contract"], row["site"], row["term"], row["begins"]): row["ends"] for row in source.tables["leases"]}
+    for row in source.tables["lease_changes"]:
+        where, begun = f"at {row['site']}", row["begun"] or "before the plan"
+        if row["verb"] == "leave":
+            how, effect = f"{where}, begun {begun}", f"out of the lease {row['effective']}"
+        else:
+            until = ends[row["contract"], row["site"], row["term"], row["period"]]
+            how, effect = f"{where}, for the {ordinal(row['term'])} time", f"until {until}, by the year"
+        yield _PlannedDecision(
+            row["verb"], row["contract"], how, (row["period"],), row["units"], "units", row["musd"], effect, False, row
+        )
+
+
+def ordinal(number: float) -> str:
+    """Returns a small number as an ordinal.
+
+    >>> ordinal(1), ordinal(4)
+    ('first', '4th')
+    """
+    names = ("first", "second", "third")
+    return names[int(number) - 1] if number <= len(names) else f"{number:g}th"
+
+
 def _draws(source: _DecisionSource) -> Iterator[_PlannedDecision]:
     known = {row.facility: row for row in source.case.facilities}
     drawn = [row for row in source.tables["financing"] if row["drawn_musd"] > LEAST_DRAW]
@@ -232,8 +272,11 @@ def arrival_words(rows: Sequence[Row]) -> str:
     """Returns when orders are due and arrive, and when what is leased ends."""
     due, comes = span_words([row["due"] for row in rows]), [row["arrives"].split(";") for row in rows]
     there = [label for labels in comes for label in labels if label]
-    is_whole = all(row["arriving_units"] >= row["units"] - NOISE * max(1.0, row["units"]) for row in rows)
-    if is_whole and all(row["arrives"] == row["due"] for row in rows):
+    kept = [(row["units"] - row["cancelled_units"], row) for row in rows]
+    if all(units <= NOISE * max(1.0, row["units"]) for units, row in kept):
+        return f"due {due}, cancelled"
+    is_whole = all(row["arriving_units"] >= units - NOISE * max(1.0, row["units"]) for units, row in kept)
+    if is_whole and all(row["arrives"] == row["due"] for units, row in kept if units > NOISE):
         words = f"arrives {due}"
     elif not there:
         words = f"due {due}, does not arrive within the plan"
@@ -241,6 +284,8 @@ def arrival_words(rows: Sequence[Row]) -> str:
         words = f"due {due}, arrives {span_words(there)}"
     else:
         words = f"due {due}, a part arrives {span_words(there)}, the rest not within the plan"
+    if any(row["cancelled_units"] > NOISE * max(1.0, row["units"]) for row in rows):
+        words += ", the others cancelled"
     ends = [row["ends"] for row in rows if row["ends"]]
     return f"{words}, ends {span_words(ends)}" if ends else words
 

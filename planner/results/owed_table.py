@@ -57,8 +57,12 @@ def owed_rows(case: Case, tables: Mapping[str, Records]) -> list[tuple[Cell, ...
     plan = _Plan(case, tables)
     spans: dict[tuple[str, str], tuple[int, int]] = {}
     sums: dict[tuple[str, str, int], float] = {}
+    net: dict[tuple[str, str, int], float] = {}
     for line, what, period, musd in plan.due():
-        if period >= plan.end and musd > CENT:
+        if period >= plan.end:
+            net[line, what, period] = net.get((line, what, period), 0.0) + musd
+    for (line, what, period), musd in net.items():
+        if musd > CENT:
             first, last = spans.get((line, what), (period, period))
             spans[line, what] = min(first, period), max(last, period)
             key = line, what, plan.calendar.year_of(period)
@@ -115,6 +119,7 @@ class _Plan:
             yield from self._leases(offer) if offer.kind == "lease" else self._purchases(offer)
             yield from self._integration(offer)
         yield from self._running_leases()
+        yield from self._lease_changes()
         yield from self._loans()
         yield from self._agreements()
         yield from self._levels()
@@ -146,7 +151,10 @@ class _Plan:
         )
         opened = [(self.at(row.due), row.units) for row in self.case.open_orders if row.offer == offer.offer]
         later = [(due, units * self.share(offer, due)) for due, units in opened]
-        ordered = sum(row["units"] * self.share(offer, self.deliverable(offer, row)) for row in self.orders(offer))
+        ordered = sum(
+            (row["units"] - self.cancelled(row)) * self.share(offer, self.deliverable(offer, row))
+            for row in self.orders(offer)
+        )
         whole = left = ordered + sum(units for due, units in later if 0 <= due < count)
         found = []
         for period, units in came:
@@ -216,7 +224,8 @@ class _Plan:
             balance, due, came = 1.0 - offer.deposit_share, self.at(row["period"]) + lead, self.deliverable(offer, row)
             if came <= due:
                 balance -= 1.0 - self.share(offer, came)
-            yield "hardware", f"balance of {offer.offer}", due, max(0.0, balance) * row["invoice_musd"]
+            kept = 1.0 - self.cancelled(row) / row["units"]
+            yield "hardware", f"balance of {offer.offer}", due, max(0.0, balance) * row["invoice_musd"] * kept
         for waiting in self.case.open_orders:
             if waiting.offer == offer.offer:
                 due = self.at(waiting.due)
@@ -226,6 +235,32 @@ class _Plan:
     def _integration(self, offer: Offer) -> Iterator[Due]:
         for period, units in self.arrivals(offer) if offer.integration_usd_per_unit else ():
             yield "hardware", f"integration of {offer.offer}", period, units * offer.integration_usd_per_unit / 1e6
+
+    def cancelled(self, order: Mapping[str, Any]) -> float:
+        """The units of an order that are cancelled by the end."""
+        return sum(
+            row["units"]
+            for row in self.tables["cancellations"]
+            if (row["offer"], row["ordered"]) == (order["offer"], order["period"]) and self.at(row["period"]) < self.end
+        )
+
+    def _lease_changes(self) -> Iterator[Due]:
+        """Rent that is not due of what leaves a lease early, its fee, and rent of renewed terms; decided by the end."""
+        known = {
+            (row["contract"], row["site"], row["term"], row["begins"] or None): row for row in self.tables["leases"]
+        }
+        running = {row.lease for row in self.case.open_leases}
+        for row in self.tables["lease_changes"]:
+            name, begun = row["contract"], row["period"] if row["verb"] == "renew" else row["begun"] or None
+            term = known.get((name, row["site"], row["term"], begun))
+            if term is None or self.at(row["period"]) >= self.end:
+                continue
+            what, first = f"{'lease ' * (name in running)}{name}", self.at(row["effective"])
+            yearly = row["units"] * term["rent_usd_per_unit_per_year"] / 1e6 * (1 if row["verb"] == "renew" else -1)
+            for period in range(max(first, self.end), self.at(term["ends"]) + 1):
+                yield "lease", f"rent of {what}", period, yearly * self.calendar.delta
+            if row["verb"] == "leave":
+                yield "lease", f"exit fee of {what}", first, row["musd"]
 
     def _loans(self) -> Iterator[Due]:
         """Instalments of what is drawn by the end, and interest on what is outstanding."""

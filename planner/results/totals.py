@@ -33,7 +33,9 @@ COLUMNS = {
     "power_by_year": "site year drawn_mw most_mw",
 }
 """The columns of each table, in the order of the documentation."""
-VERBS = ("order", "lease", "draw", "sell", "retire", "start", "buy", "sign", "build")
+VERBS = (
+    "order", "lease", "renew", "leave", "cancel", "draw", "sell", "retire", "start", "buy", "sign", "build",
+)  # fmt: skip
 
 Rows = list[tuple[Cell, ...]]
 
