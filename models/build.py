@@ -143,23 +143,21 @@ def build_from(
     if largest is None:
         largest = largest_orders(frame, supply, machines, tasks, strategy, within_limits=within_limits)
     largest = largest_of_period(frame, largest) if orders_by_period else largest
+    most_modules = largest_builds(frame, tasks, within_limits=within_limits)
     ordered = orders.define(builder, frame, supply, largest)
     own = programmes.define(builder, frame, ledger, strategy)
     bought = acquisitions.define(builder, frame, ledger, strategy)
     agreed = agreements.define(builder, frame, ledger, strategy)
-    added = expansions.define(
-        builder, frame, ledger, strategy, largest_builds(frame, tasks, within_limits=within_limits)
-    )
+    added = expansions.define(builder, frame, ledger, strategy, most_modules)
     open_gates = _open_gates(frame, own, bought, agreed)
     lots = orders.most_lots(frame, supply, largest, is_capped=within_limits)
     gates.define(builder, frame, open_gates, _gated(frame, supply, lots, ordered, own, bought, agreed, added))
     limited = limits.define(builder, frame, ordered.arrivals, open_gates.open)
     ramps = programmes.define_ramp(builder, frame, strategy, own, ordered.arrivals)
     agreements.define_take_or_pay(builder, frame, ledger, agreed, ordered.taken)
-    running = running_leases.define(frame, ledger)
     changed = lease_changes.define(builder, frame, ledger, supply, ordered.receive)
-    held = running + changed.units if changed.terms else running
-    units = fleet.define(builder, frame, ledger, supply, machines, ordered.receive, held)
+    running = running_leases.define(frame, ledger) + changed.units
+    units = fleet.define(builder, frame, ledger, supply, machines, ordered.receive, running)
     expansions.define_fixed_costs(builder, frame, ledger, added)
     assigned = work.define(builder, frame, ledger, tasks, units.active)
     gates.define_work_through_gate(builder, frame, supply, open_gates, assigned.assign, tasks.demand)
@@ -167,19 +165,14 @@ def build_from(
     emitted = carbon.define(builder, frame, ledger, powered.drawn, ordered.receive.expr)
     bill = purchases.define(builder, frame, ledger, supply, ordered, largest)
     owed.define(builder, frame, ledger, supply, strategy, ordered, bill, agreed)
-    installed = (units.owned + units.leased).sum(frame.site)
-    ruled = policies.define(builder, frame, ledger, machines, installed, ordered, own.running)
-    levels = commit_levels.define(
-        builder, frame, ledger, supply, strategy, agreed, ordered.receive.expr, powered.drawn_by_accelerator, largest
-    )
+    ruled = policies.define(builder, frame, ledger, machines, units.installed, ordered, own.running)
+    counted = commit_levels.Counted(ordered.receive.expr, powered.drawn_by_accelerator, largest)
+    levels = commit_levels.define(builder, frame, ledger, supply, strategy, agreed, counted)
     rewarded = incentives.define(builder, frame, ledger, ordered.receive.expr)
     lent = facilities.define(builder, frame, ledger)
     spending = budgets.define(builder, frame, ledger)
-    taken = {
-        "start": own.starts, "close": bought.closings, "sign": agreed.signings, "build": added.builds,
-        "draw": lent.draws,
-    }  # fmt: skip
-    commitments.define(builder, frame, {"order": ordered.units, **{kind: one.expr for kind, one in taken.items()}})
+    events = (own.starts, bought.closings, agreed.signings, added.builds, lent.draws)
+    commitments.define(builder, frame, ordered.units, events)
     amounts = (
         *(one.amounts for one in spending), lent.amounts, limited.amounts, powered.amounts, emitted.amounts,
         *ramps, *policies.ceilings(frame, ruled),

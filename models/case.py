@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 from models.calendar import MONTHS_OF_KIND, Calendar
 from models.tables.column_descriptions import column
-from models.tables.contract_rows import CommitLevel, Facility, Milestone, MilestoneValue
+from models.tables.contract_rows import CommitLevel, Facility, IncentiveMilestone, MilestoneValue
 from models.tables.disruption_rows import Backlog, Delay, LeadTime, Role
 from models.tables.fleet_rows import (
     Accelerator,
@@ -160,7 +160,7 @@ class Case:
     added_supply: tuple[AddedSupply, ...] = ()
     commit_levels: tuple[CommitLevel, ...] = ()
     facilities: tuple[Facility, ...] = ()
-    milestones: tuple[Milestone, ...] = ()
+    milestones: tuple[IncentiveMilestone, ...] = ()
     milestone_values: tuple[MilestoneValue, ...] = ()
     budgets: tuple[Budget, ...]
     policies: tuple[Policy, ...] = ()

@@ -8,7 +8,7 @@ from models.checks.money_supply import RUNNING, add
 from models.checks.plan_check import compares, recomputes
 from models.checks.power_checks import KW_PER_MW
 from models.checks.report import Recorder
-from models.tables.contract_rows import Milestone
+from models.tables.contract_rows import IncentiveMilestone
 
 
 def _offers(plan: Evidence, subject: str) -> set[str]:
@@ -24,7 +24,7 @@ def _offers(plan: Evidence, subject: str) -> set[str]:
     return {name for name, offer in facts.offers.items() if subject in offer.requires}
 
 
-def counted(plan: Evidence, row: Milestone) -> list[float]:
+def counted(plan: Evidence, row: IncentiveMilestone) -> list[float]:
     """Returns by period what has counted so far: units that have arrived, their facility MW, or what was spent."""
     offers, found = _offers(plan, row.subject), [0.0] * plan.calendar.periods
     if row.measure == "musd":
@@ -49,7 +49,7 @@ def reached_in(plan: Evidence, milestone: str) -> list[int]:
     return [row["period"] for row in rows if row["milestone"] == milestone and row["reached"] == "yes"]
 
 
-def income(plan: Evidence, row: Milestone, period: int) -> float:
+def income(plan: Evidence, row: IncentiveMilestone, period: int) -> float:
     """Returns what a milestone brings in a period: the value of the last label, before any that of the milestone."""
     month = plan.calendar.start + period * plan.calendar.months
     steps = sorted(

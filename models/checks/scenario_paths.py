@@ -179,6 +179,11 @@ def _amounts(plan: Evidence) -> Iterator[tuple[int, tuple[str, ...], float]]:
         yield signing.signed, ("sign", signing.agreement), 1.0
     for build in plan.builds:
         yield build.period, ("build", build.expansion), build.modules
+    for row in plan.rows["cancellations"]:
+        yield row["period"], ("cancel", row["offer"], row["right"], str(row["ordered"])), row["units"]
+    for row in plan.rows["lease_changes"]:
+        where = row["contract"], row["site"], str(row["term"]), str(row["begun"])
+        yield row["period"], (row["verb"], *where), row["units"]
     for row in plan.rows["incentives"]:
         yield row["period"], ("milestone", row["milestone"]), float(row["reached"] == "yes")
     for row in plan.rows["financing"]:

@@ -63,6 +63,18 @@ class CommitLevels:
 
 
 @dataclass(frozen=True, eq=False)
+class Counted:
+    """What may count: units that arrive by (offer, site, node), MW drawn by (accelerator, node).
+
+    `largest[o,n]` bounds the units of an order.
+    """
+
+    receive: Expr
+    mw: Expr
+    largest: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class _Rows:
     """The rows of the table as positions: agreement, and the year's first and last period from the signing on."""
 
@@ -74,12 +86,9 @@ class _Rows:
 
 def define(
     builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, strategy: Strategy, agreements: Agreements,
-    receive: Expr, mw: Expr, largest: Floats,
+    counted: Counted,
 ) -> CommitLevels:  # fmt: skip
-    """States the levels; `receive` is units that arrive by (offer, site, node), `mw` by (accelerator, node).
-
-    `largest[o,n]` bounds the units of an order.
-    """
+    """States the levels of agreements, and what shortfalls cost."""
     N, rows = frame.node, _rows(frame, strategy)
     L, table = rows.axis, frame.case.commit_levels
     signed = _signed(frame, rows, agreements)
@@ -89,18 +98,19 @@ def define(
         exists |= signed.constant.reshape(exists.shape) > 0
     exists &= np.array([row.amount > 0 for row in table], dtype=bool)[:, None]
     short = builder.block("short", (L, N), where=exists)
-    parts = [_counted(frame, ledger, L, i, row, receive, mw) for i, row in enumerate(table)]
+    parts = [_counted(frame, ledger, L, i, row, counted) for i, row in enumerate(table)]
     taken, level = total((L, N), parts), signed * Param((L,), np.array([row.amount for row in table]))
     own = taken.through(_window(frame, rows.axis, rows.first - rows.last))
     before = Param((L,), np.array([row.counted_before for row in table]))
-    counted = own + _past_only(frame, rows, agreements, before)
-    wanted, met = _carried(frame, rows, level, counted, short.expr)
-    brought = met - counted - short.expr - wanted + level
+    in_year = own + _past_only(frame, rows, agreements, before)
+    wanted, met = _carried(frame, rows, level, in_year, short.expr)
+    brought = met - in_year - short.expr - wanted + level
     years = tuple(zip(rows.first.tolist(), rows.last.tolist(), strict=True))
-    found = CommitLevels(short, counted, level, brought, short.expr * Param((L,), _fees(frame)), years)
+    found = CommitLevels(short, in_year, level, brought, short.expr * Param((L,), _fees(frame)), years)
     if table:
         builder.require("commit_level", (L, N), met, ">=", wanted, where=exists)
-        _never_ahead(builder, frame, short, wanted - (met - short.expr), exists, _most_counted(frame, supply, largest))
+        most, missing = _most_counted(frame, supply, counted.largest), wanted - (met - short.expr)
+        _never_ahead(builder, frame, short, missing, exists, most)
         ledger.add("agreement", "level", L, found.fee)
     return found
 
@@ -219,20 +229,20 @@ def _most_counted(frame: Frame, supply: Supply, largest: Floats) -> Floats:
     return np.array(found, dtype=float)
 
 
-def _counted(frame: Frame, ledger: Ledger, L: Axis, i: int, row: CommitLevel, receive: Expr, mw: Expr) -> Expr:
+def _counted(frame: Frame, ledger: Ledger, L: Axis, i: int, row: CommitLevel, counted: Counted) -> Expr:
     """What counts towards one row in each period, by (row, node)."""
     case, O, S, N = frame.case, frame.offer, frame.site, frame.node
     own = np.array([O.position(offer) for offer in opened_with(case, row.agreement)], dtype=np.int64)
     if row.unit == "units":
         cells = (own[:, None] * len(S) + np.arange(len(S))).ravel()
-        return receive.through(Relation.of((O, S), (L,), (cells, np.full(len(cells), i))))
+        return counted.receive.through(Relation.of((O, S), (L,), (cells, np.full(len(cells), i))))
     if row.unit == "musd":
         lines = [line.amount for line in ledger.lines_of(("hardware", "lease")) if line.items is O]
         return total((O, N), lines).through(Relation.of((O,), (L,), (own, np.full(len(own), i))))
     kinds = sorted({frame.accelerator.position(case.offers[offer].accelerator) for offer in own})
     share = frame.calendar.months / MONTHS_OF_YEAR
     cells = np.array(kinds, dtype=np.int64), np.full(len(kinds), i)
-    return mw.through(Relation.of((frame.accelerator,), (L,), cells, share))
+    return counted.mw.through(Relation.of((frame.accelerator,), (L,), cells, share))
 
 
 def _fees(frame: Frame) -> Floats:

@@ -8,31 +8,31 @@ A commitment with a period holds at the nodes of that period; without one, on ea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder, VariableBlock
-from models.frame import Frame
+from models.frame import Events, Frame
 from models.requirement import GivesWay, Requirement
 from models.tables.strategy_rows import Commitment
 
 COMMITMENTS = Requirement("commitments", "the commitments", "of what is committed", gives_way=GivesWay.BY_ITS_SIZE)
 BARRED = Requirement("barred", "the barred decisions", "of barred decisions")
 """Bounds of variables, not rows."""
-KINDS = {"order": "order", "start": "start", "close": "close", "sign": "sign", "build": "build", "draw": "draw"}
 
 
-def define(builder: Builder, frame: Frame, amounts: Mapping[str, Expr]) -> None:
-    """States all commitments; `amounts` holds, by kind, what is taken over (item, node)."""
+def define(builder: Builder, frame: Frame, ordered: Expr, events: Sequence[Events]) -> None:
+    """States all commitments: of what is `ordered`, in units by (offer, node), and of other decisions."""
+    amounts = {"order": ordered} | {one.block.name: one.expr for one in events}
     for row in frame.case.commitments:
         if row.period and frame.calendar.period_at(row.period) < 0:
             continue
         amount = amounts[row.kind]
         items = _items(amount.axes[0], row)
         if row.status == "barred":
-            _bar(builder, frame, builder.blocks[KINDS[row.kind]], items, row)
+            _bar(builder, frame, builder.blocks[row.kind], items, row)
         else:
             _commit(builder, frame, amount, items, row)
 

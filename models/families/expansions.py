@@ -122,10 +122,11 @@ def define_fixed_costs(builder: Builder, frame: Frame, ledger: Ledger, expansion
         is_own = np.broadcast_to(waits[at][:, None], (len(E), len(N)))
         allowed = opened.expr.through(to_expansion) * most
         builder.require("site_opened", (E, N), expansions.energised, "<=", allowed, where=is_own)
-        nodes = np.flatnonzero(frame.tree.parent >= 0)
+        follows = frame.tree.parent >= 0
+        nodes = np.flatnonzero(follows)
         before = Relation.of((N,), (N,), (frame.tree.parent[nodes], nodes))
         stays = opened.expr.through(before)
-        builder.require("site_stays_open", (S, N), opened.expr, ">=", stays, where=exists)
+        builder.require("site_stays_open", (S, N), opened.expr, ">=", stays, where=exists & follows)
         paid = paid + opened.expr * Param((S,), price)
     ledger.add("maintenance", "fixed", S, paid)
 

@@ -57,6 +57,8 @@ class Fleet:
     """(accelerator, site, node)."""
     leased: Expr
     """(accelerator, site, node)."""
+    installed: Expr
+    """(accelerator, node): owned and leased."""
     active: VariableBlock
 
 
@@ -106,7 +108,7 @@ def define(
     active = builder.block("active", (G, S, N), where=has_any.reshape(len(G), len(S), len(N)))
     builder.require("active_within_fleet", (G, S, N), active.expr, "<=", fleet)
     _maintenance(builder, frame, ledger, supply, active, leased)
-    return Fleet(vintages, stock, cohort, owned, leased, active)
+    return Fleet(vintages, stock, cohort, owned, leased, fleet.sum(S), active)
 
 
 def _purchases(frame: Frame, supply: Supply, *, leases: bool) -> Relation:

@@ -29,7 +29,7 @@ from models.data.strategic_options import opened_with
 from models.frame import Frame
 from models.ledger import Ledger
 from models.program import Floats
-from models.tables.contract_rows import Milestone
+from models.tables.contract_rows import IncentiveMilestone
 
 KW_PER_MW = 1000.0
 
@@ -79,7 +79,7 @@ def offers_of(case: Case, subject: str) -> list[str]:
     return [subject] if any(row.offer == subject for row in case.offers) else opened_with(case, subject)
 
 
-def _counted(frame: Frame, ledger: Ledger, M: Axis, m: int, row: Milestone, receive: Expr) -> Expr:
+def _counted(frame: Frame, ledger: Ledger, M: Axis, m: int, row: IncentiveMilestone, receive: Expr) -> Expr:
     """What counts towards one milestone in each period, by (milestone, node)."""
     case, O, S, N = frame.case, frame.offer, frame.site, frame.node
     own = np.array([O.position(offer) for offer in offers_of(case, row.subject)], dtype=np.int64)

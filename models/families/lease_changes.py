@@ -8,12 +8,14 @@
     leave[c,b,m]    units of a term that began in b of which notice is given in m; they leave after the notice, before
                     the end of the term, and pay the exit fee then
     in term         begun[c,b] − left, for the periods of the term
+    paid            rent[c,b] · Δ in each period of the term, and fee_c · rent[c,b] where units leave
 
 | symbol | kind | unit | meaning |
 |---|---|---|---|
 | leave[c,b,m] | variable | units | of term c begun at b, notice given at m |
 | renew[c,n] | variable | units | that stay for another term c from n on |
 | fee_c | parameter | years of rent | exit fee |
+| Δ | parameter | years | length of a period |
 | rent[c,b] | parameter | USD million a unit and year | of a term that began at b |
 
 Terms of an offer are those at one site; a renewed term costs the price of renewal, or the offer's price when it begins.
@@ -190,7 +192,9 @@ def _may_leave(frame: Frame, terms: tuple[LeaseTerm, ...], begins: np.ndarray) -
             gone = age + notice_periods(frame, term)
             # A lease that runs at the start may be left in the first period.
             least = 0 if not term.is_offer and term.before < 0 else 1
-            found[c] = begins[c, first] & (gone >= least) & (gone < term.periods)
+            # An exit after the plan would cost nothing in it.
+            in_plan = frame.tree.period[first] + gone < frame.steps
+            found[c] = begins[c, first] & (gone >= least) & (gone < term.periods) & in_plan
     return found
 
 

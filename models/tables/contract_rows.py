@@ -48,7 +48,7 @@ class Facility(InputRow, theme="Deals"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Milestone(InputRow, theme="Deals"):
+class IncentiveMilestone(InputRow, theme="Deals"):
     """Income that a seller pays once so much has been taken, such as warrants that vest."""
 
     milestone: str = column("name", key=True, example="first_megawatts")

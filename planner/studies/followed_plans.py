@@ -68,6 +68,18 @@ def decided_values(case: Case, records: Records) -> dict[str, float]:
         add("order", [row["offer"]], row["period"], row["units"] if row["lots"] is None else row["lots"])
     for row in records["arrivals"]:
         add("receive", [row["offer"], row["site"]], row["period"], row["units"])
+    lots = {row.offer: row.lot_size or 1.0 for row in case.offers}
+    for row in records["cancellations"]:
+        block = "late_cancel" if row["right"] == "late" else "cancel"
+        key = f"{block}[{row['offer']},{row['ordered']}>{row['period']}]"
+        found[key] = found.get(key, 0.0) + float(row["units"]) / lots[row["offer"]]
+    start = case.settings.calendar.labels[0]
+    for row in records["lease_changes"]:
+        term = f"{row['contract']}@{row['site']}#{int(row['term'])}"
+        if row["verb"] == "leave":
+            found[f"leave[{term},{row['begun'] or start}>{row['period']}]"] = float(row["units"])
+        else:
+            add("renew", [term], row["period"], row["units"])
     for row in records["financing"]:
         add("draw", [row["facility"]], row["period"], row["drawn_musd"])
     for row in records["fleet"]:

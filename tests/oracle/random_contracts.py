@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 
-from models.tables.contract_rows import CommitLevel, Facility, Milestone, MilestoneValue
+from models.tables.contract_rows import CommitLevel, Facility, IncentiveMilestone, MilestoneValue
 from models.tables.disruption_rows import LeadTime
 from models.tables.holding_rows import OpenLease
 from models.tables.site_rows import Expansion, Site
@@ -74,8 +74,12 @@ def with_milestones(case, rng, clock):
         measure = rng.choice(["units", "mw", "musd"])
         amount = rng.choice({"units": [10.0, 60.0], "mw": [0.01, 0.06], "musd": [0.2, 1.5]}[measure])
         by = clock.label(rng.randint(0, clock.count - 1)) if rng.random() < 0.5 else None
-        rows.append(Milestone(milestone=f"m{i}", subject=rng.choice(subjects), measure=measure, amount=amount, by=by,
-                              value_musd=rng.choice([0.01, 0.1, 0.8])))  # fmt: skip
+        subject, value = rng.choice(subjects), rng.choice([0.01, 0.1, 0.8])
+        rows.append(
+            IncentiveMilestone(
+                milestone=f"m{i}", subject=subject, measure=measure, amount=amount, by=by, value_musd=value
+            )
+        )
         if rng.random() < 0.4 and clock.count > 1:
             at = clock.label(rng.randint(1, clock.count - 1))
             values.append(MilestoneValue(milestone=f"m{i}", period=at, value_musd=rng.choice([0.0, 0.3])))

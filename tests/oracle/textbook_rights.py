@@ -82,7 +82,7 @@ def _change(book, contract, key, accelerator, units, span, rent, number=0):
 
     for m in range(begin, clock.count) if contract.exit_fee_months is not None else ():
         leaves = m + notice
-        if (0 if is_running else 1) <= leaves - begin < term:
+        if (0 if is_running else 1) <= leaves - begin < term and leaves < clock.count:
             x = book.variable(name_of("leave", *key, number, m), 0)
             gone.append(x)
             pay(leaves, contract.exit_fee_months / 12 * rent * x)

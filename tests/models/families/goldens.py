@@ -15,6 +15,7 @@ from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
 from models.tables.site_rows import Expansion, SiteSeries
 from models.tables.strategy_rows import Acquisition, AddedSupply, Agreement, Budget, CarbonLimit, Commitment, Policy
 from models.tree import branching
+from tests.models.families.goldens_contracts import CONTRACTS
 from tests.models.lp import lp_lines
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case, with_programme
 
@@ -309,5 +310,6 @@ CASES = {
         commitments,
         excess_cost,
         greatest_regret,
+        *CONTRACTS,
     )
 }
