@@ -112,9 +112,9 @@ def rights_used(plan: Evidence) -> Iterator[DecisionRow]:
             yield DecisionRow("leave", term.name, how, (row["period"],), row["units"], "units", fee, effect, False)
         if term.number:
             which = {1: "first", 2: "second", 3: "third"}.get(term.number, f"{term.number}th")
-            how, effect = f"at {term.site}, for the {which} time", f"until {label(term.end - 1)}, by the year"
-            yearly = term.units * term.rent
-            yield DecisionRow("renew", term.name, how, (term.begin,), term.units, "units", yearly, effect, False)
+            how, effect = f"at {term.site}, for the {which} time", f"until {label(term.end - 1)}"
+            rent = term.units * term.rent * (term.end - term.begin) * plan.calendar.years
+            yield DecisionRow("renew", term.name, how, (term.begin,), term.units, "units", rent, effect, False)
 
 
 def loans_drawn(plan: Evidence) -> Iterator[DecisionRow]:

@@ -140,7 +140,7 @@ def cancellations_table(plan: Evidence, record: Recorder) -> None:
     },
 )
 def lease_changes_table(plan: Evidence, record: Recorder) -> None:
-    """An exit has the period in which units leave, and its fee; a renewal its first period, and a year of its rent."""
+    """An exit has the period in which units leave, and its fee; a renewal its first period, and the rent of its term."""
     for term in lease_terms(plan):
         for row in exits_of(plan, term):
             where = (term.name, term.site, plan.labels[row["period"]])
@@ -156,7 +156,8 @@ def lease_changes_table(plan: Evidence, record: Recorder) -> None:
         if row["verb"] == "renew" and contract is not None:
             label = plan.calendar.label
             record.same(label(row["effective"]), label(row["period"]), where, "effective")
-            rent = row["units"] * renewal_rent(plan, contract, row["period"])
+            years = plan.calendar.term(contract.renew_months or 0.0) * plan.calendar.years
+            rent = row["units"] * renewal_rent(plan, contract, row["period"]) * years
             record.equal(row["musd"], rent, where, "musd")
 
 

@@ -213,7 +213,7 @@ def _lease_changes(source: _DecisionSource) -> Iterator[_PlannedDecision]:
             how, effect = f"{where}, begun {begun}", f"out of the lease {row['effective']}"
         else:
             until = ends[row["contract"], row["site"], row["term"], row["period"]]
-            how, effect = f"{where}, for the {ordinal(row['term'])} time", f"until {until}, by the year"
+            how, effect = f"{where}, for the {ordinal(row['term'])} time", f"until {until}"
         yield _PlannedDecision(
             row["verb"], row["contract"], how, (row["period"],), row["units"], "units", row["musd"], effect, False, row
         )

@@ -60,7 +60,7 @@ def leases(solution: Solution, places: NodeLabels) -> Table:
 
 
 def lease_changes(solution: Solution, places: NodeLabels) -> Table:
-    """Returns what leaves a lease early, with its fee, and what is renewed, with a year of its rent."""
+    """Returns what leaves a lease early, with its fee, and what is renewed, with the rent of its term."""
     model = solution.model
     frame, changes = model.frame, model.lease_changes
     label, pairs = frame.calendar.label_of, frame.tree.pairs
@@ -78,7 +78,7 @@ def lease_changes(solution: Solution, places: NodeLabels) -> Table:
         before = changes.terms[term.before]
         begun = "" if not term.is_offer and before.before < 0 else label(period - before.periods)
         units, when = float(renewed[c, node]), places.period[node]
-        musd = units * float(changes.rent[c, node])
+        musd = units * float(changes.rent[c, node]) * term.periods * frame.delta
         rows.append(
             (
                 int(node),

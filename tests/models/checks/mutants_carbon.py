@@ -38,7 +38,8 @@ def cost_carbon(p):
     for how, other in (("free", 0.0), ("a hundredth dearer", price * 1.01), ("twice as dear", 2 * price)):
         if any(row["category"] == "carbon" for row in p.tables["costs"]):
             yield say("a tonne", how), p.settings(carbon_usd_per_tonne=other)
-    yield from emitting_more(p)
+    if price:
+        yield from emitting_more(p)
 
 
 def emitting_more(p):

@@ -171,7 +171,7 @@ def refunds(p):
 
 
 def cost_agreement(p):
-    yield from lines(p, "agreement", lambda line: not line.startswith("shortfall "))
+    yield from lines(p, "agreement", lambda line: not line.startswith(("shortfall ", "level ")))
     yield from priced(p, "agreement", "agreements", "agreement", "prepayment_musd", "prepayment")
 
 

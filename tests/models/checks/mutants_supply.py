@@ -31,7 +31,8 @@ def arrivals_follow_orders(p):
         if p.deliverable(row["offer"], earlier) < min(comes, late) and (alone or comes < p.count):
             yield say(where, "one period early"), p.cell("orders", k, period=earlier)
         longer = p.given("offers", at, lead_time_months=offer.lead_time_months + p.step)
-        if longer.deliverable(row["offer"], row["period"]) != comes < late:
+        is_kept = num(row, "cancelled_units") < num(row, "units")
+        if longer.deliverable(row["offer"], row["period"]) != comes < late and is_kept:
             yield say(row["offer"], "lead longer"), longer
     yield from deliveries(p)
     for k, row in p.inputs("open_orders"):

@@ -262,9 +262,8 @@ def vendor_share(p):
         spend = dict.fromkeys(vendors, 0.0)
         for row in p.tables["costs"]:
             if row["category"] in ("hardware", "lease") and row["period"] == label:
-                name = row["line"].split(" ", 2 if row["line"].startswith("open") else 1)[-1]
-                lease = [r for r in p.case.open_leases if f"running {r.lease}" == row["line"]]
-                source = lease[0] if lease else p.offer(name)[1]
+                contracts = {r.offer: r for r in p.case.offers} | {r.lease: r for r in p.case.open_leases}
+                source = next(r for name, r in contracts.items() if row["line"].endswith(f" {name}"))
                 spend[p.vendor(source.accelerator)] += num(row, "musd")
         bases.append(("spend", spend))
         for basis, parts in bases:

@@ -15,6 +15,7 @@ from models.tables.holding_rows import OpeningFleet
 from models.tables.strategy_rows import Commitment
 from tests.models.checks import plans_disrupted
 from tests.models.checks.company import company
+from tests.models.checks.plans_contracts import contracts_plan
 from tests.models.checks.plans_handed_over import handed_over
 from tests.models.checks.simulator import Decisions, simulate
 
@@ -139,10 +140,10 @@ PLANS = (
 
 @functools.cache
 def bases():
-    """The plans, simulated."""
+    """The plans, simulated, and one with contracts that a solver has made."""
     found = []
     for name, make in PLANS:
         case, decisions = make()
         tables, objective = simulate(case, decisions)
         found.append(Base(name, case, tables, objective))
-    return tuple(found)
+    return *found, Base("contracts", *contracts_plan())

@@ -31,6 +31,7 @@ def orders(run):
         parts = arriving(run, offer.offer)[t]
         row["arrives"] = ";".join(run.name(at) for at in parts)
         row["arriving_units"] = sum(parts.values())
+        row["cancelled_units"] = 0.0
         row["ends"] = run.name(max(parts) + term - 1) if parts and offer.kind == "lease" else ""
         row["committed"] = "yes" if committed(run, row) else "no"
 
@@ -113,7 +114,7 @@ def periods(run):
         for category in CASH_CATEGORIES:
             row[f"{category}_musd"] = sums[category]
         row["cash_musd"] = sum(sums[category] for category in CASH_CATEGORIES)
-        for name in ("capex", "opex", "revenue", "penalty"):
+        for name in ("capex", "opex", "borrowing", "incentive", "revenue", "penalty"):
             row[f"{name}_musd"] = sums["kind", name]
         paid = sum(sums["kind", name] for name in ("capex", "opex", "revenue", "penalty"))
         row["discounted_musd"] = paid / (1 + run.case.settings.discount_rate) ** ((t + 0.5) * run.dt)

@@ -150,5 +150,6 @@ def build(run, row, t, modules):
             "period": run.name(t),
             "modules": modules,
             "energised": dated(run, works),
+            "ends": "",
         }
     )

@@ -3,7 +3,7 @@
 from tests.models.checks.simulator_binding import binding
 from tests.models.checks.simulator_carbon import emit, figure, within
 from tests.models.checks.simulator_figures import kind, tell
-from tests.models.checks.simulator_time import ends, months
+from tests.models.checks.simulator_time import ends, months, up
 
 
 def book(run):
@@ -16,12 +16,34 @@ def book(run):
         run.tables["costs"].append({**row, "discounted_musd": musd / rate**years})
     for (offer, site, t), units in run.arrived.items():
         run.tables["arrivals"].append({"offer": offer, "site": site, "period": run.name(t), "units": units})
+    leases(run)
     run.total = sum(row["discounted_musd"] for row in run.tables["costs"])
     tell(run)
     run.tables["key_figures"].append(figure(run))
     spans(run)
     within(run)
     binding(run)
+
+
+def leases(run):
+    """Every lease has one term: what arrives of an offer, and what runs already."""
+    tiered = {row.offer for row in run.case.price_tiers}
+    for (offer, site, t), units in run.arrived.items():
+        row = run.offer[offer]
+        if row.kind == "lease" and units > 0:
+            rent = run.price(offer, max(0, t - up(row.lead_time_months / run.step)))
+            term = up(row.term_months / run.step)
+            run.tables["leases"].append({
+                "contract": offer, "accelerator": row.accelerator, "site": site, "term": 0, "begins": run.name(t),
+                "ends": run.name(t + term - 1), "units": units,
+                "rent_usd_per_unit_per_year": None if offer in tiered else rent,
+            })  # fmt: skip
+    for row in run.case.open_leases:
+        run.tables["leases"].append({
+            "contract": row.lease, "accelerator": row.accelerator, "site": row.site, "term": 0, "begins": "",
+            "ends": run.name((months(row.ends) - run.start) // run.step - 1), "units": row.units,
+            "rent_usd_per_unit_per_year": row.rent_usd_per_unit_per_year,
+        })  # fmt: skip
 
 
 def covers(run, span):
