@@ -6,6 +6,14 @@ from collections.abc import Callable, Mapping
 
 from models.case import Settings
 from planner.case.checks_commitments import check_commitments, check_contradictions
+from planner.case.checks_contracts import (
+    check_commit_levels,
+    check_facilities,
+    check_lease_rights,
+    check_milestones,
+    check_offer_rights,
+    check_rents,
+)
 from planner.case.checks_effect import (
     check_demand_used,
     check_limits_used,
@@ -121,6 +129,12 @@ DATED_CHECKS: tuple[Check, ...] = (
     check_exclusions,
     check_ramps,
     check_agreements,
+    check_commit_levels,
+    check_milestones,
+    check_facilities,
+    check_offer_rights,
+    check_lease_rights,
+    check_rents,
     check_commitments,
     check_contradictions,
     check_policies,
