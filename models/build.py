@@ -132,9 +132,7 @@ def build_from(
 ) -> Model:
     """Builds the model from the numbers of its offers, which may have been changed by node.
 
-    `largest[o,n]` bounds the units of an order, for a path of a tree in which other paths may need more.
-
-    Unless `within_limits` no bound but a limit's own row follows from a limit: the same rows and columns, and the same
+    `largest[o,n]` bounds the units of an order, for a path of a tree in which other paths may need more. Unless `within_limits` no bound but a limit's own row follows from a limit: the same rows and columns, and the same
     plans, in a program that stays right where an amount of a row is changed. With `orders_by_period` orders are bounded
     by what all nodes of its period need.
     """
@@ -142,7 +140,8 @@ def build_from(
     builder, ledger = Builder(is_loose=not within_limits), Ledger(frame)
     if largest is None:
         largest = largest_orders(frame, supply, machines, tasks, strategy, within_limits=within_limits)
-    largest = largest_of_period(frame, largest) if orders_by_period else largest
+    if orders_by_period:
+        largest = largest_of_period(frame, largest)
     most_modules = largest_builds(frame, tasks, within_limits=within_limits)
     ordered = orders.define(builder, frame, supply, largest)
     own = programmes.define(builder, frame, ledger, strategy)
@@ -150,8 +149,7 @@ def build_from(
     agreed = agreements.define(builder, frame, ledger, strategy)
     added = expansions.define(builder, frame, ledger, strategy, most_modules)
     open_gates = _open_gates(frame, own, bought, agreed)
-    lots = orders.most_lots(frame, supply, largest, is_capped=within_limits)
-    gates.define(builder, frame, open_gates, _gated(frame, supply, lots, ordered, own, bought, agreed, added))
+    gates.define(builder, frame, open_gates, _gated(frame, supply, ordered, own, bought, agreed, added))
     limited = limits.define(builder, frame, ordered.arrivals, open_gates.open)
     ramps = programmes.define_ramp(builder, frame, strategy, own, ordered.arrivals)
     agreements.define_take_or_pay(builder, frame, ledger, agreed, ordered.taken)
@@ -166,11 +164,10 @@ def build_from(
     bill = purchases.define(builder, frame, ledger, supply, ordered, largest)
     owed.define(builder, frame, ledger, supply, strategy, ordered, bill, agreed)
     ruled = policies.define(builder, frame, ledger, machines, units.installed, ordered, own.running)
-    counted = commit_levels.Counted(ordered.receive.expr, powered.drawn_by_accelerator, largest)
-    levels = commit_levels.define(builder, frame, ledger, supply, strategy, agreed, counted)
+    counted = commit_levels.Counted(ordered.receive.expr, powered.drawn_by_accelerator, supply, largest)
+    levels = commit_levels.define(builder, frame, ledger, strategy, agreed, counted)
     rewarded = incentives.define(builder, frame, ledger, ordered.receive.expr)
-    lent = facilities.define(builder, frame, ledger)
-    spending = budgets.define(builder, frame, ledger)
+    lent, spending = facilities.define(builder, frame, ledger), budgets.define(builder, frame, ledger)
     events = (own.starts, bought.closings, agreed.signings, added.builds, lent.draws)
     commitments.define(builder, frame, ordered.units, events)
     amounts = (
@@ -214,7 +211,6 @@ def loosened(model: Model, *, is_capped: bool = True) -> Program:
 def _gated(
     frame: Frame,
     supply: Supply,
-    lots: np.ndarray,
     ordered: orders.Orders,
     own: programmes.Programmes,
     bought: acquisitions.Acquisitions,
@@ -228,7 +224,7 @@ def _gated(
         (bought.closings, [(row.requires, row.excludes) for row in case.acquisitions]),
         (agreed.signings, [(row.requires, row.excludes) for row in case.agreements]),
     ]
-    most = Param((frame.offer, frame.node), lots * supply.lot[:, None])
+    most = Param((frame.offer, frame.node), ordered.most * supply.lot[:, None])
     rows = [(row.requires, row.excludes) for row in case.offers]
     found = [gates.Gated(frame.offer, rows, ordered.units, most, ordered.order.exists, is_single=False)]
     rows = [(row.requires, row.excludes) for row in case.expansions]

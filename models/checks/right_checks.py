@@ -140,7 +140,7 @@ def cancellations_table(plan: Evidence, record: Recorder) -> None:
     },
 )
 def lease_changes_table(plan: Evidence, record: Recorder) -> None:
-    """An exit has the period in which units leave, and its fee; a renewal its first period, and the rent of its term."""
+    """An exit has the period in which units leave and its fee; a renewal its first period and the rent of its term."""
     for term in lease_terms(plan):
         for row in exits_of(plan, term):
             where = (term.name, term.site, plan.labels[row["period"]])

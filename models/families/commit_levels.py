@@ -71,11 +71,12 @@ class Counted:
 
     receive: Expr
     mw: Expr
+    supply: Supply
     largest: Floats
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
+class _TermYears:
     """The rows of the table as positions: agreement, and the year's first and last period from the signing on."""
 
     axis: Axis
@@ -85,7 +86,7 @@ class _Rows:
 
 
 def define(
-    builder: Builder, frame: Frame, ledger: Ledger, supply: Supply, strategy: Strategy, agreements: Agreements,
+    builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy, agreements: Agreements,
     counted: Counted,
 ) -> CommitLevels:  # fmt: skip
     """States the levels of agreements, and what shortfalls cost."""
@@ -109,25 +110,25 @@ def define(
     found = CommitLevels(short, in_year, level, brought, short.expr * Param((L,), _fees(frame)), years)
     if table:
         builder.require("commit_level", (L, N), met, ">=", wanted, where=exists)
-        most, missing = _most_counted(frame, supply, counted.largest), wanted - (met - short.expr)
+        most, missing = _most_counted(frame, counted.supply, counted.largest), wanted - (met - short.expr)
         _never_ahead(builder, frame, short, missing, exists, most)
         ledger.add("agreement", "level", L, found.fee)
     return found
 
 
-def _rows(frame: Frame, strategy: Strategy) -> _Rows:
+def _rows(frame: Frame, strategy: Strategy) -> _TermYears:
     table, K = frame.case.commit_levels, frame.agreement
     year = MONTHS_OF_YEAR // frame.calendar.months
     agreement = np.array([K.position(row.agreement) for row in table], dtype=np.int64)
     number = np.array([row.year_of_term for row in table], dtype=np.int64)
     live, term = strategy.live[agreement], strategy.term[agreement]
-    return _Rows(
+    return _TermYears(
         Axis("commit level", tuple(f"{row.agreement}/{row.year_of_term}" for row in table)),
         agreement, live + (number - 1) * year, live + np.minimum(number * year, term) - 1,
     )  # fmt: skip
 
 
-def _signed(frame: Frame, rows: _Rows, agreements: Agreements) -> Expr:
+def _signed(frame: Frame, rows: _TermYears, agreements: Agreements) -> Expr:
     """By (row, node): 1 where the agreement was signed so that its year ends with the node."""
     N, K, tree = frame.node, frame.agreement, frame.tree
     at = tree.period - rows.last[:, None]
@@ -141,7 +142,7 @@ def _signed(frame: Frame, rows: _Rows, agreements: Agreements) -> Expr:
     return found + Param((rows.axis, N), known) if known.any() else found
 
 
-def _past_only(frame: Frame, rows: _Rows, agreements: Agreements, before: Param) -> Param:
+def _past_only(frame: Frame, rows: _TermYears, agreements: Agreements, before: Param) -> Param:
     """What counted before the plan, in a year that was running when it started."""
     N, at = frame.node, frame.tree.period - rows.last[:, None]
     begun = np.zeros(at.shape, dtype=bool)
@@ -157,7 +158,7 @@ def _window(frame: Frame, axis: Axis, first: Ints) -> Relation:
     return frame.profile(axis, (age <= -first[:, None]).astype(float))
 
 
-def _carried(frame: Frame, rows: _Rows, level: Expr, counted: Expr, short: Expr) -> tuple[Expr, Expr]:
+def _carried(frame: Frame, rows: _TermYears, level: Expr, counted: Expr, short: Expr) -> tuple[Expr, Expr]:
     """What is wanted and what meets it, by (row, node): with carry, of the years up to the row's together."""
     L, N, table = rows.axis, frame.node, frame.case.commit_levels
     cells = [(i, i) for i in range(len(table))]

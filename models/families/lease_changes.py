@@ -134,7 +134,7 @@ def _add(
     found.append(LeaseTerm(contract, position, site, kind, 0, periods, -1))
     if contract.renew_months is not None:
         again = frame.calendar.term_periods(contract.renew_months)
-        for number in range(1, (1 if contract.renewals is None else contract.renewals) + 1):
+        for number in range(1, (1 if contract.renewals is None else int(contract.renewals)) + 1):
             found.append(LeaseTerm(contract, position, site, kind, number, again, len(found) - 1))
 
 

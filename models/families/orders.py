@@ -41,6 +41,8 @@ class Orders:
     """What is ordered and what arrives."""
 
     order: VariableBlock
+    most: Floats
+    """(offer, node) lots that an order never exceeds."""
     receive: VariableBlock
     units: Expr
     """Units ordered by (offer, node)."""
@@ -114,7 +116,7 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
     if not supply.is_whole:
         missing = units.through(_first_deliverable(frame, supply, lost=True))
         lost = missing + Param((O, N), supply.open_lost)
-    return Orders(order, receive, units, arrivals, cancelled, lost)
+    return Orders(order, upper, receive, units, arrivals, cancelled, lost)
 
 
 def most_lots(frame: Frame, supply: Supply, largest: Floats, *, is_capped: bool = True) -> Floats:

@@ -31,6 +31,7 @@ class ColumnDescription:
     other spans touch it. `constant` cells are the same in all rows of one name.
     What is not 0 is spent in the category `spends`, and has an effect only where one of the columns `needs`, each as
     `table.column`, is above 0.
+    One that `is_rare` is left out of reports where no row has another value than its default.
     `typical` is the range outside which a value is probably in another unit (a warning); `other_units` are those that
     it is then mistaken for, likeliest first, each with the factor that leads from it to the unit of the column.
     """
@@ -54,6 +55,7 @@ class ColumnDescription:
     constant: bool = False
     spends: str = ""
     needs: tuple[str, ...] = ()
+    is_rare: bool = False
 
 
 def column(meaning: str, *, default: Any = MISSING, **facts: Any) -> Any:  # noqa: ANN401 (as dataclasses.field)

@@ -102,7 +102,7 @@ def exit_fee() -> Any:  # noqa: ANN401
 
 def exit_notice() -> Any:  # noqa: ANN401
     """Declares the months from notice to exit."""
-    return duration_months("notice before leaving a lease early", default=0.0, blank="0")
+    return duration_months("notice before leaving a lease early", default=0.0, blank="0", is_rare=True)
 
 
 def renewal_term() -> Any:  # noqa: ANN401

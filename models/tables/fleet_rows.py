@@ -216,14 +216,14 @@ class Offer(InputRow, theme="Supply"):
     cancel_until_months: float | None = cancel_until()
     cancel_fee_share: float = column(
         "fee of a cancellation, as a share of the order's value; the deposit counts towards it", least=0, most=1,
-        default=0.0, blank="0",
+        default=0.0, blank="0", is_rare=True,
     )  # fmt: skip
     late_exit_months: float | None = late_exit()
     exit_fee_months: float | None = exit_fee()
     exit_notice_months: float = exit_notice()
     renew_months: float | None = renewal_term()
     renew_usd_per_unit_per_year: float | None = renewal_rent(blank="price of the offer then")
-    renewals: int | None = renewal_count()
+    renewals: float | None = renewal_count()
     requires: tuple[str, ...] = gates("gates of the order", example="own_chip;wafer_agreement")
     excludes: tuple[str, ...] = gates("gates that end it once taken")
 

@@ -33,7 +33,7 @@ class OpenLease(InputRow, theme="Opening position"):
     exit_notice_months: float = exit_notice()
     renew_months: float | None = renewal_term()
     renew_usd_per_unit_per_year: float | None = renewal_rent(blank="the present rent")
-    renewals: int | None = renewal_count()
+    renewals: float | None = renewal_count()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ class Site(InputRow, theme="Sites"):
     )
     fixed_from: str = column(
         "when the fixed cost begins: with the plan, or with the first module energised at a site without own power",
-        choices=("start", "first_module"), default="start", blank="start",
+        choices=("start", "first_module"), default="start", blank="start", is_rare=True,
     )  # fmt: skip
 
 
@@ -66,18 +66,28 @@ class Expansion(InputRow, theme="Sites"):
         "life for the salvage value", typical=(3, 50), default=0.0, blank="0", example="20"
     )
     rent_musd_per_module_per_year: float = column(
-        "rent of a module while it is energised", unit="USD million a year", least=0, default=0.0, blank="0"
+        "rent of a module while it is energised",
+        unit="USD million a year",
+        least=0,
+        default=0.0,
+        blank="0",
+        is_rare=True,
     )
     rent_growth_per_year: float = column(
         "yearly growth of the rent, from when the module is energised", above=-1, typical=(-0.2, 0.2),
-        other_units=NOT_SHARES, default=0.0, blank="0",
+        other_units=NOT_SHARES, default=0.0, blank="0", is_rare=True,
     )  # fmt: skip
     term_months: float | None = column(
         "term, from when the module is energised; its power ends with it", unit="months", above=0, most=MOST_MONTHS,
         typical=(12, 360), other_units=NOT_MONTHS, default=None, blank="no end",
     )  # fmt: skip
     exit_fee_musd_per_module: float = column(
-        "fee at the end of the term, such as a guaranteed value", unit="USD million", least=0, default=0.0, blank="0"
+        "fee at the end of the term, such as a guaranteed value",
+        unit="USD million",
+        least=0,
+        default=0.0,
+        blank="0",
+        is_rare=True,
     )
     first_order: str | None = first_period("first period to order")
     last_order: str | None = last_period("last period to order")

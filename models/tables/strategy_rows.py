@@ -171,7 +171,7 @@ class Agreement(InputRow, theme="Deals"):
         "fee per unit of shortfall", unit="USD per unit", least=0, default=0.0, blank="0", example="3000"
     )
     shortfall_musd_per_mw: float = money_musd(
-        "fee per MW of shortfall of a yearly level", unit="USD million per MW", default=0.0, blank="0"
+        "fee per MW of shortfall of a yearly level", unit="USD million per MW", default=0.0, blank="0", is_rare=True
     )
     late_exit_months: float | None = late_exit()
     requires: tuple[str, ...] = gates("gates required to sign")

@@ -13,6 +13,7 @@ from models.frame import frame_of
 from models.ledger import Ledger
 from models.outcome import ModelError
 from models.solution import Solution
+from models.tables.contract_rows import Facility, IncentiveMilestone
 from models.tables.fleet_rows import CATEGORIES
 from models.tree import branching
 from tests.models.tiny import rich_case, tiny_case
@@ -51,7 +52,7 @@ def test_a_line_is_added_once(frame):
 def test_a_ledger_that_was_read_is_closed(frame, read):
     ledger = Ledger(frame)
     read(ledger)
-    with pytest.raises(ModelError, match="the ledger is closed; the line 'hardware: units' comes too late"):
+    with pytest.raises(ModelError, match="the category is closed; the line 'hardware: units' comes too late"):
         ledger.add("hardware", "units", frame.offer, Expr.zero((frame.offer, frame.node)))
 
 
@@ -112,7 +113,12 @@ def test_lines_of_a_tiny_plan_add_up_to_the_objective(plan_of):
 def test_lines_of_a_plan_with_every_feature_add_up_to_the_objective_and_use_every_category(plan_of):
     case = rich_case(carbon_usd_per_tonne=40.0)
     sites = tuple(replace(row, carbon_kg_per_kwh=0.4) for row in case.sites)
-    plan = plan_of(replace(case, sites=sites))
+    loan = Facility(facility="loan", limit_musd=1.0, rate_per_year=0.01, term_months=6.0, repayment="level",
+                    categories=("hardware",))  # fmt: skip
+    reward = IncentiveMilestone(
+        milestone="spent", subject=case.offers[0].offer, measure="musd", amount=1e-3, value_musd=0.1
+    )
+    plan = plan_of(replace(case, sites=sites, facilities=(loan,), milestones=(reward,)))
     assert sum_of_lines(plan) == pytest.approx(plan.outcome.objective, rel=1e-9)
     used = {line.category for line in plan.model.ledger.lines if np.abs(plan.money(line.amount)).sum() > 1e-6}
     assert used == set(CATEGORIES)

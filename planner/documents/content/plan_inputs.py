@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
 from models.case import TABLES
 from models.tables.column_descriptions import columns_of
@@ -85,7 +86,9 @@ def input_tables(loaded: LoadedRun) -> Iterator[TableBlock]:
 def _input_table(loaded: LoadedRun, table: str, rows: Sequence[InputRow]) -> TableBlock:
     facts = columns_of(TABLES[table])
     names = [name for name in facts if name not in ("note", "source")]
-    used = [name for name in names if any(getattr(row, name) not in (None, "", ()) for row in rows)]
+    blank = {entry.name: (None, "", (), entry.default) if facts[entry.name].is_rare else (None, "", ())
+             for entry in fields(TABLES[table])}  # fmt: skip
+    used = [name for name in names if any(getattr(row, name) not in blank[name] for row in rows)]
     columns = [Column("row", "row", width=6)]
     for name in used:
         cells = [getattr(row, name) for row in rows]

@@ -97,7 +97,8 @@ def _spent(plan: PlanLines, sheet: LineSheet, name: str) -> LineItem:
     own = next(row for row in plan.case.budgets if row.budget == name)
     categories = CASH_CATEGORIES if "all" in own.categories else own.categories
     is_all = set(categories) == set(CASH_CATEGORIES)
-    lines = [plan.items[("all cash",)]] if is_all else [plan.items["cash", each] for each in categories]
+    of_category = [plan.items.get(("cash", each), plan.items.get(("income", each))) for each in categories]
+    lines = [plan.items[("all cash",)]] if is_all else [line for line in of_category if line is not None]
     note = "all categories" if is_all else ", ".join(categories)
     return sheet.add(LineItem("Spent", Added(tuple(lines)), MUSD, note, plan.money))
 

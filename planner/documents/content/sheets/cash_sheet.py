@@ -29,7 +29,7 @@ _KINDS = {"capex": "Capital cost, less resale", "opex": "Running cost", "borrowi
 def add_cash(plan: PlanLines) -> None:
     """Adds cost lines by category, cash, the net present cost, and the checks of the totals against the ledger."""
     sheet = plan.sheet(CASH, "Cash: cost lines, totals and net present cost")
-    of_category = {category: _category(plan, sheet, category) for category in CASH_CATEGORIES}
+    of_category = {category: _category(plan, sheet, category) for category in CASH_CATEGORIES if _has(plan, category)}
     sheet.part("Cash")
     for category, line in of_category.items():
         plan.items["cash", category] = sheet.add(LineItem(category, line, MUSD, shape=plan.money))
@@ -37,12 +37,21 @@ def add_cash(plan: PlanLines) -> None:
     plan.items[("all cash",)] = sheet.add(cash)
     _kinds(plan, sheet, cash)
     _spent_so_far(plan, sheet, cash)
-    others = [_category(plan, sheet, category) for category in OTHER_CATEGORIES]
+    for category in OTHER_CATEGORIES:
+        if _has(plan, category):
+            plan.items["income", category] = _category(plan, sheet, category)
+    others = [item for _, item in plan.kept("income")]
     sheet.part("What the plan is weighed by: cash, less revenue and incentives, and penalties, which are no cash")
     weighed = Added((cash, *others))
     cost = sheet.add(LineItem("Cash, revenue and penalties", weighed, MUSD, shape=plan.money, is_strong=True))
     _compare_cash(plan, sheet, cash)
     _discounting(plan, sheet, cost, _value_left(plan, sheet))
+
+
+def _has(plan: PlanLines, category: str) -> bool:
+    """False for categories of contracts that the case does not have."""
+    contracts: dict[str, bool] = {"financing": bool(plan.case.facilities), "incentive": bool(plan.case.milestones)}
+    return contracts.get(category, True)
 
 
 def _category(plan: PlanLines, sheet: LineSheet, category: str) -> LineItem:
