@@ -132,9 +132,10 @@ def build_from(
 ) -> Model:
     """Builds the model from the numbers of its offers, which may have been changed by node.
 
-    `largest[o,n]` bounds the units of an order, for a path of a tree in which other paths may need more. Unless `within_limits` no bound but a limit's own row follows from a limit: the same rows and columns, and the same
-    plans, in a program that stays right where an amount of a row is changed. With `orders_by_period` orders are bounded
-    by what all nodes of its period need.
+    `largest[o,n]` bounds the units of an order, for a path of a tree in which other paths may need more. Unless
+    `within_limits` no bound but a limit's own row follows from a limit: the same rows and columns, and the same plans,
+    in a program that stays right where an amount of a row is changed. With `orders_by_period` orders are bounded by
+    what all nodes of its period need.
     """
     machines, tasks = machines_of(frame), work_of(frame)
     builder, ledger = Builder(is_loose=not within_limits), Ledger(frame)

@@ -17,7 +17,7 @@ EARLY, LATE = "in time", "late"
 def cancelled(plan: Evidence, offer: str, ordered: int, by: int | None = None) -> float:
     """Returns the units of an order that are cancelled, by the end of period `by` if given."""
     return sum(
-        row["units"]
+        float(row["units"])
         for row in plan.rows["cancellations"]
         if (row["offer"], row["ordered"]) == (offer, ordered) and (by is None or row["period"] <= by)
     )

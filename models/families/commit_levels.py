@@ -217,9 +217,10 @@ def _most_counted(frame: Frame, supply: Supply, largest: Floats) -> Floats:
     price = np.nan_to_num(np.maximum(supply.price, supply.price_of_arrival)).max(axis=1, initial=0.0)
     integration = np.array([row.integration_usd_per_unit for row in case.offers]) * MUSD
     spent = units * (price * years + integration) + frame.steps * supply.open_balance.max(axis=1, initial=0.0)
-    pue, held = max(site.pue for site in case.sites), (*case.opening_fleet, *case.open_leases)
+    pue, held = max(site.pue for site in case.sites), [(row.accelerator, row.units) for row in case.opening_fleet]
+    held += [(row.accelerator, row.units) for row in case.open_leases]
     machine = {row.accelerator: row.it_kw * pue / KW_PER_MW for row in case.accelerators}
-    standing = frame.steps * sum(row.units * machine[row.accelerator] for row in held)
+    standing = frame.steps * sum(units * machine[name] for name, units in held)
     drawn = frame.steps * units * np.array([machine[row.accelerator] for row in case.offers])
     found = []
     for row in case.commit_levels:
@@ -242,8 +243,8 @@ def _counted(frame: Frame, ledger: Ledger, L: Axis, i: int, row: CommitLevel, co
         return total((O, N), lines).through(Relation.of((O,), (L,), (own, np.full(len(own), i))))
     kinds = sorted({frame.accelerator.position(case.offers[offer].accelerator) for offer in own})
     share = frame.calendar.months / MONTHS_OF_YEAR
-    cells = np.array(kinds, dtype=np.int64), np.full(len(kinds), i)
-    return counted.mw.through(Relation.of((frame.accelerator,), (L,), cells, share))
+    of_kinds = np.array(kinds, dtype=np.int64), np.full(len(kinds), i)
+    return counted.mw.through(Relation.of((frame.accelerator,), (L,), of_kinds, share))
 
 
 def _fees(frame: Frame) -> Floats:

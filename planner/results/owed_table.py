@@ -239,7 +239,7 @@ class _Plan:
     def cancelled(self, order: Mapping[str, Any]) -> float:
         """The units of an order that are cancelled by the end."""
         return sum(
-            row["units"]
+            float(row["units"])
             for row in self.tables["cancellations"]
             if (row["offer"], row["ordered"]) == (order["offer"], order["period"]) and self.at(row["period"]) < self.end
         )
