@@ -325,7 +325,7 @@ def module_cost(calendar: Calendar, given: Expansion) -> float:
         return given.cost_musd_per_module
     growth = 1.0 + given.rent_growth_per_year
     years = [k * calendar.delta for k in range(calendar.term_periods(given.term_months))]
-    rent = given.rent_musd_per_module_per_year * calendar.delta * sum(growth**year for year in years)
+    rent = given.rent_musd_per_module_per_year * calendar.delta * sum(float(growth**year) for year in years)
     return given.cost_musd_per_module + rent + given.exit_fee_musd_per_module
 
 
