@@ -32,7 +32,7 @@ from models.whatif.changeable_inputs import (
 )
 from models.whatif.shock import ShockError
 
-SECONDS = 30.0
+SECONDS = 60.0
 """How long a single answer may take."""
 _PART = 100.0
 """A change is rounded to about this part of it."""

@@ -30,6 +30,14 @@ _MONTHS = {
     "{before}",
     ("expansions", "lead_time_months"): "energise {name} {after} months after the order instead of {before}",
 }
+_AT_ONCE = {
+    ("offers", "lead_time_months"): "deliver {name} at once instead of {before} months after the order",
+    ("acquisitions", "months_to_close"): "close {name} at once instead of {before} months after signing",
+    ("acquisitions", "months_to_integrate"): "integrate {name} at once instead of in {before} months",
+    ("agreements", "lag_months"): "put the agreement {name} into effect at once instead of {before} months after "
+    "signing",
+    ("expansions", "lead_time_months"): "energise {name} at once instead of {before} months after the order",
+}
 _AMOUNTS = {
     ("budgets", "amount_musd"): ("the budget {name} of {row.span}", "USD million"),
     ("workloads", "min_service"): ("the minimum service of {name}", "%"),
@@ -57,7 +65,8 @@ def change_text(case: Case, change: Mapping[str, Any]) -> str:
     name = _name(table, row)
     before, after = change["before"], change["after"]
     if (table, column) in _MONTHS:
-        return _MONTHS[table, column].format(name=name, before=input_cell(before), after=input_cell(after))
+        what = _MONTHS[table, column] if after or (table, column) not in _AT_ONCE else _AT_ONCE[table, column]
+        return what.format(name=name, before=input_cell(before), after=input_cell(after))
     if column.startswith(("first_", "last_")):
         lead, _, what = column.partition("_")
         until = "from" if lead == "first" else "until"

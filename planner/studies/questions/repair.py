@@ -34,6 +34,7 @@ REPAIRS, CHANGES = "repairs", "changes"
 _MENU = 3
 """So many repairs are looked for, before kinds that are not enough alone are no longer combined."""
 _NOTES = (
+    "`fleetplan repair CASE --apply N -o PLACE` writes the case with repair N as a folder or workbook, to be planned.",
     "A repair changes only what people can agree on: budgets, dates, service levels, limits and order sizes, power, "
     "policies. Demand, rates, prices and what is owned or ordered already are never changed.",
     "Least: of one kind, the smallest sum of changes in its measure; of dates, the fewest, then the fewest months. "
@@ -67,10 +68,10 @@ def repair(context: StudyContext, *, over_scenarios: bool = False) -> Study:
         title="Least repairs",
         case_name=case.settings.name,
         headlines=tuple(_headlines(case, standing, menu, answers)),
-        tables=(_repairs(case, menu), _kinds(menu, answers), _changes(case, menu), _decisions(menu)),
+        tables=(_repairs(case, menu), _kinds(menu, answers), _changes(case, menu), *_decisions(menu)),
         charts=_charts(menu),
         notes=_NOTES,
-        facts={"conflict": list(standing["conflict"]), "scenarios_without_plan": list(standing["unmet"])},
+        facts={"scenarios_without_plan": list(standing["unmet"])} if standing["unmet"] else {},
         refers_to_base=not context.over_scenarios,
     )
 
@@ -218,7 +219,7 @@ def _repairs(case: Case, menu: Sequence[Mapping[str, Any]]) -> TableBlock:
                 record |= {"more_musd": more.found, "more_least_musd": more.least, "more_most_musd": more.most}
                 record["finding"] = more.word
         records.append(record)
-    note = "Each alone makes a plan possible. The cheapest plan comes first; `--apply N -o PLACE` writes the case."
+    note = "Each alone makes a plan possible. The cheapest plan comes first."
     return TableBlock(REPAIRS, "Repairs", note, columns, rows_of(records, columns))
 
 
@@ -294,7 +295,7 @@ def _changes(case: Case, menu: Sequence[Mapping[str, Any]]) -> TableBlock:
     return TableBlock(CHANGES, "Changed cells", note, columns, rows_of(records, columns))
 
 
-def _decisions(menu: Sequence[Mapping[str, Any]]) -> TableBlock:
+def _decisions(menu: Sequence[Mapping[str, Any]]) -> tuple[TableBlock, ...]:
     columns = (
         Column("kind", "Kind", width=12),
         Column("item", "Decision", width=26),
@@ -310,7 +311,8 @@ def _decisions(menu: Sequence[Mapping[str, Any]]) -> TableBlock:
                 record[f"repair_{place}"] = decision_in_words(one["plan"]["decisions"][name])
         records.append(record)
     note = "What the plan of each repaired case decides."
-    return TableBlock("decisions", "Strategic decisions after each repair", note, columns, rows_of(records, columns))
+    title = "Strategic decisions after each repair"
+    return (TableBlock("decisions", title, note, columns, rows_of(records, columns)),) if records else ()
 
 
 def _charts(menu: Sequence[Mapping[str, Any]]) -> tuple[ChartBlock, ...]:
