@@ -21,6 +21,10 @@ EFFORT, EFFORT_WHEN_NEAR = 0.25, 0.15
 more is spent on plans, the less on the proof that each of them needs (decision 0010)."""
 NEAR_GAPS = 3.0
 """With a hint that lies within this many gaps of the bound the search begins with proving: that is what is missing."""
+LOTS_GAPS = 10.0
+"""Other lots are tried for a plan within this many gaps of the root bound: farther off capacity is wrong as well."""
+PROOF_GAPS = 0.5
+"""Where the bound has to rise by at most this many gaps, what a hint has cost counts as spent on plans: proof first."""
 TURNS = 2
 """Of this many attempts in vain at a better plan one is a dive, the others windows; after a success: a dive. Windows
 around a plan with the wrong strategy find nothing (decision 0007)."""
@@ -37,7 +41,7 @@ class DivesAndWindows:
         self._state = state
         self._windows = FixAndOptimise(state)
         self._failures = 0
-        self._spent = 0
+        self._spent = self._spent_on_hint = 0
         self._effort = EFFORT
 
     def start(self, queue: NodeQueue, hint: Floats | None) -> None:
@@ -45,8 +49,9 @@ class DivesAndWindows:
         state, count = self._state, self._state.lp_count
         if hint is not None:
             try_hint(state, hint)
-            try_other_lots(state, hint)
-        self._spent = state.lp_count - count
+            if state.incumbent_cost - state.best_bound <= LOTS_GAPS * state.gap * abs(state.best_bound):
+                try_other_lots(state, hint)
+        self._spent_on_hint = state.lp_count - count
         near = NEAR_GAPS * (state.incumbent_cost - state.cutoff)
         is_far = state.incumbent is None or state.incumbent_cost - state.best_bound > near
         self._effort = EFFORT if is_far else EFFORT_WHEN_NEAR
@@ -57,7 +62,8 @@ class DivesAndWindows:
         if queue.best is None or not queue.best.is_strategy_integral:
             return False
         is_proof_enough = state.incumbent is not None or np.isfinite(state.targets.bound)
-        if is_proof_enough and self._spent >= self._effort * state.lp_count:
+        spent = self._spent + (self._spent_on_hint if self._is_nearly_proven(queue) else 0)
+        if is_proof_enough and spent >= self._effort * state.lp_count:
             return False
         node = queue.best_estimate()
         if node is None and windows.is_idle(state):
@@ -73,6 +79,11 @@ class DivesAndWindows:
         self._failures = 0 if state.incumbent_cost < cost else self._failures + 1
         self._spent += state.lp_count - count
         return True
+
+    def _is_nearly_proven(self, queue: NodeQueue) -> bool:
+        """True where the bound has to rise by little until the incumbent is within the gap."""
+        state = self._state
+        return state.cutoff - queue.bound <= PROOF_GAPS * state.gap * abs(queue.bound)
 
     def at_leaf(self, node: Node) -> None:
         """Does nothing: dives have been there."""
