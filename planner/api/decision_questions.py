@@ -30,6 +30,21 @@ def explanation_result(
     return answered("explain", case, question, how)
 
 
+def calendar_result(
+    case: EditableCase, run: LoadedRun, decisions: Sequence[str], how: Mapping[str, Any], *, waiting: float
+) -> StudyResult:
+    """Returns by when the early decisions of a plan must be made; see `planner.explain`."""
+
+    def question(known: Case) -> Question:
+        from planner.studies.explained_plan import explained_plan
+        from planner.studies.questions.commit_by import commit_by
+
+        explained = explained_plan(run, known, decisions)
+        return lambda asked: commit_by(explained.context(asked), explained, decisions, share=waiting)
+
+    return answered("commit_by", case, question, how)
+
+
 def worth_result(case: EditableCase, run: LoadedRun, how: Mapping[str, Any]) -> StudyResult:
     """Returns what the terms of a plan are worth; see `planner.worth`."""
 

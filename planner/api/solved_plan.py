@@ -105,26 +105,6 @@ def compare(plans: Sequence[SolvedPlan]) -> StudyResult:
     return comparison_result([one.loaded if one.folder is None else read_checked_run(one.folder) for one in plans])
 
 
-def explain(
-    plan: SolvedPlan,
-    decisions: Sequence[str] = (),
-    *,
-    flips: bool = True,
-    **how: Any,  # noqa: ANN401
-) -> StudyResult:
-    """Explains why each strategic decision of a plan is as it is; all of them where none are named.
-
-    What is taken is barred, what is not taken is taken at its best time: what that costs at least and at most, where
-    it comes from by category and year, and, unless `flips` is false, the nearest change that flips the decision.
-    Decisions are named `tape_out:NAME`, `deal:NAME`, `agreement:NAME` or `expansion:NAME`; `how` as for
-    `planner.disrupt`.
-
-    Raises:
-        CaseFaults: a name or an option has faults, or the plan minimises regret.
-    """
-    return plan.explain(decisions, flips=flips, **how)
-
-
 def worth(plan: SolvedPlan, **how: Any) -> StudyResult:  # noqa: ANN401
     """Returns what the terms of a plan are worth: the sheet for negotiations, with a table for each vendor.
 
@@ -258,11 +238,25 @@ class SolvedPlan:
         decisions: Sequence[str] = (),
         *,
         flips: bool = True,
+        by_when: bool = False,
+        waiting: float = 0.001,
         **how: Any,  # noqa: ANN401
     ) -> StudyResult:
-        """Explains why each strategic decision is as it is; see `planner.explain`."""
-        from planner.api.decision_questions import explanation_result
+        """Explains why strategic decisions, all where none are named, are as they are, or by when they must be made.
 
+        What is taken is barred, what is not taken is taken at its best time: what that costs at least and at most,
+        where it comes from by category and year, and, unless `flips` is false, the nearest change that flips the
+        decision. With `by_when` instead what it costs to make each early decision later, orders included, and the last
+        date at which that is proven to cost less than the share `waiting` of the cost. Decisions are named
+        `tape_out:NAME`, `deal:NAME`, `agreement:NAME` or `expansion:NAME`; `how` as for `planner.disrupt`.
+
+        Raises:
+            CaseFaults: a name or an option has faults, or the plan minimises regret.
+        """
+        from planner.api.decision_questions import calendar_result, explanation_result
+
+        if by_when:
+            return calendar_result(self.case, self._loaded, decisions, how, waiting=waiting)
         return explanation_result(self.case, self._loaded, decisions, how, flips=flips)
 
     def alternatives(
@@ -375,6 +369,10 @@ class SolvedPlan:
     def __repr__(self) -> str:
         within = "gap not known" if self.gap is None else f"gap {100 * self.gap:.4g} %"
         return f"<plan of {self._loaded.case.settings.name}: {self.objective_musd:,.1f} USD million, {within}>"
+
+
+explain = SolvedPlan.explain
+"""`planner.explain(plan, …)`: the method of the plan."""
 
 
 class _ProgressForwarder(SilentWatcher):

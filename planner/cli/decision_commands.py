@@ -61,11 +61,15 @@ OfBase = Annotated[bool, typer.Option("--base", help="Repair the base case, with
 def explain(
     context: typer.Context, run: RunFolder, *, decisions: Decisions = None,
     flips: Annotated[bool, typer.Option("--flips/--no-flips", help="Also find what flips each decision.")] = True,
+    by_when: Annotated[
+        bool, typer.Option("--by-when", help="Instead: by when each early decision must be made.")
+    ] = False,
+    waiting: Annotated[str, typer.Option(help="With --by-when: the share of the cost that waiting may cost.")] = "0.1%",
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
-    """Explain why each strategic decision of a plan is as it is.
+    """Explain why each strategic decision of a plan is as it is, or by when it must be made.
 
     The study has the cost of the opposite of each decision, where it comes from, and the nearest change that flips it.
     """
@@ -73,16 +77,20 @@ def explain(
     from planner.files.run_folder import PLAN, inputs_of, run_json
 
     run_json(run, PLAN)
+    share = share_of_text("--waiting", waiting)
 
     def question(known: Case) -> Question:
         from planner.studies.explained_plan import explained_plan
+        from planner.studies.questions.commit_by import commit_by
         from planner.studies.questions.explain import explain as ask
         from planner.verification.written_runs import read_checked_run
 
         plan = explained_plan(read_checked_run(run), known, decisions or ())
+        if by_when:
+            return lambda asked: commit_by(plan.context(asked), plan, decisions or (), share=share)
         return lambda asked: ask(plan.context(asked), plan, flips=flips)
 
-    make_and_show("explain", inputs_of(run), question, output_options, context.params)
+    make_and_show("commit_by" if by_when else "explain", inputs_of(run), question, output_options, context.params)
 
 
 def alternatives(

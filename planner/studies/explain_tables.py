@@ -37,6 +37,13 @@ def signed(musd: float) -> str:
     return f"{'+' if musd > 0 else MINUS if musd < 0 else ''}{money(abs(musd))}"
 
 
+def between(low: float, high: float) -> str:
+    """Returns the two ends of an amount with their signs; one where they are the same."""
+    if high - low <= 1e-4 * max(abs(low), abs(high)):
+        return signed(high)
+    return f"{signed(low)} to {signed(high)}"
+
+
 def bracket_text(own: Opposite, plan: Result) -> str:
     """Returns what an opposite costs more, as far as is proven, with its share of the cost."""
     ends = [end for end in (own.least, own.most) if end is not None]

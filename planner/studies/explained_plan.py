@@ -9,6 +9,7 @@ from models.case import Case
 from planner.case.nearest_name import nearest
 from planner.errors import CaseFaults, Fault
 from planner.results.loaded_run import LoadedRun
+from planner.studies.future_recipes import recipe_of
 from planner.studies.opposites import with_best_bound
 from planner.studies.point_summary import decision_names, summary_of_run
 from planner.studies.study_context import BASE, Result, StudyContext
@@ -27,9 +28,13 @@ class ExplainedPlan:
         """Returns the question, over scenarios where the plan is made over them."""
         return replace(asked, over_scenarios=self.over_scenarios)
 
-    def best_known(self, context: StudyContext) -> Result:
-        """Returns the plan with the better of its bound and that of the case planned again."""
-        return with_best_bound(self.result, context.solve([context.base_point()])[BASE])
+    def best_known(self, context: StudyContext, gap: float | None = None) -> Result:
+        """Returns the plan with the better of its bound and that of the case planned again, to a gap where given."""
+        point = context.base_point()
+        if gap is not None:
+            recipe = recipe_of(over_scenarios=self.over_scenarios, gap=gap)
+            point = replace(point, name=f"{BASE}, closer", recipe=recipe)
+        return with_best_bound(self.result, context.solve([point])[point.name])
 
 
 def explained_plan(run: LoadedRun, case: Case, decisions: Sequence[str] = ()) -> ExplainedPlan:

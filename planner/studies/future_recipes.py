@@ -20,7 +20,7 @@ Recipe = Mapping[str, Any]
 """`shocks`: text such as `a@2028+b*0.5`; `scenario`: a name; `levers`: lists of name, effect and value; `from`: the
 label from which levers of tables with periods or spans act; `decide`: lists of a kind of decision, its item, and
 `taken`, `barred` or `not before LABEL`; `over_scenarios`: whether the plan is made over the scenarios of the case;
-`answered_above` and `answered_below`: see `recipe_of`."""
+`answered_above`, `answered_below` and `gap`: see `recipe_of`."""
 
 KINDS = {"tape_out": "start", "deal": "close", "agreement": "sign", "expansion": "build"}
 """Kinds of strategic decisions as results name them, and as the table of commitments names them."""
@@ -61,12 +61,14 @@ def recipe_of(
     over_scenarios: bool = False,
     answered_above: float | None = None,
     answered_below: float | None = None,
+    gap: float | None = None,
 ) -> dict[str, Any]:
     """Returns the recipe of a future; parts that are empty are left out, so that equal futures have equal recipes.
 
     `not_before` holds by decision the label of the first period in which it may be taken. With `answered_above` the
     search ends once every plan is proven to cost more than that, with `answered_below` once a plan costs less than
-    that, USD million; see `models.outcome.SolveOptions` and `significance.bracket_of`. Not over scenarios.
+    that, USD million; see `models.outcome.SolveOptions` and `significance.bracket_of`. Not over scenarios. `gap` goes
+    before that of the study.
     """
     found: dict[str, Any] = {}
     if shocks:
@@ -82,7 +84,7 @@ def recipe_of(
         found["decide"] = decided
     if over_scenarios:
         found["over_scenarios"] = True
-    targets = {"answered_above": answered_above, "answered_below": answered_below}
+    targets = {"answered_above": answered_above, "answered_below": answered_below, "gap": gap}
     found |= {name: float(cost) for name, cost in targets.items() if cost is not None}
     return found
 
@@ -109,7 +111,7 @@ def future_of(case: Case, recipe: Recipe) -> RewrittenFuture:
     made = _decided(made, recipe.get("decide", ()))
     revealed = next((row.revealed for row in case.scenarios if row.scenario == recipe.get("scenario")), None)
     first = min(seen, default=None, key=_month)
-    is_plain = not recipe.keys() - {"shocks", "answered_above", "answered_below"}
+    is_plain = not recipe.keys() - {"shocks", "answered_above", "answered_below", "gap"}
     return RewrittenFuture(
         made,
         tuple(changes),

@@ -65,7 +65,8 @@ def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
 def plan_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     """Plans a future that is known in advance, to the gap or until the question of its recipe is answered."""
     above, below = (point.recipe.get(name) for name in ("answered_above", "answered_below"))
-    options = replace(context.options, answered_above=above, answered_below=below)
+    gap = point.recipe.get("gap", context.options.gap)
+    options = replace(context.options, gap=gap, answered_above=above, answered_below=below)
     result, plan = planned(context, searched(context, point.recipe, options, context.start), context.start)
     if plan is not None:
         context.store_plan(plan)

@@ -53,7 +53,8 @@ def plan_over_scenarios(context: WorkContext, point: Point) -> Mapping[str, Any]
     if faults:
         return changes_made(future) | {"status": "faults", "why": faults}
     model = tree.model()
-    options = started(context.options, model, context.start)
+    wanted = replace(context.options, gap=point.recipe.get("gap", context.options.gap))
+    options = started(wanted, model, context.start)
     outcome = solve_tree(tree, model, context.engine, options)
     found = exact_plan(context, model, outcome, options, plan=None, seen=0)
     if not found.outcome.has_solution:
