@@ -39,6 +39,8 @@ class PricedItem:
     """`committed` or `barred` where the case decides about it at any price, else blank."""
     least_weight: float = 0.0
     """USD million of present cost that the least amount of it costs at least, by the unit of its price."""
+    most_amount: int = 1
+    """How often it can be taken: the modules of an expansion."""
     least_price: float = 0.0
     """The lowest price at which a unit costs no less than it can at once be resold for; no case may have a lower."""
     is_monotone: bool = True
@@ -161,7 +163,8 @@ def _agreements(case: Case) -> Iterator[dict[str, Any]]:
 def _expansions(case: Case) -> Iterator[dict[str, Any]]:
     for row in case.expansions:
         lever = f"expansions:{row.expansion}:cost_musd_per_module"
-        yield _item(EXPANSION, row.expansion, row.cost_musd_per_module, MUSD_A_MODULE, [lever], effect="set")
+        found = _item(EXPANSION, row.expansion, row.cost_musd_per_module, MUSD_A_MODULE, [lever], effect="set")
+        yield found | {"most_amount": row.max_modules}
 
 
 def _item(

@@ -6,7 +6,8 @@ walk-away price p* = max (B − f(x)) / q(x) over the plans that take it, and at
 
     lower end   a plan x that takes it, made at p_k with cost U_k, costs the bound of B at p_k + (bound(B) − U_k) / q(x)
     upper end   every plan that takes it costs at least L_k at p_k, and q_least more by unit of the price above p_k:
-                more than the best plan without it from p_k + (cost(B) − L_k) / q_least on
+                more than the best plan without it from p_k + (cost(B) − L_k) / q_least on; where L_k exceeds cost(B),
+                and no row depends on the price, from p_k − (L_k − cost(B)) / q_most on
 
 Trial prices are those at which the best plan with the item costs what the best one without it does (the method of
 Dinkelbach for fractional programs): few are needed. A strategic decision is taken at its trials; of an offer, the least
@@ -77,7 +78,7 @@ def _trial(result: Result, slopes: Mapping[str, Any] | None, price: float, item:
     known = slopes or {"slope": 0.0, "fixed": 0.0}
     paid, slope = float(known["fixed"]) * price, float(known["slope"])
     cost, bound = cost_of(result) - paid, bound_of(result)
-    least = known.get("least")
+    least, most = known.get("least"), known.get("most")
     return TrialPrice(
         price,
         cost,
@@ -85,7 +86,7 @@ def _trial(result: Result, slopes: Mapping[str, Any] | None, price: float, item:
         slope,
         known.get("room"),
         item.least_weight if least is None else float(least),
-        known.get("most"),
+        None if most is None else float(most) * item.most_amount,
         takes_it=slope * max(1.0, price, item.today) > NOTHING * max(1.0, abs(cost)),
         in_rows=bool(known.get("in_rows")),
     )

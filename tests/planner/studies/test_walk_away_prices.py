@@ -9,6 +9,7 @@ import pytest
 
 from models.solvers.child import Engine
 from models.tables.fleet_rows import Resale
+from models.tables.site_rows import Expansion
 from models.tables.strategy_rows import Agreement, Budget, Commitment, Scenario, ScenarioValue
 from planner.studies.future_recipes import future_of, recipe_of, refusals
 from planner.studies.price_brackets import NEEDED, NOT_TAKEN, TAKEN
@@ -98,6 +99,17 @@ def test_an_agreement_without_a_prepayment_has_one_that_it_is_worth(engine):
     case = change(firm_case(), "offers", "beta_list", requires=("pact",))
     case = add(replace(case, acquisitions=()), agreements=(Agreement(agreement="pact", term_months=36.0),))
     assert_bracket(price_of(case, engine, "agreement:pact"), 1.0, TAKEN)
+
+
+def test_modules_that_only_pay_together(engine):
+    # A lot of 100 alpha needs two modules, which save 100 x 3 x 0.031536 of penalties for 2: 7.4608 / 2 a module. Taken
+    # at 5 they cost 12, one alone 14.4608, none 9.4608: the price has to fall by half of what is too much.
+    hall = Expansion(
+        expansion="hall", site="north", module_mw=0.05, cost_musd_per_module=5.0, max_modules=2, lead_time_months=0.0
+    )
+    case = change(change(alone(tiny_case()), "sites", "north", power_mw=0.0), "offers", "alpha_list", lot_size=100.0)
+    worth = (300 * YEAR_UNSERVED - 2) / 2
+    assert_bracket(price_of(add(case, expansions=(hall,)), engine, "expansion:hall"), worth, NOT_TAKEN)
 
 
 def test_what_the_plan_needs_has_no_price(engine):
