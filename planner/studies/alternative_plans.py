@@ -119,6 +119,7 @@ def alternatives_of(context: StudyContext, run: LoadedRun, options: Alternatives
         CaseFaults: the plan minimises regret, or an option does not fit.
         NoBaseError: the case has no plan.
     """
+    _require_sense(options)
     explained = explained_plan(run, context.case)
     over, context = explained.over_scenarios, explained.context(context)
     until, vendor = _until(run, options), largest_vendor(explained.result)
@@ -209,6 +210,27 @@ def _add_preferred(found: Alternatives, measured: Mapping[str, Point], results: 
 
 
 _TITLES = {"capital": "early capital", "unserved": "unserved demand", "peak_mw": "power"}
+
+
+def _require_sense(options: AlternativesOptions) -> None:
+    """Refuses a share, a count or a number of months that means nothing.
+
+    Raises:
+        CaseFaults: with every fault.
+    """
+    faults = []
+    if not 0.0 < options.within <= 1.0:
+        faults.append(
+            Fault("within", "must be above 0 and at most 1", "Write for example 0.01.", value=str(options.within))
+        )
+    if not 0 <= options.count <= len(_LETTERS):
+        remedy = f"Name a number from 0 to {len(_LETTERS)}."
+        faults.append(Fault("count", "is no number of alternatives", remedy, value=str(options.count)))
+    if options.months is not None and options.months < 0:
+        remedy = "Name 0 or more, or leave dates out."
+        faults.append(Fault("months", "must not be negative", remedy, value=str(options.months)))
+    if faults:
+        raise CaseFaults(faults)
 
 
 def _until(run: LoadedRun, options: AlternativesOptions) -> int:

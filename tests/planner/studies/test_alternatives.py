@@ -270,3 +270,9 @@ def test_a_date_outside_the_plan_is_refused(plan, asked):
     for label in ("2027", "2031", "soon"):
         with pytest.raises(CaseFaults, match="--before"):
             asked(plan, before=label)
+
+
+def test_options_that_mean_nothing_are_refused_together(plan, asked):
+    with pytest.raises(CaseFaults) as refused:
+        asked(plan, within=0.0, count=27, months=-1)
+    assert [fault.file for fault in refused.value.faults] == ["within", "count", "months"]
