@@ -97,7 +97,7 @@ def advantages_table(found: RobustDecisions) -> TableBlock:
                     "advantage_least_musd": _finite(own.least),
                     "advantage_most_musd": _finite(own.most),
                     "finding": finding_of(own),
-                    "shown": advantage_text(own) if own.pays or own.costs else "open",
+                    "shown": _shown(own),
                 }
             )
     note = (
@@ -203,6 +203,13 @@ def advantage_text(own: Advantage | None) -> str:
     if own.found is None or not math.isfinite(own.found):
         return finding_of(own)
     return f"{'+' if own.found > 0 else MINUS if own.found < 0 else ''}{money(abs(own.found))}"
+
+
+def _shown(own: Advantage) -> str:
+    """What a cell of the chart says: short, where no plan is possible with it or without it."""
+    if own.least == math.inf:
+        return "required"
+    return "impossible" if own.most == -math.inf else advantage_text(own)
 
 
 def sign_futures(found: RobustDecisions, one: RobustDecision) -> list[str]:

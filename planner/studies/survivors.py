@@ -16,6 +16,7 @@ from planner.studies.study_context import BASE
 NO_REGRET = "no regret"
 HEDGE = "hedge"
 SOME = "pays in some futures"
+MOST_SIGNS = 3
 _COLUMNS = (
     Column("kind", "Kind", width=12),
     Column("item", "Decision", width=26),
@@ -91,7 +92,8 @@ def sign_of(results: Mapping[str, Mapping[str, Any]], futures: Sequence[str]) ->
         signs.append(
             f"{name}: {_in_words(_first(own, changes), changes)}" if own else f"{name}: no indicator of its own"
         )
-    return "; ".join(signs[:3])
+    rest = len(signs) - MOST_SIGNS
+    return "; ".join(signs[:MOST_SIGNS]) + (f"; and {rest} more" if rest > 0 else "")
 
 
 def _planned(cells: RegretCells) -> dict[str, Mapping[str, Any]]:

@@ -71,9 +71,9 @@ def _headlines(found: RobustDecisions) -> Iterator[str]:
         by_class.setdefault(one.standing, []).append(one)
     plans = f"{len(found.results) - 1} futures and {len(found.alternatives.plans)} alternatives"
     if core := by_class.get(NO_REGRET):
-        yield f"No regret over {plans}: {listed([decision_name(one) for one in core], most=12)}."
+        yield f"No regret as expected, in {plans}: {listed([decision_name(one) for one in core], most=12)}."
     else:
-        yield f"No decision is without regret over {plans}."
+        yield f"No decision is without regret as expected, in {plans}."
     for one in by_class.get(HEDGE, ()):
         yield f"Hedge: {decision_name(one)} {_amounts(one)}.{_watch(found, one)}"
     for one in by_class.get(BET, ()):

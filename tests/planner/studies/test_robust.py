@@ -106,7 +106,7 @@ def test_the_page_names_the_classes_and_the_sign_to_watch(found):
     assert rows["pact"]["sign"].startswith("pays unless: ")
     assert rows["core"]["sign"] == ""
     text = "\n".join(study.headlines)
-    assert "No regret over 2 futures and 3 alternatives: agreement core." in text
+    assert "No regret as expected, in 2 futures and 3 alternatives: agreement core." in text
     assert "Hedge: deal firm costs as expected and in calm (up to 0.052 USD million in calm); pays in dear" in text
     assert "Bet: agreement pact costs in dear, calm (up to 0.050 USD million in dear); pays as expected (up to" in text
     assert "(up to 0.22 USD million). Sign to watch: prices of alpha_list" in text
