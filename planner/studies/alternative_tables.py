@@ -149,7 +149,7 @@ def measures_table(found: Alternatives) -> TableBlock:
         Column("in_run", "In the plan of the run", Form.NUMBER, width=14),
         Column("found", "Least that was found", Form.NUMBER, width=14),
         Column("least", "Proven: no plan has less than", Form.NUMBER, width=14),
-        Column("costs", "For", width=34),
+        Column("costs", "At a cost of", width=34),
         _OTHERWISE,
     )
     records: list[dict[str, Cell]] = []
@@ -179,7 +179,6 @@ def decisions_table(found: Alternatives) -> TableBlock:
     """Returns every item with when each plan takes it; those that all plans take come first."""
     plans = found.all_plans
     columns = (
-        Column("kind", "Kind", width=14),
         Column("item", "Decision", width=34),
         Column("taken", "Taken in", width=16),
         *(Column(f"plan_{number}", plan.name, width=16) for number, plan in enumerate(plans)),
@@ -190,7 +189,6 @@ def decisions_table(found: Alternatives) -> TableBlock:
         count = sum(way != NOT_TAKEN for way in ways)
         records.append(
             {
-                "kind": KINDS_IN_WORDS[item.partition(":")[0]],
                 "item": item_in_words(item),
                 "taken": "all plans" if count == len(plans) else f"{count} of {len(plans)}",
                 **{f"plan_{number}": "" if way == NOT_TAKEN else way for number, way in enumerate(ways)},
