@@ -9,15 +9,16 @@ from planner.documents.blocks import Column, Form, TableBlock, rows_of
 from planner.documents.content.cost_categories import category_name
 from planner.documents.number_text import MINUS, money, percent
 from planner.results.table import Cell
-from planner.studies.flip_levers import DELAY, DEMAND, PRICE, YIELD
+from planner.studies.flip_levers import DELAY, DEMAND, YIELD
 from planner.studies.flip_search import FlipSearch
 from planner.studies.opposites import Opposite
-from planner.studies.significance import cost_of, decision_in_words, flips, has_plan, kind_in_words
+from planner.studies.price_brackets import WalkAwayPrice
+from planner.studies.significance import cost_of, decision_in_short, flips, has_plan, kind_in_words
 from planner.studies.study_columns import FINDING, LEAST, MOST, SHARE, worst_shares
 from planner.studies.study_context import Result
 
 MUSD = "USD million"
-FLIPPED_BY = {YIELD: "a speed or yield", DELAY: "a delay", DEMAND: "a demand"}
+FLIPPED_BY = {YIELD: "its speed or yield", DELAY: "a delay of", DEMAND: "demand"}
 DECISION = Column("decision", "Decision", width=28)
 KIND = Column("kind", "Kind", width=12, spare=4)
 _NOTHING = 1e-9
@@ -29,7 +30,7 @@ _RISK = "weight of risk"
 def decision_text(name: str, decision: Mapping[str, object]) -> str:
     """Returns a decision in words: `chip (tape-out, in_house, 2027)`."""
     kind, item = kind_in_words(name)
-    return f"{item} ({kind}, {decision_in_words(decision)})"
+    return f"{item} ({kind}, {decision_in_short(decision)})"
 
 
 def signed(musd: float) -> str:
@@ -58,19 +59,12 @@ def bracket_text(own: Opposite, plan: Result) -> str:
     return f"{signed(own.least)} to {signed(own.most)} {MUSD}{share}"
 
 
-def price_text(own: Opposite, searches: Sequence[FlipSearch]) -> str:
-    """Returns up to which price a decision pays, or from which on it would; blank where it has none."""
-    search = next((one for one in searches if one.lever.what == PRICE), None)
-    if search is None:
-        return ""
-    if search.estimate is None:
-        words = search.lever.words(search.lever.far)
-        return f"pays at any price up to {words}" if own.taken else "would not pay even for nothing"
-    words = search.lever.words(search.estimate)
-    return f"pays up to a price of {words}" if own.taken else f"would pay from a price of {words} down"
-
-
-def decisions_table(plan: Result, found: Mapping[str, Opposite], searches: Sequence[FlipSearch]) -> TableBlock:
+def decisions_table(
+    plan: Result,
+    found: Mapping[str, Opposite],
+    searches: Sequence[FlipSearch],
+    prices: Mapping[str, WalkAwayPrice],
+) -> TableBlock:
     """Returns each decision with what its opposite costs more and the nearest changes that flip it."""
     columns = (
         DECISION, KIND,
@@ -78,7 +72,10 @@ def decisions_table(plan: Result, found: Mapping[str, Opposite], searches: Seque
         Column("opposite", "Its opposite", width=26),
         Column("change_musd", "The opposite costs", Form.MUSD_CHANGE, MUSD),
         LEAST, MOST, SHARE, FINDING,
-        Column("price", "Pays up to, or from, a price of", width=32, spare=1),
+        Column("price", "Price", Form.AMOUNT, MUSD, spare=4),
+        Column("walk_away_musd", "Pays up to", Form.AMOUNT, MUSD),
+        Column("walk_away_least_musd", "at least", Form.AMOUNT, MUSD, spare=5),
+        Column("walk_away_most_musd", "at most", Form.AMOUNT, MUSD, spare=6),
         Column("flipped_by", "What else flips it", width=44, spare=2),
         Column("reason", "Why there is no opposite", width=40, spare=3),
     )  # fmt: skip
@@ -90,27 +87,32 @@ def decisions_table(plan: Result, found: Mapping[str, Opposite], searches: Seque
         other = [
             f"{search.lever.what} {search.lever.words(search.estimate)}"
             for search in mine
-            if search.estimate is not None and search.lever.what != PRICE
+            if search.estimate is not None
         ]
+        price = prices.get(name)
         records.append(
             {
                 "decision": item,
                 "kind": kind,
-                "in_plan": decision_in_words(plan["decisions"][name]),
-                "opposite": decision_in_words(own.result["decisions"][name]) if has_plan(own.result) else "",
+                "in_plan": decision_in_short(plan["decisions"][name]),
+                "opposite": decision_in_short(own.result["decisions"][name]) if has_plan(own.result) else "",
                 "change_musd": own.found,
                 "change_least_musd": own.least,
                 "change_most_musd": own.most,
                 "change_share": own.found / cost if own.found is not None and cost > _NOTHING else None,
                 "finding": own.verdict,
-                "price": price_text(own, mine),
+                "price": None if price is None else price.item.today,
+                "walk_away_musd": None if price is None else price.estimate,
+                "walk_away_least_musd": None if price is None else price.low,
+                "walk_away_most_musd": None if price is None else price.near_high,
                 "flipped_by": "; ".join(other),
                 "reason": own.reason,
             }
         )
     note = (
         "What is taken is barred, what is not taken is taken at its best time, and the rest is planned again. The gaps "
-        "of both plans are in at least and at most."
+        "of both plans are in at least and at most. The price is that of a module, a company, an agreement, or the "
+        "cheapest route of a programme."
     )
     return TableBlock("decisions", "What the opposite of each decision costs", note, columns, rows_of(records, columns))
 

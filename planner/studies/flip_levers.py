@@ -1,4 +1,4 @@
-"""Inputs that may flip a strategic decision: its own price, its speed or yield, its delay, and the demand."""
+"""Inputs that may flip a strategic decision: its speed or yield, its delay, and the demand."""
 
 from __future__ import annotations
 
@@ -11,19 +11,10 @@ from models.whatif.values import lever_of, with_value
 from planner.documents.number_text import money
 from planner.studies.varied_inputs import VariedInput, described
 
-PRICE, YIELD, DELAY, DEMAND = "price", "speed or yield", "delay", "demand"
+YIELD, DELAY, DEMAND = "speed or yield", "delay", "demand"
 MOST_PERIODS = 4
 """A delay is looked at up to so many periods."""
-_SPREAD = 1.5
-"""The first price that is tried lies so many times the cost of the opposite beyond what is paid."""
-_MOST_FACTOR = 100.0
 _DEMAND = "demand:*:queries_per_day_million"
-_PRICES = {
-    "tape_out": "routes:{}:design_cost_musd",
-    "deal": "acquisitions:{}:price_musd",
-    "agreement": "agreements:{}:prepayment_musd",
-    "expansion": "expansions:{}:cost_musd_per_module",
-}
 _DELAYS = {
     "tape_out": "routes:{}:tape_out_to_volume_months",
     "deal": "acquisitions:{}:months_to_close",
@@ -37,8 +28,7 @@ class FlipLever:
     """One input, or several that change alike, and the values between which its flip is looked for.
 
     `now` changes nothing, `far` is the furthest value that is tried; with a `step` only whole steps between them are.
-    `is_own` is true where a plan without the decision does not depend on it. `number` is the number of the case that
-    the input is told by, where one of several is that of the decision.
+    `is_own` is true where a plan without the decision does not depend on it.
     """
 
     what: str
@@ -47,7 +37,6 @@ class FlipLever:
     far: float
     step: float = 0.0
     is_own: bool = True
-    number: float | None = None
 
     def levers(self, value: float) -> list[tuple[str, str, float]]:
         """Returns the levers of a recipe at a value."""
@@ -57,35 +46,15 @@ class FlipLever:
         """Returns the input at a value in words: its number where it is one, else how it changes."""
         first = self.entries[0]
         if self.what == DELAY:
-            return f"{value:+.4g} months" if first.effect == "add" else f"× {value:.3g} of the months"
-        number = self.number
-        if number is None and len(self.entries) == 1 and first.is_one_number:
-            number = first.now[0]
-        return f"× {value:.3g}" if number is None else f"{money(value * number)} {first.unit} (× {value:.3g})"
+            return f"{value:+.4g} months" if first.effect == "add" else f"{100 * value:.0f} % of its time"
+        if len(self.entries) == 1 and first.is_one_number:
+            return f"{money(value * first.now[0])} {first.unit} (× {value:.3g})"
+        return f"× {value:.3g}"
 
 
-def flip_levers(
-    case: Case, decision: str, how: str, *, taken: bool, most_musd: float, paid_musd: float
-) -> Iterator[FlipLever]:
-    """Yields the inputs that a decision depends on, each between now and the furthest value that is tried.
-
-    `how` is the way in which it is taken, by the plan or by the opposite: the route of a programme. `most_musd` is what
-    the opposite costs at most, `paid_musd` what is paid of the price; both in USD million of present cost.
-    """
+def flip_levers(case: Case, decision: str, *, taken: bool) -> Iterator[FlipLever]:
+    """Yields the inputs that a decision depends on, each between now and the furthest value that is tried."""
     kind, _, item = decision.partition(":")
-    price = _PRICES[kind].format(item)
-    if paid_musd > 0:
-        far = min(_MOST_FACTOR, 1.0 + max(1.0, _SPREAD * most_musd / paid_musd)) if taken else 0.0
-        number = next(
-            (
-                row.design_cost_musd
-                for row in case.routes
-                if kind == "tape_out" and (row.programme, row.route) == (item, how)
-            ),
-            None,
-        )
-        for one in _allowed(case, PRICE, [price], "multiply", far):
-            yield replace(one, number=number)
     yield from _allowed(case, YIELD, _yields(case, kind, item), "multiply", 0.5 if taken else 2.0)
     step = float(calendar_of(case.settings).months)
     delay = _DELAYS[kind].format(item)
@@ -94,13 +63,6 @@ def flip_levers(
             yield replace(one, now=0.0, step=step)
     else:
         yield from _allowed(case, DELAY, [delay], "multiply", 0.0)
-
-
-def further(lever: FlipLever) -> FlipLever | None:
-    """Returns a price twice as far from what it is; None for other inputs, and where that would be no price at all."""
-    far = 1.0 + 2.0 * (lever.far - 1.0)
-    is_open = lever.what == PRICE and lever.far > lever.now and far <= _MOST_FACTOR
-    return replace(lever, far=far) if is_open else None
 
 
 def demand_lever(case: Case, far: float) -> FlipLever:

@@ -1,7 +1,7 @@
 """The nearest changes of inputs that flip a strategic decision, each between values at which that is proven.
 
 At each value the plan with the decision as it is and the plan with its opposite are compared. A plan without the
-decision does not depend on the decision's own price, speed or delay, so that one side is solved again only.
+decision does not depend on the decision's own speed or delay, so that one side is solved again only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from planner.studies.flip_levers import FlipLever, demand_lever, flip_levers, further
+from planner.studies.flip_levers import FlipLever, demand_lever, flip_levers
 from planner.studies.future_recipes import recipe_of
 from planner.studies.opposites import PAYS, Opposite
 from planner.studies.significance import cost_of, difference, has_plan
@@ -94,9 +94,7 @@ class FlipSearch:
         if self.lever.far not in self.probed:
             return self.lever.far
         if self.flip is None:
-            longer = further(self.lever) if self.probed[self.lever.far].found < float("inf") else None
-            self.lever = longer or self.lever
-            return None if longer is None else longer.far
+            return None
         before, after = self.flip
         if (value := self._between(before.value, after.value, CLOSE, self.estimate)) is not None:
             return value
@@ -126,7 +124,7 @@ def flips_of(
     context: StudyContext, plan: Result, found: Mapping[str, Opposite], rounds: int = ROUNDS
 ) -> list[FlipSearch]:
     """Returns the search for each input of each decision of a plan that is proven right; others are open as it is."""
-    searches = [search for own in found.values() if own.verdict == PAYS for search in _own_searches(context, plan, own)]
+    searches = [search for own in found.values() if own.verdict == PAYS for search in _own_searches(context, own)]
     for _ in range(rounds):
         wanted = [(search, value) for search in searches if (value := search.wanted()) is not None]
         if not wanted:
@@ -135,12 +133,8 @@ def flips_of(
     return searches + _demand_searches(context, plan, found)
 
 
-def _own_searches(context: StudyContext, plan: Result, own: Opposite) -> Iterable[FlipSearch]:
-    side = plan if own.taken else own.result
-    paid, how = side["paid"].get(own.decision, 0.0), str(side["decisions"][own.decision]["how"])
-    for lever in flip_levers(
-        context.case, own.decision, how, taken=own.taken, most_musd=own.most or own.found or 0.0, paid_musd=paid
-    ):
+def _own_searches(context: StudyContext, own: Opposite) -> Iterable[FlipSearch]:
+    for lever in flip_levers(context.case, own.decision, taken=own.taken):
         yield FlipSearch(own.decision, own.taken, lever, {lever.now: _as_it_is(own, lever.now)})
 
 

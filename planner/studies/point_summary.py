@@ -37,7 +37,6 @@ def summary_of(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> dic
         "figures": {name: _rounded(value) for name, value in figures.items()},
         "cash": _cash(tables),
         "money": _money(tables),
-        "paid": payments_of(tables),
         "least_served": next((row["of"] for row in rows if row["name"] == "least_share_served"), None),
         "unserved": _unserved(tables),
         "decisions": decisions_of(case, tables),

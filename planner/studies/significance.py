@@ -149,6 +149,15 @@ def decision_in_words(decision: Mapping[str, Any], *, dates: bool = True) -> str
     return ", ".join(part for part in (how, when) if part)
 
 
+def decision_in_short(decision: Mapping[str, Any]) -> str:
+    """Returns a decision in words, of modules in several periods the first and the last: `3 modules, 2027 to 2029`."""
+    how, periods = str(decision["how"]), [part.partition(":")[0] for part in str(decision["when"]).split(", ")]
+    if not decision["taken"] or not how.endswith(MODULES):
+        return decision_in_words(decision)
+    many = how if how != f"1{MODULES}" else "1 module"
+    return f"{many}, {periods[0] if len(periods) == 1 else f'{periods[0]} to {periods[-1]}'}"
+
+
 def flips_in_words(found: list[tuple[str, str, str]], most: int = 4) -> str:
     """Returns flipped decisions as a line; the first few, and how many more."""
     parts = [f"{name.split(':', 1)[1]} {now}, was {before}" for name, before, now in found[:most]]

@@ -12,7 +12,7 @@ from planner.errors import listed
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 from planner.studies.point_summary import decisions_of
-from planner.studies.significance import decision_in_words, kind_in_words
+from planner.studies.significance import decision_in_short, kind_in_words
 
 TITLE = "What each strategic decision is worth"
 MOST_LINES = 12
@@ -82,13 +82,8 @@ def _name(row: Record) -> str:
 
 
 def _decided(row: Record, decided: Mapping[str, Mapping[str, object]]) -> str:
-    part, own = " in some scenarios" if row["taken"] == PARTLY else "", decided[_name(row)]
-    periods = str(own["when"]).split(", ")
-    if len(periods) > 1:
-        # Modules are built in several periods; which of them is told by the decisions.
-        first, last = (period.partition(":")[0] for period in (periods[0], periods[-1]))
-        return f"{own['how']}, {first} to {last}{part}"
-    return f"{decision_in_words(own)}{part}"
+    part = " in some scenarios" if row["taken"] == PARTLY else ""
+    return f"{decision_in_short(decided[_name(row)])}{part}"
 
 
 def _line(row: Record, decided: Mapping[str, Mapping[str, object]]) -> str:

@@ -14,7 +14,6 @@ from planner.studies.explain_tables import (
     decisions_table,
     effects_table,
     flips_table,
-    price_text,
     sources_table,
 )
 from planner.studies.explained_plan import ExplainedPlan
@@ -28,9 +27,12 @@ from planner.studies.opposites import (
     Opposite,
     opposites,
 )
+from planner.studies.price_brackets import WalkAwayPrice
+from planner.studies.priced_items import priced_items
 from planner.studies.study_columns import base_facts
 from planner.studies.study_context import Result, StudyContext
 from planner.studies.study_model import Study
+from planner.studies.walk_away_prices import walk_away_prices
 
 MOST_LINES = 12
 _COUNTED = {
@@ -47,13 +49,15 @@ def explain(context: StudyContext, plan: ExplainedPlan, *, flips: bool = True) -
     best = plan.best_known(context)
     found = opposites(context, best, plan.decisions)
     searches = flips_of(context, best, found) if flips else []
+    asked = [name for name, own in found.items() if flips and own.verdict in (PAYS, OPEN)]
+    prices = walk_away_prices(context, [item for item in priced_items(context.case) if item.name in asked])
     return Study(
         kind="explain",
         title="Why each decision is as it is",
         case_name=context.case.settings.name,
-        headlines=tuple(_headlines(best, found, searches)),
+        headlines=tuple(_headlines(best, found, searches, prices)),
         tables=(
-            decisions_table(best, found, searches),
+            decisions_table(best, found, searches, prices),
             sources_table(best, found),
             effects_table(best, found),
             *((flips_table(searches),) if flips else ()),
@@ -72,19 +76,24 @@ def explain(context: StudyContext, plan: ExplainedPlan, *, flips: bool = True) -
     )  # fmt: skip
 
 
-def _headlines(plan: Result, found: Mapping[str, Opposite], searches: Sequence[FlipSearch]) -> Iterator[str]:
+def _headlines(
+    plan: Result,
+    found: Mapping[str, Opposite],
+    searches: Sequence[FlipSearch],
+    prices: Mapping[str, WalkAwayPrice],
+) -> Iterator[str]:
     counts = {word: sum(own.verdict == verdict for own in found.values()) for verdict, word in _COUNTED.items()}
     parts = [f"{count} {word}" for word, count in counts.items() if count]
     many = "1 strategic decision" if len(found) == 1 else f"{len(found)} strategic decisions"
     yield f"Of {many}: {', '.join(parts) or 'none is solved'}."
     ranked = sorted(found.values(), key=lambda own: (not own.taken, -(own.found or 0.0)))
     for own in ranked[:MOST_LINES]:
-        yield _line(plan, own, [search for search in searches if search.decision == own.decision])
+        yield _line(plan, own, [search for search in searches if search.decision == own.decision], prices)
     if len(ranked) > MOST_LINES:
         yield f"The table has {len(ranked) - MOST_LINES} more."
 
 
-def _line(plan: Result, own: Opposite, searches: Sequence[FlipSearch]) -> str:
+def _line(plan: Result, own: Opposite, searches: Sequence[FlipSearch], prices: Mapping[str, WalkAwayPrice]) -> str:
     """One decision in a sentence: how it is, what its opposite costs, and up to which price it pays."""
     lead = f"{decision_text(own.decision, plan['decisions'][own.decision])}:"
     side = "without it" if own.taken else "with it"
@@ -96,18 +105,18 @@ def _line(plan: Result, own: Opposite, searches: Sequence[FlipSearch]) -> str:
     words = f"{lead} {side} {bracket_text(own, plan)}"
     if own.verdict == OPEN:
         return f"{words}, so that the gaps leave it open."
-    text = price_text(own, searches)
+    text = prices[own.decision].text if own.decision in prices else ""
     other = _nearest(searches)
     return f"{words}{'; ' + text if text else ''}{'; ' + other if other else ''}."
 
 
 def _nearest(searches: Sequence[FlipSearch]) -> str:
-    """The least change but of the price that flips a decision, in words."""
-    known = [search for search in searches if search.estimate is not None and search.lever.what in FLIPPED_BY]
+    """The least change, but of the price, that flips a decision, in words."""
+    known = [search for search in searches if search.estimate is not None]
     if not known:
         return ""
     nearest = min(known, key=lambda search: abs((search.estimate or 0.0) - search.lever.now) / _scale(search))
-    return f"{FLIPPED_BY[nearest.lever.what]} of {nearest.lever.words(nearest.estimate or 0.0)} flips it"
+    return f"{FLIPPED_BY[nearest.lever.what]} {nearest.lever.words(nearest.estimate or 0.0)} flips it"
 
 
 def _scale(search: FlipSearch) -> float:

@@ -37,8 +37,8 @@ def test_it_has_headline_decisions_cash_service_what_binds_and_status(loaded):
     worth = ["## What each strategic decision is worth"] if loaded.records("decision_values") else []
     binds = [name for name in ("## What binds, what saves most first", "## Nearly used up") if name in headings]
     assert headings == [
-        "## What to do, and when",
         *worth,
+        "## What to do, and when",
         "## Capacity and demand by workload",
         "## Cash",
         "## Cash: capital and running cost",

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from models.solvers.child import Engine
 from planner.cli.commands import app
 from planner.studies.explained_plan import ExplainedPlan
-from planner.studies.flip_levers import DELAY, DEMAND, PRICE, YIELD, flip_levers
+from planner.studies.flip_levers import DELAY, DEMAND, YIELD, flip_levers
 from planner.studies.flip_search import flips_of
 from planner.studies.opposites import opposites
 from planner.studies.questions.explain import explain
@@ -60,22 +60,19 @@ def test_the_sources_of_a_difference_add_up_to_it(engine):
 
 
 def test_the_price_up_to_which_a_company_pays(engine):
-    # It saves 1 on machines: at a price of 1 both cost 2, that is 0.3 times 3.333.
-    search = flips(firm_case(), engine)[PRICE]
-    assert search.estimate == pytest.approx(1.0 / 0.3, rel=1e-3)
-    kept, flipped = search.proven
-    assert kept.value <= 1.0 / 0.3 <= flipped.value
-    line = explained(firm_case(), engine).headlines[1]
-    assert line == (
-        "firm (deal, 2027): without it +0.70 USD million (53.8 %); pays up to a price of 1.00 USD million (× 3.33); "
-        "a delay of +12 months flips it."
-    )
+    # It saves 1 on machines: at a price of 1 both cost 2.
+    study = explained(firm_case(), engine)
+    (row,) = study.table("decisions").records()
+    assert (row["price"], row["walk_away_musd"]) == (0.3, pytest.approx(1.0, rel=1e-3))
+    assert row["walk_away_least_musd"] <= 1.0 <= row["walk_away_most_musd"]
+    line = study.headlines[1]
+    assert line.startswith("firm (deal, 2027): without it +0.70 USD million (53.8 %); pays up to a price of 1")
+    assert line.endswith("; a delay of +12 months flips it.")
 
 
 def test_the_price_from_which_a_company_that_is_not_bought_would_pay(engine):
-    # At 1.2 it is not bought; it would be at 1, that is 1.2 times 0.8333.
-    search = flips(change(firm_case(), "acquisitions", "firm", price_musd=1.2), engine)[PRICE]
-    assert search.estimate == pytest.approx(1.0 / 1.2, rel=1e-3)
+    (row,) = explained(change(firm_case(), "acquisitions", "firm", price_musd=1.2), engine).table("decisions").records()
+    assert (row["in_plan"], row["walk_away_musd"]) == ("not taken", pytest.approx(1.0, rel=1e-3))
 
 
 def test_the_delay_that_flips_a_decision(engine):
@@ -105,12 +102,11 @@ def test_the_speed_that_flips_a_tape_out(engine):
 
 def test_a_speed_is_that_of_what_only_the_programme_opens():
     case = with_programme(firm_case(), offer="alpha_list")
-    levers = {lever.what: lever for lever in flip_levers(case, CHIP, "house", taken=True, most_musd=1.0, paid_musd=1.0)}
+    levers = {lever.what: lever for lever in flip_levers(case, CHIP, taken=True)}
     assert [entry.name for entry in levers[YIELD].entries] == ["throughput:alpha:queries_per_second"]
-    assert levers[PRICE].far == 2.5
-    assert levers[PRICE].words(2.0) == "0.60 USD million (× 2)"
+    assert levers[YIELD].words(0.5) == "0.50 queries/s (× 0.5)"
     assert levers[DELAY].words(12.0) == "+12 months"
-    assert list(flip_levers(tiny_case(), "deal:none", "", taken=True, most_musd=1.0, paid_musd=1.0)) == []
+    assert list(flip_levers(tiny_case(), "deal:none", taken=True)) == []
 
 
 def test_what_the_gaps_leave_open_is_no_finding_and_has_no_flip(engine):
