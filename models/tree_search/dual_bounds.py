@@ -30,6 +30,8 @@ class DualBounds:
     def __init__(self, program: Program, lower: Floats | None = None, upper: Floats | None = None) -> None:
         self._program = program
         self._row = program.row_of_entries()
+        self._last: tuple[Floats, Floats] | None = None
+        """The last duals, and the reduced costs that follow from them: a bound is often asked for before these."""
         if lower is None or upper is None:
             lower, upper = propagated_bounds(program)
         self.lower, self.upper = lower, upper
@@ -37,6 +39,23 @@ class DualBounds:
     def bound(self, duals: Floats, lower: Floats, upper: Floats) -> float:
         """Returns a cost that no solution within the column bounds goes below; −inf where the duals prove nothing."""
         return self._least(duals, self._program.objective, lower, upper) + self._program.constant
+
+    def reduced_costs(self, duals: Floats) -> Floats:
+        """Returns by column what each unit adds to the bound that the duals prove; not to be written to."""
+        if self._last is None or self._last[0] is not duals:
+            y, _ = self._counted(duals)
+            self._last = duals, self._reduced(self._program.values * y[self._row], self._program.objective)
+        return self._last[1]
+
+    def _counted(self, duals: Floats) -> tuple[Floats, Floats]:
+        """Duals of the rows that have the side which they push against, else zero; and these sides."""
+        side = np.where(duals > 0, self._program.row_lower, self._program.row_upper)
+        return np.where(np.isfinite(side) & (duals != 0.0), duals, 0.0), side
+
+    def _reduced(self, weight: Floats, cost: Floats) -> Floats:
+        program = self._program
+        found = cost - np.bincount(program.columns, weights=weight, minlength=program.column_count)
+        return np.asarray(found, dtype=np.float64)
 
     def proves_infeasible(self, ray: Floats, lower: Floats, upper: Floats) -> bool:
         """True when a ray of duals proves that no values within the column bounds satisfy the rows."""
@@ -47,12 +66,13 @@ class DualBounds:
 
     def _least(self, duals: Floats, cost: Floats, lower: Floats, upper: Floats) -> float:
         program = self._program
-        side = np.where(duals > 0, program.row_lower, program.row_upper)
-        known = np.isfinite(side) & (duals != 0.0)
-        y = np.where(known, duals, 0.0)
+        y, side = self._counted(duals)
+        known = y != 0.0
         of_rows = y[known] * side[known]
         weight = program.values * y[self._row]
-        reduced = cost - np.bincount(program.columns, weights=weight, minlength=program.column_count)
+        reduced = self._reduced(weight, cost)
+        if cost is program.objective:
+            self._last = duals, reduced
         at_bound = np.where(reduced > 0, np.maximum(lower, self.lower), np.minimum(upper, self.upper))
         is_infinite = ~np.isfinite(at_bound)
         if is_infinite.any():

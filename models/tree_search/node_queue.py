@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from models.program import Floats
+from models.program import Floats, Ints
 from models.tree_search.lp_protocol import BasisHandle
 from models.tree_search.search_state import LpPoint, SearchState
 
@@ -36,6 +36,8 @@ class Node:
     """True where the columns of the greatest priority are whole: details alone are left to branch on."""
     estimate: float = field(compare=False, default=np.inf)
     was_dived: bool = field(compare=False, default=False)
+    fractional: tuple[bool, Ints] | None = field(compare=False, default=None)
+    """The columns to branch on, once they are known, and whether running totals were among those looked at."""
 
 
 @dataclass

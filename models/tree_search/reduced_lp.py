@@ -79,9 +79,10 @@ class ReducedLp(AggregatedLp):
             values = self._core.postsolve_values(result.values)
             cost = self._core.program.objective_of(result.values)
             slack = max(AGGREGATION_LOSS * self._gap, _LEAST_LOSS) * max(1.0, abs(cost))
-            wrong = self._chains.wrongly_aggregated(self.aggregated, reduced, duals, values)
+            is_exact = proven >= cost - slack or not self.aggregated.any()
             # What the bound lacks for another reason it lacks without aggregation as well.
-            if proven >= cost - slack or not wrong.any():
+            wrong = None if is_exact else self._chains.wrongly_aggregated(self.aggregated, reduced, duals, values)
+            if wrong is None or not wrong.any():
                 all_values = self._substitution.postsolve_values(values)
                 return LpResult(result.status, all_values, all_duals, iterations, proven)
             self._disaggregate(wrong if self.rebuild_count < MAX_REBUILDS else self.aggregated)

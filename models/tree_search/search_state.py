@@ -148,12 +148,7 @@ class SearchState:
 
     def reduced_costs(self, duals: Floats) -> Floats:
         """Returns by integer column what each unit adds to the bound that the duals prove."""
-        program = self.formulation.program
-        side = np.where(duals > 0, program.row_lower, program.row_upper)
-        known = np.where(np.isfinite(side), duals, 0.0)
-        weight = program.values * known[program.row_of_entries()]
-        found = program.objective - np.bincount(program.columns, weights=weight, minlength=program.column_count)
-        return np.asarray(found[self.formulation.integers], dtype=np.float64)
+        return self.formulation.dual_bounds.reduced_costs(duals)[self.formulation.integers]
 
     def solve_primal(
         self, lower: Floats, upper: Floats, most: float = np.inf, accuracy: Accuracy = Accuracy.FEASIBLE

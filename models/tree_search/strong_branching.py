@@ -118,10 +118,16 @@ class StrongBranching:
 
         `branched` is the number of nodes that were branched on so far.
         """
+        has_totals = branched >= TOTALS_FROM
+        if node.fractional is None or node.fractional[0] != has_totals:
+            node.fractional = has_totals, self._fractional(node, has_totals=has_totals)
+        return node.fractional[1]
+
+    def _fractional(self, node: Node, *, has_totals: bool) -> Ints:
         formulation = self._formulation
         is_fractional = np.abs(node.values - np.rint(node.values)) > INTEGRALITY_TOLERANCE
         priority = np.where(is_fractional, formulation.priority, Priority.NONE)
-        if branched < TOTALS_FROM and (is_fractional & ~self._is_total).any():
+        if not has_totals and (is_fractional & ~self._is_total).any():
             priority[self._is_total] = Priority.NONE
         choice, total = formulation.sos1_members.T
         # A choice that its sum consists of alone says the same as the sum.
@@ -171,12 +177,14 @@ class StrongBranching:
         # Strategies move the bound by more than all else: they say nothing of capacity and lots.
         top = max(int(priority[columns].max(initial=Priority.NONE)), Priority.CHOICE)
         chosen = is_known & (priority <= top) & ~self._is_total
-        mean = np.repeat(self._mean_gain(chosen)[:, None], len(is_known[0]), axis=1)
-        if self._is_total.any():
+        mean = np.repeat(self._mean_gain(chosen)[:, None], len(columns), axis=1)
+        is_total = self._is_total[columns]
+        if is_total.any():
             tried = is_known & self._is_total
             chosen = tried if tried.any() else is_known & (priority == Priority.LOT_SIZE)
-            mean[:, self._is_total] = self._mean_gain(chosen)[:, None]
-        found: Floats = np.where(is_known, self.gains / np.maximum(self.trials, 1), mean)[:, columns]
+            mean[:, is_total] = self._mean_gain(chosen)[:, None]
+        gains, trials = self.gains[:, columns], self.trials[:, columns]
+        found: Floats = np.where(trials > 0, gains / np.maximum(trials, 1), mean)
         return found
 
     def _mean_gain(self, chosen: np.ndarray) -> Floats:

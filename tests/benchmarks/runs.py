@@ -78,21 +78,23 @@ class Runs:
     def perturbed(self):
         """Each base and the cases beside it: ours in every repeat, the textbook in SCIP and HiGHS once."""
         asked = self._asked
-        for base in perturbed.BASES:
-            rung = ladder.rung_of(base)
-            for seed in (perturbed.UNCHANGED, *asked.perturbations):
-                key = {"kind": "perturbed", "rung": base, "gap": asked.gap, "limit": asked.limit, "seed": seed}
-                facts = self._ours(rung, asked.gap, asked.limit, solve=True)
-                facts["folder"] = str(perturbed.folder_of(rung, seed, asked.scratch))
-                for repeat in range(asked.repeats):
-                    self._made(key | {"who": "ours", "repeat": repeat}, "tests.benchmarks.ours", facts)
-                limit = asked.limit
-                for solver in perturbed.SOLVERS:
-                    theirs = {**facts, "form": "textbook", "solver": solver, "threads": 1, "limit": limit}
-                    who = f"textbook {solver}"
-                    found = self._made(key | {"who": who, "repeat": 0}, "tests.benchmarks.rival", theirs)
-                    # The faster one counts: the second solver need not run much longer than the first one.
-                    limit = min(limit, max(perturbed.LEAST_S, perturbed.PATIENCE * seconds_to_plan(found)))
+        for seed in (perturbed.UNCHANGED, *asked.perturbations):
+            for base in perturbed.BASES:
+                self._perturbed_case(ladder.rung_of(base), seed)
+
+    def _perturbed_case(self, rung, seed):
+        asked = self._asked
+        key = {"kind": "perturbed", "rung": rung.name, "gap": asked.gap, "limit": asked.limit, "seed": seed}
+        facts = self._ours(rung, asked.gap, asked.limit, solve=True)
+        facts["folder"] = str(perturbed.folder_of(rung, seed, asked.scratch))
+        for repeat in range(asked.repeats):
+            self._made(key | {"who": "ours", "repeat": repeat}, "tests.benchmarks.ours", facts)
+        limit = asked.limit
+        for solver in perturbed.SOLVERS:
+            theirs = {**facts, "form": "textbook", "solver": solver, "threads": 1, "limit": limit}
+            found = self._made(key | {"who": f"textbook {solver}", "repeat": 0}, "tests.benchmarks.rival", theirs)
+            # The faster one counts: the second solver need not run much longer than the first one.
+            limit = min(limit, max(perturbed.LEAST_S, perturbed.PATIENCE * seconds_to_plan(found)))
 
     def pypsa(self):
         """The reduced problem, in ours and in PyPSA by turns."""
