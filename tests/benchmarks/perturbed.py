@@ -20,7 +20,7 @@ UNCHANGED = 0
 """The seed of the base itself."""
 BASES = ("mid-year", "lab-year")
 SOLVERS = ("scip", "highs")
-PATIENCE, LEAST_S = 1.5, 5.0
+PATIENCE, LEAST_S = 1.1, 5.0
 """The second solver is given so many times the seconds of the first one, and at least so many seconds."""
 
 
