@@ -31,6 +31,8 @@ from models.tree_search.lp_protocol import LpResult, LpStatus, WarmLpRelaxation
 
 COMPARED_BELOW = 5_000
 """Columns up to which all roundings are tried: a linear program takes a few milliseconds."""
+MAX_BLOCKS = 60
+"""Of more periods of a large program several are rounded together: each linear program takes a tenth of a second."""
 _WHOLE = 1e-6
 
 Rounding = Callable[[Floats], Floats]
@@ -139,9 +141,12 @@ class _Rounder:
         yield Priority.STRATEGY, np.flatnonzero(whole & (priority == Priority.STRATEGY))
         yield Priority.CHOICE, np.flatnonzero(is_of_span)
         yield Priority.CAPACITY, np.flatnonzero(whole & (priority == Priority.CAPACITY))
-        for each in np.unique(period[whole & ~is_of_span]):
-            yield Priority.CHOICE, np.flatnonzero(is_choice & ~is_of_span & (period == each))
-            yield Priority.LOT_SIZE, np.flatnonzero(is_lot & (period == each))
+        periods = np.unique(period[whole & ~is_of_span])
+        most = MAX_BLOCKS if self._program.column_count >= COMPARED_BELOW else len(periods)
+        for block in np.array_split(periods, min(len(periods), most)) if len(periods) else ():
+            is_now = np.isin(period, block)
+            yield Priority.CHOICE, np.flatnonzero(is_choice & ~is_of_span & is_now)
+            yield Priority.LOT_SIZE, np.flatnonzero(is_lot & is_now)
 
     def _rounded(self, point: _RoundedPoint, priority: Priority, columns: Ints) -> _RoundedPoint | None:
         """Returns the point with these columns fixed at whole values; None where no rounding admits a plan."""
@@ -157,12 +162,26 @@ class _Rounder:
                 best = found
             if best is not None and self._program.column_count >= COMPARED_BELOW:
                 break
-        return self._one_by_one(point, columns) if best is None else best
+        if best is not None:
+            return best
+        if self._program.column_count < COMPARED_BELOW:
+            return self._one_by_one(point, columns)
+        return self._period_by_period(point, priority, columns)
+
+    def _period_by_period(self, point: _RoundedPoint, priority: Priority, columns: Ints) -> _RoundedPoint | None:
+        """Returns the point with these columns fixed in turn by their periods, where those are several."""
+        periods = np.unique(self._guide.period[columns])
+        if len(periods) <= 1:
+            return None
+        for each in periods:
+            found = self._rounded(point, priority, columns[self._guide.period[columns] == each])
+            if found is None:
+                return None
+            point = found
+        return point
 
     def _one_by_one(self, point: _RoundedPoint, columns: Ints) -> _RoundedPoint | None:
         """Returns the point with these columns fixed one by one, each at the nearer side that admits a plan."""
-        if self._program.column_count >= COMPARED_BELOW:
-            return None
         for column in columns.tolist():
             value = point.values[column : column + 1]
             sides = sorted({float(_down(value)[0]), float(_up(value)[0])}, key=lambda side: abs(side - value[0]))

@@ -15,7 +15,7 @@ from tests.case_folder import write_case
 SPREAD = 0.15
 """Every factor lies within 1 less and 1 more than this, uniformly."""
 REPORTED = tuple(range(1, 21))
-TUNING = tuple(range(101, 121))
+TUNING = tuple(range(101, 133))
 UNCHANGED = 0
 """The seed of the base itself."""
 BASES = ("mid-year", "lab-year")
