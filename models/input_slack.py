@@ -8,7 +8,7 @@ coefficients (shares, ramps, lots, dates) do not, and are left to whoever tries 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -36,6 +36,8 @@ class LeastChange:
 
     values: Mapping[ChangeableInput, float] | None
     least: float
+    plan: Mapping[str, float] = field(default_factory=dict)
+    """A plan with these values, by the names of its columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,9 @@ class SlackColumns:
             for one, amount in zip(self.inputs, change, strict=True)
             if amount > _NOTHING
         }
-        return LeastChange(values, least)
+        own = np.flatnonzero(found.solution[:first])
+        plan = {program.column_name(int(column)): float(found.solution[column]) for column in own}
+        return LeastChange(values, least, plan)
 
     def _program(self, weights: Mapping[RepairKind, float]) -> Program:
         rows = np.concatenate([rows for rows, _ in self.entries]) if self.inputs else np.empty(0, dtype=np.int64)

@@ -18,7 +18,8 @@ from models.calendar import MONTHS_OF_YEAR
 from models.case import Case
 from models.input_slack import LeastChange, slack_code, slack_columns
 from models.outcome import ModelError, SolveOptions, Status
-from models.recourse import values_of
+from models.program import Floats, Program
+from models.recourse import as_columns, values_of
 from models.solvers.child import Engine
 from models.uncertainty.scenario_tree import planned_model
 from models.whatif.changeable_inputs import (
@@ -42,6 +43,8 @@ _MOST_DATES = 60
 _MOST_PAIRS = 400
 _MOST_ROUNDINGS = 4
 _NOISE = 1e-6
+_TOLERANCE = 1e-6
+_MOST_RECENT = 8
 
 Values = Mapping[ChangeableInput, Value]
 
@@ -89,6 +92,7 @@ class PlanExists:
     count: int = 0
     unknown: int = 0
     _known: dict[frozenset[tuple[ChangeableInput, Value]], bool | None] = field(default_factory=dict)
+    _recent: list[Mapping[str, float]] = field(default_factory=list)
     _plans: dict[frozenset[tuple[ChangeableInput, Value]], Mapping[str, float]] = field(default_factory=dict)
 
     def __call__(self, values: Values) -> bool | None:
@@ -100,6 +104,10 @@ class PlanExists:
             self.unknown += self._known[key] is None
         return self._known[key]
 
+    def learn(self, plan: Mapping[str, float]) -> None:
+        """Takes a plan by the names of its columns: a case that it fits needs no solving."""
+        self._recent = [plan, *self._recent[: _MOST_RECENT - 1]] if plan else self._recent
+
     def plan(self, values: Values) -> Mapping[str, float]:
         """Returns the plan that was found with these values, by the names of its columns."""
         return self._plans.get(_key(values), {})
@@ -110,13 +118,31 @@ class PlanExists:
         except (ModelError, ShockError):
             return None
         program = model.program
+        for plan in self._recent:
+            if _fits(program, as_columns(program, plan)):
+                self._plans[key] = plan
+                return True
         any_plan = replace(program, objective=np.zeros_like(program.objective), constant=0.0)
         options = SolveOptions(gap=1.0, time_limit_s=SECONDS)
         found = self.engine.solve(any_plan, options, code=slack_code(self.engine.name))
         if found.solution is not None:
             self._plans[key] = values_of(model, found.solution)
+            self.learn(self._plans[key])
             return True
         return False if found.status is Status.INFEASIBLE else None
+
+
+def _fits(program: Program, values: Floats) -> bool:
+    """Whether values meet every bound and row of a program, to the tolerance of solvers."""
+    activity = program.row_activity(values)
+    sides = (
+        (program.column_lower, values), (values, program.column_upper),
+        (program.row_lower, activity), (activity, program.row_upper),
+    )  # fmt: skip
+    whole = values[program.is_integer]
+    return bool(np.abs(whole - np.round(whole)).max(initial=0.0) <= _TOLERANCE) and all(
+        (low <= high + _TOLERANCE * np.maximum(1.0, np.minimum(np.abs(low), np.abs(high)))).all() for low, high in sides
+    )
 
 
 def _key(values: Values) -> frozenset[tuple[ChangeableInput, Value]]:
@@ -227,7 +253,9 @@ def _amounts(
 
     def least_change(given: Values) -> LeastChange:
         columns = slack_columns(with_inputs(exists.case, given), linear, base=exists.base)
-        return columns.least_change(weights, exists.engine, SECONDS)
+        found = columns.least_change(weights, exists.engine, SECONDS)
+        exists.learn(found.plan)
+        return found
 
     linear = slack_columns(exists.case, inputs, base=exists.base).inputs
     others: dict[ChangeableInput, Value] = {one: one.loosest for one in inputs if one not in linear}

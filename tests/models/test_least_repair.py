@@ -171,7 +171,7 @@ def test_kinds_that_are_not_enough_alone_are_enough_together(engine):
 class Tiny:
     """Two years, lots of 10 units of alpha (1 query/s) and of beta (2 queries/s, 3 kW), in plain numbers."""
 
-    LOT, PRICE, RATE, KW = 10, (0.02, 0.05), (1.0, 2.0), (1.0, 3.0)
+    LOT, PRICE, RATE, KW, ORDER = 10, (0.02, 0.05), (1.0, 2.0), (1.0, 3.0), 3
 
     def __init__(self, rng):
         self.demand = [rng.choice([20, 40, 60]), rng.choice([40, 60, 80])]
@@ -184,7 +184,7 @@ class Tiny:
         """The case as inputs."""
         case = tiny_case(periods=2, demand=tuple((str(2027 + t), float(rate)) for t, rate in enumerate(self.demand)))
         for offer in ("alpha_list", "beta_list"):
-            case = change(case, "offers", offer, lot_size=float(self.LOT))
+            case = change(case, "offers", offer, lot_size=float(self.LOT), max_lots_per_period=float(self.ORDER))
         case = change(case, "prices", "beta_list", unit_price_usd=50000.0)
         case = change(case, "workloads", "chat", min_service=self.service)
         limits = tuple(Limit(limit="hbm", span=str(2027 + t), amount=float(self.limit[t])) for t in range(2))
@@ -197,12 +197,12 @@ class Tiny:
         return add(case, limits=limits, limit_use=uses)
 
     def plans(self):
-        """Every plan in lots of alpha and beta by year, as spending and units by year and units owned by year."""
-        for lots in itertools.product(range(5), repeat=4):
+        """Every plan of at most six lots an order, as lots, spending and units by year and units owned by year."""
+        for lots in itertools.product(range(2 * self.ORDER + 1), repeat=4):
             bought = [(lots[0] * self.LOT, lots[1] * self.LOT), (lots[2] * self.LOT, lots[3] * self.LOT)]
             owned = [bought[0], tuple(map(sum, zip(*bought, strict=True)))]
             spent = [sum(n * price for n, price in zip(units, self.PRICE, strict=True)) for units in bought]
-            yield spent, [sum(units) for units in bought], owned
+            yield lots, spent, [sum(units) for units in bought], owned
 
     def most_served(self, owned, power):
         """Queries/s of units at most, within power: alpha serves more a kW, and goes first."""
@@ -223,10 +223,10 @@ class Tiny:
     def least(self, kind):
         """The least sum of changes of one kind over all plans that keep everything else; infinite where none does."""
         best = float("inf")
-        for spent, units, owned in self.plans():
+        for lots, spent, units, owned in self.plans():
             needs = {
                 MONEY: sum(max(0.0, spent[t] - self.budget[t]) for t in range(2)),
-                SUPPLY: self.supply_for(units),
+                SUPPLY: self.supply_for(lots, units),
                 POWER: max(self.power_for(owned[t], self.service * self.demand[t]) for t in range(2)) - self.power,
                 SERVICE: 100 * (self.service - self.served_share(owned)),
             }
@@ -236,8 +236,11 @@ class Tiny:
                 best = min(best, max(0.0, needs[kind]))
         return best
 
-    def supply_for(self, units):
-        return sum(100 * max(0.0, units[t] - self.limit[t]) / self.limit[t] for t in range(2))
+    def supply_for(self, lots, units):
+        """Per cent by which limits, and the largest order of each offer, have to be larger."""
+        larger = (max(lots[offer], lots[offer + 2]) - self.ORDER for offer in range(2))
+        more = sum(100 * max(0.0, units[t] - self.limit[t]) / self.limit[t] for t in range(2))
+        return more + sum(100 * max(0, lot) / self.ORDER for lot in larger)
 
     def served_share(self, owned):
         return min(min(1.0, self.most_served(owned[t], self.power) / self.demand[t]) for t in range(2))
@@ -254,7 +257,7 @@ def holds_for(engine, seed):
     assert exists({}) == tiny.has_plan(), seed
     if tiny.has_plan():
         return 0
-    for kind in (MONEY, POWER, SERVICE):
+    for kind in (MONEY, POWER, SERVICE, SUPPLY):
         found, best = least_repair(case, [kind], engine), tiny.least(kind)
         assert found.status == ("found" if best < float("inf") else "none"), (seed, kind)
         if found.status == "none":
