@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from planner.documents.blocks import Column, Form, TableBlock, rows_of
@@ -31,8 +32,9 @@ def vendor_tables(sheet: NegotiationSheet) -> Iterator[TableBlock]:
         for vendor in vendors_of(sheet.case)
     }
     ranked = sorted(spent, key=lambda vendor: -spent[vendor])
-    for number, vendor in enumerate(ranked, start=1):
-        yield _vendor_table(sheet, vendor, number, spent)
+    names = _table_names(ranked)
+    for vendor in ranked:
+        yield _vendor_table(sheet, vendor, names[vendor], spent)
 
 
 _PAGE = (
@@ -47,7 +49,17 @@ _PAGE = (
 )
 
 
-def _vendor_table(sheet: NegotiationSheet, vendor: str, number: int, spent: Mapping[str, float]) -> TableBlock:
+def _table_names(vendors: Sequence[str]) -> dict[str, str]:
+    """What the tables of vendors are called: by the vendor where that is a short word of its own, else by number."""
+    words = [vendor.casefold() for vendor in vendors]
+    is_word = {vendor: re.fullmatch("[A-Za-z0-9_]{1,20}", vendor) is not None for vendor in vendors}
+    return {
+        vendor: vendor if is_word[vendor] and words.count(vendor.casefold()) == 1 else f"number_{number}"
+        for number, vendor in enumerate(vendors, start=1)
+    }
+
+
+def _vendor_table(sheet: NegotiationSheet, vendor: str, name: str, spent: Mapping[str, float]) -> TableBlock:
     offers = [row.offer for row in offers_of(sheet.case, vendor)]
     gates = {gate for row in offers_of(sheet.case, vendor) for gate in row.requires}
     records = [
@@ -61,7 +73,7 @@ def _vendor_table(sheet: NegotiationSheet, vendor: str, number: int, spent: Mapp
         f"The plan signs contracts of {money(spent[vendor])} {MUSD} with {vendor}{share}. Below its walk-away price an "
         "item pays; more supply and earlier delivery are worth paying for up to what they save."
     )
-    return TableBlock(f"vendor_{number}", f"Vendor {vendor}", note, _PAGE, rows_of(records, _PAGE))
+    return TableBlock(f"vendor_{name}", f"Vendor {vendor}", note, _PAGE, rows_of(records, _PAGE))
 
 
 def _offer_rows(sheet: NegotiationSheet, offers: Sequence[str]) -> Iterator[dict[str, Cell]]:

@@ -262,5 +262,7 @@ def test_the_command_writes_the_sheet(tmp_path):
     assert {"study.json", "study.md", "study.xlsx", "report.html"} <= names
     told = json.loads((study / "study.json").read_text(encoding="utf-8"))
     assert told["kind"] == "worth"
-    assert {"walk_away_prices", "worth_of_more", "earlier_delivery", "vendor_1", "unit_costs"} <= told["tables"].keys()
+    assert {"walk_away_prices", "worth_of_more", "earlier_delivery", "vendor_maker", "unit_costs"} <= told[
+        "tables"
+    ].keys()
     assert "## Vendor maker" in (study / "study.md").read_text(encoding="utf-8")
