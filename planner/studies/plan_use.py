@@ -5,6 +5,7 @@ Of a plan over scenarios all amounts are expected ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,6 +18,7 @@ from planner.results.table import Cell
 from planner.studies.unit_costs import PlanUse
 
 _STRATEGIC = ("tape_out", "acquisition", "agreement")
+_OF_SITES = ("expansion", "value_left", "maintenance")
 _NOTHING = 1e-9
 
 
@@ -141,12 +143,11 @@ def _site_charges(loaded: LoadedRun, model: Model) -> Floats:
     frame = model.frame
     paid, drawn = np.zeros(len(frame.site)), np.zeros(len(frame.site))
     at = {row.expansion: frame.site.position(row.site) for row in frame.case.expansions}
+    place = {f"{what} {name}": site for name, site in at.items() for what in ("modules", "rent", "exit fee")}
+    place |= {f"fixed {name}": number for number, name in enumerate(frame.site.labels)}
     for row in loaded.records("costs"):
-        what, _, item = str(row["line"]).partition(" ")
-        if row["category"] in ("expansion", "value_left") and what == "modules":
-            paid[at[item]] += weighed(row, "discounted_musd")
-        elif row["category"] == "maintenance" and what == "fixed":
-            paid[frame.site.position(item)] += weighed(row, "discounted_musd")
+        if row["category"] in _OF_SITES and row["line"] in place:
+            paid[place[str(row["line"])]] += weighed(row, "discounted_musd")
     for row in loaded.records("power"):
         t = _period(model, row)
         drawn[frame.site.position(str(row["site"]))] += weighed(row, "drawn_mw") * frame.discount[t] * frame.delta
@@ -158,8 +159,9 @@ def _gate_charges(loaded: LoadedRun, model: Model) -> Floats:
     frame = model.frame
     paid: dict[str, float] = {}
     for row in loaded.records("costs"):
-        if row["category"] in _STRATEGIC:
-            gate = str(row["line"]).partition(" ")[2].partition("/")[0]
+        what, _, item = str(row["line"]).partition(" ")
+        if row["category"] in _STRATEGIC or (row["category"] == "value_left" and what == "programme"):
+            gate = re.split("[/:]", item)[0]
             paid[gate] = paid.get(gate, 0.0) + weighed(row, "discounted_musd")
     units = dict.fromkeys(frame.offer.labels, 0.0)
     for offer, _, _, number in arrived(loaded, model):

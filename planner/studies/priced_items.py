@@ -13,8 +13,8 @@ from models.tables.fleet_rows import Offer, Price
 from models.whatif.shock import calendar_of
 
 OFFER, TAPE_OUT, DEAL, AGREEMENT, EXPANSION = "offer", "tape_out", "deal", "agreement", "expansion"
-USD_A_UNIT, USD_A_UNIT_YEAR, MUSD_UNIT, MUSD_A_MODULE = (
-    "USD a unit", "USD a unit and year", "USD million", "USD million a module",
+USD_A_UNIT, USD_A_UNIT_YEAR, MUSD_UNIT, MUSD_A_MODULE, MUSD_A_MODULE_YEAR = (
+    "USD a unit", "USD a unit and year", "USD million", "USD million a module", "USD million a module and year",
 )  # fmt: skip
 _DIGITS = 12
 _ROOM = 1e-6
@@ -105,9 +105,11 @@ def _offers(case: Case) -> Iterator[dict[str, Any]]:
 
 
 def _is_monotone(case: Case, offer: Offer) -> bool:
-    """Whether a higher price can only make plans dearer: shares of spending and what is owed compare prices."""
-    shares = any(row.basis == "spend" for row in case.policies)
-    return not shares and not (case.settings.count_owed == "count" and offer.kind == "lease")
+    """Whether a higher price can only make plans dearer: what counts spending, or compares prices, can do otherwise."""
+    counted = any(row.basis == "spend" for row in case.policies)
+    counted |= any(row.measure == "musd" for row in case.milestones)
+    counted |= any(row.unit == "musd" for row in case.commit_levels)
+    return not counted and not (case.settings.count_owed == "count" and offer.kind == "lease")
 
 
 def _least_price(case: Case, offer: Offer, today: float) -> float:
@@ -134,6 +136,9 @@ def _least_weight(case: Case, offer: Offer, today: float) -> float:
     chances = [row.probability for row in case.scenarios if row.probability > 0] if settings.use_scenarios else []
     share = min(prices) / today * (1.0 - max([0.0, *discounts])) * min([1.0, *chances])
     units = (offer.lot_size or 1.0) * max(1.0, offer.min_lots)
+    if offer.cancel_until_months is not None:
+        # What is ordered and cancelled costs its fee.
+        share *= offer.cancel_fee_share
     at_end = (1.0 + settings.discount_rate) ** (-calendar.count * calendar.delta)
     return float(MUSD * units * max(0.0, share) * at_end * (calendar.delta if offer.kind == "lease" else 1.0))
 
@@ -162,8 +167,13 @@ def _agreements(case: Case) -> Iterator[dict[str, Any]]:
 
 def _expansions(case: Case) -> Iterator[dict[str, Any]]:
     for row in case.expansions:
-        lever = f"expansions:{row.expansion}:cost_musd_per_module"
-        found = _item(EXPANSION, row.expansion, row.cost_musd_per_module, MUSD_A_MODULE, [lever], effect="set")
+        lead, rent = f"expansions:{row.expansion}:", row.rent_musd_per_module_per_year or 0.0
+        levers, today, unit = [f"{lead}cost_musd_per_module"], row.cost_musd_per_module, MUSD_A_MODULE
+        if rent > 0.0:
+            # Cost and rent rise together.
+            levers = [*(levers if today > 0.0 else []), f"{lead}rent_musd_per_module_per_year"]
+            today, unit = (today, unit) if today > 0.0 else (rent, MUSD_A_MODULE_YEAR)
+        found = _item(EXPANSION, row.expansion, today, unit, levers, effect="multiply" if rent > 0.0 else "set")
         yield found | {"most_amount": row.max_modules}
 
 

@@ -92,6 +92,17 @@ def test_space_is_what_the_site_costs_by_what_is_drawn(engine):
     assert cost == pytest.approx(2.29)
 
 
+def test_space_that_is_rented_costs_its_rent(engine):
+    # A module of 0.05 a year for three years, by 300 unit-years.
+    hall = Expansion(
+        expansion="hall", site="north", module_mw=0.1, cost_musd_per_module=0.0, max_modules=1, lead_time_months=0.0,
+        rent_musd_per_module_per_year=0.05,
+    )  # fmt: skip
+    units, _ = planned(add(change(alone(tiny_case()), "sites", "north", power_mw=0.0), expansions=(hall,)), engine)
+    (one,) = units.offer_costs()
+    assert one.cost.usd_per_1000("space") == pytest.approx(150_000 / (300 * YEAR))
+
+
 def test_gates_are_paid_by_the_units_that_come_through_them(engine):
     # The design of 0.3 USD million is paid by 100 units.
     units, _ = planned(with_programme(alone(tiny_case()), design_months=0.0), engine)
