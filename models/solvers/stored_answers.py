@@ -29,7 +29,9 @@ _LASTING = (Stop.ANSWERED, Stop.GAP, Stop.PROOF, Stop.WORK)
 _LEVEL = 1
 """Of compression: higher ones take three times as long for a tenth less."""
 _LENGTH_BYTES = 4
-_ARRAYS = {"solution": "f8", "row_duals": "f8", "reduced_costs": "f8", "columns": "i1", "rows": "i1", "aggregated": "?"}
+_CLASSES = {one.__name__: one for one in (Outcome, Progress, WarmStart, Basis)}
+_ENUMS = {one.__name__: one for one in (Status, Stop)}
+_SMALL = np.iinfo(np.int8)
 
 
 class StoredAnswers(Protocol):
@@ -62,27 +64,14 @@ def is_lasting(outcome: Outcome) -> bool:
 
 
 def packed(outcome: Outcome) -> bytes:
-    """Returns an answer as bytes; `unpacked` gives the same one, to the last digit."""
-    end = outcome.end
-    arrays: dict[str, Any] = {name: getattr(outcome, name) for name in ("solution", "row_duals", "reduced_costs")}
-    if end is not None:
-        arrays |= {"columns": end.basis.columns, "rows": end.basis.rows, "aggregated": end.aggregated}
-    named = {name: np.ascontiguousarray(one, dtype=_ARRAYS[name]) for name, one in arrays.items() if one is not None}
-    head = {
-        "status": outcome.status.value,
-        "stop": outcome.stop.value,
-        "solver": outcome.solver,
-        "version": outcome.version,
-        "objective": outcome.objective,
-        "bound": outcome.bound,
-        "incumbents": [[one.seconds, one.objective, one.bound, one.phase] for one in outcome.incumbents],
-        "seconds": outcome.seconds,
-        "peak_memory_mb": outcome.peak_memory_mb,
-        "detail": outcome.detail,
-        "arrays": {name: len(one) for name, one in named.items()},
-    }
-    text = json.dumps(head).encode()
-    body = zlib.compress(b"".join(one.tobytes() for one in named.values()), _LEVEL)
+    """Returns an answer as bytes; `unpacked` gives the same one, all of it and to the last digit.
+
+    Raises:
+        TypeError: a part of it is of a type that has no form here.
+    """
+    arrays: list[np.ndarray] = []
+    text = json.dumps(_written(outcome, arrays)).encode()
+    body = zlib.compress(b"".join(one.tobytes() for one in arrays), _LEVEL)
     return len(text).to_bytes(_LENGTH_BYTES, "little") + text + body
 
 
@@ -90,34 +79,74 @@ def unpacked(data: bytes, program: Program) -> Outcome | None:
     """Returns an answer about a program from its bytes; None where they are no answer about this one."""
     try:
         head_end = _LENGTH_BYTES + int.from_bytes(data[:_LENGTH_BYTES], "little")
-        head = json.loads(data[_LENGTH_BYTES:head_end])
-        sizes = {name: int(count) * np.dtype(_ARRAYS[name]).itemsize for name, count in head.pop("arrays").items()}
-        unpacking = zlib.decompressobj()
-        body = unpacking.decompress(data[head_end:], 1 + sum(sizes.values()))
-        arrays, at = dict[str, Any](), 0
-        for name, size in sizes.items():
-            arrays[name] = np.frombuffer(body[at : at + size], dtype=_ARRAYS[name]).copy()
-            at += size
-        if len(body) != at or not unpacking.eof or not _fits(arrays, program):
+        head, unpacking = json.loads(data[_LENGTH_BYTES:head_end]), zlib.decompressobj()
+        sizes: list[int] = []
+        _read(head, sizes, None)
+        body = unpacking.decompress(data[head_end:], 1 + sum(sizes))
+        if len(body) != sum(sizes) or not unpacking.eof:
             return None
-        end = None
-        if "columns" in arrays:
-            basis = Basis(arrays.pop("columns").astype(np.int64), arrays.pop("rows").astype(np.int64))
-            end = WarmStart(basis, arrays.pop("aggregated", None))
-        incumbents = tuple(Progress(*one) for one in head.pop("incumbents"))
-        status, stop = Status(head.pop("status")), Stop(head.pop("stop"))
-        return Outcome(status, stop, incumbents=incumbents, end=end, **arrays, **head)
+        found = _read(head, [], body)
     except (ValueError, LookupError, TypeError, AttributeError, zlib.error):
         return None
+    return found if isinstance(found, Outcome) and _fits(found, program) else None
+
+
+def _written(part: Any, arrays: list[np.ndarray]) -> Any:  # noqa: ANN401  a part of an answer
+    """A part of an answer as JSON; the values of arrays are put behind it."""
+    if isinstance(part, np.ndarray):
+        stored = np.ascontiguousarray(part)
+        if part.dtype.kind == "i" and part.size and part.min() >= _SMALL.min and part.max() <= _SMALL.max:
+            stored = stored.astype(np.int8)
+        arrays.append(stored)
+        return {"array": [part.dtype.str, list(part.shape), stored.dtype.str]}
+    if isinstance(part, enum.Enum):
+        return {"enum": [type(part).__name__, part.value]}
+    if type(part).__name__ in _CLASSES:
+        return {"class": type(part).__name__, "parts": {one.name: _written(getattr(part, one.name), arrays)
+                for one in dataclasses.fields(part)}}  # fmt: skip
+    if isinstance(part, tuple):
+        return {"tuple": [_written(one, arrays) for one in part]}
+    if isinstance(part, dict):
+        return {"dict": {str(name): _written(one, arrays) for name, one in part.items()}}
+    if part is None or isinstance(part, (bool, int, float, str)):
+        return part
+    if isinstance(part, np.generic):
+        return part.item()
+    msg = f"a {type(part).__name__} cannot be stored"
+    raise TypeError(msg)
+
+
+def _read(part: Any, sizes: list[int], body: bytes | None) -> Any:  # noqa: ANN401
+    """A part of an answer from JSON; without `body` only the sizes of arrays are found, in bytes."""
+    if not isinstance(part, dict):
+        return part
+    if "array" in part:
+        kind, shape, stored = part["array"]
+        count = int(np.prod([int(size) for size in shape], dtype=np.int64))
+        at = sum(sizes)
+        sizes.append(count * np.dtype(stored).itemsize)
+        if body is None:
+            return None
+        return np.frombuffer(body, dtype=stored, count=count, offset=at).astype(kind).reshape(shape)
+    if "enum" in part:
+        name, value = part["enum"]
+        return _ENUMS[name](value)
+    if "class" in part:
+        parts = {name: _read(one, sizes, body) for name, one in part["parts"].items()}
+        return None if body is None else _CLASSES[part["class"]](**parts)
+    if "tuple" in part:
+        return tuple(_read(one, sizes, body) for one in part["tuple"])
+    return {name: _read(one, sizes, body) for name, one in part["dict"].items()}
 
 
 def _parts(whole: Any, without: Sequence[str]) -> list[Any]:  # noqa: ANN401  options or a program
     return [getattr(whole, one.name) for one in dataclasses.fields(whole) if one.name not in without]
 
 
-def _fits(arrays: dict[str, Any], program: Program) -> bool:
+def _fits(found: Outcome, program: Program) -> bool:
     sizes = {"solution": program.column_count, "row_duals": program.row_count, "reduced_costs": program.column_count}
-    return all(len(arrays[name]) == size for name, size in sizes.items() if name in arrays)
+    arrays = {name: getattr(found, name) for name in sizes}
+    return all(one is None or one.shape == (sizes[name],) for name, one in arrays.items())
 
 
 def _add(digest: Any, part: Any) -> None:  # noqa: ANN401  whatever a question is made of
