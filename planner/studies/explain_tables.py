@@ -55,8 +55,10 @@ def bracket_text(own: Opposite, plan: Result) -> str:
     if own.most - own.least <= 1e-4 * max(1.0, abs(own.most)):
         share = f" ({percent(own.most / cost, 1)} %)" if cost > _NOTHING else ""
         return f"{signed(own.most)} {MUSD}{share}"
-    share = f" ({percent(own.least / cost, 2)} % to {percent(own.most / cost, 2)} %)" if cost > _NOTHING else ""
-    return f"{signed(own.least)} to {signed(own.most)} {MUSD}{share}"
+    if cost <= _NOTHING:
+        return f"{signed(own.least)} to {signed(own.most)} {MUSD}"
+    shares = " % to ".join(percent(end / cost, 2).replace("-", MINUS) for end in (own.least, own.most))
+    return f"{signed(own.least)} to {signed(own.most)} {MUSD} ({shares} %)"
 
 
 def decisions_table(

@@ -15,6 +15,7 @@ from planner.results.path_rows import rows_by_scenario
 Records = Mapping[str, Sequence[Mapping[str, Any]]]
 TABLES = (
     "tape_outs", "acquisitions", "agreements", "expansions", "orders", "arrivals", "fleet", "service",
+    "cancellations", "financing", "lease_changes",
 )  # fmt: skip
 """The tables that say what is decided."""
 

@@ -34,7 +34,7 @@ _COLUMNS = (
 )
 _HOW = (
     "What is taken is barred, what is not taken is taken at its best time, and everything else is planned again; the "
-    "gaps of both plans are in at least and at most. `fleetplan explain` narrows them, and shows where they come from."
+    "gaps of both plans are in at least and at most. fleetplan explain narrows them, and shows where they come from."
 )
 
 Record = Mapping[str, Cell]
@@ -66,7 +66,9 @@ def worth_lines(loaded: LoadedRun) -> tuple[TextBlock, ...]:
     if len(ranked) > MOST_LINES:
         lines.append(Sentence(f"and {len(ranked) - MOST_LINES} more", Tone.FAINT))
     if left := [str(row["item"]) for row in rows if row not in known]:
-        lines.append(Sentence(f"Not solved with the plan: {listed(left)}. `fleetplan explain` does.", Tone.FAINT))
+        lines.append(
+            Sentence(f"Not solved with the plan: {listed(left, most=9)}; fleetplan explain solves them.", Tone.FAINT)
+        )
     return TextBlock((Sentence(_HOW, Tone.FAINT),)), TextBlock(tuple(lines), is_list=True)
 
 
@@ -102,7 +104,7 @@ def _amounts(row: Record) -> Iterator[str]:
         yield f"at least {signed(number(low))} {_MUSD} ({percent(number(row['share_low']), 2)} %)"
         return
     ends = [signed(number(low)), signed(number(high))]
-    shares = [percent(number(row[f"share_{end}"]), 2) for end in ("low", "high")]
+    shares = [percent(number(row[f"share_{end}"]), 2).replace("-", MINUS) for end in ("low", "high")]
     yield f"{ends[0] if ends[0] == ends[1] else ' to '.join(ends)} {_MUSD} "
     yield f"({shares[0] if shares[0] == shares[1] else ' % to '.join(shares)} %)"
     if number(low) <= 0.0 <= number(high):
