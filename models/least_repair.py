@@ -322,7 +322,8 @@ def _tightened(start: Values, exists: PlanExists) -> tuple[InputChange, ...] | N
         values = {change.input: change.value for change in found if change.value != change.input.now}
         # The looser an input is the more it allows, so once through is enough; but for dates, and parts of lots.
         if values == before or not any(one.choices for one in before):
-            return tuple(change for change in found if change.input in values)
+            kept = (change for change in found if change.input in values)
+            return tuple(sorted(kept, key=lambda change: (change.input.table, change.input.row)))
 
 
 def _smallest(one: ChangeableInput, values: Values, step: float, exists: PlanExists) -> InputChange:
