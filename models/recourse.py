@@ -57,13 +57,13 @@ class FixedPlan:
 
 def values_of(model: Model, solution: Floats) -> dict[str, float]:
     """Returns a plan by the names of its columns, without zeros."""
-    program = model.program
-    return {program.column_name(int(i)): float(solution[i]) for i in np.flatnonzero(np.abs(solution) > 0.0)}
+    names = model.program.all_column_names()
+    return {names[i]: float(solution[i]) for i in np.flatnonzero(np.abs(solution) > 0.0).tolist()}
 
 
 def as_columns(program: Program, values: Values) -> Floats:
     """Returns a plan as one number for each column of a program; columns that the plan does not know are 0."""
-    return np.array([values.get(program.column_name(i), 0.0) for i in range(program.column_count)])
+    return np.array([values.get(name, 0.0) for name in program.all_column_names()])
 
 
 def fix_decisions(

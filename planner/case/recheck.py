@@ -30,11 +30,26 @@ def faults_of(case: Case) -> list[Fault]:
 
 def tables_of(case: Case, log: FaultLog) -> dict[str, TypedTable]:
     """Returns the tables of a case as the reader has them, each cell read again; what it refuses goes to the log."""
-    return {
-        name: convert_table(name, row_class, sheet_of(name, getattr(case, name)), log)
-        for name, row_class in TABLES.items()
-        if getattr(case, name)
-    }
+    return {name: _typed(name, getattr(case, name), log) for name in TABLES if getattr(case, name)}
+
+
+_SOUND: dict[int, tuple[tuple[InputRow, ...], TypedTable]] = {}
+"""Tables without findings by the identity of their rows, which are kept too: futures of a case share most tables."""
+_MOST_SOUND = 128
+
+
+def _typed(name: str, rows: tuple[InputRow, ...], log: FaultLog) -> TypedTable:
+    """Returns a table as the reader has it; rows that were sound before are not read again."""
+    known = _SOUND.get(id(rows))
+    if known is not None and known[1].name == name:
+        return known[1]
+    count = len(log.faults) + len(log.warnings)
+    table = convert_table(name, TABLES[name], sheet_of(name, rows), log)
+    if len(log.faults) + len(log.warnings) == count:
+        if len(_SOUND) >= _MOST_SOUND:
+            _SOUND.clear()
+        _SOUND[id(rows)] = rows, table
+    return table
 
 
 def sheet_of(table: str, rows: Iterable[InputRow]) -> Sheet:
