@@ -85,7 +85,7 @@ def section(keep):
         "on these seeds.",
         "Ratios and seconds are of processor time of all processes, from a case in memory to a plan within the gap;",
         "a textbook run is that of the faster of SCIP and HiGHS.",
-        f"HiGHS was ended after {PATIENCE} times the seconds of SCIP, or later.",
+        f"HiGHS was ended after {PATIENCE} times the seconds of SCIP, or later: its seconds count then.",
     ]
     parts = [part for base in BASES for part in _of_base(keep, base)]
     return "\n".join(lines + _measured_on(keep) + parts) if parts else "\n".join([*lines[:2], "Not measured."])
@@ -97,7 +97,8 @@ def _measured_on(keep):
     if not machines or not records:
         return []
     found = ", ".join(sorted({record["sources"] for record in records}))
-    return ["", f"Measured on {machines[-1]['day']}, sources {found}."]
+    facts = machines[-1]
+    return ["", f"Measured on {facts['day']}: {facts['cores']} cores of {facts['processor']}, sources {found}."]
 
 
 def _of_base(keep, base):
@@ -121,7 +122,11 @@ def _of_base(keep, base):
     own = [case.ours.median for case in moved if case.ours is not None]
     if own:
         middle = statistics.median(own)
-        lines.append(f"fleetplan took {geometric_mean(own):.2f} s in the geometric mean, {middle:.2f} s in the median.")
+        runs = max(case.ours.count for case in moved if case.ours is not None)
+        lines.append(
+            f"fleetplan took {geometric_mean(own):.2f} s in the geometric mean, {middle:.2f} s in the median, "
+            f"each the median of {runs}; a textbook run was made once."
+        )
     base_case = next((case for case in cases if case.seed == UNCHANGED), None)
     if base_case is not None and SCIP in base_case.spent:
         lines.append(f"The base itself in textbook SCIP took {base_case.spent[SCIP]:.2f} s in the same run.")
