@@ -125,7 +125,7 @@ def _of_base(keep, base):
         runs = max(case.ours.count for case in moved if case.ours is not None)
         lines.append(
             f"fleetplan took {geometric_mean(own):.2f} s in the geometric mean, {middle:.2f} s in the median, "
-            f"each the median of {runs}; a textbook run was made once."
+            f"by {runs} run{'s' if runs > 1 else ''} of each case; the textbook ran once."
         )
     base_case = next((case for case in cases if case.seed == UNCHANGED), None)
     if base_case is not None and SCIP in base_case.spent:
