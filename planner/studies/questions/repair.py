@@ -257,6 +257,9 @@ def _verdict(kinds: tuple[str, ...], answer: Mapping[str, Any]) -> str:
         return "nothing to change: the case has no such input"
     if status == "none" and kinds == ("time",):
         return "cannot: no single date, nor all of them at their earliest; each case proven to have no plan"
+    if status == "none" and "time" in kinds:
+        # An earlier date need not allow more, so this is no proof for the dates between.
+        return "not enough with all such inputs at their loosest and all dates at their earliest"
     if status == "none":
         return "cannot: proven to have no plan, even with all such inputs at their loosest"
     return "open: " + (reason_of(answer) or "an answer was not found in time")
