@@ -20,10 +20,11 @@ from models.checks.evidence import Evidence
 from models.checks.evidence_tables import evidence_of
 from models.checks.figures import expected_figures, key_figures
 from models.checks.money import objective as objective_of_lines
+from models.checks.path_summary import NonAnticipativity, PathSummary, RowsByFuture, summary_of
 from models.checks.plan_check import PlanCheck
 from models.checks.report import TOLERANCE, Finding, Recorder, Report
 from models.checks.requirements import COLUMNS, NAMES, READING, REQUIREMENTS, columns_of
-from models.checks.scenario_nodes import nodes_of
+from models.checks.scenario_nodes import Nodes, nodes_of
 from models.checks.tables import Tables, read_tables
 from models.checks.time import CheckCalendar, calendar_of
 
@@ -101,54 +102,81 @@ def _verify_tree(
     nodes = nodes_of(case, calendar)
     found: dict[tuple[object, ...], Finding] = {}
     checked: Counter[str] = Counter()
-    paths: dict[str, Evidence] = {}
+    paths: dict[str, PathSummary] = {}
+    whole_paths: dict[str, tuple[float, Evidence]] = {}
     of_paths = [one for one in REQUIREMENTS if one not in (key_figures, input_basis, objective_of_lines)]
+    rows, shared, first = RowsByFuture(tables, *scenario_paths.NOT_OF_PATHS), NonAnticipativity(nodes), None
+    between = Recorder(tolerance, READING, columns_of)
+    between.requirement = "non_anticipativity"
     for name, future in futures.items():
+        # One path at a time: of the others only what the plan as a whole is made of is kept.
         record = Recorder(tolerance, READING, columns_of)
-        rows = scenario_paths.path_tables(tables, name)
-        evidence = _guarded(record, partial(_evidence, future, rows, objective, {}, record, is_priced=False))
+        evidence = _guarded(record, partial(_evidence, future, rows.of(name), objective, {}, record, is_priced=False))
         if evidence is not None:
-            evidence = dataclasses.replace(evidence, is_path=len(futures) > 1)
-            paths[name] = _with_brought(evidence, record)
-            _compare(paths[name], of_paths, record)
+            evidence = _with_brought(dataclasses.replace(evidence, is_path=len(futures) > 1), record)
+            _compare(evidence, of_paths, record)
+            record.requirement = "key_figures"
+            summary = _guarded(record, partial(summary_of, evidence))
+            if summary is not None:
+                paths[name], first = summary, first or evidence
+                if "decision_values" in tables:
+                    whole_paths[name] = nodes.probability.get(name, 0.0), evidence
+            if len(futures) > 1:
+                _guarded(between, partial(shared.add, name, evidence, between))
         checked.update(record.checked)
         for finding in record.findings:
             key = (finding.requirement, finding.where, finding.what, finding.found, finding.expected)
             found.setdefault(key, dataclasses.replace(finding, where=(*finding.where, name)))
     record = Recorder(tolerance, READING, columns_of)
     record.same(";".join(futures), ";".join(nodes.probability), ("scenarios",), "futures")
-    if len(paths) == len(futures) and set(paths) == set(nodes.probability):
-        weighted = tuple((nodes.probability[name], plan) for name, plan in paths.items())
-        costs = {name: scenario_paths.path_cost(plan) for name, plan in paths.items()}
-        whole: dict[str, Callable[[], None]] = {
-            "key_figures": lambda: expected_figures(weighted, record),
-            "input_basis": lambda: input_basis(dataclasses.replace(weighted[0][1], case=case), record),
-            "objective": lambda: scenario_paths.objective(case, tables, objective, paths, nodes, record),
-            "scenario_nodes": lambda: scenario_paths.scenario_nodes(case, calendar, tables, nodes, record),
-            "non_anticipativity": lambda: scenario_paths.non_anticipativity(paths, nodes, record),
-            "futures_table": lambda: scenario_paths.futures_table(case, tables, paths, nodes, record),
-            "cost_distribution": lambda: scenario_distributions.cost_distribution(case, tables, costs, nodes, record),
-            "branches": lambda: scenario_distributions.branches(calendar, tables, nodes, record),
-            "decision_distribution": lambda: scenario_distributions.decision_distribution(
-                calendar, tables, paths, nodes, record
-            ),
-            "period_distribution": lambda: scenario_distributions.period_distribution(tables, paths, nodes, record),
-        }
-        asked: dict[str, Callable[[], None]] = {
-            "information": lambda: worth_checks.information(tables, objective, record),
-            "risk_curve": lambda: worth_checks.risk_curve(case, tables, costs, nodes, record),
-            "regret": lambda: worth_checks.regret(tables, costs, record),
-            "decision_values": lambda: opposite_checks.decision_values(
-                case, tables, dict(zip(paths, weighted, strict=True)), objective, record
-            ),
-        }
-        whole |= {name: work for name, work in asked.items() if name in tables}
-        for name, work in whole.items():
-            if len(futures) > 1 or name not in (*scenario_paths.NAMES, *worth_checks.WORTH):
-                record.requirement = name
-                _guarded(record, work)
+    if first is not None and len(paths) == len(futures) and set(paths) == set(nodes.probability):
+        _compare_whole(case, tables, objective, paths, first, nodes, record)
+        if "decision_values" in tables:
+            record.requirement = "decision_values"
+            _guarded(record, lambda: opposite_checks.decision_values(case, tables, whole_paths, objective, record))
+        between.requirement = "non_anticipativity"
+        checked.update(between.checked)
+        record.findings.extend(between.findings)
     checked.update(record.checked)
     return Report((*found.values(), *record.findings), dict(checked))
+
+
+def _compare_whole(
+    case: Case,
+    tables: Tables,
+    objective: float | None,
+    paths: Mapping[str, PathSummary],
+    one: Evidence,
+    nodes: Nodes,
+    record: Recorder,
+) -> None:
+    """Compares the figures of a plan as a whole with those of its paths, of which `one` is the first."""
+    calendar = one.calendar
+    weighted = tuple((nodes.probability[name], path.figures) for name, path in paths.items())
+    costs = {name: path.cost for name, path in paths.items()}
+    whole: dict[str, Callable[[], None]] = {
+        "key_figures": lambda: expected_figures(weighted, one, record),
+        "input_basis": lambda: input_basis(dataclasses.replace(one, case=case), record),
+        "objective": lambda: scenario_paths.objective(case, tables, objective, paths, nodes, record),
+        "scenario_nodes": lambda: scenario_paths.scenario_nodes(case, calendar, tables, nodes, record),
+        "futures_table": lambda: scenario_paths.futures_table(case, tables, paths, one, nodes, record),
+        "cost_distribution": lambda: scenario_distributions.cost_distribution(case, tables, costs, nodes, record),
+        "branches": lambda: scenario_distributions.branches(calendar, tables, nodes, record),
+        "decision_distribution": lambda: scenario_distributions.decision_distribution(
+            calendar, tables, paths, nodes, record
+        ),
+        "period_distribution": lambda: scenario_distributions.period_distribution(tables, paths, nodes, record),
+    }
+    asked: dict[str, Callable[[], None]] = {
+        "information": lambda: worth_checks.information(tables, objective, record),
+        "risk_curve": lambda: worth_checks.risk_curve(case, tables, costs, nodes, record),
+        "regret": lambda: worth_checks.regret(tables, costs, record),
+    }
+    whole |= {name: work for name, work in asked.items() if name in tables}
+    for name, work in whole.items():
+        if len(paths) > 1 or name not in (*scenario_paths.NAMES, *worth_checks.WORTH):
+            record.requirement = name
+            _guarded(record, work)
 
 
 def _calendar_of(case: Case) -> CheckCalendar:

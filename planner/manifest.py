@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,18 @@ from typing import Any
 from models.build import Model
 from models.case import SCHEMA_VERSION, Case
 from models.outcome import Outcome, SolveOptions, Stop
+from models.uncertainty.decomposition.path_plans import ProgramSize
 from models.verify import TOLERANCE, Report
 from planner.case import ReadCase
-from planner.files.run_folder import EVENTS, LOG, MANIFEST, PLAN, Target, run_files, sha256, write_run
+from planner.files.run_folder import EVENTS, LOG, MANIFEST, PLAN, Content, Target, run_files, write_run
 from planner.journal import Journal, known
 from planner.plan_documents import run_documents
 from planner.results import Table
 from planner.results.loaded_run import LoadedRun
 from planner.second_opinion import SecondOpinion
 from planner.versions import PACKAGES, package_version, version
+
+_RECORDS_OF_A_PIECE = 1000
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class PlanFacts:
     read: ReadCase
     command: str
     options: SolveOptions
-    model: Model
+    size: ProgramSize
+    scenarios: tuple[str, ...]
     outcome: Outcome
     report: Report
     second: SecondOpinion | None
@@ -46,14 +50,17 @@ def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], jo
     # The exporters read what the files will hold, so that a report that is written again later is the same.
     name = target.name
     stated = json.loads(json.dumps(manifest_of(facts, journal, {}, name), allow_nan=False))
-    plan = plan_text(facts, tables, journal.seconds)
-    others = {PLAN: plan, EVENTS: journal.lines(), LOG: journal.log()}
-    files = run_files([(file.name, file.data) for file in facts.read.files], tables, others)
+    seconds = dict(journal.seconds)
+    files: dict[str, Content] = dict(run_files([(file.name, file.data) for file in facts.read.files], tables, {}))
+    files[PLAN] = lambda: (piece.encode() for piece in plan_pieces(facts, tables, seconds))
+    files |= {EVENTS: journal.lines().encode(), LOG: journal.log().encode()}
     files |= run_documents(LoadedRun(stated, tables, facts.read, name))
-    written = {path: sha256(data) for path, data in files.items()}
-    manifest = json.dumps(manifest_of(facts, journal, written, name), indent=2, ensure_ascii=False, allow_nan=False)
-    files[MANIFEST] = f"{manifest}\n".encode()
-    return write_run(target, files, last=MANIFEST)
+
+    def manifest(written: Mapping[str, str]) -> bytes:
+        made = json.dumps(manifest_of(facts, journal, written, name), indent=2, ensure_ascii=False, allow_nan=False)
+        return f"{made}\n".encode()
+
+    return write_run(target, files, last=MANIFEST, made_of=manifest)
 
 
 def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str], name: str) -> dict[str, Any]:
@@ -72,9 +79,9 @@ def manifest_of(facts: PlanFacts, journal: Journal, written: Mapping[str, str], 
         "seconds": rounded(journal.seconds),
         "seconds_until_written": round(journal.elapsed, 3),
         "peak_memory_mb": {"planner": known(peak_memory_mb()), "solver": known(outcome.peak_memory_mb)},
-        **sizes_of(facts.model),
+        **asdict(facts.size),
         "periods": periods_of(read.case),
-        "scenarios": list(facts.model.frame.futures),
+        "scenarios": list(facts.scenarios),
         "check": check_of(facts.report),
         "warnings": [warning.text for warning in read.warnings],
         "case_hash": read.case_hash,
@@ -90,15 +97,10 @@ def stated_options(options: SolveOptions) -> dict[str, Any]:
     return {name: value for name, value in asdict(options).items() if name not in parts}
 
 
-def sizes_of(model: Model) -> dict[str, int]:
+def size_of(model: Model) -> ProgramSize:
     """Returns the size of the program of a model."""
     program = model.program
-    return {
-        "columns": program.column_count,
-        "integer_columns": int(program.is_integer.sum()),
-        "rows": program.row_count,
-        "non_zeros": program.non_zeros,
-    }
+    return ProgramSize(program.column_count, int(program.is_integer.sum()), program.row_count, program.non_zeros)
 
 
 def surroundings() -> dict[str, dict[str, str | None]]:
@@ -109,21 +111,23 @@ def surroundings() -> dict[str, dict[str, str | None]]:
     }
 
 
-def plan_text(facts: PlanFacts, tables: Mapping[str, Table], seconds: Mapping[str, float]) -> str:
-    """Returns the plan as JSON: its figures, and the result tables with a record a line."""
+def plan_pieces(facts: PlanFacts, tables: Mapping[str, Table], seconds: Mapping[str, float]) -> Iterator[str]:
+    """Yields the plan as JSON in pieces: its figures, and the result tables with a record a line."""
     head = {
         "schema_version": SCHEMA_VERSION,
         **summary_of(facts.read.case, facts.outcome),
         "periods": periods_of(facts.read.case),
-        "scenarios": list(facts.model.frame.futures),
+        "scenarios": list(facts.scenarios),
         "seconds": rounded(seconds),
         "check": {"passed": facts.report.passed, "comparisons": sum(facts.report.checked.values())},
         "columns": {name: list(table.columns) for name, table in tables.items()},
     }
-    parts = [f"{_json(name)}: {_json(value)}" for name, value in head.items()]
-    made = [f"  {_json(name)}: [{_records(table)}]" for name, table in tables.items()]
-    parts.append('"tables": {\n' + ",\n".join(made) + "\n}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    yield "{\n" + ",\n".join(f"{_json(name)}: {_json(value)}" for name, value in head.items()) + ",\n"
+    for number, (name, table) in enumerate(tables.items()):
+        yield ('"tables": {\n' if not number else ",\n") + f"  {_json(name)}: ["
+        yield from _records(table)
+        yield "]"
+    yield "\n}\n}\n"
 
 
 def summary_of(case: Case, outcome: Outcome) -> dict[str, Any]:
@@ -175,9 +179,14 @@ def rounded(seconds: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 3) for name, value in seconds.items()}
 
 
-def _records(table: Table) -> str:
-    lines = [f"\n    {_json(record)}" for record in table.records()]
-    return ",".join(lines) + ("\n  " if lines else "")
+def _records(table: Table) -> Iterator[str]:
+    lines: list[str] = []
+    for record in table.records():
+        lines.append(f"\n    {_json(record)}")
+        if len(lines) == _RECORDS_OF_A_PIECE:
+            yield ",".join([*lines, ""])
+            lines = []
+    yield ",".join(lines) + ("\n  " if table.rows else "")
 
 
 def _json(value: object) -> str:

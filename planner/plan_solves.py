@@ -105,9 +105,9 @@ def let_go(store: SolveStore | None, outcome: Outcome, journal: Journal) -> None
 
 @contextmanager
 def engines_of(
-    request: Request, options: SolveOptions, tree: ScenarioTree | None, model: Model, journal: Journal
+    request: Request, options: SolveOptions, tree: ScenarioTree | None, model: Model | None, journal: Journal
 ) -> Iterator[Sequence[Engine]]:
-    """Gives the engines of a cluster, where the plan is to be made there; else none.
+    """Gives the engines of a cluster, where the plan is to be made there; else none. Without a model it goes by path.
 
     Raises:
         CaseFaults: the package of the cluster is not installed, or there is no scheduler at the address.
@@ -115,7 +115,9 @@ def engines_of(
     if request.executor != "dask":
         yield ()
         return
-    reason = "the plan is not over scenarios." if tree is None else why_one_program(tree, model, options)
+    reason = "the plan is not over scenarios." if tree is None else ""
+    if tree is not None and model is not None:
+        reason = why_one_program(tree, model, options)
     if reason:
         journal.note(f"--executor dask has no effect: {reason[0].lower()}{reason[1:]}")
         yield ()

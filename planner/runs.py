@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from models.build import Model, build
+from models.case import Case
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.polish import polish
 from models.prices import priced, relief_of
 from models.solution import Solution
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
-from models.solvers.self_tests import run_self_tests
 from models.uncertainty.decomposition.decomposed import SOLVER as BY_SCENARIO
-from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
+from models.uncertainty.decomposition.path_plans import ProgramSize
+from models.uncertainty.least_regret import BestAlone
+from models.uncertainty.scenario_tree import ScenarioTree, planned_model, scenario_tree
 from models.uncertainty.solve_tree import SMALL, solve_tree
 from models.verify import Report, verify
 from models.worth import with_worths
@@ -41,14 +43,16 @@ from planner.files.run_folder import (
 from planner.future_texts import NOT_NORMALISED, normalised_remark, planned_for, why_infeasible
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
-from planner.manifest import PlanFacts, summary_of, write_plan
+from planner.manifest import PlanFacts, size_of, summary_of, write_plan
+from planner.plan_by_path import planned_by_path, wide_tree
 from planner.plan_opposites import opposites_beside
 from planner.plan_request import Request, merged, start_engine
 from planner.plan_solves import engines_of, let_go, note_resumed, stored_solves, workers_of
 from planner.results import Table, tables_of
 from planner.results.loaded_run import LoadedRun
+from planner.results.tables_by_path import tables_by_path
 from planner.scenario_worth import measure_of, plans_alone, tables_beside
-from planner.search_ends import AFTER_KILL, require_plan
+from planner.search_ends import AFTER_KILL, require_plan, require_right_answers, stopper
 from planner.second_opinion import SecondOpinion, second_engine, second_opinion
 from planner.sweeps.solve_store import SolveStore
 from planner.sweeps.sweep_run import require_executor
@@ -62,10 +66,10 @@ class PlannedCase:
 
     read: ReadCase
     options: SolveOptions
-    model: Model
+    size: ProgramSize
     outcome: Outcome
-    """The polished outcome: exact integers, prices at this plan, the bound of the search."""
-    solution: Solution
+    """The polished outcome: exact integers, prices at this plan, the bound of the search; without values where the plan
+    was made path by path."""
     tables: Mapping[str, Table]
     report: Report
     second: SecondOpinion | None
@@ -80,6 +84,11 @@ class PlannedCase:
     def seconds(self) -> Mapping[str, float]:
         """Seconds of each phase that has ended."""
         return self.journal.seconds
+
+    def facts(self, command: str) -> PlanFacts:
+        """Returns what is written about the plan."""
+        names = () if self.tree is None else self.tree.names
+        return PlanFacts(self.read, command, self.options, self.size, names, self.outcome, self.report, self.second)
 
     @property
     def gap_musd(self) -> float | None:
@@ -192,7 +201,8 @@ def plan_case(
         journal.begin("build")
         tree = None if request.base else scenario_tree(read.case)
         measure = measure_of(read, request, tree)
-        model = build(read.case) if tree is None else tree.model()
+        wide = None if other or measure != "cost" else wide_tree(request, tree, options)
+        model = None if wide else build(read.case) if tree is None else tree.model()
         journal.note(planned_for(read.case, tree))
 
         journal.begin("self-tests")
@@ -204,31 +214,54 @@ def plan_case(
             journal.begin("scenarios alone")
             alone = plans_alone(tree, engine, options, journal.step)
             model = tree.model(alone.references)
-        outcome = _solved(read, tree, model, options, request, engine=engine, journal=journal, keys=keys)
-        outcome = exact_and_priced(model, outcome, options, engine=engine, journal=journal)
-        journal.outcome(summary_of(read.case, outcome))
-        second = _asked_again(model, outcome, options, other, journal=journal, keys=keys)
-
-        journal.begin("results")
-        solution = Solution(model, outcome)
-        tables = tables_of(solution)
-        if tree is not None:
-            if request.information or request.risk_curve:
-                journal.begin("information and risk")
-            tables |= tables_beside(
-                request, tree, solution, alone, engine=engine, options=options, on_step=journal.step
+        found, plans = None, None
+        if wide is not None:
+            found, plans = planned_by_path(wide, request, options, engine=engine, journal=journal, keys=keys)
+        if found is not None and plans is not None:
+            outcome, second, size = found, None, plans.size
+            journal.outcome(summary_of(read.case, outcome))
+            journal.begin("results")
+            tables = tables_by_path(plans)
+        else:
+            model = model or planned_model(read.case, base=request.base)
+            outcome = _solved(
+                read, tree, model, options, request, engine=engine, journal=journal, keys=keys, tried=found
             )
-        beside = tree, model, outcome, tables
-        tables |= opposites_beside(request, read.case, beside, engine, options, journal=journal, keys=keys)
+            outcome, size = exact_and_priced(model, outcome, options, engine=engine, journal=journal), size_of(model)
+            journal.outcome(summary_of(read.case, outcome))
+            second = _asked_again(model, outcome, options, other, journal=journal, keys=keys)
+            journal.begin("results")
+            tables = _tables(request, tree, Solution(model, outcome), alone, engine, options, journal)
+            beside = tree, model, outcome, tables
+            tables |= opposites_beside(request, read.case, beside, engine, options, journal=journal, keys=keys)
+
         journal.begin("verify")
-        report = verified(model, tables, outcome)
+        report = verified(read.case, tree, tables, outcome)
         journal.note(report.summary())
         note_resumed(solves, journal)
         journal.end()
     return PlannedCase(
-        read=read, options=options, tree=tree, model=model, outcome=outcome, solution=solution, tables=tables,
+        read=read, options=options, tree=tree, size=size, outcome=outcome, tables=tables,
         report=report, second=second, journal=journal, solves=solves,
     )  # fmt: skip
+
+
+def _tables(
+    request: Request,
+    tree: ScenarioTree | None,
+    solution: Solution,
+    alone: BestAlone | None,
+    engine: Engine,
+    options: SolveOptions,
+    journal: Journal,
+) -> dict[str, Table]:
+    """Returns the result tables, and those of what is asked beside a plan over scenarios."""
+    tables = tables_of(solution)
+    if tree is None:
+        return tables
+    if request.information or request.risk_curve:
+        journal.begin("information and risk")
+    return tables | tables_beside(request, tree, solution, alone, engine=engine, options=options, on_step=journal.step)
 
 
 def write_planned(planned: PlannedCase, target: Target, command: str) -> Path:
@@ -238,10 +271,7 @@ def write_planned(planned: PlannedCase, target: Target, command: str) -> Path:
         CaseFaults, InternalError: it cannot be written.
     """
     planned.journal.begin("write")
-    facts = PlanFacts(
-        planned.read, command, planned.options, planned.model, planned.outcome, planned.report, planned.second
-    )
-    folder = write_plan(target, facts, planned.tables, planned.journal)
+    folder = write_plan(target, planned.facts(command), planned.tables, planned.journal)
     planned.journal.end()
     return folder
 
@@ -254,28 +284,6 @@ def _engine_for(name: str, engine: Engine, stack: ExitStack) -> Engine:
     return stack.enter_context(Engine.start(name))
 
 
-def require_right_answers(engine: Engine) -> None:
-    """Asks the solver five small questions with known answers, before it is asked the large one.
-
-    Raises:
-        NoPlanFound: something outside ended its process.
-        InternalError: it answers one of them wrongly, so its version is not to be trusted.
-    """
-    missed = [finding for finding in run_self_tests(engine) if not finding.is_right]
-    killed = next((finding for finding in missed if finding.was_killed), None)
-    if killed is not None:
-        detail = f"{killed.found}. Nothing was solved. {AFTER_KILL}"
-        msg = f"The solver {engine.name} was killed during its self-tests: {detail}"
-        raise NoPlanFound(msg)
-    if missed:
-        first = missed[0]
-        msg = (
-            f"The solver {engine.name} ({engine.version}) is refused: on the self-test "
-            f"{first.test} it returns {first.found} instead of {first.expected}. Use another with --solver."
-        )
-        raise InternalError(msg)
-
-
 def _solved(
     read: ReadCase,
     tree: ScenarioTree | None,
@@ -286,8 +294,9 @@ def _solved(
     engine: Engine,
     journal: Journal,
     keys: Keys,
+    tried: Outcome | None,
 ) -> Outcome:
-    """Returns the outcome of the search, which has a plan.
+    """Returns the outcome of the search, which has a plan; `tried` is that of a search by path, which has none.
 
     Raises:
         InfeasibleCase, NoPlanFound, InternalError: there is no plan.
@@ -296,8 +305,8 @@ def _solved(
     name = read.case.settings.name
     with engines_of(request, options, tree, model, journal) as engines:
         found = solve_tree(
-            tree, model, engine, options, workers=workers_of(request), engines=engines,
-            on_progress=journal.progress, on_step=journal.step, should_stop=_stopper(journal, keys),
+            tree, model, engine, options, workers=workers_of(request), engines=engines, tried=tried,
+            on_progress=journal.progress, on_step=journal.step, should_stop=stopper(journal, keys),
         )  # fmt: skip
     journal.end()
     journal.split("solve", {name: found.seconds.get(name, 0.0) for name in ("start", "hand-off")})
@@ -353,35 +362,20 @@ def _asked_again(
     return second
 
 
-def verified(model: Model, tables: Mapping[str, Table], outcome: Outcome) -> Report:
+def verified(case: Case, tree: ScenarioTree | None, tables: Mapping[str, Table], outcome: Outcome) -> Report:
     """Returns the report of the independent check, which the plan has passed.
 
     Raises:
         CheckFailed: it has not.
     """
-    records = {name: list(table.records()) for name, table in tables.items()}
-    case, futures = model.frame.stated, model.frame.futures
+    records = {name: table.mappings() for name, table in tables.items()}
+    futures = {} if tree is None else dict(zip(tree.names, tree.cases, strict=True))
     report = verify(case, records, outcome.objective, futures=futures, is_priced=True)
     if not report.passed:
         found = "\n".join(str(finding) for finding in report.findings[:_MOST_FINDINGS])
         msg = f"The independent check refuses the plan; nothing was written. {report.summary(0)}\n{found}"
         raise CheckFailed(msg)
     return report
-
-
-def _stopper(journal: Journal, keys: Keys) -> Callable[[], bool]:
-    """Returns the question whether to stop; the first yes is noted in the journal."""
-    is_noted = False
-
-    def should_stop() -> bool:
-        nonlocal is_noted
-        if keys.asked and not is_noted:
-            is_noted = True
-            kept = "the best plan so far is kept" if journal.has_plan else "a first plan is made, if there is one"
-            journal.note(f"Stopping: {kept}. Ctrl-C again stops at once, without a plan.")
-        return keys.asked
-
-    return should_stop
 
 
 __all__ = ["PlannedCase", "Request", "Run", "gap_musd", "make_plan", "merged", "plan_case", "write_planned"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from models.checks.evidence import Evidence, Figure
@@ -21,8 +23,75 @@ KINDS = ("capex", "opex", "borrowing", "incentive", "revenue", "penalty", "value
 OPTIONAL = ("borrowing", "incentive", "revenue")
 REPORTED, OPTIMISED, AFTER = "reported", "optimised", "after"
 
-Paths = tuple[tuple[float, Evidence], ...]
+Sum = tuple[float, float]
+"""A sum, and the size of its largest part."""
+
+
+@dataclass(frozen=True)
+class FigureParts:
+    """What the key figures of one history are made of: sums that are weighted with those of other histories.
+
+    `reported` are sums of columns of `period_figures` over the reported periods, `served` millions of all workloads in
+    them, `work` what is asked for and served of each, `owed_until` the label until which something is owed, `peak` the
+    greatest power with its period, negative, and `further` what other requirements bring (None: not known).
+    """
+
+    discounted: Mapping[str, Sum]
+    reported: Mapping[str, Sum]
+    served: float
+    owed: Sum
+    owed_until: str
+    work: Mapping[str, tuple[float, float]]
+    capability: Mapping[str, float]
+    busy: float
+    usable: float
+    peak: tuple[float, int]
+    further: Mapping[str, tuple[float | None, float]]
+
+
+Paths = Sequence[tuple[float, FigureParts]]
 """The histories of a plan with their probabilities; a plan for one future has one."""
+
+
+def parts_of(plan: Evidence) -> FigureParts:
+    """Returns what the key figures of a history are made of."""
+    reported = plan.case.settings.periods
+    rows = [row for t, row in plan.periods.items() if t < reported]
+    busy, usable = _capacity(plan)
+    return FigureParts(
+        {kind: _summed(_discounted(plan, kind)) for kind in KINDS},
+        {column: _summed(row[column] for row in rows) for column in _COLUMNS},
+        sum(own.served for (_, t), own in plan.amounts.items() if t < reported),
+        _summed(row.musd for row in plan.owed.values()),
+        max((row.last for row in plan.owed.values()), key=interval, default=""),
+        {
+            name: (math.fsum(row["demand_million"] for row in own), math.fsum(row["served_million"] for row in own))
+            for name in plan.facts.workloads
+            for own in [[row for row in plan.by_workload if row["workload"] == name]]
+        },
+        _capability(plan),
+        busy,
+        usable,
+        max(((row["mw"], -t) for t, row in plan.periods.items() if t < reported), default=(0.0, 0)),
+        {name: (one[0], one[4]) for name, one in plan.further_figures.items()},
+    )
+
+
+_COLUMNS = (
+    "cash_musd", "capex_musd", "opex_musd", "penalty_musd", "hardware_musd", *(f"{kind}_musd" for kind in OPTIONAL)
+)  # fmt: skip
+
+
+def _summed(parts: Iterable[float]) -> Sum:
+    known = list(parts)
+    return math.fsum(known), max((abs(part) for part in known), default=0.0)
+
+
+def _weighted(sums: Iterable[tuple[float, Sum]]) -> Sum:
+    known = list(sums)
+    return math.fsum(weight * one[0] for weight, one in known), max(
+        (weight * one[1] for weight, one in known), default=0.0
+    )
 
 
 @recomputes(
@@ -93,14 +162,13 @@ def _drawn(plan: Evidence) -> list[float]:
 
 
 def _per_thousand(plan: Evidence, musd: float, periods: range) -> float | None:
-    return _unit_cost(((1.0, plan),), musd, periods)
+    return _unit_cost(plan, sum(own.served for (_, t), own in plan.amounts.items() if t in periods), musd)
 
 
-def _unit_cost(paths: Paths, musd: float, periods: range) -> float | None:
-    if len({row.unit for row in paths[0][1].facts.workloads.values()}) != 1:
+def _unit_cost(plan: Evidence, served_million: float, musd: float) -> float | None:
+    if len({row.unit for row in plan.facts.workloads.values()}) != 1:
         return None
-    served = [weight * own.served for weight, plan in paths for (_, t), own in plan.amounts.items() if t in periods]
-    thousands = sum(served) * 1000.0
+    thousands = served_million * 1000.0
     return musd * USD_PER_MUSD / thousands if thousands > 0 else None
 
 
@@ -109,12 +177,12 @@ def _unit_cost(paths: Paths, musd: float, periods: range) -> float | None:
 )
 def key_figures(plan: Evidence, record: Recorder) -> None:
     """Discounted figures are those of the optimised periods, all others of the reported ones; no other names."""
-    expected_figures(((1.0, plan),), record)
+    expected_figures(((1.0, parts_of(plan)),), plan, record)
 
 
-def expected_figures(paths: Paths, record: Recorder) -> None:
-    """Compares the key figures of a plan with expected values over its histories."""
-    expected, figures = figures_of(paths) | _further(paths), paths[0][1].figures
+def expected_figures(paths: Paths, one: Evidence, record: Recorder) -> None:
+    """Compares the key figures of a plan with expected values over its histories, of which `one` is the first."""
+    expected, figures = figures_of(paths, one) | _further(paths, one), one.figures
     for name, (value, unit, periods, of, scale) in expected.items():
         row, where = figures.get(name), (name,)
         if row is None:
@@ -129,7 +197,7 @@ def expected_figures(paths: Paths, record: Recorder) -> None:
         record.same(row["periods"], periods, where, "periods")
         if name != VENDOR:
             record.same(row["of"], of, where, "of")
-    _vendor(paths, record)
+    _vendor(paths, one, record)
     for name in figures:
         record.holds((name,), "name", found=name, expected="a key figure of the plan",
                      fact=name in expected)  # fmt: skip
@@ -138,47 +206,48 @@ def expected_figures(paths: Paths, record: Recorder) -> None:
 VENDOR = "share_of_largest_vendor"
 
 
-def _further(paths: Paths) -> dict[str, Figure]:
+def _further(paths: Paths, one: Evidence) -> dict[str, Figure]:
     """Figures that other requirements bring, weighted; blank where one history has none."""
     found: dict[str, Figure] = {}
-    for name, (_, unit, periods, of, _) in paths[0][1].further_figures.items():
-        own = [(weight, plan.further_figures.get(name)) for weight, plan in paths]
-        parts = [weight * one[0] for weight, one in own if one is not None and one[0] is not None]
-        scale = max((one[4] for _, one in own if one is not None), default=0.0)
+    for name, (_, unit, periods, of, _) in one.further_figures.items():
+        own = [(weight, parts.further.get(name)) for weight, parts in paths]
+        parts = [weight * figure[0] for weight, figure in own if figure is not None and figure[0] is not None]
+        scale = max((figure[1] for _, figure in own if figure is not None), default=0.0)
         found[name] = (math.fsum(parts) if len(parts) == len(paths) else None, unit, periods, of, scale)
     return found
 
 
-def figures_of(paths: Paths) -> dict[str, Figure]:
-    """Returns the key figures by name; expected values where there are several histories."""
-    one = paths[0][1]
-    has_revenue = _is_there(one, "revenue")
-    parts = {kind: _discounted(paths, kind) for kind in KINDS if _is_there(one, kind)}
-    scale = max((abs(amount) for amounts in parts.values() for amount in amounts), default=0.0)
-    sums = {kind: math.fsum(amounts) for kind, amounts in parts.items()}
-    total = math.fsum(sums.values())
+def figures_of(paths: Paths, one: Evidence) -> dict[str, Figure]:
+    """Returns the key figures by name, expected values of several histories; `one` is the first of them."""
+    sums = {
+        kind: _weighted((weight, parts.discounted[kind]) for weight, parts in paths)
+        for kind in KINDS
+        if _is_there(one, kind)
+    }
+    scale = max((largest for _, largest in sums.values()), default=0.0)
+    total = math.fsum(amount for amount, _ in sums.values())
     found: dict[str, Figure] = {"net_present_cost": (total, "USD million", OPTIMISED, "", scale)}
-    for kind, amount in sums.items():
+    for kind, (amount, _) in sums.items():
         found[f"discounted_{kind}"] = (amount, "USD million", OPTIMISED, "", scale)
-    if has_revenue:
-        found["net_present_value"] = (sums["penalty"] - total, "USD million", OPTIMISED, "", scale)
-    found |= _reported(paths)
+    if _is_there(one, "revenue"):
+        found["net_present_value"] = (sums["penalty"][0] - total, "USD million", OPTIMISED, "", scale)
+    found |= _reported(paths, one)
     found |= _owed(paths, found["cash_cost"][0] or 0.0)
     least = least_of([(name, _share_served(paths, name)) for name in one.facts.workloads])
     found["least_share_served"] = (least[1], "fraction", REPORTED, least[0], 0.0)
     found[VENDOR] = (max(_shares(paths).values(), default=None), "fraction", REPORTED, "", 0.0)
-    found["utilisation"] = (_utilisation(paths), "fraction", REPORTED, "", 0.0)
-    reported = one.case.settings.periods
-    powers = [(row["mw"], -t) for _, plan in paths for t, row in plan.periods.items() if t < reported]
-    most, at = max(powers, default=(0.0, 0))
+    busy, usable = (sum(weight * part for weight, part in own) for own in (
+        [(weight, parts.busy) for weight, parts in paths], [(weight, parts.usable) for weight, parts in paths]
+    ))  # fmt: skip
+    found["utilisation"] = (busy / usable if usable > 0 else None, "fraction", REPORTED, "", 0.0)
+    most, at = max(parts.peak for _, parts in paths)
     found["peak_mw"] = (most, "MW", REPORTED, one.labels[-at] if most > 0 else "", 0.0)
     return found
 
 
 def _owed(paths: Paths, cash: float) -> dict[str, Figure]:
-    amounts = [weight * row.musd for weight, plan in paths for row in plan.owed.values()]
-    last = max((row.last for _, plan in paths for row in plan.owed.values()), key=interval, default="")
-    whole, largest = math.fsum(amounts), max(amounts, default=0.0)
+    whole, largest = _weighted((weight, parts.owed) for weight, parts in paths)
+    last = max((parts.owed_until for _, parts in paths if parts.owed_until), key=interval, default="")
     share = whole / cash if cash > 1e-9 else None
     return {
         "owed_after_end": (whole, "USD million", AFTER, last, largest),
@@ -187,38 +256,18 @@ def _owed(paths: Paths, cash: float) -> dict[str, Figure]:
 
 
 def _share_served(paths: Paths, workload: str) -> float | None:
-    rows = [(weight, row) for weight, plan in paths for row in plan.by_workload if row["workload"] == workload]
-    asked = math.fsum(weight * row["demand_million"] for weight, row in rows)
-    served = math.fsum(weight * row["served_million"] for weight, row in rows)
+    asked = math.fsum(weight * parts.work[workload][0] for weight, parts in paths)
+    served = math.fsum(weight * parts.work[workload][1] for weight, parts in paths)
     return served / asked if asked > 0 else None
 
 
-def _discounted(paths: Paths, kind: str) -> list[float]:
+def _discounted(plan: Evidence, kind: str) -> list[float]:
     return [
-        weight * musd * discount_factor(plan, t)
-        for weight, plan in paths
+        musd * discount_factor(plan, t)
         for category, lines in plan.expected.items()
         for (what, item, t), musd in lines.items()
         if kind_of(category, f"{what} {item}") == kind
     ]
-
-
-def _reported(paths: Paths) -> dict[str, Figure]:
-    periods = range(paths[0][1].case.settings.periods)
-    rows = [(weight, row) for weight, plan in paths for t, row in plan.periods.items() if t in periods]
-    names = {"cash_cost": "cash_musd", "capex": "capex_musd", "opex": "opex_musd", "unserved_penalty": "penalty_musd"}
-    names |= {kind: f"{kind}_musd" for kind in OPTIONAL if _is_there(paths[0][1], kind)}
-    found: dict[str, Figure] = {}
-    for name, column in names.items():
-        amounts = [weight * row[column] for weight, row in rows]
-        scale = max((abs(amount) for amount in amounts), default=0.0)
-        found[name] = (math.fsum(amounts), "USD million", REPORTED, "", scale)
-    hardware = math.fsum(weight * row["hardware_musd"] for weight, row in rows)
-    paid = math.fsum(weight * (row["capex_musd"] + row["opex_musd"]) for weight, row in rows)
-    for name, musd in (("", paid), ("hardware_", hardware)):
-        cost = _unit_cost(paths, musd, periods)
-        found[f"{name}cost_per_thousand_queries"] = (cost, "USD", REPORTED, "", 0.0)
-    return found
 
 
 def _is_there(plan: Evidence, kind: str) -> bool:
@@ -231,21 +280,44 @@ def _is_there(plan: Evidence, kind: str) -> bool:
     return bool(given.get(kind, True))
 
 
+def _reported(paths: Paths, one: Evidence) -> dict[str, Figure]:
+    names = {"cash_cost": "cash_musd", "capex": "capex_musd", "opex": "opex_musd", "unserved_penalty": "penalty_musd"}
+    names |= {kind: f"{kind}_musd" for kind in OPTIONAL if _is_there(one, kind)}
+    sums = {column: _weighted((weight, parts.reported[column]) for weight, parts in paths) for column in _COLUMNS}
+    found: dict[str, Figure] = {
+        name: (sums[column][0], "USD million", REPORTED, "", sums[column][1]) for name, column in names.items()
+    }
+    served = sum(weight * parts.served for weight, parts in paths)
+    paid = sums["capex_musd"][0] + sums["opex_musd"][0]
+    for name, musd in (("", paid), ("hardware_", sums["hardware_musd"][0])):
+        cost = _unit_cost(one, served, musd)
+        found[f"{name}cost_per_thousand_queries"] = (cost, "USD", REPORTED, "", 0.0)
+    return found
+
+
+def _capability(plan: Evidence) -> dict[str, float]:
+    """Installed capability by vendor, over the reported periods."""
+    totals: dict[str, float] = {}
+    for (accelerator, t), amount in capability_by_accelerator(plan).items():
+        if t < plan.case.settings.periods:
+            vendor = plan.facts.accelerators[accelerator].vendor
+            totals[vendor] = totals.get(vendor, 0.0) + amount
+    return totals
+
+
 def _shares(paths: Paths) -> dict[str, float]:
     """Each vendor's share of installed capability over the reported periods; none where nothing is installed."""
     totals: dict[str, float] = {}
-    for weight, plan in paths:
-        for (accelerator, t), amount in capability_by_accelerator(plan).items():
-            if t < plan.case.settings.periods:
-                vendor = plan.facts.accelerators[accelerator].vendor
-                totals[vendor] = totals.get(vendor, 0.0) + weight * amount
+    for weight, parts in paths:
+        for vendor, amount in parts.capability.items():
+            totals[vendor] = totals.get(vendor, 0.0) + weight * amount
     whole = sum(totals.values())
     return {vendor: amount / whole for vendor, amount in totals.items()} if whole > 0 else {}
 
 
-def _vendor(paths: Paths, record: Recorder) -> None:
+def _vendor(paths: Paths, one: Evidence, record: Recorder) -> None:
     """The vendor that is named has the largest share, or is blank where nothing is installed."""
-    shares, row = _shares(paths), paths[0][1].figures.get(VENDOR)
+    shares, row = _shares(paths), one.figures.get(VENDOR)
     if row is not None:
         if not shares:
             record.same(row["of"], "", (VENDOR,), "of")
@@ -254,18 +326,17 @@ def _vendor(paths: Paths, record: Recorder) -> None:
             record.equal(own, max(shares.values()), (VENDOR, row["of"]), "share of the vendor that is named under of")
 
 
-def _utilisation(paths: Paths) -> float | None:
-    periods = range(paths[0][1].case.settings.periods)
+def _capacity(plan: Evidence) -> tuple[float, float]:
+    """The unit-periods that work at peak, and those that can, in the reported periods."""
+    periods = range(plan.case.settings.periods)
     busy = sum(
-        weight * qps / plan.facts.rates[accelerator, workload][t]
-        for weight, plan in paths
+        qps / plan.facts.rates[accelerator, workload][t]
         for (accelerator, _, workload, t), qps in plan.assignments.items()
         if t in periods and (accelerator, workload) in plan.facts.rates
     )
     usable = sum(
-        weight * units * plan.facts.accelerators[accelerator].utilisation
-        for weight, plan in paths
+        units * plan.facts.accelerators[accelerator].utilisation
         for (accelerator, _, t), units in in_place(plan).items()
         if t in periods
     )
-    return busy / usable if usable > 0 else None
+    return busy, usable

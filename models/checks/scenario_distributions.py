@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from models.case import Case
-from models.checks.evidence import Evidence
+from models.checks.path_summary import PathSummary
 from models.checks.report import Recorder
 from models.checks.scenario_nodes import Nodes
 from models.checks.tables import Tables
@@ -56,10 +56,9 @@ CELLS: dict[str, dict[str, str]] = {
 }
 """The columns of each table with the kind of their cells; a star marks those that identify a row."""
 _QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
-_NAMED_BY_HOW = ("start", "lease", "build")
 _LACKING = 1e-9
 
-Paths = Mapping[str, Evidence]
+Paths = Mapping[str, PathSummary]
 Expected = dict[tuple[str, ...], dict[str, Any]]
 """The cells of each row by those that identify it."""
 
@@ -131,15 +130,10 @@ def decision_distribution(
     calendar: CheckCalendar, tables: Tables, paths: Paths, nodes: Nodes, record: Recorder
 ) -> None:
     """Each kind of decision of a period has the futures in which it is made, their probability, and its amounts."""
-    sums: dict[tuple[str, ...], dict[str, list[float]]] = {}
-    for name, plan in paths.items():
-        for row in plan.decisions:
-            if row["reported"] == "yes":
-                how = row["how"] if row["verb"] in _NAMED_BY_HOW else ""
-                kind = (calendar.label(row["when"]), row["verb"], row["item"], how, row["unit"])
-                own = sums.setdefault(kind, {}).setdefault(name, [0.0, 0.0])
-                own[0] += row["units"] or 0.0
-                own[1] += row["musd"] or 0.0
+    sums: dict[tuple[str, ...], dict[str, tuple[float, float]]] = {}
+    for name, path in paths.items():
+        for kind, amounts in path.decisions.items():
+            sums.setdefault(kind, {})[name] = amounts
     counts = [len(groups) for groups in nodes.groups]
     expected: Expected = {}
     for key, by_name in sums.items():
@@ -162,9 +156,9 @@ def period_distribution(tables: Tables, paths: Paths, nodes: Nodes, record: Reco
     """Cash, power and service of a reported period over the futures: mean, ends and quantiles."""
     values: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     units: dict[str, str] = {"cash": "USD million", "power": "MW", "share_served": "fraction"}
-    for name, plan in paths.items():
-        for measure, of, period, value in _measured(plan):
-            values.setdefault((measure, of, period), []).append((value, nodes.probability[name]))
+    for name, path in paths.items():
+        for measure, value in path.measures.items():
+            values.setdefault(measure, []).append((value, nodes.probability[name]))
     expected: Expected = {}
     for key, own in values.items():
         expected[key] = {
@@ -175,16 +169,6 @@ def period_distribution(tables: Tables, paths: Paths, nodes: Nodes, record: Reco
             **{column: _reached(own, level) for column, level in _QUANTILES.items()},
         }
     _compare(tables, "period_distribution", expected, record)
-
-
-def _measured(plan: Evidence) -> Iterator[tuple[str, str, str, float]]:
-    for t in range(plan.case.settings.periods):
-        if t in plan.periods:
-            yield "cash", "", plan.labels[t], plan.periods[t]["cash_musd"]
-            yield "power", "", plan.labels[t], plan.periods[t]["mw"]
-    for (workload, t), amounts in plan.amounts.items():
-        if t < plan.case.settings.periods and amounts.share is not None:
-            yield "share_served", workload, plan.labels[t], amounts.share
 
 
 def _average(values: Sequence[tuple[float, float]]) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from itertools import groupby
 
 from models.case import Case
 from models.checks.evidence import Evidence
 from models.checks.figures import figures_of
-from models.checks.money import discount_factor
+from models.checks.path_summary import PathSummary, futures_of_row
 from models.checks.report import Recorder
 from models.checks.requirements import COLUMNS
 from models.checks.scenario_distributions import CELLS, number_of, worst_shares
@@ -20,6 +20,8 @@ from models.checks.worth_checks import BESIDE, regret_objective
 
 WHOLE = ("key_figures", "input_basis", "futures", *CELLS, *BESIDE)
 """Tables that are about the plan as a whole, and have no nodes."""
+NOT_OF_PATHS = (WHOLE, ("futures", *CELLS, *BESIDE))
+"""Tables of which every path has all rows, and those of which it has none."""
 FUTURES = {
     "scenario": "text",
     "probability": "number",
@@ -42,6 +44,8 @@ _AT = {
 """Columns that tell in which period a row is, where that is not `period`."""
 _UNDATED = ("service_by_workload", "budgets", "limits", "owed", "binding", "milestones")
 """Tables whose rows stand at the end of a span or of the plan, or at the decision that they follow from."""
+Summaries = Mapping[str, PathSummary]
+"""What is kept of each path, by future."""
 NAMES = ("scenario_nodes", "non_anticipativity", "futures_table", *CELLS)
 
 
@@ -52,37 +56,6 @@ def columns_of_tree() -> dict[str, list[str]]:
         for table, columns in COLUMNS.items()
     }
     return found | {"futures": list(FUTURES)} | {table: list(cells) for table, cells in CELLS.items()}
-
-
-def futures_of_row(row: Mapping[str, object]) -> tuple[str, ...]:
-    """Returns the names in the cell `scenarios` of a row."""
-    return tuple(str(row.get("scenarios", "")).split(";"))
-
-
-def path_tables(tables: Tables, name: str) -> dict[str, list[dict[str, object]]]:
-    """Returns the rows that are true in a future, without the columns of branches."""
-    found: dict[str, list[dict[str, object]]] = {}
-    for table, rows in tables.items():
-        if (
-            table == "futures"
-            or table in CELLS
-            or table in BESIDE
-            or not isinstance(rows, Sequence)
-            or isinstance(rows, str)
-        ):
-            continue
-        kept = [row for row in rows if table in WHOLE or _is_of(row, name)]
-        found[table] = [_without(row) for row in kept]
-    return found
-
-
-def _is_of(row: object, name: str) -> bool:
-    """False for a row of other futures; what names none is looked at in every one."""
-    return not isinstance(row, Mapping) or "scenarios" not in row or name in futures_of_row(row)
-
-
-def _without(row: Any) -> Any:  # noqa: ANN401  a row, or what stands in its place
-    return {name: cell for name, cell in row.items() if name not in BRANCHES} if isinstance(row, Mapping) else row
 
 
 def scenario_nodes(case: Case, calendar: CheckCalendar, tables: Tables, nodes: Nodes, record: Recorder) -> None:
@@ -132,76 +105,8 @@ def _period_of(table: str, row: Mapping[str, object], calendar: CheckCalendar) -
     return found if 0 <= found < calendar.periods else None
 
 
-def non_anticipativity(paths: Mapping[str, Evidence], nodes: Nodes, record: Recorder) -> None:
-    """What is decided and what happens in a period is the same in all futures that are indistinguishable in it."""
-    decided = {name: _decided(plan) for name, plan in paths.items()}
-    for t, groups in enumerate(nodes.groups):
-        for group in groups:
-            first = decided[group[0]].get(t, {})
-            for other in group[1:]:
-                found = decided[other].get(t, {})
-                for what in sorted({*first, *found}):
-                    where = (paths[other].labels[t], other, *what)
-                    record.equal(found.get(what, 0.0), first.get(what, 0.0), where, f"as in {group[0]}")
-
-
-def _decided(plan: Evidence) -> dict[int, dict[tuple[str, ...], float]]:
-    """By period: every decision and state of a path with its amount. What was done before the plan is of period 0."""
-    found: dict[int, dict[tuple[str, ...], float]] = {}
-    for t, what, amount in _amounts(plan):
-        own = found.setdefault(max(t, 0), {})
-        own[what] = own.get(what, 0.0) + amount
-    return found
-
-
-def _amounts(plan: Evidence) -> Iterator[tuple[int, tuple[str, ...], float]]:
-    for (offer, t), order in plan.orders.items():
-        yield t, ("order", offer), order.units
-    for (offer, site, t), units in plan.arrivals.items():
-        yield t, ("arrival", offer, site), units
-    for holding, stocks in (("owned", plan.owned), ("leased", plan.leased)):
-        for (accelerator, site, vintage), stock in stocks.items():
-            for t, units in stock.items():
-                yield t, (holding, accelerator, site, vintage), units
-    for (accelerator, site, vintage, t), sale in plan.sales.items():
-        yield t, ("sale", accelerator, site, vintage), sale.units
-    for (accelerator, site, t), units in plan.active.items():
-        yield t, ("active", accelerator, site), units
-    for (accelerator, site, workload, t), qps in plan.assignments.items():
-        yield t, ("work", accelerator, site, workload), qps
-    for (workload, t), rates in plan.service.items():
-        yield t, ("unserved", workload), rates[2]
-    for start in plan.starts:
-        yield start.start, ("start", start.programme, start.route), 1.0
-    for closing in plan.closings:
-        yield closing.signed, ("close", closing.acquisition), 1.0
-    for signing in plan.signings:
-        yield signing.signed, ("sign", signing.agreement), 1.0
-    for build in plan.builds:
-        yield build.period, ("build", build.expansion), build.modules
-    for row in plan.rows["cancellations"]:
-        yield row["period"], ("cancel", row["offer"], row["right"], str(row["ordered"])), row["units"]
-    for row in plan.rows["lease_changes"]:
-        where = row["contract"], row["site"], str(row["term"]), str(row["begun"])
-        yield row["period"], (row["verb"], *where), row["units"]
-    for row in plan.rows["incentives"]:
-        yield row["period"], ("milestone", row["milestone"]), float(row["reached"] == "yes")
-    for row in plan.rows["financing"]:
-        yield row["period"], ("draw", row["facility"]), row["drawn_musd"]
-    for (category, line, t), (musd, _) in plan.costs.items():
-        if t < plan.calendar.periods:
-            yield t, ("cost", category, line), musd
-
-
-def path_cost(plan: Evidence) -> float:
-    """Returns the discounted cost of a path from the recomputed lines, USD million."""
-    return math.fsum(
-        musd * discount_factor(plan, t) for lines in plan.expected.values() for (_, _, t), musd in lines.items()
-    )
-
-
 def objective(
-    case: Case, tables: Tables, objective: float | None, paths: Mapping[str, Evidence], nodes: Nodes, record: Recorder
+    case: Case, tables: Tables, objective: float | None, paths: Summaries, nodes: Nodes, record: Recorder
 ) -> None:
     """The objective is (1 − λ) times the expected cost of a path plus λ times the mean of the worst paths.
 
@@ -209,8 +114,8 @@ def objective(
     """
     if objective is None:
         return
-    reported = {name: math.fsum(discounted for _, discounted in plan.costs.values()) for name, plan in paths.items()}
-    again = {name: path_cost(plan) for name, plan in paths.items()}
+    reported = {name: path.reported for name, path in paths.items()}
+    again = {name: path.cost for name, path in paths.items()}
     scale = max(abs(cost) for cost in again.values())
     for costs, what in ((reported, "the reported lines"), (again, "the recomputed lines")):
         expected = regret_objective(tables, costs) if "regret" in tables else _weighed(case, costs, nodes)
@@ -227,7 +132,7 @@ def _weighed(case: Case, costs: Mapping[str, float], nodes: Nodes) -> float:
     return (1.0 - aversion) * mean + aversion * worst
 
 
-def futures_table(case: Case, tables: Tables, paths: Mapping[str, Evidence], nodes: Nodes, record: Recorder) -> None:
+def futures_table(case: Case, tables: Tables, paths: Summaries, one: Evidence, nodes: Nodes, record: Recorder) -> None:
     """Each future has a row with its probability, the figures of its path, and its place among the costs."""
     rows = list(tables.get("futures", ()))
     names = [str(row.get("scenario")) for row in rows]
@@ -236,14 +141,15 @@ def futures_table(case: Case, tables: Tables, paths: Mapping[str, Evidence], nod
     costs = {name: number_of(row.get("cost_musd")) for row, name in zip(rows, names, strict=True)}
     known = costs.keys() <= nodes.probability.keys()
     tail = worst_shares(costs, nodes, 1.0 - case.settings.risk_level) if known else {}
+    reached = _no_dearer(costs, nodes) if known else {}
     for row, name in zip(rows, names, strict=True):
         where = ("futures", name)
         record.same(", ".join(row), ", ".join(FUTURES), where, "columns")
         if name not in paths or set(row) != set(FUTURES):
             continue
-        figures = figures_of(((1.0, paths[name]),))
+        figures = figures_of(((1.0, paths[name].figures),), one)
         record.equal(number_of(row["probability"]), nodes.probability[name], where, "probability")
-        record.equal(number_of(row["cost_musd"]), path_cost(paths[name]), where, "cost_musd")
+        record.equal(number_of(row["cost_musd"]), paths[name].cost, where, "cost_musd")
         for column, figure in (
             ("cash_musd", "cash_cost"),
             ("penalty_musd", "unserved_penalty"),
@@ -251,8 +157,7 @@ def futures_table(case: Case, tables: Tables, paths: Mapping[str, Evidence], nod
         ):
             record.equal(number_of(row[column]), figures[figure][0] or 0.0, where, column, figures[figure][4])
         if known:
-            no_dearer = math.fsum(nodes.probability[other] for other, cost in costs.items() if cost <= costs[name])
-            record.equal(number_of(row["cumulative_probability"]), no_dearer, where, "cumulative_probability")
+            record.equal(number_of(row["cumulative_probability"]), reached[name], where, "cumulative_probability")
             record.equal(number_of(row["tail_probability"]), tail[name], where, "tail_probability")
         least = figures["least_share_served"]
         found = None if row["least_share_served"] in (None, "") else number_of(row["least_share_served"])
@@ -261,3 +166,14 @@ def futures_table(case: Case, tables: Tables, paths: Mapping[str, Evidence], nod
         else:
             record.equal(found, least[0], where, "least_share_served")
         record.same(str(row["least_served"] or ""), least[3], where, "least_served")
+
+
+def _no_dearer(costs: Mapping[str, float], nodes: Nodes) -> dict[str, float]:
+    """By future: the probability of a cost that is no higher than its own."""
+    found: dict[str, float] = {}
+    below: list[float] = []
+    for _, group in groupby(sorted(costs, key=lambda name: costs[name]), key=lambda name: costs[name]):
+        names = list(group)
+        below += [nodes.probability[name] for name in names]
+        found |= dict.fromkeys(names, math.fsum(below))
+    return found

@@ -17,6 +17,7 @@ from models.solvers.child import Engine
 from models.solvers.normalise import sound, within_gap
 from models.stages import best_of_both, solve_model, with_first_plan
 from models.uncertainty.decomposition.decomposed import SOLVER, DecomposedResult, search_by_scenario
+from models.uncertainty.decomposition.path_plans import PathPlans, estimated_size
 from models.uncertainty.decomposition.path_programs import NotDecomposableError
 from models.uncertainty.decomposition.tree_columns import tree_solution
 from models.uncertainty.least_regret import solve_measure
@@ -46,6 +47,46 @@ def why_one_program(scenarios: ScenarioTree, model: Model, options: SolveOptions
     return ""
 
 
+def is_planned_by_path(scenarios: ScenarioTree, options: SolveOptions) -> bool:
+    """Whether the tree is so wide that its program is not made: plans, tables and the check go path by path."""
+    settings = scenarios.case.settings
+    return (
+        len(scenarios.names) > MOST_AT_ONCE
+        and settings.risk_aversion == 0
+        and options.solver == NATIVE
+        and not options.relax
+        and estimated_size(scenarios).columns >= SMALL
+    )
+
+
+def solve_by_path(
+    scenarios: ScenarioTree,
+    engine: Engine,
+    options: SolveOptions,
+    *,
+    workers: int = 1,
+    engines: Sequence[Engine] = (),
+    on_progress: Callable[[Progress], None] | None = None,
+    on_step: Callable[[str], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> tuple[Outcome, PathPlans | None]:
+    """Returns the outcome of a plan over a wide tree, without values, and its plan path by path where it has one.
+
+    Where it has none, `solve_tree` goes on from the outcome.
+    """
+    try:
+        result = search_by_scenario(
+            scenarios, engine, options, workers=workers, engines=engines, on_progress=on_progress, on_step=on_step,
+            should_stop=should_stop,
+        )  # fmt: skip
+    except NotDecomposableError as differing:
+        detail = f"The tree is solved as one program: {differing}."
+        return Outcome(Status.NOTHING_FOUND, Stop.WORK, SOLVER, engine.version, detail=detail), None
+    outcome = _without_values(result, options)
+    plan = result.plan
+    return outcome, None if plan is None else PathPlans(scenarios, plan.solutions, plan.structures, plan.costs)
+
+
 def solve_tree(
     scenarios: ScenarioTree | None,
     model: Model,
@@ -57,13 +98,15 @@ def solve_tree(
     on_progress: Callable[[Progress], None] | None = None,
     on_step: Callable[[str], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    tried: Outcome | None = None,
 ) -> Outcome:
     """Returns the unpolished outcome of a plan, whose model is `model`; over a tree unless `scenarios` is None.
 
     By decomposition `workers` engines share the work, or `engines` where they are given.
     A tree of few futures is searched as one program first, and decomposed where the gap stays open; where a wide one
     has no plan by decomposition, the whole tree is searched. The best plan and bound of both are returned. One that is
-    stopped before it has a plan gets a first plan, beside what was proven by then.
+    stopped before it has a plan gets a first plan, beside what was proven by then. `tried` is the outcome of a
+    decomposition that has found no plan.
     """
     if scenarios is None:
         return solve_measure(model, engine, options, on_progress=on_progress, should_stop=should_stop)
@@ -77,11 +120,13 @@ def solve_tree(
     if not reason:
         left = _after(options, first)
         try:
-            result = search_by_scenario(
-                scenarios, engine, left, workers=workers, engines=engines, on_progress=_joined(follow, first),
-                on_step=on_step, should_stop=stop, known_cost=None if first is None else first.objective,
-            )  # fmt: skip
-            found = _outcome(scenarios, model, result, options)
+            found = tried
+            if found is None:
+                result = search_by_scenario(
+                    scenarios, engine, left, workers=workers, engines=engines, on_progress=_joined(follow, first),
+                    on_step=on_step, should_stop=stop, known_cost=None if first is None else first.objective,
+                )  # fmt: skip
+                found = _outcome(scenarios, model, result, options)
             found = found if first is None else best_of_both(model.program, first, found, options.gap)
         except NotDecomposableError as differing:
             reason = f"The tree is solved as one program: {differing}."
@@ -98,6 +143,7 @@ def solve_tree(
     return replace(outcome, detail="; ".join(filter(None, [outcome.detail, reason])))
 
 
+_ROUNDING = 1e-9
 _ENDED = (Stop.TIME, Stop.INTERRUPT, Stop.MEMORY, Stop.KILLED)
 
 
@@ -127,24 +173,42 @@ def _joined(follow: Callable[[Progress], None] | None, first: Outcome | None) ->
 
 def _outcome(scenarios: ScenarioTree, model: Model, result: DecomposedResult, options: SolveOptions) -> Outcome:
     """The outcome of a decomposition, with its plan put together in the columns of the tree."""
-    solution = objective = None
-    bound, notes = result.bound, [result.detail]
-    if result.plan is not None:
-        solution = tree_solution(scenarios, model, result.plan.structures, result.plan.solutions)
-        objective = model.program.objective_of(solution)
-        bound, note = sound(objective, bound, model.program, solution, SOLVER)
-        notes.append(note)
-    status = result.status
-    if status is Status.OPTIMAL and not within_gap(objective, bound, options.gap):
-        status = Status.FEASIBLE
+    found = _without_values(result, options)
+    if result.plan is None:
+        return found
+    solution = tree_solution(scenarios, model, result.plan.structures, result.plan.solutions)
+    objective = model.program.objective_of(solution)
+    bound, note = sound(objective, result.bound, model.program, solution, SOLVER)
+    return replace(
+        found,
+        status=_judged(result, objective, bound, options),
+        objective=objective,
+        bound=bound,
+        solution=solution,
+        detail="; ".join(filter(None, [found.detail, note])),
+    )
+
+
+def _judged(result: DecomposedResult, objective: float | None, bound: float | None, options: SolveOptions) -> Status:
+    is_open = result.status is Status.OPTIMAL and not within_gap(objective, bound, options.gap)
+    return Status.FEASIBLE if is_open else result.status
+
+
+def _without_values(result: DecomposedResult, options: SolveOptions) -> Outcome:
+    """The outcome of a decomposition, whose plan stays path by path."""
+    objective, bound, notes = None if result.plan is None else result.plan.cost, result.bound, [result.detail]
+    if objective is not None and bound is not None and bound > objective:
+        # Rounding errors are taken off; what lies further above is no bound.
+        is_rounding = bound - objective <= _ROUNDING * abs(objective)
+        notes.append("" if is_rounding else f"{bound:.9g} lies above the cost of a plan, and is refused as a bound")
+        bound = objective if is_rounding else None
     return Outcome(
-        status,
+        _judged(result, objective, bound, options),
         result.stop,
         SOLVER,
         result.version,
         objective=objective,
         bound=bound,
-        solution=solution,
         incumbents=tuple(result.incumbents),
         seconds={"solve": sum(result.seconds.values())},
         detail="; ".join(filter(None, notes)),

@@ -83,13 +83,19 @@ def _known(calendar: Calendar, label: str) -> int:
 
 
 def known_by_period(changes: Iterable[ScenarioChange], periods: int) -> tuple[frozenset[object], ...]:
-    """Returns, for each period, the changes that are known in it."""
-    given = [(change.known, change.key) for change in changes]
-    return tuple(frozenset(key for known, key in given if known <= period) for period in range(periods))
+    """Returns, for each period, the changes that become known in it; what never does within them is left out."""
+    first: dict[object, int] = {}
+    for change in changes:
+        first[change.key] = min(change.known, first.get(change.key, change.known))
+    found: list[set[object]] = [set() for _ in range(periods)]
+    for key, known in first.items():
+        if known < periods:
+            found[known].add(key)
+    return tuple(frozenset(keys) for keys in found)
 
 
 def groups_by_period(known: Sequence[Sequence[object]]) -> list[list[tuple[int, ...]]]:
-    """Returns, for each period, which futures cannot be distinguished yet; `known[future][period]` is what is known.
+    """Returns, for each period, which futures are together in it; `known[future][period]` is what becomes known.
 
     What was distinguished stays so. Groups stand in the order of their first future.
 

@@ -130,12 +130,9 @@ class SolvedPlan:
     @classmethod
     def of_memory(cls, planned: PlannedCase) -> SolvedPlan:
         """Returns a plan that was just made."""
-        from planner.manifest import PlanFacts, manifest_of
+        from planner.manifest import manifest_of
 
-        facts = PlanFacts(
-            planned.read, "planner.plan", planned.options, planned.model, planned.outcome, planned.report,
-            planned.second,
-        )  # fmt: skip
+        facts = planned.facts("planner.plan")
         manifest = json.loads(json.dumps(manifest_of(facts, planned.journal, {}, IN_MEMORY), allow_nan=False))
         return cls(LoadedRun(manifest, planned.tables, planned.read, IN_MEMORY), planned=planned)
 
@@ -342,7 +339,7 @@ class SolvedPlan:
         else:
             from models.verify import verify
 
-            records = {name: list(table.records()) for name, table in self._loaded.tables.items()}
+            records = {name: table.mappings() for name, table in self._loaded.tables.items()}
             futures = self._futures()
             report = verify(self._loaded.case, records, self.objective_musd, futures=futures, is_priced=True)
             found = tuple(str(finding) for finding in report.findings)

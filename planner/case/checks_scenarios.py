@@ -28,7 +28,7 @@ FaultsOf = Callable[[Case], list[Fault]]
 
 @dataclass(frozen=True)
 class _ScenarioChanges:
-    """A scenario, the case that it stands for, what it changes, and what is known of it by period."""
+    """A scenario, its case, those of its changes that may have a fault, and what becomes known by period."""
 
     row: Scenario
     made: Case
@@ -128,7 +128,10 @@ def _future(context: Context, case: Case, row: Scenario) -> _ScenarioChanges | N
         context.fault(row, "scenario", f"cannot be applied: {str(error).rstrip('.')}", "Change it.")
         return None
     assert context.calendar is not None
-    return _ScenarioChanges(row, made, changes, known_by_period(changes, context.calendar.count))
+    known = known_by_period(changes, context.calendar.count)
+    # Of many scenarios with many changes only those are kept that may have a fault.
+    early = [one for one in changes if one.known == 0 or (one.acts is not None and one.known > one.acts)]
+    return _ScenarioChanges(row, made, tuple(early), known)
 
 
 def _check_known_in_time(context: Context, case: Case, future: _ScenarioChanges) -> None:

@@ -111,6 +111,8 @@ def _records(file: str, text: str, separator: str, log: FaultLog) -> _Records | 
     is_bare = _is_bare(text, separator)
     comments: list[tuple[int, tuple[str, ...]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    # Most cells of a long table repeat a text: they share it.
+    known: dict[str, str] = {}
     row = 0
     try:
         for row, cells in enumerate(reader, start=1):
@@ -126,10 +128,10 @@ def _records(file: str, text: str, separator: str, log: FaultLog) -> _Records | 
                 found = _Records(file, separator, [trim(cell) for cell in cells], row)
             else:
                 if is_bare and len(cells) == len(found.header) and cells != found.header:
-                    found.kept.append(cells)
+                    found.kept.append([known.setdefault(cell, cell) for cell in cells])
                     found.rows.append(row)
                 else:
-                    _keep(found, row, cells, log)
+                    _keep(found, row, [known.setdefault(cell, cell) for cell in cells], log)
                 if len(found.rows) > MOST_ROWS:
                     expected = f"has more than {MOST_ROWS:,} rows"
                     raise UnreadableError(expected, "Split the case, or leave out rows that change nothing.")

@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,11 +129,21 @@ def options_digest(case_hash: str, options: SolveOptions, *, base: bool = False)
     return hashlib.sha256(asked.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
-def write_run(target: Target, files: Mapping[str, bytes], last: str) -> Path:
+Content = bytes | Callable[[], Iterable[bytes]]
+"""What a file holds: its bytes, or what makes them in pieces."""
+
+
+def write_run(
+    target: Target,
+    files: Mapping[str, Content],
+    last: str,
+    made_of: Callable[[Mapping[str, str]], bytes] | None = None,
+) -> Path:
     """Writes the files of a run, by their path in its folder, and returns the folder that holds all of them.
 
     They are written under a temporary name beside the target, `last` after all others, and the folder is then
-    renamed. Whatever stops the writing, the target holds either nothing new or the whole run.
+    renamed. Whatever stops the writing, the target holds either nothing new or the whole run. `made_of` makes the last
+    one from the SHA-256 of the others, by their path, where it is not among the files.
 
     Raises:
         CaseFaults: something has come to lie in the named folder since it was looked at.
@@ -143,7 +153,7 @@ def write_run(target: Target, files: Mapping[str, bytes], last: str) -> Path:
         target.folder.parent.mkdir(parents=True, exist_ok=True)
         with draft_of(target.folder) as draft:
             draft.mkdir()
-            _write_all(draft, files, last)
+            _write_all(draft, files, last, made_of)
             return _put_in_place(draft, target)
     except OSError as error:
         raise unwritten(target.folder, error) from error
@@ -184,11 +194,15 @@ def inputs_of(folder: Path) -> Path:
 
 def run_files(
     inputs: Sequence[tuple[str, bytes]], tables: Mapping[str, Table], others: Mapping[str, str]
-) -> dict[str, bytes]:
+) -> dict[str, Content]:
     """Returns the files of a run by their path in its folder, but for the manifest."""
-    files = {f"{INPUTS}/{name}": data for name, data in inputs}
-    files |= {f"{TABLES}/{name}.csv": table.csv().encode() for name, table in tables.items()}
+    files: dict[str, Content] = {f"{INPUTS}/{name}": data for name, data in inputs}
+    files |= {f"{TABLES}/{name}.csv": _encoded(table) for name, table in tables.items()}
     return files | {name: text.encode() for name, text in others.items()}
+
+
+def _encoded(table: Table) -> Callable[[], Iterable[bytes]]:
+    return lambda: (piece.encode() for piece in table.csv_pieces())
 
 
 def sha256(data: bytes) -> str:
@@ -279,15 +293,36 @@ def _renamed(draft: Path, place: Path) -> bool:
     return True
 
 
-def _write_all(draft: Path, files: Mapping[str, bytes], last: str) -> None:
+def _write_all(
+    draft: Path,
+    files: Mapping[str, Content],
+    last: str,
+    made_of: Callable[[Mapping[str, str]], bytes] | None,
+) -> None:
     """Writes files and asks the system to keep them; together that takes a tenth of the time of one after another."""
     from concurrent.futures import ThreadPoolExecutor
 
-    names = sorted(files, key=lambda name: (name == last, name))
-    for name in names:
-        (draft / name).parent.mkdir(parents=True, exist_ok=True)
-        write_new(draft / name, files[name], lasts=False)
+    digests: dict[str, str] = {}
+    for name in sorted(files, key=lambda name: (name == last, name)):
+        digests[name] = _written(draft / name, files[name])
+    if made_of is not None:
+        _written(draft / last, made_of(digests))
+    names = [*digests, *([] if made_of is None else [last])]
     with ThreadPoolExecutor(_SYNCS_AT_A_TIME) as pool:
         list(pool.map(sync_file, [draft / name for name in names]))
     for folder in {(draft / name).parent for name in names}:
         sync_folder(folder)
+
+
+def _written(place: Path, content: Content) -> str:
+    """Writes a file and returns the SHA-256 of what it holds."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+
+    def pieces() -> Iterator[bytes]:
+        for piece in (content,) if isinstance(content, bytes) else content():
+            digest.update(piece)
+            yield piece
+
+    write_new(place, pieces(), lasts=False)
+    return digest.hexdigest()

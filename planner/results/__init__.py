@@ -28,7 +28,7 @@ def tables_of(solution: Solution) -> dict[str, Table]:
         strategy_tables,
         supply_tables,
     )
-    from planner.results.distributions import distributions
+    from planner.results.distributions import NamedTree, distributions
     from planner.results.node_labels import NodeLabels
     from planner.results.totals import totals
 
@@ -50,7 +50,9 @@ def tables_of(solution: Solution) -> dict[str, Table]:
             found[made.name] = made
     if not solution.model.frame.tree.is_line:
         found["futures"] = futures.futures(solution, places)
-        found |= distributions(solution, found)
+        frame = solution.model.frame
+        named = NamedTree(frame.tree, frame.node.labels, frame.calendar.labels, frame.called)
+        found |= distributions(named, frame.case.settings, found)
     figures = found["key_figures"]
     further = [row for figure in owed_table.FIGURES for row in figure(found)] + further_figures(found)
     found["key_figures"] = table("key_figures", " ".join(figures.columns), [*figures.rows, *further])

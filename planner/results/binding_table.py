@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.outcome import Worth
 from models.solution import Solution
 from models.tight_limits import TightLimit, tight_bounds
 from planner.results.node_labels import NodeLabels
-from planner.results.table import Table
+from planner.results.table import Cell, Table
 
 COLUMNS = (
     "requirement item kind what period used available share unit price worth_of_one_per_cent_musd "
@@ -22,7 +24,6 @@ def binding(solution: Solution, places: NodeLabels) -> Table:
     Worths are found by solving again; where that was not done they are blank and `note` says why.
     """
     found = [(bound, _worth(solution, bound)) for bound in tight_bounds(solution)]
-    found.sort(key=lambda entry: (-_rank(*entry), -(entry[0].share or 0.0)))
     rows = []
     for bound, worth in found:
         per_cent, unit = (None, None) if worth.amounts is None else worth.amounts
@@ -33,6 +34,7 @@ def binding(solution: Solution, places: NodeLabels) -> Table:
         )  # fmt: skip
         futures = places.futures[bound.node] if bound.futures is None else bound.futures
         rows.append((bound.node, futures, cells))
+    rows.sort(key=lambda row: binding_order(row[2]))
     return places.split_table("binding", COLUMNS, rows)
 
 
@@ -47,11 +49,12 @@ def _worth(solution: Solution, bound: TightLimit) -> Worth:
     return known
 
 
-def _rank(bound: TightLimit, worth: Worth) -> float:
-    """What 1 % more is worth, and at most can be where that was not found."""
-    if worth.amounts is not None:
-        return worth.amounts[0]
-    return 0.01 * bound.available * (worth.price or 0.0)
+def binding_order(cells: Sequence[Cell]) -> tuple[float, float]:
+    """Returns what the rows of the table are sorted by: what 1 % more is worth, and at most can be; then the share."""
+    row = dict(zip(COLUMNS.split(), cells, strict=False))
+    worth = row["worth_of_one_per_cent_musd"]
+    most = 0.01 * float(row["available"] or 0.0) * float(row["price"] or 0.0) if worth is None else float(worth)
+    return -most, -float(row["share"] or 0.0)
 
 
 MAKES = (binding,)

@@ -93,11 +93,27 @@ def decision_rows(case: Case, tables: Records) -> list[DecisionLine]:
 
 
 def _sorting(case: Case, calendar: Calendar, one: _PlannedDecision) -> tuple[int, int, float, str]:
-    period = calendar.period_at(one.periods[0])
-    when = parse_label(one.periods[0][:4])[0] if is_by_year(case) and period >= 0 else parse_label(one.periods[0])[0]
-    is_order = one.verb in {"order", "lease"}
-    rank = _ORDER.index("order" if is_order else one.verb)
-    return when, rank, -(one.units or 0.0) if is_order else 0.0, one.item
+    return _order_of(case, calendar, one.periods[0], one.verb, one.units or 0.0, one.item)
+
+
+def _order_of(
+    case: Case, calendar: Calendar, label: str, verb: str, units: float, item: str
+) -> tuple[int, int, float, str]:
+    when = parse_label(label[:4] if is_by_year(case) and calendar.period_at(label) >= 0 else label)[0]
+    is_order = verb in {"order", "lease"}
+    return when, _ORDER.index("order" if is_order else verb), -units if is_order else 0.0, item
+
+
+def decision_order(case: Case) -> Callable[[Sequence[Cell]], tuple[int, int, float, str]]:
+    """Returns what the rows of the table are sorted by; rows that are equal in it stay in their order."""
+    calendar, columns = case.settings.calendar, DECISIONS.split()
+    when, verb, item, units = (columns.index(name) for name in ("when", "verb", "item", "units"))
+
+    def order(cells: Sequence[Cell]) -> tuple[int, int, float, str]:
+        label, amount = str(cells[when]), cells[units]
+        return _order_of(case, calendar, label, str(cells[verb]), float(amount or 0.0), str(cells[item]))
+
+    return order
 
 
 @dataclass(frozen=True)

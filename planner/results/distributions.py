@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from models.solution import Solution
+from models.case import Settings
 from models.tree import Tree
 from models.uncertainty.risk_measures import conditional_value_at_risk, quantile_of
 from planner.results.branch_rows import BRANCHES, branch_rows
-from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table, table
 
 COLUMNS = {
@@ -35,18 +34,26 @@ Weighed = Sequence[tuple[float, float]]
 """Values, each with its probability."""
 
 
-def distributions(solution: Solution, tables: Mapping[str, Table]) -> dict[str, Table]:
+@dataclass(frozen=True, eq=False)
+class NamedTree:
+    """A scenario tree with the names of its nodes, periods and futures."""
+
+    tree: Tree
+    nodes: Sequence[str]
+    periods: Sequence[str]
+    futures: Sequence[str]
+
+
+def distributions(named: NamedTree, settings: Settings, tables: Mapping[str, Table]) -> dict[str, Table]:
     """Returns the tables by name, from the finished ones; `futures` is among these."""
-    frame = solution.model.frame
-    settings = frame.case.settings
     plan = _ScenarioPlan(
-        NodeLabels(solution),
+        named,
         {str(row["scenario"]): float(row["probability"] or 0.0) for row in tables["futures"].records()},
-        {name: list(tables[name].records()) for name in ("futures", "decisions", "period_figures", "service")},
+        {name: tables[name].mappings() for name in ("futures", "decisions", "period_figures", "service")},
     )
     made = {
         "cost_distribution": _costs(plan, settings.risk_aversion, settings.risk_level),
-        "branches": branch_rows(frame.tree, frame.node.labels, frame.calendar.labels, frame.called),
+        "branches": branch_rows(named.tree, named.nodes, named.periods, named.futures),
         "decision_distribution": _decisions(plan),
         "period_distribution": _periods(plan),
     }
@@ -57,18 +64,13 @@ def distributions(solution: Solution, tables: Mapping[str, Table]) -> dict[str, 
 class _ScenarioPlan:
     """How nodes are named, the probability of each future, and the rows of finished tables."""
 
-    places: NodeLabels
+    named: NamedTree
     chances: Mapping[str, float]
     rows: Mapping[str, Sequence[Row]]
 
-    @property
-    def tree(self) -> Tree:
-        return self.places.solution.model.frame.tree
-
     def stage_of(self) -> dict[str, int]:
         """The stage of each period: one more whenever futures are distinguished."""
-        labels = self.places.solution.model.frame.calendar.labels
-        return dict(zip(labels, self.tree.stages.tolist(), strict=True))
+        return dict(zip(self.named.periods, self.named.tree.stages.tolist(), strict=True))
 
     def by_future(self, name: str, keep: str = "") -> Iterator[tuple[str, Row]]:
         """Yields the rows of a table with each future in which they are true; `keep` is a column that says yes."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from models.solution import Solution
 from models.uncertainty.risk_measures import tail_probability
 from planner.results.distributions import cumulative
-from planner.results.key_figures import figures_of
+from planner.results.key_figures import Figure, figures_of
 from planner.results.node_labels import NodeLabels
 from planner.results.table import Cell, Table, table
 
@@ -25,16 +27,28 @@ def futures(solution: Solution, places: NodeLabels) -> Table:
     is among the worst 1 − risk_level.
     """
     frame = solution.model.frame
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[FutureRow] = []
     for path in frame.tree.paths():
         on_path = np.isin(np.arange(len(frame.tree)), path).astype(float)
-        found = {name: (value, of) for name, value, _, _, of in figures_of(solution, places, on_path)}
         leaf = int(path[-1])
-        money = [found[name][0] for name in _FIGURES]
         name, chance = frame.called[int(frame.tree.future[leaf])], float(frame.tree.probability[leaf])
+        rows.append((name, chance, figures_of(solution, places, on_path)))
+    return futures_table(rows, frame.case.settings.risk_level)
+
+
+FutureRow = tuple[str, float, Sequence[Figure]]
+"""The name of a future, its probability, and the key figures of its path."""
+
+
+def futures_table(paths: Sequence[FutureRow], risk_level: float) -> Table:
+    """Returns the table from the figures of each path."""
+    rows: list[tuple[Cell, ...]] = []
+    for name, chance, figures in paths:
+        found = {figure: (value, of) for figure, value, _, _, of in figures}
+        money = [found[figure][0] for figure in _FIGURES]
         rows.append((name, chance, *money, *found["least_share_served"], found["peak_mw"][0]))
     costs = [(float(cost or 0.0), float(chance or 0.0)) for _, chance, cost, *_ in rows]
     paid, chances = (np.array(column) for column in zip(*costs, strict=True))
-    tail = tail_probability(paid, chances, frame.case.settings.risk_level)
+    tail = tail_probability(paid, chances, risk_level)
     shares = zip(cumulative(costs), tail.tolist(), strict=True)
     return table("futures", FUTURES, [(*row, *own) for row, own in zip(rows, shares, strict=True)])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from models.algebra import total
@@ -28,29 +31,113 @@ def key_figures(solution: Solution, places: NodeLabels) -> Table:
     return table("key_figures", "name value unit periods of", found)
 
 
+@dataclass(frozen=True)
+class FigureSums:
+    """What key figures are made of: sums over nodes by weight, that may be added up over paths.
+
+    Money in USD million, `work` what is served and asked for of each workload, `capability` by vendor, `busy` and
+    `usable` unit-periods, `peak` the greatest power in MW with its period from 0.
+    """
+
+    discounted: Mapping[str, float]
+    cash: Mapping[str, float]
+    hardware: float
+    thousands: float
+    work: Mapping[str, tuple[float, float]]
+    capability: Mapping[str, float]
+    busy: float
+    usable: float
+    peak: tuple[float, int]
+
+
 def figures_of(solution: Solution, places: NodeLabels, weight: Floats) -> list[Figure]:
     """Returns the key figures with nodes weighted: by probability for expected values, by 1 on a path for its own."""
+    return figures_from(solution, sums_of(solution, places, weight))
+
+
+def sums_of(solution: Solution, places: NodeLabels, weight: Floats) -> FigureSums:
+    """Returns what the key figures are made of, with nodes weighted."""
+    model, work = solution.model, work_of(solution)
     reported = weight * np.array(places.is_reported)
-    discounted = _discounted(solution, weight)
     cash = {kind: by_kind(solution, kind) for kind in KINDS}
-    missing = _missing_kinds(solution)
+    paid = cash["capex"] + cash["opex"]
+    drawn = np.where(reported > 0, megawatts(solution), 0.0)
+    most = int(np.argmax(drawn))
+    return FigureSums(
+        _discounted(solution, weight),
+        {
+            "cash": float((paid + cash["borrowing"]) @ reported),
+            "paid": float(paid @ reported),
+            **{kind: float(cash[kind] @ reported) for kind in KINDS},
+        },
+        float(spending(solution, ("hardware",)) @ reported),
+        float(work.thousands() @ reported) if work.has_one_unit else 0.0,
+        {
+            name: (float(work.served[w] @ reported), float(work.demand[w] @ reported))
+            for w, name in enumerate(work.names)
+        },
+        _capability(solution, reported),
+        *_capacity(solution, reported),
+        (float(drawn[most]), int(model.frame.tree.period[most])),
+    )
+
+
+def weighted(paths: Sequence[tuple[float, FigureSums]]) -> FigureSums:
+    """Returns the expected sums of paths with their probabilities."""
+    chances, sums = [chance for chance, _ in paths], [one for _, one in paths]
+
+    def mean(amounts: Iterable[float]) -> float:
+        return float(sum(chance * amount for chance, amount in zip(chances, amounts, strict=True)))
+
+    def means(amounts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+        return {name: mean(one[name] for one in amounts) for name in amounts[0]}
+
+    served, asked = (means([{name: of[at] for name, of in one.work.items()} for one in sums]) for at in (0, 1))
+    return FigureSums(
+        means([one.discounted for one in sums]),
+        means([one.cash for one in sums]),
+        mean(one.hardware for one in sums),
+        mean(one.thousands for one in sums),
+        {name: (served[name], asked[name]) for name in served},
+        means([one.capability for one in sums]),
+        mean(one.busy for one in sums),
+        mean(one.usable for one in sums),
+        max((one.peak for one in sums), key=lambda peak: (peak[0], -peak[1])),
+    )
+
+
+def figures_from(solution: Solution, sums: FigureSums) -> list[Figure]:
+    """Returns the key figures; units and names are those of a solution of the case."""
+    work, missing = work_of(solution), _missing_kinds(solution)
+    discounted, cash = sums.discounted, sums.cash
     whole: list[Figure] = [
         ("net_present_cost", sum(discounted.values()), MUSD, OPTIMISED, ""),
         *((f"discounted_{kind}", discounted[kind], MUSD, OPTIMISED, "") for kind in KINDS if kind not in missing),
     ]
     if "revenue" not in missing:
         whole.append(("net_present_value", discounted["penalty"] - sum(discounted.values()), MUSD, OPTIMISED, ""))
-    paid = cash["capex"] + cash["opex"]
     whole += [
-        ("cash_cost", float((paid + cash["borrowing"]) @ reported), MUSD, REPORTED, ""),
-        ("capex", float(cash["capex"] @ reported), MUSD, REPORTED, ""),
-        ("opex", float(cash["opex"] @ reported), MUSD, REPORTED, ""),
-        ("unserved_penalty", float(cash["penalty"] @ reported), MUSD, REPORTED, ""),
+        ("cash_cost", cash["cash"], MUSD, REPORTED, ""),
+        ("capex", cash["capex"], MUSD, REPORTED, ""),
+        ("opex", cash["opex"], MUSD, REPORTED, ""),
+        ("unserved_penalty", cash["penalty"], MUSD, REPORTED, ""),
     ]
     for kind in OPTIONAL_KINDS:
         if kind not in missing:
-            whole.append((kind, float(cash[kind] @ reported), MUSD, REPORTED, ""))
-    return whole + _unit_costs(solution, paid, reported) + _shares(solution, places, reported)
+            whole.append((kind, cash[kind], MUSD, REPORTED, ""))
+    thousands = sums.thousands if work.has_one_unit else 0.0
+    vendor, share = _largest_vendor(sums.capability)
+    least = least_of([(name, ratio(*of)) for name, of in sums.work.items()])
+    most, at = sums.peak
+    return [
+        *whole,
+        ("cost_per_thousand_queries", _per_thousand(cash["paid"], thousands), "USD", REPORTED, ""),
+        ("hardware_cost_per_thousand_queries", _per_thousand(sums.hardware, thousands), "USD", REPORTED, ""),
+        ("least_share_served", least.share, "fraction", REPORTED, least.name),
+        ("share_of_largest_vendor", share, "fraction", REPORTED, vendor),
+        ("utilisation", ratio(sums.busy, sums.usable), "fraction", REPORTED, ""),
+        ("peak_mw", most, "MW", REPORTED, solution.model.frame.calendar.labels[at] if most > 0 else ""),
+    ]
 
 
 def _missing_kinds(solution: Solution) -> set[str]:
@@ -62,32 +149,6 @@ def _missing_kinds(solution: Solution) -> set[str]:
         "revenue": bool(solution.model.work.revenue.any()),
     }
     return {kind for kind in OPTIONAL_KINDS if not given[kind]}
-
-
-def _unit_costs(solution: Solution, paid: Floats, weight: Floats) -> list[Figure]:
-    work, hardware = work_of(solution), spending(solution, ("hardware",))
-    served = float(work.thousands() @ weight) if work.has_one_unit else 0.0
-    return [
-        ("cost_per_thousand_queries", _per_thousand(float(paid @ weight), served), "USD", REPORTED, ""),
-        ("hardware_cost_per_thousand_queries", _per_thousand(float(hardware @ weight), served), "USD", REPORTED, ""),
-    ]
-
-
-def _shares(solution: Solution, places: NodeLabels, weight: Floats) -> list[Figure]:
-    work = work_of(solution)
-    shares = [
-        (name, ratio(float(work.served[w] @ weight), float(work.demand[w] @ weight)))
-        for w, name in enumerate(work.names)
-    ]
-    least, (vendor, share) = least_of(shares), _largest_vendor(solution, weight)
-    drawn = np.where(weight > 0, megawatts(solution), 0.0)
-    most = int(np.argmax(drawn))
-    return [
-        ("least_share_served", least.share, "fraction", REPORTED, least.name),
-        ("share_of_largest_vendor", share, "fraction", REPORTED, vendor),
-        ("utilisation", ratio(*_capacity(solution, weight)), "fraction", REPORTED, ""),
-        ("peak_mw", float(drawn[most]), "MW", REPORTED, places.period[most] if drawn[most] > 0 else ""),
-    ]
 
 
 def period_figures(solution: Solution, places: NodeLabels) -> Table:
@@ -144,14 +205,19 @@ def _discounted(solution: Solution, weight: Floats) -> dict[str, float]:
     return found
 
 
-def _largest_vendor(solution: Solution, weight: Floats) -> tuple[str, float | None]:
-    """The vendor with the largest share of installed capability, and its share; blank where nothing is installed."""
+def _capability(solution: Solution, weight: Floats) -> dict[str, float]:
+    """Installed capability by vendor."""
     model = solution.model
     installed = solution.value((model.fleet.owned + model.fleet.leased).sum(model.frame.site))
     capability = (installed * model.machines.capability[:, None]) @ weight
     totals = {row.vendor: 0.0 for row in model.frame.case.accelerators}
     for row, amount in zip(model.frame.case.accelerators, capability, strict=True):
         totals[row.vendor] += float(amount)
+    return totals
+
+
+def _largest_vendor(totals: Mapping[str, float]) -> tuple[str, float | None]:
+    """The vendor with the largest share of installed capability, and its share; blank where nothing is installed."""
     name = max(totals, key=lambda vendor: totals[vendor])
     share = ratio(totals[name], sum(totals.values()))
     return ("", None) if share is None else (name, share)

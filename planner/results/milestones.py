@@ -61,7 +61,12 @@ def milestone_rows(cases: Mapping[str, Case], tables: Records) -> list[DecisionL
         if 0 <= period < calendar.count:
             reported = "yes" if period < case.settings.periods else "no"
             found.append(DecisionLine((when, *cells, reported), place))
-    return sorted(found, key=lambda one: parse_label(str(one.cells[0])))
+    return sorted(found, key=lambda one: milestone_order(one.cells))
+
+
+def milestone_order(cells: Sequence[Cell]) -> tuple[int, int]:
+    """Returns what the rows of the table are sorted by."""
+    return parse_label(str(cells[0]))
 
 
 _Found = tuple[str, tuple[Cell, ...], Row]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from planner.case.text import csv_text, guarded
+from planner.results.packed_rows import Cell, PackedRows
 
-Cell = str | float | int | None
+_ROWS_OF_A_PIECE = 4096
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Table:
 
     name: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Sequence[tuple[Cell, ...]]
 
     def records(self) -> Iterator[dict[str, Cell]]:
         """Yields each row as a dictionary by column."""
@@ -28,15 +30,53 @@ class Table:
 
         Text that a spreadsheet would take for a formula is led by an apostrophe.
         """
-        return csv_text([self.columns, *(tuple(_text(cell) for cell in row) for row in self.rows)])
+        return "".join(self.csv_pieces())
+
+    def csv_pieces(self) -> Iterator[str]:
+        """Yields the CSV text in pieces, so that a long table is never in memory as text."""
+        lines: list[Sequence[str]] = [self.columns]
+        for row in self.rows:
+            lines.append(tuple(_text(cell) for cell in row))
+            if len(lines) >= _ROWS_OF_A_PIECE:
+                yield csv_text(lines)
+                lines = []
+        yield csv_text(lines)
+
+    def mappings(self) -> Sequence[dict[str, Cell]]:
+        """Returns the rows as dictionaries by column, each made when it is read where the table is packed."""
+        return _Mappings(self) if isinstance(self.rows, PackedRows) else list(self.records())
+
+
+class _Mappings(Sequence[dict[str, Cell]]):
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        return len(self._table.rows)
+
+    def __iter__(self) -> Iterator[dict[str, Cell]]:
+        return self._table.records()
+
+    @overload
+    def __getitem__(self, at: int) -> dict[str, Cell]: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[dict[str, Cell]]: ...
+
+    def __getitem__(self, at: int | slice) -> dict[str, Cell] | list[dict[str, Cell]]:
+        columns = self._table.columns
+        if isinstance(at, slice):
+            return [dict(zip(columns, row, strict=True)) for row in self._table.rows[at]]
+        return dict(zip(columns, self._table.rows[at], strict=True))
 
 
 def table(name: str, columns: str, rows: Sequence[Sequence[Cell]]) -> Table:
     """Returns a table from rows; `columns` holds the names separated by spaces."""
-    return Table(name, tuple(columns.split()), tuple(tuple(_plain(cell) for cell in row) for row in rows))
+    return Table(name, tuple(columns.split()), tuple(tuple(plain(cell) for cell in row) for row in rows))
 
 
-def _plain(cell: Cell) -> Cell:
+def plain(cell: Cell) -> Cell:
+    """Returns a cell as a text, a number of Python, or None for what is not a number."""
     if cell is None or isinstance(cell, (str, int)):
         return cell
     number = float(cell)
@@ -47,3 +87,6 @@ def _text(cell: Cell) -> str:
     if cell is None:
         return ""
     return guarded(cell) if isinstance(cell, str) else repr(cell)
+
+
+__all__ = ["Cell", "PackedRows", "Table", "plain", "table"]

@@ -19,7 +19,7 @@ from planner.case import ReadCase
 from planner.errors import CaseFaults, Fault
 from planner.files.run_folder import exact_target, folder_name
 from planner.journal import Journal, SilentWatcher
-from planner.manifest import summary_of
+from planner.manifest import size_of, summary_of
 from planner.plan_request import Request, merged
 from planner.results import tables_of
 from planner.results.loaded_run import LoadedRun
@@ -54,14 +54,13 @@ def planned_alternative(run: LoadedRun, found: Alternatives, plan: AlternativePl
         outcome = exact_and_priced(held, outcome, asked, engine=engine, journal=journal)
     journal.outcome(summary_of(read.case, outcome))
     journal.begin("results")
-    solution = Solution(model, outcome)
-    tables = tables_of(solution)
+    tables = tables_of(Solution(model, outcome))
     journal.begin("verify")
-    report = verified(model, tables, outcome)
+    report = verified(read.case, tree, tables, outcome)
     journal.end()
     return PlannedCase(
-        read=read, options=asked, tree=tree, model=model, outcome=outcome, solution=solution, tables=tables,
-        report=report, second=None, journal=journal,
+        read=read, options=asked, tree=tree, size=size_of(model), outcome=outcome, tables=tables, report=report,
+        second=None, journal=journal,
     )  # fmt: skip
 
 

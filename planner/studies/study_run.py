@@ -35,7 +35,6 @@ from planner.files.run_folder import (
     exact_target,
     points_folder,
     run_files,
-    sha256,
     write_run,
 )
 from planner.plan_request import Request, merged
@@ -302,10 +301,13 @@ def write_study(target: Target, read: ReadCase, study: Study, command: str) -> P
         "inputs": {file.name: file.sha256 for file in read.files},
         "platform": {"system": platform.platform(), "machine": platform.machine(), "python": sys.version.split()[0]},
         "packages": {name: package_version(name) for name in PACKAGES},
-        "files": {name: sha256(data) for name, data in sorted(files.items())},
     }
-    files[MANIFEST] = (json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-    return write_run(target, files, last=MANIFEST)
+
+    def stated(written: Mapping[str, str]) -> bytes:
+        whole = {**manifest, "files": dict(sorted(written.items()))}
+        return (json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+    return write_run(target, files, last=MANIFEST, made_of=stated)
 
 
 __all__ = [

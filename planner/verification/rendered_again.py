@@ -6,13 +6,17 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
+from models.uncertainty.decomposition.path_plans import ProgramSize, estimated_size, size_of_tree
+from models.uncertainty.decomposition.path_programs import PathBuilder
 from models.uncertainty.scenario_tree import planned_model
+from models.uncertainty.solve_tree import SMALL
 from planner.errors import UnreadableError
 from planner.files.run_folder import MANIFEST
 from planner.files.safe_reading import read_file
-from planner.manifest import sizes_of, surroundings
+from planner.manifest import size_of, surroundings
 from planner.plan_documents import DOCUMENTS, run_documents
 from planner.results.loaded_run import LoadedRun
 from planner.versions import version
@@ -51,11 +55,18 @@ def other_documents(folder: Path, loaded: LoadedRun) -> Iterator[str]:
 
 def other_sizes(loaded: LoadedRun) -> Iterator[str]:
     """Yields which size of the program is not that of the program built again."""
-    is_base = not loaded.manifest.get("scenarios")
-    for name, size in sizes_of(planned_model(loaded.case, base=is_base, best_alone=loaded.best_alone)).items():
+    for name, size in asdict(_size_again(loaded)).items():
         found = loaded.manifest.get(name)
         if found != size:
             yield f"manifest [{name}]: {MANIFEST} says {found!r}, the program of its inputs has {size}"
+
+
+def _size_again(loaded: LoadedRun) -> ProgramSize:
+    tree = loaded.scenario_tree
+    if tree is not None and not loaded.best_alone and estimated_size(tree).columns >= SMALL:
+        return size_of_tree(tree, [path.structure for path in PathBuilder(tree)])
+    is_base = not loaded.manifest.get("scenarios")
+    return size_of(planned_model(loaded.case, base=is_base, best_alone=loaded.best_alone))
 
 
 def _is_same_workbook(found: bytes, made: bytes) -> bool:

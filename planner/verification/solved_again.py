@@ -20,7 +20,7 @@ from planner.journal import Journal
 from planner.results import Table, tables_of
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
-from planner.runs import require_right_answers
+from planner.search_ends import require_right_answers
 
 TOLERANCE = 1e-6
 """How far two costs may lie apart, relative, and be called the same."""

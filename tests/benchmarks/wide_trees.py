@@ -34,7 +34,7 @@ from models.tree import branching, grown
 from models.uncertainty.decomposition.decomposed import search_by_scenario
 from models.uncertainty.decomposition.path_programs import PathBuilder
 from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
-from models.uncertainty.solve_tree import solve_tree
+from models.uncertainty.solve_tree import MOST_AT_ONCE, solve_tree
 from models.verify import verify
 from planner.case import read_case
 from planner.results import tables_of
@@ -136,6 +136,8 @@ def run(facts):
     if (INPUTS / facts["tree"]).is_dir():
         return run_case(facts)
     scenarios = tree_of(facts["tree"], facts["seed"])
+    if len(scenarios.names) <= MOST_AT_ONCE:
+        return planned(scenarios, facts)
     before, began = processor_seconds(), time.perf_counter()
     with Engine.start("native") as engine:
         engine.await_ready()
@@ -143,10 +145,7 @@ def run(facts):
         engine.answers = store = SolveStore(Path(facts["store"]), b"") if facts["store"] else None
         found = search_by_scenario(scenarios, engine, options, workers=facts["workers"])
     spent, wall = processor_seconds() - before, time.perf_counter() - began
-    memory = {
-        "parent_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KB_OF_MB,
-        "solver_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / _KB_OF_MB,
-    }
+    memory = memory_used()
     cost = None if found.plan is None else found.plan.cost
     gap = None if cost is None or found.bound is None else (cost - found.bound) / abs(cost)
     checked = checked_plan(scenarios, found) if facts["check"] and found.plan is not None else None
@@ -159,16 +158,29 @@ def run(facts):
 
 def run_case(facts):
     """What the plan over the scenarios of a case found and took, without what follows from a plan."""
-    scenarios = scenario_tree(read_case(INPUTS / facts["tree"]).case)
+    return planned(scenario_tree(read_case(INPUTS / facts["tree"]).case), facts)
+
+
+def planned(scenarios, facts):
+    """What `plan` finds of a tree that is searched as one program first, and takes."""
     before, began = processor_seconds(), time.perf_counter()
     with Engine.start("native") as engine:
         engine.await_ready()
         options = SolveOptions(gap=facts["gap"], time_limit_s=facts["limit"])
         found = solve_tree(scenarios, scenarios.model(), engine, options, workers=facts["workers"])
+    memory = memory_used()
     return {
         "status": found.status.value, "objective": found.objective, "bound": found.bound, "gap_left": found.gap,
-        "cpu_s": processor_seconds() - before, "wall_s": time.perf_counter() - began, "detail": found.detail,
+        "cpu_s": processor_seconds() - before, "wall_s": time.perf_counter() - began, "detail": found.detail, **memory,
     }  # fmt: skip
+
+
+def memory_used():
+    """The most memory of this process and of those that it has started, MB."""
+    return {
+        "parent_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KB_OF_MB,
+        "solver_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / _KB_OF_MB,
+    }
 
 
 def checked_plan(scenarios, found):

@@ -13,6 +13,7 @@ from rich.console import Console
 from models.case import SolverSettings
 from models.outcome import Outcome, Progress, Status, Stop
 from models.solvers.self_tests import SelfTestResult
+from models.uncertainty.scenario_tree import planned_model
 from planner.errors import CaseFaults, CheckFailed, NoPlanFound
 from planner.interrupts import Interrupts
 from planner.journal import Journal
@@ -74,7 +75,7 @@ def test_the_manifest_tells_how_the_plan_came_about(made):
     assert manifest["objective_musd"] == run.outcome.objective
     assert manifest["options"]["solver"] == manifest["solver"]["name"] == "native"
     assert manifest["periods"] == {"reported": ["2027", "2028"], "lookahead": []}
-    assert manifest["columns"] == run.model.program.column_count > 0
+    assert manifest["columns"] == planned_model(run.read.case).program.column_count > 0
     assert manifest["check"]["comparisons"] == sum(manifest["check"]["requirements"].values()) > 50
     assert manifest["peak_memory_mb"]["planner"] > 1
     assert manifest["packages"]["ortools"].startswith("9.")
@@ -232,12 +233,12 @@ def test_a_code_by_name_makes_the_plan_alone(tmp_path, name):
 
 
 def test_a_solver_that_is_killed_in_its_self_test_is_called_killed_and_not_refused(tmp_path, monkeypatch):
-    from planner import runs
+    from planner import search_ends
 
     finding = SelfTestResult(
         "knapsack", "optimal, -220", "failed (was killed (SIGKILL))", is_right=False, was_killed=True
     )
-    monkeypatch.setattr(runs, "run_self_tests", lambda _engine: [finding])
+    monkeypatch.setattr(search_ends, "run_self_tests", lambda _engine: [finding])
     with pytest.raises(NoPlanFound, match="native was killed during its self-tests") as caught:
         make_plan(write_tiny(tmp_path / "tiny"), Request(output=tmp_path / "run"), Listener())
     assert "refused" not in str(caught.value)
@@ -261,13 +262,13 @@ def test_a_solver_that_is_killed_before_it_has_a_plan_is_called_killed(tmp_path,
     ],
 )
 def test_what_is_kept_when_a_search_is_stopped_is_said_as_it_is(objective, words):
-    from planner.runs import _stopper
+    from planner.search_ends import stopper
 
     listener = Listener()
     journal = Journal(listener)
     journal.progress(Progress(0.1, objective, 1.0))
     keys = Interrupts()
-    should_stop = _stopper(journal, keys)
+    should_stop = stopper(journal, keys)
     assert should_stop() is False
     keys._count = 1
     assert should_stop() is True

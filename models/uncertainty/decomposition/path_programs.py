@@ -49,6 +49,8 @@ class PathStructure:
     row_key: Ints
     guide: BranchingGuide
     digest: bytes
+    sizes: Ints
+    """(4, period): how many columns, integer columns, rows and coefficients belong to a period."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,12 +124,16 @@ class PathBuilder:
         parts += [program.starts.tobytes(), program.columns.tobytes(), program.is_integer.tobytes()]
         digest = hashlib.sha256(b"".join(parts)).digest()
         if digest not in self._structures:
+            columns, rows = periods_of_program(model)
+            counted = columns, columns[program.is_integer], rows, rows[program.row_of_entries()]
             self._structures[digest] = PathStructure(
-                *periods_of_program(model),
+                columns,
+                rows,
                 _numbered(self._column_keys, [program.column_name(i) for i in range(program.column_count)]),
                 _numbered(self._row_keys, _row_names(program)),
                 guide_of(model),
                 digest,
+                np.array([np.bincount(periods, minlength=model.frame.steps) for periods in counted]),
             )
         return self._structures[digest]
 

@@ -95,7 +95,7 @@ def _decision_table(comparison: Comparison, name: str, title: str, entries: Sequ
         columns.append(Column(f"{side.letter}_wording", f"{side.letter}: in words", width=52))
     bold = frozenset(at for at, entry in enumerate(entries) if entry.is_flip)
     note = "Bold: some run does what the reference does not do at all, or the reverse."
-    return TableBlock(name, title, note, tuple(columns), table.rows, bold=bold)
+    return TableBlock(name, title, note, tuple(columns), tuple(table.rows), bold=bold)
 
 
 def input_table(comparison: Comparison) -> TableBlock:
@@ -109,7 +109,7 @@ def input_table(comparison: Comparison) -> TableBlock:
         columns.append(Column(f"{side.letter}_change", f"{side.letter}: change", width=12))
         columns.append(Column(f"{side.letter}_share", f"{side.letter}: relative", Form.PERCENT_CHANGE))
         columns.append(Column(f"{side.letter}_place", f"{side.letter}: where", width=26))
-    rows = comparison.tables["inputs"].rows
+    rows = tuple(comparison.tables["inputs"].rows)
     return TableBlock("inputs", "Every change of input", "", tuple(columns), rows)
 
 

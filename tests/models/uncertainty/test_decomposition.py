@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -22,6 +22,7 @@ from models.uncertainty.decomposition.decomposed import SOLVER, search_by_scenar
 from models.uncertainty.decomposition.dual_ascent import DualAscent, relaxed_paths
 from models.uncertainty.decomposition.merged_program import merged
 from models.uncertainty.decomposition.multipliers import Multipliers
+from models.uncertainty.decomposition.path_plans import PathPlans
 from models.uncertainty.decomposition.path_programs import NotDecomposableError
 from models.uncertainty.decomposition.path_store import PathStore
 from models.uncertainty.decomposition.path_tasks import PathTasks
@@ -30,7 +31,9 @@ from models.uncertainty.decomposition.tree_columns import tree_solution
 from models.uncertainty.scenario_tree import scenario_tree
 from models.uncertainty.solve_tree import LEAST_FUTURES, solve_tree, why_one_program
 from models.verify import verify
+from planner.manifest import size_of
 from planner.results import tables_of
+from planner.results.tables_by_path import tables_by_path
 from tests.models.branches import late
 from tests.models.tiny import add, changed, demand
 from tests.oracle.random_trees import tree_case
@@ -126,9 +129,36 @@ def require_checked(tree, model, result):
         Status.FEASIBLE, Stop.WORK, SOLVER, "", objective=model.program.objective_of(values), bound=result.bound,
         solution=values,
     )  # fmt: skip
-    tables = {name: list(table.records()) for name, table in tables_of(Solution(model, outcome)).items()}
+    made = tables_of(Solution(model, outcome))
+    tables = {name: list(table.records()) for name, table in made.items()}
     report = verify(tree.case, tables, outcome.objective, futures=model.frame.futures)
     assert report.passed, report.summary()
+    require_same_by_path(tree, model, result, made)
+
+
+def require_same_by_path(tree, model, result, made):
+    """Requires that tables made path by path are those of the tree as one program, and pass the check."""
+    plans = PathPlans(tree, result.plan.solutions, result.plan.structures, result.plan.costs)
+    by_path = tables_by_path(plans)
+    assert asdict(plans.size) == asdict(size_of(model))
+    assert list(by_path) == list(made)
+    for name, table in made.items():
+        assert by_path[name].columns == table.columns
+        # Which of two futures of the same cost is dearer is a matter of rounding.
+        shown = len(table.columns) - (2 if name == "futures" else 0)
+        rows = [sorted(rounded_cells(row[:shown]) for row in one.rows) for one in (by_path[name], table)]
+        assert rows[0] == rows[1], name
+    records = {name: table.mappings() for name, table in by_path.items()}
+    report = verify(tree.case, records, result.plan.cost, futures=model.frame.futures)
+    assert report.passed, report.summary()
+
+
+def rounded_cells(row):
+    """A row as texts, with numbers to eight digits: prices and sums are made in another order."""
+    return tuple(
+        cell if isinstance(cell, str) else "" if cell is None else f"{cell if abs(cell) > 1e-9 else 0.0:.8g}"
+        for cell in row
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import numpy as np
 from models.outcome import Outcome, Status, Stop, Worth
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
+from models.uncertainty.scenario_tree import planned_model
 from planner.case import read_case
 from planner.files.run_folder import exact_target
 from planner.interrupts import Interrupts
@@ -83,7 +84,7 @@ def solve_and_keep(source, name, gap):
     found = planned.outcome
     head = {part: getattr(found, part) for part in ("solver", "version", "objective", "bound", "detail")}
     kept = {
-        "status": found.status.value, "stop": found.stop.value, **head, "size": _size(planned.model.program),
+        "status": found.status.value, "stop": found.stop.value, **head, "size": _size(planned_model(read.case).program),
         "solution": _told(found.solution), "prices": _told(found.prices),
         "worths": {row: asdict(own) for row, own in sorted(found.worths.items())},
     }  # fmt: skip

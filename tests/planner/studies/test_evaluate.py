@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 import planner
 from models.recourse import HELD, values_of
 from models.uncertainty.risk_measures import conditional_value_at_risk, quantile_of
+from models.uncertainty.scenario_tree import planned_model
 from planner.cli.commands import app
 from planner.errors import CaseFaults
 from planner.results.path_rows import rows_by_scenario
@@ -296,7 +297,7 @@ def test_a_plan_is_evaluated_from_python(runs):
 @pytest.mark.parametrize("name", ["make-or-buy-2023", "frontier-lab"])
 def test_what_is_followed_of_a_written_plan_is_what_its_columns_were(name, tmp_path):
     run = planned_run(INPUTS / name, name, CASES[name], tmp_path / "run")
-    columns = values_of(run.model, run.outcome.values)
+    columns = values_of(planned_model(run.read.case), run.outcome.values)
     own = {key: value for key, value in columns.items() if key.partition("[")[0] in HELD and value > 1e-6}
     loaded = run.loaded()
     (rows,) = rows_by_scenario(loaded, TABLES).values()
