@@ -224,16 +224,11 @@ def plan_case(
             tables = tables_by_path(plans)
         else:
             model = model or planned_model(read.case, base=request.base)
-            outcome = _solved(
-                read, tree, model, options, request, engine=engine, journal=journal, keys=keys, tried=found
-            )
+            outcome = _solved(read, tree, model, options, request, found, engine=engine, journal=journal, keys=keys)
             outcome, size = exact_and_priced(model, outcome, options, engine=engine, journal=journal), size_of(model)
             journal.outcome(summary_of(read.case, outcome))
             second = _asked_again(model, outcome, options, other, journal=journal, keys=keys)
-            journal.begin("results")
-            tables = _tables(request, tree, Solution(model, outcome), alone, engine, options, journal)
-            beside = tree, model, outcome, tables
-            tables |= opposites_beside(request, read.case, beside, engine, options, journal=journal, keys=keys)
+            tables = _tables(request, read, (tree, model, outcome), alone, engine, options, journal=journal, keys=keys)
 
         journal.begin("verify")
         report = verified(read.case, tree, tables, outcome)
@@ -248,20 +243,26 @@ def plan_case(
 
 def _tables(
     request: Request,
-    tree: ScenarioTree | None,
-    solution: Solution,
+    read: ReadCase,
+    plan: tuple[ScenarioTree | None, Model, Outcome],
     alone: BestAlone | None,
     engine: Engine,
     options: SolveOptions,
+    *,
     journal: Journal,
+    keys: Keys,
 ) -> dict[str, Table]:
-    """Returns the result tables, and those of what is asked beside a plan over scenarios."""
+    """Returns the result tables, and those of what is asked beside a plan."""
+    tree, model, outcome = plan
+    journal.begin("results")
+    solution = Solution(model, outcome)
     tables = tables_of(solution)
-    if tree is None:
-        return tables
-    if request.information or request.risk_curve:
-        journal.begin("information and risk")
-    return tables | tables_beside(request, tree, solution, alone, engine=engine, options=options, on_step=journal.step)
+    if tree is not None:
+        if request.information or request.risk_curve:
+            journal.begin("information and risk")
+        tables |= tables_beside(request, tree, solution, alone, engine=engine, options=options, on_step=journal.step)
+    beside = tree, model, outcome, tables
+    return tables | opposites_beside(request, read.case, beside, engine, options, journal=journal, keys=keys)
 
 
 def write_planned(planned: PlannedCase, target: Target, command: str) -> Path:
@@ -290,11 +291,11 @@ def _solved(
     model: Model,
     options: SolveOptions,
     request: Request,
+    tried: Outcome | None,
     *,
     engine: Engine,
     journal: Journal,
     keys: Keys,
-    tried: Outcome | None,
 ) -> Outcome:
     """Returns the outcome of the search, which has a plan; `tried` is that of a search by path, which has none.
 
