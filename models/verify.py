@@ -130,13 +130,10 @@ def _verify_tree(
     record = Recorder(tolerance, READING, columns_of)
     record.same(";".join(futures), ";".join(nodes.probability), ("scenarios",), "futures")
     if first is not None and len(paths) == len(futures) and set(paths) == set(nodes.probability):
-        _compare_whole(case, tables, objective, paths, first, nodes, record)
+        _compare_whole(case, tables, objective, paths, first, nodes, between, record)
         if "decision_values" in tables:
             record.requirement = "decision_values"
             _guarded(record, lambda: opposite_checks.decision_values(case, tables, whole_paths, objective, record))
-        between.requirement = "non_anticipativity"
-        checked.update(between.checked)
-        record.findings.extend(between.findings)
     checked.update(record.checked)
     return Report((*found.values(), *record.findings), dict(checked))
 
@@ -148,9 +145,13 @@ def _compare_whole(
     paths: Mapping[str, PathSummary],
     one: Evidence,
     nodes: Nodes,
+    between: Recorder,
     record: Recorder,
 ) -> None:
-    """Compares the figures of a plan as a whole with those of its paths, of which `one` is the first."""
+    """Compares the figures of a plan as a whole with those of its paths, of which `one` is the first.
+
+    `between` has what was compared between paths.
+    """
     calendar = one.calendar
     weighted = tuple((nodes.probability[name], path.figures) for name, path in paths.items())
     costs = {name: path.cost for name, path in paths.items()}
@@ -159,6 +160,7 @@ def _compare_whole(
         "input_basis": lambda: input_basis(dataclasses.replace(one, case=case), record),
         "objective": lambda: scenario_paths.objective(case, tables, objective, paths, nodes, record),
         "scenario_nodes": lambda: scenario_paths.scenario_nodes(case, calendar, tables, nodes, record),
+        "non_anticipativity": lambda: record.take(between),
         "futures_table": lambda: scenario_paths.futures_table(case, tables, paths, one, nodes, record),
         "cost_distribution": lambda: scenario_distributions.cost_distribution(case, tables, costs, nodes, record),
         "branches": lambda: scenario_distributions.branches(calendar, tables, nodes, record),

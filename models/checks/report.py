@@ -85,6 +85,11 @@ class Recorder:
     findings: list[Finding] = field(default_factory=list)
     checked: Counter[str] = field(default_factory=Counter)
 
+    def take(self, other: Recorder) -> None:
+        """Takes what another has compared and found."""
+        self.checked.update(other.checked)
+        self.findings.extend(other.findings)
+
     def margin(self, *sizes: float) -> float:
         """Returns the difference that is still accepted between numbers of these sizes."""
         return self.tolerance * max(1.0, *(abs(size) for size in sizes))
