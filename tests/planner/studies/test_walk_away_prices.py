@@ -227,14 +227,14 @@ def wrong_ends(case, found):
     return wrong
 
 
-def questioned(seed, engine):
+def questioned(seed, engine, most=2):
     """The brackets of a random case that disagree with enumeration, how many there are, and how many are narrow."""
     case = random_case(seed, "tiny")
     if refusals(case):
         return [], 0, 0
     rng = random.Random(seed)
     items = [one for one in priced_items(case) if not one.fixed]
-    items = rng.sample(items, min(2, len(items)))
+    items = rng.sample(items, min(most, len(items)))
     found = walk_away_prices(solving(case, engine), items).values()
     narrow = [one for one in found if one.is_bracketed and one.high - one.low <= 0.02 * max(one.high, one.item.today)]
     return [line for one in found for line in wrong_ends(case, one)], len(found), len(narrow)
@@ -247,5 +247,5 @@ def test_brackets_contain_what_enumeration_finds(engine):
 
 @pytest.mark.slow
 def test_brackets_contain_what_enumeration_finds_on_a_hundred_cases(engine):
-    asked = [questioned(seed, engine) for seed in range(100)]
+    asked = [questioned(seed, engine, most=1) for seed in range(100)]
     assert [line for wrong, _, _ in asked for line in wrong] == []

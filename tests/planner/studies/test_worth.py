@@ -181,16 +181,17 @@ def test_brackets_carry_the_gaps_and_bounds_settle_what_they_can():
 
 
 def wrong_worths(seed, engine):
-    """The worths of a random case that disagree with enumeration."""
-    case = random_case(seed, "tiny")
+    """The worths of one item of a random case, in two of its amounts, that disagree with enumeration."""
+    case, rng = random_case(seed, "tiny"), random.Random(seed)
     if refusals(case):
         return []
-    # Enumeration would take minutes where all items are asked about.
-    run, asked = loaded_run(replace(case, scenarios=()), engine), solving(case, engine)
+    run, asked = loaded_run(case, engine), solving(case, engine)
     amounts = [*amounts_of(case, run), *earlier_deliveries(case)]
-    found = worths_of_more(asked, asked.base(), amounts)
+    chosen = rng.choice(sorted({(one.kind, one.item) for one in amounts}))
+    own = [one for one in amounts if (one.kind, one.item) == chosen]
+    found = worths_of_more(asked, asked.base(), own)
     base, wrong = brute_force(case).objective, []
-    for one in random.Random(seed).sample(found, min(3, len(found))):
+    for one in rng.sample(found, min(2, len(found))):
         more = brute_force(future_of(case, recipe_of(levers=one.amount.levers)).case).objective
         if one.found is not None and not one.low - 1e-7 <= base - more <= one.high + 1e-7:
             wrong.append((seed, one.amount.name, one.low, base - more, one.high))
