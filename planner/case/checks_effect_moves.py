@@ -8,6 +8,7 @@ from itertools import pairwise
 from models.calendar import parse_span
 from models.case import TABLES, Settings
 from models.tables.column_descriptions import column_of, columns_of
+from models.tables.contract_rows import CommitLevel
 from models.tables.disruption_rows import Delay
 from models.tables.fleet_rows import Accelerator, Demand, InputRow, Offer
 from models.tables.site_rows import Expansion
@@ -85,13 +86,14 @@ def check_moves_used(context: Context, reached: ReachableRows) -> None:
 
 
 def _check_terms(context: Context, wanted: frozenset[str]) -> None:
+    levels = {row.agreement for row in context.of(CommitLevel) if row.unit == "units"}
     for row in context.of(Agreement):
         if row.agreement not in wanted:
             continue
         if row.min_units_per_year > 0 and not row.shortfall_usd_per_unit:
             expected = "has no effect: a shortfall costs nothing"
             context.warn(row, "min_units_per_year", expected, "Enter shortfall_usd_per_unit, or leave it blank.")
-        elif row.shortfall_usd_per_unit > 0 and not row.min_units_per_year:
+        elif row.shortfall_usd_per_unit > 0 and not row.min_units_per_year and row.agreement not in levels:
             expected = "has no effect: no minimum quantity is set"
             context.warn(row, "shortfall_usd_per_unit", expected, "Enter min_units_per_year, or leave it blank.")
     for company in context.of(Acquisition):
