@@ -19,6 +19,7 @@ from tests.oracle.brute_force import brute_force
 from tests.oracle.hand_cases import HAND_CASES
 from tests.oracle.random_carbon import carbon_case
 from tests.oracle.random_cases import random_case
+from tests.oracle.random_contracts import FORMS, contract_case, with_more
 from tests.oracle.random_leases import handed_over_case
 from tests.oracle.random_shocks import disrupted_case
 from tests.oracle.textbook import solve_textbook
@@ -59,6 +60,8 @@ def textbook_cost(name, case, highs):
     """The cost on which the model and the textbook agree, None where both find no plan; no bound lies above it."""
     # By another code than that of the model; HiGHS would also start a process for each case.
     book = solve_textbook(case, solver="cbc", gap=0.0)
+    if book.status not in ("optimal", "infeasible"):
+        book = solve_textbook(case, solver="scip", gap=0.0)
     if book.status == "infeasible":
         options = SolveOptions(solver="highs", gap=0.0, time_limit_s=60.0)
         assert highs.solve(build(case).program, options, code="highs").status is Status.INFEASIBLE, name
@@ -126,6 +129,50 @@ def test_the_textbook_agrees_on_random_cases_with_carbon(highs):
         bound_by_carbon += free.objective < cost - 2e-6 * max(1.0, abs(cost))
     assert planned >= CARBON_SEEDS // 2
     assert bound_by_carbon >= CARBON_SEEDS // 10
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_textbook_agrees_on_random_cases_with_a_form_of_contract(form, highs):
+    size = "small" if form == "cancellations" else "tiny"
+    costs = [textbook_cost(f"{form}, seed {seed}", contract_case(seed, size, (form,)), highs) for seed in range(3)]
+    assert any(cost is not None for cost in costs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMS)
+def test_the_textbook_agrees_on_a_hundred_random_cases_with_a_form_of_contract(form, highs):
+    size, count = ("small", 40) if form == "cancellations" else ("tiny", 100)
+    costs = [textbook_cost(f"{form}, seed {seed}", contract_case(seed, size, (form,)), highs) for seed in range(count)]
+    assert sum(cost is not None for cost in costs) >= count // 2
+
+
+@pytest.mark.slow
+def test_the_textbook_agrees_on_random_cases_with_all_forms_of_contract(highs):
+    costs = [textbook_cost(f"all forms, seed {seed}", contract_case(seed, "tiny", FORMS), highs) for seed in range(60)]
+    assert sum(cost is not None for cost in costs) >= 30
+
+
+@pytest.mark.parametrize("more", with_more(), ids=lambda more: more.name)
+def test_a_right_never_costs_more_and_a_level_never_less(more, highs):
+    """A right, a renewal, a loan or a milestone more never costs more; a level more never costs less."""
+    looked_at = 0
+    for seed in range(more.seeds):
+        without, having = more.cases(seed)
+        costs = [least_cost(case, highs) for case in (without, having)]
+        if costs[0] is None:
+            continue
+        looked_at += 1
+        assert costs[1] is not None or not more.is_right
+        if costs[1] is not None:
+            scale = 1e-6 * max(1.0, abs(costs[0]))
+            assert costs[1] <= costs[0] + scale if more.is_right else costs[1] >= costs[0] - scale
+    assert looked_at >= more.seeds // 2
+
+
+def least_cost(case, highs):
+    """The cost of the optimal plan, None where there is none."""
+    options = SolveOptions(solver="highs", gap=0.0, time_limit_s=60.0)
+    return highs.solve(build(case).program, options, code="highs").objective
 
 
 @pytest.mark.slow

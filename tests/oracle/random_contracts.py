@@ -19,7 +19,7 @@ def contract_case(seed, size="tiny", forms=("levels", "milestones", "facilities"
     case, rng = random_case(seed, size), random.Random(seed + 91_000)
     clock = Clock.of(case.settings)
     for form in forms:
-        case = _FORMS[form](case, rng, clock)
+        case = BY_FORM[form](case, rng, clock)
     return case
 
 
@@ -197,7 +197,44 @@ def with_lease_changes(case, rng, clock):
     return dataclasses.replace(case, offers=tuple(offers), open_leases=(*case.open_leases, *leases))
 
 
-_FORMS = {
+BY_FORM = {
     "levels": with_levels, "milestones": with_milestones, "facilities": with_facilities, "rents": with_rents,
     "cancellations": with_cancellations, "leases": with_lease_changes,
 }  # fmt: skip
+FORMS = tuple(BY_FORM)
+
+
+@dataclasses.dataclass(frozen=True)
+class OneMore:
+    """Cases with and without one thing of a contract; a right makes nothing dearer, a level nothing cheaper."""
+
+    name: str
+    form: str
+    without: dict
+    is_right: bool = True
+    size: str = "tiny"
+    seeds: int = 8
+
+    def cases(self, seed):
+        """The case without it, and the case with it."""
+        having = contract_case(seed, self.size, (self.form,))
+        case = having
+        for table, values in self.without.items():
+            rows = getattr(case, table)
+            new = () if values is None else tuple(dataclasses.replace(row, **values) for row in rows)
+            case = dataclasses.replace(case, **{table: new})
+        return case, having
+
+
+def with_more():
+    """Each right, and the levels."""
+    no_exit = {"exit_fee_months": None, "exit_notice_months": 0.0}
+    no_renewal = {"renew_months": None, "renew_usd_per_unit_per_year": None, "renewals": None}
+    return (
+        OneMore("cancellation", "cancellations", {"offers": {"cancel_until_months": None}}, size="small"),
+        OneMore("late exit", "cancellations", {"offers": {"late_exit_months": None}}, size="small"),
+        OneMore("exit", "leases", {"offers": no_exit, "open_leases": no_exit}),
+        OneMore("renewal", "leases", {"offers": no_renewal, "open_leases": no_renewal}),
+        OneMore("milestones", "milestones", {"milestones": None, "milestone_values": None}),
+        OneMore("levels", "levels", {"commit_levels": None}, is_right=False),
+    )
