@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -297,6 +297,11 @@ def _failed(plan: Evidence) -> list[str]:
     return [item for item in dict.fromkeys(lost) if item in facts.delays]
 
 
+def _is_of_first_term(row: Mapping[str, Any], lease: str) -> bool:
+    """True of a change to the term of a running lease: an exit from it, or the renewal behind it."""
+    return row["contract"] == lease and row["begun"] is None and row["term"] == (0 if row["verb"] == "leave" else 1)
+
+
 @recomputes(
     "milestones",
     {
@@ -327,9 +332,11 @@ def milestones_table(plan: Evidence, record: Recorder) -> None:
         )
     for lease in plan.case.open_leases:
         gone_in = (interval(lease.ends)[0] - plan.calendar.start) // plan.calendar.months
-        if gone_in in inside and lease.units:
+        changed = [row["units"] for row in plan.rows["lease_changes"] if _is_of_first_term(row, lease.lease)]
+        kept = lease.units - sum(changed)
+        if gone_in in inside and kept > UNITS * lease.units:
             key = gone_in, lease.accelerator, f"of lease {lease.lease} are given back"
-            expected[key] = MilestoneRow((gone_in,), lease.units, scale=lease.units)
+            expected[key] = MilestoneRow((gone_in,), kept, scale=lease.units)
     given = {(row["when"], row["item"], row["what"]): row for row in plan.milestones}
     for key in {**expected, **given}:
         where = (key[1], key[2], plan.calendar.label(key[0]))

@@ -31,6 +31,8 @@ CELLS: dict[str, dict[str, str]] = {
         "cash_musd": "number",
         "capex_musd": "number",
         "opex_musd": "number",
+        "borrowing_musd": "number",
+        "incentive_musd": "number",
         "revenue_musd": "number",
         "penalty_musd": "number",
         "mw": "quantity",

@@ -4,6 +4,7 @@
 
     site_opened         most_e · open[s,n] ≥ energised[e,n]               where fixed cost begins with the first module
     site_stays_open     open[s,n] ≥ open[s,p(n)]
+    site_opens          open[s,n] ≤ open[s,p(n)] + Σ_{e at s} energised[e,n]
 
     energised[e,n] = Σ_{v∈A(n): energised by n, in its term} build[e,v]
     energised from the first node u on with t(u)−t(v) ≥ lead(e,u), where the expansion has not failed, for its term
@@ -127,6 +128,9 @@ def define_fixed_costs(builder: Builder, frame: Frame, ledger: Ledger, expansion
         before = Relation.of((N,), (N,), (frame.tree.parent[nodes], nodes))
         stays = opened.expr.through(before)
         builder.require("site_stays_open", (S, N), opened.expr, ">=", stays, where=exists & follows)
+        # A plan that is not the cheapest would otherwise pay before there is a module.
+        begins = expansions.energised.through(Relation.of((E,), (S,), (own, at[own])))
+        builder.require("site_opens", (S, N), opened.expr, "<=", stays + begins, where=exists)
         paid = paid + opened.expr * Param((S,), price)
     ledger.add("maintenance", "fixed", S, paid)
 

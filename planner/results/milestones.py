@@ -16,9 +16,10 @@ MILESTONES = "when item what periods units musd reported"
 REFUND, REFUNDED = "refund ", "pays back"
 RESPINS, MORE_RESPINS, FEWER_RESPINS = "respins ", "costs more for respins", "needs fewer respins"
 UNDELIVERED, PAID_BACK = "undelivered ", "pays back what is not delivered"
-REACHED, IS_REACHED = "milestone ", "is reached"
+IS_REACHED = "is reached"
 END_OF_LIFE = "reach the end of their life"
 GIVEN_BACK = "are given back"
+LEAST_UNITS = 1e-6
 _FATES = (
     ("tape_outs", "programme", "ready"),
     ("acquisitions", "acquisition", "owned"),
@@ -96,11 +97,13 @@ def _refunds(tables: Records) -> Iterator[_Found]:
             item = row["line"].removeprefix(RESPINS).split("/")[0]
             what = MORE_RESPINS if row["musd"] > 0 else FEWER_RESPINS
             yield row["period"], _single(item, what, row["period"], row["musd"]), row
-        if row["category"] == "incentive" and row["musd"]:
-            yield row["period"], _single(row["line"].removeprefix(REACHED), IS_REACHED, row["period"], row["musd"]), row
         if row["category"] == "acquisition" and row["line"].startswith(REFUND):
             item = row["line"].removeprefix(REFUND)
             yield row["period"], _single(item, REFUNDED, row["period"], row["musd"]), row
+    for row in tables["incentives"]:
+        if row["reached"] == "yes":
+            income = 0.0 - row["income_musd"]
+            yield row["period"], _single(row["milestone"], IS_REACHED, row["period"], income), row
 
 
 def _failures(cases: Mapping[str, Case], tables: Records) -> Iterator[_Found]:
@@ -141,11 +144,23 @@ def _returns(case: Case, tables: Records) -> Iterator[_Found]:
     for lease in case.open_leases:
         served = (parse_label(lease.ends)[0] - calendar.start_month) // calendar.months
         when = calendar.label_of(served)
-        cells = lease.accelerator, f"of lease {lease.lease} {GIVEN_BACK}", when, lease.units, None
         workload = case.workloads[0].workload
         for row in tables["service"]:
-            if row["period"] == when and row["workload"] == workload and lease.units:
-                yield when, cells, row
+            if row["period"] != when or row["workload"] != workload:
+                continue
+            kept = lease.units - sum(_changed(lease.lease, row, tables))
+            if kept > LEAST_UNITS * lease.units:
+                yield when, (lease.accelerator, f"of lease {lease.lease} {GIVEN_BACK}", when, kept, None), row
+
+
+def _changed(lease: str, place: Row, tables: Records) -> Iterator[float]:
+    """Yields the units of a running lease that left it early or are renewed, in the futures of a row."""
+    futures = set(str(place.get("scenarios", "")).split(";"))
+    for row in tables["lease_changes"]:
+        of_first_term = row["term"] == (0 if row["verb"] == "leave" else 1) and not row["begun"]
+        reaches = futures <= set(str(row.get("scenarios", "")).split(";"))
+        if row["contract"] == lease and of_first_term and reaches:
+            yield row["units"]
 
 
 def in_force(calendar: Calendar, rows: Sequence[_Row], period: int) -> _Row | None:

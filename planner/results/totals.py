@@ -18,7 +18,7 @@ from planner.results.table import Cell, Table, table
 
 COLUMNS = {
     "decision_counts": "verb decisions",
-    "span_figures": "span cash_musd capex_musd opex_musd revenue_musd penalty_musd mw",
+    "span_figures": ("span cash_musd capex_musd opex_musd borrowing_musd incentive_musd revenue_musd penalty_musd mw"),
     "span_service": "span workload demand_million served_million share_served",
     "span_budgets": "span budget covers spent_musd available_musd share_used",
     "cash_by_span": "span category musd all_musd budget_musd",
@@ -102,7 +102,7 @@ def _decision_counts(tables: Records) -> Iterator[tuple[Cell, ...]]:
 
 
 def _span_figures(case: Case, tables: Records) -> Iterator[tuple[Cell, ...]]:
-    names = "cash_musd", "capex_musd", "opex_musd", "revenue_musd", "penalty_musd"
+    names = [name for name in COLUMNS["span_figures"].split() if name.endswith("_musd")]
     for span, periods in reporting_spans(case).items():
         rows = [row for row in tables["period_figures"] if row["period"] in periods]
         yield span, *(sum(row[name] for row in rows) for name in names), max((row["mw"] for row in rows), default=0.0)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 
+import numpy as np
 import pytest
 
 from models.build import build
@@ -167,6 +169,42 @@ def test_a_right_never_costs_more_and_a_level_never_less(more, highs):
             scale = 1e-6 * max(1.0, abs(costs[0]))
             assert costs[1] <= costs[0] + scale if more.is_right else costs[1] >= costs[0] - scale
     assert looked_at >= more.seeds // 2
+
+
+def wasteful_plan(case, seed, highs):
+    """A plan whose whole numbers are chosen at random, the rest at least cost; None where that has no answer."""
+    model = build(case)
+    program, generator = model.program, np.random.default_rng(seed)
+    noise = generator.normal(0.0, 4.0 * np.abs(program.objective).mean(), program.column_count)
+    noisy = dataclasses.replace(program, objective=np.where(program.is_integer, noise, program.objective))
+    found = highs.solve(noisy, SolveOptions(solver="highs", gap=0.05, time_limit_s=30.0), code="highs")
+    unbounded = dataclasses.replace(found, bound=-math.inf)
+    outcome = polish(program, unbounded, engine=highs, options=SolveOptions(solver="highs", gap=0.0))
+    return None if outcome.solution is None else Solution(model, outcome)
+
+
+def check_wasteful_plans(seeds, highs):
+    """What is told of a plan is true whether or not it is the cheapest: the search may stop at any."""
+    found = 0
+    for seed in seeds:
+        for forms in (FORMS[:4], FORMS):
+            case = contract_case(seed, forms=forms)
+            solution = wasteful_plan(case, seed, highs)
+            if solution is not None:
+                found += 1
+                tables = {name: list(table.records()) for name, table in tables_of(solution).items()}
+                report = verify(case, tables, solution.outcome.objective)
+                assert report.passed, f"seed {seed}, {forms}: {report.summary()}"
+    assert found > len(seeds)
+
+
+def test_what_is_told_of_a_wasteful_plan_is_true(highs):
+    check_wasteful_plans((1, 9, 26), highs)
+
+
+@pytest.mark.slow
+def test_what_is_told_of_many_wasteful_plans_is_true(highs):
+    check_wasteful_plans(range(100, 130), highs)
 
 
 def least_cost(case, highs):

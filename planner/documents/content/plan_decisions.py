@@ -12,6 +12,7 @@ from planner.documents.content.plan_remarks import resale_sentence
 from planner.documents.number_text import counted, money, percent
 from planner.results.decisions_table import span_words
 from planner.results.loaded_run import LoadedRun
+from planner.results.milestones import IS_REACHED
 from planner.results.table import Cell
 from planner.results.totals import reporting_spans
 
@@ -78,11 +79,17 @@ def decision_text(row: Mapping[str, Any], within: str = "") -> str:
     >>> row = {"verb": "order", "units": 1200.0, "unit": "units", "item": "gpu", "how": "", "periods": "2027Q1;2027Q3"}
     >>> decision_text({**row, "musd": 36.0, "effect": "arrives 2028Q1", "committed": "no"}, "2027")
     'order 1,200 gpu in Q1, Q3 for 36.0 USD million, arrives 2028Q1'
+    >>> loan = {"verb": "draw", "units": 100.0, "unit": "USD million", "item": "loan", "how": "level repayment"}
+    >>> decision_text({**loan, "periods": "2027", "musd": 3.0, "effect": "repaid 2028", "committed": "no"}, "2027")
+    'draw 100 USD million of loan, level repayment, for 3.00 of interest and fee, repaid 2028'
     """
     amount = "" if row["units"] is None else counted(round(row["units"], 2))
     amount += f" {row['unit']}" if amount and row["unit"] != "units" else ""
     how = f"{row['how']}," if "," in row["how"] else row["how"]
-    words = [row["verb"], amount, row["item"], how, _times(row["periods"].split(";"), within), _paid(row["musd"])]
+    item, paid = row["item"], _paid(row["musd"])
+    if row["unit"] == "USD million":
+        item, how, paid = f"of {item},", f"{how},", f"for {money(row['musd'])} of interest and fee"
+    words = [row["verb"], amount, item, how, _times(row["periods"].split(";"), within), paid]
     head = " ".join(word for word in words if word).removesuffix(",")
     tail = f", {row['effect']}" if row["effect"] else ""
     return f"{head}{tail}{' (committed)' if row['committed'] == 'yes' else ''}"
@@ -96,7 +103,8 @@ def happened(row: Mapping[str, Any], within: str = "") -> str:
     ('10 gpu reach the end of their life and bring 2.50 USD million', 'chip is ready in 2028')
     """
     amount = "" if row["units"] is None else counted(round(row["units"], 2))
-    brings = f"{'and bring ' if amount else ''}{money(-row['musd'])} USD million" if row["musd"] else ""
+    verb = "and bring " if amount else "and brings " if row["what"] == IS_REACHED else ""
+    brings = f"{verb}{money(-row['musd'])} USD million" if row["musd"] else ""
     words = [amount, row["item"], row["what"], brings, _times(row["periods"].split(";"), within)]
     return " ".join(word for word in words if word)
 

@@ -14,6 +14,8 @@ from planner.results.table import Cell
 _PARTS = {
     "discounted_capex": "capex",
     "discounted_opex": "opex",
+    "discounted_borrowing": "loans repaid less drawn",
+    "discounted_incentive": "incentives",
     "discounted_revenue": "revenue",
     "discounted_penalty": "penalty for unserved demand",
     "discounted_value_left": "value left",
@@ -27,6 +29,10 @@ _COUNTED = {
     "buy": "acquisition",
     "sign": "supply agreement",
     "build": "power expansion",
+    "renew": "renewal",
+    "leave": "early exit",
+    "cancel": "cancellation",
+    "draw": "draw",
 }
 _PERIODS = {"year": "years", "half": "half-years", "quarter": "quarters", "month": "months"}
 _STOPS = {
@@ -139,16 +145,17 @@ def lookahead_note(loaded: LoadedRun) -> str:
     extra = loaded.case.settings.lookahead_periods
     if not extra:
         return ""
-    ahead = "1 period" if extra == 1 else f"{extra} periods"
+    ahead = "1 period of lookahead is" if extra == 1 else f"{extra} periods of lookahead are"
     rest = f"net present cost counts them, all other figures are of {span_of(loaded)}"
-    return f"{ahead} of lookahead are optimised and not shown: {rest}."
+    return f"{ahead} optimised and not shown: {rest}."
 
 
 def tiles(loaded: LoadedRun) -> list[Tile]:
     """Returns the figures of the headline: of the reported periods, but for what is discounted; 0/0 is left out."""
     figures = {str(row["name"]): row for row in loaded.records("key_figures")}
     span, settings = span_of(loaded), loaded.case.settings
-    ahead = f", {settings.lookahead_periods} periods of lookahead counted" if settings.lookahead_periods else ""
+    extra = settings.lookahead_periods
+    ahead = f", {extra} {'period' if extra == 1 else 'periods'} of lookahead counted" if extra else ""
     basis = f"USD million ({settings.discount_rate * 100:.4g} % a year, {settings.currency_basis}{ahead})"
     parts = _parts(figures)
     value = figures.get("net_present_value")
@@ -160,7 +167,7 @@ def tiles(loaded: LoadedRun) -> list[Tile]:
         Tile(
             "Cash spent",
             _money(figures, "cash_cost"),
-            f"USD million, {span}, after resale: capex {_money(figures, 'capex')}, opex {_money(figures, 'opex')}",
+            f"USD million, {span}, after resale: {cash_parts(loaded)}",
         ),
         _penalty(figures, span),
         _owed(figures, loaded),
@@ -174,6 +181,14 @@ def tiles(loaded: LoadedRun) -> list[Tile]:
         _vendor(figures),
     ]
     return [tile for tile in found if tile is not None]
+
+
+def cash_parts(loaded: LoadedRun) -> str:
+    """Returns what the cash of the reported periods adds up from: capex, opex, and what loans bring and cost."""
+    parts = [f"capex {amount(loaded.figure('capex') or 0.0)}", f"opex {amount(loaded.figure('opex') or 0.0)}"]
+    if loaded.case.facilities:
+        parts.append(f"loans repaid less drawn {amount(loaded.figure('borrowing') or 0.0)}")
+    return ", ".join(parts)
 
 
 def _tone(*, is_good: bool) -> Tone:

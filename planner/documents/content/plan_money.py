@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from models.ledger import OPTIONAL_KINDS
 from models.tables.fleet_rows import CATEGORIES
 from planner.documents.blocks import (
     ChartBlock,
@@ -18,7 +19,7 @@ from planner.documents.blocks import (
 )
 from planner.documents.colours import ALERT
 from planner.documents.content.cost_categories import category_colour, category_name
-from planner.documents.content.plan_headline import amount, number, span_of
+from planner.documents.content.plan_headline import amount, cash_parts, number, span_of
 from planner.documents.content.plan_remarks import owed_lines
 from planner.documents.number_text import money
 from planner.results.loaded_run import LoadedRun
@@ -51,23 +52,26 @@ _CASH = (
     Column("span", "When", width=12),
     Column("capex_musd", "Capex", Form.MUSD, MUSD),
     Column("opex_musd", "Opex", Form.MUSD, MUSD),
+    Column("borrowing_musd", "Loans, repaid less drawn", Form.MUSD, MUSD),
     Column("cash_musd", "Cash", Form.MUSD, MUSD),
+    Column("incentive_musd", "Incentives", Form.MUSD, MUSD),
     Column("revenue_musd", "Revenue", Form.MUSD, MUSD),
     Column("penalty_musd", "Penalty for unserved", Form.MUSD, MUSD),
 )
 _WHOLE = {"capex_musd": "capex", "opex_musd": "opex", "cash_musd": "cash_cost", "revenue_musd": "revenue",
-          "penalty_musd": "unserved_penalty"}  # fmt: skip
+          "borrowing_musd": "borrowing", "incentive_musd": "incentive", "penalty_musd": "unserved_penalty"}  # fmt: skip
 _MOST_LINES = 12
 _PALETTE = {category_name(name): category_colour(name) for name in CATEGORIES}
 
 
 def cash_kinds(loaded: LoadedRun) -> TextBlock:
     """Returns what the cash is, capital apart from running cost, and what the objective counts that is no cash."""
-    capex, opex, penalty, left = (
-        amount(loaded.figure(name) or 0.0) for name in ("capex", "opex", "unserved_penalty", "discounted_value_left")
+    penalty, left, earned = (
+        amount(loaded.figure(name) or 0.0) for name in ("unserved_penalty", "discounted_value_left", "incentive")
     )
+    incentives = f"incentives {earned}; " if loaded.case.milestones else ""
     words = (
-        f"In all {span_of(loaded)}: capex {capex} and opex {opex} USD million, after resale. Not cash: penalty for "
+        f"In all {span_of(loaded)}, USD million, after resale: {cash_parts(loaded)}. Not cash: {incentives}penalty for "
         f"unserved demand {penalty}; value left {left}, discounted."
     )
     return TextBlock((Sentence(words),))
@@ -129,8 +133,8 @@ def cash_by_period(loaded: LoadedRun) -> tuple[TableBlock, ...]:
 
 
 def _known(loaded: LoadedRun) -> tuple[Column, ...]:
-    has_revenue = loaded.figure("revenue") is not None
-    return tuple(column for column in _CASH if column.name != "revenue_musd" or has_revenue)
+    absent = {f"{kind}_musd" for kind in OPTIONAL_KINDS if loaded.figure(kind) is None}
+    return tuple(column for column in _CASH if column.name not in absent)
 
 
 def budget_table(loaded: LoadedRun) -> TableBlock:

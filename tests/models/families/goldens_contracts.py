@@ -37,6 +37,11 @@ def site_stays_open():
     return build(_empty_site())
 
 
+def site_opens():
+    """Two years: open for what is energised, or as open as the year before; in 2027 there is none before."""
+    return build(_empty_site())
+
+
 def commit_level():
     """Half-years; a term of 18 months: the year of a signing in 2027H1 ends with 2027H2, its second with 2028H1."""
     return build(_levels("none"))
@@ -109,6 +114,7 @@ CONTRACTS = (
     lease_renewal,
     site_opened,
     site_stays_open,
+    site_opens,
     commit_level,
     level_short,
     level_excess,
