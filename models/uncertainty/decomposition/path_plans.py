@@ -60,7 +60,7 @@ class PathPlans:
 
 
 def size_of_tree(scenarios: ScenarioTree, structures: Sequence[PathStructure]) -> ProgramSize:
-    """Returns the size of the tree's program, from the structure of each path: a shared node has the rows of its first."""
+    """Returns the size of the tree's program: a node that paths share has the rows of its first path."""
     counted = np.zeros(4, dtype=np.int64)
     seen = np.zeros(len(scenarios.tree), dtype=bool)
     for path, structure in zip(PathBuilder(scenarios).paths, structures, strict=True):
