@@ -15,7 +15,7 @@ from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.solvers import wire
 from models.solvers.catalogue import ENGINES, facts_of
 from models.tree_search.branching_guide import default_guide
-from planner.runs import _why_nothing
+from planner.search_ends import _why_nothing
 from tests.models.solvers.solver_programs import knapsacks, make
 from tests.planner.tiny import standing_of
 
