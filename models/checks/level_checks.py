@@ -19,7 +19,7 @@ def commit_level(plan: Evidence, record: Recorder) -> None:
     "commit_levels",
     {
         "agreement": "*agreement",
-        "year_of_term": "*number",
+        "year_of_term": "*whole",
         "from": "text",
         "to": "*period",
         "unit": "text",
@@ -32,7 +32,7 @@ def commit_level(plan: Evidence, record: Recorder) -> None:
 )
 def commit_levels_table(plan: Evidence, record: Recorder) -> None:
     """Each year of a signed agreement that ends in the plan has its level, what counted, and what is short."""
-    rows = {(row["agreement"], int(row["year_of_term"]), row["to"]): row for row in plan.rows["commit_levels"]}
+    rows = {(row["agreement"], row["year_of_term"], row["to"]): row for row in plan.rows["commit_levels"]}
     expected = {(year.row.agreement, year.row.year_of_term, year.last): year for year in years_of_term(plan)}
     for key in {**expected, **rows}:
         where, row, year = (key[0], str(key[1]), plan.labels[key[2]]), rows.get(key), expected.get(key)

@@ -85,7 +85,7 @@ def lease_renewal(plan: Evidence, record: Recorder) -> None:
         if row["verb"] != "renew":
             continue
         where = (row["contract"], row["site"], plan.labels[row["period"]])
-        term = before.get((row["contract"], row["site"], int(row["term"]) - 1, row["begun"]))
+        term = before.get((row["contract"], row["site"], row["term"] - 1, row["begun"]))
         record.holds(where, "term", found=row["term"], expected="the one after a term of the lease",
                      fact=term is not None)  # fmt: skip
         if term is None:
@@ -131,7 +131,7 @@ def cancellations_table(plan: Evidence, record: Recorder) -> None:
         "verb": "*text",
         "contract": "*text",
         "site": "*site",
-        "term": "*number",
+        "term": "*whole",
         "begun": "*date or never",
         "period": "*period",
         "units": "quantity",
@@ -167,7 +167,7 @@ def lease_changes_table(plan: Evidence, record: Recorder) -> None:
         "contract": "*text",
         "accelerator": "accelerator",
         "site": "*site",
-        "term": "*number",
+        "term": "*whole",
         "begins": "*date or never",
         "ends": "date",
         "units": "quantity",
@@ -176,7 +176,7 @@ def lease_changes_table(plan: Evidence, record: Recorder) -> None:
 )
 def leases_table(plan: Evidence, record: Recorder) -> None:
     """Each term of a lease has its units, its last period, and its yearly rent; with volume discounts that is blank."""
-    given = {(row["contract"], row["site"], int(row["term"]), row["begins"]): row for row in plan.rows["leases"]}
+    given = {(row["contract"], row["site"], row["term"], row["begins"]): row for row in plan.rows["leases"]}
     expected = {(term.name, term.site, term.number, _begun(term)): term for term in lease_terms(plan) if term.units > 0}
     discounted = {row.offer for row in plan.case.price_tiers}
     for key in {**expected, **given}:

@@ -82,7 +82,7 @@ def renewed_terms(plan: Evidence) -> Iterator[TermOfLease]:
             length = plan.calendar.term(contract.renew_months)
             begin, rent = row["period"], renewal_rent(plan, contract, row["period"])
             yield TermOfLease(
-                contract, contract.accelerator, row["site"], int(row["term"]), begin, begin + length, row["units"], rent
+                contract, contract.accelerator, row["site"], row["term"], begin, begin + length, row["units"], rent
             )
 
 
@@ -101,7 +101,7 @@ def exits_of(plan: Evidence, term: TermOfLease) -> list[dict[str, Any]]:
     return [
         row
         for row in plan.rows["lease_changes"]
-        if (row["verb"], row["contract"], row["site"], int(row["term"]), row["begun"])
+        if (row["verb"], row["contract"], row["site"], row["term"], row["begun"])
         == ("leave", term.name, term.site, term.number, begun)
     ]
 

@@ -48,6 +48,7 @@ class _CellReaders:
             "span": self.span,
             "quantity": self.quantity,
             "number": _number,
+            "whole": _whole,
             "perhaps": _perhaps,
             "text or blank": lambda cell: "" if _is_blank(cell) else _text(cell),
         }
@@ -187,6 +188,14 @@ def _known(cell: object, known: frozenset[str], kind: str) -> str:
         msg = f"a {kind} of the case"
         raise _UnreadableCell(msg)
     return found
+
+
+def _whole(cell: object) -> int:
+    found = _number(cell)
+    if found != int(found):
+        msg = "a whole number"
+        raise _UnreadableCell(msg)
+    return int(found)
 
 
 def _number(cell: object) -> float:

@@ -19,6 +19,7 @@ from planner.results import tables_of
 from tests.models.checks.mutants import mutants_of
 from tests.models.checks.mutation import Plan, nudges, say
 from tests.models.checks.plans import PLANS
+from tests.models.checks.plans_contracts import contracts_case
 
 WHOLE = ("key_figures", "input_basis", "futures", *CELLS)
 BRANCHES = ("node", "scenarios", "probability")
@@ -129,17 +130,23 @@ def with_scenarios(case, count):
     return dataclasses.replace(case, scenarios=tuple(rows), scenario_values=tuple(values))
 
 
+def _cases():
+    """The cases of the plans: those that simulate a company, and the one with every form of contract."""
+    for number, (name, make) in enumerate(PLANS):
+        case, decisions = make()
+        # Where a penalty is small, no more is served than must be.
+        small = tuple(dataclasses.replace(row, penalty_usd_per_1000=1e-3) for row in case.workloads)
+        case = dataclasses.replace(case, workloads=small) if number % 2 else case
+        yield name, with_scenarios(committed(case, decisions), 2 + number % 2)
+    yield "contracts", with_scenarios(contracts_case(), 2)
+
+
 @functools.cache
 def tree_bases():
     """The plans, solved."""
     found = []
     with Engine.start("highs") as engine:
-        for number, (name, make) in enumerate(PLANS):
-            case, decisions = make()
-            # Where a penalty is small, no more is served than must be.
-            small = tuple(dataclasses.replace(row, penalty_usd_per_1000=1e-3) for row in case.workloads)
-            case = dataclasses.replace(case, workloads=small) if number % 2 else case
-            case = with_scenarios(committed(case, decisions), 2 + number % 2)
+        for name, case in _cases():
             tree = scenario_tree(case)
             model = tree.model()
             options = SolveOptions(solver="highs", gap=0.05, time_limit_s=60.0)
