@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from planner.documents.blocks import Block, Document, Medium, Section, Sentence, TextBlock, TimelineBlock, Tone
 from planner.documents.content import plan_binding, plan_decisions, plan_inputs, plan_money, plan_supply, plan_trust
 from planner.documents.content.decision_worth import worth_sections, worth_table_sections
+from planner.documents.content.plan_contracts import contract_sections
 from planner.documents.content.plan_headline import (
     decided,
     headline_claim,
@@ -103,7 +104,7 @@ def further_sections(loaded: LoadedRun) -> Iterator[Section]:
 
     A new part is one entry in the list of its module.
     """
-    for make in plan_supply.SECTIONS:
+    for make in (*plan_supply.SECTIONS, contract_sections):
         yield from make(loaded)
 
 
