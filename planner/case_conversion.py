@@ -60,6 +60,8 @@ class Converted:
         """The outcome in a line."""
         tables = sum(1 for count in self.rows.values() if count)
         standing = f"case {self.case_hash[:8]}, the same as before" if self.case_hash else "the case still has faults"
+        if self.is_new and not self.rows:
+            return f"{self.path}: headers alone. Fill in {', '.join(REQUIRED_TABLES)}; the other tables may stay empty."
         if self.is_new:
             standing = "an example that can be planned as it is"
         if self.changed_readings:
@@ -139,8 +141,10 @@ def _sound(source: CaseSource, shown: CaseSource) -> Case:
     return case
 
 
-def template_workbook(target: Path) -> Converted:
+def template_workbook(target: Path, *, clear: bool = False) -> Converted:
     """Writes a workbook to begin with: every table, and one small worked example that plans as it is.
+
+    With `clear` the tables have their headers alone: what is needed is filled in, and the rest may stay as it is.
 
     Raises:
         CaseFaults: something is at the target, or it is no name of a workbook.
@@ -151,7 +155,12 @@ def template_workbook(target: Path) -> Converted:
         raise CaseFaults([Fault(str(target), "is no name of a workbook", f"Name it with {WORKBOOK} at its end.")])
     require_free_target(target)
     form = template_form()
+    if clear:
+        form = replace(form, sheets=tuple(replace(sheet, rows=()) for sheet in form.sheets))
     data = case_workbook(form)
+    if clear:
+        write_file(target, data)
+        return Converted(target, {}, None, is_new=True)
     log = FaultLog()
     case = assemble(source_of_workbook(target.name, data, log).raw, log).case
     if case is None:

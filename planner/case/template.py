@@ -41,10 +41,11 @@ def example_of(table: str) -> dict[str, str]:
     return {name: facts.example for name, facts in columns_of(TABLES[table]).items() if facts.example}
 
 
-def template_text(table: str) -> str:
+def template_text(table: str, *, clear: bool = False) -> str:
     """Returns the empty table: its header, and units, meanings, blanks and an example row as comments.
 
-    Without the words `# example: ` the last line is a row. Raises KeyError for a table that does not exist.
+    Without the words `# example: ` the last line is a row; with `clear` there is none. Raises KeyError for a table that
+    does not exist.
     """
     described = columns_of(TABLES[table])
     example = example_of(table)
@@ -57,6 +58,8 @@ def template_text(table: str) -> str:
         "# blank means: ": ["needed" if facts.blank is None else facts.blank for facts in described.values()],
         EXAMPLE_MARK: [example.get(name, "") for name in described],
     }
+    if clear:
+        del lines[EXAMPLE_MARK]
     for mark, cells in lines.items():
         writer.writerow([mark + cells[0], *cells[1:]])
     return out.getvalue()
@@ -75,8 +78,10 @@ def meaning_of(facts: ColumnDescription) -> str:
     return facts.meaning
 
 
-def write_template(folder: Path, *, only_required: bool = False) -> tuple[Path, ...]:
+def write_template(folder: Path, *, only_required: bool = False, clear: bool = False) -> tuple[Path, ...]:
     """Writes an empty case into a folder, which is made where it is missing, and returns its files.
+
+    With `clear` no table has an example row.
 
     Raises:
         CaseFaults: one of the files is there already, or the folder cannot be made; nothing is written.
@@ -84,7 +89,7 @@ def write_template(folder: Path, *, only_required: bool = False) -> tuple[Path, 
     """
     texts = {PLAN_FILE: template_plan()}
     for table in REQUIRED_TABLES if only_required else TABLES:
-        texts[f"{table}.csv"] = template_text(table)
+        texts[f"{table}.csv"] = template_text(table, clear=clear)
     require_folder_target(folder)
     faults = [
         Fault(str(folder / name), "exists already and is not overwritten", "Choose an empty folder.")

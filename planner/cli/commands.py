@@ -146,6 +146,7 @@ def template(
     folder: Annotated[Path, typer.Argument(help="The folder to write, created if missing; or FILE.xlsx.")],
     *,
     only_required: Annotated[bool, typer.Option("--only-required", help="Only the required tables.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Headers alone, without examples.")] = False,
 ) -> None:
     """Write an empty case to fill in, as a folder or workbook.
 
@@ -156,11 +157,11 @@ def template(
     if folder.suffix.lower() == ".xlsx":
         from planner.case_conversion import template_workbook
 
-        output_options.out().print(template_workbook(folder).text, soft_wrap=True)
+        output_options.out().print(template_workbook(folder, clear=clear).text, soft_wrap=True)
         return
     from planner.case import write_template
 
-    files = write_template(folder, only_required=only_required)
+    files = write_template(folder, only_required=only_required, clear=clear)
     output_options.out().print(
         f"{len(files)} files in {folder}. Fill them in, then: fleetplan check {folder}", soft_wrap=True
     )

@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from models.case import TABLES
+from models.case import REQUIRED_TABLES, TABLES
 from models.tables.column_descriptions import columns_of
 from planner.case import read_case
 from planner.case.canonical import canonical_lines, case_hash
+from planner.case.template import write_template
 from planner.case.text import guarded, unguarded
 from planner.case.workbook_book import open_book
 from planner.case.workbook_cells import SheetFacts, read_rows
@@ -431,6 +432,31 @@ def test_emptied_template_asks_only_for_rows(tmp_path):
     with pytest.raises(CaseFaults) as caught:
         read_case(tmp_path / "empty.xlsx")
     assert {fault.expected for fault in caught.value.faults} == {"the table has no rows"}
+
+
+def test_cleared_template_with_the_needed_sheets_filled_in_has_no_faults_from_the_others(tmp_path):
+    template_workbook(tmp_path / "example.xlsx")
+    done = template_workbook(tmp_path / "clear.xlsx", clear=True)
+    assert "headers alone" in done.text
+    example, book = (openpyxl.load_workbook(tmp_path / name) for name in ("example.xlsx", "clear.xlsx"))
+    for table in TABLES:
+        assert book[table].max_row < 3 or all(cell.value is None for cell in book[table][3]), table
+        headers = [cell.value for cell in book[table][1]]
+        elsewhere = {
+            name for name, facts in columns_of(TABLES[table]).items() if set(facts.refs) - set(REQUIRED_TABLES)
+        }
+        if table in REQUIRED_TABLES:
+            for at, name in enumerate(headers, start=1):
+                if name not in elsewhere:
+                    book[table].cell(3, at).value = example[table].cell(3, at).value
+    book.save(tmp_path / "filled.xlsx")
+    assert set(read_case(tmp_path / "filled.xlsx").row_counts.values()) == {(1, 0), (0, 0)}
+
+
+def test_cleared_folder_has_no_example(tmp_path):
+    files = write_template(tmp_path, clear=True)
+    assert not any("# example" in path.read_text(encoding="utf-8") for path in files)
+    assert any("# meaning: " in path.read_text(encoding="utf-8") for path in files)
 
 
 def test_template_is_not_written_over_something_or_under_another_name(tmp_path):
