@@ -88,7 +88,8 @@ def _row_inputs(
     time = ", ".join(input_cell(some.cells[key]) for key in keys if columns[key].label and some.cells[key] != "")
     places = tuple("" if row is None else row.place for row in rows)
     if any((row is None) != (rows[0] is None) for row in rows):
-        texts = tuple(None if row is None else _summary(row, columns, keys) for row in rows)
+        usual = {entry.name: entry.default for entry in fields(TABLES[table]) if columns[entry.name].is_rare}
+        texts = tuple(None if row is None else _summary(row, usual, keys) for row in rows)
         yield ComparedInput(table, names, time, "", "", texts, places, _presence(rows))
     if rows[0] is None:
         return
@@ -115,12 +116,12 @@ def _presence(rows: Sequence[_ComparedRow | None]) -> tuple[ChangeKind, ...]:
     return tuple(changes)
 
 
-def _summary(row: _ComparedRow, columns: Mapping[str, ColumnDescription], keys: Sequence[str]) -> str:
-    """Returns what a row says beside its names: the cells that are not blank."""
+def _summary(row: _ComparedRow, usual: Mapping[str, object], keys: Sequence[str]) -> str:
+    """Returns what a row says beside its names: the cells that are not blank, of rare columns those not as usual."""
     said = [
         f"{name} {input_cell(value)}"
         for name, value in row.cells.items()
-        if name not in keys and name not in REMARKS and value not in (None, "")
+        if name not in keys and name not in REMARKS and value not in (None, "", usual.get(name))
     ]
     return ", ".join(said) or "no further cells"
 

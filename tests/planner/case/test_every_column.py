@@ -138,8 +138,7 @@ def test_what_changes_no_plan_is_shown_in_the_report(base, tmp_path):
         for remark in REMARKS:
             FullCase(folder).change(f"{table} 5 {remark} = the {remark} of {table}")
             shown.append((f"{table}.{remark}", f"the {remark} of {table}"))
-    run = make_plan(
-        folder, Request(output=tmp_path / "run", base=True), SimpleNamespace(phase=print, progress=print, note=print)
-    )
+    watcher = SimpleNamespace(phase=print, progress=print, note=print, step=print)
+    run = make_plan(folder, Request(output=tmp_path / "run", base=True), watcher)
     page = (run.folder / "report.html").read_text(encoding="utf-8")
     assert [place for place, text in shown if text not in page] == []

@@ -32,7 +32,7 @@ CARBON = {
 
 def planned(folder, **changes):
     case = write_tiny(folder / "case", **changes)
-    report = SimpleNamespace(phase=print, progress=print, note=print)
+    report = SimpleNamespace(phase=print, progress=print, note=print, step=print)
     return make_plan(case, Request(output=folder / "run"), report).folder
 
 

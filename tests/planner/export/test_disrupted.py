@@ -146,7 +146,8 @@ def test_what_was_ordered_first_arrives_first():
 
 
 def test_what_does_not_arrive_within_the_plan_is_said():
-    row = {"units": 100.0, "due": "2028", "arrives": "2028", "arriving_units": 100.0, "ends": None}
+    row = {"units": 100.0, "due": "2028", "arrives": "2028", "arriving_units": 100.0, "cancelled_units": 0.0,
+           "ends": None}  # fmt: skip
     assert arrival_words([row]) == "arrives 2028"
     assert arrival_words([row | {"arriving_units": 60.0}]) == (
         "due 2028, a part arrives 2028, the rest not within the plan"
