@@ -68,12 +68,13 @@ def verify(
     if futures:
         return _verify_tree(case, futures, tables, objective, tolerance)
     record = Recorder(tolerance, READING, columns_of)
-    own = {name: rows for name, rows in tables.items() if name != "decision_values"}
+    has_values = isinstance(tables, Mapping) and "decision_values" in tables
+    own = {name: rows for name, rows in tables.items() if name != "decision_values"} if has_values else tables
     evidence = _guarded(record, lambda: _evidence(case, own, objective, touched or {}, record, is_priced=is_priced))
     if evidence is not None:
         brought = _with_brought(evidence, record)
         _compare(brought, REQUIREMENTS, record)
-        if "decision_values" in tables:
+        if has_values:
             record.requirement = "decision_values"
             paths = {"": (1.0, brought)}
             _guarded(record, lambda: opposite_checks.decision_values(case, tables, paths, objective, record))

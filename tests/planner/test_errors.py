@@ -64,6 +64,7 @@ ENTRY_POINTS = {
     "planner/sweeps/point_runner.py",
     "models/solvers/solver_worker.py",
     "models/solvers/engine_pool.py",
+    "planner/plan_solves.py",
 }
 
 
@@ -84,7 +85,8 @@ def catches_everything(node):
 def test_only_where_a_process_or_a_point_of_a_sweep_begins_is_everything_caught():
     """The command; the solver's process, whose parent must get an outcome; a point, which must not stop the others.
 
-    A pool of solver processes catches everything only to take back what it has begun, and passes it on.
+    A pool of solver processes and a store of solves catch everything only to take back or close what they have begun,
+    and pass it on.
     """
     found = [
         path.relative_to(ROOT).as_posix()

@@ -77,7 +77,7 @@ def cost_of_held(engine, case, start, future, seen):
     wanted = as_columns(model.program, plan_values(start))
     lower, upper = model.program.column_lower.copy(), model.program.column_upper.copy()
     period = periods_of(model)
-    for name in HELD:
+    for name in set(HELD) & model.builder.blocks.keys():
         block = model.builder.blocks[name]
         columns = block.column[block.exists]
         fixed = columns[(period[columns] < seen) | (name in STRATEGIC)]
