@@ -26,12 +26,12 @@ from tests.oracle.random_leases import handed_over_case
 from tests.oracle.random_shocks import disrupted_case
 from tests.oracle.textbook import solve_textbook
 
-TINY_SEEDS = int(os.environ.get("ORACLE_TINY_SEEDS", "300"))
-SMALL_SEEDS = int(os.environ.get("ORACLE_SMALL_SEEDS", "50"))
+TINY_SEEDS = int(os.environ.get("ORACLE_TINY_SEEDS", "150"))
+SMALL_SEEDS = int(os.environ.get("ORACLE_SMALL_SEEDS", "30"))
 HANDED_OVER_SEEDS = int(os.environ.get("ORACLE_HANDED_OVER_SEEDS", "24"))
 HANDED_OVER_TINY_SEEDS = int(os.environ.get("ORACLE_HANDED_OVER_TINY_SEEDS", "24"))
 CARBON_SEEDS = int(os.environ.get("ORACLE_CARBON_SEEDS", "40"))
-DISRUPTED_TINY_SEEDS = int(os.environ.get("ORACLE_DISRUPTED_TINY_SEEDS", "100"))
+DISRUPTED_TINY_SEEDS = int(os.environ.get("ORACLE_DISRUPTED_TINY_SEEDS", "60"))
 
 
 @pytest.fixture(scope="module")
