@@ -16,6 +16,7 @@ from tests.oracle.hand_base import offer, plain, resale, settings
 from tests.oracle.hand_cases import HAND_CASES
 from tests.oracle.random_carbon import carbon_case
 from tests.oracle.random_cases import random_case
+from tests.oracle.random_contracts import FORMS, contract_case
 from tests.oracle.random_leases import handed_over_case
 from tests.oracle.random_shocks import disrupted_case
 from tests.oracle.textbook import solve_textbook
@@ -155,7 +156,8 @@ def test_random_cases_cover_every_table_but_those_of_uncertainty():
     cases = [random_case(seed) for seed in range(50)]
     used = {table for table in TABLES if any(getattr(case, table) for case in cases)}
     shocks = {"lead_times", "backlogs", "site_series", "delays"}
-    assert set(TABLES) - used == shocks | {
+    contracts = {"commit_levels", "facilities", "milestones", "milestone_values"}
+    assert set(TABLES) - used == shocks | contracts | {
         "open_leases",
         "carbon_limits",
         "disruptions",
@@ -166,6 +168,8 @@ def test_random_cases_cover_every_table_but_those_of_uncertainty():
     }
     assert all(handed_over_case(seed).open_leases for seed in range(50))
     assert all(carbon_case(seed).carbon_limits for seed in range(50))
+    cases = [contract_case(seed, forms=FORMS) for seed in range(50)]
+    assert contracts <= {table for table in TABLES if any(getattr(case, table) for case in cases)}
     cases = [disrupted_case(seed) for seed in range(50)]
     assert shocks <= {table for table in TABLES if any(getattr(case, table) for case in cases)}
     assert {kind for case in cases for kind in (tier.kind for tier in case.price_tiers)} == {"incremental", "all_units"}

@@ -11,7 +11,7 @@ from tests.oracle.random_cases import random_case
 from tests.oracle.random_shocks import disrupted_case
 from tests.trust.tools import require
 
-TITLE = "independent check: 1,000 good plans accepted, 16 × 100 broken ones rejected by name"
+TITLE = "independent check: 1,000 good plans accepted, 17 × 100 broken ones rejected by name"
 PLANS, OF_FAMILY = 1000, 100
 FAMILIES = {
     "supply cap": ("limits", "limits_table"),
@@ -71,6 +71,23 @@ FAMILIES = {
     ),
     "whole numbers and texts": ("tables", "decisions_table", "decision_counts", "input_basis"),
     "sign": ("cost_revenue", "cost_unserved"),
+    "contracts": (
+        "cancellations",
+        "cancellations_table",
+        "leases_table",
+        "lease_exit",
+        "lease_renewal",
+        "lease_changes_table",
+        "milestone",
+        "cost_incentive",
+        "incentives_table",
+        "facility_limits",
+        "facility_advance",
+        "cost_financing",
+        "financing_table",
+        "commit_level",
+        "commit_levels_table",
+    ),
 }
 BROKEN = tuple((family, at) for family in FAMILIES for at in range(OF_FAMILY))
 
