@@ -120,11 +120,16 @@ def cost_financing(p):
 
 def cost_incentive(p):
     yield from lines(p, "incentive", lambda _: True)
+    reached = {row["milestone"]: p.at(row["period"]) for row in p.tables["incentives"] if row["reached"] == "yes"}
     for k, row in p.inputs("milestones"):
+        if row.milestone not in reached:
+            continue
         for how, value in (("more", row.value_musd + 0.01), ("nothing", 0.0), ("twice", row.value_musd * 2)):
             if not any(one.milestone == row.milestone for one in p.case.milestone_values):
                 yield say(row.milestone, how), p.given("milestones", k, value_musd=value)
     for k, row in p.inputs("milestone_values"):
+        if reached.get(row.milestone, -1) < p.at(row.period):
+            continue
         for how, value in (("more", row.value_musd + 0.01), ("nothing", 0.0), ("half", row.value_musd / 2)):
             yield say(row.milestone, row.period, how), p.given("milestone_values", k, value_musd=value)
     for k, row in p.rows("incentives"):
@@ -214,7 +219,7 @@ def lease_renewal(p):
 
 
 def cancellations_table(p):
-    yield from cells(p, "cancellations", "value_musd fee_musd", "offer")
+    yield from cells(p, "cancellations", "value_musd fee_musd", "offer", drops=False)
     for k, row in p.inputs("offers"):
         if any(one["offer"] == row.offer and one["right"] == "in time" for one in p.tables["cancellations"]):
             for share in (row.cancel_fee_share + 0.05, row.cancel_fee_share / 2):
