@@ -28,7 +28,8 @@ def arrivals_follow_orders(p):
             yield say(where, "one lot more"), p.cell("orders", k, **resized(row, offer, lots + 1))
         earlier = p.later(row["period"], -1)
         alone = all((r["offer"], r["period"]) != (row["offer"], earlier) for r in p.tables["orders"])
-        if p.deliverable(row["offer"], earlier) < min(comes, late) and (alone or comes < p.count):
+        stays = num(row, "cancelled_units") < num(row, "units")
+        if stays and p.deliverable(row["offer"], earlier) < min(comes, late) and (alone or comes < p.count):
             yield say(where, "one period early"), p.cell("orders", k, period=earlier)
         longer = p.given("offers", at, lead_time_months=offer.lead_time_months + p.step)
         is_kept = num(row, "cancelled_units") < num(row, "units")
@@ -224,7 +225,8 @@ def expansion_modules(p):
 def commitments(p):
     for k, row in p.inputs("commitments"):
         where = say(row.kind, row.item, row.period)
-        if row.status in ("done", "fixed"):
+        # What was drawn before the plan is a fact of its loan, and barring it asks for nothing.
+        if row.status in ("done", "fixed") and not (row.kind == "draw" and p.at(row.period) < 0):
             yield say(where, "barred after all"), p.given("commitments", k, status="barred")
             period = p.label(p.count + 3) if p.at(row.period or "2000") >= 0 else "1990"
             yield say(where, "asked for elsewhen"), p.given("commitments", k, period=period)

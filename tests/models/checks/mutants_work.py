@@ -269,12 +269,12 @@ def vendor_share(p):
         for basis, parts in bases:
             total = sum(parts.values())
             for vendor, part in parts.items():
-                if total and part > 1e-3 * total:
+                if total > 0 and part > 1e-3 * total:
                     top = Policy(policy="new", kind="max_vendor_share", subject=vendor, span=label,
                                  value=part / total * 0.999, basis=basis)  # fmt: skip
                     yield say(vendor, label, basis, "less allowed"), p.given_plus("policies", top)
                 low = Policy(policy="new", kind="min_vendor_share", subject=vendor, span=label,
-                             value=part / total * 1.001 + 0.001, basis=basis) if total else None  # fmt: skip
+                             value=part / total * 1.001 + 0.001, basis=basis) if total > 0 else None  # fmt: skip
                 if low:
                     yield say(vendor, label, basis, "more asked for"), p.given_plus("policies", low)
 
