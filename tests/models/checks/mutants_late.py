@@ -51,9 +51,13 @@ def differs(p, changed, offer):
     rows = [row for row in p.tables["orders"] if row["offer"] == offer]
     for t in range(int(min(p.count, p.late_from(offer)))):
         totals = [
-            sum(num(row, "units") for row in rows if plan.deliverable(offer, row["period"]) <= t)
-            for plan in (p, changed)
+            sum(kept(row) for row in rows if plan.deliverable(offer, row["period"]) <= t) for plan in (p, changed)
         ]
         if abs(totals[0] - totals[1]) > 1e-3:
             return True
     return False
+
+
+def kept(row):
+    """The units of an order that are not cancelled, which are those that arrive."""
+    return num(row, "units") - num(row, "cancelled_units")
