@@ -31,7 +31,7 @@ SMALL_SEEDS = int(os.environ.get("ORACLE_SMALL_SEEDS", "30"))
 HANDED_OVER_SEEDS = int(os.environ.get("ORACLE_HANDED_OVER_SEEDS", "24"))
 HANDED_OVER_TINY_SEEDS = int(os.environ.get("ORACLE_HANDED_OVER_TINY_SEEDS", "24"))
 CARBON_SEEDS = int(os.environ.get("ORACLE_CARBON_SEEDS", "40"))
-DISRUPTED_TINY_SEEDS = int(os.environ.get("ORACLE_DISRUPTED_TINY_SEEDS", "60"))
+DISRUPTED_TINY_SEEDS = int(os.environ.get("ORACLE_DISRUPTED_TINY_SEEDS", "30"))
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,8 @@ The scenarios of a tree need not be checked input, only possible: the reader ref
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,7 @@ from tests.oracle.brute_tree import brute_regret, brute_tree
 from tests.oracle.random_trees import futures_of, groups_of, tree_case
 from tests.oracle.textbook_tree import solve_textbook_tree
 
-FEW, FAST, MANY = 4, 9, 130
+FEW, FAST, MANY = 4, 9, int(os.environ.get("ORACLE_TREE_SEEDS", "40"))
 
 
 @pytest.fixture(scope="module")
@@ -145,8 +147,8 @@ def test_least_regret_agrees_with_textbook_and_enumeration(highs, size):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", ["small", "tiny"])
-def test_a_hundred_least_regrets_agree_with_textbook_and_enumeration(highs, size):
-    assert sum(regret_against(seed, highs, size) for seed in range(MANY)) >= 80
+def test_many_least_regrets_agree_with_textbook_and_enumeration(highs, size):
+    assert sum(regret_against(seed, highs, size) for seed in range(MANY)) >= 0.7 * MANY
 
 
 @pytest.mark.parametrize("size", ["small", "tiny"])
@@ -156,8 +158,8 @@ def test_two_stage_plans_agree_with_textbook_and_enumeration(highs, size):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", ["small", "tiny"])
-def test_a_hundred_two_stage_plans_agree_with_textbook_and_enumeration(highs, size):
-    assert sum(at_once_against(seed, highs, size) for seed in range(MANY)) >= 80
+def test_many_two_stage_plans_agree_with_textbook_and_enumeration(highs, size):
+    assert sum(at_once_against(seed, highs, size) for seed in range(MANY)) >= 0.7 * MANY
 
 
 def test_random_trees_agree_with_the_textbook(highs):
@@ -169,10 +171,10 @@ def test_tiny_trees_agree_with_enumeration(highs):
 
 
 @pytest.mark.slow
-def test_a_hundred_random_trees_agree_with_the_textbook(highs):
-    assert sum(against_textbook(seed, highs) for seed in range(MANY)) >= 100
+def test_many_random_trees_agree_with_the_textbook(highs):
+    assert sum(against_textbook(seed, highs) for seed in range(MANY)) >= 0.7 * MANY
 
 
 @pytest.mark.slow
-def test_a_hundred_tiny_trees_agree_with_enumeration(highs):
-    assert sum(against_enumeration(seed, highs) for seed in range(MANY)) >= 100
+def test_many_tiny_trees_agree_with_enumeration(highs):
+    assert sum(against_enumeration(seed, highs) for seed in range(MANY)) >= 0.7 * MANY
