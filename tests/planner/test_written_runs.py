@@ -146,7 +146,7 @@ def is_rounding(row, column, value):
 def test_every_changed_cell_of_a_written_run_is_refused(made, tmp_path, table):
     missed, source = [], run_with_rows(made, table)
     rows = loaded(source, "plan.json")["tables"][table]
-    for column, k in itertools.product(COLUMNS[table], sorted({0, len(rows) // 2, len(rows) - 1})):
+    for column, k in itertools.product(COLUMNS[table], sorted({0, len(rows) - 1})):
         for how, value in edits(rows[k][column]).items():
             if rows[k][column] in (None, "") and value in (None, ""):
                 continue

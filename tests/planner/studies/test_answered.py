@@ -16,7 +16,7 @@ from planner.sweeps.points import Point, StoredPlan, WorkContext
 from tests.oracle.brute_force import brute_force
 from tests.oracle.random_cases import random_case
 
-SEEDS = int(os.environ.get("ORACLE_ANSWERED_SEEDS", "40"))
+SEEDS = int(os.environ.get("ORACLE_ANSWERED_SEEDS", "16"))
 FEW = 4
 GAP = 1e-3
 TOLERANCE = 1e-7

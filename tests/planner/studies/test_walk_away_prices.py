@@ -246,6 +246,6 @@ def test_brackets_contain_what_enumeration_finds(engine):
 
 
 @pytest.mark.slow
-def test_brackets_contain_what_enumeration_finds_on_a_hundred_cases(engine):
-    asked = [questioned(seed, engine, most=1) for seed in range(100)]
+def test_brackets_contain_what_enumeration_finds_on_many_cases(engine):
+    asked = [questioned(seed, engine, most=1) for seed in range(40)]
     assert [line for wrong, _, _ in asked for line in wrong] == []

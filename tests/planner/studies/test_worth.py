@@ -203,8 +203,8 @@ def test_worths_contain_what_enumeration_finds(engine):
 
 
 @pytest.mark.slow
-def test_worths_contain_what_enumeration_finds_on_a_hundred_cases(engine):
-    assert [line for seed in range(100) for line in wrong_worths(seed, engine)] == []
+def test_worths_contain_what_enumeration_finds_on_many_cases(engine):
+    assert [line for seed in range(40) for line in wrong_worths(seed, engine)] == []
 
 
 def test_the_sheet_has_a_page_for_each_vendor(engine):
