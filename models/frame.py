@@ -18,6 +18,7 @@ from models.tree import Pairs, Tree, line
 
 MUSD = 1e-6
 """USD million in one USD."""
+KW_PER_MW = 1000.0
 HOURS_OF_YEAR = 8760.0
 SECONDS_OF_YEAR = 365 * 86400.0
 

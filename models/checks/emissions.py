@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from models.checks.case_facts import held
-from models.checks.evidence import Amounts, Evidence, Figure, Lines, UsedAmount
+from models.checks.evidence import USD_PER_MUSD, Amounts, Evidence, Figure, Lines, UsedAmount
 from models.checks.money import compare_lines
-from models.checks.money_supply import USD_PER_MUSD, add
-from models.checks.plan_check import compares, recomputes
+from models.checks.money_supply import add
+from models.checks.plan_check import compares, listed, recomputes
 from models.checks.power_checks import site_loads
 from models.checks.report import Recorder
 from models.checks.time import HOURS_PER_YEAR, Interval
@@ -114,15 +114,9 @@ def cost_carbon(plan: Evidence, record: Recorder) -> None:
 )
 def carbon_table(plan: Evidence, record: Recorder) -> None:
     """Each site and period has what it emits, where the case states carbon; else the table is empty."""
-    rows = {(row["site"], row["period"]): row for row in plan.rows["carbon"]}
     expected = emitted(plan) if has_carbon(plan) else {}
-    for site, t in rows.keys() - expected.keys():
-        record.fault((site, plan.labels[t]), "row", "given", "of a site and period of the plan")
-    for (site, t), (operational, embodied) in expected.items():
-        where, row = (site, plan.labels[t]), rows.get((site, t))
-        if row is None:
-            record.fault(where, "row", "missing", "in the table")
-            continue
+    for site, t, where, row in listed(plan, record, "carbon", "site", expected):
+        operational, embodied = expected[site, t]
         record.equal(row["operational_tonnes"], operational, where, "operational_tonnes")
         record.equal(row["embodied_tonnes"], embodied, where, "embodied_tonnes")
         total = row["operational_tonnes"] + row["embodied_tonnes"]

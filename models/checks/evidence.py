@@ -11,6 +11,7 @@ from models.checks.case_facts import CaseFacts
 from models.checks.tables import Read
 from models.checks.time import CheckCalendar, Interval
 
+USD_PER_MUSD = 1e6
 Lines = dict[tuple[str, str, int], float]
 """Cost lines of one category: what, item and period to USD million; the period after the last is `end`."""
 Figure = tuple[float | None, str, str, str, float]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.checks.evidence import Evidence, Figure
+from models.checks.evidence import USD_PER_MUSD, Evidence, Figure
 from models.checks.fleet_checks import in_place
 from models.checks.money import discount_factor, kind_of
 from models.checks.plan_check import recomputes
@@ -18,7 +18,6 @@ from models.checks.service_checks import least_of
 from models.checks.time import interval
 from models.tables.fleet_rows import CASH_CATEGORIES
 
-USD_PER_MUSD = 1e6
 KINDS = ("capex", "opex", "borrowing", "incentive", "revenue", "penalty", "value_left")
 OPTIONAL = ("borrowing", "incentive", "revenue")
 REPORTED, OPTIMISED, AFTER = "reported", "optimised", "after"

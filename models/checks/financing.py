@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 from models.checks.evidence import Amounts, Evidence, Lines, UsedAmount
 from models.checks.loan_schedules import draws, instalments, interest, outstanding
 from models.checks.money import compare_lines
 from models.checks.money_supply import INCOME, add
-from models.checks.plan_check import compares, recomputes
+from models.checks.plan_check import compares, listed, recomputes
 from models.checks.report import Recorder
 
 UNIT = "USD million"
@@ -89,16 +91,9 @@ def cost_financing(plan: Evidence, record: Recorder) -> None:
 )
 def financing_table(plan: Evidence, record: Recorder) -> None:
     """Each facility and period has what is drawn, repaid, paid for it and outstanding at its end."""
-    rows = {(row["facility"], row["period"]): row for row in plan.rows["financing"]}
     known = {row.facility: row for row in plan.case.facilities}
-    expected = {(name, t) for name in known for t in range(plan.calendar.periods)}
-    for name, t in rows.keys() - expected:
-        record.fault((name, plan.labels[t]), "row", "given", "of a facility and period of the plan")
-    for name, t in sorted(expected):
-        where, row = (name, plan.labels[t]), rows.get((name, t))
-        if row is None:
-            record.fault(where, "row", "missing", "in the table")
-            continue
+    expected = itertools.product(known, range(plan.calendar.periods))
+    for name, t, where, row in listed(plan, record, "financing", "facility", expected):
         given, left = known[name], outstanding(plan, known[name], t)
         record.equal(row["repaid_musd"], instalments(plan, given).get(t, 0.0), where, "repaid_musd", left)
         record.equal(row["interest_musd"], interest(plan, given, t), where, "interest_musd", left)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 from models.checks.evidence import Evidence, Lines
 from models.checks.money import compare_lines
 from models.checks.money_supply import RUNNING, add
-from models.checks.plan_check import compares, recomputes
+from models.checks.plan_check import compares, listed, recomputes
 from models.checks.power_checks import KW_PER_MW
 from models.checks.report import Recorder
 from models.tables.contract_rows import IncentiveMilestone
@@ -103,16 +105,9 @@ def cost_incentive(plan: Evidence, record: Recorder) -> None:
 )
 def incentives_table(plan: Evidence, record: Recorder) -> None:
     """Each milestone and period has what has counted so far, the amount, and what it brings where it is reached."""
-    rows = {(row["milestone"], row["period"]): row for row in plan.rows["incentives"]}
     known = {row.milestone: (row, counted(plan, row)) for row in plan.case.milestones}
-    expected = {(name, t) for name in known for t in range(plan.calendar.periods)}
-    for name, t in rows.keys() - expected:
-        record.fault((name, plan.labels[t]), "row", "given", "of a milestone and period of the plan")
-    for name, t in sorted(expected):
-        where, row = (name, plan.labels[t]), rows.get((name, t))
-        if row is None:
-            record.fault(where, "row", "missing", "in the table")
-            continue
+    expected = itertools.product(known, range(plan.calendar.periods))
+    for name, t, where, row in listed(plan, record, "incentives", "milestone", expected):
         given, so_far = known[name]
         record.equal(row["counted"], so_far[t], where, "counted")
         record.equal(row["amount"], given.amount, where, "amount")

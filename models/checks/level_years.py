@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.checks.evidence import Evidence, Lines
-from models.checks.money_supply import RUNNING, USD_PER_MUSD, add, hardware_lines, lease_lines
+from models.checks.evidence import USD_PER_MUSD, Evidence, Lines
+from models.checks.money_supply import RUNNING, add, hardware_lines, lease_lines
 from models.checks.power_checks import KW_PER_MW
 from models.checks.time import MONTHS_PER_YEAR
 from models.tables.contract_rows import CommitLevel
@@ -39,12 +39,12 @@ def years_of_term(plan: Evidence) -> Iterator[YearOfTerm]:
         for row in rows:
             first = begin + (row.year_of_term - 1) * length
             last = min(first + length, end) - 1
-            if row.agreement != signing.agreement or not 0 <= last < plan.calendar.periods or row.amount <= 0:
+            if row.agreement != signing.agreement or not 0 <= last < plan.calendar.periods:
                 continue
             counted = _counted(plan, row, range(max(0, first), last + 1)) + row.counted_before * (first < 0)
-            brought = excess if row.carry == "excess" else 0.0
-            yield YearOfTerm(row, first, last, counted, brought, max(0.0, row.amount - counted - brought))
-            excess = max(0.0, brought + counted - row.amount)
+            if row.amount > 0:
+                yield YearOfTerm(row, first, last, counted, excess, max(0.0, row.amount - counted - excess))
+            excess = max(0.0, excess + counted - row.amount) if row.carry == "excess" else 0.0
 
 
 def last_period_of(plan: Evidence, row: CommitLevel, signed: int) -> int | None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from models.checks import dates
 from models.checks.budget_checks import budget_rows
-from models.checks.evidence import Bound, Evidence, Spending
+from models.checks.evidence import USD_PER_MUSD, Bound, Evidence, Spending
 from models.checks.money_moves import signing_price
-from models.checks.money_supply import USD_PER_MUSD, bills
+from models.checks.money_supply import bills
 from models.checks.plan_check import recomputes
 from models.checks.power_checks import term_of
 from models.checks.report import Recorder

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.checks import dates
-from models.checks.evidence import Evidence, Lines
+from models.checks.evidence import USD_PER_MUSD, Evidence, Lines
 from models.checks.level_years import level_lines
-from models.checks.money_supply import USD_PER_MUSD, add
+from models.checks.money_supply import add
 from models.checks.supply_checks import undelivered
 from models.checks.time import NOISE
 from models.tables.site_rows import Expansion

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from models.checks import dates
-from models.checks.evidence import Evidence, Lines
+from models.checks.evidence import USD_PER_MUSD, Evidence, Lines
 from models.checks.fleet_checks import age_years, sales, vintages
 from models.checks.loan_schedules import loans_left
-from models.checks.money_supply import USD_PER_MUSD, add
+from models.checks.money_supply import add
 from models.checks.owed_checks import counted_lines
+from models.checks.power_checks import KW_PER_MW
 from models.checks.time import DAYS_PER_YEAR, HOURS_PER_YEAR, SECONDS_PER_DAY
 
-KW_PER_MW = 1000.0
 QUERIES_PRICED = 1000.0
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from models.checks.evidence import Evidence, Lines
+from models.checks.evidence import USD_PER_MUSD, Evidence, Lines
 from models.checks.rights import LATE, exit_fee, exits_of, lease_terms, order_price
 from models.checks.supply_checks import deliverable
 from models.checks.time import MONTHS_PER_YEAR, interval
 from models.tables.fleet_rows import Offer, PriceTier
 from models.tables.holding_rows import OpenLease
 
-USD_PER_MUSD = 1e6
 INCOME = frozenset(
     {
         ("acquisition", "contribution"),

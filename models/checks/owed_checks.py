@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Iterable
 
 from models.checks import dates
-from models.checks.evidence import Evidence, Lines
+from models.checks.evidence import USD_PER_MUSD, Evidence, Lines
 from models.checks.level_years import fee_musd, last_period_of
 from models.checks.loan_schedules import instalments, interest
 from models.checks.money_moves import rent_of
-from models.checks.money_supply import USD_PER_MUSD, bills, lease_price, paid_back, tiered
 from models.checks.money_supply import add as add_line
+from models.checks.money_supply import bills, lease_price, paid_back, tiered
 from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
 from models.checks.rights import cancelled, exit_fee, exits_of, lease_terms

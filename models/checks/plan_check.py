@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,3 +51,21 @@ def compares(columns: str = "", **brings: Any) -> Decorator:  # noqa: ANN401 (th
 def recomputes(table: str, cells: Mapping[str, str], **brings: Any) -> Decorator:  # noqa: ANN401
     """Makes a requirement of a function that recomputes a table; a star marks the cells that identify a row."""
     return lambda function: PlanCheck(function.__name__, function, table=table, cells=cells, **brings)
+
+
+def listed(
+    plan: Evidence, record: Recorder, table: str, column: str, expected: Iterable[tuple[str, int]]
+) -> Iterator[tuple[str, int, tuple[str, str], dict[str, Any]]]:
+    """Yields each item and period of a table that has a row for each, with its place and row.
+
+    A row that is missing, or of no item and period of the plan, is a fault.
+    """
+    rows, known = {(row[column], row["period"]): row for row in plan.rows[table]}, set(expected)
+    for name, t in rows.keys() - known:
+        record.fault((name, plan.labels[t]), "row", "given", f"of a {column} and period of the plan")
+    for name, t in sorted(known):
+        where = name, plan.labels[t]
+        if (name, t) in rows:
+            yield name, t, where, rows[name, t]
+        else:
+            record.fault(where, "row", "missing", "in the table")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from models.checks.evidence import Evidence
+from models.checks.evidence import USD_PER_MUSD, Evidence
 from models.checks.plan_check import compares, recomputes
 from models.checks.report import Recorder
 from models.checks.rights import (
@@ -190,5 +190,5 @@ def leases_table(plan: Evidence, record: Recorder) -> None:
         record.equal(row["units"], term.units, where, "units")
         record.same(row["accelerator"], term.accelerator, where, "accelerator")
         record.same(plan.calendar.label(row["ends"]), plan.calendar.label(term.end - 1), where, "ends")
-        rent = None if term.name in discounted else term.rent * 1e6
+        rent = None if term.name in discounted else term.rent * USD_PER_MUSD
         record.follows(row["rent_usd_per_unit_per_year"], rent, where, "rent_usd_per_unit_per_year")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from models.checks.evidence import Evidence
+from models.checks.evidence import USD_PER_MUSD, Evidence
 from models.checks.time import MONTHS_PER_YEAR, interval
 from models.tables.fleet_rows import Offer
 from models.tables.holding_rows import OpenLease
@@ -25,7 +25,7 @@ def cancelled(plan: Evidence, offer: str, ordered: int, by: int | None = None) -
 
 def order_price(plan: Evidence, offer: str, ordered: int) -> float:
     """Returns the price of a unit ordered in a period, USD million."""
-    return (plan.facts.prices[offer][ordered] or 0.0) / 1e6
+    return (plan.facts.prices[offer][ordered] or 0.0) / USD_PER_MUSD
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def first_terms(plan: Evidence) -> Iterator[TermOfLease]:
             yield TermOfLease(offer, offer.accelerator, site, 0, t, t + plan.facts.terms[name], units, rent)
     for row in plan.case.open_leases:
         whole = (interval(row.ends)[0] - plan.calendar.start) // plan.calendar.months
-        rent = row.rent_usd_per_unit_per_year / 1e6
+        rent = row.rent_usd_per_unit_per_year / USD_PER_MUSD
         yield TermOfLease(row, row.accelerator, row.site, 0, 0, whole, row.units, rent)
 
 
@@ -70,7 +70,7 @@ def rent_at(plan: Evidence, offer: str, period: int) -> float:
     """Returns the yearly price of a unit in a period, the first one before any, USD million."""
     known = plan.facts.prices[offer]
     price = known[max(0, period)]
-    return (next((one for one in known if one is not None), 0.0) if price is None else price) / 1e6
+    return (next((one for one in known if one is not None), 0.0) if price is None else price) / USD_PER_MUSD
 
 
 def renewed_terms(plan: Evidence) -> Iterator[TermOfLease]:
@@ -89,10 +89,10 @@ def renewed_terms(plan: Evidence) -> Iterator[TermOfLease]:
 def renewal_rent(plan: Evidence, contract: Offer | OpenLease, period: int) -> float:
     """Returns the yearly rent of a renewed unit, USD million: as agreed, as the offer's price then, or as before."""
     if contract.renew_usd_per_unit_per_year is not None:
-        return contract.renew_usd_per_unit_per_year / 1e6
+        return contract.renew_usd_per_unit_per_year / USD_PER_MUSD
     if isinstance(contract, Offer):
-        return (plan.facts.prices[contract.offer][period] or 0.0) / 1e6
-    return contract.rent_usd_per_unit_per_year / 1e6
+        return (plan.facts.prices[contract.offer][period] or 0.0) / USD_PER_MUSD
+    return contract.rent_usd_per_unit_per_year / USD_PER_MUSD
 
 
 def exits_of(plan: Evidence, term: TermOfLease) -> list[dict[str, Any]]:

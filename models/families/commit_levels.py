@@ -1,11 +1,10 @@
 """Commitment levels: what an agreement obliges to take in each year of its term, and what a shortfall costs.
 
-    commit_level   short[l,n] ≥ amount_l · sign[k,v] − Σ_{u of the year of v up to n} counted[k,u]          carry none
-                   Σ_{l'≤l} short[l',n'] ≥ Σ_{l'≤l} amount_{l'} · sign[k,v] − Σ_{u of the term up to n} counted[k,u]
-                                                                                                       carry excess
+    commit_level   Σ_{l'∈L(l)} short[l',n'] ≥ Σ_{l'∈L(l)} (amount_{l'} · sign[k,v] − Σ_{u in year l'} counted[k,u])
     level_short    short[l,n] ≤ amount_l · late[l,n]                         carry excess, where a later year follows
     level_excess   wanted − met before ≥ short[l,n] − M_l · (1 − late[l,n])     of the same: what is left to take
-    v the ancestor of n whose signing makes n the last period of year y of the term, n' that of an earlier year
+    L(l)           l and the years of the term right before it that carry their excess
+    v the ancestor of n whose signing makes n the last period of the year of l, n' that of the year of l'
 
     counted    units that arrive of the offers that require the agreement; what is spent on them, hardware and leases;
                or the facility MW of the active units of their accelerators, averaged over the year
@@ -37,12 +36,10 @@ from models.calendar import MONTHS_OF_YEAR
 from models.data.offer_data import Supply
 from models.data.strategic_options import Strategy, opened_with
 from models.families.agreements import Agreements
-from models.frame import MUSD, Frame
+from models.frame import KW_PER_MW, MUSD, Frame
 from models.ledger import Ledger
 from models.program import Floats, Ints
 from models.tables.contract_rows import CommitLevel
-
-KW_PER_MW = 1000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,13 +158,7 @@ def _window(frame: Frame, axis: Axis, first: Ints) -> Relation:
 def _carried(frame: Frame, rows: _TermYears, level: Expr, counted: Expr, short: Expr) -> tuple[Expr, Expr]:
     """What is wanted and what meets it, by (row, node): with carry, of the years up to the row's together."""
     L, N, table = rows.axis, frame.node, frame.case.commit_levels
-    cells = [(i, i) for i in range(len(table))]
-    cells += [
-        (j, i)
-        for i, row in enumerate(table)
-        for j, earlier in enumerate(table)
-        if row.carry == "excess" and earlier.agreement == row.agreement and earlier.year_of_term < row.year_of_term
-    ]
+    cells = [(j, i) for i, row in enumerate(table) for j, one in enumerate(table) if _reaches(one, row, table)]
     nodes = np.arange(len(N))
     source, target = [], []
     for j, i in cells:
@@ -185,7 +176,9 @@ def _never_ahead(
 ) -> None:
     """States that a shortfall is paid only as far as a year is short, where paying more would help a later year."""
     table, (L, N) = frame.case.commit_levels, short.axes
-    may_help = np.array([row.carry == "excess" and _is_followed(row, table) for row in table], dtype=bool)
+    may_help = np.array(
+        [any(_reaches(row, one, table) for one in table if one is not row) for row in table], dtype=bool
+    )
     where = exists & may_help[:, None]
     if not where.any():
         return
@@ -197,11 +190,12 @@ def _never_ahead(
     builder.require("level_excess", (L, N), missing, ">=", least, where=where)
 
 
-def _is_followed(row: CommitLevel, table: Sequence[CommitLevel]) -> bool:
-    """True where a later year of the same agreement counts what is carried."""
-    return any(
-        (later.agreement, later.carry) == (row.agreement, "excess") and later.year_of_term > row.year_of_term
-        for later in table
+def _reaches(row: CommitLevel, later: CommitLevel, table: Sequence[CommitLevel]) -> bool:
+    """True where what a year has above its level counts in a later one, or in itself: each year before it carries."""
+    return (row.agreement, row.year_of_term <= later.year_of_term) == (later.agreement, True) and all(
+        one.carry == "excess"
+        for one in table
+        if one.agreement == row.agreement and row.year_of_term <= one.year_of_term < later.year_of_term
     )
 
 

@@ -26,12 +26,10 @@ from models.builder import Builder, VariableBlock
 from models.case import Case
 from models.data.series import series
 from models.data.strategic_options import opened_with
-from models.frame import Frame
+from models.frame import KW_PER_MW, Frame
 from models.ledger import Ledger
 from models.program import Floats
 from models.tables.contract_rows import IncentiveMilestone
-
-KW_PER_MW = 1000.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -87,7 +87,7 @@ class CommitLevel(InputRow, theme="Deals"):
     )  # fmt: skip
     shortfall_share: float = column("share of the shortfall that is paid", least=0, most=1, default=1.0, blank="1")
     carry: str = column(
-        "excess: what a year takes above its level counts in later years", choices=("none", "excess"), default="none",
+        "excess: what a year has above its level counts in the next year", choices=("none", "excess"), default="none",
         blank="none", example="excess",
     )  # fmt: skip
     counted_before: float = column(

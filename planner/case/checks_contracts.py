@@ -18,18 +18,19 @@ NO_RIGHT = "is not used: {} is blank"
 def check_commit_levels(context: Context) -> None:
     """Each level is of a year inside its term, counts in one unit, and its shortfall costs something."""
     agreements = {row.agreement: row for row in context.of(Agreement)}
-    first: dict[str, CommitLevel] = {}
-    for row in context.of(CommitLevel):
+    before: dict[str, CommitLevel] = {}
+    for row in sorted(context.of(CommitLevel), key=lambda row: row.year_of_term):
         agreement = agreements.get(row.agreement)
         if agreement is None:
             continue
         if (row.year_of_term - 1) * MONTHS_OF_YEAR >= agreement.term_months:
             expected = f"lies after the term of {row.agreement}, {agreement.term_months:g} months"
             context.fault(row, "year_of_term", expected, "Delete the row, or lengthen the term.")
-        before = first.setdefault(row.agreement, row)
-        if "excess" in (row.carry, before.carry) and before.unit != row.unit:
-            expected = f"is not the unit of row {context.number(before)}, into which excess is carried"
-            context.fault(row, "unit", expected, f"Use {before.unit}, or carry = none.")
+        earlier = before.get(row.agreement)
+        if earlier is not None and earlier.carry == "excess" and earlier.unit != row.unit:
+            expected = f"is not the unit of row {context.number(earlier)}, which carries its excess into this year"
+            context.fault(row, "unit", expected, f"Use {earlier.unit}, or carry = none there.")
+        before[row.agreement] = row
         if row.unit == "units" and not agreement.shortfall_usd_per_unit:
             _costs_nothing(context, row, "shortfall_usd_per_unit")
         if row.unit == "mw":

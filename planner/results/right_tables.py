@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from models.families.lease_changes import notice_periods
+from models.frame import MUSD
 from models.solution import Solution
 from planner.results.node_labels import NodeLabels
 from planner.results.order_arrivals import cancelled_orders
 from planner.results.table import Cell, Table
 
-MUSD = 1e-6
 NOISE = 1e-6
 """Units of a lease below this are rounding of the solver."""
 

@@ -43,11 +43,11 @@ def with_levels(case, rng, clock):
         shortfall_musd_per_mw=rng.choice([0.5, 8.0]),
     )  # fmt: skip
     size = {"units": [5.0, 20.0, 60.0], "musd": [0.05, 0.4, 1.5], "mw": [0.01, 0.04, 0.2]}[unit]
-    carry, share = rng.choice(["none", "excess"]), rng.choice([0.3, 1.0])
+    carries, share = rng.choice([["none"], ["excess"], ["none", "excess"]]), rng.choice([0.3, 1.0])
     years = -(-int(term) // 12)
     levels = tuple(
-        CommitLevel(agreement="yearly_pact", year_of_term=y, amount=rng.choice(size), unit=unit, shortfall_share=share,
-                    carry=carry, counted_before=rng.choice([0.0, 3.0]))
+        CommitLevel(agreement="yearly_pact", year_of_term=y, amount=rng.choice([*size, 0.0] if y == 1 else size),
+                    unit=unit, shortfall_share=share, carry=rng.choice(carries), counted_before=rng.choice([0.0, 3.0]))
         for y in range(1, years + 1) if rng.random() < 0.9
     )  # fmt: skip
     offers = tuple(

@@ -117,7 +117,7 @@ def add_commit_levels(book):
             for row in rows if name == agreement.agreement else ():
                 first = begin + (row.year_of_term - 1) * year
                 last = min(first + year, begin + clock.term(agreement.term_months)) - 1
-                if not 0 <= last < clock.count or row.amount <= 0:
+                if not 0 <= last < clock.count:
                     continue
                 inside = range(max(0, first), last + 1)
                 offers = set(book.requiring(name))
@@ -125,17 +125,18 @@ def add_commit_levels(book):
                     counted = average_mw(book, name, inside)
                 else:
                     counted = [x for t in inside for x in in_period(book, offers, row.unit, t)]
-                short = book.variable(name_of("short", name, row.year_of_term, v), 0)
+                most = None if row.amount > 0 else 0
+                short = book.variable(name_of("short", name, row.year_of_term, v), 0, most)
                 own = [*counted, (row.counted_before if first < 0 else 0.0) * book.one, short]
                 met, wanted = [*met, *own], [*wanted, row.amount * signed]
+                book.require(met, ">=", wanted, "level", name, row.year_of_term, v)
                 if row.carry == "excess":
-                    book.require(met, ">=", wanted, "level", name, row.year_of_term, v)
                     # Nothing is paid ahead: either nothing is paid, or no more than is missing.
                     late = book.binary("late", name, row.year_of_term, v)
                     book.require([short], "<=", [row.amount * late], "short", name, row.year_of_term, v)
                     book.require(met, "<=", [*wanted, A_LOT - A_LOT * late], "missing", name, row.year_of_term, v)
                 else:
-                    book.require(own, ">=", [row.amount * signed], "level", name, row.year_of_term, v)
+                    met, wanted = [], []
                 book.pay("agreement", last, [row.shortfall_share * fees[name][row.unit] * short])
 
 

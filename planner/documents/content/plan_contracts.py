@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from planner.documents.blocks import Column, Form, Medium, Section, TableBlock, rows_of
-from planner.documents.content.plan_headline import number
 from planner.results.loaded_run import LoadedRun
 
 MUSD = "USD million"
@@ -32,8 +31,13 @@ _MILESTONES = (
 _LEASES = (
     Column("contract", "Lease", width=20), Column("site", "Site", width=16), Column("term", "Renewal", Form.COUNT),
     Column("begins", "From", width=10), Column("ends", "To", width=10), Column("units", "Units", Form.QUANTITY),
-    Column("left", "Leave early", Form.QUANTITY),
     Column("rent_usd_per_unit_per_year", "Rent of a unit and year", Form.QUANTITY, "USD"),
+)  # fmt: skip
+
+_CHANGES = (
+    Column("verb", "What", width=8), Column("contract", "Lease", width=20), Column("site", "Site", width=16),
+    Column("begun", "Begun", width=10), Column("period", "Decided in", width=10), Column("effective", "From", width=10),
+    Column("units", "Units", Form.QUANTITY), Column("musd", "Fee, or rent of the term", Form.MUSD, MUSD),
 )  # fmt: skip
 
 
@@ -46,7 +50,7 @@ def contract_sections(loaded: LoadedRun) -> Iterator[Section]:
 
 
 def _blocks(loaded: LoadedRun) -> Iterator[TableBlock]:
-    levels = [row for row in loaded.records("commit_levels") if row["from"] in loaded.periods]
+    levels = [row for row in loaded.records("commit_levels") if row["to"] in loaded.periods]
     note = "What counts in a year of the term, what earlier years brought forward, and the fee for what is missing."
     yield TableBlock("commit_levels", "Levels of agreements, by year", note, _LEVELS, rows_of(levels, _LEVELS))
     financing = [row for row in loaded.records("financing") if row["period"] in loaded.periods]
@@ -56,9 +60,11 @@ def _blocks(loaded: LoadedRun) -> Iterator[TableBlock]:
     reached = list(_milestones(loaded))
     note = "Income when so much has been taken; it is no cash of a budget."
     yield TableBlock("incentives", "Milestones", note, _MILESTONES, rows_of(reached, _MILESTONES))
-    terms = list(_terms(loaded)) if _has_rights(loaded) else []
-    note = "Renewal 0 is the first term; what leaves early is of the units."
-    yield TableBlock("leases", "Terms of leases", note, _LEASES, rows_of(terms, _LEASES))
+    terms = [row for row in loaded.records("leases") if not row["begins"] or row["begins"] in loaded.periods]
+    note = "Renewal 0 is the first term; it is that of the contract, also of what leaves it early."
+    yield TableBlock("leases", "Terms of leases", note, _LEASES, rows_of(terms if _has_rights(loaded) else (), _LEASES))
+    changes = [row for row in loaded.records("lease_changes") if row["period"] in loaded.periods]
+    yield TableBlock("lease_changes", "Leases left early or renewed", "", _CHANGES, rows_of(changes, _CHANGES))
 
 
 def _milestones(loaded: LoadedRun) -> Iterator[Mapping[str, Any]]:
@@ -70,18 +76,6 @@ def _milestones(loaded: LoadedRun) -> Iterator[Mapping[str, Any]]:
             found[row["milestone"]] = row
     for last in found.values():
         yield last if last["reached"] == "yes" else {**last, "period": "not reached"}
-
-
-def _terms(loaded: LoadedRun) -> Iterator[Mapping[str, Any]]:
-    left: dict[tuple[Any, ...], float] = {}
-    for row in loaded.records("lease_changes"):
-        if row["verb"] == "leave":
-            key = row["contract"], row["site"], row["term"], row["begun"]
-            left[key] = left.get(key, 0.0) + number(row["units"])
-    for row in loaded.records("leases"):
-        if row["begins"] and row["begins"] not in loaded.periods:
-            continue
-        yield {**row, "left": left.get((row["contract"], row["site"], row["term"], row["begins"]), 0.0)}
 
 
 def _has_rights(loaded: LoadedRun) -> bool:

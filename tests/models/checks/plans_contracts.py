@@ -42,7 +42,7 @@ def contracts_case():
             CommitLevel(agreement="pact", year_of_term=year, amount=amount, unit=unit, shortfall_share=share,
                         carry=carry)
             for year, amount, unit, share, carry in (
-                (1, 10.0, "units", 1.0, "excess"), (2, 60.0, "units", 0.5, "excess"), (3, 0.9, "mw", 0.4, "none"),
+                (1, 10.0, "units", 1.0, "excess"), (2, 60.0, "units", 0.5, "none"), (3, 0.9, "mw", 0.4, "none"),
             )
         ),
         facilities=(
