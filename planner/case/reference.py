@@ -62,7 +62,7 @@ def render_reference() -> str:
         needed = "needed" if table in REQUIRED_TABLES else "optional"
         meaning = (getdoc(row_class) or "").splitlines()[0]
         parts.append(f"## {table}\n\n{meaning} The table is {needed}.\n")
-        parts.append(_table(row_class))
+        parts.append(render_table(row_class))
     return "\n".join(parts)
 
 
@@ -71,7 +71,8 @@ def _settings(known: Mapping[str, ColumnDescription], into: type[Settings | Solv
     return _rows((name, facts, kinds[name]) for name, facts in known.items())
 
 
-def _table(row_class: type[InputRow]) -> str:
+def render_table(row_class: type[InputRow]) -> str:
+    """Returns the columns of a table as Markdown."""
     kinds = {entry.name: str(entry.type) for entry in fields(row_class)}
     entries = [(name, facts) for name, facts in columns_of(row_class).items() if name not in ("note", "source")]
     return _rows((f"{name}{' (key)' if facts.key else ''}", facts, kinds[name]) for name, facts in entries)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
 from models.case import REQUIRED_TABLES, TABLES, Settings, SolverSettings
 from models.tables.column_descriptions import ColumnDescription, column_of, columns_of
+from models.tables.fleet_rows import InputRow
 from planner.case.settings import PLAN_FILE, toml_value
 from planner.errors import CaseFaults, Fault
 from planner.files.whole_writing import require_folder_target, write_file
@@ -47,8 +49,13 @@ def template_text(table: str, *, clear: bool = False) -> str:
     Without the words `# example: ` the last line is a row; with `clear` there is none. Raises KeyError for a table that
     does not exist.
     """
-    described = columns_of(TABLES[table])
-    example = example_of(table)
+    return header_text(TABLES[table], clear=clear)
+
+
+def header_text(row_class: type[InputRow], *, clear: bool = False) -> str:
+    """Returns the empty table of a row class, as `template_text` does."""
+    described = columns_of(row_class)
+    example = {name: facts.example for name, facts in described.items() if facts.example}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(described)
@@ -90,6 +97,16 @@ def write_template(folder: Path, *, only_required: bool = False, clear: bool = F
     texts = {PLAN_FILE: template_plan()}
     for table in REQUIRED_TABLES if only_required else TABLES:
         texts[f"{table}.csv"] = template_text(table, clear=clear)
+    return write_texts(folder, texts)
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
+    """Writes texts into a folder by the names of their files, none of which may be there, and returns them.
+
+    Raises:
+        CaseFaults: one of the files is there already, or the folder cannot be made; nothing is written.
+        OutputError: the machine refuses.
+    """
     require_folder_target(folder)
     faults = [
         Fault(str(folder / name), "exists already and is not overwritten", "Choose an empty folder.")

@@ -23,7 +23,7 @@ MOST_SHARE = 3.0
 """Columns up to this are shares and ratios, which people also write in per cent."""
 ROUNDING = 0.05
 NUMBER_TYPES = frozenset(("float", "float | None", "int"))
-NOT_NAMES = frozenset(("table", "key", "column"))
+NOT_NAMES = frozenset(("table", "key", "column", "reference"))
 TRUE_WORDS = frozenset(("true", "yes", "1"))
 FALSE_WORDS = frozenset(("false", "no", "0"))
 TOTALS = frozenset(

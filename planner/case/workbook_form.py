@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import getdoc
 from typing import Any
 
@@ -111,6 +111,11 @@ def form_columns(row_class: type[InputRow]) -> dict[str, FormColumn]:
     """Returns the columns of a table as a workbook explains and checks them."""
     holds = holds_of(row_class)
     return {name: _column(name, facts, holds[name]) for name, facts in columns_of(row_class).items()}
+
+
+def actual_columns(row_class: type[InputRow]) -> dict[str, FormColumn]:
+    """Returns the columns of a table that stands in a workbook without the sheets that its names refer to."""
+    return {name: replace(column, refers_to=(), also=()) for name, column in form_columns(row_class).items()}
 
 
 def setting_columns() -> dict[str, FormColumn]:

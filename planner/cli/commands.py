@@ -147,6 +147,7 @@ def template(
     *,
     only_required: Annotated[bool, typer.Option("--only-required", help="Only the required tables.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Headers alone, without examples.")] = False,
+    actuals: Annotated[bool, typer.Option("--actuals", help="The tables of actuals instead of a case.")] = False,
 ) -> None:
     """Write an empty case to fill in, as a folder or workbook.
 
@@ -154,17 +155,10 @@ def template(
     lists, anything else a folder of CSV tables.
     """
     output_options = _voice(context)
-    if folder.suffix.lower() == ".xlsx":
-        from planner.case_conversion import template_workbook
+    from planner.cli.model_commands import write_any_template
 
-        output_options.out().print(template_workbook(folder, clear=clear).text, soft_wrap=True)
-        return
-    from planner.case import write_template
-
-    files = write_template(folder, only_required=only_required, clear=clear)
-    output_options.out().print(
-        f"{len(files)} files in {folder}. Fill them in, then: fleetplan check {folder}", soft_wrap=True
-    )
+    text = write_any_template(folder, only_required=only_required, clear=clear, actuals=actuals)
+    output_options.out().print(text, soft_wrap=True)
 
 
 @app.command()

@@ -71,3 +71,24 @@ def write_formulation(path: Path) -> None:
 
 def _docstring(path: Path) -> str:
     return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+
+
+def write_any_template(target: Path, *, only_required: bool, clear: bool, actuals: bool) -> str:
+    """Writes what to begin with, a case or tables of actuals, as a folder or workbook; returns what is said of it.
+
+    Raises:
+        CaseFaults: something is at the target.
+    """
+    if actuals:
+        from planner.actuals.actuals_template import write_actuals_template
+
+        write_actuals_template(target, clear=clear)
+        return f"Tables of actuals in {target}. Fill them in, then: fleetplan actuals RUN {target}"
+    if target.suffix.lower() == ".xlsx":
+        from planner.case_conversion import template_workbook
+
+        return template_workbook(target, clear=clear).text
+    from planner.case import write_template
+
+    files = write_template(target, only_required=only_required, clear=clear)
+    return f"{len(files)} files in {target}. Fill them in, then: fleetplan check {target}"

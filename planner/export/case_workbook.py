@@ -7,6 +7,7 @@ over. Text is written as text whatever it looks like, and numbers with all their
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -77,6 +78,24 @@ def case_workbook(form: CaseForm) -> bytes:
     if form.readme is not None:
         _write_readme(_added(book, README_SHEET), form.readme, style)
     sheets["index"].activate()
+    book.close()
+    return out.getvalue()
+
+
+def tables_workbook(title: str, sheets: Sequence[FormSheet], readme: Sequence[str]) -> bytes:
+    """Returns tables that are no case as the bytes of a workbook, with a text beside them; rows are examples.
+
+    Raises:
+        InternalError: a cell cannot be written.
+    """
+    out = io.BytesIO()
+    book = Workbook(out, dict(AS_GIVEN))
+    book.set_properties({"title": title, "comments": "Input of fleetplan", "created": _MADE})
+    style = Style(book)
+    _write_readme(_added(book, README_SHEET), tuple(readme), style)
+    lists = Lists(CaseForm(title, (), tuple(sheets)))
+    for sheet in sheets:
+        _write_table(_added(book, sheet.name), sheet, style, lists, is_template=True)
     book.close()
     return out.getvalue()
 

@@ -1,0 +1,1 @@
+"""Actuals: what happened while a plan is carried out, and how it differs from the plan."""
