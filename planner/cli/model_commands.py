@@ -80,7 +80,7 @@ def write_any_template(target: Path, *, only_required: bool, clear: bool, actual
         CaseFaults: something is at the target.
     """
     if actuals:
-        from planner.actuals.actuals_template import write_actuals_template
+        from planner.tracking.actuals_template import write_actuals_template
 
         write_actuals_template(target, clear=clear)
         return f"Tables of actuals in {target}. Fill them in, then: fleetplan actuals RUN {target}"

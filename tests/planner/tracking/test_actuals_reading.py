@@ -7,12 +7,12 @@ import pytest
 
 from models.tables.actual_rows import ACTUAL_TABLES
 from models.tables.column_descriptions import columns_of
-from planner.actuals.actuals_reading import read_actuals
-from planner.actuals.actuals_template import write_actuals_template
 from planner.case import read_case
 from planner.case.reference import render_table
 from planner.case.template import EXAMPLE_MARK, write_template
 from planner.errors import CaseFaults
+from planner.tracking.actuals_reading import read_actuals
+from planner.tracking.actuals_template import write_actuals_template
 from tests.planner.tiny import ROOT, write_tiny
 
 FOCUS = (

@@ -20,8 +20,6 @@ from models.tables.actual_rows import (
     PowerUse,
 )
 from models.tables.column_descriptions import columns_of
-from planner.actuals.actuals_checks import check_actuals
-from planner.actuals.focus_bills import Bill, ContractCommitment, is_bill, read_bill
 from planner.case.case_file import CaseFile, bytes_of, read_case_file
 from planner.case.nearest_name import nearest
 from planner.case.read import MOST_BYTES_OF_CASE, WORKBOOK
@@ -30,6 +28,8 @@ from planner.case.typed_rows import TypedTable, convert_table
 from planner.case.workbook_cell_names import CellNames, WorkbookFault
 from planner.errors import CaseFaults, Fault, FaultLog, UnreadableError
 from planner.files.safe_reading import MOST_BYTES, kind_of, names_in
+from planner.tracking.actuals_checks import check_actuals
+from planner.tracking.focus_bills import Bill, ContractCommitment, is_bill, read_bill
 
 ASIDE = frozenset(("index", "lists", "help"))
 
