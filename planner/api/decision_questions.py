@@ -45,15 +45,18 @@ def calendar_result(
     return answered("commit_by", case, question, how)
 
 
-def worth_result(case: EditableCase, run: LoadedRun, how: Mapping[str, Any]) -> StudyResult:
+def worth_result(
+    case: EditableCase, run: LoadedRun, how: Mapping[str, Any], *, only_rights: bool = False
+) -> StudyResult:
     """Returns what the terms of a plan are worth; see `planner.worth`."""
 
     def question(_: Case) -> Question:
         from planner.studies.questions.negotiation import worth as ask
+        from planner.studies.questions.negotiation import worth_of_rights
 
-        return lambda asked: ask(asked, run)
+        return lambda asked: (worth_of_rights if only_rights else ask)(asked, run)
 
-    return answered("worth", case, question, how)
+    return answered("rights" if only_rights else "worth", case, question, how)
 
 
 def robust_result(

@@ -105,17 +105,18 @@ def compare(plans: Sequence[SolvedPlan]) -> StudyResult:
     return comparison_result([one.loaded if one.folder is None else read_checked_run(one.folder) for one in plans])
 
 
-def worth(plan: SolvedPlan, **how: Any) -> StudyResult:  # noqa: ANN401
+def worth(plan: SolvedPlan, *, only_rights: bool = False, **how: Any) -> StudyResult:  # noqa: ANN401
     """Returns what the terms of a plan are worth: the sheet for negotiations, with a table for each vendor.
 
     The prices at which offers, deals, programmes, agreements and expansions enter and leave the plan; what more of each
-    limit, budget, site and vendor saves, and earlier delivery; what a thousand queries cost by each offer beside what
-    the plan pays. `how` as for `planner.disrupt`.
+    limit, budget, site and vendor saves, and earlier delivery; what each right of a contract is worth; what a thousand
+    queries cost by each offer beside what the plan pays. `only_rights` leaves out all but the rights. `how` as for
+    `planner.disrupt`.
 
     Raises:
         CaseFaults: an option has faults, or the plan does not minimise expected cost.
     """
-    return plan.worth(**how)
+    return plan.worth(only_rights=only_rights, **how)
 
 
 class SolvedPlan:
@@ -281,11 +282,11 @@ class SolvedPlan:
         options = AlternativesOptions(within=within, count=count, months=months, before=before, measures=measures)
         return alternatives_result(self.case, self._loaded, options, how, self.of_memory)
 
-    def worth(self, **how: Any) -> StudyResult:  # noqa: ANN401
+    def worth(self, *, only_rights: bool = False, **how: Any) -> StudyResult:  # noqa: ANN401
         """Returns what the terms of the plan are worth; see `planner.worth`."""
         from planner.api.decision_questions import worth_result
 
-        return worth_result(self.case, self._loaded, how)
+        return worth_result(self.case, self._loaded, how, only_rights=only_rights)
 
     def robust(
         self,

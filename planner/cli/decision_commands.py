@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from planner.studies.study_model import Study
     from planner.studies.study_run import Question, StudyRun
 
+OnlyRights = Annotated[bool, typer.Option("--rights", help="Only the rights of contracts: to cancel, leave, renew, …")]
 RunFolder = Annotated[Path, typer.Argument(help="The run, such as outputs/CASE/DATE-HASH.")]
 Decisions = Annotated[
     list[str] | None,
@@ -204,14 +205,15 @@ def share_of_text(option: str, text: str) -> float:
 
 
 def worth(
-    context: typer.Context, run: RunFolder, *,
+    context: typer.Context, run: RunFolder, *, rights: OnlyRights = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
     points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
     retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Show what the terms of a plan are worth: prices, supply, money, power and dates, with a page for each vendor.
 
-    The study has walk-away prices, the worth of more, and the cost of a thousand queries by each offer.
+    The study has walk-away prices, the worth of more, what each right of a contract is worth, and the cost of a
+    thousand queries by each offer.
     """
     output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
     from planner.files.run_folder import PLAN, inputs_of, run_json
@@ -220,12 +222,13 @@ def worth(
 
     def question(_: Case) -> Question:
         from planner.studies.questions.negotiation import worth as ask
+        from planner.studies.questions.negotiation import worth_of_rights
         from planner.verification.written_runs import read_checked_run
 
         loaded = read_checked_run(run)
-        return lambda asked: ask(asked, loaded)
+        return lambda asked: (worth_of_rights if rights else ask)(asked, loaded)
 
-    make_and_show("worth", inputs_of(run), question, output_options, context.params)
+    make_and_show("rights" if rights else "worth", inputs_of(run), question, output_options, context.params)
 
 
 def repair(

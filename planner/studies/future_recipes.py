@@ -9,6 +9,7 @@ from typing import Any
 from models.calendar import parse_label
 from models.case import Case
 from models.tables.strategy_rows import Commitment
+from models.whatif.contract_rights import ContractRight, without_rights
 from models.whatif.disrupt import disrupted
 from models.whatif.effects import ChangedInput
 from models.whatif.scenario import scenario_case
@@ -18,7 +19,8 @@ from planner.case.recheck import faults_of
 
 Recipe = Mapping[str, Any]
 """`shocks`: text such as `a@2028+b*0.5`; `scenario`: a name; `levers`: lists of name, effect and value; `from`: the
-label from which levers of tables with periods or spans act; `decide`: lists of a kind of decision, its item, and
+label from which levers of tables with periods or spans act; `without`: lists of kind, table and item of a right that
+contracts do not give; `decide`: lists of a kind of decision, its item, and
 `taken`, `barred` or `not before LABEL`; `over_scenarios`: whether the plan is made over the scenarios of the case;
 `answered_above`, `answered_below` and `gap`: see `recipe_of`."""
 
@@ -56,6 +58,7 @@ def recipe_of(
     scenario: str = "",
     levers: Sequence[tuple[str, str, float]] = (),
     decide: Sequence[tuple[str, bool]] = (),
+    without: Sequence[ContractRight] = (),
     not_before: Mapping[str, str] | None = None,
     begin: str = "",
     over_scenarios: bool = False,
@@ -82,6 +85,8 @@ def recipe_of(
     decided += [[*name.split(":", 1), f"{NOT_BEFORE}{label}"] for name, label in (not_before or {}).items()]
     if decided:
         found["decide"] = decided
+    if without:
+        found["without"] = [[right.kind, right.table, right.item] for right in without]
     if over_scenarios:
         found["over_scenarios"] = True
     targets = {"answered_above": answered_above, "answered_below": answered_below, "gap": gap}
@@ -95,7 +100,7 @@ def future_of(case: Case, recipe: Recipe) -> RewrittenFuture:
     Raises:
         ShockError: a name is unknown, or a value does not fit.
     """
-    made = case
+    made = without_rights(case, (ContractRight(*right) for right in recipe.get("without", ())))
     without: list[str] = []
     changes: list[ChangedInput] = []
     seen: list[str] = []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from models.case import Case
-from planner.documents.blocks import ChartBlock, ChartKind
+from planner.documents.blocks import ChartBlock, ChartKind, TableBlock
 from planner.documents.number_text import input_cell, money, relative
 from planner.errors import CaseFaults, Fault, listed
 from planner.results.loaded_run import LoadedRun
@@ -34,9 +34,12 @@ from planner.studies.unit_economics import UnitEconomics
 from planner.studies.vendor_pages import vendor_tables
 from planner.studies.walk_away_prices import price_searches
 from planner.studies.worth_of_more import WorthOfMore, amounts_of, earlier_deliveries, worth_search
+from planner.studies.worth_of_rights import WorthOfRight, rights_lines, rights_search, rights_table, uses_of
 
 MOST_ITEMS = 3
-MORE = "worth of more"
+MORE, RIGHTS = "worth of more", "worth of rights"
+_OPEN_GAPS = "What lies within the gaps is open; a smaller --gap narrows it."
+_EXPECTED = "Amounts are expected over the scenarios; a right is used with the probability of the branches that use it."
 _OTHERS = {TAPE_OUT: "Programme", DEAL: "Deal", AGREEMENT: "Agreement"}
 
 
@@ -52,12 +55,16 @@ def worth(context: StudyContext, loaded: LoadedRun) -> Study:
     context = plan.context(context)
     best = _better(plan.best_known(context), context.base())
     amounts, later = amounts_of(context.case, loaded), earlier_deliveries(context.case)
-    more = worth_search(context, best, [*amounts, *later])
     items = priced_items(context.case)
-    # What both ask for is solved together, so that no worker waits.
-    answers = solved_in_rounds(context, {**price_searches(context, items), MORE: more})
+    # What all ask for is solved together, so that no worker waits.
+    searches = {
+        **price_searches(context, items),
+        MORE: worth_search(context, best, [*amounts, *later]),
+        RIGHTS: rights_search(context, best, plan.result, uses_of(context.case, loaded)),
+    }
+    answers = solved_in_rounds(context, searches)
     prices = {item.name: answers[item.name] for item in items}
-    found = answers[MORE]
+    found, rights = answers[MORE], answers[RIGHTS]
     units = UnitEconomics(loaded)
     costs = units.offer_costs()
     reasons = {
@@ -71,9 +78,9 @@ def worth(context: StudyContext, loaded: LoadedRun) -> Study:
         kind="worth",
         title="What the terms of the plan are worth",
         case_name=context.case.settings.name,
-        headlines=tuple(_headlines(sheet)),
+        headlines=(*_headlines(sheet), *rights_lines(rights)),
         tables=(
-            walk_away_table(sheet), more_table(sheet), earlier_table(sheet), *vendor_tables(sheet),
+            walk_away_table(sheet), more_table(sheet), earlier_table(sheet), *_rights(rights), *vendor_tables(sheet),
             offers_table(sheet), unit_cost_table(sheet), curves, trials_table(sheet),
         ),
         charts=(_chart(),) if curves.rows else (),
@@ -81,6 +88,39 @@ def worth(context: StudyContext, loaded: LoadedRun) -> Study:
         facts={"run": plan.run, **base_facts(best)},
         refers_to_base=not context.over_scenarios,
     )  # fmt: skip
+
+
+def worth_of_rights(context: StudyContext, loaded: LoadedRun) -> Study:
+    """Returns the study of what the rights of contracts are worth, and of no other term.
+
+    Raises:
+        CaseFaults: the plan does not minimise expected cost, or no contract of the case gives a right.
+        NoBaseError: the case has no plan.
+    """
+    require_expected_cost(loaded)
+    plan = explained_plan(loaded, context.case)
+    context = plan.context(context)
+    uses = uses_of(context.case, loaded)
+    if not uses:
+        remedy = "Leave out --rights: prices and amounts are worth something without any."
+        raise CaseFaults([Fault(loaded.name, "has no contract that gives a right", remedy)])
+    best = _better(plan.best_known(context), context.base())
+    rights = solved_in_rounds(context, {RIGHTS: rights_search(context, best, plan.result, uses)})[RIGHTS]
+    return Study(
+        kind="rights",
+        title="What the rights of contracts are worth",
+        case_name=context.case.settings.name,
+        headlines=tuple(rights_lines(rights)),
+        tables=tuple(_rights(rights)),
+        notes=(_OPEN_GAPS, *((_EXPECTED,) if context.over_scenarios else ())),
+        facts={"run": plan.run, **base_facts(best)},
+        refers_to_base=not context.over_scenarios,
+    )
+
+
+def _rights(rights: Sequence[WorthOfRight]) -> Iterator[TableBlock]:
+    if rights:
+        yield rights_table(rights)
 
 
 def require_expected_cost(loaded: LoadedRun) -> None:
@@ -190,4 +230,4 @@ def _notes(context: StudyContext) -> Iterator[str]:
     yield "Unit costs are arithmetic over the inputs and the use of the plan of the run; nothing is solved for them."
 
 
-__all__ = ["worth"]
+__all__ = ["worth", "worth_of_rights"]
