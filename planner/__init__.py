@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from planner.api.approvals import approval_of, approve
     from planner.api.decision_questions import repair
     from planner.api.editable_case import EditableCase, read_case
     from planner.api.listed_runs import load_runs
@@ -30,6 +31,8 @@ _PLACES = {
     "plan": "planner.api.solved_plan",
     "load_run": "planner.api.solved_plan",
     "load_runs": "planner.api.listed_runs",
+    "approve": "planner.api.approvals",
+    "approval_of": "planner.api.approvals",
     "compare": "planner.api.solved_plan",
     "SolvedPlan": "planner.api.solved_plan",
     "disrupt": "planner.api.study_result",
@@ -46,8 +49,9 @@ _PLACES = {
 }
 
 __all__ = [  # noqa: RUF022  in the order in which they are used
-    "read_case", "plan", "load_run", "load_runs", "compare", "disrupt", "stress", "regret", "tornado", "sample",
-    "breakeven", "explain", "worth", "repair", "EditableCase", "SolvedPlan", "CaseFaults", "PlannerError",
+    "read_case", "plan", "load_run", "load_runs", "approve", "approval_of", "compare", "disrupt", "stress", "regret",
+    "tornado", "sample", "breakeven", "explain", "worth", "repair", "EditableCase", "SolvedPlan", "CaseFaults",
+    "PlannerError",
 ]  # fmt: skip
 
 

@@ -25,6 +25,20 @@ def run_documents(loaded: LoadedRun) -> dict[str, bytes]:
     return {**page_files(document, page=REPORT, markdown=PAGE), WORKBOOK: plan_workbook(loaded)}
 
 
+def stamped_documents(loaded: LoadedRun) -> dict[str, bytes]:
+    """Returns the documents of a run by file name as they are read outside its folder: they state its approval."""
+    from planner.documents.content.approval_stamp import stamped, stamped_workbook
+
+    document = stamped(document_of(loaded), loaded.approval)
+    if is_over_scenarios(loaded):
+        return document_files(document, workbook=WORKBOOK, page=REPORT, markdown=PAGE)
+    from planner.documents.content.sheets.plan_sheets import plan_sheets
+    from planner.documents.xlsx.live_book import live_workbook
+
+    workbook = live_workbook(stamped_workbook(plan_sheets(loaded), loaded.approval))
+    return {**page_files(document, page=REPORT, markdown=PAGE), WORKBOOK: workbook}
+
+
 def document_of(loaded: LoadedRun) -> Document:
     """Returns the document of a plan, for one future or over scenarios."""
     if is_over_scenarios(loaded):

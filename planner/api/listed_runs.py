@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.errors import CaseFaults, Fault
+from planner.files.run_approval import state_of
 from planner.files.run_folder import MANIFEST, PLAN, run_json
 
 if TYPE_CHECKING:
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def load_runs(folder: str | PathLike[str]) -> DataFrame:
-    """Returns all runs below a folder, one a row: case, folder, status, options and key figures.
+    """Returns all runs below a folder, one a row: case, folder, status, approval, options and key figures.
+
+    `state` is draft, approved or superseded, with who approved the run and when; whether its files have changed since,
+    `approval_of` says.
 
     Raises:
         CaseFaults: there is no such folder.
@@ -33,6 +37,17 @@ def load_runs(folder: str | PathLike[str]) -> DataFrame:
         figures = {str(row["name"]): row["value"] for row in tables["key_figures"]}
         names = ("case", "status", "objective_musd", "bound_musd", "gap", "gap_musd", "case_hash", "fleetplan_version")
         solver = (stated.get("solver") or {}).get("name")
-        head = {"folder": str(manifest.parent), **{name: stated.get(name) for name in names}, "solver": solver}
+        approval = state_of(manifest.parent)
+        decided = {
+            "state": approval.state.value,
+            "approved_by": approval.by or None,
+            "approved_at": approval.at or None,
+        }
+        head = {
+            "folder": str(manifest.parent),
+            **{name: stated.get(name) for name in names},
+            "solver": solver,
+            **decided,
+        }
         rows.append({**head, **options, **figures})
     return pandas.DataFrame(rows)

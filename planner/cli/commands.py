@@ -1,4 +1,4 @@
-"""All commands: `fleetplan plan | check | template | convert | verify | report | compare | solvers | …`.
+"""All commands: `fleetplan plan | check | template | convert | solvers | …`, and those of the modules beside this one.
 
 Heavy imports stand inside the commands, so that help and the first line of progress appear at once.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
-from planner.cli import decision_commands, scenario_commands, study_commands
+from planner.cli import decision_commands, run_commands, scenario_commands, study_commands
 from planner.errors import CaseFaults, Fault, PlannerError, WrittenRun
 from planner.plan_request import Request, levels_of, start_engine
 from planner.show.output_options import OutputOptions, ending_of, fault_facts, print_error
@@ -180,96 +180,7 @@ def convert(
     output_options.out().print(converted(source, target, period).text, soft_wrap=True)
 
 
-@app.command()
-def verify(
-    context: typer.Context,
-    run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
-    *,
-    resolve: Annotated[
-        bool, typer.Option("--resolve", help="Solve again, and compare cost, bound and shadow prices.")
-    ] = False,
-    time_limit: Annotated[
-        float | None, typer.Option(min=0.001, help="With --resolve: time limit of each search in seconds.")
-    ] = None,
-    as_json: AsJson = False,
-    quiet: Calm = False,
-) -> None:
-    """Verify a run from its files alone.
-
-    Hashes, every cell and field, and the documents are checked. What files cannot prove (the bound and shadow prices)
-    is compared with --resolve.
-    """
-    output_options = _voice(context, as_json=as_json, quiet=quiet)
-    from planner.show.fault_lists import show_verdict
-    from planner.verification.written_runs import verify_and_resolve, verify_run
-
-    if resolve:
-        from planner.show.live_progress import watcher_of
-
-        with watcher_of(output_options) as watcher:
-            found = verify_and_resolve(run, watcher, time_limit_s=time_limit)
-    else:
-        found = verify_run(run)
-    show_verdict(output_options.out(), found)
-    output_options.print_json(found.facts())
-    if not found.passed:
-        raise typer.Exit(found.exit_code)
-
-
-@app.command()
-def report(
-    context: typer.Context,
-    run: Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")],
-    *,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write into this folder instead of the run's own.")
-    ] = None,
-    charts: Annotated[str, typer.Option(help="Also write each chart as an image: svg, png or svg,png.")] = "",
-    slides: Annotated[Path | None, typer.Option(help="Write slides with editable charts to this file.")] = None,
-    template: Annotated[Path | None, typer.Option(help="A company template (.pptx) for the slides.")] = None,
-) -> None:
-    """Write the report, charts and slides of a run again.
-
-    report.html and plan.md are written from the files of the run; charts and slides on request.
-    """
-    output_options = _voice(context)
-    from planner.report_files import kinds_of, require_slides, write_report, write_slides
-
-    if slides is not None:
-        require_slides(slides)
-    files = write_report(run, output, kinds_of(charts) or None)
-    if slides is not None:
-        files = [*files, write_slides(run, slides, template)]
-    for file in files:
-        output_options.out().print(str(file), soft_wrap=True)
-
-
-@app.command()
-def compare(
-    context: typer.Context,
-    runs: Annotated[list[Path], typer.Argument(help="Run folders; the first is the reference.")],
-    *,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The folder to write.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier comparison there.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Compare runs: decisions, money, service and inputs.
-
-    Differences within the optimality gaps are marked as not significant.
-    """
-    output_options = _voice(context, as_json=as_json)
-    from planner.comparison.comparison_files import compared, comparison_facts, write_files
-    from planner.documents.content.comparison_document import comparison_document
-    from planner.documents.document_terminal import document_view
-    from planner.documents.safe_text import plain
-
-    comparison = compared(runs)
-    files = write_files(comparison, output, replace=replace)
-    console = output_options.out()
-    console.print(document_view(comparison_document(comparison), console.width))
-    for file in files:
-        console.print(plain(str(file)), soft_wrap=True)
-    output_options.print_json(dict(comparison_facts(comparison)))
+run_commands.add_to(app)
 
 
 @app.command()

@@ -28,7 +28,11 @@ def compare(loaded_runs: Sequence[LoadedRun]) -> Comparison:
     if not FEWEST <= len(loaded_runs) <= MOST:
         expected = f"got {counted_runs(len(loaded_runs))}"
         raise CaseFaults([Fault("compare", expected, f"Name {FEWEST} to {MOST} runs; the first is the reference.")])
-    sides = tuple(_side(letter, loaded) for letter, loaded in zip(_LETTERS, loaded_runs, strict=False))
+    has_states = any(loaded.approval.is_approved for loaded in loaded_runs)
+    sides = tuple(
+        _side(letter, loaded, loaded.approval.text if has_states else "")
+        for letter, loaded in zip(_LETTERS, loaded_runs, strict=False)
+    )
     grid = CommonPeriods(sides)
     verdicts = tuple(_verdict(grid, run, loaded_runs) for run in range(1, len(sides)))
     # Gaps do not bound a difference between what one future costs and what is expected over scenarios.
@@ -52,7 +56,7 @@ def compare(loaded_runs: Sequence[LoadedRun]) -> Comparison:
     )
 
 
-def _side(letter: str, loaded: LoadedRun) -> ComparedRun:
+def _side(letter: str, loaded: LoadedRun, approval: str) -> ComparedRun:
     manifest, settings, calendar = loaded.manifest, loaded.case.settings, loaded.calendar
     return ComparedRun(
         letter=letter,
@@ -70,6 +74,7 @@ def _side(letter: str, loaded: LoadedRun) -> ComparedRun:
         start=calendar.start_month,
         end=calendar.start_month + settings.periods * calendar.months,
         case_hash=loaded.read.case_hash,
+        approval=approval,
     )
 
 
@@ -105,6 +110,9 @@ def _verdict(grid: CommonPeriods, run: int, loaded_runs: Sequence[LoadedRun]) ->
 def _notes(grid: CommonPeriods, loaded_runs: Sequence[LoadedRun]) -> Iterator[str]:
     """Yields what must be known before the numbers are read."""
     sides = grid.sides
+    for at, side in enumerate(sides):
+        if side.approval:
+            yield f"{'' if at else 'The base '}{side.letter}: {side.approval}"
     yield from _notes_on_time(grid)
     for what, found in (
         ("cases", [side.case for side in sides]),

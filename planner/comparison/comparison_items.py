@@ -82,6 +82,8 @@ class ComparedRun:
     start: int
     end: int
     case_hash: str
+    approval: str = ""
+    """What people have decided about its plan, in a sentence; blank where no run of the comparison is approved."""
 
     @property
     def horizon(self) -> str:

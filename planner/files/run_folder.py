@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.errors import CaseFaults, Fault, UnreadableError, shown
+from planner.files.run_approval import approved_fault, require_unapproved
 from planner.files.safe_reading import is_link, kind_of, names_in, place_of, read_json
 from planner.files.whole_writing import (
     cut_to_bytes,
@@ -146,9 +147,10 @@ def write_run(
     one from the SHA-256 of the others, by their path, where it is not among the files.
 
     Raises:
-        CaseFaults: something has come to lie in the named folder since it was looked at.
+        CaseFaults: something has come to lie in the named folder since it was looked at, or it lies in an approved run.
         OutputError: the machine refuses.
     """
+    require_unapproved(target.folder.parent)
     try:
         target.folder.parent.mkdir(parents=True, exist_ok=True)
         with draft_of(target.folder) as draft:
@@ -226,6 +228,9 @@ def _refusal(target: Target) -> Fault | None:
         return Fault(_shortened(folder), error.expected, elsewhere)
     if kind == "file":
         return Fault(str(folder), "is a file", elsewhere)
+    approved = approved_fault(folder, and_below=bool(names))
+    if approved is not None:
+        return approved
     if kind and folder in _working_folders():
         return Fault(str(folder), "is or contains the working directory", "Name a folder inside it.")
     if names and target.is_ours is None:

@@ -3,7 +3,8 @@
 What is written lies under a name of its own beside its place until it is whole, and is then given its name in one
 step. That name is random, is made anew and never followed, so that nothing planted beforehand can be written through;
 it tells which process it belongs to, so that a later run clears away what a killed one has left. Permissions are those
-that the user's mask gives. No file is written over unless it is one of ours of the same kind.
+that the user's mask gives. No file is written over unless it is one of ours of the same kind, and nothing at all is
+written into an approved run.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import IO
 
 from planner.errors import CaseFaults, Fault, OutputError
 from planner.files.process_identity import has_ended, own_identity
+from planner.files.run_approval import require_unapproved
 
 LONGEST_NAME = 255
 """Bytes in the name of a file or folder on common file systems."""
@@ -52,8 +54,9 @@ def require_target(target: Path, *, ours: Sequence[bytes] = ()) -> None:
     `ours` are beginnings by which an earlier file of the same kind is known, which may be written over.
 
     Raises:
-        CaseFaults: something else is there, or nothing can be written there.
+        CaseFaults: something else is there, it lies in an approved run, or nothing can be written there.
     """
+    require_unapproved(target)
     _require_free(target, ours)
     _try(target, is_folder=False)
 
@@ -62,26 +65,33 @@ def require_folder_target(folder: Path) -> None:
     """Tries a place for a folder before the work that fills it, and leaves nothing there.
 
     Raises:
-        CaseFaults: it is something else, or cannot be made.
+        CaseFaults: it is something else, lies in an approved run, or cannot be made.
     """
+    require_unapproved(folder)
     with contextlib.suppress(OSError, ValueError):
         if not stat.S_ISDIR(folder.stat().st_mode):
             raise CaseFaults([Fault(str(folder), "is not a folder", "Name a folder that is empty or does not exist.")])
     _try(folder, is_folder=True)
 
 
-def write_file(target: Path, pieces: bytes | Iterable[bytes], *, ours: Sequence[bytes] = ()) -> Path:
+def write_file(
+    target: Path, pieces: bytes | Iterable[bytes], *, ours: Sequence[bytes] = (), beside_approval: bool = False
+) -> Path:
     """Writes a file, whole or not at all, and returns it; `ours` as for `require_target`.
 
+    `beside_approval` is for the one record that an approved run gets when another takes its place.
+
     Raises:
-        CaseFaults: something else is there.
+        CaseFaults: something else is there, or it lies in an approved run.
         OutputError: the machine refuses.
     """
+    if not beside_approval:
+        require_unapproved(target)
     _require_free(target, ours)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with draft_of(target) as draft:
-            write_new(draft, pieces)
+            write_new(draft, pieces, beside_approval=beside_approval)
             _require_free(target, ours)
             _put(draft, target, replaces=bool(ours))
             sync_folder(target.parent)
@@ -90,12 +100,17 @@ def write_file(target: Path, pieces: bytes | Iterable[bytes], *, ours: Sequence[
     return target
 
 
-def write_new(path: Path, pieces: bytes | Iterable[bytes], *, lasts: bool = True) -> None:
-    """Writes a file that is not there yet; `lasts` waits until the disk has it.
+def write_new(
+    path: Path, pieces: bytes | Iterable[bytes], *, lasts: bool = True, beside_approval: bool = False
+) -> None:
+    """Writes a file that is not there yet; `lasts` waits until the disk has it, `beside_approval` as for `write_file`.
 
     Raises:
+        CaseFaults: it lies in an approved run.
         OSError: the machine refuses, or something is there.
     """
+    if not beside_approval:
+        require_unapproved(path)
     with os.fdopen(os.open(path, _NEW, 0o666), "wb") as file:
         for piece in (pieces,) if isinstance(pieces, bytes) else pieces:
             file.write(piece)
@@ -124,8 +139,10 @@ def set_aside(target: Path) -> Iterator[None]:
     """Moves away what is at a place while another takes it; where that fails it comes back, else it goes.
 
     Raises:
+        CaseFaults: it is, holds or lies in an approved run.
         OSError: the machine refuses.
     """
+    require_unapproved(target, and_below=True)
     aside = _beside(target, "earlier")
     target.rename(aside)
     with contextlib.ExitStack() as unless_it_is_there:
@@ -160,6 +177,7 @@ def open_log(path: Path) -> IO[bytes]:
     """Opens a log to be added to; a link, or what is no file, is not written to.
 
     Raises:
+        CaseFaults: it lies in an approved run.
         OSError: the machine refuses, or it is no file.
     """
     return os.fdopen(_opened(path, os.O_WRONLY | os.O_APPEND), "ab")
@@ -169,6 +187,7 @@ def open_lock(path: Path) -> int:
     """Opens the file of a lock, which is made where it is missing; a link, or what is no file, is not followed.
 
     Raises:
+        CaseFaults: it lies in an approved run.
         OSError: the machine refuses, or it is no file.
     """
     return _opened(path, os.O_RDWR)
@@ -203,6 +222,7 @@ def unwritten(target: Path, error: OSError) -> OutputError:
 
 
 def _opened(path: Path, how: int) -> int:
+    require_unapproved(path)
     flags = how | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
     handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0), 0o666)
     status = os.fstat(handle)

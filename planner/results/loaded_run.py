@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from models.calendar import Calendar
 from models.case import Case
 from planner.case import ReadCase, read_case
 from planner.errors import CaseFaults, Fault
+from planner.files.run_approval import DRAFT, RunApproval, approval_of
 from planner.files.run_folder import MANIFEST, PLAN, inputs_of, run_json
 from planner.results.table import Cell, Table
 
@@ -34,6 +35,8 @@ class LoadedRun:
     """What the run is called: the name of its folder when it was written."""
     place: str = ""
     """The name of the folder that it lies in now; blank for a plan in memory."""
+    approval: RunApproval = DRAFT
+    """What people have decided about it; documents in its own folder never state it, since they are approved too."""
 
     @property
     def case(self) -> Case:
@@ -99,7 +102,8 @@ def read_run(folder: Path) -> LoadedRun:
     Raises:
         CaseFaults: the folder is no run, or its files cannot be read.
     """
-    return run_from_json(folder, run_json(folder, MANIFEST), run_json(folder, PLAN), read_case(inputs_of(folder)))
+    found = run_from_json(folder, run_json(folder, MANIFEST), run_json(folder, PLAN), read_case(inputs_of(folder)))
+    return replace(found, approval=approval_of(folder))
 
 
 def run_from_json(folder: Path, manifest: Mapping[str, Any], plan: Mapping[str, Any], read: ReadCase) -> LoadedRun:

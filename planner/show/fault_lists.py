@@ -46,6 +46,9 @@ def show_verdict(console: Console, verdict: VerifyResult) -> None:
     _bullets(console, [plain(finding) for finding in verdict.findings[:_MOST_FINDINGS]])
     if len(verdict.findings) > _MOST_FINDINGS:
         console.print(Text(f"  and {len(verdict.findings) - _MOST_FINDINGS} more"))
+    if verdict.approval.is_approved:
+        note = f" Note: {verdict.approval.note}" if verdict.approval.note else ""
+        console.print(Text(plain(f"{verdict.approval.text}{note}")), soft_wrap=True)
     for note in verdict.notes:
         console.print(Text(plain(note)), soft_wrap=True)
     console.print(Text(f"Digest of the run, to quote: {verdict.digest}"), soft_wrap=True)

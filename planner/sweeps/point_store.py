@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import CaseFaults, Fault, OutputError, UnreadableError
+from planner.files.run_approval import require_unapproved
 from planner.files.safe_reading import is_link, kind_of, names_in, read_file
 from planner.files.whole_writing import open_log, sync_folder, write_new
 from planner.sweeps.payload import BASE, BASE_ARRAYS, CASE, SWEEP, KeyedPoint, json_bytes, unpacked
@@ -212,8 +213,9 @@ def require_folder(folder: Path) -> None:
     """Makes the folder of a sweep where there is none.
 
     Raises:
-        CaseFaults: it is a file, holds something else than a sweep, or cannot be made.
+        CaseFaults: it is a file, holds something else than a sweep, lies in an approved run, or cannot be made.
     """
+    require_unapproved(folder)
     remedy = "Name a folder that is empty or does not exist, or that of the sweep to continue."
     try:
         if kind_of(folder) == "file":

@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 from planner.errors import CaseFaults, Fault
+from planner.files.run_approval import require_unapproved
 from planner.files.whole_writing import open_lock
 from planner.sweeps.sweep_lock import try_lock
 
@@ -32,10 +33,11 @@ class SolveStore:
     The file is made with the first solve. Where it cannot be written, nothing is stored any more: `trouble` says why.
 
     Raises:
-        CaseFaults: something else lies at `path`.
+        CaseFaults: something else lies at `path`, or it lies in an approved run.
     """
 
     def __init__(self, path: Path, content: bytes) -> None:
+        require_unapproved(path)
         self.path = path
         self.added = 0
         """Solves that this run has stored."""

@@ -16,7 +16,8 @@ from models.verify import Report, verify
 from planner.case import ReadCase, read_case
 from planner.documents.safe_text import plain
 from planner.errors import CaseFaults, CheckFailed, listed
-from planner.files.run_folder import INPUTS, MANIFEST, PLAN, inputs_of, run_json
+from planner.files.run_approval import APPROVAL, DRAFT, RunApproval, approval_of
+from planner.files.run_folder import EVENTS, INPUTS, LOG, MANIFEST, PLAN, TABLES, inputs_of, run_json
 from planner.journal import Journal, Watcher
 from planner.plan_documents import DOCUMENTS
 from planner.results.loaded_run import LoadedRun, run_from_json
@@ -37,13 +38,16 @@ if TYPE_CHECKING:
 # What arithmetic on values that make no sense can raise: that is a finding.
 _BREAKDOWNS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _DOCUMENTS = tuple(f"file_hashes [{name}]" for name in DOCUMENTS)
+_OF_PLAN = (MANIFEST, PLAN, EVENTS, LOG), (f"{INPUTS}/", f"{TABLES}/")
+"""The files of a run that its plan consists of; the others are made of them."""
 
 
 @dataclass(frozen=True)
 class VerifyResult:
     """What the check of a written plan has found; each finding begins with the name of what does not hold.
 
-    `notes` say what was not looked at and why, `digest` is what the run is quoted by.
+    `notes` say what was not looked at and why, `digest` is what the run is quoted by, `approval` what people have
+    decided about it.
     """
 
     folder: Path
@@ -53,6 +57,7 @@ class VerifyResult:
     digest: str
     notes: tuple[str, ...] = ()
     proof: Proof | None = None
+    approval: RunApproval = DRAFT
 
     @property
     def passed(self) -> bool:
@@ -83,6 +88,7 @@ class VerifyResult:
             "exit_code": self.exit_code,
             "comparisons": self.comparisons,
             "digest": self.digest,
+            "approval": self.approval.facts(),
             "findings": list(self.findings),
             "notes": list(self.notes),
             "resolved": None if self.proof is None else self.proof.facts(),
@@ -101,10 +107,11 @@ class _RunFiles:
     findings: tuple[str, ...]
     documents: tuple[str, ...]
     """What was found in files that are made of the others."""
+    approval: RunApproval
 
     def run(self) -> LoadedRun:
         assert self.read is not None
-        return run_from_json(self.folder, self.manifest, self.plan, self.read)
+        return replace(run_from_json(self.folder, self.manifest, self.plan, self.read), approval=self.approval)
 
 
 def verify_run(folder: Path) -> VerifyResult:
@@ -132,6 +139,7 @@ def verify_run(folder: Path) -> VerifyResult:
         requirements=sum(1 for count in checked.values() if count),
         digest=digest_of(loaded.manifest),
         notes=tuple(notes),
+        approval=loaded.approval,
     )
 
 
@@ -157,7 +165,7 @@ def read_checked_run(folder: Path) -> LoadedRun:
     """Returns a written run whose plan holds.
 
     All is looked at that `verify_run` looks at, but for the documents, which cost more than the rest together and which
-    whoever asks is about to make.
+    whoever asks is about to make; where one of an approved run has changed, the approval of the returned run says so.
 
     Raises:
         CaseFaults: the folder is no run.
@@ -181,8 +189,12 @@ def read_checked_run(folder: Path) -> LoadedRun:
 def _loaded(folder: Path) -> _RunFiles:
     manifest, plan = run_json(folder, MANIFEST), run_json(folder, PLAN)
     changed = list(changed_files(folder, manifest, DOCUMENTS))
-    documents = tuple(finding for finding in changed if finding.startswith(_DOCUMENTS))
-    findings = [finding for finding in changed if finding not in documents]
+    approval = approval_of(folder)
+    unapproved = {name: f"approval [{name}]: {approval.who}, but it has changed since" for name in approval.changed}
+    documents = [finding for finding in changed if finding.startswith(_DOCUMENTS)]
+    findings = [finding for name, finding in unapproved.items() if _is_of_plan(name)]
+    findings += [finding for finding in changed if finding not in documents]
+    documents += [finding for name, finding in unapproved.items() if not _is_of_plan(name)]
     findings += differing_events(folder, manifest)
     texts = table_texts(folder)
     findings += differing_cells(texts, plan)
@@ -191,7 +203,7 @@ def _loaded(folder: Path) -> _RunFiles:
         read = read_case(inputs_of(folder))
     except CaseFaults as error:
         findings += [f"inputs [{fault.place}]: {fault.text}" for fault in error.faults]
-        return _RunFiles(folder, manifest, plan, None, None, tuple(findings), documents)
+        return _RunFiles(folder, manifest, plan, None, None, tuple(findings), tuple(documents), approval)
     objective = plan.get("objective_musd")
     number = float(objective) if isinstance(objective, int | float) else float("nan")
     report = _checked(read, manifest, {name: records_of(text) for name, text in texts.items()}, number)
@@ -200,7 +212,13 @@ def _loaded(folder: Path) -> _RunFiles:
         findings.extend(head_findings(RunHead(manifest, plan, read, report)))
     except _BREAKDOWNS as error:
         findings.append(f"manifest [{MANIFEST}]: the check could not be completed ({type(error).__name__}: {error})")
-    return _RunFiles(folder, manifest, plan, read, report, tuple(findings), documents)
+    return _RunFiles(folder, manifest, plan, read, report, tuple(findings), tuple(documents), approval)
+
+
+def _is_of_plan(name: str) -> bool:
+    """True for a file that the plan consists of, and for a record that is not what was written."""
+    names, folders = _OF_PLAN
+    return name in (*names, APPROVAL) or name.startswith(folders)
 
 
 def _checked(
