@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from planner.api.listed_runs import load_runs
     from planner.api.solved_plan import SolvedPlan, compare, explain, load_run, plan, worth
     from planner.api.study_result import breakeven, disrupt, regret, sample, stress, tornado
+    from planner.api.tracking_result import actuals
     from planner.errors import CaseFaults, PlannerError
 
 _PLACES = {
@@ -44,14 +45,15 @@ _PLACES = {
     "explain": "planner.api.solved_plan",
     "worth": "planner.api.solved_plan",
     "repair": "planner.api.decision_questions",
+    "actuals": "planner.api.tracking_result",
     "CaseFaults": "planner.errors",
     "PlannerError": "planner.errors",
 }
 
 __all__ = [  # noqa: RUF022  in the order in which they are used
     "read_case", "plan", "load_run", "load_runs", "approve", "approval_of", "compare", "disrupt", "stress", "regret",
-    "tornado", "sample", "breakeven", "explain", "worth", "repair", "EditableCase", "SolvedPlan", "CaseFaults",
-    "PlannerError",
+    "tornado", "sample", "breakeven", "explain", "worth", "repair", "actuals", "EditableCase", "SolvedPlan",
+    "CaseFaults", "PlannerError",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,9 @@ from planner.show.output_options import OutputOptions
 from planner.sweeps.sweep_progress import begin_text
 
 if TYPE_CHECKING:
+    from planner.studies.study_model import Study
     from planner.studies.study_run import StudyRun
+    from planner.tracking.tracked_runs import TrackedRun
 
 _TARGETS = 2
 _HEADINGS = ("Disruption", "Hits", "How", "From", "Months", "Recovery", "A year", "From where")
@@ -38,12 +41,28 @@ def sweep_watcher(output_options: OutputOptions, workers: int | None) -> Abstrac
 
 def show_study(output_options: OutputOptions, done: StudyRun, case: Path | None = None) -> None:
     """Prints the headlines of a study, its first table, and where the rest lies, and a case that was written."""
-    study, console = done.study, output_options.out()
-    console.print(document_view(study_document(study, done.folder.name), console.width))
+    console = output_options.out()
+    console.print(document_view(study_document(done.study, done.folder.name), console.width))
     runs = begin_text(done.worked_out + done.reused, done.reused)
     console.print(Text(f"{runs}. Study in {done.folder}"), soft_wrap=True)
+    points = {"worked_out": done.worked_out, "reused": done.reused, "folder": str(done.points)}
+    _show_rest(output_options, done.study, done.folder, case, {"points": points})
+
+
+def show_tracking(output_options: OutputOptions, done: TrackedRun) -> None:
+    """Prints a plan against its actuals, and where the study lies and a case that was written."""
+    console = output_options.out()
+    console.print(document_view(study_document(done.study, done.folder.name), console.width))
+    console.print(Text(f"Study in {done.folder}"), soft_wrap=True)
+    _show_rest(output_options, done.study, done.folder, done.case, {})
+
+
+def _show_rest(
+    output_options: OutputOptions, study: Study, folder: Path, case: Path | None, more: Mapping[str, Any]
+) -> None:
+    """Prints where a case was written, and the study as JSON."""
     if case is not None:
-        console.print(Text(f"Case  {case}"), soft_wrap=True)
+        output_options.out().print(Text(f"Case  {case}"), soft_wrap=True)
     output_options.print_json(
         {
             "exit_code": 0,
@@ -53,8 +72,8 @@ def show_study(output_options: OutputOptions, done: StudyRun, case: Path | None 
             "notes": list(study.notes),
             "facts": dict(study.facts),
             "tables": {table.name: table.records() for table in study.tables},
-            "points": {"worked_out": done.worked_out, "reused": done.reused, "folder": str(done.points)},
-            "folder": str(done.folder),
+            **more,
+            "folder": str(folder),
             **({} if case is None else {"case_folder": str(case)}),
         }
     )

@@ -27,6 +27,8 @@ class Study:
     notes: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     refers_to_base: bool = True
+    how_to_read: tuple[str, ...] = ()
+    """How its figures are read, where that is not as in studies of solved plans."""
 
     def table(self, name: str) -> TableBlock:
         """Returns a table by name.

@@ -100,7 +100,7 @@ def make_study(
     read = read_case(source)
     points = study_options.points or points_folder(read.case.settings.name)
     study, counter = answer(read, question, study_options, points, watcher)
-    target = target or dated_target(f"{read.case.settings.name}", f"{study_options.kind}-{_digest_of(study)}")
+    target = target or dated_target(f"{read.case.settings.name}", f"{study_options.kind}-{study_digest(study)}")
     folder = write_study(target, read, study, request.command)
     return StudyRun(study=study, folder=folder, points=points, worked_out=counter.worked_out, reused=counter.reused)
 
@@ -251,7 +251,8 @@ def _facts(read: ReadCase, options: SolveOptions, counter: PointCounter) -> dict
     }
 
 
-def _digest_of(study: Study) -> str:
+def study_digest(study: Study) -> str:
+    """Returns the beginning of the SHA-256 of a study, by which its folder is named."""
     return hashlib.sha256(study_text(study).encode()).hexdigest()[:_DIGEST]
 
 
@@ -282,15 +283,17 @@ def study_documents(study: Study, run: str) -> dict[str, bytes]:
     return document_files(document, workbook="study.xlsx", page="report.html", markdown="study.md")
 
 
-def write_study(target: Target, read: ReadCase, study: Study, command: str) -> Path:
-    """Writes the folder of a study and returns it.
+def write_study(
+    target: Target, read: ReadCase, study: Study, command: str, *, more: Mapping[str, bytes] | None = None
+) -> Path:
+    """Writes the folder of a study and returns it; `more` are further files that it was made of, by their path.
 
     Raises:
         CaseFaults, InternalError: it cannot be written.
     """
     tables = {table.name: table.plain() for table in study.tables}
     files = run_files([(file.name, file.data) for file in read.files], tables, {STUDY: study_text(study)})
-    files |= study_documents(study, target.name)
+    files |= study_documents(study, target.name) | dict(more or {})
     manifest = {
         "schema_version": 1,
         "fleetplan_version": version(),
@@ -317,6 +320,7 @@ __all__ = [
     "StudyRun",
     "answer",
     "make_study",
+    "study_digest",
     "study_documents",
     "study_text",
     "write_study",

@@ -59,7 +59,7 @@ def study_document(study: Study, run: str) -> Document:
         sections=tuple(sections),
         notes=study.notes,
         facts=tuple(facts_of(study, run)),
-        how_to_read=LEGEND,
+        how_to_read=study.how_to_read or LEGEND,
         constants={} if base is None else {BASE: ("Cost of the undisturbed plan", "USD million", base)},
         footer=f"Study {run} of {study.case_name}, written by fleetplan {version()}.",
     )
