@@ -51,10 +51,12 @@ def document_of(loaded: LoadedRun) -> Document:
 
 def plan_workbook(loaded: LoadedRun) -> bytes:
     """Returns the workbook of a plan for one future; the same plan gives the same bytes."""
+    from planner.documents.content.labels_of_items import item_labels
     from planner.documents.content.sheets.plan_sheets import plan_sheets
+    from planner.documents.item_labels import labelled_workbook
     from planner.documents.xlsx.live_book import live_workbook
 
-    return live_workbook(plan_sheets(loaded))
+    return live_workbook(labelled_workbook(plan_sheets(loaded), item_labels(loaded.case)))
 
 
 def is_over_scenarios(loaded: LoadedRun) -> bool:

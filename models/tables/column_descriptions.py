@@ -75,7 +75,7 @@ def columns_of(row: type) -> dict[str, ColumnDescription]:
     known = _COLUMNS.get(row)
     if known is None:
         found = {entry.name: column_of(entry) for entry in fields(row)}
-        remarks = {name: found.pop(name) for name in ("note", "source") if name in found}
+        remarks = {name: found.pop(name) for name in ("label", "note", "source") if name in found}
         known = _COLUMNS[row] = found | remarks
     return known
 

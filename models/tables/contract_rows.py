@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models.tables.column_descriptions import MOST_MONTHS, NOT_MONTHS, NOT_SHARES, column
 from models.tables.common_columns import first_period, last_period, money_musd
-from models.tables.fleet_rows import CASH_CATEGORIES, InputRow
+from models.tables.fleet_rows import CASH_CATEGORIES, InputRow, NamedRow
 
 FINANCED = tuple(category for category in CASH_CATEGORIES if category not in ("resale", "financing"))
 """The categories whose spending a facility may advance."""
@@ -18,7 +18,7 @@ LEVEL_UNITS = ("units", "musd", "mw")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facility(InputRow, theme="Deals"):
+class Facility(NamedRow, theme="Deals"):
     """A loan facility that can be drawn against what is spent."""
 
     facility: str = column("name", key=True, example="machine_loan")
@@ -48,7 +48,7 @@ class Facility(InputRow, theme="Deals"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IncentiveMilestone(InputRow, theme="Deals"):
+class IncentiveMilestone(NamedRow, theme="Deals"):
     """Income that a seller pays once so much has been taken, such as warrants that vest."""
 
     milestone: str = column("name", key=True, example="first_megawatts")

@@ -51,7 +51,14 @@ class InputRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workload(InputRow, theme="Demand"):
+class NamedRow(InputRow):
+    """What every row of a table may carry that gives something a name."""
+
+    label: str = column("name shown in documents in place of the id", default="", blank="the id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload(NamedRow, theme="Demand"):
     """A class of queries."""
 
     workload: str = column("name", key=True, example="chat")
@@ -94,7 +101,7 @@ class Demand(InputRow, theme="Demand"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Accelerator(InputRow, theme="Accelerators"):
+class Accelerator(NamedRow, theme="Accelerators"):
     """An accelerator model that serves workloads."""
 
     accelerator: str = column("name", key=True, example="own_chip_v1")
@@ -189,7 +196,7 @@ class Resale(InputRow, theme="Accelerators"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer(InputRow, theme="Supply"):
+class Offer(NamedRow, theme="Supply"):
     """A commercial offer of an accelerator, to buy or to lease."""
 
     offer: str = column("name", key=True, example="own_chip_lots")
@@ -249,7 +256,7 @@ class PriceTier(InputRow, theme="Supply"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limit(InputRow, theme="Supply"):
+class Limit(NamedRow, theme="Supply"):
     """The supply of a scarce resource in a span."""
 
     limit: str = column("name", key=True, example="wafers")

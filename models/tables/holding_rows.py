@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models.tables.column_descriptions import column
 from models.tables.common_columns import exit_fee, exit_notice, renewal_count, renewal_rent, renewal_term
-from models.tables.fleet_rows import InputRow
+from models.tables.fleet_rows import InputRow, NamedRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class OpeningFleet(InputRow, theme="Opening position"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenLease(InputRow, theme="Opening position"):
+class OpenLease(NamedRow, theme="Opening position"):
     """Units leased when the plan starts."""
 
     lease: str = column("name", key=True, example="cloud_2026")

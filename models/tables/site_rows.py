@@ -15,11 +15,11 @@ from models.tables.common_columns import (
     lead_time,
     site_power_mw,
 )
-from models.tables.fleet_rows import InputRow
+from models.tables.fleet_rows import InputRow, NamedRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site(InputRow, theme="Sites"):
+class Site(NamedRow, theme="Sites"):
     """A data centre site with power."""
 
     site: str = column("name", key=True, example="home")
@@ -51,7 +51,7 @@ class SiteSeries(InputRow, theme="Changes over time"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expansion(InputRow, theme="Sites"):
+class Expansion(NamedRow, theme="Sites"):
     """Power that can be added at a site, in modules."""
 
     expansion: str = column("name", key=True, example="second_hall")

@@ -14,7 +14,7 @@ from models.tables.common_columns import (
     late_exit,
     money_musd,
 )
-from models.tables.fleet_rows import BUDGET_CATEGORIES, InputRow
+from models.tables.fleet_rows import BUDGET_CATEGORIES, InputRow, NamedRow
 
 CARBON = ("sites.carbon_kg_per_kwh", "site_series.carbon_kg_per_kwh", "accelerators.embodied_kg")
 """The columns that say what is emitted."""
@@ -60,7 +60,7 @@ TARGETS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Programme(InputRow, theme="Own chips"):
+class Programme(NamedRow, theme="Own chips"):
     """An own chip design that can be taped out."""
 
     programme: str = column("name", key=True, example="own_chip")
@@ -70,7 +70,7 @@ class Programme(InputRow, theme="Own chips"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Route(InputRow, theme="Own chips"):
+class Route(NamedRow, theme="Own chips"):
     """A way to execute a programme."""
 
     programme: str = column("programme", key=True, refs=("programmes",), example="own_chip")
@@ -110,7 +110,7 @@ class Ramp(InputRow, theme="Own chips"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Acquisition(InputRow, theme="Deals"):
+class Acquisition(NamedRow, theme="Deals"):
     """A company that can be bought."""
 
     acquisition: str = column("name", key=True, example="chip_team")
@@ -147,7 +147,7 @@ class Acquisition(InputRow, theme="Deals"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agreement(InputRow, theme="Deals"):
+class Agreement(NamedRow, theme="Deals"):
     """A supply agreement that can be signed."""
 
     agreement: str = column("name", key=True, example="wafer_agreement")
@@ -190,7 +190,7 @@ class AddedSupply(InputRow, theme="Deals"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Budget(InputRow, theme="Budgets and policies"):
+class Budget(NamedRow, theme="Budgets and policies"):
     """The maximum spending in a span on some categories."""
 
     budget: str = column("name", key=True, example="compute")
@@ -213,7 +213,7 @@ class CarbonLimit(InputRow, theme="Budgets and policies"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Policy(InputRow, theme="Budgets and policies"):
+class Policy(NamedRow, theme="Budgets and policies"):
     """A policy of the company."""
 
     policy: str = column("name", key=True, example="steady_orders")
@@ -250,7 +250,7 @@ class Commitment(InputRow, theme="Budgets and policies"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disruption(InputRow, theme="Uncertainty"):
+class Disruption(NamedRow, theme="Uncertainty"):
     """A disruption that may occur."""
 
     disruption: str = column("name", key=True, example="dry_year")
@@ -268,7 +268,7 @@ class Disruption(InputRow, theme="Uncertainty"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scenario(InputRow, theme="Uncertainty"):
+class Scenario(NamedRow, theme="Uncertainty"):
     """One possible future."""
 
     scenario: str = column("name", key=True, example="as_expected")
@@ -302,7 +302,7 @@ class ScenarioValue(InputRow, theme="Uncertainty"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Uncertain(InputRow, theme="Uncertainty"):
+class Uncertain(NamedRow, theme="Uncertainty"):
     """An input with a distribution."""
 
     name: str = column("name", key=True, example="price of a lot")

@@ -37,7 +37,7 @@ def mapped(
         for target in dict.fromkeys(targets[row.target]):
             made = replace(row, target=target)
             role, known = found.setdefault((row.disruption, target, row.field), (row.target, made))
-            if replace(known, note=made.note, source=made.source) != made:
+            if replace(known, label=made.label, note=made.note, source=made.source) != made:
                 msg = f"{row.disruption} would hit the {row.field} of {target} twice, as {role} and as {row.target}. "
                 raise ShockError(msg + "Let one of the two roles stand for something else.")
     return tuple(row for _, row in found.values()), unusable

@@ -181,15 +181,17 @@ class ScenarioResult:
         from planner.documents.content.scenario_tree_document import scenario_tree_document
 
         self._made = made
-        self._document = scenario_tree_document(made, "planner.read_case(…).scenarios(…)")
-        self.headlines = tuple(line.text for line in self._document.headlines)
+        command = "planner.read_case(…).scenarios(…)"
+        self._document = scenario_tree_document(made, command)
+        self._by_id = scenario_tree_document(made, command, shows_labels=False)
+        self.headlines = tuple(line.text for line in self._by_id.headlines)
         self.case = EditableCase(made.read)
         """The case with the scenarios; it is planned over them."""
 
     @property
     def tables(self) -> Mapping[str, DataFrame]:
         """The tables by name as DataFrames."""
-        return Frames({table.name: table.plain() for table in self._document.tables()})
+        return Frames({table.name: table.plain() for table in self._by_id.tables()})
 
     def write(self, place: str | PathLike[str]) -> Path:
         """Writes the case as a folder or workbook, as the command does, and returns where it is.

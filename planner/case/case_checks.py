@@ -53,6 +53,7 @@ from planner.case.checks_gates import (
     check_gates_open,
     check_ramps,
 )
+from planner.case.checks_labels import check_labels, check_labels_shown
 from planner.case.checks_names import check_gate_names, check_keys, check_references, check_twins
 from planner.case.checks_periods import check_growth_clocks, check_whole_periods
 from planner.case.checks_plausible import (
@@ -104,7 +105,14 @@ from planner.case.typed_rows import TypedTable
 from planner.errors import FaultLog
 
 Check = Callable[[Context], None]
-NAME_CHECKS: tuple[Check, ...] = (check_keys, check_references, check_twins, check_gate_names)
+NAME_CHECKS: tuple[Check, ...] = (
+    check_keys,
+    check_references,
+    check_twins,
+    check_gate_names,
+    check_labels,
+    check_labels_shown,
+)
 DATED_CHECKS: tuple[Check, ...] = (
     check_demand,
     check_windows,

@@ -33,6 +33,7 @@ from models.tables.site_rows import Expansion, Site, SiteSeries
 from models.tables.strategy_rows import AddedSupply
 from planner.case.context import Context, window
 from planner.case.reachable_rows import ReachableRows, Unused, unused_rows
+from planner.case.sheet import REMARKS
 
 DELETE = "Delete it, or check its label."
 
@@ -253,7 +254,7 @@ def check_sites_used(context: Context, reached: ReachableRows) -> None:
 
 def _says_nothing(row: SiteSeries) -> bool:
     given = {entry.name: entry.default for entry in fields(row) if not column_of(entry).key}
-    return all(getattr(row, name) == default for name, default in given.items() if name not in ("note", "source"))
+    return all(getattr(row, name) == default for name, default in given.items() if name not in REMARKS)
 
 
 def check_needs(context: Context, _: ReachableRows) -> None:

@@ -76,10 +76,10 @@ def check_gates_open(context: Context) -> None:
             for name in requires:
                 if name in ready and name not in circular:
                     _check_gate(context, calendar, row, (name, ready[name]))
-    for gate, row, column, inside, lag in steps(context, calendar):
-        if inside and inside.start + lag >= calendar.count and gate not in needed and not getattr(row, "requires", ()):
+    for gate, step, column, inside, lag in steps(context, calendar):
+        if inside and inside.start + lag >= calendar.count and gate not in needed and not getattr(step, "requires", ()):
             expected = f"takes effect in {label_of(calendar, inside.start + lag)} at the earliest, after the horizon"
-            context.warn(row, column, expected, "Shorten its months, or extend the horizon.")
+            context.warn(step, column, expected, "Shorten its months, or extend the horizon.")
 
 
 def _check_gate(context: Context, calendar: Calendar, row: InputRow, gate: tuple[str, float]) -> None:

@@ -10,6 +10,7 @@ from models.case import REQUIRED_TABLES, TABLES, Settings, SolverSettings
 from models.tables.column_descriptions import ColumnDescription, columns_of
 from models.tables.fleet_rows import InputRow
 from planner.case.settings import SETTINGS, SOLVER
+from planner.case.sheet import REMARKS
 from planner.case.template import meaning_of
 from planner.case.typed_rows import bounds_of
 
@@ -30,7 +31,12 @@ definitions that also read and check the files.
 - The order of rows is the order in charts and tables. It changes no requirement and no bound; the search may return a
   different plan within the same gap, which `fleetplan compare` reports.
 - Names must match exactly; spaces at their ends are ignored. A list has names separated by `;`.
-- Every table may have the columns `note` and `source`, which are copied to the report.
+- Every table may have the columns `note` and `source`, which are copied to the report. Every table that gives names
+  may have `label`: a name for people, shown in all documents in place of the id. It is text and nothing else, at most
+  80 characters. An id has one label in all tables (blank in some rows is enough); no two ids that are shown together
+  have the same, and none is the id of something else. Files of results keep the ids, and commands are given ids. An id
+  that is also a word of the documents (`search`, `base`), a vendor or a number is shown by its label in columns only,
+  which a warning says.
 - An apostrophe before a text that begins like a formula (`'=1+1`) is removed.
 
 In a workbook:
@@ -74,7 +80,7 @@ def _settings(known: Mapping[str, ColumnDescription], into: type[Settings | Solv
 def render_table(row_class: type[InputRow]) -> str:
     """Returns the columns of a table as Markdown."""
     kinds = {entry.name: str(entry.type) for entry in fields(row_class)}
-    entries = [(name, facts) for name, facts in columns_of(row_class).items() if name not in ("note", "source")]
+    entries = [(name, facts) for name, facts in columns_of(row_class).items() if name not in REMARKS]
     return _rows((f"{name}{' (key)' if facts.key else ''}", facts, kinds[name]) for name, facts in entries)
 
 

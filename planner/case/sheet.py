@@ -21,7 +21,8 @@ LONGEST_CELL = 32_767
 MOST_ROWS = 2_000_000
 MOST_COLUMNS = 500
 HEAD = 100_000
-REMARKS = ("note", "source")
+REMARKS = ("label", "note", "source")
+"""Columns of words for people, which no requirement reads."""
 # What is taken off the edges of a cell; a line end inside a cell needs quotes.
 _AROUND = tuple(" \t\x0b\x0c\x1c\x1d\x1e\x1f'")
 

@@ -16,6 +16,7 @@ from planner.case.text import UnreadableError
 from planner.errors import Fault, FaultLog, Severity, listed
 
 LONGEST_NAME = 64
+LONGEST_LABEL = 80
 JOINED_BY = "~"
 BEYOND = 1e12
 """No number of a plan is larger than this, or closer to 0 than one over it, unless its unit is wrong."""
@@ -186,7 +187,7 @@ def _converter(entry: Field[Any], facts: ColumnDescription, style: NumberStyle) 
         return lambda text: _choice(text, facts.choices)
     if is_name(entry.name, facts):
         return _name
-    return str
+    return _label if entry.name == "label" else str
 
 
 def bounds_of(facts: ColumnDescription, *, whole: bool) -> str:
@@ -283,6 +284,17 @@ def _name(text: str) -> str:
     if text == "*":
         expected = "is reserved: it stands for every name"
         raise UnreadableError(expected, "Use another name.")
+    return text
+
+
+def _label(text: str) -> str:
+    """Returns a name for people, which is shown as it is written: one line of visible characters."""
+    if len(text) > LONGEST_LABEL:
+        expected = f"is a label of {len(text)} characters"
+        raise UnreadableError(expected, f"Use at most {LONGEST_LABEL}; a note has room for more.")
+    if not text.isprintable():
+        expected = "contains an invisible character or a line break"
+        raise UnreadableError(expected, f"Use {other_writing(text)}.")
     return text
 
 

@@ -13,7 +13,7 @@ from planner.documents.number_text import input_cell
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 
-REMARKS = ("note", "source")
+REMARKS = ("label", "note", "source")
 ORDER = "order of rows"
 LOOKED_UP = frozenset(("demand", "throughput", "resale", "prices", "limit_use", "open_orders", "ramp", "added_supply"))
 LOOKED_UP |= frozenset(("lead_times", "backlogs", "site_series", "delays", "disruptions", "roles", "scenario_values"))

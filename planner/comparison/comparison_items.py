@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from planner.documents.item_labels import ItemLabels
 from planner.results.table import Cell, Table
 
 SAME_WITHIN = 1e-6
@@ -224,6 +225,8 @@ class Comparison:
     key_figures: tuple[ComparedFigure, ...]
     inputs: tuple[ComparedInput, ...]
     branches: ComparedBranches | None = None
+    labels: ItemLabels = field(default_factory=ItemLabels)
+    """The labels of items in documents; the tables of the comparison have ids."""
 
     @property
     def others(self) -> range:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from planner.documents.blocks import ChartBlock, TableBlock
+from planner.documents.item_labels import ItemLabels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,8 @@ class Study:
     refers_to_base: bool = True
     how_to_read: tuple[str, ...] = ()
     """How its figures are read, where that is not as in studies of solved plans."""
+    labels: ItemLabels = field(default_factory=ItemLabels)
+    """The labels of items in the documents of the study; its tables and sentences have ids."""
 
     def table(self, name: str) -> TableBlock:
         """Returns a table by name.

@@ -17,6 +17,7 @@ from models.whatif.disruption_library import with_library
 from models.whatif.shock import ShockError
 from planner.case import ReadCase, read_case
 from planner.case.disruption_file import default_library, read_library
+from planner.documents.content.labels_of_items import item_labels
 from planner.documents.document_files import document_files
 from planner.errors import (
     InfeasibleCase,
@@ -141,7 +142,7 @@ def answer(
     facts = {**study.facts, **_facts(read, options, counter)}
     is_aside = case.scenarios and not counter.is_over_scenarios and study.refers_to_base
     aside = (LEFT_ASIDE,) if is_aside else ()
-    return replace(study, notes=(*study.notes, *aside, *notes), facts=facts), counter
+    return replace(study, notes=(*study.notes, *aside, *notes), facts=facts, labels=item_labels(case)), counter
 
 
 LEFT_ASIDE = "The scenarios of the case are ignored: a study refers to the base case."

@@ -29,6 +29,7 @@ from planner.documents.content.comparison_tables import (
     line_tables,
     short_tables,
 )
+from planner.documents.item_labels import labelled
 from planner.versions import version
 
 _FIRST = frozenset({Medium.TERMINAL, Medium.MARKDOWN, Medium.PAGE, Medium.SUMMARY})
@@ -55,7 +56,7 @@ def comparison_document(comparison: Comparison) -> Document:
         Sentence(verdict_text(comparison, run), _TONES[comparison.verdicts[run - 1].standing])
         for run in comparison.others
     ]
-    return Document(
+    made = Document(
         kind="comparison",
         title=f"{', '.join(side.letter for side in others)} against {first.letter}: {first.case}",
         subject=first.case,
@@ -70,6 +71,7 @@ def comparison_document(comparison: Comparison) -> Document:
         facts=tuple((f"Run {side.letter}", f"{side.name}, inputs {side.case_hash}") for side in comparison.sides),
         footer=f"Written by fleetplan {version()}.",
     )
+    return labelled(made, comparison.labels)
 
 
 def _first_page(comparison: Comparison, page: ComparisonHeadline) -> Iterator[Section]:

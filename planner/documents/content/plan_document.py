@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from planner.documents.blocks import Block, Document, Medium, Section, Sentence, TextBlock, TimelineBlock, Tone
 from planner.documents.content import plan_binding, plan_decisions, plan_inputs, plan_money, plan_supply, plan_trust
 from planner.documents.content.decision_worth import worth_sections, worth_table_sections
+from planner.documents.content.labels_of_items import item_labels
 from planner.documents.content.plan_contracts import contract_sections
 from planner.documents.content.plan_headline import (
     decided,
@@ -17,6 +18,7 @@ from planner.documents.content.plan_headline import (
     tiles,
 )
 from planner.documents.content.plan_timeline import groups_of
+from planner.documents.item_labels import labelled
 from planner.documents.timeline import Milestone
 from planner.results.loaded_run import LoadedRun
 
@@ -41,7 +43,7 @@ def plan_document(loaded: LoadedRun) -> Document:
     """
     ahead = lookahead_note(loaded)
     version = loaded.manifest.get("fleetplan_version", "")
-    return Document(
+    made = Document(
         kind="plan",
         title=loaded.case.settings.name,
         subject=f"Compute plan, {span_of(loaded)}",
@@ -65,6 +67,7 @@ def plan_document(loaded: LoadedRun) -> Document:
         how_to_read=_HOW_TO_READ,
         footer=f"Run {loaded.name}, written by fleetplan {version}.",
     )
+    return labelled(made, item_labels(loaded.case))
 
 
 def _sections(loaded: LoadedRun) -> Iterator[Section]:

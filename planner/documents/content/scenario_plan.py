@@ -24,11 +24,13 @@ from planner.documents.content import scenario_branches as branches
 from planner.documents.content import scenario_costs as costs
 from planner.documents.content import scenario_decisions as decisions
 from planner.documents.content.decision_worth import worth_sections, worth_table_sections
+from planner.documents.content.labels_of_items import item_labels
 from planner.documents.content.plan_headline import checked, lookahead_note, number, standing, warning_count
 from planner.documents.content.plan_trust import check_table, check_words, finding_sections, run_facts
 from planner.documents.content.scenario_branches import short_scenarios
 from planner.documents.content.scenario_changes import disruption_tables, scenarios_table
 from planner.documents.content.scenario_risk import risk_sections
+from planner.documents.item_labels import labelled
 from planner.documents.number_text import money
 from planner.results.loaded_run import LoadedRun
 from planner.versions import version
@@ -58,7 +60,7 @@ _HOW_TO_READ = (
 def scenario_plan_document(loaded: LoadedRun, planned_for: str) -> Document:
     """Returns the document of a plan over several scenarios; `planned_for` says in a line which they are."""
     ahead = lookahead_note(loaded)
-    return Document(
+    made = Document(
         kind="plan",
         title=f"{loaded.case.settings.name}: a plan over scenarios",
         subject=loaded.case.settings.name,
@@ -76,6 +78,7 @@ def scenario_plan_document(loaded: LoadedRun, planned_for: str) -> Document:
         facts=tuple((_FACTS.get(name, name), value) for name, value in run_facts(loaded.manifest)),
         footer=f"Written by fleetplan {version()}.",
     )
+    return labelled(made, item_labels(loaded.case))
 
 
 def _headlines(loaded: LoadedRun) -> Iterator[Sentence]:

@@ -8,6 +8,7 @@ from typing import Any
 from models.case import Case
 from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
 from planner.documents.blocks import Column, Document, Form, Medium, Section, Sentence, TableBlock, Tone, rows_of
+from planner.documents.content.labels_of_items import item_labels
 from planner.documents.content.scenario_changes import (
     change_lines,
     change_words,
@@ -15,6 +16,7 @@ from planner.documents.content.scenario_changes import (
     known_changes,
     scenarios_table,
 )
+from planner.documents.item_labels import labelled
 from planner.errors import listed
 from planner.future_texts import normalised_remark
 from planner.results.tree_tables import tree_tables
@@ -28,11 +30,14 @@ _NAMES = 4
 Record = dict[str, Any]
 
 
-def scenario_tree_document(made: ScenarioSet, command: str) -> Document:
-    """Returns the document of the scenarios of a case; `command` is what showed or made them."""
+def scenario_tree_document(made: ScenarioSet, command: str, *, shows_labels: bool = True) -> Document:
+    """Returns the document of the scenarios of a case; `command` is what showed or made them.
+
+    Items are shown by their labels, or by their ids as in files.
+    """
     tree = scenario_tree(made.case)
     assert tree is not None, "a set of scenarios has a tree"
-    return Document(
+    document = Document(
         kind="scenarios",
         title=f"{made.case.settings.name}: scenarios",
         subject=made.case.settings.name,
@@ -46,6 +51,7 @@ def scenario_tree_document(made: ScenarioSet, command: str) -> Document:
         facts=(("Command", command), ("Inputs", made.read.case_hash)),
         footer=f"Written by fleetplan {version()}.",
     )
+    return labelled(document, item_labels(made.case)) if shows_labels else document
 
 
 def _headlines(made: ScenarioSet, tree: ScenarioTree) -> Iterator[Sentence]:

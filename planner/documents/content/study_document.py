@@ -9,6 +9,7 @@ from planner.documents.blocks import Column, Document, Form, Medium, Section, Se
 from planner.documents.cell_text import is_map, texts
 from planner.documents.content.study_facts import LEGEND, facts_of
 from planner.documents.content.study_formulas import BASE, base_cost, derived_of
+from planner.documents.item_labels import labelled
 from planner.studies.significance import NO_FINDING
 from planner.studies.study_model import Study
 from planner.versions import version
@@ -48,9 +49,9 @@ def study_document(study: Study, run: str) -> Document:
         is_folded = place > 0 and len(table.rows) > MOST_OPEN
         sections.append(Section(f"table-{place}", table.title, (table,), media=media, is_folded=is_folded))
     base = base_cost(study)
-    return Document(
+    made = Document(
         kind="study",
-        title=study.title,
+        title=study.labels.text(study.title),
         subject=study.case_name,
         source=f"study {run}",
         headlines=tuple(
@@ -63,6 +64,7 @@ def study_document(study: Study, run: str) -> Document:
         constants={} if base is None else {BASE: ("Cost of the undisturbed plan", "USD million", base)},
         footer=f"Study {run} of {study.case_name}, written by fleetplan {version()}.",
     )
+    return labelled(made, study.labels)
 
 
 def matrices(grid: TableBlock) -> tuple[TableBlock, TableBlock]:

@@ -29,7 +29,7 @@ from tests.planner.case.conftest import TinyCase
 from tests.planner.case.test_effect import digest
 
 HERE = Path(__file__).parent / "columns"
-REMARKS = ("note", "source")
+REMARKS = ("label", "note", "source")
 COLUMNS = [f"{table}.{column}" for table, row in TABLES.items() for column in columns_of(row) if column not in REMARKS]
 COLUMNS += [f"plan.{entry.name}" for entry in fields(Settings)]
 COLUMNS += [f"solver.{entry.name}" for entry in fields(SolverSettings)]
