@@ -135,7 +135,7 @@ def test_what_changes_no_plan_is_shown_in_the_report(base, tmp_path):
             FullCase(folder).change(edits)
             shown.append((place, re.split(r" = ", edits)[1].strip('"')))
     for table in TABLES:
-        for remark in REMARKS:
+        for remark in ("note", "source"):
             FullCase(folder).change(f"{table} 5 {remark} = the {remark} of {table}")
             shown.append((f"{table}.{remark}", f"the {remark} of {table}"))
     watcher = SimpleNamespace(phase=print, progress=print, note=print, step=print)
