@@ -30,7 +30,7 @@ from planner.studies.point_summary import decision_names, decisions_of, payments
 
 LEAST_PROGRAMS, MOST_PROGRAMS = 16, 72
 """Linear programs of the search for one opposite: fewer find little, and most searches end within so many."""
-MODULES = "expansion:"
+_MODULES = "expansion:"
 WORK = 720_000
 """Linear programs times columns of all opposites together, where the search of the plan took fewer: about 300 for
 frontier-lab, in the time of its whole plan."""
@@ -84,7 +84,7 @@ def opposites_beside(
     ranked = sorted(
         open_names,
         key=lambda name: (
-            not decisions[name]["taken"], name.startswith(MODULES), -paid.get(name, 0.0), open_names.index(name),
+            not decisions[name]["taken"], name.startswith(_MODULES), -paid.get(name, 0.0), open_names.index(name),
         ),
     )  # fmt: skip
     with lp_engine(engine, NATIVE) as runner:

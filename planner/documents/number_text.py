@@ -11,6 +11,7 @@ _NO_SHORTFALL = 1e-9
 _ROUGH = 0.05
 """Per cent, and percentage points, from this size on are shown with one decimal; smaller ones with one digit."""
 _NIL = 1e-4
+_MUSD = "USD million"
 _SHARE = "fraction"
 """The unit of what is shown in per cent."""
 
@@ -99,6 +100,24 @@ def difference(value: float | None, unit: str) -> str:
     return text if text == "0" else f"{_sign(value)}{text}"
 
 
+def musd_between(
+    ends: tuple[float | None, float | None], shares: tuple[float | None, float | None] = (None, None)
+) -> str:
+    """Returns a difference in USD million from what it is at least and at most, with its shares of a cost if given.
+
+    >>> musd_between((138.2, 146.4), (0.00401, 0.00424)), musd_between((0.7, 0.7))
+    ('+138 to +146 USD million (0.40 % to 0.42 %)', '+0.70 USD million')
+    >>> musd_between((0.7, None)), musd_between((None, -0.2), (None, -0.1))
+    ('at least +0.70 USD million', 'at most −0.20 USD million (−10.00 %)')
+    """
+    least, most = ends
+    lead = "at least " if most is None else "at most " if least is None else ""
+    amounts = [difference(end, _MUSD) for end in ends if end is not None]
+    parts = [f"{percent(share, 2)} %".replace("-", MINUS) for share in shares if share is not None]
+    of_cost = f" ({_span(parts)})" if parts else ""
+    return f"{lead}{_span(amounts)} {_MUSD}{of_cost}"
+
+
 def relative(value: float | None) -> str:
     """Returns a relative change in per cent, with its sign.
 
@@ -124,6 +143,11 @@ def input_cell(value: Cell, unit: str = "") -> str:
         return value
     text = f"{value:,.10g}" if abs(value) < 1e15 else f"{value:,.0f}"
     return text.replace("-", MINUS)
+
+
+def _span(ends: list[str]) -> str:
+    """Two ends, or one where they read the same."""
+    return " to ".join(dict.fromkeys(ends))
 
 
 def _clean(value: float) -> float:

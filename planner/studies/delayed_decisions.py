@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from models.case import Case
 from planner.studies.explained_plan import ExplainedPlan
 from planner.studies.future_recipes import recipe_of
-from planner.studies.opposites import made_already
-from planner.studies.significance import cost_of, difference, has_plan
+from planner.studies.opposites import made_already, with_best_bound
+from planner.studies.significance import cost_of, difference, has_plan, is_impossible
 from planner.studies.study_columns import reason_of
 from planner.studies.study_context import Result, StudyContext
 from planner.sweeps.points import Point
@@ -54,7 +54,6 @@ class DelayedDecision:
     decision: str
     period: int
     label: str
-    how: str
     waits: list[Waiting] = field(default_factory=list)
 
     @property
@@ -86,10 +85,10 @@ def early_decisions(case: Case, plan: Result, names: Sequence[str] = ()) -> list
     for name, decision in plan["decisions"].items():
         if decision["taken"] and name not in made:
             period = calendar.period_at(str(decision["when"]).partition(":")[0].strip())
-            found.append(DelayedDecision(name, period, calendar.labels[max(0, period)], str(decision["how"])))
+            found.append(DelayedDecision(name, period, calendar.labels[max(0, period)]))
     for offer, periods in plan["orders"].items():
         first = min((calendar.period_at(label) for label in periods), default=-1)
-        found.append(DelayedDecision(f"{_ORDER}:{offer}", first, calendar.labels[max(0, first)], ""))
+        found.append(DelayedDecision(f"{_ORDER}:{offer}", first, calendar.labels[max(0, first)]))
     early = [one for one in found if 0 <= one.period < most and (not names or one.decision in names)]
     return sorted(early, key=lambda one: (one.period, one.decision.startswith(_ORDER)))
 
@@ -163,17 +162,16 @@ def _closer(
 
 def _better(known: Result, again: Result) -> Result:
     """The better plan and bound of two searches of the same future, of which the second may have a bound alone."""
-    bounds = [bound for result in (known, again) if (bound := result.get("bound_musd")) is not None]
-    best = again if has_plan(again) and cost_of(again) < cost_of(known) else known
-    return {**best, "bound_musd": max(bounds, default=None)}
+    is_better = has_plan(again) and cost_of(again) < cost_of(known)
+    return with_best_bound(again, known) if is_better else with_best_bound(known, again)
 
 
 def _waiting(one: DelayedDecision, result: Result, best: Result, later: int, label: str) -> Waiting:
     before = one.waits[-1] if one.waits else None
     floor = 0.0 if before is None else before.least
     if not has_plan(result):
-        impossible = result.get("status") in ("infeasible", "faults")
-        return Waiting(later, label, None, float("inf") if impossible else floor, None, reason=reason_of(result))
+        least = float("inf") if is_impossible(result) else floor
+        return Waiting(later, label, None, least, None, reason=reason_of(result))
     more = difference(result, best)
     least = max(floor, more.least or 0.0)
     return Waiting(later, label, max(more.found, 0.0), least, more.most, _when(one.decision, result))

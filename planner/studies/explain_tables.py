@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from planner.documents.blocks import Column, Form, TableBlock, rows_of
 from planner.documents.content.cost_categories import category_name
-from planner.documents.number_text import MINUS, money, percent
+from planner.documents.number_text import difference, musd_between
 from planner.results.table import Cell
-from planner.studies.flip_levers import DELAY, DEMAND, YIELD
+from planner.studies.flip_levers import DELAY, DEMAND, LEAD_TIME, YIELD
 from planner.studies.flip_search import FlipSearch
 from planner.studies.opposites import Opposite
 from planner.studies.price_brackets import WalkAwayPrice
@@ -18,7 +18,7 @@ from planner.studies.study_columns import FINDING, LEAST, MOST, SHARE, worst_sha
 from planner.studies.study_context import Result
 
 MUSD = "USD million"
-FLIPPED_BY = {YIELD: "its speed or yield", DELAY: "a delay of", DEMAND: "demand"}
+FLIPPED_BY = {YIELD: "its speed or yield at", DELAY: "a delay of", LEAD_TIME: "its lead time at", DEMAND: "demand"}
 DECISION = Column("decision", "Decision", width=28)
 KIND = Column("kind", "Kind", width=12, spare=4)
 _NOTHING = 1e-9
@@ -33,32 +33,13 @@ def decision_text(name: str, decision: Mapping[str, object]) -> str:
     return f"{item} ({kind}, {decision_in_short(decision)})"
 
 
-def signed(musd: float) -> str:
-    """Returns an amount with its sign."""
-    return f"{'+' if musd > 0 else MINUS if musd < 0 else ''}{money(abs(musd))}"
-
-
-def between(low: float, high: float) -> str:
-    """Returns the two ends of an amount with their signs; one where they are the same."""
-    if high - low <= 1e-4 * max(abs(low), abs(high)):
-        return signed(high)
-    return f"{signed(low)} to {signed(high)}"
-
-
 def bracket_text(own: Opposite, plan: Result) -> str:
     """Returns what an opposite costs more, as far as is proven, with its share of the cost."""
-    ends = [end for end in (own.least, own.most) if end is not None]
-    if not ends or own.least is None or own.most is None:
-        proven = f"at least {signed(ends[0])}" if own.least is not None else f"about {signed(own.found or 0.0)}"
-        return f"{proven} {MUSD}"
-    cost = abs(cost_of(plan))
-    if own.most - own.least <= 1e-4 * max(1.0, abs(own.most)):
-        share = f" ({percent(own.most / cost, 1)} %)" if cost > _NOTHING else ""
-        return f"{signed(own.most)} {MUSD}{share}"
-    if cost <= _NOTHING:
-        return f"{signed(own.least)} to {signed(own.most)} {MUSD}"
-    shares = " % to ".join(percent(end / cost, 2).replace("-", MINUS) for end in (own.least, own.most))
-    return f"{signed(own.least)} to {signed(own.most)} {MUSD} ({shares} %)"
+    ends, cost = (own.least, own.most), abs(cost_of(plan))
+    if ends == (None, None):
+        return f"about {difference(own.found, MUSD)} {MUSD}"
+    least, most = (None if end is None or cost <= _NOTHING else end / cost for end in ends)
+    return musd_between(ends, (least, most))
 
 
 def decisions_table(

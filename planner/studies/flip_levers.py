@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from models.case import Case
 from models.whatif.shock import ShockError, calendar_of
 from models.whatif.values import lever_of, with_value
-from planner.documents.number_text import money
 from planner.studies.varied_inputs import VariedInput, described
 
-YIELD, DELAY, DEMAND = "speed or yield", "delay", "demand"
+YIELD, DELAY, LEAD_TIME, DEMAND = "speed or yield", "delay", "lead time", "demand"
 MOST_PERIODS = 4
 """A delay is looked at up to so many periods."""
 _DEMAND = "demand:*:queries_per_day_million"
-_DELAYS = {
+_LEAD_TIMES = {
     "tape_out": "routes:{}:tape_out_to_volume_months",
     "deal": "acquisitions:{}:months_to_close",
     "agreement": "agreements:{}:lag_months",
@@ -44,25 +43,21 @@ class FlipLever:
 
     def words(self, value: float) -> str:
         """Returns the input at a value in words: its number where it is one, else how it changes."""
-        first = self.entries[0]
-        if self.what == DELAY:
-            return f"{value:+.4g} months" if first.effect == "add" else f"{100 * value:.0f} % of its time"
-        if len(self.entries) == 1 and first.is_one_number:
-            return f"{money(value * first.now[0])} {first.unit} (× {value:.3g})"
-        return f"× {value:.3g}"
+        if self.step:
+            return f"{value:+.4g} months"
+        is_one = len(self.entries) == 1 and self.entries[0].is_one_number
+        return self.entries[0].said(value) if is_one else f"× {value:.4g}"
 
 
 def flip_levers(case: Case, decision: str, *, taken: bool) -> Iterator[FlipLever]:
     """Yields the inputs that a decision depends on, each between now and the furthest value that is tried."""
     kind, _, item = decision.partition(":")
     yield from _allowed(case, YIELD, _yields(case, kind, item), "multiply", 0.5 if taken else 2.0)
-    step = float(calendar_of(case.settings).months)
-    delay = _DELAYS[kind].format(item)
+    lead_time, step = [_LEAD_TIMES[kind].format(item)], float(calendar_of(case.settings).months)
     if taken:
-        for one in _allowed(case, DELAY, [delay], "add", MOST_PERIODS * step):
-            yield replace(one, now=0.0, step=step)
+        yield from _allowed(case, DELAY, lead_time, "add", MOST_PERIODS * step, step)
     else:
-        yield from _allowed(case, DELAY, [delay], "multiply", 0.0)
+        yield from _allowed(case, LEAD_TIME, lead_time, "multiply", 0.0)
 
 
 def demand_lever(case: Case, far: float) -> FlipLever:
@@ -71,8 +66,11 @@ def demand_lever(case: Case, far: float) -> FlipLever:
     return FlipLever(DEMAND, (entry,), 1.0, far, is_own=False)
 
 
-def _allowed(case: Case, what: str, names: list[str], effect: str, far: float) -> Iterator[FlipLever]:
+def _allowed(
+    case: Case, what: str, names: list[str], effect: str, far: float, step: float = 0.0
+) -> Iterator[FlipLever]:
     """Yields the lever where the case has its rows, a number in them to change, and allows its furthest value."""
+    now = 0.0 if effect == "add" else 1.0
     entries = []
     for name in names:
         try:
@@ -82,10 +80,9 @@ def _allowed(case: Case, what: str, names: list[str], effect: str, far: float) -
             return
         if changed == case:
             return
-        now = 0.0 if effect == "add" else 1.0
         entries.append(described(case, VariedInput(name, effect, min(now, far), max(now, far))))
     if entries:
-        yield FlipLever(what, tuple(entries), 1.0, far)
+        yield FlipLever(what, tuple(entries), now, far, step)
 
 
 def _yields(case: Case, kind: str, item: str) -> list[str]:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from planner.studies.flip_levers import FlipLever, demand_lever, flip_levers
 from planner.studies.future_recipes import recipe_of
 from planner.studies.opposites import PAYS, Opposite
-from planner.studies.significance import cost_of, difference, has_plan
+from planner.studies.significance import difference, has_plan, is_impossible
 from planner.studies.study_context import Result, StudyContext
 from planner.sweeps.points import Point
 
@@ -23,7 +23,8 @@ CLOSE = 0.02
 """Values whose distance is this share of the way to the furthest one are close enough."""
 PROOF = 0.15
 """The same for the values at which a flip is proven."""
-DEMANDS = (0.8, 0.5, 1.2, 1.5)
+DEMANDS = ((0.8, 0.5), (1.2, 1.5))
+"""Factors of demand that are tried, below and above now, the nearest first."""
 _EDGE = 0.15
 
 
@@ -120,17 +121,20 @@ class FlipSearch:
         return [self.probed[value] for value in sorted(self.probed, key=lambda value: sign * value)]
 
 
-def flips_of(
-    context: StudyContext, plan: Result, found: Mapping[str, Opposite], rounds: int = ROUNDS
-) -> list[FlipSearch]:
+def flips_of(context: StudyContext, plan: Result, found: Mapping[str, Opposite]) -> list[FlipSearch]:
     """Returns the search for each input of each decision of a plan that is proven right; others are open as it is."""
-    searches = [search for own in found.values() if own.verdict == PAYS for search in _own_searches(context, own)]
-    for _ in range(rounds):
-        wanted = [(search, value) for search in searches if (value := search.wanted()) is not None]
-        if not wanted:
-            break
-        _look(context, plan, found, wanted)
-    return searches + _demand_searches(context, plan, found)
+    right = [own for own in found.values() if own.verdict == PAYS]
+    if not right:
+        return []
+    own_searches = [search for own in right for search in _own_searches(context, own)]
+    demand_searches = _demand_searches(context, right)
+    for searches, rounds in ((own_searches, ROUNDS), (demand_searches, DEMAND_ROUNDS)):
+        for _ in range(rounds):
+            wanted = [(search, value) for search in searches if (value := search.wanted()) is not None]
+            if not wanted:
+                break
+            _look(context, plan, found, wanted)
+    return own_searches + demand_searches
 
 
 def _own_searches(context: StudyContext, own: Opposite) -> Iterable[FlipSearch]:
@@ -178,54 +182,33 @@ def _compared(value: float, same: Result, other: Result) -> ProbedFlip | None:
     """What the opposite costs more than the decision as it is at a value; None where neither side is known."""
     if has_plan(same) and has_plan(other):
         more = difference(other, same)
-        return ProbedFlip(value, cost_of(other) - cost_of(same), more.least, more.most)
+        return ProbedFlip(value, more.found, more.least, more.most)
     # A search that was stopped proves nothing; one side alone counts only where the other cannot be.
     if has_plan(same):
-        return ProbedFlip(value, float("inf"), float("inf"), None) if _is_impossible(other) else None
+        return ProbedFlip(value, float("inf"), float("inf"), None) if is_impossible(other) else None
     if has_plan(other):
-        return ProbedFlip(value, float("-inf"), None, float("-inf")) if _is_impossible(same) else None
+        return ProbedFlip(value, float("-inf"), None, float("-inf")) if is_impossible(same) else None
     return None
 
 
-def _is_impossible(result: Result) -> bool:
-    return result.get("status") in ("infeasible", "faults")
-
-
-def _demand_searches(context: StudyContext, plan: Result, found: Mapping[str, Opposite]) -> list[FlipSearch]:
+def _demand_searches(context: StudyContext, right: Sequence[Opposite]) -> list[FlipSearch]:
     """The searches over demand, which all decisions share: the plan at each demand shows which of them flip."""
-    levers = {factor: demand_lever(context.case, factor) for factor in DEMANDS}
+    over = context.over_scenarios
+    levers = {factor: demand_lever(context.case, factor) for side in DEMANDS for factor in side}
     points = {
-        factor: Point(
-            f"demand × {factor:g}",
-            "plan",
-            recipe_of(levers=lever.levers(factor), over_scenarios=context.over_scenarios),
-            None,
-        )
+        factor: Point(f"demand × {factor:g}", "plan", recipe_of(levers=lever.levers(factor), over_scenarios=over), None)
         for factor, lever in levers.items()
     }
     results = context.solve(list(points.values()))
+    plans = {factor: result for factor, point in points.items() if has_plan(result := results[point.name])}
     searches = []
-    for name, own in found.items():
-        if own.verdict != PAYS:
-            continue
-        for far in (min(DEMANDS), max(DEMANDS)):
-            flipped = [
-                factor
-                for factor in sorted(DEMANDS, key=lambda factor: abs(factor - 1.0))
-                if (factor < 1.0) == (far < 1.0)
-                and has_plan(plan_there := results[points[factor].name])
-                and bool(plan_there["decisions"][name]["taken"]) != own.taken
-            ]
-            search = FlipSearch(name, own.taken, demand_lever(context.case, far))
-            search.probed[1.0] = _as_it_is(own, 1.0)
-            if flipped:
-                nearest = FlipSearch(name, own.taken, demand_lever(context.case, flipped[0]), search.probed)
-                searches.append(nearest)
-            else:
+    for own in right:
+        for side in DEMANDS:
+            taken = {factor: plans[factor]["decisions"][own.decision]["taken"] for factor in side if factor in plans}
+            flipped = next((factor for factor, is_taken in taken.items() if bool(is_taken) != own.taken), None)
+            far = side[-1] if flipped is None else flipped
+            search = FlipSearch(own.decision, own.taken, levers[far], {1.0: _as_it_is(own, 1.0)})
+            if flipped is None:
                 search.probed[far] = ProbedFlip(far, float("inf"), None, None)
-                searches.append(search)
-    for _ in range(DEMAND_ROUNDS):
-        wanted = [(search, value) for search in searches if (value := search.wanted()) is not None]
-        if wanted:
-            _look(context, plan, found, wanted)
+            searches.append(search)
     return searches

@@ -6,23 +6,21 @@ what the bounds and the plans of both prove.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from models.case import Case
+from models.checks.opposite_checks import MADE, NO_OPPOSITE
 from planner.studies.future_recipes import KINDS, recipe_of
 from planner.studies.point_summary import decision_names
-from planner.studies.significance import bound_of, difference, has_plan
+from planner.studies.significance import NO_FINDING, bound_of, difference, has_plan, is_impossible
 from planner.studies.study_columns import reason_of
 from planner.studies.study_context import NamedFuture, Result, StudyContext
 from planner.sweeps.points import Point
 
 PAYS = "proven right"
 COSTS = "proven dearer"
-OPEN = "within the gaps"
-NO_OPPOSITE = "no plan with the opposite"
-MADE = "made already"
+OPEN = NO_FINDING
 NOT_SOLVED = "not solved"
 
 
@@ -49,15 +47,10 @@ class Opposite:
         if self.is_made:
             return MADE
         if self.found is None:
-            return NO_OPPOSITE if self.is_impossible else NOT_SOLVED
+            return NO_OPPOSITE if is_impossible(self.result) else NOT_SOLVED
         if self.least is not None and self.least > 0:
             return PAYS
         return COSTS if self.most is not None and self.most < 0 else OPEN
-
-    @property
-    def is_impossible(self) -> bool:
-        """True where no plan can have the opposite, whatever it costs."""
-        return self.result.get("status") in ("infeasible", "faults")
 
 
 def made_already(case: Case) -> set[str]:
@@ -99,26 +92,26 @@ def opposites(context: StudyContext, plan: Result, decisions: Iterable[str]) -> 
 
     Decisions that were made before the plan have none, and are not solved.
     """
-    made = made_already(context.case)
+    made, over = made_already(context.case), context.over_scenarios
+    taken = {name: bool(plan["decisions"][name]["taken"]) for name in decisions}
     points = {
-        name: opposite_point(name, taken=bool(plan["decisions"][name]["taken"]), over_scenarios=context.over_scenarios)
-        for name in decisions
+        name: opposite_point(name, taken=is_taken, over_scenarios=over)
+        for name, is_taken in taken.items()
+        if name not in made
     }
-    results = context.solve([point for name, point in points.items() if name not in made])
-    found: dict[str, Opposite] = {}
-    for name, point in points.items():
-        taken = bool(plan["decisions"][name]["taken"])
-        if name in made:
-            found[name] = Opposite(name, taken, {}, reason="it was decided before the plan", is_made=True)
-        else:
-            found[name] = opposite_of(name, results[point.name], plan, taken=taken)
-    return found
+    results = context.solve(list(points.values()))
+    return {
+        name: opposite_of(name, results[points[name].name], plan, taken=is_taken)
+        if name in points
+        else Opposite(name, is_taken, {}, reason="it was decided before the plan", is_made=True)
+        for name, is_taken in taken.items()
+    }
 
 
-def with_best_bound(plan: Result, again: Mapping[str, Any]) -> Result:
-    """Returns a plan with the better of its bound and that of the same case planned again."""
-    bounds = [bound for bound in (bound_of(plan), bound_of(again) if has_plan(again) else None) if bound is not None]
-    return {**plan, "bound_musd": max(bounds, default=None)}
+def with_best_bound(plan: Result, again: Result) -> Result:
+    """Returns a plan with the better of its bound and that of the same case searched again, which may have no plan."""
+    known = [bound_of(result) if has_plan(result) else result.get("bound_musd") for result in (plan, again)]
+    return {**plan, "bound_musd": max((bound for bound in known if bound is not None), default=None)}
 
 
 def _committed_as(decision: str) -> tuple[str, str]:

@@ -79,22 +79,31 @@ def decisions_of(case: Case, tables: Mapping[str, Table]) -> dict[str, dict[str,
     Of a plan over scenarios, those of the first branch that takes them.
     """
     found: dict[str, dict[str, Any]] = {name: {"taken": False, "how": "", "when": ""} for name in decision_names(case)}
-    for row in tables["tape_outs"].records():
-        found[f"tape_out:{row['programme']}"] = {"taken": True, "how": row["route"], "when": row["start"]}
-    for row in tables["acquisitions"].records():
-        found[f"deal:{row['acquisition']}"] = {"taken": True, "how": "", "when": row["signed"]}
-    for row in tables["agreements"].records():
-        found[f"agreement:{row['agreement']}"] = {"taken": True, "how": "", "when": row["signed"]}
-    modules: dict[str, list[tuple[str, float]]] = {}
-    for row in tables["expansions"].records():
-        modules.setdefault(str(row["expansion"]), []).append((str(row["period"]), _number(row["modules"])))
-    for name, parts in modules.items():
+    for name, rows in _first_branch(tables["tape_outs"], "programme").items():
+        found[f"tape_out:{name}"] = {"taken": True, "how": rows[0]["route"], "when": rows[0]["start"]}
+    for name, rows in _first_branch(tables["acquisitions"], "acquisition").items():
+        found[f"deal:{name}"] = {"taken": True, "how": "", "when": rows[0]["signed"]}
+    for name, rows in _first_branch(tables["agreements"], "agreement").items():
+        found[f"agreement:{name}"] = {"taken": True, "how": "", "when": rows[0]["signed"]}
+    for name, rows in _first_branch(tables["expansions"], "expansion").items():
+        parts = [(str(row["period"]), _number(row["modules"])) for row in rows]
         total = sum(amount for _, amount in parts)
         found[f"expansion:{name}"] = {
             "taken": total > 0,
             "how": f"{total:g}{MODULES}",
             "when": ", ".join(f"{period}: {amount:g}" for period, amount in parts),
         }
+    return found
+
+
+def _first_branch(decided: Table, column: str) -> dict[str, list[dict[str, Any]]]:
+    """By item: the rows of the first scenario in which it has any; all of them in a plan for one future."""
+    first: dict[str, str] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in decided.records():
+        item, scenarios = str(row[column]), str(row.get("scenarios", "")).split(";")
+        if first.setdefault(item, scenarios[0]) in scenarios:
+            found.setdefault(item, []).append(row)
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from models.checks.opposite_checks import MADE, NO_OPPOSITE, NOT_SOLVED, NOT_TAKEN, PARTLY
 from planner.documents.blocks import Column, Form, Medium, Section, Sentence, TableBlock, TextBlock, Tone, rows_of
 from planner.documents.content.plan_headline import number
-from planner.documents.number_text import MINUS, money, percent
+from planner.documents.number_text import money, musd_between
 from planner.errors import listed
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
@@ -34,7 +35,8 @@ _COLUMNS = (
 )
 _HOW = (
     "What is taken is barred, what is not taken is taken at its best time, and everything else is planned again; the "
-    "gaps of both plans are in at least and at most. fleetplan explain narrows them, and shows where they come from."
+    "gaps of both plans are in at least and at most. fleetplan explain narrows both, and shows where the costs come "
+    "from."
 )
 
 Record = Mapping[str, Cell]
@@ -61,7 +63,7 @@ def worth_lines(loaded: LoadedRun) -> tuple[TextBlock, ...]:
         return ()
     decided = decisions_of(loaded.case, loaded.tables)
     known = [row for row in rows if row["note"] != NOT_SOLVED or row["cost_low_musd"] is not None]
-    ranked = sorted(known, key=lambda row: (row["taken"] == NOT_TAKEN, -number(row["cost_low_musd"])))
+    ranked = sorted(known, key=lambda row: (row["taken"] == NOT_TAKEN, -_least(row)))
     lines = [Sentence(_line(row, decided)) for row in ranked[:MOST_LINES]]
     if len(ranked) > MOST_LINES:
         lines.append(Sentence(f"and {len(ranked) - MOST_LINES} more", Tone.FAINT))
@@ -95,20 +97,18 @@ def _line(row: Record, decided: Mapping[str, Mapping[str, object]]) -> str:
     lead = f"{item} ({kind}, {_decided(row, decided)}): "
     if row["note"] == NO_OPPOSITE:
         return f"{lead}there is no plan {side}."
-    return f"{lead}{side} {''.join(_amounts(row))}{_price(row)}."
+    low, high = _known(row, "cost_low_musd"), _known(row, "cost_high_musd")
+    between = musd_between((low, high), (_known(row, "share_low"), _known(row, "share_high")))
+    is_open = low is not None and high is not None and low <= 0.0 <= high
+    return f"{lead}{side} {between}{', open within the gaps' if is_open else ''}{_price(row)}."
 
 
-def _amounts(row: Record) -> Iterator[str]:
-    low, high = row["cost_low_musd"], row["cost_high_musd"]
-    if high is None:
-        yield f"at least {signed(number(low))} {_MUSD} ({percent(number(row['share_low']), 2)} %)"
-        return
-    ends = [signed(number(low)), signed(number(high))]
-    shares = [percent(number(row[f"share_{end}"]), 2).replace("-", MINUS) for end in ("low", "high")]
-    yield f"{ends[0] if ends[0] == ends[1] else ' to '.join(ends)} {_MUSD} "
-    yield f"({shares[0] if shares[0] == shares[1] else ' % to '.join(shares)} %)"
-    if number(low) <= 0.0 <= number(high):
-        yield ", open within the gaps"
+def _known(row: Record, name: str) -> float | None:
+    return None if row[name] is None else number(row[name])
+
+
+def _least(row: Record) -> float:
+    return math.inf if row["note"] == NO_OPPOSITE else number(row["cost_low_musd"])
 
 
 def _price(row: Record) -> str:
@@ -116,8 +116,3 @@ def _price(row: Record) -> str:
     if pays_to is None or number(pays_to) < _CLEAR * price:
         return ""
     return f"; pays at least up to a price of {money(number(pays_to))} {_MUSD} (it is {money(price)})"
-
-
-def signed(musd: float) -> str:
-    """Returns an amount with its sign."""
-    return f"{'+' if musd > 0 else MINUS if musd < 0 else ''}{money(abs(musd))}"

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from planner.documents.blocks import ChartBlock, ChartKind, Column, Form, TableBlock, rows_of
-from planner.documents.number_text import money, percent
-from planner.errors import listed
+from planner.documents.number_text import money, musd_between, percent
+from planner.errors import CaseFaults, Fault, listed
 from planner.results.table import Cell
-from planner.studies.delayed_decisions import DEFAULT_SHARE, DelayedDecision, Waiting, delayed_decisions, known_by
-from planner.studies.explain_tables import between
+from planner.studies.delayed_decisions import (
+    DEFAULT_SHARE,
+    MOST_LATER,
+    DelayedDecision,
+    Waiting,
+    delayed_decisions,
+    known_by,
+)
 from planner.studies.explained_plan import ExplainedPlan
 from planner.studies.significance import cost_of, kind_in_words
 from planner.studies.study_columns import LEAST, MOST, SHARE, base_facts
@@ -25,7 +31,15 @@ _KIND = Column("kind", "Kind", width=12)
 def commit_by(
     context: StudyContext, plan: ExplainedPlan, decisions: Sequence[str] = (), *, share: float = DEFAULT_SHARE
 ) -> Study:
-    """Returns the calendar of the early decisions of a plan; `share` of its cost is what waiting may cost."""
+    """Returns the calendar of the early decisions of a plan; `share` of its cost is what waiting may cost.
+
+    Raises:
+        CaseFaults: the share is not above 0 and at most 1.
+    """
+    if not 0.0 < share <= 1.0:
+        raise CaseFaults(
+            [Fault("waiting", "must be above 0 and at most 1", "Write for example 0.001.", value=str(share))]
+        )
     best, found = delayed_decisions(context, plan, decisions, share)
     amount = share * abs(cost_of(best))
     ranked = sorted(found, key=lambda one: (_place(one, amount), -_cost_after(one, amount)))
@@ -79,8 +93,11 @@ def _headlines(context: StudyContext, ranked: Sequence[DelayedDecision], amount:
         one for one in ranked if _place(one, amount) == 0 and (after := _next(one, amount)) and after.least >= amount
     ]
     many = "1 early decision" if len(ranked) == 1 else f"{len(ranked)} early decisions"
-    words = f"{len(at_once)} must be made in {first}" if at_once else f"none must be made in {first}"
-    yield f"Of {many}, {words}: waiting a period longer costs {money(amount)} {_MUSD} ({percent(share, 2)} %) or more."
+    costs = f"{money(amount)} {_MUSD} ({percent(share, 2)} %) or more"
+    if at_once:
+        yield f"Of {many}, {len(at_once)} must be made in {first}: waiting a period longer costs {costs}."
+    else:
+        yield f"Of {many}, for none is waiting beyond {first} proven to cost {costs}."
     for one in ranked[:MOST_LINES]:
         yield _line(one, amount)
     if len(ranked) > MOST_LINES:
@@ -101,8 +118,7 @@ def _after(after: Waiting, amount: float) -> str:
         return f"from {after.label} on there is no plan"
     if after.found is None:
         return f"what waiting until {after.label} costs is not solved"
-    ends = between(after.least, after.found if after.most is None else after.most)
-    words = f"not before {after.label} costs {ends} {_MUSD}"
+    words = f"not before {after.label} costs {musd_between((after.least, after.most))}"
     if after.least < amount:
         words += f", so that the gaps leave {after.label} open"
     return words if after.when else f"{words} and it is not taken any more"
@@ -178,7 +194,10 @@ def _waits(context: StudyContext, ranked: Sequence[DelayedDecision], cost: float
             if known:
                 record["known"] = _known(context, wait.label)
             records.append(record)
-    note = "Each decision is put off until it is not taken any more, or there is no plan; at most by six periods."
+    note = (
+        "Each decision is put off until it is not taken any more, or there is no plan; at most by "
+        f"{MOST_LATER} periods."
+    )
     return TableBlock("waiting", "What waiting costs", note, columns, rows_of(records, columns))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from models.checks.opposite_checks import MADE, NO_OPPOSITE
 from planner.documents.blocks import ChartBlock, ChartKind
 from planner.studies.explain_tables import (
     FLIPPED_BY,
@@ -18,15 +20,7 @@ from planner.studies.explain_tables import (
 )
 from planner.studies.explained_plan import ExplainedPlan
 from planner.studies.flip_search import FlipSearch, flips_of
-from planner.studies.opposites import (
-    COSTS,
-    MADE,
-    NO_OPPOSITE,
-    OPEN,
-    PAYS,
-    Opposite,
-    opposites,
-)
+from planner.studies.opposites import COSTS, OPEN, PAYS, Opposite, opposites
 from planner.studies.price_brackets import WalkAwayPrice
 from planner.studies.priced_items import priced_items
 from planner.studies.study_columns import base_facts
@@ -39,8 +33,8 @@ _COUNTED = {
     PAYS: "proven right",
     OPEN: "within the gaps, so that the opposite may be as good",
     COSTS: "dearer than their opposite, which a commitment forces",
-    NO_OPPOSITE: "without alternative: no plan has the opposite",
-    MADE: "made before the plan",
+    NO_OPPOSITE: f"without alternative: {NO_OPPOSITE}",
+    MADE: MADE,
 }
 
 
@@ -86,11 +80,15 @@ def _headlines(
     parts = [f"{count} {word}" for word, count in counts.items() if count]
     many = "1 strategic decision" if len(found) == 1 else f"{len(found)} strategic decisions"
     yield f"Of {many}: {', '.join(parts) or 'none is solved'}."
-    ranked = sorted(found.values(), key=lambda own: (not own.taken, -(own.found or 0.0)))
+    ranked = sorted(found.values(), key=lambda own: (not own.taken, -_amount(own)))
     for own in ranked[:MOST_LINES]:
         yield _line(plan, own, [search for search in searches if search.decision == own.decision], prices)
     if len(ranked) > MOST_LINES:
         yield f"The table has {len(ranked) - MOST_LINES} more."
+
+
+def _amount(own: Opposite) -> float:
+    return math.inf if own.verdict == NO_OPPOSITE else own.found or 0.0
 
 
 def _line(plan: Result, own: Opposite, searches: Sequence[FlipSearch], prices: Mapping[str, WalkAwayPrice]) -> str:
@@ -98,10 +96,8 @@ def _line(plan: Result, own: Opposite, searches: Sequence[FlipSearch], prices: M
     lead = f"{decision_text(own.decision, plan['decisions'][own.decision])}:"
     side = "without it" if own.taken else "with it"
     if own.found is None:
-        return (
-            f"{lead} {'no plan ' + side if own.verdict == NO_OPPOSITE else own.verdict}. {own.reason}".rstrip(" .")
-            + "."
-        )
+        said = f"no plan {side}" if own.verdict == NO_OPPOSITE else own.verdict
+        return f"{lead} {said}. {own.reason}".rstrip(" .") + "."
     words = f"{lead} {side} {bracket_text(own, plan)}"
     if own.verdict == OPEN:
         return f"{words}, so that the gaps leave it open."

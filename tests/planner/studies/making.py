@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.case import Price
 from models.outcome import SolveOptions
-from models.tables.strategy_rows import Acquisition, Disruption, Programme, Route, Uncertain
+from models.tables.strategy_rows import Acquisition, Disruption, Programme, Route, Scenario, ScenarioValue, Uncertain
 from planner.studies.future_recipes import recipe_of
 from planner.studies.point_work import answer
 from planner.studies.study_context import StudyContext
@@ -150,3 +150,16 @@ def firm_case(**changes):
     )
     case = change(tiny_case(prices=prices, **changes), "offers", "beta_list", requires=("firm",))
     return add(case, acquisitions=(firm,))
+
+
+def with_two_scenarios(case, factor, chance=0.5):
+    """The case over two scenarios, known in 2028: demand from then on is as it is or, with a chance, a factor of it."""
+    rows = (
+        Scenario(scenario="same", probability=1.0 - chance, revealed="2028"),
+        Scenario(scenario="other", probability=chance, revealed="2028"),
+    )
+    value = ScenarioValue(
+        scenario="other", table="demand", key="chat", column="queries_per_day_million", period="2028",
+        effect="multiply", value=factor,
+    )  # fmt: skip
+    return add(case, scenarios=rows, scenario_values=(value,))

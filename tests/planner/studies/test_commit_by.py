@@ -9,13 +9,21 @@ import pytest
 from typer.testing import CliRunner
 
 from models.solvers.child import Engine
-from models.tables.strategy_rows import Commitment, Scenario, ScenarioValue
+from models.tables.strategy_rows import Commitment
 from planner.cli.commands import app
+from planner.errors import CaseFaults
 from planner.studies.delayed_decisions import DelayedDecision, Waiting, early_decisions
 from planner.studies.explained_plan import ExplainedPlan
 from planner.studies.questions.commit_by import commit_by
 from tests.models.tiny import add, change
-from tests.planner.studies.making import STUDY_TABLES, firm_case, result, solving, strategic_case
+from tests.planner.studies.making import (
+    STUDY_TABLES,
+    firm_case,
+    result,
+    solving,
+    strategic_case,
+    with_two_scenarios,
+)
 from tests.planner.tiny import write_tiny
 
 FIRM = "deal:firm"
@@ -61,6 +69,13 @@ def test_the_last_date_at_which_waiting_costs_less_than_an_amount(engine):
     assert (rows["firm"]["commit_by"], rows["firm"]["next"]) == ("2028", "2029")
     assert rows["firm"]["change_musd"] == pytest.approx(0.7)
     assert "0.13" in study.notes[1]
+    none = "Of 2 early decisions, for none is waiting beyond 2027 proven to cost 0.13 USD million (10.00 %) or more."
+    assert study.headlines[0] == none
+
+
+def test_a_share_of_nothing_is_refused(engine):
+    with pytest.raises(CaseFaults, match=r"waiting.*must be above 0 and at most 1"):
+        calendar(growing_case(), engine, share=0.0)
 
 
 def test_an_order_is_put_off_like_a_decision(engine):
@@ -79,27 +94,21 @@ def test_waiting_that_leaves_no_plan_is_said_to_be_impossible(engine):
     assert "from 2028 on there is no plan" in " ".join(study.headlines)
 
 
-def test_what_is_known_by_then_on_a_tree(engine):
-    """Demand from 2028 is 100 or, revealed then, 20: waiting until 2028 shows which, and costs as little as it does.
+def test_what_waiting_costs_and_what_is_known_by_then_on_a_tree(engine):
+    """Demand from 2028 is 100 or, with a chance of 25 % known then, 20.
 
-    With the company 0.3 + 5 beta in 2027 (0.1) and 45 or 5 in 2028 (0.9 or 0.1): 0.9 on average. A year later 10 alpha
-    (0.2), and the company with 45 beta (1.2) or, where it is better, 10 alpha more (0.2); it waits in both: 0.9 too.
+    With the company 0.3 + 5 beta in 2027 (0.1), and 45 or 5 in 2028 (0.9 or 0.1): 1.1 in expectation. A year later 10
+    alpha (0.2), then the company with 45 beta (1.2) or, as it waits in both, 10 alpha more (0.2): 1.15. Two years later
+    90 or 10 alpha (1.8 or 0.2): 1.6, and the company is not bought any more.
     """
-    scenarios = (
-        Scenario(scenario="much", probability=0.5, revealed="2028"),
-        Scenario(scenario="less", probability=0.5, revealed="2028"),
-    )
-    value = ScenarioValue(
-        scenario="less", table="demand", key="chat", period="2028", effect="multiply", value=0.2,
-        column="queries_per_day_million",
-    )  # fmt: skip
-    case = add(growing_case(), scenarios=scenarios, scenario_values=(value,))
-    case = replace(case, settings=replace(case.settings, use_scenarios=True))
-    _, rows, waits = calendar(case, engine, over_scenarios=True)
-    # Both cost the same, and so either may be the plan that is found; what waiting costs is looked at in the former.
-    if "firm" in rows:
-        assert waits[0]["change_musd"] == pytest.approx(0.0, abs=1e-6)
-        assert waits[0]["known"] == "much, less"
+    study, rows, waits = calendar(with_two_scenarios(growing_case(), 0.2, 0.25), engine, over_scenarios=True)
+    assert [row["label"] for row in waits] == ["2028", "2029"]
+    assert [row["change_musd"] for row in waits] == pytest.approx([0.05, 0.5])
+    assert [row["then"] for row in waits] == ["decided 2028", "not taken any more"]
+    assert waits[0]["known"] == "same, other"
+    assert (rows["firm"]["commit_by"], rows["firm"]["known"]) == ("2027", "nothing more")
+    must = "Of 2 early decisions, 2 must be made in 2027"
+    assert study.headlines[0] == f"{must}: waiting a period longer costs 0.0011 USD million (0.10 %) or more."
 
 
 def test_only_decisions_of_the_first_third_are_early():
@@ -117,7 +126,7 @@ def test_gaps_tell_a_proven_date_from_a_possible_one():
         Waiting(1, "2028", 1.0, 0.0, 4.0, "2028"), Waiting(2, "2029", 2.0, 1.0, 6.0, "2029"),
         Waiting(3, "2030", 9.0, 7.0, 9.0, "2030"),
     ]  # fmt: skip
-    one = DelayedDecision(FIRM, 0, "2027", "", waits)
+    one = DelayedDecision(FIRM, 0, "2027", waits)
     assert one.last_below(5.0).label == "2028"
     assert one.last_possibly_below(5.0).label == "2029"
     assert one.last_below(0.5) is None

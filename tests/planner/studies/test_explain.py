@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 from models.solvers.child import Engine
 from planner.cli.commands import app
 from planner.studies.explained_plan import ExplainedPlan
-from planner.studies.flip_levers import DELAY, DEMAND, YIELD, flip_levers
+from planner.studies.flip_levers import DELAY, DEMAND, LEAD_TIME, YIELD, flip_levers
 from planner.studies.flip_search import flips_of
 from planner.studies.opposites import opposites
 from planner.studies.questions.explain import explain
@@ -66,7 +67,7 @@ def test_the_price_up_to_which_a_company_pays(engine):
     assert (row["price"], row["walk_away_musd"]) == (0.3, pytest.approx(1.0, rel=1e-3))
     assert row["walk_away_least_musd"] <= 1.0 <= row["walk_away_most_musd"]
     line = study.headlines[1]
-    assert line.startswith("firm (deal, 2027): without it +0.70 USD million (53.8 %); pays up to a price of 1")
+    assert line.startswith("firm (deal, 2027): without it +0.70 USD million (53.85 %); pays up to a price of 1")
     assert line.endswith("; a delay of +12 months flips it.")
 
 
@@ -104,19 +105,30 @@ def test_a_speed_is_that_of_what_only_the_programme_opens():
     case = with_programme(firm_case(), offer="alpha_list")
     levers = {lever.what: lever for lever in flip_levers(case, CHIP, taken=True)}
     assert [entry.name for entry in levers[YIELD].entries] == ["throughput:alpha:queries_per_second"]
-    assert levers[YIELD].words(0.5) == "0.50 queries/s (× 0.5)"
+    assert levers[YIELD].words(0.5) == "0.5 queries/s (× 0.5)"
     assert levers[DELAY].words(12.0) == "+12 months"
     assert list(flip_levers(tiny_case(), "deal:none", taken=True)) == []
+    (lead_time,) = flip_levers(change(firm_case(), "acquisitions", "firm", months_to_close=12.0), FIRM, taken=False)
+    assert (lead_time.what, lead_time.words(0.5)) == (LEAD_TIME, "6 months (× 0.5)")
 
 
 def test_what_the_gaps_leave_open_is_no_finding_and_has_no_flip(engine):
-    # At a gap of 60 % the bounds prove nothing about a company that saves 0.7 of 2.
-    study = explained(firm_case(), engine, gap=0.6)
+    # Bounds that are 1 too low leave open whether a company that saves 0.7 saves anything.
+    context = solving(firm_case(), engine)
+
+    def with_gaps(points):
+        return {name: lowered(found) for name, found in context.solve(points).items()}
+
+    def lowered(found):
+        return {**found, "bound_musd": found["bound_musd"] - 1.0} if "bound_musd" in found else found
+
+    gaps = replace(context, solve=with_gaps)
+    study = explain(gaps, ExplainedPlan("run", gaps.base(), (FIRM,), gaps.over_scenarios))
     (row,) = study.table("decisions").records()
-    if row["finding"] == "within the gaps":
-        assert study.table("flips").rows == ()
-        assert study.headlines[1].endswith("so that the gaps leave it open.")
-    assert row["change_least_musd"] <= 0.7 <= row["change_most_musd"]
+    assert (row["change_least_musd"], row["change_most_musd"]) == pytest.approx((-0.3, 1.7))
+    assert row["finding"] == "within the gaps"
+    assert study.table("flips").rows == ()
+    assert study.headlines[1].endswith("so that the gaps leave it open.")
 
 
 def test_the_command_explains_a_run_and_writes_every_medium(tmp_path):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from models.checks.opposite_checks import MADE, NO_OPPOSITE
 from models.solvers.child import Engine
-from models.tables.strategy_rows import Commitment, Scenario, ScenarioValue
+from models.tables.site_rows import Expansion
+from models.tables.strategy_rows import Commitment
+from planner.results.table import table
 from planner.studies.future_recipes import future_of, recipe_of
-from planner.studies.opposites import COSTS, MADE, NO_OPPOSITE, NOT_SOLVED, OPEN, PAYS, opposite_of, opposites
+from planner.studies.opposites import COSTS, NOT_SOLVED, OPEN, PAYS, opposite_of, opposites
+from planner.studies.point_summary import decisions_of
 from tests.models.tiny import add, change, tiny_case
-from tests.planner.studies.making import firm_case, result, solving
+from tests.planner.studies.making import firm_case, result, solving, with_two_scenarios
 
 FIRM = "deal:firm"
 NOTHING = {"status": "nothing found", "why": ["no plan was found within 1 s"]}
@@ -84,20 +86,29 @@ def test_the_opposite_on_a_tree_is_one_for_all_scenarios(engine):
     Bought in 2027 for both: 1.3 as without scenarios, since all are bought in 2027; without the company 2. Forced at
     1.2 it costs 0.2 more, as one deal for both scenarios.
     """
-    scenarios = (
-        Scenario(scenario="same", probability=0.5, revealed="2027"),
-        Scenario(scenario="less", probability=0.5, revealed="2028"),
-    )
-    value = ScenarioValue(
-        scenario="less", table="demand", key="chat", period="2028", effect="multiply", value=0.2,
-        column="queries_per_day_million",
-    )  # fmt: skip
-    case = add(firm_case(), scenarios=scenarios, scenario_values=(value,))
-    case = replace(case, settings=replace(case.settings, use_scenarios=True))
+    case = with_two_scenarios(firm_case(), 0.2)
     assert opposite(case, engine, over_scenarios=True).found == pytest.approx(0.7)
     dear = change(case, "acquisitions", "firm", price_musd=1.2)
     found = opposite(dear, engine, over_scenarios=True)
     assert (found.taken, found.found) == (False, pytest.approx(0.2))
+
+
+def test_decisions_over_scenarios_are_those_of_the_first_that_takes_them():
+    hall = Expansion(expansion="hall", site="north", module_mw=1.0, cost_musd_per_module=1.0, max_modules=3)
+    rows = [
+        ("hall", "2027", 1.0, "same;other"), ("hall", "2028", 2.0, "same"), ("hall", "2029", 1.0, "other"),
+    ]  # fmt: skip
+    signed = [("firm", "2028", "other"), ("firm", "2029", "same")]
+    tables = {
+        "tape_outs": table("tape_outs", "programme route start scenarios", []),
+        "acquisitions": table("acquisitions", "acquisition signed scenarios", signed),
+        "agreements": table("agreements", "agreement signed scenarios", []),
+        "expansions": table("expansions", "expansion period modules scenarios", rows),
+    }
+    assert decisions_of(add(firm_case(), expansions=(hall,)), tables) == {
+        FIRM: {"taken": True, "how": "", "when": "2028"},
+        "expansion:hall": {"taken": True, "how": "3 modules", "when": "2027: 1, 2028: 2"},
+    }
 
 
 def test_gaps_widen_the_bracket_and_may_leave_it_open():

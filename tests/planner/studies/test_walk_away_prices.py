@@ -10,7 +10,7 @@ import pytest
 from models.solvers.child import Engine
 from models.tables.fleet_rows import Resale
 from models.tables.site_rows import Expansion
-from models.tables.strategy_rows import Agreement, Budget, Commitment, Scenario, ScenarioValue
+from models.tables.strategy_rows import Agreement, Budget, Commitment
 from planner.studies.future_recipes import future_of, recipe_of, refusals
 from planner.studies.price_brackets import NEEDED, NOT_TAKEN, TAKEN
 from planner.studies.price_slopes import QUESTION
@@ -20,7 +20,7 @@ from planner.studies.walk_away_prices import walk_away_prices
 from tests.models.tiny import YEAR_UNSERVED, add, alone, change, tiny_case, with_programme
 from tests.oracle.brute_force import brute_force
 from tests.oracle.random_cases import random_case
-from tests.planner.studies.making import context, firm_case, result, solving
+from tests.planner.studies.making import context, firm_case, result, solving, with_two_scenarios
 
 ONE_PER_CENT = 0.01
 
@@ -180,16 +180,7 @@ def test_the_ends_carry_the_gaps():
 def test_on_a_tree_a_price_counts_the_branches_that_pay_it(engine):
     # From 2028 on demand is 100 or 200, known in 2028. Alpha at 20,000 needs 100 in 2027 (2 USD million) and, in the
     # branch, 100 more for two years: 1 expected. Beta behind the company at 20,000 halves both: it is worth 1.5.
-    rows = (
-        Scenario(scenario="same", probability=0.5, revealed="2028"),
-        Scenario(scenario="more", probability=0.5, revealed="2028"),
-    )
-    value = ScenarioValue(
-        scenario="more", table="demand", key="chat", column="queries_per_day_million", period="2028", effect="multiply",
-        value=2.0,
-    )  # fmt: skip
-    case = add(firm_case(), scenarios=rows, scenario_values=(value,))
-    found = price_of(case, engine, "deal:firm", over_scenarios=True)
+    found = price_of(with_two_scenarios(firm_case(), 2.0), engine, "deal:firm", over_scenarios=True)
     assert_bracket(found, 1.5, TAKEN)
 
 

@@ -16,7 +16,7 @@ from models.solution import Solution
 from models.solvers.child import Engine
 from models.stages import solve_model
 from models.tables.fleet_rows import Limit, LimitUse
-from models.tables.strategy_rows import Budget, Scenario, ScenarioValue
+from models.tables.strategy_rows import Budget
 from models.uncertainty.scenario_tree import planned_model
 from planner.cli.commands import app
 from planner.errors import CaseFaults
@@ -36,7 +36,7 @@ from planner.studies.worth_of_more import (
 from tests.models.tiny import YEAR_UNSERVED, add, alone, change, tiny_case, with_programme
 from tests.oracle.brute_force import brute_force
 from tests.oracle.random_cases import random_case
-from tests.planner.studies.making import context, firm_case, result, solving
+from tests.planner.studies.making import context, firm_case, result, solving, with_two_scenarios
 from tests.planner.tiny import write_tiny
 
 runner = CliRunner(env={"COLUMNS": "160"})
@@ -228,18 +228,9 @@ def test_the_sheet_has_a_page_for_each_vendor(engine):
     assert study.headlines[1] == "Nearest to entering it: alpha_list at 13,000 USD a unit (−35.0 %)."
 
 
-def tree_case():
-    """From 2028 on demand is 100 or 200, known in 2028."""
-    rows = tuple(Scenario(scenario=name, probability=0.5, revealed="2028") for name in ("same", "more"))
-    value = ScenarioValue(
-        scenario="more", table="demand", key="chat", column="queries_per_day_million", period="2028", effect="multiply",
-        value=2.0,
-    )  # fmt: skip
-    return add(firm_case(), scenarios=rows, scenario_values=(value,))
-
-
 def test_the_sheet_of_a_plan_over_scenarios_is_of_expected_amounts(engine):
-    case = tree_case()
+    # From 2028 on demand is 100 or 200, known in 2028.
+    case = with_two_scenarios(firm_case(), 2.0)
     study = worth(solving(case, engine), loaded_run(case, engine))
     prices = {row["item"]: row for row in study.table("walk_away_prices").records()}
     # 100 alpha, and 100 more in one branch, are 3 expected; beta halves both.
