@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -68,6 +68,15 @@ class _Mappings(Sequence[dict[str, Cell]]):
         if isinstance(at, slice):
             return [dict(zip(columns, row, strict=True)) for row in self._table.rows[at]]
         return dict(zip(columns, self._table.rows[at], strict=True))
+
+
+def expected(row: Mapping[str, Cell], column: str) -> float:
+    """Returns a number of a row times the probability of the branch that it stands for; 0 where it is blank.
+
+    A row of a plan for one future has no probability, and counts in full.
+    """
+    value, chance = row[column], row.get("probability", 1.0)
+    return float(value) * float(chance) if isinstance(value, int | float) and isinstance(chance, int | float) else 0.0
 
 
 def table(name: str, columns: str, rows: Sequence[Sequence[Cell]]) -> Table:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from models.case import Case
 from planner.documents.blocks import Column, Form, TableBlock, rows_of
 from planner.documents.number_text import money
 from planner.results.loaded_run import LoadedRun
-from planner.results.table import Cell
-from planner.studies.plan_use import weighed
+from planner.results.table import Cell, expected
 from planner.studies.price_brackets import NEEDED, NOT_TAKEN, TAKEN, WalkAwayPrice
 from planner.studies.priced_items import OFFER
 from planner.studies.significance import NO_FINDING, kind_in_words
@@ -22,10 +22,7 @@ MUSD = "USD million"
 USD = "USD per 1000 queries"
 KIND, ITEM = Column("kind", "Kind", width=11), Column("item", "Item", width=24)
 VENDOR_COLUMN = Column("vendor", "Vendor", width=14, spare=6)
-_TITLES = {
-    "price": "Price", "integration": "Integration", "power": "Power", "upkeep": "Upkeep", "variable": "Variable",
-    "carbon": "Carbon", "space": "Space", "gates": "Gates", "resale": "Resale", "failures": "Failures",
-}  # fmt: skip
+MOST_CURVES = 8
 _IN_PLAN = {TAKEN: "yes", NEEDED: "yes", NOT_TAKEN: "no"}
 
 
@@ -45,6 +42,15 @@ class NegotiationSheet:
     def case(self) -> Case:
         """The case of the plan."""
         return self.loaded.case
+
+    @cached_property
+    def bought(self) -> dict[str, tuple[float, float]]:
+        """Units and USD million of contracts that the plan orders, by offer; expected over scenarios."""
+        found = dict.fromkeys((row.offer for row in self.case.offers), (0.0, 0.0))
+        for row in self.loaded.records("orders"):
+            units, spent = found[str(row["offer"])]
+            found[str(row["offer"])] = units + expected(row, "units"), spent + expected(row, "contract_musd")
+        return found
 
     def vendor_of(self, offer: str) -> str:
         """Returns the vendor of an offer's machine."""
@@ -146,7 +152,7 @@ def more_table(sheet: NegotiationSheet) -> TableBlock:
     )  # fmt: skip
     rows: dict[tuple[str, str], dict[str, Cell]] = {}
     for one in sorted(sheet.more, key=by_size):
-        row = rows.setdefault((one.amount.kind, one.amount.item), {"kind": one.amount.kind, "item": one.amount.item})
+        row = rows.setdefault(one.amount.of, {"kind": one.amount.kind, "item": one.amount.item})
         name, _ = _AMOUNTS[one.amount.more]
         row |= {f"{name}_musd": one.found, f"{name}_least_musd": one.low, f"{name}_most_musd": one.high}
         if one.amount.more == ONE_LOT:
@@ -198,15 +204,11 @@ def curves_table(sheet: NegotiationSheet) -> TableBlock:
         Column("worth_most_musd", "At most", Form.MUSD, MUSD),
     )  # fmt: skip
     known = [one for one in sheet.more if one.amount.share is not None and one.high is not None]
-    worth = {
-        (one.amount.kind, one.amount.item): one.low or 0.0
-        for one in known
-        if one.amount.share == 0.5 and one.is_finding
-    }
+    worth = {one.amount.of: one.low or 0.0 for one in known if one.amount.share == SHARES[0] and one.is_finding}
     shown = sorted(worth, key=lambda key: -worth[key])[:MOST_CURVES]
     records: list[dict[str, Cell]] = []
     for key in shown:
-        own = [one for one in known if (one.amount.kind, one.amount.item) == key]
+        own = [one for one in known if one.amount.of == key]
         name = f"{key[0]} {key[1]}"
         records.append({"name": name, "more": "0", "worth_musd": 0.0, "worth_least_musd": 0.0, "worth_most_musd": 0.0})
         records += [
@@ -220,9 +222,6 @@ def curves_table(sheet: NegotiationSheet) -> TableBlock:
     return TableBlock("worth_curves", "Worth by amount", note, columns, rows_of(records, columns))
 
 
-MOST_CURVES = 8
-
-
 def unit_cost_table(sheet: NegotiationSheet) -> TableBlock:
     """Returns the levelised cost of each offer and workload by component, beside what the plan pays."""
     columns = (
@@ -231,7 +230,7 @@ def unit_cost_table(sheet: NegotiationSheet) -> TableBlock:
         Column("in_plan", "In the plan", width=10),
         Column("ordered", "Ordered", width=14, spare=2),
         Column("site", "Site", width=20, spare=5),
-        *(Column(f"{name}_usd", _TITLES[name], Form.AMOUNT, USD, spare=3) for name in COMPONENTS),
+        *(Column(f"{name}_usd", name.capitalize(), Form.AMOUNT, USD, spare=3) for name in COMPONENTS),
         Column("total_usd", "All in", Form.AMOUNT, USD),
         Column("plan_usd", "The plan pays", Form.AMOUNT, USD),
         Column("dearer_share", "Dearer by", Form.PERCENT_CHANGE),
@@ -266,10 +265,9 @@ def offers_table(sheet: NegotiationSheet) -> TableBlock:
         Column("units", "Units", Form.QUANTITY), Column("contract_musd", "Contracts", Form.MUSD, MUSD),
         Column("reason", "Why it is not taken", width=80),
     )  # fmt: skip
-    bought = purchases(sheet.loaded)
     records: list[dict[str, Cell]] = []
     for row in sheet.case.offers:
-        units, spent = bought.get(row.offer, (0.0, 0.0))
+        units, spent = sheet.bought[row.offer]
         records.append(
             {
                 "offer": row.offer,
@@ -284,15 +282,6 @@ def offers_table(sheet: NegotiationSheet) -> TableBlock:
     return TableBlock("offers", "Offers taken and not taken", note, columns, rows_of(records, columns))
 
 
-def purchases(loaded: LoadedRun) -> dict[str, tuple[float, float]]:
-    """Returns units and USD million of contracts by offer that the plan orders, expected over scenarios."""
-    found: dict[str, tuple[float, float]] = {}
-    for row in loaded.records("orders"):
-        units, spent = found.get(str(row["offer"]), (0.0, 0.0))
-        found[str(row["offer"])] = units + weighed(row, "units"), spent + weighed(row, "contract_musd")
-    return found
-
-
 def worth_words(one: WorthOfMore) -> str:
     """Returns what an amount more is worth, as the end of a sentence."""
     if one.found is None:
@@ -301,9 +290,8 @@ def worth_words(one: WorthOfMore) -> str:
         return f"saves {money(one.found)} {MUSD} by the plans found, of which nothing is proven"
     if not one.is_finding:
         return f"is worth at most {money(max(0.0, one.high))} {MUSD}, within the gaps"
-    word = "saves" if one.low > 0 else "costs"
     low, high = sorted((abs(one.low), abs(one.high)))
-    return f"{word} {money(abs(one.found))} {MUSD} (proven between {money(low)} and {money(high)})"
+    return f"{_finding(one)} {money(abs(one.found))} {MUSD} (proven between {money(low)} and {money(high)})"
 
 
 def by_size(one: WorthOfMore) -> tuple[str, str, float]:

@@ -12,9 +12,12 @@ import numpy as np
 
 from models.build import Model
 from models.case import Case
+from models.frame import MUSD, SECONDS_OF_YEAR
 from models.program import Floats
+from models.tight_limits import FULL
 from planner.results.loaded_run import LoadedRun
-from planner.results.table import Cell
+from planner.results.service_totals import MILLION
+from planner.results.table import Cell, expected
 from planner.studies.unit_costs import PlanUse
 
 _STRATEGIC = ("tape_out", "acquisition", "agreement")
@@ -28,15 +31,14 @@ def use_of(loaded: LoadedRun, model: Model) -> PlanUse:
     Machines that the plan does not have somewhere are used as it uses them elsewhere; those that it does not have
     at all are used as those that it gets.
     """
-    machine, site = model.frame.accelerator.labels, model.frame.site.labels
-    work = model.work
-    fleet = _by_place(loaded, model, "fleet", "units")
-    active = _by_place(loaded, model, "active", "units")
+    frame, work = model.frame, model.work
+    fleet, active = (_units_by_place(loaded, model, table) for table in ("fleet", "active"))
     worked = np.zeros_like(fleet)
     for row in loaded.records("assignments"):
-        g, s, t = machine.index(str(row["accelerator"])), site.index(str(row["site"])), _period(model, row)
-        rate = work.rate[g, model.frame.workload.position(str(row["workload"])), t]
-        worked[g, s, t] += weighed(row, "qps") / rate / work.utilisation[g]
+        g, s = frame.accelerator.position(str(row["accelerator"])), frame.site.position(str(row["site"]))
+        t = _period(model, row)
+        rate = work.rate[g, frame.workload.position(str(row["workload"])), t]
+        worked[g, s, t] += expected(row, "qps") / rate / work.utilisation[g]
     got = {int(model.supply.accelerator[model.frame.offer.position(offer)]) for offer, *_ in arrived(loaded, model)}
     return PlanUse(
         active=_shares(active, fleet, got),
@@ -46,23 +48,15 @@ def use_of(loaded: LoadedRun, model: Model) -> PlanUse:
     )
 
 
-def weighed(row: dict[str, Cell], column: str) -> float:
-    """Returns a number of a row, times the probability of the branch that it stands for."""
-    value, chance = row[column], row.get("probability", 1.0)
-    assert isinstance(value, int | float)
-    assert isinstance(chance, int | float)
-    return float(value) * float(chance)
-
-
 def arrived(loaded: LoadedRun, model: Model) -> Iterator[tuple[str, int, int, float]]:
     """Yields offer, site, period and units of what a plan gets, but for what was on order before it."""
     waiting = model.supply.open_units.copy()
     for row in loaded.records("arrivals"):
         offer, s, t = str(row["offer"]), model.frame.site.position(str(row["site"])), _period(model, row)
         o = model.frame.offer.position(offer)
-        known = min(waiting[o, s, t], weighed(row, "units"))
+        known = min(waiting[o, s, t], expected(row, "units"))
         waiting[o, s, t] -= known
-        units = weighed(row, "units") - known
+        units = expected(row, "units") - known
         if units > _NOTHING:
             yield offer, s, t, units
 
@@ -71,10 +65,10 @@ def queries_served(loaded: LoadedRun, model: Model) -> Floats:
     """Returns millions of queries by (accelerator, workload, period)."""
     frame = model.frame
     found = np.zeros((len(frame.accelerator), len(frame.workload), frame.steps))
-    seconds = frame.delta * 365 * 86400.0
+    seconds = frame.delta * SECONDS_OF_YEAR
     for row in loaded.records("assignments"):
         g, w = frame.accelerator.position(str(row["accelerator"])), frame.workload.position(str(row["workload"]))
-        found[g, w, _period(model, row)] += weighed(row, "qps") / model.work.peak[w] * seconds * 1e-6
+        found[g, w, _period(model, row)] += expected(row, "qps") / model.work.peak[w] * seconds * MILLION
     return found
 
 
@@ -84,19 +78,22 @@ def paid_shares(loaded: LoadedRun, model: Model) -> dict[tuple[str, int], float]
     listed: dict[tuple[str, int], float] = {}
     for row in loaded.records("orders"):
         key = str(row["offer"]), _period(model, row, "due")
-        paid[key] = paid.get(key, 0.0) + weighed(row, "invoice_musd")
-        price = row["unit_price_usd"]
-        assert isinstance(price, int | float)
-        listed[key] = listed.get(key, 0.0) + weighed(row, "units") * float(price) * 1e-6
+        paid[key] = paid.get(key, 0.0) + expected(row, "invoice_musd")
+        price = float(row["unit_price_usd"] or 0.0) * MUSD
+        listed[key] = listed.get(key, 0.0) + expected(row, "units") * price
     return {key: paid[key] / amount for key, amount in listed.items() if amount > 0}
+
+
+def opened_gates(loaded: LoadedRun) -> set[str]:
+    """Returns the programmes, deals and agreements that the plan takes."""
+    tables = {"tape_outs": "programme", "acquisitions": "acquisition", "agreements": "agreement"}
+    return {str(row[column]) for table, column in tables.items() for row in loaded.records(table)}
 
 
 def gates_in(case: Case, loaded: LoadedRun) -> dict[str, set[str]]:
     """Returns by gate that the plan takes the offers that need it, themselves or for the route of their programme."""
     taken = {str(row["programme"]): str(row["route"]) for row in loaded.records("tape_outs")}
-    opened = set(taken)
-    opened |= {str(row["acquisition"]) for row in loaded.records("acquisitions")}
-    opened |= {str(row["agreement"]) for row in loaded.records("agreements")}
+    opened = opened_gates(loaded)
     needs: dict[str, set[str]] = {}
     for offer in case.offers:
         own = set(offer.requires)
@@ -108,16 +105,22 @@ def gates_in(case: Case, loaded: LoadedRun) -> dict[str, set[str]]:
     return needs
 
 
+def is_full(used: Cell, available: Cell) -> bool:
+    """Returns whether so much of an amount is used that a plan may want more of it; of no limit never."""
+    is_known = isinstance(used, int | float) and isinstance(available, int | float)
+    return is_known and float(used or 0.0) >= FULL * float(available or 0.0)
+
+
 def _period(model: Model, row: dict[str, Cell], column: str = "period") -> int:
     return model.frame.calendar.period_at(str(row[column]))
 
 
-def _by_place(loaded: LoadedRun, model: Model, table: str, column: str) -> Floats:
+def _units_by_place(loaded: LoadedRun, model: Model, table: str) -> Floats:
     frame = model.frame
     found = np.zeros((len(frame.accelerator), len(frame.site), frame.steps))
     for row in loaded.records(table):
         place = frame.accelerator.position(str(row["accelerator"])), frame.site.position(str(row["site"]))
-        found[(*place, _period(model, row))] += weighed(row, column)
+        found[(*place, _period(model, row))] += expected(row, "units")
     return found
 
 
@@ -147,10 +150,10 @@ def _site_charges(loaded: LoadedRun, model: Model) -> Floats:
     place |= {f"fixed {name}": number for number, name in enumerate(frame.site.labels)}
     for row in loaded.records("costs"):
         if row["category"] in _OF_SITES and row["line"] in place:
-            paid[place[str(row["line"])]] += weighed(row, "discounted_musd")
+            paid[place[str(row["line"])]] += expected(row, "discounted_musd")
     for row in loaded.records("power"):
         t = _period(model, row)
-        drawn[frame.site.position(str(row["site"]))] += weighed(row, "drawn_mw") * frame.discount[t] * frame.delta
+        drawn[frame.site.position(str(row["site"]))] += expected(row, "drawn_mw") * frame.discount[t] * frame.delta
     return np.divide(paid, drawn, out=np.zeros_like(paid), where=drawn > _NOTHING)
 
 
@@ -162,7 +165,7 @@ def _gate_charges(loaded: LoadedRun, model: Model) -> Floats:
         what, _, item = str(row["line"]).partition(" ")
         if row["category"] in _STRATEGIC or (row["category"] == "value_left" and what == "programme"):
             gate = re.split("[/:]", item)[0]
-            paid[gate] = paid.get(gate, 0.0) + weighed(row, "discounted_musd")
+            paid[gate] = paid.get(gate, 0.0) + expected(row, "discounted_musd")
     units = dict.fromkeys(frame.offer.labels, 0.0)
     for offer, _, _, number in arrived(loaded, model):
         units[offer] += number

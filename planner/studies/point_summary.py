@@ -9,6 +9,7 @@ from models.case import Case
 from models.outcome import Outcome, Status, Stop
 from planner.results import Table, further_figures
 from planner.results.loaded_run import LoadedRun
+from planner.results.table import expected
 from planner.studies.significance import MODULES
 
 _DIGITS = 12
@@ -111,7 +112,7 @@ def _cash(tables: Mapping[str, Table]) -> dict[str, Any]:
     totals: dict[str, float] = {}
     for row in tables["costs"].records():
         category = str(row["category"])
-        totals[category] = totals.get(category, 0.0) + _number(row["discounted_musd"]) * _weight(row)
+        totals[category] = totals.get(category, 0.0) + expected(row, "discounted_musd")
     return {name: _rounded(value) for name, value in sorted(totals.items())}
 
 
@@ -121,7 +122,7 @@ def _money(tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
     for row in tables["costs"].records():
         own, period = totals.setdefault(str(row["category"]), {}), str(row["period"])
         year = period[:_YEAR] if period[:_YEAR].isdigit() else period
-        own[year] = own.get(year, 0.0) + _number(row["discounted_musd"]) * _weight(row)
+        own[year] = own.get(year, 0.0) + expected(row, "discounted_musd")
     return {name: {year: _rounded(musd) for year, musd in sorted(own.items())} for name, own in sorted(totals.items())}
 
 
@@ -133,7 +134,7 @@ def payments_of(tables: Mapping[str, Table]) -> dict[str, Any]:
         kind = _PRICE_LINES.get((str(row["category"]), lead))
         if kind is not None:
             name = f"{kind}:{item.partition('/')[0]}"
-            totals[name] = totals.get(name, 0.0) + _number(row["discounted_musd"]) * _weight(row)
+            totals[name] = totals.get(name, 0.0) + expected(row, "discounted_musd")
     return {name: _rounded(musd) for name, musd in sorted(totals.items())}
 
 
@@ -158,7 +159,7 @@ def _orders(tables: Mapping[str, Table]) -> dict[str, dict[str, Any]]:
     for row in tables["orders"].records():
         own = found.setdefault(str(row["offer"]), {})
         period = str(row["period"])
-        own[period] = _rounded(own.get(period, 0.0) + _number(row["units"]) * _weight(row))
+        own[period] = _rounded(own.get(period, 0.0) + expected(row, "units"))
     return found
 
 
@@ -166,7 +167,7 @@ def _vendors(case: Case, tables: Mapping[str, Table]) -> dict[str, Any]:
     """USD million ordered from each vendor after volume discounts; a lease counts its whole term."""
     totals: dict[str, float] = {row.vendor: 0.0 for row in case.accelerators}
     for row in tables["orders"].records():
-        totals[str(row["vendor"])] += _number(row["contract_musd"]) * _weight(row)
+        totals[str(row["vendor"])] += expected(row, "contract_musd")
     return {name: _rounded(value) for name, value in sorted(totals.items())}
 
 
@@ -174,11 +175,6 @@ def largest_vendor(summary: Mapping[str, Any]) -> str:
     """Returns the vendor with the largest orders in USD million; the first by name of equals, none without orders."""
     vendors = {name: value for name, value in summary["vendors"].items() if value}
     return max(sorted(vendors), key=lambda name: vendors[name]) if vendors else "none"
-
-
-def _weight(row: Mapping[str, object]) -> float:
-    """The probability of a row; 1 in a plan for one future."""
-    return _number(row.get("probability", 1.0))
 
 
 def _number(cell: object) -> float:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from planner.documents.number_text import input_cell, money
-from planner.studies.priced_items import PricedItem
+from planner.studies.priced_items import BARRED, COMMITTED, PricedItem
 
 NARROW = 0.005
 """No price is tried that differs from one that was tried by less than this share of it."""
@@ -51,7 +51,7 @@ class WalkAwayPrice:
     """Below which price an item pays: proven up to `low`, proven not to from `high` on, by the plans found `estimate`.
 
     `low` is None where it is not proven to pay at any price, `high` where nothing is proven above. `state` is one of
-    `taken`, `not taken`, `no plan without it`, `no plan with it`, `committed`, `barred` or `not found`.
+    `taken`, `not taken`, `no plan without it`, `no plan with it`, `not found`, or that of a fixed item.
     """
 
     item: PricedItem
@@ -63,11 +63,6 @@ class WalkAwayPrice:
     barred_cost: float | None = None
     """The cost of the best plan found without it, USD million."""
     barred_bound: float | None = None
-
-    @property
-    def is_bracketed(self) -> bool:
-        """True where both ends are proven."""
-        return self.low is not None and self.high is not None
 
     @property
     def near_high(self) -> float | None:
@@ -118,8 +113,8 @@ _DECIDED = {
     NEEDED: "is needed at any price: there is no plan without it",
     IMPOSSIBLE: "cannot be taken at any price",
     OPEN: "has no plan within the limits of the search",
-    "committed": "is committed already, at any price",
-    "barred": "is barred by the case",
+    COMMITTED: "is committed already, at any price",
+    BARRED: "is barred by the case",
 }
 
 

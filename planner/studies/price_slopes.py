@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from models.build import Model, build
-from models.program import Floats, Program
+from models.program import Floats, Ints, Program
 from models.recourse import as_columns
 from models.uncertainty.scenario_tree import planned_model
 from planner.studies.future_recipes import KINDS, future_of
@@ -92,7 +92,7 @@ def _room(first: Program, second: Program, solution: Floats) -> float | None:
     return max(0.0, min(steps)) if steps else None
 
 
-def _events(model: Model, name: str) -> Any:  # noqa: ANN401 (an array of columns)
+def _events(model: Model, name: str) -> Ints:
     """The columns of the dates of a strategic decision; none for an offer, whose amounts are not one."""
     kind, _, item = name.partition(":")
     block = model.builder.blocks[KINDS[kind]] if kind in KINDS else None
@@ -101,7 +101,7 @@ def _events(model: Model, name: str) -> Any:  # noqa: ANN401 (an array of column
     labels = block.axes[0].labels
     own = [place for place, label in enumerate(labels) if label.split("/")[0] == item]
     columns = block.column[own].ravel()
-    return columns[columns >= 0]
+    return np.asarray(columns[columns >= 0])
 
 
 def _clean(value: float) -> float:

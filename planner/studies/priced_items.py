@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from models.calendar import parse_label
 from models.case import Case
 from models.frame import MUSD
 from models.tables.fleet_rows import Offer, Price
 from models.whatif.shock import calendar_of
+from planner.studies.future_recipes import COMMITTED_KINDS
 
 OFFER, TAPE_OUT, DEAL, AGREEMENT, EXPANSION = "offer", "tape_out", "deal", "agreement", "expansion"
 USD_A_UNIT, USD_A_UNIT_YEAR, MUSD_UNIT, MUSD_A_MODULE, MUSD_A_MODULE_YEAR = (
@@ -18,7 +18,12 @@ USD_A_UNIT, USD_A_UNIT_YEAR, MUSD_UNIT, MUSD_A_MODULE, MUSD_A_MODULE_YEAR = (
 )  # fmt: skip
 _DIGITS = 12
 _ROOM = 1e-6
-_COMMITTED = {"order": OFFER, "start": TAPE_OUT, "close": DEAL, "sign": AGREEMENT, "build": EXPANSION}
+_FINANCED = {
+    OFFER: {"hardware", "lease"}, TAPE_OUT: {"tape_out"}, DEAL: {"acquisition"}, AGREEMENT: {"agreement"},
+    EXPANSION: {"expansion"},
+}  # fmt: skip
+"""The categories of cost in which the price of a kind of item is paid, as loans name them."""
+COMMITTED, BARRED = "committed", "barred"
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,13 @@ class PricedItem:
     levers: tuple[str, ...]
     effect: str = "multiply"
     fixed: str = ""
-    """`committed` or `barred` where the case decides about it at any price, else blank."""
+    """`COMMITTED` or `BARRED` where the case decides about it at any price, else blank."""
     least_weight: float = 0.0
     """USD million of present cost that the least amount of it costs at least, by the unit of its price."""
     most_amount: int = 1
     """How often it can be taken: the modules of an expansion."""
+    least_own_share: float = 1.0
+    """What is left of its price if all that loans may advance on it were never paid back."""
     least_price: float = 0.0
     """The lowest price at which a unit costs no less than it can at once be resold for; no case may have a lower."""
     is_monotone: bool = True
@@ -55,6 +62,11 @@ class PricedItem:
     def decision(self) -> str:
         """What a recipe calls the decision to take or bar it."""
         return f"order:{self.item}" if self.kind == OFFER else self.name
+
+    @property
+    def commitment(self) -> tuple[str, str]:
+        """What the table of commitments calls it: a kind of decision, and its item."""
+        return COMMITTED_KINDS[self.decision.partition(":")[0]], self.item
 
     def at(self, price: float) -> list[tuple[str, str, float]]:
         """Returns the levers of a recipe that give it a price, in its unit; none for the price of today."""
@@ -71,7 +83,22 @@ def priced_items(case: Case) -> tuple[PricedItem, ...]:
     """
     fixed = _fixed(case)
     found = [*_offers(case), *_programmes(case), *_deals(case), *_agreements(case), *_expansions(case)]
-    return tuple(PricedItem(**{**one, "fixed": fixed.get((one["kind"], one["item"]), "")}) for one in found)
+    return tuple(_as_financed(case, replace(one, fixed=fixed.get(one.commitment, ""))) for one in found)
+
+
+def _as_financed(case: Case, item: PricedItem) -> PricedItem:
+    """The item with what loans may advance on its price: a dearer item lets more be drawn."""
+    loans = [row for row in case.facilities if _FINANCED[item.kind] & set(row.categories)]
+    own = 1.0 - sum(row.advance_share for row in loans)
+    # A draw that is committed needs a price that it may be drawn against.
+    start = calendar_of(case.settings).start_month
+    drawn = {
+        row.item
+        for row in case.commitments
+        if row.kind == "draw" and row.status != "barred" and (not row.period or parse_label(row.period)[0] >= start)
+    }
+    is_monotone = item.is_monotone and own >= 0.0 and not drawn & {row.facility for row in loans}
+    return replace(item, least_own_share=max(0.0, own), is_monotone=is_monotone)
 
 
 def first_price(case: Case, offer: Offer) -> tuple[str, float]:
@@ -94,14 +121,17 @@ def _month(row: Price) -> int:
     return parse_label(row.period)[0]
 
 
-def _offers(case: Case) -> Iterator[dict[str, Any]]:
+def _offers(case: Case) -> Iterator[PricedItem]:
     for row in case.offers:
         _, price = first_price(case, row)
         if price > 0:
-            unit = USD_A_UNIT_YEAR if row.kind == "lease" else USD_A_UNIT
-            levers = [f"prices:{row.offer}:unit_price_usd"]
-            found = _item(OFFER, row.offer, price, unit, levers, least_weight=_least_weight(case, row, price))
-            yield found | {"least_price": _least_price(case, row, price), "is_monotone": _is_monotone(case, row)}
+            yield PricedItem(
+                OFFER, row.offer, price, USD_A_UNIT_YEAR if row.kind == "lease" else USD_A_UNIT,
+                (f"prices:{row.offer}:unit_price_usd",),
+                least_weight=_least_weight(case, row, price),
+                least_price=_least_price(case, row, price),
+                is_monotone=_is_monotone(case, row),
+            )  # fmt: skip
 
 
 def _is_monotone(case: Case, offer: Offer) -> bool:
@@ -143,29 +173,28 @@ def _least_weight(case: Case, offer: Offer, today: float) -> float:
     return float(MUSD * units * max(0.0, share) * at_end * (calendar.delta if offer.kind == "lease" else 1.0))
 
 
-def _programmes(case: Case) -> Iterator[dict[str, Any]]:
+def _programmes(case: Case) -> Iterator[PricedItem]:
     for row in case.programmes:
         routes = [route for route in case.routes if route.programme == row.programme]
         costs = [route.design_cost_musd + route.mask_set_musd for route in routes]
         if paid := [cost for cost in costs if cost > 0]:
-            columns = ("design_cost_musd", "mask_set_musd")
-            levers = [f"routes:{row.programme}:{column}" for column in columns]
-            yield _item(TAPE_OUT, row.programme, min(paid), MUSD_UNIT, levers)
+            levers = tuple(f"routes:{row.programme}:{column}" for column in ("design_cost_musd", "mask_set_musd"))
+            yield PricedItem(TAPE_OUT, row.programme, min(paid), MUSD_UNIT, levers)
 
 
-def _deals(case: Case) -> Iterator[dict[str, Any]]:
+def _deals(case: Case) -> Iterator[PricedItem]:
     for row in case.acquisitions:
         lever = f"acquisitions:{row.acquisition}:price_musd"
-        yield _item(DEAL, row.acquisition, row.price_musd, MUSD_UNIT, [lever], effect="set")
+        yield PricedItem(DEAL, row.acquisition, row.price_musd, MUSD_UNIT, (lever,), effect="set")
 
 
-def _agreements(case: Case) -> Iterator[dict[str, Any]]:
+def _agreements(case: Case) -> Iterator[PricedItem]:
     for row in case.agreements:
         lever = f"agreements:{row.agreement}:prepayment_musd"
-        yield _item(AGREEMENT, row.agreement, row.prepayment_musd, MUSD_UNIT, [lever], effect="set")
+        yield PricedItem(AGREEMENT, row.agreement, row.prepayment_musd, MUSD_UNIT, (lever,), effect="set")
 
 
-def _expansions(case: Case) -> Iterator[dict[str, Any]]:
+def _expansions(case: Case) -> Iterator[PricedItem]:
     for row in case.expansions:
         lead, rent = f"expansions:{row.expansion}:", row.rent_musd_per_module_per_year or 0.0
         levers, today, unit = [f"{lead}cost_musd_per_module"], row.cost_musd_per_module, MUSD_A_MODULE
@@ -173,32 +202,16 @@ def _expansions(case: Case) -> Iterator[dict[str, Any]]:
             # Cost and rent rise together.
             levers = [*(levers if today > 0.0 else []), f"{lead}rent_musd_per_module_per_year"]
             today, unit = (today, unit) if today > 0.0 else (rent, MUSD_A_MODULE_YEAR)
-        found = _item(EXPANSION, row.expansion, today, unit, levers, effect="multiply" if rent > 0.0 else "set")
-        yield found | {"most_amount": row.max_modules}
-
-
-def _item(
-    kind: str,
-    item: str,
-    today: float,
-    unit: str,
-    levers: Sequence[str],
-    *,
-    effect: str = "multiply",
-    least_weight: float = 0.0,
-) -> dict[str, Any]:
-    return {
-        "kind": kind, "item": item, "today": today, "unit": unit, "levers": tuple(levers), "effect": effect,
-        "least_weight": least_weight,
-    }  # fmt: skip
+        effect = "multiply" if rent > 0.0 else "set"
+        yield PricedItem(EXPANSION, row.expansion, today, unit, tuple(levers), effect, most_amount=row.max_modules)
 
 
 def _fixed(case: Case) -> Mapping[tuple[str, str], str]:
-    """Items about which commitments decide for the whole plan: taken already, or barred at any time."""
+    """Commitments, by kind and item, that decide for the whole plan: taken already, or barred at any time."""
     found: dict[tuple[str, str], str] = {}
     for row in case.commitments:
         if row.status == "barred" and not row.period and not row.route:
-            found[_COMMITTED[row.kind], row.item] = "barred"
+            found[row.kind, row.item] = BARRED
         elif row.status != "barred":
-            found[_COMMITTED[row.kind], row.item] = "committed"
+            found[row.kind, row.item] = COMMITTED
     return found

@@ -15,7 +15,7 @@ from planner.results.loaded_run import LoadedRun
 from planner.studies.alternative_plans import Alternatives, AlternativesOptions, alternatives_of
 from planner.studies.explained_plan import explained_plan
 from planner.studies.opposites import Opposite, made_already, opposite_of, opposite_point
-from planner.studies.significance import has_plan, is_strained
+from planner.studies.significance import keeps_limits
 from planner.studies.study_context import BASE, NamedFuture, Result, StudyContext
 from planner.studies.survivors import HEDGE, NO_REGRET
 from planner.sweeps.points import Point
@@ -156,7 +156,7 @@ def _planned(context: StudyContext, futures: Sequence[NamedFuture]) -> tuple[dic
     base = Point(BASE, "plan", {"over_scenarios": True} if context.over_scenarios else {}, None)
     results = context.solve([base, *(Point(future.name, "plan", future.recipe, start) for future in futures)])
     own = {future.name: results[future.name] for future in futures}
-    usable = {name: result for name, result in own.items() if has_plan(result) and not is_strained(result)}
+    usable = {name: result for name, result in own.items() if keeps_limits(result)}
     return usable, {name: result for name, result in own.items() if name not in usable}
 
 

@@ -92,6 +92,11 @@ def is_strained(result: Mapping[str, Any]) -> bool:
     return bool(result.get("breaches"))
 
 
+def keeps_limits(result: Mapping[str, Any]) -> bool:
+    """True for the result of a point that has a plan, one that breaks no hard limit."""
+    return has_plan(result) and not is_strained(result)
+
+
 def share_of(amount: float, base: Mapping[str, Any]) -> str:
     """Returns an amount beside the undisturbed cost, as ` (+8.1 %)`; nothing where that cost is nothing."""
     cost = abs(float(base["objective_musd"]))

@@ -22,7 +22,8 @@ failures and resale are those of the plan: flows in mid-period, a unit kept to t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from models.build import Model
 from models.data.sites import at_sites, places_of
 from models.frame import HOURS_OF_YEAR, MUSD, SECONDS_OF_YEAR
 from models.program import Floats, Ints
+from planner.results.service_totals import MILLION
 
 COMPONENTS = (
     "price", "integration", "power", "upkeep", "variable", "carbon", "space", "gates", "resale", "failures",
@@ -77,7 +79,14 @@ class UnitCosts:
 
     model: Model
     use: PlanUse
-    _sites: dict[str, Floats] = field(default_factory=dict)
+
+    @cached_property
+    def _electricity_usd_per_mwh(self) -> Floats:
+        return places_of(self.model.frame).electricity
+
+    @cached_property
+    def _carbon_kg_per_kwh(self) -> Floats:
+        return at_sites(self.model.frame, "carbon_kg_per_kwh")
 
     def order_periods(self, offer: int) -> list[int]:
         """Returns the periods in which an offer can be ordered."""
@@ -126,13 +135,6 @@ class UnitCosts:
     def _survival(self, offer: int) -> float:
         return 1.0 if self._is_lease(offer) else float(self.model.machines.survival[self._machine(offer)])
 
-    def _at_sites(self, column: str) -> Floats:
-        if column not in self._sites:
-            frame = self.model.frame
-            is_price = column == "electricity_usd_per_mwh"
-            self._sites[column] = places_of(frame).electricity if is_price else at_sites(frame, column)
-        return self._sites[column]
-
     def _parts(
         self, offer: int, site: int, workload: int, arrival: int, share_of_price: float, survival: float
     ) -> LevelisedCost:
@@ -144,11 +146,11 @@ class UnitCosts:
         active = units * self.use.active[g, site, t]
         weight = frame.discount[t] * frame.delta
         busy = active * model.work.utilisation[g] * self.use.worked[g, site, t]
-        # Peak rates to average ones; in millions.
-        served = busy * model.work.rate[g, workload, t] / model.work.peak[workload] * SECONDS_OF_YEAR * 1e-6
+        # Peak rates to average ones.
+        served = busy * model.work.rate[g, workload, t] / model.work.peak[workload] * SECONDS_OF_YEAR * MILLION
         megawatt = active * case.accelerators[g].it_kw * case.sites[site].pue / KW_PER_MW
         queries = float(weight @ served)
-        electricity = self._at_sites("electricity_usd_per_mwh")[site, t] * MUSD * HOURS_OF_YEAR
+        electricity = self._electricity_usd_per_mwh[site, t] * MUSD * HOURS_OF_YEAR
         upkeep = 0.0 if self._is_lease(offer) else case.accelerators[g].maintenance_usd_per_year * MUSD
         now = float(frame.discount[arrival])
         musd = {
@@ -167,7 +169,7 @@ class UnitCosts:
     def _carbon(self, machine: int, site: int, t: Ints, megawatt: Floats, arrival: int) -> float:
         frame = self.model.frame
         price = frame.case.settings.carbon_usd_per_tonne * MUSD
-        intensity = self._at_sites("carbon_kg_per_kwh")[site, t]
+        intensity = self._carbon_kg_per_kwh[site, t]
         running = float((frame.discount[t] * frame.delta) @ (megawatt * intensity)) * HOURS_OF_YEAR
         made = frame.case.accelerators[machine].embodied_kg / KG_PER_TONNE * float(frame.discount[arrival])
         return price * (running + made)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from models.build import Model, build
 from models.program import Floats
+from models.tables.fleet_rows import Offer
 from planner.documents.number_text import money, percent
 from planner.errors import listed
 from planner.results.loaded_run import LoadedRun
-from planner.studies.plan_use import arrived, gates_in, paid_shares, queries_served, use_of
+from planner.studies.plan_use import arrived, is_full, opened_gates, paid_shares, queries_served, use_of
 from planner.studies.unit_costs import LevelisedCost, UnitCosts, added
 
-FULL = 0.98
-"""A limit or a site that is used from this share on has nothing left for another offer."""
 _SAME = 0.005
 """Costs that differ by less than this are said to be the same."""
 
@@ -120,8 +119,9 @@ class UnitEconomics:
         paid = sum(amount * self._by_machine[g, w] for g, amount in amounts.items())
         return float(paid / total) if total > 0.0 else None
 
+    @cached_property
     def offer_costs(self) -> list[OfferCost]:
-        """Returns the cost of each offer for each workload that it can serve, in the order of the tables."""
+        """The cost of each offer for each workload that it can serve, in the order of the tables."""
         frame = self.model.frame
         found = []
         for o, offer in enumerate(frame.offer.labels):
@@ -160,17 +160,16 @@ class UnitEconomics:
         known = [one for one in options if one.dearer is not None]
         return min(known or options, key=lambda one: one.usd if one.dearer is None else one.dearer, default=None)
 
-    def reason(self, offer: str, costs: Sequence[OfferCost]) -> str:
-        """Returns in a sentence why an offer is not taken; `costs` are those of its workloads."""
-        row = next(one for one in self.loaded.case.offers if one.offer == offer)
-        taken = set(gates_in(self.loaded.case, self.loaded))
-        opened = taken | {str(one["agreement"]) for one in self.loaded.records("agreements")}
-        opened |= {str(one["programme"]) for one in self.loaded.records("tape_outs")}
-        opened |= {str(one["acquisition"]) for one in self.loaded.records("acquisitions")}
-        shut = [gate for gate in row.requires if gate not in opened]
+    def reasons(self) -> dict[str, str]:
+        """Returns in a sentence why an offer is not taken, by offer."""
+        return {offer: self.reason(offer) for offer in self.model.frame.offer.labels if offer not in self.ordered}
+
+    def reason(self, offer: str) -> str:
+        """Returns in a sentence why an offer is not taken."""
+        opened = opened_gates(self.loaded)
+        shut = [gate for gate in self._row(offer).requires if gate not in opened]
         parts = [f"its gate {listed(shut)} is not taken"] if shut else []
-        known = [one for one in costs if one.dearer is not None]
-        best = min(known, key=lambda one: one.dearer or 0.0, default=None)
+        best = best_of(self.offer_costs, offer)
         if best is None:
             parts += ["the plan serves none of its work by machines that it gets"] if not parts else []
         elif (best.dearer or 0.0) > _SAME:
@@ -216,25 +215,26 @@ class UnitEconomics:
             f"the offer {other} brings the same machine for {percent(share)} % less" if other and share > _SAME else ""
         )
 
+    def _row(self, offer: str) -> Offer:
+        return self.model.frame.case.offers[self.model.frame.offer.position(offer)]
+
     def _limits_full(self, offer: str) -> list[str]:
         own = {row.limit for row in self.loaded.case.limit_use if row.offer == offer and row.use_per_unit > 0}
         full: dict[str, list[str]] = {}
         for row in self.loaded.records("limits"):
-            supply, used = row["supply"], row["used"]
-            is_known = isinstance(supply, int | float) and isinstance(used, int | float)
-            if row["limit"] in own and is_known and float(used or 0.0) >= FULL * float(supply or 0.0):
+            if row["limit"] in own and is_full(row["used"], row["supply"]):
                 full.setdefault(str(row["limit"]), []).append(str(row["span"]))
         return [f"{name} ({_span(min(spans), max(spans))})" for name, spans in full.items()]
 
     def _sites_full(self, offer: str) -> list[str]:
-        row = next(one for one in self.loaded.case.offers if one.offer == offer)
-        sites = [site.site for site in self.loaded.case.sites if not row.sites or site.site in row.sites]
-        full: dict[str, int] = dict.fromkeys(sites, 0)
-        for one in self.loaded.records("power"):
-            drawn, available = one["drawn_mw"], one["available_mw"]
-            if one["site"] in full and isinstance(available, int | float) and isinstance(drawn, int | float):
-                full[str(one["site"])] += available > 0 and drawn >= FULL * available
-        return list(full) if all(full.values()) else []
+        allowed = self._row(offer).sites
+        sites = [row.site for row in self.loaded.case.sites if not allowed or row.site in allowed]
+        full = {
+            row["site"]
+            for row in self.loaded.records("power")
+            if row["available_mw"] and is_full(row["drawn_mw"], row["available_mw"])
+        }
+        return sites if full >= set(sites) else []
 
     def _first_arrival(self, offer: str) -> str:
         """The label of the first period in which it can arrive, if that is not the plan's first."""
@@ -242,6 +242,12 @@ class UnitEconomics:
         periods = self.costs.order_periods(o)
         first = periods[0] + int(self.model.supply.lead[o]) if periods else 0
         return self.model.frame.calendar.labels[first] if first > 0 else ""
+
+
+def best_of(costs: Iterable[OfferCost], offer: str) -> OfferCost | None:
+    """Returns the work for which an offer compares best with what the plan pays; None where none compares."""
+    known = [one for one in costs if one.offer == offer and one.dearer is not None]
+    return min(known, key=lambda one: one.dearer or 0.0, default=None)
 
 
 def _without_gates(cost: LevelisedCost) -> float:

@@ -15,23 +15,21 @@ from planner.studies.negotiation_tables import (
     NegotiationSheet,
     by_size,
     headroom,
-    purchases,
     worth_words,
 )
-from planner.studies.price_brackets import NEEDED, TAKEN, WalkAwayPrice
+from planner.studies.plan_use import opened_gates
+from planner.studies.price_brackets import WalkAwayPrice
 from planner.studies.priced_items import AGREEMENT, DEAL, OFFER, TAPE_OUT
-from planner.studies.unit_economics import OfferCost
+from planner.studies.unit_economics import OfferCost, best_of
 from planner.studies.worth_of_more import PROGRAMME, VENDOR, offers_of, vendors_of
 
 
-def vendor_tables(sheet: NegotiationSheet) -> Iterator[TableBlock]:
-    """Yields a page for the person who negotiates with each vendor, the one with the largest contracts first."""
-    bought = purchases(sheet.loaded)
-    spent = {
-        vendor: sum(bought.get(row.offer, (0.0, 0.0))[1] for row in offers_of(sheet.case, vendor))
-        for vendor in vendors_of(sheet.case)
-    }
-    ranked = sorted(spent, key=lambda vendor: -spent[vendor])
+def vendor_tables(sheet: NegotiationSheet, spent: Mapping[str, float]) -> Iterator[TableBlock]:
+    """Yields a page for the person who negotiates with each vendor, the one with the largest contracts first.
+
+    `spent` is USD million that the plan orders from each vendor.
+    """
+    ranked = sorted(vendors_of(sheet.case), key=lambda vendor: -spent[vendor])
     names = _table_names(ranked)
     for vendor in ranked:
         yield _vendor_table(sheet, vendor, names[vendor], spent)
@@ -78,23 +76,23 @@ def _vendor_table(sheet: NegotiationSheet, vendor: str, name: str, spent: Mappin
 
 def _offer_rows(sheet: NegotiationSheet, offers: Sequence[str]) -> Iterator[dict[str, Cell]]:
     """Each offer: what the plan buys or why it does not, up to which price it pays, and its unit cost at best."""
-    bought = purchases(sheet.loaded)
     for offer in offers:
-        units, spent = bought.get(offer, (0.0, 0.0))
+        units, spent = sheet.bought[offer]
         words = (
             f"{counted(units)} units for {money(spent)} {MUSD}." if units else sheet.reasons.get(offer, "Not taken.")
         )
         found = sheet.prices.get(f"{OFFER}:{offer}")
-        cost = _best_cost(sheet, offer) if units else None
+        cost = best_of(sheet.costs, offer) if units else None
         words += f" {_cost_words(cost)}" if cost is not None else ""
         yield {"about": "taken" if units else "not taken", **_price_cells(found, offer, words)}
 
 
 def _gate_rows(sheet: NegotiationSheet, gates: set[str]) -> Iterator[dict[str, Cell]]:
     """The programmes, deals and agreements that open a vendor's offers."""
+    opened = opened_gates(sheet.loaded)
     for price in sheet.prices.values():
         if price.item.kind in (TAPE_OUT, DEAL, AGREEMENT) and price.item.item in gates:
-            about = "taken" if price.state in (TAKEN, NEEDED) else "not taken"
+            about = "taken" if price.item.item in opened else "not taken"
             yield {"about": about, **_price_cells(price, price.item.item, "")}
 
 
@@ -108,12 +106,6 @@ def _price_cells(price: WalkAwayPrice | None, item: str, words: str) -> dict[str
         "item": item, "now": price.item.today, "found": price.estimate, "low": price.low, "high": price.near_high,
         "unit": price.item.unit, "words": f"{words} {text}".strip(),
     }  # fmt: skip
-
-
-def _best_cost(sheet: NegotiationSheet, offer: str) -> OfferCost | None:
-    """The work for which an offer compares best; the table of unit costs has all."""
-    known = [one for one in sheet.costs if one.offer == offer and one.dearer is not None]
-    return min(known, key=lambda one: one.dearer or 0.0, default=None)
 
 
 def _cost_words(one: OfferCost) -> str:

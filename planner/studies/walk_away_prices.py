@@ -7,7 +7,8 @@ walk-away price p* = max (B − f(x)) / q(x) over the plans that take it, and at
     lower end   a plan x that takes it, made at p_k with cost U_k, costs the bound of B at p_k + (bound(B) − U_k) / q(x)
     upper end   every plan that takes it costs at least L_k at p_k, and q_least more by unit of the price above p_k:
                 more than the best plan without it from p_k + (cost(B) − L_k) / q_least on; where L_k exceeds cost(B),
-                and no row depends on the price, from p_k − (L_k − cost(B)) / q_most on
+                and no row depends on the price, from p_k − (L_k − cost(B)) / q_most on. A dearer item lets more be
+                drawn of loans that advance a share of its price: q_least is what is left without that share
 
 Trial prices are those at which the best plan with the item costs what the best one without it does (the method of
 Dinkelbach for fractional programs): few are needed. A strategic decision is taken at its trials; of an offer, the least
@@ -38,7 +39,7 @@ from planner.studies.price_brackets import (
 from planner.studies.price_slopes import QUESTION
 from planner.studies.priced_items import OFFER, PricedItem
 from planner.studies.search_rounds import Search, solved_in_rounds
-from planner.studies.significance import bound_of, cost_of, has_plan, is_strained
+from planner.studies.significance import bound_of, cost_of, is_impossible, keeps_limits
 from planner.studies.study_context import BASE, Result, StudyContext
 from planner.sweeps.points import Point
 
@@ -85,7 +86,7 @@ def _trial(result: Result, slopes: Mapping[str, Any] | None, price: float, item:
         None if bound is None else bound - paid,
         slope,
         known.get("room"),
-        item.least_weight if least is None else float(least),
+        (item.least_weight if least is None else float(least)) * item.least_own_share,
         None if most is None else float(most) * item.most_amount,
         takes_it=slope * max(1.0, price, item.today) > NOTHING * max(1.0, abs(cost)),
         in_rows=bool(known.get("in_rows")),
@@ -197,8 +198,8 @@ def _search(context: StudyContext, item: PricedItem, slopes_as_expected: Point) 
     if base.takes_it:
         barred = opposite_point(item.decision, taken=True, over_scenarios=context.over_scenarios)
         without = (yield [barred])[barred.name]
-        if not _is_plan(without):
-            return found.finished(NEEDED if _is_impossible(without) else OPEN)
+        if not keeps_limits(without):
+            return found.finished(NEEDED if _cannot_keep_limits(without) else OPEN)
         found.barred_cost = cost_of(without)
         known = [one for one in (bound_of(without), found.barred_bound) if one is not None]
         found.barred_bound = max(known, default=None)
@@ -213,10 +214,10 @@ def _search(context: StudyContext, item: PricedItem, slopes_as_expected: Point) 
         plan_point, slopes_point = _points(context, item, price, is_forced=can_force)
         results = yield [plan_point, slopes_point]
         plan, slopes = results[plan_point.name], results[slopes_point.name].get("slopes", {})
-        if not _is_plan(plan):
-            is_first = len(found.trials) == 1 and not base.takes_it
-            if is_first or not _is_impossible(plan):
-                return found.finished(_state(base) if not is_first else IMPOSSIBLE if _is_impossible(plan) else OPEN)
+        if not keeps_limits(plan):
+            is_first, cannot = len(found.trials) == 1 and not base.takes_it, _cannot_keep_limits(plan)
+            if is_first or not cannot:
+                return found.finished(_state(base) if not is_first else IMPOSSIBLE if cannot else OPEN)
             found.add(_too_dear(price))
             price = _next(found)
             continue
@@ -229,13 +230,9 @@ def _search(context: StudyContext, item: PricedItem, slopes_as_expected: Point) 
     return found.finished(_state(base))
 
 
-def _is_plan(result: Result) -> bool:
-    return has_plan(result) and not is_strained(result)
-
-
-def _is_impossible(result: Result) -> bool:
+def _cannot_keep_limits(result: Result) -> bool:
     """True where it is proven that there is no plan that keeps all limits."""
-    return result.get("status") in ("infeasible", "faults") or float(result.get("breach_least_musd", 0.0)) > 0.0
+    return is_impossible(result) or float(result.get("breach_least_musd", 0.0)) > 0.0
 
 
 def _state(base: TrialPrice) -> str:
@@ -281,6 +278,3 @@ def _points(context: StudyContext, item: PricedItem, price: float, *, is_forced:
         plan = Point(f"{item.name} at {price!r}", "plan", recipe_of(levers=levers, over_scenarios=over), None)
     slopes = {"future": plan.recipe, "prices": {item.name: _prices_at(item, price)}}
     return plan, Point(f"price slopes of {plan.name}", QUESTION, slopes, plan.name)
-
-
-__all__ = ["TrialPrice", "WalkAwayPrice", "walk_away_prices"]

@@ -12,21 +12,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from models.case import Case
+from models.frame import MUSD
 from models.tables.fleet_rows import Offer
 from models.whatif.shock import calendar_of
 from planner.results.loaded_run import LoadedRun
 from planner.studies.future_recipes import recipe_of
-from planner.studies.search_rounds import Search, solved_in_rounds
-from planner.studies.significance import bound_of, cost_of, difference, has_plan, is_strained
+from planner.studies.plan_use import is_full
+from planner.studies.search_rounds import Search
+from planner.studies.significance import bound_of, cost_of, difference, keeps_limits
 from planner.studies.study_context import Result, StudyContext
+from planner.studies.unit_costs import KW_PER_MW
 from planner.sweeps.points import Point
 
 SHARES = (0.5, 0.1, 0.01)
 LIMIT, BUDGET, SITE, VENDOR, PROGRAMME = "limit", "budget", "site", "vendor", "programme"
 ONE_LOT = "one lot"
 _QUARTER = 3
-FULL = 0.98
-"""An amount of which less than this share is used in every period is idle."""
 _ABOUT = 1.5
 """A worth of at most so many times the gap of the plan cannot be told from nothing: smaller amounts are not solved."""
 _NIL = 1e-6
@@ -49,6 +50,11 @@ class MoreOfOne:
     within_half: bool = True
     """True where 50 % more leaves at least as much in every span."""
     is_monotone: bool = True
+
+    @property
+    def of(self) -> tuple[str, str]:
+        """Of what it is more: a kind and an item."""
+        return self.kind, self.item
 
     @property
     def name(self) -> str:
@@ -132,135 +138,104 @@ def _shared(kind: str, item: str, lever: str, *, is_idle: bool) -> Iterator[More
 
 
 def _limits(case: Case, loaded: LoadedRun) -> Iterator[MoreOfOne]:
-    tight = tight_limits(loaded)
+    full = _full_limits(loaded)
     for name in dict.fromkeys(row.limit for row in case.limits):
         rows = [row for row in case.limits if row.limit == name]
         known = [row.amount for row in rows if row.amount is not None]
         if not known:
             continue
-        is_idle, lever = name not in tight, f"limits:{name}:amount"
+        is_idle, lever = name not in full, f"limits:{name}:amount"
         yield from _shared(LIMIT, name, lever, is_idle=is_idle)
-        lot = lot_of(case, name)
+        lot = _lot_of(case, name, case.offers)
         if lot > 0:
             detail = f"{lot:,.10g} {rows[0].unit}"
             within = lot <= SHARES[0] * min(known)
             yield MoreOfOne(LIMIT, name, ONE_LOT, None, ((lever, "add", lot),), detail, is_idle, within)
 
 
-def lot_of(case: Case, limit: str) -> float:
-    """Returns what the largest lot of the offers of a limit takes of it; the lot of a divisible offer is a unit."""
-    size = {row.offer: row.lot_size or 1.0 for row in case.offers}
-    return max((row.use_per_unit * size[row.offer] for row in case.limit_use if row.limit == limit), default=0.0)
+def _lot_of(case: Case, limit: str, offers: Sequence[Offer]) -> float:
+    """What the largest lot of some offers takes of a limit; the lot of a divisible offer is a unit."""
+    size = {row.offer: row.lot_size or 1.0 for row in offers}
+    used = (row for row in case.limit_use if row.limit == limit and row.offer in size)
+    return max((row.use_per_unit * size[row.offer] for row in used), default=0.0)
 
 
 def _budgets(case: Case, loaded: LoadedRun) -> Iterator[MoreOfOne]:
-    tight = {
-        str(row["budget"]) for row in loaded.records("budgets") if _is_full(row["spent_musd"], row["available_musd"])
-    }
+    full = {row["budget"] for row in loaded.records("budgets") if is_full(row["spent_musd"], row["available_musd"])}
     lot = max((_lot_price(case, row) for row in case.offers), default=0.0)
     for name in dict.fromkeys(row.budget for row in case.budgets):
         known = [row.amount_musd for row in case.budgets if row.budget == name and row.amount_musd is not None]
         if known:
-            lever = f"budgets:{name}:amount_musd"
-            yield from _shared(BUDGET, name, lever, is_idle=name not in tight)
+            lever, is_idle = f"budgets:{name}:amount_musd", name not in full
+            yield from _shared(BUDGET, name, lever, is_idle=is_idle)
             detail = f"{lot:,.4g} USD million, the dearest lot"
             within = lot <= SHARES[0] * min(known)
-            yield MoreOfOne(BUDGET, name, ONE_LOT, None, ((lever, "add", lot),), detail, name not in tight, within)
+            yield MoreOfOne(BUDGET, name, ONE_LOT, None, ((lever, "add", lot),), detail, is_idle, within)
 
 
 def _lot_price(case: Case, offer: Offer) -> float:
     prices = [row.unit_price_usd for row in case.prices if row.offer == offer.offer]
-    return max(prices, default=0.0) * (offer.lot_size or 1.0) * 1e-6
+    return max(prices, default=0.0) * (offer.lot_size or 1.0) * MUSD
 
 
 def _sites(case: Case, loaded: LoadedRun) -> Iterator[MoreOfOne]:
     most: dict[str, float] = {}
-    tight = set()
+    full = set()
     for row in loaded.records("power"):
         if isinstance(row["available_mw"], int | float):
             most[str(row["site"])] = max(most.get(str(row["site"]), 0.0), float(row["available_mw"]))
-            tight |= {str(row["site"])} if _is_full(row["drawn_mw"], row["available_mw"]) else set()
-    size = {row.accelerator: row.lot_size or 1.0 for row in case.offers}
+            full |= {str(row["site"])} if is_full(row["drawn_mw"], row["available_mw"]) else set()
+    draws = {row.accelerator: row.it_kw for row in case.accelerators}
     for site in case.sites:
-        has_limit = site.power_mw is not None and most.get(site.site, 0.0) > 0
-        lots = [
-            size[row.accelerator] * row.it_kw * site.pue / 1000.0
-            for row in case.accelerators
-            if row.accelerator in size
-        ]
-        if not has_limit:
+        if site.power_mw is None or most.get(site.site, 0.0) <= 0.0:
             continue
+        offers = [row for row in case.offers if not row.sites or site.site in row.sites]
+        lot_kw = max((draws[row.accelerator] * (row.lot_size or 1.0) for row in offers), default=0.0)
         steps = [(_per_cent(share), share, share * most[site.site]) for share in SHARES]
-        for more, share, amount in [*steps, (ONE_LOT, None, max(lots, default=0.0))]:
+        for more, share, amount in [*steps, (ONE_LOT, None, lot_kw * site.pue / KW_PER_MW)]:
             levers = [(f"sites:{site.site}:power_mw", "add", amount)]
             if any(row.site == site.site and row.power_mw is not None for row in case.site_series):
                 levers.append((f"site_series:{site.site}:power_mw", "add", amount))
             within = amount <= SHARES[0] * most[site.site]
             detail = f"{amount:,.4g} MW"
-            yield MoreOfOne(SITE, site.site, more, share, tuple(levers), detail, site.site not in tight, within)
+            yield MoreOfOne(SITE, site.site, more, share, tuple(levers), detail, site.site not in full, within)
 
 
 def _vendors(case: Case, loaded: LoadedRun) -> Iterator[MoreOfOne]:
     """More of what a vendor delivers, from the same limits."""
-    tight = tight_limits(loaded)
+    full = _full_limits(loaded)
     for vendor in vendors_of(case):
         offers = offers_of(case, vendor)
         names = {row.offer for row in offers}
-        used = {row.limit for row in case.limit_use if row.offer in names and row.use_per_unit > 0}
+        uses = [row for row in case.limit_use if row.offer in names and row.use_per_unit > 0]
+        used = {row.limit for row in uses}
+        gates = {gate for row in offers for gate in row.requires}
+        ramps = dict.fromkeys(row.programme for row in case.ramp if row.programme in gates)
+        lots = [row for row in offers if row.max_lots_per_period is not None]
+        is_idle = not (used & full or ramps or lots)
         for share in SHARES:
-            levers = [
-                (f"limit_use:*;{name}:use_per_unit", "multiply", 1.0 / (1.0 + share)) for name in _limited(case, names)
-            ]
-            levers += [
-                (f"offers:{row.offer}:max_lots_per_period", "multiply", 1.0 + share)
-                for row in offers
-                if row.max_lots_per_period is not None
-            ]
-            gates = {gate for row in offers for gate in row.requires}
-            ramps = dict.fromkeys(row.programme for row in case.ramp if row.programme in gates)
+            limited = dict.fromkeys(row.offer for row in uses)
+            levers = [(f"limit_use:*;{name}:use_per_unit", "multiply", 1.0 / (1.0 + share)) for name in limited]
+            levers += [(f"offers:{row.offer}:max_lots_per_period", "multiply", 1.0 + share) for row in lots]
             levers += [(f"ramp:{name}:max_units_per_year", "multiply", 1.0 + share) for name in ramps]
             if levers:
-                more = _per_cent(share)
-                is_idle = not used & tight and not ramps and all(row.max_lots_per_period is None for row in offers)
-                yield MoreOfOne(VENDOR, vendor, more, share, tuple(levers), "from the same limits", is_idle)
-        own = {limit: lot for limit in sorted(used) if (lot := _vendor_lot(case, limit, names)) > 0}
-        if own:
-            levers = [(f"limits:{limit}:amount", "add", lot) for limit, lot in own.items()]
-            detail = f"a lot of {', '.join(own)}"
-            yield MoreOfOne(VENDOR, vendor, ONE_LOT, None, tuple(levers), detail, not used & tight, within_half=False)
+                yield MoreOfOne(VENDOR, vendor, _per_cent(share), share, tuple(levers), is_idle=is_idle)
+        if used:
+            levers = [(f"limits:{limit}:amount", "add", _lot_of(case, limit, offers)) for limit in sorted(used)]
+            detail = f"a lot of {', '.join(sorted(used))}"
+            yield MoreOfOne(VENDOR, vendor, ONE_LOT, None, tuple(levers), detail, not used & full, within_half=False)
 
 
-def _limited(case: Case, offers: set[str]) -> list[str]:
-    return list(dict.fromkeys(row.offer for row in case.limit_use if row.offer in offers and row.use_per_unit > 0))
-
-
-def _vendor_lot(case: Case, limit: str, offers: set[str]) -> float:
-    return lot_of(replace(case, limit_use=tuple(row for row in case.limit_use if row.offer in offers)), limit)
-
-
-def tight_limits(loaded: LoadedRun) -> set[str]:
-    """Returns the limits of which the plan uses nearly all in some span."""
-    return {str(row["limit"]) for row in loaded.records("limits") if _is_full(row["used"], row["supply"])}
-
-
-def _is_full(used: object, available: object) -> bool:
-    if not isinstance(used, int | float) or not isinstance(available, int | float):
-        return False
-    return used >= FULL * available
-
-
-def worths_of_more(context: StudyContext, base: Result, amounts: Sequence[MoreOfOne]) -> list[WorthOfMore]:
-    """Returns what each amount is worth, in their order; `base` is the plan, with the best bound that is known.
-
-    Raises:
-        NoBaseError: the undisturbed case has no plan.
-    """
-    found: list[WorthOfMore] = solved_in_rounds(context, {"more": worth_search(context, base, amounts)})["more"]
-    return found
+def _full_limits(loaded: LoadedRun) -> set[str]:
+    """The limits of which the plan uses nearly all in some span."""
+    return {str(row["limit"]) for row in loaded.records("limits") if is_full(row["used"], row["supply"])}
 
 
 def worth_search(context: StudyContext, base: Result, amounts: Sequence[MoreOfOne]) -> Search[list[WorthOfMore]]:
-    """Asks for points, is given their results, and returns what each amount is worth, in their order."""
+    """Asks for points, is given their results, and returns what each amount is worth, in their order.
+
+    `base` is the plan, with the best bound that is known.
+    """
     halves = [one for one in amounts if one.share == SHARES[0]]
     idle = [one for one in halves if one.is_idle]
     levers = tuple(lever for one in idle for lever in one.levers)
@@ -277,10 +252,10 @@ def worth_search(context: StudyContext, base: Result, amounts: Sequence[MoreOfOn
             if one.is_idle and (one.share is not None or one.within_half)
         }
     found |= yield from _solved(context, base, [one for one in halves if one.name not in found])
-    by_item = {(one.kind, one.item): found[one.name] for one in halves}
+    by_item = {one.of: found[one.name] for one in halves}
     rest = []
     for one in amounts:
-        half = by_item.get((one.kind, one.item))
+        half = by_item.get(one.of)
         if one.name not in found and half is not None and one.within_half and _is_settled(half, base):
             found[one.name] = WorthOfMore(one, 0.0, 0.0, half.high, BY_MORE)
         elif one.name not in found:
@@ -307,7 +282,7 @@ def _solved(context: StudyContext, base: Result, amounts: Sequence[MoreOfOne]) -
 
 
 def _worth(one: MoreOfOne, base: Result, result: Result) -> WorthOfMore:
-    if not has_plan(result) or is_strained(result):
+    if not keeps_limits(result):
         return WorthOfMore(one, None, 0.0 if one.is_monotone else None, None, str(result.get("status", "")))
     saved = difference(base, result)
     if not one.is_monotone:
@@ -324,7 +299,7 @@ def _in_order(worths: Sequence[WorthOfMore]) -> list[WorthOfMore]:
     groups: dict[tuple[str, str], list[WorthOfMore]] = {}
     for one in worths:
         if one.amount.share is not None and one.amount.is_monotone:
-            groups.setdefault((one.amount.kind, one.amount.item), []).append(one)
+            groups.setdefault(one.amount.of, []).append(one)
     for group in groups.values():
         rising = sorted(group, key=lambda one: one.amount.share or 0.0)
         lows, highs = [one.low or 0.0 for one in rising], [one.high for one in rising]

@@ -28,12 +28,12 @@ from planner.studies.priced_items import AGREEMENT, DEAL, OFFER, TAPE_OUT, price
 from planner.studies.search_rounds import solved_in_rounds
 from planner.studies.significance import cost_of
 from planner.studies.study_columns import base_facts
-from planner.studies.study_context import Result, StudyContext
+from planner.studies.study_context import StudyContext
 from planner.studies.study_model import Study
 from planner.studies.unit_economics import UnitEconomics
 from planner.studies.vendor_pages import vendor_tables
 from planner.studies.walk_away_prices import price_searches
-from planner.studies.worth_of_more import WorthOfMore, amounts_of, earlier_deliveries, worth_search
+from planner.studies.worth_of_more import amounts_of, earlier_deliveries, worth_search
 from planner.studies.worth_of_rights import WorthOfRight, rights_lines, rights_search, rights_table, uses_of
 
 MOST_ITEMS = 3
@@ -53,7 +53,8 @@ def worth(context: StudyContext, loaded: LoadedRun) -> Study:
     require_expected_cost(loaded)
     plan = explained_plan(loaded, context.case)
     context = plan.context(context)
-    best = _better(plan.best_known(context), context.base())
+    known = plan.best_known(context)
+    best = {**min(known, context.base(), key=cost_of), "bound_musd": known["bound_musd"]}
     amounts, later = amounts_of(context.case, loaded), earlier_deliveries(context.case)
     items = priced_items(context.case)
     # What all ask for is solved together, so that no worker waits.
@@ -66,13 +67,9 @@ def worth(context: StudyContext, loaded: LoadedRun) -> Study:
     prices = {item.name: answers[item.name] for item in items}
     found, rights = answers[MORE], answers[RIGHTS]
     units = UnitEconomics(loaded)
-    costs = units.offer_costs()
-    reasons = {
-        row.offer: units.reason(row.offer, [one for one in costs if one.offer == row.offer])
-        for row in context.case.offers
-        if row.offer not in units.ordered
-    }
-    sheet = NegotiationSheet(loaded, prices, found[: len(amounts)], found[len(amounts) :], costs, reasons)
+    sheet = NegotiationSheet(
+        loaded, prices, found[: len(amounts)], found[len(amounts) :], units.offer_costs, units.reasons()
+    )
     curves = curves_table(sheet)
     return Study(
         kind="worth",
@@ -80,8 +77,8 @@ def worth(context: StudyContext, loaded: LoadedRun) -> Study:
         case_name=context.case.settings.name,
         headlines=(*_headlines(sheet), *rights_lines(rights)),
         tables=(
-            walk_away_table(sheet), more_table(sheet), earlier_table(sheet), *_rights(rights), *vendor_tables(sheet),
-            offers_table(sheet), unit_cost_table(sheet), curves, trials_table(sheet),
+            walk_away_table(sheet), more_table(sheet), earlier_table(sheet), *_rights(rights),
+            *vendor_tables(sheet, plan.result["vendors"]), offers_table(sheet), unit_cost_table(sheet), curves, trials_table(sheet),
         ),
         charts=(_chart(),) if curves.rows else (),
         notes=tuple(_notes(context)),
@@ -134,13 +131,6 @@ def require_expected_cost(loaded: LoadedRun) -> None:
         raise CaseFaults([Fault(loaded.name, "weighs the worst paths, and prices count by expected cost", remedy)])
 
 
-def _better(plan: Result, again: Result) -> Result:
-    """The cheaper of two plans of the same case, with the better bound."""
-    cheaper = plan if cost_of(plan) <= cost_of(again) else again
-    bounds = [one["bound_musd"] for one in (plan, again) if one.get("bound_musd") is not None]
-    return {**cheaper, "bound_musd": max(bounds, default=None)}
-
-
 def _chart() -> ChartBlock:
     return ChartBlock(
         "worth", "Worth by amount", ChartKind.FAN, "worth_curves", "more", "worth_musd",
@@ -150,7 +140,7 @@ def _chart() -> ChartBlock:
 
 
 def _headlines(sheet: NegotiationSheet) -> Iterator[str]:
-    known = [price for price in sheet.prices.values() if (headroom(price) or -1.0) > -1.0]
+    known = [price for price in sheet.prices.values() if headroom(price) is not None]
     offers = [price for price in known if price.item.kind == OFFER]
     leaving = sorted((one for one in offers if one.state == TAKEN), key=_distance)
     entering = sorted((one for one in offers if one.state == NOT_TAKEN), key=_distance)
@@ -183,25 +173,22 @@ def _prices(prices: list[WalkAwayPrice]) -> str:
 
 
 def _most_worth(sheet: NegotiationSheet) -> Iterator[str]:
-    proven = [one for one in sheet.more if (one.low or 0.0) > 0.0 and one.is_finding]
+    proven = [one for one in sheet.more if one.is_finding]
     tenth = [one for one in proven if one.amount.share == 0.1] or proven
     for one in sorted(tenth, key=lambda one: -(one.low or 0.0))[:MOST_ITEMS]:
         yield f"{one.amount.more} more of {one.amount.kind} {one.amount.item} {worth_words(one)}."
     if sheet.more and not proven:
         yield "More of no limit, budget, site or vendor is proven to be worth anything."
-    idle = {_key(one) for one in sheet.more} - {_key(one) for one in proven}
+    idle = {one.amount.of for one in sheet.more}
+    idle -= {one.amount.of for one in sheet.more if one.is_finding or one.high is None}
     if proven and idle:
         count = f"{len(idle)} others" if len(idle) > 1 else "1 other"
-        most = max((one.high or 0.0 for one in sheet.more if _key(one) in idle), default=0.0)
+        most = max(one.high or 0.0 for one in sheet.more if one.amount.of in idle)
         yield f"More of {count} is worth at most {money(most)} {MUSD} each, even by half: within the gaps."
     sooner = [one for one in sheet.earlier if one.is_finding and (one.low or 0.0) > 0]
     for one in sorted(sooner, key=lambda one: -(one.low or 0.0))[:MOST_ITEMS]:
         less = one.amount.more.removesuffix(" earlier")
         yield f"Delivery {less} earlier by {one.amount.kind} {one.amount.item} {worth_words(one)}."
-
-
-def _key(one: WorthOfMore) -> tuple[str, str]:
-    return one.amount.kind, one.amount.item
 
 
 def _cost_lines(sheet: NegotiationSheet) -> Iterator[str]:

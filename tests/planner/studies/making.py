@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from models.case import Price
 from models.outcome import SolveOptions
-from models.tables.strategy_rows import Acquisition, Disruption, Programme, Route, Scenario, ScenarioValue, Uncertain
+from models.polish import polish
+from models.solution import Solution
+from models.stages import solve_model
+from models.tables.strategy_rows import (
+    Acquisition,
+    Disruption,
+    Programme,
+    Route,
+    Scenario,
+    ScenarioValue,
+    Uncertain,
+)
+from models.uncertainty.scenario_tree import planned_model
+from planner.results import tables_of
+from planner.results.loaded_run import LoadedRun
 from planner.studies.future_recipes import recipe_of
 from planner.studies.point_work import answer
 from planner.studies.study_context import StudyContext
@@ -136,6 +152,20 @@ def solving(case, engine, *, gap=0.0, over_scenarios=False):
         return known
 
     return StudyContext(case, solve, over_scenarios=over_scenarios)
+
+
+def loaded_run(case, engine):
+    """The run of the optimal plan of a case, over its scenarios where it has some."""
+    model = planned_model(case)
+    options = SolveOptions(gap=0.0, threads=1)
+    outcome = polish(model.program, solve_model(model, engine, options), engine=engine, options=options)
+    manifest = {
+        "status": outcome.status.value, "stop": outcome.stop.value, "solver": {"name": "native", "version": "1"},
+        "objective_musd": outcome.objective, "bound_musd": outcome.bound,
+        "scenarios": [{}] * len(model.frame.cases) if len(model.frame.cases) > 1 else [],
+    }  # fmt: skip
+    read = SimpleNamespace(case=case, case_hash="")
+    return LoadedRun(manifest, tables_of(Solution(model, outcome)), read, "run")
 
 
 def firm_case(**changes):

@@ -10,20 +10,14 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from models.outcome import SolveOptions
-from models.polish import polish
-from models.solution import Solution
 from models.solvers.child import Engine
-from models.stages import solve_model
 from models.tables.fleet_rows import Limit, LimitUse
-from models.tables.strategy_rows import Budget
-from models.uncertainty.scenario_tree import planned_model
+from models.tables.strategy_rows import Budget, Commitment
 from planner.cli.commands import app
 from planner.errors import CaseFaults
-from planner.results import tables_of
-from planner.results.loaded_run import LoadedRun
 from planner.studies.future_recipes import future_of, recipe_of, refusals
 from planner.studies.questions.negotiation import require_expected_cost, worth
+from planner.studies.search_rounds import solved_in_rounds
 from planner.studies.worth_of_more import (
     BY_ALL,
     BY_MORE,
@@ -31,12 +25,12 @@ from planner.studies.worth_of_more import (
     MoreOfOne,
     amounts_of,
     earlier_deliveries,
-    worths_of_more,
+    worth_search,
 )
 from tests.models.tiny import YEAR_UNSERVED, add, alone, change, tiny_case, with_programme
 from tests.oracle.brute_force import brute_force
 from tests.oracle.random_cases import random_case
-from tests.planner.studies.making import context, firm_case, result, solving, with_two_scenarios
+from tests.planner.studies.making import context, firm_case, loaded_run, result, solving, with_two_scenarios
 from tests.planner.tiny import write_tiny
 
 runner = CliRunner(env={"COLUMNS": "160"})
@@ -50,26 +44,15 @@ def engine():
         yield warm
 
 
-def loaded_run(case, engine):
-    """The run of the optimal plan of a case, over its scenarios where it has some."""
-    model = planned_model(case)
-    options = SolveOptions(gap=0.0, threads=1)
-    outcome = polish(model.program, solve_model(model, engine, options), engine=engine, options=options)
-    tables = tables_of(Solution(model, outcome))
-    solver = {"name": "native", "version": "1"}
-    manifest = {
-        "status": outcome.status.value, "stop": outcome.stop.value, "solver": solver,
-        "objective_musd": outcome.objective, "bound_musd": outcome.bound,
-        "scenarios": [{}] * len(model.frame.cases) if len(model.frame.cases) > 1 else [],
-    }  # fmt: skip
-    return LoadedRun(manifest, tables, SimpleNamespace(case=case, case_hash=""), "run")
+def worths_of(asked, base, amounts):
+    return solved_in_rounds(asked, {"more": worth_search(asked, base, amounts)})["more"]
 
 
 def worths(case, engine, kind, item):
     run = loaded_run(case, engine)
     asked = solving(case, engine)
     amounts = [*amounts_of(case, run), *earlier_deliveries(case)]
-    found = worths_of_more(asked, asked.base(), amounts)
+    found = worths_of(asked, asked.base(), amounts)
     return {one.amount.more: one for one in found if (one.amount.kind, one.amount.item) == (kind, item)}
 
 
@@ -133,6 +116,17 @@ def test_more_power_is_worth_what_it_runs(engine):
     assert_worth(found["one lot"], THREE_YEARS - 0.02)
 
 
+def test_one_lot_at_a_site_is_the_largest_of_its_offers(engine):
+    # A list price for lots of 20, and one for single units that comes after it: a lot draws 20 kW of 0.05 MW, and
+    # runs 20 queries/s more.
+    offers = tiny_case().offers
+    single = replace(offers[0], offer="alpha_single")
+    prices = tuple(replace(row, offer="alpha_single") for row in tiny_case().prices if row.offer == "alpha_list")
+    case = change(change(alone(tiny_case()), "sites", "north", power_mw=0.05), "offers", "alpha_list", lot_size=20.0)
+    found = worths(add(case, offers=(single,), prices=prices), engine, "site", "north")
+    assert_worth(found["one lot"], 20 * (THREE_YEARS - 0.02))
+
+
 def test_more_of_a_vendor_is_more_from_the_same_limit(engine):
     # 10 % more from the same 50 wafers are 55 alpha.
     found = worths(limited(50.0), engine, "vendor", "verde")
@@ -167,7 +161,7 @@ def test_brackets_carry_the_gaps_and_bounds_settle_what_they_can():
     ]
     found = {
         (one.amount.item, one.amount.more): one
-        for one in worths_of_more(context(tiny_case(), answer), result(100.0, 99.0), amounts)
+        for one in worths_of(context(tiny_case(), answer), result(100.0, 99.0), amounts)
     }
     assert [(one.low, one.found, one.high) for one in found.values()][:3] == [
         (9.0, 10.0, 12.0),
@@ -176,7 +170,7 @@ def test_brackets_carry_the_gaps_and_bounds_settle_what_they_can():
     ]
     assert (found["idle", "50 %"].high, found["idle", "1 %"].how) == (1.0, BY_ALL)
     alone_ = [one for one in amounts if one.item == "idle"]
-    settled = worths_of_more(context(tiny_case(), answer), result(100.0, 99.0), alone_)
+    settled = worths_of(context(tiny_case(), answer), result(100.0, 99.0), alone_)
     assert [one.how for one in settled] == [SOLVED, BY_MORE, BY_MORE]
 
 
@@ -189,7 +183,7 @@ def wrong_worths(seed, engine):
     amounts = [*amounts_of(case, run), *earlier_deliveries(case)]
     chosen = rng.choice(sorted({(one.kind, one.item) for one in amounts}))
     own = [one for one in amounts if (one.kind, one.item) == chosen]
-    found = worths_of_more(asked, asked.base(), own)
+    found = worths_of(asked, asked.base(), own)
     base, wrong = brute_force(case).objective, []
     for one in rng.sample(found, min(2, len(found))):
         more = brute_force(future_of(case, recipe_of(levers=one.amount.levers)).case).objective
@@ -226,6 +220,14 @@ def test_the_sheet_has_a_page_for_each_vendor(engine):
     assert [row["total_usd"] / row["plan_usd"] for row in rows] == pytest.approx([20 / 13, 1.0])
     assert study.headlines[0] == "Nearest to leaving the plan: beta_list at 34,000 USD a unit (+70.0 %)."
     assert study.headlines[1] == "Nearest to entering it: alpha_list at 13,000 USD a unit (−35.0 %)."
+
+
+def test_what_is_committed_stands_as_taken_on_the_page_of_its_vendor(engine):
+    signed = Commitment(kind="close", item="firm", period="2027", status="fixed")
+    case = add(firm_case(), commitments=(signed,))
+    study = worth(solving(case, engine), loaded_run(case, engine))
+    (row,) = [row for row in study.table("vendor_rosso").records() if row["item"] == "firm"]
+    assert (row["about"], row["words"]) == ("taken", "It is committed already, at any price.")
 
 
 def test_the_sheet_of_a_plan_over_scenarios_is_of_expected_amounts(engine):
