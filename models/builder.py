@@ -8,7 +8,7 @@ import numpy as np
 
 from models.algebra import Axes, Expr, Param, mask_on, names_of, shape_of
 from models.outcome import ModelError
-from models.program import Floats, Ints, Names, Program
+from models.program import Floats, Ints, Names, Program, compressed
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +192,7 @@ class Builder:
             np.concatenate([part[i] for part in self._terms]) if self._terms else np.empty(0, kind)
             for i, kind in enumerate((np.int64, np.int64, float))
         )
-        starts, columns, values = _compressed(rows, columns, values, self._rows, self._columns)
+        starts, columns, values = compressed(rows, columns, values, self._rows, self._columns)
         self.program = Program(
             objective=cost,
             constant=0.0 if objective.constant is None else float(objective.constant[0]),
@@ -222,22 +222,3 @@ class Builder:
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(parts) if parts else np.empty(0)
-
-
-def _compressed(
-    rows: Ints, columns: Ints, values: Floats, row_count: int, column_count: int
-) -> tuple[Ints, Ints, Floats]:
-    """Sorts terms by row and column, adds up equal places, drops zeros."""
-    key = rows * max(column_count, 1) + columns
-    order = np.argsort(key, kind="stable")
-    key, values = key[order], values[order]
-    is_first = np.ones(len(key), dtype=bool)
-    is_first[1:] = key[1:] != key[:-1]
-    merged = np.add.reduceat(values, np.flatnonzero(is_first)) if len(key) else values
-    places = key[is_first]
-    keep = merged != 0.0
-    places, merged = places[keep], merged[keep]
-    row = places // max(column_count, 1)
-    starts = np.zeros(row_count + 1, dtype=np.int64)
-    np.cumsum(np.bincount(row, minlength=row_count), out=starts[1:])
-    return starts, places % max(column_count, 1), merged

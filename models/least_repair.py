@@ -40,11 +40,17 @@ _PART = 100.0
 _FINEST = 1e-5
 """Steps are not finer than this part of a value: the tolerance of a solver lies below."""
 _MOST_DATES = 60
+"""With more choices of dates only those of dates that are enough at their loosest are tried: each solves a program."""
 _MOST_PAIRS = 400
+"""With more pairs of dates none is tried."""
 _MOST_ROUNDINGS = 4
+"""Rounded values that do not suffice are moved by so many steps at most."""
 _NOISE = 1e-6
+"""What a number of steps may be off a whole number."""
 _TOLERANCE = 1e-6
+"""What a plan may be off a bound, relative to max(1, |bound|), and off a whole number, as plans are polished to."""
 _MOST_RECENT = 8
+"""So many plans are kept, one of which may fit the next case."""
 
 Values = Mapping[ChangeableInput, Value]
 

@@ -156,24 +156,44 @@ def with_rows(
 ) -> Program:
     """Returns the program with more rows from `lower` to `upper` after its own; without `upper` they equal `lower`.
 
-    `entries` are the row among them, the column and the value of each coefficient.
+    `entries` are the row among them, the column and the value of each coefficient; equal places are added up.
     """
     first, count = program.row_count, len(lower)
     if not count:
         return program
-    rows, columns, values = entries
-    order = np.lexsort((columns, rows))
-    more = np.cumsum(np.bincount(rows, minlength=count)) + program.starts[-1]
+    starts, columns, values = compressed(*entries, count, program.column_count)
     names = Names(block, first, (tuple(str(i) for i in range(count)),), (np.arange(count),))
     return replace(
         program,
-        starts=np.concatenate([program.starts, more]),
-        columns=np.concatenate([program.columns, columns[order]]),
-        values=np.concatenate([program.values, values[order]]),
+        starts=np.concatenate([program.starts, starts[1:] + program.starts[-1]]),
+        columns=np.concatenate([program.columns, columns]),
+        values=np.concatenate([program.values, values]),
         row_lower=np.concatenate([program.row_lower, lower]),
         row_upper=np.concatenate([program.row_upper, lower if upper is None else upper]),
         row_names=(*program.row_names, names),
     )
+
+
+def compressed(
+    rows: Ints, columns: Ints, values: Floats, row_count: int, column_count: int
+) -> tuple[Ints, Ints, Floats]:
+    """Returns the starts of rows, columns and values of terms, sorted by row and column, equal places added up.
+
+    Zeros are dropped.
+    """
+    key = rows * max(column_count, 1) + columns
+    order = np.argsort(key, kind="stable")
+    key, values = key[order], values[order]
+    is_first = np.ones(len(key), dtype=bool)
+    is_first[1:] = key[1:] != key[:-1]
+    merged = np.add.reduceat(values, np.flatnonzero(is_first)) if len(key) else values
+    places = key[is_first]
+    keep = merged != 0.0
+    places, merged = places[keep], merged[keep]
+    row = places // max(column_count, 1)
+    starts = np.zeros(row_count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(row, minlength=row_count), out=starts[1:])
+    return starts, places % max(column_count, 1), merged
 
 
 def _find(blocks: tuple[Names, ...], index: int) -> Names:

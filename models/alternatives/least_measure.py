@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.algebra import Expr
 from models.alternatives.measures import (
     CAPITAL,
     VENDOR_SHARE,
-    Linear,
     at_most,
     capital_before,
     cost_of_plan,
@@ -70,42 +70,45 @@ def least_measure(
     solver = _Solver(model, engine, options)
     if wanted.name == VENDOR_SHARE:
         return _least_share(model, capped, wanted, solver)
-    amounts = [capital_before(model, wanted.until)] if wanted.name == CAPITAL else largest_of(model, wanted.name)
-    aimed = minimising(capped, amounts[0]) if wanted.name == CAPITAL else minimising_largest(capped, amounts)
+    if wanted.name == CAPITAL:
+        amounts = capital_before(model, wanted.until)
+        aimed = minimising(capped, amounts)
+    else:
+        amounts = largest_of(model, wanted.name)
+        aimed = minimising_largest(capped, amounts)
     found, least = solver.solve(aimed, shift=max(1.0, abs(wanted.size)), hint=options.hint)
     if found.solution is None:
         return LeastMeasure(capped, found, None)
-    value = max(amount.of(found.solution) for amount in amounts)
-    held = capped
-    for amount in amounts:
-        held = at_most(held, amount, value + _ROOM * max(1.0, abs(value)))
+    value = float(amounts.value(found.solution).max())
+    held = at_most(capped, amounts, value + _ROOM * max(1.0, abs(value)))
     return LeastMeasure(held, solver.cheapest(held, found), least)
 
 
 def _least_share(model: Model, capped: Program, wanted: WantedMeasure, solver: _Solver) -> LeastMeasure:
     part, whole = ordered_from(model, wanted.vendor), ordered_from(model, None)
-    share, found, aim = wanted.size, None, part
+    share = wanted.size
+    found: Outcome | None = None
     below: float | None = None
     for _ in range(MOST_STEPS):
-        aim = part.less(whole.scaled(share))
-        size = max(1.0, abs(share * whole.of(solver.start))) if found is None else max(1.0, part.of(found.values))
-        outcome, below = solver.solve(minimising(capped, aim), shift=size, hint=solver.hint(found))
+        size = share * _amount(whole, solver.start) if found is None else _amount(part, found.values)
+        aimed = minimising(capped, part - whole * share)
+        outcome, below = solver.solve(aimed, shift=max(1.0, size), hint=solver.hint(found))
         if outcome.solution is None:
             break
         found = outcome
-        amount = whole.of(outcome.values)
-        better = part.of(outcome.values) / amount if amount > 0 else 0.0
+        amount = _amount(whole, outcome.values)
+        better = _amount(part, outcome.values) / amount if amount > 0 else 0.0
         if better > share * (1.0 - _NO_BETTER) or amount <= 0:
             share = min(share, better)
             break
         share = better
     if found is None:
         return LeastMeasure(capped, outcome, None)
-    held = at_most(capped, part.less(whole.scaled(share)), _ROOM * max(1.0, abs(part.of(found.values))))
+    held = at_most(capped, part - whole * share, _ROOM * max(1.0, abs(_amount(part, found.values))))
     return LeastMeasure(held, solver.cheapest(held, found), _least_quotient(capped, whole, share, below, solver))
 
 
-def _least_quotient(capped: Program, whole: Linear, share: float, below: float | None, solver: _Solver) -> float | None:
+def _least_quotient(capped: Program, whole: Expr, share: float, below: float | None, solver: _Solver) -> float | None:
     """The share that no plan is below: λ + B / D."""
     if below is None:
         return None
@@ -113,6 +116,10 @@ def _least_quotient(capped: Program, whole: Linear, share: float, below: float |
     if least_whole is None or least_whole <= 0:
         return 0.0
     return max(0.0, share + min(0.0, below) / least_whole)
+
+
+def _amount(amount: Expr, solution: Floats) -> float:
+    return float(amount.value(solution))
 
 
 class _Solver:

@@ -41,7 +41,7 @@ from models.program import Floats, Ints, Program, with_columns, with_rows
 
 LEAST_PROBABILITY = 0.25
 """On a tree, decisions differ where they do so with at least this probability: less is a detail of few scenarios."""
-EVENTS = ("start", "close", "sign")
+_EVENTS = ("start", "close", "sign")
 MODULES = "build"
 ONE_PATH = ""
 """What stands for the path of a plan for one future."""
@@ -112,8 +112,7 @@ def excluding(model: Model, plans: Sequence[Choices], months: int | None) -> Pro
             known = sum(one.weight * one.constant for one in own)
             rows.add([*terms, (column, -LEAST_PROBABILITY)], -known - _ROUNDING)
         rows.add(counted, 1.0)
-    entries, lower = rows.arrays()
-    return with_rows(program, "excluded", entries, lower, np.full(len(lower), np.inf))
+    return rows.of(program)
 
 
 @dataclass(frozen=True)
@@ -127,25 +126,22 @@ class _ItemDifference:
 
 
 class _Rows:
-    """Rows with lower bounds, coefficient by coefficient; equal places are added up."""
+    """Rows with lower bounds, coefficient by coefficient."""
 
     def __init__(self) -> None:
-        self._entries: list[dict[int, float]] = []
+        self._entries: list[tuple[int, int, float]] = []
         self._lower: list[float] = []
 
     def add(self, terms: Sequence[tuple[int, float]], lower: float) -> None:
         """Adds Σ terms ≥ lower."""
-        own: dict[int, float] = {}
-        for column, coefficient in terms:
-            own[column] = own.get(column, 0.0) + coefficient
-        self._entries.append(own)
+        self._entries += [(len(self._lower), *term) for term in terms]
         self._lower.append(lower)
 
-    def arrays(self) -> tuple[tuple[Ints, Ints, Floats], Floats]:
-        """Returns the entries by row, column and value, and the lower bounds."""
-        found = [(row, *term) for row, own in enumerate(self._entries) for term in own.items() if term[1]]
-        rows, columns = (np.array([entry[place] for entry in found], dtype=np.int64) for place in (0, 1))
-        return (rows, columns, np.array([value for _, _, value in found])), np.array(self._lower)
+    def of(self, program: Program) -> Program:
+        """Returns a program with these rows."""
+        rows, columns = (np.array([entry[place] for entry in self._entries], dtype=np.int64) for place in (0, 1))
+        values, lower = np.array([value for _, _, value in self._entries]), np.array(self._lower)
+        return with_rows(program, "excluded", (rows, columns, values), lower, np.full(len(lower), np.inf))
 
 
 def _with_indicators(program: Program, count: int) -> Program:
@@ -164,7 +160,7 @@ def _paths(model: Model) -> list[tuple[str, Ints]]:
 def _items(model: Model) -> list[tuple[str, Ints]]:
     """The items with their columns by (row, node): a route, acquisition or agreement, or the expansions of a site."""
     found = []
-    for block in EVENTS:
+    for block in _EVENTS:
         stated = model.builder.blocks[block]
         found += [(f"{block}:{label}", stated.column[[item]]) for item, label in enumerate(stated.axes[0].labels)]
     builds, at = model.builder.blocks[MODULES].column, [row.site for row in model.frame.case.expansions]
@@ -219,4 +215,4 @@ def _columns(columns: Ints, nodes: Sequence[int] | Ints) -> Ints:
     return np.asarray(own[own >= 0])
 
 
-__all__ = ["EVENTS", "LEAST_PROBABILITY", "MODULES", "ONE_PATH", "Choices", "choices_of", "excluding", "otherwise"]
+__all__ = ["LEAST_PROBABILITY", "MODULES", "ONE_PATH", "Choices", "choices_of", "excluding", "otherwise"]

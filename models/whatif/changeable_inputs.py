@@ -41,7 +41,7 @@ class RepairKind(enum.Enum):
     RULES = "rules"
 
 
-MEASURES: Mapping[RepairKind, str] = {
+SIZE_UNITS: Mapping[RepairKind, str] = {
     RepairKind.MONEY: "USD million",
     RepairKind.TIME: "months",
     RepairKind.SERVICE: "percentage points",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from planner.results.loaded_run import LoadedRun
 from planner.results.path_rows import rows_by_scenario
 from planner.studies.alternative_work import measures_of
 from planner.studies.explained_plan import explained_plan
+from planner.studies.future_recipes import recipe_of
 from planner.studies.point_summary import largest_vendor
 from planner.studies.significance import bound_of, cost_of, has_plan
 from planner.studies.study_context import BASE, NoBaseError, Result, StudyContext
@@ -23,7 +25,7 @@ from planner.sweeps.points import Point
 
 RUN = "the plan of the run"
 _STRATEGY = ("tape_outs", "acquisitions", "agreements", "expansions")
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LETTERS = string.ascii_uppercase
 _SAME = 1e-6
 """What a measure is less by to count as less, relative to max(1, |value|)."""
 
@@ -123,7 +125,11 @@ def alternatives_of(context: StudyContext, run: LoadedRun, options: Alternatives
     explained = explained_plan(run, context.case)
     over, context = explained.over_scenarios, explained.context(context)
     until, vendor = _until(run, options), largest_vendor(explained.result)
-    own = {**explained.best_known(context), **_further(run, vendor, until)}
+    own = {
+        **explained.best_known(context),
+        "choices": {name: _choices(run.case, rows) for name, rows in rows_by_scenario(run, _STRATEGY).items()},
+        "measures": measures_of(explained.result, run.tables, run.calendar, vendor, until),
+    }
     bound = bound_of(own)
     if bound is None:
         msg = "No bound is known of the cost of any plan, so that nothing can be said to lie near it."
@@ -136,19 +142,10 @@ def alternatives_of(context: StudyContext, run: LoadedRun, options: Alternatives
     )  # fmt: skip
     shared: dict[str, Any] = {
         "months": options.months, "vendor": vendor, "until": until, "most_musd": found.limit_musd,
+        **recipe_of(over_scenarios=over),
     }  # fmt: skip
-    shared |= {"over_scenarios": True} if over else {}
     _find(context, found, shared)
     return found
-
-
-def _further(run: LoadedRun, vendor: str, until: int) -> dict[str, Any]:
-    """What the plan of a run has as a point of alternatives: its decisions by path, and its measures."""
-    records = {name: run.records(name) for name in ("orders", "period_figures", "service", "key_figures")}
-    return {
-        "choices": {name: _choices(run.case, rows) for name, rows in rows_by_scenario(run, _STRATEGY).items()},
-        "measures": measures_of(records, run.case, vendor, until),
-    }
 
 
 def _choices(case: Case, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, str]:
@@ -169,13 +166,12 @@ def _choices(case: Case, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dic
 
 def _find(context: StudyContext, found: Alternatives, shared: Mapping[str, Any]) -> None:
     """Asks for the plans of least measure, which do not depend on others, together with the first alternative."""
-    base = Point(BASE, "plan", {"over_scenarios": True} if context.over_scenarios else {}, None)
     measured = {name: point for name in MEASURES if (point := _measure_point(found, name, shared)) is not None}
     excluded: list[Choices] = [found.run.result["choices"]]
     for number in range(found.options.count + 1):
         # One more than is shown says whether there are more.
         point = Point(f"alternative {number + 1}", "alternative", {**shared, "excluded": list(excluded)}, None)
-        results = context.solve([base, *(measured.values() if not number else ()), point])
+        results = context.solve([context.base_point(), *(measured.values() if not number else ()), point])
         if not number:
             _add_preferred(found, measured, results)
         result = results[point.name]

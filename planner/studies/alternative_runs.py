@@ -10,12 +10,12 @@ import numpy as np
 
 from models.build import Model
 from models.outcome import Outcome, Status, Stop
-from models.recourse import as_columns
+from models.program import Floats
+from models.recourse import STRATEGIC, as_columns
 from models.solution import Solution
 from models.solvers.child import Engine
 from models.solvers.normalise import within_gap
-from models.uncertainty.scenario_tree import scenario_tree
-from planner.case import ReadCase
+from models.uncertainty.scenario_tree import planned_model
 from planner.errors import CaseFaults, Fault
 from planner.files.run_folder import exact_target, folder_name
 from planner.journal import Journal, SilentWatcher
@@ -26,7 +26,7 @@ from planner.results.loaded_run import LoadedRun
 from planner.runs import PlannedCase, exact_and_priced, verified, write_planned
 from planner.studies.alternative_plans import AlternativePlan, Alternatives
 
-_DECIDED = ("start", "close", "sign", "build", "order")
+_DECIDED = (*STRATEGIC, "order")
 
 
 def planned_alternative(run: LoadedRun, found: Alternatives, plan: AlternativePlan, request: Request) -> PlannedCase:
@@ -40,18 +40,17 @@ def planned_alternative(run: LoadedRun, found: Alternatives, plan: AlternativePl
         NoPlanFound, InternalError: the plan cannot be made exact.
     """
     journal, read = Journal(SilentWatcher()), run.read
-    options = replace(merged(request, read.case.solver), threads=1)
-    tree = scenario_tree(read.case) if len(found.probability) > 1 else None
-    model = _model(read, is_tree=tree is not None)
+    options = replace(merged(request, read.case.solver), threads=1, gap=found.options.within)
+    tree = run.scenario_tree
+    model = planned_model(read.case, base=tree is None)
     values = as_columns(model.program, plan.result["plan"])
-    held = _held(model, values) if plan.measure else model
-    cost = model.program.objective_of(values)
-    asked = replace(options, gap=found.options.within, hint=None)
-    status = Status.OPTIMAL if within_gap(cost, found.bound_musd, asked.gap) else Status.FEASIBLE
     solver, version = plan.result["solver"]["name"], plan.result["solver"]["version"]
-    outcome = Outcome(status, Stop.GAP, solver, version, objective=cost, bound=found.bound_musd, solution=values)
+    outcome = Outcome(Status.FEASIBLE, Stop.GAP, solver, version, bound=found.bound_musd, solution=values)
+    held = _held(model, values) if plan.measure else model
     with Engine.start(options.solver) as engine:
-        outcome = exact_and_priced(held, outcome, asked, engine=engine, journal=journal)
+        outcome = exact_and_priced(held, outcome, options, engine=engine, journal=journal)
+    if plan.measure:
+        outcome = _bounded(outcome, found.bound_musd, options.gap)
     journal.outcome(summary_of(read.case, outcome))
     journal.begin("results")
     tables = tables_of(Solution(model, outcome))
@@ -59,7 +58,7 @@ def planned_alternative(run: LoadedRun, found: Alternatives, plan: AlternativePl
     report = verified(read.case, tree, tables, outcome)
     journal.end()
     return PlannedCase(
-        read=read, options=asked, tree=tree, size=size_of(model), outcome=outcome, tables=tables, report=report,
+        read=read, options=options, tree=tree, size=size_of(model), outcome=outcome, tables=tables, report=report,
         second=None, journal=journal,
     )  # fmt: skip
 
@@ -92,13 +91,14 @@ def named_alternative(found: Alternatives, name: str) -> AlternativePlan:
     return known[name]
 
 
-def _model(read: ReadCase, *, is_tree: bool) -> Model:
-    from models.uncertainty.scenario_tree import planned_model
+def _bounded(outcome: Outcome, most_musd: float, gap: float) -> Outcome:
+    """The outcome with a bound of at most an amount: what is proven with orders held says nothing of other plans."""
+    bound = None if outcome.bound is None else min(outcome.bound, most_musd)
+    status = Status.OPTIMAL if within_gap(outcome.objective, bound, gap) else Status.FEASIBLE
+    return replace(outcome, bound=bound, status=status)
 
-    return planned_model(read.case, base=not is_tree)
 
-
-def _held(model: Model, values: np.ndarray) -> Model:
+def _held(model: Model, values: Floats) -> Model:
     """The model with the orders and strategic decisions of a plan."""
     program = model.program
     lower, upper = program.column_lower.copy(), program.column_upper.copy()

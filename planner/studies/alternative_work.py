@@ -7,7 +7,7 @@ count, or None), `most_musd` (what a plan may cost), `vendor` and `until` (what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,19 +16,18 @@ from models.alternatives.measures import CAPITAL, PEAK_MW, UNSERVED, VENDOR_SHAR
 from models.alternatives.strategic_choices import choices_of, excluding
 from models.build import Model, build
 from models.calendar import Calendar
-from models.case import Case
 from models.outcome import Outcome, Status
 from models.polish import polish
 from models.program import Program
 from models.recourse import values_of
 from models.stages import solve_model
-from planner.results.table import Cell
+from planner.results import Table
+from planner.results.table import expected
 from planner.studies.point_solving import ViolatingPlan, checked_tables, started, without_plan
 from planner.studies.point_summary import summary_of
 from planner.studies.scenario_work import tree_of_case
 from planner.sweeps.points import Point, WorkContext
 
-Records = Mapping[str, Iterable[Mapping[str, Cell]]]
 _NOTHING_CHANGED: Mapping[str, Any] = {"seen": None, "changes": [], "without_effect": []}
 
 
@@ -55,50 +54,38 @@ def alternative_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     own = _of_model(model, program, found)
     futures = {} if tree is None else dict(zip(tree.names, tree.cases, strict=True))
     tables = checked_tables(case, model, ViolatingPlan(own), futures=futures)
-    records = {name: list(table.records()) for name, table in tables.items()}
+    summary = summary_of(case, own, tables)
     return {
         **_NOTHING_CHANGED,
-        **summary_of(case, own, tables),
+        **summary,
         "choices": choices_of(model, own.values),
-        "measures": measures_of(records, case, recipe["vendor"], recipe["until"]),
+        "measures": measures_of(summary, tables, case.settings.calendar, recipe["vendor"], recipe["until"]),
         "least": least,
         "plan": values_of(model, own.values),
         "solver": {"name": found.solver, "version": found.version},
     }
 
 
-def measures_of(records: Records, case: Case, vendor: str, until: int) -> dict[str, float | None]:
-    """Returns what plans are compared by, from result tables; None where there is nothing to divide.
+def measures_of(
+    summary: Mapping[str, Any], tables: Mapping[str, Table], calendar: Calendar, vendor: str, until: int
+) -> dict[str, float | None]:
+    """Returns what plans are compared by, from the summary of a plan and its tables; None where nothing is divided by.
 
     The share of `vendor` in what is ordered, capital outlay before the period `until` (from 0), the worst share of
     demand that is unserved, and the largest power in a reported period.
     """
-    calendar = case.settings.calendar
-    ordered: dict[bool, float] = {True: 0.0, False: 0.0}
-    for row in records["orders"]:
-        ordered[row["vendor"] == vendor] += _number(row["contract_musd"]) * _chance(row)
-    whole = sum(ordered.values())
-    capital = [
-        _number(row["capex_musd"]) * _chance(row)
-        for row in records["period_figures"]
+    ordered = sum(summary["vendors"].values())
+    capital = (
+        expected(row, "capex_musd")
+        for row in tables["period_figures"].records()
         if calendar.period_at(str(row["period"])) < until
-    ]
-    served = [
-        float(share)
-        for row in records["service"]
-        if isinstance(share := row["share_served"], int | float) and _is_reported(calendar, case, row)
-    ]
-    peak = [_number(row["value"]) for row in records["key_figures"] if row["name"] == PEAK_MW]
+    )
     return {
-        VENDOR_SHARE: ordered[True] / whole if whole > 0 else None,
+        VENDOR_SHARE: summary["vendors"].get(vendor, 0.0) / ordered if ordered > 0 else None,
         CAPITAL: sum(capital),
-        UNSERVED: 1.0 - min(served) if served else None,
-        PEAK_MW: peak[0] if peak else None,
+        UNSERVED: max(summary["unserved"].values(), default=None),
+        PEAK_MW: summary["figures"].get(PEAK_MW),
     }
-
-
-def _is_reported(calendar: Calendar, case: Case, row: Mapping[str, Cell]) -> bool:
-    return calendar.period_at(str(row["period"])) < case.settings.periods
 
 
 def _without(model: Model, context: WorkContext, found: Outcome) -> dict[str, Any]:
@@ -118,11 +105,3 @@ def _of_model(model: Model, program: Program, found: Outcome) -> Outcome:
         row_duals=None if found.row_duals is None else found.row_duals[:rows],
         reduced_costs=None if found.reduced_costs is None else found.reduced_costs[:columns],
     )
-
-
-def _chance(row: Mapping[str, Cell]) -> float:
-    return _number(row["probability"]) if "probability" in row else 1.0
-
-
-def _number(cell: Cell) -> float:
-    return float(cell) if isinstance(cell, int | float) else 0.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.case import Case
-from models.whatif.changeable_inputs import REMOVED, RepairKind
+from models.whatif.changeable_inputs import REMOVED, SIZE_UNITS, RepairKind
 from planner.documents.number_text import input_cell
 
 KIND_TEXTS: Mapping[str, str] = {
@@ -68,13 +68,9 @@ def change_text(case: Case, change: Mapping[str, Any]) -> str:
         what = _MONTHS[table, column] if after or (table, column) not in _AT_ONCE else _AT_ONCE[table, column]
         return what.format(name=name, before=input_cell(before), after=input_cell(after))
     if column.startswith(("first_", "last_")):
-        lead, _, what = column.partition("_")
-        until = "from" if lead == "first" else "until"
-        return (
-            f"{_VERBS[what]} {name} {until} {after} on instead of {before}"
-            if lead == "first"
-            else (f"{_VERBS[what]} {name} {until} {after} instead of {before}")
-        )
+        end, _, what = column.partition("_")
+        when = f"from {after} on" if end == "first" else f"until {after}"
+        return f"{_VERBS[what]} {name} {when} instead of {before}"
     if table == "commitments":
         what = f"{row.kind} of {row.item}" + (f" in {row.period}" if row.period else "")
         return f"allow the barred {what}" if before == "barred" else f"release the fixed {what}"
@@ -108,11 +104,9 @@ def value_text(case: Case, change: Mapping[str, Any], name: str) -> str:
 
 def size_text(kinds: Sequence[str], size: float) -> str:
     """Returns the size of a repair in the measure of its kind, in a few words."""
-    from models.whatif.changeable_inputs import MEASURES
-
     if len(kinds) > 1:
         return f"{size:,.4g} % of budgets, power and limits together"
-    return f"{size:,.6g} {MEASURES[RepairKind(kinds[0])]}"
+    return f"{size:,.6g} {SIZE_UNITS[RepairKind(kinds[0])]}"
 
 
 def _amount(table: str, column: str, row: Any, name: str) -> tuple[str, str]:  # noqa: ANN401  a row of any table

@@ -15,7 +15,7 @@ from planner.results.loaded_run import LoadedRun
 from planner.studies.alternative_plans import Alternatives, AlternativesOptions, alternatives_of
 from planner.studies.explained_plan import explained_plan
 from planner.studies.opposites import Opposite, made_already, opposite_of, opposite_point
-from planner.studies.significance import keeps_limits
+from planner.studies.significance import is_impossible, keeps_limits
 from planner.studies.study_context import BASE, NamedFuture, Result, StudyContext
 from planner.studies.survivors import HEDGE, NO_REGRET
 from planner.sweeps.points import Point
@@ -153,8 +153,8 @@ def _planned(context: StudyContext, futures: Sequence[NamedFuture]) -> tuple[dic
     """The plans of futures that meet all limits, and the results of the others."""
     # The plan of a tree is no start for that of one future.
     start = None if context.over_scenarios else BASE
-    base = Point(BASE, "plan", {"over_scenarios": True} if context.over_scenarios else {}, None)
-    results = context.solve([base, *(Point(future.name, "plan", future.recipe, start) for future in futures)])
+    points = [Point(future.name, "plan", future.recipe, start) for future in futures]
+    results = context.solve([context.base_point(), *points])
     own = {future.name: results[future.name] for future in futures}
     usable = {name: result for name, result in own.items() if keeps_limits(result)}
     return usable, {name: result for name, result in own.items() if name not in usable}
@@ -187,11 +187,11 @@ def _advantages(
 
 def _advantage(own: Opposite) -> Advantage:
     """What the decision saves: what its opposite costs more where it is taken, else the reverse."""
+    if is_impossible(own.result):
+        unlimited = math.inf if own.taken else -math.inf
+        return Advantage(unlimited, unlimited, unlimited)
     least = -math.inf if own.least is None else own.least
     most = math.inf if own.most is None else own.most
-    if own.is_impossible:
-        least, most, cost = math.inf, math.inf, math.inf
-        return Advantage(cost, least, most) if own.taken else Advantage(-cost, -least, -most)
     if own.taken:
         return Advantage(own.found, least, most)
     return Advantage(None if own.found is None else -own.found, -most, -least)

@@ -9,7 +9,7 @@ from planner.documents.blocks import Column, Form, TableBlock, rows_of
 from planner.documents.number_text import MINUS, money
 from planner.results.table import Cell
 from planner.studies.robust_decisions import BET, CLASSES, Advantage, RobustDecision, RobustDecisions, orders_by_vendor
-from planner.studies.significance import NO_FINDING, kind_in_words
+from planner.studies.significance import NO_FINDING, cost_of, gap_of, kind_in_words
 from planner.studies.study_columns import COST, FUTURE, GAP, SEEN, STATUS, reason_of
 from planner.studies.study_context import BASE, Result
 from planner.studies.survivors import NO_REGRET, sign_of
@@ -157,15 +157,12 @@ def results_table(found: RobustDecisions) -> TableBlock:
     records: list[dict[str, Cell]] = []
     for name, result in (*found.results.items(), *found.left_out.items()):
         is_used = name in found.results
-        cost = float(result["objective_musd"]) if is_used else None
-        bound = result.get("bound_musd") if is_used else None
-        gap = None if cost is None or bound is None else abs(cost - float(bound)) / max(abs(cost), 1e-9)
         records.append(
             {
                 "future": name,
                 "status": str(result.get("status")),
-                "cost_musd": cost,
-                "gap": gap,
+                "cost_musd": cost_of(result) if is_used else None,
+                "gap": gap_of(result) if is_used else None,
                 "seen": result.get("seen"),
                 "reason": "" if is_used else left_out_reason(result),
             }

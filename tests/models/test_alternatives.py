@@ -1,11 +1,16 @@
-"""Exclusion of strategic decisions against enumeration of all of them, and on a tree by hand."""
+"""Exclusion of strategic decisions and least measures against enumeration of all plans, and on a tree by hand."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
+from models.alternatives.least_measure import WantedMeasure, least_measure
+from models.alternatives.measures import CAPITAL, VENDOR_SHARE, capital_before, ordered_from
 from models.alternatives.strategic_choices import choices_of, excluding, otherwise
 from models.build import build
 from models.outcome import SolveOptions, Status
@@ -15,6 +20,7 @@ from models.stages import solve_model
 from models.tables.strategy_rows import Agreement, Scenario, ScenarioValue
 from models.uncertainty.scenario_tree import scenario_tree
 from tests.models.tiny import add, tiny_case
+from tests.oracle.brute_choices import bill, exact
 from tests.oracle.brute_force import allowed_plans, whole_work_cost
 from tests.oracle.clock import Clock
 from tests.oracle.random_cases import random_case
@@ -30,15 +36,21 @@ def native():
         yield started
 
 
-def enumerated(case):
-    """Every allowed plan of a tiny case: its strategic decisions and its cost, none where its work cannot be done."""
-    clock, memo, found = Clock.of(case.settings), {}, []
-    kinds = {row.acquisition: "close" for row in case.acquisitions} | {row.agreement: "sign" for row in case.agreements}
-    site_of = {row.expansion: row.site for row in case.expansions}
+def plans_with_cost(case):
+    """Every allowed plan of a tiny case whose work can be done, with its cost."""
+    clock, memo = Clock.of(case.settings), {}
     for fixed, _, plan in allowed_plans(case, clock)[0]:
         work = whole_work_cost(case, clock, plan, memo)
-        if work is None:
-            continue
+        if work is not None:
+            yield plan, fixed + work
+
+
+def enumerated(case):
+    """The strategic decisions and the cost of every plan of a tiny case."""
+    clock, found = Clock.of(case.settings), []
+    kinds = {row.acquisition: "close" for row in case.acquisitions} | {row.agreement: "sign" for row in case.agreements}
+    site_of = {row.expansion: row.site for row in case.expansions}
+    for plan, cost in plans_with_cost(case):
         own = {}
         for name, t in plan.taken.items():
             if t >= 0:
@@ -46,7 +58,7 @@ def enumerated(case):
         for (expansion, t), modules in sorted(plan.built.items(), key=lambda entry: entry[0][1]):
             if modules > 0 and t >= 0:
                 own.setdefault(f"build:{site_of[expansion]}", clock.label(t))
-        found.append(({"": own}, fixed + work))
+        found.append(({"": own}, cost))
     return found
 
 
@@ -90,6 +102,81 @@ def test_excluded_plans_are_those_of_enumeration(months, native):
 def test_excluded_plans_are_those_of_enumeration_on_a_hundred_cases(months, native):
     for seed, case in cases_with_choices(ALL):
         check_by_enumeration(seed, case, months, native)
+
+
+def share_of(case, plan, vendor):
+    """The share of a vendor in the contract value of all orders, a lease for its whole term; none without orders."""
+    clock, found = Clock.of(case.settings), defaultdict(Fraction)
+    vendors = {row.accelerator: row.vendor for row in case.accelerators}
+    for offer in case.offers:
+        own = {t: units for (name, t), units in plan.ordered.items() if name == offer.offer}
+        years = clock.term(offer.term_months) * exact(clock.years) if offer.kind == "lease" else 1
+        found[vendors[offer.accelerator]] += sum(years * bill(case, clock, offer, own, t) for t in own)
+    whole = sum(found.values())
+    return float(found[vendor] / whole) if whole else None
+
+
+def early_capital(plan):
+    """What is paid in the first period but for running cost, of a case without programmes and acquisitions."""
+    return float(sum(plan.cash[kind, 0] for kind in ("hardware", "expansion", "agreement", "resale")))
+
+
+def is_of_use(model, plan):
+    """Whether each order is within what work can need: the program has no larger ones."""
+    block, lots = model.builder.blocks["order"], dict(zip(model.frame.offer.labels, model.supply.lot, strict=True))
+    upper = dict.fromkeys(np.ndindex(block.column.shape), 0.0)
+    upper |= {at: model.program.column_upper[block.column[at]] for at in zip(*np.nonzero(block.exists), strict=True)}
+    return all(
+        units <= upper[model.frame.offer.position(name), t] * lots[name] + 1e-6
+        for (name, t), units in plan.ordered.items()
+    )
+
+
+def check_least(case, engine, wanted, amount, plans):
+    """The least of a measure over all plans of at most a tenth more than the least cost, and the cheapest with it."""
+    model = build(case)
+    costs = [cost for _, cost in plans]
+    most = min(costs) + 0.1 * abs(min(costs)) + 0.01
+    allowed = [(amount(plan), cost) for plan, cost in plans if cost <= most and is_of_use(model, plan)]
+    best = min(own for own, _ in allowed if own is not None)
+    made = least_measure(model, model.program, wanted, most, engine, EXACT)
+    exactly = polish(made.program, made.outcome, engine=engine, options=EXACT)
+    found = exactly.values[: model.program.column_count]
+    if wanted.name == CAPITAL:
+        reached = float(capital_before(model, wanted.until).value(found))
+    else:
+        part, whole = (float(ordered_from(model, vendor).value(found)) for vendor in (wanted.vendor, None))
+        reached = part / whole
+    assert best - 1e-6 <= reached <= best + 0.02 * wanted.size + 1e-6
+    assert best - 0.02 * wanted.size - 1e-6 <= made.least <= best + 1e-6
+    cheapest = min(cost for own, cost in allowed if own is not None and own <= reached + 1e-5)
+    assert model.program.objective_of(found) == pytest.approx(cheapest, rel=1e-5, abs=1e-5)
+    return wanted.size - best > 0.02 * wanted.size
+
+
+def least_of_case(seed, case, engine):
+    """Compares the measures of a random case with enumeration; returns how many can be lessened."""
+    plans, count = list(plans_with_cost(case)), 0
+    if not plans:
+        return 0
+    cheapest, _ = min(plans, key=lambda entry: entry[1])
+    for vendor in sorted({row.vendor for row in case.accelerators}):
+        if share := share_of(case, cheapest, vendor):
+            wanted = WantedMeasure(VENDOR_SHARE, share, vendor)
+            count += check_least(case, engine, wanted, lambda plan, of=vendor: share_of(case, plan, of), plans)
+    if not case.programmes and not case.acquisitions and (size := early_capital(cheapest)) > 0:
+        count += check_least(case, engine, WantedMeasure(CAPITAL, size, until=1), early_capital, plans)
+    return count
+
+
+def test_least_measures_are_those_of_enumeration(native):
+    assert sum(least_of_case(seed, case, native) for seed, case in cases_with_choices(FAST, least=0)) > 1
+
+
+@pytest.mark.slow
+def test_least_measures_are_those_of_enumeration_on_forty_cases(native):
+    for seed, case in cases_with_choices(MOST_LISTED, least=0):
+        least_of_case(seed, case, native)
 
 
 def with_pact(case, **changes):

@@ -71,8 +71,8 @@ def _headlines(found: Alternatives) -> Iterator[str]:
         yield f"No plan with other strategic decisions was found {limit}; the gaps leave open whether there is one."
     else:
         more = "proven: there is no other" if found.is_complete else _more(found)
-        plans = "1 plan with other strategic decisions lies" if count == 1 else f"{count} plans with other strategic "
-        yield f"{plans}{'' if count == 1 else 'decisions lie'} {limit}; {more}."
+        plans, lie = ("plan", "lies") if count == 1 else ("plans", "lie")
+        yield f"{count} {plans} with other strategic decisions {lie} {limit}; {more}."
     for plan in found.plans:
         less = advantages_in_words(found, plan)
         costs = change_in_words(found, plan)

@@ -123,9 +123,8 @@ def _headlines(
 ) -> list[str]:
     where = ""
     if standing["unmet"]:
-        scenarios = "scenario" if len(standing["unmet"]) == 1 else "scenarios"
-        where = f" in the {scenarios} {listed(standing['unmet'], most=12)}, even planned by itself"
-        where = where.replace("itself", "themselves") if scenarios == "scenarios" else where
+        scenarios, itself = ("scenario", "itself") if len(standing["unmet"]) == 1 else ("scenarios", "themselves")
+        where = f" in the {scenarios} {listed(standing['unmet'], most=12)}, even planned by {itself}"
     elif standing["scenarios"] > 1:
         where = " in all scenarios together, although each is feasible by itself"
     lines = [" ".join((f"{case.settings.name} has no plan{where}.", *standing["conflict"]))]

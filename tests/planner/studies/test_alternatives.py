@@ -12,9 +12,11 @@ from models.solvers.child import Engine
 from planner.cli.commands import app
 from planner.cli.decision_commands import share_of_text
 from planner.errors import CaseFaults
+from planner.journal import SilentWatcher
+from planner.results.loaded_run import read_run
 from planner.studies.alternative_plans import AlternativesOptions, alternatives_of
 from planner.studies.questions.alternatives import alternatives_study
-from planner.verification.written_runs import verify_run
+from planner.verification.written_runs import verify_and_resolve, verify_run
 from tests.planner.studies.making import solving
 
 runner = CliRunner(env={"COLUMNS": "160"})
@@ -237,6 +239,31 @@ def test_a_plan_over_scenarios_has_alternatives_over_its_scenarios(tmp_path, ask
     found = asked(tree, within=0.05, measures=False)
     assert costs_of(found) == pytest.approx({"A": WITH_FIRM, "B": WITHOUT, "C": WITH_BOTH})
     assert "Over scenarios, a decision is otherwise" in found.notes[1]
+
+
+def test_written_alternatives_of_a_plan_over_scenarios_pass_the_check(tmp_path):
+    """Those of other decisions, and those of least measure."""
+    tree = planned(tmp_path / "case", **TREE)
+    run, runs = tree.write(tmp_path / "run"), tmp_path / "runs"
+    ended = runner.invoke(
+        app,
+        ["alternatives", str(run), "--within", "5%", "-o", str(tmp_path / "study"), "--executor", "serial", "-q",
+         "--points", str(tmp_path / "points"), "--runs", str(runs)],
+    )  # fmt: skip
+    assert ended.exit_code == 0, ended.output
+    folders = sorted(runs.iterdir())
+    assert {"A", "B", "C"} < {folder.name for folder in folders}
+    for folder in folders:
+        assert runner.invoke(app, ["verify", str(folder)]).exit_code == 0, folder
+        assert read_run(folder).scenario_tree is not None
+
+
+def test_a_plan_of_least_measure_states_the_bound_of_its_case(plain, tmp_path):
+    """With its orders held no plan costs less than 2.1, which says nothing of others: 100 alpha cost 2.0."""
+    named = plain.alternatives(within=0.05, count=0, workers=1).plan("least share of verde")
+    assert named.objective_musd == pytest.approx(2.1, rel=1e-3)
+    assert named.bound_musd == pytest.approx(2.0)
+    assert verify_and_resolve(named.write(tmp_path / "run"), SilentWatcher()).findings == ()
 
 
 def test_the_command_writes_the_study_and_its_alternatives_as_runs(plan, tmp_path):
