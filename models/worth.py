@@ -51,7 +51,7 @@ def with_worths(
     within `seconds`, or in a number of linear programs that depends on the size of the program, has a reason instead;
     what may be worth most is looked at first. `relief` is that of the plan, where the caller has it.
     """
-    bounds = {bound.row: bound for bound in tight_bounds(Solution(model, outcome)) if bound.row is not None}
+    bounds = _tight_rows(Solution(model, outcome))
     worths: dict[int, Worth] = {}
     priced: list[tuple[int, TightLimit, float]] = []
     for row, bound in bounds.items():
@@ -72,6 +72,17 @@ def with_worths(
             found = _WorthPrograms(relief.program, outcome, runner, seconds).worths(asked)
         worths |= {row: found[column[row]] for row, _, _ in priced[:most]}
     return replace(outcome, worths=worths)
+
+
+def without_worths(solution: Solution, reason: str) -> Outcome:
+    """Returns the outcome of a plan that says, for each amount that binds, why its worth is not known."""
+    worths = {row: Worth(bound.price, None, None, reason) for row, bound in _tight_rows(solution).items()}
+    return replace(solution.outcome, worths=worths)
+
+
+def _tight_rows(solution: Solution) -> dict[int, TightLimit]:
+    """The amounts that bind by their row; not those that nothing decided counts against."""
+    return {bound.row: bound for bound in tight_bounds(solution) if bound.row is not None}
 
 
 def _asking(bound: TightLimit, price: float, outcome: Outcome) -> Asking:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from models.outcome import Outcome, SolveOptions
 from models.solvers.child import Engine
-from models.uncertainty.decomposition.path_plans import PathPlans
+from models.uncertainty.decomposition.path_plans import WIDE_FROM, PathPlans
 from models.uncertainty.scenario_tree import ScenarioTree
-from models.uncertainty.solve_tree import SMALL, is_planned_by_path, solve_by_path
+from models.uncertainty.solve_tree import is_planned_by_path, solve_by_path
 from planner.interrupts import Keys
 from planner.journal import Journal
 from planner.plan_request import Request
 from planner.plan_solves import engines_of, workers_of
 from planner.search_ends import stopper
+
+NO_WORTHS_NOTE = f"What more of an amount is worth is not computed for a tree of {WIDE_FROM:,} columns or more."
 
 
 def wide_tree(request: Request, tree: ScenarioTree | None, options: SolveOptions) -> ScenarioTree | None:
@@ -41,5 +43,5 @@ def planned_by_path(
     if plans is not None:
         stopped = f"{found.status.value}, stopped by {found.stop.value}. {found.detail}"
         journal.note(f"{found.solver} {found.version}: {stopped}".rstrip())
-        journal.note(f"What more of an amount is worth is not computed for a tree of {SMALL:,} columns and more.")
+        journal.note(NO_WORTHS_NOTE)
     return found, plans

@@ -16,12 +16,12 @@ from models.solution import Solution
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
 from models.uncertainty.decomposition.decomposed import SOLVER as BY_SCENARIO
-from models.uncertainty.decomposition.path_plans import ProgramSize
+from models.uncertainty.decomposition.path_plans import NO_WORTHS, WIDE_FROM, ProgramSize
 from models.uncertainty.least_regret import BestAlone
 from models.uncertainty.scenario_tree import ScenarioTree, planned_model, scenario_tree
-from models.uncertainty.solve_tree import SMALL, solve_tree
+from models.uncertainty.solve_tree import solve_tree
 from models.verify import Report, verify
-from models.worth import with_worths
+from models.worth import with_worths, without_worths
 from planner.case import ReadCase, read_case
 from planner.errors import (
     CheckFailed,
@@ -44,7 +44,7 @@ from planner.future_texts import NOT_NORMALISED, normalised_remark, planned_for,
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
 from planner.manifest import PlanFacts, size_of, summary_of, write_plan
-from planner.plan_by_path import planned_by_path, wide_tree
+from planner.plan_by_path import NO_WORTHS_NOTE, planned_by_path, wide_tree
 from planner.plan_opposites import opposites_beside
 from planner.plan_request import Request, merged, start_engine
 from planner.plan_solves import engines_of, let_go, note_resumed, stored_solves, workers_of
@@ -329,9 +329,9 @@ def exact_and_priced(
         InternalError: the plan of the search cannot be made exact.
     """
     journal.begin("polish")
-    if found.solver == BY_SCENARIO and model.program.column_count >= SMALL:
-        journal.note(f"What more of an amount is worth is not computed for a tree of {SMALL:,} columns and more.")
-        return found
+    if found.solver == BY_SCENARIO and model.program.column_count >= WIDE_FROM:
+        journal.note(NO_WORTHS_NOTE)
+        return without_worths(Solution(model, found), NO_WORTHS)
     polished = polish(model.program, found, engine=engine, options=options)
     if polished.stop is Stop.KILLED and not polished.has_solution:
         msg = f"The solver was killed while the plan of {found.solver} was polished: {polished.detail}. {AFTER_KILL}"

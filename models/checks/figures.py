@@ -130,7 +130,8 @@ def period_figures(plan: Evidence, record: Recorder) -> None:
         name, least = least_of([(w, plan.amounts[w, t].share) for w in plan.facts.workloads if (w, t) in plan.amounts])
         record.follows(row["least_share_served"], least, where, "least_share_served")
         record.same(row["least_served"], name, where, "least_served")
-        cost = _per_thousand(plan, row["capex_musd"] + row["opex_musd"], range(t, t + 1))
+        served = sum(own.served for (_, at), own in plan.amounts.items() if at == t)
+        cost = _unit_cost(plan, served, row["capex_musd"] + row["opex_musd"])
         record.follows(row["cost_per_thousand_queries_usd"], cost, where, "cost_per_thousand_queries_usd")
         record.equal(row["mw"], drawn[t], where, "mw")
 
@@ -158,10 +159,6 @@ def _drawn(plan: Evidence) -> list[float]:
     for (accelerator, site, t), units in plan.active.items():
         found[t] += units * plan.facts.accelerators[accelerator].it_kw * plan.facts.sites[site].pue / KW_PER_MW
     return found
-
-
-def _per_thousand(plan: Evidence, musd: float, periods: range) -> float | None:
-    return _unit_cost(plan, sum(own.served for (_, t), own in plan.amounts.items() if t in periods), musd)
 
 
 def _unit_cost(plan: Evidence, served_million: float, musd: float) -> float | None:
@@ -235,9 +232,8 @@ def figures_of(paths: Paths, one: Evidence) -> dict[str, Figure]:
     least = least_of([(name, _share_served(paths, name)) for name in one.facts.workloads])
     found["least_share_served"] = (least[1], "fraction", REPORTED, least[0], 0.0)
     found[VENDOR] = (max(_shares(paths).values(), default=None), "fraction", REPORTED, "", 0.0)
-    busy, usable = (sum(weight * part for weight, part in own) for own in (
-        [(weight, parts.busy) for weight, parts in paths], [(weight, parts.usable) for weight, parts in paths]
-    ))  # fmt: skip
+    busy = sum(weight * parts.busy for weight, parts in paths)
+    usable = sum(weight * parts.usable for weight, parts in paths)
     found["utilisation"] = (busy / usable if usable > 0 else None, "fraction", REPORTED, "", 0.0)
     most, at = max(parts.peak for _, parts in paths)
     found["peak_mw"] = (most, "MW", REPORTED, one.labels[-at] if most > 0 else "", 0.0)

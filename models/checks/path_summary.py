@@ -34,6 +34,10 @@ class PathSummary:
     measures: Mapping[Measure, float]
 
 
+Paths = Mapping[str, PathSummary]
+"""What is kept of each path, by future."""
+
+
 def summary_of(plan: Evidence) -> PathSummary:
     """Returns what is kept of a path."""
     return PathSummary(

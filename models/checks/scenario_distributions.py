@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from models.case import Case
-from models.checks.path_summary import PathSummary
+from models.checks.path_summary import Paths
 from models.checks.report import Recorder
 from models.checks.scenario_nodes import Nodes
 from models.checks.tables import Tables
@@ -58,7 +58,6 @@ CELLS: dict[str, dict[str, str]] = {
 _QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 _LACKING = 1e-9
 
-Paths = Mapping[str, PathSummary]
 Expected = dict[tuple[str, ...], dict[str, Any]]
 """The cells of each row by those that identify it."""
 

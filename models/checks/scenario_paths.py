@@ -9,7 +9,7 @@ from itertools import groupby
 from models.case import Case
 from models.checks.evidence import Evidence
 from models.checks.figures import figures_of
-from models.checks.path_summary import PathSummary, futures_of_row
+from models.checks.path_summary import Paths, futures_of_row
 from models.checks.report import Recorder
 from models.checks.requirements import COLUMNS
 from models.checks.scenario_distributions import CELLS, number_of, worst_shares
@@ -44,8 +44,6 @@ _AT = {
 """Columns that tell in which period a row is, where that is not `period`."""
 _UNDATED = ("service_by_workload", "budgets", "limits", "owed", "binding", "milestones")
 """Tables whose rows stand at the end of a span or of the plan, or at the decision that they follow from."""
-Summaries = Mapping[str, PathSummary]
-"""What is kept of each path, by future."""
 NAMES = ("scenario_nodes", "non_anticipativity", "futures_table", *CELLS)
 
 
@@ -106,7 +104,7 @@ def _period_of(table: str, row: Mapping[str, object], calendar: CheckCalendar) -
 
 
 def objective(
-    case: Case, tables: Tables, objective: float | None, paths: Summaries, nodes: Nodes, record: Recorder
+    case: Case, tables: Tables, objective: float | None, paths: Paths, nodes: Nodes, record: Recorder
 ) -> None:
     """The objective is (1 − λ) times the expected cost of a path plus λ times the mean of the worst paths.
 
@@ -132,7 +130,7 @@ def _weighed(case: Case, costs: Mapping[str, float], nodes: Nodes) -> float:
     return (1.0 - aversion) * mean + aversion * worst
 
 
-def futures_table(case: Case, tables: Tables, paths: Summaries, one: Evidence, nodes: Nodes, record: Recorder) -> None:
+def futures_table(case: Case, tables: Tables, paths: Paths, one: Evidence, nodes: Nodes, record: Recorder) -> None:
     """Each future has a row with its probability, the figures of its path, and its place among the costs."""
     rows = list(tables.get("futures", ()))
     names = [str(row.get("scenario")) for row in rows]

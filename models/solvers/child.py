@@ -137,20 +137,28 @@ class Engine:
         Raises:
             UnknownEngineError: `code` is not an engine of this engine's library.
         """
+        question = wire.Solve(program, options, code or self.name, search, again, linear)
+        return self.answer(question, on_progress=on_progress, should_stop=should_stop)
+
+    def answer(
+        self,
+        question: wire.Solve,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Outcome:
+        """Returns what is stored in `answers` under a question, else what is solved, which is stored there."""
         # Whoever starts a process has not loaded the arrays yet.
         from models.solvers.stored_answers import is_lasting, key_of, packed, unpacked
 
-        answers = None if again is not None else self.answers
-        key = b"" if answers is None else key_of(program, options, code or self.name, search, linear)
+        answers = None if question.again is not None else self.answers
+        key = b"" if answers is None else key_of(question)
         data = None if answers is None else answers.find(key)
-        known = None if data is None else unpacked(data, program)
+        known = None if data is None else unpacked(data, question.program)
         if known is not None:
             return known
         for _ in range(self.attempts):
-            outcome = self.solve_now(
-                program, options, code=code, search=search, again=again, linear=linear, on_progress=on_progress,
-                should_stop=should_stop,
-            )  # fmt: skip
+            outcome = self.solve_now(question, on_progress=on_progress, should_stop=should_stop)
             if outcome.stop is not Stop.KILLED:
                 break
         if answers is not None and is_lasting(outcome):
@@ -159,30 +167,25 @@ class Engine:
 
     def solve_now(
         self,
-        program: Program,
-        options: SolveOptions,
+        question: wire.Solve,
         *,
-        code: str | None = None,
-        search: wire.Search | None = None,
-        again: wire.RepeatedSolve | None = None,
-        linear: wire.LinearSolve | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Outcome:
         """Returns the outcome as `solve` does, from the process and from nowhere else.
 
         Raises:
-            UnknownEngineError: `code` is not an engine of this engine's library.
+            UnknownEngineError: the code is not an engine of this engine's library.
         """
-        facts = self.facts if code is None else self._sibling(code)
-        if program.is_integer.any() and not options.relax and not facts.integers:
+        facts, options = self._sibling(question.code), question.options
+        if question.program.is_integer.any() and not options.relax and not facts.integers:
             detail = f"{facts.label} solves continuous programs only; ask for the relaxation, or use native or scip."
             return Outcome(Status.FAILED, Stop.FAILURE, facts.name, self.version, detail=detail)
         child = self._child_for(facts, options)
         watch = Watch(facts, options, child, on_progress=on_progress, should_stop=should_stop)
         with ExitStack() as unless_it_ends_well:
             unless_it_ends_well.callback(self.close)
-            outcome = self._follow(child, watch, program, search, again, linear)
+            outcome = self._follow(child, watch, question)
             unless_it_ends_well.pop_all()
         if watch.child_ended:
             self.close()
@@ -214,15 +217,7 @@ class Engine:
             return child
         return self._revive()
 
-    def _follow(
-        self,
-        child: Child,
-        watch: Watch,
-        program: Program,
-        search: wire.Search | None,
-        again: wire.RepeatedSolve | None,
-        linear: wire.LinearSolve | None,
-    ) -> Outcome:
+    def _follow(self, child: Child, watch: Watch, question: wire.Solve) -> Outcome:
         was_ready = self._ready
         trouble = self.await_ready()
         if trouble:
@@ -231,7 +226,7 @@ class Engine:
         if self._child is not None:
             # One that was ended before it was ready has been replaced.
             child = watch.child = self._child
-        watch.begin(program, self.version, search, again, linear, waited=not was_ready)
+        watch.begin(question, self.version, waited=not was_ready)
         while watch.outcome is None:
             try:
                 message = _next(child, _TICK_S)

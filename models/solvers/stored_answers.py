@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from models.outcome import Outcome, Progress, SolveOptions, Status, Stop
+from models.outcome import Outcome, Progress, Status, Stop
 from models.program import Program
 from models.solvers import wire
 from models.tree_search.lp_protocol import Basis, WarmStart
@@ -44,16 +44,15 @@ class StoredAnswers(Protocol):
         """Stores an answer."""
 
 
-def key_of(
-    program: Program, options: SolveOptions, code: str, search: wire.Search | None, linear: wire.LinearSolve | None
-) -> bytes:
-    """Returns the key of a question: its digest, names and limits left out.
+def key_of(question: wire.Solve) -> bytes:
+    """Returns the key of a question that is asked once: its digest, names and limits left out.
 
     Raises:
         TypeError: a part of it is of a type that has no digest.
     """
     digest = hashlib.sha256()
-    for part in (code, *_parts(options, _LIMITS), *_parts(program, _NAMES), search, linear):
+    options, program = _parts(question.options, _LIMITS), _parts(question.program, _NAMES)
+    for part in (question.code, *options, *program, question.search, question.linear):
         _add(digest, part)
     return digest.digest()
 

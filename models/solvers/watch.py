@@ -71,26 +71,17 @@ class Watch:
         self._weighed = 0.0
         self._peak_mb: float | None = None
 
-    def begin(
-        self,
-        program: Program,
-        version: str,
-        search: wire.Search | None = None,
-        again: wire.RepeatedSolve | None = None,
-        linear: wire.LinearSolve | None = None,
-        *,
-        waited: bool,
-    ) -> None:
+    def begin(self, question: wire.Solve, version: str, *, waited: bool) -> None:
         """Hands the program over; its names stay here."""
         self._version = version
         self._sent = time.monotonic()
         self._waited_s = self._sent - self._created if waited else 0.0
-        self._program = program
-        has_integers = bool(program.is_integer.any()) and not self._options.relax
-        is_search = self._facts.name == NATIVE and has_integers and again is None and linear is None
-        self._makes_first_plan = is_search and (search is None or search.is_alone)
-        bare = replace(program, column_names=(), row_names=())
-        if not self.child.send(wire.Solve(bare, self._options, self._facts.name, search, again, linear)):
+        self._program = question.program
+        has_integers = bool(question.program.is_integer.any()) and not self._options.relax
+        is_tree_search = self._facts.name == NATIVE and question.again is None and question.linear is None
+        is_alone = question.search is None or question.search.is_alone
+        self._makes_first_plan = has_integers and is_tree_search and is_alone
+        if not self.child.send(question.without_names):
             self.receive(None)
 
     def receive(self, message: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class RepeatedSolve:
 
 @dataclass(frozen=True)
 class Solve:
-    """Asks the child to solve; `code` names the engine of the child's family, `search` is for the native one alone.
+    """Asks an engine to solve; `code` names one of its family, `search` is for the native one alone.
 
     `again` and `linear` are for linear programs by GLOP.
     """
@@ -75,6 +75,11 @@ class Solve:
     search: Search | None = None
     again: RepeatedSolve | None = None
     linear: LinearSolve | None = None
+
+    @property
+    def without_names(self) -> Solve:
+        """The same without the names of columns and rows, which no answer depends on."""
+        return replace(self, program=replace(self.program, column_names=(), row_names=()))
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,6 @@ LOOKAHEAD = 2
 """A node's trials end after this many that did not beat the best one; other numbers were no better (decision 0010)."""
 RETRY_FACTOR = 4.0
 """A reliable column is tried again where it promises this many times the best score at the node (decision 0007)."""
-
-
 MIN_SCORE = 0.03
 """A column is not tried where it promises less than this share of the best score at the node (decision 0009)."""
 TOTALS_FROM = 5

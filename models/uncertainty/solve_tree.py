@@ -17,7 +17,7 @@ from models.solvers.child import Engine
 from models.solvers.normalise import sound, within_gap
 from models.stages import best_of_both, solve_model, with_first_plan
 from models.uncertainty.decomposition.decomposed import SOLVER, DecomposedResult, search_by_scenario
-from models.uncertainty.decomposition.path_plans import PathPlans, estimated_size
+from models.uncertainty.decomposition.path_plans import WIDE_FROM, PathPlans, estimated_size
 from models.uncertainty.decomposition.path_programs import NotDecomposableError
 from models.uncertainty.decomposition.tree_columns import tree_solution
 from models.uncertainty.least_regret import solve_measure
@@ -28,35 +28,35 @@ LEAST_FUTURES = 6
 MOST_AT_ONCE = 16
 """Up to this many futures a tree is first searched as one program: of frontier-lab that finds plans in 10 to 30 s for
 16 futures, and none of 32; decomposition then proves more."""
-SMALL = 30_000
-"""From this many columns on what more of an amount is worth is not computed for a plan by decomposition."""
+_ONE_PROGRAM = "The tree is solved as one program."
 
 
 def why_one_program(scenarios: ScenarioTree, model: Model, options: SolveOptions) -> str:
     """Returns why the plan over a tree is searched as one program, as a sentence; blank where it is decomposed."""
+    if reason := _why_not_decomposed(scenarios, options):
+        return reason
+    if model.frame.best_alone:
+        return "The greatest regret is minimised over the tree as one program: it is no sum over the futures."
+    if not model.program.is_integer.any() or model.program is not model.builder.program:
+        return _ONE_PROGRAM
+    return ""
+
+
+def _why_not_decomposed(scenarios: ScenarioTree, options: SolveOptions) -> str:
+    """Why a tree is not decomposed, whatever its program is."""
     if len(scenarios.names) < LEAST_FUTURES:
         return f"The tree has fewer than {LEAST_FUTURES} futures and is solved as one program."
     if scenarios.case.settings.risk_aversion > 0:
         return "With risk aversion the tree is solved as one program: its objective is no sum over the futures."
-    if model.frame.best_alone:
-        return "The greatest regret is minimised over the tree as one program: it is no sum over the futures."
     if options.solver != NATIVE:
         return f"The solver {options.solver} solves the tree as one program."
-    if options.relax or not model.program.is_integer.any() or model.program is not model.builder.program:
-        return "The tree is solved as one program."
-    return ""
+    return _ONE_PROGRAM if options.relax else ""
 
 
 def is_planned_by_path(scenarios: ScenarioTree, options: SolveOptions) -> bool:
     """Whether the tree is so wide that its program is not made: plans, tables and the check go path by path."""
-    settings = scenarios.case.settings
-    return (
-        len(scenarios.names) > MOST_AT_ONCE
-        and settings.risk_aversion == 0
-        and options.solver == NATIVE
-        and not options.relax
-        and estimated_size(scenarios).columns >= SMALL
-    )
+    is_decomposed = len(scenarios.names) > MOST_AT_ONCE and not _why_not_decomposed(scenarios, options)
+    return is_decomposed and estimated_size(scenarios).columns >= WIDE_FROM
 
 
 def solve_by_path(
@@ -181,7 +181,7 @@ def _outcome(scenarios: ScenarioTree, model: Model, result: DecomposedResult, op
     bound, note = sound(objective, result.bound, model.program, solution, SOLVER)
     return replace(
         found,
-        status=_judged(result, objective, bound, options),
+        status=_status_of(result, objective, bound, options),
         objective=objective,
         bound=bound,
         solution=solution,
@@ -189,7 +189,7 @@ def _outcome(scenarios: ScenarioTree, model: Model, result: DecomposedResult, op
     )
 
 
-def _judged(result: DecomposedResult, objective: float | None, bound: float | None, options: SolveOptions) -> Status:
+def _status_of(result: DecomposedResult, objective: float | None, bound: float | None, options: SolveOptions) -> Status:
     is_open = result.status is Status.OPTIMAL and not within_gap(objective, bound, options.gap)
     return Status.FEASIBLE if is_open else result.status
 
@@ -203,7 +203,7 @@ def _without_values(result: DecomposedResult, options: SolveOptions) -> Outcome:
         notes.append("" if is_rounding else f"{bound:.9g} lies above the cost of a plan, and is refused as a bound")
         bound = objective if is_rounding else None
     return Outcome(
-        _judged(result, objective, bound, options),
+        _status_of(result, objective, bound, options),
         result.stop,
         SOLVER,
         result.version,

@@ -18,6 +18,7 @@ from planner.results.table import Cell, Table, table
 
 REPORTED, OPTIMISED = "reported", "optimised"
 MUSD = "USD million"
+COLUMNS = "name value unit periods of"
 
 _BY_PERIOD = ("capex", "opex", "borrowing", "incentive", "revenue", "penalty")
 """The kinds of amounts that stand in a period; the value left stands at the end."""
@@ -28,7 +29,7 @@ Figure = tuple[str, float | None, str, str, str]
 def key_figures(solution: Solution, places: NodeLabels) -> Table:
     """Returns figures of the whole plan; on a branching tree they are expected values."""
     found = figures_of(solution, places, solution.model.frame.tree.probability)
-    return table("key_figures", "name value unit periods of", found)
+    return table("key_figures", COLUMNS, found)
 
 
 @dataclass(frozen=True)

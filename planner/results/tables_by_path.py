@@ -19,17 +19,13 @@ from planner.results import (
     input_basis,
     key_figures,
     milestones,
-    money_tables,
     owed_table,
-    right_tables,
-    service_totals,
-    strategy_tables,
-    supply_tables,
     totals,
 )
 from planner.results.distributions import NamedTree, distributions
 from planner.results.node_labels import NODE_COLUMNS, NodeLabels
 from planner.results.table import Cell, PackedRows, Table, plain, table
+from planner.results.table_makers import BY_NODE, all_key_figures, made_by
 
 Cells = tuple[Cell, ...]
 
@@ -53,14 +49,14 @@ def tables_by_path(plans: PathPlans) -> dict[str, Table]:
     paths: list[tuple[str, float, list[key_figures.Figure]]] = []
     sums: list[tuple[float, key_figures.FigureSums]] = []
     for future, solution in enumerate(plans):
-        name, chance = merged.names[future], plans.scenarios.probability[future]
-        own = _of_path(solution, name)
-        for found, rows in own.rows.items():
+        scenario, chance = merged.names[future], plans.scenarios.probability[future]
+        own = _of_path(solution, scenario)
+        for name, rows in own.rows.items():
             for row in rows:
-                merged.add(found, future, row)
+                merged.add(name, future, row)
         merged.columns |= own.columns
         sums.append((chance, own.sums))
-        paths.append((name, chance, key_figures.figures_from(solution, own.sums)))
+        paths.append((scenario, chance, key_figures.figures_from(solution, own.sums)))
         last = solution
     # Names and units are the same in every path.
     figures = key_figures.figures_from(last, key_figures.weighted(sums))
@@ -85,48 +81,46 @@ class _PathRows:
     sums: key_figures.FigureSums
 
 
-def _of_path(solution: Solution, name: str) -> _PathRows:
-    frame, places = solution.model.frame, _PathLabels(solution)
-    makers = (supply_tables, right_tables, service_totals, strategy_tables, money_tables, binding_table)
-    tables = {made.name: made for maker in makers for made in (make(solution, places) for make in maker.MAKES)}
-    made = key_figures.period_figures(solution, places)
-    tables[made.name] = made
+def _of_path(solution: Solution, scenario: str) -> _PathRows:
+    frame, labels = solution.model.frame, _PathLabels(solution)
+    tables = made_by(BY_NODE, solution, labels)
+    by_period = key_figures.period_figures(solution, labels)
+    tables[by_period.name] = by_period
     rows = {
-        found: [_PathRow(*row) for row in zip(places.periods[found], made.rows, strict=True)]
-        for found, made in tables.items()
+        name: [_PathRow(*row) for row in zip(labels.periods[name], made.rows, strict=True)]
+        for name, made in tables.items()
     }
-    columns = {found: made.columns for found, made in tables.items()}
+    columns = {name: made.columns for name, made in tables.items()}
     # Rows of one node are listed together, as in every plan over scenarios.
     records: dict[str, list[dict[str, Any]]] = {
-        found: [
-            {**dict(zip(columns[found], row.cells, strict=True)), "node": row.period, "scenarios": name} for row in own
+        name: [
+            {**dict(zip(columns[name], row.cells, strict=True)), "node": row.period, "scenarios": scenario}
+            for row in own
         ]
-        for found, own in rows.items()
+        for name, own in rows.items()
     }
-    case, at = frame.cases[0], {label: period for period, label in enumerate(places.period)}
-    happen = milestones.milestone_rows({name: case}, records)
-    for found, names, lines in (
+    case, at = frame.cases[0], {label: period for period, label in enumerate(labels.period)}
+    happen = milestones.milestone_rows({scenario: case}, records)
+    for name, names, lines in (
         ("decisions", decisions_table.DECISIONS, decisions_table.decision_rows(case, records)),
         ("milestones", milestones.MILESTONES, happen),
     ):
-        columns[found] = tuple(names.split())
-        rows[found] = [
+        columns[name] = tuple(names.split())
+        rows[name] = [
             _PathRow(line.place["node"], tuple(map(plain, line.cells)), (*line.place.values(),)[:-1]) for line in lines
         ]
-        records[found] = [dict(zip(columns[found], line.cells, strict=True)) for line in lines]
-    reported = case.settings.periods - 1
+        records[name] = [dict(zip(columns[name], line.cells, strict=True)) for line in lines]
+    reported, last = case.settings.periods - 1, len(labels.period) - 1
     columns["owed"] = tuple(owed_table.COLUMNS.split())
     rows["owed"] = [_PathRow(reported, tuple(map(plain, cells))) for cells in owed_table.owed_rows(case, records)]
     records["owed"] = [dict(zip(columns["owed"], row.cells, strict=True)) for row in rows["owed"]]
-    for found, made_rows in totals.total_rows(case, records).items():
-        columns[found] = tuple(totals.COLUMNS[found].split())
-        place = columns[found].index("period") if "period" in columns[found] else None
-        last = len(at) - 1
-        rows[found] = [
+    for name, made_rows in totals.total_rows(case, records).items():
+        columns[name] = tuple(totals.COLUMNS[name].split())
+        place = columns[name].index("period") if "period" in columns[name] else None
+        rows[name] = [
             _PathRow(last if place is None else at[str(cells[place])], tuple(map(plain, cells))) for cells in made_rows
         ]
-    weight = frame.tree.probability
-    return _PathRows(rows, columns, key_figures.sums_of(solution, places, weight))
+    return _PathRows(rows, columns, key_figures.sums_of(solution, labels, frame.tree.probability))
 
 
 class _MergedTables:
@@ -184,17 +178,15 @@ def _finished(
         "milestones": milestones.milestone_order,
         "binding": binding_table.binding_order,
     }
-    whole = {"key_figures": table("key_figures", "name value unit periods of", figures)}
     found: dict[str, Table] = {}
     for name in merged.columns:
+        made = {name: merged.table(name, orders.get(name))}
         if name == "period_figures":
-            found |= whole
-        found[name] = merged.table(name, orders.get(name))
-        if name == "period_figures":
-            found["input_basis"] = input_basis.table_of(case)
-    further = [row for figure in owed_table.FIGURES for row in figure(found)]
-    further += [row for figure in supply_tables.FIGURES for row in figure(found)]
-    found["key_figures"] = table("key_figures", "name value unit periods of", [*figures, *further])
+            # Tables of the plan as a whole stand beside it.
+            whole = table("key_figures", key_figures.COLUMNS, figures)
+            made = {whole.name: whole, **made, "input_basis": input_basis.table_of(case)}
+        found |= made
+    found["key_figures"] = all_key_figures(found)
     found["futures"] = futures.futures_table(paths, settings.risk_level)
     labels = settings.calendar.labels
     named = NamedTree(plans.scenarios.tree, merged.labels, labels, merged.names)

@@ -27,7 +27,7 @@ from planner.studies.point_solving import (
     without_plan,
 )
 from planner.studies.point_summary import summary_of
-from planner.sweeps.points import Arrays, Point, StoredPlan, WorkContext
+from planner.sweeps.points import Arrays, Point, StoredPlan, WorkContext, arrays_under, plan_under
 
 SIDES = ("first", "second")
 GAP_FACTORS = (16.0, 4.0, 1.0)
@@ -110,7 +110,7 @@ def compare_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     for side, found, start in zip(SIDES, sides, starts, strict=True):
         assert found is not None
         results[side], plan = planned(context, _as_answered(context, found), start)
-        kept |= {f"{side}:{name}": value for name, value in (plan or {}).items()}
+        kept |= arrays_under(side, plan or {})
     if kept:
         context.store_plan(kept)
     return results
@@ -120,9 +120,8 @@ def _start(start: StoredPlan | None, side: str) -> StoredPlan | None:
     """The plan of the same side of a neighbouring pair, or of a neighbour by itself."""
     if start is None or "names" in start.arrays:
         return start
-    lead = f"{side}:"
-    own = {name.removeprefix(lead): value for name, value in start.arrays.items() if name.startswith(lead)}
-    return StoredPlan(own) if own else None
+    own = plan_under(side, start.arrays)
+    return own if own.arrays else None
 
 
 def _is_decided(sides: Sequence[SearchedFuture | None]) -> bool:

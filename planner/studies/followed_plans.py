@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models.case import Case
 from planner.results.loaded_run import LoadedRun
 from planner.results.path_rows import rows_by_scenario
+from planner.sweeps.points import arrays_under
 
 Records = Mapping[str, Sequence[Mapping[str, Any]]]
 TABLES = (
@@ -44,7 +45,7 @@ def plan_arrays(case: Case, records: Records, cost_musd: float, name: str) -> di
         "periods": np.array([str(row["period"]) for row in orders], dtype=str),
         "units": np.array([float(row["units"]) for row in orders], dtype=float),
     }
-    return {f"{name}:{part}": array for part, array in arrays.items()}
+    return arrays_under(name, arrays)
 
 
 def decided_values(case: Case, records: Records) -> dict[str, float]:

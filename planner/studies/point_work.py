@@ -41,7 +41,7 @@ from planner.studies.price_slopes import slopes_point
 from planner.studies.repair_work import repair_point
 from planner.studies.scenario_work import plan_over_scenarios, stress_over_scenarios
 from planner.studies.significance import has_plan
-from planner.sweeps.points import Point, StoredPlan, WorkContext
+from planner.sweeps.points import Point, StoredPlan, WorkContext, plan_under
 
 
 def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
@@ -94,19 +94,13 @@ def evaluate_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     """
     future = future_of(context.case, point.recipe["future"])
     blocks = DECIDED if point.recipe["is_whole"] else HELD
-    plan = shared_plan(context.base or {}, point.recipe["plan"])
+    plan = plan_under(point.recipe["plan"], context.base or {})
     found = _held_plan(context, future, plan, point.recipe, blocks)
     late = with_late_orders(context.case, future.case)
     if found["status"] != Status.INFEASIBLE.value or late is future.case:
         return found
     again = _held_plan(context, replace(future, case=late), plan, point.recipe, blocks)
     return {**again, "delayed": True} if has_plan(again) else found
-
-
-def shared_plan(shared: Mapping[str, Any], name: str) -> StoredPlan:
-    """Returns one of the plans that the points of a sweep share, by its name."""
-    lead = f"{name}:"
-    return StoredPlan({key.removeprefix(lead): value for key, value in shared.items() if key.startswith(lead)})
 
 
 def _held_plan(

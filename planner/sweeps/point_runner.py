@@ -11,19 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from models.outcome import Outcome, Progress, SolveOptions, Stop
-from models.program import Program
+from models.outcome import Outcome, Progress, Stop
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
-from models.solvers.wire import LinearSolve, RepeatedSolve, Search
+from models.solvers.wire import Solve
 from planner.sweeps.payload import KeyedPoint, LoadedSweep, as_json, packed, unpacked
 from planner.sweeps.point_store import PointOutcome
 from planner.sweeps.points import PointStatus, StoredPlan, WorkContext, work_of
 
 SOLVER = "solver"
 """Seconds in the solver, among the timings of a point, unless its work measures its own."""
-
-
 _ENDED = "the solver's process"
 """How `models.solvers.process` begins to say that a process has ended by itself."""
 
@@ -99,15 +96,10 @@ class WarmEngine(Engine):
 
     seconds = 0.0
 
-    def solve(
+    def answer(
         self,
-        program: Program,
-        options: SolveOptions,
+        question: Solve,
         *,
-        code: str | None = None,
-        search: Search | None = None,
-        again: RepeatedSolve | None = None,
-        linear: LinearSolve | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Outcome:
@@ -118,16 +110,7 @@ class WarmEngine(Engine):
         """
         began = time.perf_counter()
         try:
-            outcome = super().solve(
-                program,
-                options,
-                code=code,
-                search=search,
-                again=again,
-                linear=linear,
-                on_progress=on_progress,
-                should_stop=should_stop,
-            )
+            outcome = super().answer(question, on_progress=on_progress, should_stop=should_stop)
         finally:
             self.seconds += time.perf_counter() - began
         if outcome.stop is Stop.KILLED or (

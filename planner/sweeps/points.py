@@ -57,6 +57,17 @@ class StoredPlan:
     arrays: Arrays
 
 
+def arrays_under(name: str, arrays: Arrays) -> dict[str, NDArray[Any]]:
+    """Returns the arrays of a plan by names that begin with its own, to be stored beside those of other plans."""
+    return {f"{name}:{part}": array for part, array in arrays.items()}
+
+
+def plan_under(name: str, stored: Mapping[str, Any]) -> StoredPlan:
+    """Returns the plan whose arrays were stored under a name; without arrays where there are none."""
+    lead = f"{name}:"
+    return StoredPlan({key.removeprefix(lead): value for key, value in stored.items() if key.startswith(lead)})
+
+
 @dataclass(frozen=True)
 class Sweep:
     """A base case and the points to work out around it; `work` is the dotted path `module:function`.

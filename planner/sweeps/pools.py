@@ -55,7 +55,7 @@ class SerialPool:
     slots = 1
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._desk = PointRunner(loaded(files))
+        self._runner = PointRunner(loaded(files))
         self._given: tuple[int, KeyedPoint, Start] | None = None
 
     def give(self, slot: int, entry: KeyedPoint, start: Start) -> None:
@@ -69,10 +69,10 @@ class SerialPool:
         slot, entry, start = self._given
         self._given = None
         try:
-            return [PointEnd(slot, self._desk.perform(entry, start()))]
+            return [PointEnd(slot, self._runner.perform(entry, start()))]
         except SolverKilledError as killed:
             return [PointEnd(slot, None, killed_text(killed))]
 
     def close(self) -> None:
         """Ends the solver's process."""
-        self._desk.close()
+        self._runner.close()

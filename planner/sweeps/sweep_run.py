@@ -223,7 +223,8 @@ def _pool(
     if executor == "local":
         return LocalPool(store, lock.name, slots=slots, lock=lock.handle)
     # The distributed engine takes a second to import and is an extra.
-    from planner.sweeps.dask_pool import LOCAL, DaskPool
+    from planner.sweeps.dask_cluster import LOCAL
+    from planner.sweeps.dask_pool import DaskPool
 
     return DaskPool(files, cluster or LOCAL, slots=slots, most=workers)
 

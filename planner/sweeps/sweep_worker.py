@@ -34,20 +34,20 @@ class Worker:
         self._replies = replies
         self._writing = threading.Lock()
         self._inbox: queue.Queue[str] = queue.Queue()
-        self._desk: PointRunner | None = None
+        self._runner: PointRunner | None = None
 
     def run(self) -> None:
         """Works until the parent closes its end; never returns."""
         threading.Thread(target=self._read, daemon=True).start()
         sweep = loaded(self._store.files())
         entries = {entry.key: entry for entry in reversed(sweep.entries)}
-        self._desk = PointRunner(sweep)
+        self._runner = PointRunner(sweep)
         while True:
             entry = entries[self._inbox.get()]
             # From here on the point is to blame for the end of this process.
             self._send({"said": BEGUN})
             try:
-                done = self._desk.perform(entry, self._store.plan_bytes(entry.after))
+                done = self._runner.perform(entry, self._store.plan_bytes(entry.after))
             except SolverKilledError as killed:
                 self._send({"said": LOST, "ending": killed_text(killed)})
                 continue
@@ -71,8 +71,8 @@ class Worker:
         """Ends this process and the solver's; a point that is being written is written first, and no other after."""
         self._writing.acquire()
         try:
-            if self._desk is not None:
-                self._desk.close()
+            if self._runner is not None:
+                self._runner.close()
         finally:
             os._exit(0)
 

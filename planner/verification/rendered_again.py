@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from models.uncertainty.decomposition.path_plans import ProgramSize, estimated_size, size_of_tree
+from models.uncertainty.decomposition.path_plans import (
+    WIDE_FROM,
+    ProgramSize,
+    estimated_size,
+    size_of_tree,
+)
 from models.uncertainty.decomposition.path_programs import PathBuilder
 from models.uncertainty.scenario_tree import planned_model
-from models.uncertainty.solve_tree import SMALL
 from planner.errors import UnreadableError
 from planner.files.run_folder import MANIFEST
 from planner.files.safe_reading import read_file
@@ -63,7 +67,7 @@ def other_sizes(loaded: LoadedRun) -> Iterator[str]:
 
 def _size_again(loaded: LoadedRun) -> ProgramSize:
     tree = loaded.scenario_tree
-    if tree is not None and not loaded.best_alone and estimated_size(tree).columns >= SMALL:
+    if tree is not None and not loaded.best_alone and estimated_size(tree).columns >= WIDE_FROM:
         return size_of_tree(tree, [path.structure for path in PathBuilder(tree)])
     is_base = not loaded.manifest.get("scenarios")
     return size_of(planned_model(loaded.case, base=is_base, best_alone=loaded.best_alone))

@@ -11,18 +11,15 @@ time at which the last one ends is computed. What is left out is that two reques
 from __future__ import annotations
 
 import argparse
-import contextlib
 import time
-from pathlib import Path
 from unittest import mock
 
 from models.outcome import SolveOptions
 from models.solvers.child import Engine
 from models.solvers.engine_pool import EnginePool
 from models.uncertainty.decomposition.decomposed import search_by_scenario
+from tests.benchmarks.ours import processor_seconds
 from tests.benchmarks.wide_trees import SEED, gap_of, tree_of
-
-_NS = 1e9
 
 
 class Recorder:
@@ -36,12 +33,8 @@ class Recorder:
         self._began = self._last
 
     def processor_seconds(self):
-        """Of this process and of the solver's, to the nanosecond."""
-        found = time.process_time()
-        for path in Path(f"/proc/{self._engine.pid}/task").glob("*/schedstat"):
-            with contextlib.suppress(OSError):
-                found += int(path.read_text().split()[0]) / _NS
-        return found
+        """Of this process and of the solver's."""
+        return time.process_time() + processor_seconds(self._engine.pid)
 
     def patched(self):
         """Records what a pool of one engine is given."""

@@ -31,6 +31,7 @@ from planner.sweeps.point_runner import PointRunner
 from planner.sweeps.points import Point, Sweep
 from planner.sweeps.sweep_run import run
 from tests.benchmarks.ladder import INPUTS, ROOT
+from tests.benchmarks.ours import cpu_seconds, processor_seconds
 from tests.benchmarks.sweeps import WORK, cold_run, head, row
 from tests.oracle.textbook import solve_textbook
 
@@ -64,12 +65,6 @@ def children_s():
     return spent.ru_utime + spent.ru_stime
 
 
-def processor_s(pid):
-    """Processor seconds of a running process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 class Worked:
     """Points that are worked out in this process, one after another, with their processor seconds."""
 
@@ -81,10 +76,10 @@ class Worked:
 
     def perform(self, entry, start):
         engine = self._runner._engine
-        child = 0.0 if engine.pid is None else processor_s(engine.pid)
+        child = 0.0 if engine.pid is None else processor_seconds(engine.pid)
         began = time.process_time()
         found = self._runner.perform(entry, start)
-        return found, time.process_time() - began + processor_s(engine.pid) - child
+        return found, time.process_time() - began + processor_seconds(engine.pid) - child
 
     def all(self, *, from_base):
         """The seconds of each point, and how many were answered within the gap."""
@@ -102,10 +97,10 @@ class Worked:
 
 def textbook_s():
     """Processor seconds of the textbook formulation of frontier-lab in SCIP; this process writes, a child solves."""
-    began, own = children_s(), time.process_time()
+    began = cpu_seconds()
     solved = solve_textbook(read_case(INPUTS / CASE).case, solver="scip", gap=0.001, time_limit=600)
     assert solved.status == "optimal"
-    return children_s() - began + time.process_time() - own
+    return cpu_seconds() - began
 
 
 def sweep_of(name, gap, count, seed):

@@ -42,6 +42,7 @@ from planner.sweeps.solve_store import PREFIX, SUFFIX, SolveStore
 from tests.benchmarks import scaling
 from tests.benchmarks.ladder import INPUTS, case_of, rung_of
 from tests.benchmarks.measure import run_json
+from tests.benchmarks.ours import cpu_seconds, peak_mb
 
 SEED = 2026
 GAPS = {"8": 0.001, "32": 0.0015, "100": 0.0015, "300": 0.002, "1000": 0.0025}
@@ -125,12 +126,6 @@ def shocked(case, reveal, draw):
     return replace(case, demand=tuple(rows), prices=tuple(prices))
 
 
-def processor_seconds():
-    """Processor seconds of this process and of those that it has started and that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
-
-
 def run(facts):
     """What a decomposition found and took; a case of the inputs is planned as the command does."""
     if (INPUTS / facts["tree"]).is_dir():
@@ -138,13 +133,13 @@ def run(facts):
     scenarios = tree_of(facts["tree"], facts["seed"])
     if len(scenarios.names) <= MOST_AT_ONCE:
         return planned(scenarios, facts)
-    before, began = processor_seconds(), time.perf_counter()
+    before, began = cpu_seconds(), time.perf_counter()
     with Engine.start("native") as engine:
         engine.await_ready()
         options = SolveOptions(gap=facts["gap"], time_limit_s=facts["limit"])
         engine.answers = store = SolveStore(Path(facts["store"]), b"") if facts["store"] else None
         found = search_by_scenario(scenarios, engine, options, workers=facts["workers"])
-    spent, wall = processor_seconds() - before, time.perf_counter() - began
+    spent, wall = cpu_seconds() - before, time.perf_counter() - began
     memory = memory_used()
     cost = None if found.plan is None else found.plan.cost
     gap = None if cost is None or found.bound is None else (cost - found.bound) / abs(cost)
@@ -163,7 +158,7 @@ def run_case(facts):
 
 def planned(scenarios, facts):
     """What `plan` finds of a tree that is searched as one program first, and takes."""
-    before, began = processor_seconds(), time.perf_counter()
+    before, began = cpu_seconds(), time.perf_counter()
     with Engine.start("native") as engine:
         engine.await_ready()
         options = SolveOptions(gap=facts["gap"], time_limit_s=facts["limit"])
@@ -171,14 +166,14 @@ def planned(scenarios, facts):
     memory = memory_used()
     return {
         "status": found.status.value, "objective": found.objective, "bound": found.bound, "gap_left": found.gap,
-        "cpu_s": processor_seconds() - before, "wall_s": time.perf_counter() - began, "detail": found.detail, **memory,
+        "cpu_s": cpu_seconds() - before, "wall_s": time.perf_counter() - began, "detail": found.detail, **memory,
     }  # fmt: skip
 
 
 def memory_used():
     """The most memory of this process and of those that it has started, MB."""
     return {
-        "parent_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KB_OF_MB,
+        "parent_mb": peak_mb(),
         "solver_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / _KB_OF_MB,
     }
 
@@ -205,12 +200,12 @@ def rival(facts):
         path = Path(scratch) / "tree.mps"
         with path.open("w", encoding="utf-8") as file:
             file.writelines(mps_text(tree_of(facts["tree"], facts["seed"]).model().program, short_names=True))
-        before = processor_seconds()
+        before = cpu_seconds()
         asked = {"solver": facts["solver"], "gap": facts["gap"], "limit": facts["limit"], "threads": 1}
         found = run_json(("tests.benchmarks.raw", path, json.dumps(asked)), timeout=120.0 + 1.5 * facts["limit"])
     cost, bound = found.get("objective"), found.get("bound")
     gap = None if cost is None or bound is None else (cost - bound) / abs(cost)
-    return {**found, "gap_left": gap, "cpu_s": processor_seconds() - before}
+    return {**found, "gap_left": gap, "cpu_s": cpu_seconds() - before}
 
 
 def textbook():

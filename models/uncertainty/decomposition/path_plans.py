@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +13,11 @@ from models.program import Floats, Ints
 from models.solution import Solution
 from models.uncertainty.decomposition.path_programs import PathBuilder, PathStructure
 from models.uncertainty.scenario_tree import ScenarioTree
+from models.worth import without_worths
+
+WIDE_FROM = 30_000
+"""From this many columns on a tree is wide: what more of an amount is worth is not computed for its plan."""
+NO_WORTHS = f"the value of relaxing it is not computed for a tree of {WIDE_FROM:,} columns or more"
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,8 @@ class PathPlans:
         """Yields the plan of each future; one at a time is in memory."""
         for future, (values, cost) in enumerate(zip(self.values, self.costs.tolist(), strict=True)):
             outcome = Outcome(Status.FEASIBLE, Stop.WORK, "", "", objective=cost, solution=values)
-            yield Solution(self._builder.model(future), outcome)
+            solution = Solution(self._builder.model(future), outcome)
+            yield replace(solution, outcome=without_worths(solution, NO_WORTHS))
 
 
 def size_of_tree(scenarios: ScenarioTree, structures: Sequence[PathStructure]) -> ProgramSize:

@@ -158,16 +158,16 @@ def breakeven(context: StudyContext, entry: VariedInput, decision: str, *, share
     )  # fmt: skip
 
 
-def crossings(known: Mapping[float, ProbedValue]) -> list[tuple[float, float]]:
+def sign_changes(known: Mapping[float, ProbedValue]) -> list[tuple[float, float]]:
     """Returns the values between which the sign of the advantage changes; where it is nothing it has no sign."""
     signed = [(value, advantage) for value in sorted(known) if (advantage := known[value].advantage)]
     return [(left, right) for (left, first), (right, second) in pairwise(signed) if (first > 0) != (second > 0)]
 
 
-def judged(known: Mapping[float, ProbedValue]) -> list[Crossing]:
+def crossings(known: Mapping[float, ProbedValue]) -> list[Crossing]:
     """Returns the crossings with their evidence, those between the same proven values as one."""
     groups: dict[tuple[float | None, float | None], list[tuple[float, float]]] = {}
-    for low, high in crossings(known):
+    for low, high in sign_changes(known):
         groups.setdefault(_proven(known, low, high), []).append((low, high))
     return [
         Crossing(
@@ -192,7 +192,7 @@ def _in_crossings(known: Mapping[float, ProbedValue], *, share: float, is_first:
     middle, so that the bracket is halved at least every other time, however the advantage runs.
     """
     found: list[float] = []
-    for low, high in crossings(known):
+    for low, high in sign_changes(known):
         if high - low <= share * (1.0 + _NOTHING):
             continue
         at, beside = estimate(known, low, high), _BESIDE * share
@@ -204,7 +204,7 @@ def _in_crossings(known: Mapping[float, ProbedValue], *, share: float, is_first:
 
 def _in_proofs(known: Mapping[float, ProbedValue], *, share: float, is_first: bool) -> list[float]:
     """The middles between neighbours far apart of which one is the last proven value beside a change."""
-    ends = {end for one in judged(known) if one.is_change for end in (one.sure_low, one.sure_high)}
+    ends = {end for one in crossings(known) if one.is_change for end in (one.sure_low, one.sure_high)}
     return [
         (low + high) / 2
         for low, high in pairwise(sorted(known))
@@ -217,7 +217,7 @@ def _in_proofs(known: Mapping[float, ProbedValue], *, share: float, is_first: bo
 def estimate(known: Mapping[float, ProbedValue], low: float, high: float) -> float:
     """Returns where the advantage is nothing between two values, as if it were straight between them."""
     first, second = known[low].advantage, known[high].advantage
-    if first is None or second is None or abs(first) == float("inf") or abs(second) == float("inf"):
+    if first is None or second is None or not (math.isfinite(first) and math.isfinite(second)):
         return (low + high) / 2
     return low if first == second else low + (high - low) * first / (first - second)
 
@@ -258,7 +258,7 @@ def _proven(known: Mapping[float, ProbedValue], low: float, high: float) -> tupl
 
 
 def _headlines(item: str, entry: VariedInput, known: Mapping[float, ProbedValue]) -> list[str]:
-    found = judged(known)
+    found = crossings(known)
     if not any(one.is_change for one in found):
         return _no_crossing(item, entry, known)
     lines = []
@@ -342,7 +342,7 @@ def _crossings(entry: VariedInput, known: Mapping[float, ProbedValue]) -> TableB
             "below": _side(one.below, TAKEN if one.pays_below else BARRED),
             "above": _side(one.above, TAKEN if one.pays_below != one.is_change else BARRED),
         }
-        for one in judged(known)
+        for one in crossings(known)
     ]
     note = (
         "The costs of the plans found cross between the first two values; bounds prove the answer only beyond the last "

@@ -9,7 +9,7 @@ from planner.documents.blocks import ChartBlock, ChartKind, TableBlock
 from planner.documents.number_text import input_cell, money, relative
 from planner.errors import CaseFaults, Fault, listed
 from planner.results.loaded_run import LoadedRun
-from planner.studies.explained_plan import explained_plan
+from planner.studies.explained_plan import ExplainedPlan, explained_plan
 from planner.studies.negotiation_tables import (
     MUSD,
     NegotiationSheet,
@@ -28,7 +28,7 @@ from planner.studies.priced_items import AGREEMENT, DEAL, OFFER, TAPE_OUT, price
 from planner.studies.search_rounds import solved_in_rounds
 from planner.studies.significance import cost_of
 from planner.studies.study_columns import base_facts
-from planner.studies.study_context import StudyContext
+from planner.studies.study_context import Result, StudyContext
 from planner.studies.study_model import Study
 from planner.studies.unit_economics import UnitEconomics
 from planner.studies.vendor_pages import vendor_tables
@@ -53,8 +53,7 @@ def worth(context: StudyContext, loaded: LoadedRun) -> Study:
     require_expected_cost(loaded)
     plan = explained_plan(loaded, context.case)
     context = plan.context(context)
-    known = plan.best_known(context)
-    best = {**min(known, context.base(), key=cost_of), "bound_musd": known["bound_musd"]}
+    best = _best_known(plan, context)
     amounts, later = amounts_of(context.case, loaded), earlier_deliveries(context.case)
     items = priced_items(context.case)
     # What all ask for is solved together, so that no worker waits.
@@ -65,10 +64,10 @@ def worth(context: StudyContext, loaded: LoadedRun) -> Study:
     }
     answers = solved_in_rounds(context, searches)
     prices = {item.name: answers[item.name] for item in items}
-    found, rights = answers[MORE], answers[RIGHTS]
+    gains, rights = answers[MORE], answers[RIGHTS]
     units = UnitEconomics(loaded)
     sheet = NegotiationSheet(
-        loaded, prices, found[: len(amounts)], found[len(amounts) :], units.offer_costs, units.reasons()
+        loaded, prices, gains[: len(amounts)], gains[len(amounts) :], units.offer_costs, units.reasons()
     )
     curves = curves_table(sheet)
     return Study(
@@ -78,7 +77,8 @@ def worth(context: StudyContext, loaded: LoadedRun) -> Study:
         headlines=(*_headlines(sheet), *rights_lines(rights)),
         tables=(
             walk_away_table(sheet), more_table(sheet), earlier_table(sheet), *_rights(rights),
-            *vendor_tables(sheet, plan.result["vendors"]), offers_table(sheet), unit_cost_table(sheet), curves, trials_table(sheet),
+            *vendor_tables(sheet, plan.result["vendors"]), offers_table(sheet), unit_cost_table(sheet), curves,
+            trials_table(sheet),
         ),
         charts=(_chart(),) if curves.rows else (),
         notes=tuple(_notes(context)),
@@ -101,7 +101,7 @@ def worth_of_rights(context: StudyContext, loaded: LoadedRun) -> Study:
     if not uses:
         remedy = "Leave out --rights: prices and amounts are worth something without any."
         raise CaseFaults([Fault(loaded.name, "has no contract that gives a right", remedy)])
-    best = _better(plan.best_known(context), context.base())
+    best = _best_known(plan, context)
     rights = solved_in_rounds(context, {RIGHTS: rights_search(context, best, plan.result, uses)})[RIGHTS]
     return Study(
         kind="rights",
@@ -113,6 +113,12 @@ def worth_of_rights(context: StudyContext, loaded: LoadedRun) -> Study:
         facts={"run": plan.run, **base_facts(best)},
         refers_to_base=not context.over_scenarios,
     )
+
+
+def _best_known(plan: ExplainedPlan, context: StudyContext) -> Result:
+    """The cheaper of the plan and that of the study, with the best bound."""
+    known, found = plan.best_known(context), context.base()
+    return {**(found if cost_of(found) < cost_of(known) else known), "bound_musd": known["bound_musd"]}
 
 
 def _rights(rights: Sequence[WorthOfRight]) -> Iterator[TableBlock]:

@@ -50,27 +50,31 @@ def changed(value):
         yield value + 1
 
 
+def question(**parts):
+    whole = {
+        "program": program(), "options": SolveOptions(hint=np.ones(2)), "code": "native", "search": search(),
+        "linear": wire.LinearSolve(start()),
+    }  # fmt: skip
+    return wire.Solve(**(whole | parts))
+
+
 def test_a_key_is_of_all_that_an_answer_depends_on_and_of_nothing_else():
-    options, linear = SolveOptions(hint=np.ones(2)), wire.LinearSolve(start())
-    asked = key_of(program(), options, "native", search(), linear)
-    assert asked == key_of(program(), replace(options, time_limit_s=5.0, memory_mb=9), "native", search(), linear)
-    keys = [
-        asked,
-        key_of(program(), options, "glop", search(), linear),
-        key_of(program(), options, "native", None, None),
-    ]
-    keys += [key_of(one, options, "native", search(), linear) for one in changed(program())]
-    keys += [key_of(program(), options, "native", one, linear) for one in changed(search())]
-    keys += [key_of(program(), options, "native", search(), one) for one in changed(linear)]
+    asked = question()
+    options = asked.options
+    assert key_of(asked) == key_of(question(options=replace(options, time_limit_s=5.0, memory_mb=9)))
+    assert key_of(asked) == key_of(replace(asked, program=replace(program(), column_names=("x", "y"))))
+    keys = [key_of(asked), key_of(question(code="glop")), key_of(question(search=None, linear=None))]
+    for name in ("program", "search", "linear"):
+        keys += [key_of(question(**{name: one})) for one in changed(getattr(asked, name))]
     limits = {"solver", "time_limit_s", "memory_mb"}
     for part in fields(options):
         if part.name not in limits:
             for other in changed(getattr(options, part.name)):
-                keys.append(key_of(program(), replace(options, **{part.name: other}), "native", search(), linear))
+                keys.append(key_of(question(options=replace(options, **{part.name: other}))))
     assert len(keys) > 40
     assert len(set(keys)) == len(keys)
     with pytest.raises(TypeError):
-        key_of(program(), replace(options, hint=object()), "native", None, None)
+        key_of(question(options=replace(options, hint=object())))
 
 
 def answer(**parts):

@@ -59,7 +59,7 @@ def started(name, options, search=None, **calls):
     child = FakeChild()
     calls = {"on_progress": None, "should_stop": None} | calls
     watch = Watch(facts_of(name), options, child, **calls)
-    watch.begin(PROGRAM, "1.0", search, waited=False)
+    watch.begin(wire.Solve(PROGRAM, options, name, search), "1.0", waited=False)
     watch.receive(wire.Started())
     return watch, child
 

@@ -22,7 +22,7 @@ from models.uncertainty.decomposition.decomposed import SOLVER, search_by_scenar
 from models.uncertainty.decomposition.dual_ascent import DualAscent, relaxed_paths
 from models.uncertainty.decomposition.merged_program import merged
 from models.uncertainty.decomposition.multipliers import Multipliers
-from models.uncertainty.decomposition.path_plans import PathPlans
+from models.uncertainty.decomposition.path_plans import NO_WORTHS, PathPlans
 from models.uncertainty.decomposition.path_programs import NotDecomposableError
 from models.uncertainty.decomposition.path_store import PathStore
 from models.uncertainty.decomposition.path_tasks import PathTasks
@@ -31,6 +31,7 @@ from models.uncertainty.decomposition.tree_columns import tree_solution
 from models.uncertainty.scenario_tree import scenario_tree
 from models.uncertainty.solve_tree import LEAST_FUTURES, solve_tree, why_one_program
 from models.verify import verify
+from models.worth import without_worths
 from planner.manifest import size_of
 from planner.results import tables_of
 from planner.results.tables_by_path import tables_by_path
@@ -129,7 +130,7 @@ def require_checked(tree, model, result):
         Status.FEASIBLE, Stop.WORK, SOLVER, "", objective=model.program.objective_of(values), bound=result.bound,
         solution=values,
     )  # fmt: skip
-    made = tables_of(Solution(model, outcome))
+    made = tables_of(Solution(model, without_worths(Solution(model, outcome), NO_WORTHS)))
     tables = {name: list(table.records()) for name, table in made.items()}
     report = verify(tree.case, tables, outcome.objective, futures=model.frame.futures)
     assert report.passed, report.summary()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from planner.errors import CaseFaults, InternalError
-from planner.sweeps import dask_pool
+from planner.sweeps import dask_cluster, dask_pool
 from planner.sweeps.local_workers import LocalPool
 from planner.sweeps.points import Point, PointStatus
 from planner.sweeps.sweep_run import run
@@ -275,13 +277,29 @@ def test_without_the_package_the_distributed_engine_is_refused_with_the_remedy(t
     def missing(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(dask_pool.importlib, "import_module", missing)
+    monkeypatch.setattr(dask_cluster.importlib, "import_module", missing)
     with pytest.raises(CaseFaults) as caught:
         dask_pool.DaskPool({}, "local", slots=1, most=None)
     assert caught.value.lines == [
         "--executor dask: needs the package distributed. "
         "Run `pip install 'fleetplan[distributed]'`, or leave --executor out."
     ]
+
+
+def test_a_thread_of_a_worker_keeps_its_solver_from_one_point_to_the_next():
+    made, closed = [], []
+
+    def make():
+        made.append(SimpleNamespace(close=lambda: closed.append(True)))
+        return made[-1]
+
+    kept = dask_cluster.ThreadResources("sweep", make, is_local=False)
+    kept.setup(None)
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(kept.of_thread).result() is thread.submit(kept.of_thread).result() is made[0]
+    assert kept.of_thread() is kept.of_thread() is made[1]
+    kept.teardown(None)
+    assert (len(made), len(closed)) == (2, 2)
 
 
 @needs_dask
@@ -307,7 +325,7 @@ def test_the_distributed_engine_writes_the_bytes_of_a_serial_run_and_parks_what_
 
 @needs_dask
 def test_a_scheduler_that_does_not_answer_is_a_fault_and_not_an_endless_wait(tmp_path, monkeypatch):
-    monkeypatch.setattr(dask_pool, "_CONNECT_S", 1)
+    monkeypatch.setattr(dask_cluster, "_CONNECT_S", 1)
     with pytest.raises(CaseFaults) as caught:
         run(sweep_of(grid(1, 1), tmp_path), tmp_path / "s", executor="dask", cluster="tcp://127.0.0.1:9")
     assert "--cluster tcp://127.0.0.1:9: has no scheduler with workers that answers" in caught.value.lines[0]

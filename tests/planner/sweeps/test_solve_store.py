@@ -67,7 +67,9 @@ def test_a_torn_solve_is_cut_off_wherever_it_was_torn(tmp_path):
         store.close()
     for length in range(sizes[0] - 83):
         (tmp_path / NAME).write_bytes(whole[:length])
-        SolveStore(tmp_path / NAME, b"case").close()
+        store = SolveStore(tmp_path / NAME, b"case")
+        assert store.known == 0
+        store.close()
 
 
 def test_what_was_changed_and_all_behind_it_is_solved_again(tmp_path):
