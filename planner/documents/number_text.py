@@ -32,15 +32,19 @@ def money(value: float) -> str:
 
     >>> money(34565.17), money(-12.34), money(0.3412), money(0.00001), money(0.0)
     ('34,565', '-12.3', '0.34', '0.000010', '0')
+    >>> money(99.97), money(9.997), money(0.9999), money(0.09999)
+    ('100', '10.0', '1.00', '0.10')
     """
     size = abs(value)
-    if size >= 100:
-        return f"{value:,.0f}"
-    if size >= 10:
-        return f"{value:.1f}"
     if size == 0 or not math.isfinite(value):
         return "0" if size == 0 else "unknown"
-    return f"{value:.{1 - math.floor(math.log10(size))}f}" if size < 1 else f"{value:.2f}"
+    # The digits are those of the rounded amount, so that two amounts that round to one number read the same.
+    if round(size, 1) >= 100:
+        return f"{value:,.0f}"
+    if round(size, 2) >= 10:
+        return f"{value:.1f}"
+    power = math.floor(math.log10(float(f"{size:.1e}")))
+    return f"{value:.{1 - power}f}" if power < 0 else f"{value:.2f}"
 
 
 def percent(fraction: float, decimals: int = 1) -> str:

@@ -22,11 +22,12 @@ from tests.planner.test_plan_resumed import wide_case
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
-    """Six futures, and money for a part of the orders of the first year."""
+    """Six futures, and money for a part of the orders of 2028."""
     place = tmp_path_factory.mktemp("wide")
     read = read_case(wide_case(place / "loose", first=3, then=2)).case
-    cash = Budget(budget="cash", categories=("all",), span="2027", amount_musd=2.0)
-    return planner.read_case(write_case(replace(read, budgets=(cash,)), place / "case"))
+    amounts = (("2027", None), ("2028", 1.8), ("2029..2030", None))
+    cash = tuple(Budget(budget="cash", categories=("all",), span=span, amount_musd=amount) for span, amount in amounts)
+    return planner.read_case(write_case(replace(read, budgets=cash), place / "case"))
 
 
 @pytest.fixture(autouse=True)
