@@ -22,7 +22,7 @@ Source = Annotated[Path, typer.Argument(help="The actuals: a folder of CSV table
 def actuals(
     context: typer.Context, run: RunFolder, source: Source, *,
     by: Annotated[
-        str, typer.Option(help="Compare by quarter, half or year. [default: quarter, or the longer period of the plan]")
+        str, typer.Option(help="Compare by month, quarter, half or year. [default: quarter, or the plan's period]")
     ] = "",
     until: Annotated[
         str, typer.Option(help="The last period that the actuals cover. [default: that of their last row]")

@@ -74,6 +74,9 @@ def compared_periods(
     Raises:
         CaseFaults: periods of the plan would have to be split, a row is of more than one period, or none is whole.
     """
+    if by and by not in MONTHS_OF_KIND:
+        kinds = ", ".join(MONTHS_OF_KIND)
+        raise CaseFaults([Fault("--by", "is not a kind of period", f"Use one of {kinds}.", value=by)])
     months = MONTHS_OF_KIND[by] if by else max(MONTHS_OF_KIND[USUAL], calendar.months)
     if months < calendar.months and not pro_rata:
         expected = f"is shorter than the periods of the plan, which are {calendar.period}s"

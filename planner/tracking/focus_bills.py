@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from models.calendar import label_at
@@ -28,12 +29,16 @@ PROVIDERS = ("ServiceProviderName", "ProviderName", "PublisherName", "InvoiceIss
 _KNOWN = (
     *COSTS, *BILL_MARKS, *COMMITMENT_MARKS, *PROVIDERS, *BILL_COLUMNS, "BillingPeriodStart", "ChargePeriodEnd",
     "ChargeCategory", "ServiceCategory", "PricingQuantity", "PricingUnit", "ConsumedQuantity", "ConsumedUnit",
-    "ContractApplied",
+    "ContractApplied", "ContractCommitmentCategory", "ContractCommitmentCost", "ContractCommitmentPeriodEnd",
+    "ContractCommitmentQuantity", "ContractCommitmentUnit",
 )  # fmt: skip
+"""What is read of a row; BillingPeriodStart helps to recognise the separator alone."""
 _NULLS = frozenset(("", "null", "NULL"))
 _STYLE = NumberStyle(",", point="0.5")
 """The format has decimal points."""
 _USD_PER_MUSD = 1e6
+_KEPT = 65_536
+"""Most cells of a long bill repeat a text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +105,9 @@ def read_bill(name: str, text: str, log: FaultLog) -> tuple[list[Bill], list[Con
 
 
 def _rows(sheet: Sheet) -> Iterator[tuple[int, dict[str, str]]]:
+    used = [column for column in sheet.texts if column in _KNOWN]
     for position, number in enumerate(sheet.rows):
-        cells = {column: texts[position] for column, texts in sheet.texts.items()}
+        cells = {column: sheet.texts[column][position] for column in used}
         yield number, {column: "" if text in _NULLS else text for column, text in cells.items()}
 
 
@@ -123,7 +129,7 @@ class _Reader:
         if not text and not is_needed:
             return None
         try:
-            return read_number(text, _STYLE)
+            return _number(text)
         except UnreadableError as error:
             self.fault(column, error.expected, error.remedy or "Write the number alone.", text)
             return None
@@ -135,7 +141,7 @@ class _Reader:
     def moment(self, column: str) -> datetime | None:
         text = self.text(column)
         try:
-            return datetime.fromisoformat(text)
+            return _moment(text)
         except ValueError:
             self.fault(column, "must be a date and time", "Write it as 2027-07-01T00:00:00Z.", text)
             return None
@@ -212,6 +218,16 @@ def _commitment(reader: _Reader) -> ContractCommitment | None:
         quantity=quantity,
         unit=reader.text("ContractCommitmentUnit"),
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _number(text: str) -> float:
+    return read_number(text, _STYLE)
+
+
+@lru_cache(maxsize=_KEPT)
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def _month(moment: datetime) -> str:

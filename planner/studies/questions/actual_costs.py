@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from planner.documents.blocks import ChartBlock, ChartKind
 from planner.documents.content.cost_categories import category_name
-from planner.documents.number_text import counted, difference, money, percent, relative
+from planner.documents.number_text import counted, difference, figure, percent, relative
 from planner.results.loaded_run import LoadedRun
 from planner.studies.actuals_tables import (
     CAUSES,
@@ -85,7 +85,7 @@ def _headlines(found: PlanTracking) -> Iterator[str]:
         planned, change = sums["planned_musd"], sums["variance_musd"]
         share = f" ({relative(change / abs(planned))})" if abs(planned) > _NOTHING else ""
         yield (
-            f"{span}: actual cost is {money(sums['actual_musd'])} {MUSD}, planned {money(planned)}: "
+            f"{span}: actual cost is {figure(sums['actual_musd'], MUSD)} {MUSD}, planned {figure(planned, MUSD)}: "
             f"{difference(change, MUSD)}{share}."
         )
         parts = ", ".join(f"{cause} {difference(sums[f'{cause}_musd'], MUSD)}" for cause in CAUSES)
@@ -102,7 +102,7 @@ def _headlines(found: PlanTracking) -> Iterator[str]:
     if open_bills:
         total = sum(row.musd for row in open_bills)
         rows = "1 row" if len(open_bills) == 1 else f"{len(open_bills):,} rows"
-        yield f"{rows} of bills, {money(total)} {MUSD}, are named by no row of bill_items and not compared."
+        yield f"{rows} of bills, {figure(total, MUSD)} {MUSD}, are named by no row of bill_items and not compared."
 
 
 def _largest(found: PlanTracking) -> Iterator[str]:
@@ -128,7 +128,7 @@ def _delivery_lines(found: PlanTracking) -> Iterator[str]:
     delays = sum((row.mean_delay_months or 0.0) * row.delivered for row in found.deliveries)
     share = percent(on_time / promised)
     line = f"Delivered: {counted(delivered)} of {counted(promised)} units promised, {share} % on time"
-    mean = f", on average {counted(round(delays / delivered, 2))} months late" if delivered > _NOTHING else ""
+    mean = f", on average {counted(round(delays / delivered, 2))} months late" if delays > _NOTHING else ""
     yield f"{line}{mean}."
 
 
@@ -140,7 +140,7 @@ def _notes(found: PlanTracking, actuals: Actuals) -> Iterator[str]:
         yield f"{rows} valued at the planned price."
     missing = [row for row in found.costs.coverage if not row.is_compared]
     if missing:
-        names = ", ".join(f"{category_name(row.category)} ({money(row.planned_musd)})" for row in missing)
+        names = ", ".join(f"{category_name(row.category)} ({figure(row.planned_musd, MUSD)})" for row in missing)
         yield f"Planned but not compared, as there are no actuals of it, {MUSD}: {names}."
     if crossing := found.costs.actual.crossing:
         yield f"{crossing:,} charges of bills reach beyond the period that they begin in, and count in that period."

@@ -101,6 +101,7 @@ def test_periods_of_a_plan_are_split_only_where_that_is_said(yearly, tmp_path):
     folder = actuals(tmp_path / "actuals", deliveries="offer,site,period,units\nchip_list,home,2027Q1,3\n")
     assert "Compare by shorter periods with --by and --pro-rata" in fault(yearly, folder)
     assert "Add --pro-rata to split them evenly by months." in fault(yearly, folder, by="quarter")
+    assert "Use one of month, quarter, half, year." in fault(yearly, folder, by="week")
     found = planner.actuals(yearly, folder, by="quarter", pro_rata=True)
     [row] = records(found, "variance_items")
     assert (row["period"], row["planned_quantity"], row["actual_quantity"]) == ("2027Q1", 3, 3)

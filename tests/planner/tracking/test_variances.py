@@ -14,7 +14,7 @@ from planner.tracking.cost_items import CostItem
 from planner.tracking.variance_analysis import matched_units, variances
 from tests.planner.tracking.tracked_case import OFFERS, QUARTERS, draw_actuals, planned, rows_of
 
-SEEDS = int(os.environ.get("ACTUALS_SEEDS", "6"))
+SEEDS = int(os.environ.get("ACTUALS_SEEDS", "4"))
 CAUSES = ("price", "volume", "timing", "mix")
 LABELS = ("one", "two")
 
