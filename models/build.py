@@ -153,7 +153,7 @@ def build_from(
     gates.define(builder, frame, open_gates, _gated(frame, supply, ordered, own, bought, agreed, added))
     limited = limits.define(builder, frame, ordered.arrivals, open_gates.open)
     ramps = programmes.define_ramp(builder, frame, strategy, own, ordered.arrivals)
-    agreements.define_take_or_pay(builder, frame, ledger, agreed, ordered.taken)
+    agreements.define_take_or_pay(builder, frame, ledger, strategy, agreed, ordered.taken)
     changed = lease_changes.define(builder, frame, ledger, supply, ordered.receive)
     running = running_leases.define(frame, ledger) + changed.units
     units = fleet.define(builder, frame, ledger, supply, machines, ordered.receive, running)

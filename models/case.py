@@ -28,7 +28,7 @@ from models.tables.fleet_rows import (
     Throughput,
     Workload,
 )
-from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
+from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder, PastOrder
 from models.tables.site_rows import Expansion, Site, SiteSeries
 from models.tables.strategy_rows import (
     CARBON,
@@ -96,7 +96,12 @@ class Settings:
         default="report",
         blank="report",
     )
-
+    carried_from: str | None = column(
+        "run that the case was carried over from: that something can no longer be ordered or reached in time is then "
+        "a warning",
+        default=None,
+        blank="none",
+    )
     carbon_usd_per_tonne: float = column(
         "price of carbon emissions",
         unit="USD per t CO2e",
@@ -152,6 +157,7 @@ class Case:
     opening_fleet: tuple[OpeningFleet, ...] = ()
     open_leases: tuple[OpenLease, ...] = ()
     open_orders: tuple[OpenOrder, ...] = ()
+    past_orders: tuple[PastOrder, ...] = ()
     programmes: tuple[Programme, ...] = ()
     routes: tuple[Route, ...] = ()
     ramp: tuple[Ramp, ...] = ()

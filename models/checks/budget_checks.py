@@ -45,8 +45,9 @@ def budget_rows(plan: Evidence) -> list[BudgetRow]:
             periods = plan.calendar.within(stretch)
             if not periods:
                 continue
-            amounts = [rows[member].amount_musd for member in members]
-            given = [amount for amount in amounts if amount is not None]
+            own = [rows[member] for member in members]
+            amounts = [one.amount_musd for one in own]
+            given = [one.amount_musd - one.spent_before_musd for one in own if one.amount_musd is not None]
             amount = sum(given) if len(given) == len(amounts) else None
             named = rows[members[0]].categories
             categories = CASH_CATEGORIES if "all" in named else named

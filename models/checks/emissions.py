@@ -54,6 +54,8 @@ def spans(plan: Evidence) -> list[tuple[Interval, str, float | None, float]]:
         if periods:
             given = [rows[member].tonnes for member in members]
             most = None if None in given else math.fsum(one for one in given if one is not None)
+            if most is not None:
+                most -= math.fsum(rows[member].emitted_before_tonnes for member in members)
             label = rows[members[0]].span if len(members) == 1 else plan.labels[periods[0]]
             used = math.fsum(sum(amounts) for (_, t), amounts in tonnes.items() if t in periods)
             found.append((stretch, label, most, used))

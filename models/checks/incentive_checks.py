@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 from models.checks.evidence import Evidence, Lines
+from models.checks.level_years import leased_under
 from models.checks.money import compare_lines
 from models.checks.money_supply import RUNNING, add
 from models.checks.plan_check import compares, listed, recomputes
@@ -30,9 +31,10 @@ def counted(plan: Evidence, row: IncentiveMilestone) -> list[float]:
     """Returns by period what has counted so far: units that have arrived, their facility MW, or what was spent."""
     offers, found = _offers(plan, row.subject), [0.0] * plan.calendar.periods
     if row.measure == "musd":
+        leases = leased_under(plan, offers)
         for category in ("hardware", "lease"):
             for (what, item, t), musd in plan.expected[category].items():
-                if item in offers and not what.startswith(RUNNING):
+                if item in (leases if what.startswith(RUNNING) else offers):
                     found[t] += musd
     else:
         for (name, site, t), units in plan.arrivals.items():
@@ -40,6 +42,7 @@ def counted(plan: Evidence, row: IncentiveMilestone) -> list[float]:
                 it_kw = plan.facts.accelerators[plan.facts.offers[name].accelerator].it_kw
                 mw = it_kw * plan.facts.sites[site].pue / KW_PER_MW
                 found[t] += units * (mw if row.measure == "mw" else 1.0)
+    found[0] += row.counted_before
     for t in range(1, len(found)):
         found[t] += found[t - 1]
     return found

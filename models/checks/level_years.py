@@ -42,6 +42,7 @@ def years_of_term(plan: Evidence) -> Iterator[YearOfTerm]:
             if row.agreement != signing.agreement or not 0 <= last < plan.calendar.periods:
                 continue
             counted = _counted(plan, row, range(max(0, first), last + 1)) + row.counted_before * (first < 0)
+            counted += row.brought_forward * (signing.signed < 0)
             if row.amount > 0:
                 yield YearOfTerm(row, first, last, counted, excess, max(0.0, row.amount - counted - excess))
             excess = max(0.0, excess + counted - row.amount) if row.carry == "excess" else 0.0
@@ -62,11 +63,12 @@ def _counted(plan: Evidence, row: CommitLevel, periods: range) -> float:
     if row.unit == "units":
         return sum(units for (name, _, t), units in plan.arrivals.items() if name in offers and t in periods)
     if row.unit == "musd":
+        leases = leased_under(plan, offers)
         return sum(
             musd
             for lines in (hardware_lines(plan), lease_lines(plan))
             for (what, item, t), musd in lines.items()
-            if item in offers and t in periods and not what.startswith(RUNNING)
+            if t in periods and item in (leases if what.startswith(RUNNING) else offers)
         )
     kinds = {plan.facts.offers[name].accelerator for name in offers}
     drawn = (
@@ -75,6 +77,11 @@ def _counted(plan: Evidence, row: CommitLevel, periods: range) -> float:
         if name in kinds and t in periods
     )
     return sum(drawn) * plan.calendar.months / MONTHS_PER_YEAR
+
+
+def leased_under(plan: Evidence, offers: set[str]) -> set[str]:
+    """Returns the running leases that count as those of some offers."""
+    return {row.lease for row in plan.case.open_leases if row.offer in offers}
 
 
 def fee_musd(plan: Evidence, row: CommitLevel, shortfall: float) -> float:

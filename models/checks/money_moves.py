@@ -123,10 +123,15 @@ def agreement_lines(plan: Evidence) -> Lines:
         first = signing.signed + plan.calendar.lag(agreement.lag_months)
         live = range(first, first + plan.calendar.term(agreement.term_months))
         came = arrivals_by_year(plan, signing.agreement)
-        for year in sorted({plan.calendar.year_of(t) for t in live if 0 <= t < plan.calendar.periods}):
+        begun = plan.calendar.year_of(0)
+        past = [t for t in live if t < 0 and plan.calendar.year_of(t) == begun and agreement.taken_before is not None]
+        inside = [t for t in live if 0 <= t < plan.calendar.periods]
+        for year in sorted({plan.calendar.year_of(t) for t in (*past, *inside)}):
             periods = [t for t in range(plan.calendar.periods) if plan.calendar.year_of(t) == year]
-            owed = agreement.min_units_per_year * plan.calendar.years * sum(t in live for t in periods)
-            short = max(0.0, owed - came.get(year, 0.0))
+            counts = sum(t in live for t in periods) + (len(past) if year == begun else 0)
+            taken = agreement.taken_before if past and year == begun else 0.0
+            owed = agreement.min_units_per_year * plan.calendar.years * counts
+            short = max(0.0, owed - came.get(year, 0.0) - (taken or 0.0))
             fee = short * agreement.shortfall_usd_per_unit / USD_PER_MUSD
             add(lines, "shortfall", signing.agreement, periods[-1], fee)
     return lines | level_lines(plan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.checks.evidence import USD_PER_MUSD, Evidence, Lines
-from models.checks.rights import LATE, exit_fee, exits_of, lease_terms, order_price
+from models.checks.rights import LATE, agreed_rent, exit_fee, exits_of, lease_terms, order_price
 from models.checks.supply_checks import deliverable
 from models.checks.time import MONTHS_PER_YEAR, interval
 from models.tables.fleet_rows import Offer, PriceTier
@@ -45,7 +45,8 @@ def bills(plan: Evidence, offer: Offer) -> dict[int, float]:
         if row.offer == offer.offer:
             spans.setdefault(row.span, []).append(row)
     tiers_in = {t: span for span in spans for t in plan.calendar.within(interval(span))}
-    so_far = dict.fromkeys(spans, 0.0)
+    past = [row for row in plan.case.past_orders if row.offer == offer.offer]
+    so_far = {span: sum(row.units for row in past if _within(row.period, span)) for span in spans}
     found: dict[int, float] = {}
     for t in sorted(period for name, period in plan.orders if name == offer.offer):
         units = plan.orders[offer.offer, t].units
@@ -58,6 +59,12 @@ def bills(plan: Evidence, offer: Offer) -> dict[int, float]:
             so_far[span] = before + units
             found[t] = price * (discounted_units(spans[span], before + units) - discounted_units(spans[span], before))
     return found
+
+
+def _within(label: str, span: str) -> bool:
+    """True where a label begins in a span."""
+    first, end = interval(span)
+    return first <= interval(label)[0] < end
 
 
 def discounted_units(tiers: list[PriceTier], quantity: float) -> float:
@@ -156,6 +163,9 @@ def lease_lines(plan: Evidence) -> Lines:
             months = max(0, min(end, first + plan.calendar.months) - first)
             usd = row.units * row.rent_usd_per_unit_per_year * months / MONTHS_PER_YEAR
             add(lines, "running", row.lease, t, usd / USD_PER_MUSD)
+        gone = (end - plan.calendar.start) // plan.calendar.months
+        if row.end_fee_usd_per_unit and gone < plan.calendar.periods:
+            add(lines, "running end fee", row.lease, gone, row.units * row.end_fee_usd_per_unit / USD_PER_MUSD)
     discounted = tiered(plan)
     for name, offer in plan.facts.offers.items():
         if offer.kind != "lease":
@@ -182,4 +192,5 @@ def lease_price(plan: Evidence, offer: str, arrival: int) -> float:
     Where no price holds yet, the first one that does.
     """
     asked = plan.facts.prices[offer][max(0, arrival - plan.facts.leads[offer]) :]
-    return next((price for price in asked if price is not None), 0.0)
+    usual = next((price for price in asked if price is not None), 0.0)
+    return agreed_rent(plan, offer, arrival, usual / USD_PER_MUSD) * USD_PER_MUSD

@@ -14,7 +14,7 @@ from models.checks.money_supply import add as add_line
 from models.checks.money_supply import bills, lease_price, paid_back, tiered
 from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
-from models.checks.rights import cancelled, exit_fee, exits_of, lease_terms
+from models.checks.rights import agreed_rent, cancelled, exit_fee, exits_of, lease_terms
 from models.checks.supply_checks import undelivered
 from models.checks.time import MONTHS_PER_YEAR, NOISE, interval
 from models.tables.contract_rows import CommitLevel
@@ -51,6 +51,8 @@ def owed_payments(plan: Evidence) -> Owed:
         usd = lease.units * lease.rent_usd_per_unit_per_year / MONTHS_PER_YEAR
         for month in range(max(0, interval(lease.ends)[0] - plan.calendar.start)):
             add("lease", f"rent of lease {lease.lease}", month // plan.calendar.months, usd / USD_PER_MUSD)
+        gone = (interval(lease.ends)[0] - plan.calendar.start) // plan.calendar.months
+        add("lease", f"end fee of lease {lease.lease}", gone, lease.units * lease.end_fee_usd_per_unit / USD_PER_MUSD)
     _lease_changes(plan, end, add)
     _loans(plan, end, add)
     _moves(plan, end, add)
@@ -114,7 +116,8 @@ def _rent(plan: Evidence, offer: Offer, arrival: int) -> float:
         (interval(row.period)[0], row.unit_price_usd) for row in plan.case.prices if row.offer == offer.offer
     )
     begun = [price for first, price in steps if first <= month]
-    return begun[-1] if begun else next((price for _, price in steps), 0.0)
+    usual = begun[-1] if begun else next((price for _, price in steps), 0.0)
+    return agreed_rent(plan, offer.offer, arrival, usual / USD_PER_MUSD) * USD_PER_MUSD
 
 
 def _balances(plan: Evidence, offer: Offer, end: int, add: Add) -> None:

@@ -146,6 +146,12 @@ def orders_by_year(plan: Evidence) -> Iterator[RuledAmount]:
     for (name, t), order in plan.orders.items():
         key = (name, plan.calendar.year_of(t))
         ordered[key] = ordered.get(key, 0.0) + order.units
+    past: dict[tuple[str, int], list[int]] = {}
+    for row in plan.case.past_orders:
+        period = plan.calendar.holding(row.period)
+        key = (row.offer, plan.calendar.year_of(period))
+        ordered[key] = ordered.get(key, 0.0) + row.units
+        past.setdefault(key, []).append(period)
     for policy in plan.case.policies:
         if policy.kind != "max_order_growth":
             continue
@@ -153,10 +159,11 @@ def orders_by_year(plan: Evidence) -> Iterator[RuledAmount]:
         for name, offer in plan.facts.offers.items():
             window = plan.calendar.window(offer.first_order, offer.last_order)
             for year in sorted(touched):
-                before = years.get(year - 1, [])
-                if policy.subject in ("", name) and any(t in window for t in before):
-                    now = ordered.get((name, year), 0.0) / (len(years[year]) * plan.calendar.years)
-                    then = ordered.get((name, year - 1), 0.0) / (len(before) * plan.calendar.years)
+                before, known = years.get(year - 1, []), past.get((name, year - 1), [])
+                if policy.subject in ("", name) and (known or any(t in window for t in before)):
+                    counted = len(years[year]) + len(past.get((name, year), []))
+                    now = ordered.get((name, year), 0.0) / (counted * plan.calendar.years)
+                    then = ordered.get((name, year - 1), 0.0) / ((len(before) + len(known)) * plan.calendar.years)
                     yield RuledAmount(policy, str(year), years[year][0], now, (1.0 + policy.value) * then, item=name)
 
 

@@ -58,7 +58,7 @@ def first_terms(plan: Evidence) -> Iterator[TermOfLease]:
     for (name, site, t), units in plan.arrivals.items():
         offer = plan.facts.offers[name]
         if offer.kind == "lease":
-            rent = rent_at(plan, name, t - plan.facts.leads[name])
+            rent = agreed_rent(plan, name, t, rent_at(plan, name, t - plan.facts.leads[name]))
             yield TermOfLease(offer, offer.accelerator, site, 0, t, t + plan.facts.terms[name], units, rent)
     for row in plan.case.open_leases:
         whole = (interval(row.ends)[0] - plan.calendar.start) // plan.calendar.months
@@ -71,6 +71,22 @@ def rent_at(plan: Evidence, offer: str, period: int) -> float:
     known = plan.facts.prices[offer]
     price = known[max(0, period)]
     return (next((one for one in known if one is not None), 0.0) if price is None else price) / USD_PER_MUSD
+
+
+def agreed_rent(plan: Evidence, offer: str, arrival: int, usual: float) -> float:
+    """Returns the yearly rent of what arrives in a period, USD million: of open orders what was agreed, else the usual.
+
+    Agreed rents count where nothing that is ordered in the plan can have arrived yet.
+    """
+    rows = [row for row in plan.case.open_orders if (row.offer, plan.calendar.holding(row.due)) == (offer, arrival)]
+    units = sum(row.units for row in rows)
+    if arrival >= plan.facts.leads[offer] or units <= 0 or all(row.rent_usd_per_unit_per_year is None for row in rows):
+        return usual
+    rents = [
+        (row.units, usual if row.rent_usd_per_unit_per_year is None else row.rent_usd_per_unit_per_year / USD_PER_MUSD)
+        for row in rows
+    ]
+    return sum(count * rent for count, rent in rents) / units
 
 
 def renewed_terms(plan: Evidence) -> Iterator[TermOfLease]:
@@ -90,7 +106,7 @@ def renewal_rent(plan: Evidence, contract: Offer | OpenLease, period: int) -> fl
     """Returns the yearly rent of a renewed unit, USD million: as agreed, as the offer's price then, or as before."""
     if contract.renew_usd_per_unit_per_year is not None:
         return contract.renew_usd_per_unit_per_year / USD_PER_MUSD
-    if isinstance(contract, Offer):
+    if isinstance(contract, Offer) or contract.offer:
         return (plan.facts.prices[contract.offer][period] or 0.0) / USD_PER_MUSD
     return contract.rent_usd_per_unit_per_year / USD_PER_MUSD
 

@@ -184,8 +184,9 @@ def limit_rows(plan: Evidence) -> list[tuple[str, Interval, str, float | None, f
             if not periods:
                 continue
             amounts = [rows[member].amount for member in members]
+            before = sum(rows[member].used_before for member in members)
             given = [amount for amount in amounts if amount is not None]
-            supply = sum(given) + added_supply(plan, name, periods) if len(given) == len(amounts) else None
+            supply = sum(given) - before + added_supply(plan, name, periods) if len(given) == len(amounts) else None
             taken = sum(used[t] for t in periods)
             label = rows[members[0]].span if len(members) == 1 else plan.labels[periods[0]]
             found.append((name, stretch, label, supply, taken, max(largest[t] for t in periods)))

@@ -91,7 +91,7 @@ def supply_of(frame: Frame, strategy: Strategy) -> Supply:
         lead_at=lead_at,
         term=np.array(terms, dtype=np.int64),
         price=np.nan_to_num(price) * MUSD,
-        price_of_arrival=_prices_of_arrivals(frame, lead, price) * MUSD,
+        price_of_arrival=_agreed(frame, lead, _prices_of_arrivals(frame, lead, price)) * MUSD,
         may_order=may_order,
         at_site=np.array([[not row.sites or site in row.sites for site in sites] for row in offers], dtype=bool),
         open_units=units * share[:, None, :],
@@ -159,6 +159,24 @@ def _prices_of_arrivals(frame: Frame, lead: Ints, price: Floats) -> Floats:
     priced_at = np.array([frame.tree.ancestor_at(row) for row in period]).reshape(price.shape)
     found = np.take_along_axis(price, priced_at, axis=1)
     return np.where(np.isnan(found), firsts[:, None], found)
+
+
+def _agreed(frame: Frame, lead: Ints, price: Floats) -> Floats:
+    """As `price` of arrivals, but where only open orders can arrive yet, the rent that was agreed for them."""
+    rents: dict[tuple[int, int], list[tuple[float, float | None]]] = {}
+    for row in frame.case.open_orders:
+        place = frame.offer.position(row.offer), frame.calendar.period_at(row.due)
+        if place[1] < lead[place[0]]:
+            rents.setdefault(place, []).append((row.units, row.rent_usd_per_unit_per_year))
+    found = price
+    for (offer, period), rows in rents.items():
+        units = sum(count for count, _ in rows)
+        if units > 0 and any(rent is not None for _, rent in rows):
+            at = frame.tree.period == period
+            parts = [count / units * (found[offer] if rent is None else rent) for count, rent in rows]
+            found = found.copy()
+            found[offer, at] = np.broadcast_to(sum(parts), at.shape)[at]
+    return found
 
 
 def _leads(frame: Frame, case: Case) -> Floats:

@@ -11,7 +11,7 @@ from models.data.series import SpanRow, span_rows
 from models.frame import Frame
 from models.outcome import ModelError
 from models.program import Floats
-from models.tables.fleet_rows import LimitUse
+from models.tables.fleet_rows import Limit, LimitUse
 from models.tables.strategy_rows import AddedSupply
 
 
@@ -63,9 +63,13 @@ def scarce_of(frame: Frame) -> ScarceResources:
 
 def limit_rows(frame: Frame, case: Case) -> list[SpanRow]:
     """Returns the rows of all limits of a case."""
-    return span_rows(frame.calendar, [(row.limit, row.span, row.amount, False) for row in case.limits])
+    return span_rows(frame.calendar, [(row.limit, row.span, _left(row), False) for row in case.limits])
 
 
 def _refuse(limit: str, what: str) -> None:
     msg = f"the futures have different amounts of '{what}' in the limit '{limit}'; they may differ in supply only"
     raise ModelError(msg)
+
+
+def _left(row: Limit) -> float | None:
+    return None if row.amount is None else row.amount - row.used_before

@@ -27,6 +27,7 @@ from models.data.series import calendar_years
 from models.data.strategic_options import Strategy, opened_with
 from models.frame import MUSD, Events, Frame, past_events
 from models.ledger import Ledger
+from models.program import Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,9 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -
     return Agreements(events, live, events.unfold((since >= 0).astype(float)), taken)
 
 
-def define_take_or_pay(builder: Builder, frame: Frame, ledger: Ledger, agreements: Agreements, arrivals: Expr) -> None:
+def define_take_or_pay(
+    builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy, agreements: Agreements, arrivals: Expr
+) -> None:
     """States what is owed for units that were agreed and not received."""
     case, K, N = frame.case, frame.agreement, frame.node
     least = np.array([row.min_units_per_year for row in case.agreements])
@@ -70,8 +73,25 @@ def define_take_or_pay(builder: Builder, frame: Frame, ledger: Ledger, agreement
     pairs = np.array(offers, dtype=np.int64).reshape(-1, 2)
     received = arrivals.through(Relation.of((frame.offer,), (K,), (pairs[:, 0], pairs[:, 1]))).through(in_year)
     has_least = np.broadcast_to((least > 0)[:, None], (len(K), len(year)))
+    begun = _year_begun(frame, strategy, agreements, least)
+    if begun.any():
+        first = np.array([span.first == 0 for span in (years.rows[row] for row in years.ends.row)], dtype=float)
+        owed = owed + Param((K, year), begun[:, None] * first)
     shortfall = builder.block("shortfall", (K, year), where=has_least)
     builder.require("take_or_pay", (K, year), shortfall.expr + received, ">=", owed, where=has_least)
     fee = np.array([row.shortfall_usd_per_unit for row in case.agreements]) * MUSD
     paid_at = Relation.of((year,), (N,), (np.arange(len(year)), years.ends.end))
     ledger.add("agreement", "shortfall", K, (shortfall.expr * Param((K,), fee)).through(paid_at))
+
+
+def _year_begun(frame: Frame, strategy: Strategy, agreements: Agreements, least: Floats) -> Floats:
+    """By agreement: units owed for the part of the first calendar year before the plan, less what was taken in it."""
+    found = np.zeros(len(least))
+    year = frame.calendar.year_of(0)
+    for item, period, _ in agreements.signings.past:
+        taken = frame.case.agreements[item].taken_before
+        begin, end = period + int(strategy.live[item]), period + int(strategy.live[item] + strategy.term[item])
+        past = [t for t in range(begin, min(end, 0)) if frame.calendar.year_of(t) == year]
+        if taken is not None and past and least[item] > 0:
+            found[item] = len(past) * frame.delta * least[item] - taken
+    return found

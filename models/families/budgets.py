@@ -24,6 +24,7 @@ from models.ledger import Ledger
 from models.program import Floats
 from models.requirement import Amounts, GivesWay, Requirement
 from models.tables.fleet_rows import CASH_CATEGORIES
+from models.tables.strategy_rows import Budget
 
 BUDGETS = Requirement("budgets", "the budgets", "USD million", "budget", gives_way=GivesWay.AT_ITS_MONEY, priced=True)
 
@@ -89,5 +90,9 @@ def _define_one(builder: Builder, frame: Frame, ledger: Ledger, name: str) -> Bu
 
 def _rows(frame: Frame, future: int, name: str) -> list[SpanRow]:
     own = [row for row in frame.cases[future].budgets if row.budget == name]
-    found = span_rows(frame.calendar, [(row.budget, row.span, row.amount_musd, row.carry_over) for row in own])
+    found = span_rows(frame.calendar, [(row.budget, row.span, _left(row), row.carry_over) for row in own])
     return [replace(row, item=name) for row in found]
+
+
+def _left(row: Budget) -> float | None:
+    return None if row.amount_musd is None else row.amount_musd - row.spent_before_musd

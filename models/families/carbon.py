@@ -28,6 +28,7 @@ from models.data.sites import at_sites
 from models.frame import HOURS_OF_YEAR, MUSD, Frame
 from models.ledger import Ledger
 from models.requirement import Amounts, GivesWay, Requirement
+from models.tables.strategy_rows import CarbonLimit
 
 CARBON = Requirement(
     "carbon_limits", "the carbon limits", "t CO2e", "carbon allowance", gives_way=GivesWay.BY_ITS_SIZE, priced=True
@@ -70,7 +71,7 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, drawn: Expr, receive:
 def _limits(builder: Builder, frame: Frame, emitted: Expr) -> Amounts:
     """States that what is emitted in a span, by node, stays within its amount."""
     by_future = [
-        span_rows(frame.calendar, [("", row.span, row.tonnes, False) for row in case.carbon_limits])
+        span_rows(frame.calendar, [("", row.span, _left(row), False) for row in case.carbon_limits])
         for case in frame.cases
     ]
     rows = by_future[0]
@@ -87,3 +88,7 @@ def _limits(builder: Builder, frame: Frame, emitted: Expr) -> Amounts:
         CARBON, (axis,), ("",) * len(own), tuple(row.label for row in own), ends.end,
         np.array([row.first for row in own], dtype=np.int64), used, most, amount, np.isfinite(amount),
     )  # fmt: skip
+
+
+def _left(row: CarbonLimit) -> float | None:
+    return None if row.tonnes is None else row.tonnes - row.emitted_before_tonnes

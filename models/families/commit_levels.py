@@ -35,6 +35,7 @@ from models.builder import Builder, VariableBlock
 from models.calendar import MONTHS_OF_YEAR
 from models.data.offer_data import Supply
 from models.data.strategic_options import Strategy, opened_with
+from models.families import running_leases
 from models.families.agreements import Agreements
 from models.frame import KW_PER_MW, MUSD, Frame
 from models.ledger import Ledger
@@ -99,8 +100,7 @@ def define(
     parts = [_counted(frame, ledger, L, i, row, counted) for i, row in enumerate(table)]
     taken, level = total((L, N), parts), signed * Param((L,), np.array([row.amount for row in table]))
     own = taken.through(_window(frame, rows.axis, rows.first - rows.last))
-    before = Param((L,), np.array([row.counted_before for row in table]))
-    in_year = own + _past_only(frame, rows, agreements, before)
+    in_year = own + _past_only(frame, rows, agreements)
     wanted, met = _carried(frame, rows, level, in_year, short.expr)
     brought = met - in_year - short.expr - wanted + level
     years = tuple(zip(rows.first.tolist(), rows.last.tolist(), strict=True))
@@ -139,14 +139,17 @@ def _signed(frame: Frame, rows: _TermYears, agreements: Agreements) -> Expr:
     return found + Param((rows.axis, N), known) if known.any() else found
 
 
-def _past_only(frame: Frame, rows: _TermYears, agreements: Agreements, before: Param) -> Param:
-    """What counted before the plan, in a year that was running when it started."""
-    N, at = frame.node, frame.tree.period - rows.last[:, None]
-    begun = np.zeros(at.shape, dtype=bool)
+def _past_only(frame: Frame, rows: _TermYears, agreements: Agreements) -> Param:
+    """What counted before the plan, in a year that was running when it started, and what earlier years left over."""
+    N, at, table = frame.node, frame.tree.period - rows.last[:, None], frame.case.commit_levels
+    before = np.array([row.counted_before for row in table], dtype=float)
+    brought = np.array([row.brought_forward for row in table], dtype=float)
+    found = np.zeros(at.shape)
     for item, period, _ in agreements.signings.past:
-        is_running = (rows.agreement == item) & (period + rows.first < 0)
-        begun |= is_running[:, None] & (at == period)
-    return Param((rows.axis, N), np.where(begun, before.values[:, None], 0.0))
+        own = rows.agreement == item
+        counted = np.where(own & (period + rows.first < 0), before, 0.0) + np.where(own, brought, 0.0)
+        found = np.where((at == period) & own[:, None], counted[:, None], found)
+    return Param((rows.axis, N), found)
 
 
 def _window(frame: Frame, axis: Axis, first: Ints) -> Relation:
@@ -220,7 +223,11 @@ def _most_counted(frame: Frame, supply: Supply, largest: Floats) -> Floats:
     for row in case.commit_levels:
         own = [frame.offer.position(offer) for offer in opened_with(case, row.agreement)]
         counted = float({"units": units, "musd": spent, "mw": drawn}[row.unit][own].sum())
-        paid = sum(one.amount + one.counted_before for one in case.commit_levels if one.agreement == row.agreement)
+        paid = sum(
+            one.amount + one.counted_before + one.brought_forward
+            for one in case.commit_levels
+            if one.agreement == row.agreement
+        )
         found.append(counted + paid + (standing if row.unit == "mw" else 0.0))
     return np.array(found, dtype=float)
 
@@ -234,7 +241,8 @@ def _counted(frame: Frame, ledger: Ledger, L: Axis, i: int, row: CommitLevel, co
         return counted.receive.through(Relation.of((O, S), (L,), (cells, np.full(len(cells), i))))
     if row.unit == "musd":
         lines = [line.amount for line in ledger.lines_of(("hardware", "lease")) if line.items is O]
-        return total((O, N), lines).through(Relation.of((O,), (L,), (own, np.full(len(own), i))))
+        found = total((O, N), lines).through(Relation.of((O,), (L,), (own, np.full(len(own), i))))
+        return found + running_leases.of_offers(ledger, frame, own, L, i)
     kinds = sorted({frame.accelerator.position(case.offers[offer].accelerator) for offer in own})
     share = frame.calendar.months / MONTHS_OF_YEAR
     of_kinds = np.array(kinds, dtype=np.int64), np.full(len(kinds), i)

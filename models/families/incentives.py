@@ -26,6 +26,7 @@ from models.builder import Builder, VariableBlock
 from models.case import Case
 from models.data.series import series
 from models.data.strategic_options import opened_with
+from models.families import running_leases
 from models.frame import KW_PER_MW, Frame
 from models.ledger import Ledger
 from models.program import Floats
@@ -53,6 +54,9 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, receive: Expr) -> Inc
     parts = [_counted(frame, ledger, M, m, row, receive) for m, row in enumerate(rows)]
     every = np.ones((len(M), frame.farthest))
     so_far = total((M, N), parts).through(frame.profile(M, every))
+    before = np.array([row.counted_before for row in rows], dtype=float)
+    if before.any():
+        so_far = so_far + Param((M,), before)
     value = frame.by_node(_values) if rows else np.zeros((0, len(N)))
     found = Incentives(reached, so_far, reached.expr * Param((M, N), value))
     if rows:
@@ -84,7 +88,7 @@ def _counted(frame: Frame, ledger: Ledger, M: Axis, m: int, row: IncentiveMilest
     if row.measure == "musd":
         lines = [line.amount for line in ledger.lines_of(("hardware", "lease")) if line.items is O]
         to_milestone = Relation.of((O,), (M,), (own, np.full(len(own), m)))
-        return total((O, N), lines).through(to_milestone)
+        return total((O, N), lines).through(to_milestone) + running_leases.of_offers(ledger, frame, own, M, m)
     weight = np.ones((len(own), len(S)))
     if row.measure == "mw":
         machine = {one.accelerator: one.it_kw for one in case.accelerators}

@@ -157,8 +157,8 @@ def _begins(
         price = term.contract.renew_usd_per_unit_per_year
         if price is not None:
             rent[c] = price * MUSD
-        elif term.is_offer:
-            rent[c] = supply.price[term.position]
+        elif term.contract.offer:
+            rent[c] = supply.price[frame.offer.position(term.contract.offer)]
             begins[c] &= rent[c] > 0
         else:
             rent[c] = _running_rent(term)

@@ -236,7 +236,13 @@ def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy
         past, now = years.rows[years.ends.row[before[row]]], years.rows[years.ends.row[row]]
         in_past = (frame.tree.period >= past.first) & (frame.tree.period <= past.last)
         could[:, row] = (opened & in_past).any(axis=1) & (int(now.label) in held)
+    known = _past_years(frame)
+    for number, span in enumerate(years.rows[end] for end in years.ends.row):
+        if int(span.label) in held:
+            could[:, number] |= [(offer, int(span.label) - 1) in known for offer in frame.offer.labels]
     could &= np.array([[policy.subject in {"", offer}] for offer in frame.offer.labels])
+    if known:
+        return _growth_from_past(builder, frame, orders, policy, could)
     a_year = Param((years.axis,), 1.0 / years.covered)
     ordered = orders.units.through(years.from_nodes) * a_year
     has_before = np.flatnonzero(before >= 0)
@@ -244,4 +250,42 @@ def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy
     last_year = ordered.through(year_before)
     most = last_year * (1.0 + policy.value)
     rows = builder.require("order_growth", (frame.offer, years.axis), ordered, "<=", most, where=could)
+    return _ruled(policy, rows, ordered, last_year)
+
+
+def _past_years(frame: Frame) -> dict[tuple[str, int], tuple[int, float]]:
+    """By offer and calendar year: the periods before the plan whose orders are known, and the units ordered in them."""
+    found: dict[tuple[str, int], tuple[int, float]] = {}
+    for row in frame.case.past_orders:
+        key = row.offer, frame.calendar.year_of(frame.calendar.period_at(row.period))
+        count, units = found.get(key, (0, 0.0))
+        found[key] = count + 1, units + row.units
+    return found
+
+
+def _growth_from_past(
+    builder: Builder, frame: Frame, orders: Orders, policy: Policy, could: np.ndarray
+) -> Ruled | None:
+    """As `order_growth`, where orders before the plan count in the year that has begun and in the year before it."""
+    years, known, O = calendar_years(frame), _past_years(frame), frame.offer
+    spans = [years.rows[row] for row in years.ends.row]
+    covered, units = np.tile(years.covered, (len(O), 1)), np.zeros((len(O), len(spans)))
+    earlier_units, earlier = np.zeros_like(units), np.zeros_like(units)
+    before = years.before(frame)
+    for o, offer in enumerate(O.labels):
+        for row, span in enumerate(spans):
+            count, own = known.get((offer, int(span.label)), (0, 0.0))
+            covered[o, row] += count * frame.delta
+            units[o, row] = own
+            if before[row] < 0:
+                count, own = known.get((offer, int(span.label) - 1), (0, 0.0))
+                earlier[o, row], earlier_units[o, row] = count * frame.delta, own
+    axes = O, years.axis
+    ordered = (orders.units.through(years.from_nodes) + Param(axes, units)) * Param(axes, 1.0 / covered)
+    has_before = np.flatnonzero(before >= 0)
+    last_year = ordered.through(Relation.of((years.axis,), (years.axis,), (before[has_before], has_before)))
+    then = np.divide(earlier_units, earlier, out=np.zeros_like(earlier), where=earlier > 0)
+    last_year = last_year + Param(axes, then)
+    most = last_year * (1.0 + policy.value)
+    rows = builder.require("order_growth", axes, ordered, "<=", most, where=could)
     return _ruled(policy, rows, ordered, last_year)

@@ -25,7 +25,7 @@ import numpy as np
 
 from models.algebra import Axis, Expr, Param, Relation
 from models.builder import Builder
-from models.calendar import parse_span
+from models.calendar import parse_label, parse_span
 from models.data.offer_data import Supply, delivered_by, deliveries
 from models.families import cancellations
 from models.families.orders import Orders
@@ -138,13 +138,16 @@ def _tier_bill(
     discounts = [0.0] * (tiers[0].from_units > 0) + [row.discount for row in tiers]
     step = supply.lot[offer] if supply.is_lotted[offer] else 0.0
     most = np.ceil(largest[offer] / supply.lot[offer]) * supply.lot[offer] if step else largest[offer]
-    reach = float(most[inside].sum()) + starts[-1]
+    reach = float(most[inside].sum()) + starts[-1] + _ordered_before(frame, name, span)
     ends = [end_of_lower_tier(start, step) for start in starts[1:]] + [max(reach, starts[-1])]
     price = float(supply.price[offer, inside].max())
     own = _own_nodes(frame, inside)
     within = Relation.of((N,), (own,), _path_cells(frame, inside))
     total = orders.units.through(Relation.of((O,), (Axis("one", (name,)),), (np.array([offer]), np.array([0]))))
     quantity = total.sum(total.axes[0]).through(within)
+    before = _ordered_before(frame, name, span)
+    if before > 0:
+        quantity = quantity + Param((own,), np.full(len(own), before))
     tier = Axis("tier", tuple(f"{start:g}" for start in starts))
     part = builder.block(f"part:{name}:{span}", (own, tier), upper=Param((tier,), np.array(ends)))
     chosen = builder.block(f"chosen:{name}:{span}", (own, tier), upper=1.0, integer=True)
@@ -160,7 +163,14 @@ def _tier_bill(
     cost = (part.expr * Param((tier,), unit) + chosen.expr * Param((tier,), fixed)).sum(tier)
     at = np.flatnonzero(inside)
     new = Relation.of((own,), (O, N), (np.arange(len(at)), offer * len(N) + at))
-    return cost.through(new) - cost.through(_children(frame, own, inside, offer))
+    found = cost.through(new) - cost.through(_children(frame, own, inside, offer))
+    if before > 0:
+        # What was ordered before the plan has been billed: the first orders in it pay what they add.
+        reached = max(i for i, start in enumerate(starts) if before >= start - NEXT * max(1.0, start))
+        billed = np.zeros((len(O), len(N)))
+        billed[offer, _first_inside(frame, inside)] = unit[reached] * before + fixed[reached]
+        found = found - Param((O, N), billed)
+    return found
 
 
 def end_of_lower_tier(start: float, step: float) -> float:
@@ -192,3 +202,22 @@ def _children(frame: Frame, own: Axis, inside: np.ndarray, offer: int) -> Relati
     keep = above >= 0
     cells = number[above[keep]], offer * len(frame.node) + at[keep]
     return Relation.of((own,), (frame.offer, frame.node), cells)
+
+
+def _first_inside(frame: Frame, inside: np.ndarray) -> np.ndarray:
+    """The first nodes of a span on their paths: no node before them lies in it."""
+    found, parent = [], frame.tree.parent
+    for node in np.flatnonzero(inside):
+        above = int(parent[node])
+        while above >= 0 and not inside[above]:
+            above = int(parent[above])
+        if above < 0:
+            found.append(int(node))
+    return np.array(found, dtype=np.int64)
+
+
+def _ordered_before(frame: Frame, offer: str, span: str) -> float:
+    """Units of an offer that were ordered in a span before the plan."""
+    first, end = parse_span(span)
+    rows = [row for row in frame.case.past_orders if row.offer == offer and first <= parse_label(row.period)[0] < end]
+    return sum(row.units for row in rows)

@@ -22,7 +22,7 @@ from models.calendar import MONTHS_OF_YEAR, parse_label
 from models.case import Case
 from models.frame import MUSD, Frame
 from models.ledger import Ledger
-from models.program import Floats
+from models.program import Floats, Ints
 
 RUNNING = ("lease", "running")
 """Category and name of their line in the ledger."""
@@ -34,6 +34,9 @@ def define(frame: Frame, ledger: Ledger) -> Expr:
     L, N = Axis("lease", tuple(row.lease for row in rows)), frame.node
     paid = Param((L, N), frame.by_node(lambda case: _rents(frame, case)))
     ledger.add(*RUNNING, L, Expr.given((L, N), paid))
+    if any(row.end_fee_usd_per_unit for row in rows):
+        fees = Param((L, N), frame.by_node(lambda case: _end_fees(frame, case)))
+        ledger.add(RUNNING[0], "running end fee", L, Expr.given((L, N), fees))
     kind = np.array([frame.accelerator.position(row.accelerator) for row in rows], dtype=np.int64)
     place = kind * len(frame.site) + np.array([frame.site.position(row.site) for row in rows], dtype=np.int64)
     at = Relation.of((L,), (frame.accelerator, frame.site), (np.arange(len(rows)), place))
@@ -56,6 +59,26 @@ def _rents(frame: Frame, case: Case) -> Floats:
     inside = np.clip(_left(frame, case)[:, None] - months * np.arange(frame.steps), 0.0, months)
     yearly = np.array([row.units * row.rent_usd_per_unit_per_year * MUSD for row in case.open_leases], dtype=float)
     return yearly[:, None] * inside / MONTHS_OF_YEAR
+
+
+def _end_fees(frame: Frame, case: Case) -> Floats:
+    """(lease, period): what is paid where the lease has ended."""
+    end = np.floor(_left(frame, case)[:, None] / frame.calendar.months)
+    fee = np.array([row.units * row.end_fee_usd_per_unit * MUSD for row in case.open_leases], dtype=float)
+    return np.asarray(fee[:, None] * (np.arange(frame.steps) == end))
+
+
+def of_offers(ledger: Ledger, frame: Frame, offers: Ints, target: Axis, position: int) -> Expr:
+    """Returns what running leases cost that were leased under some offers, by (target, node) at one position."""
+    rows = frame.case.open_leases
+    known = [frame.offer.position(row.offer) if row.offer else -1 for row in rows]
+    own = np.flatnonzero(np.isin(known, offers))
+    found = Expr.zero((target, frame.node))
+    for line in ledger.lines_of((RUNNING[0],)) if len(own) else ():
+        if line.what.startswith(RUNNING[1]):
+            cells = own, np.full(len(own), position)
+            found = found + line.amount.through(Relation.of((line.items,), (target,), cells))
+    return found
 
 
 def _left(frame: Frame, case: Case) -> Floats:

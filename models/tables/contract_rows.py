@@ -62,6 +62,9 @@ class IncentiveMilestone(NamedRow, theme="Deals"):
     amount: float = column("amount to reach, from the start of the plan on", above=0, example="1280")
     by: str | None = last_period("last period in which it can be reached")
     value_musd: float = money_musd("income when it is reached", typical=(0.01, 1e6), example="12")
+    counted_before: float = column(
+        "what counted before the start of the plan", least=0, default=0.0, blank="0", is_rare=True
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,3 +96,7 @@ class CommitLevel(InputRow, theme="Deals"):
     counted_before: float = column(
         "what counted in this year before the start of the plan", least=0, default=0.0, blank="0"
     )
+    brought_forward: float = column(
+        "what earlier years of the term took above their levels, of an agreement signed before the plan", least=0,
+        default=0.0, blank="0", is_rare=True,
+    )  # fmt: skip

@@ -263,6 +263,10 @@ class Limit(NamedRow, theme="Supply"):
     span: str = column("when", key=True, label="span", example="2027..2028", covers=True)
     amount: float | None = column("supply in the span", least=0, default=None, blank="no limit", example="4000")
     unit: str = column("unit of measure", default="units", blank="units", example="wafers", constant=True)
+    used_before: float = column(
+        "used of the amount before the start of the plan, less what was added to it", default=0.0, blank="0",
+        is_rare=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

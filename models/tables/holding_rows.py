@@ -34,6 +34,15 @@ class OpenLease(NamedRow, theme="Opening position"):
     renew_months: float | None = renewal_term()
     renew_usd_per_unit_per_year: float | None = renewal_rent(blank="the present rent")
     renewals: float | None = renewal_count()
+    offer: str = column(
+        "offer that it was leased under: its rent counts as spending on that offer, and a renewed term costs the price "
+        "of the offer then, where no rent is entered for it",
+        refs=("offers",), default="", blank="none", is_rare=True,
+    )  # fmt: skip
+    end_fee_usd_per_unit: float = column(
+        "fee when it ends, such as for leaving it early with notice given", unit="USD per unit", least=0, default=0.0,
+        blank="0", is_rare=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,3 +56,20 @@ class OpenOrder(InputRow, theme="Opening position"):
     balance_usd_per_unit: float = column(
         "balance due on arrival", unit="USD per unit", least=0, default=0.0, blank="0", example="8400"
     )
+    rent_usd_per_unit_per_year: float | None = column(
+        "agreed rent of a lease", unit="USD per unit-year", least=0, default=None,
+        blank="price of the offer one lead time before it is due", is_rare=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastOrder(InputRow, theme="Opening position"):
+    """Units ordered in a period before the plan starts, of offers whose orders of that time still count.
+
+    They count in volume discounts whose span has begun, and as the year before, or the year begun, of a maximum order
+    growth. A period without orders has a row of 0 units.
+    """
+
+    offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
+    period: str = column("period of the orders", key=True, label="period", example="2026Q4")
+    units: float = column("units ordered", unit="units", least=0, example="640")

@@ -174,6 +174,10 @@ class Agreement(NamedRow, theme="Deals"):
         "fee per MW of shortfall of a yearly level", unit="USD million per MW", default=0.0, blank="0", is_rare=True
     )
     late_exit_months: float | None = late_exit()
+    taken_before: float | None = column(
+        "units taken in the calendar year of the start before it; the year then counts from its beginning",
+        unit="units", least=0, default=None, blank="the year counts from the start", is_rare=True,
+    )  # fmt: skip
     requires: tuple[str, ...] = gates("gates required to sign")
     excludes: tuple[str, ...] = gates("gates that it excludes")
 
@@ -200,6 +204,10 @@ class Budget(NamedRow, theme="Budgets and policies"):
     span: str = column("when", key=True, label="span", example="2027..2028", covers=True)
     amount_musd: float | None = money_musd("amount", typical=(1e-3, 1e7), default=None, blank="no limit", example="400")
     carry_over: bool = column("unspent money is carried to the next span", default=False, blank="no")
+    spent_before_musd: float = column(
+        "spent of the amount before the start of the plan, less what earlier spans left over", unit="USD million",
+        default=0.0, blank="0", is_rare=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +218,10 @@ class CarbonLimit(InputRow, theme="Budgets and policies"):
     tonnes: float | None = column(
         "maximum emissions", unit="t CO2e", least=0, default=None, blank="no limit", needs=CARBON, example="20000"
     )
+    emitted_before_tonnes: float = column(
+        "emitted of the amount before the start of the plan", unit="t CO2e", least=0, default=0.0, blank="0",
+        is_rare=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

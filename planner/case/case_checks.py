@@ -13,6 +13,7 @@ from planner.case.checks_contracts import (
     check_milestones,
     check_offer_rights,
     check_rents,
+    check_taken_before,
 )
 from planner.case.checks_effect import (
     check_demand_used,
@@ -43,6 +44,7 @@ from planner.case.checks_fleet import (
     check_open_leases,
     check_open_orders,
     check_opening_fleet,
+    check_past_orders,
     check_supply_of_commitments,
     check_work,
 )
@@ -130,6 +132,7 @@ DATED_CHECKS: tuple[Check, ...] = (
     check_opening_fleet,
     check_open_leases,
     check_open_orders,
+    check_past_orders,
     check_expansions,
     check_supply_of_commitments,
     check_gate_cycles,
@@ -140,6 +143,7 @@ DATED_CHECKS: tuple[Check, ...] = (
     check_commit_levels,
     check_milestones,
     check_facilities,
+    check_taken_before,
     check_offer_rights,
     check_lease_rights,
     check_rents,

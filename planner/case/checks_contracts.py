@@ -63,7 +63,9 @@ def _check_only_source(context: Context, row: CommitLevel) -> None:
         expected = (
             f"counts the power of {listed(sorted(kinds))}, which comes from {listed(sorted(set(others)))} as well"
         )
-        context.fault(row, "unit", expected, "Use units or musd, or enter that accelerator under another name.")
+        context.fault_unless_carried(
+            row, "unit", expected, "Use units or musd, or enter that accelerator under another name."
+        )
 
 
 def _kind(context: Context, order: OpenOrder) -> str:
@@ -89,6 +91,17 @@ def _has_offers(context: Context, subject: str) -> bool:
     machines = {row.accelerator for row in context.of(Accelerator) if subject in (row.vendor, row.accelerator)}
     offers = context.of(Offer)
     return any(row.accelerator in machines or row.offer == subject or subject in row.requires for row in offers)
+
+
+def check_taken_before(context: Context) -> None:
+    """Warns of units taken before the start in a calendar year that begins with the plan."""
+    calendar = context.calendar
+    if calendar is None or calendar.start_month % MONTHS_OF_YEAR:
+        return
+    for row in context.of(Agreement):
+        if row.taken_before is not None:
+            expected = f"has no effect: the calendar year begins with the plan in {calendar.labels[0]}"
+            context.warn(row, "taken_before", expected, "Leave it blank.")
 
 
 def check_facilities(context: Context) -> None:

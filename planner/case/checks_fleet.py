@@ -6,10 +6,10 @@ import math
 
 from models.calendar import MONTHS_OF_YEAR, Calendar, parse_span
 from models.tables.disruption_rows import Backlog
-from models.tables.fleet_rows import Accelerator, Demand, Limit, LimitUse, Offer, Throughput, Workload
-from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
+from models.tables.fleet_rows import Accelerator, Demand, Limit, LimitUse, Offer, PriceTier, Throughput, Workload
+from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder, PastOrder
 from models.tables.site_rows import Expansion, Site, SiteSeries
-from models.tables.strategy_rows import AddedSupply, Commitment
+from models.tables.strategy_rows import AddedSupply, Commitment, Policy
 from planner.case.context import Context, is_label, label_of, month_of
 from planner.case.reachable_dates import arrival
 from planner.case.reachable_rows import ReachableRows
@@ -40,7 +40,7 @@ def check_work(context: Context) -> None:
         had = {machine for machine in machines if places.get(machine)}
         if not had:
             expected = f"nothing can serve it: there is no offer and no opening fleet of {listed(sorted(machines))}"
-            context.fault(
+            context.fault_unless_carried(
                 workload, "workload", expected, "Add an offer of one of them, or the rate of another accelerator."
             )
         elif workload.sites and not any(places[machine].intersection(workload.sites) for machine in had):
@@ -98,9 +98,21 @@ def check_open_orders(context: Context) -> None:
         if offer.sites and order.site not in offer.sites:
             expected = f"is not a site of {offer.offer} ({listed(offer.sites)})"
             context.fault(order, "site", expected, "Use one of them, or add the site to the offer.")
+        if order.rent_usd_per_unit_per_year is not None:
+            _check_rent(context, calendar, order, offer)
         if offer.kind == "lease" and order.balance_usd_per_unit > 0:
             expected = "a lease is paid each period and has no balance"
             context.fault(order, "balance_usd_per_unit", expected, "Leave it blank.")
+
+
+def _check_rent(context: Context, calendar: Calendar, order: OpenOrder, offer: Offer) -> None:
+    """Faults of a rent that was agreed for what is no lease, or could not have been ordered before the plan."""
+    if offer.kind != "lease":
+        expected = "is agreed for a lease, and these units are bought"
+        context.fault(order, "rent_usd_per_unit_per_year", expected, "Leave it blank; enter the balance.")
+    elif calendar.period_at(order.due) >= calendar.lag_periods(offer.lead_time_months):
+        expected = f"cannot have been agreed before the plan: what is due in {order.due} is ordered in it"
+        context.fault(order, "rent_usd_per_unit_per_year", expected, "Use an earlier due period, or leave it blank.")
 
 
 def check_open_leases(context: Context) -> None:
@@ -109,7 +121,9 @@ def check_open_leases(context: Context) -> None:
     if calendar is None:
         return
     for lease in context.of(OpenLease):
-        if month_of(lease.ends) <= calendar.start_month:
+        ended = calendar.start_month - month_of(lease.ends)
+        # What ends with the start of the plan may leave a fee to pay.
+        if ended > 0 or (ended == 0 and not lease.end_fee_usd_per_unit):
             expected = f"is not after the start of the plan in {calendar.labels[0]}: the lease has already ended"
             context.fault(
                 lease, "ends", expected, "Delete the row, or enter the label from which on the units are gone."
@@ -117,6 +131,32 @@ def check_open_leases(context: Context) -> None:
         if is_label(lease.lease):
             expected = "is a period label, which is reserved for units that arrive during the plan"
             context.fault(lease, "lease", expected, f"Use another name, such as lease_{lease.lease}.")
+        if lease.end_fee_usd_per_unit and (lease.exit_fee_months is not None or lease.renew_months is not None):
+            expected = "is paid when all units leave at the end, and these may be left early or renewed"
+            context.fault(
+                lease, "end_fee_usd_per_unit", expected, "Leave it blank, or exit_fee_months and renew_months."
+            )
+
+
+def check_past_orders(context: Context) -> None:
+    """Past orders lie before the start of the plan; warns of those that count nowhere."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    year = calendar.year_of(0)
+    grows = [row for row in context.of(Policy) if row.kind == "max_order_growth"]
+    for order in context.of(PastOrder):
+        month = month_of(order.period)
+        if month >= calendar.start_month:
+            expected = f"is not before the start of the plan in {calendar.labels[0]}"
+            context.fault(order, "period", expected, "Enter orders that are decided in commitments.csv.")
+            continue
+        spans = [parse_span(row.span) for row in context.of(PriceTier) if row.offer == order.offer]
+        is_counted = any(first <= month < end for first, end in spans)
+        is_counted |= month // 12 in (year - 1, year) and any(row.subject in ("", order.offer) for row in grows)
+        if not is_counted:
+            expected = f"has no effect: no volume discount of {order.offer} has begun, and no growth counts it"
+            context.warn(order, "period", expected, "Delete the row.")
 
 
 def check_expansions(context: Context) -> None:

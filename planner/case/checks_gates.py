@@ -92,14 +92,16 @@ def _check_gate(context: Context, calendar: Calendar, row: InputRow, gate: tuple
         )
         expected = f"{name} {when}" + ("" if ready == NEVER else f", after {horizon}")
         remedy = "Shorten what leads to the gate, or delete what requires it."
-        context.fault(row, "requires", expected, remedy)
+        context.fault_unless_carried(row, "requires", expected, remedy)
         return
     periods = _periods(calendar, row)
     if periods and ready >= periods.stop:
         label = label_of(calendar, int(ready))
         last = label_of(calendar, periods.stop - 1)
         expected = f"{name} is ready in {label} at the earliest, and this can be taken until {last}"
-        context.fault(row, "requires", expected, "Widen the window, shorten the lead time, or delete the row.")
+        context.fault_unless_carried(
+            row, "requires", expected, "Widen the window, shorten the lead time, or delete the row."
+        )
 
 
 def _periods(calendar: Calendar, row: InputRow) -> range:

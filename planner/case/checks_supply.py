@@ -47,14 +47,16 @@ def check_arrivals(context: Context) -> None:
         if not inside:
             column = "last_order" if offer.last_order is not None else "first_order"
             expected = f"leaves no period of the horizon {calendar.labels[0]}..{last} to order in"
-            context.fault(offer, column, expected, "Move the window into the horizon, or delete the offer.")
+            context.fault_unless_carried(
+                offer, column, expected, "Move the window into the horizon, or delete the offer."
+            )
             continue
         due = label_of(calendar, inside.start + calendar.lag_periods(offer.lead_time_months))
         expected = (
             f"an order of {calendar.labels[inside.start]} would arrive in {due}, after the horizon ends with {last}"
         )
         remedy = "Shorten the lead time, add lookahead_periods in plan.toml, or delete the offer."
-        context.fault(offer, "lead_time_months", expected, remedy)
+        context.fault_unless_carried(offer, "lead_time_months", expected, remedy)
 
 
 def check_prices(context: Context) -> None:

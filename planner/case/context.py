@@ -108,6 +108,14 @@ class Context:
         file = f"{table_of(type(row))}.csv"
         self.log.add(Fault(file, expected, remedy, self.number(row), column, shown, severity))
 
+    def fault_unless_carried(self, row: InputRow, column: str, expected: str, remedy: str) -> None:
+        """Logs a fault that is only to be expected, and so a warning, in a case that goes on from an earlier plan."""
+        earlier = None if self.settings is None else self.settings.carried_from
+        if earlier:
+            self.warn(row, column, f"{expected} (carried over from run {earlier})", remedy)
+        else:
+            self.fault(row, column, expected, remedy)
+
     def warn_rows(self, rows: Sequence[InputRow], column: str, expected: str, remedy: str) -> None:
         """Logs one warning about a cell that several rows of a table share; none without rows."""
         if not rows:

@@ -13,6 +13,7 @@ from models.case import Case
 from models.solution import Solution
 from models.tables.fleet_rows import Offer
 from models.tables.site_rows import Expansion
+from planner.results.agreed_rents import rent_of_arrival_usd
 from planner.results.milestones import failure_of, in_force, respins_of
 from planner.results.node_labels import NodeLabels
 from planner.results.supply_tables import NOISE
@@ -180,16 +181,6 @@ class _Plan:
                 return period
         return self.calendar.count
 
-    def rent_usd(self, offer: Offer, arrival: int) -> float:
-        """The yearly price of a unit that arrives in a period: that of one nominal lead before, or the first."""
-        ordered = max(0, arrival - self.lag(offer.lead_time_months))
-        start = self.calendar.start_month + ordered * self.calendar.months
-        rows = sorted(
-            (parse_label(row.period)[0], row.unit_price_usd) for row in self.case.prices if row.offer == offer.offer
-        )
-        known = [price for month, price in rows if month <= start]
-        return known[-1] if known else rows[0][1] if rows else 0.0
-
     def _leases(self, offer: Offer) -> Iterator[Due]:
         """Rent in each period of the term: of arrivals; where volume discounts hold, of orders at their bills."""
         delta, lead = self.calendar.delta, self.lag(offer.lead_time_months)
@@ -197,9 +188,13 @@ class _Plan:
         if any(row.offer == offer.offer for row in self.case.price_tiers):
             yearly = [(self.at(row["period"]) + lead, row["invoice_musd"]) for row in self.orders(offer)]
             waiting = [(self.at(row.due), row.units) for row in self.case.open_orders if row.offer == offer.offer]
-            yearly += [(due, units * self.rent_usd(offer, due) / 1e6) for due, units in waiting if due >= 0]
+            yearly += [
+                (due, units * rent_of_arrival_usd(self.case, offer, due) / 1e6) for due, units in waiting if due >= 0
+            ]
         else:
-            yearly = [(at, units * self.rent_usd(offer, at) / 1e6) for at, units in self.arrivals(offer)]
+            yearly = [
+                (at, units * rent_of_arrival_usd(self.case, offer, at) / 1e6) for at, units in self.arrivals(offer)
+            ]
         for arrival, musd in yearly:
             for period in range(max(arrival, self.end), arrival + term):
                 yield "lease", f"rent of {offer.offer}", period, musd * delta
@@ -213,6 +208,8 @@ class _Plan:
             for period in range(self.end, math.ceil(left / months)):
                 inside = min(months, left - period * months)
                 yield "lease", f"rent of lease {lease.lease}", period, yearly * inside / MONTHS_OF_YEAR
+            fee = lease.units * lease.end_fee_usd_per_unit / 1e6
+            yield "lease", f"end fee of lease {lease.lease}", left // months, fee
 
     def _purchases(self, offer: Offer) -> Iterator[Due]:
         """The balance of each order one nominal lead after it, and of what was ordered before the plan when due.

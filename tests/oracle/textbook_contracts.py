@@ -5,6 +5,7 @@ Loops over events and periods, from the formulation alone. No disruption takes a
 
 from __future__ import annotations
 
+from tests.oracle import running_leases
 from tests.oracle.book import USD_PER_MUSD, name_of
 from tests.oracle.textbook_shocks import reached
 
@@ -61,6 +62,7 @@ def counting_offers(book, subject):
 def in_period(book, offers, measure, t):
     """What counts in a period: units, facility MW of what arrives, or money spent."""
     if measure == "musd":
+        offers = {*offers, *(running_leases.key_of(row) for row in book.case.open_leases if row.offer in offers)}
         return [x for (offer, u), terms in book.spend.items() for x in terms if offer in offers and u == t]
     found = []
     for (offer, site, u), units in book.arrivals.items():
@@ -79,6 +81,7 @@ def add_milestones(book):
         for t in clock.window(None, row.by):
             x = book.binary("reached", row.milestone, t)
             so_far = [term for u in range(t + 1) for term in in_period(book, offers, row.measure, u)]
+            so_far.append(row.counted_before * book.one)
             book.require(so_far, ">=", [row.amount * x], "milestone", row.milestone, t)
             own = [(one.period, one.value_musd) for one in book.case.milestone_values if one.milestone == row.milestone]
             value = clock.step_value(own, t) if own else None
@@ -127,7 +130,8 @@ def add_commit_levels(book):
                     counted = [x for t in inside for x in in_period(book, offers, row.unit, t)]
                 most = None if row.amount > 0 else 0
                 short = book.variable(name_of("short", name, row.year_of_term, v), 0, most)
-                own = [*counted, (row.counted_before if first < 0 else 0.0) * book.one, short]
+                had = (row.counted_before if first < 0 else 0.0) + (row.brought_forward if v < 0 else 0.0)
+                own = [*counted, had * book.one, short]
                 met, wanted = [*met, *own], [*wanted, row.amount * signed]
                 book.require(met, ">=", wanted, "level", name, row.year_of_term, v)
                 if row.carry == "excess":

@@ -179,6 +179,9 @@ def add_running_leases(book):
                 book.leased.setdefault((row.accelerator, row.site, t), []).append(row.units * book.one)
             musd = float(running_leases.rent(book.clock, row, t)) / USD_PER_MUSD
             book.pay_offer("lease", running_leases.key_of(row), t, [musd * book.one])
+        gone = book.clock.period_of(row.ends)
+        fee = row.units * row.end_fee_usd_per_unit / USD_PER_MUSD
+        book.pay_offer("lease", running_leases.key_of(row), gone, [fee * book.one])
 
 
 def add_active(book):

@@ -245,11 +245,18 @@ def add_agreement_money(book):
         for year in sorted({clock.calendar_year(t) for t in clock.periods}):
             inside = [t for t in clock.periods if clock.calendar_year(t) == year]
             owed = [row.min_units_per_year * clock.years * x for t in inside for x in ready(book, row.agreement, t)]
+            taken = 0.0
+            for v, _, _ in book.earlier("sign", row.agreement) if row.taken_before is not None else ():
+                begin = v + clock.lag(row.lag_months)
+                live = [t for t in range(begin, begin + clock.term(row.term_months)) if t < 0]
+                past = [t for t in live if clock.calendar_year(t) == year == clock.calendar_year(0)]
+                owed += [row.min_units_per_year * clock.years * book.one for _ in past]
+                taken += row.taken_before if past else 0.0
             if not owed:
                 continue
             short = book.variable(name_of("shortfall", row.agreement, year), 0)
             came = book.arrived(book.requiring(row.agreement), inside) + lost_units(book, row.agreement, inside)
-            book.require([short, came], ">=", owed, "take_or_pay", row.agreement, year)
+            book.require([short, came, taken * book.one], ">=", owed, "take_or_pay", row.agreement, year)
             book.pay("agreement", inside[-1], [row.shortfall_usd_per_unit / USD_PER_MUSD * short])
 
 

@@ -13,6 +13,7 @@ from tests.oracle import running_leases
 from tests.oracle.book import USD_PER_MUSD, name_of
 from tests.oracle.clock import label_months
 from tests.oracle.textbook_shocks import delivery
+from tests.oracle.textbook_tiers import rent_of_arrival
 
 
 def add_cancellations(book):
@@ -54,12 +55,11 @@ def add_lease_changes(book):
     """Each term of a lease with a right: what begins it, what leaves it early, what is renewed after it."""
     for offer in book.case.offers:
         if offer.kind == "lease":
-            lead = book.clock.lag(offer.lead_time_months)
             for site in book.sites_of(offer):
                 for t in book.clock.periods:
                     units = book.arrivals.get((offer.offer, site, t))
                     if units is not None and (offer.offer, site, t) in book.receive:
-                        price = (book.price(offer.offer, max(0, t - lead)) or 0.0) / USD_PER_MUSD
+                        price = rent_of_arrival(book, offer, t) / USD_PER_MUSD
                         span = t, book.clock.term(offer.term_months)
                         _change(book, offer, (offer.offer, site, t), offer.accelerator, units, span, price)
     for row in book.case.open_leases:
@@ -75,7 +75,7 @@ def _change(book, contract, key, accelerator, units, span, rent, number=0):
     is_running = key[2] == "open" and number == 0
 
     def pay(period, musd):
-        if hasattr(contract, "offer"):
+        if not hasattr(contract, "lease"):
             book.pay_offer("lease", contract.offer, period, [musd])
         else:
             book.pay_offer("lease", running_leases.key_of(contract), period, [musd])
@@ -97,7 +97,7 @@ def _change(book, contract, key, accelerator, units, span, rent, number=0):
         return
     price = contract.renew_usd_per_unit_per_year
     if price is None:
-        price = book.price(contract.offer, end) if hasattr(contract, "offer") else contract.rent_usd_per_unit_per_year
+        price = book.price(contract.offer, end) if contract.offer else contract.rent_usd_per_unit_per_year
         if not price:
             return
     x = book.variable(name_of("renew", *key, number + 1), 0)

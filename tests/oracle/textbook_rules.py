@@ -14,7 +14,11 @@ def add_limits(book):
     """Arrivals of a span use no more than its supply, with what live agreements and owned companies add."""
     clock, case = book.clock, book.case
     for limit in sorted({row.limit for row in case.limits}):
-        rows = [(row.span, row.amount, False) for row in case.limits if row.limit == limit]
+        rows = [
+            (row.span, None if row.amount is None else row.amount - row.used_before, False)
+            for row in case.limits
+            if row.limit == limit
+        ]
         uses = {row.offer: row.use_per_unit for row in case.limit_use if row.limit == limit}
         for periods, amount, _ in clock.merged(rows):
             if amount is None:
@@ -37,7 +41,10 @@ def add_budgets(book):
         mine = [row for row in book.case.budgets if row.budget == budget]
         named = set(mine[0].categories)
         categories = CASH_CATEGORIES if "all" in named else [c for c in CASH_CATEGORIES if c in named]
-        rows = [(row.span, row.amount_musd, row.carry_over) for row in mine]
+        rows = [
+            (row.span, None if row.amount_musd is None else row.amount_musd - row.spent_before_musd, row.carry_over)
+            for row in mine
+        ]
         spent, total, open_chain = [], 0.0, False
         for periods, amount, carry in book.clock.merged(rows):
             if amount is None:
@@ -120,11 +127,21 @@ def add_growth(book, row):
         for year in sorted(bound_years):
             last = by_year.get(year - 1, [])
             before = [book.units[offer.offer, t] for t in last if (offer.offer, t) in book.units]
-            if not before:
+            known = {
+                back: [
+                    one.units
+                    for one in book.case.past_orders
+                    if one.offer == offer.offer and clock.calendar_year(clock.period_of(one.period)) == year - back
+                ]
+                for back in (0, 1)
+            }
+            if not before and not known[1]:
                 continue
             now = [book.units[offer.offer, t] for t in by_year[year] if (offer.offer, t) in book.units]
-            pace = pulp.lpSum(now) * (1 / (len(by_year[year]) * clock.years))
-            pace_before = pulp.lpSum(before) * (1 / (len(last) * clock.years))
+            now += [units * book.one for units in known[0]]
+            before += [units * book.one for units in known[1]]
+            pace = pulp.lpSum(now) * (1 / ((len(by_year[year]) + len(known[0])) * clock.years))
+            pace_before = pulp.lpSum(before) * (1 / ((len(last) + len(known[1])) * clock.years))
             book.require(
                 pace, "<=", (1 + row.value) * pace_before, "order_growth", row.policy, row.span, offer.offer, year
             )
@@ -176,6 +193,10 @@ def add_carbon(book):
     price = case.settings.carbon_usd_per_tonne / 1e6
     for t in clock.periods:
         book.pay("carbon", t, [price * x for x in emitted[t]])
-    for periods, tonnes, _ in clock.merged([(row.span, row.tonnes, False) for row in case.carbon_limits]):
+    caps = [
+        (row.span, None if row.tonnes is None else row.tonnes - row.emitted_before_tonnes, False)
+        for row in case.carbon_limits
+    ]
+    for periods, tonnes, _ in clock.merged(caps):
         if tonnes is not None:
             book.require([x for t in periods for x in emitted[t]], "<=", tonnes, "carbon", periods[0])

@@ -7,6 +7,7 @@ import math
 import pulp
 
 from tests.oracle.book import USD_PER_MUSD, name_of
+from tests.oracle.clock import label_months, span_months
 from tests.oracle.textbook_shocks import delivered_share, delivery
 
 
@@ -42,7 +43,7 @@ def add_rent(book, offer, lead):
     clock = book.clock
 
     def price(arrival):
-        return (book.price(offer.offer, max(0, arrival - lead)) or 0.0) / USD_PER_MUSD
+        return rent_of_arrival(book, offer, arrival) / USD_PER_MUSD
 
     if any(row.offer == offer.offer for row in book.case.price_tiers):
         yearly = [(t + lead, bill) for t, bill in bills(book, offer).items()]
@@ -53,6 +54,25 @@ def add_rent(book, offer, lead):
     for begin, rent in yearly:
         for t in range(begin, min(begin + clock.term(offer.term_months), clock.count)):
             book.pay_offer("lease", offer.offer, t, [clock.years * rent])
+
+
+def rent_of_arrival(book, offer, arrival):
+    """USD a year of a unit that arrives: the price one nominal lead before, or of open orders the mean of what was
+    agreed, where nothing else can have come yet."""
+    lead = book.clock.lag(offer.lead_time_months)
+    usual = book.price(offer.offer, max(0, arrival - lead)) or 0.0
+    rows = [
+        row
+        for row in book.case.open_orders
+        if row.offer == offer.offer and book.clock.period_of(row.due) == arrival and arrival < lead
+    ]
+    if not sum(row.units for row in rows):
+        return usual
+    agreed = sum(
+        row.units * (usual if row.rent_usd_per_unit_per_year is None else row.rent_usd_per_unit_per_year)
+        for row in rows
+    )
+    return agreed / sum(row.units for row in rows)
 
 
 def bills(book, offer):
@@ -76,15 +96,31 @@ def stated_bills(book, offer):
             tiers.insert(0, (0.0, 0.0))
         kind = next(row.kind for row in rows if row.span == span)
         price = book.price(offer.offer, inside[0]) / USD_PER_MUSD
-        before = pulp.lpSum([])
+        first, end = span_months(span)
+        past = sum(
+            row.units
+            for row in book.case.past_orders
+            if row.offer == offer.offer and first <= label_months(row.period)[0] < end
+        )
+        before = price * discounted(tiers, kind, past) * book.one if past else pulp.lpSum([])
         for t in inside:
-            so_far = pulp.lpSum(orders[u] for u in inside if u <= t)
-            most = (inside.index(t) + 1) * book.most_units(offer)
+            so_far = pulp.lpSum(orders[u] for u in inside if u <= t) + past * book.one
+            most = (inside.index(t) + 1) * book.most_units(offer) + past
             curve = incremental if kind == "incremental" else all_units
             bill = curve(book, (offer, span, t), tiers, price, so_far, most)
             found[t] = bill - before
             before = bill
     return found
+
+
+def discounted(tiers, kind, units):
+    """Units less their discounts: each by its own tier, or all by the tier that they reach."""
+    if kind == "all_units":
+        return units * (1 - max((begin, discount) for begin, discount in tiers if begin <= units + 1e-6)[1])
+    ends = [begin for begin, _ in tiers[1:]] + [math.inf]
+    return sum(
+        (1 - discount) * max(0.0, min(units, end) - begin) for (begin, discount), end in zip(tiers, ends, strict=True)
+    )
 
 
 def incremental(book, where, tiers, price, so_far, most):

@@ -1,0 +1,239 @@
+"""What has been decided once: programmes, deals, agreements, expansions and loans, and how far their terms have run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from models.calendar import parse_label
+from models.tables.contract_rows import CommitLevel, IncentiveMilestone
+from models.tables.strategy_rows import Agreement, Commitment
+from planner.replanning.begun_years import counted_in, year_begun
+from planner.replanning.run_position import NOISE, CarriedDraft, RunPosition, SourceRow
+
+_TAKEN = (
+    ("tape_outs", "start", "programme", "start", "", "started"),
+    ("acquisitions", "close", "acquisition", "signed", "", "signed"),
+    ("agreements", "sign", "agreement", "signed", "", "signed"),
+    ("expansions", "build", "expansion", "period", "modules", "ordered"),
+    ("financing", "draw", "facility", "period", "drawn_musd", "drawn"),
+)
+"""Result table, kind of commitment, the columns of its item, period and quantity, and what is said of it."""
+_UNITS = {"build": "modules", "draw": "USD million"}
+
+
+def carry_commitments(draft: CarriedDraft) -> None:
+    """Makes commitments that are done of what was decided before the start, and keeps those that are still ahead."""
+    position = draft.position
+    old: list[Commitment] = list(draft.tables["commitments"])
+    draft.tables["commitments"] = [row for row in old if row.period and position.at(row.period) < 0]
+    taken: dict[tuple[str, str, str, str], tuple[float, list[SourceRow], str]] = {}
+    for table, kind, item, when, quantity, what in _TAKEN:
+        for row in position.rows(table):
+            period = position.at(row[when])
+            amount = float(row[quantity]) if quantity else 1.0
+            if 0 <= period < position.passed and amount > NOISE:
+                route = row["route"] if kind == "start" else ""
+                key = kind, row[item], route, row[when]
+                # A row for each group of futures says the same of one branch.
+                before = taken.get(key, (0.0, [], what))
+                taken[key] = (before[0] + amount, [*before[1], row], what)
+    for (kind, item, route, label), (amount, rows, what) in taken.items():
+        made = Commitment(
+            kind=kind, item=item, route=route, period=label, quantity=amount if kind in _UNITS else None, status="done"
+        )
+        draft.put("commitments", made, what, made.quantity, _UNITS.get(kind, ""), rows)
+    draft.tables["commitments"] += [row for one in old for row in _ahead(position, one, taken)]
+
+
+def _ahead(
+    position: RunPosition, row: Commitment, taken: dict[tuple[str, str, str, str], tuple[float, list[SourceRow], str]]
+) -> Iterator[Commitment]:
+    """Yields what a commitment still asks for from the start on."""
+    if row.period and position.at(row.period) < 0:
+        return
+    first, months = parse_label(row.period) if row.period else (position.calendar.start_month, 0)
+    end = first + months if row.period else position.calendar.end_month
+    if end <= position.start_month:
+        return
+    if first >= position.start_month:
+        yield row
+        return
+    done = _done(position, row, taken)
+    if row.kind in ("start", "close", "sign") and row.status != "barred":
+        if not done:
+            yield replace(row, period="") if not row.period else replace(row, period=position.start)
+        return
+    if not row.period:
+        left = None if row.status == "barred" else max(0.0, (1.0 if row.quantity is None else row.quantity) - done)
+        yield row if left is None else replace(row, quantity=left)
+        return
+    for period in range(position.passed, position.calendar.period_of_month(end - 1) + 1):
+        label = position.calendar.label_of(period)
+        if row.status == "barred":
+            yield replace(row, period=label)
+        else:
+            amount = _decided(position, row, period)
+            if amount > NOISE or row.status == "fixed":
+                yield replace(row, period=label, quantity=amount)
+
+
+def _done(
+    position: RunPosition, row: Commitment, taken: dict[tuple[str, str, str, str], tuple[float, list[SourceRow], str]]
+) -> float:
+    """How much of what is committed has been decided before the start, in its period."""
+    first = parse_label(row.period)[0] if row.period else position.calendar.start_month
+    if row.kind == "order":
+        found = [
+            float(one["units"])
+            for one in position.rows("orders")
+            if one["offer"] == row.item and position.is_past(one["period"]) and parse_label(one["period"])[0] >= first
+        ]
+        return sum(found)
+    return sum(
+        amount
+        for (kind, item, route, period), (amount, _, _) in taken.items()
+        if (kind, item) == (row.kind, row.item) and row.route in ("", route) and parse_label(period)[0] >= first
+    )
+
+
+def _decided(position: RunPosition, row: Commitment, period: int) -> float:
+    """What the plan decides of a kind in one period."""
+    label = position.calendar.label_of(period)
+    table, item, when, quantity = {
+        "order": ("orders", "offer", "period", "units"), "build": ("expansions", "expansion", "period", "modules"),
+        "draw": ("financing", "facility", "period", "drawn_musd"),
+    }[row.kind]  # fmt: skip
+    return sum(float(one[quantity]) for one in position.rows(table) if (one[item], one[when]) == (row.item, label))
+
+
+def carry_levels(draft: CarriedDraft) -> None:
+    """Says what has counted in the year of a term that has begun, with what earlier years had above their levels."""
+    position = draft.position
+    known = {row["agreement"]: row for row in position.rows("agreements")}
+    rows: list[CommitLevel] = list(draft.tables["commit_levels"])
+    for name, signed in known.items():
+        if position.at(signed["signed"]) >= position.passed:
+            continue
+        own = sorted((row for row in rows if row.agreement == name), key=lambda row: row.year_of_term)
+        _carry_levels(draft, signed, own)
+
+
+def _carry_levels(draft: CarriedDraft, signed: SourceRow, own: list[CommitLevel]) -> None:
+    position, excess, sources = draft.position, 0.0, [signed]
+    year = 12 // position.calendar.months
+    first, last = position.at(signed["live_from"]), position.at(signed["live_to"])
+    results = {row["year_of_term"]: row for row in position.rows("commit_levels") if row["agreement"] == own_name(own)}
+    for row in own:
+        begin = first + (row.year_of_term - 1) * year
+        end = min(begin + year - 1, last)
+        if begin > last:
+            continue
+        if end < position.passed:
+            done = results.get(row.year_of_term)
+            own_year = counted_in(position, row, begin, end + 1) if done is None else float(done["counted"])
+            over = max(0.0, excess + own_year - row.amount)
+            excess = over if row.carry == "excess" else 0.0
+            sources += [] if done is None else [done]
+            continue
+        counted, brought = 0.0, row.brought_forward
+        if begin < position.passed:
+            counted = counted_in(position, row, begin, position.passed)
+            counted += row.counted_before if begin < 0 else 0.0
+        brought, excess = brought + excess, 0.0
+        new = replace(
+            row, counted_before=max(0.0, counted) if counted > NOISE else 0.0,
+            brought_forward=brought if brought > NOISE else 0.0,
+        )  # fmt: skip
+        if new != row:
+            draft.change("commit_levels", [(row, new)])
+            what = "counted in the year, and brought forward"
+            draft.note(
+                "commit_levels", new, what, new.counted_before + new.brought_forward, row.unit, draft.told(sources)
+            )
+
+
+def own_name(rows: list[CommitLevel]) -> str:
+    """Returns the agreement of some levels; blank where there are none."""
+    return rows[0].agreement if rows else ""
+
+
+def carry_take_or_pay(draft: CarriedDraft) -> None:
+    """Says what has been taken in the calendar year that has begun, of agreements that are live."""
+    position = draft.position
+    begun = year_begun(position)
+    if begun is None:
+        return
+    for row in draft.each(Agreement, "agreements"):
+        signed = next((one for one in position.rows("agreements") if one["agreement"] == row.agreement), None)
+        if not row.min_units_per_year or signed is None or position.at(signed["live_from"]) >= position.passed:
+            continue
+        if position.at(signed["live_to"]) < begun:
+            continue
+        offers = {one.offer for one in position.case.offers if row.agreement in one.requires}
+        came = [
+            one
+            for one in position.rows("arrivals")
+            if one["offer"] in offers and begun <= position.at(one["period"]) < position.passed
+        ]
+        units = sum(float(one["units"]) for one in came)
+        units += (row.taken_before or 0.0) if begun <= 0 else 0.0
+        new = replace(row, taken_before=units)
+        draft.change("agreements", [(row, new)])
+        draft.note("agreements", new, "taken in the year", units, "units", draft.told([signed, *came]))
+
+
+def carry_milestones(draft: CarriedDraft) -> None:
+    """Takes out the milestones that are reached or over, and says what has counted towards the others."""
+    position = draft.position
+    last = position.calendar.labels[position.passed - 1]
+    gone: set[str] = set()
+    for row in draft.each(IncentiveMilestone, "milestones"):
+        own = [one for one in position.rows("incentives") if one["milestone"] == row.milestone]
+        past = [one for one in own if position.is_past(one["period"])]
+        reached = [one for one in past if one["reached"] == "yes"]
+        is_over = row.by is not None and sum(parse_label(row.by)) <= position.start_month
+        if reached or is_over:
+            gone.add(row.milestone)
+            draft.change("milestones", [(row, None)])
+            if reached:
+                income = sum(float(one["income_musd"]) for one in reached)
+                draft.note("milestones", row, "reached: taken out", income, "USD million", draft.told(reached))
+            continue
+        now = next(one for one in past if one["period"] == last)
+        counted = float(now["counted"])
+        if counted > NOISE:
+            new = replace(row, counted_before=counted)
+            draft.change("milestones", [(row, new)])
+            draft.note("milestones", new, "counted", counted, row.measure, draft.told([now]))
+    if gone:
+        draft.tables["milestone_values"] = [
+            row for row in draft.tables["milestone_values"] if row.milestone not in gone
+        ]
+
+
+def carry_opened_sites(draft: CarriedDraft) -> None:
+    """Sites whose fixed cost began with a module pay it from the start on."""
+    position = draft.position
+    waiting = [row for row in draft.tables["sites"] if row.fixed_from == "first_module" and row.power_mw == 0]
+    at = {row.expansion: row.site for row in position.case.expansions}
+    for site in waiting:
+        opened = [
+            row
+            for row in position.rows("expansions")
+            if at[row["expansion"]] == site.site and row["energised"] and position.is_past(row["energised"])
+        ]
+        if opened:
+            new = replace(site, fixed_from="start")
+            draft.change("sites", [(site, new)])
+            draft.note("sites", new, "opened: fixed cost from the start", None, "", draft.told(opened))
+
+
+__all__ = [
+    "Agreement",
+    "carry_commitments",
+    "carry_levels",
+    "carry_milestones",
+    "carry_opened_sites",
+    "carry_take_or_pay",
+]

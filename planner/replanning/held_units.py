@@ -1,0 +1,207 @@
+"""What is owned, leased and on order when the new case starts: opening fleet, running leases and open orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from models.calendar import parse_label
+from models.tables.fleet_rows import Offer
+from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
+from planner.replanning.run_position import NOISE, CarriedDraft, RunPosition, SourceRow
+from planner.results.agreed_rents import usual_rent_usd
+
+MUSD = 1e6
+"""USD in one USD million."""
+
+
+def carry_fleet(draft: CarriedDraft) -> None:
+    """Makes the opening fleet of what was owned at the end of the last period, less what fails until the start."""
+    position = draft.position
+    years = position.calendar.delta
+    survival = {row.accelerator: (1.0 - row.failure_rate_per_year) ** years for row in position.case.accelerators}
+    last, draft.tables["opening_fleet"] = position.calendar.labels[position.passed - 1], []
+    found: dict[tuple[str, str, str], list[SourceRow]] = {}
+    for row in position.rows("fleet"):
+        if row["period"] == last and row["holding"] == "owned":
+            found.setdefault((row["accelerator"], row["site"], row["vintage"]), []).append(row)
+    for (accelerator, site, vintage), rows in found.items():
+        units = sum(row["units"] for row in rows) * survival[accelerator]
+        if units > NOISE:
+            made = OpeningFleet(accelerator=accelerator, site=site, units=units, in_service_since=vintage)
+            draft.put("opening_fleet", made, "owned", units, "units", rows)
+
+
+@dataclass
+class _ArrivingUnits:
+    """Units on order that arrive in one period: how many, what is still to pay, what was paid, and for what rent."""
+
+    units: float = 0.0
+    balance_usd: float = 0.0
+    yearly_usd: float = 0.0
+    rows: list[SourceRow] = field(default_factory=list)
+
+
+def carry_orders(draft: CarriedDraft) -> None:
+    """Makes the open orders of what was ordered and has not arrived."""
+    position = draft.position
+    before, draft.tables["open_orders"] = list(draft.tables["open_orders"]), []
+    for offer in position.case.offers:
+        waiting: dict[int, _ArrivingUnits] = {}
+        for row in before:
+            due = position.at(row.due)
+            if row.offer == offer.offer and due >= position.passed:
+                one = waiting.setdefault(due, _ArrivingUnits())
+                rent = _agreed_rent(position, row, offer, due)
+                one.units += row.units
+                one.balance_usd += row.units * row.balance_usd_per_unit
+                one.yearly_usd += row.units * rent
+        for order in position.rows("orders"):
+            if order["offer"] == offer.offer and position.at(order["period"]) < position.passed:
+                _add_order(position, offer, order, waiting)
+        for due, one in sorted(waiting.items()):
+            _put_orders(draft, offer, due, one)
+
+
+def _add_order(position: RunPosition, offer: Offer, order: SourceRow, waiting: dict[int, _ArrivingUnits]) -> None:
+    due = position.at(order["due"])
+    arrives = due
+    if arrives < position.passed or order["units"] <= NOISE:
+        return
+    one = waiting.setdefault(arrives, _ArrivingUnits())
+    one.units += order["units"]
+    one.rows.append(order)
+    usd = order["invoice_musd"] * MUSD
+    if offer.kind == "lease":
+        one.yearly_usd += usd
+    elif due > position.at(order["period"]):
+        one.balance_usd += (1.0 - offer.deposit_share) * usd
+
+
+def _put_orders(draft: CarriedDraft, offer: Offer, due: int, one: _ArrivingUnits) -> None:
+    """Adds open orders at the sites at which the units arrive in the plan."""
+    position, label = draft.position, draft.position.calendar.label_of(due)
+    came = [row for row in position.rows("arrivals") if row["offer"] == offer.offer and row["period"] == label]
+    whole = sum(row["units"] for row in came)
+    places = (
+        {row["site"]: row["units"] / whole for row in came} if whole > NOISE else {_first_site(position, offer): 1.0}
+    )
+    is_lease = offer.kind == "lease"
+    for site, share in places.items():
+        made = OpenOrder(
+            offer=offer.offer, site=site, units=one.units * share, due=label,
+            balance_usd_per_unit=0.0 if is_lease else one.balance_usd / one.units,
+            rent_usd_per_unit_per_year=one.yearly_usd / one.units if is_lease else None,
+        )  # fmt: skip
+        draft.put("open_orders", made, "on order", made.units, "units", [*one.rows, *came])
+
+
+def _first_site(position: RunPosition, offer: Offer) -> str:
+    return offer.sites[0] if offer.sites else position.case.sites[0].site
+
+
+def _agreed_rent(position: RunPosition, row: OpenOrder, offer: Offer, arrival: int) -> float:
+    """The yearly rent of an open order, USD."""
+    agreed = row.rent_usd_per_unit_per_year
+    return usual_rent_usd(position.case, offer, arrival) if agreed is None else agreed
+
+
+def carry_leases(draft: CarriedDraft) -> None:
+    """Makes the running leases of the terms that have begun and not ended, less what has left them."""
+    position = draft.position
+    running = {row.lease: row for row in draft.tables["open_leases"]}
+    offers = {row.offer: row for row in position.case.offers}
+    draft.tables["open_leases"] = []
+    names: set[str] = set()
+    for term in position.rows("leases"):
+        if term["begins"] and position.at(term["begins"]) >= position.passed:
+            continue
+        if term["contract"] in running:
+            contract: OpenLease | Offer = running[term["contract"]]
+        else:
+            contract = offers[term["contract"]]
+        for made, what, amount, rows in _terms(position, term, contract):
+            name, number = made.lease, 2
+            while name in names:
+                name, number = f"{made.lease} {number}", number + 1
+            names.add(name)
+            draft.put("open_leases", replace(made, lease=name), what, amount, "units", rows)
+
+
+def _terms(
+    position: RunPosition, term: SourceRow, contract: OpenLease | Offer
+) -> Iterator[tuple[OpenLease, str, float, list[SourceRow]]]:
+    """Yields what runs on of one term, and what leaves it at a date of which notice has been given."""
+    ends = contract.ends if isinstance(contract, OpenLease) and not term["term"] else _after(position, term["ends"])
+    left = _notices(position, term)
+    leaving = [row for row in left if position.at(row["effective"]) >= position.passed]
+    units = term["units"] - sum(row["units"] for row in left)
+    base = OpenLease(
+        lease=_name(position, term, contract), accelerator=term["accelerator"], site=term["site"], units=units,
+        rent_usd_per_unit_per_year=_rent(position, term, contract), ends=ends,
+    )  # fmt: skip
+    if units > NOISE and parse_label(ends)[0] > position.start_month:
+        yield replace(base, **_rights(position, term, contract)), "leased", units, [term]
+    for row in leaving:
+        fee = row["musd"] * MUSD / row["units"]
+        if fee <= NOISE and row["effective"] == position.start:
+            continue
+        made = replace(base, units=row["units"], ends=row["effective"], end_fee_usd_per_unit=fee)
+        yield made, "leased, notice given", row["units"], [term, row]
+
+
+def _after(position: RunPosition, last: str) -> str:
+    """The label of the first period after a last one."""
+    return position.calendar.label_of(position.at(last) + 1)
+
+
+def _notices(position: RunPosition, term: SourceRow) -> list[SourceRow]:
+    key = term["contract"], term["site"], term["term"], term["begins"] or ""
+    return [
+        row
+        for row in position.rows("lease_changes")
+        if row["verb"] == "leave"
+        and (row["contract"], row["site"], row["term"], row["begun"] or "") == key
+        and position.at(row["period"]) < position.passed
+    ]
+
+
+def _name(position: RunPosition, term: SourceRow, contract: OpenLease | Offer) -> str:
+    if isinstance(contract, OpenLease):
+        return contract.lease
+    return f"{contract.offer} of {term['begins']} at {term['site']}"
+
+
+def _rent(position: RunPosition, term: SourceRow, contract: OpenLease | Offer) -> float:
+    """The yearly rent of a unit; with volume discounts that of the orders that have arrived then."""
+    if term["rent_usd_per_unit_per_year"] is not None:
+        return float(term["rent_usd_per_unit_per_year"])
+    assert isinstance(contract, Offer)
+    orders = [row for row in position.rows("orders") if row["offer"] == contract.offer and row["due"] == term["begins"]]
+    arrival = position.at(term["begins"])
+    opened = [
+        row for row in position.case.open_orders if (row.offer, position.at(row.due)) == (contract.offer, arrival)
+    ]
+    units = sum(row["units"] for row in orders) + sum(row.units for row in opened)
+    yearly = sum(row["invoice_musd"] for row in orders) * MUSD
+    yearly += sum(row.units * _agreed_rent(position, row, contract, arrival) for row in opened)
+    return float(yearly / units) if units else 0.0
+
+
+def _rights(position: RunPosition, term: SourceRow, contract: OpenLease | Offer) -> dict[str, Any]:
+    """What may still be done with a term: leaving it, and renewing it as often as is left."""
+    found: dict[str, Any] = {
+        "exit_fee_months": contract.exit_fee_months, "exit_notice_months": contract.exit_notice_months,
+        "offer": contract.offer,
+    }  # fmt: skip
+    left = (1 if contract.renewals is None else int(contract.renewals)) - int(term["term"])
+    if contract.renew_months is None or left < 1:
+        return found
+    found |= {
+        "renew_months": contract.renew_months, "renewals": float(left),
+        "renew_usd_per_unit_per_year": contract.renew_usd_per_unit_per_year,
+    }  # fmt: skip
+    if isinstance(contract, OpenLease) and contract.renew_usd_per_unit_per_year is None and not contract.offer:
+        found["renew_usd_per_unit_per_year"] = contract.rent_usd_per_unit_per_year
+    return found

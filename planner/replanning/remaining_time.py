@@ -1,0 +1,97 @@
+"""Time from the new start on: the settings, series without values that no longer hold, and clocks that go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from models.calendar import parse_label
+from models.case import TABLES, Settings
+from models.tables.column_descriptions import columns_of
+from models.tables.fleet_rows import Accelerator, Throughput
+from models.tables.strategy_rows import Acquisition
+from planner.replanning.run_position import CarriedDraft, RunPosition
+
+SERIES = ("demand", "prices", "site_series", "lead_times", "milestone_values")
+"""Tables whose rows hold from their label until the next."""
+_BY_CAPABILITY = ("max_vendor_share", "min_vendor_share", "min_capability", "max_capability")
+
+
+def settings_from(position: RunPosition) -> Settings:
+    """Returns the settings of the case that starts later and ends at the same time."""
+    settings = position.run.case.settings
+    return replace(
+        settings, start=position.start, periods=settings.periods - position.passed, carried_from=position.run.name
+    )
+
+
+def cut_series(draft: CarriedDraft) -> None:
+    """Takes out values that another has replaced by the start."""
+    for table in SERIES:
+        facts = columns_of(TABLES[table])
+        label = next(name for name, fact in facts.items() if fact.label == "period")
+        keys = [name for name, fact in facts.items() if fact.key and name != label]
+        groups: dict[tuple[Any, ...], list[Any]] = {}
+        for row in draft.tables[table]:
+            groups.setdefault(tuple(getattr(row, name) for name in keys), []).append(row)
+        kept = {id(row) for rows in groups.values() for row in _in_force(draft.position, rows, label)}
+        draft.tables[table] = [row for row in draft.tables[table] if id(row) in kept]
+
+
+def _in_force(position: RunPosition, rows: Iterable[Any], label: str) -> list[Any]:
+    placed = sorted(rows, key=lambda row: parse_label(getattr(row, label))[0])
+    months = [parse_label(getattr(row, label))[0] for row in placed]
+    last = max((month for month in months if month <= position.start_month), default=None)
+    return [row for row, month in zip(placed, months, strict=True) if last is None or month >= last]
+
+
+def carry_clocks(draft: CarriedDraft) -> None:
+    """Says from when rates and prices have grown, where they grow from the start of the old plan."""
+    old = draft.position.calendar.labels[0]
+    for rate in draft.each(Throughput, "throughput"):
+        if rate.as_of is None and rate.software_gain_per_year:
+            new = replace(rate, as_of=old)
+            draft.change("throughput", [(rate, new)])
+            draft.note("throughput", new, f"grows from {old}", rate.software_gain_per_year, "1/year", _INPUTS)
+    for company in draft.each(Acquisition, "acquisitions"):
+        if company.as_of is None and company.price_growth_per_year:
+            bought = replace(company, as_of=old)
+            draft.change("acquisitions", [(company, bought)])
+            draft.note(
+                "acquisitions", bought, f"price grows from {old}", company.price_growth_per_year, "1/year", _INPUTS
+            )
+
+
+_INPUTS = "inputs of the run"
+
+
+def carry_capability(draft: CarriedDraft) -> None:
+    """Keeps the weights of accelerators in policies, which the model takes from rates at the start of a plan."""
+    position = draft.position
+    counts = [row for row in position.case.policies if row.kind in _BY_CAPABILITY and row.basis == "capability"]
+    gains = {row.software_gain_per_year for row in position.case.throughput}
+    if not counts or len(gains) < 2:
+        return
+    weights = _weights(position)
+    for row in draft.each(Accelerator, "accelerators"):
+        if row.capability is None:
+            new = replace(row, capability=weights[row.accelerator])
+            draft.change("accelerators", [(row, new)])
+            draft.note("accelerators", new, "capability at the old start", new.capability, "", _INPUTS)
+
+
+def _weights(position: RunPosition) -> dict[str, float]:
+    """By accelerator the mean over workloads of its rate over the best one, at the start of the run."""
+    calendar, works = position.calendar, [row.workload for row in position.case.workloads]
+    rates = {
+        (row.accelerator, row.workload): row.rate_at(calendar.years_before(row.as_of))
+        for row in position.case.throughput
+    }
+    best = {work: max((rate for (_, own), rate in rates.items() if own == work), default=0.0) for work in works}
+    return {
+        row.accelerator: sum(
+            rates.get((row.accelerator, work), 0.0) / best[work] for work in works if best[work] > 0
+        ) / len(works)
+        for row in position.case.accelerators
+    }  # fmt: skip
