@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from planner.documents.blocks import ChartBlock, ChartKind
 from planner.documents.content.cost_categories import category_name
+from planner.documents.content.labels_of_items import item_labels
 from planner.documents.number_text import counted, difference, figure, percent, relative
 from planner.results.loaded_run import LoadedRun
 from planner.studies.actuals_tables import (
@@ -74,6 +75,7 @@ def actual_costs(loaded: LoadedRun, actuals: Actuals, options: TrackingOptions) 
         },
         refers_to_base=False,
         how_to_read=HOW_TO_READ,
+        labels=item_labels(loaded.case),
     )  # fmt: skip
 
 

@@ -235,6 +235,16 @@ def test_text_of_the_actuals_becomes_no_formula_and_no_markup(run, tmp_path):
     assert "'=1+1" in (study / "tables" / "variance_items.csv").read_text(encoding="utf-8")
 
 
+def test_documents_show_labels_and_tables_keep_ids(tmp_path):
+    tables = TABLES | {"offers": "offer,accelerator,kind,lot_size,label\nchip_list,chip,buy,1,List price of the chip\n"
+                       "large_list,large,buy,1,\n"}  # fmt: skip
+    plan = planner.plan(planner.read_case(write_tiny(tmp_path / "case", **tables)), opposites=False)
+    folder = actuals(tmp_path / "actuals", deliveries="offer,site,period,units\nchip_list,home,2027Q4,3\n")
+    study = planner.actuals(plan, folder).write(tmp_path / "study")
+    assert "List price of the chip" in (study / "study.md").read_text(encoding="utf-8")
+    assert {row["offer"] for row in rows_of(study / "tables" / "deliveries.csv")} == {"chip_list", "large_list"}
+
+
 def test_a_plan_over_scenarios_asks_which_came(tmp_path):
     tables = {
         **TABLES,
