@@ -359,7 +359,7 @@ def test_an_earlier_file_of_ours_and_of_the_same_kind_may_be_written_over_or_nev
     assert (tmp_path / name).read_bytes() == first
 
 
-@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+@pytest.mark.parametrize("mask", [0o022, 0o077])
 def test_permissions_are_those_of_the_users_mask(around, tmp_path, mask):
     for writer, (name, arguments) in WRITERS.items():
         place = tmp_path / writer.replace(" ", "")
