@@ -64,7 +64,7 @@ def category_table(found: PlanTracking) -> TableBlock:
 
 def causes_table(found: PlanTracking) -> TableBlock:
     """Returns how the planned amount becomes the actual one."""
-    columns = (Column("cause", "Cause", width=12), Column("musd", "Change", Form.MUSD_CHANGE, MUSD))
+    columns = (Column("cause", "Cause", width=40), Column("musd", "Change", Form.MUSD_CHANGE, MUSD))
     sums = sums_of(found.variances)
     records: list[dict[str, Cell]] = [{"cause": cause, "musd": sums[f"{cause}_musd"]} for cause in CAUSES]
     note = "What the difference between actual and planned cost comes from."

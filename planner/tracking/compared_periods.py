@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.calendar import MONTHS_OF_KIND, Calendar, LabelError, label_at, parse_label
 from planner.errors import CaseFaults, Fault
@@ -22,6 +22,8 @@ class ComparedPeriods:
     calendar: Calendar
     months: int
     count: int
+    begun: str = ""
+    """The period after the last, where the actuals end inside it."""
 
     @property
     def start(self) -> int:
@@ -89,6 +91,8 @@ def compared_periods(
     horizon = calendar.start_month + reported * calendar.months
     count = (min(last, horizon) - calendar.start_month) // months
     found = ComparedPeriods(calendar, months, max(count, 0))
+    if found.end < min(last, horizon):
+        found = replace(found, begun=label_at(found.end, months))
     _require_within(actuals, found)
     if count < 1:
         _refuse_empty(found, last, is_stated=bool(stated))

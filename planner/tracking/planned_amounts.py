@@ -43,11 +43,14 @@ def planned_amounts(case: Case, rows: PathRows, periods: ComparedPeriods, *, by_
     """
     found = SeriesByItem(periods)
     names = _names(case)
+    items: dict[str, str] = {}
     for row in rows["costs"]:
         category, period = str(row["category"]), str(row["period"])
         if category not in PAID_CATEGORIES or period == "end" or (by_value and category == HARDWARE):
             continue
-        found.spread((category, item_of(str(row["line"]), names)), period, number(row["musd"]), None)
+        line = str(row["line"])
+        item = items[line] if line in items else items.setdefault(line, item_of(line, names))
+        found.spread((category, item), period, number(row["musd"]), None)
     if by_value:
         for offer, period, units, musd in purchase_values(case, rows):
             found.spread((HARDWARE, offer), period, musd, units)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from models.case import Case
 from planner.documents.blocks import ChartBlock, ChartKind
 from planner.documents.content.cost_categories import category_name
 from planner.documents.content.labels_of_items import item_labels
@@ -65,7 +66,7 @@ def actual_costs(loaded: LoadedRun, actuals: Actuals, options: TrackingOptions) 
                 reference=0.0,
             ),
         ),
-        notes=tuple(_notes(found, actuals)),
+        notes=tuple(_notes(found, actuals, loaded.case)),
         facts={
             "of_run": loaded.name,
             "compared_from": found.periods.labels[0],
@@ -134,7 +135,9 @@ def _delivery_lines(found: PlanTracking) -> Iterator[str]:
     yield f"{line}{mean}."
 
 
-def _notes(found: PlanTracking, actuals: Actuals) -> Iterator[str]:
+def _notes(found: PlanTracking, actuals: Actuals, case: Case) -> Iterator[str]:
+    if begun := found.periods.begun:
+        yield f"{begun} is not compared: the actuals end inside it. --until {begun} says that it is whole."
     if found.periods.is_pro_rata:
         yield f"Each {found.periods.calendar.period} of the plan is split evenly by months (--pro-rata)."
     if assumed := found.costs.actual.assumed_prices:
@@ -150,4 +153,8 @@ def _notes(found: PlanTracking, actuals: Actuals) -> Iterator[str]:
         yield f"{found.later_failures:,} rows of failures lie after the compared periods."
     if found.proposals:
         yield "Errors of few periods that follow each other say little about how wide a distribution is."
+    for row in case.uncertain:
+        if row.key in ("", "*") and any((own.table, own.column) == (row.table, row.column) for own in found.proposals):
+            name = f"{row.name} of the case varies all rows of {row.table}"
+            yield f"{name}: delete it where a proposal is accepted, or both apply."
     yield from (warning.text for warning in actuals.warnings)

@@ -111,6 +111,18 @@ def test_periods_of_a_plan_are_split_only_where_that_is_said(yearly, tmp_path):
     assert (row["period"], row["planned_quantity"], row["volume_musd"]) == ("2027", 12, pytest.approx(-0.9))
 
 
+def test_a_period_that_has_begun_is_not_compared_and_named(run, tmp_path):
+    text = "workload,period,queries_per_day_million\nchat,2027Q1,8\nchat,2027Q2,16\nchat,2027-07,12\n"
+    folder = actuals(tmp_path / "actuals", observed_demand=text)
+    found = planner.actuals(run[0], folder)
+    assert [row["period"] for row in records(found, "demand")] == ["2027Q1", "2027Q2"]
+    said = "2027Q3 is not compared: the actuals end inside it. --until 2027Q3 says that it is whole."
+    assert said in found.notes
+    whole = planner.actuals(run[0], folder, until="2027Q3")
+    assert len(records(whole, "demand")) == 3
+    assert said not in whole.notes
+
+
 def test_a_row_of_a_longer_period_is_a_fault(run, tmp_path):
     folder = actuals(tmp_path / "actuals", payments="period,category,item,amount_musd\n2027,power,home,1\n")
     assert fault(run[0], folder).startswith(
