@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from models.case import Case
-from models.checks import opposite_checks, scenario_distributions, scenario_paths, worth_checks
+from models.checks import opposite_checks, scenario_distributions, scenario_paths, stability_checks, worth_checks
 from models.checks.basis import input_basis
 from models.checks.case_facts import facts_of
 from models.checks.evidence import Evidence
@@ -27,6 +27,7 @@ from models.checks.requirements import COLUMNS, NAMES, READING, REQUIREMENTS, co
 from models.checks.scenario_nodes import Nodes, nodes_of
 from models.checks.tables import Tables, read_tables
 from models.checks.time import CheckCalendar, calendar_of
+from models.checks.worth_checks import BESIDE
 
 __all__ = ["NAMES", "NAMES_OF_TREES", "TOLERANCE", "Finding", "Report", "Tables", "verify"]
 
@@ -68,17 +69,30 @@ def verify(
     if futures:
         return _verify_tree(case, futures, tables, objective, tolerance)
     record = Recorder(tolerance, READING, columns_of)
-    has_values = isinstance(tables, Mapping) and "decision_values" in tables
-    own = {name: rows for name, rows in tables.items() if name != "decision_values"} if has_values else tables
+    beside = _asked_beside(tables)
+    own = {name: rows for name, rows in tables.items() if name not in BESIDE} if beside else tables
     evidence = _guarded(record, lambda: _evidence(case, own, objective, touched or {}, record, is_priced=is_priced))
     if evidence is not None:
         brought = _with_brought(evidence, record)
         _compare(brought, REQUIREMENTS, record)
-        if has_values:
-            record.requirement = "decision_values"
-            paths = {"": (1.0, brought)}
-            _guarded(record, lambda: opposite_checks.decision_values(case, tables, paths, objective, record))
+        _compare_beside(case, tables, {"": (1.0, brought)}, objective, record)
     return Report(tuple(record.findings), dict(record.checked))
+
+
+_CHECKS_BESIDE = {"decision_values": opposite_checks.decision_values, "stability": stability_checks.stability}
+"""What is checked of tables that a plan has where they were asked for, by the first of them."""
+
+
+def _asked_beside(tables: Tables) -> list[str]:
+    return [name for name in _CHECKS_BESIDE if isinstance(tables, Mapping) and name in tables]
+
+
+def _compare_beside(
+    case: Case, tables: Tables, paths: opposite_checks.Paths, objective: float | None, record: Recorder
+) -> None:
+    for name in _asked_beside(tables):
+        record.requirement = name
+        _guarded(record, partial(_CHECKS_BESIDE[name], case, tables, paths, objective, record))
 
 
 def _compare(evidence: Evidence, requirements: Iterable[PlanCheck], record: Recorder) -> None:
@@ -120,7 +134,7 @@ def _verify_tree(
             summary = _guarded(record, partial(summary_of, evidence))
             if summary is not None:
                 paths[name], first = summary, first or evidence
-                if "decision_values" in tables:
+                if _asked_beside(tables):
                     whole_paths[name] = nodes.probability.get(name, 0.0), evidence
             if len(futures) > 1:
                 _guarded(between, partial(shared.add, name, evidence, between))
@@ -132,9 +146,7 @@ def _verify_tree(
     record.same(";".join(futures), ";".join(nodes.probability), ("scenarios",), "futures")
     if first is not None and len(paths) == len(futures) and set(paths) == set(nodes.probability):
         _compare_whole(case, tables, objective, paths, first, nodes, between, record)
-        if "decision_values" in tables:
-            record.requirement = "decision_values"
-            _guarded(record, lambda: opposite_checks.decision_values(case, tables, whole_paths, objective, record))
+        _compare_beside(case, tables, whole_paths, objective, record)
     checked.update(record.checked)
     return Report((*found.values(), *record.findings), dict(checked))
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from planner.api.editable_case import EditableCase, read_case
     from planner.api.listed_runs import load_runs
     from planner.api.solved_plan import SolvedPlan, compare, explain, load_run, plan, worth
+    from planner.api.stability_question import stability
     from planner.api.study_result import breakeven, disrupt, regret, sample, stress, tornado
     from planner.api.tracking_result import actuals
     from planner.errors import CaseFaults, PlannerError
@@ -44,6 +45,7 @@ _PLACES = {
     "breakeven": "planner.api.study_result",
     "explain": "planner.api.solved_plan",
     "worth": "planner.api.solved_plan",
+    "stability": "planner.api.stability_question",
     "repair": "planner.api.decision_questions",
     "actuals": "planner.api.tracking_result",
     "CaseFaults": "planner.errors",
@@ -52,8 +54,8 @@ _PLACES = {
 
 __all__ = [  # noqa: RUF022  in the order in which they are used
     "read_case", "plan", "load_run", "load_runs", "approve", "approval_of", "compare", "disrupt", "stress", "regret",
-    "tornado", "sample", "breakeven", "explain", "worth", "repair", "actuals", "EditableCase", "SolvedPlan",
-    "CaseFaults", "PlannerError",
+    "tornado", "sample", "breakeven", "explain", "worth", "repair", "stability", "actuals", "EditableCase",
+    "SolvedPlan", "CaseFaults", "PlannerError",
 ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from planner.files.safe_reading import read_file
 
 if TYPE_CHECKING:
     from models.case import SolverSettings
+    from planner.results.loaded_run import LoadedRun
 
 
 # A guess is enough: where it is wrong, the solver that the case names is started once the case is read.
@@ -34,9 +35,10 @@ class Request:
     Times in seconds, memory in MB. `output` is the very folder to write, `base` leaves the scenarios aside, `normalise`
     divides their probabilities by their sum, `objective` is `cost` or `regret`. `information` asks what knowing and
     deciding in stages are worth, `risk_curve` for the weights of risk of a curve, and `opposites` what the opposite of
-    each strategic decision costs. `workers` solver processes share a plan over many scenarios, run as `executor` says
-    (`local`, `serial`, or `dask` at the address `cluster`), and `points` is the folder in which what they have solved
-    is stored meanwhile. `command` is the line that was typed.
+    each strategic decision costs. `near` is a run, or its folder, that the plan is to stay near to, at a cost of at
+    most the share `stability` above the least. `workers` solver processes share a plan over many scenarios, run as
+    `executor` says (`local`, `serial`, or `dask` at the address `cluster`), and `points` is the folder in which what
+    they have solved is stored meanwhile. `command` is the line that was typed.
     """
 
     solver: str | None = None
@@ -58,6 +60,8 @@ class Request:
     information: bool = False
     risk_curve: tuple[float, ...] = ()
     opposites: bool = True
+    near: Path | LoadedRun | None = None
+    stability: float | None = None
     command: str = ""
 
 
@@ -86,6 +90,28 @@ def levels_of(text: str) -> tuple[float, ...]:
     except ValueError:
         remedy = "Write --risk-curve 0,0.25,0.5,0.75,1."
         raise CaseFaults([Fault(f"--risk-curve {text}", "is not a list of numbers", remedy)]) from None
+
+
+STABILITY = 0.005
+"""How much above the least cost a plan near an earlier one may cost, where nothing else is asked for."""
+
+
+def share_of_text(option: str, text: str) -> float:
+    """Returns a share that is written as a fraction or in per cent.
+
+    Raises:
+        CaseFaults: it is neither, or not above 0 and at most 1.
+    """
+    number, sign, rest = text.strip().partition("%")
+    try:
+        found = float(number) / (100.0 if sign else 1.0)
+    except ValueError:
+        found = -1.0
+    if rest.strip() or not 0.0 < found <= 1.0:
+        raise CaseFaults(
+            [Fault(option, "must be a share above 0 % and up to 100 %", "Write for example 1%.", value=text)]
+        )
+    return found
 
 
 def merged(request: Request, case: SolverSettings) -> SolveOptions:
@@ -124,4 +150,4 @@ def require_integer_solver(name: str, source: str) -> None:
     raise CaseFaults([fault])
 
 
-__all__ = ["Request", "merged", "require_integer_solver", "start_engine"]
+__all__ = ["STABILITY", "Request", "merged", "require_integer_solver", "share_of_text", "start_engine"]

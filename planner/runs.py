@@ -10,24 +10,17 @@ from pathlib import Path
 from models.build import Model, build
 from models.case import Case
 from models.outcome import Outcome, SolveOptions, Status, Stop
-from models.polish import polish
-from models.prices import priced, relief_of
-from models.solution import Solution
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
-from models.uncertainty.decomposition.decomposed import SOLVER as BY_SCENARIO
-from models.uncertainty.decomposition.path_plans import NO_WORTHS, WIDE_FROM, ProgramSize
+from models.uncertainty.decomposition.path_plans import ProgramSize
 from models.uncertainty.least_regret import BestAlone
 from models.uncertainty.scenario_tree import ScenarioTree, planned_model, scenario_tree
 from models.uncertainty.solve_tree import solve_tree
 from models.verify import Report, verify
-from models.worth import with_worths, without_worths
 from planner.case import ReadCase, read_case
 from planner.errors import (
     CheckFailed,
     InfeasibleCase,
-    InternalError,
-    NoPlanFound,
     WrittenRun,
     rendered,
 )
@@ -40,20 +33,21 @@ from planner.files.run_folder import (
     points_folder,
     run_json,
 )
+from planner.finished_plan import finished_plan
 from planner.future_texts import NOT_NORMALISED, normalised_remark, planned_for, why_infeasible
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
 from planner.manifest import PlanFacts, size_of, summary_of, write_plan
-from planner.plan_by_path import NO_WORTHS_NOTE, planned_by_path, wide_tree
-from planner.plan_opposites import opposites_beside
+from planner.plan_by_path import planned_by_path, wide_tree
+from planner.plan_near import earlier_run
 from planner.plan_request import Request, merged, start_engine
 from planner.plan_solves import engines_of, let_go, note_resumed, stored_solves, workers_of
-from planner.results import Table, tables_of
+from planner.results import Table
 from planner.results.loaded_run import LoadedRun
 from planner.results.tables_by_path import tables_by_path
-from planner.scenario_worth import measure_of, plans_alone, tables_beside
-from planner.search_ends import AFTER_KILL, require_plan, require_right_answers, stopper
-from planner.second_opinion import SecondOpinion, second_engine, second_opinion
+from planner.scenario_worth import measure_of, plans_alone
+from planner.search_ends import require_plan, require_right_answers, stopper
+from planner.second_opinion import SecondOpinion, second_engine
 from planner.sweeps.solve_store import SolveStore
 from planner.sweeps.sweep_run import require_executor
 
@@ -201,7 +195,8 @@ def plan_case(
         journal.begin("build")
         tree = None if request.base else scenario_tree(read.case)
         measure = measure_of(read, request, tree)
-        wide = None if other or measure != "cost" else wide_tree(request, tree, options)
+        before = earlier_run(request, read.case, tree, measure)
+        wide = None if other or before or measure != "cost" else wide_tree(request, tree, options)
         model = None if wide else build(read.case) if tree is None else tree.model()
         journal.note(planned_for(read.case, tree))
 
@@ -209,11 +204,8 @@ def plan_case(
         require_right_answers(engine)
         keys.keep_plans()
         solves = stack.enter_context(stored_solves(read, request, options, tree, engine, journal, points))
-        alone = None
-        if tree is not None and measure == "regret":
-            journal.begin("scenarios alone")
-            alone = plans_alone(tree, engine, options, journal.step)
-            model = tree.model(alone.references)
+        alone = _alone(tree, measure, engine, options, journal)
+        model = model if tree is None or alone is None else tree.model(alone.references)
         found, plans = None, None
         if wide is not None:
             found, plans = planned_by_path(wide, request, options, engine=engine, journal=journal, keys=keys)
@@ -225,10 +217,11 @@ def plan_case(
         else:
             model = model or planned_model(read.case, base=request.base)
             outcome = _solved(read, tree, model, options, request, found, engine=engine, journal=journal, keys=keys)
-            outcome, size = exact_and_priced(model, outcome, options, engine=engine, journal=journal), size_of(model)
-            journal.outcome(summary_of(read.case, outcome))
-            second = _asked_again(model, outcome, options, other, journal=journal, keys=keys)
-            tables = _tables(request, read, (tree, model, outcome), alone, engine, options, journal=journal, keys=keys)
+            made = finished_plan(
+                read, request, (tree, model, outcome), options, near=before, second=other, alone=alone, engine=engine,
+                journal=journal, keys=keys,
+            )  # fmt: skip
+            (outcome, options, second, tables), size = made, size_of(model)
 
         journal.begin("verify")
         report = verified(read.case, tree, tables, outcome)
@@ -241,28 +234,14 @@ def plan_case(
     )  # fmt: skip
 
 
-def _tables(
-    request: Request,
-    read: ReadCase,
-    plan: tuple[ScenarioTree | None, Model, Outcome],
-    alone: BestAlone | None,
-    engine: Engine,
-    options: SolveOptions,
-    *,
-    journal: Journal,
-    keys: Keys,
-) -> dict[str, Table]:
-    """Returns the result tables, and those of what is asked beside a plan."""
-    tree, model, outcome = plan
-    journal.begin("results")
-    solution = Solution(model, outcome)
-    tables = tables_of(solution)
-    if tree is not None:
-        if request.information or request.risk_curve:
-            journal.begin("information and risk")
-        tables |= tables_beside(request, tree, solution, alone, engine=engine, options=options, on_step=journal.step)
-    beside = tree, model, outcome, tables
-    return tables | opposites_beside(request, read.case, beside, engine, options, journal=journal, keys=keys)
+def _alone(
+    tree: ScenarioTree | None, measure: str, engine: Engine, options: SolveOptions, journal: Journal
+) -> BestAlone | None:
+    """Returns the least cost of each scenario alone, where the greatest regret is minimised."""
+    if tree is None or measure != "regret":
+        return None
+    journal.begin("scenarios alone")
+    return plans_alone(tree, engine, options, journal.step)
 
 
 def write_planned(planned: PlannedCase, target: Target, command: str) -> Path:
@@ -317,50 +296,6 @@ def _solved(
         raise InfeasibleCase(why_infeasible(name, model, engine, tree))
     require_plan(name, found, options)
     return found
-
-
-def exact_and_priced(
-    model: Model, found: Outcome, options: SolveOptions, *, engine: Engine, journal: Journal
-) -> Outcome:
-    """Returns a plan with exact integers, the prices at it, and what more of what binds is worth.
-
-    Raises:
-        NoPlanFound: something outside ended the solver's process.
-        InternalError: the plan of the search cannot be made exact.
-    """
-    journal.begin("polish")
-    if found.solver == BY_SCENARIO and model.program.column_count >= WIDE_FROM:
-        journal.note(NO_WORTHS_NOTE)
-        return without_worths(Solution(model, found), NO_WORTHS)
-    polished = polish(model.program, found, engine=engine, options=options)
-    if polished.stop is Stop.KILLED and not polished.has_solution:
-        msg = f"The solver was killed while the plan of {found.solver} was polished: {polished.detail}. {AFTER_KILL}"
-        raise NoPlanFound(msg)
-    if not polished.has_solution:
-        msg = f"The plan of {found.solver} could not be polished: {polished.detail}. Try another with --solver."
-        raise InternalError(msg)
-    relief = relief_of(model, polished.values, relax=options.relax)
-    polished = priced(model, polished, engine=engine, options=options, relief=relief)
-    journal.begin("worth")
-    return with_worths(model, polished, engine=engine, relief=relief)
-
-
-def _asked_again(
-    model: Model,
-    outcome: Outcome,
-    options: SolveOptions,
-    other: Engine | None,
-    *,
-    journal: Journal,
-    keys: Keys,
-) -> SecondOpinion | None:
-    """Returns what the second solver finds; None where there is none, or the user has stopped the search."""
-    if other is None or outcome.stop is Stop.INTERRUPT:
-        return None
-    journal.begin("second solver")
-    second = second_opinion(model, outcome, options, engine=other, journal=journal, interrupts=keys)
-    journal.note(second.text)
-    return second
 
 
 def verified(case: Case, tree: ScenarioTree | None, tables: Mapping[str, Table], outcome: Outcome) -> Report:

@@ -7,6 +7,7 @@ no share is below λ + B / D for the least D that is possible.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,7 +77,30 @@ def least_measure(
     else:
         amounts = largest_of(model, wanted.name)
         aimed = minimising_largest(capped, amounts)
-    found, least = solver.solve(aimed, shift=max(1.0, abs(wanted.size)), hint=options.hint)
+    return _least(capped, aimed, amounts, wanted.size, solver)
+
+
+def least_amount(
+    model: Model,
+    program: Program,
+    amount: Expr,
+    *,
+    size: float,
+    most_musd: float,
+    engine: Engine,
+    options: SolveOptions,
+    should_stop: Callable[[], bool] | None = None,
+) -> LeastMeasure:
+    """Returns the plan of `program` that has the least of an amount of it, of about `size`, as `least_measure`.
+
+    `options.hint` is a plan in the columns of the program.
+    """
+    capped = at_most(program, cost_of_plan(model), most_musd)
+    return _least(capped, minimising(capped, amount), amount, size, _Solver(model, engine, options, should_stop))
+
+
+def _least(capped: Program, aimed: Program, amounts: Expr, size: float, solver: _Solver) -> LeastMeasure:
+    found, least = solver.solve(aimed, shift=max(1.0, abs(size)), hint=solver.hint(None))
     if found.solution is None:
         return LeastMeasure(capped, found, None)
     value = float(amounts.value(found.solution).max())
@@ -125,8 +149,10 @@ def _amount(amount: Expr, solution: Floats) -> float:
 class _Solver:
     """Searches programs that are wider than that of the model, one from the plan of another."""
 
-    def __init__(self, model: Model, engine: Engine, options: SolveOptions) -> None:
-        self._model = model
+    def __init__(
+        self, model: Model, engine: Engine, options: SolveOptions, should_stop: Callable[[], bool] | None = None
+    ) -> None:
+        self._model, self._should_stop = model, should_stop
         self._engine = engine
         self._options = options
         self.start: Floats = np.zeros(model.program.column_count) if options.hint is None else options.hint
@@ -162,7 +188,8 @@ class _Solver:
             shared = min(len(hint), program.column_count)
             wide[:shared] = hint[:shared]
         options = replace(self._options, hint=wide, gap=gap)
-        return solve_model(replace(self._model, program=program), self._engine, options)
+        model = replace(self._model, program=program)
+        return solve_model(model, self._engine, options, should_stop=self._should_stop)
 
 
-__all__ = ["LeastMeasure", "WantedMeasure", "least_measure"]
+__all__ = ["LeastMeasure", "WantedMeasure", "least_amount", "least_measure"]

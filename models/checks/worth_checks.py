@@ -14,6 +14,7 @@ from models.checks.opposite_checks import DECISION_VALUES
 from models.checks.report import Recorder
 from models.checks.scenario_distributions import number_of, worst_shares
 from models.checks.scenario_nodes import Nodes
+from models.checks.stability_checks import STABILITY
 from models.checks.tables import Tables
 
 WORTH: dict[str, dict[str, str]] = {
@@ -35,7 +36,7 @@ WORTH: dict[str, dict[str, str]] = {
     },
 }
 """The columns of each table with the kind of their cells; a plan over scenarios has those that were asked for."""
-BESIDE = WORTH | {"decision_values": DECISION_VALUES}
+BESIDE = WORTH | {"decision_values": DECISION_VALUES} | STABILITY
 """The columns of all tables that stand beside a plan: a plan has those that were asked for."""
 MEANINGS = {
     "WS": "expected cost if the scenario were known from the start",

@@ -70,7 +70,7 @@ def supply_of(frame: Frame, strategy: Strategy) -> Supply:
     case, calendar, tree = frame.case, frame.calendar, frame.tree
     offers = case.offers
     lead = np.array([calendar.lag_periods(row.lead_time_months) for row in offers], dtype=np.int64)
-    price = frame.by_node(lambda one: _prices(frame, one))
+    price = frame.by_node(lambda one: list_prices(frame, one))
     may_order = np.array([frame.window(row.first_order, row.last_order) for row in offers], dtype=bool)
     may_order &= ~np.isnan(price) & (tree.period + lead[:, None] < frame.steps)
     for i, row in enumerate(offers):
@@ -142,10 +142,11 @@ def _delivers(frame: Frame, lead_at: Ints, share: Floats) -> np.ndarray:
     return np.asarray((best != 0.0) | np.array([[name in committed] for name in frame.offer.labels], dtype=bool))
 
 
-def _prices(frame: Frame, case: Case) -> Floats:
+def list_prices(frame: Frame, case: Case) -> Floats:
+    """Returns the list price of a unit by (offer, period), USD, of a lease for a year; NaN where none holds."""
     points: dict[str, list[tuple[str, float]]] = {row.offer: [] for row in case.offers}
     for row in case.prices:
-        points[row.offer].append((row.period, row.unit_price_usd))
+        points.setdefault(row.offer, []).append((row.period, row.unit_price_usd))
     found = [series(frame.calendar, points[row.offer]) for row in case.offers]
     return np.array(found).reshape(len(found), frame.calendar.count)
 
@@ -153,7 +154,7 @@ def _prices(frame: Frame, case: Case) -> Floats:
 def _prices_of_arrivals(frame: Frame, lead: Ints, price: Floats) -> Floats:
     """(offer, node): the price one nominal lead before; where none holds yet, the first that does."""
     firsts = np.array(
-        [row[np.isfinite(row)][0] if np.isfinite(row).any() else 0.0 for row in _prices(frame, frame.case)]
+        [row[np.isfinite(row)][0] if np.isfinite(row).any() else 0.0 for row in list_prices(frame, frame.case)]
     )
     period = np.maximum(frame.tree.period - lead[:, None], 0)
     priced_at = np.array([frame.tree.ancestor_at(row) for row in period]).reshape(price.shape)

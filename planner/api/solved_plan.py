@@ -47,13 +47,17 @@ def plan(
     objective: str | None = None,
     points: str | PathLike[str] | None = None,
     opposites: bool = True,
+    near: SolvedPlan | None = None,
+    stability: float | None = None,
     progress: Callback | None = None,
 ) -> SolvedPlan:
     """Returns a plan of a case, made in memory and independently checked; no run is written.
 
     It is a plan over the scenarios of the case where it has some; with `base` they are ignored. `objective` is `cost`,
     or `regret` for the least greatest regret over the scenarios. Without `opposites` the table `decision_values`, which
-    has what the opposite of each strategic decision costs, is left out. What is not given is taken from `plan.toml`,
+    has what the opposite of each strategic decision costs, is left out. With `near`, an earlier plan, it is the plan
+    nearest to that one of all whose cost lies within the share `stability` (0.005 unless given) of the least. What is
+    not given is taken from `plan.toml`,
     else the default. `points` is a folder in which solves of a plan over scenarios are stored until it is made: where
     the process is ended meanwhile, the same call resumes it. `progress` is called while the search goes on; what it
     raises ends the search and is raised here.
@@ -72,7 +76,8 @@ def plan(
     request = Request(
         solver=solver, gap=gap, time_limit_s=time_limit_s, threads=threads, seed=seed, memory_mb=memory_mb,
         workers=workers, second_solver=second_solver, base=base, objective=objective,
-        opposites=opposites, points=None if points is None else Path(points), command="planner.plan",
+        opposites=opposites, points=None if points is None else Path(points),
+        near=None if near is None else near.loaded, stability=stability, command="planner.plan",
     )  # fmt: skip
     journal = Journal(_ProgressForwarder(progress))
     options = merged(request, case.read.case.solver)

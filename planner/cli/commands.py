@@ -17,7 +17,7 @@ import typer.core
 
 from planner.cli import decision_commands, run_commands, scenario_commands, study_commands, tracking_commands
 from planner.errors import CaseFaults, Fault, PlannerError, WrittenRun
-from planner.plan_request import Request, levels_of, start_engine
+from planner.plan_request import Request, levels_of, share_of_text, start_engine
 from planner.show.output_options import OutputOptions, ending_of, fault_facts, print_error
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def plan(
     replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier run there.")] = False,
     second_solver: Annotated[str | None, typer.Option(help="Solve again with this solver and compare.")] = None,
     base: Base = False, normalise: Normalise = False, objective: Objective = None, information: InformationToo = False,
-    risk_curve: RiskCurve = "", opposites: Opposites = True, annotate: Annotate = None,
+    risk_curve: RiskCurve = "", opposites: Opposites = True, near: decision_commands.Near = None,
+    stability: decision_commands.Stability = None, annotate: Annotate = None,
     as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Make a plan: solve, check, show and write it to outputs/.
@@ -102,7 +103,8 @@ def plan(
         solver=solver, gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, memory_mb=memory_limit,
         workers=workers, executor=executor, cluster=cluster, points=points, second_solver=second_solver, output=output,
         replace=replace, base=base, normalise=normalise, objective=objective, information=information,
-        risk_curve=levels_of(risk_curve), opposites=opposites,
+        risk_curve=levels_of(risk_curve), opposites=opposites, near=near,
+        stability=None if stability is None else share_of_text("--stability", stability),
         command=shlex.join(["fleetplan", *sys.argv[1:]]),
     )  # fmt: skip
     from planner.show.live_progress import watcher_of

@@ -1,4 +1,4 @@
-"""The commands from an answer to a decision: `explain | alternatives | robust | worth | repair`.
+"""The commands from an answer to a decision: `explain | alternatives | robust | worth | repair | stability`.
 
 They stand on the command line beside those of `planner.cli.commands`, which adds them.
 """
@@ -33,7 +33,7 @@ from planner.cli.study_commands import (
     make_and_show,
     output_options_of,
 )
-from planner.errors import CaseFaults, Fault
+from planner.plan_request import share_of_text
 
 if TYPE_CHECKING:
     from models.case import Case
@@ -52,10 +52,15 @@ Decisions = Annotated[
     ),
 ]
 
+Near = Annotated[Path | None, typer.Option(help="Of all plans within --stability, make the one nearest to this run.")]
+Stability = Annotated[
+    str | None, typer.Option(help="With --near: how much above the least cost, such as 1%. [default: 0.5%]")
+]
 Apply = Annotated[
     int | None,
     typer.Option(min=1, help="Write the case with this repair of the menu to --output, as an ordinary case."),
 ]
+StableBase = Annotated[bool, typer.Option("--base", help="Plan the base case, without scenarios.")]
 OfBase = Annotated[bool, typer.Option("--base", help="Repair the base case, without scenarios.")]
 
 
@@ -186,24 +191,6 @@ def robust(
     make_and_show("robust", inputs_of(run), question, output_options, context.params)
 
 
-def share_of_text(option: str, text: str) -> float:
-    """Returns a share that is written as a fraction or in per cent.
-
-    Raises:
-        CaseFaults: it is neither, or not above 0 and at most 1.
-    """
-    number, sign, rest = text.strip().partition("%")
-    try:
-        found = float(number) / (100.0 if sign else 1.0)
-    except ValueError:
-        found = -1.0
-    if rest.strip() or not 0.0 < found <= 1.0:
-        raise CaseFaults(
-            [Fault(option, "must be a share above 0 % and up to 100 %", "Write for example 1%.", value=text)]
-        )
-    return found
-
-
 def worth(
     context: typer.Context, run: RunFolder, *, rights: OnlyRights = False,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
@@ -264,7 +251,34 @@ def repair(
     make_and_show("repair", case, question, output_options, options, finish)
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (explain, alternatives, robust, worth, repair)
+def stability(
+    context: typer.Context, case: CaseFolder, *,
+    near: Annotated[Path, typer.Option(help="The run of the earlier plan.")], base: StableBase = False,
+    solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
+    points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
+    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+) -> None:  # fmt: skip
+    """Show how much nervousness against an earlier plan each share of the cost saves.
+
+    The study has the plan of least cost, and the plan nearest to the earlier one at shares of up to 5 % of the cost.
+    """
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    from planner.files.run_folder import PLAN, run_json
+
+    run_json(near, PLAN)
+
+    def question(known: Case) -> Question:
+        from planner.studies.questions.stability import stability as ask
+        from planner.studies.scenario_work import has_scenarios
+        from planner.verification.written_runs import read_checked_run
+
+        loaded, is_tree = read_checked_run(near), not base and has_scenarios(known)
+        return lambda asked: ask(asked, loaded, over_scenarios=is_tree)
+
+    make_and_show("stability", case, question, output_options, context.params)
+
+
+COMMANDS: tuple[Callable[..., None], ...] = (explain, alternatives, robust, worth, repair, stability)
 
 
 def add_to(app: typer.Typer) -> None:

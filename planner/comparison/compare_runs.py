@@ -9,6 +9,7 @@ from planner.comparison.compared_branches import branches, measure_of, notes_on_
 from planner.comparison.compared_decisions import decisions, orders
 from planner.comparison.compared_inputs import inputs
 from planner.comparison.compared_measures import key_figures, money, service
+from planner.comparison.compared_stability import stability
 from planner.comparison.comparison_items import ComparedRun, Comparison, CostVerdict, Standing, is_close
 from planner.comparison.comparison_texts import counted_runs, joined
 from planner.documents.content.labels_of_items import item_labels
@@ -53,6 +54,7 @@ def compare(loaded_runs: Sequence[LoadedRun]) -> Comparison:
         service=tuple(service(loaded_runs, grid)),
         key_figures=tuple(key_figures(loaded_runs, grid, gaps)),
         inputs=tuple(inputs(loaded_runs)),
+        stability=tuple(stability(loaded_runs)),
         branches=branches(loaded_runs, grid, gaps),
         labels=item_labels(*(loaded.case for loaded in loaded_runs)),
     )

@@ -18,6 +18,7 @@ TOTAL = "total"
 PRESENT = "net present"
 CASH = "cash"
 NET_PRESENT_COST = "net present cost"
+_STABILITY = "run first last decided_to planned_musd moved_musd nervousness flips flipped note"
 SERVED, DEMAND, UNSERVED = "share served", "demand", "unserved"
 
 
@@ -205,6 +206,25 @@ class ComparedBranches:
     futures: tuple[ComparedFigure, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ComparedStability:
+    """How far a run moved from the reference in the periods that both cover; `note` says why where that is not defined.
+
+    Money in USD million of present value. Strategic decisions are compared up to `decided_to`; `flipped` has those
+    that flip, by kind, item, and the period in the reference and in the run, blank where not taken.
+    """
+
+    first: str = ""
+    last: str = ""
+    decided_to: str = ""
+    planned_musd: float | None = None
+    moved_musd: float | None = None
+    nervousness: float | None = None
+    """The share of the planned order value that moved."""
+    flipped: tuple[tuple[str, str, str, str], ...] = ()
+    note: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Runs side by side. Lines of money are by calendar year, orders and service by `grain` (`period` or `year`).
@@ -224,6 +244,7 @@ class Comparison:
     service: tuple[ComparedFigure, ...]
     key_figures: tuple[ComparedFigure, ...]
     inputs: tuple[ComparedInput, ...]
+    stability: tuple[ComparedStability, ...]
     branches: ComparedBranches | None = None
     labels: ItemLabels = field(default_factory=ItemLabels)
     """The labels of items in documents; the tables of the comparison have ids."""
@@ -252,6 +273,7 @@ class Comparison:
             self._lines("money", ("category", "year"), self.money),
             self._lines("service", ("workload", self.grain, "measure"), self.service),
             self._lines("key_figures", ("name", "of"), self.key_figures, lambda line: (*line.labels, line.of)),
+            Table("stability", tuple(_STABILITY.split()), tuple(self._stability_rows())),
             Table("inputs", self._input_columns(), tuple(self._input_rows())),
         )
         if self.branches is not None:
@@ -259,6 +281,16 @@ class Comparison:
                 *self._decision_tables(self.branches), self._lines("futures", ("figure",), self.branches.futures), *made
             )  # fmt: skip
         return {table.name: table for table in made}
+
+    def _stability_rows(self) -> Iterator[tuple[Cell, ...]]:
+        for run in self.others:
+            one = self.stability[run - 1]
+            flips = None if one.note else len(one.flipped)
+            flipped = "; ".join(f"{kind}:{item} {was or '-'} > {now or '-'}" for kind, item, was, now in one.flipped)
+            yield (
+                self.sides[run].letter, one.first, one.last, one.decided_to, one.planned_musd, one.moved_musd,
+                one.nervousness, flips, flipped, one.note,
+            )  # fmt: skip
 
     def _decision_tables(self, branches: ComparedBranches) -> Iterator[Table]:
         columns = self._columns("", "change", "wording")

@@ -36,6 +36,7 @@ _WORDS = {
     "results": "reading the plan",
     "scenarios alone": "planning each scenario alone",
     "information and risk": "planning for the value of information and the risk curve",
+    "nearest plan": "solving for the plan nearest to the earlier one",
     "opposites": "solving for the opposite of each strategic decision",
     "verify": "checking the plan",
     "write": "writing the run",

@@ -6,27 +6,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from models.build import Model
+from models.alternatives.nearest_plan import bounded, with_decisions
 from models.outcome import Outcome, Status, Stop
-from models.program import Floats
-from models.recourse import STRATEGIC, as_columns
+from models.recourse import as_columns
 from models.solution import Solution
 from models.solvers.child import Engine
-from models.solvers.normalise import within_gap
 from models.uncertainty.scenario_tree import planned_model
 from planner.errors import CaseFaults, Fault
 from planner.files.run_folder import exact_target, folder_name
+from planner.finished_plan import exact_and_priced
 from planner.journal import Journal, SilentWatcher
 from planner.manifest import size_of, summary_of
 from planner.plan_request import Request, merged
 from planner.results import tables_of
 from planner.results.loaded_run import LoadedRun
-from planner.runs import PlannedCase, exact_and_priced, verified, write_planned
+from planner.runs import PlannedCase, verified, write_planned
 from planner.studies.alternative_plans import AlternativePlan, Alternatives
-
-_DECIDED = (*STRATEGIC, "order")
 
 
 def planned_alternative(run: LoadedRun, found: Alternatives, plan: AlternativePlan, request: Request) -> PlannedCase:
@@ -46,11 +41,11 @@ def planned_alternative(run: LoadedRun, found: Alternatives, plan: AlternativePl
     values = as_columns(model.program, plan.result["plan"])
     solver, version = plan.result["solver"]["name"], plan.result["solver"]["version"]
     outcome = Outcome(Status.FEASIBLE, Stop.GAP, solver, version, bound=found.bound_musd, solution=values)
-    held = _held(model, values) if plan.measure else model
+    held = with_decisions(model, values) if plan.measure else model
     with Engine.start(options.solver) as engine:
         outcome = exact_and_priced(held, outcome, options, engine=engine, journal=journal)
     if plan.measure:
-        outcome = _bounded(outcome, found.bound_musd, options.gap)
+        outcome = bounded(outcome, found.bound_musd, options.gap)
     journal.outcome(summary_of(read.case, outcome))
     journal.begin("results")
     tables = tables_of(Solution(model, outcome))
@@ -89,22 +84,3 @@ def named_alternative(found: Alternatives, name: str) -> AlternativePlan:
         remedy = f"Available: {', '.join(known) or 'none'}."
         raise CaseFaults([Fault("alternative", "is not one of those that were found", remedy, value=name)])
     return known[name]
-
-
-def _bounded(outcome: Outcome, most_musd: float, gap: float) -> Outcome:
-    """The outcome with a bound of at most an amount: what is proven with orders held says nothing of other plans."""
-    bound = None if outcome.bound is None else min(outcome.bound, most_musd)
-    status = Status.OPTIMAL if within_gap(outcome.objective, bound, gap) else Status.FEASIBLE
-    return replace(outcome, bound=bound, status=status)
-
-
-def _held(model: Model, values: Floats) -> Model:
-    """The model with the orders and strategic decisions of a plan."""
-    program = model.program
-    lower, upper = program.column_lower.copy(), program.column_upper.copy()
-    for name in _DECIDED:
-        block = model.builder.blocks[name]
-        columns = block.column[block.exists]
-        kept = np.where(program.is_integer[columns], np.rint(values[columns]), values[columns])
-        lower[columns] = upper[columns] = np.clip(kept, program.column_lower[columns], program.column_upper[columns])
-    return replace(model, program=replace(program, column_lower=lower, column_upper=upper))

@@ -13,12 +13,12 @@ from typing import Any
 
 from models.alternatives.least_measure import WantedMeasure, least_measure
 from models.alternatives.measures import CAPITAL, PEAK_MW, UNSERVED, VENDOR_SHARE
+from models.alternatives.nearest_plan import of_model
 from models.alternatives.strategic_choices import choices_of, excluding
 from models.build import Model, build
 from models.calendar import Calendar
 from models.outcome import Outcome, Status
 from models.polish import polish
-from models.program import Program
 from models.recourse import values_of
 from models.stages import solve_model
 from planner.results import Table
@@ -51,7 +51,7 @@ def alternative_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
         found = polish(program, found, engine=context.engine, options=context.options)
     if not found.has_solution:
         return _without(model, context, found)
-    own = _of_model(model, program, found)
+    own = of_model(model, program, found)
     futures = {} if tree is None else dict(zip(tree.names, tree.cases, strict=True))
     tables = checked_tables(case, model, ViolatingPlan(own), futures=futures)
     summary = summary_of(case, own, tables)
@@ -92,16 +92,3 @@ def _without(model: Model, context: WorkContext, found: Outcome) -> dict[str, An
     if found.status is Status.INFEASIBLE:
         return {**_NOTHING_CHANGED, "status": found.status.value, "why": ["every plan decides like one of the others"]}
     return {**_NOTHING_CHANGED, **without_plan(model, context, found), "bound_musd": found.bound}
-
-
-def _of_model(model: Model, program: Program, found: Outcome) -> Outcome:
-    """The outcome of a wider program as one of the model's own: its columns and rows, and its cost."""
-    columns, rows = model.program.column_count, model.program.row_count
-    solution = found.values[:columns]
-    return replace(
-        found,
-        solution=solution,
-        objective=model.program.objective_of(solution),
-        row_duals=None if found.row_duals is None else found.row_duals[:rows],
-        reduced_costs=None if found.reduced_costs is None else found.reduced_costs[:columns],
-    )

@@ -25,6 +25,8 @@ from planner.studies.future_recipes import (
     in_vain,
     refusals,
 )
+from planner.studies.nearest_work import QUESTION as NEAREST
+from planner.studies.nearest_work import nearest_point
 from planner.studies.point_solving import (
     ROOM,
     checked_tables,
@@ -47,13 +49,15 @@ from planner.sweeps.points import Point, StoredPlan, WorkContext, plan_under
 def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
     """Returns the answer to the question of a point.
 
-    That is `plan`, `compare`, `stress`, `evaluate`, `alternative`, `repair` or `price slopes`. `over_scenarios` in its
-    recipe asks for the plan, its stress, its repair, or an alternative to it over the scenarios of the case.
+    That is `plan`, `compare`, `stress`, `evaluate`, `alternative`, `nearest`, `repair` or `price slopes`.
+    `over_scenarios` in its recipe asks for the plan, its stress, its repair, or another one over the scenarios.
     """
     if point.question == "repair":
         return repair_point(context, point, answer)
     if point.question == "alternative":
         return alternative_point(context, point)
+    if point.question == NEAREST:
+        return nearest_point(context, point)
     if point.question == PRICE_SLOPES:
         return slopes_point(context, point)
     if point.recipe.get("over_scenarios"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.case import SCHEMA_VERSION
@@ -22,7 +22,7 @@ from planner.case import ReadCase
 from planner.errors import CaseFaults
 from planner.files.run_folder import MANIFEST
 from planner.manifest import check_of, periods_of, stated_options
-from planner.plan_request import Request, merged
+from planner.plan_request import STABILITY, Request, merged, share_of_text
 from planner.second_opinion import TOLERANCE, ProvenInterval, SecondOpinion
 from planner.versions import version
 
@@ -168,6 +168,8 @@ def _typed(head: RunHead) -> argparse.Namespace | None:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     for flag in _FLAGS:
         parser.add_argument(f"--{flag.replace('_', '-')}")
+    for flag in ("--near", "--stability"):
+        parser.add_argument(flag)
     parser.add_argument("--base", action="store_true")
     try:
         return parser.parse_known_args(words[2:])[0]
@@ -194,6 +196,9 @@ def _wanted_options(head: RunHead) -> object:
             memory_mb=number(int, typed.memory_limit),
         )
         options = merged(request, head.read.case.solver)
+        if typed.near is not None:
+            share = STABILITY if typed.stability is None else share_of_text("--stability", typed.stability)
+            options = replace(options, gap=options.gap + share)
     except (CaseFaults, ValueError):
         return "options that a solver of this version takes"
     return stated_options(options)

@@ -86,7 +86,7 @@ ARGUMENTS = {"case": ["tiny"], "run": ["other"], "runs": ["other", "other"], "so
 """What is given for an argument that names what is read."""
 NEEDED = STUDIES | {"approve": ["--by", "Bob"], "evaluate": ["--scenarios"]}
 """Options that a command needs."""
-READ = {"template of report", "against of evaluate", "supersedes of approve"}
+READ = {"near of plan", "near of stability", "template of report", "against of evaluate", "supersedes of approve"}
 """Options that name what is read."""
 
 

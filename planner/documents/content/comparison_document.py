@@ -28,8 +28,11 @@ from planner.documents.content.comparison_tables import (
     input_table,
     line_tables,
     short_tables,
+    stability_table,
 )
+from planner.documents.content.plan_stability import HOW, moved_words
 from planner.documents.item_labels import labelled
+from planner.results.table import Cell
 from planner.versions import version
 
 _FIRST = frozenset({Medium.TERMINAL, Medium.MARKDOWN, Medium.PAGE, Medium.SUMMARY})
@@ -85,6 +88,7 @@ def _first_page(comparison: Comparison, page: ComparisonHeadline) -> Iterator[Se
         name, title = "changed_decisions", "What changed in the decisions"
         blocks = _decisions(comparison, name, title, page.decisions, page.more_decisions)
         yield Section("changed-decisions", title, tuple(blocks), "Decisions", _FIRST)
+    yield _stability(comparison)
     present, cash, served, figures = short_tables(comparison, page)
     chart = ChartBlock(
         "cash-by-year", f"Cash by year, {MUSD}", ChartKind.COLUMNS, "cash_by_year", "year", "cash_musd", "run"
@@ -100,6 +104,25 @@ def _first_page(comparison: Comparison, page: ComparisonHeadline) -> Iterator[Se
         legends.insert(0, page.more_service)
     notes = (TextBlock(tuple(Sentence(line, Tone.FAINT) for line in legends)),) if legends else ()
     yield Section("served", "Service and key figures", (BesideBlock((served, figures)), *notes), "Service", _FIRST)
+
+
+def _stability(comparison: Comparison) -> Section:
+    """How much of the planned order value moved, and which strategic decisions flip, a sentence for each run."""
+    said, first = [], comparison.sides[0]
+    for run in comparison.others:
+        one, letter = comparison.stability[run - 1], comparison.sides[run].letter
+        if one.note:
+            said.append(Sentence(f"{letter} against {first.letter}: {one.note}.", Tone.FAINT))
+            continue
+        flips = [{"kind": kind, "item": item, "before": was, "now": now} for kind, item, was, now in one.flipped]
+        head: dict[str, Cell] = {
+            "nervousness": one.nervousness, "moved_musd": one.moved_musd, "planned_musd": one.planned_musd,
+        }  # fmt: skip
+        span = f"{one.first} to {one.last}"
+        said.append(Sentence(f"{letter} against {first.letter}, {span}: {moved_words(head, flips)}"))
+    table, how = stability_table(comparison), Sentence(HOW, Tone.FAINT)
+    title, block = "How far the plan moved", TextBlock((*said, how))
+    return Section("stability", title, (block,), "Stability", _FIRST | {Medium.SHEETS}, details=(table,))
 
 
 def _runs(comparison: Comparison) -> TableBlock:

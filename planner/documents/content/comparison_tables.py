@@ -113,6 +113,19 @@ def input_table(comparison: Comparison) -> TableBlock:
     return TableBlock("inputs", "Every change of input", "", tuple(columns), rows)
 
 
+def stability_table(comparison: Comparison) -> TableBlock:
+    """Returns how far each run moved from the reference."""
+    columns = (
+        Column("run", "Run", width=6), Column("first", "From", width=10), Column("last", "To", width=10),
+        Column("decided_to", "Strategic decisions up to", width=12),
+        Column("planned_musd", "Planned order value", Form.MUSD, MUSD), Column("moved_musd", "Moved", Form.MUSD, MUSD),
+        Column("nervousness", "Nervousness", Form.PERCENT), Column("flips", "Flips", Form.COUNT),
+        Column("flipped", "What flips", width=50), Column("note", "Note", width=40),
+    )  # fmt: skip
+    rows = tuple(comparison.tables["stability"].rows)
+    return TableBlock("stability", "How far each run moved from the reference", "", columns, rows)
+
+
 def cash_by_year(comparison: Comparison) -> TableBlock:
     """Returns the cash of each run by calendar year, a row each; none where there is no cash at all."""
     lines = [line for line in comparison.money if line.labels[0] == CASH and line.labels[1].isdigit()]

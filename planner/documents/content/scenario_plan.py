@@ -26,6 +26,7 @@ from planner.documents.content import scenario_decisions as decisions
 from planner.documents.content.decision_worth import worth_sections, worth_table_sections
 from planner.documents.content.labels_of_items import item_labels
 from planner.documents.content.plan_headline import checked, lookahead_note, number, standing, warning_count
+from planner.documents.content.plan_stability import stability_sections
 from planner.documents.content.plan_trust import check_table, check_words, finding_sections, run_facts
 from planner.documents.content.scenario_branches import short_scenarios
 from planner.documents.content.scenario_changes import disruption_tables, scenarios_table
@@ -125,6 +126,7 @@ def _sections(loaded: LoadedRun) -> Iterator[Section]:
     yield Section("tree", tree.title, (tree,), "Tree", _DRAWN, claim="What becomes known when")
     yield Section("timeline", timeline.title, (timeline,), "Timeline", frozenset({Medium.PAGE, Medium.SLIDES}))
     yield from worth_table_sections(loaded)
+    yield from stability_sections(loaded)
     yield from _costs(loaded)
     yield from _over_time(loaded)
     yield from risk_sections(loaded)

@@ -193,7 +193,7 @@ def test_too_few_and_too_many_runs_are_refused(tmp_path, count):
 
 def test_tables_hold_every_line_with_differences(tmp_path):
     found = pair(tmp_path, {"tables": {"orders": [order("2027", 12)]}}, {"objective": 110.0})
-    assert set(found.tables) == {"decisions", "orders", "money", "service", "key_figures", "inputs"}
+    assert set(found.tables) == {"decisions", "orders", "money", "service", "key_figures", "stability", "inputs"}
     (row,) = found.tables["orders"].records()
     assert (row["A"], row["B"], row["B_difference"], row["B_standing"]) == (12.0, 0.0, -12.0, "different")
     first = next(iter(found.tables["key_figures"].records()))

@@ -44,12 +44,13 @@ def planned_run(source, name, gap, output):
     options = merged(request, read.case.solver)
     # Of all that makes a plan, the search alone is left out, and the solver that it would ask.
     nobody = SimpleNamespace(facts=facts_of(options.solver))
-    kept = {
-        "require_right_answers": lambda engine: None,
-        "_solved": lambda *_, **__: None,
-        "exact_and_priced": lambda model, *_, **__: outcome_of(name, model.program),
-    }
-    with mock.patch.multiple("planner.runs", **kept), Interrupts() as keys:
+    nothing = {"require_right_answers": lambda engine: None, "_solved": lambda *_, **__: None}
+    kept = {"exact_and_priced": lambda model, *_, **__: outcome_of(name, model.program)}
+    with (
+        mock.patch.multiple("planner.runs", **nothing),
+        mock.patch.multiple("planner.finished_plan", **kept),
+        Interrupts() as keys,
+    ):
         planned = plan_case(read, request, options, nobody, journal=_Still(NoProgress()), keys=keys)
     folder = write_planned(planned, exact_target(output, replace=False), request.command)
     return Run(**{part: getattr(planned, part) for part in PlannedCase.__dataclass_fields__}, folder=folder)
