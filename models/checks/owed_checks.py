@@ -28,13 +28,14 @@ LEAST = 1e-9
 UNITS = 1e-6
 
 
-def owed_payments(plan: Evidence) -> Owed:
-    """Returns what is committed in the reported periods, or before them, and due after them."""
+def owed_payments(plan: Evidence, end: int | None = None, since: int | None = None) -> Owed:
+    """Returns what is committed before a period `end` and due from `since` on: by default, the end of the reported."""
     found: Owed = {}
-    end = plan.case.settings.periods
+    end = plan.case.settings.periods if end is None else end
+    first_due = end if since is None else since
 
     def add(line: str, what: str, period: int, musd: float) -> None:
-        if period >= end:
+        if period >= first_due:
             amounts = found.setdefault((line, what), {})
             amounts[period] = amounts.get(period, 0.0) + musd
 
@@ -141,11 +142,11 @@ def _lease_changes(plan: Evidence, end: int, add: Add) -> None:
         what = f"lease {term.name}" if isinstance(term.contract, OpenLease) else term.name
         yearly = term.rent * plan.calendar.years
         if term.number and term.begin < end:
-            for t in range(max(term.begin, end), term.end):
+            for t in range(max(0, term.begin), term.end):
                 add("lease", f"rent of {what}", t, term.units * yearly)
         for row in exits_of(plan, term):
             if row["period"] < end:
-                for t in range(max(row["effective"], end), term.end):
+                for t in range(row["effective"], term.end):
                     add("lease", f"rent of {what}", t, -row["units"] * yearly)
                 add("lease", f"exit fee of {what}", row["effective"], exit_fee(term, row["units"]))
 
@@ -153,7 +154,7 @@ def _lease_changes(plan: Evidence, end: int, add: Add) -> None:
 def _loans(plan: Evidence, end: int, add: Add) -> None:
     for row in plan.case.facilities:
         repaid = instalments(plan, row, end)
-        for t in range(end, max(repaid, default=0) + 1):
+        for t in range(max(repaid, default=0) + 1):
             add("financing", f"instalments of {row.facility}", t, repaid.get(t, 0.0))
             add("financing", f"interest of {row.facility}", t, interest(plan, row, t, end))
 
@@ -217,15 +218,12 @@ def _programmes(plan: Evidence, end: int, add: Add) -> None:
             known = lags.unplanned[min(max(tape_out, 0), plan.calendar.periods - 1)] * route.respin_cost_musd
             add("tape_out", f"masks of {name}", tape_out, lags.masks_musd + known)
         ready = dates.ready(plan.facts, plan.calendar, start.programme, start.route, start.start)
-        for t in range(
-            0 if ready is None else max(ready, end), 0 if ready is None else _last_service(plan, start.programme)
-        ):
+        for t in range(ready or 0, 0 if ready is None else _last_service(plan, start.programme, end)):
             add("tape_out", f"sustaining of {name}", t, route.sustaining_musd_per_year * plan.calendar.years)
 
 
-def _last_service(plan: Evidence, programme: str) -> int:
-    """The period from which no unit of the programme's machines that is owned at the end is in service."""
-    end = plan.case.settings.periods
+def _last_service(plan: Evidence, programme: str, end: int) -> int:
+    """The period from which no unit of the programme's machines that is owned before a period is in service."""
     made = {offer.accelerator for offer in plan.facts.offers.values() if programme in offer.requires}
     found = end
     for (accelerator, _, vintage), stock in plan.owned.items():

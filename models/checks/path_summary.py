@@ -75,6 +75,8 @@ def _measured(plan: Evidence) -> Iterator[tuple[Measure, float]]:
     for (workload, t), amounts in plan.amounts.items():
         if t < plan.case.settings.periods and amounts.share is not None:
             yield ("share_served", workload, plan.labels[t]), amounts.share
+    for row in plan.rows["obligations"]:
+        yield ("obligations", row["category"], plan.labels[row["period"]]), row["musd"]
 
 
 class RowsByFuture:

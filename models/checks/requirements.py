@@ -17,6 +17,7 @@ from models.checks import (
     level_checks,
     listings,
     money,
+    obligation_checks,
     owed_checks,
     policy_checks,
     power_checks,
@@ -115,6 +116,7 @@ REQUIREMENTS: tuple[PlanCheck, ...] = (
     figures.key_figures,
     basis.input_basis,
     *sums.TABLES,
+    *obligation_checks.TABLES,
 )
 
 NAMES: tuple[str, ...] = (READING, *(requirement.name for requirement in REQUIREMENTS))

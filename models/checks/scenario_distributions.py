@@ -152,12 +152,15 @@ def decision_distribution(
 
 
 def period_distribution(tables: Tables, paths: Paths, nodes: Nodes, record: Recorder) -> None:
-    """Cash, power and service of a reported period over the futures: mean, ends and quantiles."""
+    """Cash, power, service and obligations of a reported period over the futures: mean, ends and quantiles."""
     values: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
-    units: dict[str, str] = {"cash": "USD million", "power": "MW", "share_served": "fraction"}
-    for name, path in paths.items():
-        for measure, value in path.measures.items():
-            values.setdefault(measure, []).append((value, nodes.probability[name]))
+    units: dict[str, str] = {"cash": "USD million", "power": "MW", "share_served": "fraction",
+                             "obligations": "USD million"}  # fmt: skip
+    for measure in {one for path in paths.values() for one in path.measures}:
+        # A path on which nothing of a kind is committed has no such row.
+        none = 0.0 if measure[0] == "obligations" else None
+        amounts = ((path.measures.get(measure, none), nodes.probability[name]) for name, path in paths.items())
+        values[measure] = [(value, chance) for value, chance in amounts if value is not None]
     expected: Expected = {}
     for key, own in values.items():
         expected[key] = {

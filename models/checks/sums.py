@@ -265,12 +265,16 @@ def power_by_year(plan: Evidence, record: Recorder) -> None:
 
 
 def _compare(plan: Evidence, record: Recorder, expected: Expected) -> None:
+    compare_rows(plan, record, CELLS[record.requirement], expected)
+
+
+def compare_rows(plan: Evidence, record: Recorder, cells: Mapping[str, str], expected: Expected) -> None:
     """Compares the rows of the table with the name of the requirement with those that are expected."""
     table = record.requirement
-    keys = [name for name, kind in CELLS[table].items() if kind.startswith("*")]
+    keys = [name for name, kind in cells.items() if kind.startswith("*")]
     given = {tuple(row[name] for name in keys): row for row in plan.rows[table]}
     for key in {**expected, **given}:
-        where = tuple(_shown(plan, part, CELLS[table][name]) for name, part in zip(keys, key, strict=True))
+        where = tuple(_shown(plan, part, cells[name]) for name, part in zip(keys, key, strict=True))
         row, sums = given.get(key), expected.get(key)
         if row is None or sums is None:
             record.fault(where, "row", "missing" if row is None else "given", "one for each sum, and no other")

@@ -45,7 +45,7 @@ INPUTS = "input_"
 _WORD = re.compile(r"(?<![\w.:\\-])\w+")
 _GOES_ON = re.compile(r"\w|[-.:\\]\w")
 """What after an id makes it a part of something longer."""
-_ITEMS = frozenset(("item", "name", "decision", "contract", "subject", "future", "of"))
+_ITEMS = frozenset(("item", "name", "decision", "contract", "subject", "future", "of", "counterparty"))
 """Columns that hold ids of several tables."""
 
 

@@ -26,13 +26,14 @@ def tables_of(solution: Solution) -> dict[str, Table]:
         for make in maker.MAKES:
             made = make(solution, labels, found)
             found[made.name] = made
+    sums = totals(solution, labels, found)
     if not solution.model.frame.tree.is_line:
         found["futures"] = futures.futures(solution, labels)
         frame = solution.model.frame
         named = NamedTree(frame.tree, frame.node.labels, frame.calendar.labels, frame.called)
-        found |= distributions(named, frame.case.settings, found)
+        found |= distributions(named, frame.case.settings, found | sums)
     found["key_figures"] = all_key_figures(found)
-    return found | totals(solution, labels, found)
+    return found | sums
 
 
 def further_figures(tables: Mapping[str, Table]) -> list[tuple[Cell, ...]]:

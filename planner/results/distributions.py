@@ -49,7 +49,10 @@ def distributions(named: NamedTree, settings: Settings, tables: Mapping[str, Tab
     plan = _ScenarioPlan(
         named,
         {str(row["scenario"]): float(row["probability"] or 0.0) for row in tables["futures"].records()},
-        {name: tables[name].mappings() for name in ("futures", "decisions", "period_figures", "service")},
+        {
+            name: tables[name].mappings()
+            for name in ("futures", "decisions", "period_figures", "service", "obligations")
+        },
     )
     made = {
         "cost_distribution": _costs(plan, settings.risk_aversion, settings.risk_level),
@@ -135,7 +138,7 @@ def _decisions(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
 
 
 def _periods(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
-    """Yields cash, power and service of the reported periods: expected values, ends and quantiles over futures."""
+    """Yields cash, power, service and obligations of reported periods: expected values, ends and quantiles."""
     values: dict[tuple[str, str, str, str], list[tuple[float, float]]] = {}
     reported = {str(row["period"]) for row in plan.rows["period_figures"] if row["reported"] == "yes"}
     for future, row in plan.by_future("period_figures", keep="reported"):
@@ -147,6 +150,13 @@ def _periods(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
         if row["period"] in reported and row["share_served"] is not None:
             key = ("share_served", str(row["workload"]), "fraction", str(row["period"]))
             values.setdefault(key, []).append((float(row["share_served"]), plan.chances[future]))
+    committed: dict[tuple[str, str], dict[str, float]] = {}
+    for future, row in plan.by_future("obligations"):
+        committed.setdefault((str(row["category"]), str(row["period"])), {})[future] = float(row["musd"])
+    for (category, period), amounts in committed.items():
+        # Futures without such an obligation have no row of it.
+        own = [(amounts.get(future, 0.0), chance) for future, chance in plan.chances.items()]
+        values["obligations", category, "USD million", period] = own
     ranks: dict[tuple[str, str], int] = {}
     for measure, of, _, _ in values:
         ranks.setdefault((measure, of), len(ranks))

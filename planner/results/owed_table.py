@@ -55,13 +55,12 @@ def of_future(rows: Records, name: str) -> Records:
 
 def owed_rows(case: Case, tables: Mapping[str, Records]) -> list[tuple[Cell, ...]]:
     """Returns the rows of the table for one history, given the other result tables."""
-    plan = _Plan(case, tables)
+    plan = CommittedPayments(case, tables, case.settings.periods, case.settings.periods)
     spans: dict[tuple[str, str], tuple[int, int]] = {}
     sums: dict[tuple[str, str, int], float] = {}
     net: dict[tuple[str, str, int], float] = {}
     for line, what, period, musd in plan.due():
-        if period >= plan.end:
-            net[line, what, period] = net.get((line, what, period), 0.0) + musd
+        net[line, what, period] = net.get((line, what, period), 0.0) + musd
     for (line, what, period), musd in net.items():
         if musd > CENT:
             first, last = spans.get((line, what), (period, period))
@@ -99,23 +98,27 @@ def owed_figures(rows: Records, cash_musd: float) -> list[tuple[Cell, ...]]:
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """A case and the result tables of one history."""
+class CommittedPayments:
+    """What is committed before a period `end`, and due from a period `since` on, in the plan of one history.
+
+    What is paid at once, such as deposits, prepayments and the price of a deal, is no commitment any more.
+    """
 
     case: Case
     tables: Mapping[str, Records]
+    end: int
+    since: int
 
     @property
     def calendar(self) -> Calendar:
+        """The periods of the plan."""
         return self.case.settings.calendar
 
-    @property
-    def end(self) -> int:
-        """The first period that is not reported."""
-        return self.case.settings.periods
-
     def due(self) -> Iterator[Due]:
-        """Yields every payment that is committed by the end; those before the end among them."""
+        """Yields every payment; an amount that is not due after all is negative."""
+        return (one for one in self._every() if one[2] >= self.since)
+
+    def _every(self) -> Iterator[Due]:
         for offer in self.case.offers:
             yield from self._leases(offer) if offer.kind == "lease" else self._purchases(offer)
             yield from self._integration(offer)
@@ -129,9 +132,11 @@ class _Plan:
         yield from self._acquisitions()
 
     def at(self, label: str) -> int:
+        """The period of a label."""
         return self.calendar.period_at(label)
 
     def lag(self, months: float) -> int:
+        """A lag in periods."""
         return self.calendar.lag_periods(months)
 
     def orders(self, offer: Offer) -> list[Mapping[str, Any]]:
@@ -196,7 +201,7 @@ class _Plan:
                 (at, units * rent_of_arrival_usd(self.case, offer, at) / 1e6) for at, units in self.arrivals(offer)
             ]
         for arrival, musd in yearly:
-            for period in range(max(arrival, self.end), arrival + term):
+            for period in range(max(arrival, self.since), arrival + term):
                 yield "lease", f"rent of {offer.offer}", period, musd * delta
 
     def _running_leases(self) -> Iterator[Due]:
@@ -205,7 +210,7 @@ class _Plan:
         for lease in self.case.open_leases:
             left = parse_label(lease.ends)[0] - start
             yearly = lease.units * lease.rent_usd_per_unit_per_year / 1e6
-            for period in range(self.end, math.ceil(left / months)):
+            for period in range(self.since, math.ceil(left / months)):
                 inside = min(months, left - period * months)
                 yield "lease", f"rent of lease {lease.lease}", period, yearly * inside / MONTHS_OF_YEAR
             fee = lease.units * lease.end_fee_usd_per_unit / 1e6
@@ -254,7 +259,7 @@ class _Plan:
                 continue
             what, first = f"{'lease ' * (name in running)}{name}", self.at(row["effective"])
             yearly = row["units"] * term["rent_usd_per_unit_per_year"] / 1e6 * (1 if row["verb"] == "renew" else -1)
-            for period in range(max(first, self.end), self.at(term["ends"]) + 1):
+            for period in range(max(first, self.since), self.at(term["ends"]) + 1):
                 yield "lease", f"rent of {what}", period, yearly * self.calendar.delta
             if row["verb"] == "leave":
                 yield "lease", f"exit fee of {what}", first, row["musd"]
@@ -266,6 +271,7 @@ class _Plan:
             term = self.calendar.term_periods(given.term_months)
             for drawn, musd in self.drawn(given.facility):
                 before = musd
+                yield "financing", f"interest of {given.facility}", drawn, given.rate_per_year * delta * musd / 2
                 for k in range(1, term + 1):
                     part = musd / term if given.repayment == "level" else musd * (k == term)
                     interest = given.rate_per_year * delta * (before - part / 2)
@@ -291,7 +297,7 @@ class _Plan:
             given = known[row["agreement"]]
             musd = given.min_units_per_year * self.calendar.delta * given.shortfall_usd_per_unit / 1e6
             if self.at(row["signed"]) < self.end:
-                for period in range(max(self.at(row["live_from"]), self.end), self.at(row["live_to"]) + 1):
+                for period in range(max(self.at(row["live_from"]), self.since), self.at(row["live_to"]) + 1):
                     yield "agreement", f"take-or-pay of {given.agreement}", period, musd
 
     def _levels(self) -> Iterator[Due]:
@@ -331,7 +337,7 @@ class _Plan:
             if tape_out < stop:
                 yield "tape_out", f"masks of {name}", tape_out, given.mask_set_musd + respins * given.respin_cost_musd
             if row["ready"]:
-                for period in range(max(self.at(row["ready"]), self.end), self._served_until(given.programme)):
+                for period in range(max(self.at(row["ready"]), self.since), self._served_until(given.programme)):
                     musd = given.sustaining_musd_per_year * self.calendar.delta
                     yield "tape_out", f"sustaining of {name}", period, musd
 

@@ -12,6 +12,8 @@ from models.tables.fleet_rows import CASH_CATEGORIES
 from planner.results.decisions_table import MOST_ROWS, Records, Row
 from planner.results.money_tables import CENT
 from planner.results.node_labels import NodeLabels
+from planner.results.obligation_tables import COLUMNS as OBLIGATIONS
+from planner.results.obligation_tables import obligation_rows
 from planner.results.owed_table import of_future
 from planner.results.service_totals import ratio
 from planner.results.table import Cell, Table, table
@@ -31,6 +33,7 @@ COLUMNS = {
     "work_by_accelerator": "workload accelerator period qps",
     "vendor_shares": "vendor period share",
     "power_by_year": "site year drawn_mw most_mw",
+    **OBLIGATIONS,
 }
 """The columns of each table, in the order of the documentation."""
 VERBS = (
@@ -66,7 +69,7 @@ def totals(solution: Solution, places: NodeLabels, tables: Mapping[str, Table]) 
 
 def total_rows(case: Case, tables: Records) -> dict[str, Rows]:
     """Returns the rows of each table of sums, given the other result tables of a plan without branches."""
-    made = {
+    made: dict[str, Iterable[tuple[Cell, ...]]] = {
         "decision_counts": _decision_counts(tables),
         "span_figures": _span_figures(case, tables),
         "span_service": _span_service(case, tables),
@@ -79,6 +82,7 @@ def total_rows(case: Case, tables: Records) -> dict[str, Rows]:
         "work_by_accelerator": _work(case, tables),
         "vendor_shares": _vendor_shares(case, tables),
         "power_by_year": _power_by_year(case, tables),
+        **obligation_rows(case, tables),
     }
     return {name: list(made[name]) for name in COLUMNS}
 

@@ -22,7 +22,15 @@ FAMILIES = {
     "one tape-out of a design": ("once_each", "active_programmes", "tape_outs_table", "cost_tape_out"),
     "acquisition once": ("excludes", "acquisitions_table", "cost_acquisition", "agreements_table", "cost_agreement"),
     "budgets": ("budgets", "budgets_table", "span_budgets", "binding_table"),
-    "cash timing": ("prices", "cost_hardware", "cost_lease", "owed_table", "milestones_table"),
+    "cash timing": (
+        "prices",
+        "cost_hardware",
+        "cost_lease",
+        "owed_table",
+        "obligations",
+        "counterparties",
+        "milestones_table",
+    ),
     "power and space": (
         "site_power",
         "power_table",

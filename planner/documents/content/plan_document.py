@@ -17,6 +17,7 @@ from planner.documents.content.plan_headline import (
     span_of,
     tiles,
 )
+from planner.documents.content.plan_obligations import obligation_sections
 from planner.documents.content.plan_stability import stability_sections
 from planner.documents.content.plan_timeline import groups_of
 from planner.documents.item_labels import labelled
@@ -108,7 +109,7 @@ def further_sections(loaded: LoadedRun) -> Iterator[Section]:
 
     A new part is one entry in the list of its module.
     """
-    for make in (*plan_supply.SECTIONS, contract_sections, stability_sections):
+    for make in (*plan_supply.SECTIONS, contract_sections, obligation_sections, stability_sections):
         yield from make(loaded)
 
 
@@ -138,7 +139,14 @@ def _money(loaded: LoadedRun) -> Iterator[Section]:
     yield Section("cash", "Cash", (kinds, chart), "Cash", _SHOWN, claim=plan_money.cash_claim(loaded))
     table = plan_money.cash_table(loaded)
     details = plan_money.cash_by_period(loaded)
-    yield Section("cash-by-year", table.title, (table,), media=_READ, details=details, is_continued=True)
+    yield Section(
+        "cash-by-year",
+        table.title,
+        (table, *plan_money.costs_by_year(loaded)),
+        media=_READ,
+        details=details,
+        is_continued=True,
+    )
     budgets = plan_money.budget_table(loaded)
     if budgets.rows:
         blocks = plan_money.budget_chart(loaded), budgets

@@ -132,6 +132,16 @@ def cash_by_period(loaded: LoadedRun) -> tuple[TableBlock, ...]:
     return (TableBlock("cash_by_period", "Cash by period", "", known, rows_of(rows, known)),)
 
 
+def costs_by_year(loaded: LoadedRun) -> tuple[TableBlock, ...]:
+    """Returns capital and running cost by calendar year; nothing where the plan is reported by such years anyway."""
+    rows = loaded.rows("costs_by_year")
+    if [row["year"] for row in rows] == [row["span"] for row in loaded.rows("span_figures")]:
+        return ()
+    kept = [column for column in _known(loaded)[1:] if column.name in loaded.table("costs_by_year").columns]
+    columns = (Column("year", "Year", width=12), *kept)
+    return (TableBlock("costs_by_year", "By calendar year", "", columns, rows_of(rows, columns)),)
+
+
 def _known(loaded: LoadedRun) -> tuple[Column, ...]:
     absent = {f"{kind}_musd" for kind in OPTIONAL_KINDS if loaded.figure(kind) is None}
     return tuple(column for column in _CASH if column.name not in absent)

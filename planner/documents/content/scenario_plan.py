@@ -25,7 +25,9 @@ from planner.documents.content import scenario_costs as costs
 from planner.documents.content import scenario_decisions as decisions
 from planner.documents.content.decision_worth import worth_sections, worth_table_sections
 from planner.documents.content.labels_of_items import item_labels
+from planner.documents.content.plan_contracts import contract_tables
 from planner.documents.content.plan_headline import checked, lookahead_note, number, standing, warning_count
+from planner.documents.content.plan_obligations import obligation_branches, obligation_spread
 from planner.documents.content.plan_stability import stability_sections
 from planner.documents.content.plan_trust import check_table, check_words, finding_sections, run_facts
 from planner.documents.content.scenario_branches import short_scenarios
@@ -130,6 +132,10 @@ def _sections(loaded: LoadedRun) -> Iterator[Section]:
     yield from _costs(loaded)
     yield from _over_time(loaded)
     yield from risk_sections(loaded)
+    committed = obligation_spread(loaded)
+    if committed.rows:
+        yield Section("obligations", "Obligations", (committed,), "Obligations", _SHOWN,
+                      is_folded=len(committed.rows) > _MOST_OPEN)  # fmt: skip
     yield Section("figures", "Key figures", (_figures(loaded),), "Figures", _SHOWN)
     table = decisions.distribution_table(loaded)
     yield Section("decisions", table.title, (table, decisions.decided_table(loaded)), "Decisions", _BEHIND,
@@ -138,6 +144,9 @@ def _sections(loaded: LoadedRun) -> Iterator[Section]:
     yield Section("scenarios", "What the scenarios are", known, "What differs", _SHOWN,
                   is_folded=len(known[0].rows) > _MOST_OPEN)  # fmt: skip
     yield Section("by-branch", "By period and branch", tuple(_by_branch(loaded)), "By branch", _BEHIND, is_folded=True)
+    contracts = (*contract_tables(loaded, _BRANCH), *obligation_branches(loaded, _BRANCH))
+    if contracts:
+        yield Section("contracts", "Contracts by branch", contracts, "Contracts", _BEHIND, is_folded=True)
     yield from finding_sections(loaded)
     words, counts = check_words(loaded.manifest), check_table(loaded.manifest)
     yield Section("check", "Independent check", (words,), "Check", frozenset({Medium.PAGE}), details=(counts,))

@@ -100,6 +100,7 @@ MAKERS = (
     mutants_figures.key_figures,
     mutants_figures.input_basis,
     *mutants_figures.SUMS_OF,
+    *mutants_figures.OBLIGATIONS_OF,
 )
 REQUIREMENTS = tuple(maker.__name__ for maker in MAKERS)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from models.checks.obligation_checks import CELLS as OBLIGATIONS
 from models.checks.requirements import COLUMNS
 from models.checks.sums import CELLS
 from models.tables.strategy_rows import Commitment
@@ -181,3 +182,26 @@ def sums_of(table, scale=()):
 
 
 SUMS_OF = tuple(sums_of(table) for table in CELLS)
+
+
+def obligations_of(table):
+    """Mutants of a table of obligations: amounts differ by more than the rounding of its largest."""
+
+    def maker(p):
+        keys = [name for name, kind in OBLIGATIONS[table].items() if kind.startswith("*")]
+        values = [name for name in OBLIGATIONS[table] if name not in keys]
+        numbers = [name for name in values if not name.endswith("_unit")]
+        yield from cells(p, table, values, relative(*(name for name in numbers if name.endswith("_musd"))))
+        for k, row in p.rows(table):
+            if max(abs(num(row, name)) for name in numbers if name.endswith("_musd")) > 1e-4:
+                yield say(*(row[key] for key in keys), "left out"), p.drop(table, k)
+                # Under another name its amounts are missing under its own.
+                key = keys[-1]
+                yield say(*(row[key] for key in keys), "of another"), p.cell(table, k, **{key: f"{row[key]}0"})
+        yield from elsewhere(p, table)
+
+    maker.__name__ = table
+    return maker
+
+
+OBLIGATIONS_OF = tuple(obligations_of(table) for table in OBLIGATIONS)

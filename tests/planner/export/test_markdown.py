@@ -44,6 +44,7 @@ def test_it_has_headline_decisions_cash_service_what_binds_and_status(loaded):
         "## Cash: capital and running cost",
         "## Cash against budgets",
         *owed,
+        "## Obligations and counterparties",
         "## What binds, and what more of it saves",
         *binds,
         "## Assumptions and data quality",
