@@ -12,7 +12,7 @@ import planner
 from planner.tracking.amount_series import AmountSeries
 from planner.tracking.cost_items import CostItem
 from planner.tracking.variance_analysis import matched_units, variances
-from tests.planner.tracking.tracked_case import OFFERS, QUARTERS, draw_actuals, planned, rows_of
+from tests.planner.tracking.tracked_case import OFFERS, QUARTERS, draw_actuals, planned, rows_of, write_rows
 
 SEEDS = int(os.environ.get("ACTUALS_SEEDS", "4"))
 CAUSES = ("price", "volume", "timing", "mix")
@@ -184,6 +184,35 @@ def test_an_independent_reading_of_the_files_finds_the_same_variances(run, tmp_p
         assert number(row["price_musd"]) == pytest.approx(
             number(used["cost_musd"]) - number(used["mwh"]) * 50 / 1e6, abs=1e-12
         )
+
+
+def test_a_plan_that_is_carried_out_as_planned_has_no_variance(run, tmp_path):
+    plan, folder = run
+    tables, actuals = folder / "tables", tmp_path / "actuals"
+    write_rows(actuals / "deliveries.csv", [
+        {name: row[name] for name in ("offer", "site", "period", "units")} for row in rows_of(tables / "arrivals.csv")
+    ])  # fmt: skip
+    costs = rows_of(tables / "costs.csv")
+    write_rows(actuals / "payments.csv", [
+        {"period": row["period"], "category": row["category"], "item": row["line"].split()[-1],
+         "amount_musd": row["musd"], "quantity": number(row["musd"]) / 50e-6 if row["category"] == "power" else ""}
+        for row in costs if row["category"] in ("maintenance", "power")
+    ])  # fmt: skip
+    write_rows(actuals / "observed_demand.csv", [
+        {"workload": "chat", "period": row["period"], "queries_per_day_million": number(row["demand_million"]) / 91.25}
+        for row in rows_of(tables / "service.csv")
+    ])  # fmt: skip
+    found = planner.actuals(plan, actuals)
+    rows = list(found.raw_tables["variance_items"].records())
+    assert {row["category"] for row in rows} == {"hardware", "maintenance", "power"}
+    for row in rows:
+        for name in ("variance", *CAUSES):
+            assert row[f"{name}_musd"] == pytest.approx(0.0, abs=1e-12)
+    bought = math.fsum(number(row["invoice_musd"]) for row in rows_of(tables / "orders.csv"))
+    assert math.fsum(row["planned_musd"] for row in rows if row["category"] == "hardware") == pytest.approx(bought)
+    assert [row["share_on_time"] for row in found.raw_tables["deliveries"].records()] == [1, 1]
+    [error] = found.raw_tables["forecast_errors"].records()
+    assert (error["bias"], error["wmape"]) == pytest.approx((0, 0), abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
