@@ -12,7 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, get_args, get_type_hints
 
 from models.calendar import MONTHS_OF_KIND, Calendar
-from models.tables.column_descriptions import column
+from models.tables.column_descriptions import MOST_YEARS, NOT_YEARS, column
 from models.tables.contract_rows import CommitLevel, Facility, IncentiveMilestone, MilestoneValue
 from models.tables.disruption_rows import Backlog, Delay, LeadTime, Role
 from models.tables.fleet_rows import (
@@ -111,6 +111,33 @@ class Settings:
         spends="carbon",
         needs=CARBON,
     )
+    borrowing_rate: float | None = column(
+        "statements: yearly rate at which payments of leases are discounted", unit="1/year", above=-1, most=1,
+        typical=(0.0, 0.4), default=None, blank="discount_rate",
+    )  # fmt: skip
+    lease_classification: str = column(
+        "statements: leases of more than a year are finance leases by tests of their term and value, all, or none",
+        choices=("tests", "finance", "operating"),
+        default="tests",
+        blank="tests",
+    )
+    accelerator_years: float | None = column(
+        "statements: years over which accelerators lose their value", unit="years", above=0, most=MOST_YEARS,
+        typical=(1, 15), other_units=NOT_YEARS, default=None, blank="their life_years",
+    )  # fmt: skip
+    power_years: float | None = column(
+        "statements: years over which power modules lose their value", unit="years", above=0, most=MOST_YEARS,
+        typical=(3, 50), other_units=NOT_YEARS, default=None, blank="their life_years, or 20",
+    )  # fmt: skip
+    capitalise_programmes: bool = column(
+        "statements: design, masks and respins of own chips are an asset, not a cost when they are paid",
+        default=False,
+        blank="false",
+    )
+    programme_years: float = column(
+        "statements: years over which capitalised programmes lose their value", unit="years", above=0, most=MOST_YEARS,
+        typical=(1, 15), other_units=NOT_YEARS, default=5.0, blank="5",
+    )  # fmt: skip
 
     @property
     def calendar(self) -> Calendar:

@@ -234,6 +234,8 @@ class Evidence:
     """The key figures that other requirements bring."""
     is_path: bool = False
     """It is a path of a plan over several scenarios, whose rows stand at nodes."""
+    worked_out: dict[str, Any] = field(default_factory=dict)
+    """What one requirement has worked out of this plan that others need too."""
 
     def is_reported(self, stretch: Interval) -> bool:
         """True where a stretch of months begins before the end of the reported periods."""

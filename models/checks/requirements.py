@@ -23,6 +23,7 @@ from models.checks import (
     power_checks,
     right_checks,
     service_checks,
+    statement_checks,
     strategy_checks,
     sums,
     supply_checks,
@@ -117,6 +118,7 @@ REQUIREMENTS: tuple[PlanCheck, ...] = (
     basis.input_basis,
     *sums.TABLES,
     *obligation_checks.TABLES,
+    *statement_checks.TABLES,
 )
 
 NAMES: tuple[str, ...] = (READING, *(requirement.name for requirement in REQUIREMENTS))

@@ -39,6 +39,7 @@ from planner.case.checks_effect_moves import (
     check_policies_used,
     check_settings_used,
 )
+from planner.case.checks_effect_statements import check_statements_used
 from planner.case.checks_fleet import (
     check_expansions,
     check_open_leases,
@@ -165,6 +166,7 @@ DATED_CHECKS: tuple[Check, ...] = (
 )
 USE_CHECKS: tuple[Callable[[Context, ReachableRows], None], ...] = (
     check_settings_used,
+    check_statements_used,
     check_demand_used,
     check_machines_used,
     check_resale_used,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,13 +117,23 @@ def _on_path(solution: Solution, offer: int, path: Ints, ordered: Floats, lost: 
 
 def matched(waiting: Sequence[Waiting], came: Floats) -> dict[int, Parts]:
     """Returns which of the units that came in each period are those of which order, first deliverable first."""
-    ends = np.cumsum(came)
-    least = PART * max(1.0, float(ends[-1]))
-    found: dict[int, Parts] = {}
-    begin = 0.0
-    for _, _, node, units in sorted(waiting):
-        if node >= 0:
-            parts = [(t, float(min(begin + units, end) - max(begin, end - came[t]))) for t, end in enumerate(ends)]
-            found[node] = tuple((t, part) for t, part in parts if part > least)
+    least = PART * max(1.0, float(came.sum()))
+    return {
+        node: tuple((t, part) for t, part in parts if part > least)
+        for (_, _, node, _), parts in taken_in_turn(waiting, came)
+        if node >= 0
+    }
+
+
+def taken_in_turn(waiting: Sequence[Waiting], came: Sequence[float] | Floats) -> Iterator[tuple[Waiting, Parts]]:
+    """Yields what waits, first deliverable first, with the periods in which its units come and how many, 0 included."""
+    ends, begin = np.cumsum(came), 0.0
+    for one in sorted(waiting):
+        units = one[-1]
+        yield (
+            one,
+            tuple(
+                (t, max(0.0, float(min(begin + units, end) - max(begin, end - came[t])))) for t, end in enumerate(ends)
+            ),
+        )
         begin += units
-    return found

@@ -14,8 +14,9 @@ from models.solution import Solution
 from models.tables.fleet_rows import Offer
 from models.tables.site_rows import Expansion
 from planner.results.agreed_rents import rent_of_arrival_usd
-from planner.results.milestones import failure_of, in_force, respins_of
+from planner.results.milestones import failure_of, respins_of
 from planner.results.node_labels import NodeLabels
+from planner.results.offer_terms import deliverable, delivered_share
 from planner.results.supply_tables import NOISE
 from planner.results.table import Cell, Table
 
@@ -156,9 +157,9 @@ class CommittedPayments:
             (self.at(row["period"]), row["units"]) for row in self.tables["arrivals"] if row["offer"] == offer.offer
         )
         opened = [(self.at(row.due), row.units) for row in self.case.open_orders if row.offer == offer.offer]
-        later = [(due, units * self.share(offer, due)) for due, units in opened]
+        later = [(due, units * delivered_share(self.case, offer, due)) for due, units in opened]
         ordered = sum(
-            (row["units"] - self.cancelled(row)) * self.share(offer, self.deliverable(offer, row))
+            (row["units"] - self.cancelled(row)) * delivered_share(self.case, offer, self.deliverable(offer, row))
             for row in self.orders(offer)
         )
         whole = left = ordered + sum(units for due, units in later if 0 <= due < count)
@@ -171,20 +172,9 @@ class CommittedPayments:
             found.append((count, left))
         return [*found, *((due, units) for due, units in later if due >= count)]
 
-    def share(self, offer: Offer, period: int) -> float:
-        """The share delivered of what is due in a period; all of it outside the optimised ones."""
-        rows = [row for row in self.case.lead_times if row.offer == offer.offer]
-        row = in_force(self.calendar, rows, period) if 0 <= period < self.calendar.count else None
-        return 1.0 if row is None else row.delivered_share
-
     def deliverable(self, offer: Offer, order: Mapping[str, Any]) -> int:
-        """The first period in which an order can be delivered; the one after the optimised ones if none."""
-        placed, rows = self.at(order["period"]), [row for row in self.case.lead_times if row.offer == offer.offer]
-        for period in range(placed, self.calendar.count):
-            row = in_force(self.calendar, rows, period)
-            if period - placed >= self.lag(offer.lead_time_months if row is None else row.lead_time_months):
-                return period
-        return self.calendar.count
+        """The first period in which an order can be delivered."""
+        return deliverable(self.case, offer, self.at(order["period"]))
 
     def _leases(self, offer: Offer) -> Iterator[Due]:
         """Rent in each period of the term: of arrivals; where volume discounts hold, of orders at their bills."""
@@ -225,13 +215,13 @@ class CommittedPayments:
         for row in self.orders(offer) if lead else ():
             balance, due, came = 1.0 - offer.deposit_share, self.at(row["period"]) + lead, self.deliverable(offer, row)
             if came <= due:
-                balance -= 1.0 - self.share(offer, came)
+                balance -= 1.0 - delivered_share(self.case, offer, came)
             kept = 1.0 - self.cancelled(row) / row["units"]
             yield "hardware", f"balance of {offer.offer}", due, max(0.0, balance) * row["invoice_musd"] * kept
         for waiting in self.case.open_orders:
             if waiting.offer == offer.offer:
                 due = self.at(waiting.due)
-                balance = self.share(offer, due) * waiting.units * waiting.balance_usd_per_unit / 1e6
+                balance = delivered_share(self.case, offer, due) * waiting.units * waiting.balance_usd_per_unit / 1e6
                 yield "hardware", f"balance of {offer.offer}", due, balance
 
     def _integration(self, offer: Offer) -> Iterator[Due]:

@@ -1,4 +1,4 @@
-"""Sums of the other tables that documents show: by span, category, line, accelerator and vendor."""
+"""Tables that follow from the others: sums by span, category, line, accelerator and vendor, and the statements."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from models.calendar import Calendar, LabelError, parse_label, parse_span
 from models.case import Case
 from models.solution import Solution
 from models.tables.fleet_rows import CASH_CATEGORIES
+from planner.results import statement_tables
 from planner.results.decisions_table import MOST_ROWS, Records, Row
 from planner.results.money_tables import CENT
 from planner.results.node_labels import NodeLabels
@@ -34,6 +35,7 @@ COLUMNS = {
     "vendor_shares": "vendor period share",
     "power_by_year": "site year drawn_mw most_mw",
     **OBLIGATIONS,
+    **statement_tables.COLUMNS,
 }
 """The columns of each table, in the order of the documentation."""
 VERBS = (
@@ -83,6 +85,7 @@ def total_rows(case: Case, tables: Records) -> dict[str, Rows]:
         "vendor_shares": _vendor_shares(case, tables),
         "power_by_year": _power_by_year(case, tables),
         **obligation_rows(case, tables),
+        **statement_tables.statement_rows(case, tables),
     }
     return {name: list(made[name]) for name in COLUMNS}
 

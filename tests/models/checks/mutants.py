@@ -101,6 +101,7 @@ MAKERS = (
     mutants_figures.input_basis,
     *mutants_figures.SUMS_OF,
     *mutants_figures.OBLIGATIONS_OF,
+    *mutants_figures.STATEMENTS_OF,
 )
 REQUIREMENTS = tuple(maker.__name__ for maker in MAKERS)
 

@@ -4,6 +4,7 @@ import dataclasses
 
 from models.checks.obligation_checks import CELLS as OBLIGATIONS
 from models.checks.requirements import COLUMNS
+from models.checks.statement_checks import CELLS as STATEMENTS
 from models.checks.sums import CELLS
 from models.tables.strategy_rows import Commitment
 from tests.models.checks.mutants_money import dates, texts, tiers_in_use
@@ -204,4 +205,23 @@ def obligations_of(table):
     return maker
 
 
+def statement_of(table):
+    """The maker of mutants of a statement: every cell, rows left out, twice, in another period or of something else."""
+    cells_of = sums_of(table)
+
+    def maker(p):
+        yield from cells_of(p)
+        item = next(name for name in ("line", "item", "lease") if name in COLUMNS[table])
+        for k, row in p.rows(table):
+            where = say(table, *list(row.values())[:3])
+            yield say(where, "of something else"), p.cell(table, k, **{item: row[item] + "s"})
+            later = p.later(row["period"], 1 if p.at(row["period"]) < p.count - 1 else -1)
+            yield say(where, "in another period"), p.cell(table, k, period=later)
+            yield say(where, "a second time"), p.plus(table, {**row, item: row[item] + "s"})
+
+    maker.__name__ = table
+    return maker
+
+
 OBLIGATIONS_OF = tuple(obligations_of(table) for table in OBLIGATIONS)
+STATEMENTS_OF = tuple(statement_of(table) for table in STATEMENTS)

@@ -85,7 +85,8 @@ def by_quarter():
 
 def by_year():
     case = company(period="year", periods=4, early_retirement=False, demand_interpolation="geometric",
-                   tape_out_risk="optimistic")  # fmt: skip
+                   tape_out_risk="optimistic", accelerator_years=2.5, power_years=12.0, capitalise_programmes=True,
+                   programme_years=1.5)  # fmt: skip
     # In a yearly plan the framework is signed in the year of the order that it would end.
     offers = tuple(dataclasses.replace(row, excludes=("other-frame",) if row.excludes else ()) for row in case.offers)
     case = dataclasses.replace(case, offers=offers)
@@ -118,8 +119,10 @@ def begun():
     ]
     offers = tuple(dataclasses.replace(row, excludes=()) for row in case.offers)
     cohort = OpeningFleet(accelerator="alpha", site="south", units=6.0, in_service_since="2027H1")
+    fleet = [dataclasses.replace(row, book_value_usd_per_unit=9_000.0) for row in (*case.opening_fleet, cohort)]
+    settings = dataclasses.replace(case.settings, lease_classification="finance", borrowing_rate=0.06)
     case = dataclasses.replace(
-        case, commitments=(*kept, *done), offers=offers, opening_fleet=(*case.opening_fleet, cohort)
+        case, settings=settings, commitments=(*kept, *done), offers=offers, opening_fleet=tuple(fleet)
     )
     moves = {"starts": [("chip", "inhouse", -2)], "closings": [("team", -1)], "signings": [("frame", -1)]}
     builds = {("north-hall", -1): 1, ("north-hall", 1): 2, ("south-hall", 1): 3}

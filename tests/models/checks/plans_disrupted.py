@@ -79,6 +79,8 @@ def failed(case, decisions):
     orders["beta-cloud", 8] = orders.pop(("beta-cloud", 9))
     sold = {key: units for key, units in decisions.sold.items() if key[0] != "own"}
     late = {("beta-cloud", 3): [("cloud", 5, 4.0), ("cloud", 6, 1.5)]}
+    # What fails was an asset in the books.
+    case = dataclasses.replace(case, settings=dataclasses.replace(case.settings, capitalise_programmes=True))
     return case, dataclasses.replace(decisions, orders=orders, sold=sold, late=late)
 
 

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import planner
 from models.case import TABLES, Settings, SolverSettings
 from models.tables.column_descriptions import columns_of
 from models.uncertainty.scenario_tree import scenario_tree
@@ -21,6 +22,7 @@ from planner.case.disruption_file import default_library, read_library
 from planner.case.template import EXAMPLE_MARK
 from planner.errors import CaseFaults
 from planner.plan_request import Request, merged
+from planner.results.statement_tables import statement_rows
 from planner.runs import make_plan
 from planner.studies.future_recipes import future_of
 from planner.studies.study_context import futures_of
@@ -94,7 +96,7 @@ def studied(case):
     return repr((plain, told, over, inputs, drawn, library, [row.probability_per_year for row in case.disruptions]))
 
 
-def outcome(folder, kind):
+def outcome(folder, kind, planned=None):
     """Returns what is looked at for a kind of change."""
     read, found = findings(folder)
     if kind == "check":
@@ -104,26 +106,54 @@ def outcome(folder, kind):
         return digest(read.case)
     if kind == "study":
         return studied(read.case)
+    if kind == "statement":
+        assert digest(read.case) == digest(planned[0])
+        return statement_rows(read.case, planned[1])
     if kind == "options":
         return merged(Request(), read.case.solver)
     return None
 
 
+BOOKED = """
+offers 7 term_months = 24
++ commitments kind=build | item=second_hall | period=2027Q2 | quantity=1 | status=fixed
++ commitments kind=start | item=second_chip | route=partner | period=2027Q3 | status=fixed
+"""
+"""What a plan does that has something in each of its accounts."""
+
+
+@pytest.fixture(scope="module")
+def booked(base, tmp_path_factory):
+    folder = shutil.copytree(base, tmp_path_factory.mktemp("booked") / "case")
+    FullCase(folder).change(BOOKED)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def planned(booked):
+    """A case and the tables of its plan, as records: its statements are made again from them."""
+    frames = planner.plan(planner.read_case(booked), base=True, opposites=False).tables
+    tables = {
+        name: frame.astype(object).where(frame.notna(), None).to_dict("records") for name, frame in frames.items()
+    }
+    return read_case(booked).case, tables
+
+
 @pytest.mark.parametrize("place", [place for place, (kind, _) in EDITS.items() if kind != "document"])
-def test_a_change_of_the_column_changes_something(base, tmp_path, place):
+def test_a_change_of_the_column_changes_something(base, booked, planned, tmp_path, place):
     kind, edits = EDITS[place]
     given, _, change = edits.rpartition("then: ")
-    before = shutil.copytree(base, tmp_path / "before")
+    before = shutil.copytree(booked if kind == "statement" else base, tmp_path / "before")
     FullCase(before).change(given.replace("; ", "\n"))
     after = shutil.copytree(before, tmp_path / "after")
     FullCase(after).change(change.replace("; ", "\n"))
     assert place.split(".")[-1] in change
-    assert outcome(before, kind) != outcome(after, kind)
+    assert outcome(before, kind, planned) != outcome(after, kind, planned)
 
 
 def test_every_column_and_setting_has_its_change():
     assert sorted(EDITS) == sorted(COLUMNS)
-    assert {kind for kind, _ in EDITS.values()} == {"program", "check", "study", "options", "document"}
+    assert {kind for kind, _ in EDITS.values()} == {"program", "check", "study", "options", "statement", "document"}
 
 
 def test_what_changes_no_plan_is_shown_in_the_report(base, tmp_path):
