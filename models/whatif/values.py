@@ -16,6 +16,7 @@ from models.calendar import LabelError, parse_label
 from models.case import TABLES, Case
 from models.tables.column_descriptions import ColumnDescription, columns_of
 from models.tables.strategy_rows import Disruption, ScenarioValue, Uncertain
+from models.whatif.contract_terms import contract_terms
 from models.whatif.levels import CaseInParts, Part, Window, key_of, picked_rows, rows_by_key
 from models.whatif.shock import ShockError, clean, meant, month_of, moved, scaled
 
@@ -23,7 +24,10 @@ NUMBER_TYPES = ("float", "float | None", "int")
 EFFECTS = ("set", "multiply", "add")
 DISRUPTIONS = "disruptions"
 DEPTH, ONSET = "depth", "onset_months"
-FORMS = "the name of a row of uncertain, disruption:NAME:depth, disruption:NAME:onset_months or table:key:column"
+FORMS = (
+    "the name of a row of uncertain, a term of a contract such as `rate of LOAN`, disruption:NAME:depth, "
+    "disruption:NAME:onset_months or table:key:column"
+)
 
 
 @dataclass(frozen=True)
@@ -73,20 +77,25 @@ def lever_of_scenario_value(row: ScenarioValue) -> Lever:
 
 
 def lever_of(case: Case, text: str, effect: str = "multiply") -> Lever:
-    """Returns the lever that a text names: an uncertain input, part of a disruption, or `table:key:column[:period]`.
+    """Returns the lever that a text names: an input, a term of a contract, part of a disruption, or a column of rows.
 
-    `effect` counts for the last form. Raises ShockError where the case has nothing of that name.
+    That is a row of `uncertain`, words such as `rate of LOAN`, `disruption:NAME:depth` or `table:key:column[:period]`.
+    `effect` counts for terms and columns. Raises ShockError where the case has nothing of that name.
     """
     name = text.strip()
     for row in case.uncertain:
         if row.name == name:
             return check_lever(case, lever_of_row(row))
+    for term in contract_terms(case) if " of " in name and ":" not in name else ():
+        if term.name == name:
+            return check_lever(case, Lever(name, term.table, term.key, term.column, "", effect))
     parts = [part.strip() for part in name.split(":")]
     if parts[0] == "disruption" and len(parts) >= 3:
         return check_lever(case, Lever(name, DISRUPTIONS, ":".join(parts[1:-1]), parts[-1], effect="set"))
     period = parts.pop() if len(parts) >= 4 and _is_label(parts[-1]) else ""
     if len(parts) < 3:
-        msg = f"'{text}' is no input: write {FORMS}. {meant(name, (row.name for row in case.uncertain))}"
+        known = [*(row.name for row in case.uncertain), *(term.name for term in contract_terms(case))]
+        msg = f"'{text}' is no input: write {FORMS}. {meant(name, known)}"
         raise ShockError(msg)
     return check_lever(case, Lever(name, parts[0], ":".join(parts[1:-1]), parts[-1], period, effect))
 

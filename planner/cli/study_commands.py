@@ -62,10 +62,14 @@ Inputs = Annotated[
     typer.Option(
         "--input",
         "-i",
-        help="A row of `uncertain`, or TABLE:KEY:COLUMN=LOW..HIGH (factors). Repeatable. [default: all rows]",
+        help="A row of `uncertain`, a term of a contract such as 'rate of LOAN', or TABLE:KEY:COLUMN=LOW..HIGH "
+        "(factors). Repeatable. [default: all rows and terms]",
     ),
 ]
-OneInput = Annotated[str, typer.Option("--input", "-i", help="A row of `uncertain`, or TABLE:KEY:COLUMN=LOW..HIGH.")]
+OneInput = Annotated[
+    str,
+    typer.Option("--input", "-i", help="A row of `uncertain`, a term of a contract, or TABLE:KEY:COLUMN=LOW..HIGH."),
+]
 Decision = Annotated[str, typer.Option(help="Decision: tape_out:NAME, deal:NAME, agreement:NAME or expansion:NAME.")]
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from models.case import TABLES, Case
 from models.tables.column_descriptions import columns_of
 from models.tables.strategy_rows import Uncertain
+from models.whatif.contract_terms import APART, ContractTerm, contract_terms
 from models.whatif.sampling import ends
 from models.whatif.shock import ShockError, meant
 from models.whatif.values import lever_of, values_now, with_value
 
 _GIVEN = ("given", "given")
+_APART = ("a fifth less", "a fifth more")
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class VariedInput:
     """One input: how a recipe names it, its effect, and the ends between which it is varied.
 
     `now` are the numbers of the case that it stands for, in the unit of their column; `ends` says what the ends are:
-    quantiles of its distribution, or given.
+    quantiles of its distribution, given, or a fifth less and more of a term of a contract.
     """
 
     name: str
@@ -93,19 +95,26 @@ def drawn_levers(rows: Sequence[Uncertain], values: Sequence[float]) -> list[tup
 
 
 def inputs_of(case: Case, texts: Sequence[str]) -> list[VariedInput]:
-    """Returns the inputs that are asked for: names, or `NAME=LOW..HIGH`; without any, all rows of `uncertain`.
+    """Returns the inputs that are asked for: names, or `NAME=LOW..HIGH`.
 
-    An input that is no row of `uncertain` is `TABLE:KEY:COLUMN[:PERIOD]` (a factor) or `disruption:NAME:depth`, and
-    needs its ends.
+    Without any, all rows of `uncertain`, and the terms of contracts that are in none of them. A term stands by a name
+    such as `rate of LOAN`, a fifth lower and higher. Another input is `TABLE:KEY:COLUMN[:PERIOD]` (a factor) or
+    `disruption:NAME:depth`, and needs its ends.
 
     Raises:
         ShockError: an input is unknown or has no ends.
     """
     if not texts:
-        if not case.uncertain:
+        drawn = {(row.table, row.column, row.key) for row in case.uncertain}
+        terms = [
+            term
+            for term in contract_terms(case)
+            if not term.is_price and not drawn & {(term.table, term.column, key) for key in (term.key, "", "*")}
+        ]
+        if not case.uncertain and not terms:
             msg = "the case has no table `uncertain`. Fill it in, or name inputs as TABLE:KEY:COLUMN=LOW..HIGH."
             raise ShockError(msg)
-        return [described(case, _of_row(row)) for row in case.uncertain]
+        return [described(case, _of_row(row)) for row in case.uncertain] + [_of_term(case, term) for term in terms]
     found = [input_of(case, text) for text in texts]
     for entry in found:
         require_once(entry.name, [other.name for other in found])
@@ -139,6 +148,9 @@ def input_of(case: Case, text: str) -> VariedInput:
         found = replace(found, low=_ends(text, span)[0], high=_ends(text, span)[1], ends=_GIVEN) if given else found
     else:
         lever = lever_of(case, name)
+        term = next((one for one in contract_terms(case) if one.name == name), None)
+        if not given and term is not None:
+            return _of_term(case, term)
         if not given:
             msg = f"'{name}' is no row of `uncertain`, so it needs its ends: write {name}=LOW..HIGH."
             raise ShockError(msg)
@@ -162,6 +174,11 @@ def _of_row(row: Uncertain) -> VariedInput:
     low, high = ends(row)
     named = "given" if row.low is not None else "P10", "given" if row.high is not None else "P90"
     return VariedInput(row.name, row.effect, low, high, ends=named)
+
+
+def _of_term(case: Case, term: ContractTerm) -> VariedInput:
+    ends = _APART[0], _APART[1] if term.high >= 1.0 + APART else "the most there is"
+    return described(case, VariedInput(term.name, "multiply", term.low, term.high, ends=ends))
 
 
 def _ends(text: str, span: str) -> tuple[float, float]:
