@@ -244,7 +244,8 @@ def test_levers_by_name():
     [
         (
             "prise",
-            "'prise' is no input: write the name of a row of uncertain, a term of a contract such as `rate of LOAN`, disruption:NAME:depth, "
+            "'prise' is no input: write the name of a row of uncertain, a term of a contract such as `rate of LOAN`, "
+            "disruption:NAME:depth, "
             "disruption:NAME:onset_months or table:key:column. Did you mean price?",
         ),
         (
