@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from planner.api.decision_questions import repair
     from planner.api.editable_case import EditableCase, read_case
     from planner.api.listed_runs import load_runs
+    from planner.api.replan_result import replan
     from planner.api.solved_plan import SolvedPlan, compare, explain, load_run, plan, worth
     from planner.api.stability_question import stability
     from planner.api.study_result import breakeven, disrupt, regret, sample, stress, tornado
@@ -47,6 +48,7 @@ _PLACES = {
     "worth": "planner.api.solved_plan",
     "stability": "planner.api.stability_question",
     "repair": "planner.api.decision_questions",
+    "replan": "planner.api.replan_result",
     "actuals": "planner.api.tracking_result",
     "CaseFaults": "planner.errors",
     "PlannerError": "planner.errors",
@@ -54,7 +56,7 @@ _PLACES = {
 
 __all__ = [  # noqa: RUF022  in the order in which they are used
     "read_case", "plan", "load_run", "load_runs", "approve", "approval_of", "compare", "disrupt", "stress", "regret",
-    "tornado", "sample", "breakeven", "explain", "worth", "repair", "stability", "actuals", "EditableCase",
+    "tornado", "sample", "breakeven", "explain", "worth", "repair", "stability", "replan", "actuals", "EditableCase",
     "SolvedPlan", "CaseFaults", "PlannerError",
 ]  # fmt: skip
 

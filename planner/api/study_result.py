@@ -66,9 +66,9 @@ def disrupt(case: EditableCase, disruptions: Sequence[str] = (), **how: Any) -> 
         CaseFaults: a name or an option has faults.
         InfeasibleCase, NoPlanFound: the undisturbed case has no plan.
     """
-    from planner.studies.questions.replan import replan
+    from planner.studies.questions.known_futures import known_futures
 
-    return answered("disrupt", case, lambda known: _over(known, disruptions, replan), how)
+    return answered("disrupt", case, lambda known: _over(known, disruptions, known_futures), how)
 
 
 def stress(

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
-from planner.cli import decision_commands, run_commands, scenario_commands, study_commands, tracking_commands
+from planner.cli import (
+    decision_commands,
+    replan_commands,
+    run_commands,
+    scenario_commands,
+    study_commands,
+    tracking_commands,
+)
 from planner.errors import CaseFaults, Fault, PlannerError, WrittenRun
 from planner.plan_request import Request, levels_of, share_of_text, start_engine
 from planner.show.output_options import OutputOptions, ending_of, fault_facts, print_error
@@ -251,6 +258,7 @@ study_commands.add_to(app)
 decision_commands.add_to(app)
 scenario_commands.add_to(app)
 tracking_commands.add_to(app)
+replan_commands.add_to(app)
 
 
 def _show(output_options: OutputOptions, run: Run, *, is_normalised: bool) -> None:

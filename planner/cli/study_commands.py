@@ -89,10 +89,10 @@ def disrupt(
         return
 
     def question(known: Case) -> Question:
-        from planner.studies.questions.replan import replan
+        from planner.studies.questions.known_futures import known_futures
 
         futures = _futures(known, disruption, scenarios=scenarios, onsets=onsets, depths=depths)
-        return lambda asked: replan(asked, futures)
+        return lambda asked: known_futures(asked, futures)
 
     make_and_show("disrupt", case, question, output_options, context.params)
 

@@ -9,9 +9,8 @@ from typing import Any
 from models.calendar import parse_label
 from models.case import TABLES, Settings
 from models.tables.column_descriptions import columns_of
-from models.tables.fleet_rows import Accelerator, Throughput
-from models.tables.strategy_rows import Acquisition
-from planner.replanning.run_position import CarriedDraft, RunPosition
+from models.tables.fleet_rows import Accelerator
+from planner.replanning.run_position import CarriedDraft, CarriedLine, RunPosition
 
 SERIES = ("demand", "prices", "site_series", "lead_times", "milestone_values")
 """Tables whose rows hold from their label until the next."""
@@ -49,18 +48,20 @@ def _in_force(position: RunPosition, rows: Iterable[Any], label: str) -> list[An
 def carry_clocks(draft: CarriedDraft) -> None:
     """Says from when rates and prices have grown, where they grow from the start of the old plan."""
     old = draft.position.calendar.labels[0]
-    for rate in draft.each(Throughput, "throughput"):
-        if rate.as_of is None and rate.software_gain_per_year:
-            new = replace(rate, as_of=old)
-            draft.change("throughput", [(rate, new)])
-            draft.note("throughput", new, f"grows from {old}", rate.software_gain_per_year, "1/year", _INPUTS)
-    for company in draft.each(Acquisition, "acquisitions"):
-        if company.as_of is None and company.price_growth_per_year:
-            bought = replace(company, as_of=old)
-            draft.change("acquisitions", [(company, bought)])
-            draft.note(
-                "acquisitions", bought, f"price grows from {old}", company.price_growth_per_year, "1/year", _INPUTS
-            )
+    same = {id(row) for row in (*draft.position.run.case.throughput, *draft.position.run.case.acquisitions)}
+    same |= {id(row) for row in (*draft.position.case.throughput, *draft.position.case.acquisitions)}
+    grown: dict[str, list[Any]] = {"throughput": [], "acquisitions": []}
+    for table, growth in (("throughput", "software_gain_per_year"), ("acquisitions", "price_growth_per_year")):
+        for row in draft.tables[table]:
+            # A rate that is new goes by its own date.
+            if row.as_of is None and getattr(row, growth) and id(row) in same:
+                grown[table].append(row)
+        draft.change(table, [(row, replace(row, as_of=old)) for row in grown[table]])
+        if grown[table]:
+            count = "1 row" if len(grown[table]) == 1 else f"{len(grown[table])} rows"
+            item, what = count, f"growth from {old} on"
+            line = CarriedLine(table=table, item=item, what=what, amount=None, unit="", source=_INPUTS)
+            draft.lines.append(line)
 
 
 _INPUTS = "inputs of the run"

@@ -55,6 +55,8 @@ class RunPosition:
     passed: int
     branch: str
     case: Case
+    futures: tuple[str, ...] = ()
+    """The scenarios that are still possible then; none in a plan for one future."""
 
     @property
     def calendar(self) -> Calendar:
@@ -99,12 +101,14 @@ class CarriedDraft:
     """The tables of the new case while they are made, and what has been carried over into them."""
 
     position: RunPosition
+    inputs: Case
+    """The inputs of the rest, before anything is carried over."""
     tables: dict[str, list[Any]] = field(default_factory=dict)
     lines: list[CarriedLine] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for name in TABLES:
-            self.tables[name] = list(getattr(self.position.run.case, name))
+            self.tables[name] = list(getattr(self.inputs, name))
 
     def put(
         self, table: str, row: InputRow, what: str, amount: float | None, unit: str, sources: Iterable[SourceRow]

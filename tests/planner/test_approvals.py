@@ -84,9 +84,12 @@ def test_an_approval_records_who_when_and_every_file_and_its_digest_covers_all_o
 
 ARGUMENTS = {"case": ["tiny"], "run": ["other"], "runs": ["other", "other"], "source": ["tiny"]}
 """What is given for an argument that names what is read."""
-NEEDED = STUDIES | {"approve": ["--by", "Bob"], "evaluate": ["--scenarios"]}
+NEEDED = STUDIES | {"approve": ["--by", "Bob"], "evaluate": ["--scenarios"], "replan": ["--as-of", "2028"]}
 """Options that a command needs."""
-READ = {"near of plan", "near of stability", "template of report", "against of evaluate", "supersedes of approve"}
+READ = {
+    "near of plan", "near of stability", "template of report", "against of evaluate", "supersedes of approve",
+    "tables of replan",
+}  # fmt: skip
 """Options that name what is read."""
 
 

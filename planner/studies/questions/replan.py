@@ -1,107 +1,144 @@
-"""The best plan under each disruption, if it were known in advance."""
+"""The next plan after a plan: what was carried over, what it costs beside the rest of the plan before."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from planner.documents.blocks import Column, TableBlock, rows_of
+from planner.documents.blocks import Column, Form, TableBlock, rows_of
+from planner.documents.content.labels_of_items import item_labels
+from planner.documents.number_text import figure
+from planner.errors import listed
+from planner.replanning.carried_case import position_of
+from planner.replanning.next_case import NextCase
+from planner.replanning.remaining_futures import chances_of
+from planner.replanning.run_position import RunPosition
+from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
-from planner.studies.significance import costliest, flips, flips_in_words, has_plan, kind_in_words, share_of
-from planner.studies.study_columns import (
-    DECISIONS,
-    FUTURE,
-    base_facts,
-    breaches_table,
-    by_name,
-    change_chart,
-    changes_table,
-    futures_table,
-    lost_line,
-    money_table,
-    service_table,
-    strain_lines,
-    unaffected_line,
-    undisturbed_line,
-)
-from planner.studies.study_context import NamedFuture, StudyContext
 from planner.studies.study_model import Study
-from planner.sweeps.points import Point
 
-OF_PLANS_FOUND = (
-    "Decisions are those of the plans that were found: where a change of cost lies within the gaps, other decisions "
-    "may be as good."
+_HOW_TO_READ = (
+    "The rest of the plan before is what it would cost from the date on with its own inputs, discounted to that date.",
+    "A plan costs at most its gap more than the least possible cost; each figure of a plan is between the two.",
 )
+_MOST = 8
 
 
-def replan(context: StudyContext, futures: Sequence[NamedFuture]) -> Study:
-    """Returns the study of futures that are known in advance.
-
-    Raises:
-        NoBaseError: the undisturbed case has no plan.
-    """
-    points = [Point(name=future.name, question="plan", recipe=future.recipe, after=None) for future in futures]
-    base, results = context.with_base(points)
-    own = {future.name: results[future.name] for future in futures}
-    changed: dict[str, Cell] = {
-        name: flips_in_words(flips(result, base, dates=False)) or "none"
-        for name, result in own.items()
-        if has_plan(result)
-    }
-    note = (
-        "Each future is planned as if known from the start. A change whose sign the gaps leave open is marked within "
-        "the gaps."
-    )
-    table = futures_table("The best plan in each future", note, own, base, (DECISIONS, changed))
+def replan_study(new: NextCase, plan: LoadedRun, further: Sequence[TableBlock] = ()) -> Study:
+    """Returns the study of a plan that goes on from another one; `plan` is that of the next case."""
+    costs = _costs(new, plan)
     return Study(
-        kind="disrupt",
-        title="Effect of disruptions on the best plan",
-        case_name=context.case.settings.name,
-        headlines=tuple(_headlines(base, own)),
-        tables=(
-            table, breaches_table(own), service_table(by_name(own), base), decisions_table(own, base),
-            money_table(own, base), changes_table(own),
-        ),
-        charts=(change_chart("Change of net present cost"),),
-        notes=(OF_PLANS_FOUND,),
-        facts=base_facts(base),
-    )  # fmt: skip
-
-
-def _headlines(base: Mapping[str, Any], own: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    planned = {name: result for name, result in own.items() if has_plan(result)}
-    lines: list[str] = []
-    if planned:
-        worst, gap = costliest(planned, base)
-        if gap.is_finding and gap.found > 0:
-            lines.append(
-                f"The most expensive future is {worst}: {gap.found:+,.0f} USD million{share_of(gap.found, base)}."
-            )
-        else:
-            lines.append("No future costs more than the undisturbed plan by more than the gaps.")
-        moved = [name for name, result in planned.items() if flips(result, base, dates=False)]
-        if len(moved) == 0:
-            lines.append("The same strategic decisions are taken in every future.")
-        else:
-            futures = "future" if len(planned) == 1 else "futures"
-            lines.append(f"Other strategic decisions are taken in {len(moved)} of {len(planned)} {futures}.")
-    return [*lines, *strain_lines(planned), *unaffected_line(own), *lost_line(own), undisturbed_line(base)]
-
-
-def decisions_table(own: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any]) -> TableBlock:
-    """Returns every strategic decision that a future changes."""
-    columns = (
-        FUTURE,
-        Column("kind", "Kind", width=12),
-        Column("item", "Item", width=24),
-        Column("undisturbed", "Undisturbed", width=34),
-        Column("now", "In this future", width=34),
+        kind="replan",
+        title=f"The next plan, from {new.as_of} on",
+        case_name=new.read.case.settings.name,
+        headlines=tuple(_headlines(new, plan, costs)),
+        tables=(_cost_table(costs), *further, _carried_table(new)),
+        notes=tuple(_notes(new)),
+        facts={"run": new.run.name, "as_of": new.as_of, "next_run": plan.name, "case_hash": new.read.case_hash},
+        how_to_read=_HOW_TO_READ,
+        labels=item_labels(new.read.case),
+        refers_to_base=False,
     )
-    records: list[dict[str, Cell]] = []
-    for name, result in own.items():
-        if has_plan(result):
-            for decision, before, now in flips(result, base):
-                kind, item = kind_in_words(decision)
-                records.append({"future": name, "kind": kind, "item": item, "undisturbed": before, "now": now})
-    note = "Decisions that are the same as undisturbed are left out."
-    return TableBlock("decisions", "Decisions that change", note, columns, rows_of(records, columns))
+
+
+def _costs(new: NextCase, plan: LoadedRun) -> list[dict[str, Cell]]:
+    """What the rest of the plan before and the new plan cost: at most, and at least where a bound is known."""
+    position = position_of(new.run, new.as_of, new.branch)
+    found = rest_musd(position)
+    gap = new.run.manifest.get("gap_musd")
+    # Of the whole plan at most its gap can be saved; on a branch, at most its gap over the chance of the branch.
+    spare = None if gap is None else float(gap) * _compounded(position) / branch_chance(position)
+    cost, bound = float(plan.manifest["objective_musd"]), plan.manifest.get("bound_musd")
+    return [
+        {"what": f"rest of run {new.run.name}", "least_musd": None if spare is None else found - spare,
+         "most_musd": found},
+        {"what": "new plan", "least_musd": None if bound is None else float(bound), "most_musd": cost},
+    ]  # fmt: skip
+
+
+def rest_musd(position: RunPosition) -> float:
+    """Returns what a plan costs from a date on, discounted to that date; expected over what is still possible."""
+    calendar, chances = position.calendar, chances_of(position)
+    parts = []
+    for row in position.run.records("costs"):
+        weight = 1.0
+        if chances:
+            names = str(row["scenarios"]).split(";")
+            weight = sum(chances[name] for name in names) if set(names) <= chances.keys() else 0.0
+        if row["period"] == "end" or calendar.period_at(str(row["period"])) >= position.passed:
+            parts.append(weight * float(row["discounted_musd"] or 0.0))
+    return math.fsum(parts) * _compounded(position)
+
+
+def _compounded(position: RunPosition) -> float:
+    """The factor from the start of the plan to the date."""
+    return float((1.0 + position.case.settings.discount_rate) ** (position.passed * position.calendar.delta))
+
+
+def branch_chance(position: RunPosition) -> float:
+    """Returns the probability of the branch in the plan before; 1 in a plan for one future."""
+    tree = position.run.scenario_tree
+    if tree is None:
+        return 1.0
+    known = dict(zip(tree.names, tree.probability, strict=True))
+    return math.fsum(known[name] for name in position.futures)
+
+
+def _headlines(new: NextCase, plan: LoadedRun, costs: Sequence[dict[str, Cell]]) -> Iterator[str]:
+    before, after = costs
+    expected = "in expectation " if plan.scenario_tree is not None else ""
+    yield f"From {new.as_of} on the new plan costs {expected}{_between(after)}."
+    yield f"The rest of the plan before would have cost {_between(before)} with its own inputs."
+    kinds: dict[str, int] = {}
+    for line in new.lines:
+        kinds[line.table] = kinds.get(line.table, 0) + 1
+    parts = [f"{count} of {table}" for table, count in sorted(kinds.items(), key=lambda one: -one[1])]
+    count = "1 line was" if len(new.lines) == 1 else f"{len(new.lines)} lines were"
+    yield f"{count} carried over: {listed(parts, most=_MOST) or 'nothing'}."
+    yield f"The base: {new.run.approval.text}"
+
+
+def _between(row: dict[str, Cell]) -> str:
+    """What a plan costs, at least and at most."""
+    least, most = row["least_musd"], row["most_musd"]
+    assert isinstance(most, float)
+    ends = [figure(end, "USD million") for end in (least, most) if isinstance(end, float)]
+    return f"{' to '.join(dict.fromkeys(ends))} USD million"
+
+
+def _cost_table(costs: Sequence[dict[str, Cell]]) -> TableBlock:
+    columns = (
+        Column("what", "Plan", width=36),
+        Column("least_musd", "At least", Form.MUSD, "USD million"),
+        Column("most_musd", "At most", Form.MUSD, "USD million"),
+    )
+    note = "Net present cost from the date on, discounted to it. At most: the plan. At least: its proven bound."
+    return TableBlock("costs_from_the_date", "What the rest costs", note, columns, rows_of(costs, columns))
+
+
+def _carried_table(new: NextCase) -> TableBlock:
+    columns = (
+        Column("table", "Table", width=16),
+        Column("item", "Item", width=30),
+        Column("what", "What", width=28),
+        Column("amount", "Amount", Form.NUMBER),
+        Column("unit", "Unit", width=12),
+        Column("source", "From", width=44, spare=1),
+    )
+    records: list[dict[str, Any]] = [
+        {"table": one.table, "item": one.item, "what": one.what, "amount": one.amount, "unit": one.unit,
+         "source": one.source}
+        for one in new.lines
+    ]  # fmt: skip
+    note = "Each line is a row of the new case, with the rows of the result tables that it was made from."
+    return TableBlock("carried_over", "What was carried over", note, columns, rows_of(records, columns))
+
+
+def _notes(new: NextCase) -> Iterator[str]:
+    position = position_of(new.run, new.as_of, new.branch)
+    if position.futures:
+        names = listed(list(position.futures))
+        yield f"The branch that has happened leaves {len(position.futures)} of the scenarios possible: {names}."
+    if new.run.case.settings.risk_aversion or new.run.manifest.get("objective") == "regret":
+        yield "The plan before weighed risk over all of its scenarios, so that the rest of it need not be the best now."

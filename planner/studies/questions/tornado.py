@@ -11,7 +11,7 @@ from planner.errors import listed
 from planner.results.table import Cell
 from planner.studies.future_recipes import recipe_of
 from planner.studies.point_summary import largest_vendor
-from planner.studies.questions.replan import OF_PLANS_FOUND
+from planner.studies.questions.known_futures import OF_PLANS_FOUND
 from planner.studies.significance import difference, flips, flips_in_words, has_plan, kind_in_words
 from planner.studies.study_columns import (
     base_facts,

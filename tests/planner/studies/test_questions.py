@@ -10,7 +10,7 @@ import pytest
 from models.whatif.shock import ShockError
 from planner.errors import CaseFaults
 from planner.studies.designs import indices, morris_design, screened, sobol_design
-from planner.studies.questions.replan import replan
+from planner.studies.questions.known_futures import known_futures
 from planner.studies.questions.sample import sample
 from planner.studies.questions.stress import released_in_words, stress
 from planner.studies.questions.tornado import tornado
@@ -43,7 +43,7 @@ def test_replanning_tells_what_is_proven_and_what_flips():
         "dear": result(110.0, 108.0, changes=changed),
         "lost": result(100.5, 99.5, taken=CHIP),
     }
-    study = replan(context(strategic_case(), answers), [DEAR, LOST])
+    study = known_futures(context(strategic_case(), answers), [DEAR, LOST])
     assert study.headlines == (
         "The most expensive future is dear: +10 USD million (+10.0%).",
         "Other strategic decisions are taken in 1 of 2 futures.",
@@ -61,13 +61,13 @@ def test_replanning_tells_what_is_proven_and_what_flips():
 def test_without_a_base_there_is_no_study():
     answers = {BASE: {"status": "nothing found", "why": ["no plan was found within 1 s"]}}
     with pytest.raises(NoBaseError, match="within 1 s") as caught:
-        replan(context(strategic_case(), answers), [DEAR])
+        known_futures(context(strategic_case(), answers), [DEAR])
     assert caught.value.status == "nothing found"
 
 
 def test_a_case_without_strategic_decisions_or_cost_can_be_asked():
     nothing = result(0.0, decisions={})
-    study = replan(context(strategic_case(), lambda point: nothing), [DEAR])
+    study = known_futures(context(strategic_case(), lambda point: nothing), [DEAR])
     assert study.headlines[0] == "No future costs more than the undisturbed plan by more than the gaps."
     assert study.table("futures").records()[0]["change_share"] is None
 

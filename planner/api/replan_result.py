@@ -1,0 +1,69 @@
+"""The next plan after a plan, in memory: what was carried over, the case and its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planner.api.editable_case import EditableCase
+from planner.api.study_result import StudyResult
+
+if TYPE_CHECKING:
+    from planner.api.solved_plan import SolvedPlan
+
+
+class ReplanResult(StudyResult):
+    """The next plan: `case` and `plan`, and in `tables` what was carried over and what the rest costs."""
+
+    case: EditableCase
+    """The case that goes on from the plan; an ordinary case."""
+    plan: SolvedPlan
+    """Its plan."""
+
+
+def replan(
+    plan: SolvedPlan,
+    *,
+    as_of: str,
+    branch: str = "",
+    tables: str | PathLike[str] | Mapping[str, Any] | None = None,
+    **how: Any,  # noqa: ANN401
+) -> ReplanResult:
+    """Returns the plan from a later period on, with all that has been decided and paid by then carried over.
+
+    `as_of` is the first period of the new plan, `branch` a scenario of the branch of a plan over scenarios that has
+    happened. `tables` are new inputs that are laid over the old ones: a folder with CSV files, or DataFrames by table.
+    `how` as for `planner.plan`: solver, gap, time_limit_s and others.
+
+    Raises:
+        CaseFaults: the date or the branch is none of the plan, or new inputs do not fit.
+        InfeasibleCase, NoPlanFound, CheckFailed: as `planner.plan`.
+    """
+    from planner.api.solved_plan import plan as make
+    from planner.replanning.next_case import next_case, read_tables, tables_of_texts
+    from planner.studies.questions.replan import replan_study
+
+    laid_over: Mapping[str, Any] = {}
+    if isinstance(tables, Mapping):
+        from planner.api.frames import csv_of
+
+        laid_over = tables_of_texts({name: csv_of(name, frame) for name, frame in tables.items()})
+    elif tables is not None:
+        laid_over = read_tables(Path(tables))
+    new = next_case(plan.loaded, as_of, branch=branch, laid_over=laid_over)
+    case = EditableCase(new.read)
+    is_base = not plan.loaded.manifest.get("scenarios") and bool(new.read.case.scenarios)
+    again = make(case, **{"base": is_base, **how})
+    study = replan_study(new, again.loaded)
+
+    def write(folder: Path, replace: bool) -> Path:
+        from planner.files.run_folder import exact_target
+        from planner.studies.study_run import write_study
+
+        return write_study(exact_target(folder, replace=replace), new.read, study, "planner.replan")
+
+    found = ReplanResult(study.headlines, study.notes, {table.name: table.plain() for table in study.tables}, write)
+    found.case, found.plan = case, again
+    return found

@@ -1,0 +1,106 @@
+"""The command and the function that make the next plan of a run."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+import planner
+from planner.case import read_case
+from planner.cli.commands import app
+from planner.errors import CaseFaults
+from planner.replanning.carried_case import position_of
+from planner.studies.questions.replan import rest_musd
+from planner.verification.written_runs import verify_run
+
+runner = CliRunner()
+FILES = {
+    "plan.toml": 'schema_version = 1\nname = "small"\ncurrency_basis = "real"\nstart = "2027"\n'
+    'period = "year"\nperiods = 4\n'
+    "discount_rate = 0.08\n",
+    "workloads.csv": "workload,penalty_usd_per_1000\nchat,2\n",
+    "demand.csv": "workload,period,queries_per_day_million\nchat,2027,8.64\nchat,2029,17.28\n",
+    "accelerators.csv": "accelerator,vendor,it_kw,life_years,failure_rate_per_year,reference_price_usd\n"
+    "alpha,verde,1,3,0.05,20000\n",
+    "throughput.csv": "accelerator,workload,queries_per_second,software_gain_per_year\nalpha,chat,1,0.1\n",
+    "offers.csv": "offer,accelerator,kind,lead_time_months,deposit_share\nlist,alpha,buy,12,0.3\n",
+    "prices.csv": "offer,period,unit_price_usd\nlist,2027,20000\nlist,2028,19000\n",
+    "sites.csv": "site,electricity_usd_per_mwh\nhome,60\n",
+    "opening_fleet.csv": "accelerator,site,units,in_service_since\nalpha,home,60,2026\n",
+    "budgets.csv": "budget,categories,span,amount_musd\nall,all,2027..2028,50\nall,all,2029..2030,50\n",
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A case in a folder and its run."""
+    place = tmp_path_factory.mktemp("replan")
+    folder = place / "case"
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    plan = planner.plan(planner.read_case(folder), gap=0.0)
+    plan.write(place / "run")
+    return place / "run"
+
+
+def test_the_next_plan_costs_what_the_rest_of_the_plan_did_and_says_what_it_has_of_it(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    asked = ["replan", str(run), "--as-of", "2028", "--gap", "0", "-o", "next", "--json", "-q"]
+    result = runner.invoke(app, asked)
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["objective_musd"] == pytest.approx(
+        rest_musd(position_of(planner.load_run(run).loaded, "2028")), rel=1e-7
+    )
+    before, after = found["tables"]["costs_from_the_date"]
+    assert before["most_musd"] == pytest.approx(after["most_musd"], rel=1e-7)
+    carried = {(row["table"], row["what"]): row for row in found["tables"]["carried_over"]}
+    assert carried["open_orders", "on order"]["amount"] > 0
+    assert "orders row 2" in carried["open_orders", "on order"]["source"]
+    assert carried["opening_fleet", "owned"]["amount"] == pytest.approx(57.0, abs=1e-6)
+    case = read_case(tmp_path / "next").case
+    assert (case.settings.start, case.settings.periods, case.settings.carried_from) == ("2028", 3, "run")
+    assert case.throughput[0].as_of == "2027"
+    assert case.budgets[0].span == "2028"
+    text = (tmp_path / "next" / "README.md").read_text(encoding="utf-8")
+    assert "| open_orders | list home 2028 | on order |" in text
+    assert verify_run(tmp_path / found["folder"]).passed
+    assert (tmp_path / found["study_folder"] / "comparison" / "comparison.html").is_file()
+    assert found["comparison"]["runs"][0]["name"] == "run"
+
+
+def test_the_function_gives_the_case_the_plan_and_the_list(run, tmp_path):
+    plan = planner.load_run(run)
+    result = planner.replan(plan, as_of="2029", gap=0.0)
+    assert result.plan.objective_musd == pytest.approx(rest_musd(position_of(plan.loaded, "2029")), rel=1e-7)
+    assert result.case.settings["start"] == "2029"
+    assert not result.tables["carried_over"].empty
+    assert "The base: " in repr(result)
+    assert (result.write(tmp_path / "study") / "report.html").is_file()
+
+
+def test_new_prices_are_of_new_orders_and_old_orders_keep_theirs(run):
+    plan = planner.load_run(run)
+    prices = plan.case.tables["prices"]
+    prices["unit_price_usd"] = prices["unit_price_usd"] * 2
+    same, dear = (planner.replan(plan, as_of="2028", tables=tables, gap=0.0) for tables in (None, {"prices": prices}))
+    owed = [result.case.tables["open_orders"]["balance_usd_per_unit"][0] for result in (same, dear)]
+    assert owed[0] == owed[1] == pytest.approx(0.7 * 20000)
+    assert dear.plan.objective_musd > same.plan.objective_musd + 0.01
+
+
+def test_what_does_not_fit_is_refused_and_nothing_is_written(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "price.csv").write_text("offer\nlist\n", encoding="utf-8")
+    plan = planner.load_run(run)
+    with pytest.raises(CaseFaults, match=r"price\.csv"):
+        planner.replan(plan, as_of="2028", tables=tmp_path / "new")
+    with pytest.raises(CaseFaults, match="--branch"):
+        planner.replan(plan, as_of="2028", branch="calm")
+    result = runner.invoke(app, ["replan", str(run), "--as-of", "2031", "-o", "next"])
+    assert result.exit_code == 2
+    assert "Later periods: 2028 to 2030." in result.output
+    assert not (tmp_path / "next").exists()
+    assert not (tmp_path / "outputs").exists()
