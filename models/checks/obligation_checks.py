@@ -102,7 +102,8 @@ def counterparties(plan: Evidence, record: Recorder) -> None:
         for party, t, musd in paid:
             if t <= last:
                 spent.setdefault(party, []).append(musd)
-        rows = {party: (_total(owed.get(party, ())), _total(spent.get(party, ()))) for party in {**owed, **spent}}
+        parties = {**owed, **spent, **{party: () for party, t, _ in came if t <= last}}
+        rows = {party: (_total(owed.get(party, ())), _total(spent.get(party, ()))) for party in parties}
         arrived = {party: _total(n for one, t, n in came if one == party and t <= last) for party in rows}
         rows = {
             party: row

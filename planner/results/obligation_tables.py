@@ -116,7 +116,7 @@ def _counterparties(case: Case, tables: Records) -> Rows:
         so_far, arrived = ({key: sum(own[: periods.stop]) for key, own in part.items()} for part in (paid, came))
         rows: list[tuple[Party, tuple[float, float, float]]] = [
             (party, (owed.get(party, 0.0), so_far.get(party, 0.0), arrived.get(party, 0.0)))
-            for party in sorted({*owed, *so_far})
+            for party in sorted({*owed, *so_far, *arrived})
         ]
         rows = [row for row in rows if max(map(abs, row[1])) > _LEAST]
         whole, all_paid = (sum(max(0.0, amounts[place]) for _, amounts in rows) for place in (0, 1))
