@@ -7,25 +7,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.case import REQUIRED_TABLES, TABLES, Case
-from models.tables.column_descriptions import columns_of
 from planner.case.assemble import RawCase, assemble
 from planner.case.canonical import case_hash
 from planner.case.case_file import CaseFile
 from planner.case.numbers import NumberStyle
 from planner.case.read import WORKBOOK, CaseSource, read_source, source_of_workbook
 from planner.case.settings import PLAN_FILE, parse_plan
-from planner.case.sheet import Sheet, read_sheet
+from planner.case.sheet import Sheet
 from planner.case.shorter_periods import in_shorter_periods
 from planner.case.template import PLAN_NOTES, example_of, template_plan
-from planner.case.text import csv_text, decode, guarded
+from planner.case.text import decode
+from planner.case.wide_form import across_of_template, sheet_of_text, with_periods_across
 from planner.case.workbook_cell_names import CellNames
 from planner.case.workbook_cells import column_letters
 from planner.case.workbook_form import (
     CaseForm,
-    FormCell,
     FormRow,
-    FormSheet,
     case_title,
+    csv_of,
     form_columns,
     form_sheet,
     setting_columns,
@@ -33,7 +32,7 @@ from planner.case.workbook_form import (
 )
 from planner.case.workbook_plan import PlanLine
 from planner.case.workbook_toml import lines_of, toml_of
-from planner.errors import CaseFaults, Fault, FaultLog, InternalError, UnreadableError
+from planner.errors import CaseFaults, Fault, FaultLog, InternalError, UnreadableError, WideRow, listed
 from planner.files.run_folder import exact_target, write_run
 from planner.files.safe_reading import read_file
 from planner.files.whole_writing import require_target, write_file
@@ -54,6 +53,8 @@ class Converted:
     """Nothing was there before: an example to begin with."""
     changed_readings: tuple[str, ...] = ()
     """What is read differently in shorter periods, in sentences."""
+    kept_long: tuple[str, ...] = ()
+    """The tables of series whose periods stay below each other although they were to stand across."""
 
     @property
     def text(self) -> str:
@@ -67,11 +68,17 @@ class Converted:
         if self.changed_readings:
             standing = f"case {(self.case_hash or '')[:8]}"
         head = f"{self.path}: {sum(self.rows.values()):,} rows of {tables} tables; {standing}."
-        return "\n".join([head, *(f"  • {sentence}" for sentence in self.changed_readings)])
+        kept = (
+            f"Of {listed(self.kept_long)} the rows of a series do not stand together in the order of time: as before."
+        )
+        sentences = [*self.changed_readings, *([kept] if self.kept_long else [])]
+        return "\n".join([head, *(f"  • {sentence}" for sentence in sentences)])
 
 
-def convert(source: Path, target: Path, period: str | None = None) -> Converted:
+def convert(source: Path, target: Path, period: str | None = None, *, wide: bool = False) -> Converted:
     """Writes the case in a folder as a workbook, or that in a workbook as a folder, and reads it back.
+
+    With `wide`, tables of series have their periods across, where that says all that they say.
 
     What is written says the same as what was read, cell by cell; a case with faults in its values is converted
     all the same. The target is written whole or not at all. With a `period` the case is planned by shorter periods.
@@ -93,6 +100,9 @@ def convert(source: Path, target: Path, period: str | None = None) -> Converted:
         shorter = _source_of_texts(folder_texts(form), log)
         _sound(shorter, read)
         read = shorter
+    kept: tuple[str, ...] = ()
+    if wide:
+        form, kept = with_periods_across(form)
     if target.suffix.lower() == WORKBOOK:
         from planner.export.case_workbook import case_workbook
 
@@ -106,7 +116,11 @@ def convert(source: Path, target: Path, period: str | None = None) -> Converted:
         found = _compared(read, again, log)
         _write_folder(target, {name: text.encode() for name, text in texts.items()})
     return Converted(
-        target, {name: len(sheet.rows) for name, sheet in read.raw.sheets.items()}, found, changed_readings=changed
+        target,
+        {name: len(sheet.rows) for name, sheet in read.raw.sheets.items()},
+        found,
+        changed_readings=changed,
+        kept_long=kept,
     )
 
 
@@ -141,10 +155,11 @@ def _sound(source: CaseSource, shown: CaseSource) -> Case:
     return case
 
 
-def template_workbook(target: Path, *, clear: bool = False) -> Converted:
+def template_workbook(target: Path, *, clear: bool = False, wide: bool = False) -> Converted:
     """Writes a workbook to begin with: every table, and one small worked example that plans as it is.
 
-    With `clear` the tables have their headers alone: what is needed is filled in, and the rest may stay as it is.
+    With `wide`, tables of series have their periods across, and a column for growth. With `clear` the tables have their
+    headers alone: what is needed is filled in, and the rest may stay as it is.
 
     Raises:
         CaseFaults: something is at the target, or it is no name of a workbook.
@@ -155,6 +170,8 @@ def template_workbook(target: Path, *, clear: bool = False) -> Converted:
         raise CaseFaults([Fault(str(target), "is no name of a workbook", f"Name it with {WORKBOOK} at its end.")])
     require_free_target(target)
     form = template_form()
+    if wide:
+        form = replace(form, sheets=tuple(across_of_template(sheet) for sheet in form.sheets))
     if clear:
         form = replace(form, sheets=tuple(replace(sheet, rows=()) for sheet in form.sheets))
     data = case_workbook(form)
@@ -207,12 +224,17 @@ def _places_in(form: CaseForm, source: CaseSource) -> Callable[[Fault], Fault]:
     """Returns a function that names a finding in a folder by its cell in the workbook that is made of it."""
     from planner.export.case_workbook_style import FIRST_ROW
 
-    letters, rows = {}, {}
+    letters: dict[str, dict[str, str]] = {}
+    rows: dict[str, dict[tuple[int, str], int]] = {}
     for sheet in form.sheets:
         letters[sheet.name] = {column.name: column_letters(at) for at, column in enumerate(sheet.columns, start=1)}
-        rows[sheet.name] = {row.source_row: at for at, row in enumerate(sheet.rows, start=FIRST_ROW)}
+        rows[sheet.name] = {}
+        for at, row in enumerate(sheet.rows, start=FIRST_ROW):
+            rows[sheet.name].setdefault(_cell_of(row.source_row), at)
+            for cell in row.source_row.cells.values() if isinstance(row.source_row, WideRow) else ():
+                rows[sheet.name].setdefault(cell, at)
         if sheet.name in source.raw.sheets:
-            rows[sheet.name][source.raw.sheets[sheet.name].header_row] = 1
+            rows[sheet.name][_cell_of(source.raw.sheets[sheet.name].header_row)] = 1
     settings = {line.setting: f"B{at}" for at, line in enumerate(form.settings, start=2) if line.setting}
     places = CellNames(letters, settings)
 
@@ -220,10 +242,14 @@ def _places_in(form: CaseForm, source: CaseSource) -> Callable[[Fault], Fault]:
         table = fault.file.removesuffix(".csv")
         if fault.row is None or table not in rows:
             return places.placed(fault)
-        row = rows[table].get(fault.row)
+        row = rows[table].get((fault.row, fault.column or "")) or rows[table].get(_cell_of(fault.row))
         return fault if row is None else places.placed(replace(fault, row=row))
 
     return placed
+
+
+def _cell_of(row: int) -> tuple[int, str]:
+    return int(row), ""
 
 
 def template_form() -> CaseForm:
@@ -263,22 +289,6 @@ def folder_texts(form: CaseForm) -> dict[str, str]:
     return texts
 
 
-def csv_of(sheet: FormSheet) -> str:
-    """Returns a table as CSV: numbers with all digits, text guarded where a spreadsheet would take it for a formula."""
-    head = [guarded(column.name) for column in sheet.columns]
-    return csv_text([head, *([_csv_cell(value) for value in row.cells] for row in sheet.rows)])
-
-
-def _csv_cell(value: FormCell) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return guarded(value)
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
-
-
 def _decoded(file: CaseFile) -> str:
     return decode(file.data).text
 
@@ -295,11 +305,9 @@ def _readme_of_source(path: Path, source: CaseSource) -> tuple[str, ...] | None:
 def _source_of_texts(texts: Mapping[str, str], log: FaultLog) -> CaseSource:
     """Returns the case in the texts of a folder that is not written yet."""
     sheets: dict[str, Sheet] = {}
-    for table, row_class in TABLES.items():
+    for table in TABLES:
         name = f"{table}.csv"
-        if name in texts and (
-            sheet := read_sheet(name, decode(texts[name].encode()).text, tuple(columns_of(row_class)), log)
-        ):
+        if name in texts and (sheet := sheet_of_text(table, texts[name], log)):
             sheets[table] = sheet
     plan = CaseFile(PLAN_FILE, texts[PLAN_FILE].encode(), "")
     return CaseSource(RawCase(parse_plan(texts[PLAN_FILE], log), sheets, frozenset(sheets)), (plan,))
@@ -314,7 +322,7 @@ def _compared(before: CaseSource, after: CaseSource, log: FaultLog) -> str | Non
     lost += [
         f"the rows of {sheet.name} differ"
         for sheet, again in zip(one.sheets, other.sheets, strict=True)
-        if _records(sheet) != _records(again)
+        if sheet.records() != again.records()
     ]
     cases = [assemble(source.raw, FaultLog()).case for source in (before, after)]
     if cases[0] != cases[1]:
@@ -328,11 +336,6 @@ def _compared(before: CaseSource, after: CaseSource, log: FaultLog) -> str | Non
 
 def _settings(form: CaseForm) -> dict[str, object]:
     return {line.setting: line.value for line in form.settings if line.setting and line.value is not None}
-
-
-def _records(sheet: FormSheet) -> list[dict[str, FormCell]]:
-    names = [column.name for column in sheet.columns]
-    return [dict(zip(names, row.cells, strict=True)) for row in sheet.rows if not row.is_comment]
 
 
 def readme_of(path: Path) -> tuple[str, ...]:

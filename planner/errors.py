@@ -16,8 +16,8 @@ value, what to do": `offers.csv row 7, lot_size = 2.5: must be a whole number of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
@@ -102,6 +102,35 @@ class Fault:
         return self.text
 
 
+class WideRow(int):
+    """The row of a table whose periods stand across: its number in the file, and the cell of each of its columns.
+
+    In a text it names the column too: `3 (2027)`.
+    """
+
+    cells: Mapping[str, tuple[int, str]]
+
+    def __new__(cls, row: int, cells: Mapping[str, tuple[int, str]]) -> Self:
+        """Returns a row; `cells` has the row and the header of each column that stands under a header of its own."""
+        made = super().__new__(cls, row)
+        made.cells = dict(cells)
+        return made
+
+    def __getnewargs__(self) -> tuple[int, Mapping[str, tuple[int, str]]]:  # type: ignore[override]
+        return int(self), self.cells
+
+    def __str__(self) -> str:
+        return f"{int(self)} ({next(iter(self.cells.values()))[1]})"
+
+    def __format__(self, form: str) -> str:
+        return format(str(self), form)
+
+    def placed(self, fault: Fault) -> Fault:
+        """Returns a finding in this row as one in the cell of the file, as the user sees it."""
+        row, column = self.cells.get(fault.column or "", (int(self), fault.column))
+        return replace(fault, row=row, column=column)
+
+
 def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     """Returns faults by file, row and column; what concerns a whole file comes first."""
     return tuple(sorted(faults, key=lambda fault: (fault.file, fault.row or 0)))
@@ -140,6 +169,8 @@ class FaultLog:
 
     def add(self, fault: Fault) -> None:
         """Takes a finding; one that was taken before is not taken again."""
+        if isinstance(fault.row, WideRow):
+            fault = fault.row.placed(fault)
         if fault in self._seen:
             return
         kind = fault.file, fault.column, fault.severity

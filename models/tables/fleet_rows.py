@@ -44,10 +44,13 @@ class InputRow:
     theme: ClassVar[str] = ""
     """What its table is about, together with others; themes stand in the order of their first tables."""
 
-    def __init_subclass__(cls, *, theme: str = "Other", **others: object) -> None:
-        """Names the theme of a table."""
+    series: ClassVar[tuple[str, ...]] = ()
+    """Its columns that are values of series by period or span, which may also stand across."""
+
+    def __init_subclass__(cls, *, theme: str = "Other", series: tuple[str, ...] = (), **others: object) -> None:
+        """Names the theme of a table, and its columns that are series."""
         super().__init_subclass__(**others)
-        cls.theme = theme
+        cls.theme, cls.series = theme, series
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +88,7 @@ class Workload(NamedRow, theme="Demand"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Demand(InputRow, theme="Demand"):
+class Demand(InputRow, theme="Demand", series=("queries_per_day_million",)):
     """Demand of a workload, from a period on."""
 
     workload: str = column("workload", key=True, refs=("workloads",), example="chat")
@@ -236,7 +239,7 @@ class Offer(NamedRow, theme="Supply"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Price(InputRow, theme="Supply"):
+class Price(InputRow, theme="Supply", series=("unit_price_usd",)):
     """The price of an offer, from a period on."""
 
     offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
@@ -256,7 +259,7 @@ class PriceTier(InputRow, theme="Supply"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limit(NamedRow, theme="Supply"):
+class Limit(NamedRow, theme="Supply", series=("amount",)):
     """The supply of a scarce resource in a span."""
 
     limit: str = column("name", key=True, example="wafers")

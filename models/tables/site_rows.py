@@ -37,7 +37,11 @@ class Site(NamedRow, theme="Sites"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SiteSeries(InputRow, theme="Changes over time"):
+class SiteSeries(
+    InputRow,
+    theme="Changes over time",
+    series=("power_mw", "available_share", "electricity_usd_per_mwh", "carbon_kg_per_kwh"),
+):
     """Values of a site that differ from `sites`, from a period on until the next label."""
 
     site: str = column("site", key=True, refs=("sites",), example="home")

@@ -194,7 +194,7 @@ class AddedSupply(InputRow, theme="Deals"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Budget(NamedRow, theme="Budgets and policies"):
+class Budget(NamedRow, theme="Budgets and policies", series=("amount_musd",)):
     """The maximum spending in a span on some categories."""
 
     budget: str = column("name", key=True, example="compute")

@@ -91,7 +91,12 @@ class Context:
         table, _ = self._places[id(row)]
         if column not in table.sheet.texts:
             return ""
-        return table.sheet.texts[column][bisect_left(table.sheet.rows, self.number(row))]
+        number = self.number(row)
+        at = bisect_left(table.sheet.rows, number)
+        # Rows whose periods stand across share their number.
+        while table.sheet.rows[at] is not number and table.sheet.rows[at + 1 : at + 2] == (number,):
+            at += 1
+        return table.sheet.texts[column][at]
 
     def fault(self, row: InputRow, column: str, expected: str, remedy: str, *, value: str | None = None) -> None:
         """Logs a fault of a cell; `value` where it is not the text of the cell that offends."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from planner.case.text import UnreadableError, trim
 
 LARGEST = 1e15
+MOST_EXACT = 1e15
 ERROR_CELLS = re.compile(r"#[A-Z0-9/]+[!?]?|#N/A")
 PLACEHOLDERS = frozenset(
     ("n/a", "na", "n.a.", "n.a", "tbc", "tbd", "tba", "none", "null", "nil", "unknown", "open", "pending", "missing")
@@ -105,6 +106,20 @@ def read_number(text: str, style: NumberStyle) -> float:
         expected = "is too large for a number of a plan"
         raise UnreadableError(expected, "Write the number in the unit of the column.")
     return value or 0.0
+
+
+def number_text(value: float) -> str:
+    """Returns a number as text of one reading, which gives the same number again.
+
+    >>> number_text(30000.0), number_text(0.1), number_text(1.234), number_text(1e-07)
+    ('30000', '0.1', '1.2340', '1e-07')
+    """
+    if value == int(value) and abs(value) < MOST_EXACT:
+        return str(int(value))
+    text = repr(value)
+    before, _, after = text.lstrip("-").partition(".")
+    # Three digits after one to three others have two readings in texts; a further zero leaves one.
+    return f"{text}0" if len(after) == 3 and len(before) <= 3 and after.isdigit() else text
 
 
 def _has_two_readings(before: str, after: str) -> bool:

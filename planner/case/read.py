@@ -16,6 +16,7 @@ from planner.case.case_file import CaseFile, bytes_of, decoded, read_case_file
 from planner.case.nearest_name import nearest
 from planner.case.settings import PLAN_FILE, parse_plan
 from planner.case.sheet import Sheet, read_sheet
+from planner.case.wide_tables import narrowed
 from planner.case.workbook_cell_names import CellNames
 from planner.errors import CaseFaults, Fault, FaultLog, UnreadableError, shown
 from planner.files.safe_reading import MOST_BYTES, kind_of, names_in
@@ -261,6 +262,7 @@ def _raw_case(
 ) -> RawCase:
     plan: dict[str, Any] | None = None
     sheets: dict[str, Sheet] = {}
+    separators: dict[str, str] = {}
     if PLAN_FILE in texts:
         plan = parse_plan(texts[PLAN_FILE], log)
     for table, row_class in TABLES.items():
@@ -268,8 +270,9 @@ def _raw_case(
         if len(texts.get(name, "")) > LARGE:
             on_step(f"reading {name} ({len(texts[name]) / 1e6:,.0f} MB)")
         if name in texts and (sheet := read_sheet(name, texts[name], tuple(columns_of(row_class)), log)):
-            sheets[table] = sheet
-    separators = {sheet.file: sheet.separator for sheet in sheets.values()}
+            separators[name] = sheet.separator
+            if (found := narrowed(sheet, row_class, log)) is not None:
+                sheets[table] = found
     files[:] = [
         CaseFile(file.name, file.data, file.sha256, file.encoding, separators.get(file.name, "")) for file in files
     ]

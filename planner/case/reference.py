@@ -39,6 +39,23 @@ definitions that also read and check the files.
   which a warning says.
 - An apostrophe before a text that begins like a formula (`'=1+1`) is removed.
 
+Series with their periods across: the tables `demand`, `prices`, `limits`, `budgets` and `site_series` may have a column
+for each period in place of a row, in workbooks and in folders; `fleetplan convert --wide` writes that form, and converting
+back loses nothing.
+
+- The key columns, and others such as `unit`, come first; the header of each further column is a period label (a span, in
+  `limits` and `budgets`). In a workbook a header may be a text, the number 2027, the first day of a month, or 1 January
+  shown as its year. Not both forms in one table.
+- A blank cell is no row of the table: the value before it holds on. No limit is written as `no limit`.
+- `growth_per_year` fills the blank cells after a number of its row: the last number given, times (1 + growth) to the
+  power of the years from the beginning of its period to that of the blank one (by months, so half a year is a power of
+  0.5). It fills columns that there are, one value each, which holds until the next label; of spans only those of the
+  same length. Converting to a folder or back writes the values that it gave.
+- `site_series` has a column `measure`: the name of the column whose value a row holds, such as `power_mw`.
+- A note or source is that of every period of its row, unless its lines begin with the periods that they are of:
+  `2027, 2028: contract`.
+- Faults name the row and the period: `demand.csv row 3, 2028`, in a workbook the cell.
+
 In a workbook:
 
 - The sheet `plan` has the columns `setting` and `value`; solver settings are named `solver.gap` and so on.

@@ -44,6 +44,8 @@ class Sheet:
     header_row: int = 1
     reported: Mapping[str, frozenset[int]] = field(default_factory=dict)
     comments: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    across: tuple[str, ...] = ()
+    """The header of a table that was read with its periods across; blank for others."""
 
     @property
     def row_count(self) -> int:

@@ -10,6 +10,7 @@ from planner.case.assemble import RawCase
 from planner.case.nearest_name import nearest
 from planner.case.sheet import Sheet
 from planner.case.text import UnreadableError
+from planner.case.wide_tables import narrowed
 from planner.case.workbook_book import BookSheet, WorkbookParts, open_book
 from planner.case.workbook_cell_names import PLAN_SHEET, CellNames, WorkbookFault
 from planner.case.workbook_cells import SheetFacts, read_rows
@@ -55,8 +56,9 @@ def read_workbook(name: str, data: bytes, log: FaultLog) -> Workbook | None:
                 settings = read_plan_sheet(book, sheet, log)
             else:
                 table, letters[sheet.name] = read_table(book, sheet, TABLES[sheet.name], log)
-                if table is not None:
-                    tables[sheet.name] = table
+                found = None if table is None else narrowed(table, TABLES[sheet.name], log)
+                if found is not None:
+                    tables[sheet.name] = found
         except UnreadableError as error:
             log.add(WorkbookFault(sheet.name, error.expected, error.remedy))
     present = frozenset(sheets) & frozenset(TABLES)

@@ -16,6 +16,7 @@ from planner.case.workbook_package import DAMAGED, SAVE_AGAIN, Package
 MOST_SHEETS = 1_000
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _NO_DATE_PART = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+_YEAR = re.compile(r"y+", re.IGNORECASE)
 _ZEROS = re.compile(r"0{2,}")
 _EPOCH = datetime(1899, 12, 30)
 _EPOCH_1904 = datetime(1904, 1, 1)
@@ -41,12 +42,17 @@ class WorkbookParts:
     sheets: list[BookSheet] = field(default_factory=list)
     strings: list[str] = field(default_factory=list)
     is_date: list[bool] = field(default_factory=list)
+    is_year: list[bool] = field(default_factory=list)
     zeros: list[int] = field(default_factory=list)
     counts_from_1904: bool = False
 
     def style_is_date(self, style: int) -> bool:
         """Returns whether numbers of a style are shown as a date or time."""
         return style < len(self.is_date) and self.is_date[style]
+
+    def style_is_year(self, style: int) -> bool:
+        """Returns whether dates of a style are shown as their year alone."""
+        return style < len(self.is_year) and self.is_year[style]
 
     def digits_shown(self, style: int) -> int:
         """Returns to how many digits a style fills whole numbers with zeros, as the format `00000` does; else 0."""
@@ -89,6 +95,7 @@ def open_book(data: bytes) -> WorkbookParts:
             styles = _StylesHandler()
             package.parse_whole(part, styles)
             book.is_date = [_is_date(number, styles.codes.get(number, "")) for number in styles.formats]
+            book.is_year = [_is_year(styles.codes.get(number, "")) for number in styles.formats]
             book.zeros = [_zeros(styles.codes.get(number, "")) for number in styles.formats]
     return book
 
@@ -98,6 +105,10 @@ def _is_date(number: int, code: str) -> bool:
         return number in _DATE_FORMATS
     bare = _NO_DATE_PART.sub("", code.partition(";")[0])
     return bare.casefold() not in ("general", "standard") and bool(re.search(r"[dmyhs]", bare, re.IGNORECASE))
+
+
+def _is_year(code: str) -> bool:
+    return _YEAR.fullmatch(_NO_DATE_PART.sub("", code.partition(";")[0])) is not None
 
 
 def _zeros(code: str) -> int:

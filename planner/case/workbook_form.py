@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import getdoc
 from typing import Any
@@ -15,8 +15,9 @@ from planner.case.numbers import NumberStyle, read_number, style_of
 from planner.case.settings import SETTINGS, SOLVER
 from planner.case.sheet import Sheet
 from planner.case.template import meaning_of
-from planner.case.text import UnreadableError
+from planner.case.text import UnreadableError, csv_text, guarded
 from planner.case.typed_rows import FALSE_WORDS, NUMBER_TYPES, TRUE_WORDS, bounds_of
+from planner.case.wide_tables import GROWTH, GROWTH_FACTS, MEASURE, series_form
 from planner.case.workbook_plan import SOLVER_PREFIX, PlanLine, setting_types
 from planner.case.workbook_sheet import Holds, holds_of
 
@@ -76,6 +77,11 @@ class FormSheet:
     is_needed: bool
     columns: tuple[FormColumn, ...]
     rows: tuple[FormRow, ...] = ()
+
+    def records(self) -> list[dict[str, FormCell]]:
+        """Returns the rows that are no comments, by column."""
+        names = [column.name for column in self.columns]
+        return [dict(zip(names, row.cells, strict=True)) for row in self.rows if not row.is_comment]
 
     def explanations(self) -> tuple[str, ...]:
         """Returns the cells of the comment below the names."""
@@ -138,7 +144,36 @@ def form_sheet(table: str, sheet: Sheet | None = None) -> FormSheet:
     if sheet is None:
         return FormSheet(table, meaning, is_needed, tuple(known.values()))
     columns = tuple(known.get(name) or FormColumn(name, "") for name in sheet.texts)
-    return FormSheet(table, meaning, is_needed, columns, tuple(_rows(sheet, columns)))
+    explained = columns if not sheet.across else wide_columns(table, sheet.across)
+    return FormSheet(table, meaning, is_needed, columns, tuple(_rows(sheet, columns, explained)))
+
+
+def wide_columns(table: str, names: Sequence[str]) -> tuple[FormColumn, ...]:
+    """Returns the columns of a table of series with its periods across; the first period explains what all hold."""
+    form, known = series_form(TABLES[table]), form_columns(TABLES[table])
+    assert form is not None, "a table of series"
+    first = next(iter(form.across(names)), "")
+    value = known[form.value]
+    blank = form.words_for_blank(form.value)
+    more = {
+        GROWTH: replace(_column(GROWTH, GROWTH_FACTS, Holds.NUMBER), is_key=False),
+        MEASURE: FormColumn(
+            MEASURE, f"what the row holds ({' | '.join(form.values)})", blank=None, holds=Holds.NAME, is_key=True,
+            choices=tuple(form.values),
+        ),
+    }  # fmt: skip
+    found = []
+    for name in names:
+        meaning, unit = (value.meaning, value.unit) if not form.has_measures else ("value of the measure", "")
+        said = f"; no value: {blank}" if blank else ""
+        period = FormColumn(
+            name, f"{meaning} from here on{said}" if name == first and not form.is_span else meaning + said, unit,
+            holds=Holds.NUMBER, bounds=value.bounds, bounds_text=value.bounds_text, is_large=value.is_large,
+            also=(blank,) if blank else (),
+        )  # fmt: skip
+        period = period if name == first else replace(period, meaning="")
+        found.append(known.get(name) or more.get(name) or period)
+    return tuple(found)
 
 
 def typed(text: str, column: FormColumn, style: NumberStyle) -> FormCell:
@@ -156,17 +191,33 @@ def typed(text: str, column: FormColumn, style: NumberStyle) -> FormCell:
     return text
 
 
+def csv_of(sheet: FormSheet) -> str:
+    """Returns a table as CSV: numbers with all digits, text guarded where a spreadsheet would take it for a formula."""
+    head = [guarded(column.name) for column in sheet.columns]
+    return csv_text([head, *([_csv_cell(value) for value in row.cells] for row in sheet.rows)])
+
+
+def _csv_cell(value: FormCell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return guarded(value)
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
 def case_title(plan: Mapping[str, Any] | None) -> str:
     """Returns the name that the settings give a case."""
     return str((plan or {}).get("name") or "case")
 
 
-def _rows(sheet: Sheet, columns: tuple[FormColumn, ...]) -> Iterator[FormRow]:
+def _rows(sheet: Sheet, columns: tuple[FormColumn, ...], explaining: tuple[FormColumn, ...]) -> Iterator[FormRow]:
     numeric = [sheet.texts[column.name] for column in columns if column.holds is Holds.NUMBER]
     style = NumberStyle("")
     if sheet.separator:
         style = style_of((text for texts in numeric for text in texts), separator=sheet.separator)
-    explained = FormSheet("", "", is_needed=False, columns=columns).explanations()
+    explained = FormSheet("", "", is_needed=False, columns=explaining).explanations()
     comments = [(number, cells) for number, cells in sheet.comments if cells != explained]
     records = zip(sheet.rows, zip(*sheet.texts.values(), strict=True), strict=True) if sheet.rows else iter(())
     waiting = next(records, None)

@@ -17,15 +17,16 @@ from math import isfinite
 from models.tables.column_descriptions import column_of, columns_of
 from models.tables.fleet_rows import InputRow
 from planner.case.labels import AS_TEXT
+from planner.case.numbers import MOST_EXACT, number_text
 from planner.case.sheet import LONGEST_CELL, REMARKS, Sheet, is_comment
 from planner.case.text import UnreadableError, trim
 from planner.case.typed_rows import NUMBER_TYPES
+from planner.case.wide_tables import GROWTH, SeriesForm, series_form
 from planner.case.workbook_book import BookSheet, WorkbookParts
 from planner.case.workbook_cell_names import WorkbookFault
 from planner.case.workbook_cells import RawCell, RawRow, SheetFacts, column_letters, range_corners, read_rows
 from planner.errors import FaultLog, Severity, listed
 
-MOST_EXACT = 1e15
 CALCULATE = "Open the workbook in a spreadsheet program, let it calculate and save it, or write the value itself."
 RETYPE = f"{AS_TEXT[4:].capitalize()}, and enter it again."
 
@@ -61,6 +62,7 @@ class _Reading:
     book: WorkbookParts
     log: FaultLog
     holds: Mapping[str, Holds]
+    form: SeriesForm | None = None
     columns: dict[int, _ReadColumn] = field(default_factory=dict)
     header: list[str] = field(default_factory=list)
     header_row: int = 0
@@ -96,7 +98,7 @@ def read_table(
 
     Faults of its form and of cells that hold no value go to the log. Raises UnreadableError for a damaged part.
     """
-    reading = _Reading(sheet, book, log, holds_of(row_class))
+    reading = _Reading(sheet, book, log, holds_of(row_class), series_form(row_class))
     facts = SheetFacts()
     for row in read_rows(book.package, sheet.part, book.strings, facts):
         _take(reading, row)
@@ -151,20 +153,6 @@ def text_of(cell: RawCell, holds: Holds, book: WorkbookParts) -> tuple[str, Unre
     return _number_text(value, holds, book.digits_shown(cell.style))
 
 
-def number_text(value: float) -> str:
-    """Returns a number as text of one reading, which gives the same number again.
-
-    >>> number_text(30000.0), number_text(0.1), number_text(1.234), number_text(1e-07)
-    ('30000', '0.1', '1.2340', '1e-07')
-    """
-    if value == int(value) and abs(value) < MOST_EXACT:
-        return str(int(value))
-    text = repr(value)
-    before, _, after = text.lstrip("-").partition(".")
-    # Three digits after one to three others have two readings in texts; a further zero leaves one.
-    return f"{text}0" if len(after) == 3 and len(before) <= 3 and after.isdigit() else text
-
-
 def _number_text(value: float, holds: Holds, digits: int) -> tuple[str, UnreadableError | None]:
     if holds is Holds.NUMBER:
         return number_text(value), None
@@ -202,9 +190,20 @@ def _take(reading: _Reading, row: RawRow) -> None:
     if reading.header_row:
         _take_record(reading, row)
         return
-    names = {cell.column: text_of(cell, Holds.REMARK, reading.book) for cell in row.cells}
+    names = {cell.column: _header_text(reading, cell) for cell in row.cells}
     if any(text or refusal for text, refusal in names.values()):
         _take_header(reading, row.number, names)
+
+
+def _header_text(reading: _Reading, cell: RawCell) -> tuple[str, UnreadableError | None]:
+    """Returns the text of a cell of the header; a date over a series is the month that it begins, or its year."""
+    is_date = cell.kind == "d" or (cell.kind == "n" and reading.book.style_is_date(cell.style))
+    if reading.form is None or not is_date:
+        return text_of(cell, Holds.REMARK, reading.book)
+    if reading.book.style_is_year(cell.style):
+        text, refusal = text_of(cell, Holds.REMARK, reading.book)
+        return (text[:4], None) if text[4:] == "-01-01" else (text, refusal)
+    return text_of(cell, Holds.SPAN if reading.form.is_span else Holds.PERIOD, reading.book)
 
 
 def _take_header(reading: _Reading, number: int, names: dict[int, tuple[str, UnreadableError | None]]) -> None:
@@ -219,7 +218,9 @@ def _take_header(reading: _Reading, number: int, names: dict[int, tuple[str, Unr
             reading.fault("the column appears in the header twice", remedy, number, letters, column=name)
         elif name:
             known[name] = letters
-            reading.columns[at] = _ReadColumn(name, letters, reading.holds.get(name, Holds.REMARK))
+            is_number = reading.form is not None and (name == GROWTH or reading.form.is_time(name))
+            usual = Holds.NUMBER if is_number else Holds.REMARK
+            reading.columns[at] = _ReadColumn(name, letters, reading.holds.get(name, usual))
             continue
         # What stands below is reported once, by the header.
         reading.nameless.update([at] if name or refusal else ())

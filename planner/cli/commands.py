@@ -157,6 +157,7 @@ def template(
     only_required: Annotated[bool, typer.Option("--only-required", help="Only the required tables.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Headers alone, without examples.")] = False,
     actuals: Annotated[bool, typer.Option("--actuals", help="The tables of actuals instead of a case.")] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Workbook: series with their periods across.")] = False,
 ) -> None:
     """Write an empty case to fill in, as a folder or workbook.
 
@@ -166,7 +167,7 @@ def template(
     output_options = _voice(context)
     from planner.cli.model_commands import write_any_template
 
-    text = write_any_template(folder, only_required=only_required, clear=clear, actuals=actuals)
+    text = write_any_template(folder, only_required=only_required, clear=clear, actuals=actuals, wide=wide)
     output_options.out().print(text, soft_wrap=True)
 
 
@@ -177,16 +178,18 @@ def convert(
     target: Annotated[Path, typer.Argument(help="The result: FILE.xlsx, or a folder.")],
     *,
     period: Annotated[str | None, typer.Option(help="Convert to shorter periods: half, quarter or month.")] = None,
+    wide: Annotated[bool, typer.Option("--wide", help="Series with their periods across, a row each.")] = False,
 ) -> None:
     """Convert a case between folder and workbook, losslessly.
 
     With --period it is also converted to shorter periods, provided that no value has to be invented; everything that
-    is split or interpolated is listed.
+    is split or interpolated is listed. With --wide demand, prices, limits, budgets and site_series have a column for
+    each period; without it, a row, whichever way they were read.
     """
     output_options = _voice(context)
     from planner.case_conversion import convert as converted
 
-    output_options.out().print(converted(source, target, period).text, soft_wrap=True)
+    output_options.out().print(converted(source, target, period, wide=wide).text, soft_wrap=True)
 
 
 run_commands.add_to(app)

@@ -73,7 +73,7 @@ def _docstring(path: Path) -> str:
     return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
 
 
-def write_any_template(target: Path, *, only_required: bool, clear: bool, actuals: bool) -> str:
+def write_any_template(target: Path, *, only_required: bool, clear: bool, actuals: bool, wide: bool) -> str:
     """Writes what to begin with, a case or tables of actuals, as a folder or workbook; returns what is said of it.
 
     Raises:
@@ -87,7 +87,12 @@ def write_any_template(target: Path, *, only_required: bool, clear: bool, actual
     if target.suffix.lower() == ".xlsx":
         from planner.case_conversion import template_workbook
 
-        return template_workbook(target, clear=clear).text
+        return template_workbook(target, clear=clear, wide=wide).text
+    if wide:
+        from planner.errors import CaseFaults, Fault
+
+        remedy = "Name a workbook, such as case.xlsx; `fleetplan convert --wide` writes folders too."
+        raise CaseFaults([Fault("--wide", "is for a workbook", remedy)])
     from planner.case import write_template
 
     files = write_template(target, only_required=only_required, clear=clear)

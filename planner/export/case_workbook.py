@@ -35,6 +35,7 @@ from planner.export.case_workbook_style import (
 _MADE = datetime(2026, 1, 1)
 _WIDEST, _REMARK_WIDTH = 30, 44
 _PAGE_WIDTH = 240
+_ROW_HEIGHT = 15
 _LAST_ROW = 1_048_575
 """The last row that a sheet can have, counted from 0."""
 
@@ -156,6 +157,8 @@ def _write_row(
     for at, (value, column) in enumerate(zip(row.cells, table.columns, strict=True)):
         if value is not None or is_example:
             put(sheet, number, at, value, style.cell(column, value, is_example=is_example))
+    if any(isinstance(value, str) and "\n" in value for value in row.cells):
+        sheet.set_row(number, _ROW_HEIGHT)
 
 
 def _width(table: FormSheet, at: int) -> float:
@@ -194,6 +197,8 @@ def _check(sheet: Worksheet, at: int, column: FormColumn, lists: Lists) -> None:
         rule |= {"validate": "list", "source": source, "error_type": "warning", "error_message": message}
     elif column.holds is Holds.NUMBER:
         rule |= _bounds(column)
+        # A word may stand there too, such as "no limit".
+        rule |= {"error_type": "warning"} if column.also else {}
     else:
         return
     sheet.data_validation(FIRST_ROW - 1, at, LAST_CHECKED_ROW - 1, at, rule)

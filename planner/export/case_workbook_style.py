@@ -83,9 +83,15 @@ def _aligned(column: FormColumn) -> dict[str, Any]:
     return {"align": "right"} if column.holds is Holds.NUMBER else {"align": "left", "indent": 1}
 
 
+def _has_lines(value: FormCell) -> bool:
+    return isinstance(value, str) and "\n" in value
+
+
 def _entry(column: FormColumn, value: FormCell) -> dict[str, Any]:
     if column.holds is Holds.REMARK:
-        return {"font_color": GREY, "num_format": "@"} | _aligned(column)
+        # Lines below each other are cut at the height of the row, which they would otherwise leave.
+        lines = {"text_wrap": True, "valign": "top"} if _has_lines(value) else {}
+        return {"font_color": GREY, "num_format": "@"} | lines | _aligned(column)
     if column.holds is Holds.TRUTH:
         return {"font_color": INPUT_BLUE, "align": "center"}
     if column.holds is not Holds.NUMBER or isinstance(value, str):
