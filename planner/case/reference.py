@@ -39,13 +39,13 @@ definitions that also read and check the files.
   which a warning says.
 - An apostrophe before a text that begins like a formula (`'=1+1`) is removed.
 
-Series with their periods across: the tables `demand`, `prices`, `limits`, `budgets` and `site_series` may have a column
-for each period in place of a row, in workbooks and in folders; `fleetplan convert --wide` writes that form, and converting
-back loses nothing.
+Series with their periods across: the tables `demand`, `prices`, `limits`, `budgets` and `site_series` may have a
+column for each period in place of a row, in workbooks and in folders; `fleetplan convert --wide` writes that form, and
+converting back loses nothing.
 
-- The key columns, and others such as `unit`, come first; the header of each further column is a period label (a span, in
-  `limits` and `budgets`). In a workbook a header may be a text, the number 2027, the first day of a month, or 1 January
-  shown as its year. Not both forms in one table.
+- Beside the key columns, and others such as `unit`, the header of each column is a period label (a span, in `limits`
+  and `budgets`). In a workbook a header may be a text, the number 2027, the first day of a month, or 1 January shown
+  as its year. Not both forms in one table.
 - A blank cell is no row of the table: the value before it holds on. No limit is written as `no limit`.
 - `growth_per_year` fills the blank cells after a number of its row: the last number given, times (1 + growth) to the
   power of the years from the beginning of its period to that of the blank one (by months, so half a year is a power of
