@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.api.approvals import approval_of, approve
+    from planner.api.change_questions import causes, stability
     from planner.api.decision_questions import repair
     from planner.api.editable_case import EditableCase, read_case
     from planner.api.listed_runs import load_runs
     from planner.api.replan_result import replan
     from planner.api.solved_plan import SolvedPlan, compare, explain, load_run, plan, worth
-    from planner.api.stability_question import stability
     from planner.api.study_result import breakeven, disrupt, regret, sample, stress, tornado
     from planner.api.tracking_result import actuals
     from planner.errors import CaseFaults, PlannerError
@@ -46,7 +46,8 @@ _PLACES = {
     "breakeven": "planner.api.study_result",
     "explain": "planner.api.solved_plan",
     "worth": "planner.api.solved_plan",
-    "stability": "planner.api.stability_question",
+    "stability": "planner.api.change_questions",
+    "causes": "planner.api.change_questions",
     "repair": "planner.api.decision_questions",
     "replan": "planner.api.replan_result",
     "actuals": "planner.api.tracking_result",
@@ -56,8 +57,8 @@ _PLACES = {
 
 __all__ = [  # noqa: RUF022  in the order in which they are used
     "read_case", "plan", "load_run", "load_runs", "approve", "approval_of", "compare", "disrupt", "stress", "regret",
-    "tornado", "sample", "breakeven", "explain", "worth", "repair", "stability", "replan", "actuals", "EditableCase",
-    "SolvedPlan", "CaseFaults", "PlannerError",
+    "tornado", "sample", "breakeven", "explain", "worth", "repair", "stability", "causes", "replan", "actuals",
+    "EditableCase", "SolvedPlan", "CaseFaults", "PlannerError",
 ]  # fmt: skip
 
 

@@ -1,10 +1,11 @@
-"""The commands from an answer to a decision: `explain | alternatives | robust | worth | repair | stability`.
+"""The commands from an answer to a decision: `explain | alternatives | robust | worth | repair | stability | causes`.
 
 They stand on the command line beside those of `planner.cli.commands`, which adds them.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 import sys
 from collections.abc import Callable
@@ -278,7 +279,39 @@ def stability(
     make_and_show("stability", case, question, output_options, context.params)
 
 
-COMMANDS: tuple[Callable[..., None], ...] = (explain, alternatives, robust, worth, repair, stability)
+def causes(
+    context: typer.Context,
+    old: Annotated[Path, typer.Argument(help="The earlier run.")],
+    new: Annotated[Path, typer.Argument(help="The later run, or a case that is not planned yet.")],
+    *,
+    solver: Solver = None, gap: Gap = None, time_limit: Limit = None, output: Output = None, replace: Replace = False,
+    points: Points = None, workers: Workers = None, executor: Executor = "local", cluster: Cluster = None,
+    retry: Retry = False, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
+) -> None:  # fmt: skip
+    """Show what caused the change between two plans, by group of changed inputs.
+
+    The study has the share of each group in the change of cost, what groups do together, and the smallest set of
+    groups that flips each decision.
+    """
+    output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
+    from planner.files.run_folder import PLAN, inputs_of, run_json
+
+    run_json(old, PLAN)
+    is_run = (new / PLAN).is_file()
+
+    def question(known: Case) -> Question:
+        from planner.studies.cause_findings import new_case, old_case
+        from planner.studies.questions.causes import causes as ask
+        from planner.verification.written_runs import read_checked_run
+
+        later = new_case(known, read_checked_run(new) if is_run else None, new.name)
+        earlier = old_case(read_checked_run(old), later.case)
+        return lambda asked: ask(dataclasses.replace(asked, case=later.case), earlier, later)
+
+    make_and_show("causes", inputs_of(new) if is_run else new, question, output_options, context.params)
+
+
+COMMANDS: tuple[Callable[..., None], ...] = (explain, alternatives, robust, worth, repair, stability, causes)
 
 
 def add_to(app: typer.Typer) -> None:

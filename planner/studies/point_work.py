@@ -17,6 +17,8 @@ from models.whatif.disrupt import disrupted
 from models.whatif.shock import calendar_of, shocks_of
 from models.whatif.supply_effects import with_late_orders
 from planner.studies.alternative_work import alternative_point
+from planner.studies.cause_work import QUESTION as CAUSE
+from planner.studies.cause_work import cause_point
 from planner.studies.compared_futures import compare_point, planned, searched
 from planner.studies.future_recipes import (
     RewrittenFuture,
@@ -49,13 +51,15 @@ from planner.sweeps.points import Point, StoredPlan, WorkContext, plan_under
 def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
     """Returns the answer to the question of a point.
 
-    That is `plan`, `compare`, `stress`, `evaluate`, `alternative`, `nearest`, `repair` or `price slopes`.
+    That is `plan`, `compare`, `stress`, `evaluate`, `alternative`, `cause`, `nearest`, `repair` or `price slopes`.
     `over_scenarios` in its recipe asks for the plan, its stress, its repair, or another one over the scenarios.
     """
     if point.question == "repair":
         return repair_point(context, point, answer)
     if point.question == "alternative":
         return alternative_point(context, point)
+    if point.question == CAUSE:
+        return cause_point(context, point)
     if point.question == NEAREST:
         return nearest_point(context, point)
     if point.question == PRICE_SLOPES:

@@ -83,8 +83,10 @@ def test_an_approval_records_who_when_and_every_file_and_its_digest_covers_all_o
 
 
 ARGUMENTS = {"case": ["tiny"], "run": ["other"], "runs": ["other", "other"], "source": ["tiny"]}
+ARGUMENTS |= {"old": ["other"], "new": ["tiny"]}
 """What is given for an argument that names what is read."""
 NEEDED = STUDIES | {"approve": ["--by", "Bob"], "evaluate": ["--scenarios"], "replan": ["--as-of", "2028"]}
+NEEDED |= {"stability": ["--near", "other"]}
 """Options that a command needs."""
 READ = {
     "near of plan", "near of stability", "template of report", "against of evaluate", "supersedes of approve",
