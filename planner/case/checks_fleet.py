@@ -122,8 +122,8 @@ def check_open_leases(context: Context) -> None:
         return
     for lease in context.of(OpenLease):
         ended = calendar.start_month - month_of(lease.ends)
-        # What ends with the start of the plan may leave a fee to pay.
-        if ended > 0 or (ended == 0 and not lease.end_fee_usd_per_unit):
+        # What ends with the start of the plan may leave a fee to pay, or be renewed.
+        if ended > 0 or (ended == 0 and not lease.end_fee_usd_per_unit and lease.renew_months is None):
             expected = f"is not after the start of the plan in {calendar.labels[0]}: the lease has already ended"
             context.fault(
                 lease, "ends", expected, "Delete the row, or enter the label from which on the units are gone."

@@ -141,8 +141,9 @@ def _terms(
         lease=_name(position, term, contract), accelerator=term["accelerator"], site=term["site"], units=units,
         rent_usd_per_unit_per_year=_rent(position, term, contract), ends=ends,
     )  # fmt: skip
-    if units > NOISE and parse_label(ends)[0] > position.start_month:
-        yield replace(base, **_rights(position, term, contract)), "leased", units, [term]
+    left_months, rights = parse_label(ends)[0] - position.start_month, _rights(position, term, contract)
+    if units > NOISE and (left_months > 0 or (left_months == 0 and "renew_months" in rights)):
+        yield replace(base, **rights), "leased" if left_months else "may be renewed", units, [term]
     for row in leaving:
         fee = row["musd"] * MUSD / row["units"]
         if fee <= NOISE and row["effective"] == position.start:
