@@ -201,7 +201,7 @@ def _deliveries(plan: Evidence) -> Iterator[tuple[Party, int, float]]:
         is_lease = plan.facts.offers[offer].kind == "lease"
         yield (offer, _ROLE["lease"]) if is_lease else _hardware(plan, offer), t, units
     for build in plan.builds:
-        if build.energised is not None:
+        if build.energised is not None and build.energised >= 0:
             size = plan.facts.expansions[build.expansion].module_mw
             yield _site(plan, build.expansion), build.energised, build.modules * size
     for row in plan.rows["financing"]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,20 +30,27 @@ def replan(
     as_of: str,
     branch: str = "",
     tables: str | PathLike[str] | Mapping[str, Any] | None = None,
+    fence: int = 0,
+    fence_kinds: Sequence[str] = (),
     **how: Any,  # noqa: ANN401
 ) -> ReplanResult:
     """Returns the plan from a later period on, with all that has been decided and paid by then carried over.
 
     `as_of` is the first period of the new plan, `branch` a scenario of the branch of a plan over scenarios that has
-    happened. `tables` are new inputs that are laid over the old ones: a folder with CSV files, or DataFrames by table.
+    happened. The decisions of the first `fence` periods are held at those of the plan, of all kinds or of `fence_kinds`
+    (orders, leases, programmes, deals, agreements, expansions, loans); `tables["not_kept"]` has what could not be kept.
+    `tables` are new inputs that are laid over the old ones: a folder with CSV files, or DataFrames by table.
     `how` as for `planner.plan`: solver, gap, time_limit_s and others.
 
     Raises:
         CaseFaults: the date or the branch is none of the plan, or new inputs do not fit.
         InfeasibleCase, NoPlanFound, CheckFailed: as `planner.plan`.
     """
+    from models.outcome import SolveOptions
+    from models.solvers.child import Engine
     from planner.api.solved_plan import plan as make
-    from planner.replanning.next_case import next_case, read_tables, tables_of_texts
+    from planner.replanning.fence import fence_of
+    from planner.replanning.next_case import is_planned_as_base, next_case, read_tables, tables_of_texts
     from planner.studies.questions.replan import replan_study
 
     laid_over: Mapping[str, Any] = {}
@@ -52,10 +60,12 @@ def replan(
         laid_over = tables_of_texts({name: csv_of(name, frame) for name, frame in tables.items()})
     elif tables is not None:
         laid_over = read_tables(Path(tables))
-    new = next_case(plan.loaded, as_of, branch=branch, laid_over=laid_over)
+    with ExitStack() as stack:
+        held = fence_of(fence, fence_kinds) if fence or fence_kinds else None
+        engine = stack.enter_context(Engine.start(how.get("solver") or SolveOptions().solver)) if held else None
+        new = next_case(plan.loaded, as_of, branch=branch, laid_over=laid_over, fence=held, engine=engine)
     case = EditableCase(new.read)
-    is_base = not plan.loaded.manifest.get("scenarios") and bool(new.read.case.scenarios)
-    again = make(case, **{"base": is_base, **how})
+    again = make(case, **{"base": is_planned_as_base(plan.loaded, new.read), **how})
     study = replan_study(new, again.loaded)
 
     def write(folder: Path, replace: bool) -> Path:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from planner.cli.decision_commands import Stability
 from planner.cli.run_commands import RunFolder
 from planner.cli.study_commands import AsJson, Calm, Gap, Limit, Solver, Wordy, Workers, output_options_of
 from planner.errors import WrittenRun
@@ -21,11 +22,21 @@ NewCase = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write the new case to this folder, or FILE.xlsx.")
 ]
 Tables = Annotated[Path | None, typer.Option(help="A folder with new input tables, which are laid over the old ones.")]
+FencePeriods = Annotated[
+    int, typer.Option(min=0, help="Hold the decisions of so many first periods at those of the run.")
+]
+FenceKinds = Annotated[
+    str,
+    typer.Option(
+        help="With --fence: only orders, leases, programmes, deals, agreements, expansions or loans, by commas."
+    ),
+]
 Branch = Annotated[str, typer.Option(help="Of a plan over scenarios: a scenario of the branch that has happened.")]
 
 
 def replan(
     context: typer.Context, run: RunFolder, *, as_of: AsOf, branch: Branch = "", tables: Tables = None,
+    fence: FencePeriods = 0, fence_kinds: FenceKinds = "", stability: Stability = None,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, workers: Workers = None,
     output: NewCase = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
@@ -35,14 +46,21 @@ def replan(
     compared with the run.
     """
     output_options = output_options_of(context, as_json=as_json, quiet=quiet, verbose=verbose)
-    from planner.plan_request import Request, start_engine
+    from planner.plan_request import Request, share_of_text, start_engine
+    from planner.replanning.fence import fence_of
     from planner.replanning.replanned_runs import ReplanRequest, replanned_run
     from planner.show.live_progress import watcher_of
     from planner.show.replan_text import show_replan
 
     command = shlex.join(["fleetplan", *sys.argv[1:]])
-    request = Request(solver=solver, gap=gap, time_limit_s=time_limit, workers=workers, command=command)
-    asked = ReplanRequest(as_of=as_of, branch=branch, tables=tables, place=output)
+    share = None if stability is None else share_of_text("--stability", stability)
+    request = Request(
+        solver=solver, gap=gap, time_limit_s=time_limit, workers=workers, command=command,
+        near=None if share is None else run, stability=share,
+    )  # fmt: skip
+    kinds = [part.strip() for part in fence_kinds.split(",") if part.strip()]
+    held = fence_of(fence, kinds) if fence or kinds else None
+    asked = ReplanRequest(as_of=as_of, branch=branch, tables=tables, place=output, fence=held)
     with start_engine(run / "inputs", request) as engine, watcher_of(output_options) as watcher:
         done = replanned_run(run, asked, request, watcher, engine)
     with WrittenRun(done.run.folder):

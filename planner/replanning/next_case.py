@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from models.case import REQUIRED_TABLES, TABLES
+from models.solvers.child import Engine
 from models.tables.column_descriptions import columns_of
 from planner.case import ReadCase
 from planner.case.read import read_files
@@ -19,7 +20,9 @@ from planner.case_conversion import README
 from planner.case_files import folder_files, rows_as_csv, with_setting
 from planner.errors import CaseFaults, Fault, FaultLog
 from planner.files.safe_reading import names_in, read_file
-from planner.replanning.carried_case import CarriedCase, carried
+from planner.replanning.carried_case import CarriedCase, carried, position_of
+from planner.replanning.fence import Fence, fenced_decisions
+from planner.replanning.kept_decisions import KeptDecision, kept_decisions
 from planner.replanning.run_position import CarriedLine
 from planner.results.loaded_run import LoadedRun
 
@@ -39,6 +42,8 @@ class NextCase:
     carried: CarriedCase
     read: ReadCase
     files: Mapping[str, bytes]
+    fenced: tuple[KeptDecision, ...] = ()
+    """Decisions of the plan before that are held in the first periods, as far as they can be kept."""
 
     @property
     def lines(self) -> tuple[CarriedLine, ...]:
@@ -46,15 +51,39 @@ class NextCase:
         return self.carried.lines
 
 
-def next_case(run: LoadedRun, as_of: str, *, branch: str = "", laid_over: Tables | None = None) -> NextCase:
+def next_case(
+    run: LoadedRun,
+    as_of: str,
+    *,
+    branch: str = "",
+    laid_over: Tables | None = None,
+    fence: Fence | None = None,
+    engine: Engine | None = None,
+) -> NextCase:
     """Returns the case that starts at a later period of a run, checked like one that is read from files.
+
+    The decisions of a `fence` are commitments of the case; those that cannot be kept give way, as `engine` finds out.
 
     Raises:
         CaseFaults: the date or the branch is none of the run, or the new inputs do not fit what is carried over.
     """
     new = carried(run, as_of, branch=branch, laid_over=laid_over or {})
     files = case_files(run.read, new)
-    return NextCase(run, as_of, branch, new, read_files(files), files)
+    read = read_files(files)
+    if fence is None or engine is None:
+        return NextCase(run, as_of, branch, new, read, files)
+    is_base = is_planned_as_base(run, read)
+    decisions = fenced_decisions(position_of(run, as_of, branch), new.case, fence)
+    fenced = tuple(kept_decisions(new.case, decisions, engine, base=is_base))
+    rows = tuple(one.row for one in fenced)
+    new = replace(new, case=replace(new.case, commitments=(*new.case.commitments, *rows)))
+    files = case_files(run.read, new)
+    return NextCase(run, as_of, branch, new, read_files(files), files, fenced)
+
+
+def is_planned_as_base(run: LoadedRun, read: ReadCase) -> bool:
+    """Returns whether the next case is planned without its scenarios, as the run was."""
+    return not run.manifest.get("scenarios") and bool(read.case.scenarios)
 
 
 def case_files(read: ReadCase, new: CarriedCase) -> dict[str, bytes]:

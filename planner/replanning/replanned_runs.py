@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from models.outcome import SolveOptions
 from models.solvers.child import Engine
 from planner.case_conversion import readme_of, require_free_target, write_case
 from planner.comparison.compare_runs import compare
@@ -13,7 +14,14 @@ from planner.comparison.comparison_items import Comparison
 from planner.files.run_folder import dated_target, inputs_of, write_run
 from planner.journal import Watcher
 from planner.plan_request import Request
-from planner.replanning.next_case import NextCase, files_with_readme, next_case, read_tables
+from planner.replanning.fence import Fence
+from planner.replanning.next_case import (
+    NextCase,
+    files_with_readme,
+    is_planned_as_base,
+    next_case,
+    read_tables,
+)
 from planner.results.loaded_run import LoadedRun
 from planner.runs import Run, make_plan
 from planner.studies.questions.replan import replan_study
@@ -31,6 +39,7 @@ class ReplanRequest:
     branch: str = ""
     tables: Path | None = None
     place: Path | None = None
+    fence: Fence | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,9 +69,9 @@ def replanned_run(
     if asked.place is not None:
         require_free_target(asked.place)
     loaded = read_checked_run(run)
-    new = made_case(loaded, asked)
+    new = made_case(loaded, asked, engine)
     case = write_next(new, asked.place, request.command, readme_of(inputs_of(run)))
-    is_base = not loaded.manifest.get("scenarios") and bool(new.read.case.scenarios)
+    is_base = is_planned_as_base(loaded, new.read)
     made = make_plan(case, replace(request, base=is_base), watcher, engine)
     plan = made.loaded()
     comparison = compare([loaded, plan])
@@ -73,14 +82,19 @@ def replanned_run(
     return ReplannedRun(case=case, run=made, study=study, folder=folder, comparison=comparison)
 
 
-def made_case(loaded: LoadedRun, asked: ReplanRequest) -> NextCase:
+def made_case(loaded: LoadedRun, asked: ReplanRequest, engine: Engine | None = None) -> NextCase:
     """Returns the next case that is asked for.
 
     Raises:
         CaseFaults: the date or branch is none of the run, or new inputs do not fit.
     """
     laid_over = {} if asked.tables is None else read_tables(asked.tables)
-    return next_case(loaded, asked.as_of, branch=asked.branch, laid_over=laid_over)
+    if asked.fence is None or engine is not None:
+        return next_case(
+            loaded, asked.as_of, branch=asked.branch, laid_over=laid_over, fence=asked.fence, engine=engine
+        )
+    with Engine.start(SolveOptions().solver) as started:
+        return made_case(loaded, asked, started)
 
 
 def write_next(new: NextCase, place: Path | None, command: str, readme: tuple[str, ...]) -> Path:

@@ -33,7 +33,7 @@ def replan_study(new: NextCase, plan: LoadedRun, further: Sequence[TableBlock] =
         title=f"The next plan, from {new.as_of} on",
         case_name=new.read.case.settings.name,
         headlines=tuple(_headlines(new, plan, costs)),
-        tables=(_cost_table(costs), *further, _carried_table(new)),
+        tables=(_cost_table(costs), *further, *_fence_tables(new), _carried_table(new)),
         notes=tuple(_notes(new)),
         facts={"run": new.run.name, "as_of": new.as_of, "next_run": plan.name, "case_hash": new.read.case_hash},
         how_to_read=_HOW_TO_READ,
@@ -96,7 +96,55 @@ def _headlines(new: NextCase, plan: LoadedRun, costs: Sequence[dict[str, Cell]])
     parts = [f"{count} of {table}" for table, count in sorted(kinds.items(), key=lambda one: -one[1])]
     count = "1 line was" if len(new.lines) == 1 else f"{len(new.lines)} lines were"
     yield f"{count} carried over: {listed(parts, most=_MOST) or 'nothing'}."
+    yield from _fence_lines(new)
     yield f"The base: {new.run.approval.text}"
+
+
+def _fence_lines(new: NextCase) -> Iterator[str]:
+    if not new.fenced:
+        return
+    moved = [one for one in new.fenced if not one.is_kept]
+    made = [one for one in new.fenced if one.decision.quantity]
+    count = "1 decision" if len(made) == 1 else f"{len(made)} decisions"
+    if not moved:
+        yield f"Fenced: {count} of the plan before, and nothing else in the same periods. All are kept."
+        return
+    names = [f"{one.decision.row.item} {one.decision.row.period}" for one in moved]
+    verb = "cannot be kept" if len(moved) > 1 else "cannot be kept as it was"
+    musd = figure(math.fsum(one.moved_musd for one in moved), "USD million")
+    yield f"Fenced: {count} of the plan before. {listed(names)} {verb}, worth {musd} USD million."
+
+
+def _fence_tables(new: NextCase) -> Iterator[TableBlock]:
+    """Yields what could not be kept, and everything that is fenced."""
+    if not new.fenced:
+        return
+    columns = (
+        Column("period", "Period", width=10),
+        Column("kind", "Kind", width=10),
+        Column("item", "Item", width=24),
+        Column("old", "Plan before", Form.QUANTITY),
+        Column("new", "Kept", Form.QUANTITY),
+        Column("unit", "Unit", width=10),
+        Column("moved_musd", "Worth of what moved", Form.MUSD, "USD million"),
+        Column("why", "What stands in the way", width=50),
+    )
+    records: list[dict[str, Any]] = [
+        {"period": one.decision.row.period, "kind": one.decision.row.kind,
+         "item": " ".join(filter(None, (one.decision.row.item, one.decision.row.route))), "old": one.decision.quantity,
+         "new": one.quantity, "unit": one.decision.unit, "moved_musd": one.moved_musd, "why": one.why}
+        for one in new.fenced
+    ]  # fmt: skip
+    kept = [one.is_kept for one in new.fenced]
+    moved = [record for record, is_kept in zip(records, kept, strict=True) if not is_kept]
+    note = (
+        "The least worth of decisions is moved. In the way: the least change of the inputs with which the decision "
+        "could be kept while the others are as they are here."
+    )
+    yield TableBlock("not_kept", "What could not be kept", note, columns, rows_of(moved, columns))
+    shown = [record for record in records if record["old"] or record["new"]]
+    note = "Every other decision of the same kinds in these periods is held at nothing."
+    yield TableBlock("fenced", "What is fenced", note, columns[:-1], rows_of(shown, columns[:-1]))
 
 
 def _between(row: dict[str, Cell]) -> str:

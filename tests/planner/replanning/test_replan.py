@@ -90,6 +90,38 @@ def test_new_prices_are_of_new_orders_and_old_orders_keep_theirs(run):
     assert dear.plan.objective_musd > same.plan.objective_musd + 0.01
 
 
+def test_fenced_decisions_are_held_although_others_would_be_cheaper_now(run):
+    plan = planner.load_run(run)
+    demand = plan.case.tables["demand"]
+    demand["queries_per_day_million"] = demand["queries_per_day_million"] * 1.5
+    free, held = (planner.replan(plan, as_of="2028", tables={"demand": demand}, fence=n, gap=0.0) for n in (0, 2))
+    old = plan.tables["orders"].set_index("period")["units"]
+    new = held.plan.tables["orders"].set_index("period")["units"]
+    for period in ("2028", "2029"):
+        assert new.get(period, 0.0) == pytest.approx(old.get(period, 0.0), abs=1e-6)
+    assert free.plan.objective_musd < held.plan.objective_musd - 1e-3
+    assert held.tables["not_kept"].empty
+    assert set(held.tables["fenced"]["item"]) == {"list"}
+
+
+def test_what_cannot_be_kept_gives_way_by_name_at_its_worth(run):
+    plan = planner.load_run(run)
+    budgets = plan.case.tables["budgets"]
+    budgets["span"], budgets["amount_musd"] = ["2027..2028", "2029..2030"], [50.0, 0.2]
+    held = planner.replan(plan, as_of="2028", tables={"budgets": budgets}, fence=2, fence_kinds=["orders"], gap=0.0)
+    moved = held.tables["not_kept"].set_index("period")
+    (period,) = moved.index
+    assert period in ("2028", "2029")
+    (row,) = moved.to_dict("records")
+    assert row["new"] < row["old"]
+    assert row["moved_musd"] == pytest.approx((row["old"] - row["new"]) * 0.019, rel=1e-6)
+    assert "budget all" in row["why"]
+    orders = held.plan.tables["orders"].set_index("period")["units"]
+    assert orders.get(period, 0.0) == pytest.approx(row["new"], abs=1e-5)
+    with pytest.raises(CaseFaults, match="--fence-kinds"):
+        planner.replan(plan, as_of="2028", fence=1, fence_kinds=["purchases"])
+
+
 def test_what_does_not_fit_is_refused_and_nothing_is_written(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "new").mkdir()
