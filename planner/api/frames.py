@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.calendar import LabelError, parse_label
 from planner.errors import CaseFaults, Fault
+from planner.results.column_meanings import units_of
 from planner.results.table import Table
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 TIMES = ("period", "when", "span", "start", "signed", "year")
 """Columns that hold period labels; in a DataFrame they are ordered categories where every label is one of time."""
-UNITS = {"_musd": "USD million", "_usd": "USD", "_mw": "MW", "_qps": "queries a second at peak"}
 
 
 class Frames(Mapping[str, "DataFrame"]):
@@ -50,7 +50,7 @@ def frame_of(table: Table, units: Mapping[str, str] | None = None) -> DataFrame:
             labels = _ordered(frame[column].dropna().unique().tolist())
             if labels:
                 frame[column] = pandas.Categorical(frame[column], categories=labels, ordered=True)
-    found = dict(units) if units is not None else _units(table.columns)
+    found = dict(units) if units is not None else units_of(table.name, table.columns)
     frame.attrs["units"] = found
     frame.attrs["table"] = table.name
     return frame
@@ -97,12 +97,3 @@ def _ordered(labels: Sequence[str]) -> list[str]:
 
 def _first(label: str) -> tuple[int, int]:
     return parse_label(label.partition("..")[0])
-
-
-def _units(columns: Sequence[str]) -> dict[str, str]:
-    return {
-        column: unit
-        for column in columns
-        for ending, unit in UNITS.items()
-        if column.endswith(ending) or column == ending[1:]
-    }
