@@ -15,7 +15,7 @@ from planner.case.read import WORKBOOK, CaseSource, read_source, source_of_workb
 from planner.case.settings import PLAN_FILE, parse_plan
 from planner.case.sheet import Sheet
 from planner.case.shorter_periods import in_shorter_periods
-from planner.case.template import PLAN_NOTES, example_of, template_plan
+from planner.case.template import PLAN_NOTES, example_of, template_plan, template_texts, write_texts
 from planner.case.text import decode
 from planner.case.wide_form import across_of_template, sheet_of_text, with_periods_across
 from planner.case.workbook_cell_names import CellNames
@@ -32,13 +32,15 @@ from planner.case.workbook_form import (
 )
 from planner.case.workbook_plan import PlanLine
 from planner.case.workbook_toml import lines_of, toml_of
+from planner.data_package import case_package
 from planner.errors import CaseFaults, Fault, FaultLog, InternalError, UnreadableError, WideRow, listed
-from planner.files.run_folder import exact_target, write_run
+from planner.files.run_folder import DATA_PACKAGE, exact_target, write_run
 from planner.files.safe_reading import read_file
 from planner.files.whole_writing import require_target, write_file
 
 README = "README.md"
 _MOST_README = 1_000_000
+_MOST_PACKAGE = 10_000_000
 EXAMPLE_NOTE = "example: delete this row"
 
 
@@ -114,7 +116,8 @@ def convert(source: Path, target: Path, period: str | None = None, *, wide: bool
         texts = folder_texts(form)
         again = _source_of_texts(texts, log)
         found = _compared(read, again, log)
-        _write_folder(target, {name: text.encode() for name, text in texts.items()})
+        files = {name: text.encode() for name, text in texts.items()}
+        _write_folder(target, files | package_beside(source))
     return Converted(
         target,
         {name: len(sheet.rows) for name, sheet in read.raw.sheets.items()},
@@ -352,6 +355,33 @@ def require_free_target(target: Path) -> None:
 
 
 def _write_folder(target: Path, files: Mapping[str, bytes]) -> None:
-    """Writes a folder, whole or not at all; raises OutputError where the machine refuses."""
+    """Writes a folder with its data package, whole or not at all; raises OutputError where the machine refuses."""
     taken = exact_target(target, replace=False, is_ours=None)
-    write_run(taken, files, last=PLAN_FILE)
+    write_run(taken, {**files, DATA_PACKAGE: package_of_folder(files)}, last=PLAN_FILE)
+
+
+def package_of_folder(files: Mapping[str, bytes]) -> bytes:
+    """Returns the data package of the files of a case; what people wrote into the one among them is kept."""
+    plan = parse_plan(decode(files[PLAN_FILE]).text, FaultLog()) if PLAN_FILE in files else None
+    name = (plan or {}).get("name")
+    return case_package(files, name if isinstance(name, str) and name else "case", files.get(DATA_PACKAGE))
+
+
+def package_beside(path: Path) -> dict[str, bytes]:
+    """Returns the data package in the folder of a case by its name; nothing where there is none."""
+    try:
+        return {DATA_PACKAGE: read_file(path / DATA_PACKAGE, most=_MOST_PACKAGE, within=path)} if path.is_dir() else {}
+    except UnreadableError:
+        return {}
+
+
+def template_folder(folder: Path, *, only_required: bool, clear: bool) -> tuple[Path, ...]:
+    """Writes an empty case with its data package into a folder and returns its files; see `write_template`.
+
+    Raises:
+        CaseFaults: one of the files is there already, or the folder cannot be made; nothing is written.
+        OutputError: the machine refuses.
+    """
+    texts = template_texts(only_required=only_required, clear=clear)
+    package = package_of_folder({name: text.encode() for name, text in texts.items()})
+    return write_texts(folder, {**texts, DATA_PACKAGE: package.decode()})

@@ -1,7 +1,7 @@
 """A case or a run as a Tabular Data Package: one JSON file that tells any program what the tables beside it hold.
 
-The descriptor follows the profile `tabular-data-package` of the Data Package standard, version 1. Units are stated in the
-property `unit` of a field, which the standard leaves open.
+The descriptor follows the profile `tabular-data-package` of the Data Package standard, version 1. Units are stated in
+the property `unit` of a field, which the standard leaves open.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from planner.table_schemas import (
     result_schema,
 )
 
-DATA_PACKAGE = "datapackage.json"
 _PROFILE, _RESOURCE_PROFILE = "tabular-data-package", "tabular-data-resource"
 INPUT_PREFIX = "input_"
 """How the name of an input table begins in the package of a run, which has result tables of the same names."""

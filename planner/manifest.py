@@ -41,8 +41,10 @@ class PlanFacts:
     second: SecondOpinion | None
 
 
-def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], journal: Journal) -> Path:
-    """Writes the folder of a run and returns it.
+def write_plan(
+    target: Target, facts: PlanFacts, tables: Mapping[str, Table], journal: Journal, *, parquet: bool = False
+) -> Path:
+    """Writes the folder of a run, with `parquet` also its tables as Parquet, and returns it.
 
     Raises:
         CaseFaults, InternalError: it cannot be written.
@@ -54,7 +56,12 @@ def write_plan(target: Target, facts: PlanFacts, tables: Mapping[str, Table], jo
     files: dict[str, Content] = dict(run_files([(file.name, file.data) for file in facts.read.files], tables, {}))
     files[PLAN] = lambda: (piece.encode() for piece in plan_pieces(facts, tables, seconds))
     files |= {EVENTS: journal.lines().encode(), LOG: journal.log().encode()}
-    files |= run_documents(LoadedRun(stated, tables, facts.read, name))
+    loaded = LoadedRun(stated, tables, facts.read, name)
+    files |= run_documents(loaded)
+    if parquet:
+        from planner.parquet_tables import parquet_files
+
+        files |= parquet_files(loaded)
 
     def manifest(written: Mapping[str, str]) -> bytes:
         made = json.dumps(manifest_of(facts, journal, written, name), indent=2, ensure_ascii=False, allow_nan=False)

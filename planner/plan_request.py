@@ -35,10 +35,10 @@ class Request:
     Times in seconds, memory in MB. `output` is the very folder to write, `base` leaves the scenarios aside, `normalise`
     divides their probabilities by their sum, `objective` is `cost` or `regret`. `information` asks what knowing and
     deciding in stages are worth, `risk_curve` for the weights of risk of a curve, and `opposites` what the opposite of
-    each strategic decision costs. `near` is a run, or its folder, that the plan is to stay near to, at a cost of at
-    most the share `stability` above the least. `workers` solver processes share a plan over many scenarios, run as
-    `executor` says (`local`, `serial`, or `dask` at the address `cluster`), and `points` is the folder in which what
-    they have solved is stored meanwhile. `command` is the line that was typed.
+    each strategic decision costs. `parquet` also writes the tables as Parquet. `near` is a run, or its folder, that the
+    plan is to stay near to, at a cost of at most the share `stability` above the least. `workers` solver processes
+    share a plan over many scenarios, run as `executor` says (`local`, `serial`, or `dask` at the address `cluster`),
+    and `points` is the folder in which what they have solved is stored meanwhile. `command` is the line that was typed.
     """
 
     solver: str | None = None
@@ -60,6 +60,7 @@ class Request:
     information: bool = False
     risk_curve: tuple[float, ...] = ()
     opposites: bool = True
+    parquet: bool = False
     near: Path | LoadedRun | None = None
     stability: float | None = None
     command: str = ""

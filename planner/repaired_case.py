@@ -14,7 +14,7 @@ from planner.case import ReadCase, read_case
 from planner.case.read import read_files
 from planner.case.sheet import is_comment
 from planner.case.text import decode, trim
-from planner.case_conversion import README, readme_of, require_free_target, write_case
+from planner.case_conversion import README, package_beside, readme_of, require_free_target, write_case
 from planner.case_files import folder_files
 from planner.errors import CaseFaults, Fault, InternalError
 from planner.studies.study_model import Study
@@ -103,7 +103,7 @@ def write_repaired(source: Path, study: Study, number: int, place: Path) -> Path
     lines = [f"# {study.case_name}, repaired", "", f"Repair {number} of `fleetplan repair {source}`:", "", *done]
     readme = readme_of(source)
     text = "\n".join([*lines, *([""] if readme else []), *readme]).rstrip() + "\n"
-    return write_case(place, {**files, README: text.encode()})
+    return write_case(place, {**files, README: text.encode(), **package_beside(source)})
 
 
 def _holds(before: Case, after: Case, changes: Sequence[CellChange]) -> bool:

@@ -26,6 +26,7 @@ _BEGINS = {
     ".html": b'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy"',
     ".svg": b"<svg",
     ".png": b"\x89PNG",
+    ".parquet": b"PAR1",
 }
 _PART_NAME = 49
 """Bytes of a workbook up to the end of the name of its first part: they show which parts it has, and that no office
@@ -45,12 +46,16 @@ def kinds_of(text: str) -> tuple[str, ...]:
     return kinds
 
 
-def write_report(run_folder: Path, out: Path | None = None, charts: Sequence[str] | None = None) -> list[Path]:
+def write_report(
+    run_folder: Path, out: Path | None = None, charts: Sequence[str] | None = None, *, parquet: bool = False
+) -> list[Path]:
     """Writes the documents of a run to the folder `out`, or its pages to its own, and returns what was written.
 
     To its own folder `report.html` and `plan.md` are written as they were. Elsewhere they and `plan.xlsx` say whether
     the plan is a draft, approved or superseded, which files in the folder itself never say. `charts` names the kinds of
-    chart files (`svg`, `png`) that are written to the folder `charts` beside them.
+    chart files (`svg`, `png`) that are written to the folder `charts` beside them, and `parquet` writes the tables as
+    Parquet to the folder `parquet`.
+
     Each file appears whole under its name or not at all.
 
     Raises:
@@ -67,6 +72,10 @@ def write_report(run_folder: Path, out: Path | None = None, charts: Sequence[str
     made = page_files(document, page=REPORT, markdown=PAGE) if is_own else stamped_documents(loaded)
     if charts:
         made |= {f"{CHARTS}/{name}": data for name, data in chart_files(document, charts).items()}
+    if parquet:
+        from planner.parquet_tables import parquet_files
+
+        made |= parquet_files(loaded)
     places = {folder / name: data for name, data in made.items()}
     # In its own folder the names belong to the run, whatever was done to the files.
     ours = {place: [b""] if out is None else _beginnings(place, data) for place, data in places.items()}

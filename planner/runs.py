@@ -144,6 +144,7 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         journal = Journal(watcher)
 
         require_executor(request.executor, request.cluster, request.workers)
+        _require_library(request)
         journal.begin("read")
         target = None if request.output is None else exact_target(request.output, replace=request.replace)
         read = _read(folder, request, journal)
@@ -157,7 +158,7 @@ def make_plan(folder: Path, request: Request, watcher: Watcher, engine: Engine |
         planned = plan_case(read, request, options, engine, journal=journal, keys=interrupts, points=points)
 
         interrupts.let_finish()
-        written.folder = write_planned(planned, target, request.command)
+        written.folder = write_planned(planned, target, request.command, parquet=request.parquet)
         let_go(planned.solves, planned.outcome, journal)
     return Run(**{part.name: getattr(planned, part.name) for part in fields(planned)}, folder=written.folder)
 
@@ -244,14 +245,21 @@ def _alone(
     return plans_alone(tree, engine, options, journal.step)
 
 
-def write_planned(planned: PlannedCase, target: Target, command: str) -> Path:
-    """Writes the folder of a run and returns it.
+def _require_library(request: Request) -> None:
+    if request.parquet:
+        from planner.parquet_tables import require_parquet
+
+        require_parquet()
+
+
+def write_planned(planned: PlannedCase, target: Target, command: str, *, parquet: bool = False) -> Path:
+    """Writes the folder of a run, with `parquet` also its tables as Parquet, and returns it.
 
     Raises:
         CaseFaults, InternalError: it cannot be written.
     """
     planned.journal.begin("write")
-    folder = write_plan(target, planned.facts(command), planned.tables, planned.journal)
+    folder = write_plan(target, planned.facts(command), planned.tables, planned.journal, parquet=parquet)
     planned.journal.end()
     return folder
 

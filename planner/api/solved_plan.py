@@ -355,8 +355,10 @@ class SolvedPlan:
 
         return solved_again(self._loaded, Journal(SilentWatcher())).findings
 
-    def write(self, folder: str | PathLike[str], *, replace: bool = False) -> Path:
+    def write(self, folder: str | PathLike[str], *, replace: bool = False, parquet: bool = False) -> Path:
         """Writes the run folder, as the command does, and returns it; `replace` allows an earlier run in its place.
+
+        `parquet` also writes the tables as Parquet.
 
         Raises:
             CaseFaults: something lies there, or the plan was read from a run, which need not be written again.
@@ -366,7 +368,8 @@ class SolvedPlan:
             raise CaseFaults([Fault(str(self.folder), "is written already", "Copy the folder of the run.")])
         from planner.runs import write_planned
 
-        self.folder = write_planned(self._planned, exact_target(Path(folder), replace=replace), "planner.plan")
+        target = exact_target(Path(folder), replace=replace)
+        self.folder = write_planned(self._planned, target, "planner.plan", parquet=parquet)
         return self.folder
 
     def __repr__(self) -> str:

@@ -94,10 +94,15 @@ def write_template(folder: Path, *, only_required: bool = False, clear: bool = F
         CaseFaults: one of the files is there already, or the folder cannot be made; nothing is written.
         OutputError: the machine refuses.
     """
+    return write_texts(folder, template_texts(only_required=only_required, clear=clear))
+
+
+def template_texts(*, only_required: bool = False, clear: bool = False) -> dict[str, str]:
+    """Returns the files of an empty case by name; with `clear` no table has an example row."""
     texts = {PLAN_FILE: template_plan()}
     for table in REQUIRED_TABLES if only_required else TABLES:
         texts[f"{table}.csv"] = template_text(table, clear=clear)
-    return write_texts(folder, texts)
+    return texts
 
 
 def write_texts(folder: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:

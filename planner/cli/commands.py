@@ -94,8 +94,8 @@ def plan(
     replace: Annotated[bool, typer.Option("--replace", help="With -o: overwrite an earlier run there.")] = False,
     second_solver: Annotated[str | None, typer.Option(help="Solve again with this solver and compare.")] = None,
     base: Base = False, normalise: Normalise = False, objective: Objective = None, information: InformationToo = False,
-    risk_curve: RiskCurve = "", opposites: Opposites = True, near: decision_commands.Near = None,
-    stability: decision_commands.Stability = None, annotate: Annotate = None,
+    risk_curve: RiskCurve = "", opposites: Opposites = True, parquet: run_commands.Parquet = False,
+    near: decision_commands.Near = None, stability: decision_commands.Stability = None, annotate: Annotate = None,
     as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
     """Make a plan: solve, check, show and write it to outputs/.
@@ -110,7 +110,7 @@ def plan(
         solver=solver, gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, memory_mb=memory_limit,
         workers=workers, executor=executor, cluster=cluster, points=points, second_solver=second_solver, output=output,
         replace=replace, base=base, normalise=normalise, objective=objective, information=information,
-        risk_curve=levels_of(risk_curve), opposites=opposites, near=near,
+        risk_curve=levels_of(risk_curve), opposites=opposites, parquet=parquet, near=near,
         stability=None if stability is None else share_of_text("--stability", stability),
         command=shlex.join(["fleetplan", *sys.argv[1:]]),
     )  # fmt: skip

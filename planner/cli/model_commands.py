@@ -93,7 +93,7 @@ def write_any_template(target: Path, *, only_required: bool, clear: bool, actual
 
         remedy = "Name a workbook, such as case.xlsx; `fleetplan convert --wide` writes folders too."
         raise CaseFaults([Fault("--wide", "is for a workbook", remedy)])
-    from planner.case import write_template
+    from planner.case_conversion import template_folder
 
-    files = write_template(target, only_required=only_required, clear=clear)
+    files = template_folder(target, only_required=only_required, clear=clear)
     return f"{len(files)} files in {target}. Fill them in, then: fleetplan check {target}"

@@ -13,6 +13,7 @@ import typer
 
 from planner.cli.study_commands import AsJson, Calm, output_options_of
 
+Parquet = Annotated[bool, typer.Option("--parquet", help="Also write the tables as Parquet (needs pyarrow).")]
 RunFolder = Annotated[Path, typer.Argument(help="The folder of a run, such as outputs/CASE/DATE-HASH.")]
 
 
@@ -61,6 +62,7 @@ def report(
     charts: Annotated[str, typer.Option(help="Also write each chart as an image: svg, png or svg,png.")] = "",
     slides: Annotated[Path | None, typer.Option(help="Write slides with editable charts to this file.")] = None,
     template: Annotated[Path | None, typer.Option(help="A company template (.pptx) for the slides.")] = None,
+    parquet: Parquet = False,
 ) -> None:
     """Write the report, charts and slides of a run again.
 
@@ -71,7 +73,7 @@ def report(
 
     if slides is not None:
         require_slides(slides)
-    files = write_report(run, output, kinds_of(charts) or None)
+    files = write_report(run, output, kinds_of(charts) or None, parquet=parquet)
     if slides is not None:
         files = [*files, write_slides(run, slides, template)]
     for file in files:

@@ -42,6 +42,9 @@ TABLES = "tables"
 EVENTS = "events.jsonl"
 LOG = "run.log"
 OUTPUTS = "outputs"
+PARQUET = "parquet"
+DATA_PACKAGE = "datapackage.json"
+"""What describes the tables of a run, or of a case, to other programs."""
 _DIGEST_LENGTH = 8
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _MOST_RUNS_A_DAY = 10_000

@@ -1,4 +1,4 @@
-"""What each column of the result tables holds: its unit and its meaning, once for data packages, Parquet and DataFrames."""
+"""What the columns of the result tables hold: units and meanings, for data packages, Parquet and DataFrames."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "cost_low_musd": (_M, "what the opposite of the decision costs at least"),
     "cost_per_thousand_queries_usd": (
         "USD per 1000 queries",
-        "cash per thousand queries; blank: units of workloads differ",
+        "cash per thousand queries; blank: units differ",
     ),
     "count": ("", "number of scenarios"),
     "counted": (_OWN, "amount that counts towards it"),

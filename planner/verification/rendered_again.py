@@ -18,7 +18,7 @@ from models.uncertainty.decomposition.path_plans import (
 from models.uncertainty.decomposition.path_programs import PathBuilder
 from models.uncertainty.scenario_tree import planned_model
 from planner.errors import UnreadableError
-from planner.files.run_folder import MANIFEST
+from planner.files.run_folder import MANIFEST, PARQUET
 from planner.files.safe_reading import read_file
 from planner.manifest import size_of, surroundings
 from planner.plan_documents import DOCUMENTS, run_documents
@@ -55,6 +55,25 @@ def other_documents(folder: Path, loaded: LoadedRun) -> Iterator[str]:
             continue
         if found != data and not (name.endswith(".xlsx") and _is_same_workbook(found, data)):
             yield f"documents [{name}]: it differs from what the other files of the run produce"
+
+
+def other_parquet(folder: Path, loaded: LoadedRun) -> Iterator[str]:
+    """Yields which Parquet files of the run are not what its other files make of them.
+
+    Raises:
+        CaseFaults: the run has some, and the library that reads them is not installed.
+    """
+    names = [name for name in loaded.manifest.get("files") or () if name.startswith(f"{PARQUET}/")]
+    found = {}
+    for name in names:
+        try:
+            found[name] = read_file(folder / name, within=folder)
+        except UnreadableError as error:
+            yield f"documents [{name}]: {error.expected}"
+    if found:
+        from planner.parquet_tables import differing_parquet
+
+        yield from differing_parquet(found, loaded)
 
 
 def other_sizes(loaded: LoadedRun) -> Iterator[str]:

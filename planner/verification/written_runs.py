@@ -249,15 +249,19 @@ def _other_columns(plan: Mapping[str, Any]) -> Iterator[str]:
 
 def _rendered_again(loaded: _RunFiles) -> tuple[list[str], list[str]]:
     """Returns what is found where documents and program are generated again, and notes on what is not compared."""
-    from planner.verification.rendered_again import other_documents, other_sizes, same_versions
+    from planner.verification.rendered_again import other_documents, other_parquet, other_sizes, same_versions
 
-    run = loaded.run()
+    run, notes = loaded.run(), []
     found = [*other_sizes(run), *other_documents(loaded.folder, run)]
+    try:
+        found += other_parquet(loaded.folder, run)
+    except CaseFaults:
+        notes.append("Not compared: the Parquet files of the run, because pyarrow is not installed.")
     if not found or same_versions(run):
-        return found, []
+        return found, notes
     names = listed(finding.partition("]")[0].partition("[")[2] for finding in found)
     reason = "Other versions of fleetplan or its packages wrote the run, which produce some documents differently."
-    return [], [f"{reason} Not compared: {names}."]
+    return [], [f"{reason} Not compared: {names}.", *notes]
 
 
 def _statement(manifest: Mapping[str, Any], plan: Mapping[str, Any]) -> str:

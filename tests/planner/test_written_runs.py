@@ -335,7 +335,8 @@ def test_a_document_that_is_not_what_the_run_makes_of_it_is_refused(small, name)
     if name.endswith(".xlsx"):
         edit_text(path, "2027", "2029")
     else:
-        path.write_bytes(path.read_bytes().replace(b"2027", b"2029"))
+        old, new = (b"USD", b"EUR") if name.endswith(".json") else (b"2027", b"2029")
+        path.write_bytes(path.read_bytes().replace(old, new))
     forged(small, lambda manifest, plan: None)
     assert verify_run(small).findings == (
         f"documents [{name}]: it differs from what the other files of the run produce",

@@ -69,7 +69,12 @@ def test_every_case_goes_there_and_back_without_loss(tmp_path, name):
     assert first.case_hash == book.case_hash == again.case_hash
     assert [len(rows) for rows in book.rows.values() if rows] == [len(rows) for rows in first.rows.values() if rows]
     for file in (INPUTS / name).iterdir():
-        if file.name != "plan.toml":
+        if file.name == "datapackage.json":
+            # A workbook holds no words about its licence.
+            packages = [json.loads(path.read_text(encoding="utf-8")) for path in (file, tmp_path / "again" / file.name)]
+            assert packages[0].pop("licenses")
+            assert packages[0] == packages[1]
+        elif file.name != "plan.toml":
             assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes(), file.name
 
 
