@@ -34,8 +34,6 @@ _PLACES = {
     "plan": "planner.api.solved_plan",
     "load_run": "planner.api.solved_plan",
     "load_runs": "planner.api.listed_runs",
-    "approve": "planner.api.approvals",
-    "approval_of": "planner.api.approvals",
     "compare": "planner.api.solved_plan",
     "SolvedPlan": "planner.api.solved_plan",
     "disrupt": "planner.api.study_result",
@@ -56,7 +54,7 @@ _PLACES = {
 }
 
 __all__ = [  # noqa: RUF022  in the order in which they are used
-    "read_case", "plan", "load_run", "load_runs", "approve", "approval_of", "compare", "disrupt", "stress", "regret",
+    "read_case", "plan", "load_run", "load_runs", "compare", "disrupt", "stress", "regret",
     "tornado", "sample", "breakeven", "explain", "worth", "repair", "stability", "causes", "replan", "actuals",
     "EditableCase", "SolvedPlan", "CaseFaults", "PlannerError",
 ]  # fmt: skip

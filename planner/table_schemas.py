@@ -20,9 +20,11 @@ from models.tables.column_descriptions import ColumnDescription, columns_of, key
 from models.tables.fleet_rows import CATEGORIES
 from planner.case.sheet import Sheet
 from planner.case.typed_rows import NUMBER_TYPES
-from planner.results.column_meanings import meaning_of_column, meaning_of_table
+from planner.case.wide_tables import GROWTH, MEASURE, SeriesForm, series_form
+from planner.results.column_meanings import meaning_of_column
 from planner.results.node_labels import NODE_COLUMNS
 from planner.results.table import Table
+from planner.results.table_meanings import meaning_of_table
 
 STRING, NUMBER, INTEGER, BOOLEAN = "string", "number", "integer", "boolean"
 _KINDS: Mapping[str, Mapping[str, str]] = {**COLUMNS, "futures": FUTURES, **CELLS, **BESIDE}
@@ -103,12 +105,24 @@ def input_schema(table: str, sheet: Sheet) -> TableSchema:
     known = columns_of(TABLES[table])
     types = {entry.name: str(entry.type).removesuffix(" | None") for entry in fields(TABLES[table])}
     found = tuple(
-        _input_field(name, types[name], known[name], texts) if name in known else FieldSchema(name=name, type=STRING)
+        _input_field(name, types[name], known[name], texts)
+        if name in known
+        else _period_field(name, texts, series_form(TABLES[table]))
         for name, texts in sheet.texts.items()
     )
     text = (TABLES[table].__doc__ or "").partition("\n")[0]
-    keys = tuple(name for name in key_columns(TABLES[table]) if name in sheet.texts)
+    keys = tuple(name for name in (*key_columns(TABLES[table]), MEASURE) if name in sheet.texts)
     return TableSchema(name=table, description=text, fields=found, keys=keys)
+
+
+def _period_field(name: str, texts: Sequence[str], form: SeriesForm | None) -> FieldSchema:
+    """Returns a column of a table with its periods across: a period, the growth from one to the next, or what it is of."""
+    if form is None or name == MEASURE:
+        return FieldSchema(name=name, type=STRING, description="which value the row has" if form is not None else "")
+    if name == GROWTH:
+        return FieldSchema(name=name, type=_number_type(texts)[0], unit="1/year", description="growth of the values a year")
+    kind, decimal = _number_type(texts)
+    return FieldSchema(name=name, type=kind, description=f"value of {name}", decimal=decimal)
 
 
 def _input_field(name: str, holds: str, facts: ColumnDescription, texts: Sequence[str]) -> FieldSchema:
@@ -139,9 +153,16 @@ def _input_type(holds: str, facts: ColumnDescription, filled: Sequence[str]) -> 
         return (BOOLEAN if set(filled) <= {*TRUE_TEXTS, *FALSE_TEXTS} else STRING), "."
     if holds not in NUMBER_TYPES:
         return STRING, "."
+    if facts.whole and all(text.lstrip("+-").isdigit() for text in filled):
+        return INTEGER, "."
+    return _number_type(filled)
+
+
+def _number_type(texts: Sequence[str]) -> tuple[str, str]:
+    """Returns the type of numbers and their decimal mark; text where some are written in other ways."""
+    filled = [text for text in texts if text]
     if all(map(_PLAIN_NUMBER.fullmatch, filled)):
-        is_whole = facts.whole and all(text.lstrip("+-").isdigit() for text in filled)
-        return (INTEGER if is_whole else NUMBER), "."
+        return NUMBER, "."
     return (NUMBER, ",") if all(map(_COMMA_NUMBER.fullmatch, filled)) else (STRING, ".")
 
 

@@ -18,7 +18,7 @@ def load_runs(folder: str | PathLike[str]) -> DataFrame:
     """Returns all runs below a folder, one a row: case, folder, status, approval, options and key figures.
 
     `state` is draft, approved or superseded, with who approved the run and when; whether its files have changed since,
-    `approval_of` says.
+    `load_run(folder).approval` says.
 
     Raises:
         CaseFaults: there is no such folder.

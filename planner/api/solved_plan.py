@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from os import PathLike
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.api.editable_case import EditableCase
 from planner.api.frames import Frames
+from planner.api.search_callbacks import Callback, NoInterrupts, ProgressForwarder
 from planner.errors import CaseFaults, Fault
 from planner.files.run_folder import exact_target
 from planner.journal import Journal, SilentWatcher
@@ -21,15 +22,13 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from models.case import Case
-    from models.outcome import Progress
     from planner.api.alternatives_result import AlternativesResult
     from planner.api.study_result import StudyResult
+    from planner.files.run_approval import RunApproval
     from planner.runs import PlannedCase
 
 IN_MEMORY = "in-memory"
 """What a plan is called that was not written."""
-Callback = Callable[[float, float | None, float | None], object]
-"""Is given seconds, the cost of the best plan and the bound, USD million; None while they are not known."""
 
 
 def plan(
@@ -79,11 +78,11 @@ def plan(
         opposites=opposites, points=None if points is None else Path(points),
         near=None if near is None else near.loaded, stability=stability, command="planner.plan",
     )  # fmt: skip
-    journal = Journal(_ProgressForwarder(progress))
+    journal = Journal(ProgressForwarder(progress))
     options = merged(request, case.read.case.solver)
     with ExitStack() as stack:
         engine = stack.enter_context(Engine.start(options.solver))
-        planned = plan_case(case.read, request, options, engine, journal=journal, keys=_NoInterrupts())
+        planned = plan_case(case.read, request, options, engine, journal=journal, keys=NoInterrupts())
         let_go(planned.solves, planned.outcome, journal)
         return SolvedPlan.of_memory(planned)
 
@@ -333,6 +332,26 @@ class SolvedPlan:
         """The manifest: options, versions, seconds, check, hashes."""
         return dict(self._loaded.manifest)
 
+    @property
+    def approval(self) -> RunApproval:
+        """What people have decided about the run: `state`, `by`, `at`, `digest`, `text`, and `changed` files."""
+        from planner.api.approvals import approval_of
+
+        return approval_of(self.folder)
+
+    def approve(self, *, by: str, note: str = "", supersedes: SolvedPlan | None = None) -> RunApproval:
+        """Approves the written plan, which is verified first: from then on nothing writes into its folder.
+
+        `supersedes` is the approved run that it takes the place of.
+
+        Raises:
+            CaseFaults: it is not written, is approved already, or a text or `supersedes` has faults.
+            CheckFailed: the run does not hold.
+        """
+        from planner.api.approvals import approve
+
+        return approve(self, supersedes, by, note)
+
     def verify(self, *, resolve: bool = False) -> tuple[str, ...]:
         """Checks the plan again, independently of how it was made; returns the findings, none where all holds.
 
@@ -379,24 +398,3 @@ class SolvedPlan:
 
 explain = SolvedPlan.explain
 """`planner.explain(plan, …)`: the method of the plan."""
-
-
-class _ProgressForwarder(SilentWatcher):
-    """Passes the progress of a search on."""
-
-    def __init__(self, callback: Callback | None) -> None:
-        self._callback = callback
-
-    def progress(self, progress: Progress) -> None:
-        """Learns of a better plan or bound."""
-        if self._callback is not None:
-            self._callback(progress.seconds, progress.objective, progress.bound)
-
-
-class _NoInterrupts:
-    """Nobody asks the search to end: signals are left to the caller."""
-
-    asked = False
-
-    def keep_plans(self) -> None:
-        """Learns that from here on there is something to keep."""

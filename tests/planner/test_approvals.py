@@ -382,7 +382,10 @@ def test_the_command_says_what_it_has_done_and_takes_no_text_for_markup(place, m
 
 
 def test_plans_are_approved_from_python(place):
-    plan = planner.load_run(place / "run")
-    assert planner.approval_of(plan).text == "Draft: not approved."
-    assert planner.approve(plan, by="Ann").state is RunState.APPROVED
-    assert planner.approve(place / "other", by="Bob", supersedes=plan).supersedes == planner.approval_of(plan).digest
+    plan, other = planner.load_run(place / "run"), planner.load_run(place / "other")
+    assert plan.approval.text == "Draft: not approved."
+    assert plan.approve(by="Ann").state is RunState.APPROVED
+    assert other.approve(by="Bob", note="ok", supersedes=plan).supersedes == plan.approval.digest
+    assert plan.approval.state is RunState.SUPERSEDED
+    with pytest.raises(CaseFaults, match="is not written"):
+        planner.plan(plan.case, opposites=False).approve(by="Ann")

@@ -24,8 +24,9 @@ from planner.errors import CaseFaults
 from planner.files.run_folder import DATA_PACKAGE, MANIFEST
 from planner.plan_request import Request
 from planner.report_files import write_report
-from planner.results.column_meanings import described_columns, meaning_of_column, meaning_of_table
+from planner.results.column_meanings import described_columns, meaning_of_column
 from planner.results.loaded_run import read_run
+from planner.results.table_meanings import meaning_of_table
 from planner.runs import make_plan
 from planner.show.live_progress import NoProgress
 from planner.verification.written_runs import verify_run
