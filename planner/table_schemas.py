@@ -116,12 +116,12 @@ def input_schema(table: str, sheet: Sheet) -> TableSchema:
 
 
 def _period_field(name: str, texts: Sequence[str], form: SeriesForm | None) -> FieldSchema:
-    """Returns a column of a table with its periods across: a period, the growth from one to the next, or what it is of."""
+    """Returns a column of a table with its periods across: a period, the growth of values, or which value a row has."""
     if form is None or name == MEASURE:
-        return FieldSchema(name=name, type=STRING, description="which value the row has" if form is not None else "")
-    if name == GROWTH:
-        return FieldSchema(name=name, type=_number_type(texts)[0], unit="1/year", description="growth of the values a year")
+        return FieldSchema(name=name, type=STRING, description="" if form is None else "which value the row has")
     kind, decimal = _number_type(texts)
+    if name == GROWTH:
+        return FieldSchema(name=name, type=kind, unit="1/year", description="growth of the values", decimal=decimal)
     return FieldSchema(name=name, type=kind, description=f"value of {name}", decimal=decimal)
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from planner.errors import CaseFaults, Fault
 
 if TYPE_CHECKING:
-    from planner.api.solved_plan import SolvedPlan
     from planner.files.run_approval import RunApproval
 
 
-def approve(plan: SolvedPlan, supersedes: SolvedPlan | None, by: str, note: str) -> RunApproval:
+class WrittenPlan(Protocol):
+    """A plan that may be written."""
+
+    folder: Path | None
+
+
+def approve(plan: WrittenPlan, supersedes: WrittenPlan | None, by: str, note: str) -> RunApproval:
     """Approves a plan; see `SolvedPlan.approve`."""
     from planner.approve_run import approve as approve_run
 

@@ -204,6 +204,16 @@ def test_numbers_with_a_decimal_comma_and_comments_are_described_as_they_are_wri
     assert (fields["power_mw"]["type"], fields["pue"]["type"]) == ("string", "number")
 
 
+def test_tables_with_periods_across_are_described_as_they_are_written(tmp_path):
+    convert(write_tiny(tmp_path / "tiny"), tmp_path / "out", wide=True)
+    assert faults_of(tmp_path / "out") == []
+    package = json.loads((tmp_path / "out" / DATA_PACKAGE).read_text(encoding="utf-8"))
+    schema = next(one["schema"] for one in package["resources"] if one["name"] == "budgets")
+    types = {"budget": "string", "categories": "string", "2027": "number", "2028": "number"}
+    assert {field["name"]: field["type"] for field in schema["fields"]} == types
+    assert schema["primaryKey"] == ["budget"]
+
+
 def test_a_changed_package_of_a_run_is_found(run_of, tmp_path):
     folder = shutil.copytree(run_of("odd"), tmp_path / "run")
     (folder / DATA_PACKAGE).write_text("{}", encoding="utf-8")
