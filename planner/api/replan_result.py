@@ -30,6 +30,7 @@ def replan(
     as_of: str,
     branch: str = "",
     tables: str | PathLike[str] | Mapping[str, Any] | None = None,
+    actuals: str | PathLike[str] | None = None,
     fence: int = 0,
     fence_kinds: Sequence[str] = (),
     **how: Any,  # noqa: ANN401
@@ -39,7 +40,8 @@ def replan(
     `as_of` is the first period of the new plan, `branch` a scenario of the branch of a plan over scenarios that has
     happened. The decisions of the first `fence` periods are held at those of the plan, of all kinds or of `fence_kinds`
     (orders, leases, programmes, deals, agreements, expansions, loans); `tables["not_kept"]` has what could not be kept.
-    `tables` are new inputs that are laid over the old ones: a folder with CSV files, or DataFrames by table.
+    `tables` are new inputs that are laid over the old ones: a folder with CSV files, or DataFrames by table. `actuals`
+    is a folder or workbook with what came instead of what was planned.
     `how` as for `planner.plan`: solver, gap, time_limit_s and others.
 
     Raises:
@@ -52,6 +54,7 @@ def replan(
     from planner.replanning.fence import fence_of
     from planner.replanning.next_case import is_planned_as_base, next_case, read_tables, tables_of_texts
     from planner.studies.questions.replan import replan_study
+    from planner.tracking.actuals_reading import read_actuals
 
     laid_over: Mapping[str, Any] = {}
     if isinstance(tables, Mapping):
@@ -60,10 +63,13 @@ def replan(
         laid_over = tables_of_texts({name: csv_of(name, frame) for name, frame in tables.items()})
     elif tables is not None:
         laid_over = read_tables(Path(tables))
+    known = None if actuals is None else read_actuals(Path(actuals), plan.loaded.case)
     with ExitStack() as stack:
         held = fence_of(fence, fence_kinds) if fence or fence_kinds else None
         engine = stack.enter_context(Engine.start(how.get("solver") or SolveOptions().solver)) if held else None
-        new = next_case(plan.loaded, as_of, branch=branch, laid_over=laid_over, fence=held, engine=engine)
+        new = next_case(
+            plan.loaded, as_of, branch=branch, laid_over=laid_over, actuals=known, fence=held, engine=engine
+        )
     case = EditableCase(new.read)
     again = make(case, **{"base": is_planned_as_base(plan.loaded, new.read), **how})
     study = replan_study(new, again.loaded)

@@ -22,6 +22,9 @@ NewCase = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write the new case to this folder, or FILE.xlsx.")
 ]
 Tables = Annotated[Path | None, typer.Option(help="A folder with new input tables, which are laid over the old ones.")]
+ActualsPlace = Annotated[
+    Path | None, typer.Option(help="What came instead of the plan: a folder of tables of actuals, or FILE.xlsx.")
+]
 FencePeriods = Annotated[
     int, typer.Option(min=0, help="Hold the decisions of so many first periods at those of the run.")
 ]
@@ -36,7 +39,7 @@ Branch = Annotated[str, typer.Option(help="Of a plan over scenarios: a scenario 
 
 def replan(
     context: typer.Context, run: RunFolder, *, as_of: AsOf, branch: Branch = "", tables: Tables = None,
-    fence: FencePeriods = 0, fence_kinds: FenceKinds = "", stability: Stability = None,
+    actuals: ActualsPlace = None, fence: FencePeriods = 0, fence_kinds: FenceKinds = "", stability: Stability = None,
     solver: Solver = None, gap: Gap = None, time_limit: Limit = None, workers: Workers = None,
     output: NewCase = None, as_json: AsJson = False, quiet: Calm = False, verbose: Wordy = False,
 ) -> None:  # fmt: skip
@@ -60,7 +63,7 @@ def replan(
     )  # fmt: skip
     kinds = [part.strip() for part in fence_kinds.split(",") if part.strip()]
     held = fence_of(fence, kinds) if fence or kinds else None
-    asked = ReplanRequest(as_of=as_of, branch=branch, tables=tables, place=output, fence=held)
+    asked = ReplanRequest(as_of=as_of, branch=branch, tables=tables, actuals=actuals, place=output, fence=held)
     with start_engine(run / "inputs", request) as engine, watcher_of(output_options) as watcher:
         done = replanned_run(run, asked, request, watcher, engine)
     with WrittenRun(done.run.folder):

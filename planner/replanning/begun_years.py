@@ -65,9 +65,15 @@ def _inside(position: RunPosition, label: str, inside: range) -> bool:
 def spent(position: RunPosition, categories: Iterable[str], first: int) -> float:
     """Returns what was spent on some categories from a month until the start, USD million; income counts against it."""
     wanted = set(categories)
-    return sum(
-        float(row["musd"])
-        for row in position.rows("costs")
-        if row["category"] in wanted and row["period"] != "end"
-        and first <= parse_label(row["period"])[0] < position.start_month
-    )  # fmt: skip
+    inside = [
+        label
+        for label in position.calendar.labels[: position.passed]
+        if first <= parse_label(label)[0] < position.start_month
+    ]
+    planned: dict[tuple[str, str], float] = {}
+    for row in position.rows("costs"):
+        if row["category"] in wanted and row["period"] in inside:
+            key = str(row["category"]), str(row["period"])
+            planned[key] = planned.get(key, 0.0) + float(row["musd"])
+    actual = {key: musd for key, musd in position.paid.items() if key[0] in wanted and key[1] in inside}
+    return sum((planned | actual).values())

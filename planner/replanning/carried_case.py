@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from models.calendar import LabelError
 from models.case import Case
 from planner.errors import CaseFaults, Fault, listed
+from planner.replanning.actual_position import actual_spending, apply_actuals
 from planner.replanning.begun_contracts import (
     carry_commitments,
     carry_levels,
@@ -28,6 +29,7 @@ from planner.replanning.remaining_futures import remaining_inputs
 from planner.replanning.remaining_time import carry_capability, carry_clocks, cut_series, settings_from
 from planner.replanning.run_position import CarriedDraft, CarriedLine, RunPosition
 from planner.results.loaded_run import LoadedRun
+from planner.tracking.actuals_reading import Actuals
 
 if TYPE_CHECKING:
     from models.uncertainty.scenario_tree import ScenarioTree
@@ -49,22 +51,32 @@ class CarriedCase:
 
 
 def carried(
-    run: LoadedRun, as_of: str, *, branch: str = "", laid_over: Mapping[str, tuple[Any, ...]] | None = None
+    run: LoadedRun,
+    as_of: str,
+    *,
+    branch: str = "",
+    laid_over: Mapping[str, tuple[Any, ...]] | None = None,
+    actuals: Actuals | None = None,
 ) -> CarriedCase:
     """Returns the case that starts at a period of a run: the rest of its inputs, and what the plan has made by then.
 
     `branch` is a scenario whose branch of a plan over scenarios has happened. `laid_over` are new inputs by table: what
-    is still ahead goes by them, and what was decided before by the inputs of the run.
+    is still ahead goes by them, and what was decided before by the inputs of the run. `actuals` are what came instead
+    of what was planned.
 
     Raises:
         CaseFaults: the label is not a later reported period of the run, or the branch is not one of its branches then.
     """
     position = position_of(run, as_of, branch)
+    if actuals is not None:
+        position = replace(position, paid=actual_spending(position, actuals))
     new: dict[str, Any] = dict(laid_over or {})
     inputs = replace(remaining_inputs(position), **new)
     draft = CarriedDraft(position, inputs)
     for step in _STEPS:
         step(draft)
+    if actuals is not None:
+        apply_actuals(draft, actuals)
     for table in _HOLDINGS & new.keys():
         draft.tables[table] = list(new[table])
         draft.lines = [line for line in draft.lines if line.table != table]

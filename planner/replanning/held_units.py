@@ -88,11 +88,13 @@ def _put_orders(draft: CarriedDraft, offer: Offer, due: int, one: _ArrivingUnits
         {row["site"]: row["units"] / whole for row in came} if whole > NOISE else {_first_site(position, offer): 1.0}
     )
     is_lease = offer.kind == "lease"
+    # What could still be ordered for the same period costs its price then.
+    is_agreed = due - position.passed < position.calendar.lag_periods(offer.lead_time_months)
     for site, share in places.items():
         made = OpenOrder(
             offer=offer.offer, site=site, units=one.units * share, due=label,
             balance_usd_per_unit=0.0 if is_lease else one.balance_usd / one.units,
-            rent_usd_per_unit_per_year=one.yearly_usd / one.units if is_lease else None,
+            rent_usd_per_unit_per_year=one.yearly_usd / one.units if is_lease and is_agreed else None,
         )  # fmt: skip
         draft.put("open_orders", made, "on order", made.units, "units", [*one.rows, *came])
 

@@ -25,6 +25,7 @@ from planner.replanning.fence import Fence, fenced_decisions
 from planner.replanning.kept_decisions import KeptDecision, kept_decisions
 from planner.replanning.run_position import CarriedLine
 from planner.results.loaded_run import LoadedRun
+from planner.tracking.actuals_reading import Actuals
 
 Tables = Mapping[str, tuple[Any, ...]]
 SETTINGS = ("start", "periods", "use_scenarios", "carried_from")
@@ -57,6 +58,7 @@ def next_case(
     *,
     branch: str = "",
     laid_over: Tables | None = None,
+    actuals: Actuals | None = None,
     fence: Fence | None = None,
     engine: Engine | None = None,
 ) -> NextCase:
@@ -67,7 +69,7 @@ def next_case(
     Raises:
         CaseFaults: the date or the branch is none of the run, or the new inputs do not fit what is carried over.
     """
-    new = carried(run, as_of, branch=branch, laid_over=laid_over or {})
+    new = carried(run, as_of, branch=branch, laid_over=laid_over or {}, actuals=actuals)
     files = case_files(run.read, new)
     read = read_files(files)
     if fence is None or engine is None:

@@ -27,17 +27,22 @@ from planner.runs import Run, make_plan
 from planner.studies.questions.replan import replan_study
 from planner.studies.study_model import Study
 from planner.studies.study_run import study_digest, write_study
+from planner.tracking.actuals_reading import read_actuals
 
 _DIGITS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplanRequest:
-    """From when on is planned again, on which branch, with which new tables; `place` is where the case is written."""
+    """From when on is planned again, on which branch, with which new tables and actuals, and what is held.
+
+    `place` is where the case is written.
+    """
 
     as_of: str
     branch: str = ""
     tables: Path | None = None
+    actuals: Path | None = None
     place: Path | None = None
     fence: Fence | None = None
 
@@ -89,9 +94,16 @@ def made_case(loaded: LoadedRun, asked: ReplanRequest, engine: Engine | None = N
         CaseFaults: the date or branch is none of the run, or new inputs do not fit.
     """
     laid_over = {} if asked.tables is None else read_tables(asked.tables)
+    actuals = None if asked.actuals is None else read_actuals(asked.actuals, loaded.case)
     if asked.fence is None or engine is not None:
         return next_case(
-            loaded, asked.as_of, branch=asked.branch, laid_over=laid_over, fence=asked.fence, engine=engine
+            loaded,
+            asked.as_of,
+            branch=asked.branch,
+            laid_over=laid_over,
+            actuals=actuals,
+            fence=asked.fence,
+            engine=engine,
         )
     with Engine.start(SolveOptions().solver) as started:
         return made_case(loaded, asked, started)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -57,6 +57,8 @@ class RunPosition:
     case: Case
     futures: tuple[str, ...] = ()
     """The scenarios that are still possible then; none in a plan for one future."""
+    paid: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """What was paid in fact by category and period, USD million, in place of the plan's costs."""
 
     @property
     def calendar(self) -> Calendar:

@@ -90,7 +90,7 @@ NEEDED |= {"stability": ["--near", "other"]}
 """Options that a command needs."""
 READ = {
     "near of plan", "near of stability", "template of report", "against of evaluate", "supersedes of approve",
-    "tables of replan",
+    "tables of replan", "actuals of replan",
 }  # fmt: skip
 """Options that name what is read."""
 

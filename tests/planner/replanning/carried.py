@@ -4,6 +4,7 @@ from models.build import build
 from models.outcome import SolveOptions, Status
 from models.polish import polish
 from models.solution import Solution
+from models.uncertainty.scenario_tree import scenario_tree
 from models.verify import verify
 from planner.case.read import ReadCase
 from planner.case.recheck import faults_of
@@ -15,11 +16,14 @@ SECONDS = 20.0
 
 
 def plan_of(case, engine):
-    """The cost of the best plan and its tables, which the check has passed; None where there is no plan.
+    """The cost of the best plan, over scenarios where there are some, and its tables, which the check has passed.
+
+    None where there is no plan.
 
     Where HiGHS does not close the gap in time, SCIP is asked.
     """
-    model = build(case)
+    tree = scenario_tree(case)
+    model = build(case) if tree is None else tree.model()
     for code in ("highs", "scip"):
         options = SolveOptions(solver=code, gap=0.0, time_limit_s=SECONDS)
         outcome = engine.solve(model.program, options, code=code)
@@ -30,7 +34,9 @@ def plan_of(case, engine):
     outcome = polish(model.program, outcome, engine=engine, options=options)
     assert outcome.status is Status.OPTIMAL, f"{outcome.status.value}: {outcome.detail}"
     tables = tables_of(Solution(model, outcome))
-    report = verify(case, {name: list(table.records()) for name, table in tables.items()}, outcome.objective)
+    futures = {} if tree is None else dict(zip(tree.names, tree.cases, strict=True))
+    records = {name: list(table.records()) for name, table in tables.items()}
+    report = verify(case, records, outcome.objective, futures=futures)
     assert report.passed, report.summary()
     return outcome.objective, tables
 
@@ -38,11 +44,12 @@ def plan_of(case, engine):
 def run_of(case, tables, name="first"):
     """A plan in memory as a run."""
     read = ReadCase(case=case, warnings=(), rows={}, row_counts={}, files=(), case_hash="")
-    return LoadedRun({"run": name, "scenarios": []}, tables, read, name)
+    tree = scenario_tree(case)
+    return LoadedRun({"run": name, "scenarios": [] if tree is None else list(tree.names)}, tables, read, name)
 
 
 def rest_of(case, tables, passed):
-    """What the plan costs from a period on, discounted to its start, USD million."""
+    """What a plan for one future costs from a period on, discounted to its start, USD million."""
     calendar = case.settings.calendar
     factor = (1 + case.settings.discount_rate) ** (passed * calendar.delta)
     rows = tables["costs"].records()
@@ -50,9 +57,9 @@ def rest_of(case, tables, passed):
     return factor * sum(row["discounted_musd"] for row in later)
 
 
-def checked_carried(case, tables, passed):
+def checked_carried(case, tables, passed, branch=""):
     """The carried-over case, which has no fault that the case did not have."""
-    new = carried(run_of(case, tables), case.settings.calendar.labels[passed])
+    new = carried(run_of(case, tables), case.settings.calendar.labels[passed], branch=branch)
     known = {kind_of(fault) for fault in faults_of(case)}
     found = [fault for fault in faults_of(new.case) if kind_of(fault) not in known]
     assert not found, found

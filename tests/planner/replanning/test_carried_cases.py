@@ -4,16 +4,19 @@
 """
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from models.solvers.child import Engine
 from planner.errors import CaseFaults
-from planner.replanning.carried_case import carried
+from planner.replanning.carried_case import branches_at, carried, position_of
+from planner.studies.questions.replan import rest_musd
 from tests.oracle.random_carbon import carbon_case
 from tests.oracle.random_cases import random_case
 from tests.oracle.random_contracts import contract_case
 from tests.oracle.random_leases import handed_over_case
+from tests.oracle.random_trees import tree_case
 from tests.oracle.textbook import solve_textbook
 from tests.planner.replanning.carried import checked_carried, plan_of, rest_of, run_of
 
@@ -24,6 +27,7 @@ FAMILIES = {
     "milestones": (lambda seed, size: contract_case(seed, size, ("milestones",)), 3),
     "facilities": (lambda seed, size: contract_case(seed, size, ("facilities",)), 3),
     "running leases": (handed_over_case, 3),
+    "rights of leases": (lambda seed, size: contract_case(seed, size, ("leases",)), 3),
     "carbon": (lambda seed, _: carbon_case(seed), 3),
 }
 
@@ -61,6 +65,43 @@ def test_the_rest_of_a_plan_costs_the_same_when_planned_later(seed, highs):
 def test_the_rest_of_plans_with_everything_costs_the_same_when_planned_later(family, highs):
     draw, few = FAMILIES[family]
     assert sum(check_costs(draw(seed, "small"), highs) for seed in range(MORE or few)) > few
+
+
+def check_branches(case, engine, passed):
+    """Plans a case over its scenarios, and again from a period on for each of the branches that there are then."""
+    found = plan_of(case, engine)
+    if found is None:
+        return 0
+    cost, tables = found
+    run = run_of(case, tables)
+    groups = branches_at(run.scenario_tree, passed)
+    for group in groups:
+        new = checked_carried(case, tables, passed, group[0]).case
+        assert len(new.scenarios) == (0 if len(group) == 1 else len(group))
+        wanted = rest_musd(position_of(run, case.settings.calendar.labels[passed], group[0]))
+        assert plan_of(new, engine)[0] == pytest.approx(wanted, abs=2e-6 * max(1.0, abs(wanted), abs(cost))), group
+    return len(groups)
+
+
+def tree_without_risk(seed):
+    """A random case over scenarios that minimises expected cost; what weighs risk weighs it over all scenarios."""
+    case = tree_case(seed, "small")
+    return replace(case, settings=replace(case.settings, risk_aversion=0.0))
+
+
+def test_the_rest_of_a_plan_over_scenarios_costs_the_same_on_each_branch(highs):
+    assert check_branches(tree_without_risk(1), highs, 2) > 1
+
+
+@pytest.mark.slow
+def test_the_rest_of_plans_over_scenarios_costs_the_same_on_each_branch(highs):
+    seeds = [seed for seed in range(MORE or 8) if seed % 3]
+    found = [
+        check_branches(case, highs, passed)
+        for case in map(tree_without_risk, seeds)
+        for passed in range(1, case.settings.periods)
+    ]
+    assert sum(found) > 2 * len(seeds)
 
 
 @pytest.mark.slow

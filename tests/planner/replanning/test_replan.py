@@ -122,6 +122,49 @@ def test_what_cannot_be_kept_gives_way_by_name_at_its_worth(run):
         planner.replan(plan, as_of="2028", fence=1, fence_kinds=["purchases"])
 
 
+def written(folder, **tables):
+    """A folder of actuals."""
+    folder.mkdir()
+    for name, text in tables.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_what_came_takes_the_place_of_the_plan(run, tmp_path):
+    plan = planner.load_run(run)
+    planned = plan.tables["arrivals"].set_index("period")["units"]
+    ordered = float(planned["2028"])
+    actuals = written(
+        tmp_path / "actuals",
+        deliveries="offer,site,promised,units_promised,period,units,balance_usd_per_unit\n"
+        f"list,home,2028,{ordered},2028,10,\nlist,home,2030,{ordered - 10},,,9000\n",
+        fleet_changes="accelerator,site,change,period,in_service_since,units\nalpha,home,failed,2028,2026,7\n",
+        payments="period,category,item,amount_musd\n2028,hardware,list,0.4\n",
+    )
+    as_planned, as_came = (planner.replan(plan, as_of="2029", actuals=what, gap=0.0) for what in (None, actuals))
+    fleet = as_came.case.tables["opening_fleet"].set_index("in_service_since")["units"]
+    assert fleet["2026"] == pytest.approx(60 - 7, abs=1e-6)
+    assert fleet["2028"] == pytest.approx(10, abs=1e-6)
+    late = as_came.case.tables["open_orders"].set_index("due").loc["2030"]
+    assert late["units"] == pytest.approx(ordered - 10, abs=1e-6)
+    assert late["balance_usd_per_unit"] == 9000
+    said = as_came.tables["carried_over"]
+    assert said["source"].str.contains("actuals: deliveries.csv row").any()
+    assert as_came.plan.objective_musd > as_planned.plan.objective_musd
+
+
+def test_actuals_that_are_the_plan_change_nothing(run, tmp_path):
+    plan = planner.load_run(run)
+    arrivals = plan.tables["arrivals"]
+    past = arrivals[arrivals["period"].astype(str) < "2030"]
+    rows = [f"list,{row.site},{row.period},{row.units!r}" for row in past.itertuples()]
+    text = "\n".join(["offer,site,period,units", *rows])
+    actuals = written(tmp_path / "actuals", deliveries=text + "\n")
+    cases = [planner.replan(plan, as_of="2030", actuals=what, gap=0.0).case for what in (None, actuals)]
+    fleets = [case.tables["opening_fleet"].set_index("in_service_since")["units"] for case in cases]
+    assert fleets[1].to_dict() == pytest.approx(fleets[0].to_dict(), abs=1e-6)
+
+
 def test_what_does_not_fit_is_refused_and_nothing_is_written(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "new").mkdir()
