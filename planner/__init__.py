@@ -17,7 +17,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from planner.api.approvals import approval_of, approve
     from planner.api.change_questions import causes, stability
     from planner.api.decision_questions import repair
     from planner.api.editable_case import EditableCase, read_case
