@@ -37,6 +37,7 @@ from planner.errors import CaseFaults, Fault, FaultLog, InternalError, Unreadabl
 from planner.files.run_folder import DATA_PACKAGE, exact_target, write_run
 from planner.files.safe_reading import read_file
 from planner.files.whole_writing import require_target, write_file
+from planner.parquet_tables import case_parquet
 
 README = "README.md"
 _MOST_README = 1_000_000
@@ -77,10 +78,13 @@ class Converted:
         return "\n".join([head, *(f"  • {sentence}" for sentence in sentences)])
 
 
-def convert(source: Path, target: Path, period: str | None = None, *, wide: bool = False) -> Converted:
+def convert(
+    source: Path, target: Path, period: str | None = None, *, wide: bool = False, parquet: bool = False
+) -> Converted:
     """Writes the case in a folder as a workbook, or that in a workbook as a folder, and reads it back.
 
-    With `wide`, tables of series have their periods across, where that says all that they say.
+    With `wide`, tables of series have their periods across, where that says all that they say. With `parquet`, a folder
+    also has the tables as Parquet.
 
     What is written says the same as what was read, cell by cell; a case with faults in its values is converted
     all the same. The target is written whole or not at all. With a `period` the case is planned by shorter periods.
@@ -91,6 +95,8 @@ def convert(source: Path, target: Path, period: str | None = None, *, wide: bool
         InternalError: what was written does not read back as what was read.
     """
     require_free_target(target)
+    if parquet and target.suffix.lower() == WORKBOOK:
+        raise CaseFaults([Fault("--parquet", "is for a folder", "Name a folder as the result.")])
     log = FaultLog()
     read = read_source(source, log)
     if log.faults:
@@ -117,6 +123,8 @@ def convert(source: Path, target: Path, period: str | None = None, *, wide: bool
         again = _source_of_texts(texts, log)
         found = _compared(read, again, log)
         files = {name: text.encode() for name, text in texts.items()}
+        if parquet:
+            files |= case_parquet(_sound(again, read), found or "")
         _write_folder(target, files | package_beside(source))
     return Converted(
         target,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from models.case import TABLES
+from models.case import TABLES, Case
 from models.tables.column_descriptions import columns_of, key_columns
 from planner.data_package import INPUT_PREFIX
 from planner.errors import CaseFaults, Fault
@@ -20,6 +20,7 @@ from planner.files.run_folder import PARQUET
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Table
 from planner.table_schemas import BOOLEAN, INTEGER, NUMBER, STRING, FieldSchema, TableSchema, result_schema
+from planner.versions import version
 
 _TYPES_OF_INPUTS = {"float": NUMBER, "int": INTEGER, "bool": BOOLEAN}
 
@@ -39,6 +40,18 @@ def parquet_files(loaded: LoadedRun) -> dict[str, bytes]:
     """
     library = _library()
     return {f"{PARQUET}/{name}.parquet": _bytes(library, table) for name, table in _tables(library, loaded)}
+
+
+def case_parquet(case: Case, digest: str) -> dict[str, bytes]:
+    """Returns the tables of a case as it is read, as files by path in its folder; `digest` is the hash of the case.
+
+    Raises:
+        CaseFaults: the library that writes Parquet is not installed.
+    """
+    library = _library()
+    facts = {"case": case.settings.name, "case_hash": digest, "currency_basis": case.settings.currency_basis}
+    facts |= {"fleetplan_version": version()}
+    return {f"{PARQUET}/{name}.parquet": _bytes(library, table) for name, table in _inputs(library, case, facts)}
 
 
 def differing_parquet(found: Mapping[str, bytes], loaded: LoadedRun) -> Iterator[str]:
@@ -63,15 +76,31 @@ def differing_parquet(found: Mapping[str, bytes], loaded: LoadedRun) -> Iterator
 
 
 def _tables(library: Any, loaded: LoadedRun) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  the library has no types
+    written_by = str(loaded.manifest.get("fleetplan_version"))
+    facts = {
+        "run": loaded.name,
+        "case": loaded.case.settings.name,
+        "case_hash": loaded.read.case_hash,
+        "currency_basis": loaded.case.settings.currency_basis,
+        "fleetplan_version": written_by,
+    }
+    computed = {f"run {loaded.name}: computed by fleetplan {written_by} from the inputs"}
     for name, table in loaded.tables.items():
-        yield name, _arrow(library, result_schema(table), _cells(table), loaded, ())
+        schema = result_schema(table)
+        yield name, _arrow(library, schema, _cells(table, schema), facts, [computed] * len(schema.fields))
+    for name, found in _inputs(library, loaded.case, facts):
+        yield f"{INPUT_PREFIX}{name}", found
+
+
+def _inputs(library: Any, case: Case, facts: Mapping[str, str]) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """Yields the input tables that have rows; the sources of a column are those of the rows that fill it."""
     for name, row_class in TABLES.items():
-        rows = getattr(loaded.case, name)
+        rows = getattr(case, name)
         if rows:
             schema = _typed_schema(name, row_class)
             cells = [[_plain(getattr(row, field.name)) for field in schema.fields] for row in rows]
             sources = [{row.source for row in rows if row.source and _is_filled(row, field)} for field in schema.fields]
-            yield f"{INPUT_PREFIX}{name}", _arrow(library, schema, cells, loaded, sources)
+            yield name, _arrow(library, schema, cells, facts, sources)
 
 
 def _typed_schema(table: str, row_class: type) -> TableSchema:
@@ -95,36 +124,25 @@ def _arrow(
     library: Any,  # noqa: ANN401
     schema: TableSchema,
     rows: Rows,
-    loaded: LoadedRun,
+    facts: Mapping[str, str],
     sources: Sequence[set[str]],
 ) -> Any:  # noqa: ANN401
     types = {
         NUMBER: library.float64(), INTEGER: library.int64(), BOOLEAN: library.bool_(), STRING: library.string()
     }  # fmt: skip
-    run = f"run {loaded.name}: computed by fleetplan {loaded.manifest.get('fleetplan_version')} from the inputs"
     columns, described = [], []
     for place, field in enumerate(schema.fields):
-        own = sorted(sources[place]) if sources else [run]
-        facts = {"unit": field.unit, "description": field.description, "sources": _json(own)}
-        metadata = {name: text for name, text in facts.items() if text}
+        told = {"unit": field.unit, "description": field.description, "sources": _json(sorted(sources[place]))}
+        metadata = {name: text for name, text in told.items() if text}
         described.append(library.field(field.name, types[field.type], metadata=metadata))
         columns.append(library.array([row[place] for row in rows], type=types[field.type]))
-    whole = {
-        "table": schema.name,
-        "description": schema.description,
-        "primary_key": _json(list(schema.keys)),
-        "run": loaded.name,
-        "case": loaded.case.settings.name,
-        "case_hash": loaded.read.case_hash,
-        "currency_basis": loaded.case.settings.currency_basis,
-        "fleetplan_version": str(loaded.manifest.get("fleetplan_version")),
-    }
+    whole = {"table": schema.name, "description": schema.description, "primary_key": _json(list(schema.keys)), **facts}
     return library.table(columns, schema=library.schema(described, metadata=whole))
 
 
-def _cells(table: Table) -> Rows:
+def _cells(table: Table, schema: TableSchema) -> Rows:
     """Returns the rows of a result table with cells of the types of its schema."""
-    kinds = [field.type for field in result_schema(table).fields]
+    kinds = [field.type for field in schema.fields]
     return [[_typed(cell, kind) for cell, kind in zip(row, kinds, strict=True)] for row in table.rows]
 
 

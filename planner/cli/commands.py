@@ -179,6 +179,7 @@ def convert(
     *,
     period: Annotated[str | None, typer.Option(help="Convert to shorter periods: half, quarter or month.")] = None,
     wide: Annotated[bool, typer.Option("--wide", help="Series with their periods across, a row each.")] = False,
+    parquet: run_commands.Parquet = False,
 ) -> None:
     """Convert a case between folder and workbook, losslessly.
 
@@ -189,7 +190,7 @@ def convert(
     output_options = _voice(context)
     from planner.case_conversion import convert as converted
 
-    output_options.out().print(converted(source, target, period, wide=wide).text, soft_wrap=True)
+    output_options.out().print(converted(source, target, period, wide=wide, parquet=parquet).text, soft_wrap=True)
 
 
 run_commands.add_to(app)

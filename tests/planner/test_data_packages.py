@@ -360,6 +360,15 @@ def test_without_the_library_it_says_what_to_install_before_the_search(run_of, t
     assert any("pyarrow is not installed" in note for note in verdict.notes)
 
 
+def test_a_case_is_converted_to_parquet_beside_its_tables(tmp_path):
+    case = write_tiny(tmp_path / "tiny", **ODD)
+    convert(case, tmp_path / "out", parquet=True)
+    assert by_polars(tmp_path / "out" / "parquet" / "offers.parquet")["offer"] == ["=1+1"]
+    assert read_case(tmp_path / "out").case_hash == read_case(case).case_hash
+    with pytest.raises(CaseFaults, match="--parquet: is for a folder"):
+        convert(case, tmp_path / "out.xlsx", parquet=True)
+
+
 def test_plans_are_written_with_parquet_from_python(tmp_path):
     plan = planner.plan(planner.read_case(write_tiny(tmp_path / "tiny")))
     folder = plan.write(tmp_path / "run", parquet=True)
