@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from planner.documents.blocks import Column, Form, Medium, Section, TableBlock, rows_of
 from planner.documents.content.cost_categories import category_name
@@ -33,12 +34,16 @@ _DUE = (
 _BY_YEAR = (Column("period", "By the end of", width=12), *_DUE)
 _PARTIES = (
     Column("counterparty", "Counterparty", width=24), Column("role", "Who that is", width=16),
-    Column("first_owed_musd", "Owed", Form.MUSD, MUSD), Column("first_owed_share", "of all", Form.PERCENT),
-    Column("owed_musd", "Owed at the end", Form.MUSD, MUSD), Column("owed_share", "of all", Form.PERCENT),
+    Column("first_owed_musd", "Owed, first year", Form.MUSD, MUSD), Column("first_owed_share", "of all", Form.PERCENT),
+    Column("owed_musd", "Owed, last year", Form.MUSD, MUSD), Column("owed_share", "of all", Form.PERCENT),
     Column("paid_musd", "Paid in the plan", Form.MUSD, MUSD), Column("paid_share", "of all", Form.PERCENT),
     Column("delivered", "Delivered", Form.QUANTITY), Column("delivered_unit", "Counted in", width=12),
 )  # fmt: skip
-_PARTIES_BY_BRANCH = tuple(column for column in _PARTIES if not column.name.startswith("first_"))
+_PARTIES_BY_BRANCH = tuple(
+    replace(column, title={"owed_musd": "Owed", "paid_musd": "Paid so far"}.get(column.name, column.title))
+    for column in _PARTIES
+    if not column.name.startswith("first_")
+)
 _SPREAD = (
     Column("period", "By the end of", width=12), Column("kind", "Kind", width=24),
     Column("expected", "Expected", Form.MUSD, MUSD), Column("least", "Lowest", Form.MUSD, MUSD),
@@ -103,17 +108,23 @@ def _counterparties(loaded: LoadedRun, periods: list[str]) -> TableBlock:
 _END = ("owed_musd", "owed_share", "paid_musd", "paid_share", "delivered", "delivered_unit")
 
 
-def obligation_spread(loaded: LoadedRun) -> TableBlock:
-    """Returns what is committed by the end of each year over the scenarios: expected, lowest and highest."""
+def obligation_spread(loaded: LoadedRun) -> Iterator[Section]:
+    """Yields what is committed by the end of each year: expected over the scenarios, lowest and highest; then by kind."""
     rows = [
         {**row, "kind": _kind(str(row["of"]))}
         for row in loaded.rows("period_distribution")
         if row["measure"] == "obligations"
     ]
+    if not rows:
+        return
+    title = "Obligations at the end of each year"
     note = f"{_IN_FULL} Expected over the scenarios, and in those with the least and the most."
-    bold = frozenset(at for at, row in enumerate(rows) if row["of"] == ALL)
-    return TableBlock("obligations_by_scenario", "Obligations at the end of each year", note, _SPREAD,
-                      rows_of(rows, _SPREAD), bold=bold, file="period_distribution")  # fmt: skip
+    whole = rows_of([row for row in rows if row["of"] == ALL], _SPREAD)
+    table = TableBlock("obligations_by_scenario", title, note, _SPREAD, whole, file="period_distribution")
+    rows.sort(key=lambda row: loaded.periods.index(str(row["period"])))
+    kinds = TableBlock("obligations_by_kind", f"{title}, by kind", "", _SPREAD, rows_of(rows, _SPREAD),
+                       file="period_distribution")  # fmt: skip
+    yield Section("obligations", "Obligations", (table,), "Obligations", _READ, details=(kinds,))
 
 
 def obligation_branches(loaded: LoadedRun, branch: tuple[Column, ...]) -> Iterator[TableBlock]:

@@ -132,10 +132,7 @@ def _sections(loaded: LoadedRun) -> Iterator[Section]:
     yield from _costs(loaded)
     yield from _over_time(loaded)
     yield from risk_sections(loaded)
-    committed = obligation_spread(loaded)
-    if committed.rows:
-        yield Section("obligations", "Obligations", (committed,), "Obligations", _SHOWN,
-                      is_folded=len(committed.rows) > _MOST_OPEN)  # fmt: skip
+    yield from obligation_spread(loaded)
     yield Section("figures", "Key figures", (_figures(loaded),), "Figures", _SHOWN)
     table = decisions.distribution_table(loaded)
     yield Section("decisions", table.title, (table, decisions.decided_table(loaded)), "Decisions", _BEHIND,

@@ -124,7 +124,9 @@ def tree():
 
 def test_over_scenarios_obligations_are_expected_lowest_and_highest(engine):
     run = run_of(tree(), engine)
-    rows = {row["period"]: row for row in obligation_spread(run).records() if row["kind"] == "leases"}
+    (section,) = obligation_spread(run)
+    assert [row["kind"] for row in section.blocks[0].records()] == ["all"] * 3
+    rows = {row["period"]: row for row in section.details[0].records() if row["kind"] == "leases"}
     # In 2027 the lease of two years is owed in both; in 2028 where it is not left, and three months where it is.
     assert [rows["2027"][name] for name in ("expected", "least", "most")] == close(0.2, 0.2, 0.2)
     assert [rows["2028"][name] for name in ("expected", "least", "most")] == close(
