@@ -109,7 +109,7 @@ _END = ("owed_musd", "owed_share", "paid_musd", "paid_share", "delivered", "deli
 
 
 def obligation_spread(loaded: LoadedRun) -> Iterator[Section]:
-    """Yields what is committed by the end of each year: expected over the scenarios, lowest and highest; then by kind."""
+    """Yields what is committed by the end of each year over the scenarios: expected, lowest and highest."""
     rows = [
         {**row, "kind": _kind(str(row["of"]))}
         for row in loaded.rows("period_distribution")
