@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from planner.api.listed_runs import load_runs
     from planner.api.replan_result import replan
     from planner.api.solved_plan import SolvedPlan, compare, explain, load_run, plan, worth
-    from planner.api.study_result import breakeven, disrupt, regret, sample, stress, tornado
+    from planner.api.study_result import backtest, breakeven, disrupt, regret, sample, stress, tornado
     from planner.api.tracking_result import actuals
     from planner.errors import CaseFaults, PlannerError
 
@@ -40,6 +40,7 @@ _PLACES = {
     "regret": "planner.api.study_result",
     "tornado": "planner.api.study_result",
     "sample": "planner.api.study_result",
+    "backtest": "planner.api.study_result",
     "breakeven": "planner.api.study_result",
     "explain": "planner.api.solved_plan",
     "worth": "planner.api.solved_plan",
@@ -54,8 +55,8 @@ _PLACES = {
 
 __all__ = [  # noqa: RUF022  in the order in which they are used
     "read_case", "plan", "load_run", "load_runs", "compare", "disrupt", "stress", "regret",
-    "tornado", "sample", "breakeven", "explain", "worth", "repair", "stability", "causes", "replan", "actuals",
-    "EditableCase", "SolvedPlan", "CaseFaults", "PlannerError",
+    "tornado", "sample", "backtest", "breakeven", "explain", "worth", "repair", "stability", "causes", "replan",
+    "actuals", "EditableCase", "SolvedPlan", "CaseFaults", "PlannerError",
 ]  # fmt: skip
 
 

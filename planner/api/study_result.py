@@ -141,6 +141,45 @@ def breakeven(case: EditableCase, decision: str, of: str, *, tolerance: float = 
     return answered("breakeven", case, question, how)
 
 
+def backtest(
+    case: EditableCase,
+    histories: int | str | PathLike[str] = 20,
+    *,
+    policies: Sequence[str] = (),
+    every: str = "",
+    forecast: str = "rebased",
+    course: str = "drift",
+    scenario_count: int = 3,
+    stability: float = 0.005,
+    seed: int = 0,
+    **how: Any,  # noqa: ANN401
+) -> StudyResult:
+    """Plans again through histories, by several policies, against the best plan that knows each history.
+
+    `histories` is a number of draws of `uncertain`, `scenarios`, `disruptions`, or the path of a table of histories;
+    `policies` are of replan, scenarios, frozen and stable, all that the case allows where none are named; `every` is
+    year, half or quarter. `forecast` (rebased or unchanged) is what is believed after the last known value, `course`
+    (drift, step or redrawn) how drawn values come about, `stability` the share by which a plan of stable may cost more
+    than the least. `how` and errors as for `disrupt`.
+    """
+    from planner.studies.backtest_paths import BacktestOptions
+    from planner.studies.histories import Course, Forecast, chosen
+    from planner.studies.questions.backtest import backtest as ask
+    from planner.studies.questions.backtest import default_policies, histories_of
+
+    way, believed = chosen("course", course, Course), chosen("forecast", forecast, Forecast)
+
+    def question(known: Case) -> Question:
+        found, is_drawn = histories_of(known, str(histories), seed, way)
+        asked = BacktestOptions(
+            policies=tuple(policies) or default_policies(known), every=every, forecast=believed, course=way,
+            scenarios=scenario_count, share=stability, seed=seed,
+        )  # fmt: skip
+        return lambda context: ask(context, found, asked, is_drawn=is_drawn)
+
+    return answered("backtest", case, question, how)
+
+
 def evaluation_result(
     case: EditableCase,
     run: LoadedRun,

@@ -16,6 +16,7 @@ import typer
 import typer.core
 
 from planner.cli import (
+    backtest_command,
     decision_commands,
     replan_commands,
     run_commands,
@@ -263,6 +264,7 @@ decision_commands.add_to(app)
 scenario_commands.add_to(app)
 tracking_commands.add_to(app)
 replan_commands.add_to(app)
+backtest_command.add_to(app)
 
 
 def _show(output_options: OutputOptions, run: Run, *, is_normalised: bool) -> None:

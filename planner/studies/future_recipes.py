@@ -19,7 +19,8 @@ from planner.case.recheck import faults_of
 
 Recipe = Mapping[str, Any]
 """`shocks`: text such as `a@2028+b*0.5`; `scenario`: a name; `levers`: lists of name, effect and value; `from`: the
-label from which levers of tables with periods or spans act; `without`: lists of kind, table and item of a right that
+label from which levers of tables with periods or spans act; `values`: lists of table, key, column, label, effect and
+value, as rows of a history; `without`: lists of kind, table and item of a right that
 contracts do not give; `decide`: lists of a kind of decision, its item, and
 `taken`, `barred` or `not before LABEL`; `over_scenarios`: whether the plan is made over the scenarios of the case;
 `answered_above`, `answered_below` and `gap`: see `recipe_of`."""
@@ -133,6 +134,8 @@ def _levers(case: Case, recipe: Recipe) -> dict[Lever, float]:
     for name, effect, value in recipe.get("levers", ()):
         lever = lever_of(case, name, effect=effect)
         found[replace(lever, period=begin) if begin and lever.may_begin and not lever.period else lever] = value
+    for table, key, column, label, effect, value in recipe.get("values", ()):
+        found[Lever(f"{table} {column}", table, key, column, label, effect)] = value
     return found
 
 

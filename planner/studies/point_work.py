@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from models.build import build
 from models.calendar import Calendar, parse_span
 from models.case import Case
 from models.outcome import Status
-from models.recourse import DECIDED, HELD, fix_decisions
-from models.stages import solve_model
-from models.tables.strategy_rows import Commitment
+from models.recourse import DECIDED, HELD
 from models.whatif.disrupt import disrupted
 from models.whatif.shock import calendar_of, shocks_of
 from models.whatif.supply_effects import with_late_orders
 from planner.studies.alternative_work import alternative_point
+from planner.studies.backtest_work import QUESTION as BACKTEST
+from planner.studies.backtest_work import backtest_point
 from planner.studies.cause_work import QUESTION as CAUSE
 from planner.studies.cause_work import cause_point
 from planner.studies.compared_futures import compare_point, planned, searched
@@ -24,35 +23,24 @@ from planner.studies.future_recipes import (
     RewrittenFuture,
     changes_made,
     future_of,
-    in_vain,
-    refusals,
 )
+from planner.studies.held_plans import held_plan
 from planner.studies.nearest_work import QUESTION as NEAREST
 from planner.studies.nearest_work import nearest_point
-from planner.studies.point_solving import (
-    ROOM,
-    checked_tables,
-    exact_plan,
-    limit_place,
-    plan_values,
-    started,
-    violations,
-    without_plan,
-)
-from planner.studies.point_summary import summary_of
 from planner.studies.price_slopes import QUESTION as PRICE_SLOPES
 from planner.studies.price_slopes import slopes_point
 from planner.studies.repair_work import repair_point
 from planner.studies.scenario_work import plan_over_scenarios, stress_over_scenarios
 from planner.studies.significance import has_plan
-from planner.sweeps.points import Point, StoredPlan, WorkContext, plan_under
+from planner.sweeps.points import Point, WorkContext, plan_under
 
 
 def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
     """Returns the answer to the question of a point.
 
-    That is `plan`, `compare`, `stress`, `evaluate`, `alternative`, `cause`, `nearest`, `repair` or `price slopes`.
-    `over_scenarios` in its recipe asks for the plan, its stress, its repair, or another one over the scenarios.
+    That is `plan`, `compare`, `stress`, `evaluate`, `alternative`, `backtest`, `cause`, `nearest`, `repair` or `price
+    slopes`. `over_scenarios` in its recipe asks for the plan, its stress, its repair, or another one over the
+    scenarios.
     """
     if point.question == "repair":
         return repair_point(context, point, answer)
@@ -62,6 +50,8 @@ def answer(context: WorkContext, point: Point) -> Mapping[str, Any]:
         return cause_point(context, point)
     if point.question == NEAREST:
         return nearest_point(context, point)
+    if point.question == BACKTEST:
+        return backtest_point(context, point)
     if point.question == PRICE_SLOPES:
         return slopes_point(context, point)
     if point.recipe.get("over_scenarios"):
@@ -90,7 +80,7 @@ def stress_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     if context.start is None:
         why = "there is no plan to hold: its own point has failed"
         return changes_made(future) | {"status": "failed", "why": [why]}
-    return _held_plan(context, future, context.start, point.recipe, blocks=HELD)
+    return held_plan(context, future, context.start, point.recipe, blocks=HELD)
 
 
 def evaluate_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
@@ -103,52 +93,12 @@ def evaluate_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     future = future_of(context.case, point.recipe["future"])
     blocks = DECIDED if point.recipe["is_whole"] else HELD
     plan = plan_under(point.recipe["plan"], context.base or {})
-    found = _held_plan(context, future, plan, point.recipe, blocks)
+    found = held_plan(context, future, plan, point.recipe, blocks)
     late = with_late_orders(context.case, future.case)
     if found["status"] != Status.INFEASIBLE.value or late is future.case:
         return found
-    again = _held_plan(context, replace(future, case=late), plan, point.recipe, blocks)
+    again = held_plan(context, replace(future, case=late), plan, point.recipe, blocks)
     return {**again, "delayed": True} if has_plan(again) else found
-
-
-def _held_plan(
-    context: WorkContext, future: RewrittenFuture, plan: StoredPlan, recipe: Mapping[str, Any], blocks: Sequence[str]
-) -> Mapping[str, Any]:
-    faults = refusals(future.case)
-    if faults:
-        return changes_made(future) | {"status": "faults", "why": faults}
-    seen = int(recipe["seen"])
-    stands = _as_it_stands(future.case, plan, seen)
-    model = build(stands)
-    strategy_stays = bool(recipe["strategy_stays"])
-    held = fix_decisions(model, plan_values(plan), seen, strategy_stays=strategy_stays, blocks=blocks)
-    restricted = replace(model, program=held.program)
-    options = started(context.options, model, plan)
-    outcome = solve_model(restricted, context.engine, options)
-    may_give = seen if "unserved" in blocks else 0
-    found = exact_plan(context, restricted, outcome, options, plan=plan, seen=may_give, held=held.exact)
-    if not found.outcome.has_solution:
-        return changes_made(future) | without_plan(restricted, context, found.outcome)
-    # The tables show what is committed, so they are those of the case in which what was ordered is.
-    tables = checked_tables(stands, model, found, lifted=held.lifted)
-    result = changes_made(future) | summary_of(future.case, found.outcome, tables) | violations(found)
-    result["held_exactly"] = found.is_exact
-    return result | {"released": list(held.released), "exceeded": [limit_place(name) for name in held.lifted]}
-
-
-def _as_it_stands(case: Case, plan: StoredPlan, seen: int) -> Case:
-    """The case with what was ordered before the change is seen as done, and without what is then known to be in vain.
-
-    As commitments, orders stay possible that the changed case would have no use for.
-    """
-    calendar, arrays = calendar_of(case.settings), plan.arrays
-    orders = zip(arrays["offers"].tolist(), arrays["periods"].tolist(), arrays["units"].tolist(), strict=True)
-    done = [
-        Commitment(kind="order", item=offer, period=period, quantity=units * (1.0 - ROOM), status="done")
-        for offer, period, units in orders
-        if calendar.period_at(period) < seen
-    ]
-    return replace(case, commitments=(*case.commitments, *done, *in_vain(case, seen)))
 
 
 def first_difference(case: Case, left: RewrittenFuture, right: RewrittenFuture) -> int:

@@ -14,7 +14,9 @@ from models.polish import polish
 from models.recourse import HELD, STRATEGIC, as_columns, fix_decisions, periods_of
 from models.solvers.child import Engine
 from planner.studies.future_recipes import future_of, recipe_of
-from planner.studies.point_work import _as_it_stands, first_difference, plan_point, plan_values, stress_point
+from planner.studies.held_plans import as_it_stands
+from planner.studies.point_solving import plan_values
+from planner.studies.point_work import first_difference, plan_point, stress_point
 from planner.studies.regret_cells import RegretCells
 from planner.studies.significance import difference, has_plan, is_strained, most_of
 from planner.studies.study_context import NamedFuture
@@ -69,7 +71,7 @@ def least_cost(engine, program):
 
 def cost_of_held(engine, case, start, future, seen):
     """The least cost of a future with what was decided before fixed to its value, none of it with any room."""
-    stands = _as_it_stands(future_of(case, future).case, start, seen)
+    stands = as_it_stands(future_of(case, future).case, start, seen)
     model = build(stands)
     held = fix_decisions(model, plan_values(start), seen)
     if held.released or held.lifted:
