@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from models.calendar import LabelError, parse_label
 from planner.errors import CaseFaults, Fault
 from planner.results.column_meanings import units_of
+from planner.results.statement_tables import lines_in_order
 from planner.results.table import Table
 
 if TYPE_CHECKING:
@@ -54,6 +55,25 @@ def frame_of(table: Table, units: Mapping[str, str] | None = None) -> DataFrame:
     frame.attrs["units"] = found
     frame.attrs["table"] = table.name
     return frame
+
+
+STATEMENTS = {"income_statement": "section", "balance_sheet": "side", "cash_flow_statement": "section"}
+"""The statements, each with the column of its parts."""
+
+
+def statement_frames(tables: Mapping[str, Table]) -> dict[str, DataFrame]:
+    """Returns the statements with a row for each line of a part, and a column for each period or node of a tree."""
+    found = {}
+    for name, part in STATEMENTS.items():
+        frame = frame_of(tables[name])
+        when = "node" if "node" in frame.columns else "period"
+        keys = [part, "line"]
+        order = lines_in_order(frame[keys].drop_duplicates().itertuples(index=False, name=None))
+        wide = frame.pivot_table(index=keys, columns=when, values="musd", observed=True, sort=False).fillna(0.0)
+        wide = wide.reindex(sorted(wide.index, key=order.index))
+        wide.attrs.update(table=name, units={"musd": "USD million"})
+        found[name] = wide
+    return found
 
 
 def csv_of(table: str, frame: DataFrame) -> str:

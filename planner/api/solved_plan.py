@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.api.editable_case import EditableCase
-from planner.api.frames import Frames
+from planner.api.frames import Frames, statement_frames
 from planner.api.search_callbacks import Callback, NoInterrupts, ProgressForwarder
 from planner.errors import CaseFaults, Fault
 from planner.files.run_folder import exact_target
@@ -326,6 +326,11 @@ class SolvedPlan:
     def tables(self) -> Mapping[str, DataFrame]:
         """The result tables by name as DataFrames: periods ordered, units in `attrs["units"]`."""
         return Frames(self._loaded.tables)
+
+    @property
+    def statements(self) -> Mapping[str, DataFrame]:
+        """Income, balance sheet, cash flow: a row a line, a column a period or node of the tree, USD million."""
+        return statement_frames(self._loaded.tables)
 
     @property
     def facts(self) -> Mapping[str, Any]:

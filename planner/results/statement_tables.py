@@ -78,6 +78,22 @@ EQUITY = ("equity at the start", "cash put in", "net cost so far")
 FUNDING = "cash put in"
 _LEAST = 1e-9
 """Amounts below a thousandth of a dollar (USD million) are not listed."""
+_LIABILITIES = ("loans", "loan fees not yet charged", PAYABLES, FINANCE, OPERATING_LEASE)
+_ORDER = dict.fromkeys(
+    (
+        *((section, line) for section, lines in LINES.items() for line in lines),
+        *(("assets", line) for line in ASSETS),
+        *(("liabilities", line) for line in _LIABILITIES),
+        *(("equity", line) for line in EQUITY),
+        (OPERATING, "revenue"),
+        *((place.section, place.cash) for place in PLACES.values() if place is not None),
+        (FINANCING, "loans drawn"),
+        (FINANCING, "loans repaid"),
+        (FINANCING, "finance leases paid back"),
+        (FINANCING, FUNDING),
+    )
+)
+"""Parts and lines of all statements in their order."""
 _REMOVED = {
     CONSTRUCTION: "power modules that fail", PROGRAMMES: "own chips that fail", ACQUISITIONS: "acquisitions that fail",
 }  # fmt: skip
@@ -98,6 +114,19 @@ def statement_rows(case: Case, tables: Records) -> dict[str, Rows]:
         "lease_liabilities": _lease_liabilities(books),
     }
     return {name: list(made[name]) for name in COLUMNS}
+
+
+def lines_in_order(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Returns parts and lines as a statement has them: each sum last in its part, that of all at the end.
+
+    >>> lines_in_order([("assets", "power"), ("assets", "all"), ("all", "all"), ("assets", "orders")])
+    [('assets', 'orders'), ('assets', 'power'), ('assets', 'all'), ('all', 'all')]
+    """
+    keys = list(dict.fromkeys(found))
+    parts = {part: at for at, part in enumerate(dict.fromkeys(part for part, _ in keys if part != ALL))}
+    order = list(_ORDER)
+    places = {key: order.index(key) if key in _ORDER else len(order) + (key[1] == ALL) for key in keys}
+    return sorted(keys, key=lambda key: (parts.get(key[0], len(parts)), places[key]))
 
 
 @dataclass(frozen=True, eq=False)

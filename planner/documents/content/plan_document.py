@@ -19,6 +19,7 @@ from planner.documents.content.plan_headline import (
 )
 from planner.documents.content.plan_obligations import obligation_sections
 from planner.documents.content.plan_stability import stability_sections
+from planner.documents.content.plan_statements import statement_sections
 from planner.documents.content.plan_timeline import groups_of
 from planner.documents.item_labels import labelled
 from planner.documents.timeline import Milestone
@@ -109,7 +110,7 @@ def further_sections(loaded: LoadedRun) -> Iterator[Section]:
 
     A new part is one entry in the list of its module.
     """
-    for make in (*plan_supply.SECTIONS, contract_sections, obligation_sections, stability_sections):
+    for make in (*plan_supply.SECTIONS, contract_sections, obligation_sections, statement_sections, stability_sections):
         yield from make(loaded)
 
 

@@ -73,8 +73,10 @@ class Formulas:
 
     def _within(self, term: Term, level: int) -> str:
         """A term inside another, in brackets where it binds less."""
-        binds = _LEVELS[term.sign] if isinstance(term, Arithmetic) else level
-        return f"({self._text(term)})" if binds < level else self._text(term)
+        text, binds = self._text(term), _LEVELS[term.sign] if isinstance(term, Arithmetic) else level
+        if isinstance(term, Added) and len(term.items) > 1 and not text.startswith("SUM("):
+            binds = _LEVELS["+"]
+        return f"({text})" if binds < level else text
 
     def _on(self, place: Place) -> str:
         if place.sheet == self.sheet:

@@ -14,6 +14,7 @@ from planner.documents.live_workbook import LineSheet
 
 SUMMARY, PLAN, ORDERS, ARRIVALS, FLEET = "Summary", "Plan", "Orders", "Arrivals", "Fleet"
 POWER, SERVICE, DEALS, CASH, YEARS = "Active & Power", "Service", "Tape-outs and deals", "Cash", "Years"
+STATEMENTS, BOOKS = "Statements", "Books"
 BUDGETS, ASSUMPTIONS, CHECKS, ABOUT = "Budgets and limits", "Assumptions", "Checks", "About"
 ORDER_LIST, SALES, MILESTONES, OWED, BINDING = "Order list", "Sales", "Milestones", "Owed", "What binds"
 MUSD = "USD million"

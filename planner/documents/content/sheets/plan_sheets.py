@@ -5,6 +5,7 @@ from __future__ import annotations
 from planner.documents.content.sheets.about_sheet import about_sheet
 from planner.documents.content.sheets.arrivals_sheet import add_arrivals
 from planner.documents.content.sheets.assumptions_sheet import assumptions_sheet
+from planner.documents.content.sheets.books_sheet import add_books
 from planner.documents.content.sheets.budgets_sheet import add_budgets
 from planner.documents.content.sheets.cash_sheet import add_cash, add_years
 from planner.documents.content.sheets.checks_sheet import begin_checks, finish_checks
@@ -16,6 +17,7 @@ from planner.documents.content.sheets.orders_sheet import add_orders
 from planner.documents.content.sheets.plan_lines import (
     ARRIVALS,
     BINDING,
+    BOOKS,
     BUDGETS,
     CASH,
     CHECKS,
@@ -29,6 +31,7 @@ from planner.documents.content.sheets.plan_lines import (
     POWER,
     SALES,
     SERVICE,
+    STATEMENTS,
     SUMMARY,
     YEARS,
     PlanLines,
@@ -37,12 +40,13 @@ from planner.documents.content.sheets.plan_sheet import add_plan
 from planner.documents.content.sheets.power_sheet import add_power
 from planner.documents.content.sheets.series_by_period import PeriodSeries
 from planner.documents.content.sheets.service_sheet import add_service
+from planner.documents.content.sheets.statements_sheet import add_statements
 from planner.documents.live_workbook import AnySheet, LiveWorkbook
 from planner.results.loaded_run import LoadedRun
 
 _ORDER = (
-    SUMMARY, PLAN, ORDERS, ORDER_LIST, ARRIVALS, FLEET, SALES, POWER, SERVICE, DEALS, MILESTONES, CASH, YEARS, OWED,
-    BUDGETS, BINDING,
+    SUMMARY, PLAN, ORDERS, ORDER_LIST, ARRIVALS, FLEET, SALES, POWER, SERVICE, DEALS, MILESTONES, CASH, YEARS,
+    STATEMENTS, BOOKS, OWED, BUDGETS, BINDING,
 )  # fmt: skip
 
 
@@ -59,6 +63,8 @@ def plan_sheets(loaded: LoadedRun) -> LiveWorkbook:
         add_power,
         add_service,
         add_cash,
+        add_books,
+        add_statements,
         add_budgets,
         add_years,
         add_plan,
