@@ -11,7 +11,7 @@ from planner.results.loaded_run import LoadedRun
 from planner.results.statement_tables import ALL, lines_in_order
 
 MUSD = "USD million"
-_READ = frozenset({Medium.PAGE, Medium.MARKDOWN})
+_READ = frozenset({Medium.PAGE})
 _MOST_NAMED = 4
 _STATEMENTS = (
     ("income_statement", "section", "Income statement", "Costs are positive, income is negative."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.calendar import MONTHS_OF_YEAR, parse_label
-from planner.documents.cell_text import FINE
+from planner.documents.cell_text import FINE, PLAIN
 from planner.documents.content.sheets.plan_lines import BOOKS, MUSD, PlanLines
 from planner.documents.formula_terms import ONE, ZERO, Number, Term, largest, size_of
 from planner.documents.line_items import Added, Constant, LineItem, PeriodNumber, Prior, Total
@@ -71,24 +71,27 @@ def _vintages(plan: PlanLines, sheet: LineSheet) -> None:
     found = plan.facts.series("book_values", ("item", "vintage"), "cost_musd", where=("account", ACCELERATORS))
     if not found:
         return
-    settings, months = plan.case.settings, plan.facts.loaded.calendar.months
+    calendar, chosen = plan.facts.loaded.calendar, plan.case.settings.accelerator_years
     sheet.part("Accelerators by vintage: cost of the units that are held, and their depreciation")
+    length = Number(MONTHS_OF_YEAR / calendar.months)
+    in_a_year = sheet.add(Constant("Periods in a year", length, "periods", shape=FINE, is_input=True))
     opening = {(row.accelerator, row.in_service_since) for row in plan.case.opening_fleet}
     for (name, label), cost in found.items():
-        years: Term = plan.input("accelerators", name, column="life_years")
-        if settings.accelerator_years is not None:
-            years = plan.setting("accelerator_years")
-        age = 0
+        years = plan.input("accelerators", name, column="life_years")
+        years = years if chosen is None else plan.setting("accelerator_years")
+        periods: Term = years * in_a_year
+        title = f"{name} of {label}"
         if (name, label) in opening:
-            age = max(0, plan.facts.loaded.calendar.start_month - parse_label(label)[0])
-        periods = (years * Number(MONTHS_OF_YEAR) - Number(age)) / Number(months)
-        life = sheet.add(Constant(f"{name} of {label}: life left", largest(ONE, periods), "periods", shape=FINE))
-        held = sheet.add(LineItem(f"{name} of {label}: cost", cost, MUSD, "of units held", plan.money, Total.NONE))
-        first = Number(max(0, plan.facts.period(label)))
-        after, before = PeriodNumber() - first, PeriodNumber() - first - ONE
-        worn = _left(before, life) - _left(after, life)
-        label_of = f"{name} of {label}: depreciation"
-        plan.items["depreciation", name, label] = sheet.add(LineItem(label_of, held * worn, MUSD, shape=plan.money))
+            age = Number(max(0, calendar.start_month - parse_label(label)[0]) / calendar.months)
+            periods -= sheet.add(Constant(f"{title}: age at the start", age, "periods", shape=FINE, is_input=True))
+        life = sheet.add(Constant(f"{title}: life left", largest(ONE, periods), "periods", shape=FINE))
+        number = Number(max(0, plan.facts.period(label)) + 1.0)
+        first = sheet.add(Constant(f"{title}: first period", number, "number", shape=PLAIN, is_input=True))
+        held = sheet.add(LineItem(f"{title}: cost", cost, MUSD, "of units held", plan.money, Total.NONE))
+        before = PeriodNumber() - first
+        worn = _left(before, life) - _left(before + ONE, life)
+        row = LineItem(f"{title}: depreciation", held * worn, MUSD, shape=plan.money)
+        plan.items["depreciation", name, label] = sheet.add(row)
 
 
 def _left(age: Term, life: Term) -> Term:
