@@ -57,6 +57,13 @@ def frame_of(table: Table, units: Mapping[str, str] | None = None) -> DataFrame:
     return frame
 
 
+def futures_frame(tables: Mapping[str, Table]) -> DataFrame:
+    """Returns the table of scenarios; without rows where the plan is for one future."""
+    from planner.results.futures import FUTURES
+
+    return frame_of(tables.get("futures", Table("futures", tuple(FUTURES.split()), ())))
+
+
 STATEMENTS = {"income_statement": "section", "balance_sheet": "side", "cash_flow_statement": "section"}
 """The statements, each with the column of its parts."""
 

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.api.editable_case import EditableCase
-from planner.api.frames import Frames, statement_frames
+from planner.api.frames import Frames, futures_frame, statement_frames
 from planner.api.search_callbacks import Callback, NoInterrupts, ProgressForwarder
 from planner.errors import CaseFaults, Fault
 from planner.files.run_folder import exact_target
 from planner.journal import Journal, SilentWatcher
 from planner.results.loaded_run import LoadedRun, read_run
-from planner.results.table import Table
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -176,11 +175,7 @@ class SolvedPlan:
     @property
     def futures(self) -> DataFrame:
         """What each scenario costs and how it is served, a row a scenario; without rows in a plan for one future."""
-        from planner.api.frames import frame_of
-        from planner.results.futures import FUTURES
-
-        empty = Table("futures", tuple(FUTURES.split()), ())
-        return frame_of(self._loaded.tables.get("futures", empty))
+        return futures_frame(self._loaded.tables)
 
     def information(self) -> DataFrame:
         """What knowing the future, planning over scenarios and deciding in stages are worth, at least and at most.
