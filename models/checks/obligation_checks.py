@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from models.checks.evidence import Evidence
-from models.checks.owed_checks import owed_payments
+from models.checks.owed_checks import Owed, owed_payments
 from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
+from models.checks.statement_assets import once
 from models.checks.sums import Amount, compare_rows
 
 CELLS: dict[str, dict[str, str]] = {
@@ -74,7 +75,7 @@ def obligations(plan: Evidence, record: Recorder) -> None:
     expected: dict[tuple[int, str], dict[str, Amount]] = {}
     for year, first, last in _calendar_years(plan):
         amounts: dict[str, list[tuple[int, float]]] = {}
-        for (category, _), by_period in owed_payments(plan, last + 1, first).items():
+        for (category, _), by_period in _due(plan, first, last).items():
             for name in (category, "all"):
                 amounts.setdefault(name, []).extend(by_period.items())
         for category, own in amounts.items():
@@ -96,7 +97,7 @@ def counterparties(plan: Evidence, record: Recorder) -> None:
     expected: dict[tuple[int, str, str], dict[str, Amount]] = {}
     for _, first, last in _calendar_years(plan):
         owed: dict[Party, list[float]] = {}
-        for (category, what), by_period in owed_payments(plan, last + 1, first).items():
+        for (category, what), by_period in _due(plan, first, last).items():
             owed.setdefault(_owed_to(plan, category, what), []).extend(by_period.values())
         spent: dict[Party, list[float]] = {}
         for party, t, musd in paid:
@@ -151,6 +152,11 @@ def _calendar_years(plan: Evidence) -> Iterator[tuple[int, int, int]]:
         if t + 1 == plan.case.settings.periods or plan.calendar.year_of(t + 1) != year:
             yield year, first, t
             first = t + 1
+
+
+def _due(plan: Evidence, first: int, last: int) -> Owed:
+    """What is committed by the end of a period and due from another on."""
+    return once(plan, f"due from {first} by {last}", lambda: owed_payments(plan, last + 1, first))
 
 
 def _discounted(plan: Evidence, period: int) -> float:

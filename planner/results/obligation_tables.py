@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from models.case import Case
-from planner.results.owed_table import CommittedPayments
+from planner.results.owed_table import CommittedPayments, Due
 from planner.results.table import Cell
 
 COLUMNS = {
@@ -48,16 +48,22 @@ _LEAST = 1e-9
 
 Records = Mapping[str, Sequence[Mapping[str, Any]]]
 Rows = Iterator[tuple[Cell, ...]]
+DueByYear = Mapping[int, tuple[range, Sequence[Due]]]
+"""By calendar year: its reported periods, and what is committed by its end and due from its start on."""
 Party = tuple[str, str]
 """A counterparty and its role."""
 
 
 def obligation_rows(case: Case, tables: Records) -> dict[str, list[tuple[Cell, ...]]]:
     """Returns the rows of each table for one history, given its other result tables."""
+    due = {
+        year: (periods, list(CommittedPayments(case, tables, periods.stop, periods.start).due()))
+        for year, periods in _years(case).items()
+    }
     return {
         "costs_by_year": list(_costs_by_year(tables)),
-        "obligations": list(_obligations(case, tables)),
-        "counterparties": list(_counterparties(case, tables)),
+        "obligations": list(_obligations(case, due)),
+        "counterparties": list(_counterparties(case, tables, due)),
     }
 
 
@@ -82,12 +88,12 @@ def _years(case: Case) -> dict[int, range]:
     return found
 
 
-def _obligations(case: Case, tables: Records) -> Rows:
+def _obligations(case: Case, due: DueByYear) -> Rows:
     """Yields what is committed by the end of each year, by category and by how many years later it is due."""
     calendar, rate = case.settings.calendar, case.settings.discount_rate
-    for year, periods in _years(case).items():
+    for year, (periods, payments) in due.items():
         found: dict[str, list[float]] = {}
-        for category, _, period, musd in CommittedPayments(case, tables, periods.stop, periods.start).due():
+        for category, _, period, musd in payments:
             later = calendar.year_of(period) - year
             bucket = 0 if later == 0 else 1 if later == 1 else 2 if later < 5 else 3
             present = musd * (1.0 + rate) ** (-(period + 0.5) * calendar.delta)
@@ -103,14 +109,13 @@ def _obligations(case: Case, tables: Records) -> Rows:
                 yield label, name, *found[name]
 
 
-def _counterparties(case: Case, tables: Records) -> Rows:
+def _counterparties(case: Case, tables: Records, due: DueByYear) -> Rows:
     """Yields by the end of each year: what is committed to each, and what it was paid and has delivered so far."""
     calendar = case.settings.calendar
     paid, came = _paid(case, tables), _delivered(case, tables)
-    for periods in _years(case).values():
+    for periods, payments in due.values():
         owed: dict[Party, float] = {}
-        for category, what, period, musd in CommittedPayments(case, tables, periods.stop, periods.start).due():
-            del period
+        for category, what, _, musd in payments:
             party = _party_of_due(case, category, what)
             owed[party] = owed.get(party, 0.0) + musd
         so_far, arrived = ({key: sum(own[: periods.stop]) for key, own in part.items()} for part in (paid, came))

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from models.calendar import MONTHS_OF_YEAR, Calendar, parse_label
@@ -110,7 +111,7 @@ class CommittedPayments:
     end: int
     since: int
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         """The periods of the plan."""
         return self.case.settings.calendar
@@ -336,8 +337,9 @@ class CommittedPayments:
         made = {row.accelerator for row in self.case.offers if programme in row.requires}
         until, months, start = self.end, self.calendar.months, self.calendar.start_month
         life = {row.accelerator: max(row.life_years * 12, months) for row in self.case.accelerators}
+        last = self.calendar.label_of(self.end - 1)
         for row in self.tables["fleet"]:
-            is_last = row["holding"] == "owned" and self.at(row["period"]) == self.end - 1
+            is_last = row["period"] == last and row["holding"] == "owned"
             if is_last and row["accelerator"] in made and row["units"] > NOISE:
                 gone = parse_label(row["vintage"])[0] + life[row["accelerator"]]
                 until = max(until, math.floor((gone - start) / months + 1e-9))
