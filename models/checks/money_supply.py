@@ -102,9 +102,10 @@ def hardware_lines(plan: Evidence) -> Lines:
                 if lost and back < plan.calendar.periods:
                     add(lines, "undelivered", name, back, -lost * usd / USD_PER_MUSD)
     for row in plan.case.open_orders:
-        due = plan.calendar.holding(row.due)
+        due = plan.calendar.holding(row.balance_due or row.due)
         if 0 <= due < plan.calendar.periods and plan.facts.offers[row.offer].kind == "buy":
-            usd = row.units * row.balance_usd_per_unit * plan.facts.delivered[row.offer][due]
+            share = 1.0 if row.balance_due else plan.facts.delivered[row.offer][due]
+            usd = row.units * row.balance_usd_per_unit * share
             add(lines, "open orders", row.offer, due, usd / USD_PER_MUSD)
     for (name, _, t), units in plan.arrivals.items():
         add(lines, "integration", name, t, units * plan.facts.offers[name].integration_usd_per_unit / USD_PER_MUSD)

@@ -131,8 +131,9 @@ def _balances(plan: Evidence, offer: Offer, end: int, add: Add) -> None:
             add("hardware", what, t + lead, usd * max(0.0, owed) * kept / USD_PER_MUSD)
     for row in plan.case.open_orders:
         if row.offer == offer.offer:
-            due = plan.calendar.holding(row.due)
-            share = plan.facts.delivered[row.offer][due] if 0 <= due < plan.calendar.periods else 1.0
+            due = plan.calendar.holding(row.balance_due or row.due)
+            is_shared = row.balance_due is None and 0 <= due < plan.calendar.periods
+            share = plan.facts.delivered[row.offer][due] if is_shared else 1.0
             add("hardware", what, due, share * row.units * row.balance_usd_per_unit / USD_PER_MUSD)
 
 

@@ -80,7 +80,7 @@ def supply_of(frame: Frame, strategy: Strategy) -> Supply:
     if (share == 0.0).any():
         may_order &= _delivers(frame, lead_at, share)
     terms = [calendar.term_periods(row.term_months) if row.kind == "lease" else 0 for row in offers]
-    units, balance = _open_orders(frame)
+    units, balance = _open_orders(frame, share)
     sites = frame.site.labels
     return Supply(
         accelerator=np.array([frame.accelerator.position(row.accelerator) for row in offers], dtype=np.int64),
@@ -95,7 +95,7 @@ def supply_of(frame: Frame, strategy: Strategy) -> Supply:
         may_order=may_order,
         at_site=np.array([[not row.sites or site in row.sites for site in sites] for row in offers], dtype=bool),
         open_units=units * share[:, None, :],
-        open_balance=balance * share,
+        open_balance=balance,
         late_since=frame.by_node(lambda one: _late_since(frame, one)).astype(np.int64),
         share_at=share,
         open_lost=(units * (1.0 - share)[:, None, :]).sum(axis=1),
@@ -209,7 +209,8 @@ def _late_since(frame: Frame, case: Case) -> Floats:
     return found
 
 
-def _open_orders(frame: Frame) -> tuple[Floats, Floats]:
+def _open_orders(frame: Frame, share: Floats) -> tuple[Floats, Floats]:
+    """Units by (offer, site, node) of what was ordered before the plan, and balances by (offer, node)."""
     units = np.zeros((len(frame.offer), len(frame.site), len(frame.tree)))
     balance = np.zeros((len(frame.offer), len(frame.tree)))
     for row in frame.case.open_orders:
@@ -217,5 +218,10 @@ def _open_orders(frame: Frame) -> tuple[Floats, Floats]:
         due = frame.tree.period == frame.calendar.period_at(row.due)
         units[offer, site, due] += row.units
         if frame.case.offers[offer].kind == "buy":
-            balance[offer, due] += row.units * row.balance_usd_per_unit * MUSD
+            owed = row.units * row.balance_usd_per_unit * MUSD
+            if row.balance_due is None:
+                # What is not delivered is not paid for.
+                balance[offer, due] += owed * share[offer, due]
+            else:
+                balance[offer, frame.tree.period == frame.calendar.period_at(row.balance_due)] += owed
     return units, balance

@@ -64,6 +64,10 @@ class OpenOrder(InputRow, theme="Opening position"):
         "agreed rent of a lease", unit="USD per unit-year", least=0, default=None,
         blank="price of the offer one lead time before it is due", is_rare=True,
     )  # fmt: skip
+    balance_due: str | None = column(
+        "when the balance is due, where that is not on arrival; it is then paid in full", key=True, label="period",
+        default=None, blank="on arrival", is_rare=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,6 +98,9 @@ def check_open_orders(context: Context) -> None:
         if offer.sites and order.site not in offer.sites:
             expected = f"is not a site of {offer.offer} ({listed(offer.sites)})"
             context.fault(order, "site", expected, "Use one of them, or add the site to the offer.")
+        if order.balance_due is not None and not 0 <= calendar.period_at(order.balance_due) < calendar.count:
+            expected = f"lies outside the horizon {calendar.labels[0]}..{calendar.labels[-1]}"
+            context.fault(order, "balance_due", expected, "Leave it blank, and balance_usd_per_unit too if it is paid.")
         if order.rent_usd_per_unit_per_year is not None:
             _check_rent(context, calendar, order, offer)
         if offer.kind == "lease" and order.balance_usd_per_unit > 0:

@@ -9,8 +9,9 @@ from typing import Any
 from models.calendar import parse_label
 from models.tables.fleet_rows import Offer
 from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
-from planner.replanning.run_position import NOISE, CarriedDraft, RunPosition, SourceRow
+from planner.replanning.run_position import NOISE, CarriedDraft, CarriedLine, RunPosition, SourceRow
 from planner.results.agreed_rents import usual_rent_usd
+from planner.results.offer_terms import deliverable, delivered_share
 
 MUSD = 1e6
 """USD in one USD million."""
@@ -48,38 +49,66 @@ def carry_orders(draft: CarriedDraft) -> None:
     position = draft.position
     before, draft.tables["open_orders"] = list(draft.tables["open_orders"]), []
     for offer in position.case.offers:
-        waiting: dict[int, _ArrivingUnits] = {}
+        waiting: dict[tuple[int, int], _ArrivingUnits] = {}
         for row in before:
             due = position.at(row.due)
             if row.offer == offer.offer and due >= position.passed:
-                one = waiting.setdefault(due, _ArrivingUnits())
+                paid = position.at(row.balance_due or row.due)
+                one = waiting.setdefault((due, paid), _ArrivingUnits())
                 rent = _agreed_rent(position, row, offer, due)
                 one.units += row.units
-                one.balance_usd += row.units * row.balance_usd_per_unit
+                one.balance_usd += row.units * row.balance_usd_per_unit * (paid >= position.passed)
                 one.yearly_usd += row.units * rent
         for order in position.rows("orders"):
             if order["offer"] == offer.offer and position.at(order["period"]) < position.passed:
-                _add_order(position, offer, order, waiting)
-        for due, one in sorted(waiting.items()):
-            _put_orders(draft, offer, due, one)
+                _add_order(draft, offer, order, waiting)
+        for (due, paid), one in sorted(waiting.items()):
+            _put_orders(draft, offer, due, paid, one)
 
 
-def _add_order(position: RunPosition, offer: Offer, order: SourceRow, waiting: dict[int, _ArrivingUnits]) -> None:
-    due = position.at(order["due"])
-    arrives = due
-    if arrives < position.passed or order["units"] <= NOISE:
+def _add_order(
+    draft: CarriedDraft, offer: Offer, order: SourceRow, waiting: dict[tuple[int, int], _ArrivingUnits]
+) -> None:
+    """Adds what is on its way of an order: when it arrives, and when its balance is due."""
+    position = draft.position
+    due, placed = position.at(order["due"]), position.at(order["period"])
+    arrival = deliverable(position.case, offer, placed)
+    units = order["units"] - _cancelled(position, order)
+    if arrival < position.passed or units <= NOISE:
         return
-    one = waiting.setdefault(arrives, _ArrivingUnits())
-    one.units += order["units"]
+    if arrival >= position.calendar.count:
+        item, what = f"{offer.offer} {order['period']}", "left out: it does not arrive within the plan"
+        line = CarriedLine(
+            table="open_orders", item=item, what=what, amount=units, unit="units", source=draft.told([order])
+        )
+        draft.lines.append(line)
+        return
+    is_late = offer.kind == "buy" and arrival != due
+    one = waiting.setdefault((arrival, due if is_late else arrival), _ArrivingUnits())
+    one.units += units
     one.rows.append(order)
-    usd = order["invoice_musd"] * MUSD
+    usd = order["invoice_musd"] * MUSD * units / order["units"]
     if offer.kind == "lease":
         one.yearly_usd += usd
-    elif due > position.at(order["period"]):
-        one.balance_usd += (1.0 - offer.deposit_share) * usd
+    elif due > placed and due >= position.passed:
+        share = delivered_share(position.case, offer, arrival)
+        if is_late or share == 0.0:
+            one.balance_usd += (1.0 - offer.deposit_share) * usd
+        else:
+            # Of an open order the balance goes by the share delivered; of this one the deposit of the rest comes back.
+            one.balance_usd += max(0.0, share - offer.deposit_share) / share * usd
 
 
-def _put_orders(draft: CarriedDraft, offer: Offer, due: int, one: _ArrivingUnits) -> None:
+def _cancelled(position: RunPosition, order: SourceRow) -> float:
+    """The units of an order that were cancelled before the start."""
+    return sum(
+        float(row["units"])
+        for row in position.rows("cancellations")
+        if (row["offer"], row["ordered"]) == (order["offer"], order["period"]) and position.is_past(row["period"])
+    )
+
+
+def _put_orders(draft: CarriedDraft, offer: Offer, due: int, paid: int, one: _ArrivingUnits) -> None:
     """Adds open orders at the sites at which the units arrive in the plan."""
     position, label = draft.position, draft.position.calendar.label_of(due)
     came = [row for row in position.rows("arrivals") if row["offer"] == offer.offer and row["period"] == label]
@@ -95,6 +124,7 @@ def _put_orders(draft: CarriedDraft, offer: Offer, due: int, one: _ArrivingUnits
             offer=offer.offer, site=site, units=one.units * share, due=label,
             balance_usd_per_unit=0.0 if is_lease else one.balance_usd / one.units,
             rent_usd_per_unit_per_year=one.yearly_usd / one.units if is_lease and is_agreed else None,
+            balance_due=position.calendar.label_of(paid) if paid != due and one.balance_usd > NOISE else None,
         )  # fmt: skip
         draft.put("open_orders", made, "on order", made.units, "units", [*one.rows, *came])
 

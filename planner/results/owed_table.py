@@ -221,9 +221,10 @@ class CommittedPayments:
             yield "hardware", f"balance of {offer.offer}", due, max(0.0, balance) * row["invoice_musd"] * kept
         for waiting in self.case.open_orders:
             if waiting.offer == offer.offer:
-                due = self.at(waiting.due)
-                balance = delivered_share(self.case, offer, due) * waiting.units * waiting.balance_usd_per_unit / 1e6
-                yield "hardware", f"balance of {offer.offer}", due, balance
+                due = self.at(waiting.balance_due or waiting.due)
+                share = delivered_share(self.case, offer, due) if waiting.balance_due is None else 1.0
+                musd = share * waiting.units * waiting.balance_usd_per_unit / 1e6
+                yield "hardware", f"balance of {offer.offer}", due, musd
 
     def _integration(self, offer: Offer) -> Iterator[Due]:
         for period, units in self.arrivals(offer) if offer.integration_usd_per_unit else ():

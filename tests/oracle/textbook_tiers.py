@@ -31,8 +31,11 @@ def add_order_money(book):
     for row in book.case.open_orders:
         due, offer = clock.period_of(row.due), book.offer(row.offer)
         if due in clock.periods and offer.kind == "buy":
-            owed = delivered_share(book, offer, due) * row.units * row.balance_usd_per_unit / USD_PER_MUSD
-            book.pay_offer("hardware", row.offer, due, [owed * book.one])
+            owed = row.units * row.balance_usd_per_unit / USD_PER_MUSD
+            if row.balance_due is None:
+                owed *= delivered_share(book, offer, due)
+            paid = due if row.balance_due is None else clock.period_of(row.balance_due)
+            book.pay_offer("hardware", row.offer, paid, [owed * book.one])
 
 
 def add_rent(book, offer, lead):
