@@ -204,15 +204,16 @@ class Lag:
             found[:, level] = np.where(before >= 0, before + 1, found[:, level])
         return found
 
-    def since_past(self, tree: Tree, item: int, period: int) -> Ints:
+    def since_past(self, tree: Tree, item: int, period: int, *, is_late: bool = False) -> Ints:
         """Returns by node how long an event before the start has had its effect; −1 for not.
 
-        Before the start nothing is late.
+        Before the start nothing has taken longer than planned, unless it `is_late`: then it has no effect before.
         """
         found = np.zeros(len(tree), dtype=np.int64)
         for node, above in enumerate(tree.parent):
             age = int(tree.period[node]) - period
-            before = age - 1 - int(self.planned[item]) if above < 0 else int(found[above])
+            at_start = -1 if is_late else age - 1 - int(self.planned[item])
+            before = at_start if above < 0 else int(found[above])
             begins = age >= self.at[item, node] and not self.failed[item, node]
             found[node] = before + 1 if before >= 0 else 0 if begins else -1
         return found
@@ -246,8 +247,12 @@ class Events:
 
     def effects(self, lag: Lag) -> Effects:
         """Returns how long each event has had an effect that lags behind it."""
-        tree = self.frame.tree
-        return Effects(lag, lag.since(tree), tuple(lag.since_past(tree, item, period) for item, period, _ in self.past))
+        tree, late = self.frame.tree, late_events(self.frame, self.block.name)
+        past = tuple(
+            lag.since_past(tree, item, period, is_late=(self.axis.labels[item].split("/")[0], period) in late)
+            for item, period, _ in self.past
+        )
+        return Effects(lag, lag.since(tree), past)
 
     def unfold(self, amounts: Floats, effects: Effects | None = None, *, past_too: bool = True) -> Expr:
         """Returns over (item, node) the sum of `amounts[item, periods since the event]` over all events.
@@ -291,6 +296,12 @@ def past_events(
             if period < 0:
                 found.append((item_of(row.item, row.route), period, 1.0 if row.quantity is None else row.quantity))
     return tuple(found)
+
+
+def late_events(frame: Frame, kind: str) -> frozenset[tuple[str, int]]:
+    """Returns the item and period of what was done before the plan and is late at its start."""
+    rows = [row for row in frame.case.commitments if row.kind == kind and row.late and row.period]
+    return frozenset((row.item, frame.calendar.period_at(row.period)) for row in rows)
 
 
 def frame_of(

@@ -18,11 +18,12 @@ def reached(
 ) -> int | None:
     """Returns the first period u with u − taken ≥ lag(months + delay known in u), unless a failure is known by then.
 
-    `more` are months by period that come on top. What was reached before the plan stays: no delay is known there.
+    `more` are months by period that come on top. What was reached before the plan stays: no delay is known there,
+    except of what is late at its start.
     """
     nominal = taken + calendar.lag(months)
     delays = facts.delays.get(item)
-    if delays is None or nominal < 0:
+    if delays is None or (nominal < 0 and (item, taken) not in facts.late):
         return nominal
     for u in range(max(0, taken), calendar.periods):
         if delays.failed[u]:

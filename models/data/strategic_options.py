@@ -9,7 +9,7 @@ import numpy as np
 
 from models.case import Case
 from models.data.delays import Respins, lag_of
-from models.frame import Frame, Lag
+from models.frame import Frame, Lag, late_events
 from models.program import Ints
 from models.tables.strategy_rows import Route
 
@@ -187,7 +187,10 @@ def _ways(frame: Frame, strategy: Strategy) -> Iterator[_GateOption]:
                 for row in case.commitments
                 if (row.kind, row.item, row.status) == (kind, item, "done") and row.period and row.route in {"", route}
             ]
-            past = tuple(lag.since_past(tree, i, period) for period in early if period < 0)
+            late = late_events(frame, kind)
+            past = tuple(
+                lag.since_past(tree, i, period, is_late=(item, period) in late) for period in early if period < 0
+            )
             term = terms[kind][i] if kind in terms else forever
             yield _GateOption(frame.gate.position(item), i, may, since[i], past, term)
 

@@ -259,6 +259,10 @@ class Commitment(InputRow, theme="Budgets and policies"):
         choices=("done", "fixed", "barred"),
         example="done",
     )
+    late: bool = column(
+        "made before the plan and not ready, owned or energised at its start, though planned to be: it goes by delays",
+        default=False, blank="no", is_rare=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from models.calendar import parse_label
+from models.data.strategic_options import risk_months
 from models.tables.contract_rows import CommitLevel, IncentiveMilestone
 from models.tables.strategy_rows import Agreement, Commitment
 from planner.replanning.begun_years import counted_in, year_begun
@@ -26,7 +27,8 @@ def carry_commitments(draft: CarriedDraft) -> None:
     """Makes commitments that are done of what was decided before the start, and keeps those that are still ahead."""
     position = draft.position
     old: list[Commitment] = list(draft.tables["commitments"])
-    draft.tables["commitments"] = [row for row in old if row.period and position.at(row.period) < 0]
+    earlier = [row for row in old if row.period and position.at(row.period) < 0]
+    draft.tables["commitments"] = [replace(row, late=row.late or _is_late(position, row)) for row in earlier]
     taken: dict[tuple[str, str, str, str], tuple[float, list[SourceRow], str]] = {}
     for table, kind, item, when, quantity, what in _TAKEN:
         for row in position.rows(table):
@@ -42,8 +44,31 @@ def carry_commitments(draft: CarriedDraft) -> None:
         made = Commitment(
             kind=kind, item=item, route=route, period=label, quantity=amount if kind in _UNITS else None, status="done"
         )
+        made = replace(made, late=_is_late(position, made))
         draft.put("commitments", made, what, made.quantity, _UNITS.get(kind, ""), rows)
     draft.tables["commitments"] += [row for one in old for row in _ahead(position, one, taken)]
+
+
+def _is_late(position: RunPosition, taken: Commitment) -> bool:
+    """True where something was to be ready, closed or energised before the start by plan, and is not."""
+    lag, case = position.calendar.lag_periods, position.case
+    months: float | None = None
+    if taken.kind == "start":
+        table, item, when, date = "tape_outs", "programme", "start", "ready"
+        route = next(one for one in case.routes if one.programme == taken.item and taken.route in ("", one.route))
+        risk = risk_months(route, case.settings.tape_out_risk)
+        months = route.design_months + route.tape_out_to_volume_months + risk
+    elif taken.kind == "close":
+        table, item, when, date = "acquisitions", "acquisition", "signed", "closed"
+        months = next(one.months_to_close for one in case.acquisitions if one.acquisition == taken.item)
+    elif taken.kind == "build":
+        table, item, when, date = "expansions", "expansion", "period", "energised"
+        months = next(one.lead_time_months for one in case.expansions if one.expansion == taken.item)
+    if months is None or position.at(taken.period) + lag(months) >= position.passed:
+        return False
+    label = position.calendar.label_of(position.at(taken.period))
+    rows = [row for row in position.rows(table) if row[item] == taken.item and row[when] == label]
+    return bool(rows) and all(not row[date] or position.at(row[date]) >= position.passed for row in rows)
 
 
 def _ahead(

@@ -62,6 +62,7 @@ def carry_orders(draft: CarriedDraft) -> None:
         for order in position.rows("orders"):
             if order["offer"] == offer.offer and position.at(order["period"]) < position.passed:
                 _add_order(draft, offer, order, waiting)
+        _add_backlog(draft, offer, waiting, before)
         for (due, paid), one in sorted(waiting.items()):
             _put_orders(draft, offer, due, paid, one)
 
@@ -97,6 +98,52 @@ def _add_order(
         else:
             # Of an open order the balance goes by the share delivered; of this one the deposit of the rest comes back.
             one.balance_usd += max(0.0, share - offer.deposit_share) / share * usd
+
+
+def _add_backlog(
+    draft: CarriedDraft,
+    offer: Offer,
+    waiting: dict[tuple[int, int], _ArrivingUnits],
+    opened: list[OpenOrder],
+) -> None:
+    """Adds what could have been delivered before the start and was not, for the first period.
+
+    Where nothing waits, what is on order was placed since a disruption has last touched the offer, and comes in time:
+    the offer is as it was before.
+    """
+    position = draft.position
+    rows = [row for row in position.case.backlogs if row.offer == offer.offer and position.is_past(row.since)]
+    if not rows:
+        return
+    orders = [row for row in position.rows("orders") if row["offer"] == offer.offer]
+    could = [
+        (float(row["units"]) - _cancelled(position, row), deliverable(position.case, offer, position.at(row["period"])))
+        for row in orders
+        if position.at(row["period"]) < position.passed
+    ]
+    could += [(row.units, position.at(row.due)) for row in opened if row.offer == offer.offer]
+    due = sum(units * delivered_share(position.case, offer, when) for units, when in could if when < position.passed)
+    came = sum(
+        float(row["units"])
+        for row in position.rows("arrivals")
+        if row["offer"] == offer.offer and position.is_past(row["period"])
+    )
+    last = max(position.at(row.since) for row in rows)
+    early = any(
+        last > position.at(row["period"])
+        and deliverable(position.case, offer, position.at(row["period"])) >= position.passed
+        for row in orders
+    )
+    early |= any(row.offer == offer.offer and position.at(row.due) >= position.passed for row in opened)
+    late = due - came
+    if late > NOISE * max(1.0, due):
+        one = waiting.setdefault((position.passed, position.passed), _ArrivingUnits())
+        one.units += late
+        one.yearly_usd += late * usual_rent_usd(position.case, offer, position.passed)
+    elif not early:
+        draft.tables["backlogs"] = [
+            row for row in draft.tables["backlogs"] if row.offer != offer.offer or not position.is_past(row.since)
+        ]
 
 
 def _cancelled(position: RunPosition, order: SourceRow) -> float:

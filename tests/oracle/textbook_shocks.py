@@ -68,7 +68,11 @@ def reached(book, item, months, event):
 
     `months` may be a function of the period in which they are known.
     """
-    for t in range(event, book.clock.count):
+    late = any(
+        row.late and row.item == item and row.period and book.clock.period_of(row.period) == event
+        for row in book.case.commitments
+    )
+    for t in range(max(0, event) if late else event, book.clock.count):
         length = months(t) if callable(months) else months
         if t - event >= book.clock.lag(length + delay_months(book, item, t)) and not failed(book, item, t):
             return t
