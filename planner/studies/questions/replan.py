@@ -195,6 +195,6 @@ def _notes(new: NextCase) -> Iterator[str]:
         if row.offer in waiting and (row.cancel_until_months is not None or row.late_exit_months is not None)
     ]
     if lost:
-        yield f"What is on order of {listed(lost)} can no longer be cancelled in the new plan, although its offer allows it."
+        yield f"What is on order of {listed(lost)} cannot be cancelled in the new plan, although its offer allows it."
     if new.run.case.settings.risk_aversion or new.run.manifest.get("objective") == "regret":
         yield "The plan before weighed risk over all of its scenarios, so that the rest of it need not be the best now."
