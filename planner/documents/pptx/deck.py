@@ -158,6 +158,16 @@ def fitting(lines: Sequence[tuple[str, float, str, bool]], box: Box) -> list[tup
     return [*kept, (f"and {more} more in the report", _SMALLEST, MUTED, False)] if more else kept
 
 
+def cut_to(words: str, size: float, width: int) -> str:
+    """Returns text that fits a line of a width, in a size in points; what is longer ends with an ellipsis.
+
+    >>> cut_to("A rack of nvidia, list price", 10.0, 100 * POINT), cut_to("GB300 rack", 10.0, 100 * POINT)
+    ('A rack of nvidia…', 'GB300 rack')
+    """
+    most = max(2, int(width / (size * _LETTER * POINT)))
+    return words if len(words) <= most else f"{words[: most - 1].rstrip(' ,;')}…"
+
+
 def _height(lines: Sequence[tuple[str, float, str, bool]], width: int) -> float:
     """How high lines of text are about to be, broken at the width."""
     return sum(

@@ -7,7 +7,7 @@ from typing import Any
 
 from planner.documents.colours import GRID, INK, MUTED
 from planner.documents.html.vega_timeline import is_dark
-from planner.documents.pptx.deck import POINT, Box, block, write
+from planner.documents.pptx.deck import POINT, Box, block, cut_to, write
 from planner.documents.timeline import Milestone, Stretch, TimelineGroup, TimelineMark, TimelineRow
 
 _LABELS = 150 * POINT
@@ -57,7 +57,8 @@ def draw_timeline(
 def _row(slide: Any, row: TimelineRow, box: Box, step: float, label_left: int) -> None:  # noqa: ANN401
     lane = box.height
     size = min(9.0, lane / POINT * 0.62)
-    write(slide, Box(label_left, box.top, _LABELS - 6 * POINT, lane), [(row.name, size + 0.5, INK, False)], middle=True)
+    place = Box(label_left, box.top, _LABELS - 6 * POINT, lane)
+    write(slide, place, [(cut_to(row.name, size + 0.5, place.width), size + 0.5, INK, False)], middle=True)
     for bar in row.bars:
         left, right = box.left + int(bar.start * step), box.left + int(bar.end * step)
         place = Box(left, box.top + bar.lane * lane + lane // 8, right - left, lane * 3 // 4)
