@@ -19,6 +19,9 @@ _DATE = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})(?:[T 
 _MONTH = re.compile(r"([0-9]{4})[-/. ]([0-9]{1,2})|([0-9]{1,2})[-/. ]([0-9]{4})")
 _NAMED = re.compile(r"(?:[0-9]{1,2}[-/. ])?([a-z]{3})[a-z]*[-/. ']*([0-9]{4}|[0-9]{2})")
 _RANGE = re.compile(r"[0-9]{4}\S{0,3}?\s*(?:-|:|to|\.|,|…)\s*[0-9]{4}\S{0,3}")
+_OF_YEAR = re.compile(
+    r"(?:cy|year|y)?[ '-]*([0-9]{4})[ -]*(?:[aefpb]|est\.?|act\.?|estimate|actual|plan|budget|forecast)?"
+)
 _PART = re.compile(r"([0-9]{4})[-/ ]?([hq])[-/ ]?([1-4])|([hq])[-/ ]?([1-4])[-/ ]?([0-9]{4})")
 
 
@@ -106,6 +109,8 @@ def _date_of(bare: str) -> UnreadableError | None:
 
 def _meant(bare: str) -> str:
     """Returns the one label that a text in a neighbouring form means, or the empty text."""
+    if year := _OF_YEAR.fullmatch(bare):
+        return year.group(1)
     if part := _PART.fullmatch(bare):
         year, letter, number = part.group(1, 2, 3) if part.group(1) else part.group(6, 4, 5)
         return f"{year}{letter.upper()}{number}" if letter == "q" or number in "12" else ""

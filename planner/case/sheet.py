@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from planner.case.text import UnreadableError, trim, unguarded
@@ -21,6 +21,9 @@ LONGEST_CELL = 32_767
 MOST_ROWS = 2_000_000
 MOST_COLUMNS = 500
 HEAD = 100_000
+MOST_ABOVE = 10
+"""Rows above the header, such as a title, after which the header is no longer looked for."""
+ABOVE_REMEDY = "Delete it, or begin it with '# ' to keep it as a remark."
 REMARKS = ("label", "note", "source")
 """Columns of words for people, which no requirement reads."""
 # What is taken off the edges of a cell; a line end inside a cell needs quotes.
@@ -72,7 +75,7 @@ def read_sheet(file: str, text: str, known: Sequence[str], log: FaultLog) -> She
 
     `known` are the columns of the table, from which the separator is recognised. None where there is no header.
     """
-    text, separator = _separator(text, known)
+    text, separator = _separator(_below_title(file, text, known, log), known)
     try:
         records = _records(file, text, separator, log)
     except UnreadableError as error:
@@ -83,6 +86,36 @@ def read_sheet(file: str, text: str, known: Sequence[str], log: FaultLog) -> She
         log.add(Fault(file, "the file is empty", remedy))
         return None
     return _sheet(records, log)
+
+
+def is_header(names: Sequence[str], known: Container[str]) -> bool:
+    """Returns whether cells are the names of columns: the first is one, or several are."""
+    return names[0] in known or sum(name in known for name in names) > 1
+
+
+def above_header(row: int, more: int) -> str:
+    """Returns what is wrong with a row above the header, and as many more."""
+    others = "" if not more else ", like the row below it" if more == 1 else f", like {more} rows below it"
+    return f"stands above the header, which is row {row}{others}"
+
+
+def _below_title(file: str, text: str, known: Sequence[str], log: FaultLog) -> str:
+    """Returns the text with the rows above its header as comments; such rows go to the log."""
+    lines = text[:HEAD].splitlines(keepends=True)
+    places = [at for at, line in enumerate(lines) if line.strip() and not is_comment(line)][: MOST_ABOVE + 1]
+    header = next((at for at in places if any(is_header(_cells(lines[at], mark), known) for mark in SEPARATORS)), None)
+    if header is None or header == places[0] or text.lstrip('"')[:4].lower() == "sep=":
+        return text
+    above = [at for at in places if at < header]
+    title = trim(lines[above[0]])
+    log.add(Fault(file, above_header(header + 1, len(above) - 1), ABOVE_REMEDY, row=above[0] + 1, value=title))
+    for at in above:
+        lines[at] = f"# {lines[at]}"
+    return "".join(lines) + text[HEAD:]
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    return [trim(part).strip('"').casefold() for part in line.split(separator)]
 
 
 def _separator(text: str, known: Sequence[str]) -> tuple[str, str]:
@@ -96,7 +129,7 @@ def _separator(text: str, known: Sequence[str]) -> tuple[str, str]:
     header = next((line for line in text[:HEAD].splitlines() if line.strip() and not is_comment(line)), "")
 
     def score(separator: str) -> tuple[int, int]:
-        names = [trim(part).strip('"').casefold() for part in header.split(separator)]
+        names = _cells(header, separator)
         return len(set(names).intersection(known)), len(names)
 
     return text, max(SEPARATORS, key=score)

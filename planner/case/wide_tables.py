@@ -30,6 +30,7 @@ GROWTH_FACTS = ColumnDescription(
     other_units=NOT_SHARES, blank="nothing is filled",
 )  # fmt: skip
 _REMARKS = ("note", "source")
+_EMPTY_REMEDY = "Enter a value, delete the row, or begin it with '# ' to keep it as a remark."
 _DIGIT = re.compile("[0-9]")
 
 
@@ -95,10 +96,10 @@ def narrowed(sheet: Sheet, row_class: type[InputRow], log: FaultLog) -> Sheet | 
     is that of neither form.
     """
     form = series_form(row_class)
-    if form is None:
+    if form is None or not columns_of(row_class).keys() & sheet.texts.keys():
         return sheet
     across = form.across(list(sheet.texts))
-    if not across:
+    if not across and not _is_meant(sheet, form, row_class):
         return sheet
     if not _header_is_sound(sheet, form, across, row_class, log):
         return None
@@ -106,6 +107,13 @@ def narrowed(sheet: Sheet, row_class: type[InputRow], log: FaultLog) -> Sheet | 
     wide.fill()
     records = wide.measured() if form.has_measures else wide.plain()
     return wide.made(list(records), list(columns_of(row_class)))
+
+
+def _is_meant(sheet: Sheet, form: SeriesForm, row_class: type[InputRow]) -> bool:
+    """True for a header of neither form whose other columns have numbers, such as FY27."""
+    known = columns_of(row_class)
+    others = [name for name in sheet.texts if name not in known]
+    return not {form.time, *form.values} & sheet.texts.keys() and any(_DIGIT.search(name) for name in others)
 
 
 def _header_is_sound(
@@ -273,7 +281,7 @@ class _WideSheet:
     def _is_empty(self, at: int) -> None:
         expected = "the row has no value under any period"
         row = self.sheet.rows[at]
-        self.log.add(Fault(self.sheet.file, expected, "Enter a value, or delete the row.", row, self.across[0], ""))
+        self.log.add(Fault(self.sheet.file, expected, _EMPTY_REMEDY, row, self.across[0], ""))
 
     def _given(self, at: int, name: str) -> dict[str, str]:
         """Returns the texts of a row beside its values, as they are for a period."""

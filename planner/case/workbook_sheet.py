@@ -18,7 +18,16 @@ from models.tables.column_descriptions import column_of, columns_of
 from models.tables.fleet_rows import InputRow
 from planner.case.labels import AS_TEXT
 from planner.case.numbers import MOST_EXACT, number_text
-from planner.case.sheet import LONGEST_CELL, REMARKS, Sheet, is_comment
+from planner.case.sheet import (
+    ABOVE_REMEDY,
+    LONGEST_CELL,
+    MOST_ABOVE,
+    REMARKS,
+    Sheet,
+    above_header,
+    is_comment,
+    is_header,
+)
 from planner.case.text import UnreadableError, trim
 from planner.case.typed_rows import NUMBER_TYPES
 from planner.case.wide_tables import GROWTH, SeriesForm, series_form
@@ -70,6 +79,8 @@ class _Reading:
     refused: list[int] = field(default_factory=list)
     comments: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     nameless: set[int] = field(default_factory=set)
+    above: list[RawRow] = field(default_factory=list)
+    """Rows without a name of a column, while none with one has come."""
 
     def fault(self, expected: str, remedy: str, row: int | None, letters: str, **more: str) -> None:
         """Logs a fault of a cell, or of the sheet where no row is given."""
@@ -102,6 +113,7 @@ def read_table(
     facts = SheetFacts()
     for row in read_rows(book.package, sheet.part, book.strings, facts):
         _take(reading, row)
+    _take_first_as_header(reading)
     if not reading.header_row:
         known = ", ".join(name for name in columns_of(row_class) if name not in REMARKS)
         reading.fault("the sheet is empty", f"Write the header in row 1: {known}.", None, "")
@@ -190,9 +202,38 @@ def _take(reading: _Reading, row: RawRow) -> None:
     if reading.header_row:
         _take_record(reading, row)
         return
-    names = {cell.column: _header_text(reading, cell) for cell in row.cells}
-    if any(text or refusal for text, refusal in names.values()):
+    names = _header_texts(reading, row)
+    if is_header([text for text, _ in names.values()], reading.holds):
+        _refuse_above(reading, row.number)
         _take_header(reading, row.number, names)
+    elif any(text or refusal for text, refusal in names.values()):
+        reading.above.append(row)
+        if len(reading.above) > MOST_ABOVE:
+            _take_first_as_header(reading)
+
+
+def _refuse_above(reading: _Reading, header: int) -> None:
+    """Faults of a title or another row above the header."""
+    if reading.above:
+        first, more = reading.above[0], len(reading.above) - 1
+        text, _ = text_of(first.cells[0], Holds.REMARK, reading.book)
+        letters = column_letters(first.cells[0].column)
+        reading.fault(above_header(header, more), ABOVE_REMEDY, first.number, letters, value=text)
+        reading.above.clear()
+
+
+def _take_first_as_header(reading: _Reading) -> None:
+    """Takes the first row as the header where no row has the name of a column."""
+    if reading.above:
+        first, *others = reading.above
+        _take_header(reading, first.number, _header_texts(reading, first))
+        reading.above.clear()
+        for row in others:
+            _take_record(reading, row)
+
+
+def _header_texts(reading: _Reading, row: RawRow) -> dict[int, tuple[str, UnreadableError | None]]:
+    return {cell.column: _header_text(reading, cell) for cell in row.cells}
 
 
 def _header_text(reading: _Reading, cell: RawCell) -> tuple[str, UnreadableError | None]:

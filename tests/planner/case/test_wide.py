@@ -168,7 +168,8 @@ FAULTS = [
     ),
     (
         "demand", "workload,2027,2028\nchat,50,60\nchat,,\n",
-        "demand.csv row 3, 2027 = (blank): the row has no value under any period. Enter a value, or delete the row.",
+        "demand.csv row 3, 2027 = (blank): the row has no value under any period. "
+        "Enter a value, delete the row, or begin it with '# ' to keep it as a remark.",
     ),
     (
         "site_series", "site,2028\nhome,3\n",
@@ -187,6 +188,20 @@ FAULTS = [
     (
         "site_series", "site,measure,2028\nhome,power_mw,30\nhome,available_share,4\n",
         "site_series.csv row 3, 2028 = 4: must be a number from 0 to 1. Use 0.04 for 4 %.",
+    ),
+    (
+        "demand", "workload,2027E,2028\nchat,50,60\n",
+        "demand.csv row 1, 2027E: is neither a column of this table nor a period. Use 2027.",
+    ),
+    (
+        "demand", "workload,FY27\nchat,50\n",
+        "demand.csv row 1, FY27: is neither a column of this table nor a period. Use labels of the calendar: a year "
+        "2027, a half 2027H1, a quarter 2027Q3 or a month 2027-07.",
+    ),
+    (
+        "demand", "Demand of all work\n\nin millions;;\nworkload;2027;2028\nchat;50;60\n",
+        "demand.csv row 1, Demand of all work: stands above the header, which is row 4, like the row below it. "
+        "Delete it, or begin it with '# ' to keep it as a remark.",
     ),
 ]  # fmt: skip
 
@@ -252,6 +267,26 @@ def test_faults_of_a_workbook_name_the_cell_under_the_period(tmp_path):
     assert [fault.column for fault in caught.value.faults] == ["2028", "2029"]
     marked = openpyxl.load_workbook(io.BytesIO(annotated(tmp_path / "case.xlsx", caught.value.faults)))
     assert {cell.coordinate for row in marked["demand"].iter_rows() for cell in row if cell.comment} == {"C2", "D2"}
+
+
+def test_a_title_above_the_header_is_one_fault(tmp_path):
+    """Merged or not, and also above the sheets that stay below each other."""
+    sheets = wide_sheets(["workload", 2027, 2029], ["chat", 50, 80])
+    sheets["demand"] = [["Demand, million queries a day"], [], *sheets["demand"]]
+    sheets["prices"] = [[None, "list prices"], *sheets["prices"]]
+    merge = lambda _, made: made["demand"].merge_range("A1:C1", "Demand, million queries a day")  # noqa: E731
+    (tmp_path / "case.xlsx").write_bytes(xlsx(sheets, change=merge))
+    with pytest.raises(CaseFaults) as caught:
+        read_case(tmp_path / "case.xlsx")
+    assert caught.value.lines == [
+        "demand!A1, Demand, million queries a day: stands above the header, which is row 3. "
+        "Delete it, or begin it with '# ' to keep it as a remark.",
+        "prices!B1, list prices: stands above the header, which is row 2. "
+        "Delete it, or begin it with '# ' to keep it as a remark.",
+    ]
+    sheets["demand"][0], sheets["prices"][0] = ["# Demand"], ["# prices"]
+    (tmp_path / "remark.xlsx").write_bytes(xlsx(sheets))
+    assert len(read_case(tmp_path / "remark.xlsx").case.demand) == 2
 
 
 def test_faults_of_a_folder_are_marked_in_the_row_of_their_period(tmp_path):

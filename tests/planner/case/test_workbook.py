@@ -354,7 +354,8 @@ REFUSED = {
     ),
     "title above the header": (
         lambda: xlsx(changed("prices", lambda rows: [["My prices"], *rows])),
-        "prices!A1, My prices: is not a column of this table. Did you mean unit_price_usd?",
+        "prices!A1, My prices: stands above the header, which is row 2. "
+        "Delete it, or begin it with '# ' to keep it as a remark.",
     ),
     "empty table": (
         lambda: xlsx({**tiny_sheets(), "prices": []}),
