@@ -109,8 +109,8 @@ def _date_of(bare: str) -> UnreadableError | None:
 
 def _meant(bare: str) -> str:
     """Returns the one label that a text in a neighbouring form means, or the empty text."""
-    if year := _OF_YEAR.fullmatch(bare):
-        return year.group(1)
+    if of_year := _OF_YEAR.fullmatch(bare):
+        return of_year.group(1)
     if part := _PART.fullmatch(bare):
         year, letter, number = part.group(1, 2, 3) if part.group(1) else part.group(6, 4, 5)
         return f"{year}{letter.upper()}{number}" if letter == "q" or number in "12" else ""
