@@ -17,7 +17,7 @@ from planner.errors import CaseFaults, Fault
 from planner.studies.backtest_work import QUESTION, late_orders
 from planner.studies.future_recipes import future_of
 from planner.studies.histories import Course, Forecast, InputHistory, belief, truth
-from planner.studies.significance import bound_of, cost_of, has_plan, is_strained
+from planner.studies.significance import bound_of, cost_of, has_plan, keeps_limits
 from planner.studies.study_context import BASE, Result, StudyContext
 from planner.sweeps.points import Point
 
@@ -100,7 +100,11 @@ class Backtest:
     def is_kept(self, history: str, policy: str) -> bool:
         """Whether a policy goes through a history and keeps all hard limits."""
         found = self.realised(history, policy)
-        return has_plan(found) and not is_strained(found) and not found["exceeded"]
+        return keeps_limits(found) and not found["exceeded"]
+
+    def is_best_kept(self, history: str) -> bool:
+        """Whether the best plan for a history keeps all hard limits."""
+        return any(keeps_limits(self.results[name]) for name in self.foresight[history])
 
     @cached_property
     def compared(self) -> list[InputHistory]:

@@ -69,17 +69,17 @@ def cost_above_best(found: Backtest, policy: str) -> PathValues:
     return _over_paths(found, costs - best, least=costs - best, most=costs - least)
 
 
-def nervousness_of(found: Backtest, path: PolicyPath) -> float | None:
-    """Returns the mean over dates of the share of planned order value that moved; None where nothing was ordered."""
-    shares = [share for _, share in _shares(found, path) if share is not None]
-    return sum(shares) / len(shares) if shares else None
+def nervousness_of(found: Backtest, path: PolicyPath) -> float:
+    """Returns the mean over dates of the share of planned order value that moved.
 
-
-def _shares(found: Backtest, path: PolicyPath) -> Iterator[tuple[str, float | None]]:
-    """Yields each date after the first with the share that moved; a plan that was not made again moved nothing."""
-    for replan in path.replans[1:]:
-        moved = found.results[replan.point].get("moved") if replan.point else {"nervousness": 0.0}
-        yield replan.label, None if moved is None else moved["nervousness"]
+    A plan that is not made again moves nothing; dates from which on nothing is ordered do not count.
+    """
+    shares = [
+        0.0 if not one.point else (found.results[one.point].get("moved") or {}).get("nervousness")
+        for one in path.replans[1:]
+    ]
+    known = [share for share in shares if share is not None]
+    return sum(known) / len(known) if known else 0.0
 
 
 def flips_of(found: Backtest, path: PolicyPath) -> int:
@@ -88,11 +88,10 @@ def flips_of(found: Backtest, path: PolicyPath) -> int:
     return sum(len(one["flipped"]) for one in moved if one is not None)
 
 
-def mean_nervousness(found: Backtest, policy: str) -> Estimate | None:
-    """Returns the mean nervousness of a policy over the compared histories; None where nothing was ordered."""
+def mean_nervousness(found: Backtest, policy: str) -> Estimate:
+    """Returns the mean nervousness of a policy over the compared histories."""
     own = [nervousness_of(found, found.paths[one.name, policy]) for one in found.compared]
-    known = np.array([np.nan if one is None else one for one in own])
-    return None if not len(known) or np.isnan(known).any() else _over_paths(found, known).mean()
+    return _over_paths(found, np.array(own)).mean()
 
 
 def _policies(found: Backtest) -> TableBlock:
@@ -113,6 +112,7 @@ def _policies(found: Backtest) -> TableBlock:
         Column("nervousness_high", "to", Form.SHARE, width=10, spare=3),
         Column("flips", "Strategic flips a history", Form.NUMBER, width=10),
         Column("broken", "Histories that violate limits", Form.COUNT, width=10),
+        Column("breach_price_musd", "Violation cost in it", Form.MUSD, MUSD, spare=6),
         Column("lost", "Histories without a way on", Form.COUNT, width=10, spare=5),
         INTERVAL,
     )
@@ -140,7 +140,6 @@ def _policy_record(found: Backtest, policy: str) -> dict[str, Cell]:
     flips = _over_paths(
         found, np.array([float(flips_of(found, found.paths[one.name, policy])) for one in found.compared])
     )
-    moved = mean_nervousness(found, policy)
     return {
         **named,
         **_cells("cost", cost.mean(), "_musd"),
@@ -150,9 +149,14 @@ def _policy_record(found: Backtest, policy: str) -> dict[str, Cell]:
             ("served_share" if name == "served" else name): cell
             for name, cell in _cells("served", served.mean()).items()
         },
-        **({} if moved is None else _cells("nervousness", moved)),
+        **_cells("nervousness", mean_nervousness(found, policy)),
         "flips": flips.mean().value,
         "broken": sum(not found.is_kept(one.name, policy) for one in found.compared),
+        "breach_price_musd": _over_paths(
+            found, np.array([float(found.realised(one.name, policy)["breach_price_musd"]) for one in found.compared])
+        )
+        .mean()
+        .value,
         "interval": cost.mean().interval,
     }
 

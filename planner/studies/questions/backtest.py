@@ -147,12 +147,8 @@ def _headlines(found: Backtest) -> Iterator[str]:
         f"{over} the policy {POLICIES[best]} costs least: {cost.value:,.0f} {MUSD}{_between(cost)}, which is "
         f"{above.value:,.0f} ({percent(share, 1)} %) more than the best plan that knows the history."
     )
-    yield from _ranking(found, paired_differences(found))
-    calm = {
-        policy: moved.value
-        for policy in found.asked.policies
-        if policy != FROZEN and (moved := mean_nervousness(found, policy)) is not None
-    }
+    yield from _ranking(found, best, paired_differences(found))
+    calm = {policy: mean_nervousness(found, policy).value for policy in found.asked.policies if policy != FROZEN}
     if calm:
         parts = (f"{POLICIES[policy]} {percent(value, 1)} %" for policy, value in calm.items())
         yield f"From one plan to the next, of the order value moves: {', '.join(parts)}."
@@ -165,37 +161,49 @@ def _between(value: Estimate) -> str:
     return f" (between {value.low:,.0f} and {value.high:,.0f})"
 
 
-def _ranking(found: Backtest, pairs: Sequence[PairedDifference]) -> Iterator[str]:
-    """The differences that are findings, and the pairs that are open."""
+def _ranking(found: Backtest, best: str, pairs: Sequence[PairedDifference]) -> Iterator[str]:
+    """How much less the policy that costs least does than each other one, and which differences are open."""
+    against = [pair for pair in pairs if best in (pair.policy, pair.other)]
+    others = {pair.other if pair.policy == best else pair.policy: pair for pair in against}
+    # The difference of the other policy from the best one, whichever of the two the pair begins with.
+    signs = {other: 1.0 if pair.policy == other else -1.0 for other, pair in others.items()}
     if len(found.compared) == 1:
-        parts = (f"{POLICIES[one.policy]} {one.mean.value:+,.0f} against {POLICIES[one.other]}" for one in pairs)
-        if pairs:
-            yield f"One history ranks no policies; in it the differences are: {'; '.join(parts)}."
+        parts = (f"{POLICIES[other]} {signs[other] * pair.mean.value:+,.0f}" for other, pair in others.items())
+        if others:
+            yield f"One history ranks no policies; in it the others cost more by: {', '.join(parts)}."
         return
-    for one in pairs:
-        if one.finding != NONE:
-            yield (
-                f"{POLICIES[one.policy].capitalize()} costs {one.finding} than {POLICIES[one.other]}: "
-                f"{one.mean.value:+,.0f} {MUSD} on average{_between(one.mean)}."
-            )
-    still = [f"{POLICIES[one.policy]} and {POLICIES[one.other]}" for one in pairs if one.finding == NONE]
+    still = []
+    for other, pair in others.items():
+        low, high = sorted(signs[other] * (end or 0.0) for end in (pair.mean.low, pair.mean.high))
+        amount = f"{signs[other] * pair.mean.value:+,.0f} {MUSD}" + (
+            f", {low:+,.0f} to {high:+,.0f}" if low < high else ""
+        )
+        if pair.finding == NONE:
+            still.append(f"{POLICIES[other]} ({amount})")
+        else:
+            yield f"{POLICIES[other].capitalize()} costs more: {amount}."
     if still:
-        yield f"Open, within interval or gap: {'; '.join(still)}."
+        yield f"Not ranked, since the interval or the gap leaves the difference open: {'; '.join(still)}."
 
 
 def _exceptions(found: Backtest) -> Iterator[str]:
-    total = len(found.histories)
+    names, total = [one.name for one in found.histories], len(found.histories)
+    hopeless = [name for name in names if not found.is_best_kept(name)]
+    if hopeless:
+        yield (
+            f"Even the best plan that knows the history cannot keep all hard limits in {len(hopeless)} of {total}: "
+            f"{listed(hopeless, most=3)}. What is violated has a price that all costs include."
+        )
+    broken: dict[str, int] = {}
     for policy in found.asked.policies:
-        realised = {one.name: found.realised(one.name, policy) for one in found.histories}
-        lost = [name for name, result in realised.items() if not has_plan(result)]
-        broken = [name for name in realised if name not in lost and not found.is_kept(name, policy)]
+        lost = [name for name in names if not has_plan(found.realised(name, policy))]
         if lost:
             yield f"{POLICIES[policy].capitalize()} cannot go on in {len(lost)} of {total}: {listed(lost, most=3)}."
-        if broken:
-            yield (
-                f"{POLICIES[policy].capitalize()} violates hard limits in {len(broken)} of {total} histories, at a "
-                f"price that its cost includes: {listed(broken, most=3)}."
-            )
+        count = sum(name not in (*lost, *hopeless) and not found.is_kept(name, policy) for name in names)
+        broken |= {policy: count} if count else {}
+    if broken:
+        parts = (f"{POLICIES[policy]} in {count}" for policy, count in broken.items())
+        yield f"Hard limits are violated that the best plan keeps, at a price that costs include: {', '.join(parts)}."
 
 
 def _notes(found: Backtest) -> Iterator[str]:
