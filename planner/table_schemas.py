@@ -80,9 +80,19 @@ def result_schema(table: Table) -> TableSchema:
     keys += [name for name in NODE_COLUMNS.split()[:2] if keys and name in table.columns]
     text = meaning_of_table(table.name)
     places = [table.columns.index(key) for key in keys]
-    seen = {tuple(row[place] for place in places) for row in table.rows} if keys else set()
-    is_unique = len(seen) == len(table.rows) and not any(set(key) <= {None, ""} for key in seen)
+    is_unique = bool(keys) and _tells_apart(table, places)
     return TableSchema(name=table.name, description=text, fields=found, keys=tuple(keys) if is_unique else ())
+
+
+def _tells_apart(table: Table, places: Sequence[int]) -> bool:
+    """True where cells at some places are others in each row, and in none all blank; of long tables hashes are kept."""
+    seen = set()
+    for row in table.rows:
+        key = tuple(row[place] for place in places)
+        if all(cell in (None, "") for cell in key):
+            return False
+        seen.add(hash(key))
+    return len(seen) == len(table.rows)
 
 
 def _result_field(table: str, column: str, kind: str) -> FieldSchema:
