@@ -15,6 +15,7 @@ from models.case import TABLES
 from models.tables.column_descriptions import columns_of
 from planner.case.sheet import Sheet, read_sheet
 from planner.case.text import decode
+from planner.documents.blocks import TableBlock
 from planner.errors import FaultLog, UnreadableError
 from planner.files.run_folder import INPUTS
 from planner.files.run_folder import TABLES as RESULTS
@@ -25,6 +26,7 @@ from planner.table_schemas import (
     TRUE_TEXTS,
     FieldSchema,
     TableSchema,
+    block_schema,
     constraints_of,
     input_schema,
     result_schema,
@@ -84,6 +86,25 @@ def run_package(loaded: LoadedRun) -> bytes:
     return _text({**head, **_sources(sheets.values(), case), "resources": _with_references(resources, INPUT_PREFIX)})
 
 
+def study_package(title: str, case: str, run: str, blocks: Iterable[TableBlock], inputs: Mapping[str, bytes]) -> bytes:
+    """Returns the package of a study in the folder `run`: its tables, and the inputs of its case by file name."""
+    sheets = dict(input_sheets(inputs))
+    resources = [
+        *(_resource(block_schema(block), f"{RESULTS}/{block.name}.csv") for block in blocks),
+        *(
+            _resource(input_schema(table, sheet), f"{INPUTS}/{table}.csv", sheet, INPUT_PREFIX)
+            for table, sheet in sheets.items()
+        ),
+    ]
+    head = {
+        "profile": _PROFILE,
+        "name": slug(f"{case}-{run}"),
+        "title": f"{title}: {case}",
+        "description": "A study of fleetplan: its tables, and the inputs that it was made from. A blank is not 0.",
+    }
+    return _text({**head, **_sources(sheets.values(), case), "resources": _with_references(resources, INPUT_PREFIX)})
+
+
 def input_sheets(files: Mapping[str, bytes]) -> Iterator[tuple[str, Sheet]]:
     """Yields the input tables among the files of a folder, each as text; what cannot be read is left out."""
     for table, row in TABLES.items():
@@ -117,7 +138,7 @@ def _resource(schema: TableSchema, path: str, sheet: Sheet | None = None, prefix
     text = schema.description[:1].upper() + schema.description[1:]
     return {
         "profile": _RESOURCE_PROFILE,
-        "name": f"{prefix}{schema.name}",
+        "name": slug(f"{prefix}{schema.name}"),
         "path": path,
         **({"description": text if text.endswith(".") else f"{text}."} if text else {}),
         "format": "csv",
@@ -149,7 +170,14 @@ def _field(field: FieldSchema) -> dict[str, Any]:
 
 
 def _with_references(resources: list[dict[str, Any]], prefix: str) -> list[dict[str, Any]]:
-    """Returns the resources with the foreign keys whose tables are in the package, and no others."""
+    """Returns the resources with names that differ, and the foreign keys whose tables are in the package."""
+    taken: set[str] = set()
+    for one in resources:
+        # Names that differ in letters which names of resources do not have.
+        bare, number = one["name"], 2
+        while one["name"] in taken:
+            one["name"], number = f"{bare}-{number}", number + 1
+        taken.add(one["name"])
     columns = {one["name"]: {field["name"] for field in one["schema"]["fields"]} for one in resources}
     for one in resources:
         keys = [

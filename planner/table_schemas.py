@@ -21,6 +21,7 @@ from models.tables.fleet_rows import CATEGORIES
 from planner.case.sheet import Sheet
 from planner.case.typed_rows import NUMBER_TYPES
 from planner.case.wide_tables import GROWTH, MEASURE, SeriesForm, series_form
+from planner.documents.blocks import Form, TableBlock
 from planner.results.column_meanings import meaning_of_column
 from planner.results.node_labels import NODE_COLUMNS
 from planner.results.table import Table
@@ -34,6 +35,9 @@ _OPTIONAL = frozenset({"text", "perhaps", "text or blank", "date or never"})
 _LABEL = r"\d{4}(H[12]|Q[1-4]|-\d{2})?"
 _PATTERNS = {"date": _LABEL, "date or never": _LABEL, "period": _LABEL}
 _CHOICES = {"holding": ("owned", "leased"), "yes or no": ("yes", "no"), "category": CATEGORIES}
+_UNITS = {Form.MUSD: "USD million", Form.MUSD_CHANGE: "USD million"} | dict.fromkeys(
+    (Form.PERCENT, Form.PERCENT_CHANGE, Form.SHARE), "fraction"
+)
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?\d+(,\d+)?")
 TRUE_TEXTS, FALSE_TEXTS = ("true", "TRUE", "True", "yes", "1"), ("false", "FALSE", "False", "no", "0")
@@ -54,10 +58,13 @@ class FieldSchema:
     most: float | None = None
     refers: tuple[str, str] | None = None
     decimal: str = "."
+    heading: str = ""
 
     @property
     def title(self) -> str:
-        """The name of the column in words, without its unit."""
+        """The heading of the column, else its name in words without its unit."""
+        if self.heading:
+            return self.heading
         words = re.sub(r"_(musd|usd|mw|qps)$", "", self.name).replace("_", " ")
         return words[:1].upper() + words[1:]
 
@@ -108,6 +115,21 @@ def _result_field(table: str, column: str, kind: str) -> FieldSchema:
         pattern=_PATTERNS.get(base, ""),
         refers=(owner, base) if owner in TABLES and name_column(TABLES[owner]) == base else None,
     )
+
+
+def block_schema(block: TableBlock) -> TableSchema:
+    """Returns the schema of a table of a study, as it is written to a CSV file."""
+    rows = block.plain().rows
+    found = []
+    for place, column in enumerate(block.columns):
+        cells = [row[place] for row in rows if row[place] is not None]
+        is_number = column.form is not Form.TEXT and all(isinstance(cell, int | float) for cell in cells)
+        unit = column.unit or _UNITS.get(column.form, "")
+        kind = NUMBER if is_number else STRING
+        found.append(
+            FieldSchema(name=column.name, type=kind, unit=unit, description=column.meaning, heading=column.title)
+        )
+    return TableSchema(name=block.name, description=block.title, fields=tuple(found))
 
 
 def input_schema(table: str, sheet: Sheet) -> TableSchema:

@@ -17,6 +17,7 @@ from models.whatif.disruption_library import with_library
 from models.whatif.shock import ShockError
 from planner.case import ReadCase, read_case
 from planner.case.disruption_file import default_library, read_library
+from planner.data_package import study_package
 from planner.documents.content.labels_of_items import item_labels
 from planner.documents.document_files import document_files
 from planner.errors import (
@@ -29,6 +30,7 @@ from planner.errors import (
     listed,
 )
 from planner.files.run_folder import (
+    DATA_PACKAGE,
     MANIFEST,
     STUDY,
     Target,
@@ -293,8 +295,10 @@ def write_study(
         CaseFaults, InternalError: it cannot be written.
     """
     tables = {table.name: table.plain() for table in study.tables}
-    files = run_files([(file.name, file.data) for file in read.files], tables, {STUDY: study_text(study)})
+    inputs = {file.name: file.data for file in read.files}
+    files = run_files([*inputs.items()], tables, {STUDY: study_text(study)})
     files |= study_documents(study, target.name) | dict(more or {})
+    files[DATA_PACKAGE] = study_package(study.title, study.case_name, target.name, study.tables, inputs)
     manifest = {
         "schema_version": 1,
         "fleetplan_version": version(),

@@ -11,6 +11,7 @@ from dataclasses import replace as dc_replace
 from functools import cache
 
 import pytest
+from typer.testing import CliRunner
 
 import planner
 from models.checks.requirements import COLUMNS
@@ -20,6 +21,7 @@ from models.checks.worth_checks import BESIDE
 from models.tables.column_descriptions import columns_of
 from planner.case import read_case
 from planner.case_conversion import convert, package_beside, package_of_folder, template_folder
+from planner.cli.commands import app
 from planner.errors import CaseFaults
 from planner.files.run_folder import DATA_PACKAGE, MANIFEST
 from planner.plan_request import Request
@@ -32,7 +34,7 @@ from planner.show.live_progress import NoProgress
 from planner.verification.written_runs import verify_run
 from tests.case_folder import write_case
 from tests.models.checks.plans_contracts import contracts_case
-from tests.planner.studies.making import STUDY_TABLES
+from tests.planner.studies.making import STUDIES, STUDY_TABLES
 from tests.planner.tiny import INPUTS, SHIPPED, names_in, write_tiny
 
 EVERY = {**COLUMNS, "futures": FUTURES, **CELLS, **BESIDE}
@@ -212,6 +214,21 @@ def test_tables_with_periods_across_are_described_as_they_are_written(tmp_path):
     types = {"budget": "string", "categories": "string", "2027": "number", "2028": "number"}
     assert {field["name"]: field["type"] for field in schema["fields"]} == types
     assert schema["primaryKey"] == ["budget"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["tornado", "regret"])
+def test_every_study_is_a_valid_data_package(tmp_path, monkeypatch, kind):
+    write_tiny(tmp_path / "tiny", **STUDY_TABLES)
+    monkeypatch.chdir(tmp_path)
+    ended = CliRunner().invoke(app, [kind, "tiny", *STUDIES[kind], "-o", "study"])
+    assert ended.exit_code == 0, ended.output
+    assert faults_of(tmp_path / "study") == []
+    package = json.loads((tmp_path / "study" / DATA_PACKAGE).read_text(encoding="utf-8"))
+    paths = {path.relative_to(tmp_path / "study").as_posix() for path in (tmp_path / "study").glob("*/*.csv")}
+    assert {resource["path"] for resource in package["resources"]} == paths
+    types = {field["type"] for resource in package["resources"] for field in resource["schema"]["fields"]}
+    assert {"number", "string"} <= types
 
 
 def test_a_changed_package_of_a_run_is_found(run_of, tmp_path):
