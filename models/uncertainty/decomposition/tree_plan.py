@@ -146,9 +146,9 @@ def _stratified(
         float(store.probability[branch] @ [relaxed[s].bound for s in branch]) / p
         for branch, p in zip(branches, chance, strict=True)
     ]
-    is_last = max(len(branch) for branch in branches) == 1
-    # Of each branch two leaves at least, so that what is decided there is decided for more than one.
-    strata = min(len(branches), count if is_last else max(2, count // 2))
+    # At each later branching two branches of a stratum at least: what is decided there is decided for more than one.
+    later = max(_branchings_after(store, branch, period + 1) for branch in branches)
+    strata = min(len(branches), max(2, count // 2**later))
     ranked = np.argsort(means, kind="stable")
     middle = (np.cumsum(chance[ranked]) - 0.5 * chance[ranked]) / chance.sum()
     stratum = np.minimum((middle * strata).astype(int), strata - 1)
@@ -162,6 +162,12 @@ def _stratified(
         left = max(2, round(count / strata))
         found += _stratified(store, branches[int(centre)], period + 1, relaxed, left, weight * share)
     return found
+
+
+def _branchings_after(store: PathStore, futures: Sequence[int], period: int) -> int:
+    """In how many periods after one the paths of some futures branch."""
+    counts = [len(np.unique(nodes)) for nodes in np.array([store.nodes[future] for future in futures]).T[period:]]
+    return int(np.count_nonzero(np.diff(counts)))
 
 
 def _search_reduced_tree(

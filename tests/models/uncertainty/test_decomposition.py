@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,6 +30,7 @@ from models.uncertainty.decomposition.path_store import PathStore
 from models.uncertainty.decomposition.path_tasks import PathTasks
 from models.uncertainty.decomposition.representatives import clusters
 from models.uncertainty.decomposition.tree_columns import tree_solution
+from models.uncertainty.decomposition.tree_plan import _stratified
 from models.uncertainty.scenario_tree import scenario_tree
 from models.uncertainty.solve_tree import LEAST_FUTURES, solve_tree, why_one_program
 from models.verify import verify
@@ -412,3 +415,19 @@ def test_a_tree_that_is_stopped_before_it_has_a_plan_gets_one_with_its_bound(eng
     assert found.bound >= max(one.bound for one in seen if one.bound is not None) * (1 - 1e-9)
     assert found.objective >= found.bound
     assert found.solution is not None
+
+
+@pytest.mark.parametrize("splits", [(10, 10), (10, 10, 10), (4, 3, 2, 5)])
+def test_a_reduced_tree_has_as_many_paths_as_are_asked_for_in_any_number_of_stages(splits):
+    """More would make its search grow with the stages; two branches at each branching are the least."""
+    paths = list(itertools.product(*(range(count) for count in splits)))
+    numbers = {prefix: number for number, prefix in enumerate(sorted({path[:t] for path in paths for t in range(9)}))}
+    nodes = [np.array([numbers[path[:t]] for t in range(len(splits) + 1)]) for path in paths]
+    count = len(paths)
+    store = SimpleNamespace(nodes=nodes, probability=np.full(count, 1.0 / count))
+    relaxed = [SimpleNamespace(bound=float(future % 7)) for future in range(count)]
+    for asked in (8, 12):
+        chosen = _stratified(store, range(count), 0, relaxed, asked, 1.0)
+        assert max(asked / 2, 2 ** len(splits)) <= len(chosen) <= max(asked, 2 ** len(splits))
+        assert sum(one.weight for one in chosen) == pytest.approx(1.0)
+        assert len({one.future for one in chosen}) == len(chosen)
