@@ -35,7 +35,7 @@ definitions that also read and check the files.
   may have `label`: a name for people, shown in all documents in place of the id. It is text and nothing else, at most
   80 characters. An id has one label in all tables (blank in some rows is enough); no two ids that are shown together
   have the same, and none is the id of something else. Files of results keep the ids, and commands are given ids. An id
-  that is also a word of the documents (`search`, `base`), a vendor or a number is shown by its label in columns only,
+  that is also a word of the documents (`cash`, `demand`), a vendor or a number is shown by its label in columns only,
   which a warning says.
 - An apostrophe before a text that begins like a formula (`'=1+1`) is removed.
 

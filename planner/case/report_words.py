@@ -19,15 +19,30 @@ _SPEAKING = (
 """Where the texts of documents are made."""
 
 
-@cache
 def is_report_word(name: str) -> bool:
-    """Returns whether a name stands as a word of its own in a text of the program.
+    """Returns whether documents may use a name as a word beside any other, so that it is no name in a sentence.
 
-    >>> is_report_word("search"), is_report_word("demand"), is_report_word("gb300_list")
-    (True, True, False)
+    >>> is_report_word("demand"), is_report_word("search"), is_report_word("gb300_list")
+    (True, False, False)
     """
-    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    return any(name in source and word.search(_texts(at)) is not None for at, source in enumerate(_sources()))
+    return ("", "") in neighbours_of(name)
+
+
+@cache
+def neighbours_of(name: str) -> frozenset[tuple[str, str]]:
+    """Returns the words before and after a name in the texts of the program; none where no text has it.
+
+    A blank stands where a text begins or ends with the name: what is beside it then is not known.
+    """
+    found = re.compile(rf"(?:(\w+)\W+)?(?<!\w){re.escape(name)}(?!\w)(?:\W+(\w+))?")
+    return frozenset(
+        (hit[1] or "", hit[2] or "")
+        for at, source in enumerate(_sources())
+        if name in source
+        for text in _texts(at)
+        if name in text
+        for hit in found.finditer(text)
+    )
 
 
 @cache
@@ -37,11 +52,11 @@ def _sources() -> tuple[str, ...]:
 
 
 @cache
-def _texts(at: int) -> str:
+def _texts(at: int) -> tuple[str, ...]:
     """Returns the texts of a module, without what describes it."""
     tree = ast.parse(_sources()[at])
     described = {
         id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     found = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in described)
-    return "\n".join(node.value for node in found if isinstance(node.value, str))
+    return tuple(node.value for node in found if isinstance(node.value, str))

@@ -43,6 +43,7 @@ from planner.documents.timeline import TimelineRow
 INPUTS = "input_"
 """How the names of tables begin that show inputs as they were given."""
 _WORD = re.compile(r"(?<![\w.:\\-])\w+")
+_LAST_WORD, _NEXT_WORD = re.compile(r"(\w+)\W+$"), re.compile(r"\W+(\w+)")
 _GOES_ON = re.compile(r"\w|[-.:\\]\w")
 """What after an id makes it a part of something longer."""
 _ITEMS = frozenset(("item", "name", "decision", "contract", "subject", "future", "of", "counterparty"))
@@ -61,6 +62,8 @@ class ItemLabels:
     others: frozenset[str] = frozenset()
     in_columns: frozenset[str] = frozenset()
     columns: frozenset[str] = frozenset()
+    neighbours: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    """Of an id that is also a word of the documents, the words before and after that word; blank for any."""
 
     def __post_init__(self) -> None:
         leads: dict[str, list[str]] = {}
@@ -106,11 +109,21 @@ class ItemLabels:
                 continue
             for name in leads.get(found[0], ()):
                 end = start + len(name)
-                if text.startswith(name, start) and not _GOES_ON.match(text, end):
+                if text.startswith(name, start) and not (_GOES_ON.match(text, end) or self._is_word(name, text, start)):
                     parts += [text[done:start], self.labels.get(name, name)]
                     done = end
                     break
         return "".join([*parts, text[done:]]) if parts else text
+
+    def _is_word(self, name: str, text: str, start: int) -> bool:
+        """True where an id stands between the words between which it is a word of the documents."""
+        if name not in self.neighbours:
+            return False
+        before, after = _LAST_WORD.search(text[:start]), _NEXT_WORD.match(text, start + len(name))
+        beside = before[1] if before else "", after[1] if after else ""
+        return any(
+            all(word in ("", own) for word, own in zip(pair, beside, strict=True)) for pair in self.neighbours[name]
+        )
 
 
 def labelled(document: Document, labels: ItemLabels) -> Document:

@@ -6,6 +6,7 @@ import re
 
 from models.case import TABLES
 from planner.case.item_names import NAME_OF_TABLE
+from planner.case.report_words import neighbours_of
 
 
 def label_case(folder, label_of=lambda name, number: f"Titel {number}"):
@@ -28,11 +29,13 @@ def label_case(folder, label_of=lambda name, number: f"Titel {number}"):
 
 
 def raw_ids(text, labels, *, allowed=frozenset()):
-    """The ids that stand in a text as words of their own, each with what is around it."""
+    """The ids that stand in a text as words of their own, and of no text of the program, with what is around them."""
     found = []
     for name in labels.keys() - allowed:
-        hits = re.finditer(rf"(?<![\w.:\\-]){re.escape(name)}(?!\w|[-.:]\w)", text)
-        found += [(name, text[max(0, hit.start() - 50) : hit.end() + 50]) for hit in hits]
+        for hit in re.finditer(rf"(?<![\w.:\\-]){re.escape(name)}(?!\w|[-.:]\w)", text):
+            around = text[max(0, hit.start() - 50) : hit.end() + 50]
+            if not any(f"{before} {name} {after}".strip() in around for before, after in neighbours_of(name)):
+                found.append((name, around))
     return found
 
 

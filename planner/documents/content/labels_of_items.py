@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from models.case import Case
 from planner.case.item_names import NAME_OF_TABLE, ids_of, labels_of, why_not_in_sentences
+from planner.case.report_words import neighbours_of
 from planner.documents.item_labels import ItemLabels
 
 _COLUMNS = frozenset(NAME_OF_TABLE.values()) | {"decision", "lease"}
@@ -23,7 +24,8 @@ def _found(labels: dict[str, str], cases: Sequence[Case]) -> ItemLabels:
     vendors = frozenset(row.vendor for case in cases for row in case.accelerators)
     ids = frozenset(name for case in cases for name in ids_of(case))
     unsaid = frozenset(name for name in labels if why_not_in_sentences(name, vendors))
-    return ItemLabels(labels, ids - labels.keys(), unsaid, _COLUMNS)
+    words = {name: found for name in labels if name not in unsaid and (found := neighbours_of(name))}
+    return ItemLabels(labels, ids - labels.keys(), unsaid, _COLUMNS, words)
 
 
 __all__ = ["item_labels"]

@@ -33,6 +33,7 @@ _FILES = frozenset({Medium.MARKDOWN, Medium.PAGE, Medium.SHEETS})
 
 def study_document(study: Study, run: str) -> Document:
     """Returns the document of a study; `run` is the name of its folder."""
+    study = dataclasses.replace(study, title=study.labels.text(study.title))
     tables = tables_of(study)
     first = next((table for table in tables if table.rows), tables[0] if tables else None)
     sections = [
@@ -51,7 +52,7 @@ def study_document(study: Study, run: str) -> Document:
     base = base_cost(study)
     made = Document(
         kind="study",
-        title=study.labels.text(study.title),
+        title=study.title,
         subject=study.case_name,
         source=f"study {run}",
         headlines=tuple(
