@@ -182,13 +182,15 @@ def test_a_case_keeps_what_people_wrote_in_its_package_and_reads_as_without_one(
     assert package_beside(tmp_path / "nowhere") == {}
 
 
-@pytest.mark.parametrize("clear", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("clear", [True, False])
 def test_a_template_is_a_valid_package(tmp_path, clear):
     files = template_folder(tmp_path / "new", only_required=False, clear=clear)
     assert DATA_PACKAGE in {path.name for path in files}
     assert faults_of(tmp_path / "new") == []
 
 
+@pytest.mark.slow
 def test_numbers_with_a_decimal_comma_and_comments_are_described_as_they_are_written(tmp_path):
     case = write_tiny(
         tmp_path / "tiny",
@@ -206,6 +208,7 @@ def test_numbers_with_a_decimal_comma_and_comments_are_described_as_they_are_wri
     assert (fields["power_mw"]["type"], fields["pue"]["type"]) == ("string", "number")
 
 
+@pytest.mark.slow
 def test_tables_with_periods_across_are_described_as_they_are_written(tmp_path):
     convert(write_tiny(tmp_path / "tiny"), tmp_path / "out", wide=True)
     assert faults_of(tmp_path / "out") == []
