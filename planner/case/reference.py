@@ -28,8 +28,8 @@ definitions that also read and check the files.
 - Numbers have a decimal point. A decimal comma and thousands separators are accepted if used consistently in
   the whole file; an ambiguous number is refused. Per cent signs, currencies and units in cells are refused.
 - A period label is `2027`, `2027H1`, `2027Q3` or `2027-07`; a span is a label or a range `2027Q3..2028Q2`.
-- The order of rows is the order in charts and tables. It changes no requirement and no bound; the search may return a
-  different plan within the same gap, which `fleetplan compare` reports.
+- The order of rows is the order in charts and tables. It changes no requirement, no bound and not which plan is found;
+  only with the rows of `scenarios` in another order the search may return a different plan within the same gap.
 - Names must match exactly; spaces at their ends are ignored. A list has names separated by `;`.
 - Every table may have the columns `note` and `source`, which are copied to the report. Every table that gives names
   may have `label`: a name for people, shown in all documents in place of the id. It is text and nothing else, at most

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from models.case import TABLES, Settings, SolverSettings
 from models.tables.column_descriptions import ColumnDescription, columns_of
+from planner.case.canonical import LOOKED_UP
 from planner.case.settings import PLAN_FILE, SETTINGS, SOLVER
 from planner.comparison.comparison_items import ChangeKind, ComparedInput
 from planner.documents.number_text import input_cell
@@ -15,9 +16,6 @@ from planner.results.table import Cell
 
 REMARKS = ("label", "note", "source")
 ORDER = "order of rows"
-LOOKED_UP = frozenset(("demand", "throughput", "resale", "prices", "limit_use", "open_orders", "ramp", "added_supply"))
-LOOKED_UP |= frozenset(("lead_times", "backlogs", "site_series", "delays", "disruptions", "roles", "scenario_values"))
-"""Tables whose rows are looked up by their key alone: in another order they state the same program, byte for byte."""
 _NO_COLUMN = ColumnDescription("")
 _MOST_OPTIONS = ("solver", "gap", "time_limit_s", "threads", "seed", "memory_mb")
 
@@ -56,7 +54,7 @@ def _table(
 
 
 def _order(table: str, found: Sequence[Mapping[tuple[Cell, ...], _ComparedRow]]) -> Iterator[ComparedInput]:
-    """Yields that runs have the same rows in another order, which changes no requirement, but which plan is found."""
+    """Yields that runs have the same rows in another order, which is that of charts and tables."""
     rows = [list(own) for own in found]
     other = [own != rows[0] and set(own) == set(rows[0]) for own in rows]
     if any(other):

@@ -1,4 +1,4 @@
-"""The order of rows changes the order of a program and nothing else."""
+"""The order of rows changes the order of a program and nothing else, and not which plan is found."""
 
 import random
 from dataclasses import replace
@@ -9,9 +9,17 @@ import pytest
 
 from models.build import build
 from models.case import TABLES
+from models.outcome import SolveOptions
+from models.polish import polish
+from models.prices import priced
+from models.solvers.child import Engine
+from models.uncertainty.scenario_tree import scenario_tree
+from models.uncertainty.solve_tree import solve_tree
 from planner.case import read_case
-from planner.case.canonical import case_hash
-from planner.comparison.compared_inputs import LOOKED_UP
+from planner.case.canonical import LOOKED_UP, case_hash, in_canonical_order
+from planner.results import tables_of
+from planner.search_order import SearchedCase
+from tests.oracle.random_cases import random_case
 from tests.planner.case.test_effect import digest
 
 INPUTS = Path(__file__).parents[2] / "inputs"
@@ -64,3 +72,75 @@ def test_tables_that_are_looked_up_may_be_in_any_order(name):
     case = read_case(INPUTS / name).case
     turned = {table: getattr(case, table)[::-1] for table in LOOKED_UP}
     assert digest(replace(case, **turned)) == digest(case)
+
+
+@pytest.fixture(scope="module")
+def native():
+    with Engine.start("native") as started:
+        yield started
+
+
+def planned(case, engine, gap=None):
+    """Every result table of the plan of a case, as sets of rows: numbers to a millionth, no sign of nothing."""
+    searched = SearchedCase(case, scenario_tree(case))
+    options = SolveOptions(gap=case.solver.gap if gap is None else gap, threads=1)
+    found = solve_tree(searched.tree, searched.model, engine, options)
+    outcome = polish(searched.model.program, found, engine=engine, options=options)
+    if not outcome.has_solution:
+        return outcome.status, None
+    solution = searched.solution(priced(searched.model, outcome, engine=engine, options=options))
+    tables = tables_of(solution)
+    assert solution.model.frame.case.offers == case.offers
+    return outcome.objective, {
+        name: sorted(repr(tuple(round(cell, 6) + 0.0 if isinstance(cell, float) else cell for cell in row))
+                     for row in table.rows)
+        for name, table in tables.items()
+    }  # fmt: skip
+
+
+def with_scenarios_in_order(case, other):
+    """A shuffled case with its scenarios as they were: their order is that of the branches of the tree."""
+    return replace(other, scenarios=case.scenarios)
+
+
+def check_same_plan(case, seeds, engine, gap=None):
+    first = planned(case, engine, gap)
+    for seed in seeds:
+        assert planned(with_scenarios_in_order(case, shuffled(case, seed)), engine, gap) == first
+
+
+def test_canonical_order_is_the_same_for_every_order_of_rows_and_keeps_them_all():
+    case = read_case(INPUTS / "deals-2026").case
+    ordered = in_canonical_order(case)
+    assert in_canonical_order(ordered) is ordered
+    for seed in (1, 2):
+        other = replace(shuffled(case, seed), scenarios=case.scenarios)
+        again = in_canonical_order(other)
+        for table in TABLES:
+            if table in LOOKED_UP:
+                assert sorted(map(repr, getattr(again, table))) == sorted(map(repr, getattr(case, table)))
+            else:
+                assert getattr(again, table) == getattr(ordered, table)
+
+
+@pytest.mark.parametrize("name", ["make-or-buy-2023", "mid-size"])
+def test_rows_in_another_order_give_the_same_plan(name, native):
+    # The gap leaves more than one plan that a search may end with.
+    check_same_plan(read_case(INPUTS / name).case, (1,), native)
+
+
+def test_rows_in_another_order_give_the_same_plan_of_random_cases(native):
+    for seed in range(6):
+        check_same_plan(random_case(seed), (1, 2), native, gap=0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["deals-2026", "frontier-lab"])
+def test_rows_in_another_order_give_the_same_plan_of_larger_cases(name, native):
+    check_same_plan(read_case(INPUTS / name).case, (1, 2), native)
+
+
+@pytest.mark.slow
+def test_rows_in_another_order_give_the_same_plan_over_scenarios(native):
+    case = read_case(INPUTS / "make-or-buy-2023").case
+    check_same_plan(replace(case, settings=replace(case.settings, use_scenarios=True)), (1,), native, gap=0.01)

@@ -119,7 +119,7 @@ def test_a_solver_of_the_case_that_does_not_exist_is_a_fault_of_the_case(tmp_pat
 
 
 def test_a_plan_that_the_check_refuses_is_not_written(tmp_path, monkeypatch):
-    from planner import runs
+    from planner import finished_plan
 
     def forged(solution):
         tables = true_tables(solution)
@@ -130,8 +130,8 @@ def test_a_plan_that_the_check_refuses_is_not_written(tmp_path, monkeypatch):
         )
         return tables | {"orders": replace(orders, rows=(cheaper,))}
 
-    true_tables = runs.tables_of
-    monkeypatch.setattr(runs, "tables_of", forged)
+    true_tables = finished_plan.tables_of
+    monkeypatch.setattr(finished_plan, "tables_of", forged)
     case = write_tiny(tmp_path / "tiny")
     with pytest.raises(CheckFailed, match=r"(?s)nothing was written.*orders_table \[chip_list, 2027\]: unit_price_usd"):
         make_plan(case, Request(output=tmp_path / "run"), Listener())
@@ -139,12 +139,12 @@ def test_a_plan_that_the_check_refuses_is_not_written(tmp_path, monkeypatch):
 
 
 def test_a_second_solver_that_disagrees_is_written_down_and_ends_with_exit_code_5(tmp_path, monkeypatch):
-    from planner import runs
+    from planner import finished_plan
 
     low = ProvenInterval("scip", 1.0, 1.2), ProvenInterval("cbc", 1.4, 1.5)
     reason = "the plan of scip costs less than cbc says is possible."
     opinion = SecondOpinion("cbc", "2.10", "optimal", *low, agrees=False, reason=reason)
-    monkeypatch.setattr(runs, "second_opinion", lambda *_, **__: opinion)
+    monkeypatch.setattr(finished_plan, "second_opinion", lambda *_, **__: opinion)
     listener = Listener()
     request = Request(output=tmp_path / "run", second_solver="highs")
     run = make_plan(write_tiny(tmp_path / "tiny"), request, listener)

@@ -131,7 +131,7 @@ def test_another_order_of_rows_that_are_looked_up_is_no_change(tmp_path):
 
 
 def test_rows_in_another_order_are_told_where_nothing_else_differs(tmp_path):
-    """They state the same program in another order, and the search may end at another plan within the gap."""
+    """They are shown in another order."""
     head, first, second = [*FILES["sites.csv"].splitlines(), "away,2,1.2,40"]
     before, after = (f"{head}\n{one}\n{two}\n" for one, two in ((first, second), (second, first)))
     found = _otherwise(tmp_path, {"sites": before}, {"sites": after})
