@@ -20,14 +20,15 @@ def plan_of(case, engine):
 
     None where there is no plan.
 
-    Where HiGHS does not close the gap in time, SCIP is asked.
+    Where HiGHS finds none, or does not close the gap in time, SCIP is asked: of a few of these cases the HiGHS of
+    OR-Tools says that they are impossible, or crashes, and SCIP and CBC have plans.
     """
     tree = scenario_tree(case)
     model = build(case) if tree is None else tree.model()
     for code in ("highs", "scip"):
         options = SolveOptions(solver=code, gap=0.0, time_limit_s=SECONDS)
         outcome = engine.solve(model.program, options, code=code)
-        if outcome.status in (Status.OPTIMAL, Status.INFEASIBLE):
+        if outcome.status is Status.OPTIMAL:
             break
     if outcome.status is Status.INFEASIBLE:
         return None
