@@ -245,9 +245,9 @@ class Events:
         """The decisions over (item, node)."""
         return self.block.expr
 
-    def effects(self, lag: Lag) -> Effects:
-        """Returns how long each event has had an effect that lags behind it."""
-        tree, late = self.frame.tree, late_events(self.frame, self.block.name)
+    def effects(self, lag: Lag, *, state: str = "") -> Effects:
+        """Returns how long each event has had an effect that lags behind it: that it is in a `state`, if there are some."""
+        tree, late = self.frame.tree, late_events(self.frame, self.block.name, state)
         past = tuple(
             lag.since_past(tree, item, period, is_late=(self.axis.labels[item].split("/")[0], period) in late)
             for item, period, _ in self.past
@@ -298,9 +298,10 @@ def past_events(
     return tuple(found)
 
 
-def late_events(frame: Frame, kind: str) -> frozenset[tuple[str, int]]:
-    """Returns the item and period of what was done before the plan and is late at its start."""
-    rows = [row for row in frame.case.commitments if row.kind == kind and row.late and row.period]
+def late_events(frame: Frame, kind: str, state: str = "") -> frozenset[tuple[str, int]]:
+    """Returns the item and period of what was done before the plan and is late at its start in reaching a state."""
+    states = ("closed",) if state == "closed" else ("ready", "closed", "owned", "energised")
+    rows = [row for row in frame.case.commitments if row.kind == kind and row.late in states and row.period]
     return frozenset((row.item, frame.calendar.period_at(row.period)) for row in rows)
 
 

@@ -78,8 +78,8 @@ class CaseFacts:
     variable: dict[tuple[str, str], float]
     resale: dict[str, Curve]
     capability: dict[str, float]
-    late: frozenset[tuple[str, int]]
-    """Item and period of what was done before the plan and is not reached at its start."""
+    late: dict[tuple[str, int], str]
+    """By item and period of what was done before the plan: what is not reached at its start."""
 
     def resale_usd(self, accelerator: str, age_years: float) -> float:
         """Returns what one unit brings at an age: linear between rows, the first value before, zero after."""
@@ -136,7 +136,9 @@ def facts_of(case: Case, calendar: CheckCalendar) -> CaseFacts:
         variable={(row.accelerator, row.workload): row.variable_usd_per_1000 for row in case.throughput},
         resale=_resale(case),
         capability={name: _capability(case, calendar, row) for name, row in accelerators.items()},
-        late=frozenset((row.item, calendar.holding(row.period)) for row in case.commitments if row.late and row.period),
+        late={
+            (row.item, calendar.holding(row.period)): row.late for row in case.commitments if row.late and row.period
+        },
     )
 
 

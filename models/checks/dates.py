@@ -14,7 +14,14 @@ from models.checks.time import CheckCalendar
 
 
 def reached(
-    facts: CaseFacts, calendar: CheckCalendar, item: str, taken: int, months: float, more: Sequence[float] = ()
+    facts: CaseFacts,
+    calendar: CheckCalendar,
+    item: str,
+    taken: int,
+    months: float,
+    more: Sequence[float] = (),
+    *,
+    late: Sequence[str] = ("ready", "closed", "owned", "energised"),
 ) -> int | None:
     """Returns the first period u with u − taken ≥ lag(months + delay known in u), unless a failure is known by then.
 
@@ -23,7 +30,7 @@ def reached(
     """
     nominal = taken + calendar.lag(months)
     delays = facts.delays.get(item)
-    if delays is None or (nominal < 0 and (item, taken) not in facts.late):
+    if delays is None or (nominal < 0 and facts.late.get((item, taken)) not in late):
         return nominal
     for u in range(max(0, taken), calendar.periods):
         if delays.failed[u]:
@@ -53,7 +60,7 @@ def stopped(facts: CaseFacts, calendar: CheckCalendar, programme: str, route: st
 def closed(facts: CaseFacts, calendar: CheckCalendar, acquisition: str, signed: int) -> int | None:
     """Returns the period in which a signed acquisition closes."""
     company = facts.acquisitions[acquisition]
-    return reached(facts, calendar, acquisition, signed, company.months_to_close)
+    return reached(facts, calendar, acquisition, signed, company.months_to_close, late=("closed",))
 
 
 def owned(facts: CaseFacts, calendar: CheckCalendar, acquisition: str, signed: int) -> int | None:

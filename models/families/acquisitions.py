@@ -47,7 +47,7 @@ def define(builder: Builder, frame: Frame, ledger: Ledger, strategy: Strategy) -
     A, N = frame.acquisition, frame.node
     close = builder.block("close", (A, N), upper=1.0, integer=True, where=strategy.may_close)
     events = Events(frame, close, A, past_events(frame, "close", A, lambda item, _: A.position(item)))
-    closed, owning = events.effects(strategy.close_lag), events.effects(strategy.own_lag)
+    closed, owning = events.effects(strategy.close_lag, state="closed"), events.effects(strategy.own_lag)
     always = np.ones((len(A), frame.farthest))
     owned, taken = events.unfold(always, owning), events.unfold(always)
     leaf = frame.tree.period == frame.steps - 1

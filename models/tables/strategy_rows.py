@@ -259,9 +259,10 @@ class Commitment(InputRow, theme="Budgets and policies"):
         choices=("done", "fixed", "barred"),
         example="done",
     )
-    late: bool = column(
-        "made before the plan and not ready, owned or energised at its start, though planned to be: it goes by delays",
-        default=False, blank="no", is_rare=True,
+    late: str = column(
+        "what was planned to be reached before the start of the plan and is not, so that it goes by delays; closed: "
+        "neither closed nor owned",
+        choices=("", "ready", "closed", "owned", "energised"), default="", blank="nothing", is_rare=True,
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def carry_commitments(draft: CarriedDraft) -> None:
     position = draft.position
     old: list[Commitment] = list(draft.tables["commitments"])
     earlier = [row for row in old if row.period and position.at(row.period) < 0]
-    draft.tables["commitments"] = [replace(row, late=row.late or _is_late(position, row)) for row in earlier]
+    draft.tables["commitments"] = [replace(row, late=_late(position, row)) for row in earlier]
     taken: dict[tuple[str, str, str, str], tuple[float, list[SourceRow], str]] = {}
     for table, kind, item, when, quantity, what in _TAKEN:
         for row in position.rows(table):
@@ -44,31 +44,37 @@ def carry_commitments(draft: CarriedDraft) -> None:
         made = Commitment(
             kind=kind, item=item, route=route, period=label, quantity=amount if kind in _UNITS else None, status="done"
         )
-        made = replace(made, late=_is_late(position, made))
+        made = replace(made, late=_late(position, made))
         draft.put("commitments", made, what, made.quantity, _UNITS.get(kind, ""), rows)
     draft.tables["commitments"] += [row for one in old for row in _ahead(position, one, taken)]
 
 
-def _is_late(position: RunPosition, taken: Commitment) -> bool:
-    """True where something was to be ready, closed or energised before the start by plan, and is not."""
-    lag, case = position.calendar.lag_periods, position.case
-    months: float | None = None
+def _late(position: RunPosition, taken: Commitment) -> str:
+    """What was to be reached before the start by plan, and is not: ready, closed, owned or energised; else blank."""
+    case = position.case
+    steps: list[tuple[str, float]] = []
+    table = item = when = ""
     if taken.kind == "start":
-        table, item, when, date = "tape_outs", "programme", "start", "ready"
+        table, item, when = "tape_outs", "programme", "start"
         route = next(one for one in case.routes if one.programme == taken.item and taken.route in ("", one.route))
         risk = risk_months(route, case.settings.tape_out_risk)
-        months = route.design_months + route.tape_out_to_volume_months + risk
+        steps = [("ready", route.design_months + route.tape_out_to_volume_months + risk)]
     elif taken.kind == "close":
-        table, item, when, date = "acquisitions", "acquisition", "signed", "closed"
-        months = next(one.months_to_close for one in case.acquisitions if one.acquisition == taken.item)
+        table, item, when = "acquisitions", "acquisition", "signed"
+        company = next(one for one in case.acquisitions if one.acquisition == taken.item)
+        steps = [("closed", company.months_to_close), ("owned", company.months_to_close + company.months_to_integrate)]
     elif taken.kind == "build":
-        table, item, when, date = "expansions", "expansion", "period", "energised"
-        months = next(one.lead_time_months for one in case.expansions if one.expansion == taken.item)
-    if months is None or position.at(taken.period) + lag(months) >= position.passed:
-        return False
+        table, item, when = "expansions", "expansion", "period"
+        hall = next(one for one in case.expansions if one.expansion == taken.item)
+        steps = [("energised", hall.lead_time_months)]
     label = position.calendar.label_of(position.at(taken.period))
-    rows = [row for row in position.rows(table) if row[item] == taken.item and row[when] == label]
-    return bool(rows) and all(not row[date] or position.at(row[date]) >= position.passed for row in rows)
+    rows = [row for row in position.rows(table) if row[item] == taken.item and row[when] == label] if table else []
+    for state, months in steps:
+        is_planned = position.at(taken.period) + position.calendar.lag_periods(months) < position.passed
+        is_there = [bool(row[state]) and position.at(row[state]) < position.passed for row in rows]
+        if is_planned and rows and not any(is_there):
+            return state
+    return ""
 
 
 def _ahead(

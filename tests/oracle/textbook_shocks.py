@@ -63,13 +63,17 @@ def failed(book, item, t):
     return any(book.clock.step_value(labels, u) for u in range(t + 1))
 
 
-def reached(book, item, months, event):
+def reached(book, item, months, event, state=""):
     """The period in which something that takes `months` from an event is there; None if not in the horizon.
 
     `months` may be a function of the period in which they are known.
     """
     late = any(
-        row.late and row.item == item and row.period and book.clock.period_of(row.period) == event
+        row.late
+        and row.item == item
+        and row.period
+        and book.clock.period_of(row.period) == event
+        and (state != "closed" or row.late == "closed")
         for row in book.case.commitments
     )
     for t in range(max(0, event) if late else event, book.clock.count):
