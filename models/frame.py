@@ -246,7 +246,7 @@ class Events:
         return self.block.expr
 
     def effects(self, lag: Lag, *, state: str = "") -> Effects:
-        """Returns how long each event has had an effect that lags behind it: that it is in a `state`, if there are some."""
+        """Returns how long each event has had an effect that lags behind it, which may be to be in a `state`."""
         tree, late = self.frame.tree, late_events(self.frame, self.block.name, state)
         past = tuple(
             lag.since_past(tree, item, period, is_late=(self.axis.labels[item].split("/")[0], period) in late)

@@ -206,7 +206,7 @@ def add_acquisition_money(book):
                 continue
             price = row.price_musd * (1 + row.price_growth_per_year) ** clock.years_from(row.as_of, v)
             book.pay("acquisition", v, [price * x])
-            closed = reached(book, row.acquisition, row.months_to_close, v)
+            closed = reached(book, row.acquisition, row.months_to_close, v, "closed")
             for t in range(clock.count if closed is None else closed, clock.count):
                 years = min(clock.years, row.integration_years - (t - closed) * clock.years)
                 book.pay("acquisition", t, [row.integration_musd_per_year * max(0.0, years) * x])

@@ -91,7 +91,7 @@ def respins_at(book, programme, t):
 
 def refunded(book, row, signed):
     """The period in which the price of a failed acquisition comes back; None if it does not in the horizon."""
-    closed = reached(book, row.acquisition, row.months_to_close, signed)
+    closed = reached(book, row.acquisition, row.months_to_close, signed, "closed")
     due = signed + book.clock.lag(row.months_to_close)
     for t in range(max(due, 0), book.clock.count):
         if failed(book, row.acquisition, t):
