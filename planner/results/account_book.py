@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from models.calendar import Calendar
@@ -68,10 +69,15 @@ class History:
     tables: Records
     cash: Amounts
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         """The optimised periods."""
         return self.case.settings.calendar
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Their labels."""
+        return self.calendar.labels
 
     @property
     def count(self) -> int:

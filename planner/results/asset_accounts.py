@@ -71,7 +71,7 @@ def accelerator_accounts(history: History, orders: list[tuple[Account, str]]) ->
     """Returns the accounts of owned accelerators by vintage: charged straight line, removed as they leave."""
     cost: dict[tuple[str, str], list[float]] = {}
     for account, accelerator in orders:
-        for t, label in enumerate(history.calendar.labels):
+        for t, label in enumerate(history.labels):
             paid = history.paid("hardware", "integration", item=account.item)[t]
             own = cost.setdefault((accelerator, label), [0.0, 0.0, 0.0])
             own[0], own[1] = own[0] - account.received[t], own[1] + paid
@@ -242,7 +242,7 @@ def loan_fee_accounts(history: History) -> Iterator[Account]:
         term = max(1, history.calendar.term_periods(given.term_months))
         for t, fee in enumerate(history.paid("financing", "fee", item=given.facility)):
             if fee:
-                account = history.account(LOAN_FEES, given.facility, history.calendar.labels[t])
+                account = history.account(LOAN_FEES, given.facility, history.labels[t])
                 account.paid[t] = fee
                 for later in range(t, min(t + term, history.count)):
                     account.charged[later] = fee / term

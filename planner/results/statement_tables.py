@@ -258,7 +258,7 @@ def _sections(lines: Lines) -> Iterator[tuple[str, list[tuple[str, list[float]]]
 
 def _listed(books: _Books, lines: Lines) -> Iterator[tuple[Cell, ...]]:
     """Yields the lines of each period by section, with the sum of each section, and of all."""
-    for t, label in enumerate(books.history.calendar.labels):
+    for t, label in enumerate(books.history.labels):
         whole = 0.0
         for section, own in _sections(lines):
             for line, amounts in own:
@@ -286,7 +286,7 @@ def _balance(books: _Books) -> Iterator[tuple[Cell, ...]]:
             rows.append((before, after, after))
             before = after
         equity.append((line, rows))
-    for t, label in enumerate(books.history.calendar.labels):
+    for t, label in enumerate(books.history.labels):
         for side, lines in zip(("assets", "liabilities", "equity"), (*sides, equity), strict=True):
             for line, rows in lines:
                 opening, cost, closing = rows[t]
@@ -351,7 +351,7 @@ def _book_values(books: _Books) -> Iterator[tuple[Cell, ...]]:
             flows = account.paid[t], account.received[t], account.charged[t], account.removed[t]
             cost = after if account.cost is None else account.cost[t]
             if any(abs(musd) > _LEAST for musd in (before, cost, after, *flows)):
-                label = books.history.calendar.labels[t]
+                label = books.history.labels[t]
                 yield account.kind, account.item, account.vintage, label, cost, before, *flows, after
             before = after
 
@@ -362,5 +362,5 @@ def _lease_liabilities(books: _Books) -> Iterator[tuple[Cell, ...]]:
         for t, after in enumerate(lease.closing()):
             flows = lease.added[t], lease.interest[t], lease.paid[t], lease.ended[t]
             if any(abs(musd) > _LEAST for musd in (before, after, *flows)):
-                yield right.kind, right.item, right.vintage, books.history.calendar.labels[t], before, *flows, after
+                yield right.kind, right.item, right.vintage, books.history.labels[t], before, *flows, after
             before = after
