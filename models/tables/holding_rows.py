@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.tables.column_descriptions import NOT_USD, column
+from models.tables.column_descriptions import column
 from models.tables.common_columns import exit_fee, exit_notice, renewal_count, renewal_rent, renewal_term
 from models.tables.fleet_rows import InputRow, NamedRow
 
@@ -18,8 +18,8 @@ class OpeningFleet(InputRow, theme="Opening position"):
     units: float = column("number of units", unit="units", least=0, example="512")
     in_service_since: str = column("when they entered service", key=True, label="period", example="2026Q4")
     book_value_usd_per_unit: float = column(
-        "value in the books at the start of the plan, for the statements", unit="USD", least=0, typical=(100, 500_000),
-        other_units=NOT_USD, default=0.0, blank="0", is_rare=True,
+        "value in the books at the start of the plan, for the statements", unit="USD per unit", least=0, default=0.0,
+        blank="0", is_rare=True,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,11 +27,31 @@ def carry_fleet(draft: CarriedDraft) -> None:
     for row in position.rows("fleet"):
         if row["period"] == last and row["holding"] == "owned":
             found.setdefault((row["accelerator"], row["site"], row["vintage"]), []).append(row)
+    books = _book_values(position, last, found)
     for (accelerator, site, vintage), rows in found.items():
         units = sum(row["units"] for row in rows) * survival[accelerator]
         if units > NOISE:
-            made = OpeningFleet(accelerator=accelerator, site=site, units=units, in_service_since=vintage)
+            book = books.get((accelerator, vintage), 0.0)
+            made = OpeningFleet(
+                accelerator=accelerator, site=site, units=units, in_service_since=vintage, book_value_usd_per_unit=book
+            )
             draft.put("opening_fleet", made, "owned", units, "units", rows)
+
+
+def _book_values(
+    position: RunPosition, last: str, held: Mapping[tuple[str, str, str], Sequence[SourceRow]]
+) -> dict[tuple[str, str], float]:
+    """What a unit of each vintage is carried at in the books when the last period ends, USD."""
+    units: dict[tuple[str, str], float] = {}
+    for (accelerator, _, vintage), rows in held.items():
+        units[accelerator, vintage] = units.get((accelerator, vintage), 0.0) + sum(row["units"] for row in rows)
+    return {
+        (row["item"], row["vintage"]): row["musd"] * MUSD / units[row["item"], row["vintage"]]
+        for row in position.rows("book_values")
+        if (row["account"], row["period"]) == ("accelerators", last)
+        and units.get((row["item"], row["vintage"]), 0.0) > NOISE
+        and row["musd"] > 0
+    }
 
 
 @dataclass

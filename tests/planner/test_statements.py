@@ -22,6 +22,7 @@ from models.tables.fleet_rows import CATEGORIES
 from models.tables.holding_rows import OpeningFleet
 from models.uncertainty.scenario_tree import scenario_tree
 from models.verify import verify
+from planner.replanning.carried_case import carried
 from planner.results import tables_of
 from planner.results.ledger_places import PLACES, what_of
 from tests.models.checks.plans import bases
@@ -33,6 +34,7 @@ from tests.oracle.random_contracts import contract_case
 from tests.oracle.random_leases import handed_over_case
 from tests.oracle.random_shocks import disrupted_case
 from tests.oracle.random_trees import tree_case
+from tests.planner.export.test_workbook_recalculated import run_in_memory
 from tests.planner.frozen.answers import FOLDER, planned_run
 from tests.planner.tiny import INPUTS, SHIPPED
 
@@ -206,6 +208,14 @@ def test_an_opening_fleet_has_the_book_value_that_is_given(told):
     assert lines(tables, "balance_sheet", "equity", "equity at the start")["2027"] == pytest.approx(0.9)
     worn = lines(tables, "income_statement", "depreciation and amortisation", "accelerators")
     assert worn["2027"] == pytest.approx(0.45)
+
+
+def test_what_is_carried_goes_on_in_the_next_plan(plan_of):
+    """100 alpha of 2027 at 20,000 USD with a life of 3: carried at 13,333 a unit when 2028 begins."""
+    loaded = run_in_memory(plan_of(alone(tiny_case())))
+    (fleet,) = carried(loaded, "2028").case.opening_fleet
+    assert (fleet.units, fleet.in_service_since) == (pytest.approx(100.0), "2027")
+    assert fleet.book_value_usd_per_unit == pytest.approx(20_000 * 2 / 3)
 
 
 def test_a_loan_is_a_debt_and_its_fee_is_charged_over_its_term(told):

@@ -1,6 +1,7 @@
 """Formula engines come to the values that are stored: one in process, and LibreOffice."""
 
 import io
+import re
 import shutil
 import subprocess
 import tempfile
@@ -21,7 +22,7 @@ from tests.oracle import hand_shocks
 from tests.oracle.hand_cases import HAND_CASES
 from tests.oracle.random_cases import random_case
 from tests.oracle.random_shocks import disrupted_case
-from tests.planner.export.test_workbook import formulas, opened, written
+from tests.planner.export.test_workbook import formulas, opened, row_of, written
 
 ALL_CASES = ("make-or-buy-2023", "mid-size", "tenth-of-google", "frontier-lab", "frontier-lab-quarterly")
 NEAR = 1e-9
@@ -168,3 +169,36 @@ def test_libreoffice_turns_the_banner_of_every_sheet_where_an_input_was_changed(
     price = next(cell for row in opened(data)["Assumptions"].iter_rows() for cell in row if cell.value == 100000)
     book = opened(recalculated(spoiled(data, "Assumptions", price.coordinate, 90000)), values=True)
     assert {sheet["A3"].value for sheet in book} == {"Inputs changed: plan again"}
+
+
+def test_the_balance_sheet_balances_by_formulas_when_cash_or_a_life_is_changed():
+    """A cash line changed by 5.0 is put in and stands in the books; a longer life of machines charges less."""
+    data = written("tiny")
+    assert opened(data)["Statements"].cell(row_of(data, "Statements", "Balance", GAP), 6).value.startswith("=")
+    before, cell = statements(data), opened(data)["Cash"]
+    line = next(row for row in cell.iter_rows(min_row=7) if str(row[0].value).startswith("units "))
+    paid = next(one for one in line[4:] if isinstance(one.value, int | float))
+    done = formualizer.recalculate_xlsx_bytes(spoiled(data, "Cash", paid.coordinate, paid.value + 5.0))
+    after = statements(done["bytes"])
+    assert after["put in"] - before["put in"] == pytest.approx(5.0)
+    assert after["gap"] == pytest.approx(0.0, abs=1e-6)
+    lives = (re.match(r"=MAX\(1,Assumptions!\$([A-Z]+)\$(\d+)\*", text) for text in formulas(data).values())
+    life = "".join(next(found for found in lives if found).groups())
+    years = opened(data)["Assumptions"][life].value
+    done = formualizer.recalculate_xlsx_bytes(spoiled(data, "Assumptions", life, years * 2))
+    after = statements(done["bytes"])
+    assert after["net"] < before["net"]
+    assert after["gap"] == pytest.approx(0.0, abs=1e-6)
+
+
+GAP = "Assets less liabilities and equity"
+
+
+def statements(data):
+    """What is put in, the net cost, and the largest gap of the balance sheet."""
+    rows = {str(row[0].value).strip(): row for row in opened(data, values=True)["Statements"].iter_rows(min_row=7)}
+    put_in, net, gap = (
+        [cell.value or 0.0 for cell in rows[label][4:]]
+        for label in ("Cash put in by the company", "Net cost of compute", GAP)
+    )
+    return {"put in": sum(put_in), "net": sum(net), "gap": max(map(abs, gap))}
