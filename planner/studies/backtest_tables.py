@@ -91,7 +91,7 @@ def flips_of(found: Backtest, path: PolicyPath) -> int:
 def mean_nervousness(found: Backtest, policy: str) -> Estimate:
     """Returns the mean nervousness of a policy over the compared histories."""
     own = [nervousness_of(found, found.paths[one.name, policy]) for one in found.compared]
-    return _over_paths(found, np.array(own)).mean()
+    return _over_paths(found, np.array(own)).mean_of_few()
 
 
 def _policies(found: Backtest) -> TableBlock:
@@ -120,7 +120,8 @@ def _policies(found: Backtest) -> TableBlock:
     note = (
         f"Means over {len(found.compared)} of {len(found.histories)} histories, those in which all policies can go on. "
         + (
-            "From and to enclose the mean with 95 % confidence; above the best, they carry the gap of the best plan."
+            "From and to enclose the mean with 95 % confidence, after Student; above the best, they carry the gap of "
+            "the best plan."
             if found.is_drawn
             else "The histories are not drawn, so that only the gap of the best plan is between from and to."
         )
@@ -142,23 +143,29 @@ def _policy_record(found: Backtest, policy: str) -> dict[str, Cell]:
     )
     return {
         **named,
-        **_cells("cost", cost.mean(), "_musd"),
-        **_cells("above", above.mean(), "_musd"),
+        **_cells("cost", cost.mean_of_few(), "_musd"),
+        **_cells("above", above.mean_of_few(), "_musd"),
         "worst_musd": float(cost.found.max()),
         **{
             ("served_share" if name == "served" else name): cell
-            for name, cell in _cells("served", served.mean()).items()
+            for name, cell in _shares("served", served.mean_of_few()).items()
         },
-        **_cells("nervousness", mean_nervousness(found, policy)),
-        "flips": flips.mean().value,
+        **_shares("nervousness", mean_nervousness(found, policy)),
+        "flips": flips.mean_of_few().value,
         "broken": sum(not found.is_kept(one.name, policy) for one in found.compared),
         "breach_price_musd": _over_paths(
             found, np.array([float(found.realised(one.name, policy)["breach_price_musd"]) for one in found.compared])
         )
-        .mean()
+        .mean_of_few()
         .value,
-        "interval": cost.mean().interval,
+        "interval": cost.mean_of_few().interval,
     }
+
+
+def _shares(name: str, value: Estimate) -> dict[str, Cell]:
+    """A share with the ends of its interval, which lie between 0 and 1."""
+    cells = _cells(name, value)
+    return {key: None if cell is None else min(1.0, max(0.0, float(cell))) for key, cell in cells.items()}
 
 
 def _cells(name: str, value: Estimate, unit: str = "") -> dict[str, Cell]:
@@ -176,7 +183,7 @@ def paired_differences(found: Backtest) -> list[PairedDifference]:
     room = float((best - least).mean()) if found.compared else 0.0
     for policy, other in combinations(found.asked.policies, 2) if found.compared else ():
         apart = found.costs(policy) - found.costs(other)
-        mean = _over_paths(found, apart).mean()
+        mean = _over_paths(found, apart).mean_of_few()
         low, high = mean.low or 0.0, mean.high or 0.0
         is_known = len(found.compared) > 1 and (low > room or high < -room)
         word = NONE if not is_known else "more" if mean.value > 0 else "less"

@@ -77,14 +77,14 @@ def _on(
     """How an earlier plan goes on: as decided if that can be, else with arrivals as they come."""
     first: HeldResult | None = None
     earlier = earlier_of(future.case, plan, int(recipe["seen"]))
-    for case, blocks, is_late in _ways(context, future.case, plan, recipe):
-        own = replace(future, case=case)
-        search = held_search(context, own, plan, int(recipe["seen"]), blocks, strategy_stays=False)
+    for case, blocks, refused in _ways(context, future.case, plan, recipe):
+        own, seen = replace(future, case=case), int(recipe["seen"])
+        search = held_search(context, own, plan, seen, blocks, strategy_stays=False, refused=refused)
         if recipe.get("share") is not None:
             search = _nearest(context, search, earlier, float(recipe["share"]))
         found = held_result(context, search)
         if found.arrays:
-            found.result["delayed"] = is_late or blocks is not DECIDED
+            found.result["delayed"] = blocks is not DECIDED or len(case.backlogs) > len(future.case.backlogs)
             found.result["moved"] = _moved(earlier, case, found.tables, search.model)
             found = replace(found, arrays={**found.arrays, **_backlogs(case)})
             if not found.result["exceeded"]:
@@ -144,14 +144,22 @@ def _moved(earlier: EarlierPlan, case: Case, tables: Mapping[str, Table], model:
 
 def _ways(
     context: WorkContext, case: Case, plan: StoredPlan, recipe: Mapping[str, Any]
-) -> Iterator[tuple[Case, tuple[str, ...], bool]]:
-    """Yields the ways to hold a plan, the strictest first: the case, what is held, and whether orders may be late."""
+) -> Iterator[tuple[Case, tuple[str, ...], frozenset[str]]]:
+    """Yields the ways to hold a plan, the strictest first: the case, what is held, and of which offers less may come.
+
+    Orders that the supply does not allow are late; what cannot even come late, such as an order of the last period, is
+    refused.
+    """
     known = _with_backlogs(case, plan)
-    yield known, DECIDED, known is not case
-    yield known, MOVES, known is not case
+    yield known, DECIDED, frozenset()
+    yield known, MOVES, frozenset()
     before = future_of(context.case, recipe["before"]).case
-    if late := late_orders(before, known):
-        yield replace(known, backlogs=(*known.backlogs, *late)), MOVES, True
+    late = late_orders(before, known)
+    at_last = replace(known, backlogs=(*known.backlogs, *late)) if late else known
+    if late:
+        yield at_last, MOVES, frozenset()
+    if at_last.backlogs:
+        yield at_last, MOVES, frozenset(row.offer for row in at_last.backlogs)
 
 
 def late_orders(before: Case, case: Case) -> tuple[Backlog, ...]:

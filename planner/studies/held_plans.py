@@ -9,6 +9,7 @@ from typing import Any
 from models.build import Model, build
 from models.case import Case
 from models.outcome import SolveOptions
+from models.program import Program
 from models.recourse import FixedPlan, fix_decisions
 from models.stages import solve_model
 from models.tables.strategy_rows import Commitment
@@ -77,11 +78,16 @@ def held_search(
     blocks: Sequence[str],
     *,
     strategy_stays: bool,
+    refused: frozenset[str] = frozenset(),
 ) -> HeldSearch:
-    """Searches for the best that goes on from what a plan decides before the period `seen`, counted from 0."""
-    stands = as_it_stands(future.case, plan, seen)
+    """Searches for the best that goes on from what a plan decides before the period `seen`, counted from 0.
+
+    Of the offers in `refused`, less may be ordered than the plan does.
+    """
+    stands = as_it_stands(future.case, plan, seen, refused)
     model = build(stands)
     held = fix_decisions(model, plan_values(plan), seen, strategy_stays=strategy_stays, blocks=blocks)
+    held = _at_most(held, model, refused) if refused else held
     restricted = replace(model, program=held.program)
     options = started(context.options, model, plan)
     outcome = solve_model(restricted, context.engine, options)
@@ -110,16 +116,30 @@ def held_result(context: WorkContext, search: HeldSearch) -> HeldResult:
     return HeldResult(result, plan_arrays(search.model, found.outcome, tables), tables)
 
 
-def as_it_stands(case: Case, plan: StoredPlan, seen: int) -> Case:
+def _at_most(held: FixedPlan, model: Model, offers: frozenset[str]) -> FixedPlan:
+    """What is held with orders of some offers as large as in the plan at most."""
+    order = model.builder.blocks["order"]
+    rows = [place for place, name in enumerate(order.axes[0].labels) if name in offers]
+    columns = order.column[rows][order.exists[rows]]
+
+    def freed(program: Program) -> Program:
+        lower = program.column_lower.copy()
+        lower[columns] = 0.0
+        return replace(program, column_lower=lower)
+
+    return replace(held, program=freed(held.program), exact=freed(held.exact))
+
+
+def as_it_stands(case: Case, plan: StoredPlan, seen: int, refused: frozenset[str] = frozenset()) -> Case:
     """Returns the case with what was ordered before a change is seen as done, without what is known to be in vain then.
 
-    As commitments, orders stay possible that the changed case would have no use for.
+    As commitments, orders stay possible that the changed case would have no use for; those of `refused` are none.
     """
     calendar, arrays = calendar_of(case.settings), plan.arrays
     orders = zip(arrays["offers"].tolist(), arrays["periods"].tolist(), arrays["units"].tolist(), strict=True)
     done = [
         Commitment(kind="order", item=offer, period=period, quantity=units * (1.0 - ROOM), status="done")
         for offer, period, units in orders
-        if calendar.period_at(period) < seen
+        if calendar.period_at(period) < seen and offer not in refused
     ]
     return replace(case, commitments=(*case.commitments, *done, *in_vain(case, seen)))

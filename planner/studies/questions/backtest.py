@@ -90,8 +90,8 @@ def backtest(
             "values at the horizon, net present and in USD million.",
             "The best plan known in advance knows the history from the start: no policy can cost less than its bound "
             "where it keeps all limits.",
-            "From and to enclose a mean with 95 % confidence where histories are drawn (bootstrap below 100 histories, "
-            "else normal). Differences are paired: the same histories for both policies.",
+            "From and to enclose a mean with 95 % confidence where histories are drawn, after Student. Differences are "
+            "paired: the same histories for both policies.",
         ),
     )
 
@@ -138,8 +138,8 @@ def _headlines(found: Backtest) -> Iterator[str]:
     if not found.compared:
         yield f"In none of {total} histories can all policies go on; the table by history has the reasons."
         return
-    best = min(found.asked.policies, key=lambda policy: float(cost_over_histories(found, policy).mean().value))
-    cost, above = cost_over_histories(found, best).mean(), cost_above_best(found, best).mean()
+    best = min(found.asked.policies, key=lambda policy: float(cost_over_histories(found, policy).mean_of_few().value))
+    cost, above = cost_over_histories(found, best).mean_of_few(), cost_above_best(found, best).mean_of_few()
     what = "history" if total == 1 else "drawn histories" if found.is_drawn else "histories"
     over = f"Over {count} {what}" if total > 1 else "In the one history"
     share = above.value / max(1e-9, abs(cost.value - above.value))
@@ -238,6 +238,7 @@ def _notes(found: Backtest) -> Iterator[str]:
             "the least, the one nearest to the plan before."
         )
     yield (
-        "Where less arrives than was ordered, or at another time, orders and strategic decisions stay; sites and sales "
-        "of these periods follow from what arrives."
+        "Where less can be had than is on order, orders arrive late, or are refused where they could not even come "
+        "late. Where arrivals differ from the plan, orders and strategic decisions stay; sites and sales of these "
+        "periods follow from what arrives."
     )

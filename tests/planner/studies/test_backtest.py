@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,6 +15,8 @@ from models.tables.history_rows import HistoryValue
 from planner.case import read_case
 from planner.cli.commands import app
 from planner.errors import CaseFaults
+from planner.studies.backtest_paths import replan_dates
+from planner.studies.evaluation_statistics import PathValues
 from planner.studies.future_recipes import future_of, refusals
 from planner.studies.histories import (
     Course,
@@ -168,6 +172,18 @@ def test_scenarios_as_histories_are_the_scenarios(case_folder):
     assert believed(case, boom, "2028").demand == expected.demand
 
 
+RENTED = {
+    "offers.csv": "offer,accelerator,kind,lead_time_months,term_months\nrented,h,lease,0,12\n",
+    "prices.csv": "offer,period,unit_price_usd\nrented,2027,700000\n",
+    "limits.csv": "limit,span,amount\n" + "".join(f"supply,{year},900\n" for year in range(2027, 2031)),
+    "limit_use.csv": "limit,offer,use_per_unit\nsupply,rented,1\n",
+    "sites.csv": "site\ns\n",
+    "expansions.csv": "expansion,site,module_mw,cost_musd_per_module,max_modules\n",
+    "uncertain.csv": FILES["uncertain.csv"].splitlines()[0] + "\n",
+}
+"""All machines are rented, at once and for a year."""
+PER_YEAR = [1.1 ** -(year + 0.5) * 0.7 * 1e6 / 86400 for year in range(4)]
+"""USD million of present rent for a million queries a day, by year."""
 ALL = ("replan", "scenarios", "frozen", "stable")
 WAYS = [("drift", "rebased"), ("redrawn", "unchanged")]
 
@@ -224,31 +240,34 @@ def test_one_history_by_hand(case_folder):
     A million a day is 1e6/86400 machines of one query a second; a unit-year costs 0.7 USD million and is paid in the
     middle of the year.
     """
-    changes = {
-        "offers.csv": "offer,accelerator,kind,lead_time_months,term_months\nrented,h,lease,0,12\n",
-        "prices.csv": "offer,period,unit_price_usd\nrented,2027,700000\n",
-        "limits.csv": "limit,span,amount\nsupply,2027..2030,900\n",
-        "limit_use.csv": "limit,offer,use_per_unit\nsupply,rented,1\n",
-        "sites.csv": "site\ns\n",
-        "expansions.csv": "expansion,site,module_mw,cost_musd_per_module,max_modules\n",
-        "uncertain.csv": FILES["uncertain.csv"].splitlines()[0] + "\n",
-    }
-    folder = written(case_folder.parent / "rented", **changes)
-    text = (
-        ONE
-        + "flat,demand,w,queries_per_day_million,2029,set,1.2,,\nflat,demand,w,queries_per_day_million,2030,set,1.2,,\n"
-    )
+    folder = written(case_folder.parent / "rented", **RENTED)
+    text = ONE + "".join(f"flat,demand,w,queries_per_day_million,{year},set,1.2,,\n" for year in (2029, 2030))
     (folder.parent / "flat.csv").write_text(text, encoding="utf-8")
     _, tables = backtested(folder, folder.parent / "flat.csv", policies=["replan", "frozen"])
     again, first = tables["histories"]
-    per_year = [1.1 ** -(year + 0.5) * 0.7 * 1e6 / 86400 for year in range(4)]
-    least = sum(price * million for price, million in zip(per_year, [0.8, 1.2, 1.2, 1.2], strict=True))
-    kept = sum(price * million for price, million in zip(per_year, [0.8, 1.2, 1.6, 2.0], strict=True))
+    least = sum(price * million for price, million in zip(PER_YEAR, [0.8, 1.2, 1.2, 1.2], strict=True))
+    kept = sum(price * million for price, million in zip(PER_YEAR, [0.8, 1.2, 1.6, 2.0], strict=True))
     # 2029 is known in 2029, in time for renting less; the first plan rents what it had planned.
     assert again["cost_musd"] == pytest.approx(least, rel=1e-6)
     assert again["best_musd"] == pytest.approx(least, rel=1e-6)
     assert first["cost_musd"] == pytest.approx(kept, rel=1e-6)
     assert first["above_musd"] == pytest.approx(kept - least, rel=1e-5)
+
+
+def test_what_cannot_be_had_is_refused(case_folder):
+    """In 2030 five machines can be rented, and the first plan has ordered 23.15: it gets five, and serves as much.
+
+    A machine that is missing for a year leaves 31.536 million queries unserved, at 80 USD a thousand.
+    """
+    folder = written(case_folder.parent / "short", **RENTED)
+    (folder.parent / "short.csv").write_text(ONE + "short,limits,supply,amount,2030,set,5,,\n", encoding="utf-8")
+    _, tables = backtested(folder, folder.parent / "short.csv", policies=["frozen"])
+    (row,) = tables["histories"]
+    before = sum(price * million for price, million in zip(PER_YEAR, [0.8, 1.2, 1.6], strict=False))
+    last = 1.1**-3.5 * (5 * 0.7 + (2.0e6 / 86400 - 5) * 0.08 * 31.536)
+    assert row["cost_musd"] == pytest.approx(before + last, rel=1e-6)
+    assert row["best_musd"] == pytest.approx(before + last, rel=1e-6)
+    assert (row["delayed"], row["broken"]) == ("yes", 0)
 
 
 def test_faults_name_what_to_do(case_folder):
@@ -291,6 +310,33 @@ def test_command_writes_a_study_and_goes_on_where_it_was_stopped(case_folder):
     names = ("study.json", "tables/policies.csv", "tables/replans.csv")
     for name in names:
         assert (case_folder.parent / "again" / name).read_bytes() == (case_folder.parent / "study" / name).read_bytes()
+
+
+def test_few_draws_have_the_interval_after_student():
+    values = np.array([1.0, 3.0])
+    mean = PathValues(values, values, values, np.array([0.5, 0.5]), is_drawn=True, seed=0).mean_of_few()
+    # The standard error of 1 and 3 is 1; with one degree of freedom the quantile is tan(0.95 · 90°).
+    assert mean.value == 2.0
+    assert (mean.low, mean.high) == pytest.approx((2 - 12.7062, 2 + 12.7062), abs=1e-3)
+    alone = PathValues(values[:1], values[:1], values[:1], np.array([1.0]), is_drawn=True, seed=0).mean_of_few()
+    assert (alone.value, alone.low, alone.high) == (1.0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("period", "every", "dates"),
+    [
+        ("year", "", (0, 1, 2, 3)),
+        ("quarter", "", (0, 4)),
+        ("quarter", "half", (0, 2, 4, 6)),
+        ("quarter", "quarter", tuple(range(8))),
+    ],
+)
+def test_plans_are_made_by_year_half_or_quarter(case_folder, period, every, dates):
+    case = read_case(case_folder).case
+    periods = 4 if period == "year" else 8
+    start = "2027" if period == "year" else "2027Q1"
+    case = replace(case, settings=replace(case.settings, period=period, periods=periods, start=start))
+    assert replan_dates(case, every) == dates
 
 
 def test_the_shipped_history_is_one_of_make_or_buy():
