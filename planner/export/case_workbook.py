@@ -35,7 +35,8 @@ from planner.export.case_workbook_style import (
 _MADE = datetime(2026, 1, 1)
 _WIDEST, _REMARK_WIDTH = 30, 44
 _PAGE_WIDTH = 240
-_ROW_HEIGHT = 15
+_ROW_HEIGHT = 13.5
+"""The height of one line, in points, at which a cell of several lines is cut."""
 _LAST_ROW = 1_048_575
 """The last row that a sheet can have, counted from 0."""
 
