@@ -50,6 +50,8 @@ class KeptDecision:
         given = self.decision.row
         if given.kind in ONCE:
             return replace(given, status="fixed" if self.quantity > 0.5 else "barred")
+        if self.quantity <= _NOISE:
+            return replace(given, quantity=None, status="barred")
         return given if self.is_kept else replace(given, quantity=self.quantity)
 
 

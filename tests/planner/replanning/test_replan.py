@@ -23,8 +23,9 @@ FILES = {
     "accelerators.csv": "accelerator,vendor,it_kw,life_years,failure_rate_per_year,reference_price_usd\n"
     "alpha,verde,1,3,0.05,20000\n",
     "throughput.csv": "accelerator,workload,queries_per_second,software_gain_per_year\nalpha,chat,1,0.1\n",
-    "offers.csv": "offer,accelerator,kind,lead_time_months,deposit_share\nlist,alpha,buy,12,0.3\n",
-    "prices.csv": "offer,period,unit_price_usd\nlist,2027,20000\nlist,2028,19000\n",
+    "offers.csv": "offer,accelerator,kind,lead_time_months,deposit_share,last_order\n"
+    "list,alpha,buy,12,0.3,\nold_list,alpha,buy,12,0.3,2027\n",
+    "prices.csv": "offer,period,unit_price_usd\nlist,2027,20000\nlist,2028,19000\nold_list,2027,40000\n",
     "sites.csv": "site,electricity_usd_per_mwh\nhome,60\n",
     "opening_fleet.csv": "accelerator,site,units,in_service_since\nalpha,home,60,2026\n",
     "budgets.csv": "budget,categories,span,amount_musd\nall,all,2027..2028,50\nall,all,2029..2030,50\n",
