@@ -47,7 +47,7 @@ def _sentences(loaded: LoadedRun) -> Iterator[Sentence]:
         more = f" and {len(nil) - _MOST_NAMED} more rows" if len(nil) > _MOST_NAMED else ""
         yield Sentence(
             f"Opening units carried at nil, because opening_fleet has no book_value_usd_per_unit of them: "
-            f"{', '.join(named[:_MOST_NAMED])}{more}."
+            f"{', '.join(named[:_MOST_NAMED])}{more}. What they are sold for is all gain."
         )
 
 
