@@ -123,7 +123,7 @@ def test_canonical_order_is_the_same_for_every_order_of_rows_and_keeps_them_all(
                 assert getattr(again, table) == getattr(ordered, table)
 
 
-@pytest.mark.parametrize("name", ["make-or-buy-2023", "mid-size"])
+@pytest.mark.parametrize("name", [pytest.param("make-or-buy-2023", marks=pytest.mark.slow), "mid-size"])
 def test_rows_in_another_order_give_the_same_plan(name, native):
     # The gap leaves more than one plan that a search may end with.
     check_same_plan(read_case(INPUTS / name).case, (1,), native)

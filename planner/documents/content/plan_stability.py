@@ -54,7 +54,7 @@ def asked_words(head: Row) -> str:
     share, least = _number(head["share"]), _number(head["least_cost_musd"])
     return (
         f"Of all plans within {gap_percent(share)} % of the least cost that was found ({money(least)} {MUSD}), this is "
-        f"the nearest to run {head['run']}; orders are compared in {head['first']} to {head['last']}{_until(head)}."
+        f"the nearest to run {head['run']} that was found; orders are compared in {head['first']} to {head['last']}{_until(head)}."
     )
 
 

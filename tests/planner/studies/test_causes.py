@@ -154,6 +154,7 @@ def test_a_deal_that_needs_both_changes_is_flipped_by_both_together(tmp_path):
     assert any("Flipped by prices + demand" in line for line in study.headlines)
 
 
+@pytest.mark.slow
 def test_groups_that_need_each_other_have_one_share(tmp_path):
     # Twenty units need 0.02 MW, and the old site has 0.012.
     old = planner.plan(case_of(tmp_path / "old", power=0.012), opposites=False)
@@ -167,6 +168,7 @@ def test_groups_that_need_each_other_have_one_share(tmp_path):
     assert (status["demand"], status["demand + sites and power"]) == ("infeasible", "optimal")
 
 
+@pytest.mark.slow
 def test_rows_that_name_what_a_mixed_case_lacks_are_left_out(tmp_path):
     old = planner.plan(case_of(tmp_path / "old"), opposites=False)
     more = {"offers": OFFERS + "cheap,chip,buy,1\n", "prices": PRICES.format(price=100000) + "cheap,2027,50000\n"}
@@ -216,6 +218,7 @@ def test_notes_and_sources_are_no_changes_and_the_same_inputs_are_refused(tmp_pa
         planner.causes(old, case_of(tmp_path / "noted", prices=noted))
 
 
+@pytest.mark.slow
 def test_the_command_takes_two_runs_and_adds_up_to_their_difference(shared, tmp_path):
     folder, old, _ = shared
     old.write(tmp_path / "was")
