@@ -52,9 +52,10 @@ def stability_sections(loaded: LoadedRun) -> Iterator[Section]:
 def asked_words(head: Row) -> str:
     """Returns what was asked for, and what nearness costs: `Nearest to run old of all plans within 0.5 % …`."""
     share, least = _number(head["share"]), _number(head["least_cost_musd"])
+    span = f"{head['first']} to {head['last']}{_until(head)}"
     return (
         f"Of all plans within {gap_percent(share)} % of the least cost that was found ({money(least)} {MUSD}), this is "
-        f"the nearest to run {head['run']} that was found; orders are compared in {head['first']} to {head['last']}{_until(head)}."
+        f"the nearest to run {head['run']} that was found; orders are compared in {span}."
     )
 
 

@@ -62,7 +62,8 @@ def stability(context: StudyContext, run: LoadedRun, *, over_scenarios: bool = F
         tables=(table,),
         charts=(
             ChartBlock(
-                "frontier", "What each share of the cost saves", ChartKind.LINE, "frontier", "change_musd", "nervousness",
+                "frontier", "What each share of the cost saves", ChartKind.LINE, "frontier", "change_musd",
+                "nervousness",
                 note="Each point is the nearest plan at its cost; the first is the plan of least cost.",
             ),
         ),
