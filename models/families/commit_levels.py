@@ -2,7 +2,7 @@
 
     commit_level   Σ_{l'∈L(l)} short[l',n'] ≥ Σ_{l'∈L(l)} (amount_{l'} · sign[k,v] − Σ_{u in year l'} counted[k,u])
     level_short    short[l,n] ≤ amount_l · late[l,n]                         carry excess, where a later year follows
-    level_excess   wanted − met before ≥ short[l,n] − M_l · (1 − late[l,n])     of the same: what is left to take
+    level_excess   wanted − met before ≥ short[l,n] − M[l,n] · (1 − late[l,n])     of the same: what is left to take
     L(l)           l and the years of the term right before it that carry their excess
     v the ancestor of n whose signing makes n the last period of the year of l, n' that of the year of l'
 
@@ -17,7 +17,7 @@ ahead: a shortfall is paid only as far as the year is short, which takes a binar
 |---|---|---|---|
 | short[l,n] | variable | units, USD million or MW | shortfall of a year that ends with n |
 | late[l,n] | variable | 0 or 1 | the year is short of its level |
-| M_l | parameter | units, USD million or MW | more than can count in the term |
+| M[l,n] | parameter | units, USD million or MW | more than can count in the term up to n |
 | amount_l | parameter | units, USD million or MW | level of the year of row l |
 | share_l | parameter | share | part of the shortfall that is paid |
 | counted[k,n] | expression | units, USD million or MW | what counts in a period |
@@ -188,7 +188,7 @@ def _never_ahead(
     late = builder.block("late", (L, N), upper=1.0, integer=True, where=where)
     amount = Param((L,), np.array([row.amount for row in table]))
     builder.require("level_short", (L, N), short.expr, "<=", late.expr * amount, where=where)
-    bound = Param((L,), most)
+    bound = Param((L, N), most)
     least = short.expr + late.expr * bound - bound
     builder.require("level_excess", (L, N), missing, ">=", least, where=where)
 
@@ -203,33 +203,48 @@ def _reaches(row: CommitLevel, later: CommitLevel, table: Sequence[CommitLevel])
 
 
 def _most_counted(frame: Frame, supply: Supply, largest: Floats) -> Floats:
-    """By row, no less than what can count in a term and what can be paid for, in its unit."""
-    case = frame.case
-    by_period = np.zeros((len(frame.offer), frame.steps))
-    for node, period in enumerate(frame.tree.period):
-        ordered = np.where(supply.may_order[:, node], largest[:, node], 0.0)
-        by_period[:, period] = np.maximum(by_period[:, period], ordered)
-    units = by_period.sum(axis=1) + frame.steps * supply.open_units.sum(axis=1).max(axis=1, initial=0.0)
-    years = np.where(supply.is_lease, supply.term * frame.delta, 1.0)
-    price = np.nan_to_num(np.maximum(supply.price, supply.price_of_arrival)).max(axis=1, initial=0.0)
-    integration = np.array([row.integration_usd_per_unit for row in case.offers]) * MUSD
-    spent = units * (price * years + integration) + frame.steps * supply.open_balance.max(axis=1, initial=0.0)
+    """By (row, node), no less than what can count in a term up to the node and what can be paid for, in its unit.
+
+    It follows from what is known by then, so that futures that share a node have the same.
+    """
+    case, periods = frame.case, np.arange(1, frame.steps + 1)
+
+    def most(amounts: Floats) -> Floats:
+        """By (offer, period): the most of any node."""
+        found = np.zeros((len(frame.offer), frame.steps))
+        np.maximum.at(found.T, frame.tree.period, np.nan_to_num(amounts).T)
+        return found
+
+    arriving = most(np.where(supply.may_order, largest, 0.0)) + most(supply.open_units.sum(axis=1))
+    units = arriving.cumsum(axis=1)
+    years = np.where(supply.is_lease, supply.term * frame.delta, 1.0)[:, None]
+    price = np.maximum.accumulate(most(np.maximum(supply.price, supply.price_of_arrival)), axis=1)
+    integration = np.array([row.integration_usd_per_unit for row in case.offers])[:, None] * MUSD
+    spent = units * (price * years + integration) + most(supply.open_balance).cumsum(axis=1)
     pue, held = max(site.pue for site in case.sites), [(row.accelerator, row.units) for row in case.opening_fleet]
     held += [(row.accelerator, row.units) for row in case.open_leases]
     machine = {row.accelerator: row.it_kw * pue / KW_PER_MW for row in case.accelerators}
-    standing = frame.steps * sum(units * machine[name] for name, units in held)
-    drawn = frame.steps * units * np.array([machine[row.accelerator] for row in case.offers])
+    standing = periods * sum(units * machine[name] for name, units in held)
+    drawn = periods * units * np.array([machine[row.accelerator] for row in case.offers])[:, None]
     found = []
     for row in case.commit_levels:
-        own = [frame.offer.position(offer) for offer in opened_with(case, row.agreement)]
-        counted = float({"units": units, "musd": spent, "mw": drawn}[row.unit][own].sum())
+        offers = opened_with(case, row.agreement)
+        own = [frame.offer.position(offer) for offer in offers]
+        counted = {"units": units, "musd": spent, "mw": drawn}[row.unit][own].sum(axis=0)
+        running = sum(
+            one.units * (one.rent_usd_per_unit_per_year * frame.delta * periods + one.end_fee_usd_per_unit) * MUSD
+            for one in case.open_leases
+            if one.offer in offers
+        )
         paid = sum(
             one.amount + one.counted_before + one.brought_forward
             for one in case.commit_levels
             if one.agreement == row.agreement
         )
-        found.append(counted + paid + (standing if row.unit == "mw" else 0.0))
-    return np.array(found, dtype=float)
+        found.append(
+            counted + paid + (standing if row.unit == "mw" else 0.0) + (running if row.unit == "musd" else 0.0)
+        )
+    return np.array(found, dtype=float)[:, frame.tree.period]
 
 
 def _counted(frame: Frame, ledger: Ledger, L: Axis, i: int, row: CommitLevel, counted: Counted) -> Expr:

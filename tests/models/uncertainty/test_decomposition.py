@@ -18,6 +18,8 @@ from models.program import relaxed
 from models.solution import Solution
 from models.solvers.child import Engine
 from models.solvers.engine_pool import EnginePool
+from models.tables.contract_rows import CommitLevel
+from models.tables.strategy_rows import Agreement
 from models.uncertainty import solve_tree as solve_tree_module
 from models.uncertainty.decomposition.batches import batches_of, branchings
 from models.uncertainty.decomposition.decomposed import SOLVER, search_by_scenario
@@ -39,7 +41,7 @@ from planner.manifest import size_of
 from planner.results import tables_of
 from planner.results.tables_by_path import tables_by_path
 from tests.models.branches import late
-from tests.models.tiny import add, changed, demand
+from tests.models.tiny import add, alone, change, changed, demand, tiny_case
 from tests.oracle.random_trees import tree_case
 
 FAST, RANDOM = 10, 40
@@ -431,3 +433,18 @@ def test_a_reduced_tree_has_as_many_paths_as_are_asked_for_in_any_number_of_stag
         assert max(asked / 2, 2 ** len(splits)) <= len(chosen) <= max(asked, 2 ** len(splits))
         assert sum(one.weight for one in chosen) == pytest.approx(1.0)
         assert len({one.future for one in chosen}) == len(chosen)
+
+
+def test_levels_whose_excess_carries_leave_futures_the_same_in_what_they_share():
+    """What can count by a node is known by then: demand that doubles later makes no row of the first year another."""
+    case = alone(tiny_case(demand=(("2027", 100.0), ("2028", 100.0))))
+    case = add(
+        change(case, "offers", "alpha_list", requires=("pact",)),
+        agreements=(Agreement(agreement="pact", term_months=36.0, shortfall_usd_per_unit=1000.0),),
+        commit_levels=tuple(CommitLevel(agreement="pact", year_of_term=year, amount=40.0, unit="units", carry="excess")
+                            for year in (1, 2, 3)),
+        scenarios=tuple(Scenario(scenario=name, probability=0.5, revealed="2028") for name in ("same", "more")),
+        scenario_values=(ScenarioValue(scenario="more", table="demand", key="chat", column="queries_per_day_million",
+                                       period="2028", effect="multiply", value=2.0),),
+    )  # fmt: skip
+    assert PathStore(scenario_tree(case)).count == 2
