@@ -8,7 +8,7 @@ from typing import Any
 
 from models.case import Case
 from planner.documents.blocks import ChartBlock, ChartKind
-from planner.documents.number_text import percent
+from planner.documents.number_text import difference, figure, percent
 from planner.errors import CaseFaults, Fault, listed
 from planner.studies.backtest_paths import (
     FROZEN,
@@ -144,8 +144,8 @@ def _headlines(found: Backtest) -> Iterator[str]:
     over = f"Over {count} {what}" if total > 1 else "In the one history"
     share = above.value / max(1e-9, abs(cost.value - above.value))
     yield (
-        f"{over} the policy {POLICIES[best]} costs least: {cost.value:,.0f} {MUSD}{_between(cost)}, which is "
-        f"{above.value:,.0f} ({percent(share, 1)} %) more than the best plan that knows the history."
+        f"{over} the policy {POLICIES[best]} costs least: {figure(cost.value, MUSD)} {MUSD}{_between(cost)}, which is "
+        f"{figure(above.value, MUSD)} ({percent(share, 1)} %) more than the best plan that knows the history."
     )
     yield from _ranking(found, best, paired_differences(found))
     calm = {policy: mean_nervousness(found, policy).value for policy in found.asked.policies if policy != FROZEN}
@@ -158,7 +158,7 @@ def _headlines(found: Backtest) -> Iterator[str]:
 def _between(value: Estimate) -> str:
     if value.low is None or value.high is None or value.low == value.high:
         return ""
-    return f" (between {value.low:,.0f} and {value.high:,.0f})"
+    return f" (between {figure(value.low, MUSD)} and {figure(value.high, MUSD)})"
 
 
 def _ranking(found: Backtest, best: str, pairs: Sequence[PairedDifference]) -> Iterator[str]:
@@ -168,20 +168,22 @@ def _ranking(found: Backtest, best: str, pairs: Sequence[PairedDifference]) -> I
     # The difference of the other policy from the best one, whichever of the two the pair begins with.
     signs = {other: 1.0 if pair.policy == other else -1.0 for other, pair in others.items()}
     if len(found.compared) == 1:
-        parts = (f"{POLICIES[other]} {signs[other] * pair.mean.value:+,.0f}" for other, pair in others.items())
+        parts = (
+            f"{POLICIES[other]} {difference(signs[other] * pair.mean.value, MUSD)}" for other, pair in others.items()
+        )
         if others:
             yield f"One history ranks no policies; in it the others cost more by: {', '.join(parts)}."
         return
     still = []
     for other, pair in others.items():
-        low, high = sorted(signs[other] * (end or 0.0) for end in (pair.mean.low, pair.mean.high))
-        amount = f"{signs[other] * pair.mean.value:+,.0f} {MUSD}" + (
-            f", {low:+,.0f} to {high:+,.0f}" if low < high else ""
-        )
+        ends = [signs[other] * end for end in (pair.mean.low, pair.mean.high) if end is not None]
+        is_span = bool(ends) and min(ends) < max(ends)
+        between = f" (between {difference(min(ends), MUSD)} and {difference(max(ends), MUSD)})" if is_span else ""
+        amount = f"{difference(signs[other] * pair.mean.value, MUSD)} {MUSD}{between}"
         if pair.finding == NONE:
-            still.append(f"{POLICIES[other]} ({amount})")
+            still.append(f"{POLICIES[other]} {amount}")
         else:
-            yield f"{POLICIES[other].capitalize()} costs more: {amount}."
+            yield f"{POLICIES[other].capitalize()} costs more: {amount} on average."
     if still:
         yield f"Not ranked, since the interval or the gap leaves the difference open: {'; '.join(still)}."
 
