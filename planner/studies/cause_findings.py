@@ -114,18 +114,20 @@ def old_case(run: LoadedRun, new: Case) -> ComparedCase:
         from planner.replanning.carried_case import carried
 
         moved = carried(run, new.settings.start)
-        return ComparedCase(f"{run.name}, carried over to {new.settings.start}", moved.case)
-    return ComparedCase(run.name, as_planned(run), *costs_of(run))
+        return ComparedCase(f"{run.name}, carried over to {new.settings.start}", as_planned(moved.case, run))
+    return ComparedCase(run.name, as_planned(run.case, run), *costs_of(run))
 
 
 def new_case(case: Case, run: LoadedRun | None, name: str) -> ComparedCase:
     """Returns the new case of a comparison: that of a run, or one that was not planned yet."""
-    return ComparedCase(name, case) if run is None else ComparedCase(name, as_planned(run), *costs_of(run))
+    stated = as_planned(case, run)
+    return ComparedCase(name, stated) if run is None else ComparedCase(name, stated, *costs_of(run))
 
 
-def as_planned(run: LoadedRun) -> Case:
-    """Returns the case of a run, without its scenarios where these were left aside."""
-    return run.case if run.manifest.get("scenarios") else replace(run.case, scenarios=(), scenario_values=())
+def as_planned(case: Case, run: LoadedRun | None) -> Case:
+    """Returns a case without its scenarios where these are left aside, by the case or in the plan of its run."""
+    is_base = not case.settings.use_scenarios or (run is not None and not run.manifest.get("scenarios"))
+    return replace(case, scenarios=(), scenario_values=()) if is_base else case
 
 
 def costs_of(run: LoadedRun) -> tuple[float | None, float | None]:

@@ -19,6 +19,7 @@ import planner
 from models.case import TABLES
 from planner.cli.commands import app
 from planner.errors import CaseFaults
+from planner.studies.cause_findings import new_case, old_case
 from planner.studies.input_groups import GROUPS, OTHER, changed_groups, mixed_case
 from planner.studies.shapley_shares import (
     ValueBracket,
@@ -187,9 +188,21 @@ def test_a_later_case_is_compared_with_the_old_plan_carried_over(tmp_path):
 
     moved = carried(old.loaded, "2028").case
     grown = replace(moved, demand=tuple(replace(row, queries_per_day_million=17.28) for row in moved.demand))
-    assert [group.name for group in changed_groups(moved, grown)] == ["demand"]
+    assert [group.name for group in changed_groups(old_case(old.loaded, grown).case, grown)] == ["demand"]
     with pytest.raises(CaseFaults, match="differs: it was 2027"):
         changed_groups(old.loaded.case, grown)
+
+
+def test_scenarios_that_are_left_aside_are_no_change(tmp_path):
+    scenarios = {
+        "plan": FILES["plan.toml"].replace("[solver]", "use_scenarios = false\n\n[solver]"),
+        "scenarios": "scenario,probability,revealed\nsame,0.5,2027\nless,0.5,2028\n",
+        "scenario_values": "scenario,table,key,period,effect,value,column\n"
+        "less,demand,chat,2028,multiply,0.5,queries_per_day_million\n",
+    }
+    old = planner.plan(case_of(tmp_path / "old", **scenarios), opposites=False)
+    new = new_case(case_of(tmp_path / "new", price=120000, **scenarios).read.case, None, "new")
+    assert [group.name for group in changed_groups(old_case(old.loaded, new.case).case, new.case)] == ["prices"]
 
 
 def test_more_than_six_groups_are_merged_into_other(tmp_path):
