@@ -81,6 +81,8 @@ class Ruled:
     rows: RequirementRows
     amount: Expr
     measure: Expr
+    where: np.ndarray
+    """The cells that it bounds, also where nothing that is decided counts against it and there is no row."""
 
     @property
     def is_growth(self) -> bool:
@@ -121,7 +123,7 @@ def define(
             axes = _one(policy), frame.node
             at_once = running.sum(frame.programme).spread(axes[0])
             rows = builder.require("active_programmes", axes, at_once, "<=", policy.value, where=inside)
-            found.append(_ruled(policy, rows, at_once, Expr.given(axes, 1.0)))
+            found.append(_ruled(policy, rows, at_once, Expr.given(axes, 1.0), inside))
     return tuple(ruled for ruled in found if ruled is not None)
 
 
@@ -141,8 +143,7 @@ def ceilings(frame: Frame, policies: tuple[Ruled, ...]) -> Iterator[Amounts]:
         else:
             begins, node = frame.tree.period.tolist(), np.arange(len(last))
             labels = [frame.calendar.labels[period] for period in begins]
-        is_bounded = np.zeros(len(items) * len(last), dtype=bool)
-        is_bounded[ruled.rows.cells] = True
+        is_bounded = np.broadcast_to(ruled.where, (len(items), len(last))).ravel()
         unit = "USD million" if policy.kind == "max_vendor_share" and policy.basis == "spend" else _UNITS[policy.kind]
         yield Amounts(
             family, ruled.rows.axes, tuple(item for item in items for _ in last.labels), tuple(labels) * len(items),
@@ -165,8 +166,10 @@ def _name(policy: Policy, policies: tuple[Policy, ...]) -> str:
     return policy.policy if is_alone else f"{policy.policy} {policy.span}"
 
 
-def _ruled(policy: Policy, rows: RequirementRows | None, amount: Expr, measure: Expr) -> Ruled | None:
-    return None if rows is None else Ruled(policy, rows, amount, measure)
+def _ruled(
+    policy: Policy, rows: RequirementRows | None, amount: Expr, measure: Expr, where: np.ndarray
+) -> Ruled | None:
+    return None if rows is None else Ruled(policy, rows, amount, measure, where)
 
 
 def _one(policy: Policy) -> Axis:
@@ -207,7 +210,7 @@ def _vendor_share(
             everyone = everyone + line.amount.sum(line.items).spread(one)
     share = everyone * policy.value
     rows = builder.require("vendor_share", (one, frame.node), own, SENSE[policy.kind], share, where=inside)
-    return _ruled(policy, rows, own, everyone)
+    return _ruled(policy, rows, own, everyone, inside)
 
 
 def _capability(
@@ -220,7 +223,7 @@ def _capability(
     held = amount.sum(frame.accelerator).spread(one)
     axes = one, frame.node
     rows = builder.require("capability_bounds", axes, held, SENSE[policy.kind], policy.value, where=inside)
-    return _ruled(policy, rows, held, Expr.given(axes, 1.0))
+    return _ruled(policy, rows, held, Expr.given(axes, 1.0), inside)
 
 
 def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy) -> Ruled | None:
@@ -250,7 +253,7 @@ def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy
     last_year = ordered.through(year_before)
     most = last_year * (1.0 + policy.value)
     rows = builder.require("order_growth", (frame.offer, years.axis), ordered, "<=", most, where=could)
-    return _ruled(policy, rows, ordered, last_year)
+    return _ruled(policy, rows, ordered, last_year, could)
 
 
 def _past_years(frame: Frame) -> dict[tuple[str, int], tuple[int, float]]:
@@ -288,4 +291,4 @@ def _growth_from_past(
     last_year = last_year + Param(axes, then)
     most = last_year * (1.0 + policy.value)
     rows = builder.require("order_growth", axes, ordered, "<=", most, where=could)
-    return _ruled(policy, rows, ordered, last_year)
+    return _ruled(policy, rows, ordered, last_year, could)
