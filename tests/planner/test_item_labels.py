@@ -100,6 +100,7 @@ def test_tables_of_results_and_the_program_are_the_same_with_labels(planned):
     assert len(tables) > 20
 
 
+@pytest.mark.slow
 def test_a_comparison_shows_labels_where_one_of_its_runs_has_them(planned, tmp_path):
     plain, run, labels = planned
     text = _said("compare", plain.folder, run.folder, "-o", tmp_path / "compared")
@@ -152,7 +153,7 @@ def labelled_tiny(folder, **labels):
     return case
 
 
-@pytest.mark.parametrize("place", [0, 5])
+@pytest.mark.parametrize("place", [0, pytest.param(5, marks=pytest.mark.slow)])
 def test_labels_are_text_in_every_medium(tmp_path, place):
     texts = dict(zip(("workloads", "accelerators", "offers", "sites", "budgets"), HARMFUL[place:], strict=False))
     case = labelled_tiny(tmp_path / "case", **texts)

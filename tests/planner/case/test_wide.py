@@ -26,7 +26,7 @@ from tests.planner.case.conftest import TinyCase
 from tests.planner.case.workbooks import tiny_sheets, xlsx
 from tests.planner.tiny import INPUTS, SHIPPED, write_tiny
 
-FAST = ("tenth-of-google", "make-or-buy-2023")
+FAST = ("make-or-buy-2023",)
 SERIES = [table for table, row in TABLES.items() if row.series]
 
 
