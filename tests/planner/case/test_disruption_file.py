@@ -65,7 +65,7 @@ def test_a_wrong_header_is_told(library):
     assert faults(library(ROW, head=HEAD.replace("target", "role"))) == [
         "disruptions.csv, target: the column is missing (target). Add it to the header in row 1.",
         "disruptions.csv row 1, role: is not a column of this table. The columns are disruption, target, field, "
-        "effect, value, start, months, recovery_months, probability_per_year, known_from, note, source.",
+        "effect, value, start, months, recovery_months, probability_per_year, known_from, label, note, source.",
     ]
 
 

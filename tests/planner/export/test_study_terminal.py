@@ -66,5 +66,5 @@ def test_help_shows_its_brackets_and_colons(width):
     said = CliRunner().invoke(app, ["tornado", "--help"], env={"COLUMNS": width, "TERMINAL_WIDTH": width}).output
     whole = " ".join(said.split())
     assert "TABLE:KEY:COLUMN=LOW..HIGH" in whole
-    assert "[default: all rows]" in whole
+    assert "[default: all rows and" in whole
     assert "[default: outputs/CASE/points]" in whole
