@@ -161,6 +161,7 @@ def test_random_cases_cover_every_table_but_those_of_uncertainty():
         "open_leases",
         "carbon_limits",
         "disruptions",
+        "past_orders",
         "roles",
         "scenarios",
         "scenario_values",

@@ -27,6 +27,7 @@ FAMILIES = {
         "cost_hardware",
         "cost_lease",
         "owed_table",
+        "costs_by_year",
         "obligations",
         "counterparties",
         "milestones_table",
