@@ -38,7 +38,7 @@ def statement_sections(loaded: LoadedRun) -> Iterator[Section]:
 def _sentences(loaded: LoadedRun) -> Iterator[Sentence]:
     revenue = any(row.revenue_usd_per_1000 for row in loaded.case.workloads)
     has = "Revenue is that of the inputs." if revenue else "The inputs have no revenue."
-    yield Sentence(f"A statement of the cost of compute, by US GAAP as docs/statements.md says it. {has}")
+    yield Sentence(f"A statement of the cost of compute, by US GAAP; docs/statements.md has the policies. {has}")
     if loaded.case.settings.currency_basis == "real":
         yield Sentence("All amounts are in real money: what was paid earlier is not restated.")
     nil = [row for row in loaded.case.opening_fleet if row.units and not row.book_value_usd_per_unit]
