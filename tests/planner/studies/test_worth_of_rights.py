@@ -280,7 +280,7 @@ def costs(case, engine):
 @pytest.mark.slow
 def test_worth_is_the_difference_of_two_least_costs_on_random_cases(engine):
     seen = set()
-    for seed in range(16):
+    for seed in range(30):
         case = contract_case(seed, "tiny", FORMS)
         rights = rights_of(case)
         if not rights or refusals(case):
