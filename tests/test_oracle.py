@@ -130,10 +130,10 @@ def test_brute_force_and_textbook_agree_on_disrupted_cases(seed):
 
 
 @pytest.mark.slow
-def test_brute_force_and_textbook_agree_on_three_hundred_cases():
+def test_brute_force_and_textbook_agree_on_many_cases():
     apart = []
-    drawn = [(seed, random_case(seed, "tiny")) for seed in range(150)]
-    drawn += [(seed, disrupted_case(seed, "tiny", backlogs=False)) for seed in range(150)]
+    drawn = [(seed, random_case(seed, "tiny")) for seed in range(75)]
+    drawn += [(seed, disrupted_case(seed, "tiny", backlogs=False)) for seed in range(75)]
     for seed, case in drawn:
         counted, solved = brute_force(case), solve_textbook(case, "cbc")
         if solved.objective is None:

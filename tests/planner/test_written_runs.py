@@ -143,7 +143,9 @@ def is_rounding(row, column, value):
 def test_every_changed_cell_of_a_written_run_is_refused(made, tmp_path, table):
     missed, source = [], run_with_rows(made, table)
     rows = loaded(source, "plan.json")["tables"][table]
-    for column, k in itertools.product(COLUMNS[table], sorted({0, len(rows) - 1})):
+    # The first and the last row take turns: each cell costs a run that is written and checked.
+    for number, column in enumerate(COLUMNS[table]):
+        k = number % 2 * (len(rows) - 1)
         for how, value in edits(rows[k][column]).items():
             if rows[k][column] in (None, "") and value in (None, ""):
                 continue

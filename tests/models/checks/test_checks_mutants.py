@@ -7,7 +7,7 @@ from tests.models.checks.mutants import REQUIREMENTS, changes, mutants, mutants_
 from tests.models.checks.plans import bases
 
 LEAST = 20
-OF_EACH_PLAN, MANY_OF_EACH_PLAN = 3, 5
+OF_EACH_PLAN, MANY_OF_EACH_PLAN = 3, 4
 
 
 @pytest.mark.parametrize("base", bases(), ids=lambda base: base.name)

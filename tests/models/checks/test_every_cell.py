@@ -85,9 +85,9 @@ def test_a_changed_cell_is_refused_by_table_and_column(base, table, column):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("base", bases()[::8], ids=lambda base: base.name)
-def test_a_changed_cell_is_refused_in_the_first_and_last_plan(base):
-    """The test above takes the first plan that has rows of a table; these have many of all."""
+@pytest.mark.parametrize("base", bases()[-1:], ids=lambda base: base.name)
+def test_a_changed_cell_is_refused_in_the_last_plan(base):
+    """The test above takes the first plan that has rows of a table; this one, of contracts, has many of all."""
     missed = [
         (table, column, edit)
         for table, rows in base.tables.items()

@@ -6,7 +6,7 @@ from models.verify import NAMES_OF_TREES, verify
 from tests.models.checks.mutants import REQUIREMENTS
 from tests.models.checks.plans_over_scenarios import OWN, tree_bases, tree_mutants_of
 
-LEAST, OF_EACH_PLAN, QUICK = 20, 6, 2
+LEAST, OF_EACH_PLAN, QUICK = 20, 5, 2
 ALL = (*REQUIREMENTS, *OWN)
 
 

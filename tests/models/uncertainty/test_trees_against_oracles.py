@@ -25,7 +25,7 @@ from tests.oracle.brute_tree import brute_regret, brute_tree
 from tests.oracle.random_trees import futures_of, groups_of, tree_case
 from tests.oracle.textbook_tree import solve_textbook_tree
 
-FEW, FAST, MANY = 4, 9, int(os.environ.get("ORACLE_TREE_SEEDS", "40"))
+FEW, FAST, MANY = 4, 9, int(os.environ.get("ORACLE_TREE_SEEDS", "20"))
 
 
 @pytest.fixture(scope="module")
