@@ -132,8 +132,12 @@ def _arrow(
     }  # fmt: skip
     columns, described = [], []
     for place, field in enumerate(schema.fields):
-        told = {"unit": field.unit, "description": field.description, "sources": _json(sorted(sources[place]))}
-        metadata = {name: text for name, text in told.items() if text}
+        stated = {
+            "unit": field.unit,
+            "description": field.description,
+            "sources": _json(sorted(sources[place])),
+        }
+        metadata = {name: text for name, text in stated.items() if text}
         described.append(library.field(field.name, types[field.type], metadata=metadata))
         columns.append(library.array([row[place] for row in rows], type=types[field.type]))
     whole = {"table": schema.name, "description": schema.description, "primary_key": _json(list(schema.keys)), **facts}

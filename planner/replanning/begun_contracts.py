@@ -180,7 +180,7 @@ def _carry_levels(draft: CarriedDraft, signed: SourceRow, own: list[CommitLevel]
             draft.change("commit_levels", [(row, new)])
             what = "counted in the year, and brought forward"
             draft.note(
-                "commit_levels", new, what, new.counted_before + new.brought_forward, row.unit, draft.told(sources)
+                "commit_levels", new, what, new.counted_before + new.brought_forward, row.unit, draft.cited(sources)
             )
 
 
@@ -211,7 +211,7 @@ def carry_take_or_pay(draft: CarriedDraft) -> None:
         units += (row.taken_before or 0.0) if begun <= 0 else 0.0
         new = replace(row, taken_before=units)
         draft.change("agreements", [(row, new)])
-        draft.note("agreements", new, "taken in the year", units, "units", draft.told([signed, *came]))
+        draft.note("agreements", new, "taken in the year", units, "units", draft.cited([signed, *came]))
 
 
 def carry_milestones(draft: CarriedDraft) -> None:
@@ -229,14 +229,14 @@ def carry_milestones(draft: CarriedDraft) -> None:
             draft.change("milestones", [(row, None)])
             if reached:
                 income = sum(float(one["income_musd"]) for one in reached)
-                draft.note("milestones", row, "reached: taken out", income, "USD million", draft.told(reached))
+                draft.note("milestones", row, "reached: taken out", income, "USD million", draft.cited(reached))
             continue
         now = next(one for one in past if one["period"] == last)
         counted = float(now["counted"])
         if counted > NOISE:
             new = replace(row, counted_before=counted)
             draft.change("milestones", [(row, new)])
-            draft.note("milestones", new, "counted", counted, row.measure, draft.told([now]))
+            draft.note("milestones", new, "counted", counted, row.measure, draft.cited([now]))
     if gone:
         draft.tables["milestone_values"] = [
             row for row in draft.tables["milestone_values"] if row.milestone not in gone
@@ -257,7 +257,7 @@ def carry_opened_sites(draft: CarriedDraft) -> None:
         if opened:
             new = replace(site, fixed_from="start")
             draft.change("sites", [(site, new)])
-            draft.note("sites", new, "opened: fixed cost from the start", None, "", draft.told(opened))
+            draft.note("sites", new, "opened: fixed cost from the start", None, "", draft.cited(opened))
 
 
 __all__ = [

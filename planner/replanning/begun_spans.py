@@ -67,7 +67,7 @@ def carry_limits(draft: CarriedDraft) -> None:
             used += row.used_before - _added(position, row.limit, first)
             new = replace(row, span=stretch(position.start_month, end), used_before=used)
             draft.change("limits", [(row, new)])
-            draft.note("limits", new, "used before the start", used, row.unit, draft.told(came))
+            draft.note("limits", new, "used before the start", used, row.unit, draft.cited(came))
 
 
 def _added(position: RunPosition, limit: str, first: int) -> float:
@@ -105,7 +105,7 @@ def carry_carbon_limits(draft: CarriedDraft) -> None:
             tonnes = sum(float(one["tonnes"]) for one in rows) + row.emitted_before_tonnes
             new = replace(row, span=stretch(position.start_month, end), emitted_before_tonnes=tonnes)
             draft.change("carbon_limits", [(row, new)])
-            draft.note("carbon_limits", new, "emitted before the start", tonnes, "t CO2e", draft.told(rows))
+            draft.note("carbon_limits", new, "emitted before the start", tonnes, "t CO2e", draft.cited(rows))
 
 
 def carry_past_orders(draft: CarriedDraft) -> None:

@@ -100,7 +100,7 @@ def _add_order(
     if arrival >= position.calendar.count:
         item, what = f"{offer.offer} {order['period']}", "left out: it does not arrive within the plan"
         line = CarriedLine(
-            table="open_orders", item=item, what=what, amount=units, unit="units", source=draft.told([order])
+            table="open_orders", item=item, what=what, amount=units, unit="units", source=draft.cited([order])
         )
         draft.lines.append(line)
         return

@@ -116,7 +116,7 @@ class CarriedDraft:
         self, table: str, row: InputRow, what: str, amount: float | None, unit: str, sources: Iterable[SourceRow]
     ) -> None:
         """Adds a row that is carried over, and says where it comes from."""
-        source = self.told(sources)
+        source = self.cited(sources)
         self.tables[table].append(replace(row, source=source))
         self.note(table, row, what, amount, unit, source)
 
@@ -125,7 +125,7 @@ class CarriedDraft:
         item = " ".join(part for name in key_columns(type(row)) if (part := cell_text(getattr(row, name))))
         self.lines.append(CarriedLine(table=table, item=item, what=what, amount=amount, unit=unit, source=source))
 
-    def told(self, sources: Iterable[SourceRow]) -> str:
+    def cited(self, sources: Iterable[SourceRow]) -> str:
         """Returns the run and the places in its tables, in one line."""
         places = list(dict.fromkeys(row.place for row in sources))
         named = ", ".join(places[:_MOST_PLACES])

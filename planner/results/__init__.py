@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from planner.results.table import Cell, Table
+from planner.results.table import Table
 
 if TYPE_CHECKING:
     from models.solution import Solution
@@ -36,11 +35,4 @@ def tables_of(solution: Solution) -> dict[str, Table]:
     return found | sums
 
 
-def further_figures(tables: Mapping[str, Table]) -> list[tuple[Cell, ...]]:
-    """Returns the key figures that requirements bring which not every case has, from the finished tables."""
-    from planner.results import supply_tables
-
-    return [row for figure in supply_tables.FIGURES for row in figure(tables)]
-
-
-__all__ = ["Table", "further_figures", "tables_of"]
+__all__ = ["Table", "tables_of"]

@@ -7,9 +7,10 @@ from typing import Any
 
 from models.case import Case
 from models.outcome import Outcome, Status, Stop
-from planner.results import Table, further_figures
+from planner.results import Table
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import expected
+from planner.results.table_makers import further_figures
 from planner.studies.significance import MODULES
 
 _DIGITS = 12

@@ -43,8 +43,7 @@ from planner.studies.worth_of_rights import (
 )
 from tests.models.tiny import YEAR_UNSERVED, add, alone, change, rent, tiny_case
 from tests.oracle.random_contracts import contract_case
-from tests.planner.studies.making import context, result, solving
-from tests.planner.studies.test_worth import loaded_run
+from tests.planner.studies.making import context, loaded_run, result, solving
 from tests.planner.tiny import write_tiny
 
 runner = CliRunner(env={"COLUMNS": "160"})
