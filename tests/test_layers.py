@@ -30,14 +30,15 @@ MEDIA_LIBRARIES = {"lxml", "openpyxl", "pptx", "rich", "typer", "vl_convert", "x
 
 
 def imports(path):
-    """Modules that a file imports, wherever it does, with the names taken from a package told as modules."""
+    """Modules that a file imports, wherever it does: of the names taken from a package, those that are modules too."""
     found = set()
     for node in ast.walk(TREES[path]):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            inner = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
-            found.update(inner or {str(node.module)})
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if inner in MODULES else str(node.module))
     return found
 
 
