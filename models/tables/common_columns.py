@@ -36,6 +36,21 @@ def money_musd(meaning: str, *, unit: str = "USD million", **facts: Any) -> Any:
     return column(meaning, unit=unit, least=0, other_units=NOT_MUSD, **facts)
 
 
+def value_table(**facts: Any) -> Any:  # noqa: ANN401
+    """Declares the table in which a value stands that another row changes."""
+    return column("table of the value", **facts)
+
+
+def value_row(**facts: Any) -> Any:  # noqa: ANN401
+    """Declares the row of such a value, by its key."""
+    return column("row of the value: its key columns except period labels, joined by `;`; `*` matches any", **facts)
+
+
+def value_from(*, example: str) -> Any:  # noqa: ANN401
+    """Declares the first period of such a value; blank is always."""
+    return column("first period of the value", key=True, label="period", default="", blank="always", example=example)
+
+
 def first_period(meaning: str) -> Any:  # noqa: ANN401
     """Declares the first period in which a decision may be taken; blank is the start of the plan."""
     return column(meaning, label="period", default=None, blank="start")

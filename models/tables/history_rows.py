@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.tables.column_descriptions import column
+from models.tables.common_columns import value_from, value_row, value_table
 from models.tables.fleet_rows import InputRow
 
 HISTORIES = "histories"
@@ -15,15 +16,9 @@ class HistoryValue(InputRow, theme="Uncertainty"):
     """A value that an input had in one history, which holds until the next row of the same input."""
 
     history: str = column("history", key=True, example="as it was")
-    table: str = column("table of the value", key=True, example="demand")
-    key: str = column(
-        "row of the value: its key columns except period labels, joined by `;`; `*` matches any",
-        key=True,
-        example="chat",
-    )
-    period: str = column(
-        "first period of the value", key=True, label="period", default="", blank="always", example="2025"
-    )
+    table: str = value_table(key=True, example="demand")
+    key: str = value_row(key=True, example="chat")
+    period: str = value_from(example="2025")
     effect: str = column("kind of change to the case", choices=("multiply", "add", "set"), example="set")
     value: float = column("size of the change, or the value itself", example="310")
     known_from: str = column(

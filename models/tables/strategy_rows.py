@@ -13,6 +13,9 @@ from models.tables.common_columns import (
     last_period,
     late_exit,
     money_musd,
+    value_from,
+    value_row,
+    value_table,
 )
 from models.tables.fleet_rows import BUDGET_CATEGORIES, InputRow, NamedRow
 
@@ -301,15 +304,9 @@ class ScenarioValue(InputRow, theme="Uncertainty"):
     """A value that differs in one scenario."""
 
     scenario: str = column("scenario", key=True, refs=("scenarios",), example="as_expected")
-    table: str = column("table of the value", key=True, example="demand")
-    key: str = column(
-        "row of the value: its key columns except period labels, joined by `;`; `*` matches any",
-        key=True,
-        example="chat",
-    )
-    period: str = column(
-        "first period of the value", key=True, label="period", default="", blank="always", example="2028Q1"
-    )
+    table: str = value_table(key=True, example="demand")
+    key: str = value_row(key=True, example="chat")
+    period: str = value_from(example="2028Q1")
     effect: str = column("kind of change", choices=("multiply", "add", "set"), example="multiply")
     value: float = column("size of the change", example="1.2")
     known_from: str = column(
@@ -323,13 +320,8 @@ class Uncertain(NamedRow, theme="Uncertainty"):
     """An input with a distribution."""
 
     name: str = column("name", key=True, example="price of a lot")
-    table: str = column("table of the value", example="prices")
-    key: str = column(
-        "row of the value: its key columns except period labels, joined by `;`; `*` matches any",
-        default="",
-        blank="all rows",
-        example="own_chip_lots",
-    )
+    table: str = value_table(example="prices")
+    key: str = value_row(default="", blank="all rows", example="own_chip_lots")
     distribution: str = column(
         "distribution", choices=("uniform", "triangular", "normal", "lognormal", "discrete"), example="uniform"
     )
