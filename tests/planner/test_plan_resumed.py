@@ -99,7 +99,10 @@ class Report:
 
 
 def torment(base, case, *, moments, seed, workers=2):
-    """A plan is killed at so many random moments; where it ends too soon, the next one begins in another folder."""
+    """A plan is killed at so many random moments; where it ends too soon, the next one begins in another folder.
+
+    The plan's process and one of its solvers are killed by turns.
+    """
     luck, report = random.Random(seed), Report()
     while report.workers_killed + report.parents_killed < moments or not report.ended:
         place = base / f"round{report.rounds}"
@@ -126,8 +129,11 @@ def _round(place, case, moments, report, luck, workers):
         if process.poll() is not None or report.workers_killed + report.parents_killed >= moments:
             process.wait()
             break
+        if report.workers_killed < report.parents_killed:
+            # Between two solves of a pool there may be no solver at all.
+            wait_until(lambda pid=process.pid: solvers_of(pid) or process.poll() is not None, 60.0, "no solver starts")
         solvers = solvers_of(process.pid)
-        if solvers and luck.random() < 0.5:
+        if solvers and report.workers_killed < report.parents_killed:
             # It may have ended by itself in this very moment.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(luck.choice(solvers), signal.SIGKILL)
