@@ -1,8 +1,9 @@
 """Less to choose from or to spend, dearer inputs and deeper disruptions never make the best plan cheaper.
 
-Each change is drawn for 100 random cases. The bound of the plan that should cost less is held against the cost of the
-plan that should cost more, so that no gap can hide a violation or make one up. Where a change can make a plan cheaper,
-the case is first stripped of what would do that; `EXCEPTIONS` shows each of these ways on a case solved by hand.
+Each change is drawn for 10 random cases, and by `pytest -m slow` for 25. The bound of the plan that should cost less
+is held against the cost of the plan that should cost more, so that no gap can hide a violation or make one up. Where a
+change can make a plan cheaper, the case is first stripped of what would do that; `EXCEPTIONS` shows each of these ways
+on a case solved by hand.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tests.oracle.hand_base import offer, plain, workload
 from tests.oracle.random_cases import random_case
 
 SEEDS = range(100)
-PARTS = 6
+PARTS = 10
 TOLERANCE = 1e-6
 MOVED = 1e-5
 
@@ -317,7 +318,7 @@ def test_what_takes_something_away_never_makes_a_plan_cheaper(change, costs):
     seeds = [seed for seed in SEEDS if (seed + CHANGES.index(change)) % PARTS == 0]
     found, moved = violations(change, seeds, costs)
     assert found == []
-    assert moved >= 2
+    assert moved
 
 
 @pytest.mark.slow

@@ -83,7 +83,9 @@ def test_tables_of_another_form_are_findings_and_never_raise(table, rows):
 def test_no_cell_makes_the_check_raise(table, cell):
     plan = next(plan for plan in bases() if plan.tables[table])
     first, *others = plan.tables[table]
-    for column in first:
+    # Each column gets a third of them: the columns of a table take turns.
+    turn = ODD_CELLS.index(cell) + TABLES.index(table)
+    for column in list(first)[turn % 3 :: 3]:
         verify(plan.case, {**plan.tables, table: [{**first, column: cell}, *others]}, plan.objective)
 
 

@@ -131,7 +131,7 @@ def _round(place, case, moments, report, luck, workers):
             break
         if report.workers_killed < report.parents_killed:
             # Between two solves of a pool there may be no solver at all.
-            wait_until(lambda pid=process.pid: solvers_of(pid) or process.poll() is not None, 60.0, "no solver starts")
+            wait_until(lambda p=process: solvers_of(p.pid) or p.poll() is not None, 60.0, "no solver starts")
         solvers = solvers_of(process.pid)
         if solvers and report.workers_killed < report.parents_killed:
             # It may have ended by itself in this very moment.

@@ -143,10 +143,10 @@ def is_rounding(row, column, value):
 def test_every_changed_cell_of_a_written_run_is_refused(made, tmp_path, table):
     missed, source = [], run_with_rows(made, table)
     rows = loaded(source, "plan.json")["tables"][table]
-    # The first and the last row take turns: each cell costs a run that is written and checked.
+    # The first and the last row take turns, and the ways do: each cell costs a run that is written and checked.
     for number, column in enumerate(COLUMNS[table]):
         k = number % 2 * (len(rows) - 1)
-        for how, value in edits(rows[k][column]).items():
+        for how, value in list(edits(rows[k][column]).items())[number // 2 % 2 :: 2]:
             if rows[k][column] in (None, "") and value in (None, ""):
                 continue
             if is_rounding(rows[k], column, value):

@@ -126,13 +126,17 @@ def mutants_of(requirement, case, tables, objective, most=None):
     """Distinct mutants of one requirement; `most` takes that many, spread evenly over all kinds."""
     maker = next(maker for maker in MAKERS if maker.__name__ == requirement)
     base = Plan(case, tables, objective)
+    made = list(maker(base))
+    if most is not None and len(made) > most:
+        # What two changes have in common is looked for among those that are taken: it takes longer than making them.
+        taken = [k * len(made) // most for k in range(most)]
+        made = [made[k] for k in (*taken, *sorted(set(range(len(made))) - set(taken)))]
     found = {changes(base, base): None}
-    for change, plan in maker(base):
+    for change, plan in made:
         found.setdefault(changes(base, plan), Mutant(requirement, change, plan.case, plan.tables, plan.objective))
-    every = list(found.values())[1:]
-    if most is not None and len(every) > most:
-        every = [every[k * len(every) // most] for k in range(most)]
-    return every
+        if most is not None and len(found) > most:
+            break
+    return list(found.values())[1:]
 
 
 def mutants(case, tables, objective, most=None):
