@@ -24,7 +24,7 @@ from models.uncertainty.decomposition.path_tasks import HeldColumns, PathTasks, 
 from models.uncertainty.decomposition.tree_plan import TreePlan
 
 _ROOMS = (
-    (0.0, 0.0), (1e-9, 1e-11), (1e-9, 1e-10), (1e-7, 3e-10), (1e-6, 3e-10), (1e-5, 3e-10), (1e-4, 3e-10), (1e-3, 1e-9)
+    (0.0, 0.0), (1e-9, 1e-11), (1e-9, 1e-10), (1e-7, 1e-10), (1e-6, 1e-10), (1e-5, 1e-10), (1e-4, 2e-10), (1e-3, 3e-10)
 )  # fmt: skip
 """How far a path may leave what representatives have decided, and what paths before it have, relative to
 max(1, |value|): tried in turn. The first path through a node gains what the others have to pay for."""
@@ -134,16 +134,16 @@ def _exact(
     start: WarmStart | None,
 ) -> tuple[Floats, WarmStart | None]:
     """A plan of a path made exact with `values` where they are known, and where its linear program ended."""
-    tried: list[Floats] = [solution]
-    reason = ""
+    reason, held = "", plan.held
     for room in (None, *_SEARCHED_ROOMS):
         if room is not None:
             again = tasks.plan_with(engine, path, values, room)
             if again is None:
                 continue
-            tried.append(again)
+            solution, held = again, plan.held.copy()
+            held[tasks.store.slots[path.future]] = again[tasks.store.linking[path.future]]
         for slack, left in _ROOMS:
-            outcome = tasks.linear(engine, _held(tasks, plan, path, tried[-1], values, slack, left), start)
+            outcome = tasks.linear(engine, _held(tasks, path, HeldColumns(held, slack), solution, values, left), start)
             start = outcome.end or start
             if outcome.solution is None:
                 reason = reason or f"has no plan with what the others have decided: {outcome.detail}"
@@ -159,10 +159,10 @@ def _exact(
 
 
 def _held(
-    tasks: PathTasks, plan: TreePlan, path: PathProgram, solution: Floats, values: Floats, slack: float, room: float
+    tasks: PathTasks, path: PathProgram, columns: HeldColumns, solution: Floats, values: Floats, room: float
 ) -> Program:
     """The linear program of a path with its integers and linking columns held, and `values` where they are known."""
-    held = tasks.hold(path, HeldColumns(plan.held, slack)).program
+    held = tasks.hold(path, columns).program
     rounding = rounded(held, np.where(np.isfinite(values), values, solution))
     if rounding.fault:
         msg = f"future {path.future + 1}: {rounding.fault}"
