@@ -143,7 +143,11 @@ def _exact(
             solution, held = again, plan.held.copy()
             held[tasks.store.slots[path.future]] = again[tasks.store.linking[path.future]]
         for slack, left in _ROOMS:
-            outcome = tasks.linear(engine, _held(tasks, path, HeldColumns(held, slack), solution, values, left), start)
+            program, fault = _held(tasks, path, HeldColumns(held, slack), solution, values, left)
+            if fault:
+                reason = reason or fault
+                break
+            outcome = tasks.linear(engine, program, start)
             start = outcome.end or start
             if outcome.solution is None:
                 reason = reason or f"has no plan with what the others have decided: {outcome.detail}"
@@ -160,12 +164,12 @@ def _exact(
 
 def _held(
     tasks: PathTasks, path: PathProgram, columns: HeldColumns, solution: Floats, values: Floats, room: float
-) -> Program:
-    """The linear program of a path with its integers and linking columns held, and `values` where they are known."""
+) -> tuple[Program, str]:
+    """The linear program of a path with its integers and linking columns held, and `values` where they are known.
+
+    A fault is said where the integers do not fit.
+    """
     held = tasks.hold(path, columns).program
     rounding = rounded(held, np.where(np.isfinite(values), values, solution))
-    if rounding.fault:
-        msg = f"future {path.future + 1}: {rounding.fault}"
-        raise InexactPlanError(msg)
     whole = replace(relaxed(held), column_lower=rounding.lower, column_upper=rounding.upper)
-    return with_known(whole, values, room)
+    return with_known(whole, values, room), rounding.fault

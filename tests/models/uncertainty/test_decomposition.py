@@ -18,12 +18,14 @@ from models.program import relaxed
 from models.solution import Solution
 from models.solvers.child import Engine
 from models.solvers.engine_pool import EnginePool
+from models.solvers.plain import greatest_violation
 from models.tables.contract_rows import CommitLevel
 from models.tables.strategy_rows import Agreement
 from models.uncertainty import solve_tree as solve_tree_module
 from models.uncertainty.decomposition.batches import batches_of, branchings
 from models.uncertainty.decomposition.decomposed import SOLVER, search_by_scenario
 from models.uncertainty.decomposition.dual_ascent import DualAscent, relaxed_paths
+from models.uncertainty.decomposition.exact_paths import exact_plan
 from models.uncertainty.decomposition.merged_program import merged
 from models.uncertainty.decomposition.multipliers import Multipliers
 from models.uncertainty.decomposition.path_plans import NO_WORTHS, PathPlans
@@ -32,7 +34,7 @@ from models.uncertainty.decomposition.path_store import PathStore
 from models.uncertainty.decomposition.path_tasks import PathTasks
 from models.uncertainty.decomposition.representatives import clusters
 from models.uncertainty.decomposition.tree_columns import tree_solution
-from models.uncertainty.decomposition.tree_plan import _stratified
+from models.uncertainty.decomposition.tree_plan import TreePlan, _stratified, planned_tree
 from models.uncertainty.scenario_tree import scenario_tree
 from models.uncertainty.solve_tree import LEAST_FUTURES, solve_tree, why_one_program
 from models.verify import verify
@@ -69,10 +71,9 @@ def two_stages(factors=(1.0, 2.0), chances=(0.6, 0.4)):
     return add(case, scenarios=rows, scenario_values=values)
 
 
-def three_stages():
+def three_stages(leaves=(("a", 1.0, 1.0, 0.3), ("b", 1.0, 3.0, 0.2), ("c", 2.0, 1.0, 0.1), ("d", 2.0, 2.0, 0.4))):
     """Two branches in 2028 and two of each in 2029, of unequal chances."""
     case = late(demand=demand(("2027", 0.0), ("2028", 100.0), ("2029", 100.0)))
-    leaves = [("a", 1.0, 1.0, 0.3), ("b", 1.0, 3.0, 0.2), ("c", 2.0, 1.0, 0.1), ("d", 2.0, 2.0, 0.4)]
     rows = tuple(Scenario(scenario=name, probability=chance, revealed="2028") for name, *_, chance in leaves)
     values = [grows(name, early, "2028", "2028") for name, early, _, _ in leaves if early != 1.0]
     values += [grows(name, later, "2029", "2029") for name, _, later, _ in leaves if later != 1.0]
@@ -218,6 +219,34 @@ def test_the_paths_together_are_the_tree(engine, seed):
     values = found[0].solution
     parts = [path.program.objective_of(values[columns]) for path, columns in zip(paths, together.columns, strict=True)]
     assert store.probability @ parts == pytest.approx(together.program.objective_of(values), rel=1e-9, abs=1e-9)
+
+
+def test_a_path_that_does_not_fit_what_was_decided_is_searched_anew_and_what_it_finds_is_held(engine):
+    """All work is to be served, in lots of 50; of 2028 no lots at all are left in the plan of the first two paths."""
+    case = three_stages((("b", 1.0, 3.0, 0.2), ("a", 1.0, 1.0, 0.3), ("c", 2.0, 1.0, 0.1), ("d", 2.0, 2.0, 0.4)))
+    workloads = tuple(replace(row, min_service=1.0) for row in case.workloads)
+    case = replace(case, offers=tuple(replace(row, lot_size=50.0) for row in case.offers), workloads=workloads)
+    store = PathStore(scenario_tree(case))
+    node = store.nodes[0][1]
+    assert store.nodes[1][1] == node
+    emptied = (store.slot_node == node) & store.slot_is_whole
+    with EnginePool(engine, SolveOptions(gap=1e-6)) as pool:
+        tasks = PathTasks(store, pool)
+        plan = planned_tree(tasks, pool, relaxed_paths(tasks, pool), 4)
+        assert plan.held[emptied].sum() > 0
+        expected = exact_plan(tasks, pool, plan)
+        paths = [replace(path, solution=path.solution.copy(), bound=-np.inf) for path in plan.paths]
+        for future, path in enumerate(paths):
+            path.solution[store.linking[future][emptied[store.slots[future]]]] = 0.0
+        found = exact_plan(tasks, pool, TreePlan(tuple(paths), np.where(emptied, 0.0, plan.held), plan.cost))
+    # The first path decides by itself now, and no longer for all.
+    assert found.cost >= expected.cost * (1 - 1e-6)
+    values = [{} for _ in store.slot_node]
+    for future, solution in enumerate(found.solutions):
+        assert greatest_violation(store[future].program, solution) <= 1e-6
+        for slot, value in zip(store.slots[future].tolist(), solution[store.linking[future]].tolist(), strict=True):
+            values[slot][value] = True
+    assert all(len(known) == 1 for known in values)
 
 
 def test_duals_are_parted_without_loss(engine):
