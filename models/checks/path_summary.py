@@ -20,6 +20,8 @@ Kind = tuple[str, str, str, str, str]
 """What a decision is: when, verb, item, how and unit."""
 Measure = tuple[str, str, str]
 """What is measured, of what, and in which period."""
+STATEMENTS = {"income_statement": "section", "cash_flow_statement": "section", "balance_sheet": "side"}
+"""Statements, with the column that a line stands in a part by."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,10 @@ def _measured(plan: Evidence) -> Iterator[tuple[Measure, float]]:
             yield ("share_served", workload, plan.labels[t]), amounts.share
     for row in plan.rows["obligations"]:
         yield ("obligations", row["category"], plan.labels[row["period"]]), row["musd"]
+    for name, part in STATEMENTS.items():
+        for row in plan.rows[name]:
+            if row["period"] < plan.case.settings.periods:
+                yield (name, f"{row[part]}: {row['line']}", plan.labels[row["period"]]), row["musd"]
 
 
 class RowsByFuture:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from models.case import Case
-from models.checks.path_summary import Paths
+from models.checks.path_summary import STATEMENTS, Paths
 from models.checks.report import Recorder
 from models.checks.scenario_nodes import Nodes
 from models.checks.tables import Tables
@@ -152,19 +152,18 @@ def decision_distribution(
 
 
 def period_distribution(tables: Tables, paths: Paths, nodes: Nodes, record: Recorder) -> None:
-    """Cash, power, service and obligations of a reported period over the futures: mean, ends and quantiles."""
+    """Cash, power, service, obligations and statements of a reported period over the futures: mean, ends, quantiles."""
     values: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
-    units: dict[str, str] = {"cash": "USD million", "power": "MW", "share_served": "fraction",
-                             "obligations": "USD million"}  # fmt: skip
+    units: dict[str, str] = {"power": "MW", "share_served": "fraction"}
     for measure in {one for path in paths.values() for one in path.measures}:
-        # A path on which nothing of a kind is committed has no such row.
-        none = 0.0 if measure[0] == "obligations" else None
+        # A path on which there is nothing of a kind has no such row of what is committed and of the statements.
+        none = 0.0 if measure[0] == "obligations" or measure[0] in STATEMENTS else None
         amounts = ((path.measures.get(measure, none), nodes.probability[name]) for name, path in paths.items())
         values[measure] = [(value, chance) for value, chance in amounts if value is not None]
     expected: Expected = {}
     for key, own in values.items():
         expected[key] = {
-            "unit": units[key[0]],
+            "unit": units.get(key[0], "USD million"),
             "expected": _average(own),
             "least": min(own)[0],
             "most": max(own)[0],

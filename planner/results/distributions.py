@@ -26,6 +26,8 @@ COLUMNS = {
 """The columns of each table, in the order of the documentation."""
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 """The quantiles that are listed."""
+STATEMENTS = {"income_statement": "section", "cash_flow_statement": "section", "balance_sheet": "side"}
+"""The statements whose lines are measures, named by part and line: `running cost: power`."""
 _HOW_KEPT = frozenset({"start", "lease", "build"})
 """Decisions whose `how` says what is decided; of a sale it says from which vintage, which differs by scenario."""
 
@@ -51,7 +53,7 @@ def distributions(named: NamedTree, settings: Settings, tables: Mapping[str, Tab
         {str(row["scenario"]): float(row["probability"] or 0.0) for row in tables["futures"].records()},
         {
             name: tables[name].mappings()
-            for name in ("futures", "decisions", "period_figures", "service", "obligations")
+            for name in ("futures", "decisions", "period_figures", "service", "obligations", *STATEMENTS)
         },
     )
     made = {
@@ -138,7 +140,7 @@ def _decisions(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
 
 
 def _periods(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
-    """Yields cash, power, service and obligations of reported periods: expected values, ends and quantiles."""
+    """Yields what a plan has in each reported period over the scenarios: expected values, ends and quantiles."""
     values: dict[tuple[str, str, str, str], list[tuple[float, float]]] = {}
     reported = {str(row["period"]) for row in plan.rows["period_figures"] if row["reported"] == "yes"}
     for future, row in plan.by_future("period_figures", keep="reported"):
@@ -150,13 +152,10 @@ def _periods(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
         if row["period"] in reported and row["share_served"] is not None:
             key = ("share_served", str(row["workload"]), "fraction", str(row["period"]))
             values.setdefault(key, []).append((float(row["share_served"]), plan.chances[future]))
-    committed: dict[tuple[str, str], dict[str, float]] = {}
-    for future, row in plan.by_future("obligations"):
-        committed.setdefault((str(row["category"]), str(row["period"])), {})[future] = float(row["musd"])
-    for (category, period), amounts in committed.items():
-        # Futures without such an obligation have no row of it.
-        own = [(amounts.get(future, 0.0), chance) for future, chance in plan.chances.items()]
-        values["obligations", category, "USD million", period] = own
+    for name, named in (("obligations", ("category",)), *((name, (part, "line")) for name, part in STATEMENTS.items())):
+        for key, amounts in _amounts(plan, name, reported, *named):
+            # Futures in which there is no such amount have no row of it.
+            values[key] = [(amounts.get(future, 0.0), chance) for future, chance in plan.chances.items()]
     ranks: dict[tuple[str, str], int] = {}
     for measure, of, _, _ in values:
         ranks.setdefault((measure, of), len(ranks))
@@ -165,3 +164,18 @@ def _periods(plan: _ScenarioPlan) -> Iterator[tuple[Cell, ...]]:
         own = values[key]
         least, most = min(own)[0], max(own)[0]
         yield *key, mean(own), least, *(_quantile(own, level) for level in LEVELS), most
+
+
+_Measures = Iterator[tuple[tuple[str, str, str, str], dict[str, float]]]
+"""Measures with what they are of, their unit and period, and their amounts by future."""
+
+
+def _amounts(plan: _ScenarioPlan, name: str, reported: set[str], *named: str) -> _Measures:
+    """Yields the amounts of a table in the reported periods, each named by its cells of some columns."""
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for future, row in plan.by_future(name):
+        if row["period"] in reported:
+            key = ": ".join(str(row[column]) for column in named), str(row["period"])
+            found.setdefault(key, {})[future] = float(row["musd"])
+    for (of, period), amounts in found.items():
+        yield (name, of, "USD million", period), amounts

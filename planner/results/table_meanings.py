@@ -38,7 +38,7 @@ _TABLES: dict[str, str] = {
     "cost_distribution": "distribution of the costs of paths",
     "branches": "the scenario tree",
     "decision_distribution": "decisions over all scenarios",
-    "period_distribution": "cash, power and service over all scenarios",
+    "period_distribution": "cash, power, service, obligations and statements over all scenarios",
     "decision_counts": "number of decisions of each kind",
     "span_figures": "figures by span",
     "span_service": "service by span",

@@ -163,6 +163,13 @@ def test_distributions_are_those_of_the_paths(run):
     cash = [row for row in rows(folder, "period_distribution") if (row["measure"], row["period"]) == ("cash", "2028")]
     named = [float(cash[0][name]) for name in ("expected", "least", "p10", "p25", "p50", "p75", "p90", "most")]
     assert named == pytest.approx([9.5, 5, 5, 5, 5, 10, 20, 20])
+    put_in = [
+        [row[name] for name in ("expected", "least", "p90", "most")]
+        for row in rows(folder, "period_distribution")
+        if (row["measure"], row["of"], row["period"]) == ("cash_flow_statement", "financing: cash put in", "2028")
+    ]
+    assert [[float(value) for value in known] for known in put_in] == [pytest.approx([9.5, 5, 20, 20])]
+    assert "Expected income statement" in (folder / "report.html").read_text(encoding="utf-8")
     assert [(row["branch"], row["parent"], row["until"], row["count"]) for row in rows(folder, "branches")] == [
         ("2027/lo", "", "2027", "3"), *((f"2028/{name}", "2027/lo", "2029", "1") for name in ("lo", "mid", "hi")),
     ]  # fmt: skip

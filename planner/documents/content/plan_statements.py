@@ -11,12 +11,14 @@ from planner.results.loaded_run import LoadedRun
 from planner.results.statement_tables import ALL, lines_in_order
 
 MUSD = "USD million"
+Cells = dict[tuple[str, str], dict[str, float]]
+"""By part and line: amounts by period."""
 _READ = frozenset({Medium.PAGE})
 _MOST_NAMED = 4
 _STATEMENTS = (
     ("income_statement", "section", "Income statement", "Costs are positive, income is negative."),
     ("cash_flow_statement", "section", "Cash flow statement", "Receipts are positive; what is missing is put in."),
-    ("balance_sheet", "side", "Balance sheet, at the end of each period", "Assets are liabilities and equity."),
+    ("balance_sheet", "side", "Balance sheet", "At the end of each period; assets are liabilities and equity."),
 )
 _BOOKS = (
     Column("account", "Account", width=18), Column("item", "Item", width=22), Column("vintage", "Of", width=10),
@@ -24,6 +26,11 @@ _BOOKS = (
     Column("paid_musd", "Paid", Form.MUSD, MUSD), Column("received_musd", "From another account", Form.MUSD, MUSD),
     Column("charged_musd", "Charged", Form.MUSD, MUSD), Column("removed_musd", "Removed", Form.MUSD, MUSD),
     Column("musd", "Closing", Form.MUSD, MUSD),
+)  # fmt: skip
+_SPREAD = (
+    Column("statement", "Statement", width=20), Column("of", "Sum", width=24), Column("period", "Period", width=10),
+    Column("expected", "Expected", Form.MUSD, MUSD), Column("least", "Least", Form.MUSD, MUSD),
+    Column("most", "Most", Form.MUSD, MUSD),
 )  # fmt: skip
 
 
@@ -33,6 +40,31 @@ def statement_sections(loaded: LoadedRun) -> Iterator[Section]:
     said = TextBlock(tuple(_sentences(loaded)))
     details = (*others, _books(loaded))
     yield Section("statements", "Statements", (said, income), "Statements", _READ, details=details)
+
+
+def statement_spread(loaded: LoadedRun) -> Iterator[Section]:
+    """Yields the part of the statements over scenarios: expected values, and how far the sums lie apart."""
+    tables, sums = [], []
+    for table, part, title, note in _STATEMENTS:
+        rows = [row for row in loaded.rows("period_distribution") if row["measure"] == table]
+        cells: Cells = {}
+        for row in rows:
+            section, _, line = str(row["of"]).partition(": ")
+            cells.setdefault((section, line), {})[str(row["period"])] = number(row["expected"])
+            if line == ALL:
+                sums.append({**row, "statement": title, "of": section})
+        tables.append(
+            _laid_out(
+                loaded, f"expected_{table}", part, f"Expected {title.lower()}", f"Over the scenarios. {note}", cells
+            )
+        )
+    if sums:
+        title, note = "Sums of the statements over the scenarios", "The least and the most of any scenario."
+        spread = TableBlock("statement_sums", title, note, _SPREAD, rows_of(sums, _SPREAD), file="period_distribution")
+        said = TextBlock(tuple(_sentences(loaded)))
+        income, *others = tables
+        yield Section("statements", "Statements", (said, income), "Statements", _READ | {Medium.SHEETS},
+                      details=(*others, spread))  # fmt: skip
 
 
 def _sentences(loaded: LoadedRun) -> Iterator[Sentence]:
@@ -57,6 +89,10 @@ def _table(loaded: LoadedRun, table: str, part: str, title: str, note: str) -> T
     cells: Cells = {}
     for row in rows:
         cells.setdefault((str(row[part]), str(row["line"])), {})[str(row["period"])] = number(row["musd"])
+    return _laid_out(loaded, table, part, title, note, cells)
+
+
+def _laid_out(loaded: LoadedRun, table: str, part: str, title: str, note: str, cells: Cells) -> TableBlock:
     if len(loaded.periods) > MOST_ROWS:
         return _sums(loaded, table, title, note, cells)
     columns = (
@@ -69,10 +105,6 @@ def _table(loaded: LoadedRun, table: str, part: str, title: str, note: str) -> T
     ]
     bold = frozenset(at for at, (_, line) in enumerate(keys) if line == ALL)
     return TableBlock(table, title, note, columns, tuple(found), bold=bold)
-
-
-Cells = dict[tuple[str, str], dict[str, float]]
-"""By part and line: amounts by period."""
 
 
 def _sums(loaded: LoadedRun, table: str, title: str, note: str, cells: Cells) -> TableBlock:

@@ -29,6 +29,7 @@ from planner.documents.content.plan_contracts import contract_tables
 from planner.documents.content.plan_headline import checked, lookahead_note, number, standing, warning_count
 from planner.documents.content.plan_obligations import obligation_branches, obligation_spread
 from planner.documents.content.plan_stability import stability_sections
+from planner.documents.content.plan_statements import statement_spread
 from planner.documents.content.plan_trust import check_table, check_words, finding_sections, run_facts
 from planner.documents.content.scenario_branches import short_scenarios
 from planner.documents.content.scenario_changes import disruption_tables, scenarios_table
@@ -133,6 +134,7 @@ def _sections(loaded: LoadedRun) -> Iterator[Section]:
     yield from _over_time(loaded)
     yield from risk_sections(loaded)
     yield from obligation_spread(loaded)
+    yield from statement_spread(loaded)
     yield Section("figures", "Key figures", (_figures(loaded),), "Figures", _SHOWN)
     table = decisions.distribution_table(loaded)
     yield Section("decisions", table.title, (table, decisions.decided_table(loaded)), "Decisions", _BEHIND,
