@@ -106,7 +106,7 @@ def hardware_lines(plan: Evidence) -> Lines:
         if 0 <= due < plan.calendar.periods and plan.facts.offers[row.offer].kind == "buy":
             share = 1.0 if row.balance_due else plan.facts.delivered[row.offer][due]
             usd = row.units * row.balance_usd_per_unit * share
-            add(lines, "open orders", row.offer, due, usd / USD_PER_MUSD)
+            add(lines, "open orders", row.offer, due, usd / USD_PER_MUSD + row.balance_musd)
     for (name, _, t), units in plan.arrivals.items():
         add(lines, "integration", name, t, units * plan.facts.offers[name].integration_usd_per_unit / USD_PER_MUSD)
     return lines

@@ -134,7 +134,8 @@ def _balances(plan: Evidence, offer: Offer, end: int, add: Add) -> None:
             due = plan.calendar.holding(row.balance_due or row.due)
             is_shared = row.balance_due is None and 0 <= due < plan.calendar.periods
             share = plan.facts.delivered[row.offer][due] if is_shared else 1.0
-            add("hardware", what, due, share * row.units * row.balance_usd_per_unit / USD_PER_MUSD)
+            owed = share * row.units * row.balance_usd_per_unit / USD_PER_MUSD + row.balance_musd
+            add("hardware", what, due, owed)
 
 
 def _lease_changes(plan: Evidence, end: int, add: Add) -> None:

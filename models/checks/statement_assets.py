@@ -145,8 +145,11 @@ def _orders(plan: Evidence, arriving: dict[str, list[float]]) -> Iterator[tuple[
             if row["offer"] == offer and row["right"] == EARLY:
                 share = plan.facts.offers[offer].cancel_fee_share
                 fees[row["period"]] += row["units"] * share * order_price(plan, offer, row["ordered"])
-        left = [sum(paid[: t + 1]) - sum(cost[: t + 1]) - sum(fees[: t + 1]) for t in range(plan.calendar.periods)]
-        yield ("orders", offer, ""), carried(0.0, paid, [-musd for musd in cost], left, fees)
+        owed = -sum(row.balance_musd for row in plan.case.open_orders if row.offer == offer)
+        left = [
+            owed + sum(paid[: t + 1]) - sum(cost[: t + 1]) - sum(fees[: t + 1]) for t in range(plan.calendar.periods)
+        ]
+        yield ("orders", offer, ""), carried(owed, paid, [-musd for musd in cost], left, fees)
 
 
 def unit_values(plan: Evidence) -> dict[tuple[str, str], tuple[float, float, float, int]]:

@@ -219,9 +219,7 @@ def _open_orders(frame: Frame, share: Floats) -> tuple[Floats, Floats]:
         units[offer, site, due] += row.units
         if frame.case.offers[offer].kind == "buy":
             owed = row.units * row.balance_usd_per_unit * MUSD
-            if row.balance_due is None:
-                # What is not delivered is not paid for.
-                balance[offer, due] += owed * share[offer, due]
-            else:
-                balance[offer, frame.tree.period == frame.calendar.period_at(row.balance_due)] += owed
+            paid = due if row.balance_due is None else frame.tree.period == frame.calendar.period_at(row.balance_due)
+            # What is not delivered is not paid for, unless the balance is due at a time of its own.
+            balance[offer, paid] += owed * (share[offer, paid] if row.balance_due is None else 1.0) + row.balance_musd
     return units, balance

@@ -286,4 +286,6 @@ def check_nothing_there(context: Context, _: ReachableRows) -> None:
     expected, remedy = "has no effect: it has 0 units", "Enter the units, or delete it."
     context.warn_rows([row for row in context.of(OpeningFleet) if row.units == 0], "units", expected, remedy)
     context.warn_rows([row for row in context.of(OpenLease) if row.units == 0], "units", expected, remedy)
-    context.warn_rows([row for row in context.of(OpenOrder) if row.units == 0], "units", expected, remedy)
+    context.warn_rows(
+        [row for row in context.of(OpenOrder) if row.units == 0 and not row.balance_musd], "units", expected, remedy
+    )

@@ -11,7 +11,7 @@ from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder, PastO
 from models.tables.site_rows import Expansion, Site, SiteSeries
 from models.tables.strategy_rows import AddedSupply, Commitment, Policy
 from planner.case.context import Context, is_label, label_of, month_of
-from planner.case.reachable_dates import arrival
+from planner.case.reachable_dates import arrival, delivered
 from planner.case.reachable_rows import ReachableRows
 from planner.errors import listed
 
@@ -103,9 +103,9 @@ def check_open_orders(context: Context) -> None:
             context.fault(order, "balance_due", expected, "Leave it blank, and balance_usd_per_unit too if it is paid.")
         if order.rent_usd_per_unit_per_year is not None:
             _check_rent(context, calendar, order, offer)
-        if offer.kind == "lease" and order.balance_usd_per_unit > 0:
-            expected = "a lease is paid each period and has no balance"
-            context.fault(order, "balance_usd_per_unit", expected, "Leave it blank.")
+        for column in ("balance_usd_per_unit", "balance_musd"):
+            if offer.kind == "lease" and getattr(order, column):
+                context.fault(order, column, "a lease is paid each period and has no balance", "Leave it blank.")
 
 
 def _check_rent(context: Context, calendar: Calendar, order: OpenOrder, offer: Offer) -> None:
@@ -228,7 +228,11 @@ def _committed_arrivals(context: Context, calendar: Calendar) -> list[tuple[str,
             ordered = calendar.period_at(row.period)
             found.append((row.item, arrival(context, calendar, offers[row.item], ordered), quantity))
     since = {row.offer: calendar.period_at(row.since) for row in context.of(Backlog)}
-    return [entry for entry in found if entry[1] < since.get(entry[0], calendar.count)]
+    return [
+        (offer, period, units * delivered(context, calendar, offer, period))
+        for offer, period, units in found
+        if period < since.get(offer, calendar.count)
+    ]
 
 
 def _limit_groups(context: Context, calendar: Calendar) -> dict[tuple[str, int, int], list[Limit]]:

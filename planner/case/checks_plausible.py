@@ -286,7 +286,7 @@ def _check_owed(context: Context, reached: ReachableRows, rows: list[Budget], ca
     parts: list[str] = []
     if categories & {"all", "hardware"}:
         due = [row for row in context.of(OpenOrder) if calendar.period_at(row.due) in periods]
-        balance = math.fsum(row.units * row.balance_usd_per_unit for row in due) / 1e6
+        balance = math.fsum(row.units * row.balance_usd_per_unit / 1e6 + row.balance_musd for row in due)
         owed, parts = owed + balance, [*parts, *(["open orders"] if balance else [])]
     if categories & {"all", "lease"}:
         rents = math.fsum(_rent(lease, begin, end) for lease in context.of(OpenLease))

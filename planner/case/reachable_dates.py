@@ -22,6 +22,13 @@ def orderable(calendar: Calendar, offer: Offer) -> range:
     return range(inside.start, max(inside.start, min(inside.stop, last)))
 
 
+def delivered(context: Context, calendar: Calendar, offer: str, period: int) -> float:
+    """Returns the share delivered of what is due of an offer in a period."""
+    start = calendar.start_month + period * calendar.months
+    rows = [row for row in context.of(LeadTime) if row.offer == offer and month_of(row.period) <= start]
+    return max(rows, key=lambda row: month_of(row.period)).delivered_share if rows else 1.0
+
+
 def arrival(context: Context, calendar: Calendar, offer: Offer, ordered: int) -> int:
     """Returns the first period in which what is ordered in a period can arrive, by the lead times that then hold.
 

@@ -26,7 +26,13 @@ from planner.replanning.begun_spans import (
 )
 from planner.replanning.held_units import carry_fleet, carry_leases, carry_orders
 from planner.replanning.remaining_futures import remaining_inputs
-from planner.replanning.remaining_time import carry_capability, carry_clocks, cut_series, settings_from
+from planner.replanning.remaining_time import (
+    carry_capability,
+    carry_clocks,
+    carry_failures,
+    cut_series,
+    settings_from,
+)
 from planner.replanning.run_position import CarriedDraft, CarriedLine, RunPosition
 from planner.results.loaded_run import LoadedRun
 from planner.tracking.actuals_reading import Actuals
@@ -37,7 +43,7 @@ if TYPE_CHECKING:
 _STEPS: tuple[Callable[[CarriedDraft], None], ...] = (
     carry_fleet, carry_orders, carry_leases, carry_commitments, carry_levels, carry_take_or_pay, carry_milestones,
     carry_opened_sites, carry_past_orders, carry_budgets, carry_limits, carry_carbon_limits, cut_spans,
-    carry_capability, carry_clocks, cut_series,
+    carry_failures, carry_capability, carry_clocks, cut_series,
 )  # fmt: skip
 """What makes the tables of the new case, in order: clocks and series come last, as the others read old ones."""
 

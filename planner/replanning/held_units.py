@@ -56,7 +56,7 @@ def _book_values(
 
 @dataclass
 class _ArrivingUnits:
-    """Units on order that arrive in one period: how many, what is still to pay, what was paid, and for what rent."""
+    """Units on order that arrive in one period: how many, what is still to pay with them, and for what rent."""
 
     units: float = 0.0
     balance_usd: float = 0.0
@@ -64,38 +64,75 @@ class _ArrivingUnits:
     rows: list[SourceRow] = field(default_factory=list)
 
 
+@dataclass
+class _OnOrder:
+    """What is on order of an offer: units by when they arrive and when their balance is due, and what is due apart.
+
+    `apart` is USD by period, for units that have come or will not come, with the orders it is of.
+    """
+
+    waiting: dict[tuple[int, int], _ArrivingUnits] = field(default_factory=dict)
+    apart: dict[int, float] = field(default_factory=dict)
+    sources: dict[int, list[SourceRow]] = field(default_factory=dict)
+
+    def arriving(self, arrival: int, paid: int) -> _ArrivingUnits:
+        """Returns what arrives in a period and has its balance due in another."""
+        return self.waiting.setdefault((arrival, paid), _ArrivingUnits())
+
+    def owe(self, period: int, usd: float, order: SourceRow) -> None:
+        """Adds what is due in a period, whatever arrives."""
+        if abs(usd) > NOISE:
+            self.apart[period] = self.apart.get(period, 0.0) + usd
+            self.sources.setdefault(period, []).append(order)
+
+
 def carry_orders(draft: CarriedDraft) -> None:
     """Makes the open orders of what was ordered and has not arrived."""
     position = draft.position
     before, draft.tables["open_orders"] = list(draft.tables["open_orders"]), []
     for offer in position.case.offers:
-        waiting: dict[tuple[int, int], _ArrivingUnits] = {}
+        found = _OnOrder()
         for row in before:
             due = position.at(row.due)
+            paid = position.at(row.balance_due or row.due)
+            is_ahead = paid >= position.passed
             if row.offer == offer.offer and due >= position.passed:
-                paid = position.at(row.balance_due or row.due)
-                one = waiting.setdefault((due, paid), _ArrivingUnits())
-                rent = _agreed_rent(position, row, offer, due)
+                usd = row.units * row.balance_usd_per_unit * is_ahead
+                one = found.arriving(due, paid if usd else due)
                 one.units += row.units
-                one.balance_usd += row.units * row.balance_usd_per_unit * (paid >= position.passed)
-                one.yearly_usd += row.units * rent
+                one.balance_usd += usd
+                one.yearly_usd += row.units * _agreed_rent(position, row, offer, due)
+            elif row.offer == offer.offer and is_ahead:
+                found.owe(paid, row.units * row.balance_usd_per_unit, _open_order(row))
+            if row.offer == offer.offer and is_ahead:
+                found.owe(paid, row.balance_musd * MUSD, _open_order(row))
         for order in position.rows("orders"):
             if order["offer"] == offer.offer and position.at(order["period"]) < position.passed:
-                _add_order(draft, offer, order, waiting)
-        _add_backlog(draft, offer, waiting, before)
-        for (due, paid), one in sorted(waiting.items()):
-            _put_orders(draft, offer, due, paid, one)
+                _add_order(draft, offer, order, found)
+        _add_backlog(draft, offer, found, before)
+        for (due, paid), arriving in sorted(found.waiting.items()):
+            _put_orders(draft, offer, due, paid, arriving)
+        for period, usd in sorted(found.apart.items()):
+            _put_money(draft, offer, period, usd, found.sources[period])
 
 
-def _add_order(
-    draft: CarriedDraft, offer: Offer, order: SourceRow, waiting: dict[tuple[int, int], _ArrivingUnits]
-) -> None:
-    """Adds what is on its way of an order: when it arrives, and when its balance is due."""
+def _open_order(row: OpenOrder) -> SourceRow:
+    return SourceRow(f"open order {row.offer} {row.due}", {})
+
+
+def _add_order(draft: CarriedDraft, offer: Offer, order: SourceRow, found: _OnOrder) -> None:
+    """Adds what is on its way of an order, and what is still due for it."""
     position = draft.position
     due, placed = position.at(order["due"]), position.at(order["period"])
     arrival = deliverable(position.case, offer, placed)
     units = order["units"] - _cancelled(position, order)
-    if arrival < position.passed or units <= NOISE:
+    if units <= NOISE:
+        return
+    usd = order["invoice_musd"] * MUSD * units / order["units"]
+    balance = (1.0 - offer.deposit_share) * usd if placed < due and due >= position.passed else 0.0
+    if arrival < position.passed:
+        if offer.kind == "buy" and due >= position.passed:
+            found.owe(due, balance + (delivered_share(position.case, offer, arrival) - 1.0) * usd, order)
         return
     if arrival >= position.calendar.count:
         item, what = f"{offer.offer} {order['period']}", "left out: it does not arrive within the plan"
@@ -103,29 +140,41 @@ def _add_order(
             table="open_orders", item=item, what=what, amount=units, unit="units", source=draft.cited([order])
         )
         draft.lines.append(line)
+        if offer.kind == "buy":
+            found.owe(due, balance, order)
         return
-    is_late = offer.kind == "buy" and arrival != due
-    one = waiting.setdefault((arrival, due if is_late else arrival), _ArrivingUnits())
+    if offer.kind == "lease":
+        one = found.arriving(arrival, arrival)
+        one.yearly_usd += usd
+    else:
+        one = _add_purchase(position, offer, (arrival, due), (usd, balance), order, found)
     one.units += units
     one.rows.append(order)
-    usd = order["invoice_musd"] * MUSD * units / order["units"]
-    if offer.kind == "lease":
-        one.yearly_usd += usd
-    elif due > placed and due >= position.passed:
-        share = delivered_share(position.case, offer, arrival)
-        if is_late or share == 0.0:
-            one.balance_usd += (1.0 - offer.deposit_share) * usd
-        else:
-            # Of an open order the balance goes by the share delivered; of this one the deposit of the rest comes back.
-            one.balance_usd += max(0.0, share - offer.deposit_share) / share * usd
 
 
-def _add_backlog(
-    draft: CarriedDraft,
+def _add_purchase(
+    position: RunPosition,
     offer: Offer,
-    waiting: dict[tuple[int, int], _ArrivingUnits],
-    opened: list[OpenOrder],
-) -> None:
+    dates: tuple[int, int],
+    money: tuple[float, float],
+    order: SourceRow,
+    found: _OnOrder,
+) -> _ArrivingUnits:
+    """Adds the money of a purchase on its way, with its arrival and due period, USD of the invoice and the balance."""
+    (arrival, due), (usd, balance) = dates, money
+    share = delivered_share(position.case, offer, arrival)
+    one = found.arriving(arrival, due if balance else arrival)
+    if arrival == due and balance and share < 1.0:
+        # The balance of an open order goes by the share delivered: the deposit comes back with it.
+        one.balance_usd += usd
+        found.owe(due, balance - usd, order)
+    else:
+        one.balance_usd += balance
+        found.owe(max(arrival, due), (share - 1.0) * usd, order)
+    return one
+
+
+def _add_backlog(draft: CarriedDraft, offer: Offer, found: _OnOrder, opened: list[OpenOrder]) -> None:
     """Adds what could have been delivered before the start and was not, for the first period.
 
     Where nothing waits, what is on order was placed since a disruption has last touched the offer, and comes in time:
@@ -157,7 +206,7 @@ def _add_backlog(
     early |= any(row.offer == offer.offer and position.at(row.due) >= position.passed for row in opened)
     late = due - came
     if late > NOISE * max(1.0, due):
-        one = waiting.setdefault((position.passed, position.passed), _ArrivingUnits())
+        one = found.arriving(position.passed, position.passed)
         one.units += late
         one.yearly_usd += late * usual_rent_usd(position.case, offer, position.passed)
     elif not early:
@@ -194,6 +243,17 @@ def _put_orders(draft: CarriedDraft, offer: Offer, due: int, paid: int, one: _Ar
             balance_due=position.calendar.label_of(paid) if paid != due and one.balance_usd > NOISE else None,
         )  # fmt: skip
         draft.put("open_orders", made, "on order", made.units, "units", [*one.rows, *came])
+
+
+def _put_money(draft: CarriedDraft, offer: Offer, period: int, usd: float, rows: list[SourceRow]) -> None:
+    """Adds what is due of an offer in a period for units that have come, or will not come."""
+    label = draft.position.calendar.label_of(period)
+    made = OpenOrder(
+        offer=offer.offer, site=_first_site(draft.position, offer), units=0.0, due=label, balance_due=label,
+        balance_musd=usd / MUSD,
+    )  # fmt: skip
+    what = "still due for units that have come" if usd > 0 else "comes back for units that do not come"
+    draft.put("open_orders", made, what, made.balance_musd, "USD million", rows)
 
 
 def _first_site(position: RunPosition, offer: Offer) -> str:

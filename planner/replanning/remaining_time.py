@@ -9,8 +9,10 @@ from typing import Any
 from models.calendar import parse_label
 from models.case import TABLES, Settings
 from models.tables.column_descriptions import columns_of
+from models.tables.disruption_rows import Delay
 from models.tables.fleet_rows import Accelerator
 from planner.replanning.run_position import CarriedDraft, CarriedLine, RunPosition
+from planner.results.milestones import in_force
 
 SERIES = ("demand", "prices", "site_series", "lead_times", "milestone_values")
 """Tables whose rows hold from their label until the next."""
@@ -43,6 +45,20 @@ def _in_force(position: RunPosition, rows: Iterable[Any], label: str) -> list[An
     months = [parse_label(getattr(row, label))[0] for row in placed]
     last = max((month for month in months if month <= position.start_month), default=None)
     return [row for row, month in zip(placed, months, strict=True) if last is None or month >= last]
+
+
+def carry_failures(draft: CarriedDraft) -> None:
+    """What has failed by the start stays failed, although a later delay does not say so any more."""
+    position = draft.position
+    rows: list[Delay] = list(draft.tables["delays"])
+    for item in dict.fromkeys(row.item for row in rows if row.fails):
+        own = [row for row in rows if row.item == item]
+        past = [in_force(position.calendar, own, period) for period in range(position.passed + 1)]
+        now = past[-1]
+        if now is not None and not now.fails and any(row is not None and row.fails for row in past):
+            new = replace(now, fails=True)
+            draft.change("delays", [(now, new)])
+            draft.note("delays", new, "has failed", None, "", _INPUTS)
 
 
 def carry_clocks(draft: CarriedDraft) -> None:

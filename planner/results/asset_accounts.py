@@ -32,7 +32,9 @@ def order_accounts(history: History) -> Iterator[tuple[Account, str]]:
     A negative account is a payable: units came before they were paid.
     """
     for offer in history.offers("buy"):
-        account = history.account(ORDERS, offer.offer)
+        # What is still due for units that came before the plan is a payable from the start on.
+        owed = sum(row.balance_musd for row in history.case.open_orders if row.offer == offer.offer)
+        account = history.account(ORDERS, offer.offer, opening=-owed)
         account.paid = history.paid("hardware", *_ORDER_LINES, item=offer.offer)
         for t, musd in _cost_of_arrivals(history, offer.offer):
             account.received[t] -= musd

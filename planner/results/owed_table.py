@@ -223,7 +223,7 @@ class CommittedPayments:
             if waiting.offer == offer.offer:
                 due = self.at(waiting.balance_due or waiting.due)
                 share = delivered_share(self.case, offer, due) if waiting.balance_due is None else 1.0
-                musd = share * waiting.units * waiting.balance_usd_per_unit / 1e6
+                musd = share * waiting.units * waiting.balance_usd_per_unit / 1e6 + waiting.balance_musd
                 yield "hardware", f"balance of {offer.offer}", due, musd
 
     def _integration(self, offer: Offer) -> Iterator[Due]:

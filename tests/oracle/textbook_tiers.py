@@ -35,7 +35,7 @@ def add_order_money(book):
             if row.balance_due is None:
                 owed *= delivered_share(book, offer, due)
             paid = due if row.balance_due is None else clock.period_of(row.balance_due)
-            book.pay_offer("hardware", row.offer, paid, [owed * book.one])
+            book.pay_offer("hardware", row.offer, paid, [(owed + row.balance_musd) * book.one])
 
 
 def add_rent(book, offer, lead):

@@ -100,6 +100,9 @@ def cost_hardware(p):
     yield from prices(p, "buy")
     yield from priced(p, "hardware", "offers", "offer", "integration_usd_per_unit", "integration")
     yield from priced(p, "hardware", "open_orders", "offer", "balance_usd_per_unit", "open orders")
+    for k, row in p.inputs("open_orders"):
+        if p.offer(row.offer)[1].kind == "buy" and 0 <= p.at(row.due) < p.count:
+            yield say("open_orders", row.offer, "0.01 more due"), p.given("open_orders", k, balance_musd=0.01)
 
 
 def cost_lease(p):

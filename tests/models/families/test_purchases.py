@@ -39,6 +39,15 @@ def test_open_orders_pay_their_balance_and_integration_when_due(by_hand):
     by_hand(add(case, open_orders=(due,)), 100 * Y / 1.1 + 0.6 / 1.331)
 
 
+def test_what_is_due_for_units_that_have_come_is_paid_at_its_date_whatever_arrives(by_hand):
+    """0.4 due in 2028 for units that came before the plan, 0.1 back in 2027; 100 Y each year, at 21 %."""
+    case = change(alone(tiny_case(discount_rate=0.21)), "offers", "alpha_list", max_lots_per_period=0.0)
+    due = OpenOrder(offer="alpha_list", site="north", units=0.0, due="2028", balance_musd=0.4)
+    back = OpenOrder(offer="alpha_list", site="north", units=0.0, due="2028", balance_due="2027", balance_musd=-0.1)
+    expected = (100 * Y - 0.1) / 1.1 + (100 * Y + 0.4) / 1.331 + 100 * Y / 1.61051
+    by_hand(add(case, open_orders=(due, back)), expected)
+
+
 def test_a_lease_costs_the_price_of_one_lead_before_its_arrival_in_every_period_of_its_term(by_hand):
     """Lead a year, term two years; 6,000 USD a year when ordered in 2027, 9,000 in 2028. 100 from 2028 on.
 

@@ -49,15 +49,6 @@ def run_of(case, tables, name="first"):
     return LoadedRun({"run": name, "scenarios": [] if tree is None else list(tree.names)}, tables, read, name)
 
 
-def rest_of(case, tables, passed):
-    """What a plan for one future costs from a period on, discounted to its start, USD million."""
-    calendar = case.settings.calendar
-    factor = (1 + case.settings.discount_rate) ** (passed * calendar.delta)
-    rows = tables["costs"].records()
-    later = [row for row in rows if row["period"] == "end" or calendar.period_at(row["period"]) >= passed]
-    return factor * sum(row["discounted_musd"] for row in later)
-
-
 def checked_carried(case, tables, passed, branch=""):
     """The carried-over case, which has no fault that the case did not have."""
     new = carried(run_of(case, tables), case.settings.calendar.labels[passed], branch=branch)
