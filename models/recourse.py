@@ -24,7 +24,8 @@ from models.program import Floats, Ints, Program
 
 STRATEGIC = ("start", "close", "sign", "build")
 HELD = (
-    *STRATEGIC, "order", "cancel", "late_cancel", "draw", "leave", "renew", "receive", "stock", "cohort", "unserved",
+    *STRATEGIC, "order", "cancel", "late_cancel", "cancel_open", "draw", "leave", "renew", "receive", "stock", "cohort",
+    "unserved",
 )  # fmt: skip
 """What is decided in a period: moves, orders and what is cancelled, draws, leases left or renewed, where units go, what
 is sold, and what is left unserved. Tiers, shortfalls and the work of single machines follow from these; holding them

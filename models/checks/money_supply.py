@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.checks.evidence import USD_PER_MUSD, Evidence, Lines
-from models.checks.rights import LATE, agreed_rent, exit_fee, exits_of, lease_terms, order_price
+from models.checks.rights import LATE, agreed_rent, exit_fee, exits_of, lease_terms, order_before, order_price
 from models.checks.supply_checks import deliverable
 from models.checks.time import MONTHS_PER_YEAR, interval
 from models.tables.fleet_rows import Offer, PriceTier
@@ -107,6 +107,7 @@ def hardware_lines(plan: Evidence) -> Lines:
             share = 1.0 if row.balance_due else plan.facts.delivered[row.offer][due]
             usd = row.units * row.balance_usd_per_unit * share
             add(lines, "open orders", row.offer, due, usd / USD_PER_MUSD + row.balance_musd)
+    _cancelled_before(plan, lines)
     for (name, _, t), units in plan.arrivals.items():
         add(lines, "integration", name, t, units * plan.facts.offers[name].integration_usd_per_unit / USD_PER_MUSD)
     return lines
@@ -124,6 +125,22 @@ def _cancelled(plan: Evidence, lines: Lines, offer: str, ordered: int) -> None:
             add(lines, "cancellation", offer, one["period"], value * (row.cancel_fee_share - row.deposit_share))
             if ordered + lead < plan.calendar.periods:
                 add(lines, "balance not due", offer, ordered + lead, -value * (1.0 - row.deposit_share))
+
+
+def _cancelled_before(plan: Evidence, lines: Lines) -> None:
+    """Of orders from before the plan: the fee less all that was paid by then, and balances that are not due."""
+    for one in plan.rows["cancellations"]:
+        if one["ordered"] >= 0:
+            continue
+        name, units, t = one["offer"], one["units"], one["period"]
+        order = order_before(plan, name, one["ordered"])
+        is_late = one["right"] == LATE
+        fee = 0.0 if is_late else order_price(plan, name, one["ordered"]) * plan.facts.offers[name].cancel_fee_share
+        what = "late order paid back" if is_late else "cancellation"
+        add(lines, what, name, t, units * (fee - order.paid - order.owed_by(t)))
+        for due, musd in order.owed:
+            if t < due < plan.calendar.periods:
+                add(lines, "balance not due", name, due, -units * musd)
 
 
 def _changed(plan: Evidence, lines: Lines) -> None:

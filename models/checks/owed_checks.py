@@ -14,7 +14,7 @@ from models.checks.money_supply import add as add_line
 from models.checks.money_supply import bills, lease_price, paid_back, tiered
 from models.checks.plan_check import recomputes
 from models.checks.report import Recorder
-from models.checks.rights import agreed_rent, cancelled, exit_fee, exits_of, lease_terms
+from models.checks.rights import agreed_rent, cancelled, coming, exit_fee, exits_of, lease_terms, not_cancelled
 from models.checks.supply_checks import undelivered
 from models.checks.time import MONTHS_PER_YEAR, NOISE, interval
 from models.tables.contract_rows import CommitLevel
@@ -71,7 +71,7 @@ def _committed_arrivals(plan: Evidence, offer: str, end: int) -> list[tuple[int,
     counts when it is due.
     """
     count = plan.calendar.periods
-    open_units = [(t, units) for (name, _, t), units in plan.open_orders.items() if name == offer]
+    open_units = [(t, units) for (name, _, t), units in coming(plan, end - 1).items() if name == offer]
     placed = [(t, order.units) for (name, t), order in plan.orders.items() if name == offer and t < end]
     total = sum(units - cancelled(plan, offer, t, end - 1) for t, units in placed)
     total += sum(units for t, units in open_units if 0 <= t < count)
@@ -134,7 +134,8 @@ def _balances(plan: Evidence, offer: Offer, end: int, add: Add) -> None:
             due = plan.calendar.holding(row.balance_due or row.due)
             is_shared = row.balance_due is None and 0 <= due < plan.calendar.periods
             share = plan.facts.delivered[row.offer][due] if is_shared else 1.0
-            owed = share * row.units * row.balance_usd_per_unit / USD_PER_MUSD + row.balance_musd
+            units = row.units * not_cancelled(plan, row, end - 1)
+            owed = share * units * row.balance_usd_per_unit / USD_PER_MUSD + row.balance_musd
             add("hardware", what, due, owed)
 
 

@@ -14,6 +14,7 @@ from models.checks.rights import (
     exit_fee,
     exits_of,
     lease_terms,
+    order_before,
     order_price,
     renewal_rent,
 )
@@ -29,7 +30,7 @@ def cancellations(plan: Evidence, record: Recorder) -> None:
         name, ordered, t, offer = row["offer"], row["ordered"], row["period"], plan.facts.offers[row["offer"]]
         where = (name, plan.calendar.label(ordered), plan.labels[t])
         total[name, ordered] = total.get((name, ordered), 0.0) + row["units"]
-        come = deliverable(plan, name, ordered)
+        come = deliverable(plan, name, ordered) if ordered >= 0 else order_before(plan, name, ordered).arrives
         in_time = ordered < t < (plan.calendar.periods if come is None else come)
         record.holds(where, "period", found=where[2], expected="after the order, before delivery", fact=in_time)
         has_right = _is_early(plan, offer, ordered, t) if row["right"] == EARLY else _is_late(plan, offer, ordered, t)
@@ -39,7 +40,8 @@ def cancellations(plan: Evidence, record: Recorder) -> None:
             record.whole(row["units"] / offer.lot_size, where, "lots")
     for (name, ordered), units in total.items():
         order = plan.orders.get((name, ordered))
-        record.at_most(units, order.units if order else 0.0, (name, plan.calendar.label(ordered)), "units cancelled")
+        placed = order.units if order else order_before(plan, name, ordered).units
+        record.at_most(units, placed, (name, plan.calendar.label(ordered)), "units cancelled")
 
 
 def _is_early(plan: Evidence, offer: Offer, ordered: int, period: int) -> bool:
@@ -107,7 +109,7 @@ def _begun(term: TermOfLease) -> int | None:
     "cancellations",
     {
         "offer": "*offer",
-        "ordered": "*period",
+        "ordered": "*date",
         "period": "*period",
         "right": "*text",
         "units": "quantity",

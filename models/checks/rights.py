@@ -9,7 +9,7 @@ from typing import Any
 from models.checks.evidence import USD_PER_MUSD, Evidence
 from models.checks.time import MONTHS_PER_YEAR, interval
 from models.tables.fleet_rows import Offer
-from models.tables.holding_rows import OpenLease
+from models.tables.holding_rows import OpenLease, OpenOrder
 
 EARLY, LATE = "in time", "late"
 
@@ -23,9 +23,65 @@ def cancelled(plan: Evidence, offer: str, ordered: int, by: int | None = None) -
     )
 
 
+@dataclass(frozen=True)
+class OrderBefore:
+    """An order from before the plan: units, and by unit what was paid and what is due when, USD million."""
+
+    units: float = 0.0
+    arrives: int = 0
+    paid: float = 0.0
+    owed: tuple[tuple[int, float], ...] = ()
+
+    def owed_by(self, period: int) -> float:
+        """Returns what is due of the price by the end of a period, after the plan has begun."""
+        return sum(musd for due, musd in self.owed if due <= period)
+
+
+def order_before(plan: Evidence, offer: str, ordered: int) -> OrderBefore:
+    """Returns what was ordered of an offer in a period before the plan; an order of nothing where there is none."""
+    rows = [row for row in plan.case.open_orders if row.offer == offer and row.ordered is not None]
+    rows = [row for row in rows if plan.calendar.holding(row.ordered or "") == ordered and row.units > 0]
+    whole = sum(row.units for row in rows)
+    if not rows:
+        return OrderBefore()
+    shares = [(row, row.units / whole / USD_PER_MUSD) for row in rows]
+    return OrderBefore(
+        whole,
+        min(plan.calendar.holding(row.due) for row in rows),
+        sum(share * row.paid_usd_per_unit for row, share in shares),
+        tuple((plan.calendar.holding(row.balance_due or row.due), share * row.balance_usd_per_unit)
+              for row, share in shares),
+    )  # fmt: skip
+
+
+def not_cancelled(plan: Evidence, row: OpenOrder, by: int | None = None) -> float:
+    """Returns the share of an open order that is not cancelled, by the end of period `by` if given."""
+    if row.ordered is None:
+        return 1.0
+    ordered = plan.calendar.holding(row.ordered)
+    whole = order_before(plan, row.offer, ordered).units
+    return 1.0 - cancelled(plan, row.offer, ordered, by) / whole if whole else 1.0
+
+
+def coming(plan: Evidence, by: int | None = None) -> dict[tuple[str, str, int], float]:
+    """Returns by offer, site and period what is delivered of orders before the plan, less what is cancelled."""
+    found = dict(plan.open_orders)
+    for row in plan.case.open_orders:
+        gone = 1.0 - not_cancelled(plan, row, by)
+        if gone:
+            due = plan.calendar.holding(row.due)
+            share = plan.facts.delivered[row.offer][due] if 0 <= due < plan.calendar.periods else 1.0
+            found[row.offer, row.site, due] -= row.units * share * gone
+    return found
+
+
 def order_price(plan: Evidence, offer: str, ordered: int) -> float:
     """Returns the price of a unit ordered in a period, USD million."""
-    return (plan.facts.prices[offer][ordered] or 0.0) / USD_PER_MUSD
+    if ordered < 0:
+        before = order_before(plan, offer, ordered)
+        return before.paid + sum(musd for _, musd in before.owed)
+    known = plan.facts.prices[offer]
+    return (known[ordered] or 0.0) / USD_PER_MUSD if ordered < len(known) else 0.0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from models.checks import dates
 from models.checks.evidence import Build, Evidence
-from models.checks.rights import EARLY, cancelled, order_price
+from models.checks.rights import EARLY, cancelled, not_cancelled, order_price
 from models.checks.supply_checks import deliverable
 from models.checks.time import MONTHS_PER_YEAR, interval
 
@@ -113,8 +113,9 @@ def _cost_of_arrivals(plan: Evidence, offer: str) -> list[float]:
         due = plan.calendar.holding(row.due)
         inside = 0 <= due < count
         share = plan.facts.delivered[offer][due] if inside else 1.0
-        queue.append((due, number - len(plan.case.open_orders) - 1, row.units * share,
-                      row.balance_usd_per_unit / 1e6 if inside else 0.0))  # fmt: skip
+        price = (row.balance_usd_per_unit + row.paid_usd_per_unit) / 1e6
+        units = row.units * share * not_cancelled(plan, row)
+        queue.append((due, number - len(plan.case.open_orders) - 1, units, price if inside else 0.0))
     for (name, t), order in plan.orders.items():
         if name == offer and order.units:
             when = deliverable(plan, offer, t)
@@ -145,11 +146,12 @@ def _orders(plan: Evidence, arriving: dict[str, list[float]]) -> Iterator[tuple[
             if row["offer"] == offer and row["right"] == EARLY:
                 share = plan.facts.offers[offer].cancel_fee_share
                 fees[row["period"]] += row["units"] * share * order_price(plan, offer, row["ordered"])
-        owed = -sum(row.balance_musd for row in plan.case.open_orders if row.offer == offer)
+        rows = [row for row in plan.case.open_orders if row.offer == offer]
+        before = sum(row.units * row.paid_usd_per_unit / 1e6 - row.balance_musd for row in rows)
         left = [
-            owed + sum(paid[: t + 1]) - sum(cost[: t + 1]) - sum(fees[: t + 1]) for t in range(plan.calendar.periods)
+            before + sum(paid[: t + 1]) - sum(cost[: t + 1]) - sum(fees[: t + 1]) for t in range(plan.calendar.periods)
         ]
-        yield ("orders", offer, ""), carried(owed, paid, [-musd for musd in cost], left, fees)
+        yield ("orders", offer, ""), carried(before, paid, [-musd for musd in cost], left, fees)
 
 
 def unit_values(plan: Evidence) -> dict[tuple[str, str], tuple[float, float, float, int]]:

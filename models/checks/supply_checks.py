@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.checks.evidence import Amounts, Evidence, UsedAmount
 from models.checks.plan_check import compares
 from models.checks.report import Recorder
-from models.checks.rights import cancelled
+from models.checks.rights import cancelled, coming
 from models.checks.time import Interval
 
 PART_OF_ORDER = 1e-6
@@ -35,7 +35,7 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
                 lots *= plan.facts.delivered[name][arrival]
                 due[arrival] += lots
                 lots_by_dates.append((t, arrival, lots))
-        for (ordered, _, t), units in plan.open_orders.items():
+        for (ordered, _, t), units in coming(plan).items():
             if ordered == name and 0 <= t < plan.calendar.periods:
                 due[t] += units
         for (arrived, _, t), units in plan.arrivals.items():
@@ -54,7 +54,7 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
                 record.at_least(
                     since, wanted, (name, label), "units arrived since the disruption, against orders since"
                 )
-    for (name, site, t), units in plan.open_orders.items():
+    for (name, site, t), units in coming(plan).items():
         if 0 <= t < plan.touched.get(name, plan.calendar.periods):
             came_here = plan.arrivals.get((name, site, t), 0.0)
             record.at_least(came_here, units, (name, site, plan.labels[t]), "arrivals of open orders")
@@ -96,7 +96,7 @@ def arrivals_of_orders(plan: Evidence, offer: str) -> dict[int, list[tuple[int, 
     for (name, _, t), units in plan.arrivals.items():
         if name == offer:
             came[t] += units
-    queue = [(due, -1, units) for (name, _, due), units in plan.open_orders.items() if name == offer]
+    queue = [(due, -1, units) for (name, _, due), units in coming(plan).items() if name == offer]
     for (name, t), order in plan.orders.items():
         if name == offer:
             arrival = deliverable(plan, offer, t)
@@ -160,7 +160,7 @@ def order_sites(plan: Evidence, record: Recorder) -> None:
         if allowed and site not in allowed:
             came, due = (
                 sum(units for (o, s, u), units in rows.items() if (o, s) == (name, site) and 0 <= u <= t)
-                for rows in (plan.arrivals, plan.open_orders)
+                for rows in (plan.arrivals, coming(plan))
             )
             record.at_most(came, due, (name, site, plan.labels[t]), "arrivals so far at a site that is not allowed")
         else:

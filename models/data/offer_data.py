@@ -12,6 +12,7 @@ from models.data.series import series
 from models.data.strategic_options import Strategy, required
 from models.frame import MUSD, Frame
 from models.program import Floats, Ints
+from models.tables.holding_rows import OpenOrder
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +64,59 @@ class Supply:
         """By offer: everything arrives where it is due by the nominal lead, on every path."""
         changed = self.touched | (self.lead_at != self.lead[:, None]) | (self.share_at != 1.0)
         return np.asarray(~changed.any(axis=1))
+
+
+@dataclass(frozen=True)
+class PlacedOrder:
+    """An order from before the plan of which it is known when it was placed, with its rows at all sites."""
+
+    offer: int
+    ordered: int
+    """The period of the order, negative."""
+    due: int
+    name: str
+    at_site: tuple[tuple[int, float], ...]
+    """Site and units of each row."""
+    paid: float
+    """USD million a unit, before the plan."""
+    balances: tuple[tuple[int, float], ...]
+    """Period and USD million a unit of what is still to pay."""
+
+    @property
+    def units(self) -> float:
+        """Units at all sites."""
+        return sum(units for _, units in self.at_site)
+
+    @property
+    def price(self) -> float:
+        """USD million a unit."""
+        return self.paid + sum(musd for _, musd in self.balances)
+
+
+def placed_orders(frame: Frame) -> list[PlacedOrder]:
+    """Returns the orders from before the plan of which it is known when they were placed; none of no units."""
+    found: dict[tuple[int, int], list[OpenOrder]] = {}
+    calendar = frame.calendar
+    for row in frame.case.open_orders:
+        if row.ordered is not None and row.units > 0:
+            found.setdefault((frame.offer.position(row.offer), calendar.period_at(row.ordered)), []).append(row)
+    orders = []
+    for (offer, ordered), rows in sorted(found.items()):
+        units = sum(row.units for row in rows)
+        balances: dict[int, float] = {}
+        for row in rows:
+            due = calendar.period_at(row.balance_due or row.due)
+            balances[due] = balances.get(due, 0.0) + row.units * row.balance_usd_per_unit * MUSD / units
+        orders.append(
+            PlacedOrder(
+                offer=offer, ordered=ordered, due=calendar.period_at(rows[0].due),
+                name=f"{frame.offer.labels[offer]}@{calendar.label_of(ordered)}",
+                at_site=tuple((frame.site.position(row.site), row.units) for row in rows),
+                paid=sum(row.units * row.paid_usd_per_unit for row in rows) * MUSD / units,
+                balances=tuple(sorted(balances.items())),
+            )
+        )  # fmt: skip
+    return orders
 
 
 def supply_of(frame: Frame, strategy: Strategy) -> Supply:

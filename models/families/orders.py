@@ -111,7 +111,7 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
             where=supply.touched & can_order[:, None],
         )
     _least_orders(builder, frame, order, upper)
-    _open_orders_stay(builder, frame, supply, receive)
+    _open_orders_stay(builder, frame, supply, receive, cancelled)
     lost = None
     if not supply.is_whole:
         missing = units.through(_first_deliverable(frame, supply, lost=True))
@@ -174,17 +174,30 @@ def _least_orders(builder: Builder, frame: Frame, order: VariableBlock, upper: F
     builder.require("order_lots", (O, N), order.expr, ">=", placed.expr * Param((O,), least), where=placed.exists)
 
 
-def _open_orders_stay(builder: Builder, frame: Frame, supply: Supply, receive: VariableBlock) -> None:
-    """Open orders arrive at their site: a least receipt there where no disruption has touched the offer."""
+def _open_orders_stay(
+    builder: Builder, frame: Frame, supply: Supply, receive: VariableBlock, cancelled: Cancellations | None
+) -> None:
+    """Open orders arrive at their site: a least receipt there where no disruption has touched the offer.
+
+    What may be cancelled of them lowers it.
+    """
+    axes = (frame.offer, frame.site, frame.node)
     known = supply.open_units * ~supply.touched[:, None, :]
-    cells = np.flatnonzero(known.ravel() > 0)
+    may_go = np.zeros(known.shape, dtype=bool)
+    if cancelled is not None and cancelled.opened is not None:
+        gone = cancellations.open_not_arriving(frame, supply, cancelled.opened)
+        may_go.ravel()[gone.rows] = True
+        at_least = Expr.given(axes, known) - gone
+        builder.require("arrivals_follow_orders", axes, receive.expr, ">=", at_least, where=may_go)
+        only = may_go & ~supply.at_site[:, :, None]
+        builder.require("arrivals_follow_orders", axes, receive.expr, "<=", at_least, where=only)
+    cells = np.flatnonzero((known.ravel() > 0) & ~may_go.ravel())
     if len(cells):
         builder.fix(receive, cells, lower=known.ravel()[cells])
     at_other = ~supply.at_site[:, :, None] & receive.exists & ~supply.touched[:, None, :]
     others = np.flatnonzero(at_other.ravel())
     if len(others):
         builder.fix(receive, others, upper=known.ravel()[others])
-    axes = (frame.offer, frame.site, frame.node)
     path = _path_sums(frame, supply)
     due = Expr.given(axes, supply.open_units).through(path).on(axes)
     late = ~supply.at_site[:, :, None] & receive.exists & supply.touched[:, None, :]

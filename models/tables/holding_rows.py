@@ -72,6 +72,14 @@ class OpenOrder(InputRow, theme="Opening position"):
         "what is due with the balance whatever arrives: for units that have come already; below 0 what comes back for "
         "units that do not come", unit="USD million", default=0.0, blank="0", is_rare=True,
     )  # fmt: skip
+    ordered: str | None = column(
+        "when it was ordered, before the plan; it may then be cancelled as its offer allows, at all its sites alike",
+        key=True, label="period", default=None, blank="it is not cancelled", is_rare=True,
+    )  # fmt: skip
+    paid_usd_per_unit: float = column(
+        "paid before the plan, such as a deposit; with the balance, the price", unit="USD per unit", least=0,
+        default=0.0, blank="0", is_rare=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from planner.case.checks_contracts import (
     check_lease_rights,
     check_milestones,
     check_offer_rights,
+    check_order_rights,
     check_rents,
     check_taken_before,
 )
@@ -146,6 +147,7 @@ DATED_CHECKS: tuple[Check, ...] = (
     check_facilities,
     check_taken_before,
     check_offer_rights,
+    check_order_rights,
     check_lease_rights,
     check_rents,
     check_commitments,

@@ -162,6 +162,37 @@ def check_offer_rights(context: Context) -> None:
         _check_not_counted(context, row, to_change)
 
 
+def check_order_rights(context: Context) -> None:
+    """Purchases ordered before the plan are cancelled as their offer allows; all of an order is due in one period."""
+    calendar = context.calendar
+    if calendar is None:
+        return
+    offers = {row.offer: row for row in context.of(Offer)}
+    agreed = {row.agreement for row in context.of(Agreement) if row.late_exit_months is not None}
+    first: dict[tuple[str, int], OpenOrder] = {}
+    for row in context.of(OpenOrder):
+        offer = offers.get(row.offer)
+        if offer is not None and offer.kind == "lease":
+            for name in ("ordered", "paid_usd_per_unit"):
+                if getattr(row, name):
+                    context.fault(row, name, "is of purchases: a lease is paid each period", "Leave it blank.")
+            continue
+        if row.ordered is None or offer is None:
+            continue
+        ordered = calendar.period_at(row.ordered)
+        if ordered >= 0:
+            expected = f"is not before the start of the plan in {calendar.labels[0]}"
+            context.fault(row, "ordered", expected, "Enter when it was ordered, or leave it blank.")
+        same = first.setdefault((row.offer, ordered), row)
+        if calendar.period_at(same.due) != calendar.period_at(row.due):
+            expected = f"is another period than {same.due}, in which the same order is due ({context.place(same)})"
+            context.fault(row, "due", expected, "Use one period, or leave ordered blank in one of them.")
+        rights = (offer.cancel_until_months, offer.late_exit_months)
+        if rights == (None, None) and not agreed & set(offer.requires):
+            expected = NO_RIGHT.format("cancel_until_months or late_exit_months of its offer")
+            context.warn(row, "ordered", expected, "Enter one of them, or leave this blank.")
+
+
 def _check_lease_rights(context: Context, row: Offer | OpenLease) -> None:
     if row.exit_notice_months and row.exit_fee_months is None:
         context.warn(row, "exit_notice_months", NO_RIGHT.format("exit_fee_months"), "Enter it, or leave this blank.")

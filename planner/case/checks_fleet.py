@@ -46,7 +46,7 @@ def check_work(context: Context) -> None:
         elif workload.sites and not any(places[machine].intersection(workload.sites) for machine in had):
             expected = f"{listed(sorted(had))} cannot be installed at any of these sites"
             remedy = "Add a site of their offers, or leave the cell blank for all."
-            context.fault(workload, "sites", expected, remedy)
+            context.fault_unless_carried(workload, "sites", expected, remedy)
     idle = {row.accelerator for row in context.of(Accelerator)}.difference(*working.values())
     for machine in context.of(Accelerator):
         if machine.accelerator in idle:
@@ -90,7 +90,7 @@ def check_open_orders(context: Context) -> None:
             if offer is not None and offer.kind == "lease":
                 remedy = "Enter a lease that has begun in open_leases.csv, with its rent and its end."
             context.fault(order, "due", f"lies before the start of the plan in {calendar.labels[0]}", remedy)
-        elif due >= calendar.count:
+        elif due >= calendar.count and order.balance_due is None and order.ordered is None:
             remedy = "Delete the row, or extend the horizon."
             context.fault(order, "due", f"lies after the horizon, which ends with {calendar.labels[-1]}", remedy)
         if offer is None:
@@ -182,7 +182,7 @@ def check_expansions(context: Context) -> None:
 
 
 def check_supply_of_commitments(context: Context) -> None:
-    """Open orders and committed orders alone do not exceed a limit, but where a backlog lets them arrive later."""
+    """Open orders and committed orders alone do not exceed a limit, but where they may arrive later or be cancelled."""
     calendar = context.calendar
     needed = (
         "limits",
@@ -220,7 +220,8 @@ def check_supply_of_commitments(context: Context) -> None:
 
 def _committed_arrivals(context: Context, calendar: Calendar) -> list[tuple[str, int, float]]:
     """Returns offer, period and units of every arrival that is decided already and cannot be later."""
-    found = [(row.offer, calendar.period_at(row.due), row.units) for row in context.of(OpenOrder)]
+    kept = [row for row in context.of(OpenOrder) if row.ordered is None]
+    found = [(row.offer, calendar.period_at(row.due), row.units) for row in kept]
     offers = {row.offer: row for row in context.of(Offer)}
     for row in context.of(Commitment):
         if row.kind == "order" and row.status in ("done", "fixed") and row.period and row.item in offers:

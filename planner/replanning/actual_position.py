@@ -169,10 +169,13 @@ def _add_order(
         return
     _note(draft, "open_orders", f"{offer.offer} {site} {due}", "late", units, "units", source)
     for row in draft.each(OpenOrder, "open_orders"):
-        if (row.offer, row.site, row.due) == (offer.offer, site, due):
+        # What is late is not known by its order, so that it is kept apart from what may be cancelled.
+        if (row.offer, row.site, row.due, row.ordered) == (offer.offer, site, due, None):
             whole = row.units + units
             balance = (row.units * row.balance_usd_per_unit + units * money[0]) / whole
-            draft.change("open_orders", [(row, replace(row, units=whole, balance_usd_per_unit=balance))])
+            paid = row.units * row.paid_usd_per_unit / whole
+            made = replace(row, units=whole, balance_usd_per_unit=balance, paid_usd_per_unit=paid)
+            draft.change("open_orders", [(row, made)])
             return
     draft.tables["open_orders"].append(
         OpenOrder(

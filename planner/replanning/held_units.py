@@ -11,6 +11,7 @@ from models.tables.fleet_rows import Offer
 from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
 from planner.replanning.run_position import NOISE, CarriedDraft, CarriedLine, RunPosition, SourceRow
 from planner.results.agreed_rents import usual_rent_usd
+from planner.results.kept_orders import cancelled_before, may_be_cancelled, units_kept
 from planner.results.offer_terms import deliverable, delivered_share
 
 MUSD = 1e6
@@ -56,28 +57,33 @@ def _book_values(
 
 @dataclass
 class _ArrivingUnits:
-    """Units on order that arrive in one period: how many, what is still to pay with them, and for what rent."""
+    """Units on order that arrive in one period: how many, what was paid, what is still to pay, and for what rent."""
 
     units: float = 0.0
+    paid_usd: float = 0.0
     balance_usd: float = 0.0
     yearly_usd: float = 0.0
     rows: list[SourceRow] = field(default_factory=list)
 
 
+_Dates = tuple[int, int, str]
+"""When units arrive, when their balance is due, and when they were ordered; blank where they cannot be cancelled."""
+
+
 @dataclass
 class _OnOrder:
-    """What is on order of an offer: units by when they arrive and when their balance is due, and what is due apart.
+    """What is on order of an offer: units by their dates, and what is due apart.
 
     `apart` is USD by period, for units that have come or will not come, with the orders it is of.
     """
 
-    waiting: dict[tuple[int, int], _ArrivingUnits] = field(default_factory=dict)
+    waiting: dict[_Dates, _ArrivingUnits] = field(default_factory=dict)
     apart: dict[int, float] = field(default_factory=dict)
     sources: dict[int, list[SourceRow]] = field(default_factory=dict)
 
-    def arriving(self, arrival: int, paid: int) -> _ArrivingUnits:
-        """Returns what arrives in a period and has its balance due in another."""
-        return self.waiting.setdefault((arrival, paid), _ArrivingUnits())
+    def arriving(self, arrival: int, paid: int, ordered: str = "") -> _ArrivingUnits:
+        """Returns what arrives in a period, has its balance due in another, and was ordered then."""
+        return self.waiting.setdefault((arrival, paid, ordered), _ArrivingUnits())
 
     def owe(self, period: int, usd: float, order: SourceRow) -> None:
         """Adds what is due in a period, whatever arrives."""
@@ -90,30 +96,38 @@ def carry_orders(draft: CarriedDraft) -> None:
     """Makes the open orders of what was ordered and has not arrived."""
     position = draft.position
     before, draft.tables["open_orders"] = list(draft.tables["open_orders"]), []
+    gone = cancelled_before(position.case, (row.cells for row in position.rows("cancellations")), position.passed)
+    kept = list(zip(before, units_kept(replace(position.case, open_orders=tuple(before)), gone), strict=True))
     for offer in position.case.offers:
         found = _OnOrder()
-        for row in before:
-            due = position.at(row.due)
-            paid = position.at(row.balance_due or row.due)
-            is_ahead = paid >= position.passed
-            if row.offer == offer.offer and due >= position.passed:
-                usd = row.units * row.balance_usd_per_unit * is_ahead
-                one = found.arriving(due, paid if usd else due)
-                one.units += row.units
-                one.balance_usd += usd
-                one.yearly_usd += row.units * _agreed_rent(position, row, offer, due)
-            elif row.offer == offer.offer and is_ahead:
-                found.owe(paid, row.units * row.balance_usd_per_unit, _open_order(row))
-            if row.offer == offer.offer and is_ahead:
-                found.owe(paid, row.balance_musd * MUSD, _open_order(row))
+        for row, units in kept:
+            if row.offer == offer.offer:
+                _add_open_order(position, offer, row, units, found)
         for order in position.rows("orders"):
             if order["offer"] == offer.offer and position.at(order["period"]) < position.passed:
                 _add_order(draft, offer, order, found)
         _add_backlog(draft, offer, found, before)
-        for (due, paid), arriving in sorted(found.waiting.items()):
-            _put_orders(draft, offer, due, paid, arriving)
+        for dates, arriving in sorted(found.waiting.items()):
+            _put_orders(draft, offer, dates, arriving)
         for period, usd in sorted(found.apart.items()):
             _put_money(draft, offer, period, usd, found.sources[period])
+
+
+def _add_open_order(position: RunPosition, offer: Offer, row: OpenOrder, units: float, found: _OnOrder) -> None:
+    """Adds what is left of an order from before the run, of which `units` are not cancelled."""
+    due, paid = position.at(row.due), position.at(row.balance_due or row.due)
+    is_ahead = paid >= position.passed
+    usd = units * row.balance_usd_per_unit
+    if due >= position.passed and units > NOISE:
+        one = found.arriving(due, paid if usd and is_ahead else due, row.ordered or "")
+        one.units += units
+        one.balance_usd += usd * is_ahead
+        one.paid_usd += units * row.paid_usd_per_unit + usd * (not is_ahead)
+        one.yearly_usd += units * _agreed_rent(position, row, offer, due)
+    elif due < position.passed and is_ahead:
+        found.owe(paid, usd, _open_order(row))
+    if is_ahead:
+        found.owe(paid, row.balance_musd * MUSD, _open_order(row))
 
 
 def _open_order(row: OpenOrder) -> SourceRow:
@@ -134,7 +148,8 @@ def _add_order(draft: CarriedDraft, offer: Offer, order: SourceRow, found: _OnOr
         if offer.kind == "buy" and due >= position.passed:
             found.owe(due, balance + (delivered_share(position.case, offer, arrival) - 1.0) * usd, order)
         return
-    if arrival >= position.calendar.count:
+    ordered = str(order["period"]) if may_be_cancelled(position.case, offer) else ""
+    if arrival >= position.calendar.count and not ordered:
         item, what = f"{offer.offer} {order['period']}", "left out: it does not arrive within the plan"
         line = CarriedLine(
             table="open_orders", item=item, what=what, amount=units, unit="units", source=draft.cited([order])
@@ -147,7 +162,7 @@ def _add_order(draft: CarriedDraft, offer: Offer, order: SourceRow, found: _OnOr
         one = found.arriving(arrival, arrival)
         one.yearly_usd += usd
     else:
-        one = _add_purchase(position, offer, (arrival, due), (usd, balance), order, found)
+        one = _add_purchase(position, offer, (arrival, due, ordered), (usd, balance), order, found)
     one.units += units
     one.rows.append(order)
 
@@ -155,15 +170,17 @@ def _add_order(draft: CarriedDraft, offer: Offer, order: SourceRow, found: _OnOr
 def _add_purchase(
     position: RunPosition,
     offer: Offer,
-    dates: tuple[int, int],
+    dates: _Dates,
     money: tuple[float, float],
     order: SourceRow,
     found: _OnOrder,
 ) -> _ArrivingUnits:
-    """Adds the money of a purchase on its way, with its arrival and due period, USD of the invoice and the balance."""
-    (arrival, due), (usd, balance) = dates, money
+    """Adds the money of a purchase on its way, with its dates, USD of the invoice and the balance."""
+    (arrival, due, ordered), (usd, balance) = dates, money
     share = delivered_share(position.case, offer, arrival)
-    one = found.arriving(arrival, due if balance else arrival)
+    one = found.arriving(arrival, due if balance else arrival, ordered)
+    if share == 1.0:
+        one.paid_usd += usd - balance
     if arrival == due and balance and share < 1.0:
         # The balance of an open order goes by the share delivered: the deposit comes back with it.
         one.balance_usd += usd
@@ -224,8 +241,9 @@ def _cancelled(position: RunPosition, order: SourceRow) -> float:
     )
 
 
-def _put_orders(draft: CarriedDraft, offer: Offer, due: int, paid: int, one: _ArrivingUnits) -> None:
+def _put_orders(draft: CarriedDraft, offer: Offer, dates: _Dates, one: _ArrivingUnits) -> None:
     """Adds open orders at the sites at which the units arrive in the plan."""
+    due, paid, ordered = dates
     position, label = draft.position, draft.position.calendar.label_of(due)
     came = [row for row in position.rows("arrivals") if row["offer"] == offer.offer and row["period"] == label]
     whole = sum(row["units"] for row in came)
@@ -241,6 +259,7 @@ def _put_orders(draft: CarriedDraft, offer: Offer, due: int, paid: int, one: _Ar
             balance_usd_per_unit=0.0 if is_lease else one.balance_usd / one.units,
             rent_usd_per_unit_per_year=one.yearly_usd / one.units if is_lease and is_agreed else None,
             balance_due=position.calendar.label_of(paid) if paid != due and one.balance_usd > NOISE else None,
+            ordered=ordered or None, paid_usd_per_unit=0.0 if is_lease else one.paid_usd / one.units,
         )  # fmt: skip
         draft.put("open_orders", made, "on order", made.units, "units", [*one.rows, *came])
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from models.calendar import MONTHS_OF_YEAR, parse_label
 from models.tables.site_rows import Expansion
 from planner.results.account_book import MUSD, Account, History, ModuleOrder, modules_ordered, straight_line
+from planner.results.kept_orders import cancelled_before, units_kept
 from planner.results.ledger_places import (
     ACCELERATORS,
     ACQUISITIONS,
@@ -33,8 +34,9 @@ def order_accounts(history: History) -> Iterator[tuple[Account, str]]:
     """
     for offer in history.offers("buy"):
         # What is still due for units that came before the plan is a payable from the start on.
-        owed = sum(row.balance_musd for row in history.case.open_orders if row.offer == offer.offer)
-        account = history.account(ORDERS, offer.offer, opening=-owed)
+        rows = [row for row in history.case.open_orders if row.offer == offer.offer]
+        before = sum(row.units * row.paid_usd_per_unit * MUSD - row.balance_musd for row in rows)
+        account = history.account(ORDERS, offer.offer, opening=before)
         account.paid = history.paid("hardware", *_ORDER_LINES, item=offer.offer)
         for t, musd in _cost_of_arrivals(history, offer.offer):
             account.received[t] -= musd
@@ -53,11 +55,12 @@ def _cost_of_arrivals(history: History, name: str) -> Iterator[tuple[int, float]
             came[history.at(row["period"])] += row["units"]
     waiting: list[tuple[int, int, int, float]] = []
     prices: list[float] = []
-    for opened in case.open_orders:
+    kept = units_kept(case, cancelled_before(case, history.tables["cancellations"]))
+    for opened, units in zip(case.open_orders, kept, strict=True):
         if opened.offer == name:
-            due = history.at(opened.due)
-            waiting.append((due, -1, len(prices), opened.units * delivered_share(case, offer, due)))
-            prices.append(opened.balance_usd_per_unit * MUSD if 0 <= due < history.count else 0.0)
+            due, price = history.at(opened.due), opened.balance_usd_per_unit + opened.paid_usd_per_unit
+            waiting.append((due, -1, len(prices), units * delivered_share(case, offer, due)))
+            prices.append(price * MUSD if 0 <= due < history.count else 0.0)
     for order in history.tables["orders"]:
         if order["offer"] == name and order["units"]:
             placed = history.at(order["period"])

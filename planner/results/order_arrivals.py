@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.families.cancellations import OpenCancellations, PlannedCancellations
 from models.program import Floats, Ints
 from models.solution import Solution
+from planner.results.kept_orders import units_kept
 from planner.results.node_labels import NodeLabels
 
 PART = 1e-6
@@ -64,7 +66,7 @@ def _cancelled(solution: Solution, offer: int) -> dict[int, list[tuple[int, floa
     """By node of an order: the nodes in which units of it are cancelled, and how many."""
     found: dict[int, list[tuple[int, float]]] = {}
     for row in cancelled_orders(solution):
-        if row.offer == offer:
+        if row.offer == offer and row.ordered >= 0:
             found.setdefault(row.ordered, []).append((row.node, row.units))
     return found
 
@@ -75,34 +77,53 @@ class CancelledOrder:
 
     offer: int
     ordered: int
+    """The node of the order; of one from before the plan its period, negative."""
     node: int
     units: float
+    price: float
+    """USD million a unit."""
     is_late: bool
 
 
 def cancelled_orders(solution: Solution) -> list[CancelledOrder]:
     """Returns what is cancelled of orders; nothing below the noise of a solver."""
-    model, cancelled = solution.model, solution.model.orders.cancelled
+    cancelled = solution.model.orders.cancelled
     if cancelled is None:
         return []
-    pairs, found = model.frame.tree.pairs, []
+    planned = [] if cancelled.planned is None else list(_of_plan(solution, cancelled.planned))
+    return [*planned, *(() if cancelled.opened is None else _from_before(solution, cancelled.opened))]
+
+
+def _of_plan(solution: Solution, cancelled: PlannedCancellations) -> Iterator[CancelledOrder]:
+    supply, pairs = solution.model.supply, solution.model.frame.tree.pairs
     for is_late, block in enumerate((cancelled.early, cancelled.late)):
         lots = solution.value(block)
         for offer, pair in zip(*np.nonzero(lots), strict=True):
-            units = float(lots[offer, pair] * model.supply.lot[offer])
-            found.append(
-                CancelledOrder(int(offer), int(pairs.first[pair]), int(pairs.last[pair]), units, bool(is_late))
-            )
-    return found
+            units, ordered = float(lots[offer, pair] * supply.lot[offer]), int(pairs.first[pair])
+            price = float(supply.price[offer, ordered])
+            yield CancelledOrder(int(offer), ordered, int(pairs.last[pair]), units, price, bool(is_late))
+
+
+def _from_before(solution: Solution, opened: OpenCancellations) -> Iterator[CancelledOrder]:
+    lots, lot = solution.value(opened.lots), solution.model.supply.lot
+    for b, node in zip(*np.nonzero(lots), strict=True):
+        one = opened.orders[b]
+        units = float(lots[b, node] * lot[one.offer])
+        yield CancelledOrder(one.offer, one.ordered, int(node), units, one.price, bool(opened.is_late[b, node]))
 
 
 def _on_path(solution: Solution, offer: int, path: Ints, ordered: Floats, lost: Floats) -> dict[int, Parts]:
     supply, frame = solution.model.supply, solution.model.frame
     came = solution.value(solution.model.orders.receive)[offer].sum(axis=0)[path]
     last = len(path)
+    gone: dict[tuple[str, int], float] = {}
+    for one in cancelled_orders(solution):
+        if one.ordered < 0 and one.node in path:
+            key = frame.offer.labels[one.offer], one.ordered
+            gone[key] = gone.get(key, 0.0) + one.units
     waiting: list[Waiting] = [
-        (due, -1, -1, row.units * (float(supply.share_at[offer, path[due]]) if 0 <= due < last else 1.0))
-        for row in frame.case.open_orders
+        (due, -1, -1, units * (float(supply.share_at[offer, path[due]]) if 0 <= due < last else 1.0))
+        for row, units in zip(frame.case.open_orders, units_kept(frame.case, gone), strict=True)
         if row.offer == frame.offer.labels[offer]
         for due in [frame.calendar.period_at(row.due)]
     ]

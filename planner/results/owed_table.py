@@ -13,8 +13,10 @@ from models.calendar import MONTHS_OF_YEAR, Calendar, parse_label
 from models.case import Case
 from models.solution import Solution
 from models.tables.fleet_rows import Offer
+from models.tables.holding_rows import OpenOrder
 from models.tables.site_rows import Expansion
 from planner.results.agreed_rents import rent_of_arrival_usd
+from planner.results.kept_orders import cancelled_before, units_kept
 from planner.results.milestones import failure_of, respins_of
 from planner.results.node_labels import NodeLabels
 from planner.results.offer_terms import deliverable, delivered_share
@@ -157,7 +159,7 @@ class CommittedPayments:
         came = sorted(
             (self.at(row["period"]), row["units"]) for row in self.tables["arrivals"] if row["offer"] == offer.offer
         )
-        opened = [(self.at(row.due), row.units) for row in self.case.open_orders if row.offer == offer.offer]
+        opened = [(self.at(row.due), units) for row, units in self._opened(offer)]
         later = [(due, units * delivered_share(self.case, offer, due)) for due, units in opened]
         ordered = sum(
             (row["units"] - self.cancelled(row)) * delivered_share(self.case, offer, self.deliverable(offer, row))
@@ -172,6 +174,12 @@ class CommittedPayments:
         if left > NOISE * max(1.0, whole):
             found.append((count, left))
         return [*found, *((due, units) for due, units in later if due >= count)]
+
+    def _opened(self, offer: Offer) -> list[tuple[OpenOrder, float]]:
+        """What was ordered before the plan, less what is cancelled of it by the end."""
+        kept = units_kept(self.case, cancelled_before(self.case, self.tables["cancellations"], self.end))
+        rows = zip(self.case.open_orders, kept, strict=True)
+        return [(row, units) for row, units in rows if row.offer == offer.offer]
 
     def deliverable(self, offer: Offer, order: Mapping[str, Any]) -> int:
         """The first period in which an order can be delivered."""
@@ -219,12 +227,11 @@ class CommittedPayments:
                 balance -= 1.0 - delivered_share(self.case, offer, came)
             kept = 1.0 - self.cancelled(row) / row["units"]
             yield "hardware", f"balance of {offer.offer}", due, max(0.0, balance) * row["invoice_musd"] * kept
-        for waiting in self.case.open_orders:
-            if waiting.offer == offer.offer:
-                due = self.at(waiting.balance_due or waiting.due)
-                share = delivered_share(self.case, offer, due) if waiting.balance_due is None else 1.0
-                musd = share * waiting.units * waiting.balance_usd_per_unit / 1e6 + waiting.balance_musd
-                yield "hardware", f"balance of {offer.offer}", due, musd
+        for waiting, units in self._opened(offer):
+            due = self.at(waiting.balance_due or waiting.due)
+            share = delivered_share(self.case, offer, due) if waiting.balance_due is None else 1.0
+            musd = share * units * waiting.balance_usd_per_unit / 1e6 + waiting.balance_musd
+            yield "hardware", f"balance of {offer.offer}", due, musd
 
     def _integration(self, offer: Offer) -> Iterator[Due]:
         for period, units in self.arrivals(offer) if offer.integration_usd_per_unit else ():

@@ -21,9 +21,10 @@ def cancellations(solution: Solution, places: NodeLabels) -> Table:
     rows: list[tuple[int, tuple[Cell, ...]]] = []
     for one in cancelled_orders(solution):
         given = model.frame.case.offers[one.offer]
-        value = one.units * float(model.supply.price[one.offer, one.ordered])
+        value, is_before = one.units * one.price, one.ordered < 0
+        ordered = model.frame.calendar.label_of(one.ordered) if is_before else places.period[one.ordered]
         right, fee = ("late", 0.0) if one.is_late else ("in time", value * given.cancel_fee_share)
-        cells = given.offer, places.period[one.ordered], places.period[one.node], right, one.units, value, fee
+        cells = given.offer, ordered, places.period[one.node], right, one.units, value, fee
         rows.append((one.node, cells))
     return places.table("cancellations", "offer ordered period right units value_musd fee_musd", rows)
 

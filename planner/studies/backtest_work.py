@@ -43,7 +43,7 @@ from planner.studies.significance import HAS_PLAN
 from planner.sweeps.points import Arrays, Point, StoredPlan, WorkContext
 
 QUESTION = "backtest"
-MOVES = (*STRATEGIC, "order", "cancel", "late_cancel", "draw", "leave", "renew")
+MOVES = (*STRATEGIC, "order", "cancel", "late_cancel", "cancel_open", "draw", "leave", "renew")
 """What is decided, without what follows from what arrives."""
 Result = dict[str, Any]
 

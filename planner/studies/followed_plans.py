@@ -72,8 +72,11 @@ def decided_values(case: Case, records: Records) -> dict[str, float]:
         add("receive", [row["offer"], row["site"]], row["period"], row["units"])
     lots = {row.offer: row.lot_size or 1.0 for row in case.offers}
     for row in records["cancellations"]:
-        block = "late_cancel" if row["right"] == "late" else "cancel"
-        key = f"{block}[{row['offer']},{row['ordered']}>{row['period']}]"
+        if row["ordered"] in labels:
+            block = "late_cancel" if row["right"] == "late" else "cancel"
+            key = f"{block}[{row['offer']},{row['ordered']}>{row['period']}]"
+        else:
+            key = f"cancel_open[{row['offer']}@{row['ordered']},{row['period']}]"
         found[key] = found.get(key, 0.0) + float(row["units"]) / lots[row["offer"]]
     start = case.settings.calendar.labels[0]
     for row in records["lease_changes"]:

@@ -9,6 +9,7 @@ from models.calendar import parse_label
 from models.case import Case
 from models.frame import HOURS_OF_YEAR
 from models.tables.actual_rows import ITEMS, PAID_CATEGORIES
+from planner.results.kept_orders import cancelled_before, units_kept
 from planner.results.loaded_run import LoadedRun
 from planner.results.path_rows import PathRows, rows_by_scenario
 from planner.results.table import Cell
@@ -18,7 +19,7 @@ from planner.tracking.compared_periods import ComparedPeriods
 
 USED = (
     "costs", "arrivals", "orders", "leases", "lease_changes", "power", "sales", "service", "fleet", "tape_outs",
-    "acquisitions", "agreements", "expansions",
+    "acquisitions", "agreements", "expansions", "cancellations",
 )  # fmt: skip
 HARDWARE, LEASE, POWER, RESALE = "hardware", "lease", "power", "resale"
 _ENDS = "/:@ "
@@ -92,17 +93,20 @@ def item_of(line: str, names: Iterable[str]) -> str:
 def purchase_values(case: Case, rows: PathRows) -> list[tuple[str, str, float, float]]:
     """Returns offer, period, units and value (USD million) of arriving purchases; the order due first arrives first.
 
-    The price of units ordered before the plan is their balance over what the deposit leaves; the first price of the
-    offer where there is no balance.
+    The price of units ordered before the plan is what was paid and their balance; where it is not known what was paid,
+    their balance over what the deposit leaves; the first price of the offer where there is no balance.
     """
     bought = {row.offer: row for row in case.offers if row.kind == "buy"}
     waiting: dict[str, list[tuple[tuple[int, int, int], float, float]]] = {offer: [] for offer in bought}
-    for row in case.open_orders:
+    kept = units_kept(case, cancelled_before(case, rows["cancellations"]))
+    for row, units in zip(case.open_orders, kept, strict=True):
         if row.offer in bought:
             left = 1.0 - bought[row.offer].deposit_share
             price = row.balance_usd_per_unit / left if left > _LEAST and row.balance_usd_per_unit else None
+            if row.paid_usd_per_unit:
+                price = row.paid_usd_per_unit + row.balance_usd_per_unit
             price = list_price(case, row.offer, row.due) if price is None else price
-            waiting[row.offer].append(((parse_label(row.due)[0], -1, 0), row.units, (price or 0.0) * MUSD))
+            waiting[row.offer].append(((parse_label(row.due)[0], -1, 0), units, (price or 0.0) * MUSD))
     for at, order in enumerate(rows["orders"]):
         units = number(order["units"])
         if order["offer"] in bought and units > _LEAST:

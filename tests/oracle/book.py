@@ -45,6 +45,7 @@ class Book:
     sign: dict = field(default_factory=dict)  # (agreement, t)
     build: dict = field(default_factory=dict)  # (expansion, t)
     gone: dict = field(default_factory=dict)  # (offer, t): units of an order that are cancelled
+    taken_back: dict = field(default_factory=dict)  # id of a row of open_orders: its units that are cancelled
     draws: dict = field(default_factory=dict)  # facility: {t: USD million}
     cash: dict = field(default_factory=lambda: defaultdict(list))  # (category, t): terms, undiscounted
     spend: dict = field(default_factory=lambda: defaultdict(list))  # (offer, t): terms of hardware and lease

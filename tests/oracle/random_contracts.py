@@ -7,7 +7,7 @@ import random
 
 from models.tables.contract_rows import CommitLevel, Facility, IncentiveMilestone, MilestoneValue
 from models.tables.disruption_rows import LeadTime
-from models.tables.holding_rows import OpenLease
+from models.tables.holding_rows import OpenLease, OpenOrder
 from models.tables.site_rows import Expansion, Site
 from models.tables.strategy_rows import Agreement, Commitment
 from tests.oracle.clock import Clock
@@ -160,9 +160,30 @@ def with_cancellations(case, rng, clock):
         for row in named
         if clock.count > 3 and rng.random() < 0.7
     )
+    opened = tuple(row for one in named if rng.random() < 0.6 for row in open_orders_of(one, rng, clock, case))
+    opened = (*(row for row in case.open_orders if row.offer not in {one.offer for one in opened}), *opened)
     return dataclasses.replace(
-        case, offers=tuple(offers), commitments=(*kept, *forced), lead_times=(*case.lead_times, *late)
-    )
+        case, offers=tuple(offers), commitments=(*kept, *forced), lead_times=(*case.lead_times, *late),
+        open_orders=opened,
+    )  # fmt: skip
+
+
+def open_orders_of(offer, rng, clock, case):
+    """An order from before the plan, at one site or two, that may be cancelled; some come later than promised."""
+    lead = clock.lag(offer.lead_time_months)
+    ordered = -rng.randint(1, lead)
+    promised = ordered + lead
+    due = promised + rng.choice([0, 0, 1, 2])
+    price = rng.choice([8000.0, 20000.0])
+    paid, balance = offer.deposit_share * price, (1.0 - offer.deposit_share) * price
+    lots, lot = rng.choice([1.0, 2.0, 3.0]), offer.lot_size or 4.0
+    sites = offer.sites or tuple(row.site for row in case.sites)
+    for site in sites[: rng.choice([1, 2])]:
+        yield OpenOrder(
+            offer=offer.offer, site=site, units=lots * lot / min(2, len(sites)), due=clock.label(due),
+            balance_usd_per_unit=balance, balance_due=clock.label(promised) if due > promised else None,
+            ordered=clock.label(ordered), paid_usd_per_unit=paid,
+        )  # fmt: skip
 
 
 def with_lease_changes(case, rng, clock):

@@ -43,6 +43,7 @@ def fill(book):
     textbook_moves.add_moves(book)
     textbook_fleet.add_orders(book)
     textbook_rights.add_cancellations(book)
+    textbook_rights.add_open_cancellations(book)
     textbook_fleet.add_arrivals(book)
     textbook_fleet.add_fleet(book)
     textbook_fleet.add_running_leases(book)

@@ -56,7 +56,8 @@ def add_arrivals(book):
         for row in book.case.open_orders:
             t = clock.period_of(row.due)
             if row.offer == offer.offer and t in clock.periods:
-                units = row.units * delivered_share(book, offer, t)
+                kept = row.units * book.one - book.taken_back.get(id(row), 0.0)
+                units = delivered_share(book, offer, t) * kept
                 waiting[row.site, t] = waiting.get((row.site, t), 0.0) + units
         for t in range(backlog):
             add_punctual(book, offer, t, due[t], waiting)
@@ -84,7 +85,7 @@ def add_punctual(book, offer, t, due, waiting):
     book.require(came, "==", due, "arrivals_follow_orders", offer.offer, t)
     for site, units in here.items():
         key = (offer.offer, site, t)
-        book.arrivals[key] = book.arrivals.get(key, pulp.lpSum([])) + units * book.one
+        book.arrivals[key] = book.arrivals.get(key, pulp.lpSum([])) + units
 
 
 def add_late(book, offer, t, due, waiting):
@@ -101,12 +102,12 @@ def add_late(book, offer, t, due, waiting):
         book.receive[key] = book.variable(name_of("receive", *key), 0)
         book.arrivals[key] = pulp.lpSum([book.receive[key]])
     so_far = [(site, x) for (o, site, u), x in book.arrivals.items() if o == offer.offer and u <= t]
-    known = sum(open_units.values()) * book.one
+    known = pulp.lpSum(list(open_units.values()))
     book.require([x for _, x in so_far], "<=", [*due, known], "arrivals_follow_orders", offer.offer, t)
     for site, units in open_units.items():
         if site not in allowed:
             here = [x for place, x in so_far if place == site]
-            book.require(here, "<=", units * book.one, "open_orders_stay", offer.offer, site, t)
+            book.require(here, "<=", units, "open_orders_stay", offer.offer, site, t)
 
 
 def resale_value(book, accelerator, age_periods):

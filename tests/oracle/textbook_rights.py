@@ -51,6 +51,45 @@ def add_cancellations(book):
                 book.gone[name, v] = pulp.lpSum(gone)
 
 
+def add_open_cancellations(book):
+    """Units of orders from before the plan taken back at all of their sites alike, from their own date on."""
+    clock = book.clock
+    orders = {}
+    for row in book.case.open_orders:
+        if row.ordered is not None and row.units:
+            orders.setdefault((row.offer, clock.period_of(row.ordered)), []).append(row)
+    for (name, v), rows in orders.items():
+        offer = next(row for row in book.case.offers if row.offer == name)
+        if offer.kind == "lease" or any(row.offer == name for row in book.case.price_tiers):
+            continue
+        rights = [offer.late_exit_months]
+        rights += [row.late_exit_months for row in book.case.agreements if row.agreement in offer.requires]
+        late_after = min([months for months in rights if months is not None], default=math.inf)
+        promised, lot, gone = v + clock.lag(offer.lead_time_months), offer.lot_size or 1.0, []
+        units = sum(row.units for row in rows)
+        kind = pulp.LpContinuous if offer.lot_size is None else pulp.LpInteger
+        for m in range(min(clock.count, clock.period_of(rows[0].due))):
+            months_left = (promised - m) * clock.step
+            in_time = offer.cancel_until_months is not None and months_left > 0
+            in_time = in_time and months_left >= offer.cancel_until_months
+            is_late = m >= promised and (m + 1 - promised) * clock.step > late_after
+            if not in_time and not is_late:
+                continue
+            x = lot * book.variable(name_of("cancel_open", name, v, m), 0, units / lot, kind)
+            gone.append(x)
+            for row in rows:
+                part, at = row.units / units / USD_PER_MUSD * x, clock.period_of(row.balance_due or row.due)
+                price = row.paid_usd_per_unit + row.balance_usd_per_unit
+                fee = offer.cancel_fee_share * price if in_time else 0.0
+                book.pay_offer("hardware", name, m, [(fee - row.paid_usd_per_unit) * part])
+                # Of a balance that was due before, all comes back; a later one is not due.
+                book.pay_offer("hardware", name, max(m, at), [-row.balance_usd_per_unit * part])
+        if gone:
+            book.require(gone, "<=", [units * book.one], "open_cancelled", name, v)
+            for row in rows:
+                book.taken_back[id(row)] = pulp.lpSum(gone) * (row.units / units)
+
+
 def add_lease_changes(book):
     """Each term of a lease with a right: what begins it, what leaves it early, what is renewed after it."""
     for offer in book.case.offers:

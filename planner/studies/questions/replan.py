@@ -188,13 +188,16 @@ def _notes(new: NextCase) -> Iterator[str]:
     if position.futures:
         names = listed(list(position.futures))
         yield f"The branch that has happened leaves {len(position.futures)} of the scenarios possible: {names}."
-    waiting = {row.offer for row in new.read.case.open_orders}
+    waiting = {row.offer for row in new.read.case.open_orders if row.ordered is None}
     lost = [
         row.offer
         for row in new.read.case.offers
         if row.offer in waiting and (row.cancel_until_months is not None or row.late_exit_months is not None)
     ]
     if lost:
-        yield f"What is on order of {listed(lost)} cannot be cancelled in the new plan, although its offer allows it."
+        yield (
+            f"Some of what is on order of {listed(lost)} cannot be cancelled in the new plan, although its offer allows"
+            " it: it is not known when it was ordered."
+        )
     if new.run.case.settings.risk_aversion or new.run.manifest.get("objective") == "regret":
         yield "The plan before weighed risk over all of its scenarios, so that the rest of it need not be the best now."

@@ -164,6 +164,9 @@ def cancellations(p):
         where = row["offer"], row["ordered"]
         yield say(*where, "more than ordered"), p.cell("cancellations", k, units=num(row, "units") + 1000)
         yield say(*where, "before its order"), p.cell("cancellations", k, period=p.label(0), ordered=p.label(1))
+        if p.at(row["ordered"]) < 0:
+            yield from _ordered_before(p, row)
+            continue
         yield say(*where, "in its period"), p.cell("cancellations", k, period=row["ordered"])
         other = "late" if row["right"] == "in time" else "in time"
         for right in (other, "as it likes"):
@@ -175,6 +178,22 @@ def cancellations(p):
         yield say(*where, "too late"), p.given("offers", offer, cancel_until_months=99.0, late_exit_months=99.0)
         yield say(*where, "of a lease"), p.given("offers", offer, kind="lease", term_months=6.0)
         yield say(*where, "there at once"), p.given("offers", offer, lead_time_months=0.0).given_rows("lead_times", [])
+
+
+def _ordered_before(p, row):
+    """Inputs under which an order from before the plan could not have been cancelled as it was."""
+    at, given = p.offer(row["offer"])
+    where = row["offer"], row["ordered"]
+    yield say(*where, "more than its right"), p.given("offers", at, cancel_until_months=None, late_exit_months=None)
+    yield say(*where, "after its time"), p.given("offers", at, cancel_until_months=99.0, late_exit_months=99.0)
+    yield say(*where, "a lease"), p.given("offers", at, kind="lease", term_months=6.0)
+    for k, order in p.inputs("open_orders"):
+        if order.offer == given.offer and order.ordered == row["ordered"]:
+            for how, values in (
+                ("there by then", {"due": row["period"]}), ("nobody knows when", {"ordered": None}),
+                ("long ago", {"ordered": p.label(-40)}), ("less of it", {"units": order.units / 2}),
+            ):  # fmt: skip
+                yield say(*where, order.site, how), p.given("open_orders", k, **values)
 
 
 def _changes(p, verb):
@@ -220,6 +239,12 @@ def lease_renewal(p):
 
 def cancellations_table(p):
     yield from cells(p, "cancellations", "value_musd fee_musd", "offer", drops=False)
+    gone = {(one["offer"], one["ordered"]) for one in p.tables["cancellations"]}
+    for k, row in p.inputs("open_orders"):
+        for name in ("paid_usd_per_unit", "balance_usd_per_unit"):
+            value = getattr(row, name)
+            if value and (row.offer, row.ordered) in gone:
+                yield say(row.offer, row.ordered, row.site, name), p.given("open_orders", k, **{name: value * 1.05})
     for k, row in p.inputs("offers"):
         if any(one["offer"] == row.offer and one["right"] == "in time" for one in p.tables["cancellations"]):
             for share in (row.cancel_fee_share + 0.05, row.cancel_fee_share / 2):

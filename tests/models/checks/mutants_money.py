@@ -103,6 +103,7 @@ def cost_hardware(p):
     for k, row in p.inputs("open_orders"):
         if p.offer(row.offer)[1].kind == "buy" and 0 <= p.at(row.due) < p.count:
             yield say("open_orders", row.offer, "0.01 more due"), p.given("open_orders", k, balance_musd=0.01)
+    yield from priced(p, "hardware", "open_orders", "offer", "paid_usd_per_unit", "late order paid back")
 
 
 def cost_lease(p):

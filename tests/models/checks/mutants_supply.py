@@ -8,6 +8,11 @@ from tests.models.checks.mutation import elsewhere, num, resized, say
 NEVER = "never taken"
 
 
+def _is_cancelled(p, row):
+    """True for an order from before the plan of which something is cancelled."""
+    return any((one["offer"], one["ordered"]) == (row.offer, row.ordered) for one in p.tables["cancellations"])
+
+
 def arrivals_follow_orders(p):
     for k, row in p.rows("arrivals"):
         where, units = say("arrival", row["offer"], row["site"], row["period"]), num(row, "units")
@@ -23,7 +28,7 @@ def arrivals_follow_orders(p):
         where, (at, offer) = say("order", row["offer"], row["period"]), p.offer(row["offer"])
         lots = num(row, "units") / (offer.lot_size or 1)
         comes, late = p.deliverable(row["offer"], row["period"]), p.late_from(row["offer"])
-        if comes < min(late, p.count):
+        if comes < min(late, p.count) and num(row, "cancelled_units") < num(row, "units"):
             yield say(where, "left out"), p.drop("orders", k)
             yield say(where, "one lot more"), p.cell("orders", k, **resized(row, offer, lots + 1))
         earlier = p.later(row["period"], -1)
@@ -37,7 +42,7 @@ def arrivals_follow_orders(p):
             yield say(row["offer"], "lead longer"), longer
     yield from deliveries(p)
     for k, row in p.inputs("open_orders"):
-        if p.at(row.due) >= p.late_from(row.offer):
+        if p.at(row.due) >= p.late_from(row.offer) or _is_cancelled(p, row):
             continue
         yield say("open order", k, "one unit more"), p.given("open_orders", k, units=row.units + 1)
         yield say("open order", k, "later"), p.given("open_orders", k, due=p.label(p.at(row.due) + 1))

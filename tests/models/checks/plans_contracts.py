@@ -12,7 +12,7 @@ from models.solvers.child import Engine
 from models.tables.contract_rows import CommitLevel, Facility, IncentiveMilestone, MilestoneValue
 from models.tables.disruption_rows import LeadTime
 from models.tables.fleet_rows import Offer, Price
-from models.tables.holding_rows import OpenLease
+from models.tables.holding_rows import OpenLease, OpenOrder
 from models.tables.site_rows import Expansion, Site
 from models.tables.strategy_rows import Agreement, Budget, Commitment
 from planner.results import tables_of
@@ -55,6 +55,15 @@ def contracts_case():
             IncentiveMilestone(milestone="units", subject="rosso", measure="units", amount=20.0, value_musd=0.05),
             IncentiveMilestone(milestone="spent", subject="alpha_rent", measure="musd", amount=0.3, by="2029H2",
                                value_musd=0.04),
+        ),
+        # One was dear and is not yet late; the other is, and nobody needs it when it comes.
+        open_orders=(
+            OpenOrder(offer="alpha_list", site="north", units=20.0, due="2027H2", ordered="2026H2",
+                      paid_usd_per_unit=10000.0, balance_usd_per_unit=70000.0),
+            OpenOrder(offer="alpha_slow", site="north", units=12.0, due="2029H2", balance_due="2027H1",
+                      ordered="2026H1", paid_usd_per_unit=8000.0, balance_usd_per_unit=9000.0),
+            OpenOrder(offer="alpha_slow", site="south", units=6.0, due="2029H2", ordered="2026H1",
+                      paid_usd_per_unit=8000.0, balance_usd_per_unit=9500.0),
         ),
         milestone_values=(MilestoneValue(milestone="units", period="2028H1", value_musd=0.06),),
         open_leases=(OpenLease(lease="old", accelerator="alpha", site="north", units=60.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.build import build
 from models.tables.contract_rows import CommitLevel, Facility, IncentiveMilestone
+from models.tables.holding_rows import OpenOrder
 from models.tables.site_rows import Expansion, Site
 from models.tables.strategy_rows import Agreement, Commitment
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case
@@ -12,8 +13,12 @@ HALVES = {"start": "2027H1", "period": "half", "demand": (("2027H1", 100.0),)}
 
 
 def cancel_within_order():
-    """Years, lead of two, cancelled at least a year before: of the order of 2027 in 2028 only. Lots of 10."""
+    """Years, lead of two, cancelled at least a year before: of the order of 2027 in 2028 only. Lots of 10.
+
+    25 were ordered in 2026 and are due in 2028: they are cancelled in 2027, but for five that are no whole lot.
+    """
     case = change(alone(tiny_case(periods=3)), "offers", "alpha_list", lead_time_months=24.0, lot_size=10.0)
+    case = add(case, open_orders=(OpenOrder(offer="alpha_list", site="north", units=25.0, due="2028", ordered="2026"),))
     return build(change(case, "offers", "alpha_list", cancel_until_months=12.0, deposit_share=0.2))
 
 

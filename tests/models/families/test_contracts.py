@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.tables.contract_rows import CommitLevel, Facility, IncentiveMilestone, MilestoneValue
-from models.tables.holding_rows import OpenLease
+from models.tables.holding_rows import OpenLease, OpenOrder
 from models.tables.site_rows import Expansion, Site
 from models.tables.strategy_rows import Agreement, Budget, Commitment
 from planner.results import tables_of
@@ -143,6 +143,47 @@ def test_a_deposit_above_the_fee_comes_back(by_hand):
     case = change(case, "offers", "alpha_list", lead_time_months=24.0, deposit_share=0.4, cancel_until_months=0.0,
                   cancel_fee_share=0.1)  # fmt: skip
     by_hand(decided(case, "order", "alpha_list", "2027", 100.0), 0.2 + 200 * Y)
+
+
+def ordered_before(paid, balance, balance_due=None, **terms):
+    """100 alpha are on order from 2025, due in 2029, when nobody asks any more."""
+    case = alone(tiny_case(demand=(("2027", 100.0), ("2029", 0.0))))
+    case = change(case, "offers", "alpha_list", **terms)
+    due = OpenOrder(offer="alpha_list", site="north", units=100.0, due="2029", ordered="2025",
+                    paid_usd_per_unit=paid, balance_usd_per_unit=balance, balance_due=balance_due)  # fmt: skip
+    return add(case, open_orders=(due,))
+
+
+def test_an_order_from_before_the_plan_is_cancelled_for_its_fee(by_hand):
+    """Of 2.0 a fee of 0.6 is lost, of which 0.4 was paid before: 0.2, and the balance of 1.6 is not due.
+
+    The books begin with the 0.4; after the fee nothing is left on them.
+    """
+    case = ordered_before(4000.0, 16000.0, lead_time_months=48.0, cancel_until_months=12.0, cancel_fee_share=0.3)
+    solution = by_hand(case, 0.2 + 200 * Y)
+    (row,) = rows(solution, "cancellations")
+    assert (row["ordered"], row["units"], row["right"]) == ("2025", 100.0, "in time")
+    assert (row["value_musd"], row["fee_musd"]) == (pytest.approx(2.0), pytest.approx(0.6))
+    assert row["period"] in ("2027", "2028")
+    books = [one for one in rows(solution, "book_values") if one["account"] == "orders"]
+    assert books[0]["opening_musd"] == pytest.approx(0.4)
+    assert books[-1]["musd"] == pytest.approx(0.0, abs=1e-9)
+    (decision,) = [one for one in rows(solution, "decisions") if one["verb"] == "cancel"]
+    assert decision["how"] == "ordered 2025, before it is due"
+
+
+def test_an_order_from_before_the_plan_that_is_late_is_paid_back(by_hand):
+    """Promised for 2027 and due in 2029: its balance of 1.6, due in 2027, comes back with the 0.4 paid before."""
+    late = {"lead_time_months": 24.0, "late_exit_months": 0.0, "cancel_fee_share": 0.3}
+    solution = by_hand(ordered_before(4000.0, 16000.0, "2027", **late), -0.4 + 200 * Y)
+    (row,) = rows(solution, "cancellations")
+    assert (row["right"], row["fee_musd"]) == ("late", 0.0)
+
+
+def test_an_order_from_before_the_plan_is_kept_after_the_last_date(by_hand):
+    """A year's notice ends with 2026 for what is due in 2027, and there is no right because it is late."""
+    case = ordered_before(4000.0, 16000.0, "2028", lead_time_months=24.0, cancel_until_months=12.0)
+    by_hand(change(case, "accelerators", "alpha", reference_price_usd=0.0), 1.6 + 200 * Y)
 
 
 def leased(periods=3, **rights):

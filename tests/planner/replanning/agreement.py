@@ -52,6 +52,16 @@ def tree_without_risk(seed, size="small"):
     return replace(case, settings=replace(case.settings, risk_aversion=0.0))
 
 
+def cancellable_case(seed, size):
+    """A random case of which orders may be cancelled, those from before it too; no offer has volume discounts too.
+
+    Input that has both is refused.
+    """
+    case = contract_case(seed, size, ("cancellations",))
+    may_cancel = {row.offer for row in case.offers if row.cancel_until_months is not None}
+    return replace(case, price_tiers=tuple(row for row in case.price_tiers if row.offer not in may_cancel))
+
+
 FAMILIES = {
     "all": random_case,
     "levels": lambda seed, size: contract_case(seed, size, ("levels",)),
@@ -59,6 +69,7 @@ FAMILIES = {
     "facilities": lambda seed, size: contract_case(seed, size, ("facilities",)),
     "running leases": handed_over_case,
     "rights of leases": lambda seed, size: contract_case(seed, size, ("leases",)),
+    "cancellations": cancellable_case,
     "carbon": lambda seed, _: carbon_case(seed),
     "disrupted": disrupted_case,
     "trees": tree_without_risk,

@@ -17,6 +17,7 @@ from planner.documents.line_items import (
     UntilPeriod,
 )
 from planner.documents.live_workbook import LineSheet
+from planner.results.kept_orders import cancelled_before, units_kept
 from planner.results.milestones import in_force
 
 
@@ -116,14 +117,15 @@ def _lags(plan: PlanLines, offer: str) -> list[int]:
 
 
 def _open_orders(plan: PlanLines) -> dict[str, tuple[Series, str]]:
-    """Returns the units of open orders over time by offer, and where they come from."""
+    """Returns the units of open orders over time by offer, less what is cancelled, and where they come from."""
     found: dict[str, tuple[list[float | None], str]] = {}
     facts = plan.facts
-    for index, row in enumerate(plan.case.open_orders):
+    kept = units_kept(plan.case, cancelled_before(plan.case, facts.records("cancellations")))
+    for index, (row, units) in enumerate(zip(plan.case.open_orders, kept, strict=True)):
         values, note = found.get(row.offer, ([None] * len(facts.labels), "open_orders.csv rows"))
         period = facts.period(row.due)
         if 0 <= period < len(values):
-            values[period] = (values[period] or 0.0) + row.units
+            values[period] = (values[period] or 0.0) + units
             found[row.offer] = values, f"{note} {facts.loaded.read.rows['open_orders'][index]}"
     return {offer: (tuple(values), note) for offer, (values, note) in found.items()}
 
