@@ -204,16 +204,16 @@ class Lag:
             found[:, level] = np.where(before >= 0, before + 1, found[:, level])
         return found
 
-    def since_past(self, tree: Tree, item: int, period: int, *, is_late: bool = False) -> Ints:
+    def since_past(self, tree: Tree, item: int, period: int, at_start: int | None = None) -> Ints:
         """Returns by node how long an event before the start has had its effect; −1 for not.
 
-        Before the start nothing has taken longer than planned, unless it `is_late`: then it has no effect before.
+        `at_start` says so for the last period before the start; None: there nothing has taken longer than planned.
         """
         found = np.zeros(len(tree), dtype=np.int64)
         for node, above in enumerate(tree.parent):
             age = int(tree.period[node]) - period
-            at_start = -1 if is_late else age - 1 - int(self.planned[item])
-            before = at_start if above < 0 else int(found[above])
+            by_then = age - 1 - int(self.planned[item]) if at_start is None else at_start
+            before = by_then if above < 0 else int(found[above])
             begins = age >= self.at[item, node] and not self.failed[item, node]
             found[node] = before + 1 if before >= 0 else 0 if begins else -1
         return found
@@ -247,9 +247,9 @@ class Events:
 
     def effects(self, lag: Lag, *, state: str = "") -> Effects:
         """Returns how long each event has had an effect that lags behind it, which may be to be in a `state`."""
-        tree, late = self.frame.tree, late_events(self.frame, self.block.name, state)
+        tree, known = self.frame.tree, effects_at_start(self.frame, self.block.name, state)
         past = tuple(
-            lag.since_past(tree, item, period, is_late=(self.axis.labels[item].split("/")[0], period) in late)
+            lag.since_past(tree, item, period, known.get((self.axis.labels[item].split("/")[0], period)))
             for item, period, _ in self.past
         )
         return Effects(lag, lag.since(tree), past)
@@ -298,11 +298,19 @@ def past_events(
     return tuple(found)
 
 
-def late_events(frame: Frame, kind: str, state: str = "") -> frozenset[tuple[str, int]]:
-    """Returns the item and period of what was done before the plan and is late at its start in reaching a state."""
+def effects_at_start(frame: Frame, kind: str, state: str = "") -> dict[tuple[str, int], int]:
+    """Returns how long what was done before the plan is in a state when the last period before it ends; −1 for not.
+
+    By item and period, for what is late at the start, or was there at another time than planned.
+    """
+    found: dict[tuple[str, int], int] = {}
     states = ("closed",) if state == "closed" else ("ready", "closed", "owned", "energised")
-    rows = [row for row in frame.case.commitments if row.kind == kind and row.late in states and row.period]
-    return frozenset((row.item, frame.calendar.period_at(row.period)) for row in rows)
+    for row in frame.case.commitments:
+        when = row.closed if state == "closed" else row.reached
+        if row.kind == kind and row.period and (when or row.late in states):
+            since = -1 - frame.calendar.period_at(when) if when else -1
+            found[row.item, frame.calendar.period_at(row.period)] = since
+    return found
 
 
 def frame_of(

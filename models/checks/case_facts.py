@@ -24,14 +24,14 @@ Value = TypeVar("Value")
 class RouteLags:
     """Periods from the start of a route to its tape-out, months to ready, and what the tape-out then costs.
 
-    `respins` is by period how many are known to come, `unplanned` how many more than are planned for; 0 while that is
-    not known.
+    `respins` is by period how many are known to come, None while that is not known; `unplanned` how many more than are
+    planned for, 0 while that is not known.
     """
 
     tape_out: int
     ready_months: float
     masks_musd: float
-    respins: list[float]
+    respins: list[float | None]
     unplanned: list[float]
 
 
@@ -80,6 +80,10 @@ class CaseFacts:
     capability: dict[str, float]
     late: dict[tuple[str, int], str]
     """By item and period of what was done before the plan: what is not reached at its start."""
+    came: dict[tuple[str, str, int], int]
+    """By state (closed, or blank for the last one), item and period: when it came before the plan; not as planned."""
+    respins_paid: dict[tuple[str, int], float]
+    """By programme and period of its start: the respins that were paid for before the plan."""
 
     def resale_usd(self, accelerator: str, age_years: float) -> float:
         """Returns what one unit brings at an age: linear between rows, the first value before, zero after."""
@@ -139,6 +143,15 @@ def facts_of(case: Case, calendar: CheckCalendar) -> CaseFacts:
         late={
             (row.item, calendar.holding(row.period)): row.late for row in case.commitments if row.late and row.period
         },
+        came={
+            (state, row.item, calendar.holding(row.period)): calendar.holding(label)
+            for row in case.commitments
+            for state, label in (("closed", row.closed), ("", row.reached))
+            if row.period and label
+        },
+        respins_paid={
+            (row.item, calendar.holding(row.period)): row.respins_paid for row in case.commitments if row.respins_paid
+        },
     )
 
 
@@ -152,7 +165,7 @@ def _route_lags(case: Case, route: Route, calendar: CheckCalendar) -> RouteLags:
         tape_out=calendar.lag(route.design_months),
         ready_months=months,
         masks_musd=route.mask_set_musd + share * route.respin_cost_musd,
-        respins=[number or 0.0 for number in known],
+        respins=known,
         unplanned=[0.0 if number is None else number - share for number in known],
     )
 

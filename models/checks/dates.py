@@ -21,13 +21,16 @@ def reached(
     months: float,
     more: Sequence[float] = (),
     *,
-    late: Sequence[str] = ("ready", "closed", "owned", "energised"),
+    state: str = "",
 ) -> int | None:
     """Returns the first period u with u − taken ≥ lag(months + delay known in u), unless a failure is known by then.
 
     `more` are months by period that come on top. What was reached before the plan stays: no delay is known there,
-    except of what is late at its start.
+    except of what is late at its start, or what came at another time. `state` is "closed", or blank for the last one.
     """
+    if (state, item, taken) in facts.came:
+        return facts.came[state, item, taken]
+    late = ("closed",) if state == "closed" else ("ready", "closed", "owned", "energised")
     nominal = taken + calendar.lag(months)
     delays = facts.delays.get(item)
     if delays is None or (nominal < 0 and facts.late.get((item, taken)) not in late):
@@ -60,7 +63,7 @@ def stopped(facts: CaseFacts, calendar: CheckCalendar, programme: str, route: st
 def closed(facts: CaseFacts, calendar: CheckCalendar, acquisition: str, signed: int) -> int | None:
     """Returns the period in which a signed acquisition closes."""
     company = facts.acquisitions[acquisition]
-    return reached(facts, calendar, acquisition, signed, company.months_to_close, late=("closed",))
+    return reached(facts, calendar, acquisition, signed, company.months_to_close, state="closed")
 
 
 def owned(facts: CaseFacts, calendar: CheckCalendar, acquisition: str, signed: int) -> int | None:

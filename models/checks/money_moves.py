@@ -61,9 +61,10 @@ def tape_out_lines(plan: Evidence) -> Lines:
             add(lines, "design", item, t, route.design_cost_musd / spread)
         if 0 <= tape_out < min(plan.calendar.periods, end):
             add(lines, "masks", item, tape_out, lags.masks_musd)
-        respins = lags.respins if tape_out < 0 else lags.unplanned
+        paid = plan.facts.respins_paid.get((start.programme, start.start), 0.0) if tape_out < 0 else 0.0
+        respins = [paid if one is None else one for one in lags.respins] if tape_out < 0 else lags.unplanned
         for t in range(max(0, tape_out), min(plan.calendar.periods, end)):
-            before = respins[t - 1] if t > max(0, tape_out) else 0.0
+            before = respins[t - 1] if t > max(0, tape_out) else paid
             more = (respins[t] - before) * route.respin_cost_musd
             if more and (t == tape_out or ready is None or t <= ready):
                 add(lines, "respins", item, t, more)

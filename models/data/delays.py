@@ -77,9 +77,10 @@ class Respins:
         """Returns by (route, node) USD million of the respins that are known beyond those planned for."""
         return self.frame.by_node(self.unplanned) * self.cost_each[:, None]
 
-    def known_musd(self) -> Floats:
-        """Returns by (route, node) USD million of all respins that are known; 0 where that is not known."""
-        return self.frame.by_node(lambda case: np.nan_to_num(self.known(case))) * self.cost_each[:, None]
+    def known_musd(self, route: int, unknown: float) -> Floats:
+        """Returns by node USD million of all known respins of a route, and of `unknown` respins before that."""
+        found = self.frame.by_node(lambda case: self.known(case)[[route]])[0]
+        return np.asarray(np.where(np.isnan(found), unknown, found) * self.cost_each[route])
 
 
 def _by_period(frame: Frame, case: Case, item: str, column: str) -> Floats:

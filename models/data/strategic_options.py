@@ -9,7 +9,7 @@ import numpy as np
 
 from models.case import Case
 from models.data.delays import Respins, lag_of
-from models.frame import Frame, Lag, late_events
+from models.frame import Frame, Lag, effects_at_start
 from models.program import Ints
 from models.tables.strategy_rows import Route
 
@@ -187,10 +187,8 @@ def _ways(frame: Frame, strategy: Strategy) -> Iterator[_GateOption]:
                 for row in case.commitments
                 if (row.kind, row.item, row.status) == (kind, item, "done") and row.period and row.route in {"", route}
             ]
-            late = late_events(frame, kind)
-            past = tuple(
-                lag.since_past(tree, i, period, is_late=(item, period) in late) for period in early if period < 0
-            )
+            known = effects_at_start(frame, kind)
+            past = tuple(lag.since_past(tree, i, period, known.get((item, period))) for period in early if period < 0)
             term = terms[kind][i] if kind in terms else forever
             yield _GateOption(frame.gate.position(item), i, may, since[i], past, term)
 

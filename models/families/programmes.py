@@ -7,8 +7,8 @@
     ready from the first node u on with t(u)−t(v) ≥ lag(m,u), where the programme has not failed
     masks[m,n]   = Σ_{v: tape-out at n} (mask set + planned respins · cost of a respin) · start[m,v]
     respins[m,n] = cost of a respin · Σ_{v: not ready before n} (unplanned[m,n] − unplanned[m,p(n)]) · start[m,v]
-                   from the tape-out on, where what is unplanned before it counts as 0; of a tape-out before the plan,
-                   with which no planned respins were paid, all that are known count as unplanned
+                   from the tape-out on, where what is unplanned before it counts as 0; of a tape-out before the plan
+                   all that are known count, less those that were paid for by then
     where a programme fails before it is ready, its design, masks and respins are no longer paid from that node on;
     where it is known to have failed it is not started, unless that is committed
 
@@ -111,20 +111,32 @@ def _until_failure(events: Events, readiness: Effects, amounts: Floats) -> Expr:
 def _respins(frame: Frame, events: Events, readiness: Effects, strategy: Strategy) -> Expr:
     """(route, node) USD million: what respins cost beyond those planned for, when that is known."""
     tree, pairs, failed = frame.tree, frame.tree.pairs, readiness.lag.failed
-    musd, in_all = strategy.respins.unplanned_musd(), strategy.respins.known_musd()
-    more, more_in_all = (each - np.where(tree.parent >= 0, each[:, tree.parent], 0.0) for each in (musd, in_all))
+    musd = strategy.respins.unplanned_musd()
+    more = musd - np.where(tree.parent >= 0, musd[:, tree.parent], 0.0)
     above, age, design = tree.parent_pair, tree.age(pairs), strategy.design[:, None]
     was_ready = (above >= 0) & (readiness.since[:, np.maximum(above, 0)] >= 0)
     lost = failed[:, pairs.last] & (readiness.since < 0)
     later = np.where(was_ready, 0.0, more[:, pairs.last])
     own = np.where(age == design, musd[:, pairs.last], np.where(age > design, later, 0.0))
-    known = np.zeros((len(events.past), len(tree)))
+    known, paid = np.zeros((len(events.past), len(tree))), _paid_before(frame, events)
     for i, (item, period, _) in enumerate(events.past):
         since, elapsed = readiness.past[i], tree.period - period
-        further = np.where(since > 0, 0.0, (more_in_all if period + strategy.design[item] < 0 else more)[item])
+        later = more[item]
+        if period + strategy.design[item] < 0:
+            in_all = strategy.respins.known_musd(item, paid[i])
+            later = in_all - np.where(tree.parent >= 0, in_all[tree.parent], paid[i] * strategy.respins.cost_each[item])
+        further = np.where(since > 0, 0.0, later)
         amounts = np.where(elapsed == strategy.design[item], musd[item], further * (elapsed > strategy.design[item]))
         known[i] = np.where(failed[item] & (since < 0), 0.0, amounts)
     return events.unfold_once(np.where(lost, 0.0, own), known)
+
+
+def _paid_before(frame: Frame, events: Events) -> list[float]:
+    """By start before the plan: the respins that were paid for by then."""
+    paid = {(row.item, row.period): row.respins_paid for row in frame.case.commitments if row.kind == "start"}
+    by_period = {(item, frame.calendar.period_at(label)): found for (item, label), found in paid.items() if label}
+    names = [label.split("/")[0] for label in events.axis.labels]
+    return [by_period[names[item], period] for item, period, _ in events.past]
 
 
 def define_ramp(

@@ -267,6 +267,18 @@ class Commitment(InputRow, theme="Budgets and policies"):
         "neither closed nor owned",
         choices=("", "ready", "closed", "owned", "energised"), default="", blank="nothing", is_rare=True,
     )  # fmt: skip
+    reached: str = column(
+        "when, before the start of the plan, a programme was ready, a company owned or modules energised",
+        label="period", default="", blank="as planned", is_rare=True,
+    )  # fmt: skip
+    closed: str = column(
+        "when, before the start of the plan, the acquisition of a company closed", label="period", default="",
+        blank="as planned", is_rare=True,
+    )  # fmt: skip
+    respins_paid: float = column(
+        "respins that were paid for by the start of the plan, of a tape-out before it: of those known later the others "
+        "are paid", least=0, default=0.0, blank="0", is_rare=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

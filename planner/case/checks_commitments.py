@@ -58,6 +58,7 @@ def check_commitments(context: Context) -> None:
         if row.status != "barred":
             _check_window(context, calendar, row, item)
             _check_quantity(context, row, item)
+            _check_reached(context, calendar, row)
             _check_ready(context, calendar, row, (item, ready))
 
 
@@ -111,6 +112,19 @@ def _check_time(context: Context, calendar: Calendar, row: Commitment) -> bool:
         context.fault(row, "period", expected, f"Use status done, or a period from {start} on.")
         return False
     return True
+
+
+def _check_reached(context: Context, calendar: Calendar, row: Commitment) -> None:
+    """Faults of what was reached before the plan at another time than planned."""
+    for name in ("reached", "closed"):
+        label = getattr(row, name)
+        if not label:
+            continue
+        if not row.period or not calendar.period_at(row.period) <= calendar.period_at(label) < 0:
+            expected = f"lies outside the time from the decision to the start of the plan in {calendar.labels[0]}"
+            context.fault(row, name, expected, "Leave it blank; what comes later than planned goes by delays.csv.")
+        elif name == "closed" and row.kind != "close":
+            context.fault(row, name, f"is of an acquisition, and this is kind {row.kind}", "Leave it blank.")
 
 
 def _check_window(context: Context, calendar: Calendar, row: Commitment, item: InputRow) -> None:

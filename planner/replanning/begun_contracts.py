@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from models.calendar import parse_label
-from models.data.strategic_options import risk_months
+from models.data.strategic_options import planned_respins, risk_months
 from models.tables.contract_rows import CommitLevel, IncentiveMilestone
-from models.tables.strategy_rows import Agreement, Commitment
+from models.tables.strategy_rows import Agreement, Commitment, Route
 from planner.replanning.begun_years import counted_in, year_begun
 from planner.replanning.run_position import NOISE, CarriedDraft, RunPosition, SourceRow
+from planner.results.milestones import respins_of
 
 _TAKEN = (
     ("tape_outs", "start", "programme", "start", "", "started"),
@@ -28,7 +29,7 @@ def carry_commitments(draft: CarriedDraft) -> None:
     position = draft.position
     old: list[Commitment] = list(draft.tables["commitments"])
     earlier = [row for row in old if row.period and position.at(row.period) < 0]
-    draft.tables["commitments"] = [replace(row, late=_late(position, row)) for row in earlier]
+    draft.tables["commitments"] = [_as_it_stands(position, row) for row in earlier]
     taken: dict[tuple[str, str, str, str], tuple[float, list[SourceRow], str]] = {}
     for table, kind, item, when, quantity, what in _TAKEN:
         for row in position.rows(table):
@@ -44,37 +45,55 @@ def carry_commitments(draft: CarriedDraft) -> None:
         made = Commitment(
             kind=kind, item=item, route=route, period=label, quantity=amount if kind in _UNITS else None, status="done"
         )
-        made = replace(made, late=_late(position, made))
+        made = _as_it_stands(position, made)
         draft.put("commitments", made, what, made.quantity, _UNITS.get(kind, ""), rows)
     draft.tables["commitments"] += [row for one in old for row in _ahead(position, one, taken)]
 
 
-def _late(position: RunPosition, taken: Commitment) -> str:
-    """What was to be reached before the start by plan, and is not: ready, closed, owned or energised; else blank."""
-    case = position.case
-    steps: list[tuple[str, float]] = []
+def _as_it_stands(position: RunPosition, taken: Commitment) -> Commitment:
+    """A decision with what it has come to by the start, where that is not as planned: its dates, and paid respins."""
+    case, label = position.case, position.calendar.label_of(position.at(taken.period))
+    steps: list[tuple[str, str, float]] = []
     table = item = when = ""
     if taken.kind == "start":
         table, item, when = "tape_outs", "programme", "start"
         route = next(one for one in case.routes if one.programme == taken.item and taken.route in ("", one.route))
         risk = risk_months(route, case.settings.tape_out_risk)
-        steps = [("ready", route.design_months + route.tape_out_to_volume_months + risk)]
+        steps = [("ready", "reached", route.design_months + route.tape_out_to_volume_months + risk)]
+        taken = replace(taken, respins_paid=_respins_paid(position, taken, route))
     elif taken.kind == "close":
         table, item, when = "acquisitions", "acquisition", "signed"
         company = next(one for one in case.acquisitions if one.acquisition == taken.item)
-        steps = [("closed", company.months_to_close), ("owned", company.months_to_close + company.months_to_integrate)]
+        steps = [
+            ("closed", "closed", company.months_to_close),
+            ("owned", "reached", company.months_to_close + company.months_to_integrate),
+        ]
     elif taken.kind == "build":
         table, item, when = "expansions", "expansion", "period"
         hall = next(one for one in case.expansions if one.expansion == taken.item)
-        steps = [("energised", hall.lead_time_months)]
-    label = position.calendar.label_of(position.at(taken.period))
+        steps = [("energised", "reached", hall.lead_time_months)]
     rows = [row for row in position.rows(table) if row[item] == taken.item and row[when] == label] if table else []
-    for state, months in steps:
-        is_planned = position.at(taken.period) + position.calendar.lag_periods(months) < position.passed
-        is_there = [bool(row[state]) and position.at(row[state]) < position.passed for row in rows]
-        if is_planned and rows and not any(is_there):
-            return state
-    return ""
+    taken = replace(taken, late="", reached="", closed="")
+    for state, column, months in steps if rows else ():
+        planned = position.at(taken.period) + position.calendar.lag_periods(months)
+        came = next((row[state] for row in rows if row[state] and position.at(row[state]) < position.passed), None)
+        if came is not None and position.at(came) != planned:
+            taken = replace(taken, **{column: came})
+        elif came is None and planned < position.passed and not taken.late:
+            taken = replace(taken, late=state)
+    return taken
+
+
+def _respins_paid(position: RunPosition, taken: Commitment, route: Route) -> float:
+    """The respins that are paid for by the start, of a tape-out before it."""
+    case, calendar = position.case, position.calendar
+    tape_out = position.at(taken.period) + calendar.lag_periods(route.design_months)
+    if tape_out >= position.passed:
+        return 0.0
+    known = respins_of(case, calendar, taken.item, position.passed - 1)
+    if known is not None:
+        return known
+    return taken.respins_paid if tape_out < 0 else planned_respins(route, case.settings.tape_out_risk)
 
 
 def _ahead(

@@ -8,14 +8,20 @@ from tests.oracle.book import USD_PER_MUSD, name_of
 from tests.oracle.textbook_shocks import delivered_share, delivery, failed, reached, refunded, respins_at
 
 
-def respins(book, route, t, *, planned=True):
-    """Respins that count in a period: as known then, or as the tape-out risk has them planned for, or none."""
+def respins(book, route, t, paid=None):
+    """Respins that count in a period: as known then, or those that were paid for before the plan, or planned for."""
     known = respins_at(book, route.programme, t)
     if known is not None:
         return known
-    if not planned:
-        return 0.0
+    if paid is not None:
+        return paid
     return {"optimistic": 0.0, "pessimistic": 1.0}.get(book.case.settings.tape_out_risk, route.respin_probability)
+
+
+def respins_paid(book, programme, started):
+    """Respins that were paid for before the plan, of a start then."""
+    rows = [row for row in book.case.commitments if row.item == programme and row.period]
+    return sum(row.respins_paid for row in rows if book.clock.period_of(row.period) == started)
 
 
 def ready_at(book, route, started):
@@ -187,8 +193,8 @@ def add_programme_money(book):
                 if t == v + design:
                     book.pay("tape_out", t, [(row.mask_set_musd + respins(book, row, t) * row.respin_cost_musd) * x])
                 if t > v + design and (when is None or t <= when):
-                    # With a mask set of before the plan nothing was paid for respins.
-                    now, before = (respins(book, row, u, planned=v + design >= 0) for u in (t, t - 1))
+                    paid = None if v + design >= 0 else respins_paid(book, row.programme, v)
+                    now, before = (respins(book, row, u, paid) for u in (t, t - 1))
                     more = now - before
                     book.pay("tape_out", t, [more * row.respin_cost_musd * x])
             for t in range(clock.count if when is None else when, clock.count):

@@ -68,6 +68,10 @@ def reached(book, item, months, event, state=""):
 
     `months` may be a function of the period in which they are known.
     """
+    for row in book.case.commitments:
+        when = row.closed if state == "closed" else row.reached
+        if when and row.item == item and row.period and book.clock.period_of(row.period) == event:
+            return book.clock.period_of(when)
     late = any(
         row.late
         and row.item == item

@@ -325,6 +325,9 @@ def agreements_table(p):
 
 def expansions_table(p):
     yield from dates(p, "expansions", ("energised",))
+    for k, row in p.inputs("commitments"):
+        if row.kind == "build" and row.period and p.at(row.period) < 0:
+            yield say(row.item, "energised earlier than planned"), p.given("commitments", k, reached=row.period)
     yield from texts(p, "expansions", ("site",))
 
 

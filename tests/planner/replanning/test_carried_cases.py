@@ -18,8 +18,8 @@ from tests.planner.replanning.carried import checked_carried, plan_of, run_of
 MORE = int(os.environ.get("CARRIED_SEEDS", "0"))
 SAMPLES = {
     "all": range(10), "levels": range(4), "milestones": range(3), "facilities": range(3), "running leases": range(3),
-    "rights of leases": range(3), "carbon": range(3), "disrupted": (0, 9, 23, 24, 37, 45), "trees": (1, 2, 4, 9),
-    "cancellations": range(4),
+    "rights of leases": range(3), "carbon": range(3), "cancellations": range(4),
+    "disrupted": (0, 7, 9, 23, 24, 37, 41, 45), "trees": (1, 2, 4, 22, 27, 45),
 }  # fmt: skip
 """Seeds of each family; of disrupted cases those in which the date lies amid what a disruption has changed."""
 
