@@ -40,9 +40,11 @@ from models.families import (
 )
 from models.families.work import Assignments
 from models.frame import Frame, frame_of
+from models.frame_order import frame_in_order
 from models.ledger import Ledger
 from models.program import Floats, Program
 from models.requirement import Amounts
+from models.same_program import Numbering, OtherProgramError
 from models.tree import Tree
 
 REQUIREMENTS = (
@@ -98,6 +100,16 @@ class Model:
     policies: tuple[policies.Ruled, ...]
     amounts: tuple[Amounts, ...]
     """What people can ask more of, in the order in which it is reported."""
+    in_order: Model | None = None
+    """The model of the same program with rows of tables in canonical order; None where they are in that order."""
+
+    @property
+    def searched(self) -> Model:
+        """The model with rows of tables in canonical order: what a search does goes by its order.
+
+        Its program is that of this model, so that columns and rows are the same.
+        """
+        return self if self.in_order is None else replace(self.in_order, program=self.program)
 
 
 def build(
@@ -115,30 +127,47 @@ def build(
     Raises:
         ModelError: labels or axes do not fit; checked cases do not cause it.
     """
-    frame = frame_of(tuple(futures) or (case,), tree, names=names, stated=case, best_alone=best_alone)
-    strategy = strategy_of(frame)
-    supply = supply_of(frame, strategy)
-    return build_from(frame, strategy, supply)
+    return built(frame_of(tuple(futures) or (case,), tree, names=names, stated=case, best_alone=best_alone))
+
+
+def built(frame: Frame, *, orders_by_period: bool = False, largest: Floats | None = None) -> Model:
+    """Builds the model of a frame; its program does not depend on the order of rows, and is stated in canonical order.
+
+    `orders_by_period` and `largest` as `build_from`. Where the model in another order were found to state another
+    program, it would have its own.
+    """
+    order = frame_in_order(frame)
+    if order is None:
+        return build_from(frame, orders_by_period=orders_by_period, largest=largest)
+    own = None if largest is None else largest[np.ix_(order.offers, order.nodes)]
+    searched = build_from(order.frame, orders_by_period=orders_by_period, largest=own)
+    try:
+        made = build_from(
+            frame, orders_by_period=orders_by_period, largest=largest, numbering=searched.builder.numbering()
+        )
+    except OtherProgramError:
+        return build_from(frame, orders_by_period=orders_by_period, largest=largest)
+    return replace(made, in_order=searched)
 
 
 def build_from(
     frame: Frame,
-    strategy: Strategy,
-    supply: Supply,
     *,
     within_limits: bool = True,
     orders_by_period: bool = False,
     largest: Floats | None = None,
+    numbering: Numbering | None = None,
 ) -> Model:
-    """Builds the model from the numbers of its offers, which may have been changed by node.
+    """Builds the model of a frame in the order of its rows, with columns and rows as in a `numbering` where it has one.
 
     `largest[o,n]` bounds the units of an order, for a path of a tree in which other paths may need more. Unless
     `within_limits` no bound but a limit's own row follows from a limit: the same rows and columns, and the same plans,
     in a program that stays right where an amount of a row is changed. With `orders_by_period` orders are bounded by
-    what all nodes of its period need.
+    what all nodes of its period need. Raises OtherProgramError where the model does not state what was numbered.
     """
-    machines, tasks = machines_of(frame), work_of(frame)
-    builder, ledger = Builder(is_loose=not within_limits), Ledger(frame)
+    strategy = strategy_of(frame)
+    supply, machines, tasks = supply_of(frame, strategy), machines_of(frame), work_of(frame)
+    builder, ledger = Builder(is_loose=not within_limits, numbering=numbering), Ledger(frame)
     if largest is None:
         largest = largest_orders(frame, supply, machines, tasks, strategy, within_limits=within_limits)
     if orders_by_period:
@@ -199,7 +228,7 @@ def loosened(model: Model, *, is_capped: bool = True) -> Program:
     which are nothing but bounds of variables (`Builder.caps`). What was changed in the program since it was built (a
     held plan) stays.
     """
-    loose = build_from(model.frame, model.strategy, model.supply, within_limits=False).program
+    loose = build_from(model.searched.frame, within_limits=False).program
     built, own = model.builder.program, model.program
     sides = ("objective", "column_lower", "column_upper", "row_lower", "row_upper")
     changed = {name: (getattr(own, name), getattr(built, name), getattr(loose, name)) for name in sides}

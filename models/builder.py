@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.algebra import Axes, Expr, Param, mask_on, names_of, shape_of
 from models.outcome import ModelError
 from models.program import Floats, Ints, Names, Program, compressed
+from models.same_program import Numbering, StatedRows
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class VariableBlock:
 
 @dataclass(frozen=True, eq=False)
 class RequirementRows:
-    """One stated requirement: where its rows are in the program, over which axes."""
+    """One stated requirement: where its rows are in the program, over which axes; `cells` are in the order of rows."""
 
     name: str
     axes: Axes
@@ -67,25 +68,37 @@ class Cap:
     upper: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class _Bounds:
+    """The columns of a block, in the order of its cells, with their bounds and which are integers."""
+
+    columns: Ints
+    low: Floats
+    high: Floats
+    whole: np.ndarray
+
+
 class Builder:
     """Where families state their variables and requirements.
 
-    In a loose one the bounds of variables are those that need alone sets: caps are noted, and do not tighten them.
+    In a loose one the bounds of variables are those that need alone sets: caps are noted, and do not tighten them. One
+    that is numbered has the columns and rows of a program that states the same with rows of tables in another order.
     """
 
     program: Program
     """As it was finished; there is none before."""
 
-    def __init__(self, *, is_loose: bool = False) -> None:
+    def __init__(self, *, is_loose: bool = False, numbering: Numbering | None = None) -> None:
         self.is_loose = is_loose
+        self._numbering = numbering
         self.caps: list[Cap] = []
         self.blocks: dict[str, VariableBlock] = {}
         self.rows: list[RequirementRows] = []
-        self._bounds: list[tuple[Floats, Floats, np.ndarray]] = []
+        self._bounds: dict[str, _Bounds] = {}
         self._column_names: list[Names] = []
         self._row_names: list[Names] = []
         self._terms: list[tuple[Ints, Ints, Floats]] = []
-        self._sides: list[tuple[Floats, Floats]] = []
+        self._stated: list[StatedRows] = []
         self._columns = 0
         self._rows = 0
 
@@ -112,8 +125,9 @@ class Builder:
         flags = np.asarray(integer) if isinstance(integer, bool) else integer
         low, high, whole = self._bound(lower, axes)[cells], self._bound(upper, axes)[cells], mask_on(flags, axes)[cells]
         column = np.full(count, -1, dtype=np.int64)
-        column[cells] = self._columns + np.arange(len(cells))
-        self._bounds.append((low, high, whole))
+        own = None if self._numbering is None else self._numbering.columns(name, axes, cells)
+        column[cells] = self._columns + np.arange(len(cells)) if own is None else own
+        self._bounds[name] = _Bounds(column[cells], low, high, whole)
         self._column_names.append(self._names(name, axes, cells, self._columns))
         if (whole & ~np.isfinite(high)).any():
             at = self._column_names[-1].name(self._columns + int(np.argmax(whole & ~np.isfinite(high))))
@@ -152,11 +166,15 @@ class Builder:
         cells = np.flatnonzero(used)
         if len(cells) == 0:
             return None
-        new_row = np.cumsum(used) - 1 + self._rows
+        stated = StatedRows(name, axes, cells, self._rows, difference.columns, low[cells], high[cells])
+        first, order = (self._rows, None) if self._numbering is None else self._numbering.rows(stated)
+        cells = cells if order is None else cells[order]
+        new_row = np.full(len(side), -1, dtype=np.int64)
+        new_row[cells] = first + np.arange(len(cells))
         self._terms.append((new_row[difference.rows], difference.columns, difference.coefs))
-        self._sides.append((low[cells], high[cells]))
-        self._row_names.append(self._names(name, axes, cells, self._rows))
-        self.rows.append(RequirementRows(name, axes, cells, self._rows))
+        self._stated.append(replace(stated, cells=cells, first=first, low=low[cells], high=high[cells]))
+        self._row_names.append(self._names(name, axes, cells, first))
+        self.rows.append(RequirementRows(name, axes, cells, first))
         self._rows += len(cells)
         return self.rows[-1]
 
@@ -168,12 +186,12 @@ class Builder:
         if (columns < 0).any():
             msg = f"'{block.name}' has no variable in a cell whose bound is to be set"
             raise ModelError(msg)
-        first = next(names.first for names in self._column_names if names.block == block.name)
-        low, high, _ = self._bounds[list(self.blocks).index(block.name)]
+        bounds, exists = self._bounds[block.name], block.exists.ravel()
+        at = (np.cumsum(exists) - 1)[cells]
         if lower is not None:
-            low[columns - first] = np.maximum(low[columns - first], lower)
+            bounds.low[at] = np.maximum(bounds.low[at], lower)
         if upper is not None:
-            high[columns - first] = np.minimum(high[columns - first], upper)
+            bounds.high[at] = np.minimum(bounds.high[at], upper)
 
     def cap(self, name: str, block: VariableBlock, cells: Ints, upper: Floats) -> None:
         """States a requirement that is an upper bound of single variables (flat cells of the block)."""
@@ -193,21 +211,35 @@ class Builder:
             for i, kind in enumerate((np.int64, np.int64, float))
         )
         starts, columns, values = compressed(rows, columns, values, self._rows, self._columns)
+        lower, upper, whole = np.empty(self._columns), np.empty(self._columns), np.empty(self._columns, dtype=bool)
+        for bounds in self._bounds.values():
+            lower[bounds.columns], upper[bounds.columns] = bounds.low, bounds.high
+            whole[bounds.columns] = bounds.whole
+        parts = sorted(self._stated, key=lambda stated: stated.first)
         self.program = Program(
             objective=cost,
             constant=0.0 if objective.constant is None else float(objective.constant[0]),
-            column_lower=_joined([low for low, _, _ in self._bounds]),
-            column_upper=_joined([high for _, high, _ in self._bounds]),
-            is_integer=_joined([whole for _, _, whole in self._bounds]).astype(bool),
+            column_lower=lower,
+            column_upper=upper,
+            is_integer=whole,
             starts=starts,
             columns=columns,
             values=values,
-            row_lower=_joined([low for low, _ in self._sides]),
-            row_upper=_joined([high for _, high in self._sides]),
+            row_lower=_joined([stated.low for stated in parts]),
+            row_upper=_joined([stated.high for stated in parts]),
             column_names=tuple(self._column_names),
             row_names=tuple(self._row_names),
         )
+        if self._numbering is not None:
+            self._numbering.require_same(self.program)
+            self.program, self._numbering = self._numbering.program, None
         return self.program
+
+    def numbering(self) -> Numbering:
+        """Returns the columns and rows of the program, once it is finished, for a builder in another order."""
+        return Numbering(
+            self.program, {name: (block.axes, block.column) for name, block in self.blocks.items()}, self._stated
+        )
 
     @staticmethod
     def _bound(bound: Param | float, axes: Axes) -> Floats:

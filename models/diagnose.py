@@ -62,6 +62,7 @@ def explain(model: Model, engine: Engine) -> Diagnosis:
     Conflicts mostly show without integrality, which takes a fraction of a second; the integers are looked at only
     where the relaxation has a solution.
     """
+    model = model.searched
     program = loosened(model, is_capped=False)
     soft = softs_of(model, program)
     raised = dict(raised_rows(model))

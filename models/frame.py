@@ -49,6 +49,8 @@ class Frame:
     gate: Axis
     best_alone: tuple[float, ...] = ()
     """By future, the least cost known for it alone, USD million, where the greatest regret is minimised; else none."""
+    order: tuple[int, ...] = ()
+    """The numbers of the futures in canonical order; as they are numbered where nothing is said."""
 
     @property
     def case(self) -> Case:
@@ -320,6 +322,7 @@ def frame_of(
     names: Sequence[str] = (),
     stated: Case | None = None,
     best_alone: Sequence[float] = (),
+    order: Sequence[int] = (),
 ) -> Frame:
     """Returns the frame of one case, or of the futures of a tree, which have numbers where they have no `names`.
 
@@ -357,6 +360,7 @@ def frame_of(
         agreement=Axis("agreement", agreements),
         gate=Axis("gate", (*programmes, *acquisitions, *agreements)),
         best_alone=tuple(best_alone),
+        order=tuple(order),
     )
 
 

@@ -14,9 +14,8 @@ import numpy as np
 
 from models.build import Model, build_from
 from models.case import Case
-from models.data.offer_data import supply_of
-from models.data.strategic_options import strategy_of
 from models.frame import frame_of
+from models.frame_order import frame_in_order
 from models.outcome import SolveOptions
 from models.program import Floats, Ints, Names, Program, with_columns
 from models.solvers.catalogue import SCIP, general_code
@@ -125,10 +124,9 @@ def _room(one: ChangeableInput) -> float:
 def _loose_program(case: Case, *, base: bool) -> Program:
     """The program in which nothing but a requirement itself says what it says, with caps of variables as rows."""
     tree = None if base else scenario_tree(case)
-    cases, names = ((case,), ()) if tree is None else (tree.cases, tree.names)
-    frame = frame_of(cases, None if tree is None else tree.tree, names=names, stated=case)
-    strategy = strategy_of(frame)
-    return _with_caps(build_from(frame, strategy, supply_of(frame, strategy), within_limits=False))
+    frame = frame_of((case,)) if tree is None else tree.frame()
+    order = frame_in_order(frame)
+    return _with_caps(build_from(frame if order is None else order.frame, within_limits=False))
 
 
 def _with_caps(model: Model) -> Program:

@@ -81,6 +81,7 @@ def unknown_prices(detail: str) -> int:
 
 def relief_of(model: Model, solution: Floats, *, relax: bool = False) -> Relief:
     """Returns the program of a plan with its integers held, and a column for each bound that binds at it."""
+    model = model.searched
     program = loosened(model)
     whole = program.is_integer & (not relax)
     lower, upper = program.column_lower.copy(), program.column_upper.copy()

@@ -99,6 +99,7 @@ def solve_model(
 
 def guide_of(model: Model) -> BranchingGuide:
     """Returns what the search should know of the integers of a model."""
+    model = model.searched
     count, tree = model.program.column_count, model.frame.tree
     # What was added to the program since it was built is yes or no, for a strategic decision.
     priority = np.full(count, int(Priority.STRATEGY), dtype=np.int64)
@@ -123,6 +124,7 @@ def _guide_by_size(model: Model) -> BranchingGuide:
 
 def large_guide_of(model: Model) -> LargeBranchingGuide:
     """Returns what the search of a large model should know: also its stocks, and what is ordered time after time."""
+    model = model.searched
     guide, frame, stock = guide_of(model), model.frame, model.fleet.stock
     period = guide.period.copy()
     last = frame.tree.period[model.fleet.vintages.pairs.last]

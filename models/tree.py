@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -123,6 +124,16 @@ class Tree:
                 found[node].append(int(self.future[path[-1]]))
         return tuple(tuple(futures) for futures in found)
 
+    def with_futures_in(self, order: Sequence[int]) -> tuple[Tree, Ints]:
+        """Returns the tree with its futures numbered in another order, and by node of it which node it is here."""
+        place = {future: number for number, future in enumerate(order)}
+        first = [min(place[future] for future in futures) for futures in self.futures_through]
+        nodes = np.array(sorted(range(len(self)), key=lambda node: (self.period[node], first[node])), dtype=np.int64)
+        number = np.empty(len(self), dtype=np.int64)
+        number[nodes] = np.arange(len(self))
+        parent = np.where(self.parent[nodes] >= 0, number[self.parent[nodes]], -1)
+        return Tree(self.period[nodes], parent, self.probability[nodes], np.array(first)[nodes]), nodes
+
     @property
     def stages(self) -> Ints:
         """By period: the stage, from 1; one more whenever futures are distinguished."""
@@ -185,7 +196,8 @@ def grown(groups: Sequence[Sequence[Sequence[int]]], probability: Sequence[float
             members = list(group)
             parent.append(int(node_of[members[0]]))
             period.append(t)
-            chance.append(float(weights[members].sum()))
+            # Exactly rounded, so that it does not depend on the order of futures.
+            chance.append(math.fsum(weights[members]))
             future.append(members[0])
             node_of[members] = len(period) - 1
     return Tree(np.array(period), np.array(parent), np.array(chance), np.array(future))

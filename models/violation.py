@@ -77,6 +77,7 @@ def minimum_violation(
     period `seen`; of everything else only what a held plan leaves open can give way at all. `exact` is the program of a
     held plan without the room that the model's leaves it: the plan that is returned keeps to it where it can.
     """
+    model = model.searched
     given = softs_of(model, model.program, MAY_GIVE)
     amounts = None if undisturbed is None else larger_sides(model.program, given, undisturbed)
     sizes = sizes_of(given, amounts)

@@ -51,7 +51,7 @@ def with_worths(
     within `seconds`, or in a number of linear programs that depends on the size of the program, has a reason instead;
     what may be worth most is looked at first. `relief` is that of the plan, where the caller has it.
     """
-    bounds = _tight_rows(Solution(model, outcome))
+    bounds = _tight_rows(Solution(model.searched, outcome))
     worths: dict[int, Worth] = {}
     priced: list[tuple[int, TightLimit, float]] = []
     for row, bound in bounds.items():

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from models.alternatives.nearest_plan import bounded
 from models.build import Model
-from models.case import Case
 from models.outcome import Outcome, SolveOptions, Stop
 from models.polish import polish
 from models.prices import priced, relief_of
@@ -16,6 +14,7 @@ from models.solvers.child import Engine
 from models.uncertainty.decomposition.decomposed import SOLVER as BY_SCENARIO
 from models.uncertainty.decomposition.path_plans import NO_WORTHS, WIDE_FROM
 from models.uncertainty.least_regret import BestAlone
+from models.uncertainty.scenario_tree import ScenarioTree
 from models.worth import with_worths, without_worths
 from planner.errors import InternalError, NoPlanFound
 from planner.interrupts import Keys
@@ -28,9 +27,7 @@ from planner.plan_request import Request
 from planner.results import Table, tables_of
 from planner.scenario_worth import tables_beside
 from planner.search_ends import AFTER_KILL
-from planner.search_order import SearchedCase
 from planner.second_opinion import SecondOpinion, second_opinion
-from planner.studies.point_summary import decision_names
 
 
 class FinishedPlan(NamedTuple):
@@ -44,7 +41,7 @@ class FinishedPlan(NamedTuple):
 
 def finished_plan(
     request: Request,
-    searched: SearchedCase,
+    plan_of: tuple[ScenarioTree | None, Model],
     found: Outcome,
     options: SolveOptions,
     *,
@@ -61,24 +58,24 @@ def finished_plan(
         NoPlanFound: something outside ended the solver's process.
         InternalError: the plan of the search cannot be made exact.
     """
-    model = searched.model
+    tree, model = plan_of
     moved = None if near is None else near.nearest(model, found, options, engine, journal, keys)
     held, found, options = (model, found, options) if moved is None else moved.to_be_priced
     outcome = exact_and_priced(held, found, options, engine=engine, journal=journal)
     if moved is not None:
         outcome = bounded(outcome, moved.cheapest.bound, options.gap)
-    journal.outcome(summary_of(searched.given, outcome))
+    journal.outcome(summary_of(model.frame.stated, outcome))
     compared = outcome if moved is None else moved.cheapest
     opinion = _asked_again(model, compared, options, second, journal=journal, keys=keys)
-    tables = _tables(request, searched, outcome, alone, engine, options, journal=journal, keys=keys)
+    tables = _tables(request, tree, Solution(model, outcome), alone, engine, options, journal=journal, keys=keys)
     tables |= {} if moved is None else moved.tables(tables)
-    return FinishedPlan(searched.solution(outcome).outcome, options, opinion, tables)
+    return FinishedPlan(outcome, options, opinion, tables)
 
 
 def _tables(
     request: Request,
-    searched: SearchedCase,
-    outcome: Outcome,
+    tree: ScenarioTree | None,
+    solution: Solution,
     alone: BestAlone | None,
     engine: Engine,
     options: SolveOptions,
@@ -88,22 +85,12 @@ def _tables(
 ) -> dict[str, Table]:
     """Returns the result tables, and those of what is asked beside a plan."""
     journal.begin("results")
-    solution, tree = searched.solution(outcome), searched.given_tree
     tables = tables_of(solution)
     if tree is not None:
         if request.information or request.risk_curve:
             journal.begin("information and risk")
         tables |= tables_beside(request, tree, solution, alone, engine=engine, options=options, on_step=journal.step)
-    beside = searched.tree, searched.model, outcome, tables
-    found = opposites_beside(request, searched.case, beside, engine, options, journal=journal, keys=keys)
-    return tables | {name: _as_given(table, searched.given) for name, table in found.items()}
-
-
-def _as_given(table: Table, case: Case) -> Table:
-    """Returns a table of strategic decisions with its rows in the order of the case."""
-    place = {name: number for number, name in enumerate(decision_names(case))}
-    named = [(f"{row['kind']}:{row['item']}", cells) for row, cells in zip(table.records(), table.rows, strict=True)]
-    return replace(table, rows=tuple(cells for _, cells in sorted(named, key=lambda entry: place[entry[0]])))
+    return tables | opposites_beside(request, tree, solution, tables, engine, options, journal=journal, keys=keys)
 
 
 def exact_and_priced(

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from models.build import Model, build
+from models.build import Model
+from models.canonical_order import in_canonical_order
 from models.case import Case
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.polish import polish
 from models.program import Program
+from models.solution import Solution
 from models.solvers.catalogue import NATIVE
 from models.solvers.child import Engine, lp_engine
 from models.solvers.wire import Search
 from models.stages import LARGE, guide_of
-from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
+from models.uncertainty.scenario_tree import ScenarioTree, model_over, scenario_tree
 from planner.interrupts import Keys
 from planner.journal import Journal
 from planner.plan_request import Request
@@ -51,8 +53,9 @@ class _Planned:
 
 def opposites_beside(
     request: Request,
-    case: Case,
-    plan: tuple[ScenarioTree | None, Model, Outcome, Mapping[str, Table]],
+    tree: ScenarioTree | None,
+    solution: Solution,
+    tables: Mapping[str, Table],
     engine: Engine,
     options: SolveOptions,
     *,
@@ -63,10 +66,9 @@ def opposites_beside(
 
     There is none where it was not asked for, where nothing strategic can be decided, where regret is minimised, and
     where the user has stopped the search. What is taken comes first, and of that what costs most; what is left when the
-    linear programs are used up, or the user stops, is not solved. `plan` is its scenarios, its model, its exact outcome
-    and its tables.
+    linear programs are used up, or the user stops, is not solved. `solution` is exact, `tables` are those of the plan.
     """
-    tree, model, outcome, tables = plan
+    model, outcome, case = solution.model, solution.outcome, solution.model.frame.stated
     is_asked = request.opposites and "regret" not in tables and outcome.stop is not Stop.INTERRUPT
     if not is_asked or not decision_names(case):
         return {}
@@ -80,11 +82,12 @@ def opposites_beside(
     left = max(outcome.linear_programs or 0, WORK // max(1, model.program.column_count))
     open_names = [name for name in decisions if name not in made]
     each = max(MOST_PROGRAMS, left // max(1, len(open_names)))
+    place = {name: number for number, name in enumerate(decision_names(in_canonical_order(case)))}
     # Modules of power are many and large; what is decided once is asked about more.
     ranked = sorted(
         open_names,
         key=lambda name: (
-            not decisions[name]["taken"], name.startswith(_MODULES), -paid.get(name, 0.0), open_names.index(name),
+            not decisions[name]["taken"], name.startswith(_MODULES), -paid.get(name, 0.0), place[name],
         ),
     )  # fmt: skip
     with lp_engine(engine, NATIVE) as runner:
@@ -116,7 +119,7 @@ def _solved(planned: _Planned, name: str, *, taken: bool, most: int) -> tuple[So
         over = None if planned.tree is None else scenario_tree(changed)
         if any(refusals(one) for one in ((changed,) if over is None else over.cases)):
             return SolvedOpposite(is_impossible=True), 0
-        model = build(changed) if over is None else over.model()
+        model = model_over(changed, over)
         program, search = model.program, Search(guide_of(model), most)
     found = planned.engine.solve(program, planned.options, code=NATIVE, search=search, should_stop=planned.should_stop)
     used = most if found.linear_programs is None else found.linear_programs

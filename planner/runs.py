@@ -7,13 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from models.build import Model
 from models.case import Case
 from models.outcome import Outcome, SolveOptions, Status, Stop
 from models.solvers.catalogue import facts_of
 from models.solvers.child import Engine
 from models.uncertainty.decomposition.path_plans import ProgramSize
 from models.uncertainty.least_regret import BestAlone
-from models.uncertainty.scenario_tree import ScenarioTree, scenario_tree
+from models.uncertainty.scenario_tree import ScenarioTree, model_over, scenario_tree
 from models.uncertainty.solve_tree import solve_tree
 from models.verify import Report, verify
 from planner.case import ReadCase, read_case
@@ -46,7 +47,6 @@ from planner.results.loaded_run import LoadedRun
 from planner.results.tables_by_path import tables_by_path
 from planner.scenario_worth import measure_of, plans_alone
 from planner.search_ends import require_plan, require_right_answers, stopper
-from planner.search_order import SearchedCase
 from planner.second_opinion import SecondOpinion, second_engine
 from planner.sweeps.solve_store import SolveStore
 from planner.sweeps.sweep_run import require_executor
@@ -198,8 +198,8 @@ def plan_case(
         measure = measure_of(read, request, tree)
         before = earlier_run(request, read.case, tree, measure)
         wide = None if other or before or measure != "cost" else wide_tree(request, tree, options)
-        searched = SearchedCase(read.case, tree)
-        size = None if wide is not None or measure != "cost" else size_of(searched.model)
+        model = None if wide is not None or measure != "cost" else model_over(read.case, tree)
+        size = None if model is None else size_of(model)
         journal.note(planned_for(read.case, tree))
 
         journal.begin("self-tests")
@@ -207,7 +207,6 @@ def plan_case(
         keys.keep_plans()
         solves = stack.enter_context(stored_solves(read, request, options, tree, engine, journal, points))
         alone = _alone(tree, measure, engine, options, journal)
-        searched = searched if alone is None else SearchedCase(read.case, tree, tuple(alone.references))
         found, plans = None, None
         if wide is not None:
             found, plans = planned_by_path(wide, request, options, engine=engine, journal=journal, keys=keys)
@@ -217,12 +216,14 @@ def plan_case(
             journal.begin("results")
             tables = tables_by_path(plans)
         else:
-            outcome = _solved(read, searched, options, request, found, engine=engine, journal=journal, keys=keys)
+            model = model or model_over(read.case, tree, () if alone is None else alone.references)
+            plan_of = tree, model
+            outcome = _solved(read, plan_of, options, request, found, engine=engine, journal=journal, keys=keys)
             made = finished_plan(
-                request, searched, outcome, options, near=before, second=other, alone=alone, engine=engine,
+                request, plan_of, outcome, options, near=before, second=other, alone=alone, engine=engine,
                 journal=journal, keys=keys,
             )  # fmt: skip
-            (outcome, options, second, tables), size = made, size or size_of(searched.model)
+            (outcome, options, second, tables), size = made, size or size_of(model)
 
         journal.begin("verify")
         report = verified(read.case, tree, tables, outcome)
@@ -274,7 +275,7 @@ def _engine_for(name: str, engine: Engine, stack: ExitStack) -> Engine:
 
 def _solved(
     read: ReadCase,
-    searched: SearchedCase,
+    plan_of: tuple[ScenarioTree | None, Model],
     options: SolveOptions,
     request: Request,
     tried: Outcome | None,
@@ -289,7 +290,7 @@ def _solved(
         InfeasibleCase, NoPlanFound, InternalError: there is no plan.
     """
     journal.begin("solve")
-    name, tree, model = read.case.settings.name, searched.tree, searched.model
+    name, (tree, model) = read.case.settings.name, plan_of
     with engines_of(request, options, tree, model, journal) as engines:
         found = solve_tree(
             tree, model, engine, options, workers=workers_of(request), engines=engines, tried=tried,

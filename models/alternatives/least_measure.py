@@ -67,6 +67,7 @@ def least_measure(
     It costs at most `most_musd` by the objective of the program, and no more than is needed for that measure. The
     outcome is unpolished; without a plan it is that of the first search.
     """
+    model = model.searched
     capped = at_most(program, cost_of_plan(model), most_musd)
     solver = _Solver(model, engine, options)
     if wanted.name == VENDOR_SHARE:

@@ -22,6 +22,7 @@ period; that of an expansion is its first module. A tape-out by another route is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -123,12 +124,13 @@ def weights_of(earlier: EarlierPlan, values: Cells, discount: Mapping[str, float
 
 def with_distance(model: Model, program: Program, earlier: EarlierPlan) -> DistanceProgram:
     """Returns `program`, the model's own or one with more rows, with the distance from an earlier plan."""
+    model = model.searched
     settings, own = model.frame.case.settings, program.column_count
     discount = discounts(earlier.shared, rate=settings.discount_rate, years=model.frame.delta)
     weights = weights_of(earlier, order_values(model.frame), discount)
-    size = sum(units * weights.get(cell, 0.0) for cell, units in earlier.units.items())
+    size = math.fsum(units * weights.get(cell, 0.0) for cell, units in earlier.units.items())
     ordered = _ordered(model, earlier)
-    cells = [cell for cell in weights if cell in ordered]
+    cells = sorted(cell for cell in weights if cell in ordered)
     count, first_row = len(cells), program.row_count
     program = _with_moved(program, [ordered[cell] for cell in cells], [earlier.units.get(cell, 0.0) for cell in cells])
     moved = first_row + np.arange(count)

@@ -89,6 +89,7 @@ def excluding(model: Model, plans: Sequence[Choices], months: int | None) -> Pro
     With `months`, dates of tape-outs, acquisitions and agreements that lie further apart count as well. What is added
     stands behind the program's own columns and rows.
     """
+    model = model.searched
     program = model.program
     if not plans:
         return program

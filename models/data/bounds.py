@@ -128,7 +128,8 @@ def _widened(frame: Frame, supply: Supply, machines: AcceleratorData, need: Floa
     case = frame.case
     capability = machines.capability[supply.accelerator][:, None]
     found = need.copy()
-    for policy in case.policies:
+    # What is added comes after what is compared, so that the order of rows does not matter.
+    for policy in sorted(case.policies, key=lambda row: row.kind == "min_capability"):
         is_vacuous = (policy.kind, policy.value) in {("max_vendor_share", 1.0), ("min_vendor_share", 0.0)}
         if policy.kind in {"max_vendor_share", "min_vendor_share"} and not is_vacuous:
             slim = max(min(policy.value, 1.0 - policy.value), 1e-3)

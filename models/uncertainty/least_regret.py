@@ -69,7 +69,7 @@ def solve_measure(
     references: Sequence[float] = model.frame.best_alone
     if not references:
         return solve_model(model, engine, options, on_progress=on_progress, should_stop=should_stop)
-    level = sum(references) / len(references)
+    level = math.fsum(references) / len(references)
     program = replace(model.program, constant=model.program.constant + level)
 
     def follow(progress: Progress) -> None:

@@ -66,8 +66,15 @@ class _Held:
 
 def plan_for_mean(tree: ScenarioTree, engine: Engine, options: SolveOptions) -> tuple[Model, Outcome]:
     """Returns the model of the mean of all scenarios, and its plan."""
-    line = build(mean_case(tree.case, tree.cases, tree.probability))
+    line = _mean_model(tree, range(len(tree.names)))
     return line, solve_model(line, engine, options)
+
+
+def _mean_model(tree: ScenarioTree, members: Sequence[int]) -> Model:
+    """The model of the mean of some scenarios, added up in their canonical order."""
+    own = [future for future in tree.order or range(len(tree.names)) if future in set(members)]
+    chance = np.array([tree.probability[future] for future in own])
+    return build(mean_case(tree.case, [tree.cases[future] for future in own], (chance / chance.sum()).tolist()))
 
 
 def rolled_mean(
@@ -134,9 +141,7 @@ def _mean_of(
     tree: ScenarioTree, held: _Held, members: Sequence[int], path: Ints, engine: Engine, options: SolveOptions
 ) -> tuple[Model, Outcome]:
     """The plan for the mean of the scenarios that are left, after what has been decided on their path."""
-    chance = np.array([tree.probability[member] for member in members])
-    cases = [tree.cases[member] for member in members]
-    line = build(mean_case(tree.case, cases, (chance / chance.sum()).tolist()))
+    line = _mean_model(tree, members)
     past = _Held.of(line)
     for name in _in_both(line, held.model, HELD):
         mine, at = _on_path(line, name, np.arange(line.frame.steps))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.build import Model, build
+from models.build import Model
 from models.case import Case
 from models.solution import Solution
 from models.uncertainty.risk_measures import conditional_value_at_risk
@@ -45,8 +45,8 @@ def with_aversion(case: Case, aversion: float) -> Case:
 
 def averse_model(tree: ScenarioTree, aversion: float) -> Model:
     """Builds the model of a tree for another weight of risk."""
-    cases = [with_aversion(case, aversion) for case in tree.cases]
-    return build(with_aversion(tree.case, aversion), futures=cases, tree=tree.tree, names=tree.names)
+    cases = tuple(with_aversion(case, aversion) for case in tree.cases)
+    return replace(tree, case=with_aversion(tree.case, aversion), cases=cases).model()
 
 
 def point_of(solution: Solution, aversion: float, bound: float | None) -> RiskPoint:

@@ -58,7 +58,7 @@ def _why_not_decomposed(scenarios: ScenarioTree, options: SolveOptions) -> str:
 def is_planned_by_path(scenarios: ScenarioTree, options: SolveOptions) -> bool:
     """Whether the tree is so wide that its program is not made: plans, tables and the check go path by path."""
     is_decomposed = len(scenarios.names) > MOST_AT_ONCE and not _why_not_decomposed(scenarios, options)
-    return is_decomposed and estimated_size(scenarios).columns >= WIDE_FROM
+    return is_decomposed and estimated_size(scenarios.searched).columns >= WIDE_FROM
 
 
 def solve_by_path(
@@ -78,15 +78,21 @@ def solve_by_path(
     """
     try:
         result = search_by_scenario(
-            scenarios, engine, options, workers=workers, engines=engines, on_progress=on_progress, on_step=on_step,
-            should_stop=should_stop,
+            scenarios.searched, engine, options, workers=workers, engines=engines, on_progress=on_progress,
+            on_step=on_step, should_stop=should_stop,
         )  # fmt: skip
     except NotDecomposableError as differing:
         detail = f"The tree is solved as one program: {differing}."
         return Outcome(Status.NOTHING_FOUND, Stop.WORK, SOLVER, engine.version, detail=detail), None
     outcome = _without_values(result, options)
     plan = result.plan
-    return outcome, None if plan is None else PathPlans(scenarios, plan.solutions, plan.structures, plan.costs)
+    if plan is None:
+        return outcome, None
+    place = {future: number for number, future in enumerate(scenarios.order or range(len(scenarios.names)))}
+    given = [place[future] for future in range(len(place))]
+    solutions = tuple(plan.solutions[number] for number in given)
+    structures = tuple(plan.structures[number] for number in given)
+    return outcome, PathPlans(scenarios, solutions, structures, plan.costs[given])
 
 
 def solve_tree(
@@ -112,6 +118,8 @@ def solve_tree(
     """
     if scenarios is None:
         return solve_measure(model, engine, options, on_progress=on_progress, should_stop=should_stop)
+    # What is found holds for the model in any order: its columns are the same.
+    scenarios, model = scenarios.searched, model.searched
     follow, stop = on_progress, should_stop
     reason = why_one_program(scenarios, model, options)
     first: Outcome | None = None

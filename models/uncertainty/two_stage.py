@@ -11,11 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.build import Model, build_from
+from models.build import Model, built
 from models.builder import VariableBlock
-from models.data.offer_data import supply_of
-from models.data.strategic_options import strategy_of
-from models.frame import frame_of
 from models.program import Program, with_rows
 from models.recourse import STRATEGIC
 from models.uncertainty.scenario_tree import ScenarioTree
@@ -31,10 +28,8 @@ def two_stage_model(tree: ScenarioTree) -> Model:
     A bound on an order that follows from what the scenarios below its node need is that of all scenarios: an order of a
     branch may be of use in another.
     """
-    frame = frame_of(tree.cases, tree.tree, names=tree.names, stated=tree.case)
-    strategy = strategy_of(frame)
-    model = build_from(frame, strategy, supply_of(frame, strategy), orders_by_period=True)
-    return replace(model, program=_tied(model))
+    model = built(tree.frame(), orders_by_period=True)
+    return replace(model, program=_tied(model.searched))
 
 
 def _tied(model: Model) -> Program:

@@ -1,21 +1,15 @@
-"""The content of a case as one text, whatever files it was read from; its hash names the case. Rows in one order."""
+"""The content of a case as one text, whatever files it was read from; its hash names the case."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from models.case import TABLES, Case
-from models.tables.column_descriptions import key_columns
 
-LOOKED_UP = frozenset(("demand", "throughput", "resale", "prices", "limit_use", "open_orders", "ramp", "added_supply"))
-LOOKED_UP |= frozenset(("lead_times", "backlogs", "site_series", "delays", "disruptions", "roles", "scenario_values"))
-"""Tables whose rows are looked up by their key alone: in another order they state the same program, byte for byte."""
-_IN_THEIR_ORDER = LOOKED_UP | {"scenarios"}
-"""Tables whose rows stay as they are: the order of scenarios is that of the branches of their tree."""
 _FORM = "fleetplan case, form 1"
 _JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -31,31 +25,6 @@ def case_hash(case: Case) -> str:
         digest.update(line.encode("utf-8", "surrogatepass"))
         digest.update(b"\n")
     return digest.hexdigest()
-
-
-def in_canonical_order(case: Case) -> Case:
-    """Returns the case with rows in the order of their keys, so that it does not matter how they were given.
-
-    It is the very case where they are in that order already. The order of scenarios stays.
-    """
-    found: dict[str, Any] = {}
-    for table, row_class in TABLES.items():
-        rows = getattr(case, table)
-        if len(rows) > 1 and table not in _IN_THEIR_ORDER:
-            keys, defaults = key_columns(row_class), _defaults(rows[0])
-            ordered = sorted(
-                rows, key=lambda row: ([_rank(getattr(row, name)) for name in keys], _JSON(_said(row, defaults)))
-            )
-            if any(one is not other for one, other in zip(ordered, rows, strict=True)):
-                found[table] = tuple(ordered)
-    return replace(case, **found) if found else case
-
-
-def _rank(value: object) -> tuple[int, float, str]:
-    """What a cell of a key is sorted by: blank ones first, then numbers, then text."""
-    if isinstance(value, int | float):
-        return 1, float(value), ""
-    return (0, 0.0, "") if value is None else (2, 0.0, str(value))
 
 
 def canonical_lines(case: Case) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from models.canonical_order import LOOKED_UP
 from models.case import TABLES, Settings, SolverSettings
 from models.tables.column_descriptions import ColumnDescription, columns_of
-from planner.case.canonical import LOOKED_UP
 from planner.case.settings import PLAN_FILE, SETTINGS, SOLVER
 from planner.comparison.comparison_items import ChangeKind, ComparedInput
 from planner.documents.number_text import input_cell

@@ -89,6 +89,7 @@ def _clean(decision: FencedDecision, quantity: float) -> float:
 
 def _elastic(model: Model, decisions: Sequence[FencedDecision]) -> tuple[Elastic, list[int]]:
     """The program in which fenced decisions alone give way, at their worth, and the decision of each slack."""
+    model = model.searched
     soft, place = [], []
     cells = _cells(model, decisions)
     for one in softs_of(model, model.program, (COMMITMENTS.rows, BARRED.rows)):

@@ -15,12 +15,13 @@ from models.alternatives.least_measure import WantedMeasure, least_measure
 from models.alternatives.measures import CAPITAL, PEAK_MW, UNSERVED, VENDOR_SHARE
 from models.alternatives.nearest_plan import of_model
 from models.alternatives.strategic_choices import choices_of, excluding
-from models.build import Model, build
+from models.build import Model
 from models.calendar import Calendar
 from models.outcome import Outcome, Status
 from models.polish import polish
 from models.recourse import values_of
 from models.stages import solve_model
+from models.uncertainty.scenario_tree import model_over
 from planner.results import Table
 from planner.results.table import expected
 from planner.studies.point_solving import ViolatingPlan, checked_tables, started, without_plan
@@ -35,7 +36,7 @@ def alternative_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     """Returns the plan that decides otherwise than the excluded ones and costs least, or whose measure is least."""
     recipe, case = point.recipe, context.case
     tree = tree_of_case(case) if recipe.get("over_scenarios") else None
-    model = build(case) if tree is None else tree.model()
+    model = model_over(case, tree)
     program = excluding(model, recipe["excluded"], recipe["months"])
     least = None
     if (measure := recipe.get("measure")) is None:

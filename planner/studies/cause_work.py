@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from models.build import build
 from models.case import Case
-from models.uncertainty.scenario_tree import scenario_tree
+from models.uncertainty.scenario_tree import model_over, scenario_tree
 from models.uncertainty.solve_tree import solve_tree
 from planner.case.recheck import faults_of
 from planner.studies.input_groups import case_from_json, mixed_case
@@ -39,7 +38,7 @@ def cause_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     if faults:
         return known | {"status": "faults", "why": faults[:_MOST_REASONS]}
     tree = scenario_tree(case)
-    model = build(case) if tree is None else tree.model()
+    model = model_over(case, tree)
     options = started(context.options, model, context.start)
     outcome = solve_tree(tree, model, context.engine, options)
     found = exact_plan(context, model, outcome, options, plan=None, seen=0)

@@ -12,10 +12,10 @@ from typing import Any
 
 from models.alternatives.nearest_plan import bounded, nearest_plan
 from models.alternatives.plan_distance import EarlierPlan, order_values
-from models.build import build
 from models.outcome import Outcome, Status, Stop
 from models.polish import polish
 from models.recourse import as_columns
+from models.uncertainty.scenario_tree import model_over
 from planner.results.stability_tables import PlanChanges, changes_of
 from planner.studies.point_solving import ViolatingPlan, checked_tables, plan_values
 from planner.studies.point_summary import summary_of
@@ -29,7 +29,7 @@ def nearest_point(context: WorkContext, point: Point) -> Mapping[str, Any]:
     """Returns the plan nearest to the earlier one within a share of the least cost, and how far it moved."""
     recipe, case = point.recipe, context.case
     tree = tree_of_case(case) if recipe.get("over_scenarios") else None
-    model = build(case) if tree is None else tree.model()
+    model = model_over(case, tree)
     if context.start is None:
         return {"status": "failed", "why": ["the plan of least cost was not found"]}
     values = as_columns(model.program, plan_values(context.start))

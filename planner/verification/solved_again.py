@@ -11,16 +11,16 @@ from models.checks.requirements import COLUMNS
 from models.outcome import Outcome, Progress, SolveOptions, Status
 from models.polish import polish
 from models.prices import priced, relief_of
+from models.solution import Solution
 from models.solvers.child import Engine
 from models.uncertainty.least_regret import best_alone, solve_measure
-from models.uncertainty.scenario_tree import scenario_tree
+from models.uncertainty.scenario_tree import planned_model, scenario_tree
 from models.worth import with_worths
 from planner.journal import Journal
 from planner.results import Table, tables_of
 from planner.results.loaded_run import LoadedRun
 from planner.results.table import Cell
 from planner.search_ends import require_right_answers
-from planner.search_order import SearchedCase
 
 TOLERANCE = 1e-6
 """How far two costs may lie apart, relative, and be called the same."""
@@ -63,8 +63,7 @@ def solved_again(loaded: LoadedRun, journal: Journal, time_limit_s: float | None
         options = replace(options, time_limit_s=time_limit_s)
     journal.begin("build")
     is_base = not loaded.manifest.get("scenarios")
-    searched = SearchedCase(loaded.case, None if is_base else scenario_tree(loaded.case), tuple(loaded.best_alone))
-    model = searched.model
+    model = planned_model(loaded.case, base=is_base, best_alone=tuple(loaded.best_alone))
     with Engine.start(options.solver) as engine:
         journal.begin("self-tests")
         require_right_answers(engine)
@@ -85,7 +84,7 @@ def solved_again(loaded: LoadedRun, journal: Journal, time_limit_s: float | None
             relief = relief_of(model, exact.values, relax=options.relax)
             exact = priced(model, exact, engine=engine, options=options, relief=relief)
             journal.begin("worth")
-            tables = tables_of(searched.solution(with_worths(model, exact, engine=engine, relief=relief)))
+            tables = tables_of(Solution(model, with_worths(model, exact, engine=engine, relief=relief)))
         unsound = list(_regret_findings(loaded, engine, options, journal)) if loaded.best_alone else []
     journal.end()
     proof = _compared(loaded, exact, bound, tables)

@@ -1,24 +1,27 @@
 """The order of rows changes the order of a program and nothing else, and not which plan is found."""
 
-import random
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.build import build
+from models.build import build, build_from
+from models.canonical_order import LOOKED_UP, in_canonical_order
 from models.case import TABLES
+from models.frame import frame_of
 from models.outcome import SolveOptions
 from models.polish import polish
 from models.prices import priced
+from models.solution import Solution
 from models.solvers.child import Engine
-from models.uncertainty.scenario_tree import scenario_tree
+from models.uncertainty.scenario_tree import model_over, scenario_tree
 from models.uncertainty.solve_tree import solve_tree
+from models.worth import with_worths
 from planner.case import read_case
-from planner.case.canonical import LOOKED_UP, case_hash, in_canonical_order
+from planner.case.canonical import case_hash
 from planner.results import tables_of
-from planner.search_order import SearchedCase
+from tests.cases.orders_of_rows import sets_of_rows, shuffled
 from tests.oracle.random_cases import random_case
 from tests.planner.case.test_effect import digest
 
@@ -26,17 +29,9 @@ INPUTS = Path(__file__).parents[2] / "inputs"
 CASES = ("tenth-of-google", "make-or-buy-2023", "mid-size", "frontier-lab", "frontier-lab-quarterly")
 
 
-def shuffled(case, seed):
-    """The case with the rows of every table in another order."""
-    order = random.Random(seed)
-    return replace(
-        case, **{table: tuple(order.sample(rows, len(rows))) for table in TABLES if (rows := getattr(case, table))}
-    )
-
-
 def stated(case):
     """Returns what a program says, by the names of its columns and rows: bounds, costs, coefficients."""
-    program = build(case).program
+    program = build_from(frame_of((case,))).program
     columns = [program.column_name(index) for index in range(program.column_count)]
     rows = [program.row_name(index) for index in range(program.row_count)]
     by_column = zip(
@@ -81,32 +76,22 @@ def native():
 
 
 def planned(case, engine, gap=None):
-    """Every result table of the plan of a case, as sets of rows: numbers to a millionth, no sign of nothing."""
-    searched = SearchedCase(case, scenario_tree(case))
+    """Every result table of the plan of a case, as sets of rows."""
+    tree = scenario_tree(case)
+    model = model_over(case, tree)
     options = SolveOptions(gap=case.solver.gap if gap is None else gap, threads=1)
-    found = solve_tree(searched.tree, searched.model, engine, options)
-    outcome = polish(searched.model.program, found, engine=engine, options=options)
+    outcome = polish(model.program, solve_tree(tree, model, engine, options), engine=engine, options=options)
     if not outcome.has_solution:
         return outcome.status, None
-    solution = searched.solution(priced(searched.model, outcome, engine=engine, options=options))
-    tables = tables_of(solution)
-    assert solution.model.frame.case.offers == case.offers
-    return outcome.objective, {
-        name: sorted(repr(tuple(round(cell, 6) + 0.0 if isinstance(cell, float) else cell for cell in row))
-                     for row in table.rows)
-        for name, table in tables.items()
-    }  # fmt: skip
-
-
-def with_scenarios_in_order(case, other):
-    """A shuffled case with its scenarios as they were: their order is that of the branches of the tree."""
-    return replace(other, scenarios=case.scenarios)
+    outcome = with_worths(model, priced(model, outcome, engine=engine, options=options), engine=engine)
+    assert model.frame.case.offers == case.offers
+    return outcome.objective, sets_of_rows(tables_of(Solution(model, outcome)), tree)
 
 
 def check_same_plan(case, seeds, engine, gap=None):
     first = planned(case, engine, gap)
     for seed in seeds:
-        assert planned(with_scenarios_in_order(case, shuffled(case, seed)), engine, gap) == first
+        assert planned(shuffled(case, seed), engine, gap) == first
 
 
 def test_canonical_order_is_the_same_for_every_order_of_rows_and_keeps_them_all():
@@ -114,13 +99,25 @@ def test_canonical_order_is_the_same_for_every_order_of_rows_and_keeps_them_all(
     ordered = in_canonical_order(case)
     assert in_canonical_order(ordered) is ordered
     for seed in (1, 2):
-        other = replace(shuffled(case, seed), scenarios=case.scenarios)
-        again = in_canonical_order(other)
+        again = in_canonical_order(shuffled(case, seed))
         for table in TABLES:
             if table in LOOKED_UP:
                 assert sorted(map(repr, getattr(again, table))) == sorted(map(repr, getattr(case, table)))
             else:
                 assert getattr(again, table) == getattr(ordered, table)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_program_that_is_searched_is_the_same_to_the_last_digit(seed):
+    case = random_case(seed)
+    first = build(case)
+    for order in (1, 2):
+        other = build(shuffled(case, order))
+        for name in ("objective", "column_upper", "starts", "columns", "values", "row_lower", "row_upper"):
+            assert getattr(other.program, name).tobytes() == getattr(first.program, name).tobytes(), name
+        assert other.program.all_column_names() == first.program.all_column_names()
+        # The model itself keeps the rows as they are given.
+        assert other.frame.offer.labels == tuple(row.offer for row in other.frame.case.offers)
 
 
 @pytest.mark.parametrize("name", [pytest.param("make-or-buy-2023", marks=pytest.mark.slow), "mid-size"])

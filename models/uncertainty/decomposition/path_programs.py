@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from models.algebra import Axes, shape_of
-from models.build import Model, build_from
+from models.build import Model, built
 from models.data.bounds import largest_orders
 from models.data.machines import machines_of, work_of
 from models.data.offer_data import supply_of
@@ -93,16 +93,14 @@ class PathBuilder:
     def _largest(self) -> Floats:
         """(offer, node): what orders never need to exceed in any future."""
         scenarios = self._scenarios
-        frame = frame_of(scenarios.cases, scenarios.tree, names=scenarios.names, stated=scenarios.case)
+        frame = scenarios.frame()
         strategy = strategy_of(frame)
         return largest_orders(frame, supply_of(frame, strategy), machines_of(frame), work_of(frame), strategy)
 
     def model(self, future: int) -> Model:
         """Builds the model of a path."""
-        frame = frame_of((self._scenarios.cases[future],))
-        strategy = strategy_of(frame)
         largest = self._largest[:, self.paths[future]]
-        return build_from(frame, strategy, supply_of(frame, strategy), largest=largest)
+        return built(frame_of((self._scenarios.cases[future],)), largest=largest)
 
     def path(self, future: int) -> PathProgram:
         """Builds the program of a path."""

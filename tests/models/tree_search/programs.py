@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.build import build
+from models.build import build_from
+from models.frame import frame_of
 from models.outcome import SolveOptions
 from models.program import Program
 from models.solvers.child import Engine
@@ -41,6 +42,11 @@ class Pinned:
     gap: float = 1e-4
     lp_limit: int = LP_LIMIT
     hint: np.ndarray | None = None
+
+
+def as_given(*cases, tree=None):
+    """The model of a case with columns and rows in the order of its tables, as they were pinned."""
+    return build_from(frame_of(cases, tree))
 
 
 def knapsack(seed, rows, columns):
@@ -96,7 +102,7 @@ def bought_in_lots(seed):
 
 @functools.cache
 def shipped(name):
-    return build(read_case(INPUTS / name).case)
+    return as_given(read_case(INPUTS / name).case)
 
 
 def of_case(name, gap, *, large=False, **options):
@@ -105,7 +111,7 @@ def of_case(name, gap, *, large=False, **options):
 
 
 def of_random(seed, size, gap, *, large=False):
-    model = build(random_case(seed, size))
+    model = as_given(random_case(seed, size))
     return Pinned(model.program, large_guide_of(model) if large else guide_of(model), gap)
 
 
@@ -121,7 +127,7 @@ def branched():
     )
     periods = case.settings.periods + case.settings.lookahead_periods
     tree = branching(periods, (0.6, 0.4), (3, 3))
-    model = build(case, futures=(case, replace(case, demand=more)), tree=tree)
+    model = as_given(case, replace(case, demand=more), tree=tree)
     return Pinned(model.program, guide_of(model), 2e-3)
 
 

@@ -49,8 +49,6 @@ def planned_run(source, name, gap, output):
     with (
         mock.patch.multiple("planner.runs", **nothing),
         mock.patch.multiple("planner.finished_plan", **kept),
-        # Kept values are those of the columns as the rows are given.
-        mock.patch("planner.search_order.in_canonical_order", lambda case: case),
         Interrupts() as keys,
     ):
         planned = plan_case(read, request, options, nobody, journal=_Still(NoProgress()), keys=keys)
