@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.algebra import Axis, Expr, Param, Relation, total
+from models.algebra import Axes, Axis, Expr, Param, Relation, total
 from models.builder import Builder, RequirementRows
 from models.calendar import parse_span
 from models.data.machines import AcceleratorData
@@ -123,6 +123,7 @@ def define(
             axes = _one(policy), frame.node
             at_once = running.sum(frame.programme).spread(axes[0])
             rows = builder.require("active_programmes", axes, at_once, "<=", policy.value, where=inside)
+            rows = rows or _no_rows("active_programmes", axes)
             found.append(_ruled(policy, rows, at_once, Expr.given(axes, 1.0), inside))
     return tuple(ruled for ruled in found if ruled is not None)
 
@@ -172,6 +173,11 @@ def _ruled(
     return None if rows is None else Ruled(policy, rows, amount, measure, where)
 
 
+def _no_rows(name: str, axes: Axes) -> RequirementRows:
+    """A policy that bounds only what is there already, such as leases that run: nothing that is decided counts."""
+    return RequirementRows(name, axes, np.zeros(0, dtype=np.int64), 0)
+
+
 def _one(policy: Policy) -> Axis:
     return Axis("policy", (policy.policy,))
 
@@ -209,8 +215,9 @@ def _vendor_share(
             own = own + line.amount.where(vendor[rented][:, None]).sum(line.items).spread(one)
             everyone = everyone + line.amount.sum(line.items).spread(one)
     share = everyone * policy.value
-    rows = builder.require("vendor_share", (one, frame.node), own, SENSE[policy.kind], share, where=inside)
-    return _ruled(policy, rows, own, everyone, inside)
+    axes = one, frame.node
+    rows = builder.require("vendor_share", axes, own, SENSE[policy.kind], share, where=inside)
+    return _ruled(policy, rows or _no_rows("vendor_share", axes), own, everyone, inside)
 
 
 def _capability(
@@ -223,7 +230,7 @@ def _capability(
     held = amount.sum(frame.accelerator).spread(one)
     axes = one, frame.node
     rows = builder.require("capability_bounds", axes, held, SENSE[policy.kind], policy.value, where=inside)
-    return _ruled(policy, rows, held, Expr.given(axes, 1.0), inside)
+    return _ruled(policy, rows or _no_rows("capability_bounds", axes), held, Expr.given(axes, 1.0), inside)
 
 
 def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy) -> Ruled | None:

@@ -154,6 +154,7 @@ def _years_of_growth(position: RunPosition, offer: Offer) -> set[int]:
     )
     # Of a year in which it could not be ordered nothing can grow.
     opened = {calendar.year_of(t) for t in range(max(first, 0), min(last + 1, position.passed))}
+    opened |= {parse_label(row.period)[0] // 12 for row in position.case.past_orders if row.offer == offer.offer}
     return opened & {year - 1, year} if grows else set()
 
 

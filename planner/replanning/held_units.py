@@ -319,9 +319,12 @@ def _terms(
         lease=_name(position, term, contract), accelerator=term["accelerator"], site=term["site"], units=units,
         rent_usd_per_unit_per_year=_rent(position, term, contract), ends=ends,
     )  # fmt: skip
+    fee_at_end = contract.end_fee_usd_per_unit if isinstance(contract, OpenLease) and not term["term"] else 0.0
     left_months, rights = parse_label(ends)[0] - position.start_month, _rights(position, term, contract)
-    if units > NOISE and (left_months > 0 or (left_months == 0 and "renew_months" in rights)):
-        yield replace(base, **rights), "leased" if left_months else "may be renewed", units, [term]
+    is_over = left_months == 0 and "renew_months" not in rights
+    if units > NOISE and left_months >= 0 and (fee_at_end or not is_over):
+        what = "leased" if left_months else "ends, with a fee" if is_over else "may be renewed"
+        yield replace(base, end_fee_usd_per_unit=fee_at_end, **rights), what, units, [term]
     for row in leaving:
         fee = row["musd"] * MUSD / row["units"]
         if fee <= NOISE and row["effective"] == position.start:

@@ -30,11 +30,11 @@ def add_order_money(book):
                 book.pay_offer("hardware", o, t, [offer.integration_usd_per_unit / USD_PER_MUSD * units])
     for row in book.case.open_orders:
         due, offer = clock.period_of(row.due), book.offer(row.offer)
-        if due in clock.periods and offer.kind == "buy":
+        paid = due if row.balance_due is None else clock.period_of(row.balance_due)
+        if paid in clock.periods and offer.kind == "buy":
             owed = row.units * row.balance_usd_per_unit / USD_PER_MUSD
             if row.balance_due is None:
                 owed *= delivered_share(book, offer, due)
-            paid = due if row.balance_due is None else clock.period_of(row.balance_due)
             book.pay_offer("hardware", row.offer, paid, [(owed + row.balance_musd) * book.one])
 
 

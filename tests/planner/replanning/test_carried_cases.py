@@ -18,7 +18,7 @@ from tests.planner.replanning.carried import checked_carried, plan_of, run_of
 MORE = int(os.environ.get("CARRIED_SEEDS", "0"))
 SAMPLES = {
     "all": range(10), "levels": range(4), "milestones": range(3), "facilities": range(3), "running leases": range(3),
-    "rights of leases": range(3), "carbon": range(3), "cancellations": range(4),
+    "rights of leases": range(3), "carbon": range(3), "cancellations": (0, 1, 2, 3, 74),
     "disrupted": (0, 7, 9, 23, 24, 37, 41, 45), "trees": (1, 2, 4, 22, 27, 45),
 }  # fmt: skip
 """Seeds of each family; of disrupted cases those in which the date lies amid what a disruption has changed."""
@@ -54,7 +54,15 @@ def test_the_rest_of_plans_with_everything_costs_the_same_when_planned_later(fam
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", ["all", "levels", "milestones", "disrupted"])
+@pytest.mark.parametrize(("family", "seed"), [("cancellations", 6), ("cancellations", 15), ("rights of leases", 5)])
+def test_a_carried_over_case_is_carried_over_again(family, seed, highs):
+    case = FAMILIES[family](seed, "small")
+    _, tables = plan_of(case, highs)
+    assert check_pairs(checked_carried(case, tables, 1).case, highs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", ["all", "levels", "milestones", "disrupted", "cancellations"])
 def test_the_textbook_agrees_on_carried_over_cases(family, highs):
     for seed in range(max(2, MORE // 10)):
         case = FAMILIES[family](seed, "small")
