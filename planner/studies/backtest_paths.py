@@ -82,7 +82,7 @@ class Backtest:
     results: Mapping[str, Result] = field(repr=False)
 
     def realised(self, history: str, policy: str) -> Result:
-        """Returns what a policy came to in a history."""
+        """Returns what a policy did and cost in a history."""
         return self.results[self.paths[history, policy].realised]
 
     def known_best(self, history: str) -> tuple[float | None, float]:
@@ -122,7 +122,7 @@ class Backtest:
         return np.asarray(found / found.sum())
 
     def costs(self, policy: str) -> Floats:
-        """Returns what a policy came to cost in the compared histories, USD million."""
+        """Returns what a policy cost in the compared histories, USD million."""
         return np.array([cost_of(self.realised(one.name, policy)) for one in self.compared])
 
     def bounds(self) -> tuple[Floats, Floats]:

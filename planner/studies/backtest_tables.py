@@ -59,7 +59,7 @@ def _over_paths(found: Backtest, values: np.ndarray, *, least: Any = None, most:
 
 
 def cost_over_histories(found: Backtest, policy: str) -> PathValues:
-    """Returns what a policy came to cost, USD million."""
+    """Returns what a policy cost, USD million."""
     return _over_paths(found, found.costs(policy))
 
 
@@ -237,7 +237,7 @@ def _histories(found: Backtest) -> TableBlock:
     )  # fmt: skip
     records = [_history_record(found, path) for path in found.paths.values()]
     note = (
-        "What a policy came to in each history. Cost includes the price of violated limits. Arrivals otherwise: less "
+        "What each policy cost in each history. Cost includes the price of violated limits. Arrivals otherwise: less "
         "arrives than was ordered, or at another time."
     )
     return TableBlock("histories", "By history and policy", note, columns, rows_of(records, columns))

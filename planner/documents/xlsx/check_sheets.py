@@ -1,4 +1,4 @@
-"""The sheets of checks and of where a document is from: do the formulas come to what it tells."""
+"""The sheets of checks and of where a document is from: do the formulas give what is stated."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write_checks(book: DocumentBook) -> str:
     groups = [*groups_of(book.document)]
     if not groups:
         return ""
-    leaf = book.leaf(CHECKS, "Checks: do the formulas come to what was found")
+    leaf = book.leaf(CHECKS, "Checks: do the formulas give what was found")
     leaf.widths(_WIDTHS)
     constants = book.document.constants.values()
     for row, (label, unit, value) in enumerate(constants, BASE_ROW):
