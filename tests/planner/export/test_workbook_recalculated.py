@@ -18,6 +18,7 @@ from planner.case import ReadCase
 from planner.plan_documents import plan_workbook
 from planner.results import tables_of
 from planner.results.loaded_run import LoadedRun
+from tests.models.checks.plans_contracts import contracts_case
 from tests.oracle import hand_shocks
 from tests.oracle.hand_cases import HAND_CASES
 from tests.oracle.random_cases import random_case
@@ -101,6 +102,10 @@ def assert_right(data):
 @pytest.mark.parametrize("hand", HAND_CASES, ids=lambda hand: hand.name)
 def test_checks_hold_for_every_case_solved_by_hand(hand, plan_of):
     assert_right(workbook_of(plan_of(hand.case)))
+
+
+def test_checks_hold_where_orders_are_cancelled_and_leases_left(plan_of):
+    assert_right(workbook_of(plan_of(contracts_case())))
 
 
 @pytest.mark.slow

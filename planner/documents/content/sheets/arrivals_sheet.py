@@ -37,10 +37,12 @@ def add_arrivals(plan: PlanLines) -> None:
             if name == offer
         )
         arrives = plan.items["arrives", offer] = sheet.add(LineItem("Arrives", Added(sites), "units", is_strong=True))
-        if ("units", offer) in plan.items and any(row.offer == offer for row in plan.case.lead_times):
-            due = [_due_by_period(plan, sheet, offer)]
+        lags = _lags(plan, offer)
+        ordered = _not_cancelled(plan, sheet, offer) if ("units", offer) in plan.items else None
+        if ordered is not None and any(row.offer == offer for row in plan.case.lead_times):
+            due = [_due_by_period(plan, sheet, offer, ordered)]
         else:
-            due = [_due(plan, sheet, offer, lag) for lag in _lags(plan, offer)]
+            due = [] if ordered is None else [_due(sheet, ordered, lag) for lag in lags]
         if offer in opened:
             values, note = opened[offer]
             due.append(sheet.add(LineItem("Due from open orders", values, "units", note, is_input=True)))
@@ -52,15 +54,25 @@ def add_arrivals(plan: PlanLines) -> None:
         _compare(plan, sheet, offer, arrives, due)
 
 
-def _due(plan: PlanLines, sheet: LineSheet, offer: str, lag: int) -> LineItem:
+def _not_cancelled(plan: PlanLines, sheet: LineSheet, offer: str) -> LineItem:
+    """Returns what is ordered of an offer; where some is cancelled, adds what is left of the orders of each period."""
+    ordered = plan.items["units", offer]
+    gone = plan.facts.series("orders", ("offer",), "cancelled_units").get((offer,), ())
+    if not any(gone):
+        return ordered
+    cancelled = sheet.add(LineItem("Cancelled of what is ordered", gone, "units", "by period of the order"))
+    return sheet.add(LineItem("Ordered and not cancelled", ordered - cancelled, "units"))
+
+
+def _due(sheet: LineSheet, ordered: LineItem, lag: int) -> LineItem:
     """Adds what falls due of the orders that are due so many periods after they are placed."""
     note = "as the orders of the plan say"
     wait = sheet.add(Constant("Order to arrival", Number(lag), "periods", note, PLAIN))
-    due = AtPeriod(plan.items["units", offer], PeriodNumber() - wait)
+    due = AtPeriod(ordered, PeriodNumber() - wait)
     return sheet.add(LineItem("Due from orders", due, "units"))
 
 
-def _due_by_period(plan: PlanLines, sheet: LineSheet, offer: str) -> LineItem:
+def _due_by_period(plan: PlanLines, sheet: LineSheet, offer: str, ordered: LineItem) -> LineItem:
     """Adds what falls due of orders whose time to arrival changes: once due, an order stays due."""
     note = "offers.csv and lead_times.csv, months rounded up to periods"
     wait = sheet.add(
@@ -69,7 +81,7 @@ def _due_by_period(plan: PlanLines, sheet: LineSheet, offer: str) -> LineItem:
     latest = LineItem("Number of the last period whose orders are due", unit="period", shape=PLAIN, total=Total.NONE)
     latest.source = largest(ZERO, Prior(latest), PeriodNumber() - wait)
     sheet.add(latest)
-    until = UntilPeriod(plan.items["units", offer], latest)
+    until = UntilPeriod(ordered, latest)
     so_far = sheet.add(LineItem("Due from orders so far", until, "units", total=Total.NONE))
     return sheet.add(LineItem("Due from orders", so_far - Prior(so_far), "units"))
 
