@@ -73,7 +73,8 @@ class OpenOrder(InputRow, theme="Opening position"):
         "units that do not come", unit="USD million", default=0.0, blank="0", is_rare=True,
     )  # fmt: skip
     ordered: str | None = column(
-        "when it was ordered, before the plan; it may then be cancelled as its offer allows, at all its sites alike",
+        "when it was ordered, before the plan: it was promised for one lead time of its offer later, and may be "
+        "cancelled as the offer allows, at all its sites alike",
         key=True, label="period", default=None, blank="it is not cancelled", is_rare=True,
     )  # fmt: skip
     paid_usd_per_unit: float = column(

@@ -15,6 +15,12 @@ FINE = {
         offers 2 lead_time_months = 60
         + open_orders offer=alpha_list | site=home | units=8 | due=2028
     """,
+    "an order from before the plan that may be cancelled, although a limit has no room for it": """
+        offers 2 cancel_until_months = 0
+        + limits limit=wafers | span=2027..2029 | amount=5
+        + limit_use limit=wafers | offer=alpha_list | use_per_unit=0.5
+        + open_orders offer=alpha_list | site=home | units=20 | due=2028 | ordered=2026 | paid_usd_per_unit=9000
+    """,
     "prices from the gate of their offer on": """
         + acquisitions acquisition=a | price_musd=5 | months_to_close=12
         offers 2 requires = a

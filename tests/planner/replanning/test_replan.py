@@ -166,6 +166,27 @@ def test_actuals_that_are_the_plan_change_nothing(run, tmp_path):
     assert fleets[1].to_dict() == pytest.approx(fleets[0].to_dict(), abs=1e-6)
 
 
+def test_what_is_late_is_kept_apart_from_what_may_be_cancelled(tmp_path):
+    folder = tmp_path / "case"
+    folder.mkdir()
+    for name, text in FILES.items():
+        text = text.replace("deposit_share,", "deposit_share,cancel_until_months,cancel_fee_share,")
+        text = text.replace("12,0.3,", "12,0.3,0,0.1,")
+        (folder / name).write_text(text, encoding="utf-8")
+    plan = planner.plan(planner.read_case(folder), gap=0.0)
+    ordered = plan.tables["orders"].set_index("period")["units"]
+    came = written(
+        tmp_path / "came",
+        deliveries=f"offer,site,period,units\nlist,home,2028,{float(ordered['2027']) - 3.0}\n",
+    )
+    result = planner.replan(plan, as_of="2029", actuals=came, gap=0.0)
+    due = result.case.tables["open_orders"].fillna({"ordered": ""}).set_index("ordered")
+    assert due.loc["2028", "units"] == pytest.approx(float(ordered["2028"]))
+    assert due.loc["2028", "paid_usd_per_unit"] == pytest.approx(0.3 * 19000)
+    assert due.loc["", "units"] == pytest.approx(3.0)
+    assert any("not known when it was ordered" in note for note in result.notes)
+
+
 def test_what_does_not_fit_is_refused_and_nothing_is_written(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "new").mkdir()
