@@ -74,7 +74,7 @@ def _committed_arrivals(plan: Evidence, offer: str, end: int) -> list[tuple[int,
     open_units = [(t, units) for (name, _, t), units in coming(plan, end - 1).items() if name == offer]
     placed = [(t, order.units) for (name, t), order in plan.orders.items() if name == offer and t < end]
     total = sum(units - cancelled(plan, offer, t, end - 1) for t, units in placed)
-    total += sum(units for t, units in open_units if 0 <= t < count)
+    total += sum(units for t, units in open_units if t < count)
     total -= sum(units for (t, _), units in undelivered(plan, offer).items() if 0 <= t < end)
     so_far, found = 0.0, []
     for t, units in sorted((t, units) for (name, _, t), units in plan.arrivals.items() if name == offer):

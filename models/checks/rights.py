@@ -136,13 +136,14 @@ def agreed_rent(plan: Evidence, offer: str, arrival: int, usual: float) -> float
     """
     rows = [row for row in plan.case.open_orders if (row.offer, plan.calendar.holding(row.due)) == (offer, arrival)]
     units = sum(row.units for row in rows)
-    if arrival >= plan.facts.leads[offer] or units <= 0 or all(row.rent_usd_per_unit_per_year is None for row in rows):
+    if arrival >= plan.facts.leads[offer] or all(row.rent_usd_per_unit_per_year is None for row in rows):
         return usual
     rents = [
         (row.units, usual if row.rent_usd_per_unit_per_year is None else row.rent_usd_per_unit_per_year / USD_PER_MUSD)
         for row in rows
     ]
-    return sum(count * rent for count, rent in rents) / units
+    # Where nothing is due, what is late may come then.
+    return sum(count * rent for count, rent in rents) / units if units else sum(rent for _, rent in rents) / len(rents)
 
 
 def renewed_terms(plan: Evidence) -> Iterator[TermOfLease]:

@@ -115,7 +115,7 @@ def _cost_of_arrivals(plan: Evidence, offer: str) -> list[float]:
         share = plan.facts.delivered[offer][due] if inside else 1.0
         price = (row.balance_usd_per_unit + row.paid_usd_per_unit) / 1e6
         units = row.units * share * not_cancelled(plan, row)
-        queue.append((due, number - len(plan.case.open_orders) - 1, units, price if inside else 0.0))
+        queue.append((due, number - len(plan.case.open_orders) - 1, units, price if due < count else 0.0))
     for (name, t), order in plan.orders.items():
         if name == offer and order.units:
             when = deliverable(plan, offer, t)

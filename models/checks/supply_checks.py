@@ -24,7 +24,7 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
     for name, offer in plan.facts.offers.items():
         touched = max(0, plan.touched.get(name, plan.calendar.periods))
         due = [0.0] * plan.calendar.periods
-        onsets = _onsets(plan, name)
+        onsets, before = _onsets(plan, name), _due_before(plan, name)
         lots_by_dates: list[tuple[int, int, float]] = []
         came = [0.0] * plan.calendar.periods
         for (ordered, t), order in plan.orders.items():
@@ -36,8 +36,9 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
                 due[arrival] += lots
                 lots_by_dates.append((t, arrival, lots))
         for (ordered, _, t), units in coming(plan).items():
-            if ordered == name and 0 <= t < plan.calendar.periods:
-                due[t] += units
+            if ordered == name and t < plan.calendar.periods:
+                # What was due before the plan is late and can come at once.
+                due[max(0, t)] += units
         for (arrived, _, t), units in plan.arrivals.items():
             if arrived == name:
                 came[t] += units
@@ -48,9 +49,11 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
             compare = record.at_most if t >= touched else record.equal
             compare(total_came, total_due, (name, label), "units arrived so far, against those due")
             if t >= touched:
-                last = max(onset for onset in onsets if onset <= t)
+                onset = max(onset for onset in onsets if onset <= t)
+                last = max(0, onset)
                 since = sum(came[last : t + 1])
                 wanted = sum(lots for ordered, arrival, lots in lots_by_dates if ordered >= last and arrival <= t)
+                wanted += sum(units for due_in, units in before if due_in <= t) if onset < 0 else 0.0
                 record.at_least(
                     since, wanted, (name, label), "units arrived since the disruption, against orders since"
                 )
@@ -63,7 +66,23 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
 def _onsets(plan: Evidence, offer: str) -> list[int]:
     """The periods in which an offer is touched: each begins a time from which earlier orders may be late."""
     found = [plan.calendar.holding(row.since) for row in plan.case.backlogs if row.offer == offer]
-    return [max(0, onset) for onset in (*found, *([plan.touched[offer]] if offer in plan.touched else []))]
+    return [*found, *([plan.touched[offer]] if offer in plan.touched else [])]
+
+
+def _due_before(plan: Evidence, offer: str) -> list[tuple[int, float]]:
+    """When how many units must come of what was ordered since the offer was last touched, both before the plan.
+
+    What has come beyond that is taken off at once.
+    """
+    onsets = [(plan.calendar.holding(row.since), row.came_before) for row in plan.case.backlogs if row.offer == offer]
+    last, came = max((one for one in onsets if one[0] < 0), default=(0, 0.0))
+    found = [(-1, -came)]
+    for row in plan.case.open_orders:
+        due = plan.calendar.holding(row.due)
+        is_of_it = row.offer == offer and row.ordered and plan.calendar.holding(row.ordered) >= last
+        if is_of_it and last < 0 and 0 <= due < plan.calendar.periods:
+            found.append((due, row.units * plan.facts.delivered[offer][due]))
+    return found
 
 
 def deliverable(plan: Evidence, offer: str, ordered: int) -> int | None:
@@ -159,7 +178,7 @@ def order_sites(plan: Evidence, record: Recorder) -> None:
         allowed = plan.facts.offers[name].sites
         if allowed and site not in allowed:
             came, due = (
-                sum(units for (o, s, u), units in rows.items() if (o, s) == (name, site) and 0 <= u <= t)
+                sum(units for (o, s, u), units in rows.items() if (o, s) == (name, site) and u <= t)
                 for rows in (plan.arrivals, coming(plan))
             )
             record.at_most(came, due, (name, site, plan.labels[t]), "arrivals so far at a site that is not allowed")

@@ -46,6 +46,11 @@ class Supply:
     """(offer, node): the period in which a disruption has last touched the offer on the path up to the node, or −1."""
     share_at: Floats
     """(offer, node): the share delivered of what is due there; the rest never comes."""
+    punctual: Floats
+    """(offer, node): units of orders before the plan that must have come by then, less what has come of them; else 0.
+
+    Below 0: so many of the orders of the plan may be late.
+    """
     open_lost: Floats
     """(offer, node): units of orders before the plan that are due there and not delivered."""
 
@@ -134,7 +139,7 @@ def supply_of(frame: Frame, strategy: Strategy) -> Supply:
     if (share == 0.0).any():
         may_order &= _delivers(frame, lead_at, share)
     terms = [calendar.term_periods(row.term_months) if row.kind == "lease" else 0 for row in offers]
-    units, balance = _open_orders(frame, share)
+    units, late, balance = _open_orders(frame, share)
     sites = frame.site.labels
     return Supply(
         accelerator=np.array([frame.accelerator.position(row.accelerator) for row in offers], dtype=np.int64),
@@ -148,10 +153,11 @@ def supply_of(frame: Frame, strategy: Strategy) -> Supply:
         price_of_arrival=_agreed(frame, lead, _prices_of_arrivals(frame, lead, price)) * MUSD,
         may_order=may_order,
         at_site=np.array([[not row.sites or site in row.sites for site in sites] for row in offers], dtype=bool),
-        open_units=units * share[:, None, :],
+        open_units=units * share[:, None, :] + late,
         open_balance=balance,
         late_since=frame.by_node(lambda one: _late_since(frame, one)).astype(np.int64),
         share_at=share,
+        punctual=frame.by_node(lambda one: _punctual(frame, one)),
         open_lost=(units * (1.0 - share)[:, None, :]).sum(axis=1),
     )
 
@@ -225,8 +231,11 @@ def _agreed(frame: Frame, lead: Ints, price: Floats) -> Floats:
             rents.setdefault(place, []).append((row.units, row.rent_usd_per_unit_per_year))
     found = price
     for (offer, period), rows in rents.items():
+        if not sum(count for count, _ in rows):
+            # Nothing is due, but what is late may come then.
+            rows = [(1.0, rent) for _, rent in rows]
         units = sum(count for count, _ in rows)
-        if units > 0 and any(rent is not None for _, rent in rows):
+        if any(rent is not None for _, rent in rows):
             at = frame.tree.period == period
             parts = [count / units * (found[offer] if rent is None else rent) for count, rent in rows]
             found = found.copy()
@@ -263,17 +272,37 @@ def _late_since(frame: Frame, case: Case) -> Floats:
     return found
 
 
-def _open_orders(frame: Frame, share: Floats) -> tuple[Floats, Floats]:
-    """Units by (offer, site, node) of what was ordered before the plan, and balances by (offer, node)."""
+def _punctual(frame: Frame, case: Case) -> Floats:
+    """(offer, period): what must have come of orders from before the plan, where it last was touched before it."""
+    found, share = np.zeros((len(case.offers), frame.calendar.count)), _shares(frame, case)
+    at = frame.calendar.period_at
+    for i, offer in enumerate(case.offers):
+        rows = [row for row in case.backlogs if row.offer == offer.offer]
+        last = max((row for row in rows if at(row.since) < 0), key=lambda row: at(row.since), default=None)
+        if last is None:
+            continue
+        for row in case.open_orders:
+            due = at(row.due)
+            if row.offer == offer.offer and row.ordered and at(row.ordered) >= at(last.since) and due >= 0:
+                found[i, due:] += row.units * (share[i, due] if due < frame.calendar.count else 0.0)
+        again = min((at(row.since) for row in rows if at(row.since) >= 0), default=frame.calendar.count)
+        found[i] = np.where(np.arange(frame.calendar.count) < again, found[i] - last.came_before, 0.0)
+    return found
+
+
+def _open_orders(frame: Frame, share: Floats) -> tuple[Floats, Floats, Floats]:
+    """What was ordered before the plan: units due, and late at its start, by (offer, site, node); balances by node."""
     units = np.zeros((len(frame.offer), len(frame.site), len(frame.tree)))
-    balance = np.zeros((len(frame.offer), len(frame.tree)))
+    late, balance = np.zeros_like(units), np.zeros((len(frame.offer), len(frame.tree)))
     for row in frame.case.open_orders:
         offer, site = frame.offer.position(row.offer), frame.site.position(row.site)
-        due = frame.tree.period == frame.calendar.period_at(row.due)
+        period = frame.calendar.period_at(row.due)
+        due = frame.tree.period == period
         units[offer, site, due] += row.units
+        late[offer, site, frame.tree.period == 0] += row.units * (period < 0)
         if frame.case.offers[offer].kind == "buy":
             owed = row.units * row.balance_usd_per_unit * MUSD
             paid = due if row.balance_due is None else frame.tree.period == frame.calendar.period_at(row.balance_due)
             # What is not delivered is not paid for, unless the balance is due at a time of its own.
             balance[offer, paid] += owed * (share[offer, paid] if row.balance_due is None else 1.0) + row.balance_musd
-    return units, balance
+    return units, late, balance

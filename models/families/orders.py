@@ -4,8 +4,9 @@
                                                                 + open orders due)
                              (summed over the path and ≤ where a disruption has touched the offer; but what is ordered
                              once it has last touched is not late: since then at least as much arrives as was ordered
-                             since then and is deliverable. There too, a site that is open to open orders only receives
-                             no more than those)
+                             since then and is deliverable; where that was before the plan, with open orders that were
+                             ordered since, less came_before. There too, a site that is open to open orders only
+                             receives no more than those)
     order_lots               min_lots_o · placed[o,n] ≤ order[o,n] ≤ largest order[o,n] · placed[o,n]
 
 | symbol | kind | unit | meaning |
@@ -107,8 +108,8 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
             (O, N),
             arrivals.through(frame.relation(O, since.astype(float))),
             ">=",
-            units.through(frame.relation(O, since * delivered_by(frame, supply))),
-            where=supply.touched & can_order[:, None],
+            _punctual(frame, supply, units.through(frame.relation(O, since * delivered_by(frame, supply)))),
+            where=supply.touched & (can_order | (supply.punctual > 0).any(axis=1))[:, None],
         )
     _least_orders(builder, frame, order, upper)
     _open_orders_stay(builder, frame, supply, receive, cancelled)
@@ -117,6 +118,12 @@ def define(builder: Builder, frame: Frame, supply: Supply, largest: Floats) -> O
         missing = units.through(_first_deliverable(frame, supply, lost=True))
         lost = missing + Param((O, N), supply.open_lost)
     return Orders(order, upper, receive, units, arrivals, cancelled, lost)
+
+
+def _punctual(frame: Frame, supply: Supply, ordered: Expr) -> Expr:
+    """What must have come since the offer was last touched, with orders from before the plan where that was then."""
+    axes = (frame.offer, frame.node)
+    return ordered + Param(axes, supply.punctual) if supply.punctual.any() else ordered
 
 
 def most_lots(frame: Frame, supply: Supply, largest: Floats, *, is_capped: bool = True) -> Floats:

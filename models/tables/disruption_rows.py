@@ -38,6 +38,10 @@ class Backlog(InputRow, theme="Changes over time"):
 
     offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
     since: str = column("first period", key=True, label="period", example="2028Q1")
+    came_before: float = column(
+        "units that came since then and before the start of the plan, less those ordered since then and due before it: "
+        "so many of the next may be late", unit="units", default=0.0, blank="0", is_rare=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,10 @@ class OpenOrder(InputRow, theme="Opening position"):
     offer: str = column("offer", key=True, refs=("offers",), example="own_chip_lots")
     site: str = column("site", key=True, refs=("sites",), example="home")
     units: float = column("number of units", unit="units", least=0, example="64")
-    due: str = column("period of arrival", key=True, label="period", example="2027Q2")
+    due: str = column(
+        "period of arrival; before the start of the plan for what is late and can come at once (an offer in backlogs)",
+        key=True, label="period", example="2027Q2",
+    )  # fmt: skip
     balance_usd_per_unit: float = column(
         "balance due on arrival", unit="USD per unit", least=0, default=0.0, blank="0", example="8400"
     )
@@ -74,8 +77,9 @@ class OpenOrder(InputRow, theme="Opening position"):
     )  # fmt: skip
     ordered: str | None = column(
         "when it was ordered, before the plan: it was promised for one lead time of its offer later, and may be "
-        "cancelled as the offer allows, at all its sites alike",
-        key=True, label="period", default=None, blank="it is not cancelled", is_rare=True,
+        "cancelled as the offer allows, at all its sites alike; what was ordered since the last row of its offer in "
+        "backlogs is not late",
+        key=True, label="period", default=None, blank="it is not cancelled, and may be late", is_rare=True,
     )  # fmt: skip
     paid_usd_per_unit: float = column(
         "paid before the plan, such as a deposit; with the balance, the price", unit="USD per unit", least=0,

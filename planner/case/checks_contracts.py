@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.calendar import MONTHS_OF_YEAR, parse_label
 from models.tables.contract_rows import CommitLevel, Facility, IncentiveMilestone
+from models.tables.disruption_rows import Backlog
 from models.tables.fleet_rows import Accelerator, Offer, PriceTier
 from models.tables.holding_rows import OpeningFleet, OpenLease, OpenOrder
 from models.tables.site_rows import Expansion, Site, SiteSeries
@@ -169,14 +170,12 @@ def check_order_rights(context: Context) -> None:
         return
     offers = {row.offer: row for row in context.of(Offer)}
     agreed = {row.agreement for row in context.of(Agreement) if row.late_exit_months is not None}
+    late = {row.offer for row in context.of(Backlog)}
     first: dict[tuple[str, int], OpenOrder] = {}
     for row in context.of(OpenOrder):
         offer = offers.get(row.offer)
-        if offer is not None and offer.kind == "lease":
-            for name in ("ordered", "paid_usd_per_unit"):
-                if getattr(row, name):
-                    context.fault(row, name, "is of purchases: a lease is paid each period", "Leave it blank.")
-            continue
+        if offer is not None and offer.kind == "lease" and row.paid_usd_per_unit:
+            context.fault(row, "paid_usd_per_unit", "is of purchases: a lease is paid each period", "Leave it blank.")
         if row.ordered is None or offer is None:
             continue
         ordered = calendar.period_at(row.ordered)
@@ -188,7 +187,9 @@ def check_order_rights(context: Context) -> None:
             expected = f"is another period than {same.due}, in which the same order is due ({context.place(same)})"
             context.fault(row, "due", expected, "Use one period, or leave ordered blank in one of them.")
         rights = (offer.cancel_until_months, offer.late_exit_months)
-        if rights == (None, None) and not agreed & set(offer.requires):
+        if offer.offer in late or (offer.kind == "buy" and rights != (None, None)):
+            continue
+        if offer.kind == "lease" or not agreed & set(offer.requires):
             expected = NO_RIGHT.format("cancel_until_months or late_exit_months of its offer")
             context.warn(row, "ordered", expected, "Enter one of them, or leave this blank.")
 

@@ -286,6 +286,11 @@ def check_nothing_there(context: Context, _: ReachableRows) -> None:
     expected, remedy = "has no effect: it has 0 units", "Enter the units, or delete it."
     context.warn_rows([row for row in context.of(OpeningFleet) if row.units == 0], "units", expected, remedy)
     context.warn_rows([row for row in context.of(OpenLease) if row.units == 0], "units", expected, remedy)
-    context.warn_rows(
-        [row for row in context.of(OpenOrder) if row.units == 0 and not row.balance_musd], "units", expected, remedy
-    )
+    late = {row.offer for row in context.of(Backlog)}
+    nothing = [
+        row
+        for row in context.of(OpenOrder)
+        # The rent of a lease without units is that of what is late and comes then.
+        if not row.units and not row.balance_musd and (row.rent_usd_per_unit_per_year is None or row.offer not in late)
+    ]
+    context.warn_rows(nothing, "units", expected, remedy)

@@ -83,9 +83,10 @@ def check_open_orders(context: Context) -> None:
     if calendar is None:
         return
     offers = {row.offer: row for row in context.of(Offer)}
+    late = context.of(Backlog)
     for order in context.of(OpenOrder):
         due, offer = calendar.period_at(order.due), offers.get(order.offer)
-        if due < 0:
+        if due < 0 and not any(row.offer == order.offer and calendar.period_at(row.since) <= due for row in late):
             remedy = "Enter units that have arrived in opening_fleet.csv."
             if offer is not None and offer.kind == "lease":
                 remedy = "Enter a lease that has begun in open_leases.csv, with its rent and its end."
@@ -228,11 +229,14 @@ def _committed_arrivals(context: Context, calendar: Calendar) -> list[tuple[str,
             quantity = 1.0 if row.quantity is None else row.quantity
             ordered = calendar.period_at(row.period)
             found.append((row.item, arrival(context, calendar, offers[row.item], ordered), quantity))
-    since = {row.offer: calendar.period_at(row.since) for row in context.of(Backlog)}
+    since: dict[str, int] = {}
+    for begun in context.of(Backlog):
+        period = calendar.period_at(begun.since)
+        since[begun.offer] = min(period, since.get(begun.offer, period))
     return [
         (offer, period, units * delivered(context, calendar, offer, period))
         for offer, period, units in found
-        if period < since.get(offer, calendar.count)
+        if 0 <= period < since.get(offer, calendar.count)
     ]
 
 

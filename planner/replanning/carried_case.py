@@ -24,7 +24,8 @@ from planner.replanning.begun_spans import (
     carry_past_orders,
     cut_spans,
 )
-from planner.replanning.held_units import carry_fleet, carry_leases, carry_orders
+from planner.replanning.held_units import carry_fleet, carry_leases
+from planner.replanning.orders_on_way import carry_orders
 from planner.replanning.remaining_futures import remaining_inputs
 from planner.replanning.remaining_time import (
     carry_capability,

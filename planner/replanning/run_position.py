@@ -14,6 +14,8 @@ from models.tables.fleet_rows import InputRow
 from planner.case.recheck import cell_text
 from planner.results.loaded_run import LoadedRun
 
+MUSD = 1e6
+"""USD in one USD million."""
 NOISE = 1e-7
 """Units, and USD million, below which an amount is rounding of the solver."""
 FIRST_ROW = 2

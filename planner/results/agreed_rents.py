@@ -15,9 +15,12 @@ def rent_of_arrival_usd(case: Case, offer: Offer, arrival: int) -> float:
     calendar, usual = case.settings.calendar, usual_rent_usd(case, offer, arrival)
     due = [row for row in case.open_orders if row.offer == offer.offer and calendar.period_at(row.due) == arrival]
     units = sum(row.units for row in due)
-    if arrival >= calendar.lag_periods(offer.lead_time_months) or units <= 0:
+    if arrival >= calendar.lag_periods(offer.lead_time_months) or not due:
         return usual
     rents = [usual if row.rent_usd_per_unit_per_year is None else row.rent_usd_per_unit_per_year for row in due]
+    if not units:
+        # Nothing is due, but what is late may come then.
+        return sum(rents) / len(rents)
     return sum(row.units * rent for row, rent in zip(due, rents, strict=True)) / units
 
 

@@ -60,7 +60,7 @@ def _cost_of_arrivals(history: History, name: str) -> Iterator[tuple[int, float]
         if opened.offer == name:
             due, price = history.at(opened.due), opened.balance_usd_per_unit + opened.paid_usd_per_unit
             waiting.append((due, -1, len(prices), units * delivered_share(case, offer, due)))
-            prices.append(price * MUSD if 0 <= due < history.count else 0.0)
+            prices.append(price * MUSD if due < history.count else 0.0)
     for order in history.tables["orders"]:
         if order["offer"] == name and order["units"]:
             placed = history.at(order["period"])

@@ -131,7 +131,7 @@ def _on_path(solution: Solution, offer: int, path: Ints, ordered: Floats, lost: 
         if ordered[node]:
             free = (t for t in range(placed, last) if t - placed >= supply.lead_at[offer, path[t]])
             due = next(free, last)
-            share = float(supply.share_at[offer, path[due]]) if due < last else 1.0
+            share = float(supply.share_at[offer, path[due]]) if 0 <= due < last else 1.0
             waiting.append((due, placed, int(node), float(ordered[node] - lost[node]) * share))
     return matched(waiting, came)
 

@@ -165,7 +165,7 @@ class CommittedPayments:
             (row["units"] - self.cancelled(row)) * delivered_share(self.case, offer, self.deliverable(offer, row))
             for row in self.orders(offer)
         )
-        whole = left = ordered + sum(units for due, units in later if 0 <= due < count)
+        whole = left = ordered + sum(units for due, units in later if due < count)
         found = []
         for period, units in came:
             part = units if period < self.end else max(0.0, min(units, left))

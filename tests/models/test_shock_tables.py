@@ -6,6 +6,8 @@ unserved for a year cost 3.1536 (`YEAR`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.build import build
@@ -128,6 +130,28 @@ def test_open_orders_wait_in_a_backlog_and_are_paid_when_they_were_due(plan_of):
     assert arrived(solution) == pytest.approx([0, 30, 70, 0])
     assert solution.outcome.objective == pytest.approx(0.5 + 70 * YEAR_UNSERVED)
     assert lines(checked(solution, case), "open orders alpha_list") == {("open", "2028"): 0.5}
+
+
+def test_what_was_due_before_the_plan_can_come_at_once_and_what_was_ordered_since_is_in_time(plan_of):
+    """Of 100 leased units due in 2026 none has come; 40 more are due in 2029. 30 may come in 2028, when all are needed.
+
+    25 came more than were due since: with the 30 of 2028 no more need come. 5 came less: 5 at once, and 45 by 2029.
+    """
+    rows = [
+        OpenOrder(offer="alpha_rent", site="north", units=100.0, due="2026"),
+        OpenOrder(offer="alpha_rent", site="north", units=40.0, due="2029", ordered="2026"),
+    ]
+    case = rent(scarce(y2028=30.0), 8000.0, term_months=12.0, first_order="2030", last_order="2030")
+    case = replace(case, limit_use=(replace(case.limit_use[0], offer="alpha_rent"),))
+    case = change(case, "offers", "alpha_list", max_lots_per_period=0.0)
+    case = replace(case, demand=demand(("2027", 0.0), ("2028", 100.0), ("2029", 0.0)))
+    case = add(case, open_orders=tuple(rows), backlogs=(Backlog(offer="alpha_rent", since="2026", came_before=25.0),))
+    solution = plan_of(case)
+    assert arrived(solution, solution.model.frame.offer.position("alpha_rent")) == pytest.approx([0, 30, 0, 0])
+    free = replace(case, backlogs=(replace(case.backlogs[0], came_before=-5.0),))
+    solution = plan_of(free)
+    assert arrived(solution, solution.model.frame.offer.position("alpha_rent")) == pytest.approx([5, 30, 10, 0])
+    checked(solution, free)
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,11 @@ def add_arrivals(book):
         waiting = {}
         for row in book.case.open_orders:
             t = clock.period_of(row.due)
-            if row.offer == offer.offer and t in clock.periods:
+            if row.offer == offer.offer and t < clock.count:
                 kept = row.units * book.one - book.taken_back.get(id(row), 0.0)
-                units = delivered_share(book, offer, t) * kept
-                waiting[row.site, t] = waiting.get((row.site, t), 0.0) + units
+                # What was due before the plan is late, and all of it comes.
+                share, t = (delivered_share(book, offer, t), t) if t >= 0 else (1.0, 0)
+                waiting[row.site, t] = waiting.get((row.site, t), 0.0) + share * kept
         for t in range(backlog):
             add_punctual(book, offer, t, due[t], waiting)
         for t in range(backlog, clock.count):
@@ -69,9 +70,24 @@ def add_arrivals(book):
                 for (name, v), units in book.units.items()
                 if name == offer.offer and v >= last and (come := delivery(book, offer, v)) is not None and come <= t
             ]
+            ordered_since += due_before(book, offer, t)
             if ordered_since:
                 came = [x for (o, _, u), x in book.arrivals.items() if o == offer.offer and last <= u <= t]
                 book.require(came, ">=", ordered_since, "orders_of_a_backlog_are_punctual", offer.offer, t)
+
+
+def due_before(book, offer, t):
+    """Units ordered before the plan, once the offer was last touched, that must have come; less those beyond that."""
+    clock = book.clock
+    onsets = [row for row in book.case.backlogs if row.offer == offer.offer and clock.period_of(row.since) <= t]
+    last = max(onsets, key=lambda row: clock.period_of(row.since))
+    if clock.period_of(last.since) >= 0:
+        return []
+    rows = [row for row in book.case.open_orders if row.offer == offer.offer and row.ordered]
+    rows = [row for row in rows if clock.period_of(row.ordered) >= clock.period_of(last.since)]
+    dues = [(clock.period_of(row.due), row.units) for row in rows]
+    found = [delivered_share(book, offer, due) * units * book.one for due, units in dues if 0 <= due <= t]
+    return [*found, -last.came_before * book.one] if found or last.came_before else []
 
 
 def add_punctual(book, offer, t, due, waiting):

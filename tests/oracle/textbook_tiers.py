@@ -69,13 +69,12 @@ def rent_of_arrival(book, offer, arrival):
         for row in book.case.open_orders
         if row.offer == offer.offer and book.clock.period_of(row.due) == arrival and arrival < lead
     ]
-    if not sum(row.units for row in rows):
+    rents = [usual if row.rent_usd_per_unit_per_year is None else row.rent_usd_per_unit_per_year for row in rows]
+    if not rents:
         return usual
-    agreed = sum(
-        row.units * (usual if row.rent_usd_per_unit_per_year is None else row.rent_usd_per_unit_per_year)
-        for row in rows
-    )
-    return agreed / sum(row.units for row in rows)
+    # Where nothing is due, what is late may come then.
+    weights = [row.units for row in rows] if sum(row.units for row in rows) else [1.0] * len(rows)
+    return sum(weight * rent for weight, rent in zip(weights, rents, strict=True)) / sum(weights)
 
 
 def bills(book, offer):

@@ -191,6 +191,17 @@ def test_open_orders_of_an_offer_with_a_backlog_may_come_later_and_elsewhere_but
     assert ("alpha-list", "2028H1") in where
 
 
+def test_what_was_ordered_since_a_backlog_began_before_the_plan_has_come_in_time():
+    plan = base("shaken")
+    others = [row for row in plan.case.backlogs if row.offer != "alpha-list"]
+    begun = Backlog(offer="alpha-list", since="2026")
+    orders = tuple(dataclasses.replace(row, ordered="2026-07", units=row.units + 1000.0)
+                   if row.offer == "alpha-list" else row for row in plan.case.open_orders)  # fmt: skip
+    for backlog, is_broken in ((dataclasses.replace(begun, came_before=1e4), False), (begun, True)):
+        found = findings(plan, "arrivals_follow_orders", backlogs=(*others, backlog), open_orders=orders)
+        assert any("since the disruption" in str(finding) for finding in found) is is_broken
+
+
 def test_open_orders_allow_no_more_than_themselves_at_a_site_that_the_offer_may_not_use():
     """16 units are due at north; were south alone allowed, what came there with 40, 10 and 24 units is too much."""
     plan = base("shaken")

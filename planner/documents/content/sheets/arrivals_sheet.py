@@ -25,8 +25,10 @@ def add_arrivals(plan: PlanLines) -> None:
     """Adds what arrives where, against what is due from orders."""
     sheet = plan.sheet(ARRIVALS, "Arrivals: what is due from orders, and what arrives where")
     arriving = plan.facts.series("arrivals", ("offer", "site"), "units")
-    opened = _open_orders(plan)
-    offers = dict.fromkeys([*(offer for offer, _ in arriving), *opened, *(name for name, _ in plan.kept("units"))])
+    opened, late = _open_orders(plan)
+    offers = dict.fromkeys(
+        [*(offer for offer, _ in arriving), *opened, *late, *(name for name, _ in plan.kept("units"))]
+    )
     if not offers:
         sheet.remark("Nothing arrives.")
     for offer in offers:
@@ -51,6 +53,9 @@ def add_arrivals(plan: PlanLines) -> None:
             note = "lead_times.csv, by period of arrival"
             whole = sheet.add(LineItem("Share delivered", share, "", note, FINE, Total.NONE, is_input=True))
             due = [sheet.add(LineItem("Delivered of it", line * whole, "units")) for line in due]
+        if offer in late:
+            values, note = late[offer]
+            due.append(sheet.add(LineItem("Late at the start of the plan", values, "units", note, is_input=True)))
         _compare(plan, sheet, offer, arrives, due)
 
 
@@ -128,18 +133,27 @@ def _lags(plan: PlanLines, offer: str) -> list[int]:
     return sorted({period(row["due"]) - period(row["period"]) for row in rows})
 
 
-def _open_orders(plan: PlanLines) -> dict[str, tuple[Series, str]]:
-    """Returns the units of open orders over time by offer, less what is cancelled, and where they come from."""
-    found: dict[str, tuple[list[float | None], str]] = {}
+_Opened = dict[str, tuple[Series, str]]
+
+
+def _open_orders(plan: PlanLines) -> tuple[_Opened, _Opened]:
+    """Returns the units of open orders over time by offer, less what is cancelled, and where they come from.
+
+    Those that are late, which were due before the plan and can come at once, stand apart.
+    """
+    both: tuple[dict[str, tuple[list[float | None], str]], ...] = ({}, {})
     facts = plan.facts
     kept = units_kept(plan.case, cancelled_before(plan.case, facts.records("cancellations")))
     for index, (row, units) in enumerate(zip(plan.case.open_orders, kept, strict=True)):
-        values, note = found.get(row.offer, ([None] * len(facts.labels), "open_orders.csv rows"))
         period = facts.period(row.due)
-        if 0 <= period < len(values):
+        found = both[period < 0]
+        values, note = found.get(row.offer, ([None] * len(facts.labels), "open_orders.csv rows"))
+        period = max(0, period)
+        if period < len(values):
             values[period] = (values[period] or 0.0) + units
             found[row.offer] = values, f"{note} {facts.loaded.read.rows['open_orders'][index]}"
-    return {offer: (tuple(values), note) for offer, (values, note) in found.items()}
+    due, late = ({offer: (tuple(values), note) for offer, (values, note) in found.items()} for found in both)
+    return due, late
 
 
 def _shares(plan: PlanLines, offer: str) -> list[float]:
