@@ -19,6 +19,8 @@ FULL = 0.98
 """An amount that is used from this share on is reported although more of it may be worth nothing."""
 LEAST_PRICE = 1e-12
 """A price below this is none, USD million a unit."""
+LEAST_AVAILABLE = 1e-9
+"""Of an amount below this nothing is left, such as of a budget that was spent before the plan, but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class TightLimit:
     @property
     def share(self) -> float | None:
         """What is used of what there is; None where there is nothing."""
-        return self.used / self.available if self.available > 0 else None
+        return self.used / self.available if self.available > LEAST_AVAILABLE else None
 
     @property
     def is_tight(self) -> bool:

@@ -18,6 +18,7 @@ FULL = 0.98
 _EDGE = 1e-6
 _PRECISION = 1e-11
 _LEAST_PRICE = 1e-12
+_NOTHING = 1e-9
 _ONE_UNIT, _ONE_PER_CENT = 1.0, 0.01
 
 AS_STATED = {
@@ -62,7 +63,8 @@ def binding_table(plan: Evidence, record: Recorder) -> None:
         record.same(row["unit"], amount.unit, place, "unit")
         record.same(row["kind"], amount.kind, place, "kind")
         record.same(row["what"], amount.what, place, "what")
-        record.follows(row["share"], amount.used / amount.available if amount.available > 0 else None, place, "share")
+        share = amount.used / amount.available if amount.available > _NOTHING else None
+        record.follows(row["share"], share, place, "share")
         if amount.only_in_binding:
             _price_holds(plan, record, place, amount, row["price"])
         else:
@@ -72,7 +74,7 @@ def binding_table(plan: Evidence, record: Recorder) -> None:
             record.holds(place, "note", found="blank", expected="why there is no price", fact=bool(row["note"]))
         _worths(record, place, row, _ONE_PER_CENT * amount.available, abs(plan.objective or 0.0))
     for place, amount in expected.items():
-        is_full = amount.available > 0 and amount.used / amount.available >= FULL + _EDGE
+        is_full = amount.available > _NOTHING and amount.used / amount.available >= FULL + _EDGE
         is_priced = (plan.prices.get((*place[:2], amount.when)) or 0.0) > _LEAST_PRICE
         record.holds(place, "row, by its price", found="missing", expected="listed: it is nearly full or has a price",
                      fact=place in rows or not (is_full or is_priced))  # fmt: skip

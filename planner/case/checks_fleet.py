@@ -209,7 +209,8 @@ def check_supply_of_commitments(context: Context) -> None:
             for row in context.of(AddedSupply)
             if row.limit == name
         )
-        supply = math.fsum(row.amount or 0.0 for row in rows) + added
+        # What earlier periods of the span have left, supply that was added then included, is negative use before.
+        supply = math.fsum((row.amount or 0.0) - row.used_before for row in rows) + added
         wanted = math.fsum(
             units * use.get(name, {}).get(offer, 0.0) for offer, period, units in arrivals if low <= period <= high
         )
