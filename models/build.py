@@ -136,11 +136,9 @@ def built(frame: Frame, *, orders_by_period: bool = False, largest: Floats | Non
     `orders_by_period` and `largest` as `build_from`. Where the model in another order were found to state another
     program, it would have its own.
     """
-    order = frame_in_order(frame)
-    if order is None:
-        return build_from(frame, orders_by_period=orders_by_period, largest=largest)
-    own = None if largest is None else largest[np.ix_(order.offers, order.nodes)]
-    searched = build_from(order.frame, orders_by_period=orders_by_period, largest=own)
+    searched = built_in_order(frame, orders_by_period=orders_by_period, largest=largest)
+    if searched.frame is frame:
+        return searched
     try:
         made = build_from(
             frame, orders_by_period=orders_by_period, largest=largest, numbering=searched.builder.numbering()
@@ -148,6 +146,18 @@ def built(frame: Frame, *, orders_by_period: bool = False, largest: Floats | Non
     except OtherProgramError:
         return build_from(frame, orders_by_period=orders_by_period, largest=largest)
     return replace(made, in_order=searched)
+
+
+def built_in_order(frame: Frame, *, orders_by_period: bool = False, largest: Floats | None = None) -> Model:
+    """Builds the model of a frame with rows of tables in canonical order: enough where only its program is asked for.
+
+    `orders_by_period` and `largest`, in the order of the frame, as `build_from`.
+    """
+    order = frame_in_order(frame)
+    if order is None:
+        return build_from(frame, orders_by_period=orders_by_period, largest=largest)
+    own = None if largest is None else largest[np.ix_(order.offers, order.nodes)]
+    return build_from(order.frame, orders_by_period=orders_by_period, largest=own)
 
 
 def build_from(

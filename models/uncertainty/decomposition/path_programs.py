@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from models.algebra import Axes, shape_of
-from models.build import Model, built
+from models.build import Model, built, built_in_order
 from models.data.bounds import largest_orders
 from models.data.machines import machines_of, work_of
 from models.data.offer_data import supply_of
@@ -98,13 +98,13 @@ class PathBuilder:
         return largest_orders(frame, supply_of(frame, strategy), machines_of(frame), work_of(frame), strategy)
 
     def model(self, future: int) -> Model:
-        """Builds the model of a path."""
-        largest = self._largest[:, self.paths[future]]
-        return built(frame_of((self._scenarios.cases[future],)), largest=largest)
+        """Builds the model of a path, which its plan is read with."""
+        return built(frame_of((self._scenarios.cases[future],)), largest=self._largest[:, self.paths[future]])
 
     def path(self, future: int) -> PathProgram:
-        """Builds the program of a path."""
-        model = self.model(future)
+        """Builds the program of a path, which is that of its model."""
+        frame = frame_of((self._scenarios.cases[future],))
+        model = built_in_order(frame, largest=self._largest[:, self.paths[future]])
         chance = self._scenarios.probability[future]
         return PathProgram(future, chance, self.paths[future], model.program, self._structure(model))
 
