@@ -306,7 +306,7 @@ def effects_at_start(frame: Frame, kind: str, state: str = "") -> dict[tuple[str
     By item and period, for what is late at the start, or was there at another time than planned.
     """
     found: dict[tuple[str, int], int] = {}
-    states = ("closed",) if state == "closed" else ("ready", "closed", "owned", "energised")
+    states = ("closed", "refunded") if state == "closed" else ("ready", "closed", "owned", "energised", "refunded")
     for row in frame.case.commitments:
         when = row.closed if state == "closed" else row.reached
         if row.kind == kind and row.period and (when or row.late in states):

@@ -30,7 +30,7 @@ def reached(
     """
     if (state, item, taken) in facts.came:
         return facts.came[state, item, taken]
-    late = ("closed",) if state == "closed" else ("ready", "closed", "owned", "energised")
+    late = ("closed", "refunded") if state == "closed" else ("ready", "closed", "owned", "energised", "refunded")
     nominal = taken + calendar.lag(months)
     delays = facts.delays.get(item)
     if delays is None or (nominal < 0 and facts.late.get((item, taken)) not in late):
@@ -77,7 +77,7 @@ def refunded(facts: CaseFacts, calendar: CheckCalendar, acquisition: str, signed
 
     The refund waits until the closing would nominally have been.
     """
-    if closed(facts, calendar, acquisition, signed) is not None:
+    if closed(facts, calendar, acquisition, signed) is not None or facts.late.get((acquisition, signed)) == "refunded":
         return None
     due = signed + calendar.lag(facts.acquisitions[acquisition].months_to_close)
     failed = facts.delays[acquisition].failed

@@ -191,10 +191,12 @@ def lease_lines(plan: Evidence) -> Lines:
         yearly: list[tuple[int, float]] = []
         if name in discounted:
             yearly += [(t + plan.facts.leads[name], usd) for t, usd in bills(plan, offer).items()]
-            arrived = {key: units for key, units in plan.open_orders.items() if key[2] >= 0}
+            arrived = plan.open_orders
         else:
             arrived = plan.arrivals
-        for (arriving, _, u), units in arrived.items():
+        for (arriving, _, due), units in arrived.items():
+            # What is late at the start is rented from then on.
+            u = max(0, due)
             if arriving == name:
                 yearly.append((u, units * lease_price(plan, name, u)))
         for u, usd in yearly:

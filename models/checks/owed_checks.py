@@ -101,7 +101,7 @@ def _rents(plan: Evidence, offer: Offer, came: Iterable[tuple[int, float]], end:
     lead, term = plan.facts.leads[offer.offer], plan.facts.terms[offer.offer]
     if offer.offer in tiered(plan):
         yearly = [(t + lead, usd) for t, usd in bills(plan, offer).items() if t < end]
-        waiting = [(t, units) for (name, _, t), units in plan.open_orders.items() if name == offer.offer and t >= 0]
+        waiting = [(max(0, t), units) for (name, _, t), units in plan.open_orders.items() if name == offer.offer]
         yearly += [(t, units * _rent(plan, offer, t)) for t, units in waiting]
     else:
         yearly = [(t, units * _rent(plan, offer, t)) for t, units in came]
@@ -319,8 +319,9 @@ def _rents_above(plan: Evidence, offer: Offer) -> Iterable[float]:
         for t, usd in bills(plan, offer).items():
             yield _above(plan, offer, t + plan.facts.leads[name], term, usd, plan.orders[name, t].units)
         at_price = {key: units for key, units in plan.open_orders.items() if key[0] == name}
-    for (_, _, t), units in at_price.items():
-        if 0 <= t < plan.calendar.periods:
+    for (_, _, due), units in at_price.items():
+        t = max(0, due)
+        if t < plan.calendar.periods:
             yield _above(plan, offer, t, term, units * lease_price(plan, name, t), units)
 
 

@@ -144,8 +144,10 @@ def _first(plan: Evidence) -> Iterator[_Payments]:
             continue
         yearly = nothing(plan)
         given = plan.open_orders if name in tiered(plan) else plan.arrivals
-        for (own, _, t), units in given.items():
-            if own == name and 0 <= t < plan.calendar.periods:
+        for (own, _, due), units in given.items():
+            # What is late at the start is rented from then on.
+            t = max(0, due)
+            if own == name and t < plan.calendar.periods:
                 yearly[t] += units * lease_price(plan, name, t) / 1e6
         for t, usd in bills(plan, offer).items() if name in tiered(plan) else ():
             if t + plan.facts.leads[name] < plan.calendar.periods:

@@ -93,8 +93,11 @@ def _refund(frame: Frame, acquisitions: Acquisitions, back: Floats, price: Float
     first = broken & ~((above >= 0) & broken[:, np.maximum(above, 0)])
     amounts = np.where(first, -back[:, None] * price[:, pairs.first], 0.0)
     known = np.zeros((len(acquisitions.closings.past), len(tree)))
+    refunded = [row for row in frame.case.commitments if row.late == "refunded" and row.period]
+    paid = {(row.item, frame.calendar.period_at(row.period)) for row in refunded}
     for i, (item, period, _) in enumerate(acquisitions.closings.past):
         lost = (tree.period - period >= planned[item]) & failed[item] & (closed.past[i] < 0)
         at = lost & ~((tree.parent >= 0) & lost[np.maximum(tree.parent, 0)])
-        known[i, at] = -back[item] * _price(frame, period)[item, 0]
+        if (frame.acquisition.labels[item], period) not in paid:
+            known[i, at] = -back[item] * _price(frame, period)[item, 0]
     return acquisitions.closings.unfold_once(amounts, known)

@@ -264,8 +264,8 @@ class Commitment(InputRow, theme="Budgets and policies"):
     )
     late: str = column(
         "what was planned to be reached before the start of the plan and is not, so that it goes by delays; closed: "
-        "neither closed nor owned",
-        choices=("", "ready", "closed", "owned", "energised"), default="", blank="nothing", is_rare=True,
+        "neither closed nor owned; refunded: neither of both, and what comes back of its price has come",
+        choices=("", "ready", "closed", "owned", "energised", "refunded"), default="", blank="nothing", is_rare=True,
     )  # fmt: skip
     reached: str = column(
         "when, before the start of the plan, a programme was ready, a company owned or modules energised",

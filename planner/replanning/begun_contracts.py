@@ -73,6 +73,7 @@ def _as_it_stands(position: RunPosition, taken: Commitment) -> Commitment:
         hall = next(one for one in case.expansions if one.expansion == taken.item)
         steps = [("energised", "reached", hall.lead_time_months)]
     rows = [row for row in position.rows(table) if row[item] == taken.item and row[when] == label] if table else []
+    was_refunded = taken.late == "refunded" or _is_refunded(position, taken)
     taken = replace(taken, late="", reached="", closed="")
     for state, column, months in steps if rows else ():
         planned = position.at(taken.period) + position.calendar.lag_periods(months)
@@ -80,8 +81,16 @@ def _as_it_stands(position: RunPosition, taken: Commitment) -> Commitment:
         if came is not None and position.at(came) != planned:
             taken = replace(taken, **{column: came})
         elif came is None and planned < position.passed and not taken.late:
-            taken = replace(taken, late=state)
+            taken = replace(taken, late="refunded" if was_refunded else state)
     return taken
+
+
+def _is_refunded(position: RunPosition, taken: Commitment) -> bool:
+    """Returns whether what comes back of the price of a company has come before the start."""
+    return taken.kind == "close" and any(
+        row["line"] == f"refund {taken.item}" and row["period"] != "end" and position.is_past(row["period"])
+        for row in position.rows("costs")
+    )
 
 
 def _respins_paid(position: RunPosition, taken: Commitment, route: Route) -> float:

@@ -26,9 +26,20 @@ class _ArrivingUnits:
     yearly_usd: float = 0.0
     rows: list[SourceRow] = field(default_factory=list)
 
+    def add(self, other: _ArrivingUnits, share: float, came: list[SourceRow]) -> None:
+        """Adds a share of other units, which come by some rows of arrivals."""
+        self.units += other.units * share
+        self.paid_usd += other.paid_usd * share
+        self.balance_usd += other.balance_usd * share
+        self.yearly_usd += other.yearly_usd * share
+        self.rows += [*other.rows, *came]
 
-_Dates = tuple[int, int, str]
-"""When units arrive, when their balance is due, and when they were ordered; blank where they cannot be cancelled."""
+
+_Dates = tuple[int, int, str, str]
+"""When units arrive, when their balance is due, when they were ordered (blank where that does not count), and the site.
+
+The site is blank where it is that of the arrivals in the plan.
+"""
 
 
 @dataclass
@@ -43,9 +54,9 @@ class _OnOrder:
     apart: dict[int, float] = field(default_factory=dict)
     sources: dict[int, list[SourceRow]] = field(default_factory=dict)
 
-    def arriving(self, arrival: int, paid: int, ordered: str = "") -> _ArrivingUnits:
-        """Returns what arrives in a period, has its balance due in another, and was ordered then."""
-        return self.waiting.setdefault((arrival, paid, ordered), _ArrivingUnits())
+    def arriving(self, arrival: int, paid: int, ordered: str = "", site: str = "") -> _ArrivingUnits:
+        """Returns what arrives in a period, has its balance due in another, was ordered then, and comes to a site."""
+        return self.waiting.setdefault((arrival, paid, ordered, site), _ArrivingUnits())
 
     def owe(self, period: int, usd: float, order: SourceRow) -> None:
         """Adds what is due in a period, whatever arrives."""
@@ -69,8 +80,7 @@ def carry_orders(draft: CarriedDraft) -> None:
             if order["offer"] == offer.offer and position.at(order["period"]) < position.passed:
                 _add_order(draft, offer, order, found)
         _add_backlog(draft, offer, found, before)
-        for dates, arriving in sorted(found.waiting.items()):
-            _put_orders(draft, offer, dates, arriving)
+        _put_orders(draft, offer, found)
         _put_late(draft, offer, found)
         for period, usd in sorted(found.apart.items()):
             _put_money(draft, offer, period, usd, found.sources[period])
@@ -83,7 +93,7 @@ def _add_open_order(position: RunPosition, offer: Offer, row: OpenOrder, units: 
     usd = units * row.balance_usd_per_unit
     if due >= position.passed and units > NOISE:
         ordered = row.ordered if row.ordered and _counts_order(position, offer, position.at(row.ordered)) else None
-        one = found.arriving(due, paid if usd and is_ahead else due, ordered or "")
+        one = found.arriving(due, paid if usd and is_ahead else due, ordered or "", row.site)
         one.units += units
         one.balance_usd += usd * is_ahead
         one.paid_usd += units * row.paid_usd_per_unit + usd * (not is_ahead)
@@ -142,7 +152,7 @@ def _counts_order(position: RunPosition, offer: Offer, ordered: int) -> bool:
 def _add_purchase(
     position: RunPosition,
     offer: Offer,
-    dates: _Dates,
+    dates: tuple[int, int, str],
     money: tuple[float, float],
     order: SourceRow,
     found: _OnOrder,
@@ -219,27 +229,43 @@ def _cancelled(position: RunPosition, order: SourceRow) -> float:
     )
 
 
-def _put_orders(draft: CarriedDraft, offer: Offer, dates: _Dates, one: _ArrivingUnits) -> None:
-    """Adds open orders at the sites at which the units arrive in the plan."""
-    due, paid, ordered = dates
-    position, label = draft.position, draft.position.calendar.label_of(due)
-    came = [row for row in position.rows("arrivals") if row["offer"] == offer.offer and row["period"] == label]
-    whole = sum(row["units"] for row in came)
-    places = (
-        {row["site"]: row["units"] / whole for row in came} if whole > NOISE else {_first_site(position, offer): 1.0}
-    )
+def _put_orders(draft: CarriedDraft, offer: Offer, found: _OnOrder) -> None:
+    """Adds open orders at their site, or at the sites at which the units arrive in the plan."""
+    position = draft.position
+    by_site: dict[_Dates, _ArrivingUnits] = {}
+    for dates, one in sorted(found.waiting.items()):
+        (due, paid, ordered, own_site), label = dates, position.calendar.label_of(dates[0])
+        came = [row for row in position.rows("arrivals") if row["offer"] == offer.offer and row["period"] == label]
+        places = {own_site: 1.0} if own_site else _places(position, offer, due, came, found)
+        paid = paid if one.balance_usd > NOISE else due
+        for site, share in places.items():
+            by_site.setdefault((due, paid, ordered, site), _ArrivingUnits()).add(one, share, came)
     is_lease = offer.kind == "lease"
-    # What could still be ordered for the same period costs its price then.
-    is_agreed = due - position.passed < position.calendar.lag_periods(offer.lead_time_months)
-    for site, share in places.items():
+    for (due, paid, ordered, site), one in by_site.items():
+        # What could still be ordered for the same period costs its price then.
+        is_agreed = due - position.passed < position.calendar.lag_periods(offer.lead_time_months)
         made = OpenOrder(
-            offer=offer.offer, site=site, units=one.units * share, due=label,
+            offer=offer.offer, site=site, units=one.units, due=position.calendar.label_of(due),
             balance_usd_per_unit=0.0 if is_lease else one.balance_usd / one.units,
             rent_usd_per_unit_per_year=one.yearly_usd / one.units if is_lease and is_agreed else None,
-            balance_due=position.calendar.label_of(paid) if paid != due and one.balance_usd > NOISE else None,
+            balance_due=position.calendar.label_of(paid) if paid != due else None,
             ordered=ordered or None, paid_usd_per_unit=0.0 if is_lease else one.paid_usd / one.units,
         )  # fmt: skip
-        draft.put("open_orders", made, "on order", made.units, "units", [*one.rows, *came])
+        draft.put("open_orders", made, "on order", made.units, "units", one.rows)
+
+
+def _places(position: RunPosition, offer: Offer, due: int, came: list[SourceRow], found: _OnOrder) -> dict[str, float]:
+    """By site the share of what arrives in a period, less what is on order for a site of its own."""
+    delivered = delivered_share(position.case, offer, due)
+    units = {row["site"]: 0.0 for row in came}
+    for row in came:
+        units[row["site"]] += row["units"]
+    for (arrival, _, _, site), one in found.waiting.items():
+        if arrival == due and site in units:
+            units[site] -= one.units * delivered
+    left = {site: count for site, count in units.items() if count > NOISE}
+    whole = sum(left.values())
+    return {site: count / whole for site, count in left.items()} or {_first_site(position, offer): 1.0}
 
 
 def _put_late(draft: CarriedDraft, offer: Offer, found: _OnOrder) -> None:
@@ -256,7 +282,7 @@ def _put_late(draft: CarriedDraft, offer: Offer, found: _OnOrder) -> None:
         return
     lead = position.calendar.lag_periods(offer.lead_time_months)
     for period in range(position.passed, min(position.passed + lead, position.calendar.count)):
-        if not any(arrival == period for arrival, _, _ in found.waiting):
+        if not any(arrival == period for arrival, *_ in found.waiting):
             rent = rent_of_arrival_usd(position.case, offer, period)
             made = OpenOrder(
                 offer=offer.offer, site=_first_site(position, offer), units=0.0, due=position.calendar.label_of(period),

@@ -191,10 +191,11 @@ class CommittedPayments:
         term = self.calendar.term_periods(offer.term_months)
         if any(row.offer == offer.offer for row in self.case.price_tiers):
             yearly = [(self.at(row["period"]) + lead, row["invoice_musd"]) for row in self.orders(offer)]
-            waiting = [(self.at(row.due), row.units) for row in self.case.open_orders if row.offer == offer.offer]
-            yearly += [
-                (due, units * rent_of_arrival_usd(self.case, offer, due) / 1e6) for due, units in waiting if due >= 0
+            # What is late at the start is rented from then on.
+            waiting = [
+                (max(0, self.at(row.due)), row.units) for row in self.case.open_orders if row.offer == offer.offer
             ]
+            yearly += [(due, units * rent_of_arrival_usd(self.case, offer, due) / 1e6) for due, units in waiting]
         else:
             yearly = [
                 (at, units * rent_of_arrival_usd(self.case, offer, at) / 1e6) for at, units in self.arrivals(offer)

@@ -77,7 +77,7 @@ def reached(book, item, months, event, state=""):
         and row.item == item
         and row.period
         and book.clock.period_of(row.period) == event
-        and (state != "closed" or row.late == "closed")
+        and (state != "closed" or row.late in ("closed", "refunded"))
         for row in book.case.commitments
     )
     for t in range(max(0, event) if late else event, book.clock.count):
@@ -97,6 +97,8 @@ def refunded(book, row, signed):
     """The period in which the price of a failed acquisition comes back; None if it does not in the horizon."""
     closed = reached(book, row.acquisition, row.months_to_close, signed, "closed")
     due = signed + book.clock.lag(row.months_to_close)
+    if any(one.late == "refunded" and one.item == row.acquisition for one in book.case.commitments):
+        return None
     for t in range(max(due, 0), book.clock.count):
         if failed(book, row.acquisition, t):
             return None if closed is not None and closed <= t else t

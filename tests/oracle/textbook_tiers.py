@@ -50,7 +50,8 @@ def add_rent(book, offer, lead):
 
     if any(row.offer == offer.offer for row in book.case.price_tiers):
         yearly = [(t + lead, bill) for t, bill in bills(book, offer).items()]
-        due = [(clock.period_of(row.due), row.units) for row in book.case.open_orders if row.offer == offer.offer]
+        rows = [row for row in book.case.open_orders if row.offer == offer.offer]
+        due = [(max(0, clock.period_of(row.due)), row.units) for row in rows]
         yearly += [(u, price(u) * units * book.one) for u, units in due if u in clock.periods]
     else:
         yearly = [(u, price(u) * units) for (o, _, u), units in book.arrivals.items() if o == offer.offer]
