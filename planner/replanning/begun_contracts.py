@@ -236,10 +236,19 @@ def carry_take_or_pay(draft: CarriedDraft) -> None:
             if one["offer"] in offers and begun <= position.at(one["period"]) < position.passed
         ]
         units = sum(float(one["units"]) for one in came)
-        units += (row.taken_before or 0.0) if begun <= 0 else 0.0
+        if begun <= 0:
+            units += _before_the_run(position, row, signed) if row.taken_before is None else row.taken_before
         new = replace(row, taken_before=units)
         draft.change("agreements", [(row, new)])
         draft.note("agreements", new, "taken in the year", units, "units", draft.cited([signed, *came]))
+
+
+def _before_the_run(position: RunPosition, row: Agreement, signed: SourceRow) -> float:
+    """What counts as taken in the year of the start before the run: what was due then, as that year counts from it."""
+    calendar = position.calendar
+    ahead = range(position.at(signed["live_from"]), min(position.at(signed["live_to"]) + 1, 0))
+    periods = [t for t in ahead if calendar.year_of(t) == calendar.year_of(0)]
+    return len(periods) * calendar.delta * row.min_units_per_year
 
 
 def carry_milestones(draft: CarriedDraft) -> None:

@@ -152,8 +152,8 @@ def _years_of_growth(position: RunPosition, offer: Offer) -> set[int]:
     last = (
         calendar.count if offer.last_order is None else calendar.period_of_month(sum(parse_label(offer.last_order)) - 1)
     )
-    # Of a year in which it could not be ordered nothing can grow.
-    opened = {calendar.year_of(t) for t in range(max(first, 0), min(last + 1, position.passed))}
+    # Of a year in which it could not be ordered nothing can grow; one in which it could counts as a whole.
+    opened = {calendar.year_of(t) for t in range(max(first, 0), min(last + 1, calendar.count))}
     opened |= {parse_label(row.period)[0] // 12 for row in position.case.past_orders if row.offer == offer.offer}
     return opened & {year - 1, year} if grows else set()
 
