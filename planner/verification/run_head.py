@@ -16,6 +16,7 @@ from models.prices import unknown_prices
 from models.solvers.catalogue import UnknownEngineError, facts_of
 from models.solvers.normalise import within_gap
 from models.stages import JOINED
+from models.uncertainty.decomposition.decomposed import SOLVER as BY_SCENARIO
 from models.uncertainty.scenario_tree import scenario_tree
 from models.verify import Report
 from planner.case import ReadCase
@@ -254,7 +255,8 @@ def _solver_holds(head: RunHead) -> Iterator[str]:
     if not isinstance(found, dict) or set(found) != {"name", "version"} or not all(map(_is_text, found.values())):
         yield f"says {found!r}, which is no name and version"
         return
-    names = found["name"].split(JOINED)
+    # A decomposition into paths is the native search of each.
+    names = ["native" if name == BY_SCENARIO else name for name in found["name"].split(JOINED)]
     try:
         for name in names:
             facts_of(name)

@@ -16,6 +16,7 @@ from planner.case import read_case
 from planner.plan_by_path import wide_tree
 from planner.plan_request import Request, merged
 from planner.results.binding_table import NOTHING_MORE
+from planner.verification.written_runs import verify_run
 from tests.case_folder import write_case
 from tests.planner.test_plan_resumed import wide_case
 
@@ -51,8 +52,10 @@ def costs(plan):
     return {row["scenario"]: pytest.approx(row["cost_musd"], rel=1e-6) for row in plan.loaded.rows("futures")}
 
 
-def test_the_plan_is_that_of_the_tree_as_one_program(case, whole, wide):
+def test_the_plan_is_that_of_the_tree_as_one_program(case, whole, wide, tmp_path):
     made = planner.plan(case)
+    made.write(tmp_path / "run")
+    assert not [finding for finding in verify_run(tmp_path / "run").findings if "[solver]" in finding]
     assert made.loaded.manifest["solver"]["name"] == "native, by scenario"
     assert {row["scenario"]: row["cost_musd"] for row in made.loaded.rows("futures")} == costs(whole)
     sizes = ("columns", "integer_columns", "rows", "non_zeros")
