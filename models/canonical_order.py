@@ -30,8 +30,7 @@ def in_canonical_order(case: Case) -> Case:
 @kept_by_identity(_KEPT)
 def _ordered(rows: tuple[Any, ...]) -> tuple[Any, ...]:
     """The rows of a table in the order of their keys; those of one key by what else they say."""
-    names = key_columns(type(rows[0]))
-    keys = [tuple(_rank(getattr(row, name)) for name in names) for row in rows]
+    keys = [canonical_key(row) for row in rows]
     if all(one < other for one, other in pairwise(keys)):
         return rows
     if len(set(keys)) == len(keys):
@@ -41,6 +40,11 @@ def _ordered(rows: tuple[Any, ...]) -> tuple[Any, ...]:
     return rows if order == list(range(len(rows))) else tuple(rows[at] for at in order)
 
 
+def canonical_key(row: Any) -> tuple[tuple[int, float, str], ...]:  # noqa: ANN401  a row of any table
+    """Returns what a row of a table is sorted by."""
+    return tuple(_rank(getattr(row, name)) for name in key_columns(type(row)))
+
+
 def _rank(value: object) -> tuple[int, float, str]:
     """What a cell of a key is sorted by: blank ones first, then numbers, then text."""
     if isinstance(value, int | float):
@@ -48,4 +52,4 @@ def _rank(value: object) -> tuple[int, float, str]:
     return (0, 0.0, "") if value is None else (2, 0.0, str(value))
 
 
-__all__ = ["LOOKED_UP", "in_canonical_order"]
+__all__ = ["LOOKED_UP", "canonical_key", "in_canonical_order"]

@@ -71,9 +71,12 @@ def number_of(cell: object) -> float:
 
 
 def worst_shares(costs: Mapping[str, float], nodes: Nodes, tail: float) -> dict[str, float]:
-    """Returns how much of the probability of each future is among the dearest ones, up to `tail` together."""
+    """Returns how much of the probability of each future is among the dearest ones, up to `tail` together.
+
+    Of costs that agree to nine digits the first name counts first.
+    """
     found, taken = dict.fromkeys(costs, 0.0), 0.0
-    for name, _ in sorted(costs.items(), key=lambda entry: -entry[1]):
+    for name, _ in sorted(costs.items(), key=lambda entry: (-float(f"{entry[1]:.9g}"), entry[0])):
         found[name] = min(nodes.probability[name], max(0.0, tail - taken))
         taken += found[name]
     return found

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from models.calendar import parse_label
-from models.case import Case
+from models.canonical_order import canonical_key
+from models.case import TABLES, Case
 from models.data.strategic_options import risk_months
 from models.whatif.shock import calendar_of
 
@@ -112,11 +113,17 @@ def with_inputs(case: Case, values: Mapping[ChangeableInput, Value]) -> Case:
 
 
 def changeable_inputs(case: Case) -> tuple[ChangeableInput, ...]:
-    """Returns the inputs of a case that a repair may change, by kind."""
+    """Returns the inputs of a case that a repair may change, by kind, and of each kind in canonical order."""
     parts = (_money, _time, _service, _supply, _shares, _power, _rules, _of_scenarios)
-    found = [one for part in parts for one in part(case)]
-    kinds = list(RepairKind)
-    return tuple(sorted(found, key=lambda one: kinds.index(one.kind)))
+    found = [(number, one) for number, part in enumerate(parts) for one in part(case)]
+    kinds, tables = list(RepairKind), list(TABLES)
+
+    def place(entry: tuple[int, ChangeableInput]) -> tuple[Any, ...]:
+        number, one = entry
+        row = getattr(case, one.table)[one.row]
+        return kinds.index(one.kind), number, tables.index(one.table), canonical_key(row), one.column
+
+    return tuple(one for _, one in sorted(found, key=place))
 
 
 def _money(case: Case) -> Iterator[ChangeableInput]:

@@ -115,13 +115,14 @@ def middle(row: Uncertain) -> float:
 
 
 def dimensions(rows: Sequence[Uncertain]) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Returns what is drawn independently (groups, and names of inputs without one), and which of these each row is.
+    """Returns what is drawn independently (names of inputs without a group, then groups), and which of these a row is.
 
-    A design of samples made elsewhere has one column for each of them.
+    They are in the order of their names, so that draws do not depend on the order of rows. A design of samples made
+    elsewhere has one column for each of them.
     """
-    names: dict[tuple[bool, str], int] = {}
-    place = [names.setdefault((bool(row.group), row.group or row.name), len(names)) for row in rows]
-    return tuple(name for _, name in names), tuple(place)
+    keys = [(bool(row.group), row.group or row.name) for row in rows]
+    names = {key: number for number, key in enumerate(sorted(set(keys)))}
+    return tuple(name for _, name in names), tuple(names[key] for key in keys)
 
 
 def values_of(rows: Sequence[Uncertain], shares: Floats) -> Floats:

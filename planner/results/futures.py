@@ -48,7 +48,10 @@ def futures_table(paths: Sequence[FutureRow], risk_level: float) -> Table:
         money = [found[figure][0] for figure in _FIGURES]
         rows.append((name, chance, *money, *found["least_share_served"], found["peak_mw"][0]))
     costs = [(float(cost or 0.0), float(chance or 0.0)) for _, chance, cost, *_ in rows]
-    paid, chances = (np.array(column) for column in zip(*costs, strict=True))
-    tail = tail_probability(paid, chances, risk_level)
+    # Of costs that are equal but for rounding errors the first name counts first, in any order of scenarios.
+    order = sorted(range(len(rows)), key=lambda at: str(rows[at][0]))
+    paid, chances = (np.array(column)[order] for column in zip(*costs, strict=True))
+    tail = np.empty(len(rows))
+    tail[order] = tail_probability(np.array([float(f"{cost:.9g}") for cost in paid]), chances, risk_level)
     shares = zip(cumulative(costs), tail.tolist(), strict=True)
     return table("futures", FUTURES, [(*row, *own) for row, own in zip(rows, shares, strict=True)])

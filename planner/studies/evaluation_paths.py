@@ -158,7 +158,9 @@ def _scenario_points(case: Case, plans: Mapping[str, LoadedRun], asked: Evaluati
     if asked.count is None:
         paths = [path(name, name, float(weight)) for name, weight in zip(tree.names, chance, strict=True)]
     else:
-        taken = np.random.default_rng(asked.seed).choice(len(chance), size=asked.count, p=chance)
+        # Drawn in the order of their names, so that draws do not depend on the order of rows.
+        order = np.array(tree.order)
+        taken = order[np.random.default_rng(asked.seed).choice(len(chance), size=asked.count, p=chance[order])]
         paths = [
             path(f"path {number}: {tree.names[place]}", tree.names[place], 1.0 / asked.count)
             for number, place in enumerate(taken.tolist(), start=1)

@@ -95,7 +95,13 @@ ROWS = (
 
 
 def test_rows_of_a_group_are_one_dimension_and_a_name_is_not_a_group():
-    assert dimensions(ROWS) == (("a", "chips", "c", "chips"), (0, 1, 2, 1, 3))
+    assert dimensions(ROWS) == (("a", "c", "chips", "chips"), (0, 3, 1, 3, 2))
+
+
+@pytest.mark.parametrize("method", Method)
+def test_draws_do_not_depend_on_the_order_of_rows(method):
+    order = (3, 0, 4, 2, 1)
+    assert (draws([ROWS[at] for at in order], 20, 3, method) == draws(ROWS, 20, 3, method)[:, order]).all()
 
 
 @pytest.mark.parametrize("method", Method)
@@ -130,7 +136,7 @@ def test_a_latin_hypercube_hits_the_mean_more_closely_than_monte_carlo():
 
 
 def test_designs_made_elsewhere_become_values():
-    found = values_of(ROWS, np.array([[0.5, 0.0, 0.5, 0.25], [1.0, 1.0, 0.5, 0.75]]))
+    found = values_of(ROWS, np.array([[0.5, 0.5, 0.25, 0.0], [1.0, 0.5, 0.75, 1.0]]))
     assert found == pytest.approx(np.array([[0.5, 10.0, 5.0, 0.0, 0.25], [1.0, 20.0, 5.0, 2.0, 0.75]]))
     assert values_of((), np.empty((3, 0))).shape == (3, 0)
 
