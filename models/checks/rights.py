@@ -63,10 +63,18 @@ def not_cancelled(plan: Evidence, row: OpenOrder, by: int | None = None) -> floa
     return 1.0 - cancelled(plan, row.offer, ordered, by) / whole if whole else 1.0
 
 
-def coming(plan: Evidence, by: int | None = None) -> dict[tuple[str, str, int], float]:
-    """Returns by offer, site and period what is delivered of orders before the plan, less what is cancelled."""
+def coming(plan: Evidence, by: int | None = None, *, to_their_site: bool = False) -> dict[tuple[str, str, int], float]:
+    """Returns by offer, site and period what is delivered of orders before the plan, less what is cancelled.
+
+    If asked, only of those that arrive at their site whatever is decided.
+    """
     found = dict(plan.open_orders)
     for row in plan.case.open_orders:
+        if to_their_site and row.any_site:
+            due = plan.calendar.holding(row.due)
+            share = plan.facts.delivered[row.offer][due] if 0 <= due < plan.calendar.periods else 1.0
+            found[row.offer, row.site, due] -= row.units * share
+            continue
         gone = 1.0 - not_cancelled(plan, row, by)
         if gone:
             due = plan.calendar.holding(row.due)

@@ -57,7 +57,7 @@ def arrivals_follow_orders(plan: Evidence, record: Recorder) -> None:
                 record.at_least(
                     since, wanted, (name, label), "units arrived since the disruption, against orders since"
                 )
-    for (name, site, t), units in coming(plan).items():
+    for (name, site, t), units in coming(plan, to_their_site=True).items():
         if 0 <= t < plan.touched.get(name, plan.calendar.periods):
             came_here = plan.arrivals.get((name, site, t), 0.0)
             record.at_least(came_here, units, (name, site, plan.labels[t]), "arrivals of open orders")

@@ -40,6 +40,8 @@ class Supply:
     """(offer, site)."""
     open_units: Floats
     """(offer, site, node): due there from orders before the plan."""
+    open_free: Floats
+    """(offer, site, node): what of it may arrive at other sites too."""
     open_balance: Floats
     """(offer, node) USD million."""
     late_since: Ints
@@ -80,8 +82,8 @@ class PlacedOrder:
     """The period of the order, negative."""
     due: int
     name: str
-    at_site: tuple[tuple[int, float], ...]
-    """Site and units of each row."""
+    at_site: tuple[tuple[int, float, bool], ...]
+    """Site and units of each row, and whether they may arrive at other sites too."""
     paid: float
     """USD million a unit, before the plan."""
     balances: tuple[tuple[int, float], ...]
@@ -90,7 +92,7 @@ class PlacedOrder:
     @property
     def units(self) -> float:
         """Units at all sites."""
-        return sum(units for _, units in self.at_site)
+        return sum(units for _, units, _ in self.at_site)
 
     @property
     def price(self) -> float:
@@ -116,7 +118,7 @@ def placed_orders(frame: Frame) -> list[PlacedOrder]:
             PlacedOrder(
                 offer=offer, ordered=ordered, due=calendar.period_at(rows[0].due),
                 name=f"{frame.offer.labels[offer]}@{calendar.label_of(ordered)}",
-                at_site=tuple((frame.site.position(row.site), row.units) for row in rows),
+                at_site=tuple((frame.site.position(row.site), row.units, row.any_site) for row in rows),
                 paid=sum(row.units * row.paid_usd_per_unit for row in rows) * MUSD / units,
                 balances=tuple(sorted(balances.items())),
             )
@@ -140,6 +142,7 @@ def supply_of(frame: Frame, strategy: Strategy) -> Supply:
         may_order &= _delivers(frame, lead_at, share)
     terms = [calendar.term_periods(row.term_months) if row.kind == "lease" else 0 for row in offers]
     units, late, balance = _open_orders(frame, share)
+    free = _open_orders(frame, share, any_site=True)[0]
     sites = frame.site.labels
     return Supply(
         accelerator=np.array([frame.accelerator.position(row.accelerator) for row in offers], dtype=np.int64),
@@ -154,6 +157,7 @@ def supply_of(frame: Frame, strategy: Strategy) -> Supply:
         may_order=may_order,
         at_site=np.array([[not row.sites or site in row.sites for site in sites] for row in offers], dtype=bool),
         open_units=units * share[:, None, :] + late,
+        open_free=free * share[:, None, :],
         open_balance=balance,
         late_since=frame.by_node(lambda one: _late_since(frame, one)).astype(np.int64),
         share_at=share,
@@ -290,11 +294,16 @@ def _punctual(frame: Frame, case: Case) -> Floats:
     return found
 
 
-def _open_orders(frame: Frame, share: Floats) -> tuple[Floats, Floats, Floats]:
-    """What was ordered before the plan: units due, and late at its start, by (offer, site, node); balances by node."""
+def _open_orders(frame: Frame, share: Floats, *, any_site: bool = False) -> tuple[Floats, Floats, Floats]:
+    """What was ordered before the plan: units due, and late at its start, by (offer, site, node); balances by node.
+
+    With `any_site` only of what may arrive at other sites too.
+    """
     units = np.zeros((len(frame.offer), len(frame.site), len(frame.tree)))
     late, balance = np.zeros_like(units), np.zeros((len(frame.offer), len(frame.tree)))
     for row in frame.case.open_orders:
+        if any_site and not row.any_site:
+            continue
         offer, site = frame.offer.position(row.offer), frame.site.position(row.site)
         period = frame.calendar.period_at(row.due)
         due = frame.tree.period == period

@@ -182,19 +182,24 @@ def not_arriving(frame: Frame, supply: Supply, cancelled: Cancellations) -> Expr
     if cancelled.planned is not None:
         found.append(_planned_not_arriving(frame, supply, cancelled.planned))
     if cancelled.opened is not None:
-        found.append(open_not_arriving(frame, supply, cancelled.opened).sum(S))
+        found.append(open_not_arriving(frame, supply, cancelled.opened, any_site=True).sum(S))
     return total((O, N), found)
 
 
-def open_not_arriving(frame: Frame, supply: Supply, opened: OpenCancellations) -> Expr:
-    """Returns the units of orders from before the plan that do not arrive by (offer, site, node), as cancelled."""
+def open_not_arriving(frame: Frame, supply: Supply, opened: OpenCancellations, *, any_site: bool = False) -> Expr:
+    """Returns the units of orders from before the plan that do not arrive by (offer, site, node), as cancelled.
+
+    Those that may arrive at any site of their offer are among them if asked for.
+    """
     O, S, N, tree = frame.offer, frame.site, frame.node, frame.tree
     source: list[int] = []
     target: list[int] = []
     weights: list[float] = []
     for b, one in enumerate(opened.orders):
         arrives = np.flatnonzero(tree.period[tree.pairs.last] == one.due)
-        for site, units in one.at_site:
+        for site, units, is_free in one.at_site:
+            if is_free and not any_site:
+                continue
             source += (b * len(N) + tree.pairs.first[arrives]).tolist()
             target += ((one.offer * len(S) + site) * len(N) + tree.pairs.last[arrives]).tolist()
             weights += [units / one.units] * len(arrives)

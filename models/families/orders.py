@@ -186,10 +186,10 @@ def _open_orders_stay(
 ) -> None:
     """Open orders arrive at their site: a least receipt there where no disruption has touched the offer.
 
-    What may be cancelled of them lowers it.
+    What may be cancelled of them, or arrive at any site, lowers it.
     """
     axes = (frame.offer, frame.site, frame.node)
-    known = supply.open_units * ~supply.touched[:, None, :]
+    known = (supply.open_units - supply.open_free) * ~supply.touched[:, None, :]
     may_go = np.zeros(known.shape, dtype=bool)
     if cancelled is not None and cancelled.opened is not None:
         gone = cancellations.open_not_arriving(frame, supply, cancelled.opened)

@@ -71,6 +71,9 @@ class OpenOrder(InputRow, theme="Opening position"):
         "when the balance is due, where that is not on arrival; it is then paid in full", key=True, label="period",
         default=None, blank="on arrival", is_rare=True,
     )  # fmt: skip
+    any_site: bool = column(
+        "may arrive at other sites of its offer too", default=False, blank="no: it arrives at its site", is_rare=True
+    )
     balance_musd: float = column(
         "what is due with the balance whatever arrives: for units that have come already; below 0 what comes back for "
         "units that do not come", unit="USD million", default=0.0, blank="0", is_rare=True,

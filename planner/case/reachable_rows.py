@@ -89,7 +89,9 @@ class ReachableRows:
                 found.setdefault(offer.accelerator, set()).update(offer.sites or every)
         for order in self.context.of(OpenOrder):
             if order.units > 0 and order.offer in self.offers:
-                found.setdefault(self.offers[order.offer].accelerator, set()).add(order.site)
+                found.setdefault(self.offers[order.offer].accelerator, set()).update(
+                    (self.offers[order.offer].sites or every) if order.any_site else {order.site}
+                )
         there: list[OpeningFleet | OpenLease] = [*self.context.of(OpeningFleet), *self.context.of(OpenLease)]
         for held in there:
             if held.units > 0:

@@ -26,19 +26,19 @@ class _ArrivingUnits:
     yearly_usd: float = 0.0
     rows: list[SourceRow] = field(default_factory=list)
 
-    def add(self, other: _ArrivingUnits, share: float, came: list[SourceRow]) -> None:
-        """Adds a share of other units, which come by some rows of arrivals."""
-        self.units += other.units * share
-        self.paid_usd += other.paid_usd * share
-        self.balance_usd += other.balance_usd * share
-        self.yearly_usd += other.yearly_usd * share
+    def add(self, other: _ArrivingUnits, came: list[SourceRow]) -> None:
+        """Adds other units, which come by some rows of arrivals."""
+        self.units += other.units
+        self.paid_usd += other.paid_usd
+        self.balance_usd += other.balance_usd
+        self.yearly_usd += other.yearly_usd
         self.rows += [*other.rows, *came]
 
 
 _Dates = tuple[int, int, str, str]
 """When units arrive, when their balance is due, when they were ordered (blank where that does not count), and the site.
 
-The site is blank where it is that of the arrivals in the plan.
+The site is blank where they may arrive at any.
 """
 
 
@@ -92,8 +92,9 @@ def _add_open_order(position: RunPosition, offer: Offer, row: OpenOrder, units: 
     is_ahead = paid >= position.passed
     usd = units * row.balance_usd_per_unit
     if due >= position.passed and units > NOISE:
+        own_site = "" if row.any_site else row.site
         ordered = row.ordered if row.ordered and _counts_order(position, offer, position.at(row.ordered)) else None
-        one = found.arriving(due, paid if usd and is_ahead else due, ordered or "", row.site)
+        one = found.arriving(due, paid if usd and is_ahead else due, ordered or "", own_site)
         one.units += units
         one.balance_usd += usd * is_ahead
         one.paid_usd += units * row.paid_usd_per_unit + usd * (not is_ahead)
@@ -230,18 +231,24 @@ def _cancelled(position: RunPosition, order: SourceRow) -> float:
 
 
 def _put_orders(draft: CarriedDraft, offer: Offer, found: _OnOrder) -> None:
-    """Adds open orders at their site, or at the sites at which the units arrive in the plan."""
+    """Adds open orders: those of before the run at their site, those of the plan at any site of their offer."""
     position = draft.position
     by_site: dict[_Dates, _ArrivingUnits] = {}
-    for dates, one in sorted(found.waiting.items()):
+    free: set[_Dates] = set()
+    for dates, one in sorted(found.waiting.items(), key=lambda each: (not each[0][3], each[0])):
         (due, paid, ordered, own_site), label = dates, position.calendar.label_of(dates[0])
         came = [row for row in position.rows("arrivals") if row["offer"] == offer.offer and row["period"] == label]
-        places = {own_site: 1.0} if own_site else _places(position, offer, due, came, found)
         paid = paid if one.balance_usd > NOISE else due
-        for site, share in places.items():
-            by_site.setdefault((due, paid, ordered, site), _ArrivingUnits()).add(one, share, came)
+        sites = [own_site] if own_site else _sites(position, offer, came)
+        keys: list[_Dates] = [(due, paid, ordered, site) for site in sites]
+        # A row of its own says that they may arrive anywhere; where all sites have one of another kind, it joins it.
+        key = next((each for each in keys if own_site or each in free or each not in by_site), keys[0])
+        if len(sites) > 1 and key not in by_site:
+            free.add(key)
+        by_site.setdefault(key, _ArrivingUnits()).add(one, came)
     is_lease = offer.kind == "lease"
-    for (due, paid, ordered, site), one in by_site.items():
+    for dates, one in by_site.items():
+        due, paid, ordered, site = dates
         # What could still be ordered for the same period costs its price then.
         is_agreed = due - position.passed < position.calendar.lag_periods(offer.lead_time_months)
         made = OpenOrder(
@@ -250,22 +257,17 @@ def _put_orders(draft: CarriedDraft, offer: Offer, found: _OnOrder) -> None:
             rent_usd_per_unit_per_year=one.yearly_usd / one.units if is_lease and is_agreed else None,
             balance_due=position.calendar.label_of(paid) if paid != due else None,
             ordered=ordered or None, paid_usd_per_unit=0.0 if is_lease else one.paid_usd / one.units,
+            any_site=dates in free,
         )  # fmt: skip
         draft.put("open_orders", made, "on order", made.units, "units", one.rows)
 
 
-def _places(position: RunPosition, offer: Offer, due: int, came: list[SourceRow], found: _OnOrder) -> dict[str, float]:
-    """By site the share of what arrives in a period, less what is on order for a site of its own."""
-    delivered = delivered_share(position.case, offer, due)
-    units = {row["site"]: 0.0 for row in came}
+def _sites(position: RunPosition, offer: Offer, came: list[SourceRow]) -> list[str]:
+    """The sites of an offer; first the one at which most arrives in the plan."""
+    units = dict.fromkeys(offer.sites or [row.site for row in position.case.sites], 0.0)
     for row in came:
-        units[row["site"]] += row["units"]
-    for (arrival, _, _, site), one in found.waiting.items():
-        if arrival == due and site in units:
-            units[site] -= one.units * delivered
-    left = {site: count for site, count in units.items() if count > NOISE}
-    whole = sum(left.values())
-    return {site: count / whole for site, count in left.items()} or {_first_site(position, offer): 1.0}
+        units[row["site"]] = units.get(row["site"], 0.0) + row["units"]
+    return sorted(units, key=lambda site: -units[site])
 
 
 def _put_late(draft: CarriedDraft, offer: Offer, found: _OnOrder) -> None:

@@ -59,7 +59,10 @@ def add_arrivals(book):
                 kept = row.units * book.one - book.taken_back.get(id(row), 0.0)
                 # What was due before the plan is late, and all of it comes.
                 share, t = (delivered_share(book, offer, t), t) if t >= 0 else (1.0, 0)
-                waiting[row.site, t] = waiting.get((row.site, t), 0.0) + share * kept
+                if row.any_site:
+                    due[t].append(share * kept)
+                else:
+                    waiting[row.site, t] = waiting.get((row.site, t), 0.0) + share * kept
         for t in range(backlog):
             add_punctual(book, offer, t, due[t], waiting)
         for t in range(backlog, clock.count):

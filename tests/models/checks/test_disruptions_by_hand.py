@@ -191,6 +191,16 @@ def test_open_orders_of_an_offer_with_a_backlog_may_come_later_and_elsewhere_but
     assert ("alpha-list", "2028H1") in where
 
 
+def test_open_orders_for_any_site_need_not_arrive_at_theirs():
+    plan = base("year")
+    rows = [row for row in plan.case.open_orders if row.offer == "alpha-list"]
+    for any_site in (False, True):
+        moved = tuple(dataclasses.replace(row, site="south", any_site=any_site) if row in rows else row
+                      for row in plan.case.open_orders)  # fmt: skip
+        found = findings(plan, "arrivals_follow_orders", open_orders=moved)
+        assert bool(found) is not any_site
+
+
 def test_what_was_ordered_since_a_backlog_began_before_the_plan_has_come_in_time():
     plan = base("shaken")
     others = [row for row in plan.case.backlogs if row.offer != "alpha-list"]

@@ -7,6 +7,7 @@ import pytest
 from models.outcome import Status
 from models.tables.fleet_rows import Price, PriceTier
 from models.tables.holding_rows import OpenOrder
+from models.tables.site_rows import Site
 from models.tables.strategy_rows import Budget
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, rent, tiny_case
@@ -46,6 +47,15 @@ def test_what_is_due_for_units_that_have_come_is_paid_at_its_date_whatever_arriv
     back = OpenOrder(offer="alpha_list", site="north", units=0.0, due="2028", balance_due="2027", balance_musd=-0.1)
     expected = (100 * Y - 0.1) / 1.1 + (100 * Y + 0.4) / 1.331 + 100 * Y / 1.61051
     by_hand(add(case, open_orders=(due, back)), expected)
+
+
+@pytest.mark.parametrize(("any_site", "served"), [(False, 0.0), (True, 100.0)])
+def test_an_open_order_for_any_site_arrives_where_it_is_needed(by_hand, any_site, served):
+    """100 units are due at north in 2027, and the work is done at south alone: 100 Y a year, or none."""
+    case = change(alone(tiny_case()), "offers", "alpha_list", max_lots_per_period=0.0)
+    case = change(add(case, sites=(Site(site="south"),)), "workloads", "chat", sites=("south",))
+    due = OpenOrder(offer="alpha_list", site="north", units=100.0, due="2027", any_site=any_site)
+    by_hand(add(case, open_orders=(due,)), 3 * (100 - served) * Y)
 
 
 def test_a_lease_costs_the_price_of_one_lead_before_its_arrival_in_every_period_of_its_term(by_hand):

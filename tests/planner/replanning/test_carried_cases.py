@@ -19,7 +19,7 @@ MORE = int(os.environ.get("CARRIED_SEEDS", "0"))
 SAMPLES = {
     "all": range(10), "levels": range(4), "milestones": range(3), "facilities": range(3), "running leases": range(3),
     "rights of leases": range(3), "carbon": range(3), "cancellations": (0, 1, 74, 83, 91, 95, 229, 259),
-    "disrupted": (0, 4, 7, 16, 23, 24, 37, 45, 80), "trees": (2, 21, 22, 39, 91),
+    "disrupted": (0, 4, 7, 16, 23, 24, 37, 45, 80), "trees": (2, 21, 22, 39, 91, 145),
 }  # fmt: skip
 """Seeds of each family; of disrupted cases those in which the date lies amid what a disruption has changed."""
 
