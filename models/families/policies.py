@@ -124,8 +124,8 @@ def define(
             at_once = running.sum(frame.programme).spread(axes[0])
             rows = builder.require("active_programmes", axes, at_once, "<=", policy.value, where=inside)
             rows = rows or _no_rows("active_programmes", axes)
-            found.append(_ruled(policy, rows, at_once, Expr.given(axes, 1.0), inside))
-    return tuple(ruled for ruled in found if ruled is not None)
+            found.append(Ruled(policy, rows, at_once, Expr.given(axes, 1.0), inside))
+    return tuple(found)
 
 
 def ceilings(frame: Frame, policies: tuple[Ruled, ...]) -> Iterator[Amounts]:
@@ -167,12 +167,6 @@ def _name(policy: Policy, policies: tuple[Policy, ...]) -> str:
     return policy.policy if is_alone else f"{policy.policy} {policy.span}"
 
 
-def _ruled(
-    policy: Policy, rows: RequirementRows | None, amount: Expr, measure: Expr, where: np.ndarray
-) -> Ruled | None:
-    return None if rows is None else Ruled(policy, rows, amount, measure, where)
-
-
 def _no_rows(name: str, axes: Axes) -> RequirementRows:
     """A policy that bounds only what is there already, such as leases that run: nothing that is decided counts."""
     return RequirementRows(name, axes, np.zeros(0, dtype=np.int64), 0)
@@ -196,7 +190,7 @@ def _vendor_share(
     installed: Expr,
     policy: Policy,
     inside: np.ndarray,
-) -> Ruled | None:
+) -> Ruled:
     case, one = frame.case, _one(policy)
     vendor = np.array([row.vendor == policy.subject for row in case.accelerators])
     if policy.basis == "capability":
@@ -217,12 +211,12 @@ def _vendor_share(
     share = everyone * policy.value
     axes = one, frame.node
     rows = builder.require("vendor_share", axes, own, SENSE[policy.kind], share, where=inside)
-    return _ruled(policy, rows or _no_rows("vendor_share", axes), own, everyone, inside)
+    return Ruled(policy, rows or _no_rows("vendor_share", axes), own, everyone, inside)
 
 
 def _capability(
     builder: Builder, frame: Frame, machines: AcceleratorData, installed: Expr, policy: Policy, inside: np.ndarray
-) -> Ruled | None:
+) -> Ruled:
     one = _one(policy)
     machine = frame.case.accelerators
     counts = np.array([policy.subject in {"", row.vendor, row.accelerator} for row in machine])
@@ -230,10 +224,10 @@ def _capability(
     held = amount.sum(frame.accelerator).spread(one)
     axes = one, frame.node
     rows = builder.require("capability_bounds", axes, held, SENSE[policy.kind], policy.value, where=inside)
-    return _ruled(policy, rows or _no_rows("capability_bounds", axes), held, Expr.given(axes, 1.0), inside)
+    return Ruled(policy, rows or _no_rows("capability_bounds", axes), held, Expr.given(axes, 1.0), inside)
 
 
-def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy) -> Ruled | None:
+def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy) -> Ruled:
     calendar = frame.calendar
     years = calendar_years(frame)
     first, end = parse_span(policy.span)
@@ -259,8 +253,9 @@ def _order_growth(builder: Builder, frame: Frame, orders: Orders, policy: Policy
     year_before = Relation.of((years.axis,), (years.axis,), (before[has_before], has_before))
     last_year = ordered.through(year_before)
     most = last_year * (1.0 + policy.value)
-    rows = builder.require("order_growth", (frame.offer, years.axis), ordered, "<=", most, where=could)
-    return _ruled(policy, rows, ordered, last_year, could)
+    axes = frame.offer, years.axis
+    rows = builder.require("order_growth", axes, ordered, "<=", most, where=could)
+    return Ruled(policy, rows or _no_rows("order_growth", axes), ordered, last_year, could)
 
 
 def _past_years(frame: Frame) -> dict[tuple[str, int], tuple[int, float]]:
@@ -273,9 +268,7 @@ def _past_years(frame: Frame) -> dict[tuple[str, int], tuple[int, float]]:
     return found
 
 
-def _growth_from_past(
-    builder: Builder, frame: Frame, orders: Orders, policy: Policy, could: np.ndarray
-) -> Ruled | None:
+def _growth_from_past(builder: Builder, frame: Frame, orders: Orders, policy: Policy, could: np.ndarray) -> Ruled:
     """As `order_growth`, where orders before the plan count in the year that has begun and in the year before it."""
     years, known, O = calendar_years(frame), _past_years(frame), frame.offer
     spans = [years.rows[row] for row in years.ends.row]
@@ -298,4 +291,4 @@ def _growth_from_past(
     last_year = last_year + Param(axes, then)
     most = last_year * (1.0 + policy.value)
     rows = builder.require("order_growth", axes, ordered, "<=", most, where=could)
-    return _ruled(policy, rows, ordered, last_year, could)
+    return Ruled(policy, rows or _no_rows("order_growth", axes), ordered, last_year, could)

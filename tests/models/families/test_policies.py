@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from models.tables.fleet_rows import Price, Workload
-from models.tables.holding_rows import OpeningFleet
+from models.tables.holding_rows import OpeningFleet, PastOrder
 from models.tables.strategy_rows import Commitment, Policy
 from tests.models.tiny import YEAR_UNSERVED as Y
 from tests.models.tiny import add, alone, change, changed, demand, tiny_case, with_programme
@@ -133,6 +133,21 @@ def test_a_year_in_which_an_offer_could_not_be_ordered_is_no_measure(by_hand):
     """alpha from 2028 on: nothing is compared in 2028. 2.0 + 100 Y"""
     case = change(alone(tiny_case()), "offers", "alpha_list", first_order="2028")
     by_hand(ruled(case, policy("max_order_growth", 0.0)), 2.0 + 100 * Y)
+
+
+def test_growth_that_only_orders_of_before_use_up_is_listed(by_hand):
+    """100 beta were ordered in 2026 and 110 in 2027H1, its last: a year may grow by a tenth, and nothing is decided.
+
+    100 alpha are bought: 2.0.
+    """
+    case = tiny_case(start="2027H2", period="half")
+    case = changed(case, prices=tuple(replace(row, period="2027H2") for row in case.prices))
+    case = changed(case, demand=demand(("2027H2", 100.0)))
+    case = change(case, "offers", "beta_list", last_order="2027H1")
+    units = (("2026H1", 50.0), ("2026H2", 50.0), ("2027H1", 110.0))
+    past = tuple(PastOrder(offer="beta_list", period=period, units=count) for period, count in units)
+    rule = policy("max_order_growth", 0.1, span="2027H2", subject="beta_list")
+    by_hand(ruled(add(case, past_orders=past), rule), 2.0)
 
 
 def test_growth_of_an_offer_may_be_ruled_alone(by_hand):
