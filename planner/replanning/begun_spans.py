@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from models.calendar import label_at, parse_label, parse_span
 from models.tables.fleet_rows import CASH_CATEGORIES, Limit, Offer
 from models.tables.holding_rows import PastOrder
 from models.tables.strategy_rows import Budget, CarbonLimit
+from models.whatif import scenario_case
 from planner.case.checks_time import stretch
 from planner.replanning.begun_years import spent
 from planner.replanning.run_position import NOISE, CarriedDraft, RunPosition, SourceRow
@@ -42,7 +44,10 @@ def _carry_budget(draft: CarriedDraft, chain: list[Budget]) -> None:
     used = spent(position, categories, _begin(chain[0])) + chain[0].spent_before_musd
     before = used - sum(one.amount_musd or 0.0 for one in chain[:-1])
     span = stretch(max(first, position.start_month), end)
+    amount, gone = _divided(position, "budgets", row, row.amount_musd) if first < position.start_month else _WHOLE
+    before -= gone
     new = replace(row, span=span, spent_before_musd=before if abs(before) > NOISE else 0.0)
+    new = new if amount is None else replace(new, amount_musd=amount)
     draft.change("budgets", [(row, new)])
     what = "spent before the start, less what was carried over"
     source = f"run {position.run.name}: costs, {row.budget} {chain[0].span}"
@@ -64,10 +69,42 @@ def carry_limits(draft: CarriedDraft) -> None:
                 if first <= parse_label(one["period"])[0] < position.start_month and (row.limit, one["offer"]) in use
             ]
             used = sum(float(one["units"]) * use[row.limit, one["offer"]] for one in came)
-            used += row.used_before - _added(position, row.limit, first)
+            amount, gone = _divided(position, "limits", row, row.amount)
+            used += row.used_before - _added(position, row.limit, first) - gone
             new = replace(row, span=stretch(position.start_month, end), used_before=used)
+            new = new if amount is None else replace(new, amount=amount)
             draft.change("limits", [(row, new)])
             draft.note("limits", new, "used before the start", used, row.unit, draft.cited(came))
+
+
+_WHOLE = None, 0.0
+_AMOUNTS = {"limits": ("supply", "amount"), "budgets": ("amount", "amount_musd")}
+
+
+def _divided(
+    position: RunPosition, table: str, row: Limit | Budget, amount: float | None
+) -> tuple[float | None, float]:
+    """The part of an amount that is of the rest of its span, and what there was before; none and 0 to leave it whole.
+
+    A disruption that some of the futures have spreads an amount evenly over its span: it must find the same parts.
+    """
+    field, column = _AMOUNTS[table]
+    case = position.run.case
+    if amount is None or len(position.futures) < 2 or all(one.field != field for one in case.disruptions):
+        return _WHOLE
+    (first, end), start = parse_span(row.span), position.start_month
+    rest = amount * (end - start) / (end - first)
+    parts: list[dict[str, Any]] = [
+        {"span": stretch(first, start), column: amount - rest},
+        {"span": stretch(start, end), column: rest},
+    ]
+    past, ahead = (replace(row, **part) for part in parts)
+    rows = [each for one in getattr(case, table) for each in ((past, ahead) if one == row else (one,))]
+    divided: dict[str, Any] = {table: tuple(rows)}
+    then = scenario_case(replace(case, **divided), position.branch).case
+    name = row.limit if isinstance(row, Limit) else row.budget
+    was = [one for one in getattr(then, table) if name in (getattr(one, "limit", ""), getattr(one, "budget", ""))]
+    return rest, float(next(getattr(one, column) for one in was if one.span == past.span))
 
 
 def _added(position: RunPosition, limit: str, first: int) -> float:

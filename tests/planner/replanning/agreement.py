@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, replace
 
 from models.solvers.child import Engine
+from models.tables.strategy_rows import Disruption
 from planner.replanning.carried_case import branches_at, position_of
 from planner.studies.questions.replan import rest_musd
 from tests.oracle.random_carbon import carbon_case
@@ -62,6 +63,21 @@ def cancellable_case(seed, size):
     return replace(case, price_tiers=tuple(row for row in case.price_tiers if row.offer not in may_cancel))
 
 
+def scarce_tree(seed, size="small"):
+    """A random case over scenarios in the first of which supply and a budget are lower in the last periods."""
+    case = tree_without_risk(seed, size)
+    labels = case.settings.calendar.labels
+    rows = [
+        Disruption(disruption=f"less of {target}", target=target, field=field, effect="multiply", value=0.7,
+                   start=labels[-2], months=24.0, known_from=labels[-2])
+        for target, field in (("packaging", "supply"), ("capital", "amount"))
+        if target in {row.limit for row in case.limits} | {row.budget for row in case.budgets}
+    ]  # fmt: skip
+    first = case.scenarios[0]
+    first = replace(first, disruptions=(*first.disruptions, *(row.disruption for row in rows)))
+    return replace(case, disruptions=(*case.disruptions, *rows), scenarios=(first, *case.scenarios[1:]))
+
+
 FAMILIES = {
     "all": random_case,
     "levels": lambda seed, size: contract_case(seed, size, ("levels",)),
@@ -73,6 +89,7 @@ FAMILIES = {
     "carbon": lambda seed, _: carbon_case(seed),
     "disrupted": disrupted_case,
     "trees": tree_without_risk,
+    "scarce trees": scarce_tree,
 }
 
 

@@ -4,22 +4,24 @@
 """
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from models.solvers.child import Engine
+from models.whatif import scenario_case
 from planner.errors import CaseFaults
-from planner.replanning.carried_case import carried
+from planner.replanning.carried_case import branches_at, carried
 from tests.oracle.random_cases import random_case
 from tests.oracle.textbook import solve_textbook
-from tests.planner.replanning.agreement import FAMILIES, pairs_of
+from tests.planner.replanning.agreement import FAMILIES, pairs_of, scarce_tree
 from tests.planner.replanning.carried import checked_carried, plan_of, run_of
 
 MORE = int(os.environ.get("CARRIED_SEEDS", "0"))
 SAMPLES = {
     "all": range(10), "levels": range(4), "milestones": range(3), "facilities": range(3), "running leases": range(3),
     "rights of leases": range(3), "carbon": range(3), "cancellations": (0, 1, 74, 83, 91, 95, 229, 259),
-    "disrupted": (0, 4, 7, 16, 23, 24, 37, 45, 80), "trees": (2, 21, 22, 39, 91, 145),
+    "disrupted": (0, 4, 7, 16, 23, 24, 37, 45, 80), "trees": (2, 21, 22, 39, 91, 145), "scarce trees": (6, 7),
 }  # fmt: skip
 """Seeds of each family; of disrupted cases those in which the date lies amid what a disruption has changed."""
 
@@ -59,6 +61,30 @@ def test_a_carried_over_case_is_carried_over_again(family, seed, highs):
     case = FAMILIES[family](seed, "small")
     _, tables = plan_of(case, highs)
     assert check_pairs(checked_carried(case, tables, 1).case, highs)
+
+
+def test_a_later_disruption_leaves_as_much_of_a_span_begun_as_it_did(highs):
+    """What futures had of a limit and a budget of the whole horizon, less what they have left of it, is the same."""
+    case = scarce_tree(6)
+    labels = case.settings.calendar.labels
+    whole = f"{labels[0]}..{labels[-1]}"
+    budget = next(row for row in case.budgets if row.budget == "capital")
+    limits = (replace(case.limits[0], span=whole, amount=400.0),)
+    case = replace(case, limits=limits, budgets=(replace(budget, span=whole, amount_musd=60.0),))
+    _, tables = plan_of(case, highs)
+    run = run_of(case, tables)
+    tree = run.scenario_tree
+    groups = [(passed, group) for passed in (1, 2, 3) for group in branches_at(tree, passed) if len(group) > 1]
+    for passed, group in groups:
+        new = carried(run, labels[passed], branch=group[0]).case
+        before = [tree.cases[tree.names.index(name)] for name in group]
+        after = [scenario_case(new, name).case for name in group]
+        for table, amount in (("limits", "amount"), ("budgets", "amount_musd")):
+            pairs = [(getattr(old, table)[0], getattr(rest, table)[0]) for old, rest in zip(before, after, strict=True)]
+            gone = [getattr(old, amount) - getattr(rest, amount) for old, rest in pairs]
+            assert gone == pytest.approx([gone[0]] * len(gone)), (passed, table)
+        assert len({row.limits[0].amount for row in before}) > 1
+    assert groups
 
 
 @pytest.mark.slow
