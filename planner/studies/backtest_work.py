@@ -38,7 +38,7 @@ from planner.studies.held_plans import HeldResult, HeldSearch, as_it_stands, hel
 from planner.studies.nearest_work import moved_of
 from planner.studies.point_solving import checked_tables, exact_plan, plan_arrays, plan_values, started, violations
 from planner.studies.point_summary import summary_of
-from planner.studies.scenario_work import path_values, tree_of_case
+from planner.studies.scenario_work import path_values, relabelled, tree_of_case
 from planner.studies.significance import HAS_PLAN
 from planner.sweeps.points import Arrays, Point, StoredPlan, WorkContext
 
@@ -249,11 +249,7 @@ def tree_values(model: Model, values: Mapping[str, float]) -> dict[str, float]:
     frame, found = model.frame, dict[str, float]()
     for path in frame.tree.paths():
         nodes = {frame.calendar.labels[int(frame.tree.period[node])]: frame.node.labels[node] for node in path}
-        for name, value in values.items():
-            lead, _, last = name.removesuffix("]").rpartition(",")
-            first, arrow, period = last.partition(">")
-            if first in nodes and (not arrow or period in nodes):
-                found[f"{lead},{nodes[first]}{arrow}{nodes[period] if arrow else ''}]"] = value
+        found |= relabelled(values, nodes)
     return found
 
 

@@ -122,12 +122,17 @@ def path_values(model: Model, path: Ints, values: Mapping[str, float]) -> dict[s
     """Returns what a plan over scenarios decides on one path, by the names of columns of a plan for that alone."""
     frame = model.frame
     periods = {frame.node.labels[node]: frame.calendar.labels[int(frame.tree.period[node])] for node in path}
+    return relabelled(values, periods)
+
+
+def relabelled(values: Mapping[str, float], labels: Mapping[str, str]) -> dict[str, float]:
+    """Returns the values of columns whose time has another label, under that; those of other times are left out."""
     found = {}
     for name, value in values.items():
         lead, _, last = name.removesuffix("]").rpartition(",")
-        first, arrow, node = last.partition(">")
-        if first in periods and (not arrow or node in periods):
-            found[f"{lead},{periods[first]}{arrow}{periods[node] if arrow else ''}]"] = value
+        first, arrow, then = last.partition(">")
+        if first in labels and (not arrow or then in labels):
+            found[f"{lead},{labels[first]}{arrow}{labels[then] if arrow else ''}]"] = value
     return found
 
 
