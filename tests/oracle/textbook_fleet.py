@@ -291,5 +291,5 @@ def add_power(book):
 def is_energised(book, row, ordered, t):
     """True where modules of an expansion that were ordered in a period work in period t."""
     when = reached(book, row.expansion, row.lead_time_months, ordered)
-    term = book.clock.count if row.term_months is None else book.clock.term(row.term_months)
+    term = float("inf") if row.term_months is None else book.clock.term(row.term_months)
     return when is not None and when <= t < when + term

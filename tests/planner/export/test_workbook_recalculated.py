@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import formualizer
@@ -106,6 +107,15 @@ def test_checks_hold_for_every_case_solved_by_hand(hand, plan_of):
 
 def test_checks_hold_where_orders_are_cancelled_and_leases_left(plan_of):
     assert_right(workbook_of(plan_of(contracts_case())))
+
+
+def test_checks_hold_where_units_are_late_at_the_start(plan_of):
+    case, _ = hand_shocks.open_orders_of_a_touched_offer_wait_too()
+    late = replace(case.open_orders[0], due="2026", balance_usd_per_unit=0.0, balance_due=None)
+    begun = replace(case.backlogs[0], since="2026")
+    solution = plan_of(replace(case, open_orders=(late,), backlogs=(begun,)))
+    assert solution.value(solution.model.orders.receive).sum() > 0
+    assert_right(workbook_of(solution))
 
 
 @pytest.mark.slow

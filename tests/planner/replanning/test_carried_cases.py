@@ -90,10 +90,12 @@ def test_a_later_disruption_leaves_as_much_of_a_span_begun_as_it_did(highs):
 @pytest.mark.slow
 @pytest.mark.parametrize("family", ["all", "levels", "milestones", "disrupted", "cancellations"])
 def test_the_textbook_agrees_on_carried_over_cases(family, highs):
-    for seed in range(max(2, MORE // 10)):
+    places = [(seed, 1) for seed in range(max(2, MORE // 10))]
+    # Units that are late, refunds that have come, and modules that came later than planned.
+    for seed, passed in [(16, 3), (80, 3)] if family == "disrupted" and not MORE else places:
         case = FAMILIES[family](seed, "small")
         _, tables = plan_of(case, highs)
-        new = checked_carried(case, tables, 1).case
+        new = checked_carried(case, tables, passed).case
         book = solve_textbook(new, solver="cbc", gap=0.0)
         assert book.objective == pytest.approx(plan_of(new, highs)[0], rel=2e-6, abs=2e-6), seed
 
