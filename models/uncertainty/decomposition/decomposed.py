@@ -29,7 +29,9 @@ from models.uncertainty.scenario_tree import ScenarioTree
 
 SOLVER = "native, by scenario"
 LEAST_AT_FIRST, MOST_AT_FIRST = 4, 8
-"""Representatives of the first plan: half of the futures, within these."""
+"""Representatives of the first plan: half of the futures, within these; of a tree that branches three times or more
+four for each time. On 5×5×5 futures 12 for 8 make the plan 0.28 % cheaper and take a fifth longer."""
+_EACH_BRANCHING = 4
 FEW_NODES = 2
 """Up to this many nodes a path is searched without the plan that is known: a dive from it takes as long."""
 EFFORTS = (
@@ -44,7 +46,8 @@ EFFORTS = (
     ("bound", 128),
     ("bound", 512),
 )
-"""What is done in turn while the gap is wider than asked: passes over batches, nodes a path, and representatives."""
+"""What is done in turn while the gap is wider than asked: passes over batches, nodes a path, and representatives, these
+as of a tree whose first plan has `MOST_AT_FIRST`."""
 _MARGIN = 1e-10
 """Share of a bound that is taken off for rounding errors of the sum over the paths."""
 
@@ -135,8 +138,10 @@ class _ScenarioSearch:
         self._step("paths alone", f"{store.count} linear programs")
         relaxed = relaxed_paths(tasks, self._pool)
         self._prove(store, [one.bound for one in relaxed])
-        few = min(MOST_AT_FIRST, max(LEAST_AT_FIRST, store.count // 2))
-        efforts = [*([] if self.known_cost is not None else [("plan", few)]), *EFFORTS]
+        most = max(MOST_AT_FIRST, _EACH_BRANCHING * (self._scenarios.stages - 1))
+        few = min(most, max(LEAST_AT_FIRST, store.count // 2))
+        later = [(kind, amount * most // MOST_AT_FIRST if kind == "plan" else amount) for kind, amount in EFFORTS]
+        efforts = [*([] if self.known_cost is not None else [("plan", few)]), *later]
         ascent, bounds = DualAscent(tasks, self._pool, relaxed), None
         improve = ascent.improve
         for (kind, amount), (following, _) in zip(efforts, [*efforts[1:], ("", 0)], strict=True):
