@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from models.alternatives.nearest_plan import bounded
 from models.build import Model
+from models.checks.binding_checks import blank_prices
+from models.checks.requirements import PRICE_TABLES
 from models.outcome import Outcome, SolveOptions, Stop
 from models.polish import polish
-from models.prices import priced, relief_of
+from models.prices import priced, relief_of, unknown_prices
 from models.solution import Solution
 from models.solvers.child import Engine
 from models.uncertainty.decomposition.decomposed import SOLVER as BY_SCENARIO
@@ -64,11 +68,12 @@ def finished_plan(
     outcome = exact_and_priced(held, found, options, engine=engine, journal=journal)
     if moved is not None:
         outcome = bounded(outcome, moved.cheapest.bound, options.gap)
-    journal.outcome(summary_of(model.frame.stated, outcome))
     compared = outcome if moved is None else moved.cheapest
     opinion = _asked_again(model, compared, options, second, journal=journal, keys=keys)
     tables = _tables(request, tree, Solution(model, outcome), alone, engine, options, journal=journal, keys=keys)
     tables |= {} if moved is None else moved.tables(tables)
+    outcome = with_unknown_prices(outcome, tables)
+    journal.outcome(summary_of(model.frame.stated, outcome))
     return FinishedPlan(outcome, options, opinion, tables)
 
 
@@ -138,3 +143,12 @@ def _asked_again(
 
 
 __all__ = ["FinishedPlan", "exact_and_priced", "finished_plan"]
+
+
+def with_unknown_prices(outcome: Outcome, tables: Mapping[str, Table]) -> Outcome:
+    """Returns an outcome whose detail says how many prices its tables leave blank, where they were not asked for."""
+    names = {*PRICE_TABLES.values(), "binding"}
+    blank = sum(blank_prices({name: tables[name].mappings() for name in names}, PRICE_TABLES).values())
+    if blank <= unknown_prices(outcome.detail):
+        return outcome
+    return replace(outcome, detail="; ".join(filter(None, [outcome.detail, f"{blank} prices are not known"])))

@@ -33,7 +33,7 @@ from planner.files.run_folder import (
     points_folder,
     run_json,
 )
-from planner.finished_plan import finished_plan
+from planner.finished_plan import finished_plan, with_unknown_prices
 from planner.future_texts import NOT_NORMALISED, normalised_remark, planned_for, why_infeasible
 from planner.interrupts import Interrupts, Keys
 from planner.journal import Journal, Watcher
@@ -211,10 +211,10 @@ def plan_case(
         if wide is not None:
             found, plans = planned_by_path(wide, request, options, engine=engine, journal=journal, keys=keys)
         if found is not None and plans is not None:
-            outcome, second, size = found, None, plans.size
-            journal.outcome(summary_of(read.case, outcome))
             journal.begin("results")
-            tables = tables_by_path(plans)
+            second, size, tables = None, plans.size, tables_by_path(plans)
+            outcome = with_unknown_prices(found, tables)
+            journal.outcome(summary_of(read.case, outcome))
         else:
             model = model or model_over(read.case, tree, () if alone is None else alone.references)
             plan_of = tree, model

@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from models.uncertainty.decomposition.path_plans import (
-    WIDE_FROM,
-    ProgramSize,
-    estimated_size,
-    size_of_tree,
-)
+from models.outcome import SolveOptions
+from models.uncertainty.decomposition.decomposed import SOLVER
+from models.uncertainty.decomposition.path_plans import ProgramSize, size_of_tree
 from models.uncertainty.decomposition.path_programs import PathBuilder
-from models.uncertainty.scenario_tree import planned_model
+from models.uncertainty.scenario_tree import ScenarioTree, planned_model
+from models.uncertainty.solve_tree import is_planned_by_path
 from planner.errors import UnreadableError
 from planner.files.run_folder import MANIFEST, PARQUET
 from planner.files.safe_reading import read_file
@@ -86,10 +84,22 @@ def other_sizes(loaded: LoadedRun) -> Iterator[str]:
 
 def _size_again(loaded: LoadedRun) -> ProgramSize:
     tree = loaded.scenario_tree
-    if tree is not None and not loaded.best_alone and estimated_size(tree).columns >= WIDE_FROM:
+    if tree is not None and _is_made_by_path(loaded, tree):
         return size_of_tree(tree, [path.structure for path in PathBuilder(tree)])
     is_base = not loaded.manifest.get("scenarios")
     return size_of(planned_model(loaded.case, base=is_base, best_alone=loaded.best_alone))
+
+
+def _is_made_by_path(loaded: LoadedRun, tree: ScenarioTree) -> bool:
+    """True for a run that never had the program of the whole tree, whose size is counted path by path."""
+    beside = {"information", "risk_curve"} & set(loaded.tables)
+    solver, options = loaded.manifest.get("solver"), loaded.manifest.get("options")
+    if beside or loaded.best_alone or not isinstance(solver, dict) or solver.get("name") != SOLVER:
+        return False
+    if not isinstance(options, dict):
+        return False
+    asked = SolveOptions(solver=str(options.get("solver")), relax=options.get("relax") is True)
+    return is_planned_by_path(tree, asked)
 
 
 def _is_same_workbook(found: bytes, made: bytes) -> bool:
