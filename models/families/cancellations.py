@@ -223,8 +223,13 @@ def pay(frame: Frame, ledger: Ledger, supply: Supply, cancelled: Cancellations) 
         parts.append(_planned_money(frame, supply, cancelled.planned))
     if cancelled.opened is not None:
         parts.append(_open_money(frame, supply, cancelled.opened))
-    for what, *exprs in zip(("cancellation", "balance not due", "late order paid back"), *parts, strict=True):
-        ledger.add("hardware", what, frame.offer, total((frame.offer, frame.node), exprs))
+    if not parts:
+        return
+    axes = frame.offer, frame.node
+    fees, not_due, paid_back = (total(axes, exprs) for exprs in zip(*parts, strict=True))
+    ledger.add("hardware", "cancellation", frame.offer, fees)
+    ledger.add("hardware", "balance not due", frame.offer, not_due)
+    ledger.add("hardware", "late order paid back", frame.offer, paid_back)
 
 
 def _open_money(frame: Frame, supply: Supply, opened: OpenCancellations) -> tuple[Expr, Expr, Expr]:

@@ -189,7 +189,10 @@ def check_order_rights(context: Context) -> None:
         rights = (offer.cancel_until_months, offer.late_exit_months)
         if offer.offer in late or (offer.kind == "buy" and rights != (None, None)):
             continue
-        if offer.kind == "lease" or not agreed & set(offer.requires):
+        if offer.kind == "lease":
+            expected = "is not used: its offer is a lease without a row in backlogs"
+            context.warn(row, "ordered", expected, "Leave it blank.")
+        elif not agreed & set(offer.requires):
             expected = NO_RIGHT.format("cancel_until_months or late_exit_months of its offer")
             context.warn(row, "ordered", expected, "Enter one of them, or leave this blank.")
 
