@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from models.build import Model, build, built
+from models.build import Model, build, built, built_in_order
 from models.canonical_order import in_canonical_order
 from models.case import Case
 from models.frame import Frame, frame_of
@@ -99,6 +99,15 @@ def planned_model(case: Case, *, base: bool = False, best_alone: Sequence[float]
     Raises ShockError and ModelError as `scenario_tree`.
     """
     return model_over(case, None if base else scenario_tree(case), best_alone)
+
+
+def searched_model(case: Case, *, base: bool = False, best_alone: Sequence[float] = ()) -> Model:
+    """Builds the model that a plan is searched with, which has the program of `planned_model` and takes half as long.
+
+    Raises ShockError and ModelError as `scenario_tree`.
+    """
+    tree = None if base else scenario_tree(case)
+    return built_in_order(frame_of((case,), stated=case) if tree is None else tree.frame(best_alone))
 
 
 def model_over(case: Case, tree: ScenarioTree | None, best_alone: Sequence[float] = ()) -> Model:

@@ -13,7 +13,7 @@ from models.outcome import SolveOptions
 from models.uncertainty.decomposition.decomposed import SOLVER
 from models.uncertainty.decomposition.path_plans import ProgramSize, size_of_tree
 from models.uncertainty.decomposition.path_programs import PathBuilder
-from models.uncertainty.scenario_tree import ScenarioTree, planned_model
+from models.uncertainty.scenario_tree import ScenarioTree, searched_model
 from models.uncertainty.solve_tree import is_planned_by_path
 from planner.errors import UnreadableError
 from planner.files.run_folder import MANIFEST, PARQUET
@@ -87,7 +87,7 @@ def _size_again(loaded: LoadedRun) -> ProgramSize:
     if tree is not None and _is_made_by_path(loaded, tree):
         return size_of_tree(tree, [path.structure for path in PathBuilder(tree)])
     is_base = not loaded.manifest.get("scenarios")
-    return size_of(planned_model(loaded.case, base=is_base, best_alone=loaded.best_alone))
+    return size_of(searched_model(loaded.case, base=is_base, best_alone=loaded.best_alone))
 
 
 def _is_made_by_path(loaded: LoadedRun, tree: ScenarioTree) -> bool:
