@@ -119,8 +119,9 @@ def verify_run_without_documents(run):
     return _loaded(run).findings
 
 
-@pytest.mark.parametrize(("table", "column"), COLUMN_NAMES)
+@pytest.mark.parametrize(("table", "column"), COLUMN_NAMES[::2])
 def test_a_changed_cell_of_a_written_run_is_refused_by_table_and_column(made, tmp_path, table, column):
+    """Of every second column; the slow test below has them all."""
     run = shutil.copytree(run_with_rows(made, table), tmp_path / "run")
     rows = loaded(run, "plan.json")["tables"][table]
     k = place_of(rows, column)
