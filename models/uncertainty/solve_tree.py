@@ -125,11 +125,7 @@ def solve_tree(
     reason = why_one_program(scenarios, model, options)
     first: Outcome | None = None
     if not reason and len(scenarios.names) <= MOST_AT_ONCE:
-        limit = options.time_limit_s
-        if limit is not None:
-            limit = min(_MOST_SHARE * limit, max(_FIRST_SECONDS, _LEAST_SHARE * limit))
-        at_first = replace(options, time_limit_s=limit)
-        first = solve_model(model, engine, at_first, on_progress=follow, should_stop=stop, goes_on=False)
+        first = solve_model(model, engine, _at_first(options), on_progress=follow, should_stop=stop, goes_on=False)
         if first.status in {Status.OPTIMAL, Status.INFEASIBLE} or first.stop in _ENDED:
             return first
     if not reason:
@@ -161,6 +157,14 @@ def solve_tree(
 
 _ROUNDING = 1e-9
 _ENDED = (Stop.INTERRUPT, Stop.MEMORY, Stop.KILLED)
+
+
+def _at_first(options: SolveOptions) -> SolveOptions:
+    """How to search a tree of few futures as one program: in a part of the time."""
+    limit = options.time_limit_s
+    if limit is None:
+        return options
+    return replace(options, time_limit_s=min(_MOST_SHARE * limit, max(_FIRST_SECONDS, _LEAST_SHARE * limit)))
 
 
 def _after(options: SolveOptions, first: Outcome | None) -> SolveOptions:
