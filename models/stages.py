@@ -69,9 +69,11 @@ def solve_model(
     should_stop: Callable[[], bool] | None = None,
     goes_on: bool = True,
     start: WarmStart | None = None,
+    lp_limit: int = LP_LIMIT,
 ) -> Outcome:
     """Returns the unpolished outcome of `options.solver`, and for the native search that of SCIP after it.
 
+    The native search takes `lp_limit` linear programs at most.
     `start` is where the search of a neighbouring program ended (`Outcome.end`); one that does not fit is ignored.
     SCIP only goes on where the search has left the gap open, and not at all without `goes_on`. Where another solver was
     stopped before it had a plan, the native one makes a first one (`models.tree_search.starting_plan`). `solver` of the
@@ -88,7 +90,7 @@ def solve_model(
         program,
         options,
         code=NATIVE,
-        search=Search(_guide_by_size(model), LP_LIMIT, start=start),
+        search=Search(_guide_by_size(model), lp_limit, start=start),
         on_progress=on_progress,
         should_stop=should_stop,
     )
